@@ -1,0 +1,34 @@
+# Everything a person types. The work is in infra/local/. `make help` lists the targets; variables may follow: make demo MOVEMENTS=20000
+.DEFAULT_GOAL := help
+.PHONY: help dev up down demo logs test lint bench manifest
+run := infra/local/run
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+dev: ## the whole app on this machine, in the foreground: open http://localhost:4000; Ctrl-C stops everything
+	@$(run) dev
+
+up: ## the same in the background; variables for other programs in .local/stack.env
+	@$(run) up
+
+down: ## stops what `make up` started
+	@$(run) down
+
+demo: ## the main job without a human: install, connect, sync, prove (MOVEMENTS=2000)
+	@$(run) demo
+
+logs: ## the functions' logs of the running stack, as they come
+	@$(run) logs
+
+test: ## every test, the deployed ones on a stack of their own
+	@$(run) test
+
+lint: ## format, lints, docs, types, template
+	@$(run) lint
+
+bench: ## the measurements (tests named bench_…) on a running stack
+	@$(run) bench
+
+manifest: ## the filled-in manifest form for Blnk Cloud: of the local stack, or STACK=name of one in AWS
+	@$(run) manifest $(STACK)

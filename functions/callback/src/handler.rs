@@ -1,0 +1,77 @@
+//! Parses, asks the library, answers.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{self, Path, Request};
+use axum::routing::get;
+use stripe_sync::clock;
+use stripe_sync::error::Error;
+use stripe_sync::install::{Event, InstallEvent, UninstallEvent, UninstallOutcome};
+use stripe_sync::queue::{Queue, Reason, WakeUp};
+use stripe_sync::secrets::Secret;
+use stripe_sync::store::Store;
+use stripe_sync::vault::{Purpose, Vault};
+use stripe_sync::web::{AllowedCallers, Answer, observe, ok, read_body};
+
+/// The largest body of an event.
+const MAX_BODY: usize = 64 * 1024;
+/// The header in which the beta sent the idempotency key.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Built once at a cold start.
+pub(crate) struct State {
+    pub(crate) store: Store,
+    pub(crate) vault: Vault,
+    pub(crate) queue: Queue,
+    pub(crate) registration_key: Secret,
+    pub(crate) callers: AllowedCallers,
+}
+
+pub(crate) fn router(state: Arc<State>) -> Router {
+    Router::new()
+        .route("/api/callback/{key}", get(probe).head(probe).post(callback))
+        .layer(axum::middleware::from_fn(observe))
+        .with_state(state)
+}
+
+/// Blnk Cloud probes URLs when an app is registered: an answer without any effect, whatever the key.
+async fn probe() -> axum::response::Response {
+    ok()
+}
+
+async fn callback(extract::State(state): extract::State<Arc<State>>, Path(key): Path<String>, request: Request) -> Answer {
+    state.callers.admit(request.extensions())?;
+    if !state.registration_key.accepts(&key).await? {
+        return Err(Error::NotFound.into());
+    }
+    let (parts, body) = request.into_parts();
+    let header = parts.headers.get(IDEMPOTENCY_KEY).map(|value| value.to_str()).transpose();
+    let header = header.map_err(|_| Error::field("idempotency_key", "the Idempotency-Key header is not text"))?;
+    match Event::parse(&read_body(body, MAX_BODY).await?, header)? {
+        Event::Install(event) => installed(&state, &event).await?,
+        Event::Uninstall(event) => uninstalled(&state, &event).await?,
+    }
+    Ok(ok())
+}
+
+async fn installed(state: &State, event: &InstallEvent) -> Result<(), Error> {
+    let sealed = state.vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await?;
+    let outcome = state.store.install(event, &sealed, clock::new_ulid(), clock::now()).await?;
+    tracing::info!(install = %event.install, key = %event.api_key_prefix, ?outcome, "install");
+    Ok(())
+}
+
+async fn uninstalled(state: &State, event: &UninstallEvent) -> Result<(), Error> {
+    let outcome = state.store.uninstall(event, clock::now()).await?;
+    tracing::info!(install = %event.install, ?outcome, "uninstall");
+    if let UninstallOutcome::Removed(generation) | UninstallOutcome::Already(Some(generation)) = outcome {
+        let wake_up = WakeUp { install: event.install.clone(), generation, reason: Reason::Cleanup, run: None };
+        state.queue.send(&wake_up, &format!("cleanup:{}", clock::new_ulid())).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,163 @@
+/**
+ * The one place that talks to the portal's API. Every answer but a 2xx becomes an `ApiError`; an answer that ends the
+ * session is also told to the session's owner, whichever call it happened to.
+ */
+
+import type {
+  Overview,
+  Permissions,
+  ProblemDetails,
+  ProblemPage,
+  RunDetail,
+  RunFilter,
+  RunPage,
+  RunScope,
+  RunSummary,
+  Session,
+  StripeConnection,
+} from "./types";
+
+/** Longer than any answer of the API (its own deadline is 8 s; connecting a key asks Stripe several times). */
+const TIMEOUT_MS = 28_000;
+
+const API = "/portal/api";
+
+/** A refused or failed call, with what a person needs to see or to report. */
+export class ApiError extends Error {
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string | undefined;
+  readonly requestId: string | undefined;
+  readonly problem: ProblemDetails | undefined;
+
+  constructor(
+    status: number,
+    code: string,
+    title: string,
+    problem?: ProblemDetails,
+    requestId?: string | null,
+  ) {
+    super(title);
+    this.status = status;
+    this.code = code;
+    this.detail = problem?.detail ?? undefined;
+    this.requestId = problem?.request_id ?? requestId ?? undefined;
+    this.problem = problem;
+  }
+
+  /** True when the same call may well succeed in a moment. */
+  get transient(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export interface Answer<T> {
+  body: T;
+  /** The server's clock when it answered (ms since 1970), from the `Date` header, if the answer has one. */
+  serverTimeMs: number | undefined;
+}
+
+interface Call {
+  method?: "GET" | "POST" | "DELETE";
+  body?: unknown;
+  bearer?: string;
+  signal?: AbortSignal | undefined;
+}
+
+function isProblem(value: unknown): value is ProblemDetails {
+  return typeof value === "object" && value !== null && "code" in value && "title" in value;
+}
+
+async function errorFrom(response: Response): Promise<ApiError> {
+  const requestId = response.headers.get("x-request-id") ?? response.headers.get("apigw-requestid");
+  const body: unknown = await response.json().catch(() => undefined);
+  if (isProblem(body)) {
+    return new ApiError(response.status, body.code, body.title, body, requestId);
+  }
+  const title =
+    response.status === 429 ? "Too many requests just now" : `The service answered ${response.status}`;
+  return new ApiError(response.status, "unexpected_answer", title, undefined, requestId);
+}
+
+async function send<T>(path: string, call: Call): Promise<Answer<T>> {
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (call.bearer !== undefined) headers.authorization = `Bearer ${call.bearer}`;
+  if (call.body !== undefined) headers["content-type"] = "application/json";
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  let response: Response;
+  try {
+    response = await fetch(API + path, {
+      method: call.method ?? "GET",
+      headers,
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
+      cache: "no-store",
+      credentials: "omit",
+      redirect: "error",
+    });
+  } catch (cause) {
+    if (call.signal?.aborted) throw cause;
+    throw new ApiError(0, "unreachable", "The app could not be reached");
+  }
+  if (!response.ok) throw await errorFrom(response);
+  const date = Date.parse(response.headers.get("date") ?? "");
+  const body = response.status === 204 ? undefined : await response.json();
+  return { body: body as T, serverTimeMs: Number.isNaN(date) ? undefined : date };
+}
+
+/** Exchanges a launch token for a bearer. */
+export function redeem(token: string): Promise<Answer<Session>> {
+  return send<Session>("/session", { method: "POST", body: { token } });
+}
+
+/** The calls a live session can make. */
+export class Api {
+  readonly #bearer: string;
+  readonly #onSessionEnd: (error: ApiError) => void;
+
+  constructor(bearer: string, onSessionEnd: (error: ApiError) => void) {
+    this.#bearer = bearer;
+    this.#onSessionEnd = onSessionEnd;
+  }
+
+  async #call<T>(path: string, call: Call = {}): Promise<T> {
+    try {
+      return (await send<T>(path, { ...call, bearer: this.#bearer })).body;
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 401 || error.status === 410))
+        this.#onSessionEnd(error);
+      throw error;
+    }
+  }
+
+  overview = (signal?: AbortSignal) => this.#call<Overview>("/overview", { signal });
+
+  permissions = (signal?: AbortSignal) => this.#call<Permissions>("/permissions", { signal });
+
+  connectStripe = (key: string) =>
+    this.#call<{ stripe: StripeConnection; replaced: boolean }>("/stripe", { method: "POST", body: { key } });
+
+  disconnectStripe = () => this.#call<void>("/stripe", { method: "DELETE" });
+
+  startRun = (scope: RunScope) =>
+    this.#call<{ run: RunSummary; created: boolean }>("/runs", { method: "POST", body: { scope } });
+
+  runs = (filter: RunFilter, before: string | null, signal?: AbortSignal) => {
+    const query = new URLSearchParams({ filter, limit: "20" });
+    if (before !== null) query.set("before", before);
+    return this.#call<RunPage>(`/runs?${query}`, { signal });
+  };
+
+  run = (id: string, signal?: AbortSignal) =>
+    this.#call<RunDetail>(`/runs/${encodeURIComponent(id)}`, { signal });
+
+  stopRun = (id: string) =>
+    this.#call<RunSummary>(`/runs/${encodeURIComponent(id)}/stop`, { method: "POST" });
+
+  problems = (before: string | null, signal?: AbortSignal) => {
+    const query = new URLSearchParams({ limit: "50" });
+    if (before !== null) query.set("before", before);
+    return this.#call<ProblemPage>(`/problems?${query}`, { signal });
+  };
+}

@@ -1,0 +1,129 @@
+/** Reading from the API in components: load, keep, poll while the page is seen, and say what went wrong. */
+
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { ApiError } from "../api/client";
+
+/** A failing poll slows down to this. */
+const BACKOFF_MAX_MS = 30_000;
+
+type Outcome<T> = { ok: true; data: T } | { ok: false; error: ApiError };
+
+async function settle<T>(promise: Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { ok: true, data: await promise };
+  } catch (error) {
+    return {
+      ok: false,
+      error: error instanceof ApiError ? error : new ApiError(0, "unexpected", "Something went wrong"),
+    };
+  }
+}
+
+export interface Query<T> {
+  data: T | undefined;
+  /** The last attempt's failure; data of an earlier one may still be there. */
+  error: ApiError | undefined;
+  loading: boolean;
+  reload: () => void;
+  /** Replaces what is shown, until the next answer. */
+  set: (data: T) => void;
+}
+
+/**
+ * Loads when `key` changes, and again every `everyMs(data)` (null: not again). Polling rests while the page is hidden
+ * and goes on at once when it is seen again. A `key` of null loads nothing.
+ */
+export function useQuery<T>(
+  key: string | null,
+  load: (signal: AbortSignal) => Promise<T>,
+  everyMs: (data: T) => number | null = () => null,
+): Query<T> {
+  const [state, setState] = useState<{ key: string | null; data?: T; error?: ApiError }>({ key });
+  const [round, setRound] = useState(0);
+  const latest = useRef({ load, everyMs });
+  latest.current = { load, everyMs };
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `round` restarts the polling on request.
+  useEffect(() => {
+    if (key === null) return;
+    const stop = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let failures = 0;
+    let inFlight = false;
+    let seenOnce = false;
+
+    const schedule = (delay: number | null) => {
+      if (delay !== null) timer = setTimeout(attempt, delay);
+    };
+    const attempt = async () => {
+      if (inFlight || (document.hidden && seenOnce)) return;
+      inFlight = true;
+      const outcome = await settle(latest.current.load(stop.signal));
+      inFlight = false;
+      if (stop.signal.aborted) return;
+      if (outcome.ok) {
+        failures = 0;
+        seenOnce = true;
+        setState({ key, data: outcome.data });
+        schedule(latest.current.everyMs(outcome.data));
+        return;
+      }
+      failures += 1;
+      setState((old) => ({ ...(old.key === key ? old : { key }), error: outcome.error }));
+      if (outcome.error.transient) schedule(Math.min(BACKOFF_MAX_MS, 1500 * 2 ** failures));
+    };
+    const onSeen = () => {
+      if (document.hidden) return;
+      clearTimeout(timer);
+      void attempt();
+    };
+    document.addEventListener("visibilitychange", onSeen);
+    void attempt();
+    return () => {
+      stop.abort();
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", onSeen);
+    };
+  }, [key, round]);
+
+  const current = state.key === key ? state : { key };
+  return {
+    data: current.data,
+    error: current.error,
+    loading: key !== null && current.data === undefined && current.error === undefined,
+    reload: useCallback(() => setRound((value) => value + 1), []),
+    set: useCallback((data: T) => setState({ key, data }), [key]),
+  };
+}
+
+export interface Action<A extends unknown[]> {
+  busy: boolean;
+  error: ApiError | undefined;
+  run: (...args: A) => Promise<void>;
+  clear: () => void;
+}
+
+/** One thing at a time that a person asks for, with its failure kept for showing. */
+export function useAction<A extends unknown[]>(act: (...args: A) => Promise<void>): Action<A> {
+  const [state, setState] = useState<{ busy: boolean; error?: ApiError }>({ busy: false });
+  const busy = useRef(false);
+  const run = async (...args: A) => {
+    if (busy.current) return;
+    busy.current = true;
+    setState({ busy: true });
+    const outcome = await settle(act(...args));
+    busy.current = false;
+    setState(outcome.ok ? { busy: false } : { busy: false, error: outcome.error });
+  };
+  return { busy: state.busy, error: state.error, run, clear: () => setState({ busy: false }) };
+}
+
+/** The time, renewed every `everyMs`. */
+export function useNow(everyMs: number): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}

@@ -1,0 +1,73 @@
+/** The words and signs for what the API says in codes. */
+
+import type { RunState, RunSummary, Scope, Verdict } from "../api/types";
+import type { Tone } from "../components/basics";
+import type { IconName } from "../components/icons";
+
+export interface Sign {
+  tone: Tone;
+  icon: IconName;
+  text: string;
+}
+
+const STATES: Record<RunState, Sign> = {
+  queued: { tone: "info", icon: "clock", text: "Queued" },
+  running: { tone: "info", icon: "syncs", text: "In progress" },
+  completed: { tone: "ok", icon: "check", text: "Completed" },
+  completed_with_problems: { tone: "warn", icon: "problems", text: "Completed with problems" },
+  failed: { tone: "bad", icon: "cross", text: "Failed" },
+  cancelled: { tone: "quiet", icon: "stop", text: "Stopped" },
+  paused: { tone: "warn", icon: "pause", text: "Paused" },
+};
+
+export function stateSign(run: Pick<RunSummary, "state" | "stop_requested">): Sign {
+  if (isOpen(run) && run.stop_requested) return { tone: "quiet", icon: "stop", text: "Stopping" };
+  return STATES[run.state] ?? { tone: "quiet", icon: "info", text: run.state };
+}
+
+const VERDICTS: Record<Verdict | "not_compared", Sign> = {
+  match: { tone: "ok", icon: "check", text: "Match" },
+  mismatch: { tone: "bad", icon: "cross", text: "Mismatch" },
+  inconclusive: { tone: "warn", icon: "wave", text: "Inconclusive" },
+  not_compared: { tone: "quiet", icon: "dash", text: "Not compared" },
+};
+
+export function verdictSign(verdict: Verdict | "not_compared"): Sign {
+  return VERDICTS[verdict] ?? { tone: "quiet", icon: "info", text: verdict };
+}
+
+/** True while the worker may still do something for the run. */
+export function isOpen(run: Pick<RunSummary, "state">): boolean {
+  return run.state === "queued" || run.state === "running";
+}
+
+export function scopeText(run: Pick<RunSummary, "scope">): string {
+  return run.scope === "everything" ? "Re-check of everything" : "Sync of new movements";
+}
+
+const TRIGGERS: Record<string, string> = {
+  manual: "Started by hand",
+  schedule: "Started by the schedule",
+  webhook: "Started by an event from Stripe",
+};
+
+export function triggerText(run: Pick<RunSummary, "trigger">): string {
+  return TRIGGERS[run.trigger] ?? run.trigger;
+}
+
+/** "payments" is "Payments", "refund_and_dispute_prefunding" is "Refund and dispute prefunding". */
+export function balanceText(balance: string): string {
+  const words = balance.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** What a sync cannot do without. */
+export const SYNC_SCOPES: readonly Scope[] = ["data:read", "data:write"];
+
+export function missingForSync(granted: readonly string[]): Scope[] {
+  return SYNC_SCOPES.filter((scope) => !granted.includes(scope));
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${new Intl.NumberFormat().format(count)} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,282 @@
+/** The Stripe connection: paste a key, see what is connected, replace the key, disconnect. */
+
+import { useId, useState } from "preact/hooks";
+import type { ApiError } from "../api/client";
+import type { StripeConnection } from "../api/types";
+import { Button, Card, Confirm, ErrorNote, Facts, Note, Pill, Skeleton, When } from "../components/basics";
+import { Icon } from "../components/icons";
+import { announce } from "../lib/announce";
+import { useApp } from "../lib/app";
+import { keyHint } from "../lib/key";
+import { useAction } from "../lib/query";
+import { href } from "../lib/router";
+import { plural } from "../lib/words";
+
+const RIGHTS: { resource: string; why: string }[] = [
+  { resource: "Balance", why: "The figure that the ledger is proven against." },
+  { resource: "Balance transaction sources", why: "Every movement, its fees and where it came from." },
+  { resource: "Charges and refunds", why: "Which customer a payment or refund belongs to." },
+  { resource: "Customers", why: "Names for the identities in your ledger." },
+  { resource: "Disputes", why: "Money held back and given back." },
+  { resource: "Payouts", why: "What went to your bank, and what came back." },
+];
+
+export function ConnectScreen() {
+  const { overview } = useApp();
+  const data = overview.data;
+  return (
+    <>
+      <h1 tabIndex={-1}>Stripe</h1>
+      {!data && !overview.error && <Skeleton lines={5} tall />}
+      {!data && overview.error && <ErrorNote error={overview.error} retry={overview.reload} />}
+      {data &&
+        (data.stripe ? (
+          <Connected stripe={data.stripe} />
+        ) : (
+          <div class="columns">
+            <Card title="Connect with a restricted key">
+              <KeyForm action="Connect Stripe" />
+            </Card>
+            <RightsCard />
+          </div>
+        ))}
+    </>
+  );
+}
+
+function RightsCard() {
+  return (
+    <Card title="What the key must be able to read">
+      <ul class="rights">
+        {RIGHTS.map(({ resource, why }) => (
+          <li key={resource}>
+            <Icon name="eye" />
+            <div>
+              <strong>{resource}</strong> <span class="tag">Read</span>
+              <p class="muted">{why}</p>
+            </div>
+          </li>
+        ))}
+      </ul>
+      <p class="muted">
+        Everything else stays at “None”. The key is checked with Stripe first, then stored encrypted for this
+        install alone; it is never shown again.
+      </p>
+    </Card>
+  );
+}
+
+function KeyForm({ action }: { action: string }) {
+  const { api, overview } = useApp();
+  const [key, setKey] = useState("");
+  const [shown, setShown] = useState(false);
+  const id = useId();
+  const hint = keyHint(key);
+  const connect = useAction(async (value: string) => {
+    const { stripe, replaced } = await api.connectStripe(value);
+    setKey("");
+    announce(replaced ? "Key replaced." : `Connected to ${stripe.display_name ?? stripe.account_id}.`);
+    if (overview.data) overview.set({ ...overview.data, stripe });
+    overview.reload();
+  });
+  const field = {
+    id: `${id}key`,
+    value: key,
+    onInput: (event: { currentTarget: HTMLInputElement }) => {
+      setKey(event.currentTarget.value);
+      connect.clear();
+    },
+    placeholder: "rk_live_… or rk_test_…",
+    autocomplete: "off",
+    autocapitalize: "off",
+    spellcheck: false,
+    required: true,
+    "aria-describedby": `${id}hint`,
+    "aria-invalid": connect.error?.status === 422 || undefined,
+  } as const;
+  return (
+    <form
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (key.trim() !== "") void connect.run(key.trim());
+      }}
+    >
+      <p>
+        In Stripe, open <strong>Developers → API keys → Create restricted key</strong>, give it the read
+        rights listed here, and paste it below.{" "}
+        <a href="https://dashboard.stripe.com/apikeys" target="_blank" rel="noopener noreferrer">
+          Open Stripe’s API keys <Icon name="external" size={14} />
+          <span class="visually-hidden"> (opens a new tab)</span>
+        </a>
+      </p>
+      <label for={`${id}key`}>Restricted key</label>
+      <div class="key-field">
+        {shown ? <input type="text" {...field} /> : <input type="password" {...field} />}
+        <button type="button" class="button" aria-pressed={shown} onClick={() => setShown(!shown)}>
+          {shown ? "Hide" : "Show"}
+        </button>
+      </div>
+      <div id={`${id}hint`} class="hint">
+        {hint && <Note tone={hint.tone} icon={hint.tone === "ok" ? "check" : "info"} title={hint.text} />}
+      </div>
+      {connect.error && <Refusal error={connect.error} />}
+      <div class="actions">
+        <Button kind="primary" submit busy={connect.busy} disabled={key.trim() === ""}>
+          {connect.busy ? "Checking with Stripe…" : action}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+const REFUSALS: Record<string, string> = {
+  publishable_key: "That is a publishable key. It is made for web pages and cannot read your account.",
+  malformed_key: "That does not look like a Stripe key. Copy the whole of it, from rk_ to its end.",
+  invalid_key: "Stripe does not accept this key. It may be mistyped, expired or deleted.",
+  missing_rights: "The key works, but it may not read everything that is needed.",
+  other_account_connected: "Another Stripe account is mirrored in this ledger already.",
+  ledger_owned_by_other: "This ledger already mirrors another Stripe account.",
+  accounts_not_free: "The ledger accounts for this mirror already hold entries that are not ours.",
+};
+
+/** A key that was not taken, and what to do about it. */
+function Refusal({ error }: { error: ApiError }) {
+  const title = REFUSALS[error.code];
+  if (title === undefined) return <ErrorNote error={error} />;
+  const { missing, accounts } = error.problem ?? {};
+  return (
+    <Note tone="bad" icon="cross" title={title} alert>
+      {missing && missing.length > 0 ? (
+        <>
+          <p>Add these read rights to the key in Stripe, then try again:</p>
+          <ul>
+            {missing.map(({ right, resource }) => (
+              <li key={resource}>
+                <strong>{resource}</strong> <code>{right}</code>
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : (
+        error.detail && <p>{error.detail}</p>
+      )}
+      {accounts && accounts.length > 0 && (
+        <ul>
+          {accounts.map(({ indicator, currency, entries }) => (
+            <li key={`${indicator} ${currency}`}>
+              <code>{indicator}</code> {currency}: {plural(entries, "entry", "entries")}
+            </li>
+          ))}
+        </ul>
+      )}
+      <p>Nothing was stored.</p>
+      {error.requestId && (
+        <p class="small">
+          Request id <code>{error.requestId}</code>
+        </p>
+      )}
+    </Note>
+  );
+}
+
+function Connected({ stripe }: { stripe: StripeConnection }) {
+  const [replacing, setReplacing] = useState(false);
+  return (
+    <div class="columns">
+      <div class="stack">
+        <Card
+          title={stripe.display_name ?? stripe.account_id}
+          aside={
+            stripe.paused ? (
+              <Pill tone="warn" icon="pause">
+                Paused
+              </Pill>
+            ) : (
+              <Pill tone="ok" icon="check">
+                Connected
+              </Pill>
+            )
+          }
+        >
+          {stripe.paused && <Note tone="warn" icon="pause" title={stripe.paused.reason} />}
+          {stripe.warnings.map((warning) => (
+            <Note key={warning.code} tone="warn" title={warning.text} />
+          ))}
+          <Facts
+            items={[
+              ["Account", <code key="account">{stripe.account_id}</code>],
+              ["Mode", stripe.mode === "test" ? "Test" : "Live"],
+              [
+                "Key",
+                <span key="key">
+                  <code>
+                    {stripe.key_prefix}…{stripe.key_last4}
+                  </code>{" "}
+                  ({stripe.key_kind === "restricted" ? "restricted" : "full secret key"})
+                </span>,
+              ],
+              ["Mirrored in", <code key="mirror">{stripe.mirror}</code>],
+              ["Connected", <When key="connected" at={stripe.connected_at} />],
+            ]}
+          />
+          <div class="actions">
+            <button
+              type="button"
+              class="button"
+              aria-expanded={replacing}
+              onClick={() => setReplacing(!replacing)}
+            >
+              Replace key
+            </button>
+            <Disconnect stripe={stripe} />
+          </div>
+        </Card>
+        {replacing && (
+          <Card title="Replace the key">
+            <p class="muted">
+              The new key must be of the same account and mode. A running sync goes on with it; nothing is
+              mirrored twice.
+            </p>
+            <KeyForm action="Replace key" />
+          </Card>
+        )}
+      </div>
+      <RightsCard />
+    </div>
+  );
+}
+
+function Disconnect({ stripe }: { stripe: StripeConnection }) {
+  const { api, overview } = useApp();
+  const [asking, setAsking] = useState(false);
+  const disconnect = useAction(async () => {
+    await api.disconnectStripe();
+    setAsking(false);
+    announce("Stripe is disconnected.");
+    if (overview.data) overview.set({ ...overview.data, stripe: null });
+    overview.reload();
+    window.location.hash = href("/stripe");
+  });
+  return (
+    <>
+      <Button kind="danger" onClick={() => setAsking(true)}>
+        Disconnect
+      </Button>
+      <Confirm
+        open={asking}
+        title={`Disconnect ${stripe.display_name ?? stripe.account_id}?`}
+        confirm="Disconnect"
+        busy={disconnect.busy}
+        error={disconnect.error}
+        onConfirm={() => void disconnect.run()}
+        onClose={() => setAsking(false)}
+      >
+        <p>
+          The key is deleted and a running sync stops. What is in your ledger stays there untouched.
+          Connecting the same account again goes on without posting anything twice.
+        </p>
+      </Confirm>
+    </>
+  );
+}

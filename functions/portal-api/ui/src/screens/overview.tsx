@@ -1,0 +1,301 @@
+/** The first screen: is the money in agreement, since when, and what can be done now. */
+
+import type { Overview, RunScope, StripeConnection } from "../api/types";
+import { Button, Card, Empty, ErrorNote, Facts, Note, Pill, Skeleton, When } from "../components/basics";
+import { Icon } from "../components/icons";
+import { ProofHero } from "../components/proof";
+import { Live, StatePill, useRun } from "../components/run";
+import { announce } from "../lib/announce";
+import { useApp } from "../lib/app";
+import { type Action, useAction } from "../lib/query";
+import { href } from "../lib/router";
+import { missingForSync, plural, scopeText } from "../lib/words";
+
+/** A proof older than this is no longer called fresh. */
+const STALE_MS = 26 * 60 * 60 * 1000;
+
+export function OverviewScreen() {
+  const { overview } = useApp();
+  if (overview.data) return <Loaded data={overview.data} />;
+  return (
+    <>
+      <h1 tabIndex={-1}>Overview</h1>
+      {overview.error ? (
+        <ErrorNote error={overview.error} retry={overview.reload} />
+      ) : (
+        <>
+          <Skeleton lines={7} tall />
+          <div class="columns even">
+            <Skeleton lines={4} />
+            <Skeleton lines={4} />
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+function Loaded({ data }: { data: Overview }) {
+  const { api, overview, onRunStarted } = useApp();
+  const start = useAction(async (scope: RunScope) => {
+    const { run, created } = await api.startRun(scope);
+    announce(created ? "Sync started." : "A sync is already running.");
+    onRunStarted(run);
+  });
+  const missing = missingForSync(data.install.granted_permissions);
+  const stripe = data.stripe;
+  const sync = {
+    start,
+    running: stripe != null && stripe.current_run !== null && stripe.paused === null,
+    blocked: missing.length > 0,
+  };
+  return (
+    <>
+      <div class="page-head">
+        <h1 tabIndex={-1}>Overview</h1>
+        {stripe && <SyncNow {...sync} />}
+      </div>
+      {overview.error && <ErrorNote error={overview.error} retry={overview.reload} />}
+      {start.error && <ErrorNote error={start.error} />}
+      {missing.length > 0 && <MissingScopes missing={missing} />}
+      {stripe?.paused && <Paused paused={stripe.paused} />}
+      {stripe ? <Connected data={data} stripe={stripe} sync={sync} /> : <FirstSteps data={data} />}
+    </>
+  );
+}
+
+interface SyncProps {
+  start: Action<[RunScope]>;
+  /** The open run, if there is one. */
+  running: boolean;
+  /** True when a permission is missing. */
+  blocked: boolean;
+}
+
+function SyncNow({ start, running, blocked }: SyncProps) {
+  return (
+    <Button kind="primary" busy={start.busy} disabled={blocked || running} onClick={() => start.run("new")}>
+      <Icon name="syncs" size={16} />
+      {running ? "Syncing…" : "Sync now"}
+    </Button>
+  );
+}
+
+function RecheckEverything({ start, running, blocked }: SyncProps) {
+  return (
+    <div class="recheck">
+      <p class="muted small" id="recheck-words">
+        Reads the whole history of the Stripe account again and posts only what is missing.
+      </p>
+      <Button
+        disabled={blocked || running}
+        describedBy="recheck-words"
+        onClick={() => start.run("everything")}
+      >
+        Re-check everything
+      </Button>
+    </div>
+  );
+}
+
+function MissingScopes({ missing }: { missing: string[] }) {
+  return (
+    <Note
+      tone="warn"
+      icon="access"
+      title={
+        <>
+          Syncing is off: this install was not granted{" "}
+          {missing.map((scope, index) => (
+            <>
+              {index > 0 && " and "}
+              <code>{scope}</code>
+            </>
+          ))}
+          .
+        </>
+      }
+    >
+      <p>
+        Permissions cannot be changed after install. <a href={href("/access")}>See what each one allows</a>,
+        and reinstall the app to grant more.
+      </p>
+    </Note>
+  );
+}
+
+function Paused({ paused }: { paused: { code: string; reason: string } }) {
+  return (
+    <Note tone="warn" icon="pause" title="Syncing is paused" alert>
+      <p>{paused.reason}</p>
+      <p>
+        <a href={href("/stripe")}>Check the Stripe connection</a>
+      </p>
+    </Note>
+  );
+}
+
+function Connected({ data, stripe, sync }: { data: Overview; stripe: StripeConnection; sync: SyncProps }) {
+  const first = data.last_proof === null && stripe.current_run === null;
+  return (
+    <>
+      {stripe.current_run !== null && <OpenRun id={stripe.current_run} />}
+      {data.last_proof && <ProofHero proof={data.last_proof} />}
+      {first && <NothingYet data={data} />}
+      <div class="columns even">
+        <Freshness data={data} sync={sync} />
+        <ConnectionCard stripe={stripe} />
+      </div>
+    </>
+  );
+}
+
+function NothingYet({ data }: { data: Overview }) {
+  return (
+    <section class="card">
+      {data.last_run === null ? (
+        <Empty icon="syncs" title="Ready for the first sync">
+          <p>
+            “Sync now” mirrors the whole history of this Stripe account into your ledger and then proves,
+            currency by currency, that both sides agree. Nothing has been written yet.
+          </p>
+        </Empty>
+      ) : (
+        <Empty icon="wave" title="No proof yet">
+          <p>
+            The last sync ended before the two sides were compared. The next one goes on where it stopped.
+          </p>
+        </Empty>
+      )}
+    </section>
+  );
+}
+
+function OpenRun({ id }: { id: string }) {
+  const { overview } = useApp();
+  const run = useRun(id, overview.reload);
+  return (
+    <Card
+      title={run.data?.state === "paused" ? "Paused sync" : "Syncing now"}
+      class="open-run"
+      aside={<a href={href(`/runs/${id}`)}>Details</a>}
+    >
+      {run.data ? <Live run={run.data} /> : <span class="bone" />}
+      {run.error && <ErrorNote error={run.error} retry={run.reload} />}
+    </Card>
+  );
+}
+
+function Freshness({ data, sync }: { data: Overview; sync: SyncProps }) {
+  const { last_run: run, last_proof: proof } = data;
+  const stale = proof !== null && Date.now() - Date.parse(proof.at) > STALE_MS;
+  return (
+    <Card
+      title="Freshness"
+      aside={
+        stale ? (
+          <Pill tone="warn" icon="clock">
+            Long ago
+          </Pill>
+        ) : undefined
+      }
+    >
+      <Facts
+        items={[
+          ["Last proof", proof ? <When at={proof.at} /> : "None yet"],
+          [
+            "Last sync",
+            run ? (
+              <a href={href(`/runs/${run.id}`)}>
+                {scopeText(run)}, <When at={run.finished_at ?? run.requested_at} />
+              </a>
+            ) : (
+              "None yet"
+            ),
+          ],
+          ...(run
+            ? ([["Outcome", <StatePill key="state" run={run} />]] as [string, preact.JSX.Element][])
+            : []),
+          [
+            "Problems",
+            data.open_problems === 0 ? (
+              "None open"
+            ) : (
+              <a href={href("/problems")}>{plural(data.open_problems, "open problem")}</a>
+            ),
+          ],
+        ]}
+      />
+      {run?.error && (
+        <Note tone="bad" icon="problems" title="The last sync did not finish">
+          <p>{run.error.text}</p>
+        </Note>
+      )}
+      {run && <RecheckEverything {...sync} />}
+    </Card>
+  );
+}
+
+function ConnectionCard({ stripe }: { stripe: StripeConnection }) {
+  return (
+    <Card title="Connection" aside={<a href={href("/stripe")}>Manage</a>}>
+      <Facts
+        items={[
+          ["Stripe account", stripe.display_name ?? <code>{stripe.account_id}</code>],
+          ["Mode", stripe.mode === "test" ? "Test" : "Live"],
+          ["Mirrored in", <code key="mirror">{stripe.mirror}</code>],
+          ["Connected", <When key="connected" at={stripe.connected_at} />],
+        ]}
+      />
+      {stripe.warnings.map((warning) => (
+        <Note key={warning.code} tone="warn" title={warning.text} />
+      ))}
+    </Card>
+  );
+}
+
+function FirstSteps({ data }: { data: Overview }) {
+  return (
+    <section class="card welcome">
+      <div class="welcome-words">
+        <h2>Mirror Stripe into your ledger, and prove it.</h2>
+        <p class="lead">
+          Every movement of your Stripe balance becomes entries in your Blnk ledger. After each sync the two
+          are compared to the minor unit, and you see the result here.
+        </p>
+      </div>
+      <ol class="first-steps">
+        <li class="past">
+          <span class="dot">
+            <Icon name="check" size={14} />
+          </span>
+          <div>
+            <h3>Installed in Blnk Cloud</h3>
+            <p class="muted">
+              <When at={data.install.installed_at} />, on instance <code>{data.install.instance_id}</code>
+            </p>
+          </div>
+        </li>
+        <li class="here">
+          <span class="dot">2</span>
+          <div>
+            <h3>Connect Stripe</h3>
+            <p class="muted">With a restricted key that can only read.</p>
+            <p>
+              <a class="button primary" href={href("/stripe")}>
+                Connect Stripe <Icon name="arrow" size={16} />
+              </a>
+            </p>
+          </div>
+        </li>
+        <li class="ahead">
+          <span class="dot">3</span>
+          <div>
+            <h3>Sync and see the proof</h3>
+            <p class="muted">Nothing is written to your ledger before you ask for it.</p>
+          </div>
+        </li>
+      </ol>
+    </section>
+  );
+}

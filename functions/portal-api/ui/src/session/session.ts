@@ -1,0 +1,77 @@
+/**
+ * How a page comes to a session: by the launch token in its URL, or by the bearer that an earlier load of the same
+ * launch left in the tab. Rules: a token in the URL wins over anything stored; but while an unexpired bearer of its own
+ * launch is stored, that one is used and the token is not redeemed (a launch may be redeemed only a few times).
+ */
+
+import { type Answer, ApiError } from "../api/client";
+import type { Session } from "../api/types";
+import { launchIdOf } from "./launch";
+import type { SessionStore } from "./store";
+
+/** Why there is no session. */
+export type OverReason =
+  /** The session reached its end. */
+  | "expired"
+  /** The app was uninstalled, or installed anew, since this page was launched. */
+  | "removed"
+  /** The launch link is too old or was opened too often. */
+  | "link_expired"
+  /** The launch link is damaged or not ours. */
+  | "link_invalid"
+  /** The page was opened without a launch. */
+  | "missing";
+
+export type Opening =
+  | { kind: "live"; launchId: string; bearer: string; expiresAtMs: number }
+  | { kind: "over"; reason: OverReason }
+  /** No answer, or one that may be better in a moment; the token is still good. */
+  | { kind: "unavailable"; error: ApiError };
+
+export interface OpeningInput {
+  /** The `token` of the page's URL. */
+  token: string | null;
+  /** The `l` of the page's fragment. */
+  launchId: string | null;
+  store: SessionStore;
+  nowMs: () => number;
+  redeem: (token: string) => Promise<Answer<Session>>;
+}
+
+/** Finds or makes the page's session. */
+export async function openSession(input: OpeningInput): Promise<Opening> {
+  const launchId = input.token === null ? input.launchId : (launchIdOf(input.token) ?? null);
+  const stored = launchId === null ? undefined : input.store.read(launchId);
+  if (launchId !== null && stored) {
+    if (stored.expiresAtMs > input.nowMs()) return { kind: "live", launchId, ...stored };
+    input.store.remove(launchId);
+  }
+  if (input.token !== null) return redeemToken(input.token, input);
+  return { kind: "over", reason: stored ? "expired" : "missing" };
+}
+
+async function redeemToken(token: string, input: OpeningInput): Promise<Opening> {
+  let answer: Answer<Session>;
+  try {
+    answer = await input.redeem(token);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return error.transient ? { kind: "unavailable", error } : { kind: "over", reason: refusedLaunch(error) };
+  }
+  const { bearer, expires_at, launch_id } = answer.body;
+  const nowMs = input.nowMs();
+  // A machine's clock may be minutes off; the server's own time, sent with the answer, cancels the difference.
+  const session = { bearer, expiresAtMs: Date.parse(expires_at) - ((answer.serverTimeMs ?? nowMs) - nowMs) };
+  input.store.write(launch_id, session);
+  return { kind: "live", launchId: launch_id, ...session };
+}
+
+function refusedLaunch(error: ApiError): OverReason {
+  if (error.status === 410) return "link_expired";
+  return error.code === "session_over" ? "removed" : "link_invalid";
+}
+
+/** Why a call with a bearer was refused (401 or 410). */
+export function endOf(error: ApiError): OverReason {
+  return error.status === 401 && error.code === "session_over" ? "removed" : "expired";
+}

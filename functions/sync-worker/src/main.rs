@@ -1,0 +1,30 @@
+//! The work queue's consumer: runs syncs page by page. The same binary, told so by `MODE=dlq`, ends what the dead-letter queue holds.
+
+mod handler;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use stripe_sync::sync::{Limits, Worker};
+use stripe_sync::{aws, config, queue::Queue, store::Store, vault::Vault};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    tracing::init_default_subscriber();
+    let sdk = aws::sdk_config().await;
+    let worker = Worker {
+        store: Store { client: aws::dynamodb(&sdk), table: config::required("TABLE_NAME")? },
+        vault: Vault::new(aws::kms(&sdk), config::required("KMS_KEY_ARN")?),
+        queue: Queue::new(aws::sqs(&sdk), config::required("QUEUE_URL")?),
+        http: stripe_sync::http::client()?,
+        blnk_base: config::base_url("BLNK_API_BASE")?,
+        stripe_base: config::base_url("STRIPE_API_BASE")?,
+        limits: Limits {
+            stop_after: Duration::from_secs(config::parsed("WORKER_STOP_SECONDS", 40)?),
+            retention_days: config::parsed("RETENTION_DAYS", 90)?,
+        },
+    };
+    let state = Arc::new(handler::State { worker, dead_letters: config::optional("MODE").as_deref() == Some("dlq") });
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<_>| handler::batch(state.clone(), event.payload))).await
+}

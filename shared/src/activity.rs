@@ -1,0 +1,58 @@
+//! The audit trail. Each entry is written in the transaction of what it records.
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::clock::Millis;
+use crate::error::{Error, Result};
+use crate::install::InstallId;
+use crate::store::{Sk, Store, to_item};
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Blnk Cloud asked for a portal URL.
+    Launched,
+    /// A launch token was exchanged for a session.
+    Redeemed,
+    /// A Stripe account was connected, or its key replaced.
+    StripeConnected,
+    /// The Stripe account was disconnected.
+    StripeDisconnected,
+    /// A run was asked for.
+    RunRequested,
+    /// A run was asked to stop.
+    RunStopRequested,
+}
+
+/// One entry of the trail. Holds ids only, never a secret.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Activity {
+    /// What happened.
+    pub kind: Kind,
+    /// When.
+    pub at: Millis,
+    /// The launch behind it, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch_id: Option<String>,
+    /// The run, account or user it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// When the entry may be removed, Unix seconds.
+    pub ttl: i64,
+}
+
+/// The operation that writes an entry, for a transaction.
+///
+/// # Errors
+/// [`Error::Internal`].
+pub fn put(store: &Store, install: &InstallId, id: Ulid, entry: &Activity) -> Result<TransactWriteItem> {
+    let put = Put::builder()
+        .table_name(&store.table)
+        .set_item(Some(to_item(install, &Sk::Activity(id), entry)?))
+        .build()
+        .map_err(Error::internal)?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}

@@ -1,0 +1,361 @@
+//! Lists: the only way in which the ledger is read.
+
+use std::collections::HashSet;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::client::{BlnkClient, CALL_LIMITS};
+use super::decode::{null_as_default, optional_integer};
+use super::error::{Answer, BlnkError, UnknownCause, classify};
+use super::filter::Filter;
+use super::types::{Identity, Ledger, LedgerBalance, LedgerTransaction, Row};
+use crate::http::{Deadline, Fault};
+
+/// The largest page that every version serves; asking for more can bring fewer.
+pub const PAGE_SIZE: usize = 100;
+/// The most values that one look-up may ask for.
+pub const MAX_LOOKUP_VALUES: usize = 100;
+/// A list longer than this was not filtered as asked.
+const MAX_ROWS: usize = 20_000;
+
+const TRANSACTIONS: &str = "/transactions/filter";
+const BALANCES: &str = "/balances/filter";
+const IDENTITIES: &str = "/identities/filter";
+/// In the singular, unlike the others.
+const LEDGERS: &str = "/ledger/filter";
+
+#[derive(Serialize)]
+struct Question<'a> {
+    filters: &'a [Filter],
+}
+
+#[derive(Deserialize)]
+struct Page<T> {
+    /// An empty list may come as `null`.
+    data: Option<Vec<T>>,
+    #[serde(default, deserialize_with = "optional_integer")]
+    total: Option<i128>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    total_is_estimate: bool,
+}
+
+impl BlnkClient {
+    /// The entries posted with these references, at most [`MAX_LOOKUP_VALUES`] of them. References without an entry are simply missing.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`]; [`BlnkError::Malformed`] also when the answer holds what was not asked for.
+    pub async fn transactions_by_reference<S: AsRef<str>>(
+        &self,
+        references: &[S],
+        deadline: Deadline,
+    ) -> Result<Vec<LedgerTransaction>, BlnkError> {
+        self.look_up(
+            TRANSACTIONS,
+            "reference",
+            references,
+            &[],
+            |row: &LedgerTransaction| Some(row.reference.as_str()),
+            deadline,
+        )
+        .await
+    }
+
+    /// Entries that meet all conditions, newest first, at most `most` of them.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`].
+    pub async fn transactions(
+        &self,
+        filters: &[Filter],
+        most: usize,
+        deadline: Deadline,
+    ) -> Result<Vec<LedgerTransaction>, BlnkError> {
+        let mut found = self.list(TRANSACTIONS, filters, most, deadline).await?;
+        found.truncate(most);
+        Ok(found)
+    }
+
+    /// How many entries meet all conditions, exactly.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`]; [`BlnkError::Malformed`] when only an estimate is given.
+    pub async fn count_transactions(
+        &self,
+        filters: &[Filter],
+        deadline: Deadline,
+    ) -> Result<u64, BlnkError> {
+        let query = [("page", "1"), ("pageSize", "1"), ("strict_total", "true")];
+        let page: Page<serde::de::IgnoredAny> =
+            self.page(TRANSACTIONS, &query, filters, deadline).await?;
+        let total = page.total.and_then(|total| u64::try_from(total).ok());
+        let exact = total.filter(|_| !page.total_is_estimate);
+        exact.ok_or(BlnkError::Malformed {
+            what: "no exact count",
+        })
+    }
+
+    /// All balances with these indicators, in every currency.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn balances_by_indicator<S: AsRef<str>>(
+        &self,
+        indicators: &[S],
+        deadline: Deadline,
+    ) -> Result<Vec<LedgerBalance>, BlnkError> {
+        self.look_up(
+            BALANCES,
+            "indicator",
+            indicators,
+            &[],
+            |row: &LedgerBalance| row.indicator.as_deref(),
+            deadline,
+        )
+        .await
+    }
+
+    /// All balances of these identities in one ledger.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn balances_by_identity<S: AsRef<str>>(
+        &self,
+        identity_ids: &[S],
+        ledger_id: &str,
+        deadline: Deadline,
+    ) -> Result<Vec<LedgerBalance>, BlnkError> {
+        let in_ledger = [Filter::eq("ledger_id", ledger_id)];
+        let found = self
+            .look_up(
+                BALANCES,
+                "identity_id",
+                identity_ids,
+                &in_ledger,
+                |row: &LedgerBalance| row.identity_id.as_deref(),
+                deadline,
+            )
+            .await?;
+        if found.iter().any(|row| row.ledger_id != ledger_id) {
+            return Err(BlnkError::Malformed {
+                what: "balances of another ledger",
+            });
+        }
+        Ok(found)
+    }
+
+    /// The identities with these ids.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn identities<S: AsRef<str>>(
+        &self,
+        ids: &[S],
+        deadline: Deadline,
+    ) -> Result<Vec<Identity>, BlnkError> {
+        self.look_up(
+            IDENTITIES,
+            "identity_id",
+            ids,
+            &[],
+            |row: &Identity| Some(row.identity_id.as_str()),
+            deadline,
+        )
+        .await
+    }
+
+    /// The ledgers whose metadata holds this string under this top-level key.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn ledgers_by_meta(
+        &self,
+        key: &str,
+        value: &str,
+        deadline: Deadline,
+    ) -> Result<Vec<Ledger>, BlnkError> {
+        let filters = [Filter::eq(format!("meta_data.{key}"), value)];
+        let found: Vec<Ledger> = self.list(LEDGERS, &filters, MAX_ROWS, deadline).await?;
+        let fits = |row: &Ledger| {
+            row.meta_data.get(key).and_then(serde_json::Value::as_str) == Some(value)
+        };
+        if found.iter().all(fits) {
+            Ok(found)
+        } else {
+            Err(BlnkError::Malformed {
+                what: "ledgers that were not asked for",
+            })
+        }
+    }
+
+    /// Rows whose `field` is one of `values`. A condition that was ignored would give the whole table: each row is checked.
+    async fn look_up<T: DeserializeOwned + Row, S: AsRef<str>>(
+        &self,
+        path: &str,
+        field: &str,
+        values: &[S],
+        also: &[Filter],
+        value_of: impl Fn(&T) -> Option<&str>,
+        deadline: Deadline,
+    ) -> Result<Vec<T>, BlnkError> {
+        let asked: HashSet<&str> = values.iter().map(AsRef::as_ref).collect();
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        if asked.len() > MAX_LOOKUP_VALUES {
+            return Err(BlnkError::Malformed {
+                what: "more values than one look-up may ask for",
+            });
+        }
+        let mut filters = vec![Filter::is_in(field, values)];
+        filters.extend_from_slice(also);
+        let found: Vec<T> = self.list(path, &filters, MAX_ROWS, deadline).await?;
+        let fits = |row: &T| value_of(row).is_some_and(|value| asked.contains(value));
+        if found.iter().all(fits) {
+            Ok(found)
+        } else {
+            Err(BlnkError::Malformed {
+                what: "rows that were not asked for",
+            })
+        }
+    }
+
+    /// All pages, until one is short or `most` rows are there. Rows that a page repeats (new ones push old ones down) count once.
+    async fn list<T: DeserializeOwned + Row>(
+        &self,
+        path: &str,
+        filters: &[Filter],
+        most: usize,
+        deadline: Deadline,
+    ) -> Result<Vec<T>, BlnkError> {
+        let size = PAGE_SIZE.to_string();
+        let mut seen = HashSet::new();
+        let mut found: Vec<T> = Vec::new();
+        let mut number = 1_usize;
+        while found.len() < most {
+            let page_number = number.to_string();
+            let mut query = vec![("page", page_number.as_str()), ("pageSize", size.as_str())];
+            if path == TRANSACTIONS {
+                query.push(("strict_total", "true"));
+            }
+            let page: Page<T> = self.page(path, &query, filters, deadline).await?;
+            let data = page.data.unwrap_or_default();
+            let rows = data.len();
+            let before = found.len();
+            found.extend(
+                data.into_iter()
+                    .filter(|row| seen.insert(row.id().to_owned())),
+            );
+            if found.len() > MAX_ROWS {
+                return Err(BlnkError::Malformed {
+                    what: "a list without end",
+                });
+            }
+            // The server may serve smaller pages than asked for; then its total tells that more follow.
+            let all_counted = page
+                .total
+                .is_none_or(|total| usize::try_from(total).unwrap_or(usize::MAX) <= found.len());
+            let exact = path == TRANSACTIONS && page.total.is_some() && !page.total_is_estimate;
+            if rows == 0 || (all_counted && (rows < PAGE_SIZE || exact)) {
+                break;
+            }
+            if found.len() == before {
+                return Err(BlnkError::Malformed {
+                    what: "a list that does not advance",
+                });
+            }
+            number += 1;
+        }
+        Ok(found)
+    }
+
+    async fn page<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        filters: &[Filter],
+        deadline: Deadline,
+    ) -> Result<Page<T>, BlnkError> {
+        let body = serde_json::to_vec(&Question { filters }).map_err(|_| BlnkError::Malformed {
+            what: "a filter that is not JSON",
+        })?;
+        let bytes = self.read(path, query, &body, deadline).await?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            // The position is safe to log; the error's own text may quote a value.
+            tracing::warn!(
+                path,
+                line = error.line(),
+                column = error.column(),
+                "unreadable answer from the ledger"
+            );
+            BlnkError::Malformed {
+                what: "a page of a list",
+            }
+        })
+    }
+
+    /// A read, repeated while that may help and there is time.
+    async fn read(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: &[u8],
+        deadline: Deadline,
+    ) -> Result<Vec<u8>, BlnkError> {
+        let mut attempt = 1;
+        loop {
+            let reply = self.post(path, query, body.to_vec(), deadline).await;
+            let answer = match reply {
+                Ok(reply) if reply.status.is_success() => match reply.body {
+                    Ok(body) => return Ok(body),
+                    Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
+                },
+                Ok(reply) => classify(&reply, &self.key),
+                Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
+            };
+            let (error, retry, asked) = read_error(answer);
+            if !retry
+                || !self
+                    .retry
+                    .pause(attempt, asked, deadline, CALL_LIMITS)
+                    .await
+            {
+                return Err(error);
+            }
+            tracing::debug!(path, attempt, %error, "repeating a ledger read");
+            attempt += 1;
+        }
+    }
+}
+
+fn read_error(answer: Answer) -> (BlnkError, bool, Option<std::time::Duration>) {
+    match answer {
+        Answer::Unknown(UnknownCause::Network(Fault::BodyTooLarge)) => (
+            BlnkError::Malformed {
+                what: "a body within the size limit",
+            },
+            false,
+            None,
+        ),
+        Answer::Unknown(cause) => (BlnkError::Unavailable { cause }, cause.is_transient(), None),
+        Answer::Refused(refusal) => {
+            let (code, message, retry_after) = (refusal.code, refusal.message, refusal.retry_after);
+            (
+                BlnkError::Refused {
+                    code,
+                    message,
+                    retry_after,
+                },
+                code.is_retryable(),
+                retry_after,
+            )
+        }
+    }
+}

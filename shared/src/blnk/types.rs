@@ -1,0 +1,200 @@
+//! What is read of a ledger, and what is created in it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::decode::{integer, non_empty, null_as_default, time};
+
+/// Metadata of a ledger object. Only strings survive Core unharmed, so only strings are relied on.
+pub type MetaData = Map<String, Value>;
+
+/// One entry in the ledger.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct LedgerTransaction {
+    /// `txn_…`.
+    pub transaction_id: String,
+    /// The reference it was posted with, unique in the ledger.
+    pub reference: String,
+    /// As posted: case-sensitive, no check by the ledger.
+    pub currency: String,
+    /// The amount moved, in the unit it was posted in (minor units here).
+    #[serde(deserialize_with = "integer")]
+    pub precise_amount: i128,
+    /// The balance that was debited: its id, or what was posted if the entry was never applied.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub source: String,
+    /// The balance that was credited, as `source`.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub destination: String,
+    /// `APPLIED`, `QUEUED`, `REJECTED`, …; open.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub status: String,
+    /// The bulk it came in, or the entry it is a copy of.
+    #[serde(default, deserialize_with = "non_empty")]
+    pub parent_transaction: Option<String>,
+    /// When it was written.
+    #[serde(default, deserialize_with = "time")]
+    pub created_at: Option<Timestamp>,
+    /// When it takes effect.
+    #[serde(default, deserialize_with = "time")]
+    pub effective_date: Option<Timestamp>,
+    /// What was posted with it, and what Core added.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub meta_data: MetaData,
+}
+
+/// One balance: all its figures are plain sums of what was posted.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct LedgerBalance {
+    /// `bln_…`.
+    pub balance_id: String,
+    /// The ledger it lies in.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub ledger_id: String,
+    /// The name by which an internal balance is addressed, `@stripe` for example.
+    #[serde(default, deserialize_with = "non_empty")]
+    pub indicator: Option<String>,
+    /// As posted.
+    pub currency: String,
+    /// Credits minus debits.
+    #[serde(deserialize_with = "integer")]
+    pub balance: i128,
+    /// Everything that ever left; only grows.
+    #[serde(deserialize_with = "integer")]
+    pub debit_balance: i128,
+    /// Everything that ever came in; only grows.
+    #[serde(deserialize_with = "integer")]
+    pub credit_balance: i128,
+    /// The identity it belongs to.
+    #[serde(default, deserialize_with = "non_empty")]
+    pub identity_id: Option<String>,
+    /// When it was made; of several for one purpose the oldest counts.
+    #[serde(default, deserialize_with = "time")]
+    pub created_at: Option<Timestamp>,
+    /// Its metadata.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub meta_data: MetaData,
+}
+
+/// A person or organization known to the ledger.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Identity {
+    /// `idt_…`.
+    pub identity_id: String,
+    /// When it was made.
+    #[serde(default, deserialize_with = "time")]
+    pub created_at: Option<Timestamp>,
+    /// Its metadata.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub meta_data: MetaData,
+}
+
+/// A group of balances. Names are not unique.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Ledger {
+    /// `ldg_…`.
+    pub ledger_id: String,
+    /// Its name.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub name: String,
+    /// When it was made; of several for one purpose the oldest counts.
+    #[serde(default, deserialize_with = "time")]
+    pub created_at: Option<Timestamp>,
+    /// Its metadata.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub meta_data: MetaData,
+}
+
+/// A row of a list, told apart from others by its id.
+pub(super) trait Row {
+    fn id(&self) -> &str;
+}
+
+impl Row for LedgerTransaction {
+    fn id(&self) -> &str {
+        &self.transaction_id
+    }
+}
+
+impl Row for LedgerBalance {
+    fn id(&self) -> &str {
+        &self.balance_id
+    }
+}
+
+impl Row for Identity {
+    fn id(&self) -> &str {
+        &self.identity_id
+    }
+}
+
+impl Row for Ledger {
+    fn id(&self) -> &str {
+        &self.ledger_id
+    }
+}
+
+/// An identity to be created. Absent fields are not sent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct NewIdentity {
+    /// `idt_` and a UUID, chosen by the caller: creating it twice cannot make two.
+    pub identity_id: String,
+    /// `individual` or `organization`.
+    pub identity_type: String,
+    /// Given name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// Family name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// Name of an organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization_name: Option<String>,
+    /// E-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email_address: Option<String>,
+    /// Telephone number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone_number: Option<String>,
+    /// Street and number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street: Option<String>,
+    /// City.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// State or region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Postal code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub post_code: Option<String>,
+    /// Country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Flat metadata.
+    pub meta_data: MetaData,
+}
+
+/// A balance to be created. Creating it twice makes two: look before.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NewBalance<'a> {
+    /// The ledger it is to lie in.
+    pub ledger_id: &'a str,
+    /// Upper-case ISO 4217.
+    pub currency: &'a str,
+    /// The identity it is to belong to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_id: Option<&'a str>,
+    /// Flat metadata.
+    pub meta_data: &'a MetaData,
+}
+
+/// What became of an identity that was to be created.
+#[derive(Clone, Debug, PartialEq)]
+pub enum IdentityCreation {
+    /// It did not exist before.
+    Created(Identity),
+    /// One with this id was there already; nothing was changed.
+    AlreadyExists,
+}

@@ -1,0 +1,76 @@
+//! The one clock, and the ids that are made from it. Everything else takes time and ids as arguments.
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+/// An instant: milliseconds since the Unix epoch, UTC. Stored as a number, so that conditions can compare it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Millis(pub i64);
+
+impl Millis {
+    /// The instant of a Unix time in seconds (Stripe's unit).
+    #[must_use]
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
+    /// Whole seconds since the epoch, rounded down.
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// This instant moved by some seconds.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+
+    /// RFC 3339 in UTC with milliseconds, the form of every time in an answer.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        jiff::Timestamp::from_millisecond(self.0).map_or_else(|_| String::new(), |t| format!("{t:.3}"))
+    }
+
+    /// Parses RFC 3339 with a zone.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|t| Self(t.as_millisecond()))
+    }
+}
+
+/// Now.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one clock")]
+pub fn now() -> Millis {
+    Millis(jiff::Timestamp::now().as_millisecond())
+}
+
+/// A fresh ULID of the present millisecond: the id of generations, launches, runs, proofs.
+#[must_use]
+pub fn new_ulid() -> Ulid {
+    let at = now();
+    let random = uuid::Uuid::new_v4().as_u128();
+    Ulid::from_parts(u64::try_from(at.0).unwrap_or_default(), random)
+}
+
+/// The instant a ULID was made.
+#[must_use]
+pub fn ulid_time(id: Ulid) -> Millis {
+    Millis(i64::try_from(id.timestamp_ms()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_survive_their_written_form() {
+        let at = Millis(1_756_774_803_042);
+        assert_eq!(at.rfc3339(), "2025-09-02T01:00:03.042Z");
+        assert_eq!(Millis::parse(&at.rfc3339()), Some(at));
+        assert_eq!(Millis::parse("2025-09-02T01:00:03+02:00"), Some(Millis(1_756_767_603_000)));
+        assert_eq!(Millis::parse("2025-09-02"), None);
+    }
+}

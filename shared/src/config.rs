@@ -1,0 +1,63 @@
+//! The one place that reads the environment. A missing or malformed variable stops a function at its cold start, by name.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+/// A variable that is missing or malformed.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Not set, or empty.
+    #[error("environment variable {0} is missing")]
+    Missing(&'static str),
+    /// Set, but not to something usable.
+    #[error("environment variable {name} is malformed: {reason}")]
+    Malformed {
+        /// The variable.
+        name: &'static str,
+        /// Why it cannot be used.
+        reason: String,
+    },
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+fn read(name: &str) -> Option<String> {
+    std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// A variable that must be set.
+///
+/// # Errors
+/// When it is not set or empty.
+pub fn required(name: &'static str) -> Result<String, ConfigError> {
+    read(name).ok_or(ConfigError::Missing(name))
+}
+
+/// A variable that may be absent.
+#[must_use]
+pub fn optional(name: &'static str) -> Option<String> {
+    read(name)
+}
+
+/// A variable with a default, parsed.
+///
+/// # Errors
+/// When it is set to something that does not parse.
+pub fn parsed<T: FromStr<Err: Display>>(name: &'static str, default: T) -> Result<T, ConfigError> {
+    match read(name) {
+        None => Ok(default),
+        Some(text) => text.parse().map_err(|error: T::Err| ConfigError::Malformed { name, reason: error.to_string() }),
+    }
+}
+
+/// A base URL without its trailing slash.
+///
+/// # Errors
+/// When it is missing or not `http(s)://…`.
+pub fn base_url(name: &'static str) -> Result<String, ConfigError> {
+    let url = required(name)?;
+    if url.starts_with("https://") || url.starts_with("http://") {
+        Ok(url.trim_end_matches('/').to_owned())
+    } else {
+        Err(ConfigError::Malformed { name, reason: "not an http(s) URL".to_owned() })
+    }
+}

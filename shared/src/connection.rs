@@ -1,0 +1,166 @@
+//! The Stripe connection, `STRIPE`: one for each install, and everything that belongs to it carries its id.
+
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::clock::Millis;
+use crate::error::{Error, Result};
+use crate::install::InstallId;
+use crate::ledger::Mode;
+use crate::store::{Sk, Store, key, s, to_item};
+use crate::vault::Sealed;
+
+/// What kind of key a user pasted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyKind {
+    /// A restricted key: what we ask for.
+    Restricted,
+    /// A full secret key: works, but may do far more than read.
+    Secret,
+}
+
+/// Why a connection's runs rest until a person acts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Pause {
+    /// A stable word for programs.
+    pub code: String,
+    /// The reason, for people.
+    pub reason: String,
+}
+
+/// A version of the leg words and the instant from which records use it (Unix seconds).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    /// The version.
+    pub version: u32,
+    /// Records created from here on use it.
+    pub from: i64,
+}
+
+/// The connection of an install to one Stripe account in one mode.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Connection {
+    /// The installation it belongs to; one of another generation counts as absent.
+    pub generation: String,
+    /// Names this connection. Kept when a key for the same account and mode replaces the old one.
+    pub connection: Ulid,
+    /// `acct_…`
+    pub account_id: String,
+    /// What the account calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Live or test.
+    pub mode: Mode,
+    /// Restricted or secret.
+    pub key_kind: KeyKind,
+    /// What of the key may be shown.
+    pub key_prefix: String,
+    /// Its last four characters.
+    pub key_last4: String,
+    /// The key, sealed.
+    pub sealed_key: Sealed,
+    /// When the account was connected.
+    pub connected_at: Millis,
+    /// The indicator of the payments mirror, and the prefix of all account names.
+    pub mirror: String,
+    /// The app's own ledger in the instance, once it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledger_id: Option<String>,
+    /// The instant at which the last completed run began to read: never a record's `created`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watermark: Option<Millis>,
+    /// The lower bound of a run that did not complete (Unix seconds; the beginning of time is `i64::MIN`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reread_from: Option<i64>,
+    /// When a run that re-read two days last completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_reread_at: Option<Millis>,
+    /// When a run that re-read a fortnight last completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weekly_reread_at: Option<Millis>,
+    /// Which leg words apply from when.
+    pub words: Vec<Words>,
+    /// The open run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_run: Option<Ulid>,
+    /// Another run was asked for while one was open.
+    #[serde(default)]
+    pub again: bool,
+    /// Why runs rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Pause>,
+}
+
+impl Store {
+    /// The operation that stores a first connection, or one in the place of an older generation's. Refuses when the connection
+    /// that stands there is not the one expected.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn put_connection(&self, install: &InstallId, connection: &Connection, replaces: Option<&Connection>) -> Result<TransactWriteItem> {
+        let mut put = Put::builder().table_name(&self.table).set_item(Some(to_item(install, &Sk::Stripe, connection)?));
+        put = match replaces {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(old) => put
+                .condition_expression("#connection = :old")
+                .expression_attribute_names("#connection", "connection")
+                .expression_attribute_values(":old", s(old.connection.to_string())),
+        };
+        Ok(TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build())
+    }
+
+    /// The operation that keeps an older generation's connection for the clean-up.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn put_cleanup(&self, install: &InstallId, old: &Connection) -> Result<TransactWriteItem> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(to_item(install, &Sk::Cleanup(&old.generation), old)?))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// The operation that puts a new key into a connection and lifts its pause.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn replace_key(&self, install: &InstallId, connection: &Connection) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression(
+                "SET sealed_key = :sealed, key_kind = :kind, key_prefix = :prefix, key_last4 = :last4, display_name = :name REMOVE paused",
+            )
+            .condition_expression("#connection = :connection")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.connection.to_string()))
+            .expression_attribute_values(":sealed", crate::store::to_attr(&connection.sealed_key)?)
+            .expression_attribute_values(":kind", crate::store::to_attr(&connection.key_kind)?)
+            .expression_attribute_values(":prefix", s(&connection.key_prefix))
+            .expression_attribute_values(":last4", s(&connection.key_last4))
+            .expression_attribute_values(":name", crate::store::to_attr(&connection.display_name)?)
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// The operation that deletes a connection, if it is still that one.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn delete_connection(&self, install: &InstallId, connection: Ulid) -> Result<TransactWriteItem> {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .condition_expression("#connection = :connection")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.to_string()))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+}

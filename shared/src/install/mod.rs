@@ -1,0 +1,94 @@
+//! Installs: what Blnk Cloud tells us of them, and the rules of their life.
+
+mod event;
+mod record;
+
+pub use event::{Event, InstallEvent, LaunchEvent, UninstallEvent};
+pub use record::{CleanupState, InstallOutcome, Meta, Status, UninstallOutcome, fingerprint};
+
+use serde::{Deserialize, Serialize};
+
+/// The most characters of an id of the platform.
+const MAX_ID: usize = 128;
+
+/// The platform's id of an install (`installed_app_id`): opaque, but safe in keys, URLs and logs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct InstallId(String);
+
+impl InstallId {
+    /// Accepts letters, digits, `_` and `-`, at most 128.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        is_id(text).then(|| Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for InstallId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for InstallId {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("not an install id")
+    }
+}
+
+impl From<InstallId> for String {
+    fn from(id: InstallId) -> Self {
+        id.0
+    }
+}
+
+/// Whether a text may be an id of the platform.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_ID && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// A scope a user can grant to the app. Grants are fixed at install; reinstalling changes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+pub enum Permission {
+    /// Read ledgers, balances, transactions, identities.
+    #[serde(rename = "data:read")]
+    DataRead,
+    /// Create and update ledger data through Blnk Cloud.
+    #[serde(rename = "data:write")]
+    DataWrite,
+    /// Read alerts.
+    #[serde(rename = "alerts:read")]
+    AlertsRead,
+    /// Create and update alerts.
+    #[serde(rename = "alerts:write")]
+    AlertsWrite,
+}
+
+impl Permission {
+    /// All scopes, in the platform's order.
+    pub const ALL: [Self; 4] = [Self::DataRead, Self::DataWrite, Self::AlertsRead, Self::AlertsWrite];
+
+    /// The platform's name of the scope.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DataRead => "data:read",
+            Self::DataWrite => "data:write",
+            Self::AlertsRead => "alerts:read",
+            Self::AlertsWrite => "alerts:write",
+        }
+    }
+
+    /// A scope by its name; one this version does not know is none of ours.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == name)
+    }
+}

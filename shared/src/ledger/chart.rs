@@ -1,0 +1,277 @@
+//! The chart of accounts: which of the ledger's named balances (indicators) a Stripe account is mirrored on.
+//!
+//! A *mirror* stands for one of the account's Stripe balances: its ledger balance is minus Stripe's. Everything a mirror exchanges money
+//! with is a *counter account*. The two sets never meet, because the ledger refuses an entry from a balance to itself.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::{LedgerError, Mode};
+
+/// A prefix is a part of account names people read and type.
+const PREFIX_MAX: usize = 64;
+
+/// Which of the account's balances at Stripe a record moved.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BalanceKind {
+    /// The balance that charges arrive on and payouts leave from.
+    Payments,
+    /// The balance that issued cards spend from.
+    Issuing,
+    /// The balance that refunds and disputes are prefunded from.
+    RefundAndDisputePrefunding,
+    /// What Stripe holds against risk.
+    RiskReserved,
+    /// A balance Stripe added later. Only [`BalanceKind::from_name`] makes it, so the name fits in account names and keys.
+    Other(OtherBalance),
+}
+
+/// The name of a balance that this version does not know, in `[a-z0-9_-]`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OtherBalance(String);
+
+impl BalanceKind {
+    /// Stripe's `balance_type`. A byte outside `[a-z0-9_]` in an unknown one is spelled `-xx` (its value in hexadecimal), so that two
+    /// different balances never share a name.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "payments" => Self::Payments,
+            "issuing" => Self::Issuing,
+            "refund_and_dispute_prefunding" => Self::RefundAndDisputePrefunding,
+            "risk_reserved" => Self::RiskReserved,
+            unknown => {
+                let mut safe = String::with_capacity(unknown.len());
+                for byte in unknown.bytes() {
+                    match byte {
+                        b'a'..=b'z' | b'0'..=b'9' | b'_' => safe.push(char::from(byte)),
+                        _ => safe.push_str(&format!("-{byte:02x}")),
+                    }
+                }
+                Self::Other(OtherBalance(safe))
+            }
+        }
+    }
+
+    /// The balance of a record. Records of API versions before 2025-05-28 do not name it: card issuing had its own balance, and all else
+    /// was payments.
+    pub fn of(balance_type: Option<&str>, type_: &str) -> Self {
+        match balance_type.filter(|name| !name.is_empty()) {
+            Some(name) => Self::from_name(name),
+            None if type_.starts_with("issuing_") => Self::Issuing,
+            None => Self::Payments,
+        }
+    }
+
+    /// Stripe's name for it; stable, used in keys.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Payments => "payments",
+            Self::Issuing => "issuing",
+            Self::RefundAndDisputePrefunding => "refund_and_dispute_prefunding",
+            Self::RiskReserved => "risk_reserved",
+            Self::Other(name) => &name.0,
+        }
+    }
+}
+
+impl fmt::Display for BalanceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for BalanceKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for BalanceKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let stored = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+        if name.is_empty() || !name.bytes().all(stored) {
+            return Err(de::Error::custom("not the name of a balance"));
+        }
+        Ok(match Self::from_name(&name) {
+            // Already spelled safely when it was stored.
+            Self::Other(_) => Self::Other(OtherBalance(name)),
+            known => known,
+        })
+    }
+}
+
+/// The counter accounts that every Stripe account shares one of each; customers' balances come beside them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Account {
+    /// Payments without a customer.
+    Guests,
+    /// Money on its way between Stripe and the bank.
+    Payouts,
+    /// Disputed payments.
+    Disputes,
+    /// What Stripe and networks charge.
+    Fees,
+    /// Taxes on fees, taxes withheld.
+    Tax,
+    /// Exchanged with connected accounts or the platform.
+    Connect,
+    /// The platform's application fees, earned or paid.
+    Platform,
+    /// Held for negative connected accounts.
+    ConnectReserved,
+    /// Held against risk, by Stripe or a network.
+    Reserves,
+    /// The minimum kept back from automatic payouts.
+    PayoutMinimum,
+    /// Advances, loans and receivables.
+    Advances,
+    /// Spent with issued cards.
+    IssuingSpend,
+    /// Climate contributions and orders.
+    Climate,
+    /// Customers' money that nobody claimed.
+    Unclaimed,
+    /// Records that no rule knows, kept for a person.
+    Suspense,
+    /// What the balance held before the mirror began.
+    Opening,
+}
+
+impl Account {
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Self::Guests,
+        Self::Payouts,
+        Self::Disputes,
+        Self::Fees,
+        Self::Tax,
+        Self::Connect,
+        Self::Platform,
+        Self::ConnectReserved,
+        Self::Reserves,
+        Self::PayoutMinimum,
+        Self::Advances,
+        Self::IssuingSpend,
+        Self::Climate,
+        Self::Unclaimed,
+        Self::Suspense,
+        Self::Opening,
+    ];
+
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Guests => "guests",
+            Self::Payouts => "payouts",
+            Self::Disputes => "disputes",
+            Self::Fees => "fees",
+            Self::Tax => "tax",
+            Self::Connect => "connect",
+            Self::Platform => "platform",
+            Self::ConnectReserved => "connect_reserved",
+            Self::Reserves => "reserves",
+            Self::PayoutMinimum => "payout_minimum",
+            Self::Advances => "advances",
+            Self::IssuingSpend => "issuing_spend",
+            Self::Climate => "climate",
+            Self::Unclaimed => "unclaimed",
+            Self::Suspense => "suspense",
+            Self::Opening => "opening",
+        }
+    }
+}
+
+/// The names of an owner's accounts in the ledger: one prefix, and a suffix for each account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Chart {
+    prefix: String,
+}
+
+impl Chart {
+    /// A chart under a prefix of one's own, such as `@stripe_eu`.
+    ///
+    /// # Errors
+    /// [`LedgerError::InvalidPrefix`] unless it is `@` and up to 63 letters, digits or underscores, the last not an underscore.
+    pub fn new(prefix: impl Into<String>) -> Result<Self, LedgerError> {
+        let prefix = prefix.into();
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let name = prefix.strip_prefix('@').unwrap_or_default();
+        if name.is_empty()
+            || name.ends_with('_')
+            || prefix.len() > PREFIX_MAX
+            || !name.bytes().all(allowed)
+        {
+            return Err(LedgerError::InvalidPrefix);
+        }
+        Ok(Self { prefix })
+    }
+
+    /// `@stripe` for live money, `@stripe_test` for play money.
+    pub fn for_mode(mode: Mode) -> Self {
+        let prefix = match mode {
+            Mode::Live => "@stripe",
+            Mode::Test => "@stripe_test",
+        };
+        Self {
+            prefix: prefix.to_owned(),
+        }
+    }
+
+    /// The prefix, which is also the name of the payments mirror.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The mirror of one of Stripe's balances.
+    pub fn mirror(&self, kind: &BalanceKind) -> String {
+        match kind {
+            BalanceKind::Payments => self.prefix.clone(),
+            BalanceKind::Issuing | BalanceKind::RefundAndDisputePrefunding => {
+                format!("{}_{kind}", self.prefix)
+            }
+            BalanceKind::RiskReserved | BalanceKind::Other(_) => {
+                format!("{}_balance_{kind}", self.prefix)
+            }
+        }
+    }
+
+    /// A counter account.
+    pub fn account(&self, account: Account) -> String {
+        format!("{}_{}", self.prefix, account.suffix())
+    }
+
+    /// The mirrors of the balances known today. A balance that Stripe adds gets a mirror too, when its first record is met.
+    pub fn known_mirrors(&self) -> Vec<String> {
+        let kinds = [
+            BalanceKind::Payments,
+            BalanceKind::Issuing,
+            BalanceKind::RefundAndDisputePrefunding,
+            BalanceKind::RiskReserved,
+        ];
+        kinds.iter().map(|kind| self.mirror(kind)).collect()
+    }
+
+    /// Every name this chart can use, as far as it is known beforehand: before the first write all of them must be free of entries that
+    /// are not ours.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = self.known_mirrors();
+        names.extend(Account::ALL.map(|account| self.account(account)));
+        names
+    }
+
+    /// Whether a name is one of this chart's mirrors, of a known balance or of one met later.
+    pub fn is_mirror(&self, name: &str) -> bool {
+        self.known_mirrors().iter().any(|mirror| mirror == name)
+            || name
+                .strip_prefix(&self.prefix)
+                .is_some_and(|suffix| suffix.starts_with("_balance_"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Chart {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}

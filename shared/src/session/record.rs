@@ -1,0 +1,216 @@
+//! Launches and sessions in the table.
+
+use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem, Update};
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use super::{Bearer, Launch, TokenError};
+use crate::activity::{self, Activity, Kind};
+use crate::clock::Millis;
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::install::{InstallId, LaunchEvent, Meta};
+use crate::secrets::Versions;
+use crate::store::{Sk, Store, Transacted, attr, from_item, key, n, to_item, unavailable};
+
+/// Seconds of a day, for retention.
+const DAY_SECONDS: i64 = 86_400;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct LaunchItem {
+    created: Millis,
+    redemptions: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<String>,
+    ttl: i64,
+}
+
+/// A redeemed launch: the bearer to hand out.
+#[derive(Debug)]
+pub struct Redeemed {
+    /// The signed bearer.
+    pub bearer: String,
+    /// When it ends.
+    pub expires_at: Millis,
+    /// The launch it came from.
+    pub launch: Ulid,
+}
+
+/// What stands behind a valid session: read once for each call, strongly consistent.
+#[derive(Debug, Clone)]
+pub struct Portal {
+    /// The install.
+    pub install: InstallId,
+    /// Its record.
+    pub meta: Meta,
+    /// The present generation.
+    pub generation: String,
+    /// The launch behind the session.
+    pub launch: Ulid,
+    /// When the session ends.
+    pub expires_at: Millis,
+    /// The Stripe connection of this generation.
+    pub connection: Option<Connection>,
+}
+
+fn session_over() -> Error {
+    Error::Unauthorized { code: "session_over", detail: "this session is over: the app was removed or installed again" }
+}
+
+fn session_expired() -> Error {
+    Error::Gone { code: "session_expired", detail: "this session has ended; launch the app again from Blnk Cloud" }
+}
+
+fn refused(error: TokenError) -> Error {
+    match error {
+        TokenError::Invalid => Error::Unauthorized { code: "unauthorized", detail: "no valid session" },
+        TokenError::Expired => session_expired(),
+    }
+}
+
+impl Store {
+    /// Records a launch if the install is active and the ids match, and names it. One transaction.
+    ///
+    /// # Errors
+    /// Not found, forbidden or conflict as the record says; [`Error::Unavailable`].
+    pub async fn launch(&self, event: &LaunchEvent, id: Ulid, now: Millis, retention_days: i64) -> Result<Launch> {
+        let item = LaunchItem { created: now, redemptions: 0, user_id: event.user_id.clone(), ttl: now.seconds() + DAY_SECONDS };
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(to_item(&event.install, &Sk::Launch(id), &item)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(Error::internal)?;
+        let trail = Activity {
+            kind: Kind::Launched,
+            at: now,
+            launch_id: Some(id.to_string()),
+            subject: event.user_id.clone(),
+            ttl: now.seconds() + retention_days * DAY_SECONDS,
+        };
+        let operations =
+            vec![self.launchable(event)?, TransactWriteItem::builder().put(put).build(), activity::put(self, &event.install, id, &trail)?];
+        match self.transact(operations).await? {
+            Transacted::Done => Ok(Launch { install: event.install.clone(), id }),
+            Transacted::Refused(refusals) => match refusals.into_iter().find(|refusal| refusal.at == 0) {
+                Some(refusal) => Err(Self::launch_refused(event, refusal.item)),
+                None => Err(Error::internal("a launch id was used twice")),
+            },
+        }
+    }
+
+    /// Exchanges a launch token for a bearer, at most `max_redemptions` times. One read and one transaction.
+    ///
+    /// # Errors
+    /// Unauthorized when the token is not ours or the installation is over, gone when the token is expired or used up.
+    pub async fn redeem(&self, token: &str, secrets: &Versions, ids: Ulid, now: Millis, limits: &Limits) -> Result<Redeemed> {
+        let launch = Launch::verify(token, secrets, now).map_err(refused)?;
+        let read = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(&launch.install, &Sk::Meta)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
+        let meta: Meta = from_item(read.item.ok_or_else(session_over)?)?;
+        let generation = meta.active_generation().ok_or_else(session_over)?.to_owned();
+        if meta.installed_at.is_some_and(|at| crate::clock::ulid_time(launch.id) < at) {
+            return Err(session_over());
+        }
+        let trail = Activity {
+            kind: Kind::Redeemed,
+            at: now,
+            launch_id: Some(launch.id.to_string()),
+            subject: None,
+            ttl: now.seconds() + limits.retention_days * DAY_SECONDS,
+        };
+        let operations =
+            vec![self.active_in(&launch.install, &generation)?, self.count_redemption(&launch, limits.redemptions)?, activity::put(self, &launch.install, ids, &trail)?];
+        match self.transact(operations).await? {
+            Transacted::Done => {}
+            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => return Err(session_over()),
+            Transacted::Refused(_) => {
+                return Err(Error::Gone { code: "session_expired", detail: "this launch was opened too often; launch the app again from Blnk Cloud" });
+            }
+        }
+        let expires_at = now.plus_seconds(limits.session_minutes * 60);
+        let bearer = Bearer { install: launch.install, generation, launch: launch.id, expires_at };
+        Ok(Redeemed { bearer: bearer.sign(secrets), expires_at, launch: launch.id })
+    }
+
+    fn count_redemption(&self, launch: &Launch, max: i64) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&launch.install, &Sk::Launch(launch.id))))
+            .update_expression("ADD redemptions :one")
+            .condition_expression("attribute_exists(pk) AND redemptions < :max")
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":max", n(max))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// What stands behind a bearer: verified, then read once, strongly consistent.
+    ///
+    /// # Errors
+    /// Unauthorized when the bearer is not ours or its installation is over, gone when it is expired.
+    pub async fn portal(&self, bearer: &str, secrets: &Versions, now: Millis) -> Result<Portal> {
+        let bearer = Bearer::verify(bearer, secrets, now).map_err(refused)?;
+        let (meta, connection) = self.meta_and_connection(&bearer.install).await?;
+        let meta = meta.filter(|meta| meta.active_generation() == Some(&bearer.generation)).ok_or_else(session_over)?;
+        Ok(Portal {
+            connection: connection.filter(|connection| connection.generation == bearer.generation),
+            install: bearer.install,
+            meta,
+            generation: bearer.generation,
+            launch: bearer.launch,
+            expires_at: bearer.expires_at,
+        })
+    }
+
+    /// `META` and `STRIPE` of an install in one strongly consistent read.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn meta_and_connection(&self, install: &InstallId) -> Result<(Option<Meta>, Option<Connection>)> {
+        let wanted = KeysAndAttributes::builder()
+            .keys(key(install, &Sk::Meta))
+            .keys(key(install, &Sk::Stripe))
+            .consistent_read(true)
+            .build()
+            .map_err(Error::internal)?;
+        let answer = self
+            .client
+            .batch_get_item()
+            .request_items(&self.table, wanted)
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
+        if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
+            return Err(unavailable("a read was throttled"));
+        }
+        let (mut meta, mut connection) = (None, None);
+        for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
+            match item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some("META") => meta = Some(from_item(item)?),
+                Some("STRIPE") => connection = Some(from_item(item)?),
+                _ => {}
+            }
+        }
+        Ok((meta, connection))
+    }
+}
+
+/// The bounds of sessions, from the deployment's parameters.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How often one launch may be opened.
+    pub redemptions: i64,
+    /// How long a bearer lives, at most 15 minutes.
+    pub session_minutes: i64,
+    /// How long the audit trail is kept.
+    pub retention_days: i64,
+}

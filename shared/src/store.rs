@@ -1,0 +1,205 @@
+//! The table: its keys, and the few things that every access shares. Keys are built here alone.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::CancellationReason;
+use std::collections::HashMap;
+use ulid::Ulid;
+
+use crate::error::{Error, Result};
+use crate::install::InstallId;
+
+/// An item as DynamoDB holds it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// Attribute names of the primary key, of the sparse index, and of the time to live (Unix seconds).
+pub mod attr {
+    /// Partition key.
+    pub const PK: &str = "pk";
+    /// Sort key.
+    pub const SK: &str = "sk";
+    /// Partition key of the index `installs`, on `META` items only.
+    pub const INSTALLS_PK: &str = "installs_pk";
+    /// Sort key of the index `installs`.
+    pub const INSTALLS_SK: &str = "installs_sk";
+    /// When DynamoDB may remove the item, Unix seconds.
+    pub const TTL: &str = "ttl";
+}
+
+/// The most operations DynamoDB takes in one transaction.
+pub const MAX_TRANSACTION: usize = 100;
+/// How often a transaction that met another one is tried again.
+pub const CONFLICT_RETRIES: u32 = 3;
+
+/// The one table, and a client for it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// The client; calls are written out where they are made, so that each condition stands beside its rule.
+    pub client: aws_sdk_dynamodb::Client,
+    /// The table's name.
+    pub table: String,
+}
+
+/// Sort keys. Everything is under its install's partition; nothing is ever scanned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sk<'a> {
+    /// The install record.
+    Meta,
+    /// The Stripe connection.
+    Stripe,
+    /// What is left of an older connection.
+    Cleanup(&'a str),
+    /// What the overview shows.
+    Summary,
+    /// A launch.
+    Launch(Ulid),
+    /// A run of a connection.
+    Run(Ulid, Ulid),
+    /// A record of a connection that could not be posted as it is.
+    Problem(Ulid, &'a str),
+    /// The balance made for a Stripe customer in a currency.
+    Customer(Ulid, &'a str, &'a str),
+    /// What Stripe's records of one UTC day should have made: date, balance, currency.
+    Day(Ulid, &'a str, &'a str, &'a str),
+    /// A reconciliation certificate.
+    Proof(Ulid, Ulid),
+    /// An entry of the audit trail.
+    Activity(Ulid),
+}
+
+impl std::fmt::Display for Sk<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Meta => f.write_str("META"),
+            Self::Stripe => f.write_str("STRIPE"),
+            Self::Cleanup(generation) => write!(f, "CLEANUP#{generation}"),
+            Self::Summary => f.write_str("SUMMARY"),
+            Self::Launch(id) => write!(f, "LAUNCH#{id}"),
+            Self::Run(connection, id) => write!(f, "RUN#{connection}#{id}"),
+            Self::Problem(connection, id) => write!(f, "PROBLEM#{connection}#{id}"),
+            Self::Customer(connection, customer, currency) => write!(f, "CUSTOMER#{connection}#{customer}#{currency}"),
+            Self::Day(connection, date, balance, currency) => write!(f, "DAY#{connection}#{date}#{balance}#{currency}"),
+            Self::Proof(connection, id) => write!(f, "PROOF#{connection}#{id}"),
+            Self::Activity(id) => write!(f, "ACTIVITY#{id}"),
+        }
+    }
+}
+
+/// The partition of an install.
+#[must_use]
+pub fn pk(install: &InstallId) -> String {
+    format!("INSTALL#{install}")
+}
+
+/// The full key of an item.
+#[must_use]
+pub fn key(install: &InstallId, sk: &Sk<'_>) -> Item {
+    Item::from([(attr::PK.to_owned(), s(pk(install))), (attr::SK.to_owned(), s(sk.to_string()))])
+}
+
+/// A string attribute.
+pub fn s(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+/// A number attribute.
+#[must_use]
+pub fn n(number: i64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// A stored item as its type. An item that does not parse is our defect, never a caller's.
+///
+/// # Errors
+/// [`Error::Internal`].
+pub fn from_item<T: serde::de::DeserializeOwned>(item: Item) -> Result<T> {
+    serde_dynamo::from_item(item).map_err(Error::internal)
+}
+
+/// A value as an item, with its key.
+///
+/// # Errors
+/// [`Error::Internal`].
+pub fn to_item<T: serde::Serialize>(install: &InstallId, sk: &Sk<'_>, value: &T) -> Result<Item> {
+    let mut item: Item = serde_dynamo::to_item(value).map_err(Error::internal)?;
+    item.extend(key(install, sk));
+    Ok(item)
+}
+
+/// A value as one attribute.
+///
+/// # Errors
+/// [`Error::Internal`].
+pub fn to_attr<T: serde::Serialize>(value: &T) -> Result<AttributeValue> {
+    serde_dynamo::to_attribute_value(value).map_err(Error::internal)
+}
+
+/// A DynamoDB failure that is not a business answer.
+pub fn unavailable(error: impl Into<crate::error::Cause>) -> Error {
+    Error::unavailable("the database", error)
+}
+
+/// Why one operation of a cancelled transaction refused: its place, and the item as it stands.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The operation's place in the transaction.
+    pub at: usize,
+    /// The item that did not meet the condition, when there is one.
+    pub item: Option<Item>,
+}
+
+/// What became of a transaction.
+#[derive(Debug)]
+pub enum Transacted {
+    /// All of it was written.
+    Done,
+    /// A condition did not hold; nothing was written.
+    Refused(Vec<Refusal>),
+}
+
+impl Transacted {
+    /// Whether everything was written.
+    #[must_use]
+    pub const fn done(&self) -> bool {
+        matches!(self, Self::Done)
+    }
+}
+
+impl Store {
+    /// Writes a transaction. Only a failed condition is a business answer; a conflict with another transaction is tried again a
+    /// few times and is then a retryable failure.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn transact(&self, items: Vec<aws_sdk_dynamodb::types::TransactWriteItem>) -> Result<Transacted> {
+        let mut tries = 0;
+        loop {
+            let sent = self.client.transact_write_items().set_transact_items(Some(items.clone())).send().await;
+            let Err(error) = sent else { return Ok(Transacted::Done) };
+            let error = error.into_service_error();
+            let reasons = match &error {
+                aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+                    cancelled.cancellation_reasons()
+                }
+                _ => return Err(unavailable(error)),
+            };
+            let refusals = refusals(reasons);
+            if !refusals.is_empty() {
+                return Ok(Transacted::Refused(refusals));
+            }
+            tries += 1;
+            if tries > CONFLICT_RETRIES || !reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
+                return Err(unavailable(error));
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20 << tries)).await;
+        }
+    }
+}
+
+fn refusals(reasons: &[CancellationReason]) -> Vec<Refusal> {
+    reasons
+        .iter()
+        .enumerate()
+        .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
+        .map(|(at, reason)| Refusal { at, item: reason.item.clone().filter(|item| !item.is_empty()) })
+        .collect()
+}

@@ -1,0 +1,301 @@
+//! A typed, read-only client for the part of Stripe's API that the mirror needs.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::{Client, Method, Request, Url};
+use secrecy::SecretString;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use super::error::{Failure, StripeError};
+use super::types::{Account, Balance, BalanceTransaction, List};
+use crate::http::{
+    BaseUrl, CallLimits, Deadline, Fault, RetryPolicy, SetupError, bearer, exchange,
+};
+
+/// The API version of every request. Named enumerations grow on old versions too, fields do not change.
+pub const API_VERSION: &str = "2026-07-29.dahlia";
+/// Stripe's largest page.
+pub const MAX_PAGE: u8 = 100;
+/// One call's time. Stripe's own libraries wait up to 80 s for long expanded lists, which no worker's budget allows.
+pub const CALL_LIMITS: CallLimits = CallLimits {
+    longest: Duration::from_secs(30),
+    reserve: Duration::from_secs(1),
+};
+/// A page of 100 expanded records is under 2 MiB; more than this is not an answer of Stripe's.
+pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+const VERSION_HEADER: HeaderName = HeaderName::from_static("stripe-version");
+
+/// What a page of movements needs to name its customers: four levels deep, which is Stripe's limit.
+const MOVEMENT_EXPANSIONS: [&str; 4] = [
+    "data.source",
+    "data.source.customer",
+    "data.source.charge",
+    "data.source.charge.customer",
+];
+
+/// Which page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageRequest {
+    /// Only records created at or after this Unix second.
+    pub created_gte: Option<i64>,
+    /// The last id of the page before; the page continues with the next older record.
+    pub starting_after: Option<String>,
+    /// Records a page, 1 to [`MAX_PAGE`]; other values are brought into that range.
+    pub limit: u8,
+}
+
+impl Default for PageRequest {
+    fn default() -> Self {
+        Self {
+            created_gte: None,
+            starting_after: None,
+            limit: MAX_PAGE,
+        }
+    }
+}
+
+/// What a key must be able to read, each a permission of its own on a restricted key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resource {
+    /// The account's own data.
+    Account,
+    /// The balance, which the proof compares with.
+    Balance,
+    /// The movements, with their sources and those sources' customers.
+    BalanceTransactions,
+    /// Charges.
+    Charges,
+    /// Customers.
+    Customers,
+    /// Refunds.
+    Refunds,
+    /// Disputes.
+    Disputes,
+    /// Payouts.
+    Payouts,
+}
+
+impl Resource {
+    /// All of them, in the order in which they are best asked for.
+    pub const ALL: [Self; 8] = [
+        Self::Account,
+        Self::Balance,
+        Self::BalanceTransactions,
+        Self::Charges,
+        Self::Customers,
+        Self::Refunds,
+        Self::Disputes,
+        Self::Payouts,
+    ];
+
+    /// The resource's name in Stripe's API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Balance => "balance",
+            Self::BalanceTransactions => "balance_transactions",
+            Self::Charges => "charges",
+            Self::Customers => "customers",
+            Self::Refunds => "refunds",
+            Self::Disputes => "disputes",
+            Self::Payouts => "payouts",
+        }
+    }
+
+    fn is_list(self) -> bool {
+        !matches!(self, Self::Account | Self::Balance)
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Reads one Stripe account with one key.
+///
+/// Reads are repeated inside the deadline when Stripe is busy or out of reach; a refused key, a missing right and an invalid request are
+/// told at once.
+#[derive(Clone)]
+pub struct StripeClient {
+    http: Client,
+    base: BaseUrl,
+    authorization: HeaderValue,
+    retry: RetryPolicy,
+    calls: Arc<AtomicU64>,
+}
+
+impl StripeClient {
+    /// A client for the API at `base` (`https://api.stripe.com` in production).
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError`] for a base URL or a key that cannot be used in a request.
+    pub fn new(http: Client, base: &str, key: &SecretString) -> Result<Self, SetupError> {
+        Ok(Self {
+            http,
+            base: BaseUrl::parse(base)?,
+            authorization: bearer(key)?,
+            retry: RetryPolicy::default(),
+            calls: Arc::default(),
+        })
+    }
+
+    /// The same client with another back-off.
+    #[must_use]
+    pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// How many requests this client and its clones have sent, repetitions included.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// The account that the key belongs to.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn account(&self, deadline: Deadline) -> Result<Account, StripeError> {
+        self.get("/v1/account", &[], "an account", deadline).await
+    }
+
+    /// The account's balance, now.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn balance(&self, deadline: Deadline) -> Result<Balance, StripeError> {
+        self.get("/v1/balance", &[], "a balance", deadline).await
+    }
+
+    /// One page of the account's movements, newest first, with their sources expanded down to the customer.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`]; [`StripeError::CursorGone`] when `starting_after` names a record that Stripe does not know (any more).
+    pub async fn balance_transactions(
+        &self,
+        page: &PageRequest,
+        deadline: Deadline,
+    ) -> Result<List<BalanceTransaction>, StripeError> {
+        let limit = page.limit.clamp(1, MAX_PAGE).to_string();
+        let created = page.created_gte.map(|second| second.to_string());
+        let mut query = vec![("limit", limit.as_str())];
+        query.extend(created.as_deref().map(|second| ("created[gte]", second)));
+        query.extend(
+            page.starting_after
+                .as_deref()
+                .map(|id| ("starting_after", id)),
+        );
+        query.extend(MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path)));
+        self.get(
+            "/v1/balance_transactions",
+            &query,
+            "a page of balance transactions",
+            deadline,
+        )
+        .await
+    }
+
+    /// Reads one record of a resource, to learn whether the key may.
+    ///
+    /// # Errors
+    ///
+    /// [`StripeError::Forbidden`] when it may not, any other [`StripeError`] when that could not be learnt.
+    pub async fn probe(&self, resource: Resource, deadline: Deadline) -> Result<(), StripeError> {
+        let mut query = Vec::new();
+        if resource.is_list() {
+            query.push(("limit", "1"));
+        }
+        if resource == Resource::BalanceTransactions {
+            query.extend(MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path)));
+        }
+        let path = format!("/v1/{}", resource.name());
+        self.get::<IgnoredAny>(&path, &query, "an object or a list", deadline)
+            .await
+            .map(|_| ())
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        what: &'static str,
+        deadline: Deadline,
+    ) -> Result<T, StripeError> {
+        let url = self.base.join(path, query);
+        let mut attempt = 1;
+        loop {
+            let failure = match self.attempt(url.clone(), deadline).await {
+                Ok(body) => return decode(&body, what),
+                Err(failure) => failure,
+            };
+            if !failure.retry
+                || !self
+                    .retry
+                    .pause(attempt, failure.retry_after, deadline, CALL_LIMITS)
+                    .await
+            {
+                return Err(failure.error);
+            }
+            tracing::debug!(path, attempt, error = %failure.error, "repeating a Stripe read");
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(&self, url: Url, deadline: Deadline) -> Result<Vec<u8>, Failure> {
+        let timeout = deadline
+            .call_timeout(CALL_LIMITS)
+            .ok_or_else(|| Failure::of_fault(Fault::NoTimeLeft))?;
+        let mut request = Request::new(Method::GET, url);
+        request
+            .headers_mut()
+            .insert(AUTHORIZATION, self.authorization.clone());
+        request
+            .headers_mut()
+            .insert(VERSION_HEADER, HeaderValue::from_static(API_VERSION));
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let reply = exchange(&self.http, request, timeout, MAX_BODY_BYTES)
+            .await
+            .map_err(Failure::of_fault)?;
+        if reply.status.is_success() {
+            reply.body.map_err(Failure::of_fault)
+        } else {
+            Err(Failure::of_reply(&reply))
+        }
+    }
+}
+
+fn decode<T: DeserializeOwned>(body: &[u8], what: &'static str) -> Result<T, StripeError> {
+    serde_json::from_slice(body).map_err(|error| {
+        // The position is safe to log; the error's own text may quote a value.
+        tracing::warn!(
+            what,
+            line = error.line(),
+            column = error.column(),
+            "unreadable answer from Stripe"
+        );
+        StripeError::Malformed { what }
+    })
+}
+
+impl fmt::Debug for StripeClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StripeClient")
+            .field("base", &self.base)
+            .field("calls", &self.calls())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

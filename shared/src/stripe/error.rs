@@ -1,0 +1,192 @@
+//! What can go wrong with a call to Stripe, and what may be done about it.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+
+use super::types::{ApiError, ErrorBody};
+use crate::http::{Fault, Reply, code_word};
+
+const SHOULD_RETRY: &str = "stripe-should-retry";
+const RATE_LIMITED_REASON: &str = "stripe-rate-limited-reason";
+
+/// Why a call did not bring what was asked for. No variant holds a key, a body or Stripe's own message, which may name customers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StripeError {
+    /// The key is invalid, expired or revoked: nothing will work until there is another one.
+    #[error("Stripe does not accept the key ({})", shown(code.as_deref()))]
+    Unauthorized {
+        /// Stripe's code, `api_key_expired` for example.
+        code: Option<String>,
+    },
+    /// The key lacks a right.
+    #[error("the Stripe key lacks a permission ({})", shown(right.as_deref()))]
+    Forbidden {
+        /// The right as Stripe names it, `rak_charge_read` for example, when its message named one.
+        right: Option<String>,
+    },
+    /// Too many requests, or a lock time-out on Stripe's side (then without a reason).
+    #[error("Stripe asks to slow down ({})", shown(reason.as_deref()))]
+    RateLimited {
+        /// How long Stripe asked to be left alone. It seldom says.
+        retry_after: Option<Duration>,
+        /// Which limit was met, `global-rate` for example.
+        reason: Option<String>,
+    },
+    /// The record from which the list was to go on does not exist there: the walk must begin again.
+    #[error("the list position is not known to Stripe any more")]
+    CursorGone,
+    /// Stripe refused the request itself. Repeating it cannot help.
+    #[error("Stripe refused the request (status {status}, {}, parameter {})", shown(code.as_deref()), shown(param.as_deref()))]
+    Invalid {
+        /// The HTTP status.
+        status: u16,
+        /// Stripe's code.
+        code: Option<String>,
+        /// The parameter at fault.
+        param: Option<String>,
+    },
+    /// Stripe could not be reached or could not answer, also after repeated attempts or for want of time.
+    #[error("Stripe is not available ({cause})")]
+    Unavailable {
+        /// What the last attempt met.
+        cause: UnavailableCause,
+    },
+    /// A successful answer that could not be read.
+    #[error("Stripe's answer could not be read ({what})")]
+    Malformed {
+        /// What was being read.
+        what: &'static str,
+    },
+}
+
+/// What stood in the way of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnavailableCause {
+    /// An HTTP status: 409 or 5xx.
+    Status(u16),
+    /// A failure below HTTP.
+    Network(Fault),
+}
+
+impl fmt::Display for UnavailableCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "status {status}"),
+            Self::Network(fault) => fault.fmt(f),
+        }
+    }
+}
+
+fn shown(word: Option<&str>) -> &str {
+    word.unwrap_or("not named")
+}
+
+/// A failed attempt, and whether another one makes sense.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) error: StripeError,
+    pub(super) retry: bool,
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl Failure {
+    pub(super) fn of_fault(fault: Fault) -> Self {
+        let error = match fault {
+            Fault::BodyTooLarge => StripeError::Malformed {
+                what: "a body within the size limit",
+            },
+            other => StripeError::Unavailable {
+                cause: UnavailableCause::Network(other),
+            },
+        };
+        Self {
+            error,
+            retry: fault.is_transient(),
+            retry_after: None,
+        }
+    }
+
+    /// Reads an answer that is not a success. A body that cannot be read leaves the status to speak for itself.
+    pub(super) fn of_reply(reply: &Reply) -> Self {
+        let body = reply.body.as_deref().unwrap_or_default();
+        let said = serde_json::from_slice::<ErrorBody>(body)
+            .map(|body| body.error)
+            .unwrap_or_default();
+        let retry_after = reply.retry_after();
+        let error = classify(reply, &said, retry_after);
+        let by_kind = matches!(
+            error,
+            StripeError::RateLimited { .. } | StripeError::Unavailable { .. }
+        );
+        // The same answer to the same read is certain with these, whatever a header says.
+        let hopeless = matches!(reply.status.as_u16(), 401 | 403 | 404)
+            || (reply.status.as_u16() == 400 && !by_kind);
+        let retry = match reply.header(SHOULD_RETRY) {
+            Some("true") => !hopeless,
+            Some("false") => false,
+            _ => by_kind,
+        };
+        Self {
+            error,
+            retry,
+            retry_after,
+        }
+    }
+}
+
+fn classify(reply: &Reply, said: &ApiError, retry_after: Option<Duration>) -> StripeError {
+    let code = said.code.as_deref().and_then(code_word);
+    let param = said.param.as_deref().and_then(code_word);
+    let status = reply.status;
+    match status {
+        StatusCode::UNAUTHORIZED => StripeError::Unauthorized { code },
+        StatusCode::FORBIDDEN => StripeError::Forbidden {
+            right: said.message.as_deref().and_then(named_right),
+        },
+        StatusCode::TOO_MANY_REQUESTS => rate_limited(reply, retry_after),
+        StatusCode::BAD_REQUEST if code.as_deref() == Some("rate_limit") => {
+            rate_limited(reply, retry_after)
+        }
+        StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND
+            if code.as_deref() == Some("resource_missing")
+                && param.as_deref() == Some("starting_after") =>
+        {
+            StripeError::CursorGone
+        }
+        StatusCode::CONFLICT | StatusCode::REQUEST_TIMEOUT => unavailable(status),
+        _ if status.is_server_error() => unavailable(status),
+        _ => StripeError::Invalid {
+            status: status.as_u16(),
+            code,
+            param,
+        },
+    }
+}
+
+fn unavailable(status: StatusCode) -> StripeError {
+    StripeError::Unavailable {
+        cause: UnavailableCause::Status(status.as_u16()),
+    }
+}
+
+fn rate_limited(reply: &Reply, retry_after: Option<Duration>) -> StripeError {
+    StripeError::RateLimited {
+        retry_after,
+        reason: reply.header(RATE_LIMITED_REASON).and_then(code_word),
+    }
+}
+
+/// The right that a 403's message names: "Having the 'rak_charge_read' permission would allow this request to continue."
+///
+/// Only that word is taken: the message also holds the masked key and the account.
+fn named_right(message: &str) -> Option<String> {
+    message
+        .split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
+        .find(|word| {
+            word.strip_prefix("rak_")
+                .is_some_and(|right| !right.is_empty())
+        })
+        .and_then(code_word)
+}

@@ -1,0 +1,218 @@
+//! What Stripe Sync reads of Stripe's objects.
+//!
+//! Decoding is tolerant where Stripe's contract is open: an absent field and a `null` are the same, unknown fields are ignored, and every
+//! enumeration is a string, because new values arrive on old API versions too. It is strict where money is concerned: an amount that is
+//! not an integer of 64 bits is an error, never rounded or cut. An exchange rate is kept as the text Stripe sent, since no amount is ever
+//! computed from it.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+mod account;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use account::{Account, Balance, Money, SubBalance};
+pub use source::{Address, BillingDetails, Charge, Customer, Source};
+
+/// One page of a Stripe list, newest object first.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct List<T> {
+    /// The objects of this page.
+    pub data: Vec<T>,
+    /// Whether older objects follow. Only `false` ends a walk; an empty page does not.
+    pub has_more: bool,
+}
+
+/// One movement of a Stripe balance: the only complete record of what changed it. Everything but `status` is immutable.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct BalanceTransaction {
+    /// `txn_…`, opaque.
+    pub id: String,
+    /// Gross, in minor units of `currency`: positive when somebody else is charged, negative when money is sent out.
+    pub amount: i64,
+    /// Fee in minor units: positive when it is taken, negative when it is given back.
+    pub fee: i64,
+    /// What the balance moved by, in minor units. Stripe documents `amount - fee`.
+    pub net: i64,
+    /// The parts of `fee`, in any order.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub fee_details: Vec<FeeDetail>,
+    /// Settlement currency, ISO 4217 in lower case.
+    pub currency: String,
+    /// Presentment times rate is settlement; the text as sent, absent without a conversion.
+    #[serde(default, deserialize_with = "number_text")]
+    pub exchange_rate: Option<String>,
+    /// Posting time, Unix seconds.
+    pub created: i64,
+    /// When `net` becomes available, Unix seconds.
+    pub available_on: i64,
+    /// `pending` or `available`.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub status: String,
+    /// The type, open: see the classification in [`crate::ledger`].
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// Stripe's accounting category, open. Empty when Stripe sent none.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub reporting_category: String,
+    /// Which of the account's balances moved, open. Absent before API version 2025-05-28.
+    #[serde(default)]
+    pub balance_type: Option<String>,
+    /// The object that caused the movement, as an id or expanded. Absent for product fees and some adjustments.
+    #[serde(default)]
+    pub source: Option<Expandable<Source>>,
+    /// Stripe's own text.
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+/// One part of a fee.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct FeeDetail {
+    /// Minor units of `currency`; negative when given back.
+    pub amount: i64,
+    /// ISO 4217 in lower case.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub currency: String,
+    /// `stripe_fee`, `application_fee`, `payment_method_passthrough_fee`, `tax`, `withheld_tax`; open.
+    #[serde(rename = "type", default, deserialize_with = "null_as_default")]
+    pub type_: String,
+}
+
+/// A reference that Stripe sends as an id, or as the object when the request expanded it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expandable<T> {
+    /// Only the id.
+    Id(String),
+    /// The whole object.
+    Object(Box<T>),
+}
+
+/// An object that has an id.
+pub trait Identified {
+    /// The object's Stripe id.
+    fn id(&self) -> &str;
+}
+
+impl<T: Identified> Expandable<T> {
+    /// The id, however the reference was sent.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Id(id) => id,
+            Self::Object(object) => object.id(),
+        }
+    }
+}
+
+impl<T> Expandable<T> {
+    /// The object, if it was expanded.
+    pub fn object(&self) -> Option<&T> {
+        match self {
+            Self::Id(_) => None,
+            Self::Object(object) => Some(object),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Expandable<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IdOrObject<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for IdOrObject<T> {
+            type Value = Expandable<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an id or an expanded object")
+            }
+
+            fn visit_str<E>(self, id: &str) -> Result<Self::Value, E> {
+                Ok(Expandable::Id(id.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+                    .map(|object| Expandable::Object(Box::new(object)))
+            }
+        }
+
+        deserializer.deserialize_any(IdOrObject(PhantomData))
+    }
+}
+
+/// The id of a referenced object of which nothing else is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct IdOnly(pub String);
+
+impl<'de> Deserialize<'de> for IdOnly {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Named {
+            id: String,
+        }
+        Ok(Self(
+            match Expandable::<Named>::deserialize(deserializer)? {
+                Expandable::Id(id) => id,
+                Expandable::Object(object) => object.id,
+            },
+        ))
+    }
+}
+
+/// The body of every answer that is not a success.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ErrorBody {
+    /// What went wrong.
+    pub error: ApiError,
+}
+
+/// What went wrong, in Stripe's words. `message` may hold a customer's data or a masked key: it is not for logs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct ApiError {
+    /// `api_error`, `card_error`, `idempotency_error`, `invalid_request_error`; open.
+    #[serde(rename = "type", default, deserialize_with = "null_as_default")]
+    pub type_: String,
+    /// A stable code such as `resource_missing` or `rate_limit`.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// For people.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// The request parameter at fault.
+    #[serde(default)]
+    pub param: Option<String>,
+    /// Where Stripe explains the code.
+    #[serde(default)]
+    pub doc_url: Option<String>,
+}
+
+/// Stripe leaves optional fields out and sends nullable ones as `null`; both mean "nothing".
+fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A JSON number as the text it was sent in, so that no float ever holds it.
+fn number_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let Some(raw) = Option::<Box<RawValue>>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    let text = raw.get();
+    if text == "null" {
+        return Ok(None);
+    }
+    let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    if is_number {
+        Ok(Some(text.to_owned()))
+    } else {
+        Err(D::Error::custom("a rate must be a number"))
+    }
+}

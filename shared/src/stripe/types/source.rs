@@ -1,0 +1,167 @@
+//! The objects behind balance transactions.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Expandable, IdOnly, Identified, null_as_default};
+
+/// The object behind a balance transaction, whatever its kind: the fields that a ledger entry says something about.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Source {
+    /// Stripe id.
+    pub id: String,
+    /// The kind: `charge`, `refund`, `dispute`, `payout`, `transfer`, …; open.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub object: String,
+    /// Minor units of the object's own (presentment) currency.
+    #[serde(default)]
+    pub amount: Option<i64>,
+    /// The object's own currency, lower case.
+    #[serde(default)]
+    pub currency: Option<String>,
+    /// The customer of a charge or refund.
+    #[serde(default)]
+    pub customer: Option<Expandable<Customer>>,
+    /// The charge of a refund or dispute.
+    #[serde(default)]
+    pub charge: Option<Expandable<Charge>>,
+    /// The payment intent of a charge, refund or dispute.
+    #[serde(default)]
+    pub payment_intent: Option<IdOnly>,
+    /// Set on a charge that is the receiving end of a Connect transfer.
+    #[serde(default)]
+    pub source_transfer: Option<IdOnly>,
+    /// The object's first balance transaction.
+    #[serde(default)]
+    pub balance_transaction: Option<IdOnly>,
+    /// The balance transaction of its failure.
+    #[serde(default)]
+    pub failure_balance_transaction: Option<IdOnly>,
+    /// What the payer typed.
+    #[serde(default)]
+    pub billing_details: Option<BillingDetails>,
+    /// The object's own state, open.
+    #[serde(default)]
+    pub status: Option<String>,
+}
+
+/// A charge, as far as the records that follow it need it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Charge {
+    /// `ch_…` or `py_…`.
+    pub id: String,
+    /// Minor units of the presentment currency.
+    #[serde(default)]
+    pub amount: Option<i64>,
+    /// Presentment currency, lower case.
+    #[serde(default)]
+    pub currency: Option<String>,
+    /// Absent for a guest.
+    #[serde(default)]
+    pub customer: Option<Expandable<Customer>>,
+    /// The charge's own balance transaction.
+    #[serde(default)]
+    pub balance_transaction: Option<IdOnly>,
+    /// Its payment intent.
+    #[serde(default)]
+    pub payment_intent: Option<IdOnly>,
+    /// Set when the charge is the receiving end of a Connect transfer.
+    #[serde(default)]
+    pub source_transfer: Option<IdOnly>,
+    /// What the payer typed.
+    #[serde(default)]
+    pub billing_details: Option<BillingDetails>,
+}
+
+/// What a payer typed at the checkout.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct BillingDetails {
+    /// Name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// E-mail address.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// Telephone number.
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// Postal address.
+    #[serde(default)]
+    pub address: Option<Address>,
+}
+
+/// A Stripe customer; of a deleted one only `id` and `deleted` are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Customer {
+    /// `cus_…`.
+    pub id: String,
+    /// Display name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Set for a business.
+    #[serde(default)]
+    pub business_name: Option<String>,
+    /// Set for a person.
+    #[serde(default)]
+    pub individual_name: Option<String>,
+    /// E-mail address.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// Telephone number.
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// Postal address.
+    #[serde(default)]
+    pub address: Option<Address>,
+    /// The merchant's own keys.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub metadata: BTreeMap<String, String>,
+    /// Unix seconds.
+    #[serde(default)]
+    pub created: Option<i64>,
+    /// The customer no longer exists at Stripe.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub deleted: bool,
+}
+
+/// A postal address; every part may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Address {
+    /// First line.
+    #[serde(default)]
+    pub line1: Option<String>,
+    /// Second line.
+    #[serde(default)]
+    pub line2: Option<String>,
+    /// City.
+    #[serde(default)]
+    pub city: Option<String>,
+    /// State or region.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// Postal code.
+    #[serde(default)]
+    pub postal_code: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    #[serde(default)]
+    pub country: Option<String>,
+}
+
+impl Identified for Source {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Identified for Charge {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Identified for Customer {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}

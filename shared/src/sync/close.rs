@@ -1,0 +1,254 @@
+//! The end of a run, and its rest: one transaction each.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use ulid::Ulid;
+
+use super::plan;
+use super::proof::{Certificate, D1Watch, Verdict};
+use super::run::{Depth, Phase, Run, RunError, RunState};
+use super::summary::Summary;
+use super::table::{Fence, Request, new_run};
+use crate::clock::Millis;
+use crate::connection::{Connection, Pause};
+use crate::error::{Error, Result};
+use crate::install::InstallId;
+use crate::store::{Sk, Store, from_item, key, n, s, to_attr, to_item, unavailable};
+
+/// How often a close is tried again because the connection changed under it.
+const MAX_TRIES: u32 = 5;
+
+/// How a run ends.
+#[derive(Debug)]
+pub(super) struct Ending {
+    pub(super) state: RunState,
+    pub(super) error: Option<RunError>,
+    pub(super) certificate: Option<Certificate>,
+    pub(super) watch: Option<std::collections::BTreeMap<String, D1Watch>>,
+}
+
+impl Ending {
+    pub(super) fn failed(code: &str, text: impl Into<String>) -> Self {
+        Self { state: RunState::Failed, error: Some(RunError { code: code.to_owned(), text: text.into() }), certificate: None, watch: None }
+    }
+
+    pub(super) fn cancelled(why: &str) -> Self {
+        Self {
+            state: RunState::Cancelled,
+            error: Some(RunError { code: "cancelled".to_owned(), text: why.to_owned() }),
+            certificate: None,
+            watch: None,
+        }
+    }
+}
+
+/// What a close led to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Closed {
+    /// The run has ended; the next one, if another was asked for meanwhile, waits to be woken.
+    Done(Option<Ulid>),
+    /// The run is another worker's.
+    Superseded,
+}
+
+impl Store {
+    /// The summary of a connection.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn summary(&self, install: &InstallId, connection: Ulid) -> Result<Summary> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Summary)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
+        let stored: Option<Summary> = answer.item.map(from_item).transpose()?;
+        Ok(stored.filter(|summary| summary.connection == connection).unwrap_or_else(|| Summary::new(connection)))
+    }
+
+    /// Ends a run: its state, the connection's watermark, the summary and the certificate, in one transaction. If another run was asked
+    /// for meanwhile, it is made here.
+    pub(super) async fn close_run(&self, fence: &Fence, run: &Run, ending: Ending, now: Millis, next: Ulid) -> Result<Closed> {
+        let mut run = run.clone();
+        run.state = ending.state;
+        run.error = ending.error;
+        run.finished_at = Some(now);
+        run.verdict = ending.certificate.as_ref().map(|certificate| certificate.verdict);
+        run.proof = ending.certificate;
+        run.progress.phase = Phase::Done;
+        let mut summary = self.summary(&fence.install, fence.connection).await?;
+        summary.tallies.count(run.state);
+        summary.open_problems = self.count_problems(&fence.install, fence.connection).await?;
+        if let Some(watch) = ending.watch {
+            summary.d1_watch = watch;
+        }
+        if run.proof.is_some() {
+            summary.last_proof.clone_from(&run.proof);
+        }
+        let mut shown = run.clone();
+        shown.progress.walk = super::run::Walk::default();
+        summary.last_run = Some(shown);
+        for _ in 0..MAX_TRIES {
+            let (_, connection) = self.meta_and_connection(&fence.install).await?;
+            let connection = connection.filter(|stored| stored.connection == fence.connection && stored.current_run == Some(fence.run));
+            let again = connection.as_ref().is_some_and(|connection| connection.again);
+            let mut operations = vec![self.end_run(fence, &run)?];
+            let mut following = None;
+            if let Some(connection) = &connection {
+                let closed = after(connection, &run);
+                if again {
+                    let request = Request { id: next, trigger: run.trigger, scope: super::run::Scope::New, now, launch: None, retention_seconds: 0 };
+                    let new = new_run(&closed, &request);
+                    operations.push(self.put_run(&fence.install, &new)?);
+                    following = Some(new.id);
+                }
+                operations.push(self.release(fence, connection, &closed, following)?);
+                operations.push(self.put_summary(&fence.install, &summary)?);
+                if let Some(certificate) = &run.proof {
+                    let item = to_item(&fence.install, &Sk::Proof(fence.connection, certificate.id), certificate)?;
+                    let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(Error::internal)?;
+                    operations.push(TransactWriteItem::builder().put(put).build());
+                }
+            }
+            match self.transact(operations).await? {
+                crate::store::Transacted::Done => return Ok(Closed::Done(following)),
+                crate::store::Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => return Ok(Closed::Superseded),
+                crate::store::Transacted::Refused(_) => {}
+            }
+        }
+        Err(unavailable("the connection kept changing while a run was closed"))
+    }
+
+    fn end_run(&self, fence: &Fence, run: &Run) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
+            .update_expression(
+                "SET #state = :state, finished_at = :now, progress = :progress, verdict = :verdict, proof = :proof, #error = :error, checkpoint = :next",
+            )
+            .condition_expression("checkpoint = :checkpoint AND attempt = :attempt AND #state = :running")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#error", "error")
+            .expression_attribute_values(":state", to_attr(&run.state)?)
+            .expression_attribute_values(":now", to_attr(&run.finished_at)?)
+            .expression_attribute_values(":progress", to_attr(&run.progress)?)
+            .expression_attribute_values(":verdict", to_attr(&run.verdict)?)
+            .expression_attribute_values(":proof", to_attr(&run.proof)?)
+            .expression_attribute_values(":error", to_attr(&run.error)?)
+            .expression_attribute_values(":checkpoint", AttributeValue::N(fence.checkpoint.to_string()))
+            .expression_attribute_values(":next", AttributeValue::N((fence.checkpoint + 1).to_string()))
+            .expression_attribute_values(":attempt", AttributeValue::N(fence.attempt.to_string()))
+            .expression_attribute_values(":running", s("running"))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Lets go of the run, on the condition that nobody asked for another one since the connection was read.
+    fn release(&self, fence: &Fence, before: &Connection, after: &Connection, following: Option<Ulid>) -> Result<TransactWriteItem> {
+        let again = if before.again { "again = :yes" } else { "(attribute_not_exists(again) OR again = :no)" };
+        let mut set = vec!["again = :no".to_owned()];
+        let mut remove = vec!["paused".to_owned()];
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&fence.install, &Sk::Stripe)))
+            .condition_expression(format!("#connection = :connection AND current_run = :run AND {again}"))
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(fence.connection.to_string()))
+            .expression_attribute_values(":run", s(fence.run.to_string()))
+            .expression_attribute_values(":no", AttributeValue::Bool(false));
+        if before.again {
+            update = update.expression_attribute_values(":yes", AttributeValue::Bool(true));
+        }
+        match following {
+            Some(id) => {
+                set.push("current_run = :following".to_owned());
+                update = update.expression_attribute_values(":following", s(id.to_string()));
+            }
+            None => remove.push("current_run".to_owned()),
+        }
+        for (name, value) in [
+            ("watermark", after.watermark.map(|at| at.0)),
+            ("daily_reread_at", after.daily_reread_at.map(|at| at.0)),
+            ("weekly_reread_at", after.weekly_reread_at.map(|at| at.0)),
+            ("reread_from", after.reread_from),
+        ] {
+            match value {
+                Some(value) => {
+                    set.push(format!("{name} = :{name}"));
+                    update = update.expression_attribute_values(format!(":{name}"), n(value));
+                }
+                None => remove.push(name.to_owned()),
+            }
+        }
+        let update = update
+            .update_expression(format!("SET {} REMOVE {}", set.join(", "), remove.join(", ")))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    fn put_summary(&self, install: &InstallId, summary: &Summary) -> Result<TransactWriteItem> {
+        let put = Put::builder().table_name(&self.table).set_item(Some(to_item(install, &Sk::Summary, summary)?)).build().map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Lets a run rest until a person acts. It stays the open run.
+    pub(super) async fn pause_run(&self, fence: &Fence, pause: &Pause) -> Result<bool> {
+        let run = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
+            .update_expression("SET #state = :paused, #error = :error, barren = :zero")
+            .condition_expression("checkpoint = :checkpoint AND attempt = :attempt")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#error", "error")
+            .expression_attribute_values(":paused", s("paused"))
+            .expression_attribute_values(":error", to_attr(&RunError { code: pause.code.clone(), text: pause.reason.clone() })?)
+            .expression_attribute_values(":zero", n(0))
+            .expression_attribute_values(":checkpoint", AttributeValue::N(fence.checkpoint.to_string()))
+            .expression_attribute_values(":attempt", AttributeValue::N(fence.attempt.to_string()))
+            .build()
+            .map_err(Error::internal)?;
+        let connection = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&fence.install, &Sk::Stripe)))
+            .update_expression("SET paused = :paused")
+            .condition_expression("#connection = :connection AND current_run = :run")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(fence.connection.to_string()))
+            .expression_attribute_values(":run", s(fence.run.to_string()))
+            .expression_attribute_values(":paused", to_attr(pause)?)
+            .build()
+            .map_err(Error::internal)?;
+        let operations = vec![TransactWriteItem::builder().update(run).build(), TransactWriteItem::builder().update(connection).build()];
+        Ok(self.transact(operations).await?.done())
+    }
+}
+
+/// The connection after a run: a completed one moves the watermark to when it began to read, any other leaves its range to the next.
+fn after(connection: &Connection, run: &Run) -> Connection {
+    let mut after = connection.clone();
+    match run.state {
+        RunState::Completed | RunState::CompletedWithProblems => {
+            after.watermark = run.progress.read_began_at.or(connection.watermark);
+            after.reread_from = None;
+            if matches!(run.depth, Depth::TwoDays | Depth::Fortnight | Depth::Everything) {
+                after.daily_reread_at = run.progress.read_began_at;
+            }
+            if matches!(run.depth, Depth::Fortnight | Depth::Everything) {
+                after.weekly_reread_at = run.progress.read_began_at;
+            }
+        }
+        _ => after.reread_from = Some(plan::reread_from(run.lower, connection.reread_from)),
+    }
+    after
+}
+
+/// The state in which a run ends that read and posted everything it could.
+pub(super) fn completed(run: &Run, certificate: &Certificate) -> RunState {
+    let drift = certificate.lines.iter().any(|line| line.d2.0 != 0) || certificate.verdict == Verdict::Mismatch;
+    if run.progress.counters.problems > 0 || drift { RunState::CompletedWithProblems } else { RunState::Completed }
+}

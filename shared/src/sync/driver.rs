@@ -1,0 +1,234 @@
+//! One worker on one run: page by page to the end of the list, then the proof, inside a budget of time.
+
+use super::halt::Halt;
+use super::page::{PageDone, expected};
+use super::plan::proof_bound;
+use super::proof::{Certificate, D1Watch, Mirrors, Sides, judge, mirrors, moving};
+use super::run::{Depth, Phase, Progress, Run, Seen, Walk};
+use super::table::{Fence, Standing};
+use super::worker::Worker;
+use crate::blnk::BlnkClient;
+use crate::clock;
+use crate::connection::Connection;
+use crate::http::Deadline;
+use crate::install::Meta;
+use crate::ledger::{Account, Chart, Owner};
+use crate::stripe::types::{BalanceTransaction, List};
+use crate::stripe::{PageRequest, StripeClient};
+
+/// A page is not begun with less time than this.
+pub(super) const PAGE_NEEDS: std::time::Duration = std::time::Duration::from_secs(4);
+/// Comparisons in one run while money moves.
+const MAX_ROUNDS: u32 = 3;
+/// Walks in one run: the first, and those that look again for what came meanwhile.
+const MAX_WALKS: u32 = 8;
+/// Pages of the list that a comparison reads at most; more than this in the last hour is money moving.
+const MAX_PROOF_PAGES: u32 = 50;
+
+/// Everything a worker needs while it is on a run.
+pub(super) struct Job<'w> {
+    pub(super) worker: &'w Worker,
+    pub(super) fence: Fence,
+    pub(super) run: Run,
+    pub(super) progress: Progress,
+    pub(super) connection: Connection,
+    pub(super) owner: Owner,
+    pub(super) chart: Chart,
+    pub(super) ledger_id: String,
+    pub(super) blnk: BlnkClient,
+    pub(super) stripe: StripeClient,
+    pub(super) deadline: Deadline,
+    pub(super) counted: (u64, u64),
+}
+
+/// How far a worker came.
+#[derive(Debug)]
+pub(super) enum Came {
+    /// The budget of time is used; the next wake-up goes on.
+    OutOfTime,
+    /// Everything was read, posted and compared.
+    Proven(Box<Certificate>, std::collections::BTreeMap<String, D1Watch>),
+}
+
+impl Job<'_> {
+    /// Works until the run is proven, the time is up, or something stands in the way.
+    pub(super) async fn work(&mut self) -> Result<Came, Halt> {
+        loop {
+            if self.progress.walk.done {
+                if let Some(came) = self.compare().await? {
+                    return Ok(came);
+                }
+            } else if let Some(came) = self.walk().await? {
+                return Ok(came);
+            }
+        }
+    }
+
+    fn out_of_time(&self) -> bool {
+        self.deadline.remaining() < PAGE_NEEDS
+    }
+
+    /// Walks to the end of the list; the next page is read while the ledger is writing.
+    async fn walk(&mut self) -> Result<Option<Came>, Halt> {
+        if self.progress.read_began_at.is_none() {
+            let now = clock::now();
+            self.progress.read_began_at = Some(now);
+            self.progress.walk = Walk::new(self.run.lower, proof_bound(now));
+            self.progress.walks = 1;
+        }
+        let mut fetched: Option<List<BalanceTransaction>> = None;
+        let mut found_existing = self.run.attempt > 1 || self.connection.watermark.is_some() || self.run.depth != Depth::Everything;
+        while !self.progress.walk.done {
+            if self.out_of_time() {
+                return Ok(Some(Came::OutOfTime));
+            }
+            self.check().await?;
+            let page = match fetched.take() {
+                Some(page) => page,
+                None => self.stripe.balance_transactions(&self.request(self.progress.walk.cursor.clone()), self.deadline).await?,
+            };
+            let look_first = found_existing || self.progress.walks > 1;
+            let next = page.data.last().filter(|_| page.has_more).map(|last| self.request(Some(last.id.clone())));
+            let (done, ahead) = self.page_and_next(&page, look_first, next).await;
+            let PageDone { with, found_existing: found } = done?;
+            found_existing = found;
+            self.checkpoint(with).await?;
+            // A page that could not be read ahead is asked for again, and its trouble told then.
+            fetched = ahead;
+        }
+        Ok(None)
+    }
+
+    async fn page_and_next(
+        &mut self,
+        page: &List<BalanceTransaction>,
+        look_first: bool,
+        next: Option<PageRequest>,
+    ) -> (Result<PageDone, Halt>, Option<List<BalanceTransaction>>) {
+        let Some(next) = next else { return (self.page(page, look_first).await, None) };
+        // The client is shared by counting reference; both halves then borrow apart.
+        let stripe = self.stripe.clone();
+        let deadline = self.deadline;
+        let (done, ahead) = tokio::join!(self.page(page, look_first), stripe.balance_transactions(&next, deadline));
+        (done, ahead.ok())
+    }
+
+    fn request(&self, starting_after: Option<String>) -> PageRequest {
+        PageRequest { created_gte: self.progress.walk.lower, starting_after, ..PageRequest::default() }
+    }
+
+    /// Reads who we are working for, before every page and every comparison: what is gone or was stopped ends the run here, without
+    /// another outside call.
+    async fn check(&mut self) -> Result<(), Halt> {
+        let standing = self.worker.store.standing(&self.fence).await?;
+        let connection = still_wanted(&self.fence, &self.run.generation, standing)?;
+        self.connection = connection;
+        Ok(())
+    }
+
+    pub(super) async fn checkpoint(&mut self, with: Vec<aws_sdk_dynamodb::types::TransactWriteItem>) -> Result<(), Halt> {
+        self.count_calls();
+        if self.worker.store.checkpoint(&mut self.fence, &self.progress, with).await? { Ok(()) } else { Err(Halt::Superseded) }
+    }
+
+    /// Brings the counters of outside calls up to date.
+    pub(super) fn count_calls(&mut self) {
+        let (stripe, ledger) = (self.stripe.calls(), self.blnk.calls());
+        self.progress.counters.stripe_calls += stripe - self.counted.0;
+        self.progress.counters.ledger_calls += ledger - self.counted.1;
+        self.counted = (stripe, ledger);
+    }
+
+    /// After a walk: look again if anything was posted, else hold both sides against each other.
+    async fn compare(&mut self) -> Result<Option<Came>, Halt> {
+        self.progress.phase = Phase::Proof;
+        if self.progress.walk.posted && self.progress.walks < MAX_WALKS {
+            // Only a walk that posted nothing is itself the first look at the list.
+            return self.look_again().await.map(|()| None);
+        }
+        if self.out_of_time() {
+            return Ok(Some(Came::OutOfTime));
+        }
+        self.check().await?;
+        let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
+        let open_problems = self.worker.store.count_problems(&self.fence.install, self.fence.connection).await?;
+        let at = clock::now();
+        let expected = expected(&self.worker.store, &self.fence.install, self.fence.connection, at.seconds()).await?;
+        let indicators = self.indicators(&expected);
+        let before = self.mirrors(&indicators).await?;
+        let balance = self.stripe.balance(self.deadline).await?;
+        let seen = self.ids_again().await?;
+        let after = self.mirrors(&indicators).await?;
+        self.progress.rounds += 1;
+        let (id, run) = (clock::new_ulid(), self.fence.run);
+        let sides = Sides { chart: &self.chart, expected: &expected, mirrors: &before, stripe: &balance, at, open_problems };
+        let still = seen == Some(self.progress.walk.seen) && before == after && !self.progress.walk.posted;
+        if still {
+            let mut watch = summary.d1_watch;
+            let certificate = judge(id, run, &sides, &mut watch);
+            return Ok(Some(Came::Proven(Box::new(certificate), watch)));
+        }
+        if self.progress.rounds >= MAX_ROUNDS || self.progress.walks >= MAX_WALKS {
+            return Ok(Some(Came::Proven(Box::new(moving(id, run, &sides)), summary.d1_watch)));
+        }
+        self.look_again().await.map(|()| None)
+    }
+
+    async fn look_again(&mut self) -> Result<(), Halt> {
+        let bound = self.progress.walk.bound;
+        self.progress.walk = Walk::new(Some(bound), bound);
+        self.progress.walks += 1;
+        self.checkpoint(Vec::new()).await
+    }
+
+    fn indicators(&self, expected: &super::proof::ExpectedAll) -> Vec<String> {
+        let mut indicators = self.chart.known_mirrors();
+        indicators.extend(expected.keys().map(|(kind, _)| self.chart.mirror(kind)));
+        indicators.push(self.chart.account(Account::ConnectReserved));
+        indicators.sort_unstable();
+        indicators.dedup();
+        indicators
+    }
+
+    async fn mirrors(&self, indicators: &[String]) -> Result<Mirrors, Halt> {
+        Ok(mirrors(self.blnk.balances_by_indicator(indicators, self.deadline).await?))
+    }
+
+    /// The ids at or above the bound, listed once more. `None` when there are too many to be still.
+    async fn ids_again(&self) -> Result<Option<Seen>, Halt> {
+        let mut seen = Seen::default();
+        let mut cursor = None;
+        for _ in 0..MAX_PROOF_PAGES {
+            let request = PageRequest { created_gte: Some(self.progress.walk.bound), starting_after: cursor, ..PageRequest::default() };
+            let page = self.stripe.balance_transactions(&request, self.deadline).await?;
+            for record in &page.data {
+                seen.add(&record.id);
+            }
+            if !page.has_more {
+                return Ok(Some(seen));
+            }
+            cursor = page.data.last().map(|record| record.id.clone()).or(request.starting_after);
+        }
+        Ok(None)
+    }
+}
+
+/// The connection, if the run is still wanted and still ours.
+pub(super) fn still_wanted(fence: &Fence, generation: &str, standing: Standing) -> Result<Connection, Halt> {
+    let active = standing.meta.as_ref().and_then(Meta::active_generation) == Some(generation);
+    if !active {
+        return Err(Halt::Cancel("The app was uninstalled."));
+    }
+    let connection = standing
+        .connection
+        .filter(|connection| connection.generation == generation && connection.connection == fence.connection)
+        .ok_or(Halt::Cancel("The Stripe account was disconnected."))?;
+    let run = standing.run.ok_or(Halt::Cancel("The run is gone."))?;
+    if connection.current_run != Some(fence.run) || run.attempt != fence.attempt || run.checkpoint != fence.checkpoint || !run.state.is_open() {
+        return Err(Halt::Superseded);
+    }
+    if run.stop_requested {
+        return Err(Halt::Cancel("Stopped on request."));
+    }
+    Ok(connection)
+}

@@ -1,0 +1,28 @@
+//! Runs: reading Stripe page by page, posting to the ledger, and proving that both agree.
+//!
+//! The state of a run stands in the table; a message only wakes a worker. Whatever happens to a worker, the next one goes on from the
+//! last checkpoint, and deterministic references make whatever was posted since harmless.
+
+mod cleanup;
+mod close;
+mod customers;
+mod driver;
+mod halt;
+mod page;
+mod plan;
+mod post;
+mod problem;
+mod proof;
+mod run;
+mod setup;
+mod summary;
+mod table;
+mod worker;
+
+pub use problem::{MAX_PROBLEMS_PAGE, ProblemItem, ProblemPage, ProblemState};
+pub use proof::{Certificate, Line, LineVerdict, Verdict};
+pub use run::{Counters, Phase, Progress, Run, RunError, RunState, Scope, Sum, Totals, Trigger};
+pub use setup::{AccountInUse, Ownership, ownership};
+pub use summary::{Summary, Tallies};
+pub use table::{MAX_RUNS_PAGE, Request, Requested, RunPage};
+pub use worker::{Limits, Worker};

@@ -1,0 +1,309 @@
+//! One page of Stripe's list: mirrored, posted, counted.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use futures::stream::{self, TryStreamExt};
+use ulid::Ulid;
+
+use super::customers::{BalanceIds, Customers, Needed, balance_of};
+use super::driver::Job;
+use super::halt::Halt;
+use super::post::{FIRST_BATCH, Posted, Poster, by_currency};
+use super::problem::Met;
+use super::proof::{Expected, ExpectedAll};
+use super::run::{Maturing, Sum, Walk};
+use crate::blnk::MAX_LOOKUP_VALUES;
+use crate::clock;
+use crate::error::{Error, Result};
+use crate::install::InstallId;
+use crate::ledger::{
+    BalanceKind, ChargeAccount, ChargeAccounts, Counter, Entry, Figures, LedgerError, Mirrored, Posting, Reference, Slice, Slices, Word, charge_entry,
+    customer_of, hour_of, mirror, utc_date,
+};
+use crate::store::{Item, Sk, Store, attr, key, s, to_attr};
+use crate::stripe::types::{BalanceTransaction, List};
+
+/// Problems recorded at once.
+const PROBLEM_WRITES: usize = 8;
+/// Pages without a record, although more follow, before a walk is left for later.
+const MAX_EMPTY_PAGES: u32 = 3;
+const SECONDS_PER_HOUR: i64 = 3600;
+/// The attribute of an hour's figures in a day, and of what matures later.
+const FIGURES: &str = "h";
+const MATURING: &str = "m";
+
+impl Job<'_> {
+    /// Handles a page up to its checkpoint's writes: answers the operations that go with the checkpoint. `self.progress` is brought
+    /// forward; the caller writes both in one.
+    pub(super) async fn page(&mut self, page: &List<BalanceTransaction>, look_first: bool) -> Result<PageDone, Halt> {
+        in_order(&self.progress.walk, &page.data)?;
+        let charges = self.charge_accounts(&page.data).await?;
+        let mut problems = Vec::new();
+        let mut mirrored: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
+        for transaction in &page.data {
+            match mirror(transaction, &self.chart, &charges) {
+                Ok(record) => mirrored.push((transaction, record)),
+                Err(error) => problems.push(Met::unreadable(transaction, &error)),
+            }
+        }
+        for (transaction, record) in &mirrored {
+            problems.extend(record.findings.iter().map(|finding| Met::finding(record, transaction.amount, finding)));
+        }
+        let (balances, made) = self.customers(&mirrored).await?;
+        let entries = self.entries(&mirrored, &balances, &mut problems);
+        let posted = self.post(entries, look_first).await?;
+        problems.extend(posted.problems);
+        self.record_problems(&problems).await?;
+        let first_walk = self.progress.walks <= 1;
+        let counters = &mut self.progress.counters;
+        counters.entries_posted += posted.posted;
+        counters.customers_created += made;
+        if first_walk {
+            counters.pages += 1;
+            counters.records += page.data.len() as u64;
+            counters.entries_already_there += posted.already_there;
+            counters.problems += problems.len() as u64;
+            self.count_totals(&mirrored);
+        }
+        self.progress.walk.posted |= posted.posted > 0;
+        let with = self.advance(page, &mirrored)?;
+        Ok(PageDone { with, found_existing: posted.already_there > 0 })
+    }
+
+    /// The accounts on the entries of the charges that this page's refunds and reversals undo: one look-up a page.
+    async fn charge_accounts(&self, records: &[BalanceTransaction]) -> Result<ChargeAccounts, Halt> {
+        let mut accounts = ChargeAccounts::none();
+        let mut wanted: Vec<(String, &str)> = Vec::new();
+        for id in records.iter().filter_map(charge_entry) {
+            if let Ok(reference) = Reference::new(&self.owner, id, Word::Amount) {
+                wanted.push((reference.to_string(), id));
+            }
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        for part in wanted.chunks(MAX_LOOKUP_VALUES) {
+            let references: Vec<&str> = part.iter().map(|(reference, _)| reference.as_str()).collect();
+            for row in self.blnk.transactions_by_reference(&references, self.deadline).await? {
+                let Some((_, id)) = part.iter().find(|(reference, _)| *reference == row.reference) else { continue };
+                // A charge's gross debits the mirror: its other side is what was credited.
+                if let Ok(currency) = row.currency.parse() {
+                    accounts.insert(*id, ChargeAccount { account: row.destination, currency });
+                }
+            }
+        }
+        Ok(accounts)
+    }
+
+    async fn customers(&self, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<(BalanceIds, u64), Halt> {
+        let mut needed = Needed::default();
+        for (transaction, record) in mirrored {
+            for leg in &record.legs {
+                if let Counter::Customer(id) = &leg.counter {
+                    let object = customer_of(transaction).and_then(|customer| customer.object());
+                    needed.add(id, object, record.currency.as_str());
+                }
+            }
+        }
+        let customers = Customers {
+            store: &self.worker.store,
+            blnk: &self.blnk,
+            fence: &self.fence,
+            owner: &self.owner,
+            ledger_id: &self.ledger_id,
+            deadline: self.deadline,
+        };
+        customers.ensure(&needed).await
+    }
+
+    fn entries(&self, mirrored: &[(&BalanceTransaction, Mirrored)], balances: &BalanceIds, problems: &mut Vec<Met>) -> Vec<Entry> {
+        let run = self.fence.run.to_string();
+        let posting = Posting { owner: &self.owner, run: &run };
+        let mut entries = Vec::new();
+        for (transaction, record) in mirrored {
+            match posting.entries(transaction, record, balance_of(balances, record.currency.as_str())) {
+                Ok(made) => entries.extend(made),
+                Err(error) => problems.push(Met::unreadable(transaction, &error)),
+            }
+        }
+        entries
+    }
+
+    /// Posts the currencies side by side: they are disjoint pairs of balances.
+    async fn post(&mut self, entries: Vec<Entry>, look_first: bool) -> Result<Posted, Halt> {
+        let poster = Poster { blnk: &self.blnk, chart: &self.chart, deadline: self.deadline, look_first };
+        let batch = self.progress.batch.unwrap_or(FIRST_BATCH);
+        let groups = by_currency(entries).into_iter().map(|group| async {
+            let mut batch = batch;
+            poster.post(group, &mut batch).await.map(|posted| (posted, batch))
+        });
+        let mut all = Posted::default();
+        let mut smallest = None;
+        let mut halted = None;
+        for outcome in futures::future::join_all(groups).await {
+            match outcome {
+                Ok((posted, batch)) => {
+                    all.posted += posted.posted;
+                    all.already_there += posted.already_there;
+                    all.problems.extend(posted.problems);
+                    smallest = Some(smallest.map_or(batch, |kept: usize| kept.min(batch)));
+                }
+                Err(halt) => halted = Some(halt),
+            }
+        }
+        self.progress.batch = smallest.or(self.progress.batch);
+        halted.map_or(Ok(all), Err)
+    }
+
+    async fn record_problems(&self, problems: &[Met]) -> Result<(), Halt> {
+        let now = clock::now();
+        stream::iter(problems.iter().map(Ok::<_, Halt>))
+            .try_for_each_concurrent(PROBLEM_WRITES, |met| async move {
+                self.worker.store.record_problem(&self.fence.install, self.fence.connection, self.fence.run, met, now).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    fn count_totals(&mut self, mirrored: &[(&BalanceTransaction, Mirrored)]) {
+        for (transaction, record) in mirrored {
+            let totals = self.progress.totals.entry(format!("{}#{}", record.kind, record.currency)).or_default();
+            totals.records += 1;
+            totals.gross.add(transaction.amount);
+            totals.fees.add(transaction.fee);
+            totals.net.add(transaction.net);
+            if transaction.reporting_category == "charge" {
+                totals.pay_ins.add(transaction.amount);
+            } else if transaction.reporting_category.starts_with("payout") && !transaction.reporting_category.starts_with("payout_minimum") {
+                totals.payouts.add(transaction.amount);
+            }
+        }
+    }
+
+    /// Moves the walk past the page: hours read to their end become operations that replace their slices whole.
+    fn advance(&mut self, page: &List<BalanceTransaction>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Vec<TransactWriteItem>, Halt> {
+        let walk = &mut self.progress.walk;
+        let mut slices = walk.slices();
+        let mut maturing = std::mem::take(&mut walk.maturing);
+        for (transaction, record) in mirrored {
+            slices.add(&self.owner, record)?;
+            if record.kind == BalanceKind::Issuing && transaction.available_on > transaction.created && !record.legs.is_empty() {
+                let slice = Slice { kind: record.kind.clone(), currency: record.currency, hour: hour_of(record.created) };
+                maturing.push(Maturing { slice, available_on: transaction.available_on, net: Sum(i128::from(transaction.net)) });
+            }
+        }
+        for record in page.data.iter().filter(|record| record.created >= walk.bound) {
+            walk.seen.add(&record.id);
+        }
+        if let Some(last) = page.data.last() {
+            walk.cursor = Some(last.id.clone());
+            walk.last_created = Some(last.created);
+            walk.empty_pages = 0;
+            if self.progress.oldest_reached.is_none_or(|oldest| last.created < oldest) {
+                self.progress.oldest_reached = Some(last.created);
+            }
+        } else {
+            walk.empty_pages += 1;
+        }
+        walk.done = !page.has_more;
+        if !walk.done && walk.empty_pages >= MAX_EMPTY_PAGES {
+            return Err(Halt::Later("Stripe answers empty pages and says that more follow".to_owned()));
+        }
+        // An hour is complete once an older record was seen, or nothing older is left.
+        let from = if walk.done { i64::MIN } else { walk.last_created.map_or(i64::MAX, |last| hour_of(last) + SECONDS_PER_HOUR) };
+        let complete = slices.take_from(from);
+        walk.open = slices.iter().map(|(slice, figures)| (slice.clone(), *figures)).collect();
+        let (mature, still_open): (Vec<_>, Vec<_>) = maturing.into_iter().partition(|item| item.slice.hour >= from);
+        walk.maturing = still_open;
+        Ok(day_operations(&self.worker.store, &self.fence.install, self.fence.connection, &complete, &mature)?)
+    }
+}
+
+/// What a page leaves to be written.
+#[derive(Debug)]
+pub(super) struct PageDone {
+    pub(super) with: Vec<TransactWriteItem>,
+    pub(super) found_existing: bool,
+}
+
+/// Stripe lists newest first, always. Were it ever otherwise, an hour already counted could be counted in part again: better to stop.
+fn in_order(walk: &Walk, records: &[BalanceTransaction]) -> Result<(), Halt> {
+    let mut last = walk.last_created;
+    for record in records {
+        if last.is_some_and(|last| hour_of(record.created) > hour_of(last)) {
+            return Err(Halt::Fail { code: "stripe_order", text: "Stripe's list is not in the order of time; nothing after this place was counted.".to_owned() });
+        }
+        last = Some(record.created);
+    }
+    Ok(())
+}
+
+/// The operations that replace the slices of complete hours: one for each day, balance and currency.
+fn day_operations(store: &Store, install: &InstallId, connection: Ulid, complete: &Slices, mature: &[Maturing]) -> Result<Vec<TransactWriteItem>> {
+    type Day<'a> = (String, &'a BalanceKind, String);
+    let mut days: BTreeMap<Day<'_>, Vec<(&Slice, &Figures)>> = BTreeMap::new();
+    for (slice, figures) in complete.iter() {
+        let date = utc_date(slice.hour).map_err(|error: LedgerError| Error::internal(error))?;
+        days.entry((date, &slice.kind, slice.currency.to_string())).or_default().push((slice, figures));
+    }
+    let mut operations = Vec::new();
+    for ((date, kind, currency), slices) in days {
+        let mut set = Vec::new();
+        let mut update =
+            Update::builder().table_name(&store.table).set_key(Some(key(install, &Sk::Day(connection, &date, kind.as_str(), &currency))));
+        for (slice, figures) in slices {
+            let hour = slice.hour.rem_euclid(24 * SECONDS_PER_HOUR) / SECONDS_PER_HOUR;
+            let mut later: BTreeMap<String, Sum> = BTreeMap::new();
+            for item in mature.iter().filter(|item| item.slice == *slice) {
+                let sum = later.entry(item.available_on.to_string()).or_default();
+                sum.0 = sum.0.saturating_add(item.net.0);
+            }
+            set.push(format!("{FIGURES}{hour:02} = :{FIGURES}{hour:02}, {MATURING}{hour:02} = :{MATURING}{hour:02}"));
+            update = update
+                .expression_attribute_values(format!(":{FIGURES}{hour:02}"), to_attr(figures)?)
+                .expression_attribute_values(format!(":{MATURING}{hour:02}"), to_attr(&later)?);
+        }
+        let update = update
+            .update_expression(format!("SET #day = :day, {}", set.join(", ")))
+            .expression_attribute_names("#day", "day")
+            .expression_attribute_values(":day", s(date))
+            .build()
+            .map_err(Error::internal)?;
+        operations.push(TransactWriteItem::builder().update(update).build());
+    }
+    Ok(operations)
+}
+
+/// What a connection's days say its mirrors should hold, as of an instant (Unix seconds).
+pub(super) async fn expected(store: &Store, install: &InstallId, connection: Ulid, at: i64) -> Result<ExpectedAll> {
+    let prefix = format!("DAY#{connection}#");
+    let mut all = ExpectedAll::new();
+    for item in store.items(install, &prefix).await? {
+        let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
+        let (kind, currency) = subject(&sk, &prefix)?;
+        add_day(all.entry((kind, currency)).or_default(), &item, at)?;
+    }
+    Ok(all)
+}
+
+fn subject(sk: &str, prefix: &str) -> Result<(BalanceKind, crate::money::Currency)> {
+    let damaged = || Error::internal(format!("a day under a key that is none: {sk}"));
+    let mut parts = sk.strip_prefix(prefix).ok_or_else(damaged)?.split('#').skip(1);
+    let kind = parts.next().and_then(|name| serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()).ok_or_else(damaged)?;
+    let currency = parts.next().and_then(|code| code.parse().ok()).ok_or_else(damaged)?;
+    Ok((kind, currency))
+}
+
+fn add_day(total: &mut Expected, item: &Item, at: i64) -> Result<()> {
+    for hour in 0..24 {
+        if let Some(figures) = item.get(&format!("{FIGURES}{hour:02}")) {
+            let figures: Figures = serde_dynamo::from_attribute_value(figures.clone()).map_err(Error::internal)?;
+            total.figures.merge(&figures).map_err(Error::internal)?;
+        }
+        if let Some(later) = item.get(&format!("{MATURING}{hour:02}")) {
+            let later: BTreeMap<String, Sum> = serde_dynamo::from_attribute_value(later.clone()).map_err(Error::internal)?;
+            total.pending += later.iter().filter(|(when, _)| when.parse::<i64>().is_ok_and(|when| when > at)).map(|(_, net)| net.0).sum::<i128>();
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,321 @@
+//! The proof that both sides agree: two differences, never one.
+//!
+//! *D1* is Stripe's balance less the sum of Stripe's own list: not ours, shown as what it is and never posted away. *D2* is what the
+//! entries should have made less what the ledger holds: ours. Equal nets hide half of all faults, so the mirror's debits and credits are
+//! compared each for itself. Pure: the figures come in, the judgement goes out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use super::run::Sum;
+use crate::blnk::LedgerBalance;
+use crate::clock::Millis;
+use crate::ledger::{Account, BalanceKind, Chart, Figures};
+use crate::money::Currency;
+use crate::stripe::types::{Balance, Money};
+
+/// A difference of Stripe's own figures counts only when it stands for so long…
+const D1_STANDS_SECONDS: i64 = 15 * 60;
+/// …over so many comparisons.
+const D1_COMPARISONS: u32 = 3;
+
+/// What a comparison says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Both sides agree, to the minor unit.
+    Match,
+    /// They do not.
+    Mismatch,
+    /// Money was moving while it was counted: neither.
+    Inconclusive,
+}
+
+/// What one line of a comparison says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LineVerdict {
+    /// Both sides agree.
+    Match,
+    /// They do not.
+    Mismatch,
+    /// Money was moving.
+    Inconclusive,
+    /// Stripe reports no figure; what the entries should have made agrees with the ledger.
+    NotCompared,
+}
+
+/// One balance in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Which of Stripe's balances.
+    pub balance: String,
+    /// The mirror's indicator.
+    pub mirror: String,
+    /// Upper case.
+    pub currency: String,
+    /// Decimal places of a minor unit.
+    pub exponent: u32,
+    /// Stripe's figure, minor units; absent when Stripe reports none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stripe: Option<Sum>,
+    /// Minus the mirror's balance.
+    pub ledger: Sum,
+    /// What Stripe's records should have made: debits less credits.
+    pub expected: Sum,
+    /// Stripe's figure less the sum of Stripe's list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub d1: Option<Sum>,
+    /// Expected less ledger.
+    pub d2: Sum,
+    /// The mirror's debits: expected, in the ledger.
+    pub debits: (Sum, Sum),
+    /// The mirror's credits: expected, in the ledger.
+    pub credits: (Sum, Sum),
+    /// Records behind the expected figures.
+    pub records: u64,
+    /// What this line says.
+    pub verdict: LineVerdict,
+    /// What else there is to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// A reconciliation certificate, `PROOF`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// Its id.
+    pub id: Ulid,
+    /// The run that made it.
+    pub run: Ulid,
+    /// When Stripe's balance was read.
+    pub at: Millis,
+    /// What it says.
+    pub verdict: Verdict,
+    /// Each balance and currency.
+    pub lines: Vec<Line>,
+}
+
+/// A difference of Stripe's own figures under observation, judged over runs. A changed value starts anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct D1Watch {
+    /// The difference, minor units.
+    pub value: Sum,
+    /// Since when.
+    pub first_seen: Millis,
+    /// Over how many comparisons.
+    pub count: u32,
+}
+
+/// What the entries should have made on one mirror.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Expected {
+    pub(super) figures: Figures,
+    /// Σ net of records that are not available yet (counted for issuing alone).
+    pub(super) pending: i128,
+}
+
+/// Expected figures by balance and currency.
+pub(super) type ExpectedAll = BTreeMap<(BalanceKind, Currency), Expected>;
+
+/// What a mirror holds in the ledger: debits, credits.
+pub(super) type Mirrors = BTreeMap<(String, String), (i128, i128)>;
+
+/// The two sides at one moment.
+#[derive(Debug)]
+pub(super) struct Sides<'a> {
+    pub(super) chart: &'a Chart,
+    pub(super) expected: &'a ExpectedAll,
+    pub(super) mirrors: &'a Mirrors,
+    pub(super) stripe: &'a Balance,
+    pub(super) at: Millis,
+    pub(super) open_problems: u64,
+}
+
+/// The mirrors' debits and credits from the ledger's rows.
+pub(super) fn mirrors(rows: Vec<LedgerBalance>) -> Mirrors {
+    rows.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), (row.debit_balance, row.credit_balance)))).collect()
+}
+
+/// Judges both sides. `watch` is brought up to date.
+pub(super) fn judge(id: Ulid, run: Ulid, sides: &Sides<'_>, watch: &mut BTreeMap<String, D1Watch>) -> Certificate {
+    let mut lines = Vec::new();
+    let mut watched = BTreeMap::new();
+    for (kind, currency) in subjects(sides) {
+        let line = line(sides, &kind, currency, watch, &mut watched);
+        lines.push(line);
+    }
+    lines.extend(reserve_lines(sides));
+    *watch = watched;
+    Certificate { id, run, at: sides.at, verdict: overall(&lines), lines }
+}
+
+/// A certificate of a run in which money moved all the while: what was last seen, and no judgement.
+pub(super) fn moving(id: Ulid, run: Ulid, sides: &Sides<'_>) -> Certificate {
+    let mut certificate = judge(id, run, sides, &mut BTreeMap::new());
+    for line in &mut certificate.lines {
+        if line.verdict != LineVerdict::NotCompared {
+            line.verdict = LineVerdict::Inconclusive;
+            line.note = Some("Money was moving while it was counted.".to_owned());
+        }
+    }
+    certificate.verdict = Verdict::Inconclusive;
+    certificate
+}
+
+fn overall(lines: &[Line]) -> Verdict {
+    let any = |verdict| lines.iter().any(|line| line.verdict == verdict);
+    if any(LineVerdict::Mismatch) {
+        Verdict::Mismatch
+    } else if any(LineVerdict::Inconclusive) {
+        Verdict::Inconclusive
+    } else {
+        Verdict::Match
+    }
+}
+
+/// The union of Stripe's currencies, the mirrors and the records: what is absent on one side counts as nothing there.
+fn subjects(sides: &Sides<'_>) -> BTreeSet<(BalanceKind, Currency)> {
+    let mut subjects: BTreeSet<_> = sides.expected.keys().cloned().collect();
+    for kind in [BalanceKind::Payments, BalanceKind::Issuing, BalanceKind::RefundAndDisputePrefunding] {
+        for currency in stripe_currencies(sides.stripe, &kind) {
+            subjects.insert((kind.clone(), currency));
+        }
+    }
+    let known = [BalanceKind::Payments, BalanceKind::Issuing, BalanceKind::RefundAndDisputePrefunding, BalanceKind::RiskReserved];
+    for (indicator, currency) in sides.mirrors.keys() {
+        let Ok(currency) = currency.parse() else { continue };
+        if let Some(kind) = known.iter().find(|kind| sides.chart.mirror(kind) == *indicator) {
+            subjects.insert((kind.clone(), currency));
+        }
+    }
+    subjects
+}
+
+fn money<'b>(balance: &'b Balance, kind: &BalanceKind) -> Option<[&'b [Money]; 2]> {
+    match kind {
+        BalanceKind::Payments => Some([&balance.available, &balance.pending]),
+        BalanceKind::Issuing => balance.issuing.as_ref().map(|sub| [sub.available.as_slice(), &[]]),
+        BalanceKind::RefundAndDisputePrefunding => {
+            balance.refund_and_dispute_prefunding.as_ref().map(|sub| [sub.available.as_slice(), sub.pending.as_slice()])
+        }
+        BalanceKind::RiskReserved | BalanceKind::Other(_) => None,
+    }
+}
+
+fn stripe_currencies(balance: &Balance, kind: &BalanceKind) -> Vec<Currency> {
+    let parts = money(balance, kind).unwrap_or_default();
+    parts.iter().flat_map(|part| part.iter()).filter_map(|money| money.currency.parse().ok()).collect()
+}
+
+/// Stripe's figure of a balance, when it reports that balance at all.
+fn stripe_figure(balance: &Balance, kind: &BalanceKind, currency: Currency) -> Option<i128> {
+    let sum = |part: &[Money]| part.iter().filter(|money| money.currency.parse() == Ok(currency)).map(|money| i128::from(money.amount)).sum::<i128>();
+    money(balance, kind).map(|parts| parts.iter().map(|part| sum(part)).sum())
+}
+
+fn line(
+    sides: &Sides<'_>,
+    kind: &BalanceKind,
+    currency: Currency,
+    watch: &BTreeMap<String, D1Watch>,
+    watched: &mut BTreeMap<String, D1Watch>,
+) -> Line {
+    let expected = sides.expected.get(&(kind.clone(), currency)).copied().unwrap_or_default();
+    let mirror = sides.chart.mirror(kind);
+    let (debit, credit) = sides.mirrors.get(&(mirror.clone(), currency.to_string())).copied().unwrap_or_default();
+    let net = expected.figures.debit - expected.figures.credit;
+    let ledger = debit - credit;
+    let stripe = stripe_figure(sides.stripe, kind, currency);
+    // Issuing reports only what is available: its pending records are in the list, not in the figure.
+    let listed = if *kind == BalanceKind::Issuing { net - expected.pending } else { net };
+    let d1 = stripe.map(|stripe| stripe - listed);
+    let ours_agrees = expected.figures.debit == debit && expected.figures.credit == credit;
+    let (verdict, note) = if !ours_agrees {
+        (LineVerdict::Mismatch, Some(difference_note(net == ledger, sides.open_problems)))
+    } else {
+        match d1 {
+            None => (LineVerdict::NotCompared, Some("Stripe reports no figure for this balance.".to_owned())),
+            Some(0) => (LineVerdict::Match, None),
+            Some(value) => observe(&format!("{kind}#{currency}"), value, sides.at, watch, watched),
+        }
+    };
+    Line {
+        balance: kind.to_string(),
+        mirror,
+        currency: currency.to_string(),
+        exponent: currency.exponent(),
+        stripe: stripe.map(Sum),
+        ledger: Sum(ledger),
+        expected: Sum(net),
+        d1: d1.map(Sum),
+        d2: Sum(net - ledger),
+        debits: (Sum(expected.figures.debit), Sum(debit)),
+        credits: (Sum(expected.figures.credit), Sum(credit)),
+        records: expected.figures.records,
+        verdict,
+        note,
+    }
+}
+
+fn difference_note(nets_agree: bool, open_problems: u64) -> String {
+    let mut note = if nets_agree {
+        "The balances agree, but debits and credits do not: entries that cancel each other are missing, doubled or not ours.".to_owned()
+    } else {
+        "The ledger differs from what Stripe's records should have made.".to_owned()
+    };
+    if open_problems > 0 {
+        note.push_str(&format!(" Open problems: {open_problems}."));
+    }
+    note
+}
+
+/// A difference between Stripe's balance and Stripe's list. The balance may be seconds ahead of or behind the list, so a difference
+/// counts only when the same one stands.
+fn observe(at_key: &str, value: i128, at: Millis, watch: &BTreeMap<String, D1Watch>, watched: &mut BTreeMap<String, D1Watch>) -> (LineVerdict, Option<String>) {
+    let before = watch.get(at_key).filter(|seen| seen.value == Sum(value));
+    let now = before.map_or(D1Watch { value: Sum(value), first_seen: at, count: 1 }, |seen| D1Watch { count: seen.count + 1, ..*seen });
+    watched.insert(at_key.to_owned(), now);
+    let stands = now.count >= D1_COMPARISONS && at >= now.first_seen.plus_seconds(D1_STANDS_SECONDS);
+    if stands {
+        (LineVerdict::Mismatch, Some("Stripe's list does not add up to its balance.".to_owned()))
+    } else {
+        (LineVerdict::Inconclusive, Some("Stripe's balance and list differ; money may be moving.".to_owned()))
+    }
+}
+
+/// What Stripe holds for connected accounts, beside what the entries say of it: for information.
+fn reserve_lines(sides: &Sides<'_>) -> Vec<Line> {
+    let account = sides.chart.account(Account::ConnectReserved);
+    let mut lines = Vec::new();
+    for money in &sides.stripe.connect_reserved {
+        let Ok(currency) = money.currency.parse::<Currency>() else { continue };
+        let (debit, credit) = sides.mirrors.get(&(account.clone(), currency.to_string())).copied().unwrap_or_default();
+        // Money held leaves the mirror: it is debited to this account.
+        let held = debit - credit;
+        let d1 = i128::from(money.amount) - held;
+        lines.push(Line {
+            balance: "connect_reserved".to_owned(),
+            mirror: account.clone(),
+            currency: currency.to_string(),
+            exponent: currency.exponent(),
+            stripe: Some(Sum(i128::from(money.amount))),
+            ledger: Sum(held),
+            expected: Sum(held),
+            d1: Some(Sum(d1)),
+            d2: Sum(0),
+            debits: (Sum(debit), Sum(debit)),
+            credits: (Sum(credit), Sum(credit)),
+            records: 0,
+            verdict: LineVerdict::NotCompared,
+            note: Some("For information: what Stripe holds for connected accounts.".to_owned()),
+        });
+    }
+    lines
+}
+
+#[cfg(test)]
+#[path = "proof_tests.rs"]
+mod tests;

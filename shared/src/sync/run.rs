@@ -1,0 +1,303 @@
+//! A run as it is stored: what was asked for, how far it has come, and what it found.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use super::proof::{Certificate, Verdict};
+use crate::clock::Millis;
+use crate::ledger::{Figures, Slice, Slices};
+
+/// What asked for a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// A person.
+    Manual,
+}
+
+/// How much of the history a run reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// What is new since the last completed run, with an overlap.
+    #[default]
+    New,
+    /// The whole history again.
+    Everything,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Asked for; no worker has taken it yet.
+    Queued,
+    /// A worker is on it.
+    Running,
+    /// Everything was read and posted; the proof may still be inconclusive.
+    Completed,
+    /// Everything was read, but something could not be posted, or the books differ.
+    CompletedWithProblems,
+    /// Given up, for a reason that is named.
+    Failed,
+    /// Ended because a person or an uninstall asked for it.
+    Cancelled,
+    /// Waiting for a person: a key was refused or lacks a right.
+    Paused,
+}
+
+impl RunState {
+    /// Whether a worker may still change the run.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Queued | Self::Running | Self::Paused)
+    }
+}
+
+/// What a run is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Reading movements and posting them.
+    #[default]
+    Movements,
+    /// Comparing both sides.
+    Proof,
+    /// Nothing more.
+    Done,
+}
+
+/// Why a run ended badly or rests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RunError {
+    /// A stable word for programs.
+    pub code: String,
+    /// A sentence for people.
+    pub text: String,
+}
+
+/// A signed sum of minor units, stored and shown as decimal text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Sum(pub i128);
+
+impl Serialize for Sum {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Sum {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Sum {
+    /// Adds minor units. Sums of 64-bit amounts cannot leave 128 bits.
+    pub fn add(&mut self, minor: i64) {
+        self.0 = self.0.saturating_add(i128::from(minor));
+    }
+}
+
+/// What a run did, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Counters {
+    /// Pages of movements handled.
+    pub pages: u64,
+    /// Movements handled.
+    pub records: u64,
+    /// Entries that this run put into the ledger.
+    pub entries_posted: u64,
+    /// Entries that were there before.
+    pub entries_already_there: u64,
+    /// Problems met.
+    pub problems: u64,
+    /// Balances made for customers.
+    pub customers_created: u64,
+    /// Requests to Stripe.
+    pub stripe_calls: u64,
+    /// Requests to the ledger.
+    pub ledger_calls: u64,
+}
+
+/// What the movements of one balance and currency added up to, in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Totals {
+    /// Movements.
+    pub records: u64,
+    /// Σ amount.
+    pub gross: Sum,
+    /// Σ fee.
+    pub fees: Sum,
+    /// Σ net.
+    pub net: Sum,
+    /// Σ amount of payments.
+    pub pay_ins: Sum,
+    /// Σ amount of payouts; negative.
+    pub payouts: Sum,
+}
+
+/// The ids seen in a walk from the bound upwards, as a count and a sum that does not depend on their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Seen {
+    /// How many.
+    pub count: u64,
+    /// The sum of hashes of the ids, modulo 2^64.
+    pub digest: u64,
+}
+
+impl Seen {
+    /// Counts an id.
+    pub fn add(&mut self, id: &str) {
+        use sha2::{Digest, Sha256};
+        let hash = Sha256::digest(id.as_bytes());
+        let head = hash.iter().take(size_of::<u64>()).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+        self.count += 1;
+        self.digest = self.digest.wrapping_add(head);
+    }
+}
+
+/// Net that is not available yet, counted with the slice of its record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maturing {
+    /// The record's slice.
+    pub slice: Slice,
+    /// When it becomes available, Unix seconds.
+    pub available_on: i64,
+    /// Minor units.
+    pub net: Sum,
+}
+
+/// A walk down Stripe's list: from its newest record to the lower bound.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Walk {
+    /// Unix seconds, a full UTC hour; absent for the whole history.
+    pub lower: Option<i64>,
+    /// Ids of records created from here on are remembered for the proof (Unix seconds, a full UTC hour).
+    pub bound: i64,
+    /// The last record handled.
+    pub cursor: Option<String>,
+    /// Its `created`.
+    pub last_created: Option<i64>,
+    /// Figures of hours that are not yet read to their end.
+    pub open: Vec<(Slice, Figures)>,
+    /// What of those hours becomes available later.
+    pub maturing: Vec<Maturing>,
+    /// The ids seen at or above the bound.
+    pub seen: Seen,
+    /// Whether anything was posted.
+    pub posted: bool,
+    /// Pages without records in a row.
+    pub empty_pages: u32,
+    /// The end was reached.
+    pub done: bool,
+}
+
+impl Walk {
+    /// A walk that has not begun.
+    #[must_use]
+    pub fn new(lower: Option<i64>, bound: i64) -> Self {
+        Self { lower, bound, ..Self::default() }
+    }
+
+    /// The figures that were open at the last checkpoint.
+    #[must_use]
+    pub fn slices(&self) -> Slices {
+        self.open.iter().map(|(slice, figures)| (slice.clone(), *figures)).collect()
+    }
+}
+
+/// How far a run has come; written with each checkpoint, by the worker alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Progress {
+    /// Movements or proof.
+    pub phase: Phase,
+    /// When the first page was asked for: the next watermark.
+    pub read_began_at: Option<Millis>,
+    /// The walk under way.
+    pub walk: Walk,
+    /// Walks begun, the first included.
+    pub walks: u32,
+    /// Comparisons made.
+    pub rounds: u32,
+    /// What was done.
+    pub counters: Counters,
+    /// `created` of the oldest record handled, Unix seconds.
+    pub oldest_reached: Option<i64>,
+    /// Totals by `balance#CURRENCY`.
+    pub totals: BTreeMap<String, Totals>,
+    /// Entries in a bulk, following the ledger's latency.
+    pub batch: Option<usize>,
+}
+
+/// How far back a run re-reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    /// The usual overlap.
+    #[default]
+    Hour,
+    /// Once a day.
+    TwoDays,
+    /// Once a week.
+    Fortnight,
+    /// The whole history.
+    Everything,
+}
+
+/// A run, `RUN`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id.
+    pub id: Ulid,
+    /// The connection it belongs to.
+    pub connection: Ulid,
+    /// The installation it belongs to.
+    pub generation: String,
+    /// What asked for it.
+    pub trigger: Trigger,
+    /// What was asked for.
+    pub scope: Scope,
+    /// How far back it re-reads.
+    pub depth: Depth,
+    /// Its lower bound, frozen when it was made: Unix seconds, a full UTC hour; absent for the whole history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lower: Option<i64>,
+    /// Where it stands.
+    pub state: RunState,
+    /// When it was asked for.
+    pub requested_at: Millis,
+    /// When a worker first took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Millis>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Millis>,
+    /// Counts checkpoints: each is conditional on the one before.
+    pub checkpoint: u64,
+    /// Counts receives: a later worker takes the run from an earlier one.
+    pub attempt: u64,
+    /// Receives since the last checkpoint.
+    pub barren: u32,
+    /// A person asked it to stop.
+    #[serde(default)]
+    pub stop_requested: bool,
+    /// How far it has come.
+    #[serde(default)]
+    pub progress: Progress,
+    /// What the proof said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// The proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Certificate>,
+    /// Why it ended badly or rests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<RunError>,
+}

@@ -1,0 +1,60 @@
+//! What the overview shows, kept beside the runs so that it needs one read.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use super::proof::{Certificate, D1Watch};
+use super::run::{Run, RunState};
+
+/// How many runs ended how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tallies {
+    /// Completed, with or without problems.
+    pub completed: u64,
+    /// Failed or cancelled.
+    pub failed: u64,
+}
+
+impl Tallies {
+    /// Counts a run that ended.
+    pub fn count(&mut self, state: RunState) {
+        match state {
+            RunState::Completed | RunState::CompletedWithProblems => self.completed += 1,
+            RunState::Failed | RunState::Cancelled => self.failed += 1,
+            RunState::Queued | RunState::Running | RunState::Paused => {}
+        }
+    }
+}
+
+/// The summary of a connection, `SUMMARY`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Summary {
+    /// The connection; one of another connection counts as absent.
+    pub connection: Ulid,
+    /// How runs ended.
+    #[serde(default)]
+    pub tallies: Tallies,
+    /// The last run that ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<Run>,
+    /// The last proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_proof: Option<Certificate>,
+    /// Open problems.
+    #[serde(default)]
+    pub open_problems: u64,
+    /// Differences of Stripe's own figures under observation, by `balance#CURRENCY`.
+    #[serde(default)]
+    pub d1_watch: BTreeMap<String, D1Watch>,
+}
+
+impl Summary {
+    /// Nothing has happened yet.
+    #[must_use]
+    pub const fn new(connection: Ulid) -> Self {
+        Self { connection, tallies: Tallies { completed: 0, failed: 0 }, last_run: None, last_proof: None, open_problems: 0, d1_watch: BTreeMap::new() }
+    }
+}

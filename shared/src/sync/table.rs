@@ -1,0 +1,402 @@
+//! Runs in the table: made, taken, advanced and read. Every write that races is conditional.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{
+    ConditionCheck, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use ulid::Ulid;
+
+use super::plan;
+use super::run::{Progress, Run, RunState, Scope, Trigger};
+use crate::activity::{self, Activity, Kind};
+use crate::clock::Millis;
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::install::{InstallId, Meta};
+use crate::store::{Item, MAX_TRANSACTION, Sk, Store, Transacted, attr, from_item, key, n, pk, s, to_attr, to_item, unavailable};
+
+/// Runs that one page of the history holds at most.
+pub const MAX_RUNS_PAGE: i32 = 50;
+
+/// Which run a write belongs to, and the place in its life at which it was read.
+#[derive(Debug, Clone)]
+pub(super) struct Fence {
+    pub(super) install: InstallId,
+    pub(super) connection: Ulid,
+    pub(super) run: Ulid,
+    pub(super) checkpoint: u64,
+    pub(super) attempt: u64,
+}
+
+/// What a request for a run led to.
+#[derive(Debug)]
+pub enum Requested {
+    /// The run was made.
+    Created(Box<Run>),
+    /// Another run is open.
+    Open(Ulid),
+    /// The install or the connection is not what it was.
+    Gone,
+}
+
+/// What a worker reads before each page, in one call.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub(super) meta: Option<Meta>,
+    pub(super) connection: Option<Connection>,
+    pub(super) run: Option<Run>,
+}
+
+/// A page of the history.
+#[derive(Debug)]
+pub struct RunPage {
+    /// Newest first.
+    pub runs: Vec<Run>,
+    /// Where the next page begins.
+    pub next: Option<Ulid>,
+}
+
+/// Who asks for a run, and when.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The id of the run to be.
+    pub id: Ulid,
+    /// What asks.
+    pub trigger: Trigger,
+    /// For how much of the history.
+    pub scope: Scope,
+    /// When.
+    pub now: Millis,
+    /// The launch behind it.
+    pub launch: Option<Ulid>,
+    /// Seconds the audit entry is kept.
+    pub retention_seconds: i64,
+}
+
+fn number(value: u64) -> aws_sdk_dynamodb::types::AttributeValue {
+    aws_sdk_dynamodb::types::AttributeValue::N(value.to_string())
+}
+
+impl Store {
+    /// Makes a run, if the install is active and none is open. One transaction.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn request_run(&self, install: &InstallId, connection: &Connection, request: &Request) -> Result<Requested> {
+        let run = new_run(connection, request);
+        let open = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression("SET current_run = :run REMOVE paused")
+            .condition_expression("#connection = :connection AND attribute_not_exists(current_run)")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.connection.to_string()))
+            .expression_attribute_values(":run", s(run.id.to_string()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(Error::internal)?;
+        let trail = Activity {
+            kind: Kind::RunRequested,
+            at: request.now,
+            launch_id: request.launch.map(|id| id.to_string()),
+            subject: Some(run.id.to_string()),
+            ttl: request.now.seconds() + request.retention_seconds,
+        };
+        let operations = vec![
+            self.active_in(install, &connection.generation)?,
+            TransactWriteItem::builder().update(open).build(),
+            self.put_run(install, &run)?,
+            activity::put(self, install, run.id, &trail)?,
+        ];
+        match self.transact(operations).await? {
+            Transacted::Done => Ok(Requested::Created(Box::new(run))),
+            Transacted::Refused(refusals) => {
+                let stored = refusals.into_iter().find(|refusal| refusal.at == 1).and_then(|refusal| refusal.item);
+                let stored: Option<Connection> = stored.map(from_item).transpose()?;
+                let open = stored.filter(|stored| stored.connection == connection.connection).and_then(|stored| stored.current_run);
+                Ok(open.map_or(Requested::Gone, Requested::Open))
+            }
+        }
+    }
+
+    pub(super) fn put_run(&self, install: &InstallId, run: &Run) -> Result<TransactWriteItem> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(to_item(install, &Sk::Run(run.connection, run.id), run)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// One run, as it stands.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn run(&self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Option<Run>> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Run(connection, id))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
+        answer.item.map(from_item).transpose()
+    }
+
+    /// The runs of a connection, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn runs(&self, install: &InstallId, connection: Ulid, before: Option<Ulid>, limit: i32) -> Result<RunPage> {
+        let limit = limit.clamp(1, MAX_RUNS_PAGE);
+        let prefix = format!("RUN#{connection}#");
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", s(pk(install)))
+            .expression_attribute_values(":prefix", s(&prefix))
+            .scan_index_forward(false)
+            .limit(limit);
+        if let Some(before) = before {
+            query = query.set_exclusive_start_key(Some(key(install, &Sk::Run(connection, before))));
+        }
+        let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
+        let more = answer.last_evaluated_key.is_some();
+        let runs: Vec<Run> = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_>>()?;
+        let next = runs.last().map(|run| run.id).filter(|_| more);
+        Ok(RunPage { runs, next })
+    }
+
+    /// Asks an open run to stop. The worker ends it before its next page.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the run is not open, [`Error::Unavailable`].
+    pub async fn stop_run(&self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Run> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Run(connection, id))))
+            .update_expression("SET stop_requested = :yes")
+            .condition_expression("#state IN (:queued, :running, :paused)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true))
+            .expression_attribute_values(":queued", s("queued"))
+            .expression_attribute_values(":running", s("running"))
+            .expression_attribute_values(":paused", s("paused"))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(answer) => from_item(answer.attributes.unwrap_or_default()),
+            Err(UpdateItemError::ConditionalCheckFailedException(failed)) => match failed.item.filter(|item| !item.is_empty()) {
+                None => Err(Error::NotFound),
+                Some(_) => Err(Error::conflict("run_over", "this run has already ended")),
+            },
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Takes a run for a worker: from here on an earlier worker's checkpoints fail.
+    pub(super) async fn claim(&self, install: &InstallId, connection: Ulid, id: Ulid, now: Millis) -> Result<Option<Run>> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Run(connection, id))))
+            .update_expression("SET #state = :running, started_at = if_not_exists(started_at, :now), attempt = attempt + :one, barren = barren + :one REMOVE #error")
+            .condition_expression("#state IN (:queued, :running, :paused)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#error", "error")
+            .expression_attribute_values(":queued", s("queued"))
+            .expression_attribute_values(":running", s("running"))
+            .expression_attribute_values(":paused", s("paused"))
+            .expression_attribute_values(":now", n(now.0))
+            .expression_attribute_values(":one", n(1))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(answer) => answer.attributes.map(from_item).transpose(),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// `META`, `STRIPE` and the run, strongly consistent, in one call.
+    pub(super) async fn standing(&self, fence: &Fence) -> Result<Standing> {
+        let wanted = KeysAndAttributes::builder()
+            .keys(key(&fence.install, &Sk::Meta))
+            .keys(key(&fence.install, &Sk::Stripe))
+            .keys(key(&fence.install, &Sk::Run(fence.connection, fence.run)))
+            .consistent_read(true)
+            .build()
+            .map_err(Error::internal)?;
+        let answer = self.client.batch_get_item().request_items(&self.table, wanted).send().await;
+        let answer = answer.map_err(|error| unavailable(error.into_service_error()))?;
+        if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
+            return Err(unavailable("a read was throttled"));
+        }
+        let mut standing = Standing { meta: None, connection: None, run: None };
+        for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
+            match item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some("META") => standing.meta = Some(from_item(item)?),
+                Some("STRIPE") => standing.connection = Some(from_item(item)?),
+                Some(_) => standing.run = Some(from_item(item)?),
+                None => {}
+            }
+        }
+        Ok(standing)
+    }
+
+    /// The condition that the run is still this worker's, as an operation of a transaction.
+    pub(super) fn still_ours(&self, fence: &Fence) -> Result<TransactWriteItem> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
+            .condition_expression("checkpoint = :checkpoint AND attempt = :attempt")
+            .expression_attribute_values(":checkpoint", number(fence.checkpoint))
+            .expression_attribute_values(":attempt", number(fence.attempt))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+
+    /// Writes a checkpoint: what goes with it first, in transactions under the same fence where one cannot hold it all, then the
+    /// progress. What goes with it replaces whole values, so that a crash in between leaves nothing half-counted. Answers whether
+    /// the run is still ours.
+    pub(super) async fn checkpoint(&self, fence: &mut Fence, progress: &Progress, mut with: Vec<TransactWriteItem>) -> Result<bool> {
+        while with.len() >= MAX_TRANSACTION {
+            let mut part: Vec<_> = with.drain(..MAX_TRANSACTION - 1).collect();
+            part.push(self.still_ours(fence)?);
+            if !self.transact(part).await?.done() {
+                return Ok(false);
+            }
+        }
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
+            .update_expression("SET progress = :progress, checkpoint = :next, barren = :zero")
+            .condition_expression("checkpoint = :checkpoint AND attempt = :attempt AND #state = :running")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":progress", to_attr(progress)?)
+            .expression_attribute_values(":checkpoint", number(fence.checkpoint))
+            .expression_attribute_values(":attempt", number(fence.attempt))
+            .expression_attribute_values(":next", number(fence.checkpoint + 1))
+            .expression_attribute_values(":zero", n(0))
+            .expression_attribute_values(":running", s("running"))
+            .build()
+            .map_err(Error::internal)?;
+        with.push(TransactWriteItem::builder().update(update).build());
+        let done = self.transact(with).await?.done();
+        fence.checkpoint += u64::from(done);
+        Ok(done)
+    }
+
+    /// All items of an install whose sort key begins so, in the order of their keys.
+    pub(super) async fn items(&self, install: &InstallId, prefix: &str) -> Result<Vec<Item>> {
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":pk", s(pk(install)))
+                .expression_attribute_values(":prefix", s(prefix))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| unavailable(error.into_service_error()))?;
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+}
+
+/// A run that was just asked for.
+pub(super) fn new_run(connection: &Connection, request: &Request) -> Run {
+    let (depth, lower) = plan::range(connection, request.scope, request.now);
+    Run {
+        id: request.id,
+        connection: connection.connection,
+        generation: connection.generation.clone(),
+        trigger: request.trigger,
+        scope: request.scope,
+        depth,
+        lower,
+        state: RunState::Queued,
+        requested_at: request.now,
+        started_at: None,
+        finished_at: None,
+        checkpoint: 0,
+        attempt: 0,
+        barren: 0,
+        stop_requested: false,
+        progress: Progress::default(),
+        verdict: None,
+        proof: None,
+        error: None,
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::connection::{KeyKind, Words};
+    use crate::ledger::{Mode, WORDS_VERSION};
+
+    pub(crate) fn connection() -> Connection {
+        Connection {
+            generation: "01GEN".into(),
+            connection: Ulid::from_parts(1_760_000_000_000, 1),
+            account_id: "acct_1".into(),
+            display_name: None,
+            mode: Mode::Test,
+            key_kind: KeyKind::Restricted,
+            key_prefix: "rk_test_".into(),
+            key_last4: "WXYZ".into(),
+            sealed_key: serde_json::from_str(r#"{"v":1,"wrapped_key":"","nonce":"","ciphertext":""}"#).unwrap(),
+            connected_at: Millis(0),
+            mirror: "@stripe_test".into(),
+            ledger_id: None,
+            watermark: None,
+            reread_from: None,
+            daily_reread_at: None,
+            weekly_reread_at: None,
+            words: vec![Words { version: WORDS_VERSION, from: i64::MIN }],
+            current_run: None,
+            again: false,
+            paused: None,
+        }
+    }
+
+    #[test]
+    fn a_run_survives_the_table() {
+        let request = Request {
+            id: Ulid::from_parts(1_760_000_000_001, 2),
+            trigger: Trigger::Manual,
+            scope: Scope::New,
+            now: Millis(1_760_000_000_001),
+            launch: None,
+            retention_seconds: 60,
+        };
+        let run = new_run(&connection(), &request);
+        let item: Item = serde_dynamo::to_item(&run).unwrap();
+        let back: Run = from_item(item).unwrap();
+        assert_eq!(format!("{back:?}"), format!("{run:?}"));
+        let stored: Connection = from_item(serde_dynamo::to_item(connection()).unwrap()).unwrap();
+        assert_eq!(stored.words, connection().words);
+    }
+}

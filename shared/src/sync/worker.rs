@@ -1,0 +1,267 @@
+//! The worker: what a message leads to.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use sha2::{Digest, Sha256};
+use ulid::Ulid;
+
+use super::close::{Closed, Ending, completed};
+use super::driver::{Came, Job, PAGE_NEEDS, still_wanted};
+use super::halt::Halt;
+use super::run::{Run, Scope, Trigger};
+use super::setup::app_ledger;
+use super::table::{Fence, Request, Requested};
+use crate::blnk::BlnkClient;
+use crate::clock::{self, Millis};
+use crate::connection::{Connection, Pause};
+use crate::error::{Error, Result};
+use crate::http::Deadline;
+use crate::install::{InstallId, Meta};
+use crate::ledger::{Chart, Owner};
+use crate::queue::{Queue, Reason, WakeUp};
+use crate::store::Store;
+use crate::stripe::StripeClient;
+use crate::vault::{Purpose, Vault};
+
+/// Receives without a checkpoint after which a run is given up.
+const MAX_BARREN: u32 = 10;
+/// The first pause after a dependency did not answer; it doubles, up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// The bounds of a worker, from the deployment's parameters.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// A worker stops itself after this long and sends a continuation.
+    pub stop_after: Duration,
+    /// How long what has ended is kept.
+    pub retention_days: i64,
+}
+
+/// Everything a worker is built with, once.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    /// The table.
+    pub store: Store,
+    /// The keys.
+    pub vault: Vault,
+    /// Wake-ups.
+    pub queue: Queue,
+    /// The shared HTTP client.
+    pub http: reqwest::Client,
+    /// Blnk Cloud's API.
+    pub blnk_base: String,
+    /// Stripe's API.
+    pub stripe_base: String,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+impl Worker {
+    /// Handles a message to its end. An `Ok` acknowledges it; whatever is left to do was sent as another message before.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the table or the queue does not answer: the message comes again.
+    pub async fn handle(&self, wake_up: &WakeUp, message_id: &str) -> Result<()> {
+        let deadline = Deadline::after(self.limits.stop_after);
+        if wake_up.reason == Reason::Cleanup {
+            return self.clean_up(wake_up, deadline).await;
+        }
+        let (meta, connection) = self.store.meta_and_connection(&wake_up.install).await?;
+        let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(()) };
+        let Some(connection) = connection.filter(|connection| connection.generation == wake_up.generation) else { return Ok(()) };
+        if connection.paused.is_some() {
+            return Ok(());
+        }
+        let run = match connection.current_run {
+            Some(open) => {
+                if wake_up.reason == Reason::Manual && wake_up.run.is_none() {
+                    self.store.ask_again(&wake_up.install, &connection).await?;
+                }
+                open
+            }
+            None if wake_up.reason == Reason::Manual && wake_up.run.is_none() => match self.make_run(wake_up, &connection, message_id).await? {
+                Some(run) => run,
+                None => return Ok(()),
+            },
+            None => return Ok(()),
+        };
+        let Some(run) = self.store.claim(&wake_up.install, connection.connection, run, clock::now()).await? else { return Ok(()) };
+        self.drive(&wake_up.install, &meta, connection, run, deadline).await
+    }
+
+    /// A run for a request that met an open one, which has closed since. Its id follows from the message's: received twice, it is made once.
+    async fn make_run(&self, wake_up: &WakeUp, connection: &Connection, message_id: &str) -> Result<Option<Ulid>> {
+        let now = clock::now();
+        let hash = Sha256::digest(message_id.as_bytes());
+        let random = hash.iter().take(size_of::<u128>()).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
+        let request = Request {
+            id: Ulid::from_parts(u64::try_from(now.0).unwrap_or_default(), random),
+            trigger: Trigger::Manual,
+            scope: Scope::New,
+            now,
+            launch: None,
+            retention_seconds: self.limits.retention_days * 86_400,
+        };
+        match self.store.request_run(&wake_up.install, connection, &request).await? {
+            Requested::Created(run) => Ok(Some(run.id)),
+            Requested::Open(run) => Ok(Some(run)),
+            Requested::Gone => Ok(None),
+        }
+    }
+
+    async fn drive(&self, install: &InstallId, meta: &Meta, connection: Connection, run: Run, deadline: Deadline) -> Result<()> {
+        let fence =
+            Fence { install: install.clone(), connection: connection.connection, run: run.id, checkpoint: run.checkpoint, attempt: run.attempt };
+        if run.barren > MAX_BARREN {
+            let ending = Ending::failed("no_progress", format!("No progress after {MAX_BARREN} attempts. The next sync goes on where this one stopped."));
+            return self.close(&fence, &run, ending).await;
+        }
+        tracing::info!(%install, run = %run.id, checkpoint = run.checkpoint, attempt = run.attempt, "working");
+        let mut pause = FIRST_PAUSE;
+        let mut state = (fence, run, connection);
+        loop {
+            let (fence, run, connection) = state;
+            let mut job = match self.job(meta, fence.clone(), run.clone(), connection.clone(), deadline).await {
+                Ok(job) => job,
+                Err(halt) => {
+                    if self.settle(&fence, &run, &connection, halt, deadline, &mut pause).await? {
+                        state = (fence, run, connection);
+                        continue;
+                    }
+                    return Ok(());
+                }
+            };
+            let halt = match job.work().await {
+                Ok(Came::OutOfTime) => return self.continue_later(&job.fence).await,
+                Ok(Came::Proven(certificate, watch)) => {
+                    job.count_calls();
+                    let run = Run { progress: job.progress, ..job.run };
+                    let ending = Ending { state: completed(&run, &certificate), error: None, certificate: Some(*certificate), watch: Some(watch) };
+                    return self.close(&job.fence, &run, ending).await;
+                }
+                Err(Halt::CursorGone) => {
+                    job.progress.walk = super::run::Walk::new(job.progress.walk.lower, job.progress.walk.bound);
+                    Halt::Later("the walk begins again".to_owned())
+                }
+                Err(halt) => halt,
+            };
+            // What was reached in memory but not written is read again from the last checkpoint, except a walk that begins again.
+            let restarted = matches!(&halt, Halt::Later(why) if why == "the walk begins again");
+            if restarted && let Err(halt) = job.checkpoint(Vec::new()).await {
+                tracing::info!(?halt, "could not begin the walk again");
+            }
+            let fence = job.fence.clone();
+            let stored = self.store.run(&fence.install, fence.connection, fence.run).await?;
+            let Some(run) = stored.filter(|run| run.attempt == fence.attempt) else { return Ok(()) };
+            let fence = Fence { checkpoint: run.checkpoint, ..fence };
+            if !self.settle(&fence, &run, &job.connection, halt, deadline, &mut pause).await? {
+                return Ok(());
+            }
+            let connection = match self.store.standing(&fence).await.map_err(Halt::from).and_then(|standing| still_wanted(&fence, &run.generation, standing)) {
+                Ok(connection) => connection,
+                Err(halt) => {
+                    if self.settle(&fence, &run, &job.connection, halt, deadline, &mut pause).await? {
+                        job.connection.clone()
+                    } else {
+                        return Ok(());
+                    }
+                }
+            };
+            state = (fence, run, connection);
+        }
+    }
+
+    /// Opens the keys and finds the app's ledger.
+    async fn job(&self, meta: &Meta, fence: Fence, run: Run, connection: Connection, deadline: Deadline) -> Result<Job<'_>, Halt> {
+        let sealed = meta.sealed_key.as_ref().ok_or(Halt::Cancel("The app was uninstalled."))?;
+        let (blnk_key, stripe_key): (SecretString, SecretString) = tokio::try_join!(
+            self.vault.open(&fence.install, Purpose::BlnkApiKey, sealed),
+            self.vault.open(&fence.install, Purpose::StripeApiKey, &connection.sealed_key),
+        )?;
+        let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, blnk_key, meta.instance_id.clone()).map_err(Error::internal)?;
+        let stripe = StripeClient::new(self.http.clone(), &self.stripe_base, &stripe_key).map_err(Error::internal)?;
+        let owner = Owner::new(connection.account_id.clone(), connection.mode)?;
+        let chart = Chart::new(connection.mirror.clone())?;
+        let ledger_id = app_ledger(&blnk, &chart, &owner, &connection, deadline).await?;
+        if connection.ledger_id.is_none() {
+            self.store.remember_ledger(&fence.install, connection.connection, &ledger_id).await?;
+        }
+        let progress = run.progress.clone();
+        Ok(Job { worker: self, fence, run, progress, connection, owner, chart, ledger_id, blnk, stripe, deadline, counted: (0, 0) })
+    }
+
+    /// What a halt leads to. Answers whether the work goes on now.
+    async fn settle(&self, fence: &Fence, run: &Run, connection: &Connection, halt: Halt, deadline: Deadline, pause: &mut Duration) -> Result<bool> {
+        tracing::info!(install = %fence.install, run = %fence.run, ?halt, "halted");
+        match halt {
+            Halt::Superseded => Ok(false),
+            Halt::Later(_) | Halt::CursorGone => {
+                let wait = crate::http::jitter(*pause).max(*pause / 2);
+                *pause = (*pause * 2).min(LONGEST_PAUSE);
+                if deadline.remaining() < wait + PAGE_NEEDS {
+                    self.continue_later(fence).await?;
+                    return Ok(false);
+                }
+                tokio::time::sleep(wait).await;
+                Ok(true)
+            }
+            Halt::StripeKeyRefused(text) => {
+                let (_, stored) = self.store.meta_and_connection(&fence.install).await?;
+                if stored.is_some_and(|stored| stored.connection == fence.connection && stored.sealed_key != connection.sealed_key) {
+                    return Ok(true);
+                }
+                self.rest(fence, "stripe_key_refused", format!("{text}. Connect a new key.")).await
+            }
+            Halt::Pause { code, reason } => self.rest(fence, code, reason).await,
+            Halt::Fail { code, text } => self.close(fence, run, Ending::failed(code, text)).await.map(|()| false),
+            Halt::Cancel(why) => self.close(fence, run, Ending::cancelled(why)).await.map(|()| false),
+        }
+    }
+
+    async fn rest(&self, fence: &Fence, code: &str, reason: String) -> Result<bool> {
+        self.store.pause_run(fence, &Pause { code: code.to_owned(), reason }).await?;
+        Ok(false)
+    }
+
+    async fn continue_later(&self, fence: &Fence) -> Result<()> {
+        let generation = self.store.run(&fence.install, fence.connection, fence.run).await?.map(|run| run.generation).unwrap_or_default();
+        let wake_up = WakeUp { install: fence.install.clone(), generation, reason: Reason::Continue, run: Some(fence.run.to_string()) };
+        self.queue.send(&wake_up, &format!("run:{}:{}:{}", fence.run, fence.checkpoint, fence.attempt)).await
+    }
+
+    async fn close(&self, fence: &Fence, run: &Run, ending: Ending) -> Result<()> {
+        let state = ending.state;
+        let closed = self.store.close_run(fence, run, ending, clock::now(), clock::new_ulid()).await?;
+        tracing::info!(install = %fence.install, run = %fence.run, ?state, ?closed, "run closed");
+        if let Closed::Done(Some(next)) = closed {
+            let wake_up =
+                WakeUp { install: fence.install.clone(), generation: run.generation.clone(), reason: Reason::Manual, run: Some(next.to_string()) };
+            self.queue.send(&wake_up, &format!("run:{next}:start")).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the open run of a message that could not be handled: it lies in the dead-letter queue.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn give_up(&self, wake_up: &WakeUp) -> Result<()> {
+        if wake_up.reason == Reason::Cleanup {
+            return self.clean_up(wake_up, Deadline::after(self.limits.stop_after)).await;
+        }
+        let (meta, connection) = self.store.meta_and_connection(&wake_up.install).await?;
+        let active = meta.is_some_and(|meta| meta.active_generation() == Some(&wake_up.generation));
+        let Some(connection) = connection.filter(|connection| active && connection.generation == wake_up.generation) else { return Ok(()) };
+        let Some(open) = connection.current_run else { return Ok(()) };
+        let Some(run) = self.store.claim(&wake_up.install, connection.connection, open, clock::now()).await? else { return Ok(()) };
+        let fence =
+            Fence { install: wake_up.install.clone(), connection: connection.connection, run: run.id, checkpoint: run.checkpoint, attempt: run.attempt };
+        self.close(&fence, &run, Ending::failed("worker_failed", "The worker failed repeatedly. The next sync goes on where this one stopped.")).await
+    }
+
+    pub(super) fn retention(&self, now: Millis) -> i64 {
+        now.seconds() + self.limits.retention_days * 86_400
+    }
+}

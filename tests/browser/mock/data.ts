@@ -1,0 +1,310 @@
+/** Answers of the portal's API for the states that the UI must show. Amounts are strings of minor units. */
+
+export const NOW = Date.parse("2026-11-24T10:30:00Z");
+
+export function ago(minutes: number): string {
+  return new Date(NOW - minutes * 60_000).toISOString();
+}
+
+export const RUN_ID = "01JD0000000000000000000RUN";
+
+export const TALLIES = { all: 48, completed: 44, in_progress: 1, failed: 3 };
+
+export const PROOF_LINES = [
+  {
+    balance: "payments",
+    mirror: "@stripe_test",
+    currency: "USD",
+    exponent: 2,
+    stripe: "184467440737095516",
+    ledger: "184467440737095516",
+    expected: "184467440737095516",
+    d1: "0",
+    d2: "0",
+    verdict: "match",
+    note: null,
+    records: 1204,
+  },
+  {
+    balance: "payments",
+    mirror: "@stripe_test",
+    currency: "JPY",
+    exponent: 0,
+    stripe: "1840200",
+    ledger: "1840200",
+    expected: "1840200",
+    d1: "0",
+    d2: "0",
+    verdict: "match",
+    note: null,
+    records: 311,
+  },
+  {
+    balance: "payments",
+    mirror: "@stripe_test",
+    currency: "KWD",
+    exponent: 3,
+    stripe: "-42105",
+    ledger: "-42105",
+    expected: "-42105",
+    d1: "0",
+    d2: "0",
+    verdict: "match",
+    note: null,
+    records: 96,
+  },
+  {
+    balance: "refund_and_dispute_prefunding",
+    mirror: "@stripe_test_refund_and_dispute_prefunding",
+    currency: "EUR",
+    exponent: 2,
+    stripe: "250000",
+    ledger: "250000",
+    expected: "250000",
+    d1: "0",
+    d2: "0",
+    verdict: "match",
+    note: null,
+    records: 2,
+  },
+  {
+    balance: "issuing",
+    mirror: "@stripe_test_issuing",
+    currency: "GBP",
+    exponent: 2,
+    stripe: null,
+    ledger: "0",
+    expected: "0",
+    d1: null,
+    d2: "0",
+    verdict: "not_compared",
+    note: "Stripe reports no figure for this balance.",
+    records: 0,
+  },
+];
+
+export const PROOF = { id: "01JD000000000000000000PROOF", at: ago(4), verdict: "match", lines: PROOF_LINES };
+
+export const PROOF_MISMATCH = {
+  ...PROOF,
+  verdict: "mismatch",
+  lines: PROOF_LINES.map((line) =>
+    line.currency === "JPY" ? { ...line, ledger: "1839400", d2: "800", verdict: "mismatch" } : line,
+  ),
+};
+
+export const PROOF_MOVING = {
+  ...PROOF,
+  verdict: "inconclusive",
+  lines: PROOF_LINES.map((line) =>
+    line.currency === "USD" ? { ...line, d1: "-4200", verdict: "inconclusive", note: "Money moving" } : line,
+  ),
+};
+
+export interface Run {
+  [field: string]: unknown;
+  id: string;
+  state: string;
+}
+
+export function run(over: Partial<Run> = {}): Run {
+  return {
+    id: RUN_ID,
+    trigger: "manual",
+    scope: "new",
+    state: "completed",
+    phase: "done",
+    requested_at: ago(5),
+    started_at: ago(5),
+    finished_at: ago(4),
+    records: 1613,
+    entries_posted: 2950,
+    entries_already_there: 40,
+    problems: 0,
+    verdict: "match",
+    error: null,
+    stop_requested: false,
+    ...over,
+  };
+}
+
+export function detail(over: Partial<Run> = {}): Run {
+  return {
+    ...run(),
+    pages: 17,
+    customers_created: 212,
+    stripe_calls: 23,
+    ledger_calls: 61,
+    oldest_reached: "2024-03-02T08:11:00Z",
+    totals: [
+      {
+        balance: "payments",
+        currency: "USD",
+        exponent: 2,
+        records: 1204,
+        gross: "9081234567",
+        fees: "263355802",
+        net: "8817878765",
+        pay_ins: "9300000000",
+        payouts: "-8101000000",
+      },
+      {
+        balance: "payments",
+        currency: "JPY",
+        exponent: 0,
+        records: 311,
+        gross: "1900000",
+        fees: "59800",
+        net: "1840200",
+        pay_ins: "1900000",
+        payouts: "0",
+      },
+    ],
+    proof: PROOF,
+    ...over,
+  };
+}
+
+export const RUNNING = {
+  state: "running",
+  phase: "movements",
+  finished_at: null,
+  verdict: null,
+  proof: null,
+  started_at: ago(1),
+  requested_at: ago(1),
+  records: 700,
+  entries_posted: 1290,
+  entries_already_there: 0,
+};
+
+export const RUNS: Run[] = [
+  run({ id: "01JD00000000000000000RUN09", ...RUNNING }),
+  run({ id: "01JD00000000000000000RUN08", requested_at: ago(64), started_at: ago(64), finished_at: ago(63) }),
+  run({
+    id: "01JD00000000000000000RUN07",
+    state: "failed",
+    verdict: null,
+    requested_at: ago(300),
+    started_at: ago(300),
+    finished_at: ago(298),
+    error: { code: "stripe_unavailable", text: "Stripe did not answer for a long time." },
+  }),
+  run({
+    id: "01JD00000000000000000RUN06",
+    state: "completed_with_problems",
+    verdict: "inconclusive",
+    scope: "everything",
+    problems: 3,
+    requested_at: ago(1500),
+    started_at: ago(1500),
+    finished_at: ago(1488),
+  }),
+  run({ id: "01JD00000000000000000RUN05", state: "cancelled", verdict: null, requested_at: ago(2900) }),
+];
+
+export const STRIPE = {
+  account_id: "acct_1SandboxExample",
+  display_name: "Northwind Traders Ltd",
+  mode: "test",
+  key_kind: "restricted",
+  key_last4: "x9Qz",
+  key_prefix: "rk_test_",
+  connected_at: ago(60 * 24 * 9),
+  mirror: "@stripe_test",
+  paused: null as null | { code: string; reason: string },
+  warnings: [] as { code: string; text: string }[],
+  current_run: null as null | string,
+};
+
+export const OVERVIEW = {
+  install: {
+    installed_app_id: "instapp_6f1c2b7e90",
+    instance_id: "inst_sandbox",
+    organization_id: "org_41",
+    granted_permissions: ["data:read", "data:write", "alerts:read", "alerts:write"],
+    installed_at: ago(60 * 24 * 10),
+  },
+  session: { expires_at: new Date(NOW + 15 * 60_000).toISOString() },
+  links: { dashboard_url: "http://localhost:4000" },
+  stripe: STRIPE as null | typeof STRIPE,
+  tallies: TALLIES,
+  last_run: run() as null | Run,
+  last_proof: PROOF as null | typeof PROOF,
+  open_problems: 0,
+};
+
+export const PERMISSIONS = {
+  permissions: [
+    {
+      scope: "data:read",
+      granted: true,
+      allows: "Read balances and transactions of your ledger, to compare them with Stripe.",
+      without_it: "No sync and no proof: the app cannot see whether an entry exists.",
+    },
+    {
+      scope: "data:write",
+      granted: true,
+      allows: "Write transactions, balances and identities into your ledger.",
+      without_it: "No sync: nothing can be posted.",
+    },
+    {
+      scope: "alerts:read",
+      granted: true,
+      allows: "Read the alerts this app raised.",
+      without_it: "Alerts that are cured cannot be found again.",
+    },
+    {
+      scope: "alerts:write",
+      granted: false,
+      allows: "Raise an alert in Blnk Cloud when a proof fails.",
+      without_it: "Differences are shown here only.",
+    },
+  ],
+  note: "Permissions cannot be changed after install; reinstall to change them.",
+};
+
+export const PROBLEMS = [
+  {
+    id: "txn_1Q2w3E4r5T",
+    stripe_id: "txn_1Q2w3E4r5T",
+    code: "unknown_type",
+    cause: "A new kind of Stripe record; it was posted to the suspense account.",
+    amount: "-120034",
+    currency: "USD",
+    exponent: 2,
+    state: "open",
+    attempts: 1,
+    first_seen: ago(1500),
+    last_seen: ago(64),
+    run_id: "01JD00000000000000000RUN06",
+  },
+  {
+    id: "txn_9Z8x7C6v5B",
+    stripe_id: "txn_9Z8x7C6v5B",
+    code: "ledger_refused",
+    cause: "The ledger refused this entry: its balance is locked.",
+    amount: "5000",
+    currency: "JPY",
+    exponent: 0,
+    state: "open",
+    attempts: 3,
+    first_seen: ago(3000),
+    last_seen: ago(64),
+    run_id: "01JD00000000000000000RUN06",
+  },
+  {
+    id: "cus_Hello",
+    stripe_id: "cus_Hello",
+    code: "customer_changed",
+    cause: "This customer's name could not be written to its identity.",
+    amount: null,
+    currency: null,
+    exponent: 2,
+    state: "open",
+    attempts: 2,
+    first_seen: ago(90),
+    last_seen: ago(64),
+    run_id: "01JD00000000000000000RUN08",
+  },
+];

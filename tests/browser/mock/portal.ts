@@ -1,0 +1,146 @@
+/**
+ * The portal without its functions: the built page, served under the headers of the real one, over answers that a test
+ * chooses. Nothing listens; the browser's requests are answered where they leave it.
+ */
+
+import { readdirSync, readFileSync } from "node:fs";
+import type { Page, Route } from "@playwright/test";
+import * as data from "./data.ts";
+
+const DIST = new URL("../../../functions/portal-api/ui/dist/", import.meta.url);
+
+export const ORIGIN = "http://portal.test";
+export const LAUNCH_ID = "01JD0000000000000000LAUNCH";
+export const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
+/** A launch token in the real form; its seal is of no interest to the page. */
+export function launchToken(launchId = LAUNCH_ID): string {
+  const payload = Buffer.from(`instapp_6f1c2b7e90|${launchId}`, "utf8").toString("base64url");
+  return `l1.${payload}.${Buffer.from("seal").toString("base64url")}`;
+}
+
+export interface Reply {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Held back for this long. */
+  delayMs?: number;
+  /** The connection is closed instead. */
+  drop?: boolean;
+}
+
+type Handler = (request: { method: string; path: string; query: URLSearchParams; body: unknown }) => Reply;
+
+export function problem(status: number, code: string, title: string, more: object = {}): Reply {
+  return {
+    status,
+    headers: { "content-type": "application/problem+json" },
+    body: { type: "about:blank", title, status, code, request_id: "req_0123456789", ...more },
+  };
+}
+
+export class MockPortal {
+  overview = structuredClone(data.OVERVIEW);
+  runs = structuredClone(data.RUNS);
+  detail: data.Run = structuredClone(data.detail());
+  problems = structuredClone(data.PROBLEMS);
+  permissions = structuredClone(data.PERMISSIONS);
+  /** How long a session lives from its redemption. */
+  sessionMs = 15 * 60_000;
+  /** Answers that take precedence, by "METHOD /path". */
+  readonly replies = new Map<string, Reply | Handler>();
+  /** Every API call that was made, as "METHOD /path". */
+  readonly calls: string[] = [];
+  #bearers = 0;
+
+  constructor(private readonly nowMs: () => number = () => data.NOW) {}
+
+  async attach(page: Page): Promise<void> {
+    await page.route(`${ORIGIN}/**`, (route) => this.#answer(route));
+  }
+
+  /** Opens the portal as Blnk Cloud does, with a fresh token. */
+  async launch(page: Page, path = "/"): Promise<void> {
+    await this.attach(page);
+    await page.clock.install({ time: data.NOW });
+    const hash = path === "/" ? "" : `#p=${path}`;
+    await page.goto(`${ORIGIN}/portal?token=${launchToken()}${hash}`);
+  }
+
+  async #answer(route: Route): Promise<void> {
+    const url = new URL(route.request().url());
+    if (url.pathname.startsWith("/portal/api/")) return this.#api(route, url);
+    const name = url.pathname === "/portal" ? "index.html" : url.pathname.replace("/portal/assets/", "");
+    if (!readdirSync(DIST).includes(name)) return route.fulfill({ status: 404, body: "" });
+    const type = { html: "text/html", js: "text/javascript", css: "text/css" }[name.split(".").pop() ?? ""];
+    return route.fulfill({
+      body: readFileSync(new URL(name, DIST)),
+      contentType: `${type}; charset=utf-8`,
+      headers: { "content-security-policy": CSP, "referrer-policy": "no-referrer", "cache-control": "no-store" },
+    });
+  }
+
+  async #api(route: Route, url: URL): Promise<void> {
+    const method = route.request().method();
+    const path = url.pathname.replace("/portal/api", "");
+    this.calls.push(`${method} ${path}`);
+    const chosen = this.replies.get(`${method} ${path}`);
+    const request = { method, path, query: url.searchParams, body: route.request().postDataJSON() };
+    const reply = typeof chosen === "function" ? chosen(request) : (chosen ?? this.#usual(request));
+    if (reply.delayMs) await new Promise((resolve) => setTimeout(resolve, reply.delayMs));
+    if (reply.drop) return route.abort("connectionreset");
+    return route.fulfill({
+      status: reply.status,
+      contentType: "application/json",
+      headers: { date: new Date(this.nowMs()).toUTCString(), ...reply.headers },
+      body: reply.body === undefined ? "" : JSON.stringify(reply.body),
+    });
+  }
+
+  #usual({ method, path, query }: Parameters<Handler>[0]): Reply {
+    const ok = (body: unknown, status = 200): Reply => ({ status, body });
+    const run = /^\/runs\/([^/]+)(\/stop)?$/.exec(path);
+    if (run) return run[2] ? ok({ ...this.detail, stop_requested: true }, 202) : ok({ ...this.detail, id: run[1] });
+    switch (`${method} ${path}`) {
+      case "POST /session":
+        this.#bearers += 1;
+        return ok({
+          bearer: `bearer-${this.#bearers}`,
+          expires_at: new Date(this.nowMs() + this.sessionMs).toISOString(),
+          launch_id: LAUNCH_ID,
+        });
+      case "GET /overview":
+        return ok(this.overview);
+      case "GET /permissions":
+        return ok(this.permissions);
+      case "GET /runs":
+        return ok(this.#page(query));
+      case "POST /runs":
+        return ok({ run: this.detail, created: true }, 202);
+      case "GET /problems":
+        return ok({ problems: this.problems, next: null });
+      case "POST /stripe":
+        return ok({ stripe: data.STRIPE, replaced: this.overview.stripe !== null });
+      case "DELETE /stripe":
+        return { status: 204 };
+      default:
+        return problem(404, "not_found", "No such route");
+    }
+  }
+
+  #page(query: URLSearchParams) {
+    const groups: Record<string, string[]> = {
+      completed: ["completed", "completed_with_problems"],
+      in_progress: ["queued", "running", "paused"],
+      failed: ["failed", "cancelled"],
+    };
+    const group = groups[query.get("filter") ?? "all"];
+    const runs = group ? this.runs.filter((run) => group.includes(run.state)) : this.runs;
+    const before = query.get("before");
+    const from = before === null ? 0 : runs.findIndex((run) => run.id === before) + 1;
+    const page = runs.slice(from, from + 3);
+    const last = page.at(-1);
+    return { runs: page, next: from + 3 < runs.length ? last?.id : null, tallies: data.TALLIES };
+  }
+}

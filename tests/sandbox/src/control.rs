@@ -1,0 +1,191 @@
+//! The control API: what tests and scripts do to the world from outside.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::cloud::lifecycle::{InstallSpec, LaunchSpec, UninstallSpec};
+use crate::faults::{CallFilter, FaultSpec};
+use crate::stripe;
+use crate::world::World;
+
+type Shared = State<Arc<World>>;
+type Answer = Result<Response, Refused>;
+
+/// Why a control call was refused: 404 or 400, and a text.
+struct Refused(StatusCode, String);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({"error": self.1}))).into_response()
+    }
+}
+
+fn missing(what: impl Into<String>) -> Refused {
+    Refused(StatusCode::NOT_FOUND, what.into())
+}
+
+/// The control API's routes.
+pub fn router(world: Arc<World>) -> Router {
+    let stripe = stripe::control_router(Arc::clone(&world.stripe));
+    Router::new()
+        .route("/health", get(health))
+        .route("/cloud/apps", post(register_app).get(apps))
+        .route("/cloud/install", post(install))
+        .route("/cloud/installs", get(installs))
+        .route("/cloud/installs/{id}", get(one_install))
+        .route("/cloud/installs/{id}/launch", post(launch))
+        .route("/cloud/installs/{id}/uninstall", post(uninstall))
+        .route("/cloud/installs/{id}/revoke-key", post(revoke_key))
+        .route("/cloud/instances/{id}", get(instance))
+        .route("/faults", post(add_fault).get(faults).delete(clear_faults))
+        .route("/faults/{id}", delete(remove_fault))
+        .route("/calls", get(calls).delete(forget_calls))
+        .with_state(world)
+        .nest("/stripe", stripe)
+}
+
+async fn health(State(world): Shared) -> Json<Value> {
+    Json(json!({"status": "UP", "urls": world.urls}))
+}
+
+/// A body of JSON; no body at all reads as `{}`.
+fn body<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Refused> {
+    let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    let refused = |error: serde_json::Error| Refused(StatusCode::BAD_REQUEST, error.to_string());
+    serde_json::from_slice(bytes).map_err(refused)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AppSpec {
+    name: Option<String>,
+    callback_url: String,
+    portal_url: String,
+    permissions: Option<Vec<String>>,
+}
+
+async fn register_app(State(world): Shared, bytes: axum::body::Bytes) -> Answer {
+    let spec: AppSpec = body(&bytes)?;
+    let name = spec.name.as_deref().unwrap_or("Custom App");
+    let app =
+        world
+            .cloud
+            .register_app(name, &spec.callback_url, &spec.portal_url, spec.permissions);
+    Ok(Json(json!({"app_id": app.app_id})).into_response())
+}
+
+async fn apps(State(world): Shared) -> Json<Value> {
+    let state = world.cloud.state();
+    Json(json!({"apps": state.apps.values().collect::<Vec<_>>()}))
+}
+
+async fn install(State(world): Shared, bytes: axum::body::Bytes) -> Answer {
+    let spec: InstallSpec = body(&bytes)?;
+    let installed = world.cloud.install(spec).await.map_err(missing)?;
+    Ok(Json(installed).into_response())
+}
+
+async fn installs(State(world): Shared) -> Json<Value> {
+    let state = world.cloud.state();
+    Json(json!({"installs": state.installs.values().collect::<Vec<_>>()}))
+}
+
+async fn one_install(State(world): Shared, Path(id): Path<String>) -> Answer {
+    let install = world.cloud.state().installs.get(&id).cloned();
+    let install = install.ok_or_else(|| missing(format!("no install {id}")))?;
+    Ok(Json(install).into_response())
+}
+
+async fn launch(State(world): Shared, Path(id): Path<String>, bytes: axum::body::Bytes) -> Answer {
+    let spec: LaunchSpec = body(&bytes)?;
+    let launched = world.cloud.launch(&id, spec).await.map_err(missing)?;
+    Ok(Json(launched).into_response())
+}
+
+async fn uninstall(
+    State(world): Shared,
+    Path(id): Path<String>,
+    bytes: axum::body::Bytes,
+) -> Answer {
+    let spec: UninstallSpec = body(&bytes)?;
+    let uninstalled = world.cloud.uninstall(&id, spec).await.map_err(missing)?;
+    Ok(Json(uninstalled).into_response())
+}
+
+async fn revoke_key(State(world): Shared, Path(id): Path<String>) -> Answer {
+    let mut state = world.cloud.state();
+    let key = state
+        .installs
+        .get(&id)
+        .map(|install| install.api_key.clone());
+    let key = key.ok_or_else(|| missing(format!("no install {id}")))?;
+    state.revoke(&key);
+    Ok(Json(json!({"revoked": true})).into_response())
+}
+
+async fn instance(State(world): Shared, Path(id): Path<String>) -> Answer {
+    let instance = world.cloud.state().instances.get(&id).cloned();
+    let instance = instance.ok_or_else(|| missing(format!("no instance {id}")))?;
+    let key = instance.core.key;
+    let ledger = world.core.by_key(&key);
+    let counts = ledger.map(|ledger| ledger.counts());
+    let counts = counts.ok_or_else(|| missing(format!("no ledger for {id}")))?;
+    Ok(Json(json!({
+        "core_key": key,
+        "core_url": instance.core.url,
+        "organization_id": instance.organization_id,
+        "ledgers": counts.ledgers,
+        "balances": counts.balances,
+        "identities": counts.identities,
+        "transactions": counts.transactions,
+    }))
+    .into_response())
+}
+
+async fn add_fault(State(world): Shared, bytes: axum::body::Bytes) -> Answer {
+    let spec: FaultSpec = body(&bytes)?;
+    Ok(Json(json!({"id": world.faults.add(spec)})).into_response())
+}
+
+async fn faults(State(world): Shared) -> Json<Value> {
+    Json(json!({"faults": world.faults.list()}))
+}
+
+async fn clear_faults(State(world): Shared) -> Json<Value> {
+    Json(json!({"removed": world.faults.remove(None)}))
+}
+
+async fn remove_fault(State(world): Shared, Path(id): Path<u64>) -> Answer {
+    match world.faults.remove(Some(id)) {
+        0 => Err(missing(format!("no fault {id}"))),
+        removed => Ok(Json(json!({"removed": removed})).into_response()),
+    }
+}
+
+async fn calls(State(world): Shared, Query(filter): Query<CallFilter>) -> Json<Value> {
+    let calls = world.faults.calls(&filter);
+    let total: u64 = calls.iter().map(|(_, count)| count).sum();
+    let lines = calls.into_iter().map(|(key, count)| {
+        json!({
+            "surface": key.surface,
+            "scope": key.scope,
+            "method": key.method,
+            "route": key.route,
+            "status": key.status,
+            "count": count,
+        })
+    });
+    Json(json!({"total": total, "calls": lines.collect::<Vec<_>>()}))
+}
+
+async fn forget_calls(State(world): Shared, Query(filter): Query<CallFilter>) -> Json<Value> {
+    world.faults.forget_calls(&filter);
+    Json(json!({}))
+}

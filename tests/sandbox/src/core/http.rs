@@ -1,0 +1,148 @@
+//! Core's HTTP API: routes, keys, bodies.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use serde::de::DeserializeOwned;
+
+use super::error::{self, ApiError};
+use super::instance::{Core, Instance};
+use super::{bulk, post as posts, read};
+
+/// Bytes of a request body at most; more is a malformed request.
+pub const MAX_BODY: usize = 5 * 1024 * 1024;
+
+/// The header that carries a key.
+pub const KEY_HEADER: &str = "X-Blnk-Key";
+
+/// Core's routes.
+pub fn router(core: Arc<Core>) -> Router {
+    Router::new()
+        .route("/", get(|| async { axum::Json("server running...") }))
+        .route(
+            "/health",
+            get(|| async { axum::Json(serde_json::json!({"status": "UP"})) }),
+        )
+        .route(
+            "/ledgers",
+            post(posts::create_ledger).get(read::list_ledgers),
+        )
+        .route("/ledgers/filter", post(read::filter_ledgers))
+        .route("/ledgers/{id}", get(read::ledger))
+        .route(
+            "/balances",
+            post(posts::create_balance).get(read::list_balances),
+        )
+        .route("/balances/filter", post(read::filter_balances))
+        .route("/balances/{id}", get(read::balance))
+        .route("/balances/{id}/at", get(read::balance_at))
+        .route("/balances/{id}/identity", put(posts::link_identity))
+        .route(
+            "/balances/indicator/{indicator}/currency/{currency}",
+            get(read::by_indicator),
+        )
+        .route(
+            "/identities",
+            post(posts::create_identity).get(read::list_identities),
+        )
+        .route("/identities/filter", post(read::filter_identities))
+        .route(
+            "/identities/{id}",
+            get(read::identity).put(posts::update_identity),
+        )
+        .route(
+            "/transactions",
+            post(posts::transaction).get(read::list_transactions),
+        )
+        .route("/transactions/bulk", post(bulk::bulk))
+        .route("/transactions/filter", post(read::filter_transactions))
+        .route("/transactions/{id}", get(read::transaction))
+        .route(
+            "/transactions/reference/{reference}",
+            get(read::by_reference),
+        )
+        .route("/{entity}/metadata", post(posts::metadata))
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_found)
+        .layer(middleware::from_fn_with_state(core, authenticate))
+}
+
+async fn not_found() -> Response {
+    (StatusCode::NOT_FOUND, "404 page not found").into_response()
+}
+
+fn key_of(request: &Request) -> &str {
+    let key = request.headers().get(KEY_HEADER);
+    key.and_then(|key| key.to_str().ok()).unwrap_or_default()
+}
+
+/// The instance that a call's key opens.
+pub fn instance_of(core: &Core, request: &Request) -> Option<String> {
+    let instance = core.by_key(key_of(request))?;
+    Some(instance.id().to_owned())
+}
+
+async fn authenticate(State(core): State<Arc<Core>>, mut request: Request, next: Next) -> Response {
+    let open = matches!(request.uri().path(), "/" | "/health");
+    if !open {
+        let key = key_of(&request);
+        if key.is_empty() {
+            let message = "Authentication required. Use X-Blnk-Key header";
+            return ApiError::new(error::AUTH_MISSING, message).into_response();
+        }
+        match core.by_key(key) {
+            Some(instance) => request.extensions_mut().insert(instance),
+            None => return ApiError::new(error::AUTH_INVALID, "Invalid API key").into_response(),
+        };
+    }
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    response
+}
+
+/// The caller's ledger.
+pub(super) type Ledger = axum::Extension<Arc<Instance>>;
+
+/// A request body, or why it could not be read.
+pub(super) struct Body(Result<Bytes, String>);
+
+impl Body {
+    /// The body as JSON.
+    pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, String> {
+        serde_json::from_slice(self.bytes()?).map_err(|error| error.to_string())
+    }
+
+    /// The body as it came.
+    pub(super) fn bytes(&self) -> Result<&[u8], String> {
+        self.0.as_deref().map_err(Clone::clone)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
+        let bytes = axum::body::to_bytes(request.into_body(), MAX_BODY).await;
+        Ok(Self(
+            bytes.map_err(|_| "http: request body too large".to_owned()),
+        ))
+    }
+}
+
+/// JSON text as an answer.
+pub(super) fn json(status: StatusCode, text: String) -> Response {
+    let kind = HeaderValue::from_static("application/json; charset=utf-8");
+    (status, [(header::CONTENT_TYPE, kind)], text).into_response()
+}

@@ -1,0 +1,28 @@
+//! Blnk Core, simulated: one in-memory ledger for each instance, behind Core's own HTTP API.
+//!
+//! `state` and its neighbours are a pure state machine; `http`, `post` and `read` are a thin layer over it. Whoever
+//! needs the ledger goes through that API, so that a real Core can take its place.
+
+pub mod bulk;
+pub mod decimal;
+pub mod entities;
+pub mod error;
+pub mod filter;
+pub mod http;
+pub mod instance;
+pub mod meta;
+pub mod metaindex;
+mod post;
+pub mod posting;
+pub mod queue;
+mod read;
+pub mod render;
+pub mod request;
+pub mod select;
+pub mod state;
+pub mod tables;
+pub mod time;
+pub mod types;
+
+pub use http::{instance_of, router};
+pub use instance::{Core, Instance};

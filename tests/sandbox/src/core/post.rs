@@ -1,0 +1,132 @@
+//! The endpoints that write.
+
+use axum::Extension;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::entities::{BalanceRequest, IdentityRequest, LedgerRequest};
+use super::error::{self, ApiError};
+use super::http::{Body, Ledger, json};
+use super::meta::MetaInput;
+use super::render;
+use super::request::{Invalid, TxnRequest};
+use super::tables::Table;
+use crate::clock;
+
+pub(super) type Answer = Result<Response, ApiError>;
+
+pub(super) fn malformed(message: impl Into<String>) -> ApiError {
+    ApiError::new(error::MALFORMED_REQUEST, message)
+}
+
+pub(super) fn not_simulated(feature: &str) -> ApiError {
+    let message = format!("the sandbox does not simulate {feature}");
+    ApiError::new(error::NOT_SIMULATED, message)
+}
+
+pub(super) async fn create_ledger(Extension(ledger): Ledger, body: Body) -> Answer {
+    let request: LedgerRequest = body.parse().map_err(|error| malformed(error).plural())?;
+    let text = ledger.write(|state, stamp| {
+        let row = state.create_ledger(request, stamp)?;
+        Ok(render::row(state, Table::Ledgers, row))
+    })?;
+    Ok(json(StatusCode::CREATED, text))
+}
+
+pub(super) async fn create_balance(Extension(ledger): Ledger, body: Body) -> Answer {
+    let request: BalanceRequest = body.parse().map_err(malformed)?;
+    let text = ledger.write(|state, stamp| {
+        let row = state.create_balance(request, stamp)?;
+        Ok(render::new_balance(state, row))
+    })?;
+    Ok(json(StatusCode::CREATED, text))
+}
+
+pub(super) async fn create_identity(Extension(ledger): Ledger, body: Body) -> Answer {
+    let request: IdentityRequest = body.parse().map_err(malformed)?;
+    let text = ledger.write(|state, stamp| {
+        let row = state.create_identity(request, stamp)?;
+        Ok(render::row(state, Table::Identities, row))
+    })?;
+    Ok(json(StatusCode::CREATED, text))
+}
+
+pub(super) async fn update_identity(
+    Extension(ledger): Ledger,
+    Path(id): Path<String>,
+    body: Body,
+) -> Answer {
+    let request: IdentityRequest = body.parse().map_err(malformed)?;
+    ledger.write(|state, _| state.update_identity(&id, request))?;
+    Ok(message("Identity updated successfully"))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct LinkRequest {
+    identity_id: Option<String>,
+}
+
+pub(super) async fn link_identity(
+    Extension(ledger): Ledger,
+    Path(id): Path<String>,
+    body: Body,
+) -> Answer {
+    let request: LinkRequest = body.parse().map_err(malformed)?;
+    let identity = request.identity_id.unwrap_or_default();
+    if identity.is_empty() {
+        return Err(malformed(
+            "Key: 'UpdateBalanceIdentity.IdentityId' Error:Field validation for 'IdentityId' failed on the 'required' tag",
+        ));
+    }
+    ledger.write(|state, _| state.link_identity(&id, &identity))?;
+    Ok(message("Balance identity updated successfully"))
+}
+
+fn message(text: &str) -> Response {
+    axum::Json(json!({"message": text})).into_response()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct MetadataRequest {
+    meta_data: Option<MetaInput>,
+}
+
+pub(super) async fn metadata(
+    Extension(ledger): Ledger,
+    Path(id): Path<String>,
+    body: Body,
+) -> Answer {
+    let request: MetadataRequest = body.parse().map_err(malformed)?;
+    let Some(input) = request.meta_data else {
+        return Err(malformed(
+            "Key: 'MetadataRequest.Metadata' Error:Field validation for 'Metadata' failed on the 'required' tag",
+        ));
+    };
+    let meta = ledger.write(|state, _| state.merge_metadata(&id, &input))?;
+    Ok(axum::Json(json!({ "meta_data": meta })).into_response())
+}
+
+pub(super) async fn transaction(Extension(ledger): Ledger, body: Body) -> Answer {
+    let request: TxnRequest = body.parse().map_err(|_| malformed("Invalid input"))?;
+    let post = request.validate().map_err(|invalid| match invalid {
+        Invalid::Rule(text) => ApiError::new(error::TXN_VALIDATION, text).plural(),
+        Invalid::NotSimulated(feature) => not_simulated(feature),
+    })?;
+    let id = clock::uuid();
+    if !post.skip_queue {
+        let text = ledger.write(|state, stamp| render::queued(state, &post, id, stamp.now));
+        ledger.enqueue(post, id, None);
+        return Ok(json(StatusCode::CREATED, text));
+    }
+    let text = ledger.write(|state, stamp| {
+        let applied = state.apply(&post, id, None, stamp);
+        let row = applied.map_err(|refusal| refusal.of_single())?;
+        Ok::<_, ApiError>(render::applied(state, row, &post))
+    })?;
+    Ok(json(StatusCode::CREATED, text))
+}

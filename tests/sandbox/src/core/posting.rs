@@ -1,0 +1,243 @@
+//! Applying transactions: one at a time, all or nothing.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::decimal::major_text;
+use super::error::{self, ApiError, classify};
+use super::request::Post;
+use super::state::{Stamp, State};
+use super::types::{Balance, Parent, Status, Txn};
+
+/// Why a transaction was not applied. Nothing of it was written, except balances named `@…` that it was the first
+/// to name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The reference exists.
+    Duplicate(String),
+    /// The source holds too little.
+    InsufficientFunds,
+    /// The source would go below its overdraft limit.
+    OverLimit,
+    /// The amount is zero.
+    NotPositive,
+    /// No balance has this id.
+    UnknownBalance(String),
+    /// Source and destination are the same balance under two names; its id.
+    SameBalance(String),
+    /// A sum would not fit into 128 bits.
+    OutOfRange,
+}
+
+impl Refusal {
+    /// The full text, as it stands in a bulk's error.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Duplicate(reference) => format!(
+                "transaction validation failed: reference {reference} has already been used"
+            ),
+            Self::InsufficientFunds => applying("insufficient funds in source balance"),
+            Self::OverLimit => applying("transaction exceeds overdraft limit"),
+            Self::NotPositive => applying("transaction precise amount must be positive"),
+            Self::UnknownBalance(_) => format!(
+                "failed to get source and destination balances: NOT_FOUND: {}",
+                self.typed_text()
+            ),
+            Self::SameBalance(_) => format!(
+                "failed to persist transaction with balances: CONFLICT: {}",
+                self.typed_text()
+            ),
+            Self::OutOfRange => format!(
+                "failed to persist transaction with balances: INTERNAL_SERVER_ERROR: {}",
+                self.typed_text()
+            ),
+        }
+    }
+
+    fn typed_text(&self) -> String {
+        match self {
+            Self::UnknownBalance(id) => format!("Balance with ID '{id}' not found"),
+            Self::SameBalance(id) => format!(
+                "Optimistic locking failure: balance with ID '{id}' may have been updated or deleted by another transaction"
+            ),
+            Self::OutOfRange => "Failed to update balance".to_owned(),
+            other => other.text(),
+        }
+    }
+
+    /// The error of a single post.
+    pub fn of_single(&self) -> ApiError {
+        let code = match self {
+            Self::UnknownBalance(_) => error::TXN_NOT_FOUND,
+            Self::SameBalance(_) => error::CONFLICT,
+            Self::OutOfRange => error::INTERNAL,
+            other => classify(&other.text()).unwrap_or(error::TXN_VALIDATION),
+        };
+        ApiError::new(code, self.typed_text())
+    }
+}
+
+fn applying(cause: &str) -> String {
+    format!("failed to apply transaction to balances: {cause}")
+}
+
+impl State {
+    /// Applies a transaction before the answer (`skip_queue`), and gives its row.
+    ///
+    /// # Errors
+    /// Why not, in the order the ledger checks: duplicate, unknown balances, amount, funds, same balance.
+    pub fn apply(
+        &mut self,
+        post: &Post,
+        id: Uuid,
+        parent: Option<Parent>,
+        stamp: &mut Stamp<'_>,
+    ) -> Result<u32, Refusal> {
+        self.create_named(post, stamp);
+        if self.references.contains_key(post.reference.as_str()) {
+            return Err(Refusal::Duplicate(post.reference.clone()));
+        }
+        let (source, destination) = self.sides(post)?;
+        self.move_money(post, source, destination)?;
+        let txn = self.row(post, id, parent, (source, destination), stamp.now);
+        Ok(self.push_txn(txn))
+    }
+
+    /// Makes the balances named `@…` that do not exist yet, in the general ledger.
+    pub(super) fn create_named(&mut self, post: &Post, stamp: &mut Stamp<'_>) {
+        for side in [&post.source, &post.destination] {
+            if side.starts_with('@') && self.by_indicator(side, &post.currency).is_none() {
+                let balance = Balance {
+                    id: format!("bln_{}", (stamp.fresh)()),
+                    indicator: Some(self.intern(side)),
+                    currency: self.intern(&post.currency),
+                    ledger: 0,
+                    identity: None,
+                    credit: 0,
+                    debit: 0,
+                    created_at: stamp.now,
+                    meta: None,
+                    track_fund_lineage: false,
+                    allocation_strategy: "FIFO".to_owned(),
+                    txns: Vec::new(),
+                };
+                self.push_balance(balance);
+            }
+        }
+    }
+
+    /// The two balances of a transaction.
+    pub(super) fn sides(&self, post: &Post) -> Result<(u32, u32), Refusal> {
+        let find = |side: &str| {
+            let found = if side.starts_with('@') {
+                self.by_indicator(side, &post.currency)
+            } else {
+                self.balance_ids.get(side).copied()
+            };
+            found.ok_or_else(|| Refusal::UnknownBalance(side.to_owned()))
+        };
+        Ok((find(&post.source)?, find(&post.destination)?))
+    }
+
+    /// Debits the source and credits the destination, or changes nothing.
+    pub(super) fn move_money(
+        &mut self,
+        post: &Post,
+        source: u32,
+        destination: u32,
+    ) -> Result<(), Refusal> {
+        if post.amount <= 0 {
+            return Err(Refusal::NotPositive);
+        }
+        let from = self.balance(source);
+        check_funds(post, from.balance())?;
+        if source == destination {
+            return Err(Refusal::SameBalance(from.id.clone()));
+        }
+        let debit = from.debit.checked_add(post.amount);
+        let credit = self.balance(destination).credit.checked_add(post.amount);
+        let (Some(debit), Some(credit)) = (debit, credit) else {
+            return Err(Refusal::OutOfRange);
+        };
+        self.balances[source as usize].debit = debit;
+        self.balances[destination as usize].credit = credit;
+        Ok(())
+    }
+
+    /// The row of an applied transaction.
+    pub(super) fn row(
+        &mut self,
+        post: &Post,
+        id: Uuid,
+        parent: Option<Parent>,
+        (source, destination): (u32, u32),
+        now: i64,
+    ) -> Txn {
+        let mut meta = self.meta_of(&post.meta);
+        if post.allow_overdraft {
+            meta.set(self.intern("allow_overdraft"), "true".into());
+        }
+        Txn {
+            id,
+            parent,
+            source,
+            destination,
+            reference: post.reference.as_str().into(),
+            currency: self.intern(&post.currency),
+            description: post.description.as_str().into(),
+            amount: post.amount,
+            precision: post.precision,
+            status: Status::Applied,
+            hash: fingerprint(post),
+            created_at: now,
+            effective: Some(post.effective.unwrap_or(now)),
+            meta,
+        }
+    }
+}
+
+fn check_funds(post: &Post, available: i128) -> Result<(), Refusal> {
+    if post.allow_overdraft && post.overdraft_limit == 0 {
+        return Ok(());
+    }
+    let left = available.checked_sub(post.amount);
+    let left = left.ok_or(Refusal::OutOfRange)?;
+    if left >= 0 {
+        return Ok(());
+    }
+    if post.overdraft_limit <= 0 {
+        return Err(Refusal::InsufficientFunds);
+    }
+    if left >= -post.overdraft_limit {
+        return Ok(());
+    }
+    Err(Refusal::OverLimit)
+}
+
+/// Core's hash: taken before a precise amount is turned into a decimal one and before `@…` names are resolved.
+pub(super) fn fingerprint(post: &Post) -> [u8; 32] {
+    let amount = if post.precise {
+        "0".to_owned()
+    } else {
+        major_text(post.amount, post.precision)
+    };
+    let mut hasher = Sha256::new();
+    for part in [
+        amount.as_str(),
+        &post.reference,
+        &post.currency,
+        &post.source,
+        &post.destination,
+    ] {
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+/// Metadata a bulk adds to each of its items.
+pub fn with_sequence(mut post: Post, position: usize) -> Post {
+    post.meta
+        .insert("sequence".to_owned(), Value::from(position));
+    post
+}

@@ -1,0 +1,244 @@
+//! JSON of rows, as Core writes it: field order, zero dates, numbers of any size.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::decimal::major_text;
+use super::meta::{Meta, canonical};
+use super::request::Post;
+use super::state::State;
+use super::tables::Table;
+use super::time::{GO_ZERO, format_rfc3339};
+use super::types::{IDENTITY_FIELDS, Parent, Status, Txn};
+
+/// A transaction as Core answers it.
+#[derive(Debug, Serialize)]
+struct TxnJson<'a> {
+    precise_amount: i128,
+    amount: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount_string: Option<String>,
+    precision: i64,
+    overdraft_limit: Box<RawValue>,
+    transaction_id: String,
+    parent_transaction: String,
+    source: &'a str,
+    destination: &'a str,
+    reference: &'a str,
+    currency: &'a str,
+    description: &'a str,
+    status: &'static str,
+    hash: String,
+    allow_overdraft: bool,
+    inflight: bool,
+    skip_queue: bool,
+    atomic: bool,
+    created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effective_date: Option<String>,
+    scheduled_for: &'static str,
+    inflight_expiry_date: &'static str,
+    inflight_commit_date: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta_data: Option<&'a Meta>,
+}
+
+fn raw(text: String) -> Box<RawValue> {
+    RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+fn stored<'a>(state: &'a State, txn: &'a Txn) -> TxnJson<'a> {
+    let side = |at| state.balance(at).id.as_str();
+    txn_json((side(txn.source), side(txn.destination)), txn)
+}
+
+fn txn_json<'a>((source, destination): (&'a str, &'a str), txn: &'a Txn) -> TxnJson<'a> {
+    TxnJson {
+        precise_amount: txn.amount,
+        amount: raw(major_text(txn.amount, txn.precision)),
+        amount_string: None,
+        precision: txn.precision,
+        overdraft_limit: raw("0".to_owned()),
+        transaction_id: format!("txn_{}", txn.id),
+        parent_transaction: txn.parent.map(Parent::text).unwrap_or_default(),
+        source,
+        destination,
+        reference: &txn.reference,
+        currency: &txn.currency,
+        description: &txn.description,
+        status: txn.status.as_str(),
+        hash: hex::encode(txn.hash),
+        allow_overdraft: false,
+        inflight: false,
+        skip_queue: false,
+        atomic: false,
+        created_at: format_rfc3339(txn.created_at),
+        effective_date: txn.effective.map(format_rfc3339),
+        scheduled_for: GO_ZERO,
+        inflight_expiry_date: GO_ZERO,
+        inflight_commit_date: GO_ZERO,
+        meta_data: Some(&txn.meta).filter(|meta| meta.iter().next().is_some()),
+    }
+}
+
+/// What of the request an answer to a post repeats.
+fn with_request(json: &mut TxnJson<'_>, post: &Post) {
+    json.amount_string =
+        (post.precise && post.amount > 0).then(|| major_text(post.amount, post.precision));
+    json.overdraft_limit = raw(post.overdraft_limit_sent.to_string());
+    json.allow_overdraft = post.allow_overdraft;
+    json.skip_queue = post.skip_queue;
+}
+
+/// The answer to a transaction applied before it.
+pub fn applied(state: &State, row: u32, post: &Post) -> String {
+    let mut json = stored(state, state.txn(row));
+    with_request(&mut json, post);
+    to_text(&json)
+}
+
+/// The answer to a transaction that was queued: names as sent, and not a word of what will become of it.
+pub fn queued(state: &mut State, post: &Post, id: Uuid, now: i64) -> String {
+    let mut txn = state.row(post, id, None, (0, 0), now);
+    txn.status = Status::Queued;
+    let key = state.intern("QUEUED_PARENT_TRANSACTION");
+    txn.meta.set(key, canonical(&Parent::Txn(id).text().into()));
+    let mut json = txn_json((&post.source, &post.destination), &txn);
+    with_request(&mut json, post);
+    to_text(&json)
+}
+
+fn to_text<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct BalanceJson<'a> {
+    balance: i128,
+    version: u8,
+    inflight_balance: u8,
+    credit_balance: i128,
+    inflight_credit_balance: u8,
+    debit_balance: i128,
+    inflight_debit_balance: u8,
+    ledger_id: &'a str,
+    identity_id: &'a str,
+    balance_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    indicator: Option<&'a str>,
+    currency: &'a str,
+    created_at: String,
+    inflight_expires_at: &'static str,
+    meta_data: Option<&'a Meta>,
+    track_fund_lineage: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allocation_strategy: Option<&'a str>,
+}
+
+fn balance_json(state: &State, row: u32) -> BalanceJson<'_> {
+    let balance = state.balance(row);
+    let identity = balance.identity.map(|at| &state.identities[at as usize]);
+    BalanceJson {
+        balance: balance.balance(),
+        version: 0,
+        inflight_balance: 0,
+        credit_balance: balance.credit,
+        inflight_credit_balance: 0,
+        debit_balance: balance.debit,
+        inflight_debit_balance: 0,
+        ledger_id: &state.ledgers[balance.ledger as usize].id,
+        identity_id: identity.map_or("", |identity| &identity.id),
+        balance_id: &balance.id,
+        indicator: balance.indicator.as_deref(),
+        currency: &balance.currency,
+        created_at: format_rfc3339(balance.created_at),
+        inflight_expires_at: GO_ZERO,
+        meta_data: balance.meta.as_ref(),
+        track_fund_lineage: false,
+        allocation_strategy: None,
+    }
+}
+
+/// The answer to a new balance: unlike the lists it shows the two fields that lists do not read.
+pub fn new_balance(state: &State, row: u32) -> String {
+    let balance = state.balance(row);
+    to_text(&BalanceJson {
+        track_fund_lineage: balance.track_fund_lineage,
+        allocation_strategy: Some(&balance.allocation_strategy),
+        ..balance_json(state, row)
+    })
+}
+
+#[derive(Serialize)]
+struct LedgerJson<'a> {
+    ledger_id: &'a str,
+    name: &'a str,
+    created_at: String,
+    meta_data: Option<&'a Meta>,
+}
+
+struct IdentityJson<'a>(&'a State, u32);
+
+impl Serialize for IdentityJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let identity = &self.0.identities[self.1 as usize];
+        let dob = identity
+            .dob
+            .map_or_else(|| GO_ZERO.to_owned(), format_rfc3339);
+        let created_at = format_rfc3339(identity.created_at);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("identity_id", &identity.id)?;
+        for (field, value) in IDENTITY_FIELDS.iter().zip(&identity.fields) {
+            map.serialize_entry(field, value)?;
+        }
+        map.serialize_entry("dob", &dob)?;
+        map.serialize_entry("created_at", &created_at)?;
+        map.serialize_entry("meta_data", &identity.meta)?;
+        map.end()
+    }
+}
+
+/// One row as the list and filter endpoints give it.
+pub fn row(state: &State, table: Table, row: u32) -> String {
+    match table {
+        Table::Ledgers => {
+            let ledger = &state.ledgers[row as usize];
+            to_text(&LedgerJson {
+                ledger_id: &ledger.id,
+                name: &ledger.name,
+                created_at: format_rfc3339(ledger.created_at),
+                meta_data: ledger.meta.as_ref(),
+            })
+        }
+        Table::Balances => to_text(&balance_json(state, row)),
+        Table::Transactions => to_text(&stored(state, state.txn(row))),
+        Table::Identities => to_text(&IdentityJson(state, row)),
+    }
+}
+
+/// One transaction as the endpoint for a single one gives it: without its effective date, and looked up by reference
+/// also without precision and hash.
+pub fn single_txn(state: &State, row: u32, by_reference: bool) -> String {
+    let mut json = stored(state, state.txn(row));
+    json.effective_date = None;
+    if by_reference {
+        json.precision = 0;
+        json.hash = String::new();
+    }
+    to_text(&json)
+}
+
+/// Rows as a JSON array.
+pub fn rows(state: &State, table: Table, numbers: &[u32]) -> String {
+    let mut text = String::from("[");
+    for (at, number) in numbers.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        text.push_str(&row(state, table, *number));
+    }
+    text.push(']');
+    text
+}

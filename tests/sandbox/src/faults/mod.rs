@@ -1,0 +1,278 @@
+//! Counting of calls and injection of faults, as one layer around each surface: the surfaces know nothing of it.
+
+mod layer;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::http::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use layer::{ScopeOf, wrap};
+
+/// The status under which a call is counted whose caller went away, or whose connection a fault cut.
+pub const NO_ANSWER: u16 = 0;
+
+/// The simulated surface a call or a fault belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Surface {
+    /// Stripe's API.
+    Stripe,
+    /// Blnk Cloud's API.
+    Cloud,
+    /// Blnk Core's own API.
+    Core,
+}
+
+/// When the connection is closed without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Drop {
+    /// The handler never runs.
+    Before,
+    /// The handler runs to its end; its answer is lost.
+    After,
+}
+
+/// One fault: which calls it hits, and what happens to them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultSpec {
+    /// The surface it applies to.
+    pub surface: Surface,
+    /// HTTP method; absent = any.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// Path prefix at segment boundaries (`/v1/balance` does not hit `/v1/balance_transactions`), or a glob with `*`.
+    pub route: String,
+    /// Blnk instance or Stripe account whose calls are hit; absent = all.
+    #[serde(default, alias = "instance", alias = "account")]
+    pub scope: Option<String>,
+    /// Matching calls let through before the first hit.
+    #[serde(default)]
+    pub skip: u64,
+    /// Calls hit after that; 0 = until the fault is deleted.
+    #[serde(default = "once")]
+    pub times: u64,
+    /// Status to answer with, instead of the handler's.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// Body of that answer; absent = an error as the surface itself would write it.
+    #[serde(default)]
+    pub body: Option<Value>,
+    /// Headers of that answer.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Wait, in milliseconds: before the handler, or after it with `commit` or `drop: after`.
+    #[serde(default)]
+    pub delay_ms: u64,
+    /// Close the connection without an answer.
+    #[serde(default)]
+    pub drop: Option<Drop>,
+    /// Run the handler first, then answer `status`.
+    #[serde(default)]
+    pub commit: bool,
+}
+
+fn once() -> u64 {
+    1
+}
+
+impl FaultSpec {
+    fn matches(&self, surface: Surface, method: &Method, path: &str, scope: Option<&str>) -> bool {
+        self.surface == surface
+            && self
+                .method
+                .as_deref()
+                .is_none_or(|wanted| method.as_str().eq_ignore_ascii_case(wanted))
+            && self
+                .scope
+                .as_deref()
+                .is_none_or(|wanted| scope == Some(wanted))
+            && route_matches(&self.route, path)
+    }
+
+    fn runs_handler_first(&self) -> bool {
+        self.commit || self.drop == Some(Drop::After)
+    }
+}
+
+/// Whether `path` is hit by `route`: a glob when it holds a `*`, otherwise a prefix that ends at a `/`.
+fn route_matches(route: &str, path: &str) -> bool {
+    if !route.contains('*') {
+        let route = route.trim_end_matches('/');
+        return path
+            .strip_prefix(route)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    }
+    let mut parts = route.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| path.strip_prefix(first)) else {
+        return false;
+    };
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.is_empty()
+}
+
+/// A fault with its life so far.
+#[derive(Debug, Clone, Serialize)]
+pub struct Fault {
+    /// Its id, for deletion.
+    pub id: u64,
+    /// What was asked for.
+    #[serde(flatten)]
+    pub spec: FaultSpec,
+    /// Matching calls seen.
+    pub seen: u64,
+    /// Calls hit.
+    pub hits: u64,
+}
+
+/// What calls are counted by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct CallKey {
+    /// The surface called.
+    pub surface: Surface,
+    /// Blnk instance or Stripe account the caller's key belongs to.
+    pub scope: Option<String>,
+    /// HTTP method.
+    pub method: String,
+    /// The route's pattern, ids replaced; `unmatched` for a path the surface does not have.
+    pub route: String,
+    /// Status answered; [`NO_ANSWER`] when none reached the caller.
+    pub status: u16,
+}
+
+/// Which calls to list or to forget.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct CallFilter {
+    /// Only this surface.
+    pub surface: Option<Surface>,
+    /// Only this Blnk instance.
+    pub instance: Option<String>,
+    /// Only this Stripe account.
+    pub account: Option<String>,
+}
+
+impl CallFilter {
+    fn takes(&self, key: &CallKey) -> bool {
+        let scope = self.instance.as_ref().or(self.account.as_ref());
+        self.surface.is_none_or(|surface| surface == key.surface)
+            && scope.is_none_or(|scope| key.scope.as_ref() == Some(scope))
+    }
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    faults: Vec<Fault>,
+    made: u64,
+    calls: BTreeMap<CallKey, u64>,
+}
+
+/// The faults in force and the calls counted, of all surfaces.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<Book>);
+
+impl Faults {
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a fault in force and gives its id.
+    pub fn add(&self, spec: FaultSpec) -> u64 {
+        let mut book = self.book();
+        book.made += 1;
+        let id = book.made;
+        book.faults.push(Fault {
+            id,
+            spec,
+            seen: 0,
+            hits: 0,
+        });
+        id
+    }
+
+    /// All faults with their hits, used-up ones too.
+    pub fn list(&self) -> Vec<Fault> {
+        self.book().faults.clone()
+    }
+
+    /// Removes one fault, or all; gives how many there were.
+    pub fn remove(&self, id: Option<u64>) -> usize {
+        let mut book = self.book();
+        let before = book.faults.len();
+        book.faults
+            .retain(|fault| id.is_some_and(|id| fault.id != id));
+        before - book.faults.len()
+    }
+
+    /// The calls that `filter` takes, with their counts.
+    pub fn calls(&self, filter: &CallFilter) -> Vec<(CallKey, u64)> {
+        let book = self.book();
+        let taken = book.calls.iter().filter(|(key, _)| filter.takes(key));
+        taken.map(|(key, count)| (key.clone(), *count)).collect()
+    }
+
+    /// Forgets the calls that `filter` takes.
+    pub fn forget_calls(&self, filter: &CallFilter) {
+        self.book().calls.retain(|key, _| !filter.takes(key));
+    }
+
+    fn count(&self, key: CallKey) {
+        *self.book().calls.entry(key).or_default() += 1;
+    }
+
+    /// The first fault that hits this call; each fault that matches it counts it as seen.
+    fn hit(
+        &self,
+        surface: Surface,
+        method: &Method,
+        path: &str,
+        scope: Option<&str>,
+    ) -> Option<FaultSpec> {
+        let mut book = self.book();
+        for fault in &mut book.faults {
+            if !fault.spec.matches(surface, method, path, scope) {
+                continue;
+            }
+            fault.seen += 1;
+            let spent = fault.spec.times != 0 && fault.hits >= fault.spec.times;
+            if fault.seen > fault.spec.skip && !spent {
+                fault.hits += 1;
+                return Some(fault.spec.clone());
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::route_matches;
+
+    #[test]
+    fn a_prefix_ends_at_a_segment_and_a_glob_may_cross_them() {
+        assert!(route_matches("/v1/balance", "/v1/balance"));
+        assert!(route_matches("/v1/charges", "/v1/charges/ch_1"));
+        assert!(!route_matches("/v1/balance", "/v1/balance_transactions"));
+        assert!(route_matches("/", "/anything"));
+        assert!(route_matches("/v1/balance*", "/v1/balance_transactions"));
+        assert!(route_matches("*/filter", "/transactions/filter"));
+        assert!(!route_matches("*/filter", "/transactions/filter/x"));
+        assert!(route_matches(
+            "/proxy/*/identity",
+            "/proxy/balances/bln_1/identity"
+        ));
+        assert!(!route_matches("/a*b*c", "/axc"));
+    }
+}

@@ -1,0 +1,174 @@
+//! What tests do to Stripe: accounts, records, keys, settings, and the truth to compare with. Nested under `/stripe` of the control API.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Response, StatusCode};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+
+use super::account::{Account, AccountInfo, AccountSpec, Mode, Stripe};
+use super::auth::{KeyKind, Rights};
+use super::balance;
+use super::generate::{self, RecordSpec};
+
+/// A refusal, in the shape of all control errors.
+type Refusal = (StatusCode, Json<Refused>);
+
+#[derive(Debug, Serialize)]
+struct Refused {
+    error: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct ModeQuery {
+    mode: Option<Mode>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct KeySpec {
+    kind: KeyKind,
+    permissions: Option<BTreeMap<String, bool>>,
+}
+
+#[derive(Debug, Serialize)]
+struct NewKey {
+    key: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Added {
+    ids: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SettingsSpec {
+    balance_lag_ms: Option<i64>,
+    list_lag_ms: Option<i64>,
+    balance_offset: Option<BTreeMap<String, i64>>,
+    rate_limit: Option<usize>,
+}
+
+/// The routes, to be nested under `/stripe`.
+pub fn control_router(stripe: Arc<Stripe>) -> Router {
+    Router::new()
+        .route("/accounts", get(accounts).post(create))
+        .route("/accounts/{account}/records", post(records))
+        .route("/accounts/{account}/keys", post(new_key))
+        .route("/accounts/{account}/keys/{key}", delete(expire_key))
+        .route("/accounts/{account}/settings", post(settings))
+        .route("/accounts/{account}/truth", get(truth))
+        .with_state(stripe)
+}
+
+fn refuse(status: StatusCode, error: impl Into<String>) -> Refusal {
+    let error = error.into();
+    (status, Json(Refused { error }))
+}
+
+fn find(stripe: &Stripe, id: &str, mode: Option<Mode>) -> Result<Arc<Account>, Refusal> {
+    let missing = || refuse(StatusCode::NOT_FOUND, format!("no such account: {id}"));
+    stripe.account(id, mode).ok_or_else(missing)
+}
+
+async fn accounts(State(stripe): State<Arc<Stripe>>) -> Json<Vec<AccountInfo>> {
+    Json(stripe.infos())
+}
+
+/// Long histories take a while, so they are written beside the server's own threads.
+async fn create(
+    State(stripe): State<Arc<Stripe>>,
+    Json(spec): Json<AccountSpec>,
+) -> Result<Json<AccountInfo>, Refusal> {
+    let known = spec
+        .id
+        .as_deref()
+        .and_then(|id| stripe.account(id, Some(spec.mode)));
+    if known.is_some_and(|account| account.spec != spec) {
+        let text = "an account of this id and mode exists with another specification";
+        return Err(refuse(StatusCode::CONFLICT, text));
+    }
+    let made = tokio::task::spawn_blocking(move || stripe.create_account(spec)).await;
+    let failed = |error: tokio::task::JoinError| {
+        refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    };
+    Ok(Json(made.map_err(failed)?))
+}
+
+async fn records(
+    State(stripe): State<Arc<Stripe>>,
+    Path(id): Path<String>,
+    Query(query): Query<ModeQuery>,
+    Json(spec): Json<RecordSpec>,
+) -> Result<Json<Added>, Refusal> {
+    let account = find(&stripe, &id, query.mode)?;
+    let added = generate::add(&mut account.write(), &spec, stripe.now_ms());
+    let refused = |error| refuse(StatusCode::UNPROCESSABLE_ENTITY, error);
+    Ok(Json(Added {
+        ids: added.map_err(refused)?,
+    }))
+}
+
+async fn new_key(
+    State(stripe): State<Arc<Stripe>>,
+    Path(id): Path<String>,
+    Query(query): Query<ModeQuery>,
+    Json(spec): Json<KeySpec>,
+) -> Result<Json<NewKey>, Refusal> {
+    let account = find(&stripe, &id, query.mode)?;
+    let rights = match &spec.permissions {
+        Some(flags) => {
+            let flags = flags.iter().map(|(name, &on)| (name.as_str(), on));
+            let rights = Rights::from_flags(&flags);
+            rights.map_err(|error| refuse(StatusCode::UNPROCESSABLE_ENTITY, error))?
+        }
+        None => Rights::all_reads(),
+    };
+    let key = stripe.new_key(&id, account.info.mode, spec.kind, rights);
+    Ok(Json(NewKey { key }))
+}
+
+async fn expire_key(
+    State(stripe): State<Arc<Stripe>>,
+    Path((id, key)): Path<(String, String)>,
+) -> Result<StatusCode, Refusal> {
+    if stripe.expire_key(&id, &key) {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(refuse(StatusCode::NOT_FOUND, "no such key of this account"))
+}
+
+async fn settings(
+    State(stripe): State<Arc<Stripe>>,
+    Path(id): Path<String>,
+    Query(query): Query<ModeQuery>,
+    Json(spec): Json<SettingsSpec>,
+) -> Result<StatusCode, Refusal> {
+    let account = find(&stripe, &id, query.mode)?;
+    let settings = &mut account.write().settings;
+    settings.balance_lag_ms = spec.balance_lag_ms.unwrap_or(settings.balance_lag_ms);
+    settings.list_lag_ms = spec.list_lag_ms.unwrap_or(settings.list_lag_ms);
+    settings.rate_limit = spec.rate_limit.unwrap_or(settings.rate_limit);
+    if let Some(offset) = spec.balance_offset {
+        settings.balance_offset = offset;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn truth(
+    State(stripe): State<Arc<Stripe>>,
+    Path(id): Path<String>,
+    Query(query): Query<ModeQuery>,
+) -> Result<Response<Body>, Refusal> {
+    let account = find(&stripe, &id, query.mode)?;
+    let mut out = String::new();
+    balance::truth(&account.read(), stripe.now_ms(), &mut out);
+    let response = Response::builder().header(CONTENT_TYPE, "application/json");
+    Ok(response.body(Body::from(out)).unwrap_or_default())
+}

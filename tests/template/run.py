@@ -1,0 +1,401 @@
+"""Checks of template.yaml, samconfig.toml and events/ that no linter makes: what each role may do, what is kept, what is logged.
+
+Run by `make test`; alone: `.local/venv/bin/python tests/template/run.py`. The last line counts: `counted: N passed, N failed`.
+"""
+
+import json
+import re
+import sys
+import tomllib
+import unittest
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = {"Callback": "callback", "PortalGenerator": "portal-generator", "PortalApi": "portal-api", "SyncWorker": "sync-worker", "DlqConsumer": "sync-worker"}
+CONTEXT = "kms:EncryptionContext:purpose"
+# Blnk Cloud gives up on a callback and on a launch after this long.
+PLATFORM_DEADLINE_SECONDS = 10
+
+
+class Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms: `!Ref X` becomes {"Ref": "X"}, `!GetAtt A.B` {"Fn::GetAtt": "A.B"}."""
+
+
+def _short_form(loader: Loader, suffix: str, node: yaml.Node) -> dict:
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+Loader.add_multi_constructor("!", _short_form)
+
+TEXT = (ROOT / "template.yaml").read_text()
+TEMPLATE = yaml.load(TEXT, Loader)  # noqa: S506 (a SafeLoader)
+RESOURCES = TEMPLATE["Resources"]
+PARAMETERS = TEMPLATE["Parameters"]
+
+
+def of_type(kind: str) -> dict[str, dict]:
+    return {name: resource for name, resource in RESOURCES.items() if resource["Type"] == kind}
+
+
+def listed(value: object) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def when(value: object, **conditions: bool) -> object:
+    """The value with `!If` on the given conditions decided; a branch of AWS::NoValue becomes None."""
+    if isinstance(value, dict) and "Fn::If" in value:
+        name, yes, no = value["Fn::If"]
+        return when(yes if conditions[name] else no, **conditions)
+    return None if value == {"Ref": "AWS::NoValue"} else value
+
+
+def statements(function: str) -> list[dict]:
+    return [s for policy in RESOURCES[f"{function}Role"]["Properties"]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+
+
+def actions(function: str, service: str, resource: str | None = None) -> set[str]:
+    """What a function may do in a service, of one resource when it is named."""
+    found = set()
+    for statement in statements(function):
+        targets = [json.dumps(target) for target in listed(statement["Resource"])]
+        if resource is None or any(f'"{resource}.' in target for target in targets):
+            found |= {action.split(":")[1] for action in listed(statement["Action"]) if action.startswith(f"{service}:")}
+    return found
+
+
+def purposes(function: str, action: str) -> set[str]:
+    """The encryption-context purposes for which a function may use a KMS action, with the condition in force."""
+    found = set()
+    for statement in statements(function):
+        if action in listed(statement["Action"]):
+            condition = when(statement["Condition"], EnforcesContext=True)
+            found |= set(listed(condition["StringEquals"][CONTEXT]))
+    return found
+
+
+class Roles(unittest.TestCase):
+    """Each function may do what it does and nothing else."""
+
+    def test_no_role_has_a_wildcard(self):
+        for function in FOLDERS:
+            for statement in statements(function):
+                self.assertEqual(statement["Effect"], "Allow")
+                for action in listed(statement["Action"]):
+                    self.assertNotIn("*", action, f"{function}: {action}")
+                for resource in listed(statement["Resource"]):
+                    self.assertNotIn("*", json.dumps(resource), f"{function}: {resource}")
+            self.assertNotIn("ManagedPolicyArns", RESOURCES[f"{function}Role"]["Properties"])
+
+    def test_only_lambda_may_take_a_role(self):
+        for function in FOLDERS:
+            (statement,) = RESOURCES[f"{function}Role"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+            self.assertEqual(statement["Principal"], {"Service": "lambda.amazonaws.com"})
+
+    def test_table(self):
+        self.assertEqual(actions("Callback", "dynamodb"), {"UpdateItem"})
+        self.assertEqual(actions("PortalGenerator", "dynamodb"), {"PutItem", "ConditionCheckItem"})
+        for function in FOLDERS:
+            self.assertNotIn("Scan", actions(function, "dynamodb"))
+
+    def test_keys(self):
+        self.assertEqual(actions("Callback", "kms"), {"GenerateDataKey"})
+        self.assertEqual(actions("PortalGenerator", "kms"), set())
+        self.assertEqual(actions("PortalApi", "kms"), {"GenerateDataKey", "Decrypt"})
+        self.assertEqual(actions("SyncWorker", "kms"), {"Decrypt"})
+        self.assertEqual(actions("DlqConsumer", "kms"), set())
+
+    def test_key_purposes(self):
+        both = {"blnk-api-key", "stripe-api-key"}
+        self.assertEqual(purposes("Callback", "kms:GenerateDataKey"), {"blnk-api-key"})
+        self.assertEqual(purposes("PortalApi", "kms:GenerateDataKey"), {"stripe-api-key"})
+        self.assertEqual(purposes("PortalApi", "kms:Decrypt"), both)
+        self.assertEqual(purposes("SyncWorker", "kms:Decrypt"), both)
+        self.assertEqual(PARAMETERS["EnforceEncryptionContext"]["Default"], "true")
+
+    def test_secrets(self):
+        reads = {"GetSecretValue"}
+        expected = {
+            "Callback": (set(), reads),
+            "PortalGenerator": (reads, reads),
+            "PortalApi": (reads, set()),
+            "SyncWorker": (set(), set()),
+            "DlqConsumer": (set(), set()),
+        }
+        for function, (session, registration) in expected.items():
+            self.assertEqual(actions(function, "secretsmanager", "SessionSecret"), session, function)
+            self.assertEqual(actions(function, "secretsmanager", "RegistrationSecret"), registration, function)
+
+    def test_queues(self):
+        takes = {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"}
+        expected = {
+            "Callback": ({"SendMessage"}, set()),
+            "PortalGenerator": (set(), set()),
+            "PortalApi": ({"SendMessage"}, set()),
+            "SyncWorker": ({"SendMessage"} | takes, set()),
+            "DlqConsumer": ({"SendMessage"}, takes),
+        }
+        for function, (queue, dead_letters) in expected.items():
+            self.assertEqual(actions(function, "sqs", "Queue"), queue, function)
+            self.assertEqual(actions(function, "sqs", "DeadLetters"), dead_letters, function)
+
+
+class Functions(unittest.TestCase):
+    """What is deployed is what the code is written for."""
+
+    def variables(self, function: str) -> set[str]:
+        own = RESOURCES[function]["Properties"]["Environment"]["Variables"]
+        return set(own) | set(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])
+
+    def test_every_variable_that_the_code_reads_is_set(self):
+        reading = re.compile(r'config::(required|optional|parsed|base_url)(?:::<\w+>)?\(\s*"([A-Z_]+)"')
+        for function, folder in FOLDERS.items():
+            sources = "\n".join(path.read_text() for path in (ROOT / "functions" / folder / "src").rglob("*.rs"))
+            for how, variable in reading.findall(sources):
+                if how in ("required", "base_url"):
+                    self.assertIn(variable, self.variables(function), f"{function} reads {variable}")
+
+    def test_no_variable_is_set_that_nobody_reads(self):
+        shared = "\n".join(path.read_text() for path in (ROOT / "shared" / "src").rglob("*.rs"))
+        for function, folder in FOLDERS.items():
+            sources = shared + "\n".join(path.read_text() for path in (ROOT / "functions" / folder / "src").rglob("*.rs"))
+            own = set(RESOURCES[function]["Properties"]["Environment"]["Variables"])
+            for variable in own:
+                self.assertTrue(f'"{variable}"' in sources, f"{function} is given {variable}, which its code never reads")
+
+    def test_each_function_is_the_package_of_its_folder(self):
+        self.assertEqual(set(of_type("AWS::Serverless::Function")), set(FOLDERS))
+        for function, folder in FOLDERS.items():
+            self.assertEqual(RESOURCES[function]["Properties"]["CodeUri"], f"functions/{folder}")
+            self.assertEqual(RESOURCES[function]["Metadata"], {"BuildMethod": "rust-cargolambda"})
+            self.assertIn(f'name = "{folder}"', (ROOT / "functions" / folder / "Cargo.toml").read_text())
+
+    def test_http_functions_answer_inside_the_platforms_deadline(self):
+        timeout = TEMPLATE["Globals"]["Function"]["Timeout"]
+        for function in ("Callback", "PortalGenerator", "PortalApi"):
+            self.assertNotIn("Timeout", RESOURCES[function]["Properties"])
+        for name, integration in of_type("AWS::ApiGatewayV2::Integration").items():
+            milliseconds = integration["Properties"]["TimeoutInMillis"]
+            self.assertLess(timeout * 1000, milliseconds, name)
+            self.assertLess(milliseconds, PLATFORM_DEADLINE_SECONDS * 1000, name)
+
+    def test_worker_timings_stand_in_order(self):
+        def timings(given: dict[str, str]) -> list[int]:
+            names = ("WorkerStopSeconds", "WorkerTimeoutSeconds", "QueueVisibilitySeconds")
+            return [int(given.get(name, PARAMETERS[name]["Default"])) for name in names]
+
+        for environment, given in {"template.yaml": {}, **overrides()}.items():
+            stop, timeout, visibility = timings(given)
+            self.assertLess(stop + 5, timeout, environment)
+            self.assertLess(timeout, visibility, environment)
+
+    def test_a_long_chain_of_continuations_is_not_cut(self):
+        # Lambda ends a chain of function and queue after 16 links unless it is told not to.
+        for function in ("SyncWorker", "DlqConsumer"):
+            self.assertEqual(RESOURCES[function]["Properties"]["RecursiveLoop"], "Allow")
+
+    def test_worker_is_capped_and_reports_its_failures_one_by_one(self):
+        for function, event in (("SyncWorker", "WakeUps"), ("DlqConsumer", "DeadLetters")):
+            properties = RESOURCES[function]["Properties"]["Events"][event]["Properties"]
+            self.assertEqual(properties["BatchSize"], 1)
+            self.assertEqual(properties["FunctionResponseTypes"], ["ReportBatchItemFailures"])
+            self.assertIn("MaximumConcurrency", properties["ScalingConfig"])
+        self.assertEqual(RESOURCES["Queue"]["Properties"]["RedrivePolicy"], {"deadLetterTargetArn": {"Fn::GetAtt": "DeadLetters.Arn"}, "maxReceiveCount": 20})
+
+
+class Data(unittest.TestCase):
+    """What must not get lost, and what must not get out."""
+
+    def test_table_key_and_secrets_stay_when_the_stack_goes(self):
+        kept = {**of_type("AWS::DynamoDB::Table"), **of_type("AWS::KMS::Key"), **of_type("AWS::SecretsManager::Secret")}
+        self.assertEqual(len(kept), 4)
+        for name, resource in kept.items():
+            for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+                self.assertEqual(resource[policy], {"Ref": "DataDeletionPolicy"}, name)
+        self.assertEqual(PARAMETERS["DataDeletionPolicy"]["Default"], "Retain")
+        self.assertEqual(overrides()["prod"].get("DataDeletionPolicy", "Retain"), "Retain")
+
+    def test_table_expires_recovers_and_is_encrypted(self):
+        table = RESOURCES["Table"]["Properties"]
+        self.assertEqual(table["TimeToLiveSpecification"], {"AttributeName": "ttl", "Enabled": True})
+        self.assertTrue(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"])
+        self.assertTrue(table["SSESpecification"]["SSEEnabled"])
+        self.assertTrue(RESOURCES["Key"]["Properties"]["EnableKeyRotation"])
+
+    def test_index_copies_no_secret(self):
+        (index,) = RESOURCES["Table"]["Properties"]["GlobalSecondaryIndexes"]
+        for attribute in index["Projection"]["NonKeyAttributes"]:
+            self.assertNotRegex(attribute, "key|sealed|fingerprint")
+
+    def test_secrets_can_stand_in_a_url(self):
+        for name, secret in of_type("AWS::SecretsManager::Secret").items():
+            rules = secret["Properties"]["GenerateSecretString"]
+            possible = {chr(code) for code in range(32, 127)} - set(rules["ExcludeCharacters"])
+            self.assertEqual({c for c in possible if not c.isalnum()}, set(), name)
+            self.assertGreaterEqual(rules["PasswordLength"], 43, name)
+
+    def test_queues_are_encrypted(self):
+        for name, queue in of_type("AWS::SQS::Queue").items():
+            self.assertTrue(queue["Properties"]["SqsManagedSseEnabled"], name)
+
+    def test_no_log_is_kept_for_ever(self):
+        groups = of_type("AWS::Logs::LogGroup")
+        self.assertEqual(len(groups), len(FOLDERS) + 1)
+        for name, group in groups.items():
+            self.assertEqual(group["Properties"]["RetentionInDays"], {"Ref": "LogRetentionDays"}, name)
+
+    def test_access_log_names_the_route_and_never_the_path(self):
+        form = RESOURCES["Stage"]["Properties"]["AccessLogSettings"]["Format"]
+        fields = set(re.findall(r"\$context\.([\w.]+)", form))
+        self.assertIn("routeKey", fields)
+        self.assertFalse(fields & {"path", "http.path", "customDomain.basePathMatched"}, fields)
+        json.loads(form)
+
+    def test_no_output_is_a_secret(self):
+        for name, output in TEMPLATE["Outputs"].items():
+            self.assertNotIn("resolve:", json.dumps(output["Value"]), name)
+
+
+class Api(unittest.TestCase):
+    """The routes, each behind its function."""
+
+    EXPECTED = {
+        "POST /api/callback/{key}": "Callback",
+        "GET /api/callback/{key}": "Callback",
+        "HEAD /api/callback/{key}": "Callback",
+        "POST /api/portal/{key}": "PortalGenerator",
+        "GET /api/portal/{key}": "PortalGenerator",
+        "HEAD /api/portal/{key}": "PortalGenerator",
+        "GET /portal": "PortalApi",
+        "GET /portal/assets/{file}": "PortalApi",
+        "ANY /portal/api/{proxy+}": "PortalApi",
+    }
+
+    def test_routes(self):
+        found = {}
+        for route in of_type("AWS::ApiGatewayV2::Route").values():
+            integration = route["Properties"]["Target"]["Fn::Sub"].removeprefix("integrations/${").removesuffix("}")
+            function = RESOURCES[integration]["Properties"]["IntegrationUri"]["Fn::GetAtt"].removesuffix(".Arn")
+            found[route["Properties"]["RouteKey"]] = function
+        self.assertEqual(found, self.EXPECTED)
+
+    def test_api_may_call_each_function_and_no_other(self):
+        permitted = {p["Properties"]["FunctionName"]["Ref"] for p in of_type("AWS::Lambda::Permission").values()}
+        self.assertEqual(permitted, set(self.EXPECTED.values()))
+
+    def test_routes_with_a_limit_exist(self):
+        for route in RESOURCES["Stage"]["Properties"]["RouteSettings"]:
+            self.assertIn(route, self.EXPECTED)
+
+    def test_dashboard_origins_cannot_break_out_of_the_policy_header(self):
+        pattern = re.compile(PARAMETERS["DashboardOrigins"]["AllowedPattern"])
+        self.assertTrue(pattern.fullmatch(PARAMETERS["DashboardOrigins"]["Default"]))
+        self.assertTrue(pattern.fullmatch("http://localhost:4000"))
+        for bad in ("*", "https://a.example; script-src *", "https://a.example,https://b.example", "https://a.example/path", "https://a.example  https://b.example"):
+            self.assertFalse(pattern.fullmatch(bad), bad)
+
+
+class Alarms(unittest.TestCase):
+    """Somebody is told."""
+
+    def test_what_is_watched(self):
+        watched = {(a["Properties"]["MetricName"], json.dumps(a["Properties"]["Dimensions"])) for a in of_type("AWS::CloudWatch::Alarm").values()}
+
+        def has(metric: str, dimension: str) -> bool:
+            return any(metric == name and dimension in dimensions for name, dimensions in watched)
+
+        self.assertTrue(has("ApproximateNumberOfMessagesVisible", "DeadLetters"))
+        self.assertTrue(has("ApproximateAgeOfOldestMessage", "Queue"))
+        self.assertTrue(has("Errors", "SyncWorker"))
+        for route in ("/api/callback/{key}", "/api/portal/{key}"):
+            self.assertTrue(has("5xx", route))
+            self.assertTrue(has("Latency", route))
+        self.assertTrue(has("Duration", "PortalApi"))
+
+    def test_each_alarm_goes_to_the_topic_when_there_is_one(self):
+        for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
+            self.assertEqual(when(alarm["Properties"]["AlarmActions"], HasAlarmTopic=True), [{"Ref": "AlarmTopicArn"}], name)
+            self.assertIsNone(when(alarm["Properties"]["AlarmActions"], HasAlarmTopic=False), name)
+
+
+def overrides() -> dict[str, dict[str, str]]:
+    """The parameters that each environment of samconfig.toml sets."""
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    environments = {name: part for name, part in config.items() if isinstance(part, dict)}
+    return {name: dict(pair.split("=", 1) for pair in part["deploy"]["parameters"]["parameter_overrides"]) for name, part in environments.items()}
+
+
+class Files(unittest.TestCase):
+    """What stands beside the template."""
+
+    def test_environments_set_only_parameters_that_exist(self):
+        self.assertEqual(set(overrides()), {"default", "staging", "prod"})
+        for environment, given in overrides().items():
+            for name, value in given.items():
+                self.assertIn(name, PARAMETERS, environment)
+                allowed = PARAMETERS[name].get("AllowedValues")
+                self.assertTrue(allowed is None or value in map(str, allowed), f"{environment}: {name}={value}")
+
+    def test_template_fits_into_one_call(self):
+        # CloudFormation takes 51,200 bytes in line; a larger template needs a bucket.
+        self.assertLess(len(TEXT.encode()), 51_200)
+
+    def test_every_event_is_of_a_function_and_of_a_route(self):
+        files = sorted((ROOT / "events").glob("*.json"))
+        for folder in set(FOLDERS.values()):
+            self.assertTrue([f for f in files if f.name.startswith(f"{folder}-")], folder)
+        for file in files:
+            event = json.loads(file.read_text())
+            folder = next(folder for folder in FOLDERS.values() if file.name.startswith(f"{folder}-"))
+            if "Records" in event:
+                self.assertEqual(folder, "sync-worker", file.name)
+                self.assertEqual(len(event["Records"]), 1, file.name)
+                continue
+            self.assertEqual(FOLDERS[Api.EXPECTED[event["routeKey"]]], folder, file.name)
+            method, pattern = event["routeKey"].split(" ")
+            self.assertIn(method, ("ANY", event["requestContext"]["http"]["method"]), file.name)
+            shape = re.sub(r"\\\{\w+\\\+\\\}", ".+", re.escape(pattern))
+            self.assertRegex(event["rawPath"], "^" + re.sub(r"\\\{\w+\\\}", "[^/]+", shape) + "$", file.name)
+
+    def test_events_hold_no_real_key(self):
+        for file in (ROOT / "events").glob("*.json"):
+            self.assertNotRegex(file.read_text(), r"(?:sk|rk)_live_|blnk_live_", file.name)
+
+
+class Counting(unittest.TestCase):
+    """`make test` adds up what the runners say; a closing line that it does not understand would hide a failure."""
+
+    def counts(self, *lines: str) -> dict[str, int]:
+        sys.path.insert(0, str(ROOT / "infra" / "local"))
+        from testing import Suite
+
+        suite = Suite("runner")
+        for line in lines:
+            suite.read(line + "\n")
+        return suite.counts
+
+    def test_each_runner_is_understood(self):
+        cargo = self.counts("running 3 tests", "test result: FAILED. 2 passed; 1 failed; 4 ignored; 0 measured; 0 filtered out; finished in 0.01s")
+        self.assertEqual(cargo, {"passed": 2, "failed": 1, "skipped": 4})
+        self.assertEqual(self.counts("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s")["failed"], 0)
+        playwright = self.counts("  1 failed", "    [stack] › journeys.spec.ts:3:1 › a journey ───", "  2 did not run", "  3 skipped", "  12 passed (1.4m)")
+        self.assertEqual(playwright, {"passed": 12, "failed": 3, "skipped": 3})
+        self.assertEqual(self.counts("  1 flaky", "  7 passed (840ms)")["passed"], 7)
+        vitest = self.counts(" Test Files  1 failed | 2 passed (3)", "\x1b[2m      Tests \x1b[22m \x1b[31m1 failed\x1b[39m | \x1b[32m41 passed\x1b[39m (42)")
+        self.assertEqual(vitest, {"passed": 41, "failed": 1, "skipped": 0})
+        self.assertEqual(self.counts("# pass 5", "# fail 2"), {"passed": 5, "failed": 2, "skipped": 0})
+        self.assertEqual(self.counts("counted: 31 passed, 2 failed"), {"passed": 31, "failed": 2, "skipped": 0})
+
+
+if __name__ == "__main__":
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=1).run(unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__]))
+    failed = len(result.failures) + len(result.errors)
+    print(f"counted: {result.testsRun - failed} passed, {failed} failed")
+    sys.exit(0 if result.wasSuccessful() else 1)
