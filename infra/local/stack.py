@@ -192,12 +192,19 @@ def execute() -> int:
     return subprocess.run(sys.argv[2:], env=environment(), check=False).returncode
 
 
-def logs() -> None:
-    """The functions' logs, as they come."""
-    environment()
-    from follow import follow
+def logs() -> int:
+    """The functions' logs: as they come; `logs save` into a file; `logs check` for secrets."""
+    variables = environment()
+    import logs as functions
 
-    follow()
+    how = sys.argv[2] if len(sys.argv) > 2 else ""
+    if how == "check":
+        return functions.check(variables["REGISTRATION_KEY"], [AWS.log])
+    if how == "save":
+        functions.save(settings.LOG_DIR / "functions.log")
+    else:
+        functions.follow()
+    return 0
 
 
 def manifest() -> None:

@@ -195,6 +195,7 @@ def lint() -> int:
     report.step("cfn-lint", [str(tool("cfn-lint")), "--non-zero-exit-code", "informational", "template.yaml"], **plain)
     sam = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": settings.REGION, "__SAM_CLI_APP_DIR": str(settings.SHARED_DIR / "sam")}
     report.step("sam validate", [str(tool("sam")), "validate", "--lint", "--template", "template.yaml"], env=sam, **plain)
+    report.step("shell", ["bash", "-n", "infra/local/run", ".ci/run"], **plain)
     report.step("python", [sys.executable, "-W", "error", "-m", "compileall", "-q", "-f", "infra/local", "tests/template"], **plain)
     for suite in report.suites:
         suite.counts["passed"] = int(suite.counts["failed"] == 0)
@@ -251,5 +252,8 @@ def _on_a_stack(report: Report) -> None:
             build.npm_packages(build.BROWSER_DIR)
             browser = {**where, "CHROMIUM_PATH": _chromium()}
             report.step("browser", [RUN, "exec", "npm", "--prefix", str(build.BROWSER_DIR), "test", "--silent"], build.BROWSER_DIR, browser)
+        report.step("logs hold no secret", [RUN, "logs", "check"], env=where)
     finally:
+        # Kept for whoever looks into a failure: the stack itself is gone then.
+        subprocess.run([RUN, "logs", "save"], env={**os.environ, **where}, check=False)
         subprocess.run([RUN, "down"], env={**os.environ, **where}, check=False)

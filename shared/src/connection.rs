@@ -8,18 +8,9 @@ use crate::clock::Millis;
 use crate::error::{Error, Result};
 use crate::install::InstallId;
 use crate::ledger::Mode;
+use crate::stripe::KeyKind;
 use crate::store::{Sk, Store, key, s, to_item};
 use crate::vault::Sealed;
-
-/// What kind of key a user pasted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum KeyKind {
-    /// A restricted key: what we ask for.
-    Restricted,
-    /// A full secret key: works, but may do far more than read.
-    Secret,
-}
 
 /// Why a connection's runs rest until a person acts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

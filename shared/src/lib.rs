@@ -8,6 +8,7 @@ pub mod aws;
 pub mod blnk;
 pub mod clock;
 pub mod config;
+pub mod connect;
 pub mod connection;
 pub mod error;
 pub mod http;

@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "infra" / "local"))
 FOLDERS = {"Callback": "callback", "PortalGenerator": "portal-generator", "PortalApi": "portal-api", "SyncWorker": "sync-worker", "DlqConsumer": "sync-worker"}
 CONTEXT = "kms:EncryptionContext:purpose"
 # Blnk Cloud gives up on a callback and on a launch after this long.
@@ -373,7 +374,6 @@ class Counting(unittest.TestCase):
     """`make test` adds up what the runners say; a closing line that it does not understand would hide a failure."""
 
     def counts(self, *lines: str) -> dict[str, int]:
-        sys.path.insert(0, str(ROOT / "infra" / "local"))
         from testing import Suite
 
         suite = Suite("runner")
@@ -392,6 +392,26 @@ class Counting(unittest.TestCase):
         self.assertEqual(vitest, {"passed": 41, "failed": 1, "skipped": 0})
         self.assertEqual(self.counts("# pass 5", "# fail 2"), {"passed": 5, "failed": 2, "skipped": 0})
         self.assertEqual(self.counts("counted: 31 passed, 2 failed"), {"passed": 31, "failed": 2, "skipped": 0})
+
+
+class Leaks(unittest.TestCase):
+    """The search through the logs after the tests finds what it is meant to find."""
+
+    def test_secrets_are_found_and_prefixes_are_not(self):
+        from logs import leaks
+
+        secrets = [
+            'key="blnk_test_0123456789abcdef"',
+            "rk_live_51AbCdEfGh",
+            "GET /portal?token=l1.aW5zdGFwcF90MXwwMU04.3vTJ5r_HJ9KGSFqJi9gv5sj",
+            "authorization: Bearer 0123456789abcdef0123",
+            "POST /api/callback/registration-key",
+            "whsec_0123456789abcdef",
+        ]
+        self.assertEqual(len({line.split(", line ")[1][0] for line in leaks({"log": secrets}, "registration-key")}), len(secrets))
+        harmless = ['"key":"blnk_tes"', '"prefix":"rk_test_"', '"route":"/api/callback/{key}"', "REPORT RequestId: 8ae85de6-7730-4de1-b7bb-a974acc55532"]
+        self.assertEqual(leaks({"log": harmless}, "registration-key"), [])
+        self.assertNotIn("0123456789abcdef", "".join(leaks({"log": secrets}, "registration-key")))
 
 
 if __name__ == "__main__":

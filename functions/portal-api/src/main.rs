@@ -1,2 +1,38 @@
-//! placeholder
-fn main() {}
+//! `GET /portal…` and `/portal/api/…`: the portal's page and its JSON API.
+
+mod api;
+mod assets;
+mod dto;
+mod handler;
+
+use std::sync::Arc;
+
+use stripe_sync::{aws, config, connect::Connector, queue::Queue, secrets::Secret, session::Limits, store::Store, vault::Vault};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    lambda_http::tracing::init_default_subscriber();
+    let sdk = aws::sdk_config().await;
+    let retention_days = config::parsed("RETENTION_DAYS", 90)?;
+    let state = Arc::new(handler::State {
+        connector: Connector {
+            store: Store { client: aws::dynamodb(&sdk), table: config::required("TABLE_NAME")? },
+            vault: Vault::new(aws::kms(&sdk), config::required("KMS_KEY_ARN")?),
+            queue: Queue::new(aws::sqs(&sdk), config::required("QUEUE_URL")?),
+            http: stripe_sync::http::client()?,
+            blnk_base: config::base_url("BLNK_API_BASE")?,
+            stripe_base: config::base_url("STRIPE_API_BASE")?,
+            retention_days,
+        },
+        session_secret: Secret::new(aws::secrets_manager(&sdk), config::required("SESSION_SECRET_ARN")?),
+        limits: Limits { redemptions: config::parsed("LAUNCH_REDEMPTIONS", 6)?, session_minutes: config::parsed("SESSION_MINUTES", 15)?, retention_days },
+        public_base_url: config::base_url("PUBLIC_BASE_URL")?,
+        dashboard_origins: config::required("DASHBOARD_ORIGINS")?,
+        dashboard_url: config::optional("DASHBOARD_URL"),
+    });
+    // Read during the boosted cold start; a failure here is met again, and answered, by the first request.
+    if let Err(error) = state.session_secret.versions().await {
+        lambda_http::tracing::warn!(cause = %error.chain(), "the session secret could not be read yet");
+    }
+    lambda_http::run(handler::router(state)).await
+}

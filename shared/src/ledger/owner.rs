@@ -11,7 +11,7 @@ use super::LedgerError;
 const ID_MAX: usize = 255;
 
 /// Stripe's two worlds. Objects of one are invisible to the other, and the spine's records do not say which they belong to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Play money.

@@ -11,6 +11,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::install::{InstallId, LaunchEvent, Meta};
 use crate::secrets::Versions;
+use crate::sync::Summary;
 use crate::store::{Sk, Store, Transacted, attr, from_item, key, n, to_item, unavailable};
 
 /// Seconds of a day, for retention.
@@ -51,6 +52,10 @@ pub struct Portal {
     pub expires_at: Millis,
     /// The Stripe connection of this generation.
     pub connection: Option<Connection>,
+    /// A connection that an earlier installation left behind.
+    pub left_behind: Option<Connection>,
+    /// The summary of this connection.
+    pub summary: Option<Summary>,
 }
 
 fn session_over() -> Error {
@@ -159,10 +164,17 @@ impl Store {
     /// Unauthorized when the bearer is not ours or its installation is over, gone when it is expired.
     pub async fn portal(&self, bearer: &str, secrets: &Versions, now: Millis) -> Result<Portal> {
         let bearer = Bearer::verify(bearer, secrets, now).map_err(refused)?;
-        let (meta, connection) = self.meta_and_connection(&bearer.install).await?;
-        let meta = meta.filter(|meta| meta.active_generation() == Some(&bearer.generation)).ok_or_else(session_over)?;
+        let head = self.head(&bearer.install, true).await?;
+        let meta = head.meta.filter(|meta| meta.active_generation() == Some(&bearer.generation)).ok_or_else(session_over)?;
+        let (connection, left_behind) = match head.connection {
+            Some(connection) if connection.generation == bearer.generation => (Some(connection), None),
+            other => (None, other),
+        };
+        let summary = head.summary.filter(|summary| connection.as_ref().is_some_and(|connection| connection.connection == summary.connection));
         Ok(Portal {
-            connection: connection.filter(|connection| connection.generation == bearer.generation),
+            connection,
+            left_behind,
+            summary,
             install: bearer.install,
             meta,
             generation: bearer.generation,
@@ -176,12 +188,16 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn meta_and_connection(&self, install: &InstallId) -> Result<(Option<Meta>, Option<Connection>)> {
-        let wanted = KeysAndAttributes::builder()
-            .keys(key(install, &Sk::Meta))
-            .keys(key(install, &Sk::Stripe))
-            .consistent_read(true)
-            .build()
-            .map_err(Error::internal)?;
+        let head = self.head(install, false).await?;
+        Ok((head.meta, head.connection))
+    }
+
+    async fn head(&self, install: &InstallId, with_summary: bool) -> Result<Head> {
+        let mut wanted = KeysAndAttributes::builder().keys(key(install, &Sk::Meta)).keys(key(install, &Sk::Stripe)).consistent_read(true);
+        if with_summary {
+            wanted = wanted.keys(key(install, &Sk::Summary));
+        }
+        let wanted = wanted.build().map_err(Error::internal)?;
         let answer = self
             .client
             .batch_get_item()
@@ -192,16 +208,25 @@ impl Store {
         if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
             return Err(unavailable("a read was throttled"));
         }
-        let (mut meta, mut connection) = (None, None);
+        let mut head = Head::default();
         for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
             match item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
-                Some("META") => meta = Some(from_item(item)?),
-                Some("STRIPE") => connection = Some(from_item(item)?),
+                Some("META") => head.meta = Some(from_item(item)?),
+                Some("STRIPE") => head.connection = Some(from_item(item)?),
+                Some("SUMMARY") => head.summary = Some(from_item(item)?),
                 _ => {}
             }
         }
-        Ok((meta, connection))
+        Ok(head)
     }
+}
+
+/// The items at the head of an install's partition.
+#[derive(Debug, Default)]
+struct Head {
+    meta: Option<Meta>,
+    connection: Option<Connection>,
+    summary: Option<Summary>,
 }
 
 /// The bounds of sessions, from the deployment's parameters.

@@ -3,6 +3,9 @@
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::ledger::Mode;
 
 /// Stripe documents no length; ids have at most 255 characters, and no key in use comes near.
 const LONGEST_KEY: usize = 255;
@@ -11,42 +14,13 @@ const SHORTEST_SECRET_PART: usize = 8;
 const SHOWN_AT_THE_END: usize = 4;
 
 /// What a key may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum KeyKind {
-    /// Only what its owner granted it.
+    /// Only what its owner granted it: what we ask for.
     Restricted,
     /// Everything: more than a mirror needs.
     Secret,
-}
-
-/// Which of an account's two worlds a key belongs to. Objects of one are invisible to the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Mode {
-    /// Test data.
-    Test,
-    /// Real money.
-    Live,
-}
-
-impl Mode {
-    /// `test` or `live`, as in Stripe's keys.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Test => "test",
-            Self::Live => "live",
-        }
-    }
-
-    /// Stripe's `livemode` field.
-    pub fn is_live(self) -> bool {
-        self == Self::Live
-    }
-}
-
-impl fmt::Display for Mode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 /// A key that can read an account.

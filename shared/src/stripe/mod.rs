@@ -9,4 +9,4 @@ pub mod types;
 
 pub use client::{PageRequest, Resource, StripeClient};
 pub use error::{StripeError, UnavailableCause};
-pub use key::{KeyKind, KeyRefused, Mode, StripeKey};
+pub use key::{KeyKind, KeyRefused, StripeKey};

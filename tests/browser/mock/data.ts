@@ -10,7 +10,22 @@ export const RUN_ID = "01JD0000000000000000000RUN";
 
 export const TALLIES = { all: 48, completed: 44, in_progress: 1, failed: 3 };
 
-export const PROOF_LINES = [
+export interface ProofLine {
+  balance: string;
+  mirror: string;
+  currency: string;
+  exponent: number;
+  stripe: string | null;
+  ledger: string;
+  expected: string;
+  d1: string | null;
+  d2: string;
+  verdict: string;
+  note: string | null;
+  records: number;
+}
+
+export const PROOF_LINES: ProofLine[] = [
   {
     balance: "payments",
     mirror: "@stripe_test",

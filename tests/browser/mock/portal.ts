@@ -77,7 +77,11 @@ export class MockPortal {
     return route.fulfill({
       body: readFileSync(new URL(name, DIST)),
       contentType: `${type}; charset=utf-8`,
-      headers: { "content-security-policy": CSP, "referrer-policy": "no-referrer", "cache-control": "no-store" },
+      headers: {
+        "content-security-policy": CSP,
+        "referrer-policy": "no-referrer",
+        "cache-control": "no-store",
+      },
     });
   }
 
@@ -101,7 +105,8 @@ export class MockPortal {
   #usual({ method, path, query }: Parameters<Handler>[0]): Reply {
     const ok = (body: unknown, status = 200): Reply => ({ status, body });
     const run = /^\/runs\/([^/]+)(\/stop)?$/.exec(path);
-    if (run) return run[2] ? ok({ ...this.detail, stop_requested: true }, 202) : ok({ ...this.detail, id: run[1] });
+    if (run)
+      return run[2] ? ok({ ...this.detail, stop_requested: true }, 202) : ok({ ...this.detail, id: run[1] });
     switch (`${method} ${path}`) {
       case "POST /session":
         this.#bearers += 1;

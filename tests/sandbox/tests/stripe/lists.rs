@@ -117,3 +117,46 @@ async fn late_records_and_a_balance_behind_the_list_appear_when_they_should() {
     assert_eq!(figures(&balance["available"])["sek"], 2);
     assert_eq!(usd(balance), before - 93);
 }
+
+#[tokio::test]
+async fn money_is_available_from_the_very_second_it_is_said_to_be() {
+    let world = World::start().await;
+    let account = world.account(1, 0);
+    let key = &account.restricted_key;
+    let charge = json!({"type": "charge", "amount": 700, "available_on": NOW + 60});
+    world.control(&account.account, "records", charge).await;
+    for (second, status, available, pending) in [(59, "pending", 0, 700), (60, "available", 700, 0)]
+    {
+        world.clock.store((NOW + second) * 1000, Ordering::SeqCst);
+        let record = &world.all(key, "/v1/balance_transactions", "", 1).await[0];
+        assert_eq!(record["status"], status);
+        let balance = world.ok(key, "/v1/balance").await;
+        let got = ["available", "pending"].map(|list| figures(&balance[list])["usd"]);
+        assert_eq!(got, [available, pending], "second {second}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_behind_its_time_shows_records_later_and_their_charges_without_them() {
+    let world = World::start().await;
+    let account = world.account(5, 40);
+    let (key, id) = (&account.restricted_key, &account.account);
+    world
+        .control(id, "settings", json!({"list_lag_ms": 4_000}))
+        .await;
+    let record = json!({"type": "charge", "amount": 700, "source": "ch_mine"});
+    let added = world.control(id, "records", record).await;
+    for (elapsed, records) in [(0, 40), (3_999, 40), (4_000, 41)] {
+        world.clock.store(NOW * 1000 + elapsed, Ordering::SeqCst);
+        let list = world.all(key, "/v1/balance_transactions", "", 100).await;
+        assert_eq!(list.len(), records, "after {elapsed} ms");
+        // The charge is there at once, as after an asynchronous capture; its record follows.
+        let charge = world.ok(key, "/v1/charges/ch_mine").await;
+        let shown = if records == 41 {
+            &added["ids"][0]
+        } else {
+            &Value::Null
+        };
+        assert_eq!(&charge["balance_transaction"], shown, "after {elapsed} ms");
+    }
+}

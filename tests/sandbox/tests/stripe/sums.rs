@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use crate::schema::{check, validator};
 use crate::world::{NOW, World, spec};
 
+const LIST: &str = "/v1/balance_transactions";
+
 /// Σ net of a list, by balance, currency and whether it is available at `now`.
 fn sums(records: &[Value], now: i64) -> BTreeMap<(String, String, bool), i128> {
     let mut sums = BTreeMap::new();
@@ -127,41 +129,65 @@ proptest! {
     }
 }
 
+/// Members of an automatic payout: they sum to zero with it, in one currency, and had become available by then.
+async fn members(world: &World, key: &str, payout: &Value) -> Vec<Value> {
+    let id = payout["id"].as_str().unwrap();
+    let members = world.all(key, LIST, &format!("&payout={id}"), 100).await;
+    let net: i64 = members.iter().map(|m| m["net"].as_i64().unwrap()).sum();
+    assert_eq!(net, 0, "{payout:#}");
+    assert!(
+        members
+            .iter()
+            .any(|m| m["id"] == payout["balance_transaction"])
+    );
+    for member in &members {
+        assert_eq!(member["currency"], payout["currency"]);
+        assert_eq!(member["balance_type"], "payments");
+        for time in ["created", "available_on"] {
+            let (then, paid) = (member[time].as_i64(), payout["created"].as_i64());
+            assert!(then <= paid, "{time} of {member:#} in {payout:#}");
+        }
+    }
+    members
+}
+
 #[tokio::test]
 async fn the_members_of_every_automatic_payout_sum_to_zero_with_it() {
     let world = World::start().await;
-    let (mut members_seen, mut failed) = (0, 0);
+    let (mut seen, mut failed) = (0, 0);
     for seed in [2, 4, 6] {
-        let account = world.account(seed, 1_200);
-        let key = &account.restricted_key;
-        for payout in world.all(key, "/v1/payouts", "", 100).await {
-            let id = payout["id"].as_str().unwrap();
-            let path = format!("/v1/balance_transactions?payout={id}");
-            if payout["automatic"] == false {
-                assert_eq!(world.get(key, &path).await.0, 400);
-                continue;
+        let key = &world.account(seed, 1_200).restricted_key;
+        let payouts = world.all(key, "/v1/payouts", "", 100).await;
+        let mut settled_by: BTreeMap<String, Value> = BTreeMap::new();
+        for payout in payouts.iter().filter(|payout| payout["automatic"] == true) {
+            for member in members(&world, key, payout).await {
+                let id = member["id"].as_str().unwrap().to_owned();
+                let twice = settled_by.insert(id, payout.clone());
+                assert!(twice.is_none(), "{member:#} is in two payouts");
             }
-            let members = world
-                .all(
-                    key,
-                    "/v1/balance_transactions",
-                    &format!("&payout={id}"),
-                    100,
-                )
-                .await;
-            let net: i64 = members.iter().map(|m| m["net"].as_i64().unwrap()).sum();
-            assert_eq!(net, 0, "{payout:#}");
-            assert!(
-                members
-                    .iter()
-                    .any(|m| m["id"] == payout["balance_transaction"])
-            );
-            assert!(members.iter().all(|m| m["currency"] == payout["currency"]));
-            members_seen += members.len();
-            failed += usize::from(payout["status"] == "failed");
         }
+        for payout in payouts.iter().filter(|payout| payout["automatic"] == false) {
+            let id = payout["id"].as_str().unwrap();
+            assert_eq!(world.get(key, &format!("{LIST}?payout={id}")).await.0, 400);
+        }
+        // Money that came back goes out again with a later payout of its currency, if there is one.
+        for payout in payouts.iter().filter(|payout| payout["status"] == "failed") {
+            let back = payout["failure_balance_transaction"].as_str().unwrap();
+            let back = world.ok(key, &format!("{LIST}/{back}")).await;
+            assert_eq!(back["net"], payout["amount"]);
+            let later = payouts.iter().any(|other| {
+                other["automatic"] == true
+                    && other["currency"] == payout["currency"]
+                    && other["created"].as_i64() >= back["created"].as_i64()
+            });
+            let settled = settled_by.get(back["id"].as_str().unwrap());
+            assert_eq!(settled.is_some(), later, "{payout:#}");
+            assert!(settled.is_none_or(|other| other["id"] != payout["id"]));
+            failed += usize::from(later);
+        }
+        seen += settled_by.len();
     }
-    assert!(members_seen > 2_000, "{members_seen}");
+    assert!(seen > 2_000, "{seen}");
     assert!(failed >= 3, "{failed}");
 }
 
@@ -177,6 +203,7 @@ async fn a_seed_makes_the_same_account_again_with_exactly_the_movements_asked_fo
             .all(&account.secret_key, path, "&expand[]=data.source", 100)
             .await;
         assert_eq!(records.len(), usize::try_from(movements).unwrap());
+        balance_is_the_sum(&one, &account).await;
         assert_eq!(
             records,
             two.all(&same.secret_key, path, "&expand[]=data.source", 100)

@@ -4,6 +4,7 @@
  */
 
 import type {
+  Connected,
   Overview,
   Permissions,
   ProblemDetails,
@@ -12,9 +13,9 @@ import type {
   RunFilter,
   RunPage,
   RunScope,
+  RunStarted,
   RunSummary,
   Session,
-  StripeConnection,
 } from "./types";
 
 /** Longer than any answer of the API (its own deadline is 8 s; connecting a key asks Stripe several times). */
@@ -135,13 +136,11 @@ export class Api {
 
   permissions = (signal?: AbortSignal) => this.#call<Permissions>("/permissions", { signal });
 
-  connectStripe = (key: string) =>
-    this.#call<{ stripe: StripeConnection; replaced: boolean }>("/stripe", { method: "POST", body: { key } });
+  connectStripe = (key: string) => this.#call<Connected>("/stripe", { method: "POST", body: { key } });
 
   disconnectStripe = () => this.#call<void>("/stripe", { method: "DELETE" });
 
-  startRun = (scope: RunScope) =>
-    this.#call<{ run: RunSummary; created: boolean }>("/runs", { method: "POST", body: { scope } });
+  startRun = (scope: RunScope) => this.#call<RunStarted>("/runs", { method: "POST", body: { scope } });
 
   runs = (filter: RunFilter, before: string | null, signal?: AbortSignal) => {
     const query = new URLSearchParams({ filter, limit: "20" });

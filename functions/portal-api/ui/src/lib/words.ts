@@ -1,6 +1,6 @@
 /** The words and signs for what the API says in codes. */
 
-import type { RunState, RunSummary, Scope, Verdict } from "../api/types";
+import type { LineVerdict, RunState, RunSummary, Scope, Trigger } from "../api/types";
 import type { Tone } from "../components/basics";
 import type { IconName } from "../components/icons";
 
@@ -25,14 +25,14 @@ export function stateSign(run: Pick<RunSummary, "state" | "stop_requested">): Si
   return STATES[run.state] ?? { tone: "quiet", icon: "info", text: run.state };
 }
 
-const VERDICTS: Record<Verdict | "not_compared", Sign> = {
+const VERDICTS: Record<LineVerdict, Sign> = {
   match: { tone: "ok", icon: "check", text: "Match" },
   mismatch: { tone: "bad", icon: "cross", text: "Mismatch" },
   inconclusive: { tone: "warn", icon: "wave", text: "Inconclusive" },
   not_compared: { tone: "quiet", icon: "dash", text: "Not compared" },
 };
 
-export function verdictSign(verdict: Verdict | "not_compared"): Sign {
+export function verdictSign(verdict: LineVerdict): Sign {
   return VERDICTS[verdict] ?? { tone: "quiet", icon: "info", text: verdict };
 }
 
@@ -45,10 +45,8 @@ export function scopeText(run: Pick<RunSummary, "scope">): string {
   return run.scope === "everything" ? "Re-check of everything" : "Sync of new movements";
 }
 
-const TRIGGERS: Record<string, string> = {
+const TRIGGERS: Record<Trigger, string> = {
   manual: "Started by hand",
-  schedule: "Started by the schedule",
-  webhook: "Started by an event from Stripe",
 };
 
 export function triggerText(run: Pick<RunSummary, "trigger">): string {

@@ -12,14 +12,36 @@ import { useAction } from "../lib/query";
 import { href } from "../lib/router";
 import { plural } from "../lib/words";
 
-const RIGHTS: { resource: string; why: string }[] = [
-  { resource: "Balance", why: "The figure that the ledger is proven against." },
-  { resource: "Balance transaction sources", why: "Every movement, its fees and where it came from." },
-  { resource: "Charges and refunds", why: "Which customer a payment or refund belongs to." },
-  { resource: "Customers", why: "Names for the identities in your ledger." },
-  { resource: "Disputes", why: "Money held back and given back." },
-  { resource: "Payouts", why: "What went to your bank, and what came back." },
+/** The rights by the names on Stripe's own page, with the API resources that each one opens. */
+const RIGHTS: { name: string; why: string; opens: string[] }[] = [
+  { name: "Balance", why: "The figure that the ledger is proven against.", opens: ["balance"] },
+  {
+    name: "Balance transaction sources",
+    why: "Every movement, its fees and where it came from.",
+    opens: ["balance_transactions"],
+  },
+  {
+    name: "Charges and refunds",
+    why: "Which customer a payment or refund belongs to.",
+    opens: ["charges", "refunds"],
+  },
+  { name: "Customers", why: "Names for the identities in your ledger.", opens: ["customers"] },
+  { name: "Disputes", why: "Money held back and given back.", opens: ["disputes"] },
+  { name: "Payouts", why: "What went to your bank, and what came back.", opens: ["payouts"] },
+  { name: "Account", why: "Which account this is, so that two are never mixed.", opens: ["account"] },
 ];
+
+/** The rights that open these resources, each once, with Stripe's own word for it where known. */
+function rightsFor(
+  missing: { right: string | null; resource: string }[],
+): { name: string; right: string | null }[] {
+  const named = new Map<string, string | null>();
+  for (const { resource, right } of missing) {
+    const name = RIGHTS.find(({ opens }) => opens.includes(resource))?.name ?? resource;
+    named.set(name, right ?? named.get(name) ?? null);
+  }
+  return Array.from(named, ([name, right]) => ({ name, right }));
+}
 
 export function ConnectScreen() {
   const { overview } = useApp();
@@ -48,11 +70,11 @@ function RightsCard() {
   return (
     <Card title="What the key must be able to read">
       <ul class="rights">
-        {RIGHTS.map(({ resource, why }) => (
-          <li key={resource}>
+        {RIGHTS.map(({ name, why }) => (
+          <li key={name}>
             <Icon name="eye" />
             <div>
-              <strong>{resource}</strong> <span class="tag">Read</span>
+              <strong>{name}</strong> <span class="tag">Read</span>
               <p class="muted">{why}</p>
             </div>
           </li>
@@ -151,9 +173,9 @@ function Refusal({ error }: { error: ApiError }) {
         <>
           <p>Add these read rights to the key in Stripe, then try again:</p>
           <ul>
-            {missing.map(({ right, resource }) => (
-              <li key={resource}>
-                <strong>{resource}</strong> <code>{right}</code>
+            {rightsFor(missing).map(({ name, right }) => (
+              <li key={name}>
+                <strong>{name}</strong> {right && <code>{right}</code>}
               </li>
             ))}
           </ul>

@@ -40,7 +40,7 @@ export function RunScreen({ id }: { id: string }) {
 }
 
 function Loaded({ run, reload }: { run: RunDetail; reload: () => void }) {
-  const open = isOpen(run);
+  const open = isOpen(run) || run.state === "paused";
   return (
     <>
       <div class="page-head">
@@ -69,7 +69,7 @@ function Loaded({ run, reload }: { run: RunDetail; reload: () => void }) {
           </p>
         </Note>
       )}
-      {open || run.state === "paused" ? (
+      {open ? (
         <Card title={phaseText(run)} class="open-run">
           <Live run={run} />
         </Card>

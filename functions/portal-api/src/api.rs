@@ -1,0 +1,237 @@
+//! The JSON API's routes, each described where it is answered.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Path, Query, State as Extract};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
+use stripe_sync::clock;
+use stripe_sync::connect::{Moment, not_connected, require};
+use stripe_sync::connection::Connection;
+use stripe_sync::error::Error;
+use stripe_sync::install::Permission;
+use stripe_sync::queue::{Reason, WakeUp};
+use stripe_sync::session::Portal;
+use stripe_sync::sync::{MAX_PROBLEMS_PAGE, MAX_RUNS_PAGE, Request, Requested, Trigger};
+use stripe_sync::web::{Answer, Failure, read_body};
+use ulid::Ulid;
+use utoipa::IntoParams;
+
+use crate::dto::{
+    ConnectRequest, Connected, Overview, Permissions, ProblemDetails, ProblemPage, RunDetail, RunFilter, RunPage, RunRequest, RunStarted, RunSummary,
+    Session, SessionRequest, StripeConnection, Tallies,
+};
+use crate::handler::State;
+
+/// The largest body of a request.
+const MAX_BODY: usize = 8 * 1024;
+/// Runs or problems in a page, when the request does not say.
+const DEFAULT_PAGE: i32 = 20;
+
+/// The session behind a call: verified, and its install read anew.
+pub(crate) struct Authenticated(pub(crate) Portal);
+
+impl FromRequestParts<Arc<State>> for Authenticated {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Failure> {
+        let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let bearer = header.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Error::Unauthorized { code: "unauthorized", detail: "no session" })?;
+        let secrets = state.session_secret.versions().await?;
+        Ok(Self(state.connector.store.portal(bearer, &secrets, clock::now()).await?))
+    }
+}
+
+async fn json_body<T: DeserializeOwned>(body: axum::body::Body) -> Result<T, Error> {
+    let bytes = read_body(body, MAX_BODY).await?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        // The position only: the text of an error may quote a key.
+        Error::BadRequest { field: None, detail: format!("the body is not what this route takes (line {}, column {})", error.line(), error.column()) }
+    })
+}
+
+fn parse_id(text: &str) -> Result<Ulid, Error> {
+    text.parse().map_err(|_| Error::NotFound)
+}
+
+fn connection(portal: &Portal) -> Result<&Connection, Error> {
+    portal.connection.as_ref().ok_or_else(not_connected)
+}
+
+fn moment() -> Moment {
+    Moment { now: clock::now(), connection: clock::new_ulid(), activity: clock::new_ulid() }
+}
+
+/// A browser tells where a request comes from: only the portal's own page may redeem a token there.
+fn same_origin(headers: &HeaderMap, public_base_url: &str) -> Result<(), Error> {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let site_ok = text("sec-fetch-site").is_none_or(|site| site == "same-origin");
+    let origin_ok = text("origin").is_none_or(|origin| origin == origin_of(public_base_url));
+    if site_ok && origin_ok { Ok(()) } else { Err(Error::forbidden("cross_origin", "a session is only opened by the portal's own page")) }
+}
+
+/// Scheme, host and port of a base URL.
+fn origin_of(url: &str) -> &str {
+    let path = url.find("://").and_then(|scheme| url[scheme + 3..].find('/').map(|at| scheme + 3 + at));
+    path.map_or(url, |at| &url[..at])
+}
+
+/// Exchanges a launch token for a session.
+#[utoipa::path(post, path = "/portal/api/session", request_body = SessionRequest, security(()), responses(
+    (status = 200, body = Session), (status = 401, body = ProblemDetails), (status = 410, body = ProblemDetails)))]
+pub(crate) async fn open_session(Extract(state): Extract<Arc<State>>, headers: HeaderMap, body: axum::body::Body) -> Answer<Json<Session>> {
+    same_origin(&headers, &state.public_base_url)?;
+    let request: SessionRequest = json_body(body).await?;
+    let secrets = state.session_secret.versions().await?;
+    let redeemed = state.connector.store.redeem(&request.token, &secrets, clock::new_ulid(), clock::now(), &state.limits).await?;
+    Ok(Json(Session { bearer: redeemed.bearer, expires_at: redeemed.expires_at.rfc3339(), launch_id: redeemed.launch.to_string() }))
+}
+
+/// What the first screen shows.
+#[utoipa::path(get, path = "/portal/api/overview", responses((status = 200, body = Overview), (status = 401, body = ProblemDetails)))]
+pub(crate) async fn overview(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer<Json<Overview>> {
+    Ok(Json(Overview::of(&portal, state.dashboard_url.as_deref())))
+}
+
+/// The scopes granted, and what each is for.
+#[utoipa::path(get, path = "/portal/api/permissions", responses((status = 200, body = Permissions), (status = 401, body = ProblemDetails)))]
+pub(crate) async fn permissions(Authenticated(portal): Authenticated) -> Answer<Json<Permissions>> {
+    Ok(Json(Permissions::of(&portal)))
+}
+
+/// Connects a Stripe account, or replaces its key.
+#[utoipa::path(post, path = "/portal/api/stripe", request_body = ConnectRequest, responses(
+    (status = 200, body = Connected), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+pub(crate) async fn connect(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, body: axum::body::Body) -> Answer<Json<Connected>> {
+    let request: ConnectRequest = json_body(body).await?;
+    let connected = state.connector.connect(&portal, &request.key, moment()).await?;
+    tracing::info!(install = %portal.install, account = connected.connection.account_id, replaced = connected.replaced, "connected");
+    Ok(Json(Connected { stripe: StripeConnection::of(&connected.connection), replaced: connected.replaced }))
+}
+
+/// Disconnects the Stripe account. What was posted stays in the ledger.
+#[utoipa::path(delete, path = "/portal/api/stripe", responses((status = 204), (status = 409, body = ProblemDetails)))]
+pub(crate) async fn disconnect(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer {
+    state.connector.disconnect(&portal, moment()).await?;
+    tracing::info!(install = %portal.install, "disconnected");
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Starts a run, or wakes the one that is open.
+#[utoipa::path(post, path = "/portal/api/runs", request_body = RunRequest, responses(
+    (status = 202, body = RunStarted), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
+pub(crate) async fn start_run(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, body: axum::body::Body) -> Answer {
+    require(&portal, Permission::DataRead)?;
+    require(&portal, Permission::DataWrite)?;
+    let wanted: RunRequest = json_body(body).await?;
+    let connection = connection(&portal)?;
+    let store = &state.connector.store;
+    let id = clock::new_ulid();
+    let request = Request {
+        id,
+        trigger: Trigger::Manual,
+        scope: wanted.scope,
+        now: clock::now(),
+        launch: Some(portal.launch),
+        retention_seconds: state.limits.retention_days * 86_400,
+    };
+    let (run, created) = match store.request_run(&portal.install, connection, &request).await? {
+        Requested::Created(run) => (*run, true),
+        Requested::Open(open) => {
+            if connection.paused.is_some() {
+                store.lift_pause(&portal.install, connection.connection).await?;
+            }
+            (store.run(&portal.install, connection.connection, open).await?.ok_or_else(|| Error::internal("an open run that is gone"))?, false)
+        }
+        Requested::Gone => return Err(Error::conflict("changed_meanwhile", "The connection was changed meanwhile. Look again.").into()),
+    };
+    // A resumed run is not a new request; a second click on a running one is, and makes another run follow.
+    let names_run = created || connection.paused.is_some();
+    let wake_up = WakeUp {
+        install: portal.install.clone(),
+        generation: portal.generation.clone(),
+        reason: Reason::Manual,
+        run: names_run.then(|| run.id.to_string()),
+    };
+    state.connector.queue.send(&wake_up, &format!("manual:{id}")).await?;
+    tracing::info!(install = %portal.install, run = %run.id, created, "run requested");
+    Ok((StatusCode::ACCEPTED, Json(RunStarted { run: RunSummary::of(&run), created })).into_response())
+}
+
+/// Which page of the history.
+#[derive(serde::Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RunsQuery {
+    /// Which runs.
+    #[serde(default)]
+    filter: RunFilter,
+    /// The `next` of the page before.
+    before: Option<String>,
+    /// Runs in the page.
+    limit: Option<i32>,
+}
+
+/// The history, newest first.
+#[utoipa::path(get, path = "/portal/api/runs", params(RunsQuery), responses((status = 200, body = RunPage), (status = 401, body = ProblemDetails)))]
+pub(crate) async fn runs(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Query(query): Query<RunsQuery>) -> Answer<Json<RunPage>> {
+    let tallies = Tallies::of(&portal);
+    let Some(connection) = &portal.connection else { return Ok(Json(RunPage { runs: Vec::new(), next: None, tallies })) };
+    let before = query.before.as_deref().map(parse_id).transpose()?;
+    let limit = query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_RUNS_PAGE);
+    let page = state.connector.store.runs(&portal.install, connection.connection, query.filter.states(), before, limit).await?;
+    Ok(Json(RunPage { runs: page.runs.iter().map(RunSummary::of).collect(), next: page.next.map(|id| id.to_string()), tallies }))
+}
+
+/// One run, as it stands.
+#[utoipa::path(get, path = "/portal/api/runs/{id}", params(("id" = String, Path)), responses((status = 200, body = RunDetail), (status = 404, body = ProblemDetails)))]
+pub(crate) async fn run(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Path(id): Path<String>) -> Answer<Json<RunDetail>> {
+    let connection = portal.connection.as_ref().ok_or(Error::NotFound)?;
+    let run = state.connector.store.run(&portal.install, connection.connection, parse_id(&id)?).await?.ok_or(Error::NotFound)?;
+    Ok(Json(RunDetail::of(&run)))
+}
+
+/// Asks a run to stop: it ends before its next page.
+#[utoipa::path(post, path = "/portal/api/runs/{id}/stop", params(("id" = String, Path)), responses(
+    (status = 202, body = RunSummary), (status = 404, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
+pub(crate) async fn stop_run(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Path(id): Path<String>) -> Answer {
+    let connection = connection(&portal)?;
+    let run = state.connector.store.stop_run(&portal.install, connection.connection, parse_id(&id)?).await?;
+    if connection.paused.is_some() {
+        // Nobody works on a run that rests: the worker must be woken to end it.
+        state.connector.store.lift_pause(&portal.install, connection.connection).await?;
+    }
+    let wake_up =
+        WakeUp { install: portal.install.clone(), generation: portal.generation.clone(), reason: Reason::Continue, run: Some(run.id.to_string()) };
+    state.connector.queue.send(&wake_up, &format!("stop:{}", clock::new_ulid())).await?;
+    tracing::info!(install = %portal.install, run = %run.id, "stop requested");
+    Ok((StatusCode::ACCEPTED, Json(RunSummary::of(&run))).into_response())
+}
+
+/// Which page of the problems.
+#[derive(serde::Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ProblemsQuery {
+    /// The `next` of the page before.
+    before: Option<String>,
+    /// Problems in the page.
+    limit: Option<i32>,
+}
+
+/// What could not be posted, read or understood.
+#[utoipa::path(get, path = "/portal/api/problems", params(ProblemsQuery), responses((status = 200, body = ProblemPage), (status = 401, body = ProblemDetails)))]
+pub(crate) async fn problems(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Query(query): Query<ProblemsQuery>) -> Answer<Json<ProblemPage>> {
+    let Some(connection) = &portal.connection else {
+        return Ok(Json(ProblemPage::of(stripe_sync::sync::ProblemPage { problems: Vec::new(), next: None })));
+    };
+    let limit = query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_PROBLEMS_PAGE);
+    let page = state.connector.store.problems(&portal.install, connection.connection, query.before.as_deref(), limit).await?;
+    Ok(Json(ProblemPage::of(page)))
+}
+
+/// Nothing is here.
+pub(crate) async fn not_found() -> Response {
+    Failure(Error::NotFound).into_response()
+}

@@ -1,0 +1,290 @@
+//! Connecting a Stripe account: everything that can be known to be wrong is found, and named, before anything is stored.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use serde_json::json;
+use ulid::Ulid;
+
+use crate::activity::{self, Activity, Kind};
+use crate::blnk::{BlnkClient, BlnkError, RefusalCode};
+use crate::clock::Millis;
+use crate::connection::{Connection, Words};
+use crate::error::{Error, Result};
+use crate::http::Deadline;
+use crate::install::Permission;
+use crate::ledger::{Chart, Owner, WORDS_VERSION};
+use crate::queue::{Queue, Reason, WakeUp};
+use crate::session::Portal;
+use crate::store::{Store, Transacted};
+use crate::stripe::types::Account;
+use crate::stripe::{KeyRefused, Resource, StripeClient, StripeError, StripeKey};
+use crate::sync::{Ownership, ownership};
+use crate::vault::{Purpose, Vault};
+
+/// All outside calls of a connection together; below the function's own time.
+const BUDGET: Duration = Duration::from_millis(6500);
+
+/// What connecting needs.
+#[derive(Debug, Clone)]
+pub struct Connector {
+    /// The table.
+    pub store: Store,
+    /// The keys.
+    pub vault: Vault,
+    /// Wake-ups.
+    pub queue: Queue,
+    /// The shared HTTP client.
+    pub http: reqwest::Client,
+    /// Blnk Cloud's API.
+    pub blnk_base: String,
+    /// Stripe's API.
+    pub stripe_base: String,
+    /// How long the audit trail is kept.
+    pub retention_days: i64,
+}
+
+/// When, and under which ids.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Now.
+    pub now: Millis,
+    /// The id of a connection, should one be made.
+    pub connection: Ulid,
+    /// The id of the audit entry.
+    pub activity: Ulid,
+}
+
+/// A connection that was made, or whose key was replaced.
+#[derive(Debug)]
+pub struct Connected {
+    /// As it stands now.
+    pub connection: Connection,
+    /// Whether a key of the same account was replaced.
+    pub replaced: bool,
+}
+
+impl Connector {
+    /// Connects the account of a key, or replaces the key of the account that is connected.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the key is at fault, [`Error::Conflict`] when the account or the ledger is, [`Error::Forbidden`] without
+    /// `data:read`, [`Error::Unavailable`] when a partner does not answer.
+    pub async fn connect(&self, portal: &Portal, text: &str, moment: Moment) -> Result<Connected> {
+        require(portal, Permission::DataRead)?;
+        let key = StripeKey::parse(text).map_err(refused_key)?;
+        let deadline = Deadline::after(BUDGET);
+        let account = self.check_rights(&key, deadline).await?;
+        let owner = Owner::new(account.id.clone(), key.mode).map_err(Error::internal)?;
+        if let Some(present) = &portal.connection {
+            if present.account_id != account.id || present.mode != key.mode {
+                return Err(Error::conflict(
+                    "other_account_connected",
+                    format!("{} in {} mode is connected. Disconnect it before connecting another account.", present.account_id, present.mode),
+                ));
+            }
+            return self.replace(portal, present, &key, &account, moment).await;
+        }
+        let chart = Chart::for_mode(key.mode);
+        let ledger_id = self.check_ledger(portal, &chart, &owner, deadline).await?;
+        self.store_new(portal, &key, &account, &chart, ledger_id, moment).await
+    }
+
+    /// Reads the account, and one record of everything a sync reads: a right that is missing is named now, not in the middle of a run.
+    async fn check_rights(&self, key: &StripeKey, deadline: Deadline) -> Result<Account> {
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key.secret).map_err(Error::internal)?;
+        let account = client.account(deadline).await;
+        if let Err(error @ StripeError::Unauthorized { .. }) = &account {
+            return Err(Error::refused("invalid_key", format!("{error}. Check that the key was copied whole and is still active.")));
+        }
+        let rest: Vec<Resource> = Resource::ALL.into_iter().filter(|resource| *resource != Resource::Account).collect();
+        let probes = futures::future::join_all(rest.iter().map(|resource| client.probe(*resource, deadline))).await;
+        let mut missing = Vec::new();
+        let outcomes = std::iter::once((Resource::Account, account.as_ref().map(|_| ()).map_err(Clone::clone))).chain(rest.iter().copied().zip(probes));
+        for (resource, outcome) in outcomes {
+            match outcome {
+                Ok(()) => {}
+                Err(StripeError::Forbidden { right }) => missing.push((resource, right)),
+                Err(error) => return Err(Error::unavailable("Stripe", error)),
+            }
+        }
+        if missing.is_empty() {
+            return account.map_err(|error| Error::unavailable("Stripe", error));
+        }
+        let named: Vec<String> = missing.iter().map(|(resource, _)| resource.name().replace('_', " ")).collect();
+        let listed: Vec<_> = missing.iter().map(|(resource, right)| json!({"resource": resource.name(), "right": right})).collect();
+        Err(Error::refused("missing_rights", format!("The key may not read: {}. Add these rights to it in Stripe.", named.join(", ")))
+            .with("missing", json!(listed)))
+    }
+
+    /// A ledger mirrors one Stripe account in one mode under one set of names, and none of those names may hold entries that are not ours.
+    async fn check_ledger(&self, portal: &Portal, chart: &Chart, owner: &Owner, deadline: Deadline) -> Result<Option<String>> {
+        let sealed = portal.meta.sealed_key.as_ref().ok_or_else(|| Error::internal("an active install without a key"))?;
+        let key = self.vault.open(&portal.install, Purpose::BlnkApiKey, sealed).await?;
+        let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, key, portal.meta.instance_id.clone()).map_err(Error::internal)?;
+        match ownership(&blnk, chart, owner, deadline).await.map_err(blnk_refused)? {
+            Ownership::Ours(ledger_id) => Ok(ledger_id),
+            Ownership::OwnedBy(other) => Err(Error::conflict(
+                "ledger_owned_by_other",
+                format!("The accounts under {} in this ledger mirror another Stripe account: {other}.", chart.prefix()),
+            )),
+            Ownership::InUse(accounts) => {
+                let named: Vec<String> = accounts.iter().map(|account| format!("{} {}", account.indicator, account.currency)).collect();
+                let listed: Vec<_> = accounts
+                    .iter()
+                    .map(|account| json!({"indicator": account.indicator, "currency": account.currency, "entries": account.entries}))
+                    .collect();
+                Err(Error::conflict("accounts_not_free", format!("These accounts of the ledger hold entries that are not ours: {}.", named.join(", ")))
+                    .with("accounts", json!(listed)))
+            }
+        }
+    }
+
+    async fn store_new(
+        &self,
+        portal: &Portal,
+        key: &StripeKey,
+        account: &Account,
+        chart: &Chart,
+        ledger_id: Option<String>,
+        moment: Moment,
+    ) -> Result<Connected> {
+        let connection = Connection {
+            generation: portal.generation.clone(),
+            connection: moment.connection,
+            account_id: account.id.clone(),
+            display_name: account.display_name().map(str::to_owned),
+            mode: key.mode,
+            key_kind: key.kind,
+            key_prefix: key.prefix.to_owned(),
+            key_last4: key.last4.clone(),
+            sealed_key: self.vault.seal(&portal.install, Purpose::StripeApiKey, &key.secret).await?,
+            connected_at: moment.now,
+            mirror: chart.prefix().to_owned(),
+            ledger_id,
+            watermark: None,
+            reread_from: None,
+            daily_reread_at: None,
+            weekly_reread_at: None,
+            words: vec![Words { version: WORDS_VERSION, from: i64::MIN }],
+            current_run: None,
+            again: false,
+            paused: None,
+        };
+        let mut operations = vec![
+            self.store.active_in(&portal.install, &portal.generation)?,
+            self.store.put_connection(&portal.install, &connection, portal.left_behind.as_ref())?,
+            self.trail(portal, Kind::StripeConnected, &connection, moment)?,
+        ];
+        if let Some(old) = &portal.left_behind {
+            operations.push(self.store.put_cleanup(&portal.install, old)?);
+        }
+        self.write(operations).await?;
+        Ok(Connected { connection, replaced: false })
+    }
+
+    /// The same account with another key: the connection, its history and its watermark stay; a run that waits for a key goes on.
+    async fn replace(&self, portal: &Portal, present: &Connection, key: &StripeKey, account: &Account, moment: Moment) -> Result<Connected> {
+        let connection = Connection {
+            display_name: account.display_name().map(str::to_owned),
+            key_kind: key.kind,
+            key_prefix: key.prefix.to_owned(),
+            key_last4: key.last4.clone(),
+            sealed_key: self.vault.seal(&portal.install, Purpose::StripeApiKey, &key.secret).await?,
+            paused: None,
+            ..present.clone()
+        };
+        let operations = vec![
+            self.store.active_in(&portal.install, &portal.generation)?,
+            self.store.replace_key(&portal.install, &connection)?,
+            self.trail(portal, Kind::StripeConnected, &connection, moment)?,
+        ];
+        self.write(operations).await?;
+        if let Some(run) = connection.current_run {
+            let wake_up = WakeUp {
+                install: portal.install.clone(),
+                generation: portal.generation.clone(),
+                reason: Reason::Continue,
+                run: Some(run.to_string()),
+            };
+            self.queue.send(&wake_up, &format!("key:{}", moment.activity)).await?;
+        }
+        Ok(Connected { connection, replaced: true })
+    }
+
+    /// Disconnects: the key is gone with the connection, and an open run is cancelled. What was posted stays in the ledger.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when nothing is connected, [`Error::Unavailable`].
+    pub async fn disconnect(&self, portal: &Portal, moment: Moment) -> Result<()> {
+        let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
+        let mut operations = vec![
+            self.store.active_in(&portal.install, &portal.generation)?,
+            self.store.delete_connection(&portal.install, connection.connection)?,
+            self.trail(portal, Kind::StripeDisconnected, connection, moment)?,
+        ];
+        if let Some(run) = connection.current_run {
+            operations.push(self.store.cancel_run(&portal.install, connection.connection, run, moment.now, "The Stripe account was disconnected.")?);
+        }
+        self.write(operations).await
+    }
+
+    fn trail(&self, portal: &Portal, kind: Kind, connection: &Connection, moment: Moment) -> Result<TransactWriteItem> {
+        let entry = Activity {
+            kind,
+            at: moment.now,
+            launch_id: Some(portal.launch.to_string()),
+            subject: Some(connection.account_id.clone()),
+            ttl: moment.now.seconds() + self.retention_days * 86_400,
+        };
+        activity::put(&self.store, &portal.install, moment.activity, &entry)
+    }
+
+    async fn write(&self, operations: Vec<TransactWriteItem>) -> Result<()> {
+        match self.store.transact(operations).await? {
+            Transacted::Done => Ok(()),
+            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {
+                Err(Error::Unauthorized { code: "session_over", detail: "this session is over: the app was removed or installed again" })
+            }
+            Transacted::Refused(_) => Err(Error::conflict("changed_meanwhile", "The connection was changed by somebody else meanwhile. Look again.")),
+        }
+    }
+}
+
+/// Nothing is connected.
+#[must_use]
+pub fn not_connected() -> Error {
+    Error::conflict("not_connected", "No Stripe account is connected.")
+}
+
+/// Checks a scope before the action that needs it.
+///
+/// # Errors
+/// [`Error::Forbidden`] naming the scope.
+pub fn require(portal: &Portal, permission: Permission) -> Result<()> {
+    if portal.meta.grants(permission) {
+        Ok(())
+    } else {
+        Err(Error::forbidden(
+            "permission_missing",
+            format!("This needs the permission {}, which was not granted. Install the app again to grant it.", permission.as_str()),
+        ))
+    }
+}
+
+fn refused_key(refused: KeyRefused) -> Error {
+    match refused {
+        KeyRefused::Publishable => Error::refused("publishable_key", "This is a publishable key. Paste a restricted key, which begins with rk_."),
+        KeyRefused::Malformed => Error::refused("malformed_key", format!("{refused}.")),
+    }
+}
+
+fn blnk_refused(error: BlnkError) -> Error {
+    match error.code() {
+        Some(RefusalCode::Unauthorized) => {
+            Error::conflict("blnk_key_refused", "Blnk Cloud does not accept this install's key any more. Install the app again.")
+        }
+        Some(RefusalCode::Forbidden) => Error::forbidden("permission_missing", "Blnk Cloud refuses reads of the ledger: data:read is missing."),
+        _ => Error::unavailable("Blnk Cloud", error),
+    }
+}

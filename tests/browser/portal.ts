@@ -1,0 +1,37 @@
+/** What a person does in the portal, wherever it is shown: in a tab, or in the dashboard's frame. */
+
+import { expect, type FrameLocator, type Page } from "@playwright/test";
+
+type Portal = Page | FrameLocator;
+
+/** A first sync of a small account, cold functions included, must be done within this. */
+const SYNC_MS = 90_000;
+
+export async function connect(portal: Portal, key: string): Promise<void> {
+  await go(portal, "Stripe");
+  await portal.getByLabel("Restricted key").fill(key);
+  await portal.getByRole("button", { name: "Connect Stripe" }).click();
+  await expect(portal.getByText("Connected", { exact: true }).first()).toBeVisible({ timeout: 30_000 });
+}
+
+export async function syncUntilProven(portal: Portal): Promise<void> {
+  await go(portal, "Overview");
+  await portal.getByRole("button", { name: "Sync now" }).click();
+  await expect(portal.getByRole("button", { name: "Sync now" })).toBeEnabled({ timeout: SYNC_MS });
+  await expect(
+    portal.getByRole("heading", { name: "Stripe and your ledger agree, to the minor unit." }),
+  ).toBeVisible();
+}
+
+export async function go(
+  portal: Portal,
+  place: "Overview" | "Syncs" | "Problems" | "Stripe" | "Access",
+): Promise<void> {
+  await portal.getByRole("navigation", { name: "Main" }).getByRole("link", { name: place }).click();
+}
+
+/** The old page says at its next call that it is over, whatever that call is. */
+export async function expectOver(portal: Portal): Promise<void> {
+  await expect(portal.getByRole("heading", { name: "This session is over" })).toBeVisible();
+  await expect(portal.getByText("launch it again from Blnk Cloud")).toBeVisible();
+}

@@ -1,0 +1,223 @@
+/** What a person does with the portal, step by step, and what the page does for it. */
+
+import { expect, test } from "@playwright/test";
+import * as data from "../../mock/data.ts";
+import { MockPortal, problem } from "../../mock/portal.ts";
+
+test("a first sync is started, watched page by page, and ends in the proof", async ({ page }) => {
+  const portal = new MockPortal();
+  portal.overview = { ...portal.overview, last_run: null, last_proof: null };
+  portal.detail = data.detail({ ...data.RUNNING, state: "queued", started_at: null, records: 0 });
+  const started: unknown[] = [];
+  portal.replies.set("POST /runs", ({ body }) => {
+    started.push(body);
+    if (portal.overview.stripe) portal.overview.stripe.current_run = data.RUN_ID;
+    return { status: 202, body: { run: portal.detail, created: true } };
+  });
+  await portal.launch(page);
+  await page.getByRole("button", { name: "Sync now" }).click();
+  expect(started).toEqual([{ scope: "new" }]);
+
+  const course = page.getByRole("list", { name: "Progress of the sync" });
+  await expect(course.getByRole("listitem").filter({ hasText: "Queued" })).toHaveAttribute(
+    "aria-current",
+    "step",
+  );
+  await expect(page.getByRole("button", { name: "Syncing…" })).toBeDisabled();
+
+  for (const records of [100, 1300]) {
+    portal.detail = data.detail({ ...data.RUNNING, records });
+    await expect(page.locator(".live-count")).toHaveText(records.toLocaleString("en-US"));
+  }
+  portal.detail = data.detail({ ...data.RUNNING, phase: "proof" });
+  await expect(course.getByRole("listitem").filter({ hasText: "Proof" })).toHaveAttribute(
+    "aria-current",
+    "step",
+  );
+
+  portal.detail = data.detail();
+  portal.overview = structuredClone(data.OVERVIEW);
+  await expect(
+    page.getByRole("heading", { name: "Stripe and your ledger agree, to the minor unit." }),
+  ).toBeVisible();
+  await expect(page.getByRole("button", { name: "Sync now" })).toBeEnabled();
+  const asked = portal.calls.length;
+  await page.clock.runFor(10_000);
+  expect(portal.calls.slice(asked).filter((call) => call.startsWith("GET /runs/"))).toEqual([]);
+});
+
+test("the proof shows every digit of every figure, and minor units on demand", async ({ page }) => {
+  const portal = new MockPortal();
+  portal.overview.last_proof = data.PROOF_MISMATCH;
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await portal.launch(page);
+  const row = (name: string) => page.getByRole("table").getByRole("row").filter({ hasText: name });
+  await expect(row("USD")).toContainText("1,844,674,407,370,955.16 USD");
+  await expect(row("KWD")).toContainText("−42.105 KWD");
+  await expect(row("JPY")).toContainText("+800 JPY");
+  await expect(row("JPY")).toContainText("Mismatch");
+  await expect(row("GBP")).toContainText("no figure");
+  await page.getByLabel("Show minor units").check();
+  await expect(row("USD")).toContainText("184,467,440,737,095,516 USD");
+  await expect(row("KWD")).toContainText("−42,105 KWD");
+});
+
+test("a key is refused by name and then taken, and never stays in the page", async ({ page }) => {
+  const portal = new MockPortal();
+  portal.overview.stripe = null;
+  await portal.launch(page, "/stripe");
+  const field = page.getByLabel("Restricted key");
+  const connect = page.getByRole("button", { name: "Connect Stripe" });
+  await expect(connect).toBeDisabled();
+
+  for (const [reply, text] of [
+    [problem(422, "publishable_key", "Publishable"), "That is a publishable key."],
+    [problem(422, "invalid_key", "Invalid"), "Stripe does not accept this key."],
+    [
+      problem(409, "other_account_connected", "Other"),
+      "Another Stripe account is mirrored in this ledger already.",
+    ],
+    [
+      problem(409, "accounts_not_free", "Not free", {
+        accounts: [{ indicator: "@stripe_test_fees", currency: "USD", entries: 7 }],
+      }),
+      "@stripe_test_fees",
+    ],
+    [
+      problem(422, "something_new", "A refusal this page does not know", { detail: "In words." }),
+      "In words.",
+    ],
+    [problem(429, "slow_down", "Too many requests"), "Too many requests"],
+  ] as const) {
+    portal.replies.set("POST /stripe", reply);
+    await field.fill("rk_test_0123456789abcdef");
+    await connect.click();
+    await expect(page.getByRole("alert")).toContainText(text);
+    await expect(page.getByRole("alert")).toContainText("req_0123456789");
+  }
+
+  portal.replies.delete("POST /stripe");
+  portal.replies.set("POST /stripe", () => {
+    portal.overview.stripe = structuredClone(data.STRIPE);
+    return { status: 200, body: { stripe: data.STRIPE, replaced: false } };
+  });
+  await connect.click();
+  await expect(page.getByText("Connected", { exact: true }).first()).toBeVisible();
+  expect(await page.content()).not.toContain("rk_test_0123456789abcdef");
+  expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }))).not.toContain(
+    "rk_test_0",
+  );
+});
+
+test("disconnecting asks first, and Escape leaves everything as it is", async ({ page }) => {
+  const portal = new MockPortal();
+  await portal.launch(page, "/stripe");
+  await page.getByRole("button", { name: "Disconnect" }).click();
+  await expect(page.getByRole("dialog", { name: "Disconnect Northwind Traders Ltd?" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await expect(page.getByRole("button", { name: "Disconnect" })).toBeFocused();
+  expect(portal.calls).not.toContain("DELETE /stripe");
+
+  portal.replies.set("DELETE /stripe", () => {
+    portal.overview.stripe = null;
+    return { status: 204 };
+  });
+  await page.getByRole("button", { name: "Disconnect" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Disconnect" }).click();
+  await expect(page.getByLabel("Restricted key")).toBeVisible();
+});
+
+test("the tiles filter the history, its pages add up, and Back returns to the filter", async ({ page }) => {
+  const portal = new MockPortal();
+  await portal.launch(page, "/syncs");
+  const rows = page.getByRole("list", { name: "Syncs" }).getByRole("listitem");
+  await expect(rows).toHaveCount(3);
+  await page.getByRole("button", { name: "Load more" }).click();
+  await expect(rows).toHaveCount(5);
+  await expect(page.getByRole("button", { name: "Load more" })).toHaveCount(0);
+
+  await page.getByRole("link", { name: /^Failed/ }).click();
+  await expect(rows).toHaveCount(2);
+  await expect(page.getByRole("link", { name: /^Failed/ })).toHaveAttribute("aria-current", "true");
+  await rows.first().getByRole("link").click();
+  await expect(page.getByRole("heading", { name: "Sync of new movements" })).toBeVisible();
+  await page.goBack();
+  await expect(rows).toHaveCount(2);
+});
+
+test("stopping a sync asks first and then says that it is stopping", async ({ page }) => {
+  const portal = new MockPortal();
+  portal.detail = data.detail(data.RUNNING);
+  await portal.launch(page, `/runs/${data.RUN_ID}`);
+  await page.getByRole("button", { name: "Stop" }).click();
+  portal.replies.set(`POST /runs/${data.RUN_ID}/stop`, () => {
+    portal.detail = data.detail({ ...data.RUNNING, stop_requested: true });
+    return { status: 202, body: portal.detail };
+  });
+  await page.getByRole("button", { name: "Stop the sync" }).click();
+  await expect(page.getByText("Stopping", { exact: true })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Stop" })).toHaveCount(0);
+});
+
+test("a sync whose wake-up was lost can be asked to go on", async ({ page }) => {
+  const portal = new MockPortal();
+  if (portal.overview.stripe) portal.overview.stripe.current_run = data.RUN_ID;
+  portal.detail = data.detail({ ...data.RUNNING, state: "queued", started_at: null, records: 0 });
+  await portal.launch(page);
+  await expect(page.getByText("Syncing now")).toBeVisible();
+  await page.clock.runFor(30_000);
+  await expect(page.getByRole("button", { name: "Ask again" })).toHaveCount(0);
+  await page.clock.runFor(30_000);
+  await page.getByRole("button", { name: "Ask again" }).click();
+  await expect.poll(() => portal.calls.filter((call) => call === "POST /runs").length).toBe(1);
+});
+
+test("a failing read keeps what is shown, says so, and heals by itself", async ({ page }) => {
+  const portal = new MockPortal();
+  await portal.launch(page);
+  await expect(
+    page.getByRole("heading", { name: "Stripe and your ledger agree, to the minor unit." }),
+  ).toBeVisible();
+  portal.replies.set("GET /overview", { status: 500, drop: true });
+  await page.clock.runFor(21_000);
+  await expect(page.getByRole("alert")).toContainText("The app could not be reached");
+  await expect(
+    page.getByRole("heading", { name: "Stripe and your ledger agree, to the minor unit." }),
+  ).toBeVisible();
+  portal.replies.delete("GET /overview");
+  await page.clock.runFor(10_000);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+test("all of it works from the keyboard, with the focus always seen", async ({ page }) => {
+  const portal = new MockPortal();
+  await portal.launch(page);
+  await expect(page.getByRole("button", { name: "Sync now" })).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "Skip to the content" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "Sync now" })).toBeFocused();
+
+  const stops = new Set<string>();
+  for (let step = 0; step < 30; step += 1) {
+    const stop = await page.evaluate(() => {
+      const focused = document.activeElement;
+      if (!focused || focused === document.body) return undefined;
+      const shown = focused.matches(".segments input") ? (focused.nextElementSibling ?? focused) : focused;
+      const style = getComputedStyle(shown);
+      const box = shown.getBoundingClientRect();
+      const seen = style.outlineStyle !== "none" && box.top >= 0 && box.bottom <= innerHeight;
+      return { name: focused.textContent || focused.getAttribute("value") || focused.tagName, seen };
+    });
+    if (stop) {
+      expect(stop.seen, stop.name).toBe(true);
+      stops.add(stop.name);
+    }
+    await page.keyboard.press("Tab");
+  }
+  for (const name of ["Sync now", "How to read this", "Re-check everything", "Manage"]) {
+    expect([...stops], name).toContain(name);
+  }
+});

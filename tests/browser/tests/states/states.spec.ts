@@ -1,0 +1,267 @@
+/**
+ * Every state of every screen, in light and dark, on the narrowest pane and on a wide one: nothing scrolls sideways,
+ * axe finds nothing, and the page keeps to its own CSP.
+ */
+
+import { expect, type Page, test } from "@playwright/test";
+import { expectAccessible } from "../../axe.ts";
+import * as data from "../../mock/data.ts";
+import { LAUNCH_ID, MockPortal, ORIGIN, problem } from "../../mock/portal.ts";
+
+interface State {
+  name: string;
+  path: string;
+  /** A text that only this state shows. */
+  shows: string | RegExp;
+  arrange?: (portal: MockPortal) => void;
+  act?: (page: Page) => Promise<void>;
+}
+
+function stripeOf(portal: MockPortal) {
+  if (!portal.overview.stripe) throw new Error("the mock has a connection");
+  return portal.overview.stripe;
+}
+
+const STATES: State[] = [
+  { name: "proven", path: "/", shows: "Stripe and your ledger agree, to the minor unit." },
+  {
+    name: "loading",
+    path: "/",
+    shows: "Loading…",
+    arrange: (portal) => void portal.replies.set("GET /overview", { status: 200, body: {}, delayMs: 60_000 }),
+  },
+  {
+    name: "no Stripe key",
+    path: "/",
+    shows: "Mirror Stripe into your ledger, and prove it.",
+    arrange: (portal) => {
+      portal.overview = { ...portal.overview, stripe: null, last_run: null, last_proof: null };
+    },
+  },
+  {
+    name: "first run",
+    path: "/",
+    shows: "Ready for the first sync",
+    arrange: (portal) => {
+      portal.overview = { ...portal.overview, last_run: null, last_proof: null };
+    },
+  },
+  {
+    name: "syncing",
+    path: "/",
+    shows: "records read",
+    arrange: (portal) => {
+      stripeOf(portal).current_run = data.RUN_ID;
+      portal.detail = data.detail(data.RUNNING);
+    },
+  },
+  {
+    name: "drift",
+    path: "/",
+    shows: "Stripe and your ledger disagree.",
+    arrange: (portal) => {
+      portal.overview.last_proof = data.PROOF_MISMATCH;
+      portal.overview.open_problems = 120;
+    },
+  },
+  {
+    name: "money moving",
+    path: "/",
+    shows: "Money was moving while we compared.",
+    arrange: (portal) => {
+      portal.overview.last_proof = data.PROOF_MOVING;
+    },
+  },
+  {
+    name: "paused, with a full secret key",
+    path: "/",
+    shows: "Syncing is paused",
+    arrange: (portal) => {
+      stripeOf(portal).paused = { code: "key_revoked", reason: "Stripe no longer accepts the stored key." };
+      stripeOf(portal).warnings = [
+        { code: "secret_key", text: "This is a full secret key. A restricted one is safer." },
+      ];
+    },
+  },
+  {
+    name: "scope missing",
+    path: "/",
+    shows: "Syncing is off: this install was not granted",
+    arrange: (portal) => {
+      portal.overview.install.granted_permissions = ["alerts:read"];
+    },
+  },
+  {
+    name: "out of order",
+    path: "/",
+    shows: "Request id",
+    arrange: (portal) =>
+      void portal.replies.set("GET /overview", problem(503, "unavailable", "The service is busy")),
+  },
+  {
+    name: "session nearly over",
+    path: "/",
+    shows: "This session ends in less than two minutes",
+    arrange: (portal) => {
+      portal.sessionMs = 100_000;
+    },
+  },
+  {
+    name: "session over",
+    path: "/",
+    shows: "This session is over",
+    arrange: (portal) =>
+      void portal.replies.set("GET /overview", problem(401, "session_over", "Session over")),
+  },
+  {
+    name: "connect",
+    path: "/stripe",
+    shows: "What the key must be able to read",
+    arrange: (portal) => {
+      portal.overview.stripe = null;
+    },
+    act: async (page) => {
+      await page.getByLabel("Restricted key").fill(`sk_live_${"x".repeat(90)}`);
+      await expect(page.getByText("A full secret key can move money.")).toBeVisible();
+    },
+  },
+  {
+    name: "key refused",
+    path: "/stripe",
+    shows: "Add these read rights to the key in Stripe",
+    arrange: (portal) => {
+      portal.overview.stripe = null;
+      portal.replies.set(
+        "POST /stripe",
+        problem(422, "missing_rights", "Rights are missing", {
+          missing: [
+            { right: "payout_read", resource: "Payouts" },
+            { right: "balance_transaction_source_read", resource: "Balance transaction sources" },
+          ],
+        }),
+      );
+    },
+    act: async (page) => {
+      await page.getByLabel("Restricted key").fill("rk_test_0123456789abcdef");
+      await page.getByRole("button", { name: "Connect Stripe" }).click();
+    },
+  },
+  {
+    name: "connected, asked to disconnect",
+    path: "/stripe",
+    shows: "Disconnect Northwind Traders Ltd?",
+    act: (page) => page.getByRole("button", { name: "Disconnect" }).click(),
+  },
+  { name: "history", path: "/syncs", shows: "Load more" },
+  {
+    name: "history, empty",
+    path: "/syncs",
+    shows: "No sync yet",
+    arrange: (portal) => {
+      portal.runs = [];
+    },
+  },
+  { name: "run, done", path: `/runs/${data.RUN_ID}`, shows: "Totals by currency" },
+  {
+    name: "run, failed",
+    path: `/runs/${data.RUN_ID}`,
+    shows: "Stripe did not answer",
+    arrange: (portal) => {
+      portal.detail = data.detail({
+        state: "failed",
+        phase: "movements",
+        verdict: null,
+        proof: null,
+        problems: 2,
+        error: { code: "stripe_unavailable", text: "Stripe did not answer for a long time." },
+      });
+    },
+  },
+  { name: "problems", path: "/problems", shows: "unknown_type" },
+  {
+    name: "no problems",
+    path: "/problems",
+    shows: "Nothing to look at",
+    arrange: (portal) => {
+      portal.problems = [];
+    },
+  },
+  { name: "access", path: "/access", shows: "Without it:" },
+];
+
+for (const { name, path, shows, arrange, act } of STATES) {
+  test(`${name}: fits, is accessible, keeps to the CSP`, async ({ page }) => {
+    const complaints: string[] = [];
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("console", (message) => {
+      if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
+    });
+    await page.setViewportSize({ width: 320, height: 700 });
+    const portal = new MockPortal();
+    arrange?.(portal);
+    await portal.launch(page, path);
+    await act?.(page);
+    await expect(page.getByText(shows).first()).toBeAttached();
+
+    for (const [colorScheme, width] of [
+      ["light", 320],
+      ["dark", 320],
+      ["dark", 768],
+      ["light", 1440],
+    ] as const) {
+      const where = `${name}, ${colorScheme}, ${width} px`;
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.setViewportSize({ width, height: 700 });
+      expect(await sideways(page), where).toEqual([]);
+      await expectAccessible(page, where);
+    }
+    expect(complaints).toEqual([]);
+  });
+}
+
+/** The elements that reach beyond the page's right or left edge, or hide text by being too narrow for it. */
+function sideways(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const faults: string[] = [];
+    if (document.documentElement.scrollWidth > width) faults.push("the page scrolls");
+    for (const element of document.querySelectorAll("body *")) {
+      if (element.closest(".visually-hidden, .skip, thead, .bar, svg")) continue;
+      const box = element.getBoundingClientRect();
+      if (box.width > 0 && (box.right > width + 1 || box.left < -1)) {
+        faults.push(
+          `${element.tagName}.${element.className} ${Math.round(box.left)}…${Math.round(box.right)}`,
+        );
+      }
+    }
+    return faults;
+  });
+}
+
+test("the page opened without a launch says where to go, in both schemes", async ({ page }) => {
+  const portal = new MockPortal();
+  await portal.attach(page);
+  await page.goto(`${ORIGIN}/portal#l=${LAUNCH_ID}`);
+  await expect(page.getByRole("heading", { name: "Open Stripe Sync from Blnk Cloud" })).toBeVisible();
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await expectAccessible(page, colorScheme);
+  }
+  expect(portal.calls).toEqual([]);
+});
+
+test("the appearance switch wins over the system and stays after a reload", async ({ page }) => {
+  const portal = new MockPortal();
+  await page.emulateMedia({ colorScheme: "light" });
+  await portal.launch(page);
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const light = await ground();
+  await page.getByRole("radio", { name: "Dark" }).check();
+  const dark = await ground();
+  expect(dark).not.toBe(light);
+  await page.reload();
+  await expect(page.getByRole("radio", { name: "Dark" })).toBeChecked();
+  expect(await ground()).toBe(dark);
+  await page.getByRole("radio", { name: "System" }).check();
+  expect(await ground()).toBe(light);
+});

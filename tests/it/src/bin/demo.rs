@@ -1,0 +1,131 @@
+//! The main job without a human: install, launch, connect, sync, prove. Ends with success only if the proof is a match.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use it::stack::variable;
+use it::{Failure, Portal, Sandbox, Stack, Step};
+use serde_json::{Value, json};
+use stripe_sync::money::Currency;
+
+/// The longest a run may take.
+const LIMIT: Duration = Duration::from_secs(3600);
+/// Where the demo finds its own install and account again.
+const INSTANCE: &str = "inst_demo";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match demo().await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            eprintln!("\nThe books do not match.");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("\nThe demo failed: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn demo() -> Step<bool> {
+    let stack = Stack::from_environment()?;
+    let sandbox = stack.sandbox();
+    let movements: u64 = variable("MOVEMENTS")?.parse()?;
+    let seed: u64 = variable("SEED")?.parse()?;
+    let account = account(&sandbox, seed, movements).await?;
+    let key = text(&account, "restricted_key");
+    println!("\nStripe account   {} with {movements} movements (seed {seed})", text(&account, "account"));
+    let install = install(&sandbox).await?;
+    println!("Install          {install} in {INSTANCE}");
+    let url = sandbox.launch(&install).await?.map_err(|status| Failure::from(format!("the launch was refused: {status}")))?;
+    let portal = Portal::open(&stack, &url).await?;
+    let overview = portal.ok("GET", "/overview", None).await?;
+    let again = overview.pointer("/stripe/account_id").and_then(Value::as_str) == Some(&text(&account, "account"));
+    if !overview.get("stripe").is_none_or(Value::is_null) && !again {
+        portal.ok("DELETE", "/stripe", None).await?;
+    }
+    let connected = portal.connect(&key).await?;
+    println!("Connected        {} as {}", text(connected.get("stripe").unwrap_or(&Value::Null), "account_id"), connected.pointer("/stripe/mirror").and_then(Value::as_str).unwrap_or_default());
+    let before = sandbox.entries(INSTANCE).await?;
+    let began = Instant::now();
+    // A second demo reads the whole history again: what is there must be found, not doubled.
+    let id = portal.sync("everything").await?;
+    let run = portal.finished(&id, LIMIT, progress).await?;
+    println!();
+    report(&run, began.elapsed());
+    let after = sandbox.entries(INSTANCE).await?;
+    println!("Ledger           {after} entries, {} of them new", after - before);
+    proof(&run);
+    let posted = run.get("entries_posted").and_then(Value::as_u64).unwrap_or_default();
+    if posted != after - before {
+        return Err(format!("the run says it posted {posted} entries, but the ledger has {} more", after - before).into());
+    }
+    Ok(run.get("verdict").and_then(Value::as_str) == Some("match"))
+}
+
+/// The account of this seed and size: made once, found again by a second demo.
+async fn account(sandbox: &Sandbox, seed: u64, movements: u64) -> Step<Value> {
+    let id = format!("acct_demo{seed}x{movements}");
+    let known = sandbox.call("GET", "/stripe/accounts", None).await?;
+    let list = known.get("accounts").unwrap_or(&known);
+    if let Some(found) = list.as_array().into_iter().flatten().find(|account| text(account, "account") == id) {
+        return Ok(found.clone());
+    }
+    sandbox.call("POST", "/stripe/accounts", Some(json!({"id": id, "seed": seed, "movements": movements, "mode": "test"}))).await
+}
+
+/// The demo's install: found again if it is active.
+async fn install(sandbox: &Sandbox) -> Step<String> {
+    let known = sandbox.call("GET", "/cloud/installs", None).await?;
+    let list = known.get("installs").unwrap_or(&known);
+    let ours = |install: &&Value| text(install, "instance_id") == INSTANCE && text(install, "status") == "active";
+    if let Some(found) = list.as_array().into_iter().flatten().find(ours) {
+        return Ok(text(found, "installed_app_id"));
+    }
+    let made = sandbox.install_like(json!({"instance_id": INSTANCE})).await?;
+    if made.status == "active" { Ok(made.installed_app_id) } else { Err(format!("the install failed: {:?}", made.callback_status).into()) }
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn number(value: &Value, name: &str) -> u64 {
+    value.get(name).and_then(Value::as_u64).unwrap_or_default()
+}
+
+fn progress(run: &Value) {
+    print!("\rSyncing          {} · {} movements · {} entries posted · {} already there   ", text(run, "phase"), number(run, "records"), number(run, "entries_posted"), number(run, "entries_already_there"));
+    let _ = std::io::stdout().flush();
+}
+
+fn report(run: &Value, took: Duration) {
+    println!("Run              {} · {} in {:.1} s", text(run, "id"), text(run, "state"), took.as_secs_f64());
+    println!("                 {} movements · {} pages · {} customers’ balances made", number(run, "records"), number(run, "pages"), number(run, "customers_created"));
+    println!("                 {} entries posted · {} already there · {} problems", number(run, "entries_posted"), number(run, "entries_already_there"), number(run, "problems"));
+    println!("                 {} calls to Stripe · {} calls to the ledger", number(run, "stripe_calls"), number(run, "ledger_calls"));
+    if let Some(error) = run.get("error").filter(|error| !error.is_null()) {
+        println!("                 {}", text(error, "text"));
+    }
+}
+
+fn proof(run: &Value) {
+    println!("\nProof            {}", run.get("verdict").and_then(Value::as_str).unwrap_or("none"));
+    println!("  {:<30} {:<4} {:>18} {:>18} {:>8} {:>8}  verdict", "balance", "", "Stripe", "mirror", "D1", "D2");
+    for line in run.pointer("/proof/lines").and_then(Value::as_array).into_iter().flatten() {
+        let currency = text(line, "currency");
+        let amount = |name: &str| {
+            let minor = line.get(name).and_then(Value::as_str).and_then(|minor| minor.parse::<i128>().ok());
+            match (minor, currency.parse::<Currency>()) {
+                (Some(minor), Ok(currency)) => currency.format(minor),
+                _ => "—".to_owned(),
+            }
+        };
+        println!(
+            "  {:<30} {:<4} {:>18} {:>18} {:>8} {:>8}  {}",
+            text(line, "balance"), currency, amount("stripe"), amount("ledger"), amount("d1"), amount("d2"), text(line, "verdict").replace('_', " ")
+        );
+    }
+}
