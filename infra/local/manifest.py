@@ -17,8 +17,7 @@ Blnk Cloud, Apps, register an app: the form for the stack {stack}
   Portal generator URL       {portal}
   Permissions                data:read     reads what is already in the ledger, and proves the mirror
                              data:write    posts the entries
-                             alerts:read   finds its own alerts again (the app works without)
-                             alerts:write  raises drift, failed payouts and disputes (the app works without)
+                             (alerts:read and alerts:write are not used by this version: leave them out)
   Launch access              everyone, or the people who may look at Stripe's figures
 
 Both URLs hold the registration key, a secret: whoever knows it can send install events. To change it, see infra/RUNBOOK.md."""

@@ -9,6 +9,9 @@ use std::sync::Arc;
 
 use stripe_sync::{aws, config, connect::Connector, queue::Queue, secrets::Secret, session::Limits, store::Store, vault::Vault};
 
+/// The platform asks for sessions of at most 15 minutes.
+const MAX_SESSION_MINUTES: i64 = 15;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     lambda_http::tracing::init_default_subscriber();
@@ -25,7 +28,7 @@ async fn main() -> Result<(), lambda_http::Error> {
             retention_days,
         },
         session_secret: Secret::new(aws::secrets_manager(&sdk), config::required("SESSION_SECRET_ARN")?),
-        limits: Limits { redemptions: config::parsed("LAUNCH_REDEMPTIONS", 6)?, session_minutes: config::parsed("SESSION_MINUTES", 15)?, retention_days },
+        limits: Limits { redemptions: config::parsed("LAUNCH_REDEMPTIONS", 6)?, session_minutes: config::parsed("SESSION_MINUTES", MAX_SESSION_MINUTES)?.clamp(1, MAX_SESSION_MINUTES), retention_days },
         public_base_url: config::base_url("PUBLIC_BASE_URL")?,
         dashboard_origins: config::required("DASHBOARD_ORIGINS")?,
         dashboard_url: config::optional("DASHBOARD_URL"),

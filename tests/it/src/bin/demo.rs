@@ -11,8 +11,6 @@ use stripe_sync::money::Currency;
 
 /// The longest a run may take.
 const LIMIT: Duration = Duration::from_secs(3600);
-/// Where the demo finds its own install and account again.
-const INSTANCE: &str = "inst_demo";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -37,25 +35,22 @@ async fn demo() -> Step<bool> {
     let account = account(&sandbox, seed, movements).await?;
     let key = text(&account, "restricted_key");
     println!("\nStripe account   {} with {movements} movements (seed {seed})", text(&account, "account"));
-    let install = install(&sandbox).await?;
-    println!("Install          {install} in {INSTANCE}");
+    // A ledger mirrors one account: each account of the demo has an instance of its own, found again by a second demo.
+    let instance = &format!("inst_demo{seed}x{movements}");
+    let install = install(&sandbox, instance).await?;
+    println!("Install          {install} in {instance}");
     let url = sandbox.launch(&install).await?.map_err(|status| Failure::from(format!("the launch was refused: {status}")))?;
     let portal = Portal::open(&stack, &url).await?;
-    let overview = portal.ok("GET", "/overview", None).await?;
-    let again = overview.pointer("/stripe/account_id").and_then(Value::as_str) == Some(&text(&account, "account"));
-    if !overview.get("stripe").is_none_or(Value::is_null) && !again {
-        portal.ok("DELETE", "/stripe", None).await?;
-    }
     let connected = portal.connect(&key).await?;
     println!("Connected        {} as {}", text(connected.get("stripe").unwrap_or(&Value::Null), "account_id"), connected.pointer("/stripe/mirror").and_then(Value::as_str).unwrap_or_default());
-    let before = sandbox.entries(INSTANCE).await?;
+    let before = sandbox.entries(instance).await?;
     let began = Instant::now();
     // A second demo reads the whole history again: what is there must be found, not doubled.
     let id = portal.sync("everything").await?;
     let run = portal.finished(&id, LIMIT, progress).await?;
     println!();
     report(&run, began.elapsed());
-    let after = sandbox.entries(INSTANCE).await?;
+    let after = sandbox.entries(instance).await?;
     println!("Ledger           {after} entries, {} of them new", after - before);
     proof(&run);
     let posted = run.get("entries_posted").and_then(Value::as_u64).unwrap_or_default();
@@ -77,14 +72,14 @@ async fn account(sandbox: &Sandbox, seed: u64, movements: u64) -> Step<Value> {
 }
 
 /// The demo's install: found again if it is active.
-async fn install(sandbox: &Sandbox) -> Step<String> {
+async fn install(sandbox: &Sandbox, instance: &str) -> Step<String> {
     let known = sandbox.call("GET", "/cloud/installs", None).await?;
     let list = known.get("installs").unwrap_or(&known);
-    let ours = |install: &&Value| text(install, "instance_id") == INSTANCE && text(install, "status") == "active";
+    let ours = |install: &&Value| text(install, "instance_id") == instance && text(install, "status") == "active";
     if let Some(found) = list.as_array().into_iter().flatten().find(ours) {
         return Ok(text(found, "installed_app_id"));
     }
-    let made = sandbox.install_like(json!({"instance_id": INSTANCE})).await?;
+    let made = sandbox.install_like(json!({"instance_id": instance})).await?;
     if made.status == "active" { Ok(made.installed_app_id) } else { Err(format!("the install failed: {:?}", made.callback_status).into()) }
 }
 

@@ -19,9 +19,7 @@ const MAX_MOVEMENTS: u32 = 1_000_000;
 const RATE_WINDOW_MS: i64 = 1_000;
 
 /// Test or live: two data sets of one account that never see each other.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Keys `…_test_…`, objects with `livemode: false`.
@@ -64,15 +62,7 @@ pub struct AccountSpec {
 
 impl Default for AccountSpec {
     fn default() -> Self {
-        Self {
-            id: None,
-            seed: 1,
-            movements: 0,
-            mode: Mode::Test,
-            odd: true,
-            now: None,
-            name: None,
-        }
+        Self { id: None, seed: 1, movements: 0, mode: Mode::Test, odd: true, now: None, name: None }
     }
 }
 
@@ -142,9 +132,7 @@ pub struct Stripe {
 impl fmt::Debug for Stripe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let accounts = self.accounts().len();
-        f.debug_struct("Stripe")
-            .field("accounts", &accounts)
-            .finish_non_exhaustive()
+        f.debug_struct("Stripe").field("accounts", &accounts).finish_non_exhaustive()
     }
 }
 
@@ -158,12 +146,7 @@ impl Stripe {
     /// The same on another clock, which answers Unix milliseconds.
     #[must_use]
     pub fn with_clock(clock: impl Fn() -> i64 + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self {
-            accounts: RwLock::default(),
-            keys: RwLock::default(),
-            clock: Box::new(clock),
-            requests: AtomicU64::new(0),
-        })
+        Arc::new(Self { accounts: RwLock::default(), keys: RwLock::default(), clock: Box::new(clock), requests: AtomicU64::new(0) })
     }
 
     /// Makes an account with its history. An account of that id and mode is left as it is, and answered.
@@ -185,16 +168,8 @@ impl Stripe {
             mode: spec.mode,
             movements,
         };
-        let account = Arc::new(Account {
-            info: info.clone(),
-            store: RwLock::new(store),
-            recent: Mutex::default(),
-            spec,
-        });
-        let mut accounts = self
-            .accounts
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let account = Arc::new(Account { info: info.clone(), store: RwLock::new(store), recent: Mutex::default(), spec });
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
         accounts.insert((id, info.mode), account);
         info
     }
@@ -232,36 +207,15 @@ impl Stripe {
     }
 
     /// A new key of an account.
-    pub(super) fn new_key(
-        &self,
-        account: &str,
-        mode: Mode,
-        kind: KeyKind,
-        rights: Rights,
-    ) -> String {
+    pub(super) fn new_key(&self, account: &str, mode: Mode, kind: KeyKind, rights: Rights) -> String {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         let secret = |n: usize| {
             let seed = fold(&format!("{account}/{}/{}/{n}", mode.name(), kind.prefix()));
             let (a, b) = (mix(seed), mix(seed.rotate_left(17)));
-            format!(
-                "{}_{}_51{}{}",
-                kind.prefix(),
-                mode.name(),
-                base62(a),
-                base62(b)
-            )
+            format!("{}_{}_51{}{}", kind.prefix(), mode.name(), base62(a), base62(b))
         };
-        let text = (0..=keys.len())
-            .map(secret)
-            .find(|text| !keys.contains_key(text))
-            .unwrap_or_default();
-        let key = Key {
-            account: account.to_owned(),
-            mode,
-            kind,
-            rights,
-            expired: false,
-        };
+        let text = (0..=keys.len()).map(secret).find(|text| !keys.contains_key(text)).unwrap_or_default();
+        let key = Key { account: account.to_owned(), mode, kind, rights, expired: false };
         keys.insert(text.clone(), key);
         text
     }
@@ -290,10 +244,7 @@ impl Stripe {
             let text = base62(mix(fold(&format!("{}/{n}", spec.seed))));
             format!("acct_1Q{:0>14}", format!("{text}Sbx"))
         };
-        (0..=accounts.len())
-            .map(made)
-            .find(|id| !accounts.contains_key(&(id.clone(), spec.mode)))
-            .unwrap_or_default()
+        (0..=accounts.len()).map(made).find(|id| !accounts.contains_key(&(id.clone(), spec.mode))).unwrap_or_default()
     }
 
     fn accounts(&self) -> RwLockReadGuard<'_, BTreeMap<(String, Mode), Arc<Account>>> {

@@ -27,46 +27,23 @@ const PAGE_BYTES: usize = 64 * 1024;
 
 /// The routes of the Stripe API.
 pub fn router(stripe: Arc<Stripe>) -> Router {
-    let mut router = Router::new()
-        .route("/v1/balance", get(balance_handler))
-        .route("/v1/account", get(account_handler));
+    let mut router = Router::new().route("/v1/balance", get(balance_handler)).route("/v1/account", get(account_handler));
     for resource in Resource::ALL {
         let list = move |State(stripe): State<Arc<Stripe>>, headers: HeaderMap, uri: Uri| async move {
-            answer(&stripe, &headers, |caller, out| {
-                list(&stripe, caller, resource, &uri, out)
-            })
+            answer(&stripe, &headers, |caller, out| list(&stripe, caller, resource, &uri, out))
         };
-        let retrieve = move |State(stripe): State<Arc<Stripe>>,
-                             Path(id): Path<String>,
-                             headers: HeaderMap,
-                             uri: Uri| async move {
-            answer(&stripe, &headers, |caller, out| {
-                retrieve(&stripe, caller, resource, &id, &uri, out)
-            })
+        let retrieve = move |State(stripe): State<Arc<Stripe>>, Path(id): Path<String>, headers: HeaderMap, uri: Uri| async move {
+            answer(&stripe, &headers, |caller, out| retrieve(&stripe, caller, resource, &id, &uri, out))
         };
-        router = router
-            .route(resource.path(), get(list))
-            .route(&format!("{}/{{id}}", resource.path()), get(retrieve));
+        router = router.route(resource.path(), get(list)).route(&format!("{}/{{id}}", resource.path()), get(retrieve));
     }
-    let unknown = |State(stripe): State<Arc<Stripe>>,
-                   method: Method,
-                   headers: HeaderMap,
-                   uri: Uri| async move {
-        answer(&stripe, &headers, |_, _| {
-            Err(Failure::no_route(method.as_str(), uri.path()))
-        })
+    let unknown = |State(stripe): State<Arc<Stripe>>, method: Method, headers: HeaderMap, uri: Uri| async move {
+        answer(&stripe, &headers, |_, _| Err(Failure::no_route(method.as_str(), uri.path())))
     };
-    router
-        .method_not_allowed_fallback(unknown)
-        .fallback(unknown)
-        .with_state(stripe)
+    router.method_not_allowed_fallback(unknown).fallback(unknown).with_state(stripe)
 }
 
-async fn balance_handler(
-    State(stripe): State<Arc<Stripe>>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response<Body> {
+async fn balance_handler(State(stripe): State<Arc<Stripe>>, headers: HeaderMap, uri: Uri) -> Response<Body> {
     answer(&stripe, &headers, |caller, out| {
         single(caller, &uri, "balance_read", Node::Balance)?;
         view(&stripe, caller, |view| {
@@ -75,11 +52,7 @@ async fn balance_handler(
     })
 }
 
-async fn account_handler(
-    State(stripe): State<Arc<Stripe>>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response<Body> {
+async fn account_handler(State(stripe): State<Arc<Stripe>>, headers: HeaderMap, uri: Uri) -> Response<Body> {
     answer(&stripe, &headers, |caller, out| {
         single(caller, &uri, "accounts_kyc_basic_read", Node::Account)?;
         view(&stripe, caller, |view| view.account(out))
@@ -87,17 +60,11 @@ async fn account_handler(
 }
 
 /// Lets a caller in, writes the body, and adds what every response has.
-fn answer(
-    stripe: &Stripe,
-    headers: &HeaderMap,
-    write: impl FnOnce(&Caller, &mut String) -> Result<(), Failure>,
-) -> Response<Body> {
+fn answer(stripe: &Stripe, headers: &HeaderMap, write: impl FnOnce(&Caller, &mut String) -> Result<(), Failure>) -> Response<Body> {
     let request = stripe.request_id();
     let mut out = String::with_capacity(PAGE_BYTES);
     let caller = Caller::of(stripe, headers);
-    let mode = caller
-        .as_ref()
-        .map_or("test", |caller| caller.key.mode.name());
+    let mode = caller.as_ref().map_or("test", |caller| caller.key.mode.name());
     let version = version(headers);
     let written = caller.and_then(|caller| {
         version.as_ref().map_err(|bad| bad_version(bad))?;
@@ -108,10 +75,7 @@ fn answer(
         write(&caller, &mut out)
     });
     let mut response = match written {
-        Ok(()) => Response::builder()
-            .header(CONTENT_TYPE, "application/json")
-            .body(Body::from(out))
-            .unwrap_or_default(),
+        Ok(()) => Response::builder().header(CONTENT_TYPE, "application/json").body(Body::from(out)).unwrap_or_default(),
         Err(failure) => failure.response(&request, mode, stripe.now_ms() / 1000),
     };
     let mut header = |name: &'static str, value: &str| {
@@ -131,18 +95,11 @@ fn version(headers: &HeaderMap) -> Result<String, String> {
     };
     let value = value.to_str().unwrap_or_default();
     let date = value.get(..VERSION_DATE).unwrap_or_default();
-    if date.parse::<jiff::civil::Date>().is_ok() {
-        Ok(value.to_owned())
-    } else {
-        Err(value.to_owned())
-    }
+    if date.parse::<jiff::civil::Date>().is_ok() { Ok(value.to_owned()) } else { Err(value.to_owned()) }
 }
 
 fn bad_version(value: &str) -> Failure {
-    Failure {
-        message: format!("Invalid Stripe API version: {value}"),
-        ..Failure::invalid_request()
-    }
+    Failure { message: format!("Invalid Stripe API version: {value}"), ..Failure::invalid_request() }
 }
 
 /// Runs `write` on the caller's account at this moment.
@@ -152,20 +109,14 @@ fn view(stripe: &Stripe, caller: &Caller, write: impl FnOnce(&View<'_>)) -> Resu
         return Err(Failure::no_key());
     };
     let store = account.read();
-    let view = View {
-        store: &store,
-        now_ms: stripe.now_ms(),
-    };
+    let view = View { store: &store, now_ms: stripe.now_ms() };
     write(&view);
     Ok(())
 }
 
 fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Failure> {
     let query = Query::<Vec<(String, String)>>::try_from_uri(uri);
-    let Query(pairs) = query.map_err(|error| Failure {
-        message: error.to_string(),
-        ..Failure::invalid_request()
-    })?;
+    let Query(pairs) = query.map_err(|error| Failure { message: error.to_string(), ..Failure::invalid_request() })?;
     Ok(pairs)
 }
 
@@ -174,20 +125,11 @@ fn single(caller: &Caller, uri: &Uri, right: &str, root: Node) -> Result<Expand,
     caller.require(right)?;
     let params = Params::parse(pairs(uri)?, None)?;
     let (expand, rights) = expand::parse(&params.expand, root, false)?;
-    rights
-        .into_iter()
-        .try_for_each(|right| caller.require(right))?;
+    rights.into_iter().try_for_each(|right| caller.require(right))?;
     Ok(expand)
 }
 
-fn retrieve(
-    stripe: &Stripe,
-    caller: &Caller,
-    resource: Resource,
-    id: &str,
-    uri: &Uri,
-    out: &mut String,
-) -> Result<(), Failure> {
+fn retrieve(stripe: &Stripe, caller: &Caller, resource: Resource, id: &str, uri: &Uri, out: &mut String) -> Result<(), Failure> {
     let expand = single(caller, uri, resource.right(), resource.node())?;
     let mut found = false;
     view(stripe, caller, |view| {
@@ -203,19 +145,11 @@ fn retrieve(
     Err(Failure::missing(StatusCode::NOT_FOUND, noun, id, param))
 }
 
-fn list(
-    stripe: &Stripe,
-    caller: &Caller,
-    resource: Resource,
-    uri: &Uri,
-    out: &mut String,
-) -> Result<(), Failure> {
+fn list(stripe: &Stripe, caller: &Caller, resource: Resource, uri: &Uri, out: &mut String) -> Result<(), Failure> {
     caller.require(resource.right())?;
     let params = Params::parse(pairs(uri)?, Some(resource.filters()))?;
     let (expand, rights) = expand::parse(&params.expand, resource.node(), true)?;
-    rights
-        .into_iter()
-        .try_for_each(|right| caller.require(right))?;
+    rights.into_iter().try_for_each(|right| caller.require(right))?;
     let mut failed = Ok(());
     view(stripe, caller, |view| match resource.page(view, &params) {
         Ok((page, more)) => json::object(out, |o| {

@@ -68,19 +68,14 @@ impl Rights {
     ///
     /// # Errors
     /// A name that is not a right, since a misspelt right would make a test pass for the wrong reason.
-    pub(super) fn from_flags<'a>(
-        flags: &(impl Iterator<Item = (&'a str, bool)> + Clone),
-    ) -> Result<Self, String> {
+    pub(super) fn from_flags<'a>(flags: &(impl Iterator<Item = (&'a str, bool)> + Clone)) -> Result<Self, String> {
         let plain = |name: &'a str| name.trim_start_matches("rak_");
         let known = |name: &str| {
             let stem = name.trim_end_matches("_read").trim_end_matches("_write");
             stem == "webhook" || READS.iter().any(|r| r.trim_end_matches("_read") == stem)
         };
         if let Some((name, _)) = flags.clone().find(|&(name, _)| !known(plain(name))) {
-            return Err(format!(
-                "no such right: {name}; rights are {}",
-                READS.join(", ")
-            ));
+            return Err(format!("no such right: {name}; rights are {}", READS.join(", ")));
         }
         let named = |on: bool| {
             let kept = flags.clone().filter(move |&(_, value)| value == on);
@@ -97,10 +92,8 @@ impl Rights {
     /// Whether `right` is given, or implied by one that is: writing implies reading, and reading the sources of balance transactions
     /// implies reading balance, application fees and transfers.
     pub(super) fn allows(&self, right: &str) -> bool {
-        let implied = matches!(
-            right,
-            "balance_read" | "application_fee_read" | "transfer_read"
-        ) && self.0.contains("balance_transaction_source_read");
+        let implied = matches!(right, "balance_read" | "application_fee_read" | "transfer_read")
+            && self.0.contains("balance_transaction_source_read");
         let write = right.replace("_read", "_write");
         implied || self.0.contains(right) || self.0.contains(&write)
     }
@@ -140,14 +133,9 @@ impl Caller {
         if key.kind == KeyKind::Publishable {
             return Err(Failure::publishable_key());
         }
-        let other = headers
-            .get("stripe-account")
-            .filter(|value| **value != *key.account);
+        let other = headers.get("stripe-account").filter(|value| **value != *key.account);
         if let Some(other) = other {
-            return Err(Failure::other_account(
-                &masked,
-                other.to_str().unwrap_or_default(),
-            ));
+            return Err(Failure::other_account(&masked, other.to_str().unwrap_or_default()));
         }
         Ok(Self { key, masked })
     }

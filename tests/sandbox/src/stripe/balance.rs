@@ -50,11 +50,7 @@ impl Signed {
 impl Sums {
     fn add(&mut self, row: &Transaction, now: i64) {
         self.count += 1;
-        let side = if row.available_on <= now {
-            &mut self.available
-        } else {
-            &mut self.pending
-        };
+        let side = if row.available_on <= now { &mut self.available } else { &mut self.pending };
         *side += i128::from(row.net);
         self.gross.add(row.amount);
         self.fees.add(row.fee);
@@ -75,10 +71,7 @@ fn sums(store: &Store, now_ms: i64) -> (Ledger<'_>, BTreeMap<&str, i128>) {
         if store.visible_from(row) > now_ms {
             continue;
         }
-        by_words
-            .entry((row.balance, row.currency))
-            .or_default()
-            .add(row, now);
+        by_words.entry((row.balance, row.currency)).or_default().add(row, now);
         if Some(row.category) == reserve {
             *reserved.entry(store.words.text(row.currency)).or_default() -= i128::from(row.net);
         }
@@ -95,20 +88,13 @@ pub(super) fn render(store: &Store, now_ms: i64, out: &mut String) {
     let (sums, reserved) = sums(store, now_ms - store.settings.balance_lag_ms);
     let currencies = |balance: &str| -> Vec<(&str, Sums)> {
         let own = sums.iter().filter(|((b, _), _)| *b == balance);
-        own.map(|((_, currency), sums)| (*currency, *sums))
-            .collect()
+        own.map(|((_, currency), sums)| (*currency, *sums)).collect()
     };
     let mut payments = currencies(PAYMENTS);
     for (currency, &offset) in &store.settings.balance_offset {
         match payments.iter_mut().find(|(c, _)| c == currency) {
             Some((_, sums)) => sums.available += i128::from(offset),
-            None => payments.push((
-                currency,
-                Sums {
-                    available: offset.into(),
-                    ..Sums::default()
-                },
-            )),
+            None => payments.push((currency, Sums { available: offset.into(), ..Sums::default() })),
         }
     }
     if payments.is_empty() {
@@ -116,8 +102,7 @@ pub(super) fn render(store: &Store, now_ms: i64, out: &mut String) {
     }
     payments.sort_by_key(|(currency, _)| (*currency != DEFAULT_CURRENCY, *currency));
     let (issuing, prefunding) = (currencies(ISSUING), currencies(PREFUNDING));
-    let available =
-        |list: &[(&str, Sums)]| money(list.iter().map(|(c, s)| (*c, s.available)), true);
+    let available = |list: &[(&str, Sums)]| money(list.iter().map(|(c, s)| (*c, s.available)), true);
     let pending = |list: &[(&str, Sums)]| money(list.iter().map(|(c, s)| (*c, s.pending)), true);
     json::object(out, |o| {
         o.str("object", "balance");
@@ -166,9 +151,7 @@ pub(super) fn truth(store: &Store, now_ms: i64, out: &mut String) {
         o.int("records", shown);
         o.int("hidden", i64::from(store.transactions.count()) - shown);
         let customers = charged_customers(store, now_ms);
-        let deleted = customers
-            .iter()
-            .filter(|&&n| store.customers.get(n).deleted);
+        let deleted = customers.iter().filter(|&&n| store.customers.get(n).deleted);
         o.int("customers_deleted", count(deleted.count()));
         o.int("customers", count(customers.len()));
         o.obj("balances", |o| {
@@ -192,11 +175,7 @@ fn figures(o: &mut Obj<'_>, sums: &Sums) {
     o.int("count", sums.count);
     o.int("available", sums.available);
     o.int("pending", sums.pending);
-    for (name, signed) in [
-        ("net", sums.net),
-        ("amount", sums.gross),
-        ("fee", sums.fees),
-    ] {
+    for (name, signed) in [("net", sums.net), ("amount", sums.gross), ("fee", sums.fees)] {
         o.int(name, signed.sum());
         o.int(&format!("{name}_positive"), signed.positive);
         o.int(&format!("{name}_negative"), signed.negative);

@@ -82,22 +82,14 @@ async fn accounts(State(stripe): State<Arc<Stripe>>) -> Json<Vec<AccountInfo>> {
 }
 
 /// Long histories take a while, so they are written beside the server's own threads.
-async fn create(
-    State(stripe): State<Arc<Stripe>>,
-    Json(spec): Json<AccountSpec>,
-) -> Result<Json<AccountInfo>, Refusal> {
-    let known = spec
-        .id
-        .as_deref()
-        .and_then(|id| stripe.account(id, Some(spec.mode)));
+async fn create(State(stripe): State<Arc<Stripe>>, Json(spec): Json<AccountSpec>) -> Result<Json<AccountInfo>, Refusal> {
+    let known = spec.id.as_deref().and_then(|id| stripe.account(id, Some(spec.mode)));
     if known.is_some_and(|account| account.spec != spec) {
         let text = "an account of this id and mode exists with another specification";
         return Err(refuse(StatusCode::CONFLICT, text));
     }
     let made = tokio::task::spawn_blocking(move || stripe.create_account(spec)).await;
-    let failed = |error: tokio::task::JoinError| {
-        refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
-    };
+    let failed = |error: tokio::task::JoinError| refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
     Ok(Json(made.map_err(failed)?))
 }
 
@@ -110,9 +102,7 @@ async fn records(
     let account = find(&stripe, &id, query.mode)?;
     let added = generate::add(&mut account.write(), &spec, stripe.now_ms());
     let refused = |error| refuse(StatusCode::UNPROCESSABLE_ENTITY, error);
-    Ok(Json(Added {
-        ids: added.map_err(refused)?,
-    }))
+    Ok(Json(Added { ids: added.map_err(refused)? }))
 }
 
 async fn new_key(
@@ -134,10 +124,7 @@ async fn new_key(
     Ok(Json(NewKey { key }))
 }
 
-async fn expire_key(
-    State(stripe): State<Arc<Stripe>>,
-    Path((id, key)): Path<(String, String)>,
-) -> Result<StatusCode, Refusal> {
+async fn expire_key(State(stripe): State<Arc<Stripe>>, Path((id, key)): Path<(String, String)>) -> Result<StatusCode, Refusal> {
     if stripe.expire_key(&id, &key) {
         return Ok(StatusCode::NO_CONTENT);
     }

@@ -18,30 +18,17 @@ pub(super) struct Failure {
 impl Failure {
     /// An empty `invalid_request_error`, status 400.
     pub(super) fn invalid_request() -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            code: None,
-            message: String::new(),
-            param: None,
-        }
+        Self { status: StatusCode::BAD_REQUEST, code: None, message: String::new(), param: None }
     }
 
     /// A parameter that is wrong.
     pub(super) fn param(code: &'static str, param: &str, message: impl Into<String>) -> Self {
-        Self {
-            code: Some(code),
-            message: message.into(),
-            param: Some(param.to_owned()),
-            ..Self::invalid_request()
-        }
+        Self { code: Some(code), message: message.into(), param: Some(param.to_owned()), ..Self::invalid_request() }
     }
 
     /// No such object: 404 when it is the request's subject, 400 when it is a cursor or a filter.
     pub(super) fn missing(status: StatusCode, noun: &str, id: &str, param: &str) -> Self {
-        Self {
-            status,
-            ..Self::param("resource_missing", param, format!("No such {noun}: '{id}'"))
-        }
+        Self { status, ..Self::param("resource_missing", param, format!("No such {noun}: '{id}'")) }
     }
 
     /// No `Authorization` header.
@@ -116,12 +103,7 @@ impl Failure {
     }
 
     fn unauthorized(code: Option<&'static str>, message: String) -> Self {
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            code,
-            message,
-            param: None,
-        }
+        Self { status: StatusCode::UNAUTHORIZED, code, message, param: None }
     }
 
     /// The response, but for the headers that all responses have.
@@ -132,10 +114,7 @@ impl Failure {
                 if let Some(code) = self.code {
                     o.str("code", code);
                     let page = code.replace('_', "-");
-                    o.str(
-                        "doc_url",
-                        &format!("https://stripe.com/docs/error-codes/{page}"),
-                    );
+                    o.str("doc_url", &format!("https://stripe.com/docs/error-codes/{page}"));
                 }
                 o.str("message", &self.message);
                 if let Some(param) = &self.param {
@@ -150,9 +129,7 @@ impl Failure {
                 o.str("type", "invalid_request_error");
             });
         });
-        let mut builder = Response::builder()
-            .status(self.status)
-            .header(CONTENT_TYPE, "application/json");
+        let mut builder = Response::builder().status(self.status).header(CONTENT_TYPE, "application/json");
         if self.status == StatusCode::UNAUTHORIZED {
             builder = builder.header(WWW_AUTHENTICATE, "Bearer realm=\"Stripe\"");
         }

@@ -30,22 +30,10 @@ pub(super) enum Node {
 }
 
 use Node::{
-    ApplicationFee, Charge, Customer, Dispute, FeeRefund, Intent, Leaf, Payout, Refund, TopUp,
-    Transaction, Transfer, TransferReversal,
+    ApplicationFee, Charge, Customer, Dispute, FeeRefund, Intent, Leaf, Payout, Refund, TopUp, Transaction, Transfer, TransferReversal,
 };
 
-const SOURCES: &[Node] = &[
-    Charge,
-    Refund,
-    Dispute,
-    Payout,
-    Transfer,
-    TransferReversal,
-    ApplicationFee,
-    FeeRefund,
-    TopUp,
-    Leaf,
-];
+const SOURCES: &[Node] = &[Charge, Refund, Dispute, Payout, Transfer, TransferReversal, ApplicationFee, FeeRefund, TopUp, Leaf];
 
 impl Node {
     /// What a field expands to, if it can be expanded.
@@ -54,21 +42,14 @@ impl Node {
             (Transaction, "source") => SOURCES,
             (Charge | Intent | Refund, "customer") => &[Customer],
             (Charge | Refund | Payout, "balance_transaction" | "failure_balance_transaction")
-            | (
-                Transfer | TransferReversal | ApplicationFee | FeeRefund | TopUp,
-                "balance_transaction",
-            )
+            | (Transfer | TransferReversal | ApplicationFee | FeeRefund | TopUp, "balance_transaction")
             | (Dispute, "balance_transactions") => &[Transaction],
             (Charge | Refund | Dispute, "payment_intent") => &[Intent],
             (Refund | Dispute, "charge") | (Intent, "latest_charge") => &[Charge],
             (Charge, "refunds") => &[Refund],
             (TransferReversal, "transfer") => &[Transfer],
             (FeeRefund, "fee") => &[ApplicationFee],
-            (
-                Charge,
-                "application" | "application_fee" | "on_behalf_of" | "review" | "source_transfer"
-                | "transfer",
-            )
+            (Charge, "application" | "application_fee" | "on_behalf_of" | "review" | "source_transfer" | "transfer")
             | (Intent, "application" | "on_behalf_of" | "payment_method" | "review")
             | (Refund, "source_transfer_reversal" | "transfer_reversal")
             | (Payout, "destination" | "original_payout" | "reversed_by")
@@ -115,10 +96,7 @@ pub(super) struct Expand(Vec<(String, Self)>);
 impl Expand {
     /// What to expand below a field, if the field itself is to be expanded.
     pub(super) fn get(&self, field: &str) -> Option<&Self> {
-        self.0
-            .iter()
-            .find(|(name, _)| name == field)
-            .map(|(_, sub)| sub)
+        self.0.iter().find(|(name, _)| name == field).map(|(_, sub)| sub)
     }
 
     fn child(&mut self, field: &str) -> &mut Self {
@@ -135,26 +113,18 @@ impl Expand {
 ///
 /// # Errors
 /// 400 for a field that cannot be expanded, or one too deep.
-pub(super) fn parse(
-    paths: &[String],
-    root: Node,
-    list: bool,
-) -> Result<(Expand, BTreeSet<&'static str>), Failure> {
+pub(super) fn parse(paths: &[String], root: Node, list: bool) -> Result<(Expand, BTreeSet<&'static str>), Failure> {
     let mut tree = Expand::default();
     let mut rights = BTreeSet::new();
     for path in paths {
         if path.split('.').count() > MAX_DEPTH {
-            let text = format!(
-                "You cannot expand more than {MAX_DEPTH} levels of a property. Property: {path}"
-            );
+            let text = format!("You cannot expand more than {MAX_DEPTH} levels of a property. Property: {path}");
             return Err(refused(text));
         }
         let fields = if list {
             let inner = path.strip_prefix("data.");
             inner.ok_or_else(|| {
-                refused(format!(
-                    "This property cannot be expanded ({path}). You may want to try expanding 'data.{path}' instead."
-                ))
+                refused(format!("This property cannot be expanded ({path}). You may want to try expanding 'data.{path}' instead."))
             })?
         } else {
             path
@@ -162,14 +132,9 @@ pub(super) fn parse(
         let mut nodes: Vec<Node> = vec![root];
         let mut place = &mut tree;
         for field in fields.split('.') {
-            let found: Vec<(Node, &[Node])> = nodes
-                .iter()
-                .filter_map(|&node| Some((node, node.field(field)?)))
-                .collect();
+            let found: Vec<(Node, &[Node])> = nodes.iter().filter_map(|&node| Some((node, node.field(field)?))).collect();
             if found.is_empty() {
-                return Err(refused(format!(
-                    "This property cannot be expanded ({path})."
-                )));
+                return Err(refused(format!("This property cannot be expanded ({path}).")));
             }
             nodes.clear();
             for (node, targets) in found {
@@ -178,13 +143,7 @@ pub(super) fn parse(
                 } else {
                     rights.extend(targets.iter().filter_map(|target| target.right()));
                 }
-                nodes.extend(
-                    targets
-                        .iter()
-                        .filter(|node| !nodes.contains(node))
-                        .copied()
-                        .collect::<Vec<_>>(),
-                );
+                nodes.extend(targets.iter().filter(|node| !nodes.contains(node)).copied().collect::<Vec<_>>());
             }
             place = place.child(field);
         }
@@ -193,8 +152,5 @@ pub(super) fn parse(
 }
 
 fn refused(message: String) -> Failure {
-    Failure {
-        message,
-        ..Failure::invalid_request()
-    }
+    Failure { message, ..Failure::invalid_request() }
 }

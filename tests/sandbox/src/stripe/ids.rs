@@ -104,10 +104,7 @@ impl IdSpace {
     pub(super) fn new(account: &str, mode: &str) -> Self {
         let salt = fold(&format!("{account}/{mode}"));
         let fragment = format!("{}{}", base62(mix(salt)), base62(mix(salt ^ FACTOR_A)));
-        Self {
-            salt,
-            fragment: fragment.chars().take(FRAGMENT).collect(),
-        }
+        Self { salt, fragment: fragment.chars().take(FRAGMENT).collect() }
     }
 
     /// The id of object number `n`.
@@ -139,9 +136,7 @@ impl IdSpace {
 
 /// A 64-bit digest of a text (FNV-1a): stable over versions and platforms, as seeds must be.
 pub(super) fn fold(text: &str) -> u64 {
-    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-    })
+    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
 }
 
 /// Spreads neighbouring numbers over the whole range; a bijection.
@@ -158,9 +153,7 @@ fn unmix(x: u64) -> u64 {
 
 /// The inverse of an odd number modulo 2^64, by Newton's iteration: each step doubles the correct bits.
 fn inverse(odd: u64) -> u64 {
-    (0..6).fold(odd, |x, _| {
-        x.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(x)))
-    })
+    (0..6).fold(odd, |x, _| x.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(x))))
 }
 
 /// `x` in exactly eleven base-62 digits.

@@ -10,11 +10,7 @@ pub(super) fn object(out: &mut String, fill: impl FnOnce(&mut Obj<'_>)) {
 }
 
 /// Writes `[…]`, one element for each item.
-pub(super) fn array<I: IntoIterator>(
-    out: &mut String,
-    items: I,
-    mut element: impl FnMut(&mut String, I::Item),
-) {
+pub(super) fn array<I: IntoIterator>(out: &mut String, items: I, mut element: impl FnMut(&mut String, I::Item)) {
     out.push('[');
     for (n, item) in items.into_iter().enumerate() {
         if n > 0 {

@@ -215,14 +215,4 @@ macro_rules! rows {
         })*
     };
 }
-rows!(
-    Transaction,
-    Charge,
-    Refund,
-    Dispute,
-    Payout,
-    Transfer,
-    ApplicationFee,
-    TopUp,
-    Customer
-);
+rows!(Transaction, Charge, Refund, Dispute, Payout, Transfer, ApplicationFee, TopUp, Customer);

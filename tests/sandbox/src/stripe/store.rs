@@ -7,10 +7,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::account::Mode;
 use super::ids::{IdSpace, Kind};
-use super::model::{
-    ApplicationFee, Charge, Customer, DAY, Dispute, Method, Payout, Refund, Source, TopUp,
-    Transaction, Transfer,
-};
+use super::model::{ApplicationFee, Charge, Customer, DAY, Dispute, Method, Payout, Refund, Source, TopUp, Transaction, Transfer};
 use super::table::Table;
 use super::words::{Word, Words};
 
@@ -112,17 +109,11 @@ impl Store {
             Kind::Payout => n < self.payouts.count(),
             Kind::Customer => n < self.customers.count(),
             Kind::Transfer => n < self.transfers.count(),
-            Kind::TransferReversal => {
-                n < self.transfers.count() && self.transfers.get(n).reversal.is_some()
-            }
+            Kind::TransferReversal => n < self.transfers.count() && self.transfers.get(n).reversal.is_some(),
             Kind::ApplicationFee => n < self.application_fees.count(),
-            Kind::FeeRefund => {
-                n < self.application_fees.count() && self.application_fees.get(n).refund.is_some()
-            }
+            Kind::FeeRefund => n < self.application_fees.count() && self.application_fees.get(n).refund.is_some(),
             Kind::TopUp => n < self.topups.count(),
-            Kind::Reserve | Kind::IssuingTransaction | Kind::IssuingAuthorization => {
-                n < self.transactions.count()
-            }
+            Kind::Reserve | Kind::IssuingTransaction | Kind::IssuingAuthorization => n < self.transactions.count(),
         };
         (exists && self.id(kind, n) == id).then_some((kind, n))
     }

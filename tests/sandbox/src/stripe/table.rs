@@ -34,10 +34,7 @@ pub(super) struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self {
-            rows: Vec::new(),
-            order: Vec::new(),
-        }
+        Self { rows: Vec::new(), order: Vec::new() }
     }
 }
 
@@ -80,21 +77,13 @@ impl<T: Row> Table<T> {
 
     /// The newest row that satisfies `keep`.
     pub(super) fn newest(&self, keep: impl Fn(u32, &T) -> bool) -> Option<u32> {
-        self.order
-            .iter()
-            .rev()
-            .copied()
-            .find(|&n| keep(n, self.get(n)))
+        self.order.iter().rev().copied().find(|&n| keep(n, self.get(n)))
     }
 
     /// One page, newest first, and whether more rows follow in the direction of reading.
     pub(super) fn page(&self, window: Window, keep: impl Fn(u32, &T) -> bool) -> (Vec<u32>, bool) {
-        let mut low = self
-            .order
-            .partition_point(|&n| self.get(n).created() < window.from);
-        let mut high = self
-            .order
-            .partition_point(|&n| self.get(n).created() <= window.to);
+        let mut low = self.order.partition_point(|&n| self.get(n).created() < window.from);
+        let mut high = self.order.partition_point(|&n| self.get(n).created() <= window.to);
         match window.cursor {
             Some(Cursor::After(n)) => high = high.min(self.position(n)),
             Some(Cursor::Before(n)) => low = low.max(self.position(n) + 1),
@@ -117,7 +106,6 @@ impl<T: Row> Table<T> {
 
     fn position(&self, n: u32) -> usize {
         let key = (self.get(n).created(), n);
-        self.order
-            .partition_point(|&other| (self.get(other).created(), other) < key)
+        self.order.partition_point(|&other| (self.get(other).created(), other) < key)
     }
 }

@@ -27,28 +27,18 @@ async fn unknown_publishable_and_expired_keys_are_refused_each_in_its_own_words(
     let message = "Invalid API Key provided: rk_test_********************1234";
     assert_eq!((status, error["message"].as_str()), (401, Some(message)));
     let (status, error) = refused(&world, &account.publishable_key, "/v1/balance").await;
-    assert_eq!(
-        (status, &error["code"]),
-        (403, &json!("secret_key_required"))
-    );
+    assert_eq!((status, &error["code"]), (403, &json!("secret_key_required")));
     let anonymous = world.http.get(format!("{}/v1/balance", world.url));
     assert_eq!(anonymous.send().await.unwrap().status(), 401);
 
     let key = new_key(&world, &account, json!({"balance_read": true})).await;
     world.ok(&key, "/v1/balance").await;
-    let url = format!(
-        "{}/stripe/accounts/{}/keys/{key}",
-        world.url, account.account
-    );
+    let url = format!("{}/stripe/accounts/{}/keys/{key}", world.url, account.account);
     assert_eq!(world.http.delete(url).send().await.unwrap().status(), 204);
     let (status, error) = refused(&world, &key, "/v1/balance").await;
     assert_eq!((status, &error["code"]), (401, &json!("api_key_expired")));
     let owner = world.stripe.account_of_key(&format!("Bearer {key}"));
-    assert_eq!(
-        owner,
-        Some(account.account),
-        "its calls still belong to the account"
-    );
+    assert_eq!(owner, Some(account.account), "its calls still belong to the account");
 }
 
 #[tokio::test]
@@ -70,24 +60,13 @@ async fn a_key_without_one_right_is_refused_there_and_only_there() {
         ("/v1/topups", &["top_up_read"]),
         ("/v1/transfers", &["transfer_read"]),
         ("/v1/application_fees", &["application_fee_read"]),
-        (
-            "/v1/balance_transactions?expand[]=data.source",
-            &["balance_read", source],
-        ),
-        (
-            "/v1/charges?expand[]=data.customer",
-            &["charge_read", "customer_read"],
-        ),
+        ("/v1/balance_transactions?expand[]=data.source", &["balance_read", source]),
+        ("/v1/charges?expand[]=data.customer", &["charge_read", "customer_read"]),
     ];
     for right in reads.iter().flat_map(|(_, rights)| *rights) {
         // Reading sources implies three other rights, so it has to go with each of them.
         let without = [*right, source];
-        let key = new_key(
-            &world,
-            &account,
-            json!({without[0]: false, without[1]: false}),
-        )
-        .await;
+        let key = new_key(&world, &account, json!({without[0]: false, without[1]: false})).await;
         for (path, needed) in reads {
             match needed.iter().find(|right| without.contains(right)) {
                 None => {
@@ -97,10 +76,7 @@ async fn a_key_without_one_right_is_refused_there_and_only_there() {
                     let (status, error) = refused(&world, &key, path).await;
                     let message = error["message"].as_str().unwrap();
                     assert_eq!(status, 403, "{path}");
-                    assert!(
-                        message.contains(&format!("'rak_{missing}' permission")),
-                        "{message}"
-                    );
+                    assert!(message.contains(&format!("'rak_{missing}' permission")), "{message}");
                 }
             }
         }
@@ -109,15 +85,8 @@ async fn a_key_without_one_right_is_refused_there_and_only_there() {
         world.ok(&account.restricted_key, path).await;
         world.ok(&account.secret_key, path).await;
     }
-    let implied = new_key(
-        &world,
-        &account,
-        json!({"balance_transaction_source_read": true}),
-    )
-    .await;
-    world
-        .ok(&implied, "/v1/balance_transactions?expand[]=data.source")
-        .await;
+    let implied = new_key(&world, &account, json!({"balance_transaction_source_read": true})).await;
+    world.ok(&implied, "/v1/balance_transactions?expand[]=data.source").await;
     assert_eq!(world.get(&implied, "/v1/charges").await.0, 403);
 }
 
@@ -125,29 +94,14 @@ async fn a_key_without_one_right_is_refused_there_and_only_there() {
 async fn keys_of_one_mode_do_not_see_the_other() {
     let world = World::start().await;
     let test = world.account(9, 250);
-    let live = world.stripe.create_account(AccountSpec {
-        id: Some(test.account.clone()),
-        mode: Mode::Live,
-        ..spec(9, 30)
-    });
+    let live = world.stripe.create_account(AccountSpec { id: Some(test.account.clone()), mode: Mode::Live, ..spec(9, 30) });
     let path = "/v1/balance_transactions";
     let record = &world.all(&test.secret_key, path, "", 100).await[0];
     let id = record["id"].as_str().unwrap();
-    assert_eq!(
-        world.get(&live.secret_key, &format!("{path}/{id}")).await.0,
-        404
-    );
-    let (status, _) = refused(
-        &world,
-        &live.secret_key,
-        &format!("{path}?starting_after={id}"),
-    )
-    .await;
+    assert_eq!(world.get(&live.secret_key, &format!("{path}/{id}")).await.0, 404);
+    let (status, _) = refused(&world, &live.secret_key, &format!("{path}?starting_after={id}")).await;
     assert_eq!(status, 400);
-    assert_eq!(
-        world.all(&live.restricted_key, path, "", 100).await.len(),
-        30
-    );
+    assert_eq!(world.all(&live.restricted_key, path, "", 100).await.len(), 30);
     for (key, livemode) in [(&live.restricted_key, true), (&test.restricted_key, false)] {
         assert_eq!(world.ok(key, "/v1/balance").await["livemode"], livemode);
     }
@@ -162,34 +116,18 @@ async fn wrong_parameters_are_named() {
         ("limit=abc", "parameter_invalid_integer", "limit"),
         ("limit=0", "parameter_invalid_integer", "limit"),
         ("limit=101", "parameter_invalid_integer", "limit"),
-        (
-            "created[gte]=x",
-            "parameter_invalid_integer",
-            "created[gte]",
-        ),
+        ("created[gte]=x", "parameter_invalid_integer", "created[gte]"),
         ("foo=1", "parameter_unknown", "foo"),
         ("customer=cus_1", "parameter_unknown", "customer"),
-        (
-            "starting_after=txn_none",
-            "resource_missing",
-            "starting_after",
-        ),
-        (
-            "ending_before=txn_none",
-            "resource_missing",
-            "ending_before",
-        ),
+        ("starting_after=txn_none", "resource_missing", "starting_after"),
+        ("ending_before=txn_none", "resource_missing", "ending_before"),
         ("type=", "parameter_invalid_empty", "type"),
     ] {
         let (status, error) = refused(&world, &key, &format!("{path}?{query}")).await;
         let got = (status, &error["code"], &error["param"]);
         assert_eq!(got, (400, &json!(code), &json!(param)), "{query}");
     }
-    for expand in [
-        "source",
-        "data.amount",
-        "data.source.charge.customer.sources",
-    ] {
+    for expand in ["source", "data.amount", "data.source.charge.customer.sources"] {
         let (status, _) = refused(&world, &key, &format!("{path}?expand[]={expand}")).await;
         assert_eq!(status, 400, "{expand}");
     }
@@ -205,28 +143,17 @@ async fn basic_authorization_works_and_every_answer_names_its_version_and_reques
     let key = world.account(9, 20).restricted_key;
     let balance = || world.http.get(format!("{}/v1/balance", world.url));
     let version = "2025-05-28.basil";
-    let request = balance()
-        .basic_auth(&key, Some(""))
-        .header("stripe-version", version);
+    let request = balance().basic_auth(&key, Some("")).header("stripe-version", version);
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["stripe-version"], version);
     let one = response.headers()["request-id"].clone();
-    let response = balance()
-        .bearer_auth("sk_test_nobody")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(
-        response.headers()["stripe-version"],
-        sandbox::stripe::API_VERSION
-    );
+    let response = balance().bearer_auth("sk_test_nobody").send().await.unwrap();
+    assert_eq!(response.headers()["stripe-version"], sandbox::stripe::API_VERSION);
     let two = response.headers()["request-id"].clone();
     assert_ne!(one, two);
     assert!(one.to_str().unwrap().starts_with("req_"));
-    let strange = balance()
-        .bearer_auth(&key)
-        .header("stripe-version", "newest");
+    let strange = balance().bearer_auth(&key).header("stripe-version", "newest");
     assert_eq!(strange.send().await.unwrap().status(), 400);
 }
 
@@ -235,24 +162,14 @@ async fn a_rate_limit_refuses_what_is_too_much_and_lets_the_next_second_in() {
     let world = World::start().await;
     let account = world.account(1, 10);
     let key = &account.restricted_key;
-    world
-        .control(&account.account, "settings", json!({"rate_limit": 3}))
-        .await;
+    world.control(&account.account, "settings", json!({"rate_limit": 3})).await;
     for status in [200, 200, 200, 429, 429] {
         assert_eq!(world.get(key, "/v1/balance").await.0, status);
     }
-    let request = world
-        .http
-        .get(format!("{}/v1/balance", world.url))
-        .bearer_auth(key);
+    let request = world.http.get(format!("{}/v1/balance", world.url)).bearer_auth(key);
     let response = request.send().await.unwrap();
-    assert_eq!(
-        response.headers()["stripe-rate-limited-reason"],
-        "global-rate"
-    );
+    assert_eq!(response.headers()["stripe-rate-limited-reason"], "global-rate");
     check(&validator("error"), &response.json().await.unwrap());
-    world
-        .clock
-        .fetch_add(1_000, std::sync::atomic::Ordering::SeqCst);
+    world.clock.fetch_add(1_000, std::sync::atomic::Ordering::SeqCst);
     world.ok(key, "/v1/balance").await;
 }

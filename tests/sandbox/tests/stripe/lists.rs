@@ -22,17 +22,9 @@ async fn paging_visits_every_record_exactly_once_newest_first_with_any_limit() {
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 438);
     let created: Vec<i64> = all.iter().map(|r| r["created"].as_i64().unwrap()).collect();
     assert!(created.is_sorted_by(|a, b| a >= b));
-    let mut newest_first: Vec<&str> = tied["ids"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|id| id.as_str().unwrap())
-        .collect();
+    let mut newest_first: Vec<&str> = tied["ids"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
     newest_first.reverse();
-    assert!(
-        ids.windows(7).any(|w| w == newest_first),
-        "ties are listed by insertion, the newest first"
-    );
+    assert!(ids.windows(7).any(|w| w == newest_first), "ties are listed by insertion, the newest first");
     for limit in [1, 2, 3, 7, 99] {
         let again = world.all(key, path, "", limit).await;
         assert_eq!(again, all, "limit {limit}");
@@ -40,13 +32,9 @@ async fn paging_visits_every_record_exactly_once_newest_first_with_any_limit() {
     // Backwards: pages adjacent to the cursor, each still newest first.
     let (mut back, mut cursor) = (Vec::new(), (*ids.last().unwrap()).to_owned());
     loop {
-        let page = world
-            .ok(key, &format!("{path}?limit=13&ending_before={cursor}"))
-            .await;
+        let page = world.ok(key, &format!("{path}?limit=13&ending_before={cursor}")).await;
         let data = page["data"].as_array().unwrap();
-        data.iter()
-            .rev()
-            .for_each(|r| back.push(r["id"].as_str().unwrap().to_owned()));
+        data.iter().rev().for_each(|r| back.push(r["id"].as_str().unwrap().to_owned()));
         if page["has_more"] == false {
             break;
         }
@@ -56,18 +44,8 @@ async fn paging_visits_every_record_exactly_once_newest_first_with_any_limit() {
     assert_eq!(back, ids[..ids.len() - 1]);
     // Bounds on time select what they say.
     let (low, high) = (created[300], created[100]);
-    let some = world
-        .all(
-            key,
-            path,
-            &format!("&created[gte]={low}&created[lt]={high}"),
-            50,
-        )
-        .await;
-    let expected: Vec<&Value> = all
-        .iter()
-        .filter(|r| (low..high).contains(&r["created"].as_i64().unwrap()))
-        .collect();
+    let some = world.all(key, path, &format!("&created[gte]={low}&created[lt]={high}"), 50).await;
+    let expected: Vec<&Value> = all.iter().filter(|r| (low..high).contains(&r["created"].as_i64().unwrap())).collect();
     assert_eq!(some.iter().collect::<Vec<_>>(), expected);
 }
 
@@ -76,43 +54,21 @@ async fn late_records_and_a_balance_behind_the_list_appear_when_they_should() {
     let world = World::start().await;
     let account = world.account(5, 300);
     let (key, id) = (&account.restricted_key, &account.account);
-    let usd = |balance: Value| {
-        figures(&balance["available"])["usd"] + figures(&balance["pending"])["usd"]
-    };
-    let count = async || {
-        world
-            .all(key, "/v1/balance_transactions", "", 100)
-            .await
-            .len()
-    };
+    let usd = |balance: Value| figures(&balance["available"])["usd"] + figures(&balance["pending"])["usd"];
+    let count = async || world.all(key, "/v1/balance_transactions", "", 100).await.len();
     let before = usd(world.ok(key, "/v1/balance").await);
     let late = json!({"type": "stripe_fee", "amount": -100, "created": NOW - 3600, "visible_after_ms": 5_000});
     let ids = world.control(id, "records", late).await;
-    let path = format!(
-        "/v1/balance_transactions/{}",
-        ids["ids"][0].as_str().unwrap()
-    );
+    let path = format!("/v1/balance_transactions/{}", ids["ids"][0].as_str().unwrap());
     assert_eq!((count().await, world.get(key, &path).await.0), (300, 404));
     assert_eq!(usd(world.ok(key, "/v1/balance").await), before);
-    world
-        .control(id, "settings", json!({"balance_lag_ms": 3_000}))
-        .await;
+    world.control(id, "settings", json!({"balance_lag_ms": 3_000})).await;
     world.clock.fetch_add(5_000, Ordering::SeqCst);
     assert_eq!((count().await, world.get(key, &path).await.0), (301, 200));
-    assert_eq!(
-        usd(world.ok(key, "/v1/balance").await),
-        before,
-        "the balance is still behind"
-    );
+    assert_eq!(usd(world.ok(key, "/v1/balance").await), before, "the balance is still behind");
     world.clock.fetch_add(3_000, Ordering::SeqCst);
     assert_eq!(usd(world.ok(key, "/v1/balance").await), before - 100);
-    world
-        .control(
-            id,
-            "settings",
-            json!({"balance_lag_ms": 0, "balance_offset": {"usd": 7, "sek": 2}}),
-        )
-        .await;
+    world.control(id, "settings", json!({"balance_lag_ms": 0, "balance_offset": {"usd": 7, "sek": 2}})).await;
     let balance = world.ok(key, "/v1/balance").await;
     assert_eq!(figures(&balance["available"])["sek"], 2);
     assert_eq!(usd(balance), before - 93);
@@ -125,8 +81,7 @@ async fn money_is_available_from_the_very_second_it_is_said_to_be() {
     let key = &account.restricted_key;
     let charge = json!({"type": "charge", "amount": 700, "available_on": NOW + 60});
     world.control(&account.account, "records", charge).await;
-    for (second, status, available, pending) in [(59, "pending", 0, 700), (60, "available", 700, 0)]
-    {
+    for (second, status, available, pending) in [(59, "pending", 0, 700), (60, "available", 700, 0)] {
         world.clock.store((NOW + second) * 1000, Ordering::SeqCst);
         let record = &world.all(key, "/v1/balance_transactions", "", 1).await[0];
         assert_eq!(record["status"], status);
@@ -141,9 +96,7 @@ async fn a_list_behind_its_time_shows_records_later_and_their_charges_without_th
     let world = World::start().await;
     let account = world.account(5, 40);
     let (key, id) = (&account.restricted_key, &account.account);
-    world
-        .control(id, "settings", json!({"list_lag_ms": 4_000}))
-        .await;
+    world.control(id, "settings", json!({"list_lag_ms": 4_000})).await;
     let record = json!({"type": "charge", "amount": 700, "source": "ch_mine"});
     let added = world.control(id, "records", record).await;
     for (elapsed, records) in [(0, 40), (3_999, 40), (4_000, 41)] {
@@ -152,11 +105,7 @@ async fn a_list_behind_its_time_shows_records_later_and_their_charges_without_th
         assert_eq!(list.len(), records, "after {elapsed} ms");
         // The charge is there at once, as after an asynchronous capture; its record follows.
         let charge = world.ok(key, "/v1/charges/ch_mine").await;
-        let shown = if records == 41 {
-            &added["ids"][0]
-        } else {
-            &Value::Null
-        };
+        let shown = if records == 41 { &added["ids"][0] } else { &Value::Null };
         assert_eq!(&charge["balance_transaction"], shown, "after {elapsed} ms");
     }
 }

@@ -32,15 +32,9 @@ async fn a_record_given_exactly_is_answered_exactly_even_if_it_does_not_add_up()
     assert_eq!(record["exchange_rate"].to_string(), "1.085");
     assert_eq!(record["fee_details"][0]["type"], "new_kind_of_fee");
     let source = &record["source"];
-    assert_eq!(
-        (&source["amount"], &source["currency"]),
-        (&json!(9_217), &json!("usd"))
-    );
+    assert_eq!((&source["amount"], &source["currency"]), (&json!(9_217), &json!("usd")));
     let customer = &source["customer"];
-    assert_eq!(
-        (&customer["id"], &customer["name"]),
-        (&json!("cus_acme"), &json!("Acme \"GmbH\""))
-    );
+    assert_eq!((&customer["id"], &customer["name"]), (&json!("cus_acme"), &json!("Acme \"GmbH\"")));
 }
 
 #[tokio::test]
@@ -52,40 +46,21 @@ async fn what_follows_a_charge_refers_to_it() {
         let added = world.control(&account.account, "records", record).await;
         added["ids"][0].as_str().unwrap().to_owned()
     };
-    add(json!({"type": "charge", "amount": 5_000, "source": "ch_mine", "customer": "cus_acme"}))
-        .await;
+    add(json!({"type": "charge", "amount": 5_000, "source": "ch_mine", "customer": "cus_acme"})).await;
     let refund = add(json!({"type": "refund", "amount": -5_000, "source": "re_mine"})).await;
-    let failure =
-        add(json!({"type": "refund_failure", "amount": 5_000, "source": "re_mine"})).await;
-    let refunds = world
-        .all(key, LIST, "&source=re_mine&expand[]=data.source.charge", 10)
-        .await;
+    let failure = add(json!({"type": "refund_failure", "amount": 5_000, "source": "re_mine"})).await;
+    let refunds = world.all(key, LIST, "&source=re_mine&expand[]=data.source.charge", 10).await;
     assert_eq!(refunds.len(), 2);
     let source = &refunds[0]["source"];
     assert_eq!(source["charge"]["customer"], "cus_acme");
     assert_eq!(source["status"], "failed");
-    assert_eq!(
-        (
-            &source["balance_transaction"],
-            &source["failure_balance_transaction"]
-        ),
-        (&json!(refund), &json!(failure))
-    );
+    assert_eq!((&source["balance_transaction"], &source["failure_balance_transaction"]), (&json!(refund), &json!(failure)));
     let withdrawal = json!({"type": "adjustment", "reporting_category": "dispute", "amount": -5_000, "fee": 1_500, "charge": "ch_mine"});
     let withdrawal = add(withdrawal).await;
     let dispute = &world.all(key, "/v1/disputes", "", 10).await[0];
-    assert_eq!(
-        (
-            &dispute["charge"],
-            &dispute["balance_transactions"][0]["id"]
-        ),
-        (&json!("ch_mine"), &json!(withdrawal))
-    );
+    assert_eq!((&dispute["charge"], &dispute["balance_transactions"][0]["id"]), (&json!("ch_mine"), &json!(withdrawal)));
     let charge = world.ok(key, "/v1/charges/ch_mine").await;
-    assert_eq!(
-        (&charge["disputed"], &charge["refunded"]),
-        (&json!(true), &json!(true))
-    );
+    assert_eq!((&charge["disputed"], &charge["refunded"]), (&json!(true), &json!(true)));
 }
 
 #[tokio::test]
@@ -95,14 +70,9 @@ async fn unknown_words_and_future_dates_are_taken_as_they_are() {
     let (id, key) = (&account.account, &account.restricted_key);
     let odd = json!({"type": "invented", "amount": -1, "balance_type": "invented_balance", "source": "inv_1"});
     world.control(id, "records", odd).await;
-    let odd = &world
-        .all(key, LIST, "&type=invented&expand[]=data.source", 10)
-        .await[0];
+    let odd = &world.all(key, LIST, "&type=invented&expand[]=data.source", 10).await[0];
     assert_eq!(odd["source"], "inv_1", "there is no object behind it");
-    assert_eq!(
-        (&odd["balance_type"], &odd["reporting_category"]),
-        (&json!("invented_balance"), &json!("invented"))
-    );
+    assert_eq!((&odd["balance_type"], &odd["reporting_category"]), (&json!("invented_balance"), &json!("invented")));
     // Test clocks date records into the future; they are listed at once, and first.
     let future = json!({"type": "stripe_fee", "amount": -5, "created": NOW + 9_999_999});
     let future = world.control(id, "records", future).await;

@@ -10,42 +10,14 @@ use crate::world::World;
 /// Lists, the schema of their objects, and expansions that answer whole objects.
 const LISTS: [(&str, &str, &str); 11] = [
     ("customers", "customer", ""),
-    (
-        "balance_transactions",
-        "balance_transaction",
-        "data.source.customer,data.source.charge.customer,data.source.payment_intent",
-    ),
-    (
-        "charges",
-        "charge",
-        "data.customer,data.refunds,data.balance_transaction,data.payment_intent",
-    ),
-    (
-        "payment_intents",
-        "payment_intent",
-        "data.latest_charge.balance_transaction,data.customer",
-    ),
-    (
-        "refunds",
-        "refund",
-        "data.charge,data.balance_transaction,data.failure_balance_transaction",
-    ),
-    (
-        "disputes",
-        "dispute",
-        "data.charge.customer,data.payment_intent",
-    ),
-    (
-        "payouts",
-        "payout",
-        "data.balance_transaction,data.failure_balance_transaction,data.destination",
-    ),
+    ("balance_transactions", "balance_transaction", "data.source.customer,data.source.charge.customer,data.source.payment_intent"),
+    ("charges", "charge", "data.customer,data.refunds,data.balance_transaction,data.payment_intent"),
+    ("payment_intents", "payment_intent", "data.latest_charge.balance_transaction,data.customer"),
+    ("refunds", "refund", "data.charge,data.balance_transaction,data.failure_balance_transaction"),
+    ("disputes", "dispute", "data.charge.customer,data.payment_intent"),
+    ("payouts", "payout", "data.balance_transaction,data.failure_balance_transaction,data.destination"),
     ("transfers", "transfer", "data.balance_transaction"),
-    (
-        "application_fees",
-        "application_fee",
-        "data.balance_transaction",
-    ),
+    ("application_fees", "application_fee", "data.balance_transaction"),
     ("topups", "topup", "data.balance_transaction"),
     ("events", "event", ""),
 ];
@@ -59,11 +31,7 @@ async fn every_list_and_every_object_has_the_published_shape() {
         let validator = validator(schema);
         let path = format!("/v1/{list}");
         let plain = world.all(key, &path, "", 100).await;
-        let expand: String = expansions
-            .split(',')
-            .filter(|e| !e.is_empty())
-            .map(|e| format!("&expand[]={e}"))
-            .collect();
+        let expand: String = expansions.split(',').filter(|e| !e.is_empty()).map(|e| format!("&expand[]={e}")).collect();
         let expanded = world.all(key, &path, &expand, 100).await;
         assert!(plain.len() > 2, "{list} has {} objects", plain.len());
         assert_eq!(plain.len(), expanded.len(), "{list}");
@@ -90,14 +58,7 @@ async fn expansions_reach_the_customer_behind_every_kind_of_movement() {
     let world = World::start().await;
     let account = world.account(3, 800);
     let query = "&expand[]=data.source.customer&expand[]=data.source.charge.customer";
-    let records = world
-        .all(
-            &account.restricted_key,
-            "/v1/balance_transactions",
-            query,
-            100,
-        )
-        .await;
+    let records = world.all(&account.restricted_key, "/v1/balance_transactions", query, 100).await;
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for record in &records {
         let source = &record["source"];
@@ -107,15 +68,8 @@ async fn expansions_reach_the_customer_behind_every_kind_of_movement() {
             "dispute" => &source["charge"]["customer"],
             _ => &Value::Null,
         };
-        assert!(
-            customer.is_null() || customer["object"] == "customer",
-            "{record:#}"
-        );
-        let who = if customer.is_null() {
-            "guest"
-        } else {
-            "customer"
-        };
+        assert!(customer.is_null() || customer["object"] == "customer", "{record:#}");
+        let who = if customer.is_null() { "guest" } else { "customer" };
         *seen.entry(format!("{object}/{who}")).or_default() += 1;
     }
     for expected in [
@@ -130,9 +84,6 @@ async fn expansions_reach_the_customer_behind_every_kind_of_movement() {
         "reserve_transaction/guest",
         "issuing.transaction/guest",
     ] {
-        assert!(
-            seen.contains_key(expected),
-            "{expected} is missing in {seen:?}"
-        );
+        assert!(seen.contains_key(expected), "{expected} is missing in {seen:?}");
     }
 }

@@ -23,19 +23,11 @@ impl World {
         let clock = Arc::new(AtomicI64::new(NOW * 1000));
         let time = Arc::clone(&clock);
         let stripe = Stripe::with_clock(move || time.load(Ordering::SeqCst));
-        let app = router(Arc::clone(&stripe))
-            .merge(axum::Router::new().nest("/stripe", control_router(Arc::clone(&stripe))));
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .unwrap();
+        let app = router(Arc::clone(&stripe)).merge(axum::Router::new().nest("/stripe", control_router(Arc::clone(&stripe))));
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self {
-            stripe,
-            clock,
-            url,
-            http: reqwest::Client::new(),
-        }
+        Self { stripe, clock, url, http: reqwest::Client::new() }
     }
 
     pub(crate) fn account(&self, seed: u64, movements: u32) -> AccountInfo {
@@ -43,10 +35,7 @@ impl World {
     }
 
     pub(crate) async fn get(&self, key: &str, path: &str) -> (u16, Value) {
-        let request = self
-            .http
-            .get(format!("{}{path}", self.url))
-            .bearer_auth(key);
+        let request = self.http.get(format!("{}{path}", self.url)).bearer_auth(key);
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     }
@@ -60,11 +49,7 @@ impl World {
     pub(crate) async fn control(&self, account: &str, what: &str, body: Value) -> Value {
         let url = format!("{}/stripe/accounts/{account}/{what}", self.url);
         let response = self.http.post(url).json(&body).send().await.unwrap();
-        assert!(
-            response.status().is_success(),
-            "{what}: {}",
-            response.status()
-        );
+        assert!(response.status().is_success(), "{what}: {}", response.status());
         response.json().await.unwrap_or_default()
     }
 
@@ -72,12 +57,8 @@ impl World {
     pub(crate) async fn all(&self, key: &str, path: &str, query: &str, limit: usize) -> Vec<Value> {
         let mut all: Vec<Value> = Vec::new();
         loop {
-            let after = all.last().map_or_else(String::new, |last| {
-                format!("&starting_after={}", last["id"].as_str().unwrap())
-            });
-            let page = self
-                .ok(key, &format!("{path}?limit={limit}{query}{after}"))
-                .await;
+            let after = all.last().map_or_else(String::new, |last| format!("&starting_after={}", last["id"].as_str().unwrap()));
+            let page = self.ok(key, &format!("{path}?limit={limit}{query}{after}")).await;
             all.extend(page["data"].as_array().unwrap().iter().cloned());
             if page["has_more"] == false {
                 return all;
@@ -87,10 +68,5 @@ impl World {
 }
 
 pub(crate) fn spec(seed: u64, movements: u32) -> AccountSpec {
-    AccountSpec {
-        seed,
-        movements,
-        now: Some(NOW),
-        ..AccountSpec::default()
-    }
+    AccountSpec { seed, movements, now: Some(NOW), ..AccountSpec::default() }
 }

@@ -60,17 +60,9 @@ pub(in super::super) struct FeeSpec {
 ///
 /// # Errors
 /// What is missing or refers to nothing.
-pub(in super::super) fn add(
-    store: &mut Store,
-    spec: &RecordSpec,
-    now_ms: i64,
-) -> Result<Vec<String>, String> {
+pub(in super::super) fn add(store: &mut Store, spec: &RecordSpec, now_ms: i64) -> Result<Vec<String>, String> {
     let first = store.transactions.count();
-    let mut writer = Writer {
-        store,
-        now: now_ms.div_euclid(1000),
-        born_ms: Some(now_ms),
-    };
+    let mut writer = Writer { store, now: now_ms.div_euclid(1000), born_ms: Some(now_ms) };
     let count = spec.count.unwrap_or(1).min(MAX_COUNT);
     let added = (0..count).try_for_each(|_| match &spec.kind {
         Some(kind) => writer.exact(kind, spec),
@@ -98,10 +90,7 @@ impl Writer<'_> {
                 let amount = -self.store.rng.random_range(20..4_000);
                 let description = Text::Word(self.store.word("Billing - Usage Fee"));
                 let draft = Draft::new(at, "stripe_fee", "fee", "usd", amount);
-                self.record(Draft {
-                    description,
-                    ..draft
-                });
+                self.record(Draft { description, ..draft });
             }
             14..24 => {
                 let payment = self.delayed(at);
@@ -181,12 +170,7 @@ impl Writer<'_> {
         let usual = || {
             let amount = spec.fee.filter(|&fee| fee != 0)?;
             let description = Some("Stripe processing fees".to_owned());
-            Some(FeeSpec {
-                amount,
-                kind: "stripe_fee".to_owned(),
-                description,
-                application: None,
-            })
+            Some(FeeSpec { amount, kind: "stripe_fee".to_owned(), description, application: None })
         };
         let given = spec.fee_details.clone();
         let details = given.unwrap_or_else(|| usual().into_iter().collect());
@@ -227,9 +211,7 @@ impl Writer<'_> {
         let newest = self.store.charges.newest(|_, c| c.transaction.is_some());
         // A charge that was added by the same call has no place yet.
         let last = self.store.charges.count().checked_sub(1);
-        newest
-            .or(last)
-            .ok_or_else(|| "there is no charge".to_owned())
+        newest.or(last).ok_or_else(|| "there is no charge".to_owned())
     }
 }
 

@@ -25,32 +25,16 @@ impl Writer<'_> {
             usual => self.rate_of_the_day(usual),
         };
         let card = self.store.charges.get(paid.charge).method == Method::Card;
-        let (kind, text) = if card {
-            ("refund", "REFUND FOR CHARGE")
-        } else {
-            ("payment_refund", "REFUND FOR PAYMENT")
-        };
+        let (kind, text) = if card { ("refund", "REFUND FOR CHARGE") } else { ("payment_refund", "REFUND FOR PAYMENT") };
         let refund = self.store.refunds.count();
         let draft = Draft {
             rate_micros,
             source: Source::Refund(refund),
             description: Text::Word(self.store.word(text)),
-            ..Draft::new(
-                at,
-                kind,
-                "refund",
-                paid.money.code,
-                -settle(amount, rate_micros),
-            )
+            ..Draft::new(at, kind, "refund", paid.money.code, -settle(amount, rate_micros))
         };
         let transaction = self.record(draft);
-        self.store.refunds.append(Refund {
-            created: at,
-            amount,
-            charge: paid.charge,
-            transaction: Some(transaction),
-            failure: None,
-        });
+        self.store.refunds.append(Refund { created: at, amount, charge: paid.charge, transaction: Some(transaction), failure: None });
         self.store.charges.get_mut(paid.charge).refunded += amount;
         refund
     }
@@ -67,11 +51,7 @@ impl Writer<'_> {
         let currency = self.store.words.text(currency).to_owned();
         let at = self.later(created, 10);
         let card = self.store.charges.get(charge).method == Method::Card;
-        let (kind, category) = if card {
-            ("refund_failure", "refund_failure")
-        } else {
-            ("payment_refund", "refund")
-        };
+        let (kind, category) = if card { ("refund_failure", "refund_failure") } else { ("payment_refund", "refund") };
         let draft = Draft {
             rate_micros,
             source: Source::Refund(refund),
@@ -91,12 +71,7 @@ impl Writer<'_> {
         let charge = self.store.charges.get(paid.charge).transaction;
         let charged = charge.map_or(0, |n| self.store.transactions.get(n).fee);
         let returned = charged * part / paid.amount;
-        let fee = detail(
-            self.store,
-            -returned,
-            "stripe_fee",
-            "Stripe processing fees returned",
-        );
+        let fee = detail(self.store, -returned, "stripe_fee", "Stripe processing fees returned");
         if let Some(n) = self.store.refunds.get(refund).transaction {
             let row = self.store.transactions.get_mut(n);
             row.category = category;
@@ -123,13 +98,7 @@ impl Writer<'_> {
             fees,
             source: Source::Charge(paid.charge),
             description: Text::Word(self.store.word("Payment failure refund")),
-            ..Draft::new(
-                at,
-                "payment_failure_refund",
-                "charge_failure",
-                paid.money.code,
-                -paid.settled,
-            )
+            ..Draft::new(at, "payment_failure_refund", "charge_failure", paid.money.code, -paid.settled)
         };
         let failure = self.record(draft);
         self.store.charges.get_mut(paid.charge).failure = Some(failure);
@@ -141,13 +110,7 @@ impl Writer<'_> {
         let draft = Draft {
             source: Source::Charge(paid.charge),
             description: Text::Word(self.store.word("Payment reversal")),
-            ..Draft::new(
-                at,
-                "payment_reversal",
-                "charge_failure",
-                paid.money.code,
-                -paid.settled,
-            )
+            ..Draft::new(at, "payment_reversal", "charge_failure", paid.money.code, -paid.settled)
         };
         let failure = self.record(draft);
         self.store.charges.get_mut(paid.charge).failure = Some(failure);
@@ -167,26 +130,15 @@ impl Writer<'_> {
         let withdrawal = self.record(draft);
         let decided = self.later(at, DECISION_DAYS);
         let reinstated = won.then(|| {
-            let returned =
-                fee_back.then(|| detail(self.store, -fee, "stripe_fee", "Dispute fee refund"));
+            let returned = fee_back.then(|| detail(self.store, -fee, "stripe_fee", "Dispute fee refund"));
             self.record(Draft {
                 fees: returned.into_iter().collect(),
                 source: Source::Dispute(dispute),
                 description: Text::Reversal(paid.charge),
-                ..Draft::new(
-                    decided,
-                    "adjustment",
-                    "dispute_reversal",
-                    paid.money.code,
-                    paid.settled,
-                )
+                ..Draft::new(decided, "adjustment", "dispute_reversal", paid.money.code, paid.settled)
             })
         });
-        let closes = if won {
-            decided
-        } else {
-            at + DECISION_DAYS * DAY
-        };
+        let closes = if won { decided } else { at + DECISION_DAYS * DAY };
         self.store.disputes.append(Dispute {
             created: at,
             amount: paid.amount,

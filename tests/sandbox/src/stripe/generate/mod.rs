@@ -30,11 +30,7 @@ const FEATURED_FROM: u32 = 200;
 
 /// Fills an empty account with exactly `movements` balance transactions that end before `now`.
 pub(super) fn history(store: &mut Store, movements: u32, odd: bool, now: i64) {
-    let mut writer = Writer {
-        store,
-        now,
-        born_ms: None,
-    };
+    let mut writer = Writer { store, now, born_ms: None };
     writer.customers(movements);
     let plan = payouts::Plan::new(movements);
     let mut left = movements - plan.records();
@@ -138,11 +134,7 @@ impl Writer<'_> {
     /// A moment of the history: any, or one of the younger half, since the business grows.
     fn moment(&mut self) -> i64 {
         let any = |w: &mut Self| w.store.rng.random_range(0..SPAN - REST);
-        let age = if self.store.rng.random_ratio(1, 2) {
-            any(self)
-        } else {
-            any(self).min(any(self))
-        };
+        let age = if self.store.rng.random_ratio(1, 2) { any(self) } else { any(self).min(any(self)) };
         self.now - REST - age
     }
 
@@ -161,9 +153,7 @@ impl Writer<'_> {
     fn finish(&mut self) {
         let (start, now) = (self.now - SPAN, self.now);
         let charges = self.store.charges.iter();
-        let first: Vec<(u32, i64)> = charges
-            .filter_map(|(_, charge)| Some((charge.customer?, charge.created)))
-            .collect();
+        let first: Vec<(u32, i64)> = charges.filter_map(|(_, charge)| Some((charge.customer?, charge.created))).collect();
         for (customer, created) in first {
             let row = self.store.customers.get_mut(customer);
             row.created = row.created.min(created - 60);

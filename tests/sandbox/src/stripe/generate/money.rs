@@ -66,12 +66,7 @@ pub(in super::super) const MONEY: [Money; 4] = [
 ];
 
 /// Presentment currencies that the account cannot settle: code, settlement currency, millionths of a settlement unit per unit.
-pub(super) const FOREIGN: [(&str, usize, i64); 4] = [
-    ("gbp", 0, 1_271_400),
-    ("cad", 0, 731_250),
-    ("chf", 1, 1_062_900),
-    ("sek", 1, 87_310),
-];
+pub(super) const FOREIGN: [(&str, usize, i64); 4] = [("gbp", 0, 1_271_400), ("cad", 0, 731_250), ("chf", 1, 1_062_900), ("sek", 1, 87_310)];
 /// Conversion fee on top, in per mille.
 const FX_PER_MILLE: i64 = 20;
 /// VAT on Stripe's fees where it is charged, in per mille.
@@ -83,16 +78,8 @@ impl Money {
     /// A price, in two of three cases with something added; businesses buy more of it.
     pub(super) fn price(&self, store: &mut Store, business: bool) -> i64 {
         let base = self.prices[store.rng.random_range(0..self.prices.len())];
-        let extra = if store.rng.random_ratio(2, 3) {
-            store.rng.random_range(0..=base)
-        } else {
-            0
-        };
-        let times = if business {
-            store.rng.random_range(1..=12)
-        } else {
-            1
-        };
+        let extra = if store.rng.random_ratio(2, 3) { store.rng.random_range(0..=base) } else { 0 };
+        let times = if business { store.rng.random_range(1..=12) } else { 1 };
         (base + extra) * times / self.step * self.step
     }
 
@@ -124,12 +111,7 @@ pub(super) fn fees(store: &mut Store, money: &Money, amount: i64, parts: FeePart
     let mut fees = vec![detail(store, base, "stripe_fee", "Stripe processing fees")];
     if parts.conversion {
         let part = amount * FX_PER_MILLE / 1000;
-        fees.push(detail(
-            store,
-            part,
-            "stripe_fee",
-            "Stripe currency conversion fee",
-        ));
+        fees.push(detail(store, part, "stripe_fee", "Stripe currency conversion fee"));
     }
     if parts.passthrough {
         let part = amount * 4 / 1000;
@@ -137,12 +119,7 @@ pub(super) fn fees(store: &mut Store, money: &Money, amount: i64, parts: FeePart
         fees.push(detail(store, part, kind, "Card network costs"));
     }
     if parts.application {
-        let mut fee = detail(
-            store,
-            amount / 10,
-            "application_fee",
-            "Platform application fee",
-        );
+        let mut fee = detail(store, amount / 10, "application_fee", "Platform application fee");
         fee.application = Some(store.word(APPLICATION));
         fees.push(fee);
     }
@@ -159,10 +136,5 @@ pub(super) fn fees(store: &mut Store, money: &Money, amount: i64, parts: FeePart
 
 /// One fee detail.
 pub(super) fn detail(store: &mut Store, amount: i64, kind: &str, description: &str) -> Fee {
-    Fee {
-        amount,
-        kind: store.word(kind),
-        description: Some(store.word(description)),
-        application: None,
-    }
+    Fee { amount, kind: store.word(kind), description: Some(store.word(description)), application: None }
 }

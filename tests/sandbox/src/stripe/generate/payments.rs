@@ -55,14 +55,7 @@ impl Writer<'_> {
             Some(n) => money_of(self.store, n),
             None => &MONEY[usize::from(pick_money(self.store))],
         };
-        let mut payment = Payment {
-            at,
-            customer,
-            money,
-            foreign: None,
-            method: Method::Card,
-            parts: FeeParts::default(),
-        };
+        let mut payment = Payment { at, customer, money, foreign: None, method: Method::Card, parts: FeeParts::default() };
         match self.store.rng.random_range(0..1000_u32) {
             0..40 => self.convert(&mut payment),
             40..120 => payment.parts.vat = true,
@@ -103,9 +96,7 @@ impl Writer<'_> {
 
     /// Writes the charge and its record.
     pub(super) fn pay(&mut self, payment: Payment) -> Paid {
-        let business = payment
-            .customer
-            .is_some_and(|n| self.store.customers.get(n).business);
+        let business = payment.customer.is_some_and(|n| self.store.customers.get(n).business);
         let amount = payment.money.price(self.store, business);
         self.pay_amount(payment, amount)
     }
@@ -149,14 +140,7 @@ impl Writer<'_> {
             application_fee,
         };
         self.store.charges.append(row);
-        Paid {
-            charge,
-            at: payment.at,
-            settled,
-            amount,
-            money: payment.money,
-            rate_micros,
-        }
+        Paid { charge, at: payment.at, settled, amount, money: payment.money, rate_micros }
     }
 
     /// A card that the bank declines leaves a charge, but no record.

@@ -40,10 +40,7 @@ impl Plan {
 
     /// Records that the payouts and the failures take.
     pub(super) fn records(&self) -> u32 {
-        self.by_currency
-            .iter()
-            .map(|(count, fails)| count + fails)
-            .sum()
+        self.by_currency.iter().map(|(count, fails)| count + fails).sum()
     }
 }
 
@@ -59,9 +56,7 @@ impl Writer<'_> {
             let mut fails_left = fails;
             for step in 1..=count {
                 let at = self.payout_time(step, count);
-                let fails = fails_left > 0
-                    && step % (count / (fails + 1)).max(1) == 0
-                    && at + ARRIVAL_DAYS * DAY < self.now;
+                let fails = fails_left > 0 && step % (count / (fails + 1)).max(1) == 0 && at + ARRIVAL_DAYS * DAY < self.now;
                 let due = waiting.partition_point(|&(ready, ..)| ready <= at);
                 let sum: i64 = waiting[..due].iter().map(|&(.., net)| net).sum();
                 if sum <= 0 {
@@ -92,19 +87,11 @@ impl Writer<'_> {
         let currency = self.store.word(currency);
         let rows = self.store.transactions.iter();
         let own = rows.filter(|(_, row)| row.balance == payments && row.currency == currency);
-        own.map(|(n, row)| (row.created.max(row.available_on), n, row.net))
-            .collect()
+        own.map(|(n, row)| (row.created.max(row.available_on), n, row.net)).collect()
     }
 
     /// Writes one payout; if it fails, answers the record that brought the money back.
-    fn pay_out(
-        &mut self,
-        code: &str,
-        at: i64,
-        sum: i64,
-        fails: bool,
-        members: &[Ready],
-    ) -> Option<Ready> {
+    fn pay_out(&mut self, code: &str, at: i64, sum: i64, fails: bool, members: &[Ready]) -> Option<Ready> {
         let payout = self.store.payouts.count();
         let draft = Draft {
             source: Source::Payout(payout),

@@ -74,11 +74,7 @@ struct Story {
 }
 
 const fn story(share: u32, records: u32, tell: fn(&mut Writer<'_>)) -> Story {
-    Story {
-        share,
-        records,
-        tell,
-    }
+    Story { share, records, tell }
 }
 
 const STORIES: [Story; 25] = [
@@ -141,12 +137,7 @@ const STORIES: [Story; 25] = [
     }),
     story(2, 1, |w| {
         let amount = w.store.rng.random_range(-900..900);
-        w.standalone(
-            "adjustment",
-            "other_adjustment",
-            amount,
-            "Balance adjustment",
-        );
+        w.standalone("adjustment", "other_adjustment", amount, "Balance adjustment");
     }),
     story(3, 1, |w| {
         let amount = w.store.rng.random_range(5_000..60_000);
@@ -166,18 +157,10 @@ const STORIES: [Story; 25] = [
     }),
     story(3, 1, |w| {
         let amount = -w.store.rng.random_range(50..500);
-        w.standalone(
-            "contribution",
-            "contribution",
-            amount,
-            "Stripe Climate contribution",
-        );
+        w.standalone("contribution", "contribution", amount, "Stripe Climate contribution");
     }),
     story(3, 2, |w| {
-        let (instant, canceled) = (
-            w.store.rng.random_ratio(1, 2),
-            w.store.rng.random_ratio(1, 4),
-        );
+        let (instant, canceled) = (w.store.rng.random_ratio(1, 2), w.store.rng.random_ratio(1, 4));
         w.manual_payout(instant, canceled && !instant);
     }),
 ];

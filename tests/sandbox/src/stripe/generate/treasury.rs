@@ -22,10 +22,7 @@ impl Writer<'_> {
         let at = self.moment();
         let description = Text::Word(self.store.word(text));
         let draft = Draft::new(at, kind, category, "usd", amount);
-        self.record(Draft {
-            description,
-            ..draft
-        });
+        self.record(Draft { description, ..draft });
     }
 
     /// Money from the bank, into one of the balances.
@@ -42,13 +39,7 @@ impl Writer<'_> {
         };
         let transaction = self.record(draft);
         let currency = self.store.word("usd");
-        self.store.topups.append(TopUp {
-            created: at,
-            amount,
-            currency,
-            transaction: Some(transaction),
-            available_on,
-        });
+        self.store.topups.append(TopUp { created: at, amount, currency, transaction: Some(transaction), available_on });
     }
 
     /// Money to a connected account, of which some may come back.
@@ -57,36 +48,17 @@ impl Writer<'_> {
         let amount = self.store.rng.random_range(500..20_000);
         let transfer = self.store.transfers.count();
         let draft = Draft::new(at, "transfer", "transfer", "usd", -amount);
-        let transaction = self.record(Draft {
-            source: Source::Transfer(transfer),
-            ..draft
-        });
+        let transaction = self.record(Draft { source: Source::Transfer(transfer), ..draft });
         let reversal = returned.then(|| {
             let created = self.later(at, RETURN_DAYS);
             let amount = amount / 3;
-            let draft = Draft::new(
-                created,
-                "transfer_refund",
-                "transfer_reversal",
-                "usd",
-                amount,
-            );
+            let draft = Draft::new(created, "transfer_refund", "transfer_reversal", "usd", amount);
             let source = Source::TransferReversal(transfer);
             let transaction = self.record(Draft { source, ..draft });
-            Return {
-                created,
-                amount,
-                transaction,
-            }
+            Return { created, amount, transaction }
         });
         let currency = self.store.word("usd");
-        self.store.transfers.append(Transfer {
-            created: at,
-            amount,
-            currency,
-            transaction: Some(transaction),
-            reversal,
-        });
+        self.store.transfers.append(Transfer { created: at, amount, currency, transaction: Some(transaction), reversal });
     }
 
     /// The platform's cut of a connected account's charge, which may be given back.
@@ -95,52 +67,29 @@ impl Writer<'_> {
         let amount = self.store.rng.random_range(50..2_000);
         let fee = self.store.application_fees.count();
         let draft = Draft::new(at, "application_fee", "platform_earning", "usd", amount);
-        let transaction = self.record(Draft {
-            available_on: available(at, TOPUP_DAYS),
-            source: Source::ApplicationFee(fee),
-            ..draft
-        });
+        let transaction = self.record(Draft { available_on: available(at, TOPUP_DAYS), source: Source::ApplicationFee(fee), ..draft });
         let refund = returned.then(|| {
             let created = self.later(at, RETURN_DAYS);
             let category = "platform_earning_refund";
             let draft = Draft::new(created, "application_fee_refund", category, "usd", -amount);
             let source = Source::FeeRefund(fee);
             let transaction = self.record(Draft { source, ..draft });
-            Return {
-                created,
-                amount,
-                transaction,
-            }
+            Return { created, amount, transaction }
         });
         let currency = self.store.word("usd");
-        self.store.application_fees.append(ApplicationFee {
-            created: at,
-            amount,
-            currency,
-            transaction: Some(transaction),
-            refund,
-        });
+        self.store.application_fees.append(ApplicationFee { created: at, amount, currency, transaction: Some(transaction), refund });
     }
 
     /// Money held back for connected accounts; half of it comes back.
     pub(super) fn connect_reserve(&mut self, amount: i64) {
         let at = self.moment();
         let released = self.later(at, RETURN_DAYS);
-        let steps = [
-            (at, -amount, "Connect reserve hold"),
-            (released, amount / 2, "Connect reserve release"),
-        ];
+        let steps = [(at, -amount, "Connect reserve hold"), (released, amount / 2, "Connect reserve release")];
         for (at, amount, text) in steps {
             let draft = Draft {
                 source: Source::Reserve(self.store.transactions.count()),
                 description: Text::Word(self.store.word(text)),
-                ..Draft::new(
-                    at,
-                    "reserve_transaction",
-                    "connect_reserved_funds",
-                    "usd",
-                    amount,
-                )
+                ..Draft::new(at, "reserve_transaction", "connect_reserved_funds", "usd", amount)
             };
             self.record(draft);
         }
@@ -151,13 +100,7 @@ impl Writer<'_> {
         let at = self.moment();
         let released = self.later(at, RETURN_DAYS);
         for (at, amount) in [(at, -amount), (released, amount)] {
-            self.record(Draft::new(
-                at,
-                "reserved_funds",
-                "risk_reserved_funds",
-                "usd",
-                amount,
-            ));
+            self.record(Draft::new(at, "reserved_funds", "risk_reserved_funds", "usd", amount));
         }
     }
 
@@ -179,24 +122,14 @@ impl Writer<'_> {
             let draft = Draft {
                 source: Source::Payout(payout),
                 description: Text::Word(self.store.word("PAYOUT CANCEL")),
-                ..Draft::new(
-                    at + super::HOUR,
-                    "payout_cancel",
-                    "payout_reversal",
-                    "usd",
-                    amount,
-                )
+                ..Draft::new(at + super::HOUR, "payout_cancel", "payout_reversal", "usd", amount)
             };
             self.record(draft)
         });
         let currency = self.store.word("usd");
         self.store.payouts.append(Payout {
             created: at,
-            arrival: if instant {
-                at
-            } else {
-                available(at, TOPUP_DAYS)
-            },
+            arrival: if instant { at } else { available(at, TOPUP_DAYS) },
             amount,
             currency,
             automatic: false,
@@ -211,10 +144,7 @@ impl Writer<'_> {
     pub(super) fn issuing(&mut self) {
         self.topup("issuing", 50_000);
         let at = self.moment_before(RETURN_DAYS);
-        for (kind, at, amount) in [
-            ("issuing_authorization_hold", at, -1_250),
-            ("issuing_authorization_release", at + DAY, 1_250),
-        ] {
+        for (kind, at, amount) in [("issuing_authorization_hold", at, -1_250), ("issuing_authorization_release", at + DAY, 1_250)] {
             let draft = Draft {
                 balance: "issuing",
                 source: Source::IssuingAuthorization(self.store.transactions.count()),
@@ -224,10 +154,7 @@ impl Writer<'_> {
         }
         let kind = "issuing_transaction";
         let recent = self.now - 2 * super::HOUR;
-        for (at, available_on, amount) in [
-            (at + DAY, at + DAY, -1_180),
-            (recent, available(recent, TOPUP_DAYS), -2_399),
-        ] {
+        for (at, available_on, amount) in [(at + DAY, at + DAY, -1_180), (recent, available(recent, TOPUP_DAYS), -2_399)] {
             let draft = Draft {
                 available_on,
                 balance: "issuing",
@@ -256,15 +183,7 @@ impl Writer<'_> {
     pub(super) fn odd(&mut self) {
         let at = self.moment();
         let draft = Draft::new(at, "adjustment", "other_adjustment", "usd", 4_321);
-        self.record(Draft {
-            balance: UNKNOWN_BALANCE,
-            ..draft
-        });
-        self.standalone(
-            UNKNOWN_TYPE,
-            UNKNOWN_TYPE,
-            -987,
-            "Network settlement correction",
-        );
+        self.record(Draft { balance: UNKNOWN_BALANCE, ..draft });
+        self.standalone(UNKNOWN_TYPE, UNKNOWN_TYPE, -987, "Network settlement correction");
     }
 }

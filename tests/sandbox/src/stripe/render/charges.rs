@@ -21,7 +21,8 @@ const US_BANK_ACCOUNT: &str = concat!(
     r#"{"account_holder_type":"individual","account_type":"checking","bank_name":"STRIPE TEST BANK","#,
     r#""fingerprint":"Fg1pJ2k3L4m5N6o7","last4":"6789","payment_reference":null,"routing_number":"110000000"}"#
 );
-const SEPA_DEBIT: &str = r#"{"bank_code":"37040044","branch_code":"","country":"DE","fingerprint":"Gh2qK3l4M5n6O7p8","last4":"3000","mandate":null}"#;
+const SEPA_DEBIT: &str =
+    r#"{"bank_code":"37040044","branch_code":"","country":"DE","fingerprint":"Gh2qK3l4M5n6O7p8","last4":"3000","mandate":null}"#;
 const KONBINI: &str = r#"{"store":{"chain":"familymart"}}"#;
 
 /// What the API tells about a charge's state.
@@ -44,11 +45,7 @@ impl View<'_> {
         } else {
             "succeeded"
         };
-        State {
-            status,
-            declined,
-            returned,
-        }
+        State { status, declined, returned }
     }
 
     fn customer_link(&self, row: &Charge) -> Option<(Kind, u32)> {
@@ -63,10 +60,7 @@ impl View<'_> {
             o.str("id", &id);
             o.str("object", "charge");
             o.int("amount", row.amount);
-            o.int(
-                "amount_captured",
-                if state.declined { 0 } else { row.amount },
-            );
+            o.int("amount_captured", if state.declined { 0 } else { row.amount });
             o.int("amount_refunded", row.refunded);
             o.nulls(&["application", "application_fee"]);
             let cut = Some(row.application_fee).filter(|&fee| fee != 0);
@@ -109,14 +103,7 @@ impl View<'_> {
             if let Some(expand) = expand.get("refunds") {
                 o.with("refunds", |out| self.refunds_of(out, n, &id, expand));
             }
-            o.nulls(&[
-                "review",
-                "shipping",
-                "source",
-                "source_transfer",
-                "statement_descriptor",
-                "statement_descriptor_suffix",
-            ]);
+            o.nulls(&["review", "shipping", "source", "source_transfer", "statement_descriptor", "statement_descriptor_suffix"]);
             o.str("status", state.status);
             o.nulls(&["transfer_data", "transfer_group"]);
         });
@@ -124,10 +111,7 @@ impl View<'_> {
 
     fn refunds_of(&self, out: &mut String, charge: u32, id: &str, expand: &Expand) {
         let refunds = self.store.refunds.iter();
-        let mut own: Vec<u32> = refunds
-            .filter(|(_, refund)| refund.charge == charge)
-            .map(|(n, _)| n)
-            .collect();
+        let mut own: Vec<u32> = refunds.filter(|(_, refund)| refund.charge == charge).map(|(n, _)| n).collect();
         own.reverse();
         json::object(out, |o| {
             o.str("object", "list");
@@ -158,10 +142,7 @@ impl View<'_> {
     }
 
     fn method_id(&self, n: u32) -> String {
-        self.store
-            .ids
-            .encode(Kind::Intent, n)
-            .replacen("pi_", "pm_", 1)
+        self.store.ids.encode(Kind::Intent, n).replacen("pi_", "pm_", 1)
     }
 
     pub(super) fn intent(&self, out: &mut String, n: u32, expand: &Expand) {
@@ -184,11 +165,7 @@ impl View<'_> {
             o.null("application");
             let cut = Some(row.application_fee).filter(|&fee| fee != 0);
             o.opt_int("application_fee_amount", cut);
-            o.nulls(&[
-                "automatic_payment_methods",
-                "canceled_at",
-                "cancellation_reason",
-            ]);
+            o.nulls(&["automatic_payment_methods", "canceled_at", "cancellation_reason"]);
             o.str("capture_method", "automatic_async");
             o.str("client_secret", &format!("{id}_secret_redacted"));
             o.str("confirmation_method", "automatic");
@@ -218,16 +195,8 @@ impl View<'_> {
             }
             o.null("payment_method_configuration_details");
             o.raw("payment_method_options", "{}");
-            o.raw(
-                "payment_method_types",
-                &format!("[\"{}\"]", row.method.name()),
-            );
-            o.nulls(&[
-                "processing",
-                "receipt_email",
-                "review",
-                "setup_future_usage",
-            ]);
+            o.raw("payment_method_types", &format!("[\"{}\"]", row.method.name()));
+            o.nulls(&["processing", "receipt_email", "review", "setup_future_usage"]);
             o.nulls(&["shipping", "source", "statement_descriptor"]);
             o.null("statement_descriptor_suffix");
             o.str("status", status);
@@ -277,29 +246,14 @@ fn outcome(o: &mut Obj<'_>, state: &State) {
         o.opt_str("advice_code", state.declined.then_some("try_again_later"));
         o.null("network_advice_code");
         o.opt_str("network_decline_code", state.returned.then_some("R29"));
-        let network = if failed {
-            "declined_by_network"
-        } else {
-            "approved_by_network"
-        };
+        let network = if failed { "declined_by_network" } else { "approved_by_network" };
         o.str("network_status", network);
         o.opt_str("reason", state.declined.then_some("insufficient_funds"));
         o.str("risk_level", "normal");
         o.int("risk_score", 12);
-        let message = if failed {
-            "The bank returned the payment."
-        } else {
-            "Payment complete."
-        };
+        let message = if failed { "The bank returned the payment." } else { "Payment complete." };
         o.str("seller_message", message);
-        o.str(
-            "type",
-            if failed {
-                "issuer_declined"
-            } else {
-                "authorized"
-            },
-        );
+        o.str("type", if failed { "issuer_declined" } else { "authorized" });
     });
 }
 

@@ -38,11 +38,7 @@ impl View<'_> {
             o.with("address", |out| address(out, person, n));
             o.int("balance", 0);
             if let Some(name) = &name {
-                let key = if row.business {
-                    "business_name"
-                } else {
-                    "individual_name"
-                };
+                let key = if row.business { "business_name" } else { "individual_name" };
                 o.str(key, name);
             }
             o.int("created", row.created);
@@ -51,17 +47,9 @@ impl View<'_> {
             o.opt_str("description", row.business.then_some("Business customer"));
             o.null("discount");
             o.opt_str("email", email.as_deref());
-            o.str(
-                "invoice_prefix",
-                &format!("{:08X}", n.wrapping_mul(2_654_435_761)),
-            );
+            o.str("invoice_prefix", &format!("{:08X}", n.wrapping_mul(2_654_435_761)));
             o.obj("invoice_settings", |o| {
-                o.nulls(&[
-                    "custom_fields",
-                    "default_payment_method",
-                    "footer",
-                    "rendering_options",
-                ]);
+                o.nulls(&["custom_fields", "default_payment_method", "footer", "rendering_options"]);
             });
             o.bool("livemode", self.store.live);
             o.obj("metadata", |o| metadata(o, n));
@@ -70,11 +58,7 @@ impl View<'_> {
             o.null("phone");
             o.raw("preferred_locales", "[]");
             o.null("shipping");
-            let exempt = if row.business && person.place.1 == "DE" {
-                "reverse"
-            } else {
-                "none"
-            };
+            let exempt = if row.business && person.place.1 == "DE" { "reverse" } else { "none" };
             o.str("tax_exempt", exempt);
             o.null("test_clock");
         });
@@ -85,11 +69,7 @@ fn who(row: &Customer, person: Person, n: u32) -> (Option<String>, Option<String
     if let Some(given) = &row.given {
         return (**given).clone();
     }
-    let name = if row.business {
-        person.business(n)
-    } else {
-        person.name()
-    };
+    let name = if row.business { person.business(n) } else { person.name() };
     let named = n % NAMELESS != NAMELESS - 1;
     let mailed = n % MAILLESS != MAILLESS - 1;
     (named.then_some(name), mailed.then(|| Person::email(n)))

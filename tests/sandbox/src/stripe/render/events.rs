@@ -53,10 +53,7 @@ impl View<'_> {
             o.bool("livemode", self.store.live);
             o.int("pending_webhooks", 0);
             o.raw("request", r#"{"id":null,"idempotency_key":null}"#);
-            o.str(
-                "type",
-                event_type(self.store, row).unwrap_or("charge.updated"),
-            );
+            o.str("type", event_type(self.store, row).unwrap_or("charge.updated"));
         });
     }
 }

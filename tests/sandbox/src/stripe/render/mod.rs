@@ -56,12 +56,7 @@ impl View<'_> {
     }
 
     /// Writes a reference: null, an id, or the object if it is to be expanded.
-    pub(super) fn link(
-        &self,
-        out: &mut String,
-        target: Option<(Kind, u32)>,
-        expand: Option<&Expand>,
-    ) {
+    pub(super) fn link(&self, out: &mut String, target: Option<(Kind, u32)>, expand: Option<&Expand>) {
         match (target, expand) {
             (None, _) => out.push_str("null"),
             (Some((kind, n)), None) => json::string(out, &self.store.id(kind, n)),
@@ -184,9 +179,6 @@ impl View<'_> {
 /// Millionths as a JSON number, without a float on the way.
 fn decimal(micros: i64) -> String {
     let mut text = String::new();
-    push(
-        &mut text,
-        format_args!("{}.{:06}", micros / MICROS, (micros % MICROS).abs()),
-    );
+    push(&mut text, format_args!("{}.{:06}", micros / MICROS, (micros % MICROS).abs()));
     text
 }

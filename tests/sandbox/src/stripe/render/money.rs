@@ -57,10 +57,7 @@ impl View<'_> {
             if status == "paid" {
                 o.obj("trace_id", |o| {
                     o.str("status", "supported");
-                    o.str(
-                        "value",
-                        &format!("{:015}", 91_000_019_000_000_u64 + u64::from(n)),
-                    );
+                    o.str("value", &format!("{:015}", 91_000_019_000_000_u64 + u64::from(n)));
                 });
             } else {
                 o.null("trace_id");
@@ -215,11 +212,7 @@ impl View<'_> {
     }
 
     pub(in super::super) fn topup_status(&self, available_on: i64) -> &'static str {
-        if self.now() < available_on {
-            "pending"
-        } else {
-            "succeeded"
-        }
+        if self.now() < available_on { "pending" } else { "succeeded" }
     }
 
     fn record_link(&self, o: &mut Obj<'_>, record: Option<u32>, expand: &Expand) {
@@ -236,10 +229,7 @@ impl View<'_> {
             o.str("object", "account");
             o.null("business_profile");
             o.str("business_type", "company");
-            o.raw(
-                "capabilities",
-                r#"{"card_payments":"active","transfers":"active"}"#,
-            );
+            o.raw("capabilities", r#"{"card_payments":"active","transfers":"active"}"#);
             o.bool("charges_enabled", true);
             o.raw("controller", r#"{"type":"account"}"#);
             o.str("country", "US");
@@ -265,11 +255,7 @@ fn settings(o: &mut Obj<'_>, name: &str) {
     });
     o.obj("card_payments", |o| {
         o.raw("decline_on", r#"{"avs_failure":true,"cvc_failure":true}"#);
-        o.nulls(&[
-            "statement_descriptor_prefix",
-            "statement_descriptor_prefix_kana",
-            "statement_descriptor_prefix_kanji",
-        ]);
+        o.nulls(&["statement_descriptor_prefix", "statement_descriptor_prefix_kana", "statement_descriptor_prefix_kanji"]);
     });
     o.obj("dashboard", |o| {
         o.str("display_name", name);
