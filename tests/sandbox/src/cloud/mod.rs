@@ -12,7 +12,9 @@ pub mod state;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::Request;
+use axum::http::{Method, StatusCode};
 
 pub use api::router;
 
@@ -89,6 +91,16 @@ impl Cloud {
     ) -> App {
         self.state()
             .register_app(name, callback_url, portal_url, permissions)
+    }
+
+    /// One call to an instance's ledger, as Core itself answers it; `path` starts with `/`.
+    ///
+    /// # Errors
+    /// An instance that does not exist; no answer.
+    pub async fn ledger_call(&self, instance_id: &str, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes), String> {
+        let target = self.state().instances.get(instance_id).map(|instance| instance.core.clone());
+        let target = target.ok_or_else(|| format!("no instance {instance_id}"))?;
+        self.core.call(&target, method, path, body).await
     }
 
     /// What the key of a request may do.
