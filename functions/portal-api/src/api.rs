@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{FromRequestParts, Path, Query, State as Extract};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use serde::de::DeserializeOwned;
 use stripe_sync::clock;
 use stripe_sync::connect::{Moment, not_connected, require};
@@ -30,6 +30,8 @@ use crate::handler::State;
 const MAX_BODY: usize = 8 * 1024;
 /// Runs or problems in a page, when the request does not say.
 const DEFAULT_PAGE: i32 = 20;
+/// The longest id of a problem: a Stripe id and a word. A longer one fits no key of the table.
+const MAX_PROBLEM_ID: usize = 512;
 
 /// The session behind a call: verified, and its install read anew.
 pub(crate) struct Authenticated(pub(crate) Portal);
@@ -47,10 +49,27 @@ impl FromRequestParts<Arc<State>> for Authenticated {
 
 async fn json_body<T: DeserializeOwned>(body: axum::body::Body) -> Result<T, Error> {
     let bytes = read_body(body, MAX_BODY).await?;
+    // An array would pass for an object whose fields all have defaults.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Error::BadRequest { field: None, detail: "the body is not a JSON object".to_owned() });
+    }
     serde_json::from_slice(&bytes).map_err(|error| {
         // The position only: the text of an error may quote a key.
         Error::BadRequest { field: None, detail: format!("the body is not what this route takes (line {}, column {})", error.line(), error.column()) }
     })
+}
+
+/// A query string, refused like everything else when it is not what the route takes.
+pub(crate) struct Asked<T>(T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        // What was sent is not repeated: it may be anything.
+        let refused = || Error::BadRequest { field: None, detail: "the query is not what this route takes".to_owned() };
+        Query::<T>::from_request_parts(parts, state).await.map(|Query(asked)| Self(asked)).map_err(|_| refused().into())
+    }
 }
 
 fn parse_id(text: &str) -> Result<Ulid, Error> {
@@ -176,7 +195,7 @@ pub(crate) struct RunsQuery {
 
 /// The history, newest first.
 #[utoipa::path(get, path = "/portal/api/runs", params(RunsQuery), responses((status = 200, body = RunPage), (status = 401, body = ProblemDetails)))]
-pub(crate) async fn runs(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Query(query): Query<RunsQuery>) -> Answer<Json<RunPage>> {
+pub(crate) async fn runs(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Asked(query): Asked<RunsQuery>) -> Answer<Json<RunPage>> {
     let tallies = Tallies::of(&portal);
     let Some(connection) = &portal.connection else { return Ok(Json(RunPage { runs: Vec::new(), next: None, tallies })) };
     let before = query.before.as_deref().map(parse_id).transpose()?;
@@ -222,16 +241,14 @@ pub(crate) struct ProblemsQuery {
 
 /// What could not be posted, read or understood.
 #[utoipa::path(get, path = "/portal/api/problems", params(ProblemsQuery), responses((status = 200, body = ProblemPage), (status = 401, body = ProblemDetails)))]
-pub(crate) async fn problems(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Query(query): Query<ProblemsQuery>) -> Answer<Json<ProblemPage>> {
+pub(crate) async fn problems(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Asked(query): Asked<ProblemsQuery>) -> Answer<Json<ProblemPage>> {
     let Some(connection) = &portal.connection else {
         return Ok(Json(ProblemPage::of(stripe_sync::sync::ProblemPage { problems: Vec::new(), next: None })));
     };
+    if query.before.as_ref().is_some_and(|id| id.len() > MAX_PROBLEM_ID) {
+        return Err(Error::field("before", "is not the next of a page").into());
+    }
     let limit = query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_PROBLEMS_PAGE);
     let page = state.connector.store.problems(&portal.install, connection.connection, query.before.as_deref(), limit).await?;
     Ok(Json(ProblemPage::of(page)))
-}
-
-/// Nothing is here.
-pub(crate) async fn not_found() -> Response {
-    Failure(Error::NotFound).into_response()
 }

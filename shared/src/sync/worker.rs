@@ -17,7 +17,7 @@ use crate::clock::{self, Millis};
 use crate::connection::{Connection, Pause};
 use crate::error::{Error, Result};
 use crate::http::Deadline;
-use crate::install::{InstallId, Meta};
+use crate::install::Meta;
 use crate::ledger::{Chart, Owner};
 use crate::queue::{Queue, Reason, WakeUp};
 use crate::store::Store;
@@ -188,7 +188,8 @@ impl Worker {
     /// What a halt leads to. Everything is read again first: a run that is not wanted any more ends whatever stood in its way, and a key
     /// that was replaced meanwhile is taken up. Answers what to go on with; nothing when this worker is done with the run.
     async fn settle(&self, held: &Held, halt: Halt, deadline: Deadline, pause: &mut Duration) -> Result<Option<Held>> {
-        tracing::info!(install = %held.fence.install, run = %held.fence.run, ?halt, "halted");
+        let why = if let Halt::Later(why) = &halt { why.clone() } else { format!("{halt:?}") };
+        tracing::info!(install = %held.fence.install, run = %held.fence.run, why, "halted");
         let standing = self.store.standing(&held.fence).await?;
         let Some(run) = standing.run.clone().filter(|run| run.attempt == held.fence.attempt) else { return Ok(None) };
         let fence = Fence { checkpoint: run.checkpoint, ..held.fence.clone() };

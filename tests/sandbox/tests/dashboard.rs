@@ -43,7 +43,8 @@ async fn world() -> (Sandbox, Arc<App>) {
     let url = format!("http://api.localhost:{}", listener.local_addr().unwrap().port());
     tokio::spawn(async move { axum::serve(listener, router).await });
     let sandbox = start(&["--deadline-ms", "400"]).await;
-    let spec = json!({"name": "Stripe Sync", "callback_url": format!("{url}/callback/s3cret"), "portal_url": format!("{url}/portal/s3cret")});
+    let spec =
+        json!({"name": "Stripe Sync", "callback_url": format!("{url}/callback/s3cret"), "portal_url": format!("{url}/portal/s3cret")});
     sandbox.control_post("/cloud/apps", &spec).await;
     (sandbox, app)
 }
@@ -165,7 +166,7 @@ async fn the_ledger_is_shown_digit_by_digit_and_to_the_own_page_alone() {
     let row = &found["data"][0];
     assert_eq!((&row["precise_amount"], &row["precision"]), (&json!("90071992547409931"), &json!("100")), "2^53 is no limit");
     let to = row["destination"].as_str().unwrap();
-    assert_eq!(found["indicators"][to], "@to");
+    assert_eq!(found["names"][to], "@to");
     let of_balance = get(&sandbox, &format!("/ledger/transactions?balance_id={to}&limit=1")).await;
     assert_eq!((&of_balance["total"], of_balance["data"].as_array().unwrap().len()), (&json!(2), 1));
 
@@ -173,7 +174,11 @@ async fn the_ledger_is_shown_digit_by_digit_and_to_the_own_page_alone() {
     let rows = balances["data"].as_array().unwrap();
     let dollars = rows.iter().find(|row| row["indicator"] == "@from" && row["currency"] == "USD").unwrap();
     assert_eq!(dollars["balance"], "-90071992547409936");
-    assert_eq!(balances["precisions"], json!({"USD": "100", "EUR": null}), "entries of one currency that differ have no precision in common");
+    assert_eq!(
+        balances["precisions"],
+        json!({"USD": "100", "EUR": null}),
+        "entries of one currency that differ have no precision in common"
+    );
 
     let foreign = sandbox.http.get(api(&sandbox, "/stripe/accounts")).header("Origin", "http://api.localhost:4566");
     assert_eq!(answer(foreign).await.0, 403);
