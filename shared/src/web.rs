@@ -169,7 +169,9 @@ impl AllowedCallers {
             return Ok(());
         }
         let source = match extensions.get::<lambda_http::request::RequestContext>() {
-            Some(lambda_http::request::RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref().and_then(|ip| ip.parse().ok()),
+            Some(lambda_http::request::RequestContext::ApiGatewayV2(context)) => {
+                context.http.source_ip.as_deref().and_then(|ip| ip.parse().ok())
+            }
             _ => None,
         };
         match source {

@@ -100,6 +100,8 @@ async fn a_new_install_costs_two_calls_and_stores_the_key_sealed() {
     assert_eq!(meta["granted_permissions"], json!(["data:read", "data:write"]));
     assert_eq!(meta["installs_sk"], PK, "operators find it in the index");
     assert!(meta["generation"].as_str().is_some_and(|generation| generation.len() == 26));
+    let context = &app.aws.bodies("GenerateDataKey")[0]["EncryptionContext"];
+    assert_eq!(*context, json!({"purpose": "blnk-api-key", "install": INSTALL}), "what the policies and the audit of KMS see");
     assert_eq!(app.stored_key(INSTALL, Purpose::BlnkApiKey).await.unwrap(), FIRST);
     let sent: String = app.aws.bodies("UpdateItem").iter().map(Value::to_string).collect();
     for (place, text) in [("the table", app.aws.dump()), ("what was sent to the table", sent), ("the log", logs.text())] {

@@ -102,7 +102,8 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
 }
 
 fn file(asset: &assets::Asset, headers: &HeaderMap) -> Response {
-    let zipped = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|accepted| accepted.contains("gzip"));
+    let zipped =
+        headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|accepted| accepted.contains("gzip"));
     let mut response = if zipped { asset.gzip.into_response() } else { asset.plain.into_response() };
     let set = response.headers_mut();
     set.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));

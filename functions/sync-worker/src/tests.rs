@@ -165,6 +165,12 @@ async fn a_wake_up_of_an_installation_that_is_over_reaches_nobody() {
     world.aws.alter(PK, "STRIPE", "generation", json!({"S": "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"}));
     assert_eq!(world.failures(false, &[world.wake_up("continue", Some(&run))]).await, Vec::<String>::new());
     world.aws.alter(PK, "STRIPE", "generation", json!({"S": world.connection.generation}));
+    // Installed again, with the old connection still there: a wake-up of the old installation names both rightly but is over.
+    world.aws.alter(PK, "META", "generation", json!({"S": "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"}));
+    for dead_letters in [false, true] {
+        assert_eq!(world.failures(dead_letters, &[world.wake_up("continue", Some(&run))]).await, Vec::<String>::new());
+    }
+    world.aws.alter(PK, "META", "generation", json!({"S": world.connection.generation}));
     assert_eq!(world.outside_calls().await, 0);
     assert_eq!(world.aws.dump(), before, "and nothing was written");
     assert!(world.aws.calls().iter().all(|action| action == "BatchGetItem"), "{:?}", world.aws.calls());

@@ -94,7 +94,8 @@ async fn of_two_workers_on_one_run_the_later_one_has_it_and_the_earlier_one_writ
     let (mut later, _) = world.claim(&run).await;
     let before = world.aws.dump();
     assert!(!world.store.checkpoint(&mut earlier, &reached(2), world.days(250)).await.unwrap());
-    assert!(!world.store.pause_run(&earlier, &crate::connection::Pause { code: "x".into(), reason: "x".into() }).await.unwrap());
+    let pause = crate::connection::Pause { code: "x".into(), reason: "x".into() };
+    assert!(!world.store.pause_run(&earlier, &world.connection, &pause).await.unwrap());
     let closed = world.store.close_run(&earlier, &run_of_earlier, completed(), NOW, clock::new_ulid()).await.unwrap();
     assert_eq!(closed, Closed::Superseded);
     assert_eq!(world.aws.dump(), before, "not even a part of what it brought along");

@@ -31,7 +31,7 @@ async fn a_foreign_entry_under_our_reference_is_named_and_everything_else_posted
     let run = tenant.sync("new").await?;
     assert_eq!((text(&run, "state").as_str(), text(&run, "verdict").as_str()), ("completed_with_problems", "mismatch"), "{run}");
     let named = problems(&tenant, "entry_differs").await?;
-    assert_eq!(named.iter().map(|problem| text(problem, "stripe_id")).collect::<Vec<_>>(), [record.id.clone()]);
+    assert_eq!(named.iter().map(|problem| text(problem, "stripe_id")).collect::<Vec<_>>(), std::slice::from_ref(&record.id));
     let books = tenant.books().await?;
     assert_eq!(books.entries.len(), books.legs(), "every other leg is there, and that one is not there twice");
     let again = tenant.sync("everything").await?;
