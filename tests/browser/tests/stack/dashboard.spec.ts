@@ -41,7 +41,9 @@ async function uninstallByHand(page: Page): Promise<void> {
   await card(page).getByRole("button", { name: "Uninstall" }).click();
   const dialog = page.getByRole("dialog", { name: `Uninstall ${APP}` });
   await dialog.getByRole("button", { name: "Uninstall" }).click();
-  await expect(card(page).getByRole("button", { name: "Install", exact: true })).toBeVisible({ timeout: 15_000 });
+  await expect(card(page).getByRole("button", { name: "Install", exact: true })).toBeVisible({
+    timeout: 15_000,
+  });
 }
 
 /** Counts how often a launch was redeemed, in all tabs. */

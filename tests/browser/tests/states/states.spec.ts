@@ -25,6 +25,15 @@ function stripeOf(portal: MockPortal) {
 const STATES: State[] = [
   { name: "proven", path: "/", shows: "Stripe and your ledger agree, to the minor unit." },
   {
+    name: "proven with problems",
+    path: "/",
+    shows: "Completed with problems",
+    arrange: (portal) => {
+      const withProblems = data.RUNS.find((run) => run.state === "completed_with_problems");
+      portal.overview = { ...portal.overview, last_run: withProblems ?? null, open_problems: 23 };
+    },
+  },
+  {
     name: "loading",
     path: "/",
     shows: "Loading…",
