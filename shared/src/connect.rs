@@ -15,7 +15,7 @@ use crate::http::Deadline;
 use crate::install::Permission;
 use crate::ledger::{Chart, Owner, WORDS_VERSION};
 use crate::queue::{Queue, Reason, WakeUp};
-use crate::session::Portal;
+use crate::session::{Portal, session_over};
 use crate::store::{Store, Transacted};
 use crate::stripe::types::Account;
 use crate::stripe::{KeyRefused, Resource, StripeClient, StripeError, StripeKey};
@@ -220,6 +220,7 @@ impl Connector {
                 generation: portal.generation.clone(),
                 reason: Reason::Continue,
                 run: Some(run.to_string()),
+                at: None,
             };
             self.queue.send(&wake_up, &format!("key:{}", moment.activity)).await?;
         }
@@ -263,9 +264,7 @@ impl Connector {
     async fn write(&self, operations: Vec<TransactWriteItem>) -> Result<()> {
         match self.store.transact(operations).await? {
             Transacted::Done => Ok(()),
-            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {
-                Err(Error::Unauthorized { code: "session_over", detail: "this session is over: the app was removed or installed again" })
-            }
+            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => Err(session_over()),
             Transacted::Refused(_) => {
                 Err(Error::conflict("changed_meanwhile", "The connection was changed by somebody else meanwhile. Look again."))
             }

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Millis;
 use crate::error::{Error, Result};
 use crate::install::InstallId;
 
@@ -30,6 +31,9 @@ pub struct WakeUp {
     /// The run this wake-up starts or continues. A request that met an open run names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
+    /// When a request was made: a run that begins to read after it has answered it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Millis>,
 }
 
 impl WakeUp {

@@ -68,7 +68,7 @@ async fn uninstalled(state: &State, event: &UninstallEvent) -> Result<(), Error>
     let outcome = state.store.uninstall(event, clock::now()).await?;
     tracing::info!(install = %event.install, ?outcome, "uninstall");
     if let UninstallOutcome::Removed(generation) | UninstallOutcome::Already(Some(generation)) = outcome {
-        let wake_up = WakeUp { install: event.install.clone(), generation, reason: Reason::Cleanup, run: None };
+        let wake_up = WakeUp { install: event.install.clone(), generation, reason: Reason::Cleanup, run: None, at: None };
         state.queue.send(&wake_up, &format!("cleanup:{}", clock::new_ulid())).await?;
     }
     Ok(())

@@ -14,7 +14,7 @@ use stripe_sync::connection::Connection;
 use stripe_sync::error::Error;
 use stripe_sync::install::Permission;
 use stripe_sync::queue::{Reason, WakeUp};
-use stripe_sync::session::Portal;
+use stripe_sync::session::{Portal, session_over};
 use stripe_sync::sync::{MAX_PROBLEMS_PAGE, MAX_RUNS_PAGE, Request, Requested, Trigger};
 use stripe_sync::web::{Answer, Failure, read_body};
 use ulid::Ulid;
@@ -180,6 +180,7 @@ pub(crate) async fn start_run(Extract(state): Extract<Arc<State>>, Authenticated
                 false,
             )
         }
+        Requested::Uninstalled => return Err(session_over().into()),
         Requested::Gone => return Err(Error::conflict("changed_meanwhile", "The connection was changed meanwhile. Look again.").into()),
     };
     // A resumed run is not a new request; a second click on a running one is, and makes another run follow.
@@ -189,6 +190,7 @@ pub(crate) async fn start_run(Extract(state): Extract<Arc<State>>, Authenticated
         generation: portal.generation.clone(),
         reason: Reason::Manual,
         run: names_run.then(|| run.id.to_string()),
+        at: Some(request.now),
     };
     state.connector.queue.send(&wake_up, &format!("manual:{id}")).await?;
     tracing::info!(install = %portal.install, run = %run.id, created, "run requested");
@@ -217,7 +219,7 @@ pub(crate) async fn runs(
 ) -> Answer<Json<RunPage>> {
     let tallies = Tallies::of(&portal);
     let Some(connection) = &portal.connection else { return Ok(Json(RunPage { runs: Vec::new(), next: None, tallies })) };
-    let before = query.before.as_deref().map(parse_id).transpose()?;
+    let before = query.before.as_deref().map(str::parse).transpose().map_err(|_| Error::field("before", "is not the next of a page"))?;
     let limit = query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_RUNS_PAGE);
     let page = state.connector.store.runs(&portal.install, connection.connection, query.filter.states(), before, limit).await?;
     Ok(Json(RunPage { runs: page.runs.iter().map(RunSummary::of).collect(), next: page.next.map(|id| id.to_string()), tallies }))
@@ -250,6 +252,7 @@ pub(crate) async fn stop_run(Extract(state): Extract<Arc<State>>, Authenticated(
         generation: portal.generation.clone(),
         reason: Reason::Continue,
         run: Some(run.id.to_string()),
+        at: None,
     };
     state.connector.queue.send(&wake_up, &format!("stop:{}", clock::new_ulid())).await?;
     tracing::info!(install = %portal.install, run = %run.id, "stop requested");

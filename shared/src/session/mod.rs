@@ -5,7 +5,7 @@
 mod record;
 mod token;
 
-pub use record::{Limits, Portal, Redeemed};
+pub use record::{Limits, Portal, Redeemed, session_over};
 pub use token::{Bearer, Launch, TokenError};
 
 /// A launch token lives this long.

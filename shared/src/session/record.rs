@@ -56,7 +56,9 @@ pub struct Portal {
     pub summary: Option<Summary>,
 }
 
-fn session_over() -> Error {
+/// The session's installation is over.
+#[must_use]
+pub fn session_over() -> Error {
     Error::Unauthorized { code: "session_over", detail: "this session is over: the app was removed or installed again" }
 }
 

@@ -149,22 +149,24 @@ impl Store {
         }
     }
 
-    /// Notes that another run was asked for while one is open.
-    pub(super) async fn ask_again(&self, install: &InstallId, connection: &Connection) -> Result<()> {
+    /// Notes that another run was asked for while one is open; answers whether it is open still.
+    pub(super) async fn ask_again(&self, install: &InstallId, connection: &Connection, open: ulid::Ulid) -> Result<bool> {
         let sent = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .update_expression("SET again = :yes")
-            .condition_expression("#connection = :connection AND attribute_exists(current_run)")
+            .condition_expression("#connection = :connection AND current_run = :open")
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_values(":connection", s(connection.connection.to_string()))
+            .expression_attribute_values(":open", s(open.to_string()))
             .expression_attribute_values(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true))
             .send()
             .await;
         match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
             Err(error) => Err(unavailable(error)),
         }
     }

@@ -164,14 +164,15 @@ async fn a_request_is_never_lost_between_the_end_of_a_run_and_the_next() {
                 tokio::task::yield_now().await;
                 tokio::time::sleep(std::time::Duration::from_micros(300)).await;
             }
-            world.store.ask_again(&world.install, &world.connection).await.unwrap();
+            world.store.ask_again(&world.install, &world.connection, run.id).await.unwrap()
         };
         let next = clock::new_ulid();
-        let (closed, ()) = tokio::join!(world.store.close_run(&fence, &run, completed(), NOW, next), ask);
+        let (closed, noted) = tokio::join!(world.store.close_run(&fence, &run, completed(), NOW, next), ask);
         let connection = world.stored_connection();
         match closed.unwrap() {
             Closed::Done(Some(following)) => {
                 followed += 1;
+                assert!(noted, "whoever asked was told that the open run takes it up");
                 assert_eq!((following, &connection["current_run"]), (next, &json!(next.to_string())));
                 let (fence, run) = world.claim(&Run { id: following, ..run }).await;
                 world.aws.alter(PK, "STRIPE", "again", json!({"BOOL": false}));
@@ -179,6 +180,7 @@ async fn a_request_is_never_lost_between_the_end_of_a_run_and_the_next() {
             }
             Closed::Done(None) => {
                 ended += 1;
+                assert!(!noted, "whoever asked was told to look again");
                 assert!(connection.get("current_run").is_none());
                 assert_eq!(connection["again"], json!(false), "a request that nobody will see");
             }

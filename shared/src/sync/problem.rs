@@ -94,7 +94,7 @@ impl Met {
             Finding::Unclassified { reporting_category, type_, source } => (
                 "unclassified",
                 "unknown_type",
-                format!("No rule knows this movement (category “{reporting_category}”, type “{type_}”, source “{source}”). It was posted to the suspense account."),
+                unclassified(reporting_category, type_, source),
                 i128::from(gross),
             ),
             Finding::DoesNotAddUp { rest } => (
@@ -125,6 +125,12 @@ impl Met {
             currency: Some(currency),
         }
     }
+}
+
+fn unclassified(category: &str, type_: &str, source: &str) -> String {
+    let known = [("category", category), ("type", type_), ("source", source)];
+    let named: Vec<String> = known.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name} “{value}”")).collect();
+    format!("No rule knows this movement ({}). It was posted to the suspense account.", named.join(", "))
 }
 
 /// A page of problems.

@@ -37,7 +37,9 @@ pub enum Requested {
     Created(Box<Run>),
     /// Another run is open.
     Open(Ulid),
-    /// The install or the connection is not what it was.
+    /// The installation is over.
+    Uninstalled,
+    /// The connection is not what it was.
     Gone,
 }
 
@@ -115,6 +117,7 @@ impl Store {
         ];
         match self.transact(operations).await? {
             Transacted::Done => Ok(Requested::Created(Box::new(run))),
+            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => Ok(Requested::Uninstalled),
             Transacted::Refused(refusals) => {
                 let stored = refusals.into_iter().find(|refusal| refusal.at == 1).and_then(|refusal| refusal.item);
                 let stored: Option<Connection> = stored.map(from_item).transpose()?;

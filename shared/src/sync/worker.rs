@@ -29,6 +29,11 @@ const MAX_BARREN: u32 = 10;
 /// The first pause after a dependency did not answer; it doubles, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How often a request is read anew because the run it met has closed.
+const MAX_LOOKS: u32 = 3;
+/// How often, and how far apart, a worker looks for the successor of an install's key that died.
+const KEY_LOOKS: u32 = 6;
+const KEY_PAUSE: Duration = Duration::from_millis(500);
 
 /// The bounds of a worker, from the deployment's parameters.
 #[derive(Debug, Clone, Copy)]
@@ -77,27 +82,7 @@ impl Worker {
         if wake_up.reason == Reason::Cleanup {
             return self.clean_up(wake_up, deadline).await;
         }
-        let (meta, connection) = self.store.meta_and_connection(&wake_up.install).await?;
-        let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(()) };
-        let Some(connection) = connection.filter(|connection| connection.generation == wake_up.generation) else { return Ok(()) };
-        if connection.paused.is_some() {
-            return Ok(());
-        }
-        let run = match connection.current_run {
-            Some(open) => {
-                if wake_up.reason == Reason::Manual && wake_up.run.is_none() {
-                    self.store.ask_again(&wake_up.install, &connection).await?;
-                }
-                open
-            }
-            None if wake_up.reason == Reason::Manual && wake_up.run.is_none() => {
-                match self.make_run(wake_up, &connection, message_id).await? {
-                    Some(run) => run,
-                    None => return Ok(()),
-                }
-            }
-            None => return Ok(()),
-        };
+        let Some((meta, connection, run)) = self.open_run(wake_up, message_id).await? else { return Ok(()) };
         let Some(run) = self.store.claim(&wake_up.install, connection.connection, run, clock::now()).await? else { return Ok(()) };
         let fence = Fence {
             install: wake_up.install.clone(),
@@ -107,6 +92,35 @@ impl Worker {
             attempt: run.attempt,
         };
         self.drive(Held { fence, run, meta, connection }, deadline).await
+    }
+
+    /// The run that a message is about, if there is one to work on.
+    async fn open_run(&self, wake_up: &WakeUp, message_id: &str) -> Result<Option<(Meta, Connection, Ulid)>> {
+        let request = wake_up.reason == Reason::Manual && wake_up.run.is_none();
+        for _ in 0..MAX_LOOKS {
+            let (meta, connection) = self.store.meta_and_connection(&wake_up.install).await?;
+            let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(None) };
+            let Some(connection) = connection.filter(|connection| connection.generation == wake_up.generation) else { return Ok(None) };
+            if connection.paused.is_some() {
+                return Ok(None);
+            }
+            let Some(open) = connection.current_run else {
+                // A run that began to read after the request has answered it.
+                let answered = wake_up.at.is_some_and(|at| connection.watermark.is_some_and(|began| began >= at));
+                if !request || answered {
+                    return Ok(None);
+                }
+                let made = self.make_run(wake_up, &connection, message_id).await?;
+                return Ok(made.map(|run| (meta, connection, run)));
+            };
+            // So will a run that was made after it.
+            let answered = wake_up.at.is_some_and(|at| clock::ulid_time(open) > at);
+            if !request || answered || self.store.ask_again(&wake_up.install, &connection, open).await? {
+                return Ok(Some((meta, connection, open)));
+            }
+            // The open run has closed since it was read: look again, so that the request is not lost with it.
+        }
+        Err(Error::unavailable("the database", "runs kept closing while a request was taken in"))
     }
 
     /// A run for a request that met an open one, which has closed since. Its id follows from the message's: received twice, it is made once.
@@ -125,7 +139,7 @@ impl Worker {
         match self.store.request_run(&wake_up.install, connection, &request).await? {
             Requested::Created(run) => Ok(Some(run.id)),
             Requested::Open(run) => Ok(Some(run)),
-            Requested::Gone => Ok(None),
+            Requested::Uninstalled | Requested::Gone => Ok(None),
         }
     }
 
@@ -183,7 +197,8 @@ impl Worker {
         let (blnk_key, stripe_key): (SecretString, SecretString) = tokio::try_join!(
             self.vault.open(&fence.install, Purpose::BlnkApiKey, sealed),
             self.vault.open(&fence.install, Purpose::StripeApiKey, &connection.sealed_key),
-        )?;
+        )
+        .map_err(unreadable)?;
         let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, blnk_key, meta.instance_id.clone()).map_err(Error::internal)?;
         let stripe = StripeClient::new(self.http.clone(), &self.stripe_base, &stripe_key).map_err(Error::internal)?;
         let owner = Owner::new(connection.account_id.clone(), connection.mode)?;
@@ -225,10 +240,32 @@ impl Worker {
             Halt::StripeKeyRefused(_) if fresh.connection.sealed_key != held.connection.sealed_key => Ok(Some(fresh)),
             Halt::StripeKeyRefused(text) => self.rest(&fresh, "stripe_key_refused", format!("{text}. Connect a new key.")).await,
             Halt::Pause { code: BLNK_KEY_REFUSED, .. } if fresh.meta.sealed_key != held.meta.sealed_key => Ok(Some(fresh)),
+            Halt::Pause { code: BLNK_KEY_REFUSED, reason } => self.await_key(fresh, reason, deadline).await,
             Halt::Pause { code, reason } => self.rest(&fresh, code, reason).await,
             Halt::Fail { code, text } => self.close(&fresh.fence, &fresh.run, Ending::failed(code, text)).await.map(|()| None),
             Halt::Cancel(why) => self.close(&fresh.fence, &fresh.run, Ending::cancelled(why)).await.map(|()| None),
         }
+    }
+
+    /// A key that died may have a successor on its way: the event that brings it takes a moment.
+    async fn await_key(&self, held: Held, reason: String, deadline: Deadline) -> Result<Option<Held>> {
+        for _ in 0..KEY_LOOKS {
+            if deadline.remaining() < PAGE_NEEDS {
+                break;
+            }
+            tokio::time::sleep(KEY_PAUSE).await;
+            let standing = self.store.standing(&held.fence).await?;
+            let meta = standing.meta.clone();
+            match (still_wanted(&held.fence, &held.run.generation, standing), meta) {
+                (Ok(connection), Some(meta)) if meta.sealed_key != held.meta.sealed_key => {
+                    return Ok(Some(Held { meta, connection, ..held }));
+                }
+                (Ok(_), _) => {}
+                (Err(Halt::Cancel(why)), _) => return self.close(&held.fence, &held.run, Ending::cancelled(why)).await.map(|()| None),
+                (Err(_), _) => return Ok(None),
+            }
+        }
+        self.rest(&held, BLNK_KEY_REFUSED, reason).await
     }
 
     async fn rest(&self, fresh: &Held, code: &str, reason: String) -> Result<Option<Held>> {
@@ -238,7 +275,8 @@ impl Worker {
 
     async fn continue_later(&self, fence: &Fence) -> Result<()> {
         let generation = self.store.run(&fence.install, fence.connection, fence.run).await?.map(|run| run.generation).unwrap_or_default();
-        let wake_up = WakeUp { install: fence.install.clone(), generation, reason: Reason::Continue, run: Some(fence.run.to_string()) };
+        let wake_up =
+            WakeUp { install: fence.install.clone(), generation, reason: Reason::Continue, run: Some(fence.run.to_string()), at: None };
         self.queue.send(&wake_up, &format!("run:{}:{}:{}", fence.run, fence.checkpoint, fence.attempt)).await
     }
 
@@ -252,6 +290,7 @@ impl Worker {
                 generation: run.generation.clone(),
                 reason: Reason::Manual,
                 run: Some(next.to_string()),
+                at: None,
             };
             self.queue.send(&wake_up, &format!("run:{next}:start")).await?;
         }
@@ -288,5 +327,19 @@ impl Worker {
 
     pub(super) fn retention(&self, now: Millis) -> i64 {
         now.seconds() + self.limits.retention_days * 86_400
+    }
+}
+
+/// An envelope that does not open will not open the next time either.
+fn unreadable(error: Error) -> Halt {
+    match error {
+        Error::Internal(_) => Halt::Pause {
+            code: "key_unreadable",
+            reason: format!(
+                "A stored key cannot be opened ({}). Connect Stripe again; if that does not help, install the app again.",
+                error.chain()
+            ),
+        },
+        other => other.into(),
     }
 }

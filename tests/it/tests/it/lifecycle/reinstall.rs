@@ -109,7 +109,7 @@ async fn a_connection_that_the_clean_up_did_not_reach_counts_as_absent_and_is_re
     // The late clean-up removes what it names, and nothing of the present.
     let clean_up = |generation: &str| -> Step<String> {
         let install = InstallId::parse(&id).ok_or("an id")?;
-        Ok(serde_json::to_string(&WakeUp { install, generation: generation.to_owned(), reason: Reason::Cleanup, run: None })?)
+        Ok(serde_json::to_string(&WakeUp { install, generation: generation.to_owned(), reason: Reason::Cleanup, run: None, at: None })?)
     };
     let queue = it::stack::variable("QUEUE_URL")?;
     let present_generation = present.as_ref().map(|item| text(item, "generation").to_owned()).unwrap_or_default();
