@@ -4,10 +4,7 @@ use clap::Parser;
 
 /// Settings of one sandbox process. Ports are on 127.0.0.1; port 0 takes any free one.
 #[derive(Debug, Clone, Parser)]
-#[command(
-    name = "sandbox",
-    about = "Blnk Cloud and Stripe, simulated on this machine"
-)]
+#[command(name = "sandbox", about = "Blnk Cloud and Stripe, simulated on this machine")]
 pub struct Args {
     /// Port of the Blnk Cloud dashboard (web page and its JSON API).
     #[arg(long, env = "SANDBOX_DASHBOARD_PORT", default_value_t = 4000)]

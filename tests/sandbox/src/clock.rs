@@ -3,10 +3,7 @@
 use uuid::Uuid;
 
 /// Now, in microseconds since the Unix epoch: the resolution of the ledger's timestamps.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the sandbox's one clock; everything below it takes time as an argument"
-)]
+#[expect(clippy::disallowed_methods, reason = "the sandbox's one clock; everything below it takes time as an argument")]
 pub fn now_micros() -> i64 {
     jiff::Timestamp::now().as_microsecond()
 }

@@ -74,10 +74,7 @@ struct AppSpec {
 async fn register_app(State(world): Shared, bytes: axum::body::Bytes) -> Answer {
     let spec: AppSpec = body(&bytes)?;
     let name = spec.name.as_deref().unwrap_or("Custom App");
-    let app =
-        world
-            .cloud
-            .register_app(name, &spec.callback_url, &spec.portal_url, spec.permissions);
+    let app = world.cloud.register_app(name, &spec.callback_url, &spec.portal_url, spec.permissions);
     Ok(Json(json!({"app_id": app.app_id})).into_response())
 }
 
@@ -109,11 +106,7 @@ async fn launch(State(world): Shared, Path(id): Path<String>, bytes: axum::body:
     Ok(Json(launched).into_response())
 }
 
-async fn uninstall(
-    State(world): Shared,
-    Path(id): Path<String>,
-    bytes: axum::body::Bytes,
-) -> Answer {
+async fn uninstall(State(world): Shared, Path(id): Path<String>, bytes: axum::body::Bytes) -> Answer {
     let spec: UninstallSpec = body(&bytes)?;
     let uninstalled = world.cloud.uninstall(&id, spec).await.map_err(missing)?;
     Ok(Json(uninstalled).into_response())
@@ -121,10 +114,7 @@ async fn uninstall(
 
 async fn revoke_key(State(world): Shared, Path(id): Path<String>) -> Answer {
     let mut state = world.cloud.state();
-    let key = state
-        .installs
-        .get(&id)
-        .map(|install| install.api_key.clone());
+    let key = state.installs.get(&id).map(|install| install.api_key.clone());
     let key = key.ok_or_else(|| missing(format!("no install {id}")))?;
     state.revoke(&key);
     Ok(Json(json!({"revoked": true})).into_response())

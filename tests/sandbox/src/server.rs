@@ -45,13 +45,7 @@ pub async fn start(args: Args) -> io::Result<Running> {
     let stripe = bind("--stripe-port", args.stripe_port).await?;
     let control = bind("--control-port", args.control_port).await?;
     let core = bind("--core-port", args.core_port).await?;
-    let urls = Urls {
-        dashboard: url(&dashboard)?,
-        cloud: url(&cloud)?,
-        stripe: url(&stripe)?,
-        control: url(&control)?,
-        core: url(&core)?,
-    };
+    let urls = Urls { dashboard: url(&dashboard)?, cloud: url(&cloud)?, stripe: url(&stripe)?, control: url(&control)?, core: url(&core)? };
     let world = Arc::new(World::new(args, urls).map_err(io::Error::other)?);
     let mut servers = JoinSet::new();
     let mut serve = |listener, router| servers.spawn(serve(listener, router));
@@ -81,9 +75,7 @@ fn core_router(world: &Arc<World>) -> Router {
 
 fn stripe_router(world: &Arc<World>) -> Router {
     let accounts = Arc::clone(&world.stripe);
-    let scope = move |request: &axum::extract::Request| {
-        accounts.account_of_key(&bearer(request.headers()).unwrap_or_default())
-    };
+    let scope = move |request: &axum::extract::Request| accounts.account_of_key(&bearer(request.headers()).unwrap_or_default());
     let router = stripe::router(Arc::clone(&world.stripe));
     let faults = Arc::clone(&world.faults);
     faults::wrap(router, Surface::Stripe, faults, Arc::new(scope))
@@ -93,9 +85,7 @@ fn stripe_router(world: &Arc<World>) -> Router {
 pub fn bearer(headers: &axum::http::HeaderMap) -> Option<String> {
     let value = headers.get(axum::http::header::AUTHORIZATION)?;
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| token.trim().to_owned())
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
 async fn serve(listener: TcpListener, router: Router) -> io::Result<()> {
@@ -114,8 +104,5 @@ async fn bind(flag: &str, port: u16) -> io::Result<TcpListener> {
 
 /// `localhost` and not the address: browsers treat both as local, but people read the name more easily.
 fn url(listener: &TcpListener) -> io::Result<String> {
-    Ok(format!(
-        "http://localhost:{}",
-        listener.local_addr()?.port()
-    ))
+    Ok(format!("http://localhost:{}", listener.local_addr()?.port()))
 }

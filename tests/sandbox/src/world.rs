@@ -33,11 +33,7 @@ pub struct Urls {
 
 impl fmt::Display for Urls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "dashboard={} cloud={} stripe={} control={} core={}",
-            self.dashboard, self.cloud, self.stripe, self.control, self.core
-        )
+        write!(f, "dashboard={} cloud={} stripe={} control={} core={}", self.dashboard, self.cloud, self.stripe, self.control, self.core)
     }
 }
 
@@ -72,12 +68,6 @@ impl World {
         let spec = serde_json::json!({"seed": args.seed, "movements": args.movements});
         let spec: AccountSpec = serde_json::from_value(spec).map_err(|error| error.to_string())?;
         stripe.create_account(spec);
-        Ok(Self {
-            urls,
-            faults: Arc::new(Faults::default()),
-            core,
-            cloud: Arc::new(cloud),
-            stripe,
-        })
+        Ok(Self { urls, faults: Arc::new(Faults::default()), core, cloud: Arc::new(cloud), stripe })
     }
 }

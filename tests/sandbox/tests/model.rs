@@ -1,10 +1,6 @@
 //! The ledger against a model of it that is too simple to be wrong: random posts and bulks, refused and cut short.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails where it is wrong"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -141,11 +137,7 @@ impl Model {
         if spec.amount == 0 {
             return Verdict::Zero;
         }
-        let (debit, credit) = self
-            .sums
-            .get(&(spec.source, spec.currency))
-            .copied()
-            .unwrap_or_default();
+        let (debit, credit) = self.sums.get(&(spec.source, spec.currency)).copied().unwrap_or_default();
         let left = credit - debit - spec.amount;
         let unlimited = spec.overdraft && spec.limit == 0;
         if !unlimited && left < 0 && spec.limit == 0 {
@@ -162,10 +154,7 @@ impl Model {
 
     fn apply(&mut self, reference: String, spec: &Spec) {
         self.sums.entry((spec.source, spec.currency)).or_default().0 += spec.amount;
-        self.sums
-            .entry((spec.destination, spec.currency))
-            .or_default()
-            .1 += spec.amount;
+        self.sums.entry((spec.destination, spec.currency)).or_default().1 += spec.amount;
         self.write(reference, Status::Applied);
     }
 
@@ -204,12 +193,8 @@ fn single(ledger: &Instance, model: &mut Model, spec: &Spec) {
 
 /// Runs a bulk for `cut` polls, or to its end.
 fn bulk(ledger: &Arc<Instance>, model: &mut Model, specs: &[Spec], cut: Option<usize>) {
-    let posts: Vec<_> =
-        ledger.read(|state| specs.iter().map(|spec| post(state, spec, true)).collect());
-    let names: Vec<_> = posts
-        .iter()
-        .map(|post: &Post| post.reference.clone())
-        .collect();
+    let posts: Vec<_> = ledger.read(|state| specs.iter().map(|spec| post(state, spec, true)).collect());
+    let names: Vec<_> = posts.iter().map(|post: &Post| post.reference.clone()).collect();
     let id = Uuid::new_v4();
     let atomic = false;
     let mut polls = 0;
@@ -240,10 +225,7 @@ fn bulk(ledger: &Arc<Instance>, model: &mut Model, specs: &[Spec], cut: Option<u
         assert_eq!(outcome.is_err(), refused, "{outcome:?}");
     }
     let written: Vec<String> = ledger.read(|state| {
-        let of_bulk = state
-            .txns()
-            .iter()
-            .filter(|txn| txn.parent == Some(Parent::Bulk(id)));
+        let of_bulk = state.txns().iter().filter(|txn| txn.parent == Some(Parent::Bulk(id)));
         of_bulk.map(|txn| txn.reference.to_string()).collect()
     });
     assert_eq!(written, expected, "a bulk is exactly a prefix");
@@ -262,9 +244,7 @@ fn queued(ledger: &Instance, model: &mut Model, spec: &Spec) {
     }
     let taken = taken.unwrap();
     model.write(reference.clone(), Status::Queued);
-    ledger
-        .write(|state, stamp| state.settle(&taken, stamp))
-        .unwrap();
+    ledger.write(|state, stamp| state.settle(&taken, stamp)).unwrap();
     let child = format!("{reference}_q");
     match model.judge_money(spec) {
         Verdict::Applied => model.apply(child, spec),
@@ -275,11 +255,7 @@ fn queued(ledger: &Instance, model: &mut Model, spec: &Spec) {
 /// What must hold after every step, told by the rows alone and by the model.
 fn check(state: &State, model: &Model) {
     let mut sums: HashMap<u32, (i128, i128)> = HashMap::new();
-    for txn in state
-        .txns()
-        .iter()
-        .filter(|txn| txn.status == Status::Applied)
-    {
+    for txn in state.txns().iter().filter(|txn| txn.status == Status::Applied) {
         sums.entry(txn.source).or_default().0 += txn.amount;
         sums.entry(txn.destination).or_default().1 += txn.amount;
     }
@@ -291,16 +267,11 @@ fn check(state: &State, model: &Model) {
     }
     assert!(by_currency.values().all(|sum| *sum == 0), "{by_currency:?}");
     for ((side, currency), expected) in &model.sums {
-        let at = state
-            .by_indicator(&name(*side), CURRENCIES[*currency])
-            .unwrap();
+        let at = state.by_indicator(&name(*side), CURRENCIES[*currency]).unwrap();
         let balance = &state.balances()[at as usize];
         assert_eq!((balance.debit, balance.credit), *expected);
     }
-    let rows = state
-        .txns()
-        .iter()
-        .map(|txn| (txn.reference.to_string(), txn.status));
+    let rows = state.txns().iter().map(|txn| (txn.reference.to_string(), txn.status));
     assert_eq!(rows.collect::<Vec<_>>(), model.rows);
 }
 

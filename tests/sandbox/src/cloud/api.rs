@@ -19,13 +19,8 @@ pub fn router(cloud: Arc<Cloud>) -> Router {
     data_routes()
         .merge(proxy_routes())
         .fallback(|| async { error(StatusCode::NOT_FOUND, "Not found") })
-        .method_not_allowed_fallback(|| async {
-            error(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
-        })
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(&cloud),
-            authorize,
-        ))
+        .method_not_allowed_fallback(|| async { error(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed") })
+        .layer(middleware::from_fn_with_state(Arc::clone(&cloud), authorize))
         .with_state(cloud)
 }
 
@@ -50,13 +45,7 @@ fn data_routes() -> Router<Arc<Cloud>> {
 
 /// The documented calls, and no others. What the ledger does not know it answers itself.
 fn proxy_routes() -> Router<Arc<Cloud>> {
-    let forward = || -> [MethodRouter<Arc<Cloud>>; 3] {
-        [
-            get(proxy::forward),
-            post(proxy::forward),
-            put(proxy::forward),
-        ]
-    };
+    let forward = || -> [MethodRouter<Arc<Cloud>>; 3] { [get(proxy::forward), post(proxy::forward), put(proxy::forward)] };
     let [_, posted, _] = forward();
     let mut router = Router::new().route("/proxy/transactions", post(proxy::transaction));
     for path in [
@@ -87,11 +76,7 @@ fn proxy_routes() -> Router<Arc<Cloud>> {
     ] {
         router = router.route(path, read.clone());
     }
-    for path in [
-        "/proxy/transactions/inflight/{id}",
-        "/proxy/identities/{id}",
-        "/proxy/balances/{id}/identity",
-    ] {
+    for path in ["/proxy/transactions/inflight/{id}", "/proxy/identities/{id}", "/proxy/balances/{id}/identity"] {
         router = router.route(path, changed.clone());
     }
     let rule = changed.delete(proxy::forward);

@@ -43,10 +43,7 @@ fn builder() -> reqwest::ClientBuilder {
 
 /// A client for apps: each event is one connection and one request, answered before the deadline or not at all.
 pub(super) fn to_apps(deadline: Duration) -> Result<reqwest::Client, String> {
-    let client = builder()
-        .timeout(deadline)
-        .pool_max_idle_per_host(0)
-        .build();
+    let client = builder().timeout(deadline).pool_max_idle_per_host(0).build();
     client.map_err(|error| error.to_string())
 }
 
@@ -60,25 +57,12 @@ pub(super) struct CoreClient {
 impl CoreClient {
     pub(super) fn new() -> Result<Self, String> {
         let client = builder().pool_max_idle_per_host(IDLE_CONNECTIONS).build();
-        Ok(Self {
-            http: client.map_err(|error| error.to_string())?,
-            calls: Semaphore::new(CORE_CALLS),
-        })
+        Ok(Self { http: client.map_err(|error| error.to_string())?, calls: Semaphore::new(CORE_CALLS) })
     }
 
     /// One call; `path` starts with `/` and may hold a query. `Err` = no answer.
-    pub(super) async fn call(
-        &self,
-        target: &CoreTarget,
-        method: Method,
-        path: &str,
-        body: Bytes,
-    ) -> Result<(StatusCode, Bytes), String> {
-        let _permit = self
-            .calls
-            .acquire()
-            .await
-            .map_err(|error| error.to_string())?;
+    pub(super) async fn call(&self, target: &CoreTarget, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes), String> {
+        let _permit = self.calls.acquire().await.map_err(|error| error.to_string())?;
         let request = self
             .http
             .request(method, format!("{}{path}", target.url))

@@ -37,45 +37,20 @@ struct Resource {
     page_size: u64,
 }
 
-const LEDGERS: Resource = Resource {
-    core: "ledgers",
-    id_field: "ledger_id",
-    page_size: LEDGERS_PAGE,
-};
-const BALANCES: Resource = Resource {
-    core: "balances",
-    id_field: "balance_id",
-    page_size: PAGE,
-};
-const TRANSACTIONS: Resource = Resource {
-    core: "transactions",
-    id_field: "transaction_id",
-    page_size: PAGE,
-};
-const IDENTITIES: Resource = Resource {
-    core: "identities",
-    id_field: "identity_id",
-    page_size: PAGE,
-};
+const LEDGERS: Resource = Resource { core: "ledgers", id_field: "ledger_id", page_size: LEDGERS_PAGE };
+const BALANCES: Resource = Resource { core: "balances", id_field: "balance_id", page_size: PAGE };
+const TRANSACTIONS: Resource = Resource { core: "transactions", id_field: "transaction_id", page_size: PAGE };
+const IDENTITIES: Resource = Resource { core: "identities", id_field: "identity_id", page_size: PAGE };
 
 macro_rules! resource {
     ($list:ident, $detail:ident, $filter:ident, $resource:expr) => {
         pub(super) async fn $list(state: CloudState, caller: Caller, params: Params) -> Response {
             list(&state, &caller.core, $resource, &params).await
         }
-        pub(super) async fn $detail(
-            state: CloudState,
-            caller: Caller,
-            Path(id): Path<String>,
-        ) -> Response {
+        pub(super) async fn $detail(state: CloudState, caller: Caller, Path(id): Path<String>) -> Response {
             detail(&state, &caller.core, $resource, &id).await
         }
-        pub(super) async fn $filter(
-            state: CloudState,
-            caller: Caller,
-            params: Params,
-            body: Bytes,
-        ) -> Response {
+        pub(super) async fn $filter(state: CloudState, caller: Caller, params: Params, body: Bytes) -> Response {
             filtered(&state, &caller.core, $resource, &params, &body).await
         }
     };
@@ -83,12 +58,7 @@ macro_rules! resource {
 
 resource!(list_ledgers, ledger, filter_ledgers, LEDGERS);
 resource!(list_balances, balance, filter_balances, BALANCES);
-resource!(
-    list_transactions,
-    transaction,
-    filter_transactions,
-    TRANSACTIONS
-);
+resource!(list_transactions, transaction, filter_transactions, TRANSACTIONS);
 resource!(list_identities, identity, filter_identities, IDENTITIES);
 
 /// Resources that exist and that the sandbox has no data for.
@@ -96,21 +66,13 @@ pub(super) async fn empty_list() -> Response {
     json(StatusCode::OK, "{\"data\":[],\"total\":0}")
 }
 
-async fn list(
-    cloud: &Cloud,
-    core: &CoreTarget,
-    resource: Resource,
-    params: &[(String, String)],
-) -> Response {
+async fn list(cloud: &Cloud, core: &CoreTarget, resource: Resource, params: &[(String, String)]) -> Response {
     let filters = match filter::from_query(params) {
         Ok((filters, _)) => filters.iter().flat_map(for_core).collect(),
         Err(refused) => return error(StatusCode::BAD_REQUEST, refused.message()),
     };
     match rows(cloud, core, resource, filters, Paging::of(resource, params)).await {
-        Ok(Rows { data, total }) => json(
-            StatusCode::OK,
-            format!("{{\"data\":{},\"total\":{total}}}", data.get()),
-        ),
+        Ok(Rows { data, total }) => json(StatusCode::OK, format!("{{\"data\":{},\"total\":{total}}}", data.get())),
         Err(refused) => refused.into_response(),
     }
 }
@@ -134,18 +96,9 @@ struct FilterBody {
     filters: Option<Vec<Value>>,
 }
 
-async fn filtered(
-    cloud: &Cloud,
-    core: &CoreTarget,
-    resource: Resource,
-    params: &[(String, String)],
-    body: &[u8],
-) -> Response {
+async fn filtered(cloud: &Cloud, core: &CoreTarget, resource: Resource, params: &[(String, String)], body: &[u8]) -> Response {
     let body: Result<FilterBody, _> = serde_json::from_slice(body);
-    let Ok(FilterBody {
-        filters: Some(filters),
-    }) = body
-    else {
+    let Ok(FilterBody { filters: Some(filters) }) = body else {
         return error(StatusCode::BAD_REQUEST, "filters is required");
     };
     let filters = filters.into_iter().map(existence).collect();
@@ -155,21 +108,17 @@ async fn filtered(
         Err(refused) => return refused.into_response(),
     };
     let data = data.get();
-    let strict = params
-        .iter()
-        .any(|(name, value)| name == "strict_total" && value == "true");
+    let strict = params.iter().any(|(name, value)| name == "strict_total" && value == "true");
     let text = match resource.core {
         "ledgers" => format!("{{\"data\":{data},\"total\":{total}}}"),
         "transactions" if !strict && total > EXACT_TOTALS => {
             // As far off as a planner's row count may well be.
             let estimate = total - total % EXACT_TOTALS;
-            format!(
-                "{{\"data\":{data},\"total\":{estimate},\"stats\":{{}},\"total_is_estimate\":true,\"total_source\":\"estimate\"}}"
-            )
+            format!("{{\"data\":{data},\"total\":{estimate},\"stats\":{{}},\"total_is_estimate\":true,\"total_source\":\"estimate\"}}")
         }
-        "transactions" => format!(
-            "{{\"data\":{data},\"total\":{total},\"stats\":{{}},\"total_is_estimate\":false,\"total_source\":\"exact\"}}"
-        ),
+        "transactions" => {
+            format!("{{\"data\":{data},\"total\":{total},\"stats\":{{}},\"total_is_estimate\":false,\"total_source\":\"exact\"}}")
+        }
         _ => format!("{{\"data\":{data},\"total\":{total},\"stats\":{{}}}}"),
     };
     json(StatusCode::OK, text)
@@ -222,10 +171,7 @@ impl Paging {
             let number = given.and_then(|(_, value)| value.parse().ok());
             number.filter(|number| *number > 0).unwrap_or(default)
         };
-        Self {
-            page: number("page", 1),
-            size: number("pageSize", resource.page_size),
-        }
+        Self { page: number("page", 1), size: number("pageSize", resource.page_size) }
     }
 }
 
@@ -247,20 +193,10 @@ struct CoreError {
 }
 
 /// One page of rows and how many there are in all.
-async fn rows(
-    cloud: &Cloud,
-    core: &CoreTarget,
-    resource: Resource,
-    filters: Vec<Value>,
-    paging: Paging,
-) -> Result<Rows, Refused> {
+async fn rows(cloud: &Cloud, core: &CoreTarget, resource: Resource, filters: Vec<Value>, paging: Paging) -> Result<Rows, Refused> {
     // The ledger gives 20 rows to whoever asks for more than 100: the page must begin where such pages begin.
     let over = paging.size > filter::MAX_LIMIT as u64;
-    let size = if over {
-        filter::DEFAULT_LIMIT as u64
-    } else {
-        paging.size
-    };
+    let size = if over { filter::DEFAULT_LIMIT as u64 } else { paging.size };
     let offset = (paging.page - 1).saturating_mul(size);
     let page = query(cloud, core, resource, &filters, size, offset).await?;
     let empty = page.data.get() == "null" || page.data.get() == "[]";
@@ -273,11 +209,7 @@ async fn rows(
         }
         None => 0,
     };
-    let data = if empty {
-        RawValue::from_string("[]".to_owned()).map_err(|_| unreadable())?
-    } else {
-        page.data
-    };
+    let data = if empty { RawValue::from_string("[]".to_owned()).map_err(|_| unreadable())? } else { page.data };
     Ok(Rows { data, total })
 }
 
@@ -290,28 +222,18 @@ async fn query(
     offset: u64,
 ) -> Result<CorePage, Refused> {
     let path = format!("/{}/filter", resource.core);
-    let body =
-        value!({"filters": filters, "limit": limit, "offset": offset, "include_count": true});
-    let answer = cloud
-        .core
-        .call(core, Method::POST, &path, body.to_string().into())
-        .await;
+    let body = value!({"filters": filters, "limit": limit, "offset": offset, "include_count": true});
+    let answer = cloud.core.call(core, Method::POST, &path, body.to_string().into()).await;
     let (status, body) = answer.map_err(|reason| {
         tracing::debug!(%reason, path, "no answer from the ledger");
-        Refused(
-            StatusCode::BAD_GATEWAY,
-            "Failed to query instance".to_owned(),
-        )
+        Refused(StatusCode::BAD_GATEWAY, "Failed to query instance".to_owned())
     })?;
     if status.is_success() {
         return serde_json::from_slice(&body).map_err(|_| unreadable());
     }
     let message = serde_json::from_slice::<CoreError>(&body).ok();
     let message = message.and_then(|body| body.error.or(body.errors));
-    let message = message
-        .as_ref()
-        .and_then(Value::as_str)
-        .unwrap_or("Query failed");
+    let message = message.as_ref().and_then(Value::as_str).unwrap_or("Query failed");
     Err(Refused(status, message.to_owned()))
 }
 

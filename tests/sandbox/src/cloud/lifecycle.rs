@@ -119,8 +119,7 @@ struct Answer {
 
 impl Answer {
     fn accepted(&self) -> bool {
-        self.status
-            .is_some_and(|status| (200..300).contains(&status))
+        self.status.is_some_and(|status| (200..300).contains(&status))
     }
 }
 
@@ -135,15 +134,8 @@ impl Cloud {
         let (app, install) = self.begin(spec)?;
         let event = install_event(&install, payload);
         let idempotency_key = format!("install:{}", install.installed_app_id);
-        let answer = self
-            .deliver(&app.callback_url, event, &idempotency_key, payload)
-            .await?;
-        let status = self.state().end_install(
-            &install.installed_app_id,
-            &install.api_key,
-            answer.accepted(),
-            keep_key,
-        );
+        let answer = self.deliver(&app.callback_url, event, &idempotency_key, payload).await?;
+        let status = self.state().end_install(&install.installed_app_id, &install.api_key, answer.accepted(), keep_key);
         Ok(Installed {
             installed_app_id: install.installed_app_id,
             app_id: install.app_id,
@@ -160,15 +152,11 @@ impl Cloud {
     fn begin(&self, spec: InstallSpec) -> Result<(App, Install), String> {
         let known = spec.installed_app_id.as_ref();
         let known = known.and_then(|id| self.state().installs.get(id).cloned());
-        let app_id = spec
-            .app_id
-            .or_else(|| known.as_ref().map(|known| known.app_id.clone()));
+        let app_id = spec.app_id.or_else(|| known.as_ref().map(|known| known.app_id.clone()));
         let app = self.app(app_id.as_deref())?;
         let fresh = |prefix: &str| format!("{prefix}_{}", clock::hex(24));
-        let instance_id = spec
-            .instance_id
-            .or_else(|| known.as_ref().map(|known| known.instance_id.clone()))
-            .unwrap_or_else(|| fresh("inst"));
+        let instance_id =
+            spec.instance_id.or_else(|| known.as_ref().map(|known| known.instance_id.clone())).unwrap_or_else(|| fresh("inst"));
         let organization = spec.organization_id.clone();
         let organization = organization.unwrap_or_else(|| match instance_id.as_str() {
             DEFAULT_INSTANCE => DEFAULT_ORGANIZATION.to_owned(),
@@ -180,9 +168,7 @@ impl Cloud {
             app_id: app.app_id.clone(),
             instance_id,
             organization_id: spec.organization_id.unwrap_or(instance.organization_id),
-            api_key: spec
-                .api_key
-                .unwrap_or_else(|| format!("blnk_test_{}", clock::hex(32))),
+            api_key: spec.api_key.unwrap_or_else(|| format!("blnk_test_{}", clock::hex(32))),
             permissions: spec.permissions.unwrap_or_else(|| app.permissions.clone()),
             status: Status::Pending,
         };
@@ -205,11 +191,7 @@ impl Cloud {
         }
         let answer = self.send(&app.portal_url, body, None).await?;
         let url = answer.body.get("portal_url").and_then(Value::as_str);
-        Ok(Launched {
-            callback_status: answer.status,
-            portal_url: url.filter(|_| answer.accepted()).map(str::to_owned),
-            body: answer.body,
-        })
+        Ok(Launched { callback_status: answer.status, portal_url: url.filter(|_| answer.accepted()).map(str::to_owned), body: answer.body })
     }
 
     /// Sends an uninstall event; on a 2xx the install is marked and its key revoked, otherwise nothing changes.
@@ -232,22 +214,13 @@ impl Cloud {
             event.insert("uninstalled_at".to_owned(), at.into());
         }
         let key = format!("uninstall:{id}");
-        let answer = self
-            .deliver(&app.callback_url, event, &key, spec.payload)
-            .await?;
+        let answer = self.deliver(&app.callback_url, event, &key, spec.payload).await?;
         let mut state = self.state();
         if answer.accepted() {
             state.uninstalled(id);
         }
-        let status = state
-            .installs
-            .get(id)
-            .map_or(install.status, |install| install.status);
-        Ok(Uninstalled {
-            callback_status: answer.status,
-            status,
-            elapsed_ms: answer.elapsed_ms,
-        })
+        let status = state.installs.get(id).map_or(install.status, |install| install.status);
+        Ok(Uninstalled { callback_status: answer.status, status, elapsed_ms: answer.elapsed_ms })
     }
 
     fn find_install(&self, id: &str) -> Result<Install, String> {
@@ -259,26 +232,13 @@ impl Cloud {
     fn app(&self, id: Option<&str>) -> Result<App, String> {
         let state = self.state();
         match id {
-            Some(id) => state
-                .apps
-                .get(id)
-                .cloned()
-                .ok_or_else(|| format!("no app {id}")),
-            None => state
-                .last_app()
-                .cloned()
-                .ok_or_else(|| "no app is registered".to_owned()),
+            Some(id) => state.apps.get(id).cloned().ok_or_else(|| format!("no app {id}")),
+            None => state.last_app().cloned().ok_or_else(|| "no app is registered".to_owned()),
         }
     }
 
     /// Sends an event with its idempotency key where its generation has it.
-    async fn deliver(
-        &self,
-        url: &str,
-        mut event: Map<String, Value>,
-        idempotency_key: &str,
-        payload: Payload,
-    ) -> Result<Answer, String> {
+    async fn deliver(&self, url: &str, mut event: Map<String, Value>, idempotency_key: &str, payload: Payload) -> Result<Answer, String> {
         if payload == Payload::Beta {
             return self.send(url, event, Some(idempotency_key)).await;
         }
@@ -286,12 +246,7 @@ impl Cloud {
         self.send(url, event, None).await
     }
 
-    async fn send(
-        &self,
-        url: &str,
-        body: Map<String, Value>,
-        idempotency_key: Option<&str>,
-    ) -> Result<Answer, String> {
+    async fn send(&self, url: &str, body: Map<String, Value>, idempotency_key: Option<&str>) -> Result<Answer, String> {
         let url = Url::parse(url).map_err(|error| format!("{url}: {error}"))?;
         let mut request = self.apps.post(url).json(&body);
         if let Some(key) = idempotency_key {
@@ -312,20 +267,12 @@ impl Cloud {
             }
             Err(error) => (None, Value::String(error.without_url().to_string())),
         };
-        Ok(Answer {
-            status,
-            body,
-            elapsed_ms,
-        })
+        Ok(Answer { status, body, elapsed_ms })
     }
 }
 
 fn ids(install: &Install) -> Map<String, Value> {
-    let fields = [
-        ("installed_app_id", &install.installed_app_id),
-        ("app_id", &install.app_id),
-        ("instance_id", &install.instance_id),
-    ];
+    let fields = [("installed_app_id", &install.installed_app_id), ("app_id", &install.app_id), ("instance_id", &install.instance_id)];
     let fields = fields.map(|(name, value)| (name.to_owned(), Value::from(value.as_str())));
     Map::from_iter(fields)
 }

@@ -55,10 +55,7 @@ impl Cloud {
 
     /// Adds an instance with an empty ledger; a known id changes nothing.
     pub fn add_instance(&self, id: &str, organization_id: &str, core_key: &str) {
-        let target = CoreTarget {
-            url: self.core_url.clone(),
-            key: core_key.to_owned(),
-        };
+        let target = CoreTarget { url: self.core_url.clone(), key: core_key.to_owned() };
         if self.state().add_instance(id, organization_id, target) {
             self.ledgers.open(id, core_key);
         }
@@ -70,25 +67,12 @@ impl Cloud {
             return known.clone();
         }
         self.add_instance(id, organization_id, &format!("core_{id}"));
-        Instance {
-            organization_id: organization_id.to_owned(),
-            core: CoreTarget {
-                url: self.core_url.clone(),
-                key: format!("core_{id}"),
-            },
-        }
+        Instance { organization_id: organization_id.to_owned(), core: CoreTarget { url: self.core_url.clone(), key: format!("core_{id}") } }
     }
 
     /// Registers a Custom App by its two URLs; without permissions it asks for all of them.
-    pub fn register_app(
-        &self,
-        name: &str,
-        callback_url: &str,
-        portal_url: &str,
-        permissions: Option<Vec<String>>,
-    ) -> App {
-        self.state()
-            .register_app(name, callback_url, portal_url, permissions)
+    pub fn register_app(&self, name: &str, callback_url: &str, portal_url: &str, permissions: Option<Vec<String>>) -> App {
+        self.state().register_app(name, callback_url, portal_url, permissions)
     }
 
     /// What the key of a request may do.

@@ -21,11 +21,7 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 /// What Cloud puts in when a transaction has no precision.
 const DEFAULT_PRECISION: &str = "100";
 
-pub(super) async fn forward(
-    State(cloud): State<Arc<Cloud>>,
-    Extension(granted): Extension<Granted>,
-    request: Request,
-) -> Response {
+pub(super) async fn forward(State(cloud): State<Arc<Cloud>>, Extension(granted): Extension<Granted>, request: Request) -> Response {
     let (method, path) = (request.method().clone(), core_path(request.uri()));
     match read(request.into_body()).await {
         Ok(body) => send(&cloud, &granted, method, &path, body).await,
@@ -34,11 +30,7 @@ pub(super) async fn forward(
 }
 
 /// `POST /proxy/transactions`: a missing precision or reference is filled in, in single posts only.
-pub(super) async fn transaction(
-    State(cloud): State<Arc<Cloud>>,
-    Extension(granted): Extension<Granted>,
-    request: Request,
-) -> Response {
+pub(super) async fn transaction(State(cloud): State<Arc<Cloud>>, Extension(granted): Extension<Granted>, request: Request) -> Response {
     let (method, path) = (request.method().clone(), core_path(request.uri()));
     match read(request.into_body()).await {
         Ok(body) => send(&cloud, &granted, method, &path, filled_in(body)).await,
@@ -51,18 +43,10 @@ async fn read(body: Body) -> Result<Bytes, Refused> {
         let message = "Request body too large".to_owned();
         Refused(StatusCode::PAYLOAD_TOO_LARGE, message)
     };
-    axum::body::to_bytes(body, MAX_BODY)
-        .await
-        .map_err(too_large)
+    axum::body::to_bytes(body, MAX_BODY).await.map_err(too_large)
 }
 
-async fn send(
-    cloud: &Cloud,
-    granted: &Granted,
-    method: Method,
-    path: &str,
-    body: Bytes,
-) -> Response {
+async fn send(cloud: &Cloud, granted: &Granted, method: Method, path: &str, body: Bytes) -> Response {
     match cloud.core.call(&granted.core, method, path, body).await {
         Ok((status, body)) => json(status, body),
         Err(reason) => {
@@ -93,10 +77,7 @@ fn filled_in(body: Bytes) -> Bytes {
         matches!(value, "null" | "\"\"")
     };
     let mut changed = false;
-    let made = [
-        ("precision", DEFAULT_PRECISION.to_owned()),
-        ("reference", format!("\"ref_{}\"", clock::uuid())),
-    ];
+    let made = [("precision", DEFAULT_PRECISION.to_owned()), ("reference", format!("\"ref_{}\"", clock::uuid()))];
     for (name, value) in made {
         if let (true, Ok(value)) = (absent(&fields, name), RawValue::from_string(value)) {
             fields.insert(name.to_owned(), value);
@@ -119,10 +100,7 @@ mod tests {
         assert_eq!(filled_in(body.into()), body);
         let filled = filled_in(r#"{"precise_amount":90071992547409931234}"#.into());
         let text = String::from_utf8(filled.to_vec()).unwrap();
-        assert!(
-            text.contains("\"precise_amount\":90071992547409931234"),
-            "{text}"
-        );
+        assert!(text.contains("\"precise_amount\":90071992547409931234"), "{text}");
         assert!(text.contains("\"precision\":100") && text.contains("\"reference\":\"ref_"));
         assert_eq!(filled_in("[1]".into()), "[1]");
     }

@@ -54,17 +54,12 @@ impl Bulk {
 }
 
 pub(super) async fn bulk(Extension(ledger): Ledger, body: Body) -> Answer {
-    let request: BulkRequest = body
-        .parse()
-        .map_err(|error| malformed(format!("Invalid request body: {error}")))?;
+    let request: BulkRequest = body.parse().map_err(|error| malformed(format!("Invalid request body: {error}")))?;
     let set = |flag: Option<bool>| flag.unwrap_or_default();
     let (skip_queue, run_async) = (set(request.skip_queue), set(request.run_async));
     let (inflight, dry_run) = (set(request.inflight), set(request.dry_run));
-    let bulk = Bulk {
-        atomic: set(request.atomic),
-        posts: checked(request.transactions.unwrap_or_default(), skip_queue)?,
-        id: clock::uuid(),
-    };
+    let bulk =
+        Bulk { atomic: set(request.atomic), posts: checked(request.transactions.unwrap_or_default(), skip_queue)?, id: clock::uuid() };
     if inflight || dry_run {
         return Err(not_simulated("inflight and dry_run"));
     }
@@ -84,10 +79,7 @@ pub(super) async fn bulk(Extension(ledger): Ledger, body: Body) -> Answer {
 /// Checks every item before anything is posted.
 fn checked(items: Vec<Option<TxnRequest>>, skip_queue: bool) -> Result<Vec<Post>, ApiError> {
     if items.is_empty() {
-        return Err(ApiError::new(
-            error::TXN_BULK_EMPTY,
-            "transactions cannot be empty",
-        ));
+        return Err(ApiError::new(error::TXN_BULK_EMPTY, "transactions cannot be empty"));
     }
     if items.len() > MAX_BULK_ITEMS {
         let message = format!("too many transactions; max is {MAX_BULK_ITEMS}");
@@ -95,11 +87,7 @@ fn checked(items: Vec<Option<TxnRequest>>, skip_queue: bool) -> Result<Vec<Post>
     }
     let mut posts = Vec::with_capacity(items.len());
     for (at, item) in items.into_iter().enumerate() {
-        let refused = |text: String| {
-            ApiError::new(error::TXN_VALIDATION, text)
-                .plural()
-                .details(json!({"index": at}))
-        };
+        let refused = |text: String| ApiError::new(error::TXN_VALIDATION, text).plural().details(json!({"index": at}));
         let Some(mut item) = item else {
             return Err(refused(format!("transactions[{at}] is required")));
         };
@@ -153,10 +141,7 @@ fn failed_item(ledger: &Instance, post: &Post, position: usize, refusal: &Refusa
     let resolved = |side: &str| {
         ledger.read(|state| {
             let named = state.by_indicator(side, &post.currency);
-            named.map_or_else(
-                || side.to_owned(),
-                |at| state.balances()[at as usize].id.clone(),
-            )
+            named.map_or_else(|| side.to_owned(), |at| state.balances()[at as usize].id.clone())
         })
     };
     format!(

@@ -20,10 +20,7 @@ pub struct Decimal {
 impl Decimal {
     /// A whole number.
     pub fn whole(value: i128) -> Self {
-        Self {
-            mantissa: value,
-            scale: 0,
-        }
+        Self { mantissa: value, scale: 0 }
     }
 
     /// Reads a JSON number; `None` for anything else, and for numbers of more than 38 digits.
@@ -81,11 +78,7 @@ impl Decimal {
         let divisor = 10_i128.checked_pow(self.scale)?;
         let (quotient, rest) = (product / divisor, product % divisor);
         let half = rest.unsigned_abs() >= divisor.unsigned_abs().div_ceil(2) && rest != 0;
-        Some(if half {
-            quotient + rest.signum()
-        } else {
-            quotient
-        })
+        Some(if half { quotient + rest.signum() } else { quotient })
     }
 }
 
@@ -155,10 +148,7 @@ pub fn major_text(amount: i128, precision: i64) -> String {
     if digits.is_empty() {
         return format!("{sign}{whole}");
     }
-    let fraction: String = digits
-        .iter()
-        .map(|digit| char::from(b'0' + digit))
-        .collect();
+    let fraction: String = digits.iter().map(|digit| char::from(b'0' + digit)).collect();
     format!("{sign}{whole}.{fraction}")
 }
 

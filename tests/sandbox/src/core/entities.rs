@@ -57,22 +57,17 @@ impl<'de> Deserialize<'de> for IdentityRequest {
         let mut text = |field: &str| match body.remove(field) {
             None | Some(Value::Null) => Ok(String::new()),
             Some(Value::String(text)) => Ok(text),
-            Some(_) => Err(serde::de::Error::custom(format!(
-                "{field} must be a string"
-            ))),
+            Some(_) => Err(serde::de::Error::custom(format!("{field} must be a string"))),
         };
-        let mut request = Self {
-            identity_id: text("identity_id")?,
-            ..Self::default()
-        };
+        let mut request = Self { identity_id: text("identity_id")?, ..Self::default() };
         for (value, field) in request.fields.iter_mut().zip(IDENTITY_FIELDS) {
             *value = text(field)?;
         }
         request.dob = match body.remove("dob") {
             None | Some(Value::Null) => None,
-            Some(Value::String(text)) => Some(parse_rfc3339(&text).ok_or_else(|| {
-                serde::de::Error::custom(format!("parsing time {text:?}: not RFC 3339"))
-            })?),
+            Some(Value::String(text)) => {
+                Some(parse_rfc3339(&text).ok_or_else(|| serde::de::Error::custom(format!("parsing time {text:?}: not RFC 3339")))?)
+            }
             Some(_) => return Err(serde::de::Error::custom("dob must be a string")),
         };
         request.meta_data = match body.remove("meta_data") {
@@ -91,33 +86,20 @@ impl State {
     ///
     /// # Errors
     /// A name that is missing.
-    pub fn create_ledger(
-        &mut self,
-        request: LedgerRequest,
-        stamp: &mut Stamp<'_>,
-    ) -> Result<u32, ApiError> {
+    pub fn create_ledger(&mut self, request: LedgerRequest, stamp: &mut Stamp<'_>) -> Result<u32, ApiError> {
         let name = request.name.unwrap_or_default();
         if name.is_empty() {
             return Err(ApiError::new(error::VALIDATION, "name: cannot be blank.").plural());
         }
         let meta = request.meta_data.map(|meta| self.meta_of(&meta));
-        Ok(self.push_ledger(Ledger {
-            id: format!("ldg_{}", (stamp.fresh)()),
-            name,
-            created_at: stamp.now,
-            meta,
-        }))
+        Ok(self.push_ledger(Ledger { id: format!("ldg_{}", (stamp.fresh)()), name, created_at: stamp.now, meta }))
     }
 
     /// `POST /balances`. Without an indicator a repeated call makes a second balance.
     ///
     /// # Errors
     /// Broken rules; an unknown ledger or identity; an indicator taken in this currency.
-    pub fn create_balance(
-        &mut self,
-        request: BalanceRequest,
-        stamp: &mut Stamp<'_>,
-    ) -> Result<u32, ApiError> {
+    pub fn create_balance(&mut self, request: BalanceRequest, stamp: &mut Stamp<'_>) -> Result<u32, ApiError> {
         let ledger_id = request.ledger_id.unwrap_or_default();
         let currency = request.currency.unwrap_or_default();
         let identity_id = request.identity_id.unwrap_or_default();
@@ -155,8 +137,7 @@ impl State {
             return Err(ApiError::new(error::BAD_REQUEST, "Invalid ledger ID"));
         };
         if !indicator.is_empty() && self.by_indicator(&indicator, &currency).is_some() {
-            let message =
-                format!("Balance already exists for indicator '{indicator}' and '{currency}'");
+            let message = format!("Balance already exists for indicator '{indicator}' and '{currency}'");
             return Err(ApiError::new(error::CONFLICT, message));
         }
         let meta = request.meta_data.map(|meta| self.meta_of(&meta));
@@ -171,11 +152,7 @@ impl State {
             created_at: stamp.now,
             meta,
             track_fund_lineage: lineage,
-            allocation_strategy: if strategy.is_empty() {
-                STRATEGIES[0].to_owned()
-            } else {
-                strategy
-            },
+            allocation_strategy: if strategy.is_empty() { STRATEGIES[0].to_owned() } else { strategy },
             txns: Vec::new(),
         };
         Ok(self.push_balance(balance))
@@ -185,11 +162,7 @@ impl State {
     ///
     /// # Errors
     /// An id of another form, or one that exists.
-    pub fn create_identity(
-        &mut self,
-        request: IdentityRequest,
-        stamp: &mut Stamp<'_>,
-    ) -> Result<u32, ApiError> {
+    pub fn create_identity(&mut self, request: IdentityRequest, stamp: &mut Stamp<'_>) -> Result<u32, ApiError> {
         let refused = |message: String| Err(ApiError::new(error::IDT_VALIDATION, message));
         let mut id = request.identity_id;
         if id.is_empty() {
@@ -206,14 +179,7 @@ impl State {
             return refused(format!("Identity already exists: {id}"));
         }
         let meta = request.meta_data.map(|meta| self.meta_of(&meta));
-        Ok(self.push_identity(Identity {
-            id,
-            fields: request.fields,
-            dob: request.dob,
-            created_at: stamp.now,
-            meta,
-            balances: Vec::new(),
-        }))
+        Ok(self.push_identity(Identity { id, fields: request.fields, dob: request.dob, created_at: stamp.now, meta, balances: Vec::new() }))
     }
 
     /// `PUT /identities/{id}`: sets what is not empty, and replaces the whole metadata when it is given.
@@ -250,12 +216,7 @@ impl State {
     /// # Errors
     /// An unknown identity, then an unknown balance.
     pub fn link_identity(&mut self, balance_id: &str, identity_id: &str) -> Result<(), ApiError> {
-        let missing = |what: &str, id: &str| {
-            ApiError::new(
-                error::BAL_NOT_FOUND,
-                format!("{what} with ID '{id}' not found"),
-            )
-        };
+        let missing = |what: &str, id: &str| ApiError::new(error::BAL_NOT_FOUND, format!("{what} with ID '{id}' not found"));
         let Some(&identity) = self.identity_ids.get(identity_id) else {
             return Err(missing("Identity", identity_id));
         };
@@ -336,12 +297,9 @@ fn broken_indicator(indicator: &str, ledger_id: &str) -> Option<&'static str> {
         return None;
     }
     if ledger_id != GENERAL_LEDGER {
-        return Some(
-            "indicator is only allowed for General Ledger balances (ledger_id = general_ledger_id)",
-        );
+        return Some("indicator is only allowed for General Ledger balances (ledger_id = general_ledger_id)");
     }
     let name = indicator.strip_prefix('@').unwrap_or_default();
     let well_formed = !name.is_empty() && !name.contains(char::is_whitespace);
-    (!well_formed)
-        .then_some("indicator must start with '@' and contain no whitespace (e.g. '@cash')")
+    (!well_formed).then_some("indicator must start with '@' and contain no whitespace (e.g. '@cash')")
 }

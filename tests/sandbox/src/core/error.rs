@@ -56,9 +56,7 @@ pub const NOT_SIMULATED: Code = "SANDBOX_NOT_SIMULATED";
 fn status_of(code: Code) -> StatusCode {
     match code {
         TXN_DUPLICATE_REFERENCE | CONFLICT => StatusCode::CONFLICT,
-        TXN_NOT_FOUND | BAL_NOT_FOUND | LGR_NOT_FOUND | IDT_NOT_FOUND | META_NOT_FOUND => {
-            StatusCode::NOT_FOUND
-        }
+        TXN_NOT_FOUND | BAL_NOT_FOUND | LGR_NOT_FOUND | IDT_NOT_FOUND | META_NOT_FOUND => StatusCode::NOT_FOUND,
         AUTH_MISSING | AUTH_INVALID => StatusCode::UNAUTHORIZED,
         INTERNAL => StatusCode::INTERNAL_SERVER_ERROR,
         NOT_SIMULATED => StatusCode::NOT_IMPLEMENTED,
@@ -102,14 +100,7 @@ struct Inner {
 impl ApiError {
     /// An error under the key `error`.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner {
-            code,
-            message: message.into(),
-            plural: false,
-            legacy: None,
-            details: None,
-            batch_id: None,
-        }))
+        Self(Box::new(Inner { code, message: message.into(), plural: false, legacy: None, details: None, batch_id: None }))
     }
 
     /// The same under the key `errors`, as validations answer.

@@ -206,9 +206,7 @@ pub fn from_body(bytes: &[u8]) -> Result<Query, ApiError> {
         "" | "and" => false,
         "or" => true,
         _ => {
-            return Err(refused(
-                "invalid logical_operator: must be 'and' or 'or'".to_owned(),
-            ));
+            return Err(refused("invalid logical_operator: must be 'and' or 'or'".to_owned()));
         }
     };
     let filters = body.filters.unwrap_or_default();
@@ -217,11 +215,7 @@ pub fn from_body(bytes: &[u8]) -> Result<Query, ApiError> {
     Ok(Query {
         filters: filters.into_iter().map(from_body_filter).collect(),
         any,
-        limit: if (1..=MAX_LIMIT).contains(&limit) {
-            limit
-        } else {
-            DEFAULT_LIMIT
-        },
+        limit: if (1..=MAX_LIMIT).contains(&limit) { limit } else { DEFAULT_LIMIT },
         offset: usize::try_from(body.offset.unwrap_or_default()).unwrap_or_default(),
         sort_by: body.sort_by.unwrap_or_default().trim().to_lowercase(),
         ascending: order.trim().eq_ignore_ascii_case("asc"),
@@ -236,11 +230,7 @@ fn from_body_filter(filter: BodyFilter) -> Filter {
         Ok(Op::In | Op::Between) => filter.values.unwrap_or_default(),
         _ => vec![filter.value.unwrap_or_default()],
     };
-    Filter {
-        field: filter.field.unwrap_or_default(),
-        op,
-        values: values.into_iter().map(Operand::Json).collect(),
-    }
+    Filter { field: filter.field.unwrap_or_default(), op, values: values.into_iter().map(Operand::Json).collect() }
 }
 
 const RESERVED: [&str; 12] = [
@@ -272,10 +262,7 @@ pub fn from_query(params: &[(String, String)]) -> Result<(Vec<Filter>, bool), Ap
             match value.trim().to_lowercase().as_str() {
                 "" | "and" => {}
                 "or" => any = true,
-                _ => errors.push(param_error(
-                    name,
-                    "invalid logical_operator: must be 'and' or 'or'",
-                )),
+                _ => errors.push(param_error(name, "invalid logical_operator: must be 'and' or 'or'")),
             }
         }
         if RESERVED.contains(&name.to_lowercase().as_str()) || seen.contains(&name) {
@@ -292,11 +279,7 @@ pub fn from_query(params: &[(String, String)]) -> Result<(Vec<Filter>, bool), Ap
             continue;
         }
         match query_values(op, value) {
-            Ok(values) => filters.push(Filter {
-                field: field.to_owned(),
-                op: Ok(op),
-                values,
-            }),
+            Ok(values) => filters.push(Filter { field: field.to_owned(), op: Ok(op), values }),
             Err(message) => errors.push(param_error(name, &message)),
         }
     }
@@ -313,9 +296,7 @@ fn param_error(param: &str, message: &str) -> Value {
 
 fn query_values(op: Op, value: &str) -> Result<Vec<Operand>, String> {
     if value.len() > MAX_QUERY_BYTES {
-        return Err(format!(
-            "value exceeds maximum length ({MAX_QUERY_BYTES} chars)"
-        ));
+        return Err(format!("value exceeds maximum length ({MAX_QUERY_BYTES} chars)"));
     }
     match op {
         Op::IsNull | Op::IsNotNull => Ok(Vec::new()),
@@ -324,19 +305,14 @@ fn query_values(op: Op, value: &str) -> Result<Vec<Operand>, String> {
             if values.len() == 2 {
                 return Ok(values);
             }
-            Err(
-                "between operator requires exactly 2 pipe-separated values (value1|value2)"
-                    .to_owned(),
-            )
+            Err("between operator requires exactly 2 pipe-separated values (value1|value2)".to_owned())
         }
         Op::In => {
             let values: Vec<_> = value.split(',').map(|v| Operand::guess(v.trim())).collect();
             if values.len() <= MAX_QUERY_VALUES {
                 return Ok(values);
             }
-            Err(format!(
-                "IN operator exceeds maximum values ({MAX_QUERY_VALUES})"
-            ))
+            Err(format!("IN operator exceeds maximum values ({MAX_QUERY_VALUES})"))
         }
         _ => Ok(vec![Operand::guess(value)]),
     }
@@ -365,14 +341,10 @@ fn check(filter: &Filter, table: &str, columns: &[&str]) -> Result<(), String> {
     })?;
     let given = filter.values.len();
     if *op == Op::In && given == 0 {
-        return Err(format!(
-            "operator 'in' for field '{field}' requires at least one value in 'values'"
-        ));
+        return Err(format!("operator 'in' for field '{field}' requires at least one value in 'values'"));
     }
     if *op == Op::Between && given != 2 {
-        return Err(format!(
-            "operator 'between' for field '{field}' requires exactly two values in 'values', got {given}"
-        ));
+        return Err(format!("operator 'between' for field '{field}' requires exactly two values in 'values', got {given}"));
     }
     let of_sides = [Op::Eq, Op::Ne, Op::In, Op::IsNull, Op::IsNotNull];
     if table == "transactions" && field == "balance_id" && !of_sides.contains(op) {
@@ -382,14 +354,11 @@ fn check(filter: &Filter, table: &str, columns: &[&str]) -> Result<(), String> {
         ));
     }
     if let Some(key) = field.strip_prefix("meta_data.") {
-        let plain = key.starts_with(|c: char| c.is_ascii_alphabetic())
-            && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let plain = key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if plain {
             return Ok(());
         }
-        return Err(format!(
-            "invalid JSON key '{key}' in field '{field}': must match pattern ^[a-zA-Z][a-zA-Z0-9_]*$"
-        ));
+        return Err(format!("invalid JSON key '{key}' in field '{field}': must match pattern ^[a-zA-Z][a-zA-Z0-9_]*$"));
     }
     if columns.contains(&field.as_str()) {
         return Ok(());

@@ -25,48 +25,24 @@ pub const KEY_HEADER: &str = "X-Blnk-Key";
 pub fn router(core: Arc<Core>) -> Router {
     Router::new()
         .route("/", get(|| async { axum::Json("server running...") }))
-        .route(
-            "/health",
-            get(|| async { axum::Json(serde_json::json!({"status": "UP"})) }),
-        )
-        .route(
-            "/ledgers",
-            post(posts::create_ledger).get(read::list_ledgers),
-        )
+        .route("/health", get(|| async { axum::Json(serde_json::json!({"status": "UP"})) }))
+        .route("/ledgers", post(posts::create_ledger).get(read::list_ledgers))
         .route("/ledgers/filter", post(read::filter_ledgers))
         .route("/ledgers/{id}", get(read::ledger))
-        .route(
-            "/balances",
-            post(posts::create_balance).get(read::list_balances),
-        )
+        .route("/balances", post(posts::create_balance).get(read::list_balances))
         .route("/balances/filter", post(read::filter_balances))
         .route("/balances/{id}", get(read::balance))
         .route("/balances/{id}/at", get(read::balance_at))
         .route("/balances/{id}/identity", put(posts::link_identity))
-        .route(
-            "/balances/indicator/{indicator}/currency/{currency}",
-            get(read::by_indicator),
-        )
-        .route(
-            "/identities",
-            post(posts::create_identity).get(read::list_identities),
-        )
+        .route("/balances/indicator/{indicator}/currency/{currency}", get(read::by_indicator))
+        .route("/identities", post(posts::create_identity).get(read::list_identities))
         .route("/identities/filter", post(read::filter_identities))
-        .route(
-            "/identities/{id}",
-            get(read::identity).put(posts::update_identity),
-        )
-        .route(
-            "/transactions",
-            post(posts::transaction).get(read::list_transactions),
-        )
+        .route("/identities/{id}", get(read::identity).put(posts::update_identity))
+        .route("/transactions", post(posts::transaction).get(read::list_transactions))
         .route("/transactions/bulk", post(bulk::bulk))
         .route("/transactions/filter", post(read::filter_transactions))
         .route("/transactions/{id}", get(read::transaction))
-        .route(
-            "/transactions/reference/{reference}",
-            get(read::by_reference),
-        )
+        .route("/transactions/reference/{reference}", get(read::by_reference))
         .route("/{entity}/metadata", post(posts::metadata))
         .fallback(not_found)
         .method_not_allowed_fallback(not_found)
@@ -105,10 +81,7 @@ async fn authenticate(State(core): State<Arc<Core>>, mut request: Request, next:
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
@@ -135,9 +108,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
         let bytes = axum::body::to_bytes(request.into_body(), MAX_BODY).await;
-        Ok(Self(
-            bytes.map_err(|_| "http: request body too large".to_owned()),
-        ))
+        Ok(Self(bytes.map_err(|_| "http: request body too large".to_owned())))
     }
 }
 

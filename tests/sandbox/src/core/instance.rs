@@ -29,10 +29,7 @@ pub struct Instance {
 impl Core {
     /// No ledgers yet. A queued transaction waits `apply_delay_ms` before it is applied.
     pub fn new(apply_delay_ms: u64) -> Self {
-        Self {
-            by_key: RwLock::default(),
-            apply_delay: Duration::from_millis(apply_delay_ms),
-        }
+        Self { by_key: RwLock::default(), apply_delay: Duration::from_millis(apply_delay_ms) }
     }
 
     /// Opens an empty ledger for an instance; `key` is the value of its `X-Blnk-Key`. A known key changes nothing.
@@ -74,10 +71,7 @@ impl Instance {
     pub fn write<T>(&self, change: impl FnOnce(&mut State, &mut Stamp<'_>) -> T) -> T {
         let mut fresh = clock::uuid;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut stamp = Stamp {
-            now: clock::now_micros(),
-            fresh: &mut fresh,
-        };
+        let mut stamp = Stamp { now: clock::now_micros(), fresh: &mut fresh };
         change(&mut state, &mut stamp)
     }
 

@@ -43,8 +43,7 @@ impl Serialize for Meta {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (key, value) in &self.0 {
-            let value: &RawValue =
-                serde_json::from_str(value).map_err(serde::ser::Error::custom)?;
+            let value: &RawValue = serde_json::from_str(value).map_err(serde::ser::Error::custom)?;
             map.serialize_entry(&**key, value)?;
         }
         map.end()
@@ -97,9 +96,7 @@ pub fn as_text(json: &str) -> Option<String> {
 /// Whether a stored value contains `wanted`, as the database's `@>` sees it: scalars by type and value.
 pub fn contains(stored: &str, wanted: &Value) -> bool {
     match wanted {
-        Value::Object(_) | Value::Array(_) => {
-            serde_json::from_str(stored).is_ok_and(|stored| value_contains(&stored, wanted))
-        }
+        Value::Object(_) | Value::Array(_) => serde_json::from_str(stored).is_ok_and(|stored| value_contains(&stored, wanted)),
         scalar => *canonical(scalar) == *stored,
     }
 }
@@ -110,9 +107,7 @@ fn value_contains(stored: &Value, wanted: &Value) -> bool {
             let own = stored.get(key);
             own.is_some_and(|own| value_contains(own, value))
         }),
-        (Value::Array(stored), Value::Array(wanted)) => wanted
-            .iter()
-            .all(|value| stored.iter().any(|own| value_contains(own, value))),
+        (Value::Array(stored), Value::Array(wanted)) => wanted.iter().all(|value| stored.iter().any(|own| value_contains(own, value))),
         (stored, wanted) => stored == wanted,
     }
 }
@@ -125,10 +120,7 @@ mod tests {
 
     #[test]
     fn numbers_pass_through_floats_and_types_matter() {
-        assert_eq!(
-            &*canonical(&json!(9_007_199_254_740_993_i64)),
-            "9007199254740992"
-        );
+        assert_eq!(&*canonical(&json!(9_007_199_254_740_993_i64)), "9007199254740992");
         assert_eq!(&*canonical(&json!(1.5)), "1.5");
         assert_eq!(&*canonical(&json!({"b": 1, "a": 2.0})), r#"{"a":2,"b":1}"#);
         assert!(contains("\"5\"", &json!("5")));

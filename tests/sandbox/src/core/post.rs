@@ -54,11 +54,7 @@ pub(super) async fn create_identity(Extension(ledger): Ledger, body: Body) -> An
     Ok(json(StatusCode::CREATED, text))
 }
 
-pub(super) async fn update_identity(
-    Extension(ledger): Ledger,
-    Path(id): Path<String>,
-    body: Body,
-) -> Answer {
+pub(super) async fn update_identity(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
     let request: IdentityRequest = body.parse().map_err(malformed)?;
     ledger.write(|state, _| state.update_identity(&id, request))?;
     Ok(message("Identity updated successfully"))
@@ -70,11 +66,7 @@ struct LinkRequest {
     identity_id: Option<String>,
 }
 
-pub(super) async fn link_identity(
-    Extension(ledger): Ledger,
-    Path(id): Path<String>,
-    body: Body,
-) -> Answer {
+pub(super) async fn link_identity(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
     let request: LinkRequest = body.parse().map_err(malformed)?;
     let identity = request.identity_id.unwrap_or_default();
     if identity.is_empty() {
@@ -96,16 +88,10 @@ struct MetadataRequest {
     meta_data: Option<MetaInput>,
 }
 
-pub(super) async fn metadata(
-    Extension(ledger): Ledger,
-    Path(id): Path<String>,
-    body: Body,
-) -> Answer {
+pub(super) async fn metadata(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
     let request: MetadataRequest = body.parse().map_err(malformed)?;
     let Some(input) = request.meta_data else {
-        return Err(malformed(
-            "Key: 'MetadataRequest.Metadata' Error:Field validation for 'Metadata' failed on the 'required' tag",
-        ));
+        return Err(malformed("Key: 'MetadataRequest.Metadata' Error:Field validation for 'Metadata' failed on the 'required' tag"));
     };
     let meta = ledger.write(|state, _| state.merge_metadata(&id, &input))?;
     Ok(axum::Json(json!({ "meta_data": meta })).into_response())

@@ -34,33 +34,22 @@ impl Refusal {
     /// The full text, as it stands in a bulk's error.
     pub fn text(&self) -> String {
         match self {
-            Self::Duplicate(reference) => format!(
-                "transaction validation failed: reference {reference} has already been used"
-            ),
+            Self::Duplicate(reference) => format!("transaction validation failed: reference {reference} has already been used"),
             Self::InsufficientFunds => applying("insufficient funds in source balance"),
             Self::OverLimit => applying("transaction exceeds overdraft limit"),
             Self::NotPositive => applying("transaction precise amount must be positive"),
-            Self::UnknownBalance(_) => format!(
-                "failed to get source and destination balances: NOT_FOUND: {}",
-                self.typed_text()
-            ),
-            Self::SameBalance(_) => format!(
-                "failed to persist transaction with balances: CONFLICT: {}",
-                self.typed_text()
-            ),
-            Self::OutOfRange => format!(
-                "failed to persist transaction with balances: INTERNAL_SERVER_ERROR: {}",
-                self.typed_text()
-            ),
+            Self::UnknownBalance(_) => format!("failed to get source and destination balances: NOT_FOUND: {}", self.typed_text()),
+            Self::SameBalance(_) => format!("failed to persist transaction with balances: CONFLICT: {}", self.typed_text()),
+            Self::OutOfRange => format!("failed to persist transaction with balances: INTERNAL_SERVER_ERROR: {}", self.typed_text()),
         }
     }
 
     fn typed_text(&self) -> String {
         match self {
             Self::UnknownBalance(id) => format!("Balance with ID '{id}' not found"),
-            Self::SameBalance(id) => format!(
-                "Optimistic locking failure: balance with ID '{id}' may have been updated or deleted by another transaction"
-            ),
+            Self::SameBalance(id) => {
+                format!("Optimistic locking failure: balance with ID '{id}' may have been updated or deleted by another transaction")
+            }
             Self::OutOfRange => "Failed to update balance".to_owned(),
             other => other.text(),
         }
@@ -87,13 +76,7 @@ impl State {
     ///
     /// # Errors
     /// Why not, in the order the ledger checks: duplicate, unknown balances, amount, funds, same balance.
-    pub fn apply(
-        &mut self,
-        post: &Post,
-        id: Uuid,
-        parent: Option<Parent>,
-        stamp: &mut Stamp<'_>,
-    ) -> Result<u32, Refusal> {
+    pub fn apply(&mut self, post: &Post, id: Uuid, parent: Option<Parent>, stamp: &mut Stamp<'_>) -> Result<u32, Refusal> {
         self.create_named(post, stamp);
         if self.references.contains_key(post.reference.as_str()) {
             return Err(Refusal::Duplicate(post.reference.clone()));
@@ -130,23 +113,14 @@ impl State {
     /// The two balances of a transaction.
     pub(super) fn sides(&self, post: &Post) -> Result<(u32, u32), Refusal> {
         let find = |side: &str| {
-            let found = if side.starts_with('@') {
-                self.by_indicator(side, &post.currency)
-            } else {
-                self.balance_ids.get(side).copied()
-            };
+            let found = if side.starts_with('@') { self.by_indicator(side, &post.currency) } else { self.balance_ids.get(side).copied() };
             found.ok_or_else(|| Refusal::UnknownBalance(side.to_owned()))
         };
         Ok((find(&post.source)?, find(&post.destination)?))
     }
 
     /// Debits the source and credits the destination, or changes nothing.
-    pub(super) fn move_money(
-        &mut self,
-        post: &Post,
-        source: u32,
-        destination: u32,
-    ) -> Result<(), Refusal> {
+    pub(super) fn move_money(&mut self, post: &Post, source: u32, destination: u32) -> Result<(), Refusal> {
         if post.amount <= 0 {
             return Err(Refusal::NotPositive);
         }
@@ -166,14 +140,7 @@ impl State {
     }
 
     /// The row of an applied transaction.
-    pub(super) fn row(
-        &mut self,
-        post: &Post,
-        id: Uuid,
-        parent: Option<Parent>,
-        (source, destination): (u32, u32),
-        now: i64,
-    ) -> Txn {
+    pub(super) fn row(&mut self, post: &Post, id: Uuid, parent: Option<Parent>, (source, destination): (u32, u32), now: i64) -> Txn {
         let mut meta = self.meta_of(&post.meta);
         if post.allow_overdraft {
             meta.set(self.intern("allow_overdraft"), "true".into());
@@ -217,19 +184,9 @@ fn check_funds(post: &Post, available: i128) -> Result<(), Refusal> {
 
 /// Core's hash: taken before a precise amount is turned into a decimal one and before `@…` names are resolved.
 pub(super) fn fingerprint(post: &Post) -> [u8; 32] {
-    let amount = if post.precise {
-        "0".to_owned()
-    } else {
-        major_text(post.amount, post.precision)
-    };
+    let amount = if post.precise { "0".to_owned() } else { major_text(post.amount, post.precision) };
     let mut hasher = Sha256::new();
-    for part in [
-        amount.as_str(),
-        &post.reference,
-        &post.currency,
-        &post.source,
-        &post.destination,
-    ] {
+    for part in [amount.as_str(), &post.reference, &post.currency, &post.source, &post.destination] {
         hasher.update(part);
     }
     hasher.finalize().into()
@@ -237,7 +194,6 @@ pub(super) fn fingerprint(post: &Post) -> [u8; 32] {
 
 /// Metadata a bulk adds to each of its items.
 pub fn with_sequence(mut post: Post, position: usize) -> Post {
-    post.meta
-        .insert("sequence".to_owned(), Value::from(position));
+    post.meta.insert("sequence".to_owned(), Value::from(position));
     post
 }

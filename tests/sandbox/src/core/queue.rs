@@ -19,9 +19,7 @@ impl State {
     /// The posts that reverse all rows of a parent, each with the id of the row it reverses.
     pub fn refunds_of(&self, parent: Parent) -> Vec<(Uuid, Post)> {
         let rows = self.children.get(&parent).into_iter().flatten();
-        let applied = rows
-            .map(|at| self.txn(*at))
-            .filter(|txn| txn.status == Status::Applied);
+        let applied = rows.map(|at| self.txn(*at)).filter(|txn| txn.status == Status::Applied);
         applied.map(|txn| (txn.id, self.refund_of(txn))).collect()
     }
 
@@ -50,13 +48,7 @@ impl State {
 
     /// Writes the row `R` (status `QUEUED`) of a queued transaction. `None` when it vanishes without a trace: its
     /// reference exists, it names an unknown balance, or its amount is zero.
-    pub fn take(
-        &mut self,
-        post: Post,
-        id: Uuid,
-        parent: Option<Parent>,
-        stamp: &mut Stamp<'_>,
-    ) -> Option<Taken> {
+    pub fn take(&mut self, post: Post, id: Uuid, parent: Option<Parent>, stamp: &mut Stamp<'_>) -> Option<Taken> {
         self.create_named(&post, stamp);
         let sides = self.sides(&post).ok()?;
         if post.amount <= 0 || self.references.contains_key(post.reference.as_str()) {

@@ -26,11 +26,7 @@ const FILTERED_LIMIT: usize = 1000;
 const SHORT_LIMIT: usize = 10;
 
 /// Runs a query; metadata filters get an index first.
-fn run(
-    ledger: &Instance,
-    table: Table,
-    query: &Query,
-) -> Result<(String, Option<usize>), ApiError> {
+fn run(ledger: &Instance, table: Table, query: &Query) -> Result<(String, Option<usize>), ApiError> {
     for filter in &query.filters {
         let by_value = matches!(filter.op, Ok(Op::Eq | Op::In));
         if let (true, Some(key)) = (by_value, filter.field.strip_prefix("meta_data.")) {
@@ -41,11 +37,7 @@ fn run(
         let page = select(state, table, query)?;
         // Go's empty slices: a list that was never begun is written as null.
         let null = page.rows.is_empty() && matches!(table, Table::Balances | Table::Identities);
-        let text = if null {
-            "null".to_owned()
-        } else {
-            render::rows(state, table, &page.rows)
-        };
+        let text = if null { "null".to_owned() } else { render::rows(state, table, &page.rows) };
         // The count comes with the rows: without a row there is none.
         Ok((text, page.total.filter(|_| !page.rows.is_empty())))
     })
@@ -86,13 +78,7 @@ enum Strictness {
     Strict(&'static str, &'static str),
 }
 
-fn number(
-    params: &[(String, String)],
-    name: &str,
-    default: usize,
-    least: usize,
-    refusal: Option<&str>,
-) -> Result<usize, ApiError> {
+fn number(params: &[(String, String)], name: &str, default: usize, least: usize, refusal: Option<&str>) -> Result<usize, ApiError> {
     let given = params.iter().find(|(key, _)| key == name);
     let Some((_, text)) = given else {
         return Ok(default);
@@ -104,13 +90,7 @@ fn number(
     }
 }
 
-fn listed(
-    ledger: &Instance,
-    table: Table,
-    params: &[(String, String)],
-    default: usize,
-    strictness: Strictness,
-) -> Answer {
+fn listed(ledger: &Instance, table: Table, params: &[(String, String)], default: usize, strictness: Strictness) -> Answer {
     let (bad_limit, bad_offset) = match strictness {
         Strictness::Lenient => (None, None),
         Strictness::Strict(limit, offset) => (Some(limit), Some(offset)),
@@ -119,18 +99,8 @@ fn listed(
     let offset = number(params, "offset", 0, 0, bad_offset)?;
     let (filters, any) = filter::from_query(params)?;
     let limit = capped(table, &filters, limit);
-    let offset = if table == Table::Identities && filters.is_empty() {
-        0
-    } else {
-        offset
-    };
-    let query = Query {
-        filters,
-        any,
-        limit,
-        offset,
-        ..Query::default()
-    };
+    let offset = if table == Table::Identities && filters.is_empty() { 0 } else { offset };
+    let query = Query { filters, any, limit, offset, ..Query::default() };
     let (rows, _) = run(ledger, table, &query)?;
     Ok(json(StatusCode::OK, rows))
 }
@@ -157,24 +127,12 @@ pub(super) async fn list_balances(Extension(ledger): Ledger, Params(params): Pai
 
 pub(super) async fn list_transactions(Extension(ledger): Ledger, Params(params): Pairs) -> Answer {
     let default = filter::DEFAULT_LIMIT;
-    listed(
-        &ledger,
-        Table::Transactions,
-        &params,
-        default,
-        Strictness::Lenient,
-    )
+    listed(&ledger, Table::Transactions, &params, default, Strictness::Lenient)
 }
 
 pub(super) async fn list_identities(Extension(ledger): Ledger, Params(params): Pairs) -> Answer {
     let default = filter::DEFAULT_LIMIT;
-    listed(
-        &ledger,
-        Table::Identities,
-        &params,
-        default,
-        Strictness::Lenient,
-    )
+    listed(&ledger, Table::Identities, &params, default, Strictness::Lenient)
 }
 
 /// One row by its id, through the table's own index.
@@ -220,10 +178,7 @@ pub(super) async fn by_reference(Extension(ledger): Ledger, Path(id): Path<Strin
     one(&ledger, Table::Transactions, "reference", &id, missing)
 }
 
-pub(super) async fn by_indicator(
-    Extension(ledger): Ledger,
-    Path((indicator, currency)): Path<(String, String)>,
-) -> Answer {
+pub(super) async fn by_indicator(Extension(ledger): Ledger, Path((indicator, currency)): Path<(String, String)>) -> Answer {
     let found = |state: &State| {
         let row = state.by_indicator(&indicator, &currency)?;
         Some(render::row(state, Table::Balances, row))
@@ -234,11 +189,7 @@ pub(super) async fn by_indicator(
     Ok(json(StatusCode::OK, text))
 }
 
-pub(super) async fn balance_at(
-    Extension(ledger): Ledger,
-    Path(id): Path<String>,
-    Params(params): Pairs,
-) -> Answer {
+pub(super) async fn balance_at(Extension(ledger): Ledger, Path(id): Path<String>, Params(params): Pairs) -> Answer {
     let param = |name: &str| {
         let found = params.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str()).unwrap_or_default()
@@ -246,8 +197,7 @@ pub(super) async fn balance_at(
     let at = match param("timestamp") {
         "" => clock::now_micros(),
         text => parse_rfc3339(text).ok_or_else(|| {
-            let message =
-                "invalid timestamp format. Please use ISO 8601 format (e.g., 2024-01-01T15:04:05Z)";
+            let message = "invalid timestamp format. Please use ISO 8601 format (e.g., 2024-01-01T15:04:05Z)";
             ApiError::new(error::BAL_INVALID_TIMESTAMP, message)
         })?,
     };

@@ -85,8 +85,7 @@ fn txn_json<'a>((source, destination): (&'a str, &'a str), txn: &'a Txn) -> TxnJ
 
 /// What of the request an answer to a post repeats.
 fn with_request(json: &mut TxnJson<'_>, post: &Post) {
-    json.amount_string =
-        (post.precise && post.amount > 0).then(|| major_text(post.amount, post.precision));
+    json.amount_string = (post.precise && post.amount > 0).then(|| major_text(post.amount, post.precision));
     json.overdraft_limit = raw(post.overdraft_limit_sent.to_string());
     json.allow_overdraft = post.allow_overdraft;
     json.skip_queue = post.skip_queue;
@@ -184,9 +183,7 @@ struct IdentityJson<'a>(&'a State, u32);
 impl Serialize for IdentityJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let identity = &self.0.identities[self.1 as usize];
-        let dob = identity
-            .dob
-            .map_or_else(|| GO_ZERO.to_owned(), format_rfc3339);
+        let dob = identity.dob.map_or_else(|| GO_ZERO.to_owned(), format_rfc3339);
         let created_at = format_rfc3339(identity.created_at);
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("identity_id", &identity.id)?;

@@ -75,9 +75,7 @@ impl<'de> Deserialize<'de> for EffectiveDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let micros = parse_rfc3339(&text);
-        micros
-            .map(Self)
-            .ok_or_else(|| serde::de::Error::custom("expected an RFC 3339 timestamp"))
+        micros.map(Self).ok_or_else(|| serde::de::Error::custom("expected an RFC 3339 timestamp"))
     }
 }
 
@@ -147,8 +145,7 @@ impl TxnRequest {
         if let Some(feature) = self.not_simulated() {
             return Err(Invalid::NotSimulated(feature));
         }
-        self.into_post()
-            .ok_or_else(|| Invalid::Rule("amount: amount is out of range.".to_owned()))
+        self.into_post().ok_or_else(|| Invalid::Rule("amount: amount is out of range.".to_owned()))
     }
 
     fn broken_amount(&self) -> Option<&'static str> {
@@ -160,9 +157,7 @@ impl TxnRequest {
             return Some("either amount or precise_amount is required");
         }
         if self.amount.significant_digits() > MAX_AMOUNT_DIGITS {
-            return Some(
-                "amount has more than 15 significant digits which may cause rounding errors; use precise_amount instead",
-            );
+            return Some("amount has more than 15 significant digits which may cause rounding errors; use precise_amount instead");
         }
         if self.amount.is_negative() {
             return Some("amount cannot be negative");
@@ -177,17 +172,11 @@ impl TxnRequest {
         if self.precision.as_whole().is_none() {
             return Some("precision must be an integer value");
         }
-        self.precision
-            .is_negative()
-            .then_some("precision cannot be negative")
+        self.precision.is_negative().then_some("precision cannot be negative")
     }
 
     fn check_texts(&self, broken: &mut BTreeMap<&'static str, &'static str>) {
-        let texts = [
-            ("currency", &self.currency),
-            ("reference", &self.reference),
-            ("description", &self.description),
-        ];
+        let texts = [("currency", &self.currency), ("reference", &self.reference), ("description", &self.description)];
         for (field, text) in texts {
             if text.as_deref().unwrap_or_default().is_empty() {
                 broken.insert(field, "cannot be blank");
@@ -208,12 +197,8 @@ impl TxnRequest {
             broken.insert("destination", message);
             return;
         }
-        let within = |parts: &[Distribution], side: &str| {
-            !side.is_empty()
-                && parts
-                    .iter()
-                    .any(|part| part.identifier.as_deref() == Some(side))
-        };
+        let within =
+            |parts: &[Distribution], side: &str| !side.is_empty() && parts.iter().any(|part| part.identifier.as_deref() == Some(side));
         let same = !source.is_empty() && source == destination;
         if same || within(&destinations, &source) || within(&sources, &destination) {
             let message = "source and destination cannot be the same balance";
@@ -239,9 +224,7 @@ impl TxnRequest {
     fn not_simulated(&self) -> Option<&'static str> {
         let set = |flag: Option<bool>| flag.unwrap_or_default();
         let given = |date: &Option<String>| date.as_deref().is_some_and(|date| !date.is_empty());
-        if self.source.as_deref().unwrap_or_default().is_empty()
-            || self.destination.as_deref().unwrap_or_default().is_empty()
-        {
+        if self.source.as_deref().unwrap_or_default().is_empty() || self.destination.as_deref().unwrap_or_default().is_empty() {
             return Some("sources and destinations");
         }
         if set(self.inflight) {
@@ -250,15 +233,8 @@ impl TxnRequest {
         if set(self.dry_run) {
             return Some("dry_run");
         }
-        let dates = [
-            &self.scheduled_for,
-            &self.inflight_expiry_date,
-            &self.inflight_commit_date,
-        ];
-        dates
-            .into_iter()
-            .any(given)
-            .then_some("scheduled_for and inflight dates")
+        let dates = [&self.scheduled_for, &self.inflight_expiry_date, &self.inflight_commit_date];
+        dates.into_iter().any(given).then_some("scheduled_for and inflight dates")
     }
 
     fn into_post(self) -> Option<Post> {
@@ -290,11 +266,11 @@ impl TxnRequest {
 mod tests {
     use super::{Invalid, TxnRequest};
 
-    const GOOD: &str = r#"{"precise_amount":1050,"precision":100,"currency":"USD","reference":"r","description":"d","source":"@a","destination":"@b"}"#;
+    const GOOD: &str =
+        r#"{"precise_amount":1050,"precision":100,"currency":"USD","reference":"r","description":"d","source":"@a","destination":"@b"}"#;
 
     fn with(field: &str, value: &str) -> Result<TxnRequest, serde_json::Error> {
-        let mut body: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(GOOD).unwrap();
+        let mut body: serde_json::Map<String, serde_json::Value> = serde_json::from_str(GOOD).unwrap();
         body.remove(field);
         let rest = serde_json::to_string(&body).unwrap();
         serde_json::from_str(&format!("{{\"{field}\":{value},{}", &rest[1..]))
@@ -318,23 +294,11 @@ mod tests {
 
     #[test]
     fn each_broken_rule_is_named_in_the_ledgers_words() {
-        assert_eq!(
-            rule("amount", "5"),
-            "amount: either amount or precise_amount should be provided, not both."
-        );
-        assert_eq!(
-            rule("precise_amount", "null"),
-            "amount: either amount or precise_amount is required."
-        );
-        assert_eq!(
-            rule("precision", "10.5"),
-            "precision: precision must be an integer value."
-        );
+        assert_eq!(rule("amount", "5"), "amount: either amount or precise_amount should be provided, not both.");
+        assert_eq!(rule("precise_amount", "null"), "amount: either amount or precise_amount is required.");
+        assert_eq!(rule("precision", "10.5"), "precision: precision must be an integer value.");
         assert_eq!(rule("currency", "\"\""), "currency: cannot be blank.");
-        assert_eq!(
-            rule("destination", "\"@a\""),
-            "destination: source and destination cannot be the same balance."
-        );
+        assert_eq!(rule("destination", "\"@a\""), "destination: source and destination cannot be the same balance.");
         let empty: TxnRequest = serde_json::from_str("{\"precise_amount\":1}").unwrap();
         let Err(Invalid::Rule(text)) = empty.validate() else {
             panic!("an empty request passed");
@@ -354,12 +318,7 @@ mod tests {
         for bad in ["[1]", "\"x\"", "5"] {
             assert!(with("meta_data", bad).is_err(), "{bad}");
         }
-        assert!(
-            with("apply_overdraft", "\"whatever\"")
-                .unwrap()
-                .validate()
-                .is_ok()
-        );
+        assert!(with("apply_overdraft", "\"whatever\"").unwrap().validate().is_ok());
     }
 
     #[test]

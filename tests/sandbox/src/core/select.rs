@@ -57,10 +57,7 @@ enum Wanted {
 /// Filters that are refused; values that the database cannot compare with their column (500, as there).
 pub fn select(state: &State, table: Table, query: &Query) -> Result<Page, ApiError> {
     validate(&query.filters, table.name(), table.columns())?;
-    let tests = query
-        .filters
-        .iter()
-        .map(|filter| prepare(state, table, filter));
+    let tests = query.filters.iter().map(|filter| prepare(state, table, filter));
     let tests: Vec<Test> = tests.collect::<Result<_, _>>()?;
     let holds = |row: u32| {
         let mut tests = tests.iter();
@@ -72,9 +69,7 @@ pub fn select(state: &State, table: Table, query: &Query) -> Result<Page, ApiErr
     let candidates = if query.any {
         None
     } else {
-        let lists = tests
-            .iter()
-            .filter_map(|test| test.candidates(state, table));
+        let lists = tests.iter().filter_map(|test| test.candidates(state, table));
         lists.min_by_key(Vec::len)
     };
     let everything = tests.is_empty();
@@ -95,23 +90,14 @@ pub fn select(state: &State, table: Table, query: &Query) -> Result<Page, ApiErr
         }
     }
     if query.count {
-        let total = if everything {
-            table.len(state)
-        } else {
-            matched
-        };
+        let total = if everything { table.len(state) } else { matched };
         page.total = Some(total);
     }
     Ok(page)
 }
 
 /// The rows to look at, in the order of the answer. Newest first is the order they lie in, read backwards.
-fn ordered(
-    state: &State,
-    table: Table,
-    query: &Query,
-    candidates: Option<Vec<u32>>,
-) -> Box<dyn Iterator<Item = u32>> {
+fn ordered(state: &State, table: Table, query: &Query, candidates: Option<Vec<u32>>) -> Box<dyn Iterator<Item = u32>> {
     let by_time = query.sort_by.is_empty() || query.sort_by == "created_at";
     let known = table.columns().contains(&query.sort_by.as_str());
     let in_order = table != Table::Transactions || !state.disordered;
@@ -186,9 +172,7 @@ fn prepare(state: &State, table: Table, filter: &Filter) -> Result<Test, ApiErro
     }
     if table == Table::Transactions && filter.field == "balance_id" {
         let ids = texts();
-        let known = ids
-            .iter()
-            .filter_map(|id: &String| state.balance_ids.get(id));
+        let known = ids.iter().filter_map(|id: &String| state.balance_ids.get(id));
         let wanted = Wanted::Balances(known.copied().collect());
         let target = Target::Sides;
         return Ok(Test { target, op, wanted });
@@ -286,9 +270,7 @@ impl Test {
             (Op::IsNotNull, _, text) => text.is_some(),
             (_, Wanted::Json(wanted), _) => stored.is_some_and(|own| contains(own, wanted)),
             (_, Wanted::Texts(wanted), Some(own)) => self.of_text(&own, wanted),
-            (op, Wanted::Numbers(wanted), Some(own)) => {
-                Decimal::parse(&own).is_some_and(|own| compare(op, &own, wanted))
-            }
+            (op, Wanted::Numbers(wanted), Some(own)) => Decimal::parse(&own).is_some_and(|own| compare(op, &own, wanted)),
             (_, Wanted::TimeRange(from, to), Some(own)) => {
                 let own = parse_filter_time(&own);
                 own.is_some_and(|own| *from <= own.micros && own.micros < *to)
@@ -303,17 +285,13 @@ impl Test {
             return None;
         }
         match (&self.target, &self.wanted) {
-            (Target::Column(column), Wanted::Texts(values)) => {
-                table.candidates(state, column, values)
-            }
+            (Target::Column(column), Wanted::Texts(values)) => table.candidates(state, column, values),
             (Target::Meta(key), Wanted::Json(value)) if !value.is_object() && !value.is_array() => {
                 let value = super::meta::canonical(value).into_string();
                 table.meta_index(state)?.rows(key, &[value])
             }
             (Target::Meta(key), Wanted::Texts(values)) => {
-                let quoted = values
-                    .iter()
-                    .map(|value| Value::from(value.as_str()).to_string());
+                let quoted = values.iter().map(|value| Value::from(value.as_str()).to_string());
                 let both: Vec<String> = quoted.chain(values.iter().cloned()).collect();
                 table.meta_index(state)?.rows(key, &both)
             }

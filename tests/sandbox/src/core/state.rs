@@ -57,12 +57,7 @@ impl State {
     /// An empty ledger; the general ledger always exists.
     pub fn new(now: i64) -> Self {
         let mut state = Self::default();
-        state.push_ledger(Ledger {
-            id: GENERAL_LEDGER.to_owned(),
-            name: "General Ledger".to_owned(),
-            created_at: now,
-            meta: None,
-        });
+        state.push_ledger(Ledger { id: GENERAL_LEDGER.to_owned(), name: "General Ledger".to_owned(), created_at: now, meta: None });
         state
     }
 
@@ -107,11 +102,7 @@ impl State {
             let counts = txn.effective.unwrap_or(txn.created_at) <= at;
             if counts && txn.status == Status::Applied {
                 debit += if txn.source == own { txn.amount } else { 0 };
-                credit += if txn.destination == own {
-                    txn.amount
-                } else {
-                    0
-                };
+                credit += if txn.destination == own { txn.amount } else { 0 };
             }
         }
         Some((debit, credit, &*balance.currency))

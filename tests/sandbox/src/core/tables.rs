@@ -175,11 +175,7 @@ impl Table {
         match self {
             Self::Ledgers => {
                 let ledger = &state.ledgers[row as usize];
-                borrowed(if column == "name" {
-                    &ledger.name
-                } else {
-                    &ledger.id
-                })
+                borrowed(if column == "name" { &ledger.name } else { &ledger.id })
             }
             Self::Balances => balance_cell(state, row, column),
             Self::Transactions => txn_cell(state, row, column),
@@ -191,18 +187,8 @@ impl Table {
     pub fn candidates(self, state: &State, column: &str, values: &[String]) -> Option<Vec<u32>> {
         let texts = values.iter().map(String::as_str);
         match (self, column) {
-            (Self::Ledgers, "ledger_id") => Some(
-                texts
-                    .filter_map(|id| state.ledger_ids.get(id))
-                    .copied()
-                    .collect(),
-            ),
-            (Self::Balances, "balance_id") => Some(
-                texts
-                    .filter_map(|id| state.balance_ids.get(id))
-                    .copied()
-                    .collect(),
-            ),
+            (Self::Ledgers, "ledger_id") => Some(texts.filter_map(|id| state.ledger_ids.get(id)).copied().collect()),
+            (Self::Balances, "balance_id") => Some(texts.filter_map(|id| state.balance_ids.get(id)).copied().collect()),
             (Self::Balances, "identity_id") => {
                 let known = texts.filter_map(|id| state.identity_ids.get(id));
                 let balances = known.map(|at| &state.identities[*at as usize].balances);
@@ -231,12 +217,7 @@ impl Table {
                 let rows = known.map(|at| &state.balance(*at).txns);
                 Some(rows.flatten().copied().collect())
             }
-            (Self::Identities, "identity_id") => Some(
-                texts
-                    .filter_map(|id| state.identity_ids.get(id))
-                    .copied()
-                    .collect(),
-            ),
+            (Self::Identities, "identity_id") => Some(texts.filter_map(|id| state.identity_ids.get(id)).copied().collect()),
             _ => None,
         }
     }
@@ -308,9 +289,7 @@ fn txn_cell<'a>(state: &'a State, row: u32, column: &str) -> Cell<'a> {
     let txn = state.txn(row);
     match column {
         "transaction_id" => owned(format!("txn_{}", txn.id)),
-        "parent_transaction" => txn
-            .parent
-            .map_or(borrowed(""), |parent| owned(parent.text())),
+        "parent_transaction" => txn.parent.map_or(borrowed(""), |parent| owned(parent.text())),
         "amount" => {
             let major = Decimal::parse(&major_text(txn.amount, txn.precision));
             Cell::Number(major.unwrap_or_default())

@@ -67,10 +67,7 @@ pub fn parse_filter_time(text: &str) -> Option<FilterTime> {
     }
     let date = text.get(..10)?.replace('/', "-").parse::<Date>().ok()?;
     if bytes.len() == 10 {
-        return stamp(
-            date.to_datetime(jiff::civil::Time::midnight()),
-            86_400_000_000,
-        );
+        return stamp(date.to_datetime(jiff::civil::Time::midnight()), 86_400_000_000);
     }
     let (separator, time) = (bytes[10], text.get(11..)?);
     if separator != b'T' && separator != b' ' {
@@ -96,10 +93,7 @@ fn slashed(text: &str) -> Option<&str> {
 
 fn stamp(wall: DateTime, unit: i64) -> Option<FilterTime> {
     let instant = TimeZone::UTC.to_timestamp(wall).ok()?;
-    Some(FilterTime {
-        micros: instant.as_microsecond(),
-        unit,
-    })
+    Some(FilterTime { micros: instant.as_microsecond(), unit })
 }
 
 impl FilterTime {

@@ -26,11 +26,7 @@ struct Layer {
 
 /// Wraps a surface's router: its calls are counted and may be hit by faults.
 pub fn wrap(router: Router, surface: Surface, faults: Arc<Faults>, scope_of: ScopeOf) -> Router {
-    let layer = Layer {
-        faults,
-        surface,
-        scope_of,
-    };
+    let layer = Layer { faults, surface, scope_of };
     router.layer(middleware::from_fn_with_state(layer, intercept))
 }
 
@@ -62,22 +58,11 @@ async fn intercept(State(layer): State<Layer>, request: Request, next: Next) -> 
     let matched = request.extensions().get::<MatchedPath>();
     let route = matched.map_or("unmatched", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
-    let switch = request
-        .extensions()
-        .get::<ConnectInfo<KillSwitch>>()
-        .map(|info| info.0.clone());
-    let fault = layer
-        .faults
-        .hit(layer.surface, &method, &path, scope.as_deref());
+    let switch = request.extensions().get::<ConnectInfo<KillSwitch>>().map(|info| info.0.clone());
+    let fault = layer.faults.hit(layer.surface, &method, &path, scope.as_deref());
     let mut counted = Counted {
         faults: &layer.faults,
-        key: Some(CallKey {
-            surface: layer.surface,
-            scope,
-            method: method.as_str().to_owned(),
-            route,
-            status: NO_ANSWER,
-        }),
+        key: Some(CallKey { surface: layer.surface, scope, method: method.as_str().to_owned(), route, status: NO_ANSWER }),
     };
     let Some(fault) = fault else {
         let response = next.run(request).await;
@@ -118,13 +103,9 @@ fn injected(fault: &FaultSpec, surface: Surface, status: u16) -> Response {
         None => default_body(surface, status).to_string(),
     };
     let mut response = Response::new(Body::from(body));
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in &fault.headers {
         if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
             headers.insert(name, value);
@@ -147,14 +128,8 @@ fn default_body(surface: Surface, status: u16) -> Value {
         Surface::Cloud => json!({"error": "injected by the sandbox"}),
         Surface::Core => {
             let (code, message) = match status {
-                409 => (
-                    "GEN_CONFLICT",
-                    "Optimistic locking failure: injected by the sandbox",
-                ),
-                423 => (
-                    "GEN_RESOURCE_LOCKED",
-                    "failed to acquire lock: injected by the sandbox",
-                ),
+                409 => ("GEN_CONFLICT", "Optimistic locking failure: injected by the sandbox"),
+                423 => ("GEN_RESOURCE_LOCKED", "failed to acquire lock: injected by the sandbox"),
                 429 => ("GEN_RATE_LIMITED", "rate limit exceeded"),
                 503 => ("QUEUE_BACKPRESSURE", "the transaction queue is at capacity"),
                 400..=499 => ("GEN_BAD_REQUEST", "injected by the sandbox"),

@@ -83,14 +83,8 @@ fn once() -> u64 {
 impl FaultSpec {
     fn matches(&self, surface: Surface, method: &Method, path: &str, scope: Option<&str>) -> bool {
         self.surface == surface
-            && self
-                .method
-                .as_deref()
-                .is_none_or(|wanted| method.as_str().eq_ignore_ascii_case(wanted))
-            && self
-                .scope
-                .as_deref()
-                .is_none_or(|wanted| scope == Some(wanted))
+            && self.method.as_deref().is_none_or(|wanted| method.as_str().eq_ignore_ascii_case(wanted))
+            && self.scope.as_deref().is_none_or(|wanted| scope == Some(wanted))
             && route_matches(&self.route, path)
     }
 
@@ -103,9 +97,7 @@ impl FaultSpec {
 fn route_matches(route: &str, path: &str) -> bool {
     if !route.contains('*') {
         let route = route.trim_end_matches('/');
-        return path
-            .strip_prefix(route)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        return path.strip_prefix(route).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     }
     let mut parts = route.split('*');
     let Some(mut rest) = parts.next().and_then(|first| path.strip_prefix(first)) else {
@@ -167,8 +159,7 @@ pub struct CallFilter {
 impl CallFilter {
     fn takes(&self, key: &CallKey) -> bool {
         let scope = self.instance.as_ref().or(self.account.as_ref());
-        self.surface.is_none_or(|surface| surface == key.surface)
-            && scope.is_none_or(|scope| key.scope.as_ref() == Some(scope))
+        self.surface.is_none_or(|surface| surface == key.surface) && scope.is_none_or(|scope| key.scope.as_ref() == Some(scope))
     }
 }
 
@@ -193,12 +184,7 @@ impl Faults {
         let mut book = self.book();
         book.made += 1;
         let id = book.made;
-        book.faults.push(Fault {
-            id,
-            spec,
-            seen: 0,
-            hits: 0,
-        });
+        book.faults.push(Fault { id, spec, seen: 0, hits: 0 });
         id
     }
 
@@ -211,8 +197,7 @@ impl Faults {
     pub fn remove(&self, id: Option<u64>) -> usize {
         let mut book = self.book();
         let before = book.faults.len();
-        book.faults
-            .retain(|fault| id.is_some_and(|id| fault.id != id));
+        book.faults.retain(|fault| id.is_some_and(|id| fault.id != id));
         before - book.faults.len()
     }
 
@@ -233,13 +218,7 @@ impl Faults {
     }
 
     /// The first fault that hits this call; each fault that matches it counts it as seen.
-    fn hit(
-        &self,
-        surface: Surface,
-        method: &Method,
-        path: &str,
-        scope: Option<&str>,
-    ) -> Option<FaultSpec> {
+    fn hit(&self, surface: Surface, method: &Method, path: &str, scope: Option<&str>) -> Option<FaultSpec> {
         let mut book = self.book();
         for fault in &mut book.faults {
             if !fault.spec.matches(surface, method, path, scope) {
@@ -269,10 +248,7 @@ mod tests {
         assert!(route_matches("/v1/balance*", "/v1/balance_transactions"));
         assert!(route_matches("*/filter", "/transactions/filter"));
         assert!(!route_matches("*/filter", "/transactions/filter/x"));
-        assert!(route_matches(
-            "/proxy/*/identity",
-            "/proxy/balances/bln_1/identity"
-        ));
+        assert!(route_matches("/proxy/*/identity", "/proxy/balances/bln_1/identity"));
         assert!(!route_matches("/a*b*c", "/axc"));
     }
 }

@@ -16,16 +16,11 @@ pub(crate) struct Sandbox {
 /// Starts a sandbox; `extra` are further command line arguments.
 pub(crate) async fn start(extra: &[&str]) -> Sandbox {
     let ports = ["dashboard", "cloud", "stripe", "control", "core"];
-    let ports = ports
-        .iter()
-        .flat_map(|port| [format!("--{port}-port"), "0".to_owned()]);
+    let ports = ports.iter().flat_map(|port| [format!("--{port}-port"), "0".to_owned()]);
     let words = ["sandbox", "--movements", "10"].map(str::to_owned);
     let extra = extra.iter().map(|word| (*word).to_owned());
     let args = Args::parse_from(words.into_iter().chain(ports).chain(extra));
-    Sandbox {
-        running: server::start(args).await.unwrap(),
-        http: reqwest::Client::new(),
-    }
+    Sandbox { running: server::start(args).await.unwrap(), http: reqwest::Client::new() }
 }
 
 impl Sandbox {
@@ -43,10 +38,7 @@ impl Sandbox {
 
     /// A call to the default instance's ledger.
     pub(crate) async fn core_post(&self, path: &str, body: &Value) -> (u16, Value) {
-        let request = self
-            .http
-            .post(self.core(path))
-            .header("X-Blnk-Key", "core_test_key");
+        let request = self.http.post(self.core(path)).header("X-Blnk-Key", "core_test_key");
         answer(request.json(body)).await
     }
 
@@ -63,8 +55,5 @@ pub(crate) async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
     let response = request.send().await.unwrap();
     let status = response.status().as_u16();
     let text = response.text().await.unwrap();
-    (
-        status,
-        serde_json::from_str(&text).unwrap_or(Value::String(text)),
-    )
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }
