@@ -19,9 +19,6 @@ const LEDGERS_PAGE: u64 = 30;
 /// Rows of any other page when nothing is asked for.
 const PAGE: u64 = 20;
 
-/// Columns that hold a time. Core's database drops the zone of a text, so that a time goes there in UTC.
-const TIMES: [&str; 6] = ["created_at", "effective_date", "scheduled_for", "inflight_expiry_date", "inflight_expires_at", "dob"];
-
 /// A resource of the API.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Resource {
@@ -126,7 +123,6 @@ fn for_core(filter: &Filter) -> Vec<Value> {
 /// Metadata is compared with its type. To a column a text says the same and loses nothing: Core reads the numbers of a body as floats.
 fn for_field(field: &str, operand: &Operand) -> Value {
     match operand {
-        Operand::Time(time, _) if TIMES.contains(&field) => format_rfc3339(time.micros).into(),
         operand if field.starts_with("meta_data.") => operand.json(),
         operand => operand.text().into(),
     }
@@ -201,12 +197,15 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_query_string_loses_neither_digits_nor_zones_nor_types() {
+    fn a_query_string_keeps_digits_and_types_and_a_day_is_all_of_it() {
         let of = |name: &str, value: &str| filters_of_query(&[(name.to_owned(), value.to_owned())]).unwrap_or_default();
         let one =
             |field: &str, operator: &str, value: serde_json::Value| vec![json!({"field": field, "operator": operator, "value": value})];
         assert_eq!(of("precise_amount_eq", "9007199254740993"), one("precise_amount", "eq", json!("9007199254740993")));
-        assert_eq!(of("created_at_gte", "2026-01-01T02:00:00+02:00"), one("created_at", "gte", json!("2026-01-01T00:00:00Z")));
+        assert_eq!(of("created_at_gte", "2026-01-01T02:00:00Z"), one("created_at", "gte", json!("2026-01-01T02:00:00Z")));
+        let day = of("created_at_eq", "2026-01-01");
+        assert_eq!(day[0], json!({"field": "created_at", "operator": "gte", "value": "2026-01-01T00:00:00Z"}));
+        assert_eq!(day[1], json!({"field": "created_at", "operator": "lt", "value": "2026-01-02T00:00:00Z"}));
         assert_eq!(of("meta_data.n_eq", "5"), one("meta_data.n", "eq", json!(5)));
         assert_eq!(of("reference_gt", "2026-01-01"), one("reference", "gt", json!("2026-01-01")));
         assert_eq!(of("reference_in", "a,7"), vec![json!({"field": "reference", "operator": "in", "values": ["a", "7"]})]);
