@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
 import zipfile
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from processes import StackError
 
 UI_DIR = settings.ROOT / "functions" / "portal-api" / "ui"
 BROWSER_DIR = settings.ROOT / "tests" / "browser"
+# A package that no stack has packed for this long is removed when the next one is made.
+PACKAGE_SECONDS = 3600
 SKIPPED = {"node_modules", "dist", "test-results", "playwright-report"}
 
 
@@ -114,11 +117,13 @@ def package(function: str) -> Path:
     folder = settings.SHARED_DIR / "lambda" / function
     target = folder / f"{digest}.zip"
     if not target.exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():  # not the recent ones: another stack may be packing or deploying them just now
+            if time.time() - old.stat().st_mtime > PACKAGE_SECONDS:
+                old.unlink(missing_ok=True)
         entry = zipfile.ZipInfo("bootstrap")
         entry.external_attr = 0o755 << 16
-        partial = target.with_suffix(".part")
+        partial = target.with_suffix(f".{os.getpid()}.part")
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
             archive.writestr(entry, source.read_bytes())
         partial.rename(target)

@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
+use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
 /// One KMS operation with its retries.
 pub const KMS_TIMEOUT: Duration = Duration::from_millis(2500);
@@ -20,12 +24,35 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Attempts of one operation, inside its time-out.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// Region and credentials from the Lambda's environment.
-pub async fn sdk_config() -> SdkConfig {
+/// What every client has in common. Region, credentials and endpoint still come from where it is loaded.
+#[must_use]
+pub fn defaults() -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(Duration::from_millis(50)))
-        .load()
-        .await
+}
+
+/// Region and credentials from the Lambda's environment.
+pub async fn sdk_config() -> SdkConfig {
+    defaults().load().await
+}
+
+/// A single write that met a transaction on its item had no effect, and is tried again. The SDK counts that as final by itself.
+#[derive(Debug)]
+struct WriteConflicts;
+
+impl ClassifyRetry for WriteConflicts {
+    fn name(&self) -> &'static str {
+        "write conflicts with a transaction"
+    }
+
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let error = context.output_or_error().and_then(Result::err).and_then(|error| error.as_operation_error());
+        let conflict = error.is_some_and(|error| {
+            error.downcast_ref().is_some_and(UpdateItemError::is_transaction_conflict_exception)
+                || error.downcast_ref().is_some_and(DeleteItemError::is_transaction_conflict_exception)
+        });
+        if conflict { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
+    }
 }
 
 fn timeouts(operation: Duration) -> TimeoutConfig {
@@ -35,7 +62,8 @@ fn timeouts(operation: Duration) -> TimeoutConfig {
 /// The DynamoDB client.
 #[must_use]
 pub fn dynamodb(sdk: &SdkConfig) -> aws_sdk_dynamodb::Client {
-    aws_sdk_dynamodb::Client::from_conf(aws_sdk_dynamodb::config::Builder::from(sdk).timeout_config(timeouts(DYNAMODB_TIMEOUT)).build())
+    let config = aws_sdk_dynamodb::config::Builder::from(sdk).timeout_config(timeouts(DYNAMODB_TIMEOUT)).retry_classifier(WriteConflicts);
+    aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
 /// The KMS client.

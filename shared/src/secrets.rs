@@ -44,13 +44,15 @@ pub struct Secret {
     client: aws_sdk_secretsmanager::Client,
     arn: String,
     cached: Mutex<Option<(Versions, Instant)>>,
+    /// When it was last asked for, whatever came of it.
+    asked: Mutex<Option<Instant>>,
 }
 
 impl Secret {
     /// The secret of that ARN, not yet read.
     #[must_use]
     pub fn new(client: aws_sdk_secretsmanager::Client, arn: String) -> Self {
-        Self { client, arn, cached: Mutex::new(None) }
+        Self { client, arn, cached: Mutex::new(None), asked: Mutex::new(None) }
     }
 
     /// The accepted versions, from the cache while it is fresh.
@@ -59,7 +61,7 @@ impl Secret {
     /// [`Error::Unavailable`] when nothing is cached and Secrets Manager does not answer. A stale value outlives an outage.
     pub async fn versions(&self) -> Result<Versions> {
         match self.peek() {
-            Some((versions, at)) if at.elapsed() < TTL => Ok(versions),
+            Some((versions, at)) if at.elapsed() < TTL || self.asked_lately() => Ok(versions),
             Some((versions, _)) => Ok(self.read().await.unwrap_or(versions)),
             None => self.read().await,
         }
@@ -74,10 +76,12 @@ impl Secret {
         if self.versions().await?.accept(presented) {
             return Ok(true);
         }
-        match self.peek() {
-            Some((_, at)) if at.elapsed() < REREAD_AFTER => Ok(false),
-            _ => Ok(self.read().await?.accept(presented)),
-        }
+        if self.asked_lately() { Ok(false) } else { Ok(self.read().await?.accept(presented)) }
+    }
+
+    /// Failed reads count too: an outage must not turn every guess into a call.
+    fn asked_lately(&self) -> bool {
+        self.asked.lock().is_ok_and(|asked| asked.is_some_and(|at| at.elapsed() < REREAD_AFTER))
     }
 
     fn peek(&self) -> Option<(Versions, Instant)> {
@@ -85,6 +89,9 @@ impl Secret {
     }
 
     async fn read(&self) -> Result<Versions> {
+        if let Ok(mut asked) = self.asked.lock() {
+            *asked = Some(Instant::now());
+        }
         let (current, previous) = tokio::join!(self.stage("AWSCURRENT"), self.stage("AWSPREVIOUS"));
         let current = current?.ok_or_else(|| Error::internal("a secret without a current version"))?;
         // A previous version that cannot be read just now must not stop the current one.

@@ -1,0 +1,426 @@
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use stripe_sync::install::InstallId;
+use stripe_sync::vault::Sealed;
+use stripe_sync::{aws, clock};
+use test_support::{Aws, Call, Fault, KEY_ARN, Logs, Message, QUEUE_URL, Reply, TABLE};
+
+use super::*;
+
+const KEY: &str = "registration-key-current-0001";
+const PREVIOUS: &str = "registration-key-previous-0001";
+const INSTALL: &str = "instapp_1";
+const PK: &str = "INSTALL#instapp_1";
+/// The platform's patience.
+const PLATFORM_DEADLINE: Duration = Duration::from_secs(10);
+
+struct App {
+    aws: Aws,
+    vault: Vault,
+    router: Router,
+}
+
+/// The function after its cold start, with nothing installed.
+async fn app() -> App {
+    app_for("").await
+}
+
+async fn app_for(callers: &str) -> App {
+    let aws = Aws::start().await;
+    let sdk = aws.sdk(aws::defaults()).await;
+    let vault = Vault::new(aws::kms(&sdk), KEY_ARN.to_owned());
+    let state = State {
+        store: Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() },
+        vault: vault.clone(),
+        queue: Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()),
+        registration_key: Secret::new(aws::secrets_manager(&sdk), aws.secret("registration", KEY, Some(PREVIOUS))),
+        callers: AllowedCallers::parse(callers).unwrap(),
+    };
+    state.registration_key.versions().await.unwrap();
+    aws.forget();
+    App { aws, vault, router: router(Arc::new(state)) }
+}
+
+impl App {
+    async fn post(&self, body: &Value) -> Reply {
+        Call::new("POST", &format!("/api/callback/{KEY}")).json(body).to(&self.router).await
+    }
+
+    /// Posts what must be accepted, and answers the calls it made.
+    async fn accepted(&self, body: &Value) -> Vec<String> {
+        self.aws.forget();
+        let reply = self.post(body).await;
+        assert_eq!((reply.status, reply.json()), (200, json!({"ok": true})), "{body}");
+        self.aws.calls()
+    }
+
+    fn meta(&self) -> Value {
+        self.aws.item(PK, "META").unwrap_or_default()
+    }
+
+    /// The key that is stored now, opened for an install and a purpose.
+    async fn stored_key(&self, install: &str, purpose: Purpose) -> Result<String, Error> {
+        use secrecy::ExposeSecret;
+        let sealed: Sealed = serde_json::from_value(self.meta()["sealed_key"].clone()).unwrap();
+        let opened = self.vault.open(&InstallId::parse(install).unwrap(), purpose, &sealed).await?;
+        Ok(opened.expose_secret().to_owned())
+    }
+
+    fn cleanups(&self) -> Vec<Message> {
+        self.aws.messages()
+    }
+}
+
+fn install(key: &str) -> Value {
+    json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "api_key": key, "api_key_prefix": "blnk_tes",
+        "granted_permissions": ["data:read", "data:write"], "idempotency_key": "install:instapp_1"})
+}
+
+fn uninstall() -> Value {
+    json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "idempotency_key": "uninstall:instapp_1"})
+}
+
+fn with(mut body: Value, field: &str, value: Value) -> Value {
+    body[field] = value;
+    body
+}
+
+const FIRST: &str = "blnk_test_first_0123456789abcdef";
+const SECOND: &str = "blnk_test_second_0123456789abcdef";
+
+#[tokio::test]
+async fn a_new_install_costs_two_calls_and_stores_the_key_sealed() {
+    let app = app().await;
+    let logs = Logs::capture("callback");
+    let body = with(install(FIRST), "organization_id", json!("org_1"));
+    assert_eq!(app.accepted(&body).await, ["GenerateDataKey", "UpdateItem"]);
+    let meta = app.meta();
+    assert_eq!(meta["status"], "active");
+    assert_eq!((&meta["app_id"], &meta["instance_id"], &meta["organization_id"]), (&json!("app_1"), &json!("inst_1"), &json!("org_1")));
+    assert_eq!(meta["granted_permissions"], json!(["data:read", "data:write"]));
+    assert_eq!(meta["installs_sk"], PK, "operators find it in the index");
+    assert!(meta["generation"].as_str().is_some_and(|generation| generation.len() == 26));
+    assert_eq!(app.stored_key(INSTALL, Purpose::BlnkApiKey).await.unwrap(), FIRST);
+    let sent: String = app.aws.bodies("UpdateItem").iter().map(Value::to_string).collect();
+    for (place, text) in [("the table", app.aws.dump()), ("what was sent to the table", sent), ("the log", logs.text())] {
+        assert!(!text.is_empty() && !text.contains("0123456789abcdef"), "the key is in {place}: {text}");
+        assert!(!text.contains(KEY), "the registration key is in {place}");
+    }
+    assert!(logs.text().contains("/api/callback/{key}"), "the log names the route, never the path");
+}
+
+#[tokio::test]
+async fn a_ciphertext_moved_to_another_install_or_purpose_does_not_open() {
+    let app = app().await;
+    app.accepted(&install(FIRST)).await;
+    assert!(app.stored_key(INSTALL, Purpose::BlnkApiKey).await.is_ok());
+    for (install, purpose) in [("instapp_2", Purpose::BlnkApiKey), (INSTALL, Purpose::StripeApiKey)] {
+        assert!(matches!(app.stored_key(install, purpose).await, Err(Error::Internal(_))), "{install} {purpose:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_seen_before_changes_nothing_whether_it_comes_twice_late_or_after_the_uninstall() {
+    let app = app().await;
+    app.accepted(&install(FIRST)).await;
+    let after_first = app.meta();
+    assert_eq!(app.accepted(&install(FIRST)).await, ["GenerateDataKey", "UpdateItem"], "a duplicate costs what an install costs");
+    assert_eq!(app.meta(), after_first, "a duplicate");
+    app.accepted(&install(SECOND)).await;
+    let after_second = app.meta();
+    app.accepted(&install(FIRST)).await;
+    assert_eq!(app.meta(), after_second, "a late duplicate of an older key");
+    app.accepted(&uninstall()).await;
+    let removed = app.meta();
+    for key in [FIRST, SECOND] {
+        app.accepted(&install(key)).await;
+        assert_eq!(app.meta(), removed, "a replay cannot revive a removed install");
+    }
+}
+
+#[tokio::test]
+async fn a_new_key_for_an_active_install_replaces_the_key_and_keeps_the_installation() {
+    let app = app().await;
+    app.accepted(&install(FIRST)).await;
+    let before = app.meta();
+    let fewer = with(install(SECOND), "granted_permissions", json!(["data:read"]));
+    assert_eq!(app.accepted(&fewer).await, ["GenerateDataKey", "UpdateItem"]);
+    let after = app.meta();
+    assert_eq!((&after["generation"], &after["installed_at"]), (&before["generation"], &before["installed_at"]));
+    assert_eq!(after["granted_permissions"], json!(["data:read"]));
+    assert_eq!(app.stored_key(INSTALL, Purpose::BlnkApiKey).await.unwrap(), SECOND);
+}
+
+#[tokio::test]
+async fn a_reinstall_begins_a_new_generation() {
+    let app = app().await;
+    app.accepted(&install(FIRST)).await;
+    let first = app.meta();
+    app.accepted(&uninstall()).await;
+    assert_eq!(app.accepted(&install(SECOND)).await, ["GenerateDataKey", "UpdateItem"]);
+    let second = app.meta();
+    assert_eq!(second["status"], "active");
+    assert_ne!(second["generation"], first["generation"]);
+    assert!(second["installed_at"].as_i64() >= first["installed_at"].as_i64());
+    assert!(second.get("uninstalled_at").is_none());
+    assert_eq!(second["cleanup_generation"], first["generation"], "what is left of the first is still to be cleaned up");
+    assert_eq!(app.stored_key(INSTALL, Purpose::BlnkApiKey).await.unwrap(), SECOND);
+}
+
+#[tokio::test]
+async fn an_event_with_other_ids_is_refused_and_changes_nothing() {
+    let app = app().await;
+    app.accepted(&with(install(FIRST), "organization_id", json!("org_1"))).await;
+    let before = app.meta();
+    for key in [FIRST, SECOND] {
+        for (field, other) in [("app_id", "app_2"), ("instance_id", "inst_2"), ("organization_id", "org_2")] {
+            for body in [with(install(key), field, json!(other)), with(uninstall(), field, json!(other))] {
+                let reply = app.post(&body).await;
+                assert_eq!((reply.status, reply.code().as_str()), (403, "mismatch"), "{body}");
+                assert_eq!(app.meta(), before, "{body}");
+            }
+        }
+    }
+    // The newest platform sends no organization: that is no mismatch, and the one that is stored stays.
+    app.accepted(&install(SECOND)).await;
+    assert_eq!(app.meta()["organization_id"], "org_1");
+    assert!(app.cleanups().is_empty());
+}
+
+#[tokio::test]
+async fn an_uninstall_costs_two_calls_removes_the_key_and_sends_the_clean_up() {
+    let app = app().await;
+    app.accepted(&install(FIRST)).await;
+    let generation = app.meta()["generation"].clone();
+    assert_eq!(app.accepted(&uninstall()).await, ["UpdateItem", "SendMessage"]);
+    let meta = app.meta();
+    assert_eq!((&meta["status"], &meta["cleanup_state"]), (&json!("uninstalled"), &json!("pending")));
+    assert_eq!(meta["cleanup_generation"], generation);
+    for gone in ["sealed_key", "generation", "installed_at"] {
+        assert!(meta.get(gone).is_none(), "{gone}");
+    }
+    let message = &app.cleanups()[0];
+    assert_eq!(message.group, "cleanup:instapp_1", "a clean-up waits for no run");
+    assert_eq!(message.body, json!({"install": INSTALL, "generation": generation, "reason": "cleanup"}));
+}
+
+#[tokio::test]
+async fn an_uninstall_again_sends_the_clean_up_again_while_it_is_pending() {
+    let app = app().await;
+    app.accepted(&install(FIRST)).await;
+    app.accepted(&uninstall()).await;
+    let removed = app.meta();
+    assert_eq!(app.accepted(&uninstall()).await, ["UpdateItem", "SendMessage"]);
+    assert_eq!(app.meta(), removed);
+    let sent = app.cleanups();
+    assert_eq!(sent.len(), 2, "the queue must not take the second for a repetition of the first");
+    assert_eq!(sent[0].body, sent[1].body);
+    app.aws.alter(PK, "META", "cleanup_state", json!({"S": "done"}));
+    assert_eq!(app.accepted(&uninstall()).await, ["UpdateItem"], "nothing is left to clean up");
+}
+
+#[tokio::test]
+async fn a_stale_uninstall_and_one_of_an_unknown_install_change_nothing() {
+    let app = app().await;
+    assert_eq!(app.accepted(&uninstall()).await, ["UpdateItem"], "unknown");
+    assert_eq!(app.meta(), Value::Null, "no tombstone of what never was");
+    app.accepted(&install(FIRST)).await;
+    let before = app.meta();
+    let at = |seconds: i64| with(uninstall(), "uninstalled_at", json!(clock::now().plus_seconds(seconds).rfc3339()));
+    assert_eq!(app.accepted(&at(-90)).await, ["UpdateItem"], "stale");
+    assert_eq!(app.meta(), before);
+    assert!(app.cleanups().is_empty());
+    // Clocks differ a little: an uninstall dated shortly before the install is one all the same.
+    app.accepted(&at(-30)).await;
+    assert_eq!(app.meta()["status"], "uninstalled");
+}
+
+#[tokio::test]
+async fn the_beta_sends_its_idempotency_key_in_a_header_and_less_in_the_body() {
+    let app = app().await;
+    let path = format!("/api/callback/{KEY}");
+    let mut body = install(FIRST);
+    body.as_object_mut().unwrap().retain(|name, _| name != "idempotency_key" && name != "api_key_prefix");
+    let sent = Call::new("POST", &path).json(&body).header("idempotency-key", "install:instapp_1");
+    assert_eq!(sent.to(&app.router).await.status, 200);
+    assert_eq!(app.meta()["api_key_prefix"], "blnk_tes");
+    let bare = json!({"installed_app_id": INSTALL});
+    let sent = Call::new("POST", &path).json(&bare).header("idempotency-key", "uninstall:instapp_1").base64();
+    assert_eq!(sent.to(&app.router).await.status, 200, "a body that the gateway encoded");
+    assert_eq!(app.meta()["status"], "uninstalled");
+}
+
+#[tokio::test]
+async fn malformed_and_oversized_bodies_are_named_and_cost_nothing() {
+    let app = app().await;
+    for (body, field) in [
+        (with(install(FIRST), "installed_app_id", json!("in#app")), json!("installed_app_id")),
+        (with(install(FIRST), "idempotency_key", json!("install:instapp_2")), json!("idempotency_key")),
+        (with(install(FIRST), "idempotency_key", json!("update:instapp_1")), json!("idempotency_key")),
+        (with(install(FIRST), "api_key", Value::Null), json!("api_key")),
+        (with(install(FIRST), "granted_permissions", json!("data:read")), json!("granted_permissions")),
+        (with(uninstall(), "uninstalled_at", json!("yesterday")), json!("uninstalled_at")),
+        (json!([]), Value::Null),
+    ] {
+        let reply = app.post(&body).await;
+        assert_eq!((reply.status, reply.code().as_str()), (400, "bad_request"), "{body}");
+        assert_eq!(reply.json()["field"], field, "{body}");
+    }
+    let path = format!("/api/callback/{KEY}");
+    let padded = |bytes: usize| with(install(FIRST), "later_field", json!("x".repeat(bytes)));
+    for encoded in [false, true] {
+        let call = Call::new("POST", &path).json(&padded(MAX_BODY));
+        let reply = if encoded { call.base64() } else { call }.to(&app.router).await;
+        assert_eq!((reply.status, reply.code().as_str()), (413, "too_large"));
+    }
+    assert_eq!(app.aws.calls(), Vec::<String>::new());
+    app.accepted(&padded(MAX_BODY - 1024)).await;
+}
+
+#[tokio::test]
+async fn a_wrong_registration_key_is_not_found_and_a_guesser_cannot_make_us_call() {
+    let app = app().await;
+    let to = async |key: &str, body: Value| Call::new("POST", &format!("/api/callback/{key}")).json(&body).to(&app.router).await.status;
+    assert_eq!(to(PREVIOUS, install(FIRST)).await, 200, "the previous version still works");
+    app.aws.forget();
+    for wrong in ["registration-key-current-0002", "x", "%00", "registration-key"] {
+        assert_eq!(to(wrong, uninstall()).await, 404);
+    }
+    assert_eq!(app.aws.calls(), Vec::<String>::new(), "the secret was read less than 30 s ago");
+    assert_eq!(app.meta()["status"], "active");
+
+    // The secret is rotated. Thirty seconds after the last read the new key is found by reading again, once.
+    let _ = app.aws.secret("registration", "registration-key-rotated-0002", Some(KEY));
+    let rotated = "registration-key-rotated-0002";
+    assert_eq!(to(rotated, install(SECOND)).await, 404);
+    pass(Duration::from_secs(31)).await;
+    assert_eq!(to("guess", uninstall()).await, 404);
+    assert_eq!(app.aws.count("GetSecretValue"), 2, "its current and its previous version");
+    assert_eq!(to("guess", uninstall()).await, 404);
+    assert_eq!(app.aws.count("GetSecretValue"), 2);
+    assert_eq!(to(rotated, install(SECOND)).await, 200);
+    assert_eq!(to(KEY, install(SECOND)).await, 200, "now the previous one");
+
+    // An outage of the secrets does not turn a guesser into a caller either.
+    pass(Duration::from_secs(31)).await;
+    app.aws.fault("GetSecretValue", 1, 100, Fault::Status(400, "AccessDeniedException"));
+    app.aws.forget();
+    for _ in 0..3 {
+        let status = to("guess", uninstall()).await;
+        assert!(status == 404 || status == 503, "{status}");
+    }
+    assert_eq!(app.aws.count("GetSecretValue"), 2);
+    assert_eq!(to(KEY, install(SECOND)).await, 200);
+}
+
+/// Lets time pass for everything that measures it, without waiting.
+async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn probes_answer_and_change_nothing_whatever_the_key() {
+    let app = app().await;
+    for (method, key) in [("GET", KEY), ("HEAD", KEY), ("GET", "wrong"), ("HEAD", "wrong")] {
+        let reply = Call::new(method, &format!("/api/callback/{key}")).json(&install(FIRST)).to(&app.router).await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.body.is_empty(), method == "HEAD");
+    }
+    assert_eq!(app.aws.calls(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn only_allowed_addresses_may_call_when_a_list_is_given() {
+    let app = app_for("192.0.2.0/24, 2001:db8::/32").await;
+    let from = async |address: &str| {
+        let spoofed = Call::new("POST", &format!("/api/callback/{KEY}")).json(&install(FIRST)).from(address).header("x-forwarded-for", "192.0.2.10");
+        spoofed.to(&app.router).await.status
+    };
+    assert_eq!(from("198.51.100.7").await, 403);
+    assert_eq!(app.aws.calls(), Vec::<String>::new());
+    assert_eq!(from("192.0.2.200").await, 200);
+    assert_eq!(from("2001:db8::7").await, 200);
+}
+
+#[tokio::test]
+async fn two_deliveries_at_once_make_one_installation() {
+    let app = app().await;
+    let (one, other) = (install(FIRST), install(SECOND));
+    let replies = tokio::join!(app.post(&one), app.post(&one), app.post(&other), app.post(&one));
+    assert_eq!([replies.0.status, replies.1.status, replies.2.status, replies.3.status], [200; 4]);
+    let meta = app.meta();
+    assert_eq!(meta["key_fingerprints"].as_array().map(Vec::len), Some(2));
+    let key = app.stored_key(INSTALL, Purpose::BlnkApiKey).await.unwrap();
+    assert!(key == FIRST || key == SECOND, "one of the two, whole");
+}
+
+#[tokio::test]
+async fn a_service_that_hangs_is_an_honest_503_in_time_and_the_retry_succeeds() {
+    let (kms, table) = tokio::join!(app(), app());
+    kms.aws.fault("GenerateDataKey", 1, 2, Fault::Hang);
+    table.aws.fault("UpdateItem", 1, 2, Fault::Hang);
+    let began = Instant::now();
+    let body = install(FIRST);
+    let (no_kms, no_table) = tokio::join!(kms.post(&body), table.post(&body));
+    assert!(began.elapsed() < PLATFORM_DEADLINE / 2, "{:?}", began.elapsed());
+    for (app, reply) in [(&kms, no_kms), (&table, no_table)] {
+        assert_eq!((reply.status, reply.code().as_str()), (503, "unavailable"));
+        assert!(!reply.header("retry-after").is_empty());
+        assert_eq!(app.meta(), Value::Null, "nothing half-written");
+    }
+    for app in [&kms, &table] {
+        app.accepted(&body).await;
+        assert_eq!(app.meta()["status"], "active");
+    }
+}
+
+#[tokio::test]
+async fn a_clean_up_that_could_not_be_sent_is_sent_by_the_platforms_retry() {
+    let app = app().await;
+    app.accepted(&install(FIRST)).await;
+    app.aws.fault("SendMessage", 1, 1, Fault::Status(403, "AccessDeniedException"));
+    let reply = app.post(&uninstall()).await;
+    assert_eq!((reply.status, reply.code().as_str()), (503, "unavailable"));
+    assert_eq!(app.meta()["status"], "uninstalled", "from here on nothing may act for this install");
+    assert!(app.cleanups().is_empty());
+    app.accepted(&uninstall()).await;
+    assert_eq!(app.cleanups()[0].body["generation"], app.meta()["cleanup_generation"]);
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_or_that_met_a_transaction_succeeds_all_the_same() {
+    let app = app().await;
+    for fault in [Fault::LostAnswer, Fault::Status(400, "TransactionConflictException"), Fault::Status(400, "ThrottlingException")] {
+        let key = format!("blnk_test_{fault:?}").replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+        app.aws.fault("UpdateItem", 1, 1, fault);
+        app.accepted(&install(&key)).await;
+        assert_eq!(app.stored_key(INSTALL, Purpose::BlnkApiKey).await.unwrap(), key, "{fault:?}");
+        app.aws.fault("UpdateItem", 1, 1, fault);
+        let sent = app.cleanups().len();
+        app.accepted(&uninstall()).await;
+        assert_eq!(app.meta()["status"], "uninstalled", "{fault:?}");
+        assert_eq!(app.cleanups().len(), sent + 1, "{fault:?}");
+    }
+}
+
+/// The events that the README invites to invoke.
+#[tokio::test]
+async fn every_sample_event_is_accepted() {
+    let app = app().await;
+    let mut seen = 0;
+    for (name, text) in samples("callback-") {
+        let event = serde_json::from_str(&text.replace("REGISTRATION_KEY_HERE", KEY)).unwrap();
+        let reply = test_support::invoke(&app.router, event).await;
+        assert_eq!(reply.status, 200, "{name}: {}", reply.text());
+        seen += 1;
+    }
+    assert!(seen >= 8, "{seen} samples");
+    assert!(app.meta()["status"].is_null(), "the samples are of another install");
+}
+
+fn samples(prefix: &str) -> Vec<(String, String)> {
+    test_support::samples(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events"), prefix)
+}

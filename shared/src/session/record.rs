@@ -21,8 +21,6 @@ const DAY_SECONDS: i64 = 86_400;
 struct LaunchItem {
     created: Millis,
     redemptions: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_id: Option<String>,
     ttl: i64,
 }
 
@@ -79,7 +77,7 @@ impl Store {
     /// # Errors
     /// Not found, forbidden or conflict as the record says; [`Error::Unavailable`].
     pub async fn launch(&self, event: &LaunchEvent, id: Ulid, now: Millis, retention_days: i64) -> Result<Launch> {
-        let item = LaunchItem { created: now, redemptions: 0, user_id: event.user_id.clone(), ttl: now.seconds() + DAY_SECONDS };
+        let item = LaunchItem { created: now, redemptions: 0, ttl: now.seconds() + DAY_SECONDS };
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(to_item(&event.install, &Sk::Launch(id), &item)?))

@@ -129,9 +129,9 @@ impl Customers<'_> {
 
     /// Writes the intents, under the run's fence: an older worker that still lives fails here, before it creates anything.
     async fn intend(&self, pairs: &[(String, String)]) -> Result<(), Halt> {
-        let longest = self.deadline.call_timeout(CALL_LIMITS).ok_or_else(|| Halt::Later("no time left".to_owned()))?;
-        // Identity, then balance: two calls in a row.
-        let settled_by = Millis(clock::now().0 + 2 * i64::try_from(longest.as_millis()).unwrap_or(i64::MAX / 4));
+        // However many calls follow, each of them ends this long before the deadline.
+        let longest = self.deadline.remaining().checked_sub(CALL_LIMITS.reserve).ok_or_else(|| Halt::Later("no time left".to_owned()))?;
+        let settled_by = Millis(clock::now().0 + i64::try_from(longest.as_millis()).unwrap_or(i64::MAX / 4));
         self.write(pairs, |_, _| Some(None), settled_by).await
     }
 

@@ -5,6 +5,9 @@ use crate::error::Error;
 use crate::ledger::LedgerError;
 use crate::stripe::StripeError;
 
+/// The word for a key that Blnk Cloud does not take.
+pub(super) const BLNK_KEY_REFUSED: &str = "blnk_key_refused";
+
 /// Why work on a run stops, for now or for good.
 #[derive(Debug)]
 pub(super) enum Halt {
@@ -77,7 +80,7 @@ impl Halt {
     pub(super) fn refused(code: RefusalCode, text: &str) -> Self {
         match code {
             RefusalCode::Unauthorized => Self::Pause {
-                code: "blnk_key_refused",
+                code: BLNK_KEY_REFUSED,
                 reason: "Blnk Cloud does not accept this install's key any more. Install the app again.".to_owned(),
             },
             RefusalCode::Forbidden => Self::Pause {

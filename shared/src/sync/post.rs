@@ -2,7 +2,7 @@
 //! stopped is in the ledger and nothing after it. So every answer but "all applied" is one case: look the references up, compare, set a
 //! refused leg aside, post the rest.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -97,10 +97,11 @@ impl Poster<'_> {
         }
         let refused = refused_leg(outcome, &left[..size]);
         let rest = left.split_off(size);
+        // What this bulk applied lies ahead of the place it stopped at; what is found from there on was in the ledger before. Without a
+        // place, whatever is found is taken for this bulk's.
+        let ahead: HashSet<String> = left.iter().take(refused.as_ref().map_or(size, |(_, at)| *at)).map(|entry| entry.reference.clone()).collect();
         let (found, mut missing) = self.split(left, &mut done.problems).await?;
-        // A duplicate at the place the bulk stopped was there before; everything found ahead of it is what this bulk applied.
-        let stopped_at_duplicate = matches!(outcome, BulkOutcome::Refused { code: RefusalCode::Duplicate, .. });
-        let ours = found.iter().filter(|reference| !(stopped_at_duplicate && refused.as_ref().is_some_and(|(at, ..)| at == *reference))).count();
+        let ours = found.iter().filter(|reference| ahead.contains(*reference)).count();
         done.posted += ours as u64;
         done.already_there += (found.len() - ours) as u64;
         if let (Some((reference, position)), BulkOutcome::Refused { code, message, retryable, .. }) = (refused, outcome) {
@@ -113,7 +114,9 @@ impl Poster<'_> {
                 let entry = missing.remove(at);
                 done.problems.push(refused_entry(&entry, code.as_str(), message));
             }
-        } else if let BulkOutcome::Refused { code, message, retryable: false, .. } = outcome {
+        } else if let BulkOutcome::Refused { code, message, retryable: false, .. } = outcome
+            && *code != RefusalCode::Duplicate
+        {
             return Err(Halt::refused(*code, message));
         }
         missing.extend(rest);

@@ -8,7 +8,7 @@ use ulid::Ulid;
 
 use super::close::{Closed, Ending, completed};
 use super::driver::{Came, Job, PAGE_NEEDS, still_wanted};
-use super::halt::Halt;
+use super::halt::{BLNK_KEY_REFUSED, Halt};
 use super::run::{Run, Scope, Trigger};
 use super::setup::app_ledger;
 use super::table::{Fence, Request, Requested};
@@ -58,6 +58,15 @@ pub struct Worker {
     pub limits: Limits,
 }
 
+/// What a worker holds of a run between two turns: the keys it uses are those of `meta` and `connection`.
+#[derive(Debug, Clone)]
+struct Held {
+    fence: Fence,
+    run: Run,
+    meta: Meta,
+    connection: Connection,
+}
+
 impl Worker {
     /// Handles a message to its end. An `Ok` acknowledges it; whatever is left to do was sent as another message before.
     ///
@@ -88,7 +97,9 @@ impl Worker {
             None => return Ok(()),
         };
         let Some(run) = self.store.claim(&wake_up.install, connection.connection, run, clock::now()).await? else { return Ok(()) };
-        self.drive(&wake_up.install, &meta, connection, run, deadline).await
+        let fence =
+            Fence { install: wake_up.install.clone(), connection: connection.connection, run: run.id, checkpoint: run.checkpoint, attempt: run.attempt };
+        self.drive(Held { fence, run, meta, connection }, deadline).await
     }
 
     /// A run for a request that met an open one, which has closed since. Its id follows from the message's: received twice, it is made once.
@@ -111,70 +122,52 @@ impl Worker {
         }
     }
 
-    async fn drive(&self, install: &InstallId, meta: &Meta, connection: Connection, run: Run, deadline: Deadline) -> Result<()> {
-        let fence =
-            Fence { install: install.clone(), connection: connection.connection, run: run.id, checkpoint: run.checkpoint, attempt: run.attempt };
+    async fn drive(&self, mut held: Held, deadline: Deadline) -> Result<()> {
+        let (fence, run) = (&held.fence, &held.run);
         if run.barren > MAX_BARREN {
             let ending = Ending::failed("no_progress", format!("No progress after {MAX_BARREN} attempts. The next sync goes on where this one stopped."));
-            return self.close(&fence, &run, ending).await;
+            return self.close(fence, run, ending).await;
         }
-        tracing::info!(%install, run = %run.id, checkpoint = run.checkpoint, attempt = run.attempt, "working");
+        tracing::info!(install = %fence.install, run = %run.id, checkpoint = run.checkpoint, attempt = run.attempt, "working");
         let mut pause = FIRST_PAUSE;
-        let mut state = (fence, run, connection);
         loop {
-            let (fence, run, connection) = state;
-            let mut job = match self.job(meta, fence.clone(), run.clone(), connection.clone(), deadline).await {
-                Ok(job) => job,
-                Err(halt) => {
-                    if self.settle(&fence, &run, &connection, halt, deadline, &mut pause).await? {
-                        state = (fence, run, connection);
-                        continue;
-                    }
-                    return Ok(());
-                }
-            };
-            let halt = match job.work().await {
-                Ok(Came::OutOfTime) => return self.continue_later(&job.fence).await,
-                Ok(Came::Proven(certificate, watch)) => {
-                    job.count_calls();
-                    let run = Run { progress: job.progress, ..job.run };
-                    let ending = Ending { state: completed(&run, &certificate), error: None, certificate: Some(*certificate), watch: Some(watch) };
-                    return self.close(&job.fence, &run, ending).await;
-                }
-                Err(Halt::CursorGone) => {
-                    job.progress.walk = super::run::Walk::new(job.progress.walk.lower, job.progress.walk.bound);
-                    Halt::Later("the walk begins again".to_owned())
-                }
+            let halt = match self.job(&held, deadline).await {
+                Ok(job) => match self.turn(job).await? {
+                    Some(halt) => halt,
+                    None => return Ok(()),
+                },
                 Err(halt) => halt,
             };
+            match self.settle(&held, halt, deadline, &mut pause).await? {
+                Some(fresh) => held = fresh,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Works until something stands in the way, which it answers; nothing when this worker is done with the run.
+    async fn turn(&self, mut job: Job<'_>) -> Result<Option<Halt>> {
+        match job.work().await {
+            Ok(Came::OutOfTime) => self.continue_later(&job.fence).await.map(|()| None),
+            Ok(Came::Proven(certificate, watch)) => {
+                job.count_calls();
+                let run = Run { progress: job.progress, ..job.run };
+                let ending = Ending { state: completed(&run, &certificate), error: None, certificate: Some(*certificate), watch: Some(watch) };
+                self.close(&job.fence, &run, ending).await.map(|()| None)
+            }
             // What was reached in memory but not written is read again from the last checkpoint, except a walk that begins again.
-            let restarted = matches!(&halt, Halt::Later(why) if why == "the walk begins again");
-            if restarted && let Err(halt) = job.checkpoint(Vec::new()).await {
-                tracing::info!(?halt, "could not begin the walk again");
+            Err(Halt::CursorGone) => {
+                job.progress.walk = super::run::Walk::new(job.progress.walk.lower, job.progress.walk.bound);
+                let again = job.checkpoint(Vec::new()).await;
+                Ok(Some(again.err().unwrap_or_else(|| Halt::Later("the walk begins again".to_owned()))))
             }
-            let fence = job.fence.clone();
-            let stored = self.store.run(&fence.install, fence.connection, fence.run).await?;
-            let Some(run) = stored.filter(|run| run.attempt == fence.attempt) else { return Ok(()) };
-            let fence = Fence { checkpoint: run.checkpoint, ..fence };
-            if !self.settle(&fence, &run, &job.connection, halt, deadline, &mut pause).await? {
-                return Ok(());
-            }
-            let connection = match self.store.standing(&fence).await.map_err(Halt::from).and_then(|standing| still_wanted(&fence, &run.generation, standing)) {
-                Ok(connection) => connection,
-                Err(halt) => {
-                    if self.settle(&fence, &run, &job.connection, halt, deadline, &mut pause).await? {
-                        job.connection.clone()
-                    } else {
-                        return Ok(());
-                    }
-                }
-            };
-            state = (fence, run, connection);
+            Err(halt) => Ok(Some(halt)),
         }
     }
 
     /// Opens the keys and finds the app's ledger.
-    async fn job(&self, meta: &Meta, fence: Fence, run: Run, connection: Connection, deadline: Deadline) -> Result<Job<'_>, Halt> {
+    async fn job(&self, held: &Held, deadline: Deadline) -> Result<Job<'_>, Halt> {
+        let Held { fence, run, meta, connection } = held.clone();
         let sealed = meta.sealed_key.as_ref().ok_or(Halt::Cancel("The app was uninstalled."))?;
         let (blnk_key, stripe_key): (SecretString, SecretString) = tokio::try_join!(
             self.vault.open(&fence.install, Purpose::BlnkApiKey, sealed),
@@ -192,37 +185,43 @@ impl Worker {
         Ok(Job { worker: self, fence, run, progress, connection, owner, chart, ledger_id, blnk, stripe, deadline, counted: (0, 0) })
     }
 
-    /// What a halt leads to. Answers whether the work goes on now.
-    async fn settle(&self, fence: &Fence, run: &Run, connection: &Connection, halt: Halt, deadline: Deadline, pause: &mut Duration) -> Result<bool> {
-        tracing::info!(install = %fence.install, run = %fence.run, ?halt, "halted");
+    /// What a halt leads to. Everything is read again first: a run that is not wanted any more ends whatever stood in its way, and a key
+    /// that was replaced meanwhile is taken up. Answers what to go on with; nothing when this worker is done with the run.
+    async fn settle(&self, held: &Held, halt: Halt, deadline: Deadline, pause: &mut Duration) -> Result<Option<Held>> {
+        tracing::info!(install = %held.fence.install, run = %held.fence.run, ?halt, "halted");
+        let standing = self.store.standing(&held.fence).await?;
+        let Some(run) = standing.run.clone().filter(|run| run.attempt == held.fence.attempt) else { return Ok(None) };
+        let fence = Fence { checkpoint: run.checkpoint, ..held.fence.clone() };
+        let meta = standing.meta.clone();
+        let connection = match still_wanted(&fence, &run.generation, standing) {
+            Ok(connection) => connection,
+            Err(Halt::Cancel(why)) => return self.close(&fence, &run, Ending::cancelled(why)).await.map(|()| None),
+            Err(_) => return Ok(None),
+        };
+        let fresh = Held { meta: meta.unwrap_or_else(|| held.meta.clone()), fence, run, connection };
         match halt {
-            Halt::Superseded => Ok(false),
+            Halt::Superseded => Ok(None),
             Halt::Later(_) | Halt::CursorGone => {
                 let wait = crate::http::jitter(*pause).max(*pause / 2);
                 *pause = (*pause * 2).min(LONGEST_PAUSE);
                 if deadline.remaining() < wait + PAGE_NEEDS {
-                    self.continue_later(fence).await?;
-                    return Ok(false);
+                    return self.continue_later(&fresh.fence).await.map(|()| None);
                 }
                 tokio::time::sleep(wait).await;
-                Ok(true)
+                Ok(Some(fresh))
             }
-            Halt::StripeKeyRefused(text) => {
-                let (_, stored) = self.store.meta_and_connection(&fence.install).await?;
-                if stored.is_some_and(|stored| stored.connection == fence.connection && stored.sealed_key != connection.sealed_key) {
-                    return Ok(true);
-                }
-                self.rest(fence, "stripe_key_refused", format!("{text}. Connect a new key.")).await
-            }
-            Halt::Pause { code, reason } => self.rest(fence, code, reason).await,
-            Halt::Fail { code, text } => self.close(fence, run, Ending::failed(code, text)).await.map(|()| false),
-            Halt::Cancel(why) => self.close(fence, run, Ending::cancelled(why)).await.map(|()| false),
+            Halt::StripeKeyRefused(_) if fresh.connection.sealed_key != held.connection.sealed_key => Ok(Some(fresh)),
+            Halt::StripeKeyRefused(text) => self.rest(&fresh.fence, "stripe_key_refused", format!("{text}. Connect a new key.")).await,
+            Halt::Pause { code: BLNK_KEY_REFUSED, .. } if fresh.meta.sealed_key != held.meta.sealed_key => Ok(Some(fresh)),
+            Halt::Pause { code, reason } => self.rest(&fresh.fence, code, reason).await,
+            Halt::Fail { code, text } => self.close(&fresh.fence, &fresh.run, Ending::failed(code, text)).await.map(|()| None),
+            Halt::Cancel(why) => self.close(&fresh.fence, &fresh.run, Ending::cancelled(why)).await.map(|()| None),
         }
     }
 
-    async fn rest(&self, fence: &Fence, code: &str, reason: String) -> Result<bool> {
+    async fn rest(&self, fence: &Fence, code: &str, reason: String) -> Result<Option<Held>> {
         self.store.pause_run(fence, &Pause { code: code.to_owned(), reason }).await?;
-        Ok(false)
+        Ok(None)
     }
 
     async fn continue_later(&self, fence: &Fence) -> Result<()> {

@@ -1,12 +1,25 @@
 //! What the integration tests and the demo share: the deployed stack as the outside world meets it.
 
+pub mod aws;
+pub mod dispatch;
+pub mod kill;
+pub mod lambda;
+pub mod oracle;
+pub mod platform;
 pub mod portal;
 pub mod sandbox;
 pub mod stack;
+pub mod tenant;
 
+pub use aws::Aws;
+pub use dispatch::Dispatcher;
+pub use lambda::Lambda;
+pub use oracle::Books;
+pub use platform::{Answer, Ids};
 pub use portal::Portal;
 pub use sandbox::{Install, Sandbox, StripeAccount};
 pub use stack::Stack;
+pub use tenant::Tenant;
 
 /// Any failure of a step, told in one line.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -31,6 +31,12 @@ impl Portal {
         Ok(Self { http: stack.http.clone(), base: stack.api.clone(), bearer: bearer.to_owned() })
     }
 
+    /// What the page sends with every call.
+    #[must_use]
+    pub fn bearer(&self) -> &str {
+        &self.bearer
+    }
+
     /// A call, whatever its answer.
     ///
     /// # Errors

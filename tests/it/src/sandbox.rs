@@ -128,7 +128,9 @@ impl Sandbox {
         let answer = self.call("POST", &format!("/cloud/installs/{install}/launch"), Some(json!({}))).await?;
         match answer.get("portal_url").and_then(Value::as_str) {
             Some(url) => Ok(Ok(url.to_owned())),
-            None => Ok(Err(answer.get("callback_status").and_then(Value::as_u64).and_then(|status| status.try_into().ok()).unwrap_or_default())),
+            None => {
+                Ok(Err(answer.get("callback_status").and_then(Value::as_u64).and_then(|status| status.try_into().ok()).unwrap_or_default()))
+            }
         }
     }
 
@@ -165,7 +167,8 @@ impl Sandbox {
         let mut counted = BTreeMap::new();
         for call in answer.get("calls").and_then(Value::as_array).into_iter().flatten() {
             let text = |name: &str| call.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-            *counted.entry(format!("{} {}", text("method"), text("route"))).or_default() += call.get("count").and_then(Value::as_u64).unwrap_or_default();
+            *counted.entry(format!("{} {}", text("method"), text("route"))).or_default() +=
+                call.get("count").and_then(Value::as_u64).unwrap_or_default();
         }
         Ok(counted)
     }

@@ -77,9 +77,7 @@ pub async fn start(args: Args) -> io::Result<Running> {
 
 /// The dashboard with the links that lead into it.
 fn dashboard_router(world: &Arc<World>) -> Router {
-    dashboard::router(Arc::clone(world))
-        .merge(cloud::links::pages(Arc::clone(&world.cloud)))
-        .nest("/api/cloud", cloud::links::api(Arc::clone(&world.cloud)))
+    dashboard::router(Arc::clone(world)).merge(cloud::links::pages(Arc::clone(&world.cloud)))
 }
 
 fn cloud_router(world: &Arc<World>) -> Router {

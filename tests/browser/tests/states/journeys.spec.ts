@@ -57,6 +57,7 @@ test("the proof shows every digit of every figure, and minor units on demand", a
   await expect(row("JPY")).toContainText("+800 JPY");
   await expect(row("JPY")).toContainText("Mismatch");
   await expect(row("GBP")).toContainText("no figure");
+  await expect(row("CAD")).toContainText("does not count −23.99 CAD that is still pending");
   await page.getByLabel("Show minor units").check();
   await expect(row("USD")).toContainText("184,467,440,737,095,516 USD");
   await expect(row("KWD")).toContainText("−42,105 KWD");

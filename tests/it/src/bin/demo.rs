@@ -42,7 +42,11 @@ async fn demo() -> Step<bool> {
     let url = sandbox.launch(&install).await?.map_err(|status| Failure::from(format!("the launch was refused: {status}")))?;
     let portal = Portal::open(&stack, &url).await?;
     let connected = portal.connect(&key).await?;
-    println!("Connected        {} as {}", text(connected.get("stripe").unwrap_or(&Value::Null), "account_id"), connected.pointer("/stripe/mirror").and_then(Value::as_str).unwrap_or_default());
+    println!(
+        "Connected        {} as {}",
+        text(connected.get("stripe").unwrap_or(&Value::Null), "account_id"),
+        connected.pointer("/stripe/mirror").and_then(Value::as_str).unwrap_or_default()
+    );
     let before = sandbox.entries(instance).await?;
     let began = Instant::now();
     // A second demo reads the whole history again: what is there must be found, not doubled.
@@ -92,14 +96,30 @@ fn number(value: &Value, name: &str) -> u64 {
 }
 
 fn progress(run: &Value) {
-    print!("\rSyncing          {} · {} movements · {} entries posted · {} already there   ", text(run, "phase"), number(run, "records"), number(run, "entries_posted"), number(run, "entries_already_there"));
+    print!(
+        "\rSyncing          {} · {} movements · {} entries posted · {} already there   ",
+        text(run, "phase"),
+        number(run, "records"),
+        number(run, "entries_posted"),
+        number(run, "entries_already_there")
+    );
     let _ = std::io::stdout().flush();
 }
 
 fn report(run: &Value, took: Duration) {
     println!("Run              {} · {} in {:.1} s", text(run, "id"), text(run, "state"), took.as_secs_f64());
-    println!("                 {} movements · {} pages · {} customers’ balances made", number(run, "records"), number(run, "pages"), number(run, "customers_created"));
-    println!("                 {} entries posted · {} already there · {} problems", number(run, "entries_posted"), number(run, "entries_already_there"), number(run, "problems"));
+    println!(
+        "                 {} movements · {} pages · {} customers’ balances made",
+        number(run, "records"),
+        number(run, "pages"),
+        number(run, "customers_created")
+    );
+    println!(
+        "                 {} entries posted · {} already there · {} problems",
+        number(run, "entries_posted"),
+        number(run, "entries_already_there"),
+        number(run, "problems")
+    );
     println!("                 {} calls to Stripe · {} calls to the ledger", number(run, "stripe_calls"), number(run, "ledger_calls"));
     if let Some(error) = run.get("error").filter(|error| !error.is_null()) {
         println!("                 {}", text(error, "text"));
@@ -120,7 +140,13 @@ fn proof(run: &Value) {
         };
         println!(
             "  {:<30} {:<4} {:>18} {:>18} {:>8} {:>8}  {}",
-            text(line, "balance"), currency, amount("stripe"), amount("ledger"), amount("d1"), amount("d2"), text(line, "verdict").replace('_', " ")
+            text(line, "balance"),
+            currency,
+            amount("stripe"),
+            amount("ledger"),
+            amount("d1"),
+            amount("d2"),
+            text(line, "verdict").replace('_', " ")
         );
     }
 }

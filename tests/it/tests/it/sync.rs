@@ -1,1 +1,13 @@
-//! (in work)
+//! Runs, judged by an oracle that takes nothing from the app: after whatever happened, each of Stripe's records is in the ledger
+//! exactly once, to the minor unit.
+
+mod endings;
+mod faults;
+mod first;
+mod honesty;
+mod keys;
+mod killed;
+mod measured;
+mod news;
+mod overlap;
+mod refused;

@@ -66,6 +66,8 @@ pub struct Installed {
     pub status: Status,
     /// How long the app took.
     pub elapsed_ms: u64,
+    /// The app's whole answer: JSON, or text; without one, why there is none.
+    pub body: Value,
 }
 
 /// How to launch.
@@ -85,7 +87,7 @@ pub struct Launched {
     pub callback_status: Option<u16>,
     /// Where the dashboard takes the user; only from a 2xx.
     pub portal_url: Option<String>,
-    /// The app's whole answer: JSON, or text.
+    /// The app's whole answer: JSON, or text; without one, why there is none.
     pub body: Value,
 }
 
@@ -108,6 +110,8 @@ pub struct Uninstalled {
     pub status: Status,
     /// How long the app took.
     pub elapsed_ms: u64,
+    /// The app's whole answer: JSON, or text; without one, why there is none.
+    pub body: Value,
 }
 
 /// What an app answered.
@@ -145,6 +149,7 @@ impl Cloud {
             callback_status: answer.status,
             status,
             elapsed_ms: answer.elapsed_ms,
+            body: answer.body,
         })
     }
 
@@ -221,7 +226,7 @@ impl Cloud {
             state.uninstalled(id);
         }
         let status = state.installs.get(id).map_or(install.status, |install| install.status);
-        Ok(Uninstalled { callback_status: answer.status, status, elapsed_ms: answer.elapsed_ms })
+        Ok(Uninstalled { callback_status: answer.status, status, elapsed_ms: answer.elapsed_ms, body: answer.body })
     }
 
     fn find_install(&self, id: &str) -> Result<Install, String> {
@@ -266,9 +271,20 @@ impl Cloud {
                 let json = serde_json::from_str(&text);
                 (Some(status), json.unwrap_or(Value::String(text)))
             }
-            Err(error) => (None, Value::String(error.without_url().to_string())),
+            Err(error) => (None, Value::String(no_answer(&error).to_owned())),
         };
         Ok(Answer { status, body, elapsed_ms })
+    }
+}
+
+/// Why an app gave no answer, in words that hold no URL: it may carry a secret.
+fn no_answer(error: &reqwest::Error) -> &'static str {
+    if error.is_timeout() {
+        "no answer before the deadline"
+    } else if error.is_connect() {
+        "the app could not be reached"
+    } else {
+        "the connection broke before the answer was complete"
     }
 }
 

@@ -1,18 +1,32 @@
 //! Blnk Cloud's dashboard: a web page and the JSON API behind it.
+//!
+//! The page is plain HTML, CSS and ES modules, built into the binary; it calls `/api/…` on its own origin and nothing else.
+
+mod api;
+mod assets;
+mod guard;
+mod ledger;
+mod refused;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::response::Html;
-use axum::routing::get;
+use axum::middleware;
 
+use crate::cloud;
+use crate::stripe;
 use crate::world::World;
 
 /// The dashboard's routes.
 pub fn router(world: Arc<World>) -> Router {
-    Router::new().route("/", get(index)).with_state(world)
-}
-
-async fn index() -> Html<&'static str> {
-    Html("<!doctype html><title>Blnk Cloud (sandbox)</title><h1>Blnk Cloud (sandbox)</h1>")
+    let stripe = stripe::control_router(Arc::clone(&world.stripe));
+    let links = cloud::links::api(Arc::clone(&world.cloud));
+    let api = api::routes()
+        .merge(ledger::routes())
+        .with_state(world)
+        .nest("/stripe", stripe)
+        .nest("/cloud", links)
+        .fallback(refused::not_found)
+        .layer(middleware::from_fn(guard::same_origin));
+    assets::routes().nest("/api", api)
 }

@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { Proof, ProofLine } from "../api/types";
-import { isZero } from "../lib/money";
+import { difference, isZero } from "../lib/money";
 import { balanceText, plural, verdictSign } from "../lib/words";
 import { Amount, Pill, When } from "./basics";
 import { Icon } from "./icons";
@@ -114,6 +114,7 @@ function ProofRow({ line, raw }: { line: ProofLine; raw: boolean }) {
           <code>{line.mirror}</code> · <span class="keep">{plural(line.records, "record")}</span>
         </span>
         {line.note && <span class="sub">{line.note}</span>}
+        <Pending line={line} raw={raw} />
       </th>
       <td class="num" data-label="Stripe">
         {line.stripe === null ? (
@@ -137,6 +138,19 @@ function ProofRow({ line, raw }: { line: ProofLine; raw: boolean }) {
         </Pill>
       </td>
     </tr>
+  );
+}
+
+/** Two figures of a matching line may differ by what Stripe does not count yet (issuing); then the row says by how much. */
+function Pending({ line, raw }: { line: ProofLine; raw: boolean }) {
+  const pending = difference(line.ledger, line.stripe ?? "");
+  if (line.verdict !== "match" || pending === undefined || isZero(pending)) return null;
+  return (
+    <span class="sub">
+      Stripe’s figure does not count{" "}
+      <Amount minor={pending} currency={line.currency} exponent={line.exponent} raw={raw} /> that is still
+      pending.
+    </span>
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatAmount, isZero, parseMinor } from "./money";
+import { difference, formatAmount, isZero, parseMinor } from "./money";
 
 const en = { locale: "en-US" };
 
@@ -41,6 +41,13 @@ describe("an amount of minor units", () => {
     }
     expect(isZero("0")).toBe(true);
     expect(isZero("-00")).toBe(true);
+  });
+
+  it("is subtracted exactly, and not at all when one side has no figure", () => {
+    expect(difference("9007199254740993", "9007199254740992")).toBe("1");
+    expect(difference("-5", "7")).toBe("-12");
+    expect(difference("", "7")).toBeUndefined();
+    expect(difference("7", "none")).toBeUndefined();
   });
 
   it("can be read back: no digit is added or lost for any exponent", () => {

@@ -47,3 +47,9 @@ export function formatAmount(
 export function isZero(minor: string): boolean {
   return parseMinor(minor) === 0n;
 }
+
+/** One amount less another of the same currency; undefined when either is not known. */
+export function difference(minuend: string, subtrahend: string): string | undefined {
+  const [a, b] = [parseMinor(minuend), parseMinor(subtrahend)];
+  return a === undefined || b === undefined ? undefined : String(a - b);
+}

@@ -65,7 +65,7 @@ function Loaded({ run, reload }: { run: RunDetail; reload: () => void }) {
       {run.problems > 0 && (
         <Note tone="warn" icon="problems" title={`${plural(run.problems, "problem")} found`}>
           <p>
-            Everything else was posted. <a href={href("/problems")}>See the problems</a>
+            The sync went on past them. <a href={href("/problems")}>See the problems</a>
           </p>
         </Note>
       )}

@@ -1,0 +1,364 @@
+//! An independent judgement of a ledger: Stripe's own list on one side, Core's own API on the other, compared record by record. Nothing
+//! here is taken from the app: neither its code nor its proof.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{Sandbox, Stack, Step, StripeAccount};
+
+/// Rows of one page, at Stripe and at Core.
+const PAGE: usize = 100;
+/// Differences told at most.
+const TOLD: usize = 12;
+
+/// A record of Stripe's list.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Record {
+    /// `txn_…`
+    pub id: String,
+    /// Minor units.
+    pub amount: i64,
+    /// Minor units.
+    pub net: i64,
+    /// Lower case.
+    pub currency: String,
+    /// Unix seconds.
+    pub created: i64,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    balance_type: Option<String>,
+    #[serde(default)]
+    fee_details: Vec<Fee>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Fee {
+    amount: i64,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// An entry of the ledger.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Entry {
+    /// Unique.
+    pub reference: String,
+    /// Minor units.
+    pub precise_amount: i64,
+    /// Upper case.
+    pub currency: String,
+    /// A balance's id.
+    pub source: String,
+    /// A balance's id.
+    pub destination: String,
+    status: String,
+    #[serde(default)]
+    meta_data: HashMap<String, Value>,
+}
+
+/// A balance of the ledger.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Balance {
+    balance_id: String,
+    #[serde(default)]
+    indicator: Option<String>,
+    #[serde(default)]
+    identity_id: Option<String>,
+    currency: String,
+    balance: i64,
+    debit_balance: i64,
+    credit_balance: i64,
+}
+
+/// Both sides, read to their ends.
+#[derive(Debug)]
+pub struct Books {
+    account: String,
+    /// Stripe's list.
+    pub records: Vec<Record>,
+    /// The ledger's entries.
+    pub entries: Vec<Entry>,
+    balances: Vec<Balance>,
+    identities: Vec<String>,
+    app_ledgers: usize,
+    truth: Value,
+}
+
+impl Books {
+    /// Reads both sides.
+    ///
+    /// # Errors
+    /// When one of them refuses.
+    pub async fn read(stack: &Stack, account: &StripeAccount, instance: &str) -> Step<Self> {
+        let sandbox = stack.sandbox();
+        let truth = sandbox.truth(&account.account).await?;
+        let records = listed(stack, &account.secret_key).await?;
+        let core = Core::of(&sandbox, instance).await?;
+        let ledgers: Vec<Value> = core.all("ledgers").await?;
+        let identities: Vec<Value> = core.all("identities").await?;
+        Ok(Self {
+            account: account.account.clone(),
+            records,
+            entries: core.all("transactions").await?,
+            balances: core.all("balances").await?,
+            identities: identities.iter().filter_map(|row| row.get("identity_id")?.as_str().map(str::to_owned)).collect(),
+            app_ledgers: ledgers.iter().filter(|row| row.pointer("/meta_data/stripe_sync_mirror").is_some()).count(),
+            truth,
+        })
+    }
+
+    /// Everything that is not as it must be: each of Stripe's records exactly once in the ledger, to the minor unit.
+    #[must_use]
+    pub fn differences(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        self.records_once(&mut found);
+        self.references_once(&mut found);
+        self.mirrors(&mut found);
+        self.truth_agrees(&mut found);
+        self.customers(&mut found);
+        if self.app_ledgers != 1 {
+            found.push(format!("{} ledgers of the app", self.app_ledgers));
+        }
+        let more = found.len().saturating_sub(TOLD);
+        found.truncate(TOLD);
+        if more > 0 {
+            found.push(format!("… and {more} more"));
+        }
+        found
+    }
+
+    /// Panics unless both sides agree: the assertion of a test.
+    ///
+    /// # Panics
+    /// With what differs.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "an assertion")]
+    pub fn assert_equal(&self, seed: u64) {
+        let differences = self.differences();
+        if !differences.is_empty() {
+            panic!("seed {seed}, account {}: the books differ:\n  {}", self.account, differences.join("\n  "));
+        }
+    }
+
+    /// For each record: its entries are its legs, no more, no fewer, each with the right amount on the right side of the right mirror.
+    fn records_once(&self, found: &mut Vec<String>) {
+        let mirrors = self.mirror_ids();
+        let mut by_record: HashMap<&str, Vec<&Entry>> = HashMap::new();
+        for entry in &self.entries {
+            let id = entry.meta_data.get("stripe_balance_transaction_id").and_then(Value::as_str).unwrap_or_default();
+            by_record.entry(id).or_default().push(entry);
+        }
+        for record in &self.records {
+            let mut legs = record.legs();
+            for entry in by_record.remove(record.id.as_str()).unwrap_or_default() {
+                let word = entry.reference.rsplit_once(&format!(":{}:", record.id)).map_or("", |(_, word)| word);
+                let mirror = (record.mirror(), record.currency.to_uppercase());
+                let moved = match mirrors.get(&mirror) {
+                    Some(id) if **id == entry.source => entry.precise_amount,
+                    Some(id) if **id == entry.destination => -entry.precise_amount,
+                    _ => 0,
+                };
+                if legs.remove(word) != Some(moved) || entry.status != "APPLIED" || entry.currency != mirror.1 {
+                    found.push(format!("{} moves {} by {moved} ({})", entry.reference, mirror.0, entry.status));
+                }
+            }
+            for (word, moved) in legs {
+                found.push(format!("{} ({}): its leg {word} of {moved} is missing", record.id, record.kind));
+            }
+        }
+        for (id, entries) in by_record {
+            found.push(format!("{} entries of {id}, which Stripe does not list", entries.len()));
+        }
+    }
+
+    fn references_once(&self, found: &mut Vec<String>) {
+        let mut references = BTreeSet::new();
+        for entry in &self.entries {
+            if !references.insert(entry.reference.as_str()) {
+                found.push(format!("{} is there twice", entry.reference));
+            }
+            if !entry.reference.starts_with(&format!("stripe:{}:test:", self.account)) {
+                found.push(format!("{} is not the app's", entry.reference));
+            }
+        }
+    }
+
+    /// Debits and credits of each mirror, as Core keeps them, against the legs of Stripe's records.
+    fn mirrors(&self, found: &mut Vec<String>) {
+        let mut wanted: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
+        for record in &self.records {
+            let sums = wanted.entry((record.mirror(), record.currency.to_uppercase())).or_default();
+            for moved in record.legs().into_values() {
+                if moved > 0 { sums.0 += moved } else { sums.1 -= moved }
+            }
+        }
+        for ((mirror, currency), (debit, credit)) in wanted {
+            let held: Vec<&Balance> =
+                self.balances.iter().filter(|b| b.indicator.as_ref() == Some(&mirror) && b.currency == currency).collect();
+            let sums = held.iter().fold((0, 0, 0), |sums, b| (sums.0 + b.debit_balance, sums.1 + b.credit_balance, sums.2 + b.balance));
+            if sums != (debit, credit, credit - debit) || held.len() > 1 {
+                found.push(format!(
+                    "{mirror} {currency}: debits and credits are {sums:?} in {} balances, should be {:?}",
+                    held.len(),
+                    (debit, credit)
+                ));
+            }
+        }
+    }
+
+    /// The list agrees with what the simulator knows beside it: nothing was hidden from this very comparison.
+    fn truth_agrees(&self, found: &mut Vec<String>) {
+        let mut listed: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
+        for record in &self.records {
+            let sums = listed.entry((record.kind_of_balance(), record.currency.clone())).or_default();
+            *sums = (sums.0 + 1, sums.1 + record.net);
+        }
+        let mut known = BTreeMap::new();
+        for (balance, currencies) in self.truth.get("balances").and_then(Value::as_object).into_iter().flatten() {
+            for (currency, sums) in currencies.as_object().into_iter().flatten() {
+                let of = |name: &str| sums.get(name).and_then(Value::as_i64).unwrap_or_default();
+                known.insert((balance.clone(), currency.clone()), (of("count"), of("net")));
+            }
+        }
+        if listed != known {
+            found.push(format!("Stripe's list {listed:?} is not what the account holds {known:?}"));
+        }
+    }
+
+    /// One identity for each customer who paid, one balance for each identity and currency.
+    fn customers(&self, found: &mut Vec<String>) {
+        let customers = self.truth.get("customers").and_then(Value::as_u64).unwrap_or_default();
+        let distinct: BTreeSet<&String> = self.identities.iter().collect();
+        if distinct.len() as u64 != customers || self.identities.len() != distinct.len() {
+            found.push(format!("{} identities ({} distinct) of {customers} customers who paid", self.identities.len(), distinct.len()));
+        }
+        let mut balances: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+        for balance in &self.balances {
+            if let Some(identity) = balance.identity_id.as_deref().filter(|id| !id.is_empty()) {
+                *balances.entry((identity, &balance.currency)).or_default() += 1;
+            }
+        }
+        for ((identity, currency), count) in balances.into_iter().filter(|(_, count)| *count > 1) {
+            found.push(format!("{identity} has {count} balances in {currency}"));
+        }
+    }
+
+    fn mirror_ids(&self) -> HashMap<(String, String), &String> {
+        let named = self.balances.iter().filter_map(|b| Some(((b.indicator.clone()?, b.currency.clone()), &b.balance_id)));
+        named.collect()
+    }
+
+    /// How many entries the records must have made.
+    #[must_use]
+    pub fn legs(&self) -> usize {
+        self.records.iter().map(|record| record.legs().len()).sum()
+    }
+
+    /// How many distinct records the entries name, and how many of Stripe's records make an entry at all.
+    #[must_use]
+    pub fn distinct_records(&self) -> (usize, usize) {
+        let named: BTreeSet<_> =
+            self.entries.iter().filter_map(|entry| entry.meta_data.get("stripe_balance_transaction_id")?.as_str()).collect();
+        (named.len(), self.records.iter().filter(|record| !record.legs().is_empty()).count())
+    }
+
+    /// The most bulk posts that a first back-fill may need: one for each page of the list and currency on it.
+    #[must_use]
+    pub fn page_currencies(&self) -> u64 {
+        let pages = self.records.chunks(PAGE);
+        pages
+            .map(|page| {
+                page.iter().filter(|record| !record.legs().is_empty()).map(|record| &record.currency).collect::<BTreeSet<_>>().len() as u64
+            })
+            .sum()
+    }
+}
+
+impl Record {
+    fn kind_of_balance(&self) -> String {
+        let unsaid = if self.kind.starts_with("issuing_") { "issuing" } else { "payments" };
+        self.balance_type.clone().unwrap_or_else(|| unsaid.to_owned())
+    }
+
+    fn mirror(&self) -> String {
+        match self.kind_of_balance().as_str() {
+            "payments" => "@stripe_test".to_owned(),
+            kind @ ("issuing" | "refund_and_dispute_prefunding") => format!("@stripe_test_{kind}"),
+            other => format!("@stripe_test_balance_{other}"),
+        }
+    }
+
+    /// What the mirror must move by, for each leg word. Together they are `net`.
+    fn legs(&self) -> BTreeMap<String, i64> {
+        let mut legs = BTreeMap::from([("amount".to_owned(), self.amount)]);
+        for fee in &self.fee_details {
+            let word = match fee.kind.as_str() {
+                "stripe_fee" => "fee:stripe",
+                "application_fee" => "fee:application",
+                "payment_method_passthrough_fee" => "fee:passthrough",
+                "tax" => "fee:tax",
+                "withheld_tax" => "fee:withheld",
+                _ => "fee:other",
+            };
+            *legs.entry(word.to_owned()).or_default() -= fee.amount;
+        }
+        let rest = self.net - legs.values().sum::<i64>();
+        legs.insert("fee:rest".to_owned(), rest);
+        legs.retain(|_, moved| *moved != 0);
+        legs
+    }
+}
+
+/// Stripe's list, newest first, through its own API.
+async fn listed(stack: &Stack, key: &str) -> Step<Vec<Record>> {
+    #[derive(Deserialize)]
+    struct Page {
+        data: Vec<Record>,
+        has_more: bool,
+    }
+    let mut records: Vec<Record> = Vec::new();
+    loop {
+        let mut request = stack.http.get(format!("{}/v1/balance_transactions", stack.stripe)).bearer_auth(key).query(&[("limit", PAGE)]);
+        if let Some(last) = records.last() {
+            request = request.query(&[("starting_after", &last.id)]);
+        }
+        let page: Page = request.send().await?.error_for_status()?.json().await?;
+        records.extend(page.data);
+        if !page.has_more {
+            return Ok(records);
+        }
+    }
+}
+
+struct Core {
+    http: reqwest::Client,
+    base: String,
+    key: String,
+}
+
+impl Core {
+    async fn of(sandbox: &Sandbox, instance: &str) -> Step<Self> {
+        let known = sandbox.call("GET", &format!("/cloud/instances/{instance}"), None).await?;
+        let key = known.get("core_key").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(Self { http: sandbox.http.clone(), base: sandbox.core.clone(), key })
+    }
+
+    /// All rows of a kind. Nobody writes meanwhile.
+    async fn all<T: serde::de::DeserializeOwned>(&self, kind: &str) -> Step<Vec<T>> {
+        let mut rows = Vec::new();
+        loop {
+            let wanted = json!({"filters": [], "limit": PAGE, "offset": rows.len()});
+            let request = self.http.post(format!("{}/{kind}/filter", self.base)).header("X-Blnk-Key", &self.key).json(&wanted);
+            let answer: Value = request.send().await?.error_for_status()?.json().await?;
+            let page: Vec<T> = serde_json::from_value(answer.get("data").cloned().unwrap_or(answer))?;
+            let last = page.len() < PAGE;
+            rows.extend(page);
+            if last {
+                return Ok(rows);
+            }
+        }
+    }
+}

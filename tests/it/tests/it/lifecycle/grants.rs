@@ -1,0 +1,44 @@
+//! Partial grants: what a missing scope forbids is said, and is not tried.
+
+use it::{Stack, Step};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn without_the_right_to_write_an_account_is_connected_but_nothing_is_synced() -> Step {
+    let stack = Stack::from_environment()?;
+    let sandbox = stack.sandbox();
+    let stripe = sandbox.stripe_account(31, 20).await?;
+    let (install, portal) = stack.opened(json!({"permissions": ["data:read"]})).await?;
+    portal.connect(&stripe.restricted_key).await?;
+    let told =
+        stack.portal_call(portal.bearer(), "POST", "/runs", Some(json!({"scope": "new"}))).await?.refused(403, "permission_missing")?;
+    assert!(told["detail"].as_str().is_some_and(|detail| detail.contains("data:write")), "{told}");
+    assert_eq!(portal.ok("GET", "/runs", None).await?["runs"], json!([]));
+    assert_eq!(sandbox.entries(&install.instance_id).await?, 0);
+    let listed = portal.ok("GET", "/permissions", None).await?;
+    let granted: Vec<(&str, bool)> = listed["permissions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|one| (one["scope"].as_str().unwrap_or_default(), one["granted"] == true))
+        .collect();
+    assert_eq!(granted, [("data:read", true), ("data:write", false), ("alerts:read", false), ("alerts:write", false)]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_the_right_to_read_nothing_is_connected_and_nobody_is_asked() -> Step {
+    let stack = Stack::from_environment()?;
+    let sandbox = stack.sandbox();
+    let stripe = sandbox.stripe_account(32, 20).await?;
+    for permissions in [json!([]), json!(["data:write"]), json!(["future:scope"])] {
+        let (install, portal) = stack.opened(json!({"permissions": permissions})).await?;
+        let told = stack.paste_key(&portal, &stripe.restricted_key).await?.refused(403, "permission_missing")?;
+        assert!(told["detail"].as_str().is_some_and(|detail| detail.contains("data:read")), "{told}");
+        stack.portal_call(portal.bearer(), "POST", "/runs", Some(json!({"scope": "new"}))).await?.refused(403, "permission_missing")?;
+        assert_eq!(portal.ok("GET", "/overview", None).await?["stripe"], Value::Null);
+        assert_eq!(sandbox.calls(&format!("surface=cloud&instance={}", install.instance_id)).await?.len(), 0);
+    }
+    assert_eq!(sandbox.calls(&format!("surface=stripe&account={}", stripe.account)).await?.len(), 0);
+    Ok(())
+}

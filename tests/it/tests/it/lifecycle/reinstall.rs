@@ -1,0 +1,125 @@
+//! A reinstall inherits nothing, whatever is left of what was before.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use it::aws::{Item, sort_keys, text};
+use it::{Aws, Stack, Step};
+use serde_json::{Value, json};
+use stripe_sync::install::InstallId;
+use stripe_sync::queue::{Reason, WakeUp};
+
+/// A small sync and its proof.
+const LIMIT: Duration = Duration::from_secs(40);
+
+fn cleaned(meta: Option<&Item>) -> bool {
+    meta.is_some_and(|meta| text(meta, "cleanup_state") == "done")
+}
+
+#[tokio::test]
+async fn nothing_of_a_removed_installation_is_left_or_seen_again() -> Step {
+    let stack = Stack::from_environment()?;
+    let (sandbox, aws) = (stack.sandbox(), Aws::owner(&stack).await);
+    let stripe = sandbox.stripe_account(41, 60).await?;
+    let (install, portal) = stack.opened(json!({})).await?;
+    let id = install.installed_app_id.clone();
+    portal.connect(&stripe.restricted_key).await?;
+    let old_run = portal.sync("new").await?;
+    let run = portal.finished(&old_run, LIMIT, |_| {}).await?;
+    assert_eq!(run["verdict"], "match", "{run}");
+    assert_eq!(portal.ok("GET", "/overview", None).await?["tallies"]["completed"], 1);
+    let (entries, old) = (sandbox.entries(&install.instance_id).await?, aws.item(&id, "STRIPE").await?.unwrap_or_default());
+
+    assert_eq!(sandbox.uninstall(&id).await?["callback_status"], 200);
+    aws.until(&id, "META", cleaned).await?;
+    let left = aws.partition(&id).await?;
+    for item in &left {
+        let sk = text(item, "sk");
+        assert!(sk != "STRIPE" && !sk.starts_with("CLEANUP#"), "{sk} is left");
+        assert!(sk == "META" || item.contains_key("ttl"), "{sk} has no end");
+        assert!(!format!("{item:?}").contains("wrapped_key"), "{sk} still holds a key");
+    }
+    assert!(sort_keys(&left).iter().any(|sk| sk.starts_with("RUN#")), "the history is there for the audit, with an end");
+
+    let again = sandbox.install_like(json!({"installed_app_id": id})).await?;
+    assert_eq!((again.status.as_str(), &again.instance_id), ("active", &install.instance_id));
+    let portal = stack.reopened(&again).await?;
+    let empty = |overview: &Value| {
+        (
+            overview["stripe"].clone(),
+            overview["last_run"].clone(),
+            overview["last_proof"].clone(),
+            overview["tallies"]["all"].clone(),
+            overview["open_problems"].clone(),
+        )
+    };
+    let nothing = (Value::Null, Value::Null, Value::Null, json!(0), json!(0));
+    assert_eq!(empty(&portal.ok("GET", "/overview", None).await?), nothing);
+    assert_eq!(portal.ok("GET", "/runs", None).await?["runs"], json!([]));
+    stack.portal_call(portal.bearer(), "GET", &format!("/runs/{old_run}"), None).await?.refused(404, "not_found")?;
+
+    // The same account again: a connection of its own, whose history begins with its own first run. The ledger knows what it has.
+    let connected = portal.connect(&stripe.restricted_key).await?;
+    assert_ne!(aws.item(&id, "STRIPE").await?.map(|item| text(&item, "connection").to_owned()), Some(text(&old, "connection").to_owned()));
+    assert_eq!((&connected["replaced"], &portal.ok("GET", "/overview", None).await?["tallies"]["all"]), (&json!(false), &json!(0)));
+    stack.portal_call(portal.bearer(), "GET", &format!("/runs/{old_run}"), None).await?.refused(404, "not_found")?;
+    let run = portal.finished(&portal.sync("new").await?, LIMIT, |_| {}).await?;
+    assert_eq!(
+        (&run["verdict"], &run["entries_posted"], &run["entries_already_there"]),
+        (&json!("match"), &json!(0), &json!(entries)),
+        "{run}"
+    );
+    assert_eq!(sandbox.entries(&install.instance_id).await?, entries);
+    let runs = portal.ok("GET", "/runs", None).await?;
+    assert_eq!((runs["runs"].as_array().map(Vec::len), &runs["tallies"]["completed"]), (Some(1), &json!(1)));
+    let summary = aws.item(&id, "SUMMARY").await?.unwrap_or_default();
+    assert!(!summary.contains_key("ttl"), "the end of the old summary is not the new one's");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connection_that_the_clean_up_did_not_reach_counts_as_absent_and_is_removed_later() -> Step {
+    let stack = Stack::from_environment()?;
+    let (sandbox, aws) = (stack.sandbox(), Aws::owner(&stack).await);
+    let (first, second) = (sandbox.stripe_account(42, 20).await?, sandbox.stripe_account(43, 20).await?);
+    let (install, portal) = stack.opened(json!({})).await?;
+    let id = install.installed_app_id.clone();
+    portal.connect(&first.restricted_key).await?;
+    let left_behind = aws.item(&id, "STRIPE").await?.unwrap_or_default();
+    let generation = text(&left_behind, "generation").to_owned();
+    sandbox.uninstall(&id).await?;
+
+    // As if the clean-up had not come yet: the connection is there, and the record says that it is pending.
+    let mut meta = aws.until(&id, "META", cleaned).await?.unwrap_or_default();
+    meta.insert("cleanup_state".to_owned(), AttributeValue::S("pending".to_owned()));
+    aws.put(meta).await?;
+    aws.put(left_behind.clone()).await?;
+    let again = sandbox.install_like(json!({"installed_app_id": id})).await?;
+    let portal = stack.reopened(&again).await?;
+    assert_eq!(portal.ok("GET", "/overview", None).await?["stripe"], Value::Null, "it belongs to another installation");
+    stack.portal_call(portal.bearer(), "POST", "/runs", Some(json!({"scope": "new"}))).await?.refused(409, "not_connected")?;
+
+    // Another account may be connected; what is left of the old one is put aside in the same transaction.
+    let connected = portal.connect(&second.restricted_key).await?;
+    assert_eq!(connected["stripe"]["account_id"], json!(second.account));
+    let aside = format!("CLEANUP#{generation}");
+    assert_eq!(aws.item(&id, &aside).await?.map(|item| text(&item, "account_id").to_owned()), Some(first.account.clone()));
+    let present = aws.item(&id, "STRIPE").await?;
+
+    // The late clean-up removes what it names, and nothing of the present.
+    let clean_up = |generation: &str| -> Step<String> {
+        let install = InstallId::parse(&id).ok_or("an id")?;
+        Ok(serde_json::to_string(&WakeUp { install, generation: generation.to_owned(), reason: Reason::Cleanup, run: None })?)
+    };
+    let queue = it::stack::variable("QUEUE_URL")?;
+    let present_generation = present.as_ref().map(|item| text(item, "generation").to_owned()).unwrap_or_default();
+    for (at, generation) in [present_generation.as_str(), &generation].into_iter().enumerate() {
+        let send = aws.sqs.send_message().queue_url(&queue).message_group_id(format!("cleanup:{id}"));
+        send.message_deduplication_id(format!("{id}:{at}")).message_body(clean_up(generation)?).send().await?;
+    }
+    aws.until(&id, &aside, |item| item.is_none()).await?;
+    aws.until(&id, "META", cleaned).await?;
+    assert_eq!(aws.item(&id, "STRIPE").await?, present);
+    assert_eq!(portal.ok("GET", "/overview", None).await?["stripe"]["account_id"], json!(second.account));
+    Ok(())
+}

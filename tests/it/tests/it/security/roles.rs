@@ -1,0 +1,97 @@
+//! Roles, tried: each function's own role is asked for what it must not do, beside what it does all day, so that a refusal means something.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::types::DataKeySpec;
+use it::aws::{key, outcome};
+use it::platform::fresh;
+use it::stack::variable;
+use it::{Aws, Stack, Step};
+
+/// Every action tried, by name.
+type Tried = BTreeMap<&'static str, String>;
+
+/// What of these the functions do, each in its own work.
+const CALLBACK: [&str; 4] = ["dynamodb update", "kms generate", "secret registration", "sqs send"];
+const PORTAL_GENERATOR: [&str; 3] = ["dynamodb put", "secret registration", "secret session"];
+const PORTAL_API: [&str; 8] =
+    ["dynamodb get", "dynamodb query", "dynamodb put", "dynamodb update", "kms decrypt", "kms generate", "secret session", "sqs send"];
+const SYNC_WORKER: [&str; 7] = ["dynamodb get", "dynamodb query", "dynamodb put", "dynamodb update", "kms decrypt", "sqs send", "sqs look"];
+const DLQ_CONSUMER: [&str; 6] = ["dynamodb get", "dynamodb query", "dynamodb put", "dynamodb update", "sqs send", "sqs look dead"];
+
+/// Tries everything in a partition of its own that no install has.
+async fn everything(aws: &Aws, install: &str, sealed: &Blob) -> Step<Tried> {
+    let (table, kms_key) = (variable("TABLE_NAME")?, variable("KMS_KEY_ARN")?);
+    let (queue, dead) = (variable("QUEUE_URL")?, variable("DEAD_LETTER_QUEUE_URL")?);
+    let mut tried = Tried::new();
+    let db = &aws.dynamodb;
+    let item = key(install, "TRIED");
+    tried.insert("dynamodb put", outcome(&db.put_item().table_name(&table).set_item(Some(item.clone())).send().await));
+    tried.insert("dynamodb get", outcome(&db.get_item().table_name(&table).set_key(Some(item.clone())).send().await));
+    let update = db.update_item().table_name(&table).set_key(Some(item)).update_expression("SET tried = :yes");
+    tried.insert("dynamodb update", outcome(&update.expression_attribute_values(":yes", AttributeValue::Bool(true)).send().await));
+    let query = db.query().table_name(&table).key_condition_expression("pk = :pk");
+    tried.insert(
+        "dynamodb query",
+        outcome(&query.expression_attribute_values(":pk", AttributeValue::S(format!("INSTALL#{install}"))).send().await),
+    );
+    tried.insert("dynamodb scan", outcome(&db.scan().table_name(&table).limit(1).send().await));
+    tried.insert("dynamodb describe", outcome(&db.describe_table().table_name(&table).send().await));
+
+    let kms = &aws.kms;
+    let generate = kms.generate_data_key().key_id(&kms_key).key_spec(DataKeySpec::Aes256);
+    tried.insert("kms generate", outcome(&generate.encryption_context("purpose", "blnk-api-key").send().await));
+    let decrypt = kms.decrypt().key_id(&kms_key).ciphertext_blob(sealed.clone());
+    tried.insert("kms decrypt", outcome(&decrypt.encryption_context("purpose", "blnk-api-key").send().await));
+    tried.insert("kms encrypt", outcome(&kms.encrypt().key_id(&kms_key).plaintext(Blob::new("x")).send().await));
+    tried.insert("kms delete", outcome(&kms.schedule_key_deletion().key_id(&kms_key).send().await));
+
+    let secrets = &aws.secrets;
+    for (name, arn) in [("secret session", variable("SESSION_SECRET_ARN")?), ("secret registration", variable("REGISTRATION_SECRET_ARN")?)]
+    {
+        tried.insert(name, outcome(&secrets.get_secret_value().secret_id(arn).send().await));
+    }
+    tried.insert(
+        "secret replace",
+        outcome(&secrets.put_secret_value().secret_id(variable("SESSION_SECRET_ARN")?).secret_string("x").send().await),
+    );
+
+    // A clean-up of an install that does not exist: acknowledged unread.
+    let message = format!(r#"{{"install":"{install}","generation":"none","reason":"cleanup"}}"#);
+    let send = aws.sqs.send_message().queue_url(&queue).message_group_id(install).message_deduplication_id(fresh("try"));
+    tried.insert("sqs send", outcome(&send.message_body(message).send().await));
+    // Looked at only: a test must not take a message from those whose it is.
+    tried.insert("sqs look", outcome(&aws.sqs.get_queue_attributes().queue_url(&queue).send().await));
+    tried.insert("sqs look dead", outcome(&aws.sqs.get_queue_attributes().queue_url(&dead).send().await));
+    tried.insert("sqs purge", outcome(&aws.sqs.purge_queue().queue_url(&dead).send().await));
+    Ok(tried)
+}
+
+#[tokio::test]
+async fn each_functions_role_may_do_its_work_and_is_denied_the_rest() -> Step {
+    let stack = Stack::from_environment()?;
+    let owner = Aws::owner(&stack).await;
+    let made = owner.kms.generate_data_key().key_id(variable("KMS_KEY_ARN")?).key_spec(DataKeySpec::Aes256);
+    let sealed = made.encryption_context("purpose", "blnk-api-key").send().await?.ciphertext_blob.ok_or("a data key")?;
+    let roles: [(&str, &[&str]); 5] = [
+        ("CALLBACK", &CALLBACK),
+        ("PORTAL_GENERATOR", &PORTAL_GENERATOR),
+        ("PORTAL_API", &PORTAL_API),
+        ("SYNC_WORKER", &SYNC_WORKER),
+        ("DLQ_CONSUMER", &DLQ_CONSUMER),
+    ];
+    for (function, allowed) in roles {
+        let role = owner.as_role(&variable(&format!("{function}_ROLE_ARN"))?).await?;
+        let tried = everything(&role, &fresh("role"), &sealed).await?;
+        let done: Vec<&str> = tried.iter().filter(|(_, how)| *how == "ok").map(|(what, _)| *what).collect();
+        let mut expected = allowed.to_vec();
+        expected.sort_unstable();
+        assert_eq!(done, expected, "{function}: {tried:?}");
+        for (what, how) in tried.iter().filter(|(_, how)| *how != "ok") {
+            assert!(how.contains("AccessDenied"), "{function}, {what}: refused for another reason: {how}");
+        }
+    }
+    Ok(())
+}

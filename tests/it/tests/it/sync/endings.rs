@@ -1,0 +1,106 @@
+//! Runs that end before their end: uninstalled, disconnected, stopped.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use it::tenant::{LIMIT, number, text};
+use it::{Step, Tenant};
+use serde_json::{Value, json};
+
+/// Calls beyond the page under way would go on through the whole history: this is long enough to see them.
+const WATCHED: Duration = Duration::from_secs(3);
+/// What a page under way may still do: a list read ahead, a bulk for each currency and a few customers that were begun.
+const PAGE_UNDER_WAY: u64 = 40;
+
+fn sum(calls: &BTreeMap<String, u64>) -> u64 {
+    calls.values().sum()
+}
+
+async fn outside_calls(tenant: &Tenant) -> Step<u64> {
+    Ok(sum(&tenant.stripe_calls().await?) + sum(&tenant.cloud_calls().await?))
+}
+
+/// A first sync of many pages, slowed down so that it can be met in the middle.
+async fn halfway(tenant: &Tenant) -> Step<String> {
+    tenant.fault(json!({"surface": "cloud", "method": "POST", "route": "/proxy/transactions/bulk", "delay_ms": 250, "times": 0})).await?;
+    let id = tenant.portal.sync("new").await?;
+    tenant.underway(&id, 200).await?;
+    Ok(id)
+}
+
+/// No outside call is made once the page under way is over.
+async fn no_call_after_the_page(tenant: &Tenant, at_once: u64) -> Step {
+    tenant.quiet().await;
+    let after = outside_calls(tenant).await?;
+    assert!(after - at_once <= PAGE_UNDER_WAY, "{} calls after the end was asked for", after - at_once);
+    tokio::time::sleep(WATCHED).await;
+    assert_eq!(outside_calls(tenant).await?, after, "calls although the run is over");
+    Ok(())
+}
+
+/// Uninstalled in the middle: the run is cancelled and no call follows the page under way. Installed again, the app knows nothing of the
+/// old connection; connected again, it finds everything that was posted and brings over the rest.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_uninstall_in_the_middle_ends_the_run_and_a_reinstall_inherits_nothing() -> Step {
+    let mut tenant = Tenant::connected(5_001, 1_200).await?;
+    halfway(&tenant).await?;
+    let answer = tenant.sandbox.uninstall(tenant.id()).await?;
+    let at_once = outside_calls(&tenant).await?;
+    assert_eq!(number(&answer, "callback_status"), 200, "{answer}");
+    no_call_after_the_page(&tenant, at_once).await?;
+    assert_eq!(tenant.stored_runs().await?, ["cancelled"]);
+    assert!(tenant.aws.item(tenant.id(), "STRIPE").await?.is_none(), "the Stripe key is gone");
+    let posted = tenant.sandbox.entries(&tenant.install.instance_id).await?;
+    assert!(posted > 0);
+
+    let again = json!({"installed_app_id": tenant.id(), "instance_id": tenant.install.instance_id});
+    assert_eq!(tenant.sandbox.install_like(again).await?.status, "active");
+    tenant.launch().await?;
+    let overview = tenant.portal.ok("GET", "/overview", None).await?;
+    for (name, nothing) in [("stripe", Value::Null), ("last_run", Value::Null), ("last_proof", Value::Null), ("open_problems", json!(0))] {
+        assert_eq!(overview.get(name), Some(&nothing), "{name}: {overview}");
+    }
+    assert_eq!(overview.pointer("/tallies/all"), Some(&json!(0)), "{overview}");
+    tenant.portal.connect(&tenant.account.restricted_key).await?;
+    let runs = tenant.portal.ok("GET", "/runs?filter=all", None).await?;
+    assert_eq!(runs.get("runs"), Some(&json!([])), "{runs}");
+    let run = tenant.sync("new").await?;
+    let books = tenant.assert_match(&run).await?;
+    assert_eq!((number(&run, "entries_already_there"), number(&run, "entries_posted")), (posted, books.legs() as u64 - posted), "{run}");
+    Ok(())
+}
+
+/// Stopped on request in the middle: cancelled after its page, and the next run brings over the rest.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_stopped_on_request_leaves_its_rest_to_the_next() -> Step {
+    let tenant = Tenant::connected(5_002, 900).await?;
+    let id = halfway(&tenant).await?;
+    tenant.portal.ok("POST", &format!("/runs/{id}/stop"), None).await?;
+    let at_once = outside_calls(&tenant).await?;
+    no_call_after_the_page(&tenant, at_once).await?;
+    let stopped = tenant.portal.finished(&id, LIMIT, |_| {}).await?;
+    assert_eq!((text(&stopped, "state").as_str(), stopped.pointer("/error/text")), ("cancelled", Some(&json!("Stopped on request."))));
+    let posted = tenant.sandbox.entries(&tenant.install.instance_id).await?;
+    let run = tenant.sync("new").await?;
+    let books = tenant.assert_match(&run).await?;
+    assert!(posted > 0 && posted < books.legs() as u64);
+    assert_eq!(number(&run, "entries_posted"), books.legs() as u64 - posted, "{run}");
+    Ok(())
+}
+
+/// Disconnected in the middle: cancelled, no further call; the same account connected again finds what was posted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disconnect_in_the_middle_ends_the_run() -> Step {
+    let tenant = Tenant::connected(5_003, 900).await?;
+    halfway(&tenant).await?;
+    tenant.portal.ok("DELETE", "/stripe", None).await?;
+    let at_once = outside_calls(&tenant).await?;
+    no_call_after_the_page(&tenant, at_once).await?;
+    assert_eq!(tenant.stored_runs().await?, ["cancelled"]);
+    let posted = tenant.sandbox.entries(&tenant.install.instance_id).await?;
+    tenant.portal.connect(&tenant.account.restricted_key).await?;
+    let run = tenant.sync("new").await?;
+    let books = tenant.assert_match(&run).await?;
+    assert_eq!((number(&run, "entries_already_there"), number(&run, "entries_posted")), (posted, books.legs() as u64 - posted), "{run}");
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! The first sync of an account, and those after it in which nothing happened.
+
+use it::tenant::{number, text};
+use it::{Step, Tenant};
+
+const MOVEMENTS: u64 = 1_500;
+/// Beside the pages of the first walk: the walk that looks again, the proof's own list, one page read ahead in vain.
+const LISTS_BESIDE: u64 = 4;
+
+fn of(calls: &std::collections::BTreeMap<String, u64>, route: &str) -> u64 {
+    calls.get(route).copied().unwrap_or_default()
+}
+
+/// Nothing is known of an account with 1,500 movements. The first sync brings each of them over once, with no more calls than there are
+/// pages; a second one finds out with three reads that nothing happened; reading everything again finds everything there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_sync_brings_everything_over_once_and_later_ones_nothing() -> Step {
+    let tenant = Tenant::connected(1_001, MOVEMENTS).await?;
+    let (stripe, cloud) = (tenant.stripe_calls().await?, tenant.cloud_calls().await?);
+    let run = tenant.sync("new").await?;
+    let after = (tenant.stripe_calls().await?, tenant.cloud_calls().await?);
+    let books = tenant.assert_match(&run).await?;
+    assert_eq!((number(&run, "records"), number(&run, "entries_posted")), (MOVEMENTS, books.legs() as u64));
+    let lists = of(&after.0, "GET /v1/balance_transactions") - of(&stripe, "GET /v1/balance_transactions");
+    assert!(lists <= MOVEMENTS.div_ceil(100) + LISTS_BESIDE, "{lists} lists for {MOVEMENTS} movements");
+    let bulks = of(&after.1, "POST /proxy/transactions/bulk") - of(&cloud, "POST /proxy/transactions/bulk");
+    assert!(bulks <= books.page_currencies(), "{bulks} bulk posts for {} pages and currencies", books.page_currencies());
+
+    let before = tenant.stripe_calls().await?;
+    let idle = tenant.sync("new").await?;
+    let gets: u64 = tenant.stripe_calls().await?.values().sum::<u64>() - before.values().sum::<u64>();
+    assert!(gets <= 3, "{gets} calls to Stripe although nothing happened");
+    assert_eq!((text(&idle, "verdict").as_str(), number(&idle, "entries_posted")), ("match", 0));
+    assert_eq!(of(&tenant.cloud_calls().await?, "POST /proxy/transactions/bulk"), of(&after.1, "POST /proxy/transactions/bulk"));
+
+    let again = tenant.sync("everything").await?;
+    assert_eq!((number(&again, "entries_posted"), number(&again, "entries_already_there")), (0, books.legs() as u64), "{again}");
+    assert_eq!(number(&again, "customers_created"), 0);
+    tenant.assert_match(&again).await?;
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! A proof that says “match” only when it is one.
+
+use std::time::Duration;
+
+use it::tenant::text;
+use it::{Step, Tenant};
+use serde_json::json;
+
+/// Somebody posts to the mirror by hand, in and out, so that the balance is as before. Debits and credits tell: a mismatch.
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_by_hand_that_cancel_each_other_are_a_mismatch() -> Step {
+    let tenant = Tenant::connected(8_001, 150).await?;
+    let first = tenant.sync("new").await?;
+    tenant.assert_match(&first).await?;
+    for (at, (source, destination)) in [("@stripe_test", "@by_hand"), ("@by_hand", "@stripe_test")].into_iter().enumerate() {
+        let entry = json!({"reference": format!("by-hand-{at}"), "precise_amount": 12_345, "precision": 100, "currency": "USD", "source": source,
+            "destination": destination, "allow_overdraft": true, "skip_queue": true, "description": "by hand"});
+        tenant.sandbox.core(&tenant.install.instance_id, "POST", "/transactions", Some(entry)).await?;
+    }
+    let run = tenant.sync("new").await?;
+    assert_eq!((text(&run, "verdict").as_str(), text(&run, "state").as_str()), ("mismatch", "completed_with_problems"), "{run}");
+    Ok(())
+}
+
+/// Stripe's balance does not agree with Stripe's own list. That is no match, and at first no alarm either; it is not posted away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_balance_that_is_not_the_sum_of_its_list_is_never_a_match() -> Step {
+    let tenant = Tenant::connected(8_002, 150).await?;
+    tenant
+        .sandbox
+        .call("POST", &format!("/stripe/accounts/{}/settings", tenant.account.account), Some(json!({"balance_offset": {"usd": 5}})))
+        .await?;
+    for _ in 0..2 {
+        let run = tenant.sync("new").await?;
+        assert_eq!((text(&run, "verdict").as_str(), text(&run, "state").starts_with("completed")), ("inconclusive", true), "{run}");
+        let lines = run.pointer("/proof/lines").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+        let off = lines.iter().filter(|line| line.get("d1").is_some_and(|d1| d1 == "5")).count();
+        assert_eq!((off, lines.iter().all(|line| line.get("d2").is_some_and(|d2| d2 == "0"))), (1, true), "{run}");
+    }
+    let books = tenant.books().await?;
+    books.assert_equal(tenant.seed);
+    tenant
+        .sandbox
+        .call("POST", &format!("/stripe/accounts/{}/settings", tenant.account.account), Some(json!({"balance_offset": {}})))
+        .await?;
+    let run = tenant.sync("new").await?;
+    tenant.assert_match(&run).await?;
+    Ok(())
+}
+
+/// Stripe's balance is a few seconds behind its list. While it is, there may be no match, but no false alarm; once it is not, a match.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_balance_that_is_behind_is_no_false_mismatch() -> Step {
+    let tenant = Tenant::connected(8_003, 150).await?;
+    let first = tenant.sync("new").await?;
+    tenant.assert_match(&first).await?;
+    tenant
+        .sandbox
+        .call("POST", &format!("/stripe/accounts/{}/settings", tenant.account.account), Some(json!({"balance_lag_ms": 12_000})))
+        .await?;
+    tenant.add(json!({"count": 10})).await?;
+    let run = tenant.sync("new").await?;
+    assert_eq!(text(&run, "verdict"), "inconclusive", "{run}");
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    let run = tenant.sync("new").await?;
+    tenant.assert_match(&run).await?;
+    Ok(())
+}

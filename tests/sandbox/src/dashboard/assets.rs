@@ -1,0 +1,61 @@
+//! The page's files, built into the binary, and the headers they go out with.
+
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+const CSS: &str = "text/css; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+
+/// Nothing but the page's own files, and frames, whose addresses the apps choose.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+     frame-src http: https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const INDEX: &str = include_str!("page/index.html");
+
+const FILES: [(&str, &str, &str); 13] = [
+    ("base.css", CSS, include_str!("page/base.css")),
+    ("shell.css", CSS, include_str!("page/shell.css")),
+    ("parts.css", CSS, include_str!("page/parts.css")),
+    ("icon.svg", SVG, include_str!("page/icon.svg")),
+    ("app.js", JS, include_str!("page/app.js")),
+    ("api.js", JS, include_str!("page/api.js")),
+    ("dom.js", JS, include_str!("page/dom.js")),
+    ("library.js", JS, include_str!("page/library.js")),
+    ("dialogs.js", JS, include_str!("page/dialogs.js")),
+    ("ledger.js", JS, include_str!("page/ledger.js")),
+    ("money.js", JS, include_str!("page/money.js")),
+    ("portal.js", JS, include_str!("page/portal.js")),
+    ("stripe.js", JS, include_str!("page/stripe.js")),
+];
+
+/// The two pages, which are one document, and its files.
+pub(super) fn routes() -> Router {
+    Router::new().route("/", get(index)).route("/ledger", get(index)).route("/assets/{name}", get(file))
+}
+
+async fn index() -> Response {
+    answer(HTML, INDEX)
+}
+
+async fn file(Path(name): Path<String>) -> Response {
+    match FILES.iter().find(|(known, ..)| *known == name) {
+        Some((_, kind, text)) => answer(kind, text),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn answer(kind: &'static str, text: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
+    ];
+    (headers, text).into_response()
+}

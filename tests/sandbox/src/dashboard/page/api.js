@@ -1,0 +1,60 @@
+/** The dashboard's own API. Errors are thrown with a text for people. */
+
+/** The instance this page shows: the one its address names, else the sandbox's own. */
+export const instance = new URLSearchParams(location.search).get("instance_id") || "inst_sandbox";
+
+/** JSON whose integers beyond 2^53 come as texts, where the browser can tell. */
+function parse(text) {
+  return JSON.parse(text, (_, value, context) =>
+    typeof value === "number" && !Number.isSafeInteger(value) && context?.source ? context.source : value,
+  );
+}
+
+async function call(method, path, body) {
+  let response;
+  try {
+    response = await fetch(`/api${path}`, {
+      method,
+      headers: body === undefined ? {} : { "content-type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new Error("The sandbox does not answer. Is it still running?");
+  }
+  const text = await response.text();
+  let answer;
+  try {
+    answer = text === "" ? null : parse(text);
+  } catch {
+    answer = null;
+  }
+  if (!response.ok) throw new Error(answer?.error ?? (text || `Status ${response.status}`));
+  return answer;
+}
+
+function query(params) {
+  const given = Object.entries({ instance_id: instance, ...params }).filter(([, value]) => value !== "" && value !== undefined);
+  return new URLSearchParams(given).toString();
+}
+
+export const api = {
+  workspace: () => call("GET", `/workspace?${query({})}`),
+  install: (app_id, permissions) => call("POST", "/install", { app_id, permissions, instance_id: instance }),
+  launch: (id) => call("POST", `/installs/${encodeURIComponent(id)}/launch`, {}),
+  uninstall: (id) => call("POST", `/installs/${encodeURIComponent(id)}/uninstall`, {}),
+  ledger: (table, params) => call("GET", `/ledger/${table}?${query(params)}`),
+  accounts: () => call("GET", "/stripe/accounts"),
+  newAccount: (spec) => call("POST", "/stripe/accounts", spec),
+  truth: ({ account, mode }) => call("GET", `/stripe/accounts/${encodeURIComponent(account)}/truth?mode=${mode}`),
+  addMovements: ({ account, mode }, count) =>
+    call("POST", `/stripe/accounts/${encodeURIComponent(account)}/records?mode=${mode}`, { count }),
+};
+
+/** Why an app did not accept, in one sentence; `doing` completes "… answered while …". */
+export function failure(name, outcome) {
+  const because = outcome.reason ? `: “${outcome.reason}”` : ".";
+  const after = outcome.elapsed_ms === undefined ? "" : ` after ${(outcome.elapsed_ms / 1000).toFixed(1)} s`;
+  if (outcome.callback_status === null) return `${name} gave no answer${after}${because}`;
+  if (outcome.callback_status < 300) return `${name} answered ${outcome.callback_status}, but without a portal_url.`;
+  return `${name} answered ${outcome.callback_status}${after}${because}`;
+}

@@ -1,0 +1,204 @@
+//! What tests without a network need: the AWS services this application calls, in memory behind a loopback HTTP server, and
+//! captured logs.
+//!
+//! The SDK's clients are the real ones, pointed at the server by their endpoint: signing, serialisation, time-outs and retries are
+//! under test too. Every call is counted, and any call can be made to fail, to hang, or to lose its answer.
+
+mod dynamo;
+mod faults;
+mod gateway;
+mod kms;
+mod logs;
+mod secrets;
+mod sqs;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_config::{ConfigLoader, Region, SdkConfig};
+use aws_sdk_dynamodb::config::Credentials;
+use serde_json::{Value, json};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+pub use dynamo::plain;
+pub use faults::Fault;
+pub use gateway::{Call, Reply, invoke, samples};
+pub use logs::Logs;
+pub use sqs::Message;
+
+/// The table of the fake: partition key `pk`, sort key `sk`.
+pub const TABLE: &str = "stripe-sync-test";
+/// The queue of the fake, FIFO.
+pub const QUEUE_URL: &str = "https://sqs.us-east-1.amazonaws.com/123456789012/stripe-sync-test.fifo";
+/// The KMS key of the fake.
+pub const KEY_ARN: &str = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+/// Longer than any time-out under test.
+const FOREVER: Duration = Duration::from_secs(120);
+
+/// A failure as the services word it.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    code: &'static str,
+    message: String,
+    more: Value,
+}
+
+impl Failed {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), more: json!({}) }
+    }
+
+    fn validation(message: impl Into<String>) -> Self {
+        Self::new("ValidationException", message)
+    }
+}
+
+#[derive(Debug, Default)]
+struct State {
+    calls: Vec<(String, Value)>,
+    rules: faults::Rules,
+    table: dynamo::Table,
+    keys: kms::Keys,
+    queue: sqs::Queue,
+    secrets: secrets::Secrets,
+}
+
+impl State {
+    fn answer(&mut self, target: &str, body: &Value) -> Result<Value, Failed> {
+        let (service, action) = target.split_once('.').unwrap_or_default();
+        match service {
+            "DynamoDB_20120810" => self.table.answer(action, body),
+            "TrentService" => self.keys.answer(action, body),
+            "AmazonSQS" => self.queue.answer(action, body),
+            "secretsmanager" => self.secrets.answer(action, body),
+            _ => Err(Failed::new("UnknownOperationException", format!("{target} is not served here"))),
+        }
+    }
+}
+
+/// The services. Dropping it stops the server.
+#[derive(Debug)]
+pub struct Aws {
+    state: Arc<Mutex<State>>,
+    server: MockServer,
+}
+
+#[derive(Debug)]
+struct Answers(Arc<Mutex<State>>);
+
+impl Respond for Answers {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let target = request.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let action = target.split_once('.').map(|(_, action)| action.to_owned()).unwrap_or_default();
+        let mut state = lock(&self.0);
+        state.calls.push((action.clone(), body.clone()));
+        match state.rules.take(&action) {
+            None => reply(state.answer(&target, &body)),
+            Some(Fault::Hang) => reply(Ok(json!({}))).set_delay(FOREVER),
+            Some(Fault::Status(status, code)) => ResponseTemplate::new(status).set_body_json(json!({"__type": code, "message": "told to fail"})),
+            Some(Fault::Conflict) => reply(Err(dynamo::conflict(&body))),
+            Some(Fault::LostAnswer) => {
+                // The effect is there; only the caller never hears of it.
+                let _ = state.answer(&target, &body);
+                ResponseTemplate::new(500).set_body_json(json!({"__type": "InternalServerError", "message": "the answer was lost"}))
+            }
+        }
+    }
+}
+
+fn reply(answer: Result<Value, Failed>) -> ResponseTemplate {
+    match answer {
+        Ok(body) => ResponseTemplate::new(200).set_body_raw(body.to_string(), "application/x-amz-json-1.0"),
+        Err(failed) => {
+            let mut body = failed.more;
+            body["__type"] = json!(failed.code);
+            body["message"] = json!(failed.message);
+            ResponseTemplate::new(400).set_body_raw(body.to_string(), "application/x-amz-json-1.0")
+        }
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Aws {
+    /// Starts the services, empty.
+    pub async fn start() -> Self {
+        let state = Arc::new(Mutex::new(State::default()));
+        let server = MockServer::builder().disable_request_recording().start().await;
+        Mock::given(any()).respond_with(Answers(state.clone())).mount(&server).await;
+        Self { state, server }
+    }
+
+    /// The configuration of clients that call these services: `loader` brings everything else, as in production.
+    pub async fn sdk(&self, loader: ConfigLoader) -> SdkConfig {
+        let credentials = Credentials::new("AKIDEXAMPLE", "not-a-secret", None, None, "test");
+        loader.region(Region::new("us-east-1")).credentials_provider(credentials).endpoint_url(self.server.uri()).load().await
+    }
+
+    /// Makes a secret with a current and a previous version; answers its ARN.
+    #[must_use]
+    pub fn secret(&self, name: &str, current: &str, previous: Option<&str>) -> String {
+        lock(&self.state).secrets.set(name, current, previous)
+    }
+
+    /// From the `nth` call of an action on (1 is the next), `times` calls fail so.
+    pub fn fault(&self, action: &str, nth: usize, times: usize, fault: Fault) {
+        lock(&self.state).rules.add(action, nth, times, fault);
+    }
+
+    /// The actions called since the start or the last [`Aws::forget`], in their order.
+    #[must_use]
+    pub fn calls(&self) -> Vec<String> {
+        lock(&self.state).calls.iter().map(|(action, _)| action.clone()).collect()
+    }
+
+    /// How often an action was called.
+    #[must_use]
+    pub fn count(&self, action: &str) -> usize {
+        lock(&self.state).calls.iter().filter(|(called, _)| called == action).count()
+    }
+
+    /// The bodies of an action's calls.
+    #[must_use]
+    pub fn bodies(&self, action: &str) -> Vec<Value> {
+        lock(&self.state).calls.iter().filter(|(called, _)| called == action).map(|(_, body)| body.clone()).collect()
+    }
+
+    /// Forgets the calls counted so far.
+    pub fn forget(&self) {
+        lock(&self.state).calls.clear();
+    }
+
+    /// One stored item as plain JSON.
+    #[must_use]
+    pub fn item(&self, pk: &str, sk: &str) -> Option<Value> {
+        lock(&self.state).table.item(pk, sk).map(plain)
+    }
+
+    /// All stored items of a partition whose sort key begins so, as plain JSON, in the order of their sort keys.
+    #[must_use]
+    pub fn items(&self, pk: &str, prefix: &str) -> Vec<Value> {
+        lock(&self.state).table.items(pk, prefix).into_iter().map(plain).collect()
+    }
+
+    /// Changes a stored item's attribute, given in DynamoDB's own form; `null` removes it. The item must exist.
+    pub fn alter(&self, pk: &str, sk: &str, attribute: &str, value: Value) {
+        lock(&self.state).table.alter(pk, sk, attribute, value);
+    }
+
+    /// Everything stored, as text, to look for what must not be in it.
+    #[must_use]
+    pub fn dump(&self) -> String {
+        lock(&self.state).table.dump()
+    }
+
+    /// The messages in the queue, those left out that a FIFO queue drops as repetitions.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        lock(&self.state).queue.messages()
+    }
+}
