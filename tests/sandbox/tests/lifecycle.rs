@@ -159,7 +159,7 @@ async fn a_key_opens_its_instance_within_its_scopes_and_nothing_else() {
     let other = writer["instance_id"].as_str().unwrap();
     assert_eq!(answer(get(format!("/data/ledgers?instance_id={other}")).bearer_auth(key)).await.0, 403);
     assert_eq!(answer(get("/data/ledgers".to_owned()).bearer_auth(key)).await.0, 400);
-    for path in ["/proxy/transactions/txn_1", "/proxy/hooks", "/alerts"] {
+    for path in ["/proxy/transactions/txn_1", "/proxy/hooks", "/anomalies"] {
         let status = answer(get(format!("{path}?instance_id={instance}")).bearer_auth(key)).await.0;
         assert_eq!(status, 404, "{path}");
     }
