@@ -23,7 +23,8 @@ fn main() -> io::Result<()> {
     };
     names.sort();
     let page = names.iter().position(|name| name == "index.html").map(|at| dist.join(names.remove(at)));
-    let page = page.map_or_else(|| Ok(b"<!doctype html><title>Stripe Sync</title><p>The portal's page is not built.".to_vec()), fs::read)?;
+    let page =
+        page.map_or_else(|| Ok(b"<!doctype html><title>Stripe Sync</title><p>The portal's page is not built.".to_vec()), fs::read)?;
     let mut code = format!("pub(crate) static PAGE: Asset = {};\n", asset(&out, "index.html", &page)?);
     code.push_str("pub(crate) static ASSETS: &[Asset] = &[\n");
     for name in &names {
@@ -47,5 +48,7 @@ fn asset(out: &Path, name: &str, bytes: &[u8]) -> io::Result<String> {
     let (plain, gzip) = (out.join(name), out.join(format!("{name}.gz")));
     fs::write(&plain, bytes)?;
     fs::write(&gzip, encoder.finish()?)?;
-    Ok(format!("Asset {{ name: {name:?}, content_type: {content_type:?}, plain: include_bytes!({plain:?}), gzip: include_bytes!({gzip:?}) }}"))
+    Ok(format!(
+        "Asset {{ name: {name:?}, content_type: {content_type:?}, plain: include_bytes!({plain:?}), gzip: include_bytes!({gzip:?}) }}"
+    ))
 }

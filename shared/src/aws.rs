@@ -56,7 +56,11 @@ impl ClassifyRetry for WriteConflicts {
 }
 
 fn timeouts(operation: Duration) -> TimeoutConfig {
-    TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(operation).operation_attempt_timeout(operation / 2 + CONNECT_TIMEOUT / 4).build()
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_timeout(operation)
+        .operation_attempt_timeout(operation / 2 + CONNECT_TIMEOUT / 4)
+        .build()
 }
 
 /// The DynamoDB client.

@@ -80,7 +80,10 @@ impl Connector {
             if present.account_id != account.id || present.mode != key.mode {
                 return Err(Error::conflict(
                     "other_account_connected",
-                    format!("{} in {} mode is connected. Disconnect it before connecting another account.", present.account_id, present.mode),
+                    format!(
+                        "{} in {} mode is connected. Disconnect it before connecting another account.",
+                        present.account_id, present.mode
+                    ),
                 ));
             }
             return self.replace(portal, present, &key, &account, moment).await;
@@ -100,7 +103,8 @@ impl Connector {
         let rest: Vec<Resource> = Resource::ALL.into_iter().filter(|resource| *resource != Resource::Account).collect();
         let probes = futures::future::join_all(rest.iter().map(|resource| client.probe(*resource, deadline))).await;
         let mut missing = Vec::new();
-        let outcomes = std::iter::once((Resource::Account, account.as_ref().map(|_| ()).map_err(Clone::clone))).chain(rest.iter().copied().zip(probes));
+        let outcomes = std::iter::once((Resource::Account, account.as_ref().map(|_| ()).map_err(Clone::clone)))
+            .chain(rest.iter().copied().zip(probes));
         for (resource, outcome) in outcomes {
             match outcome {
                 Ok(()) => {}
@@ -134,8 +138,11 @@ impl Connector {
                     .iter()
                     .map(|account| json!({"indicator": account.indicator, "currency": account.currency, "entries": account.entries}))
                     .collect();
-                Err(Error::conflict("accounts_not_free", format!("These accounts of the ledger hold entries that are not ours: {}.", named.join(", ")))
-                    .with("accounts", json!(listed)))
+                Err(Error::conflict(
+                    "accounts_not_free",
+                    format!("These accounts of the ledger hold entries that are not ours: {}.", named.join(", ")),
+                )
+                .with("accounts", json!(listed)))
             }
         }
     }
@@ -184,7 +191,14 @@ impl Connector {
     }
 
     /// The same account with another key: the connection, its history and its watermark stay; a run that waits for a key goes on.
-    async fn replace(&self, portal: &Portal, present: &Connection, key: &StripeKey, account: &Account, moment: Moment) -> Result<Connected> {
+    async fn replace(
+        &self,
+        portal: &Portal,
+        present: &Connection,
+        key: &StripeKey,
+        account: &Account,
+        moment: Moment,
+    ) -> Result<Connected> {
         let connection = Connection {
             display_name: account.display_name().map(str::to_owned),
             key_kind: key.kind,
@@ -224,7 +238,13 @@ impl Connector {
             self.trail(portal, Kind::StripeDisconnected, connection, moment)?,
         ];
         if let Some(run) = connection.current_run {
-            operations.push(self.store.cancel_run(&portal.install, connection.connection, run, moment.now, "The Stripe account was disconnected.")?);
+            operations.push(self.store.cancel_run(
+                &portal.install,
+                connection.connection,
+                run,
+                moment.now,
+                "The Stripe account was disconnected.",
+            )?);
         }
         self.write(operations).await
     }
@@ -246,7 +266,9 @@ impl Connector {
             Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {
                 Err(Error::Unauthorized { code: "session_over", detail: "this session is over: the app was removed or installed again" })
             }
-            Transacted::Refused(_) => Err(Error::conflict("changed_meanwhile", "The connection was changed by somebody else meanwhile. Look again.")),
+            Transacted::Refused(_) => {
+                Err(Error::conflict("changed_meanwhile", "The connection was changed by somebody else meanwhile. Look again."))
+            }
         }
     }
 }
@@ -274,7 +296,9 @@ pub fn require(portal: &Portal, permission: Permission) -> Result<()> {
 
 fn refused_key(refused: KeyRefused) -> Error {
     match refused {
-        KeyRefused::Publishable => Error::refused("publishable_key", "This is a publishable key. Paste a restricted key, which begins with rk_."),
+        KeyRefused::Publishable => {
+            Error::refused("publishable_key", "This is a publishable key. Paste a restricted key, which begins with rk_.")
+        }
         KeyRefused::Malformed => Error::refused("malformed_key", format!("{refused}.")),
     }
 }
@@ -284,7 +308,9 @@ fn blnk_refused(error: BlnkError) -> Error {
         Some(RefusalCode::Unauthorized) => {
             Error::conflict("blnk_key_refused", "Blnk Cloud does not accept this install's key any more. Install the app again.")
         }
-        Some(RefusalCode::Forbidden) => Error::forbidden("permission_missing", "Blnk Cloud refuses reads of the ledger: data:read is missing."),
+        Some(RefusalCode::Forbidden) => {
+            Error::forbidden("permission_missing", "Blnk Cloud refuses reads of the ledger: data:read is missing.")
+        }
         _ => Error::unavailable("Blnk Cloud", error),
     }
 }

@@ -8,8 +8,8 @@ use crate::clock::Millis;
 use crate::error::{Error, Result};
 use crate::install::InstallId;
 use crate::ledger::Mode;
-use crate::stripe::KeyKind;
 use crate::store::{Sk, Store, key, s, to_item};
+use crate::stripe::KeyKind;
 use crate::vault::Sealed;
 
 /// Why a connection's runs rest until a person acts.

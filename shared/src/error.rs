@@ -28,6 +28,9 @@ pub enum Error {
     /// There is no such thing, or the caller may not know that there is.
     #[error("not found")]
     NotFound,
+    /// The route exists, but not for this method.
+    #[error("this route does not take this method")]
+    MethodNotAllowed,
     /// The caller is known but may not do this.
     #[error("{detail}")]
     Forbidden {

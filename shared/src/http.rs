@@ -31,9 +31,7 @@ pub enum SetupError {
     #[error("the HTTP client could not be built")]
     Client,
     /// A base URL is not an absolute `http` or `https` URL without credentials, query and fragment.
-    #[error(
-        "the base URL must be an absolute http or https URL without credentials, query or fragment"
-    )]
+    #[error("the base URL must be an absolute http or https URL without credentials, query or fragment")]
     BaseUrl,
     /// A key holds characters that a header cannot carry.
     #[error("the key cannot be sent in a header")]
@@ -112,40 +110,26 @@ pub struct RetryPolicy {
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self {
-            base: Duration::from_millis(500),
-            cap: Duration::from_secs(5),
-            max_attempts: 8,
-        }
+        Self { base: Duration::from_millis(500), cap: Duration::from_secs(5), max_attempts: 8 }
     }
 }
 
 impl RetryPolicy {
     /// The longest that the wait after this attempt (counted from 1) can be.
     pub fn ceiling(&self, attempt: u32) -> Duration {
-        let factor = 1_u32
-            .checked_shl(attempt.saturating_sub(1))
-            .unwrap_or(u32::MAX);
+        let factor = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
         self.base.saturating_mul(factor).min(self.cap)
     }
 
     /// Waits before the attempt that follows `attempt`, at least as long as the partner asked for.
     ///
     /// Returns `false`, at once, when the attempts are used up or the deadline leaves no time for the wait and another call.
-    pub(crate) async fn pause(
-        &self,
-        attempt: u32,
-        asked: Option<Duration>,
-        deadline: Deadline,
-        limits: CallLimits,
-    ) -> bool {
+    pub(crate) async fn pause(&self, attempt: u32, asked: Option<Duration>, deadline: Deadline, limits: CallLimits) -> bool {
         if attempt >= self.max_attempts {
             return false;
         }
         let wait = jitter(self.ceiling(attempt)).max(asked.unwrap_or_default());
-        let needed = wait
-            .saturating_add(limits.reserve)
-            .saturating_add(SHORTEST_CALL);
+        let needed = wait.saturating_add(limits.reserve).saturating_add(SHORTEST_CALL);
         if needed > deadline.remaining() {
             return false;
         }
@@ -236,12 +220,7 @@ impl Reply {
 }
 
 /// Sends one request and reads the answer, all within `timeout`, the body up to `max_body` bytes (after decompression).
-pub(crate) async fn exchange(
-    client: &Client,
-    request: Request,
-    timeout: Duration,
-    max_body: usize,
-) -> Result<Reply, Fault> {
+pub(crate) async fn exchange(client: &Client, request: Request, timeout: Duration, max_body: usize) -> Result<Reply, Fault> {
     let until = Instant::now() + timeout;
     let response = match timeout_at(until, client.execute(request)).await {
         Err(_) => return Err(Fault::Timeout),
@@ -250,14 +229,8 @@ pub(crate) async fn exchange(
     };
     let status = response.status();
     let headers = response.headers().clone();
-    let body = timeout_at(until, read_bounded(response, max_body))
-        .await
-        .unwrap_or(Err(Fault::Timeout));
-    Ok(Reply {
-        status,
-        headers,
-        body,
-    })
+    let body = timeout_at(until, read_bounded(response, max_body)).await.unwrap_or(Err(Fault::Timeout));
+    Ok(Reply { status, headers, body })
 }
 
 async fn read_bounded(mut response: Response, max: usize) -> Result<Vec<u8>, Fault> {
@@ -279,25 +252,16 @@ impl BaseUrl {
     /// Checks a configured URL.
     pub(crate) fn parse(text: &str) -> Result<Self, SetupError> {
         let url = Url::parse(text).map_err(|_| SetupError::BaseUrl)?;
-        let plain = url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none();
+        let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
         let web = matches!(url.scheme(), "http" | "https") && url.has_host();
-        if plain && web {
-            Ok(Self(url))
-        } else {
-            Err(SetupError::BaseUrl)
-        }
+        if plain && web { Ok(Self(url)) } else { Err(SetupError::BaseUrl) }
     }
 
     /// The URL of a path (`/v1/charges`) with a query, everything percent-encoded.
     pub(crate) fn join(&self, path: &str, query: &[(&str, &str)]) -> Url {
         let mut url = self.0.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments
-                .pop_if_empty()
-                .extend(path.split('/').filter(|segment| !segment.is_empty()));
+            segments.pop_if_empty().extend(path.split('/').filter(|segment| !segment.is_empty()));
         }
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -308,8 +272,7 @@ impl BaseUrl {
 
 /// `Authorization: Bearer …`, marked so that no Debug output of a request shows it.
 pub(crate) fn bearer(key: &SecretString) -> Result<HeaderValue, SetupError> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
-        .map_err(|_| SetupError::Key)?;
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())).map_err(|_| SetupError::Key)?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -318,8 +281,6 @@ pub(crate) fn bearer(key: &SecretString) -> Result<HeaderValue, SetupError> {
 pub(crate) fn code_word(text: &str) -> Option<String> {
     const LONGEST: usize = 80;
     let fits = (1..=LONGEST).contains(&text.len());
-    let clean = text
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"_-.[]".contains(&b));
+    let clean = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.[]".contains(&b));
     (fits && clean).then(|| text.to_owned())
 }

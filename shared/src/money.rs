@@ -13,10 +13,7 @@ const CODE_MIN: usize = 3;
 const CODE_MAX: usize = 8;
 
 /// Stripe sends amounts in these as whole units.
-const ZERO_DECIMAL: [&str; 15] = [
-    "BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF",
-    "XOF", "XPF",
-];
+const ZERO_DECIMAL: [&str; 15] = ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"];
 /// Stripe sends amounts in these as thousandths.
 const THREE_DECIMAL: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
 
@@ -36,16 +33,9 @@ pub struct InvalidCurrency;
 impl Currency {
     /// The code in upper case, as the ledger wants it.
     pub fn as_str(&self) -> &str {
-        let end = self
-            .code
-            .iter()
-            .position(|&byte| byte == 0)
-            .unwrap_or(CODE_MAX);
+        let end = self.code.iter().position(|&byte| byte == 0).unwrap_or(CODE_MAX);
         // Only ASCII letters ever get in.
-        self.code
-            .get(..end)
-            .and_then(|code| std::str::from_utf8(code).ok())
-            .unwrap_or_default()
+        self.code.get(..end).and_then(|code| std::str::from_utf8(code).ok()).unwrap_or_default()
     }
 
     /// The code in lower case, as Stripe writes it.
@@ -87,9 +77,7 @@ impl FromStr for Currency {
 
     fn from_str(text: &str) -> Result<Self, InvalidCurrency> {
         let bytes = text.as_bytes();
-        if !(CODE_MIN..=CODE_MAX).contains(&bytes.len())
-            || !bytes.iter().all(u8::is_ascii_alphabetic)
-        {
+        if !(CODE_MIN..=CODE_MAX).contains(&bytes.len()) || !bytes.iter().all(u8::is_ascii_alphabetic) {
             return Err(InvalidCurrency);
         }
         let mut code = [0; CODE_MAX];
@@ -136,54 +124,29 @@ mod tests {
     /// Stripe's list, not ISO's: ISO gives MGA two decimals, ISK and UGX none.
     #[test]
     fn decimals_follow_stripe() {
-        let expected = [
-            ("jpy", 0),
-            ("mga", 0),
-            ("krw", 0),
-            ("isk", 2),
-            ("ugx", 2),
-            ("huf", 2),
-            ("twd", 2),
-            ("usd", 2),
-            ("kwd", 3),
-            ("tnd", 3),
-        ];
+        let expected =
+            [("jpy", 0), ("mga", 0), ("krw", 0), ("isk", 2), ("ugx", 2), ("huf", 2), ("twd", 2), ("usd", 2), ("kwd", 3), ("tnd", 3)];
         for (code, exponent) in expected {
             assert_eq!(currency(code).exponent(), exponent, "{code}");
             assert_eq!(currency(code).precision(), 10_u64.pow(exponent), "{code}");
         }
-        assert_eq!(
-            currency("zzz").exponent(),
-            2,
-            "a currency Stripe adds tomorrow"
-        );
+        assert_eq!(currency("zzz").exponent(), 2, "a currency Stripe adds tomorrow");
     }
 
     #[test]
     fn amounts_are_written_without_a_float() {
-        let shown = [
-            ("usd", -5, "-0.05"),
-            ("usd", 123_456, "1234.56"),
-            ("jpy", -500, "-500"),
-            ("kwd", 12_340, "12.340"),
-            ("eur", 0, "0.00"),
-        ];
+        let shown =
+            [("usd", -5, "-0.05"), ("usd", 123_456, "1234.56"), ("jpy", -500, "-500"), ("kwd", 12_340, "12.340"), ("eur", 0, "0.00")];
         for (code, minor, text) in shown {
             assert_eq!(currency(code).format(minor), text);
         }
-        assert_eq!(
-            currency("usd").format(i128::MIN),
-            "-1701411834604692317316873037158841057.28"
-        );
+        assert_eq!(currency("usd").format(i128::MIN), "-1701411834604692317316873037158841057.28");
     }
 
     #[test]
     fn one_code_whatever_its_case_and_nothing_but_codes() {
         assert_eq!(currency("usd"), currency("USD"));
-        assert_eq!(
-            serde_json::to_string(&currency("usdc")).expect("json"),
-            r#""USDC""#
-        );
+        assert_eq!(serde_json::to_string(&currency("usdc")).expect("json"), r#""USDC""#);
         assert_eq!(currency("EUR").to_stripe(), "eur");
         for bad in ["", "us", "u$d", "usd ", "12a", "ninelette", "ÜSD"] {
             assert_eq!(bad.parse::<Currency>(), Err(InvalidCurrency), "{bad:?}");

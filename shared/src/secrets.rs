@@ -125,7 +125,10 @@ mod tests {
 
     #[test]
     fn current_and_previous_are_accepted_and_nothing_else() {
-        let versions = Versions { current: "new-registration-key-000".to_owned().into(), previous: Some("old-registration-key-000".to_owned().into()) };
+        let versions = Versions {
+            current: "new-registration-key-000".to_owned().into(),
+            previous: Some("old-registration-key-000".to_owned().into()),
+        };
         assert!(versions.accept("new-registration-key-000"));
         assert!(versions.accept("old-registration-key-000"));
         for wrong in ["", "new-registration-key-00", "new-registration-key-0000", "NEW-registration-key-000"] {

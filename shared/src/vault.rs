@@ -175,7 +175,9 @@ mod tests {
         let sealed = encrypt(&KEY, NONCE, &aad, b"blnk_test_secret").unwrap();
         assert!(!sealed.windows(4).any(|part| part == b"blnk"));
         assert_eq!(decrypt(&KEY, NONCE, &aad, sealed.clone()).unwrap().as_slice(), b"blnk_test_secret");
-        for other in [additional_data(&install("instapp_b"), Purpose::BlnkApiKey), additional_data(&install("instapp_a"), Purpose::StripeApiKey)] {
+        for other in
+            [additional_data(&install("instapp_b"), Purpose::BlnkApiKey), additional_data(&install("instapp_a"), Purpose::StripeApiKey)]
+        {
             assert!(decrypt(&KEY, NONCE, &other, sealed.clone()).is_err());
         }
         let mut damaged = sealed;

@@ -47,6 +47,7 @@ pub const fn status(error: &Error) -> StatusCode {
         Error::BadRequest { .. } => StatusCode::BAD_REQUEST,
         Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::NotFound => StatusCode::NOT_FOUND,
+        Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Error::Forbidden { .. } => StatusCode::FORBIDDEN,
         Error::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
         Error::Gone { .. } => StatusCode::GONE,
@@ -62,6 +63,7 @@ const fn code(error: &Error) -> &'static str {
         Error::BadRequest { .. } => "bad_request",
         Error::TooLarge { .. } => "too_large",
         Error::NotFound => "not_found",
+        Error::MethodNotAllowed => "method_not_allowed",
         Error::Forbidden { code, .. }
         | Error::Unauthorized { code, .. }
         | Error::Gone { code, .. }
@@ -167,7 +169,9 @@ impl AllowedCallers {
             return Ok(());
         }
         let source = match extensions.get::<lambda_http::request::RequestContext>() {
-            Some(lambda_http::request::RequestContext::ApiGatewayV2(context)) => context.http.source_ip.as_deref().and_then(|ip| ip.parse().ok()),
+            Some(lambda_http::request::RequestContext::ApiGatewayV2(context)) => {
+                context.http.source_ip.as_deref().and_then(|ip| ip.parse().ok())
+            }
             _ => None,
         };
         match source {
@@ -181,4 +185,14 @@ impl AllowedCallers {
 #[must_use]
 pub fn ok() -> Response {
     axum::Json(json!({"ok": true})).into_response()
+}
+
+/// The answer for a path that is no route.
+pub async fn not_found() -> Response {
+    Failure(Error::NotFound).into_response()
+}
+
+/// The answer for a method that a route does not take.
+pub async fn method_not_allowed() -> Response {
+    Failure(Error::MethodNotAllowed).into_response()
 }

@@ -12,7 +12,7 @@ use stripe_sync::queue::{Queue, Reason, WakeUp};
 use stripe_sync::secrets::Secret;
 use stripe_sync::store::Store;
 use stripe_sync::vault::{Purpose, Vault};
-use stripe_sync::web::{AllowedCallers, Answer, observe, ok, read_body};
+use stripe_sync::web::{AllowedCallers, Answer, method_not_allowed, not_found, observe, ok, read_body};
 
 /// The largest body of an event.
 const MAX_BODY: usize = 64 * 1024;
@@ -31,6 +31,8 @@ pub(crate) struct State {
 pub(crate) fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/api/callback/{key}", get(probe).head(probe).post(callback))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(axum::middleware::from_fn(observe))
         .with_state(state)
 }

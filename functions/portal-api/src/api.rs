@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{FromRequestParts, Path, Query, State as Extract};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use serde::de::DeserializeOwned;
 use stripe_sync::clock;
 use stripe_sync::connect::{Moment, not_connected, require};
@@ -21,8 +21,8 @@ use ulid::Ulid;
 use utoipa::IntoParams;
 
 use crate::dto::{
-    ConnectRequest, Connected, Overview, Permissions, ProblemDetails, ProblemPage, RunDetail, RunFilter, RunPage, RunRequest, RunStarted, RunSummary,
-    Session, SessionRequest, StripeConnection, Tallies,
+    ConnectRequest, Connected, Overview, Permissions, ProblemDetails, ProblemPage, RunDetail, RunFilter, RunPage, RunRequest, RunStarted,
+    RunSummary, Session, SessionRequest, StripeConnection, Tallies,
 };
 use crate::handler::State;
 
@@ -30,6 +30,8 @@ use crate::handler::State;
 const MAX_BODY: usize = 8 * 1024;
 /// Runs or problems in a page, when the request does not say.
 const DEFAULT_PAGE: i32 = 20;
+/// The longest id of a problem: a Stripe id and a word. A longer one fits no key of the table.
+const MAX_PROBLEM_ID: usize = 512;
 
 /// The session behind a call: verified, and its install read anew.
 pub(crate) struct Authenticated(pub(crate) Portal);
@@ -39,7 +41,9 @@ impl FromRequestParts<Arc<State>> for Authenticated {
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Failure> {
         let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let bearer = header.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Error::Unauthorized { code: "unauthorized", detail: "no session" })?;
+        let bearer = header
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .ok_or(Error::Unauthorized { code: "unauthorized", detail: "no session" })?;
         let secrets = state.session_secret.versions().await?;
         Ok(Self(state.connector.store.portal(bearer, &secrets, clock::now()).await?))
     }
@@ -47,10 +51,30 @@ impl FromRequestParts<Arc<State>> for Authenticated {
 
 async fn json_body<T: DeserializeOwned>(body: axum::body::Body) -> Result<T, Error> {
     let bytes = read_body(body, MAX_BODY).await?;
+    // An array would pass for an object whose fields all have defaults.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Error::BadRequest { field: None, detail: "the body is not a JSON object".to_owned() });
+    }
     serde_json::from_slice(&bytes).map_err(|error| {
         // The position only: the text of an error may quote a key.
-        Error::BadRequest { field: None, detail: format!("the body is not what this route takes (line {}, column {})", error.line(), error.column()) }
+        Error::BadRequest {
+            field: None,
+            detail: format!("the body is not what this route takes (line {}, column {})", error.line(), error.column()),
+        }
     })
+}
+
+/// A query string, refused like everything else when it is not what the route takes.
+pub(crate) struct Asked<T>(T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        // What was sent is not repeated: it may be anything.
+        let refused = || Error::BadRequest { field: None, detail: "the query is not what this route takes".to_owned() };
+        Query::<T>::from_request_parts(parts, state).await.map(|Query(asked)| Self(asked)).map_err(|_| refused().into())
+    }
 }
 
 fn parse_id(text: &str) -> Result<Ulid, Error> {
@@ -105,7 +129,11 @@ pub(crate) async fn permissions(Authenticated(portal): Authenticated) -> Answer<
 /// Connects a Stripe account, or replaces its key.
 #[utoipa::path(post, path = "/portal/api/stripe", request_body = ConnectRequest, responses(
     (status = 200, body = Connected), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
-pub(crate) async fn connect(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, body: axum::body::Body) -> Answer<Json<Connected>> {
+pub(crate) async fn connect(
+    Extract(state): Extract<Arc<State>>,
+    Authenticated(portal): Authenticated,
+    body: axum::body::Body,
+) -> Answer<Json<Connected>> {
     let request: ConnectRequest = json_body(body).await?;
     let connected = state.connector.connect(&portal, &request.key, moment()).await?;
     tracing::info!(install = %portal.install, account = connected.connection.account_id, replaced = connected.replaced, "connected");
@@ -144,7 +172,13 @@ pub(crate) async fn start_run(Extract(state): Extract<Arc<State>>, Authenticated
             if connection.paused.is_some() {
                 store.lift_pause(&portal.install, connection.connection).await?;
             }
-            (store.run(&portal.install, connection.connection, open).await?.ok_or_else(|| Error::internal("an open run that is gone"))?, false)
+            (
+                store
+                    .run(&portal.install, connection.connection, open)
+                    .await?
+                    .ok_or_else(|| Error::internal("an open run that is gone"))?,
+                false,
+            )
         }
         Requested::Gone => return Err(Error::conflict("changed_meanwhile", "The connection was changed meanwhile. Look again.").into()),
     };
@@ -176,7 +210,11 @@ pub(crate) struct RunsQuery {
 
 /// The history, newest first.
 #[utoipa::path(get, path = "/portal/api/runs", params(RunsQuery), responses((status = 200, body = RunPage), (status = 401, body = ProblemDetails)))]
-pub(crate) async fn runs(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Query(query): Query<RunsQuery>) -> Answer<Json<RunPage>> {
+pub(crate) async fn runs(
+    Extract(state): Extract<Arc<State>>,
+    Authenticated(portal): Authenticated,
+    Asked(query): Asked<RunsQuery>,
+) -> Answer<Json<RunPage>> {
     let tallies = Tallies::of(&portal);
     let Some(connection) = &portal.connection else { return Ok(Json(RunPage { runs: Vec::new(), next: None, tallies })) };
     let before = query.before.as_deref().map(parse_id).transpose()?;
@@ -187,7 +225,11 @@ pub(crate) async fn runs(Extract(state): Extract<Arc<State>>, Authenticated(port
 
 /// One run, as it stands.
 #[utoipa::path(get, path = "/portal/api/runs/{id}", params(("id" = String, Path)), responses((status = 200, body = RunDetail), (status = 404, body = ProblemDetails)))]
-pub(crate) async fn run(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Path(id): Path<String>) -> Answer<Json<RunDetail>> {
+pub(crate) async fn run(
+    Extract(state): Extract<Arc<State>>,
+    Authenticated(portal): Authenticated,
+    Path(id): Path<String>,
+) -> Answer<Json<RunDetail>> {
     let connection = portal.connection.as_ref().ok_or(Error::NotFound)?;
     let run = state.connector.store.run(&portal.install, connection.connection, parse_id(&id)?).await?.ok_or(Error::NotFound)?;
     Ok(Json(RunDetail::of(&run)))
@@ -203,8 +245,12 @@ pub(crate) async fn stop_run(Extract(state): Extract<Arc<State>>, Authenticated(
         // Nobody works on a run that rests: the worker must be woken to end it.
         state.connector.store.lift_pause(&portal.install, connection.connection).await?;
     }
-    let wake_up =
-        WakeUp { install: portal.install.clone(), generation: portal.generation.clone(), reason: Reason::Continue, run: Some(run.id.to_string()) };
+    let wake_up = WakeUp {
+        install: portal.install.clone(),
+        generation: portal.generation.clone(),
+        reason: Reason::Continue,
+        run: Some(run.id.to_string()),
+    };
     state.connector.queue.send(&wake_up, &format!("stop:{}", clock::new_ulid())).await?;
     tracing::info!(install = %portal.install, run = %run.id, "stop requested");
     Ok((StatusCode::ACCEPTED, Json(RunSummary::of(&run))).into_response())
@@ -222,16 +268,18 @@ pub(crate) struct ProblemsQuery {
 
 /// What could not be posted, read or understood.
 #[utoipa::path(get, path = "/portal/api/problems", params(ProblemsQuery), responses((status = 200, body = ProblemPage), (status = 401, body = ProblemDetails)))]
-pub(crate) async fn problems(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Query(query): Query<ProblemsQuery>) -> Answer<Json<ProblemPage>> {
+pub(crate) async fn problems(
+    Extract(state): Extract<Arc<State>>,
+    Authenticated(portal): Authenticated,
+    Asked(query): Asked<ProblemsQuery>,
+) -> Answer<Json<ProblemPage>> {
     let Some(connection) = &portal.connection else {
         return Ok(Json(ProblemPage::of(stripe_sync::sync::ProblemPage { problems: Vec::new(), next: None })));
     };
+    if query.before.as_ref().is_some_and(|id| id.len() > MAX_PROBLEM_ID) {
+        return Err(Error::field("before", "is not the next of a page").into());
+    }
     let limit = query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_PROBLEMS_PAGE);
     let page = state.connector.store.problems(&portal.install, connection.connection, query.before.as_deref(), limit).await?;
     Ok(Json(ProblemPage::of(page)))
-}
-
-/// Nothing is here.
-pub(crate) async fn not_found() -> Response {
-    Failure(Error::NotFound).into_response()
 }

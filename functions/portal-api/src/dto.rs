@@ -499,6 +499,9 @@ impl Permissions {
             };
             PermissionInfo { scope, granted: portal.meta.grants(scope), allows, without_it }
         });
-        Self { permissions: permissions.collect(), note: "Permissions are fixed when the app is installed. To change them, install the app again." }
+        Self {
+            permissions: permissions.collect(),
+            note: "Permissions are fixed when the app is installed. To change them, install the app again.",
+        }
     }
 }

@@ -10,7 +10,7 @@ use axum::routing::get;
 use stripe_sync::connect::Connector;
 use stripe_sync::secrets::Secret;
 use stripe_sync::session::Limits;
-use stripe_sync::web::observe;
+use stripe_sync::web::{method_not_allowed, not_found, observe};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -71,7 +71,8 @@ pub(crate) fn router(state: Arc<State>) -> Router {
     let (api, _) = described().split_for_parts();
     api.route("/portal", get(page))
         .route("/portal/assets/{file}", get(asset))
-        .fallback(api::not_found)
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(axum::middleware::from_fn(observe))
         .with_state(state)
 }
@@ -94,14 +95,15 @@ async fn page(Extract(state): Extract<Arc<State>>, headers: HeaderMap) -> Respon
 
 /// A file of the page. Its name holds a hash of its content, so it never changes.
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    let Some(found) = assets::ASSETS.iter().find(|asset| asset.name == name) else { return api::not_found().await };
+    let Some(found) = assets::ASSETS.iter().find(|asset| asset.name == name) else { return not_found().await };
     let mut response = file(found, &headers);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     response
 }
 
 fn file(asset: &assets::Asset, headers: &HeaderMap) -> Response {
-    let zipped = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|accepted| accepted.contains("gzip"));
+    let zipped =
+        headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).is_some_and(|accepted| accepted.contains("gzip"));
     let mut response = if zipped { asset.gzip.into_response() } else { asset.plain.into_response() };
     let set = response.headers_mut();
     set.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));

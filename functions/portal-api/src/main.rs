@@ -28,7 +28,11 @@ async fn main() -> Result<(), lambda_http::Error> {
             retention_days,
         },
         session_secret: Secret::new(aws::secrets_manager(&sdk), config::required("SESSION_SECRET_ARN")?),
-        limits: Limits { redemptions: config::parsed("LAUNCH_REDEMPTIONS", 6)?, session_minutes: config::parsed("SESSION_MINUTES", MAX_SESSION_MINUTES)?.clamp(1, MAX_SESSION_MINUTES), retention_days },
+        limits: Limits {
+            redemptions: config::parsed("LAUNCH_REDEMPTIONS", 6)?,
+            session_minutes: config::parsed("SESSION_MINUTES", MAX_SESSION_MINUTES)?.clamp(1, MAX_SESSION_MINUTES),
+            retention_days,
+        },
         public_base_url: config::base_url("PUBLIC_BASE_URL")?,
         dashboard_origins: config::required("DASHBOARD_ORIGINS")?,
         dashboard_url: config::optional("DASHBOARD_URL"),

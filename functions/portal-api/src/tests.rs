@@ -1,3 +1,14 @@
+#[path = "tests/connecting.rs"]
+mod connecting;
+#[path = "tests/page.rs"]
+mod page;
+#[path = "tests/runs.rs"]
+mod runs;
+#[path = "tests/sessions.rs"]
+mod sessions;
+#[path = "tests/world.rs"]
+mod world;
+
 use super::document;
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");

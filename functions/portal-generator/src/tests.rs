@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
+use stripe_sync::aws;
 use stripe_sync::install::Event;
 use stripe_sync::secrets::Versions;
 use stripe_sync::session::Launch;
 use stripe_sync::vault::{Purpose, Vault};
-use stripe_sync::aws;
 use test_support::{Aws, Call, Fault, KEY_ARN, Logs, Reply, TABLE};
 
 use super::*;
@@ -110,9 +110,13 @@ async fn the_user_an_older_platform_names_is_recorded_and_gets_nowhere_else() {
     let reply = app.launch(&with(body(), "user_id", "user_7")).await;
     let launch = launch_of(&reply);
     let trail = &app.aws.items(PK, "ACTIVITY#")[0];
-    assert_eq!((&trail["kind"], &trail["subject"], &trail["launch_id"]), (&json!("launched"), &json!("user_7"), &json!(launch.id.to_string())));
+    assert_eq!(
+        (&trail["kind"], &trail["subject"], &trail["launch_id"]),
+        (&json!("launched"), &json!("user_7"), &json!(launch.id.to_string()))
+    );
     assert!(!reply.text().contains("user_7"), "the token names the install and the launch, nothing else");
-    let elsewhere: Vec<_> = app.aws.items(PK, "").into_iter().filter(|item| item.to_string().contains("user_7")).map(|item| item["sk"].clone()).collect();
+    let elsewhere: Vec<_> =
+        app.aws.items(PK, "").into_iter().filter(|item| item.to_string().contains("user_7")).map(|item| item["sk"].clone()).collect();
     assert!(elsewhere.iter().all(|sk| sk.as_str().is_some_and(|sk| sk.starts_with("ACTIVITY#"))), "{elsewhere:?}");
 }
 

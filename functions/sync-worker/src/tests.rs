@@ -1,0 +1,269 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use stripe_sync::connection::{Connection, Words};
+use stripe_sync::install::{Event, InstallId};
+use stripe_sync::queue::Queue;
+use stripe_sync::store::{Sk, Store, to_item};
+use stripe_sync::sync::{Limits, Request, Requested, Scope, Trigger};
+use stripe_sync::vault::{Purpose, Vault};
+use stripe_sync::{aws, clock};
+use test_support::{Aws, Fault, KEY_ARN, Logs, QUEUE_URL, TABLE};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::*;
+
+const INSTALL: &str = "instapp_1";
+const PK: &str = "INSTALL#instapp_1";
+
+/// An active install with a connected account; Stripe and the ledger refuse everything and count what they are asked.
+struct World {
+    aws: Aws,
+    stripe: MockServer,
+    blnk: MockServer,
+    store: Store,
+    connection: Connection,
+    worker: Worker,
+}
+
+async fn world() -> World {
+    world_for(INSTALL).await
+}
+
+async fn world_for(id: &str) -> World {
+    let aws = Aws::start().await;
+    let (stripe, blnk) = (MockServer::start().await, MockServer::start().await);
+    for server in [&stripe, &blnk] {
+        Mock::given(any()).respond_with(ResponseTemplate::new(401)).mount(server).await;
+    }
+    let sdk = aws.sdk(aws::defaults()).await;
+    let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
+    let vault = Vault::new(aws::kms(&sdk), KEY_ARN.to_owned());
+    let body = json!({"installed_app_id": id, "app_id": "app_1", "instance_id": "inst_1", "api_key": "blnk_test_0123456789abcdef",
+        "granted_permissions": ["data:read", "data:write"], "idempotency_key": format!("install:{id}")});
+    let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
+    let sealed = vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
+    store.install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
+    let (meta, _) = store.meta_and_connection(&event.install).await.unwrap();
+    let secret = "rk_test_51OneOneOneOneOneOne".to_owned().into();
+    let connection = Connection {
+        generation: meta.and_then(|meta| meta.generation).unwrap(),
+        connection: clock::new_ulid(),
+        account_id: "acct_1".to_owned(),
+        display_name: None,
+        mode: stripe_sync::ledger::Mode::Test,
+        key_kind: stripe_sync::stripe::KeyKind::Restricted,
+        key_prefix: "rk_test_".to_owned(),
+        key_last4: "eOne".to_owned(),
+        sealed_key: vault.seal(&event.install, Purpose::StripeApiKey, &secret).await.unwrap(),
+        connected_at: clock::now(),
+        mirror: "@stripe_test".to_owned(),
+        ledger_id: Some("ldg_1".to_owned()),
+        watermark: None,
+        reread_from: None,
+        daily_reread_at: None,
+        weekly_reread_at: None,
+        words: vec![Words { version: stripe_sync::ledger::WORDS_VERSION, from: i64::MIN }],
+        current_run: None,
+        again: false,
+        paused: None,
+    };
+    let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
+    store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
+    let worker = Worker {
+        store: store.clone(),
+        vault,
+        queue: Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()),
+        http: stripe_sync::http::client().unwrap(),
+        blnk_base: blnk.uri(),
+        stripe_base: stripe.uri(),
+        limits: Limits { stop_after: Duration::from_secs(15), retention_days: 90 },
+    };
+    aws.forget();
+    World { aws, stripe, blnk, store, connection, worker }
+}
+
+impl World {
+    /// A run that was asked for and not yet begun.
+    async fn run(&self) -> String {
+        let request = Request {
+            id: clock::new_ulid(),
+            trigger: Trigger::Manual,
+            scope: Scope::New,
+            now: clock::now(),
+            launch: None,
+            retention_seconds: 60,
+        };
+        let requested = self.store.request_run(&InstallId::parse(INSTALL).unwrap(), &self.connection, &request).await.unwrap();
+        let Requested::Created(run) = requested else { panic!("{requested:?}") };
+        self.aws.forget();
+        run.id.to_string()
+    }
+
+    fn wake_up(&self, reason: &str, run: Option<&str>) -> Value {
+        let mut body = json!({"install": INSTALL, "generation": self.connection.generation, "reason": reason});
+        if let Some(run) = run {
+            body["run"] = json!(run);
+        }
+        body
+    }
+
+    /// Hands the worker a batch; answers the messages that will come again.
+    async fn failures(&self, dead_letters: bool, bodies: &[Value]) -> Vec<String> {
+        let records: Vec<Value> = bodies.iter().enumerate().map(|(at, body)| record(at, body)).collect();
+        self.failures_of(dead_letters, json!({"Records": records})).await
+    }
+
+    async fn failures_of(&self, dead_letters: bool, event: Value) -> Vec<String> {
+        let event: SqsEvent = serde_json::from_value(event).unwrap();
+        let response = batch(Arc::new(State { worker: self.worker.clone(), dead_letters }), event).await.unwrap();
+        response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+    }
+
+    async fn outside_calls(&self) -> usize {
+        self.stripe.received_requests().await.unwrap().len() + self.blnk.received_requests().await.unwrap().len()
+    }
+
+    fn stored_run(&self, id: &str) -> Value {
+        self.aws.item(PK, &format!("RUN#{}#{id}", self.connection.connection)).unwrap()
+    }
+}
+
+fn record(at: usize, body: &Value) -> Value {
+    let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
+    json!({"messageId": format!("message-{at}"), "receiptHandle": "r", "body": body, "attributes": {}, "messageAttributes": {},
+        "md5OfBody": "0", "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:q.fifo", "awsRegion": "us-east-1"})
+}
+
+#[tokio::test]
+async fn what_is_no_wake_up_is_dropped_with_a_word_in_the_log() {
+    let world = world().await;
+    let logs = Logs::capture("sync_worker");
+    let odd = [
+        json!("no wake-up"),
+        json!({}),
+        json!({"install": "in app", "generation": "g", "reason": "manual"}),
+        json!({"install": INSTALL, "reason": "unheard_of"}),
+    ];
+    assert_eq!(world.failures(false, &odd).await, Vec::<String>::new());
+    assert_eq!(logs.text().matches("no wake-up was dropped").count(), odd.len());
+    assert_eq!(world.aws.calls(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_wake_up_of_an_installation_that_is_over_reaches_nobody() {
+    let world = world().await;
+    let run = world.run().await;
+    let stale = |reason: &str| json!({"install": INSTALL, "generation": "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF", "reason": reason, "run": run});
+    let unknown = json!({"install": "instapp_2", "generation": world.connection.generation, "reason": "manual"});
+    let before = world.aws.dump();
+    assert_eq!(world.failures(false, &[stale("manual"), stale("continue"), stale("cleanup"), unknown]).await, Vec::<String>::new());
+    world.aws.alter(PK, "META", "status", json!({"S": "uninstalled"}));
+    assert_eq!(world.failures(false, &[world.wake_up("continue", Some(&run))]).await, Vec::<String>::new());
+    world.aws.alter(PK, "META", "status", json!({"S": "active"}));
+    world.aws.alter(PK, "STRIPE", "generation", json!({"S": "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"}));
+    assert_eq!(world.failures(false, &[world.wake_up("continue", Some(&run))]).await, Vec::<String>::new());
+    world.aws.alter(PK, "STRIPE", "generation", json!({"S": world.connection.generation}));
+    // Installed again, with the old connection still there: a wake-up of the old installation names both rightly but is over.
+    world.aws.alter(PK, "META", "generation", json!({"S": "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"}));
+    for dead_letters in [false, true] {
+        assert_eq!(world.failures(dead_letters, &[world.wake_up("continue", Some(&run))]).await, Vec::<String>::new());
+    }
+    world.aws.alter(PK, "META", "generation", json!({"S": world.connection.generation}));
+    assert_eq!(world.outside_calls().await, 0);
+    assert_eq!(world.aws.dump(), before, "and nothing was written");
+    assert!(world.aws.calls().iter().all(|action| action == "BatchGetItem"), "{:?}", world.aws.calls());
+}
+
+#[tokio::test]
+async fn a_message_that_fails_takes_those_behind_it_with_it() {
+    let world = world().await;
+    let ok = world.wake_up("continue", None);
+    world.aws.fault("BatchGetItem", 2, 1, Fault::Status(400, "AccessDeniedException"));
+    let failed = world.failures(false, &[ok.clone(), ok.clone(), ok.clone(), json!("no wake-up")]).await;
+    assert_eq!(failed, ["message-1", "message-2", "message-3"], "a FIFO queue must give them again in their order");
+    assert_eq!(world.aws.count("BatchGetItem"), 2, "those behind it were not even begun");
+    assert_eq!(world.failures(false, &[ok]).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_refused_key_lets_the_run_rest_and_the_message_is_done() {
+    let world = world().await;
+    let run = world.run().await;
+    assert_eq!(world.failures(false, &[world.wake_up("manual", Some(&run))]).await, Vec::<String>::new());
+    assert!(world.outside_calls().await > 0);
+    assert_eq!(world.stored_run(&run)["state"], "paused");
+    let paused = world.aws.item(PK, "STRIPE").unwrap()["paused"].clone();
+    assert!(paused["code"].as_str().is_some_and(|code| code.ends_with("key_refused")), "{paused}");
+    let asked = world.outside_calls().await;
+    assert_eq!(world.failures(false, &[world.wake_up("continue", Some(&run))]).await, Vec::<String>::new());
+    assert_eq!(world.outside_calls().await, asked, "a run that rests is not worked on");
+}
+
+#[tokio::test]
+async fn a_dead_letter_ends_its_run_and_the_next_one_can_begin() {
+    let world = world().await;
+    let run = world.run().await;
+    let letter = world.wake_up("continue", Some(&run));
+    assert_eq!(world.failures(true, &[letter.clone(), letter]).await, Vec::<String>::new(), "twice does no harm");
+    let stored = world.stored_run(&run);
+    assert_eq!((&stored["state"], &stored["error"]["code"]), (&json!("failed"), &json!("worker_failed")));
+    let connection = world.aws.item(PK, "STRIPE").unwrap();
+    assert!(connection.get("current_run").is_none());
+    assert_eq!(connection["reread_from"], json!(i64::MIN), "the next run begins where this one should have ended");
+    assert_eq!(world.aws.item(PK, "SUMMARY").unwrap()["tallies"]["failed"], 1);
+    assert_eq!(world.outside_calls().await, 0);
+    assert_ne!(world.run().await, run);
+}
+
+#[tokio::test]
+async fn a_dead_letter_of_a_run_that_was_asked_for_again_wakes_the_next_one() {
+    let world = world().await;
+    let run = world.run().await;
+    world.aws.alter(PK, "STRIPE", "again", json!({"BOOL": true}));
+    assert_eq!(world.failures(true, &[world.wake_up("continue", Some(&run))]).await, Vec::<String>::new());
+    let next = world.aws.item(PK, "STRIPE").unwrap()["current_run"].as_str().unwrap().to_owned();
+    assert_ne!(next, run);
+    let sent = world.aws.messages();
+    assert_eq!((sent.len(), &sent[0].body["run"], &sent[0].group), (1, &json!(next), &INSTALL.to_owned()));
+    assert_eq!(world.stored_run(&next)["state"], "queued");
+}
+
+#[tokio::test]
+async fn a_clean_up_leaves_no_key_and_gives_the_rest_an_end() {
+    let world = world().await;
+    let run = world.run().await;
+    let cleanup = world.wake_up("cleanup", None);
+    assert_eq!(world.failures(false, std::slice::from_ref(&cleanup)).await, Vec::<String>::new());
+    assert!(world.aws.item(PK, "STRIPE").is_some(), "an active install is not cleaned up");
+    let body = json!({"installed_app_id": INSTALL});
+    let Event::Uninstall(event) = Event::parse(body.to_string().as_bytes(), Some("uninstall:instapp_1")).unwrap() else {
+        panic!("an uninstall")
+    };
+    world.store.uninstall(&event, clock::now()).await.unwrap();
+    world.aws.fault("Query", 1, 1, Fault::Status(400, "AccessDeniedException"));
+    assert_eq!(world.failures(false, std::slice::from_ref(&cleanup)).await, ["message-0"]);
+    assert!(world.aws.item(PK, "STRIPE").is_none(), "the key goes first, whatever happens next");
+    assert_eq!(world.aws.item(PK, "META").unwrap()["cleanup_state"], "pending");
+    assert_eq!(world.failures(false, &[cleanup.clone(), cleanup]).await, Vec::<String>::new());
+    assert_eq!(world.aws.item(PK, "META").unwrap()["cleanup_state"], "done");
+    assert!(!world.aws.dump().contains("sealed_key"));
+    assert!(world.stored_run(&run)["ttl"].as_i64().unwrap() > clock::now().seconds());
+    assert_eq!(world.aws.item(PK, "META").unwrap().get("ttl"), None, "the tombstone stays");
+    assert_eq!(world.outside_calls().await, 0);
+}
+
+/// The events that the README invites to invoke.
+#[tokio::test]
+async fn every_sample_event_is_acknowledged() {
+    let samples = test_support::samples(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events"), "sync-worker-");
+    assert!(samples.len() >= 5);
+    for (name, text) in samples {
+        let world = world_for("instapp_01K2V7Q8ZJ4M9T3R6W5X0Y1B2C").await;
+        let text = text.replace("01K2V7Q8ZJ4M9T3R6W5X0Y1FFF", &world.connection.generation);
+        let failed = world.failures_of(name.contains("dead-letter"), serde_json::from_str(&text).unwrap()).await;
+        assert_eq!(failed, Vec::<String>::new(), "{name}");
+        assert_eq!(world.aws.count("BatchGetItem") > 0, !name.contains("malformed"), "{name}: a wake-up is understood and looked into");
+    }
+}

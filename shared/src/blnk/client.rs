@@ -9,15 +9,10 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, Client, Method, Request};
 use secrecy::SecretString;
 
-use crate::http::{
-    BaseUrl, CallLimits, Deadline, Fault, Reply, RetryPolicy, SetupError, bearer, exchange,
-};
+use crate::http::{BaseUrl, CallLimits, Deadline, Fault, Reply, RetryPolicy, SetupError, bearer, exchange};
 
 /// One call's time. Core may wait 3 s for a lock at each entry, and what the caller must do after a time-out needs the reserve.
-pub const CALL_LIMITS: CallLimits = CallLimits {
-    longest: Duration::from_secs(30),
-    reserve: Duration::from_secs(3),
-};
+pub const CALL_LIMITS: CallLimits = CallLimits { longest: Duration::from_secs(30), reserve: Duration::from_secs(3) };
 /// The largest answer that is read: a page of 100 rows is far below it.
 pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
@@ -41,12 +36,7 @@ impl BlnkClient {
     /// # Errors
     ///
     /// [`SetupError`] for a base URL or a key that cannot be used in a request.
-    pub fn new(
-        http: Client,
-        base: &str,
-        api_key: SecretString,
-        instance_id: impl Into<String>,
-    ) -> Result<Self, SetupError> {
+    pub fn new(http: Client, base: &str, api_key: SecretString, instance_id: impl Into<String>) -> Result<Self, SetupError> {
         Ok(Self {
             http,
             base: BaseUrl::parse(base)?,
@@ -71,25 +61,13 @@ impl BlnkClient {
     }
 
     /// Posts a JSON body once. Every call names the instance, as the platform demands.
-    pub(super) async fn post(
-        &self,
-        path: &str,
-        query: &[(&str, &str)],
-        body: Vec<u8>,
-        deadline: Deadline,
-    ) -> Result<Reply, Fault> {
-        let timeout = deadline
-            .call_timeout(CALL_LIMITS)
-            .ok_or(Fault::NoTimeLeft)?;
+    pub(super) async fn post(&self, path: &str, query: &[(&str, &str)], body: Vec<u8>, deadline: Deadline) -> Result<Reply, Fault> {
+        let timeout = deadline.call_timeout(CALL_LIMITS).ok_or(Fault::NoTimeLeft)?;
         let mut query = query.to_vec();
         query.push(("instance_id", &self.instance_id));
         let mut request = Request::new(Method::POST, self.base.join(path, &query));
-        request
-            .headers_mut()
-            .insert(AUTHORIZATION, self.authorization.clone());
-        request
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        request.headers_mut().insert(AUTHORIZATION, self.authorization.clone());
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         *request.body_mut() = Some(Body::from(body));
         self.calls.fetch_add(1, Ordering::Relaxed);
         exchange(&self.http, request, timeout, MAX_BODY_BYTES).await

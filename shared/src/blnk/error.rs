@@ -192,9 +192,7 @@ struct Detail {
 impl ErrorBody {
     fn message(&self) -> String {
         let words = [&self.error, &self.errors].into_iter().find_map(text_of);
-        words
-            .or_else(|| self.error_detail.message.clone())
-            .unwrap_or_default()
+        words.or_else(|| self.error_detail.message.clone()).unwrap_or_default()
     }
 }
 
@@ -202,10 +200,7 @@ fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Array(items) => {
-            let parts: Vec<_> = items
-                .iter()
-                .filter_map(|item| text_of(item).or_else(|| text_of(item.get("Message")?)))
-                .collect();
+            let parts: Vec<_> = items.iter().filter_map(|item| text_of(item).or_else(|| text_of(item.get("Message")?))).collect();
             (!parts.is_empty()).then(|| parts.join("; "))
         }
         _ => None,
@@ -215,10 +210,7 @@ fn text_of(value: &Value) -> Option<String> {
 /// Reads an answer that is not the expected success.
 pub(super) fn classify(reply: &Reply, key: &SecretString) -> Answer {
     let status = reply.status;
-    if status.is_server_error()
-        || status == StatusCode::REQUEST_TIMEOUT
-        || !status.is_client_error()
-    {
+    if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT || !status.is_client_error() {
         return Answer::Unknown(UnknownCause::Status(status.as_u16()));
     }
     let body = reply.body.as_deref().unwrap_or_default();
@@ -235,14 +227,8 @@ pub(super) fn classify(reply: &Reply, key: &SecretString) -> Answer {
     if by_status.is_none() && text.contains("duplicate request") {
         return Answer::Unknown(UnknownCause::DuplicateRequest);
     }
-    let core = body
-        .as_ref()
-        .and_then(|body| body.error_detail.code.as_deref())
-        .and_then(code_word);
-    let code = by_status
-        .or_else(|| of_code(core.as_deref()?, &text))
-        .or_else(|| of_text(&text))
-        .or_else(|| by_default(status, &message));
+    let core = body.as_ref().and_then(|body| body.error_detail.code.as_deref()).and_then(code_word);
+    let code = by_status.or_else(|| of_code(core.as_deref()?, &text)).or_else(|| of_text(&text)).or_else(|| by_default(status, &message));
     let Some(code) = code else {
         return Answer::Unknown(UnknownCause::Status(status.as_u16()));
     };
@@ -269,11 +255,9 @@ fn of_code(code: &str, text: &str) -> Option<RefusalCode> {
         "IDT_VALIDATION_ERROR" if is_existing(text) => RefusalCode::AlreadyExists,
         _ if code.starts_with("AUTH_") => RefusalCode::Forbidden,
         _ if code.ends_with("_NOT_FOUND") => RefusalCode::NotFound,
-        "GEN_MALFORMED_REQUEST"
-        | "GEN_BAD_REQUEST"
-        | "TXN_INVALID_AMOUNT"
-        | "TXN_BULK_EMPTY"
-        | "TXN_BULK_LIMIT_EXCEEDED" => RefusalCode::Validation,
+        "GEN_MALFORMED_REQUEST" | "GEN_BAD_REQUEST" | "TXN_INVALID_AMOUNT" | "TXN_BULK_EMPTY" | "TXN_BULK_LIMIT_EXCEEDED" => {
+            RefusalCode::Validation
+        }
         _ if code.ends_with("_VALIDATION_ERROR") => RefusalCode::Validation,
         _ => return None,
     })
@@ -335,14 +319,6 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
 /// A message fit to be kept: short, on one line, and without the key should the other side have echoed it.
 fn presentable(message: &str, key: &SecretString) -> String {
     let key = key.expose_secret();
-    let clean = if key.is_empty() {
-        message.to_owned()
-    } else {
-        message.replace(key, "[key]")
-    };
-    clean
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MAX_MESSAGE_CHARS)
-        .collect()
+    let clean = if key.is_empty() { message.to_owned() } else { message.replace(key, "[key]") };
+    clean.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE_CHARS).collect()
 }

@@ -44,12 +44,7 @@ impl Filter {
             Operator::Lte => "lte",
             Operator::Like => "like",
         };
-        Self {
-            field: field.into(),
-            operator,
-            value: Some(value.into()),
-            values: None,
-        }
+        Self { field: field.into(), operator, value: Some(value.into()), values: None }
     }
 
     /// `field` equals `value`.
@@ -59,15 +54,7 @@ impl Filter {
 
     /// `field` is one of `values`.
     pub fn is_in<S: AsRef<str>>(field: impl Into<String>, values: &[S]) -> Self {
-        let values = values
-            .iter()
-            .map(|value| value.as_ref().to_owned())
-            .collect();
-        Self {
-            field: field.into(),
-            operator: "in",
-            value: None,
-            values: Some(values),
-        }
+        let values = values.iter().map(|value| value.as_ref().to_owned()).collect();
+        Self { field: field.into(), operator: "in", value: None, values: Some(values) }
     }
 }

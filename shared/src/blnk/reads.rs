@@ -51,15 +51,7 @@ impl BlnkClient {
         references: &[S],
         deadline: Deadline,
     ) -> Result<Vec<LedgerTransaction>, BlnkError> {
-        self.look_up(
-            TRANSACTIONS,
-            "reference",
-            references,
-            &[],
-            |row: &LedgerTransaction| Some(row.reference.as_str()),
-            deadline,
-        )
-        .await
+        self.look_up(TRANSACTIONS, "reference", references, &[], |row: &LedgerTransaction| Some(row.reference.as_str()), deadline).await
     }
 
     /// Entries that meet all conditions, newest first, at most `most` of them.
@@ -67,12 +59,7 @@ impl BlnkClient {
     /// # Errors
     ///
     /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`].
-    pub async fn transactions(
-        &self,
-        filters: &[Filter],
-        most: usize,
-        deadline: Deadline,
-    ) -> Result<Vec<LedgerTransaction>, BlnkError> {
+    pub async fn transactions(&self, filters: &[Filter], most: usize, deadline: Deadline) -> Result<Vec<LedgerTransaction>, BlnkError> {
         let mut found = self.list(TRANSACTIONS, filters, most, deadline).await?;
         found.truncate(most);
         Ok(found)
@@ -83,19 +70,12 @@ impl BlnkClient {
     /// # Errors
     ///
     /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`]; [`BlnkError::Malformed`] when only an estimate is given.
-    pub async fn count_transactions(
-        &self,
-        filters: &[Filter],
-        deadline: Deadline,
-    ) -> Result<u64, BlnkError> {
+    pub async fn count_transactions(&self, filters: &[Filter], deadline: Deadline) -> Result<u64, BlnkError> {
         let query = [("page", "1"), ("pageSize", "1"), ("strict_total", "true")];
-        let page: Page<serde::de::IgnoredAny> =
-            self.page(TRANSACTIONS, &query, filters, deadline).await?;
+        let page: Page<serde::de::IgnoredAny> = self.page(TRANSACTIONS, &query, filters, deadline).await?;
         let total = page.total.and_then(|total| u64::try_from(total).ok());
         let exact = total.filter(|_| !page.total_is_estimate);
-        exact.ok_or(BlnkError::Malformed {
-            what: "no exact count",
-        })
+        exact.ok_or(BlnkError::Malformed { what: "no exact count" })
     }
 
     /// All balances with these indicators, in every currency.
@@ -108,15 +88,7 @@ impl BlnkClient {
         indicators: &[S],
         deadline: Deadline,
     ) -> Result<Vec<LedgerBalance>, BlnkError> {
-        self.look_up(
-            BALANCES,
-            "indicator",
-            indicators,
-            &[],
-            |row: &LedgerBalance| row.indicator.as_deref(),
-            deadline,
-        )
-        .await
+        self.look_up(BALANCES, "indicator", indicators, &[], |row: &LedgerBalance| row.indicator.as_deref(), deadline).await
     }
 
     /// All balances of these identities in one ledger.
@@ -132,19 +104,10 @@ impl BlnkClient {
     ) -> Result<Vec<LedgerBalance>, BlnkError> {
         let in_ledger = [Filter::eq("ledger_id", ledger_id)];
         let found = self
-            .look_up(
-                BALANCES,
-                "identity_id",
-                identity_ids,
-                &in_ledger,
-                |row: &LedgerBalance| row.identity_id.as_deref(),
-                deadline,
-            )
+            .look_up(BALANCES, "identity_id", identity_ids, &in_ledger, |row: &LedgerBalance| row.identity_id.as_deref(), deadline)
             .await?;
         if found.iter().any(|row| row.ledger_id != ledger_id) {
-            return Err(BlnkError::Malformed {
-                what: "balances of another ledger",
-            });
+            return Err(BlnkError::Malformed { what: "balances of another ledger" });
         }
         Ok(found)
     }
@@ -154,20 +117,8 @@ impl BlnkClient {
     /// # Errors
     ///
     /// As [`Self::transactions_by_reference`].
-    pub async fn identities<S: AsRef<str>>(
-        &self,
-        ids: &[S],
-        deadline: Deadline,
-    ) -> Result<Vec<Identity>, BlnkError> {
-        self.look_up(
-            IDENTITIES,
-            "identity_id",
-            ids,
-            &[],
-            |row: &Identity| Some(row.identity_id.as_str()),
-            deadline,
-        )
-        .await
+    pub async fn identities<S: AsRef<str>>(&self, ids: &[S], deadline: Deadline) -> Result<Vec<Identity>, BlnkError> {
+        self.look_up(IDENTITIES, "identity_id", ids, &[], |row: &Identity| Some(row.identity_id.as_str()), deadline).await
     }
 
     /// The ledgers whose metadata holds this string under this top-level key.
@@ -175,24 +126,11 @@ impl BlnkClient {
     /// # Errors
     ///
     /// As [`Self::transactions_by_reference`].
-    pub async fn ledgers_by_meta(
-        &self,
-        key: &str,
-        value: &str,
-        deadline: Deadline,
-    ) -> Result<Vec<Ledger>, BlnkError> {
+    pub async fn ledgers_by_meta(&self, key: &str, value: &str, deadline: Deadline) -> Result<Vec<Ledger>, BlnkError> {
         let filters = [Filter::eq(format!("meta_data.{key}"), value)];
         let found: Vec<Ledger> = self.list(LEDGERS, &filters, MAX_ROWS, deadline).await?;
-        let fits = |row: &Ledger| {
-            row.meta_data.get(key).and_then(serde_json::Value::as_str) == Some(value)
-        };
-        if found.iter().all(fits) {
-            Ok(found)
-        } else {
-            Err(BlnkError::Malformed {
-                what: "ledgers that were not asked for",
-            })
-        }
+        let fits = |row: &Ledger| row.meta_data.get(key).and_then(serde_json::Value::as_str) == Some(value);
+        if found.iter().all(fits) { Ok(found) } else { Err(BlnkError::Malformed { what: "ledgers that were not asked for" }) }
     }
 
     /// Rows whose `field` is one of `values`. A condition that was ignored would give the whole table: each row is checked.
@@ -210,21 +148,13 @@ impl BlnkClient {
             return Ok(Vec::new());
         }
         if asked.len() > MAX_LOOKUP_VALUES {
-            return Err(BlnkError::Malformed {
-                what: "more values than one look-up may ask for",
-            });
+            return Err(BlnkError::Malformed { what: "more values than one look-up may ask for" });
         }
         let mut filters = vec![Filter::is_in(field, values)];
         filters.extend_from_slice(also);
         let found: Vec<T> = self.list(path, &filters, MAX_ROWS, deadline).await?;
         let fits = |row: &T| value_of(row).is_some_and(|value| asked.contains(value));
-        if found.iter().all(fits) {
-            Ok(found)
-        } else {
-            Err(BlnkError::Malformed {
-                what: "rows that were not asked for",
-            })
-        }
+        if found.iter().all(fits) { Ok(found) } else { Err(BlnkError::Malformed { what: "rows that were not asked for" }) }
     }
 
     /// All pages, until one is short or `most` rows are there. Rows that a page repeats (new ones push old ones down) count once.
@@ -249,27 +179,18 @@ impl BlnkClient {
             let data = page.data.unwrap_or_default();
             let rows = data.len();
             let before = found.len();
-            found.extend(
-                data.into_iter()
-                    .filter(|row| seen.insert(row.id().to_owned())),
-            );
+            found.extend(data.into_iter().filter(|row| seen.insert(row.id().to_owned())));
             if found.len() > MAX_ROWS {
-                return Err(BlnkError::Malformed {
-                    what: "a list without end",
-                });
+                return Err(BlnkError::Malformed { what: "a list without end" });
             }
             // The server may serve smaller pages than asked for; then its total tells that more follow.
-            let all_counted = page
-                .total
-                .is_none_or(|total| usize::try_from(total).unwrap_or(usize::MAX) <= found.len());
+            let all_counted = page.total.is_none_or(|total| usize::try_from(total).unwrap_or(usize::MAX) <= found.len());
             let exact = path == TRANSACTIONS && page.total.is_some() && !page.total_is_estimate;
             if rows == 0 || (all_counted && (rows < PAGE_SIZE || exact)) {
                 break;
             }
             if found.len() == before {
-                return Err(BlnkError::Malformed {
-                    what: "a list that does not advance",
-                });
+                return Err(BlnkError::Malformed { what: "a list that does not advance" });
             }
             number += 1;
         }
@@ -283,32 +204,17 @@ impl BlnkClient {
         filters: &[Filter],
         deadline: Deadline,
     ) -> Result<Page<T>, BlnkError> {
-        let body = serde_json::to_vec(&Question { filters }).map_err(|_| BlnkError::Malformed {
-            what: "a filter that is not JSON",
-        })?;
+        let body = serde_json::to_vec(&Question { filters }).map_err(|_| BlnkError::Malformed { what: "a filter that is not JSON" })?;
         let bytes = self.read(path, query, &body, deadline).await?;
         serde_json::from_slice(&bytes).map_err(|error| {
             // The position is safe to log; the error's own text may quote a value.
-            tracing::warn!(
-                path,
-                line = error.line(),
-                column = error.column(),
-                "unreadable answer from the ledger"
-            );
-            BlnkError::Malformed {
-                what: "a page of a list",
-            }
+            tracing::warn!(path, line = error.line(), column = error.column(), "unreadable answer from the ledger");
+            BlnkError::Malformed { what: "a page of a list" }
         })
     }
 
     /// A read, repeated while that may help and there is time.
-    async fn read(
-        &self,
-        path: &str,
-        query: &[(&str, &str)],
-        body: &[u8],
-        deadline: Deadline,
-    ) -> Result<Vec<u8>, BlnkError> {
+    async fn read(&self, path: &str, query: &[(&str, &str)], body: &[u8], deadline: Deadline) -> Result<Vec<u8>, BlnkError> {
         let mut attempt = 1;
         loop {
             let reply = self.post(path, query, body.to_vec(), deadline).await;
@@ -321,12 +227,7 @@ impl BlnkClient {
                 Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
             };
             let (error, retry, asked) = read_error(answer);
-            if !retry
-                || !self
-                    .retry
-                    .pause(attempt, asked, deadline, CALL_LIMITS)
-                    .await
-            {
+            if !retry || !self.retry.pause(attempt, asked, deadline, CALL_LIMITS).await {
                 return Err(error);
             }
             tracing::debug!(path, attempt, %error, "repeating a ledger read");
@@ -337,25 +238,13 @@ impl BlnkClient {
 
 fn read_error(answer: Answer) -> (BlnkError, bool, Option<std::time::Duration>) {
     match answer {
-        Answer::Unknown(UnknownCause::Network(Fault::BodyTooLarge)) => (
-            BlnkError::Malformed {
-                what: "a body within the size limit",
-            },
-            false,
-            None,
-        ),
+        Answer::Unknown(UnknownCause::Network(Fault::BodyTooLarge)) => {
+            (BlnkError::Malformed { what: "a body within the size limit" }, false, None)
+        }
         Answer::Unknown(cause) => (BlnkError::Unavailable { cause }, cause.is_transient(), None),
         Answer::Refused(refusal) => {
             let (code, message, retry_after) = (refusal.code, refusal.message, refusal.retry_after);
-            (
-                BlnkError::Refused {
-                    code,
-                    message,
-                    retry_after,
-                },
-                code.is_retryable(),
-                retry_after,
-            )
+            (BlnkError::Refused { code, message, retry_after }, code.is_retryable(), retry_after)
         }
     }
 }

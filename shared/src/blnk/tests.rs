@@ -17,16 +17,10 @@ mod writes;
 const KEY: &str = "blnk_test_0123456789nobodymaysee";
 const INSTANCE: &str = "instance_1";
 /// Attempts without noticeable waits.
-const QUICK: RetryPolicy = RetryPolicy {
-    base: Duration::from_millis(4),
-    cap: Duration::from_millis(8),
-    max_attempts: 4,
-};
+const QUICK: RetryPolicy = RetryPolicy { base: Duration::from_millis(4), cap: Duration::from_millis(8), max_attempts: 4 };
 
 fn blnk_at(base: &str) -> BlnkClient {
-    BlnkClient::new(client().unwrap(), base, SecretString::from(KEY), INSTANCE)
-        .unwrap()
-        .with_retry(QUICK)
+    BlnkClient::new(client().unwrap(), base, SecretString::from(KEY), INSTANCE).unwrap().with_retry(QUICK)
 }
 
 fn soon() -> Deadline {
@@ -35,10 +29,7 @@ fn soon() -> Deadline {
 
 async fn always(response: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
-    Mock::given(any())
-        .respond_with(response)
-        .mount(&server)
-        .await;
+    Mock::given(any()).respond_with(response).mount(&server).await;
     server
 }
 

@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::client::BlnkClient;
 use super::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
-use super::types::{
-    Identity, IdentityCreation, Ledger, LedgerBalance, MetaData, NewBalance, NewIdentity,
-};
+use super::types::{Identity, IdentityCreation, Ledger, LedgerBalance, MetaData, NewBalance, NewIdentity};
 use crate::http::{Deadline, Fault, Reply};
 
 /// Core's default limit for a request body. It answers a larger one like a malformed one, so it is never sent.
@@ -83,23 +81,14 @@ impl BlnkClient {
         if entries.is_empty() {
             return BulkOutcome::AllApplied;
         }
-        let bulk = Bulk {
-            transactions: entries,
-            atomic: false,
-            inflight: false,
-            run_async: false,
-            skip_queue: true,
-        };
+        let bulk = Bulk { transactions: entries, atomic: false, inflight: false, run_async: false, skip_queue: true };
         let Ok(body) = serde_json::to_vec(&bulk) else {
             return BulkOutcome::NotSent(NotSent::NotJson);
         };
         if body.len() > MAX_BULK_BYTES {
             return BulkOutcome::NotSent(NotSent::TooLarge);
         }
-        let reply = match self
-            .post("/proxy/transactions/bulk", &[], body, deadline)
-            .await
-        {
+        let reply = match self.post("/proxy/transactions/bulk", &[], body, deadline).await {
             Ok(reply) => reply,
             Err(fault) if fault.nothing_sent() => {
                 return BulkOutcome::NotSent(NotSent::Network(fault));
@@ -112,9 +101,7 @@ impl BlnkClient {
         match classify(&reply, &self.key) {
             Answer::Unknown(cause) => BulkOutcome::Unknown(cause),
             Answer::Refused(refusal) => BulkOutcome::Refused {
-                position: refusal
-                    .position
-                    .filter(|position| *position < entries.len()),
+                position: refusal.position.filter(|position| *position < entries.len()),
                 reference: refusal.reference,
                 code: refusal.code,
                 message: refusal.message,
@@ -129,14 +116,8 @@ impl BlnkClient {
     /// # Errors
     ///
     /// Any [`BlnkError`] but [`BlnkError::Malformed`]. After [`BlnkError::UnknownOutcome`] it may exist.
-    pub async fn create_ledger(
-        &self,
-        name: &str,
-        meta_data: &MetaData,
-        deadline: Deadline,
-    ) -> Result<Ledger, BlnkError> {
-        self.create("/proxy/ledgers", &NewLedger { name, meta_data }, deadline)
-            .await
+    pub async fn create_ledger(&self, name: &str, meta_data: &MetaData, deadline: Deadline) -> Result<Ledger, BlnkError> {
+        self.create("/proxy/ledgers", &NewLedger { name, meta_data }, deadline).await
     }
 
     /// Makes a balance. Doing it twice makes two: look before.
@@ -144,11 +125,7 @@ impl BlnkClient {
     /// # Errors
     ///
     /// As [`Self::create_ledger`].
-    pub async fn create_balance(
-        &self,
-        balance: &NewBalance<'_>,
-        deadline: Deadline,
-    ) -> Result<LedgerBalance, BlnkError> {
+    pub async fn create_balance(&self, balance: &NewBalance<'_>, deadline: Deadline) -> Result<LedgerBalance, BlnkError> {
         self.create("/proxy/balances", balance, deadline).await
     }
 
@@ -157,62 +134,35 @@ impl BlnkClient {
     /// # Errors
     ///
     /// As [`Self::create_ledger`].
-    pub async fn create_identity(
-        &self,
-        identity: &NewIdentity,
-        deadline: Deadline,
-    ) -> Result<IdentityCreation, BlnkError> {
-        match self
-            .create::<Identity>("/proxy/identities", identity, deadline)
-            .await
-        {
+    pub async fn create_identity(&self, identity: &NewIdentity, deadline: Deadline) -> Result<IdentityCreation, BlnkError> {
+        match self.create::<Identity>("/proxy/identities", identity, deadline).await {
             Ok(created) => Ok(IdentityCreation::Created(created)),
             // Core says 400, its documentation 409 without a promise of the words: on this route there is only one conflict.
-            Err(BlnkError::Refused {
-                code: RefusalCode::AlreadyExists | RefusalCode::Conflict,
-                ..
-            }) => Ok(IdentityCreation::AlreadyExists),
+            Err(BlnkError::Refused { code: RefusalCode::AlreadyExists | RefusalCode::Conflict, .. }) => Ok(IdentityCreation::AlreadyExists),
             Err(error) => Err(error),
         }
     }
 
-    async fn create<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        body: &impl Serialize,
-        deadline: Deadline,
-    ) -> Result<T, BlnkError> {
-        let body = serde_json::to_vec(body).map_err(|_| BlnkError::Malformed {
-            what: "a request that is not JSON",
-        })?;
+    async fn create<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize, deadline: Deadline) -> Result<T, BlnkError> {
+        let body = serde_json::to_vec(body).map_err(|_| BlnkError::Malformed { what: "a request that is not JSON" })?;
         let reply = match self.post(path, &[], body, deadline).await {
             Ok(reply) => reply,
             Err(fault) if fault.nothing_sent() => {
-                return Err(BlnkError::Unavailable {
-                    cause: UnknownCause::Network(fault),
-                });
+                return Err(BlnkError::Unavailable { cause: UnknownCause::Network(fault) });
             }
             Err(fault) => {
-                return Err(BlnkError::UnknownOutcome {
-                    cause: UnknownCause::Network(fault),
-                });
+                return Err(BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) });
             }
         };
         if matches!(reply.status, StatusCode::CREATED | StatusCode::OK) {
-            let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome {
-                cause: UnknownCause::Network(fault),
-            })?;
-            return serde_json::from_slice(&body).map_err(|_| BlnkError::UnknownOutcome {
-                cause: UnknownCause::Unreadable,
-            });
+            let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) })?;
+            return serde_json::from_slice(&body).map_err(|_| BlnkError::UnknownOutcome { cause: UnknownCause::Unreadable });
         }
         Err(match classify(&reply, &self.key) {
             Answer::Unknown(cause) => BlnkError::UnknownOutcome { cause },
-            Answer::Refused(refusal) => BlnkError::Refused {
-                code: refusal.code,
-                message: refusal.message,
-                retry_after: refusal.retry_after,
-            },
+            Answer::Refused(refusal) => {
+                BlnkError::Refused { code: refusal.code, message: refusal.message, retry_after: refusal.retry_after }
+            }
         })
     }
 }
@@ -220,12 +170,6 @@ impl BlnkClient {
 /// 201 means that all were applied, also when the connection broke before the body was complete. A body that counts must count right.
 fn applied(reply: &Reply, entries: usize) -> BulkOutcome {
     let body = reply.body.as_deref().unwrap_or_default();
-    let counted = serde_json::from_slice::<BulkReceipt>(body)
-        .ok()
-        .and_then(|receipt| receipt.transaction_count);
-    if counted.is_none_or(|count| count == entries) {
-        BulkOutcome::AllApplied
-    } else {
-        BulkOutcome::Unknown(UnknownCause::Unreadable)
-    }
+    let counted = serde_json::from_slice::<BulkReceipt>(body).ok().and_then(|receipt| receipt.transaction_count);
+    if counted.is_none_or(|count| count == entries) { BulkOutcome::AllApplied } else { BulkOutcome::Unknown(UnknownCause::Unreadable) }
 }

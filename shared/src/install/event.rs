@@ -12,6 +12,8 @@ use crate::error::{Error, Result};
 
 /// Characters of an API key that may be logged when the platform names no prefix itself.
 const PREFIX_CHARS: usize = 8;
+/// What the platform names a prefix is kept and logged up to here: it must never be the whole key.
+const MAX_PREFIX_CHARS: usize = 16;
 /// The longest key or free text of an event.
 const MAX_TEXT: usize = 512;
 /// More scopes than this are not a grant.
@@ -107,7 +109,7 @@ impl InstallEvent {
             return Err(Error::field("api_key", "is not a key"));
         }
         let api_key_prefix = match optional_text(fields, "api_key_prefix")? {
-            Some(prefix) => prefix.to_owned(),
+            Some(prefix) => prefix.chars().take(MAX_PREFIX_CHARS).collect(),
             None => api_key.chars().take(PREFIX_CHARS).collect(),
         };
         Ok(Self {
@@ -242,6 +244,14 @@ mod tests {
             assert_eq!(event.granted_permissions, [Permission::DataRead, Permission::DataWrite]);
             assert!(!format!("{event:?}").contains("0123456789"), "a key is never printed");
         }
+    }
+
+    #[test]
+    fn a_whole_key_in_the_place_of_its_prefix_is_cut() {
+        let mut body = newest();
+        body["api_key_prefix"] = body["api_key"].clone();
+        let Event::Install(event) = parse(&body, None).unwrap() else { panic!("an install") };
+        assert_eq!(event.api_key_prefix, "blnk_test_012345");
     }
 
     #[test]

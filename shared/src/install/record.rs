@@ -167,14 +167,23 @@ impl Store {
                 }),
             },
             Err(error) => {
-                let stored: Meta = from_item(refused_item(error.into_service_error())?.ok_or_else(|| Error::internal("a refused install without an item"))?)?;
+                let stored: Meta = from_item(
+                    refused_item(error.into_service_error())?.ok_or_else(|| Error::internal("a refused install without an item"))?,
+                )?;
                 let ours = stored.is_of(Some(&event.app_id), Some(&event.instance_id), event.organization_id.as_deref());
                 if ours && stored.key_fingerprints.contains(&fingerprint) { Ok(InstallOutcome::Duplicate) } else { Err(mismatch()) }
             }
         }
     }
 
-    fn install_update(&self, event: &InstallEvent, sealed: &Sealed, generation: Ulid, now: Millis, fingerprint: &str) -> Result<UpdateItemFluentBuilder> {
+    fn install_update(
+        &self,
+        event: &InstallEvent,
+        sealed: &Sealed,
+        generation: Ulid,
+        now: Millis,
+        fingerprint: &str,
+    ) -> Result<UpdateItemFluentBuilder> {
         let mut update = self
             .client
             .update_item()
@@ -202,7 +211,8 @@ impl Store {
             attr::INSTALLS_PK,
             attr::INSTALLS_SK
         );
-        let mut condition = "attribute_not_exists(pk) OR (app_id = :app AND instance_id = :instance AND NOT contains(key_fingerprints, :key)".to_owned();
+        let mut condition =
+            "attribute_not_exists(pk) OR (app_id = :app AND instance_id = :instance AND NOT contains(key_fingerprints, :key)".to_owned();
         if let Some(organization) = &event.organization_id {
             set.push_str(", organization_id = :organization");
             condition.push_str(" AND (attribute_not_exists(organization_id) OR organization_id = :organization)");

@@ -198,11 +198,7 @@ impl Chart {
         let prefix = prefix.into();
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let name = prefix.strip_prefix('@').unwrap_or_default();
-        if name.is_empty()
-            || name.ends_with('_')
-            || prefix.len() > PREFIX_MAX
-            || !name.bytes().all(allowed)
-        {
+        if name.is_empty() || name.ends_with('_') || prefix.len() > PREFIX_MAX || !name.bytes().all(allowed) {
             return Err(LedgerError::InvalidPrefix);
         }
         Ok(Self { prefix })
@@ -214,9 +210,7 @@ impl Chart {
             Mode::Live => "@stripe",
             Mode::Test => "@stripe_test",
         };
-        Self {
-            prefix: prefix.to_owned(),
-        }
+        Self { prefix: prefix.to_owned() }
     }
 
     /// The prefix, which is also the name of the payments mirror.
@@ -244,12 +238,7 @@ impl Chart {
 
     /// The mirrors of the balances known today. A balance that Stripe adds gets a mirror too, when its first record is met.
     pub fn known_mirrors(&self) -> Vec<String> {
-        let kinds = [
-            BalanceKind::Payments,
-            BalanceKind::Issuing,
-            BalanceKind::RefundAndDisputePrefunding,
-            BalanceKind::RiskReserved,
-        ];
+        let kinds = [BalanceKind::Payments, BalanceKind::Issuing, BalanceKind::RefundAndDisputePrefunding, BalanceKind::RiskReserved];
         kinds.iter().map(|kind| self.mirror(kind)).collect()
     }
 
@@ -264,9 +253,7 @@ impl Chart {
     /// Whether a name is one of this chart's mirrors, of a known balance or of one met later.
     pub fn is_mirror(&self, name: &str) -> bool {
         self.known_mirrors().iter().any(|mirror| mirror == name)
-            || name
-                .strip_prefix(&self.prefix)
-                .is_some_and(|suffix| suffix.starts_with("_balance_"))
+            || name.strip_prefix(&self.prefix).is_some_and(|suffix| suffix.starts_with("_balance_"))
     }
 }
 

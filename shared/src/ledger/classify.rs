@@ -72,9 +72,7 @@ pub fn charge_entry(transaction: &BalanceTransaction) -> Option<&str> {
         (None, true) => source.balance_transaction.as_ref(),
         (None, false) => None,
     };
-    of_charge
-        .map(|IdOnly(id)| id.as_str())
-        .filter(|id| *id != transaction.id)
+    of_charge.map(|IdOnly(id)| id.as_str()).filter(|id| *id != transaction.id)
 }
 
 /// The counter account of a record's gross amount, and what a person should know about the choice.
@@ -101,10 +99,7 @@ pub(super) fn counter_of(
                 type_: transaction.type_.clone(),
                 source: source_object(transaction).unwrap_or_default().to_owned(),
             };
-            (
-                Counter::Account(chart.account(Account::Suspense)),
-                Some(finding),
-            )
+            (Counter::Account(chart.account(Account::Suspense)), Some(finding))
         }
     }
 }
@@ -116,17 +111,14 @@ fn of_payer(transaction: &BalanceTransaction, chart: &Chart) -> (Counter, Option
         Some(Expandable::Id(_)) => (guests(), Some(Finding::SourceNotExpanded)),
         Some(Expandable::Object(source)) => {
             let charge = source.charge.as_ref().and_then(Expandable::object);
-            let from_connect = source.source_transfer.is_some()
-                || charge.is_some_and(|charge| charge.source_transfer.is_some());
+            let from_connect = source.source_transfer.is_some() || charge.is_some_and(|charge| charge.source_transfer.is_some());
             if from_connect {
                 return (Counter::Account(chart.account(Account::Connect)), None);
             }
             match payer(source) {
                 Some(customer) => (Counter::Customer(customer.id().to_owned()), None),
                 // Without the charge one cannot tell a guest from a customer.
-                None if source.charge.is_some() && charge.is_none() => {
-                    (guests(), Some(Finding::SourceNotExpanded))
-                }
+                None if source.charge.is_some() && charge.is_none() => (guests(), Some(Finding::SourceNotExpanded)),
                 None => (guests(), None),
             }
         }
@@ -139,14 +131,8 @@ pub(super) fn payer(source: &Source) -> Option<&Expandable<Customer>> {
     if source.object == "application_fee" {
         return None;
     }
-    let of_charge = source
-        .charge
-        .as_ref()
-        .and_then(Expandable::object)
-        .and_then(|charge: &Charge| charge.customer.as_ref());
-    of_charge
-        .or(source.customer.as_ref())
-        .filter(|customer| !customer.id().is_empty())
+    let of_charge = source.charge.as_ref().and_then(Expandable::object).and_then(|charge: &Charge| charge.customer.as_ref());
+    of_charge.or(source.customer.as_ref()).filter(|customer| !customer.id().is_empty())
 }
 
 fn is_charge(source: &Source) -> bool {
@@ -155,11 +141,7 @@ fn is_charge(source: &Source) -> bool {
 
 /// The kind of the object behind a record, when it was expanded.
 pub(super) fn source_object(transaction: &BalanceTransaction) -> Option<&str> {
-    transaction
-        .source
-        .as_ref()?
-        .object()
-        .map(|source| source.object.as_str())
+    transaction.source.as_ref()?.object().map(|source| source.object.as_str())
 }
 
 fn rule(transaction: &BalanceTransaction) -> Option<Rule> {
@@ -171,17 +153,10 @@ fn rule(transaction: &BalanceTransaction) -> Option<Rule> {
 /// Names shared by categories and types.
 fn by_category(name: &str) -> Option<Rule> {
     // `family` is the name itself or the name with a suffix: `transfer`, `transfer_refund`, but not `transferred_…`.
-    let family = |stem: &str| {
-        name.strip_prefix(stem)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
-    };
+    let family = |stem: &str| name.strip_prefix(stem).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
     let account = match name {
         "charge" | "payment" => return Some(Rule::Charge),
-        "refund"
-        | "refund_failure"
-        | "charge_failure"
-        | "partial_capture_reversal"
-        | "payment_reversal" => {
+        "refund" | "refund_failure" | "charge_failure" | "partial_capture_reversal" | "payment_reversal" => {
             return Some(Rule::FollowsCharge);
         }
         "dispute" | "dispute_reversal" => Account::Disputes,

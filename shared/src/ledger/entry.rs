@@ -69,11 +69,7 @@ impl Posting<'_> {
                 },
             };
             let mirror = leg.mirror.clone();
-            let (source, destination) = if leg.mirror_delta() > 0 {
-                (mirror, counter)
-            } else {
-                (counter, mirror)
-            };
+            let (source, destination) = if leg.mirror_delta() > 0 { (mirror, counter) } else { (counter, mirror) };
             let mut meta_data = shared.clone();
             meta_data.insert("stripe_leg".to_owned(), leg.word.as_str().to_owned());
             Ok(Entry {
@@ -92,12 +88,7 @@ impl Posting<'_> {
         mirrored.legs.iter().map(entry).collect()
     }
 
-    fn meta_data(
-        &self,
-        transaction: &BalanceTransaction,
-        mirrored: &Mirrored,
-        created: &str,
-    ) -> BTreeMap<String, String> {
+    fn meta_data(&self, transaction: &BalanceTransaction, mirrored: &Mirrored, created: &str) -> BTreeMap<String, String> {
         let source = transaction.source.as_ref();
         let object = source.and_then(Expandable::object);
         let charge = object.and_then(|object| object.charge.as_ref());
@@ -109,51 +100,21 @@ impl Posting<'_> {
             ("stripe_account_id", Some(self.owner.account().to_owned())),
             ("stripe_mode", Some(self.owner.mode().to_string())),
             ("stripe_sync_run", Some(self.run.to_owned())),
-            (
-                "stripe_balance_transaction_id",
-                Some(transaction.id.clone()),
-            ),
+            ("stripe_balance_transaction_id", Some(transaction.id.clone())),
             ("stripe_balance", Some(mirrored.kind.to_string())),
             ("stripe_type", Some(transaction.type_.clone())),
-            (
-                "stripe_reporting_category",
-                Some(transaction.reporting_category.clone()),
-            ),
+            ("stripe_reporting_category", Some(transaction.reporting_category.clone())),
             ("stripe_created", Some(created.to_owned())),
-            (
-                "stripe_available_on",
-                rfc3339(transaction.available_on).ok(),
-            ),
-            (
-                "stripe_source_id",
-                source.map(|source| source.id().to_owned()),
-            ),
-            (
-                "stripe_charge_id",
-                charge.map(|charge| charge.id().to_owned()),
-            ),
-            (
-                "stripe_payment_intent_id",
-                intent.map(|IdOnly(id)| id.clone()),
-            ),
-            (
-                "stripe_customer_id",
-                customer_of(transaction).map(|customer| customer.id().to_owned()),
-            ),
+            ("stripe_available_on", rfc3339(transaction.available_on).ok()),
+            ("stripe_source_id", source.map(|source| source.id().to_owned())),
+            ("stripe_charge_id", charge.map(|charge| charge.id().to_owned())),
+            ("stripe_payment_intent_id", intent.map(|IdOnly(id)| id.clone())),
+            ("stripe_customer_id", customer_of(transaction).map(|customer| customer.id().to_owned())),
             ("stripe_exchange_rate", transaction.exchange_rate.clone()),
         ];
-        let presentment = object
-            .and_then(|object| presentment(object, mirrored.currency))
-            .into_iter()
-            .flatten();
-        let pairs = pairs
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value?)))
-            .chain(presentment);
-        pairs
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect()
+        let presentment = object.and_then(|object| presentment(object, mirrored.currency)).into_iter().flatten();
+        let pairs = pairs.into_iter().filter_map(|(key, value)| Some((key, value?))).chain(presentment);
+        pairs.filter(|(_, value)| !value.is_empty()).map(|(key, value)| (key.to_owned(), value)).collect()
     }
 }
 
@@ -161,21 +122,13 @@ impl Posting<'_> {
 fn presentment(object: &Source, settlement: Currency) -> Option<[(&'static str, String); 2]> {
     let currency: Currency = object.currency.as_deref()?.parse().ok()?;
     let amount = object.amount?;
-    (currency != settlement).then(|| {
-        [
-            ("stripe_presentment_amount", amount.to_string()),
-            ("stripe_presentment_currency", currency.to_string()),
-        ]
-    })
+    (currency != settlement)
+        .then(|| [("stripe_presentment_amount", amount.to_string()), ("stripe_presentment_currency", currency.to_string())])
 }
 
 /// `Stripe charge: Order 1001`, `Stripe fee on charge: Order 1001`. Ids are in the metadata.
 fn describe(transaction: &BalanceTransaction, leg: &Leg) -> String {
-    let kind = if transaction.reporting_category.is_empty() {
-        &transaction.type_
-    } else {
-        &transaction.reporting_category
-    };
+    let kind = if transaction.reporting_category.is_empty() { &transaction.type_ } else { &transaction.reporting_category };
     let part = match leg.word {
         Word::Amount => "",
         Word::FeeStripe => "fee on ",
@@ -187,17 +140,10 @@ fn describe(transaction: &BalanceTransaction, leg: &Leg) -> String {
         Word::FeeRest => "unexplained difference of ",
     };
     let mut text = format!("Stripe {part}{}", kind.replace('_', " "));
-    let words: Vec<&str> = transaction
-        .description
-        .iter()
-        .flat_map(|text| text.split_whitespace())
-        .collect();
+    let words: Vec<&str> = transaction.description.iter().flat_map(|text| text.split_whitespace()).collect();
     if !words.is_empty() {
         text.push_str(": ");
         text.push_str(&words.join(" "));
     }
-    text.chars()
-        .filter(|character| !character.is_control())
-        .take(DESCRIPTION_MAX_CHARS)
-        .collect()
+    text.chars().filter(|character| !character.is_control()).take(DESCRIPTION_MAX_CHARS).collect()
 }

@@ -36,33 +36,17 @@ impl Figures {
     /// # Errors
     /// [`LedgerError::Overflow`] beyond 128 bits.
     pub fn net(&self) -> Result<i128, LedgerError> {
-        self.debit
-            .checked_sub(self.credit)
-            .ok_or(LedgerError::Overflow)
+        self.debit.checked_sub(self.credit).ok_or(LedgerError::Overflow)
     }
 
     /// Counts one leg, or one entry of the ledger: its reference, its currency and what the mirror moved by (positive is a debit).
     ///
     /// # Errors
     /// [`LedgerError::Overflow`] beyond 128 bits; the figures are then unchanged.
-    pub fn add(
-        &mut self,
-        reference: &str,
-        currency: Currency,
-        mirror_delta: i128,
-    ) -> Result<(), LedgerError> {
-        let (debit, credit) = if mirror_delta >= 0 {
-            (mirror_delta, 0)
-        } else {
-            (0, mirror_delta.checked_neg().ok_or(LedgerError::Overflow)?)
-        };
-        let one = Self {
-            records: 0,
-            legs: 1,
-            debit,
-            credit,
-            digest: Self::leg_digest(reference, currency, mirror_delta),
-        };
+    pub fn add(&mut self, reference: &str, currency: Currency, mirror_delta: i128) -> Result<(), LedgerError> {
+        let (debit, credit) =
+            if mirror_delta >= 0 { (mirror_delta, 0) } else { (0, mirror_delta.checked_neg().ok_or(LedgerError::Overflow)?) };
+        let one = Self { records: 0, legs: 1, debit, credit, digest: Self::leg_digest(reference, currency, mirror_delta) };
         self.merge(&one)
     }
 
@@ -71,10 +55,7 @@ impl Figures {
     /// # Errors
     /// [`LedgerError::Overflow`] beyond 128 bits, [`LedgerError::InvalidId`] for an id that cannot stand in a reference.
     pub fn add_record(&mut self, owner: &Owner, record: &Mirrored) -> Result<(), LedgerError> {
-        let mut whole = Self {
-            records: u64::from(!record.legs.is_empty()),
-            ..Self::default()
-        };
+        let mut whole = Self { records: u64::from(!record.legs.is_empty()), ..Self::default() };
         for leg in &record.legs {
             let reference = Reference::new(owner, &record.transaction, leg.word)?;
             whole.add(&reference.to_string(), record.currency, leg.mirror_delta())?;
@@ -104,9 +85,7 @@ impl Figures {
     /// decimal number, negative when the mirror is credited. All of it can be read from an entry of the ledger alone.
     pub fn leg_digest(reference: &str, currency: Currency, mirror_delta: i128) -> u128 {
         let hash = Sha256::digest(format!("{reference}|{currency}|{mirror_delta}"));
-        hash.iter()
-            .take(size_of::<u128>())
-            .fold(0, |digest, &byte| (digest << 8) | u128::from(byte))
+        hash.iter().take(size_of::<u128>()).fold(0, |digest, &byte| (digest << 8) | u128::from(byte))
     }
 }
 
@@ -132,11 +111,7 @@ impl Slices {
     /// # Errors
     /// As [`Figures::add_record`].
     pub fn add(&mut self, owner: &Owner, record: &Mirrored) -> Result<(), LedgerError> {
-        let slice = Slice {
-            kind: record.kind.clone(),
-            currency: record.currency,
-            hour: hour_of(record.created),
-        };
+        let slice = Slice { kind: record.kind.clone(), currency: record.currency, hour: hour_of(record.created) };
         self.0.entry(slice).or_default().add_record(owner, record)
     }
 
@@ -151,11 +126,7 @@ impl Slices {
     /// Takes out the slices of hours that begin at or after an instant: a walk from the newest record downwards has completed them as
     /// soon as it has seen a record older than that.
     pub fn take_from(&mut self, hour: i64) -> Self {
-        Self(
-            self.0
-                .extract_if(.., |slice, _| slice.hour >= hour)
-                .collect(),
-        )
+        Self(self.0.extract_if(.., |slice, _| slice.hour >= hour).collect())
     }
 
     /// The slices in order of balance, currency and hour.
@@ -183,12 +154,8 @@ mod decimal {
         serializer.collect_str(value)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<i128, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i128, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -200,9 +167,7 @@ mod hexadecimal {
         serializer.collect_str(&format_args!("{value:032x}"))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<u128, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
         u128::from_str_radix(&String::deserialize(deserializer)?, 16).map_err(de::Error::custom)
     }
 }

@@ -82,9 +82,7 @@ impl Word {
     fn fee_account(self) -> Option<Account> {
         match self {
             Self::Amount => None,
-            Self::FeeStripe | Self::FeePassthrough | Self::FeeOther | Self::FeeRest => {
-                Some(Account::Fees)
-            }
+            Self::FeeStripe | Self::FeePassthrough | Self::FeeOther | Self::FeeRest => Some(Account::Fees),
             Self::FeeApplication => Some(Account::Platform),
             Self::FeeTax | Self::FeeWithheld => Some(Account::Tax),
         }
@@ -101,10 +99,7 @@ impl FromStr for Word {
     type Err = LedgerError;
 
     fn from_str(text: &str) -> Result<Self, LedgerError> {
-        Self::ALL
-            .into_iter()
-            .find(|word| word.as_str() == text)
-            .ok_or(LedgerError::InvalidId)
+        Self::ALL.into_iter().find(|word| word.as_str() == text).ok_or(LedgerError::InvalidId)
     }
 }
 
@@ -197,11 +192,7 @@ pub struct Mirrored {
 /// # Errors
 /// [`LedgerError::InvalidId`] when the id cannot stand in a reference, [`LedgerError::Currency`] when the currency is none, and
 /// [`LedgerError::Overflow`] when a sum of the record's parts leaves 64 bits. Then nothing of the record may be posted.
-pub fn mirror(
-    transaction: &BalanceTransaction,
-    chart: &Chart,
-    charges: &ChargeAccounts,
-) -> Result<Mirrored, LedgerError> {
+pub fn mirror(transaction: &BalanceTransaction, chart: &Chart, charges: &ChargeAccounts) -> Result<Mirrored, LedgerError> {
     check_id(&transaction.id)?;
     let currency: Currency = transaction.currency.parse()?;
     let kind = BalanceKind::of(transaction.balance_type.as_deref(), &transaction.type_);
@@ -221,25 +212,10 @@ pub fn mirror(
         if word == Word::FeeRest {
             findings.push(Finding::DoesNotAddUp { rest: signed });
         }
-        let counter = word.fee_account().map_or_else(
-            || counter.clone(),
-            |account| Counter::Account(chart.account(account)),
-        );
-        legs.push(Leg {
-            word,
-            signed,
-            mirror: mirror.clone(),
-            counter,
-        });
+        let counter = word.fee_account().map_or_else(|| counter.clone(), |account| Counter::Account(chart.account(account)));
+        legs.push(Leg { word, signed, mirror: mirror.clone(), counter });
     }
-    Ok(Mirrored {
-        transaction: transaction.id.clone(),
-        kind,
-        currency,
-        created: transaction.created,
-        legs,
-        findings,
-    })
+    Ok(Mirrored { transaction: transaction.id.clone(), kind, currency, created: transaction.created, legs, findings })
 }
 
 /// The signed value of every word, zeros included, in the order of [`Word::ALL`].
@@ -250,27 +226,18 @@ fn signed_values(
 ) -> Result<[(Word, i128); Word::ALL.len()], LedgerError> {
     let mut values = Word::ALL.map(|word| (word, 0_i128));
     let mut add = |word: Word, value: i128| -> Result<(), LedgerError> {
-        for (_, total) in values
-            .iter_mut()
-            .filter(|(candidate, _)| *candidate == word)
-        {
+        for (_, total) in values.iter_mut().filter(|(candidate, _)| *candidate == word) {
             *total = total.checked_add(value).ok_or(LedgerError::Overflow)?;
         }
         Ok(())
     };
 
     let amount = i128::from(transaction.amount);
-    let mut rest = amount
-        .checked_sub(i128::from(transaction.net))
-        .ok_or(LedgerError::Overflow)?;
+    let mut rest = amount.checked_sub(i128::from(transaction.net)).ok_or(LedgerError::Overflow)?;
     add(Word::Amount, amount)?;
     for detail in &transaction.fee_details {
         if detail.currency.parse() != Ok(currency) {
-            findings.push(Finding::ForeignFee {
-                type_: detail.type_.clone(),
-                currency: detail.currency.clone(),
-                amount: detail.amount,
-            });
+            findings.push(Finding::ForeignFee { type_: detail.type_.clone(), currency: detail.currency.clone(), amount: detail.amount });
             continue;
         }
         let value = i128::from(detail.amount);

@@ -25,11 +25,7 @@ impl Reference {
     /// [`LedgerError::InvalidId`] when the balance transaction's id could not stand in a reference.
     pub fn new(owner: &Owner, transaction: &str, word: Word) -> Result<Self, LedgerError> {
         check_id(transaction)?;
-        Ok(Self {
-            owner: owner.clone(),
-            transaction: transaction.to_owned(),
-            word,
-        })
+        Ok(Self { owner: owner.clone(), transaction: transaction.to_owned(), word })
     }
 
     /// Whose movement it is.
@@ -50,11 +46,7 @@ impl Reference {
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{REFERENCE_PREFIX}{}:{}:{}",
-            self.owner, self.transaction, self.word
-        )
+        write!(f, "{REFERENCE_PREFIX}{}:{}:{}", self.owner, self.transaction, self.word)
     }
 }
 
@@ -64,9 +56,7 @@ impl FromStr for Reference {
     /// # Errors
     /// [`LedgerError::InvalidId`] for any text that is not exactly what [`Reference`] displays.
     fn from_str(text: &str) -> Result<Self, LedgerError> {
-        let rest = text
-            .strip_prefix(REFERENCE_PREFIX)
-            .ok_or(LedgerError::InvalidId)?;
+        let rest = text.strip_prefix(REFERENCE_PREFIX).ok_or(LedgerError::InvalidId)?;
         let mut parts = rest.splitn(4, ':');
         let mut next = || parts.next().ok_or(LedgerError::InvalidId);
         let (account, mode, transaction, word) = (next()?, next()?, next()?, next()?);

@@ -25,10 +25,7 @@ pub fn rfc3339(unix_seconds: i64) -> Result<String, LedgerError> {
 /// # Errors
 /// [`LedgerError::InvalidTime`] outside the years −9999 to 9999.
 pub fn utc_date(unix_seconds: i64) -> Result<String, LedgerError> {
-    Ok(Offset::UTC
-        .to_datetime(timestamp(unix_seconds)?)
-        .date()
-        .to_string())
+    Ok(Offset::UTC.to_datetime(timestamp(unix_seconds)?).date().to_string())
 }
 
 fn timestamp(unix_seconds: i64) -> Result<Timestamp, LedgerError> {

@@ -11,8 +11,8 @@ use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::install::{InstallId, LaunchEvent, Meta};
 use crate::secrets::Versions;
-use crate::sync::Summary;
 use crate::store::{Sk, Store, Transacted, attr, from_item, key, n, to_item, unavailable};
+use crate::sync::Summary;
 
 /// Seconds of a day, for retention.
 const DAY_SECONDS: i64 = 86_400;
@@ -129,13 +129,19 @@ impl Store {
             subject: None,
             ttl: now.seconds() + limits.retention_days * DAY_SECONDS,
         };
-        let operations =
-            vec![self.active_in(&launch.install, &generation)?, self.count_redemption(&launch, limits.redemptions)?, activity::put(self, &launch.install, ids, &trail)?];
+        let operations = vec![
+            self.active_in(&launch.install, &generation)?,
+            self.count_redemption(&launch, limits.redemptions)?,
+            activity::put(self, &launch.install, ids, &trail)?,
+        ];
         match self.transact(operations).await? {
             Transacted::Done => {}
             Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => return Err(session_over()),
             Transacted::Refused(_) => {
-                return Err(Error::Gone { code: "session_expired", detail: "this launch was opened too often; launch the app again from Blnk Cloud" });
+                return Err(Error::Gone {
+                    code: "session_expired",
+                    detail: "this launch was opened too often; launch the app again from Blnk Cloud",
+                });
             }
         }
         let expires_at = now.plus_seconds(limits.session_minutes * 60);
@@ -168,7 +174,8 @@ impl Store {
             Some(connection) if connection.generation == bearer.generation => (Some(connection), None),
             other => (None, other),
         };
-        let summary = head.summary.filter(|summary| connection.as_ref().is_some_and(|connection| connection.connection == summary.connection));
+        let summary =
+            head.summary.filter(|summary| connection.as_ref().is_some_and(|connection| connection.connection == summary.connection));
         Ok(Portal {
             connection,
             left_behind,

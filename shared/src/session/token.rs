@@ -55,7 +55,8 @@ impl Launch {
         let payload = verify(LAUNCH_VERSION, LAUNCH_LABEL, token, secrets)?;
         let text = std::str::from_utf8(&payload).map_err(|_| TokenError::Invalid)?;
         let (install, id) = text.split_once('|').ok_or(TokenError::Invalid)?;
-        let launch = Self { install: InstallId::parse(install).ok_or(TokenError::Invalid)?, id: id.parse().map_err(|_| TokenError::Invalid)? };
+        let launch =
+            Self { install: InstallId::parse(install).ok_or(TokenError::Invalid)?, id: id.parse().map_err(|_| TokenError::Invalid)? };
         let made = ulid_time(launch.id);
         if made > now.plus_seconds(SKEW_SECONDS) {
             return Err(TokenError::Invalid);
@@ -165,7 +166,8 @@ mod tests {
             // The last character of a base64 group may carry unused bits: strict decoding refuses those too.
             assert!(Launch::verify(&changed, &keys, made).is_err(), "byte {at}");
         }
-        let bearer = Bearer { install: InstallId::parse("instapp_1").unwrap(), generation: "g".into(), launch: Ulid::nil(), expires_at: made };
+        let bearer =
+            Bearer { install: InstallId::parse("instapp_1").unwrap(), generation: "g".into(), launch: Ulid::nil(), expires_at: made };
         let signed = bearer.sign(&keys);
         assert_eq!(Bearer::verify(&signed, &keys, Millis(made.0 - 1)), Ok(bearer));
         assert_eq!(Bearer::verify(&signed, &keys, made), Err(TokenError::Expired));

@@ -12,31 +12,21 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::{Failure, StripeError};
 use super::types::{Account, Balance, BalanceTransaction, List};
-use crate::http::{
-    BaseUrl, CallLimits, Deadline, Fault, RetryPolicy, SetupError, bearer, exchange,
-};
+use crate::http::{BaseUrl, CallLimits, Deadline, Fault, RetryPolicy, SetupError, bearer, exchange};
 
 /// The API version of every request. Named enumerations grow on old versions too, fields do not change.
 pub const API_VERSION: &str = "2026-07-29.dahlia";
 /// Stripe's largest page.
 pub const MAX_PAGE: u8 = 100;
 /// One call's time. Stripe's own libraries wait up to 80 s for long expanded lists, which no worker's budget allows.
-pub const CALL_LIMITS: CallLimits = CallLimits {
-    longest: Duration::from_secs(30),
-    reserve: Duration::from_secs(1),
-};
+pub const CALL_LIMITS: CallLimits = CallLimits { longest: Duration::from_secs(30), reserve: Duration::from_secs(1) };
 /// A page of 100 expanded records is under 2 MiB; more than this is not an answer of Stripe's.
 pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 const VERSION_HEADER: HeaderName = HeaderName::from_static("stripe-version");
 
 /// What a page of movements needs to name its customers: four levels deep, which is Stripe's limit.
-const MOVEMENT_EXPANSIONS: [&str; 4] = [
-    "data.source",
-    "data.source.customer",
-    "data.source.charge",
-    "data.source.charge.customer",
-];
+const MOVEMENT_EXPANSIONS: [&str; 4] = ["data.source", "data.source.customer", "data.source.charge", "data.source.charge.customer"];
 
 /// Which page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,11 +41,7 @@ pub struct PageRequest {
 
 impl Default for PageRequest {
     fn default() -> Self {
-        Self {
-            created_gte: None,
-            starting_after: None,
-            limit: MAX_PAGE,
-        }
+        Self { created_gte: None, starting_after: None, limit: MAX_PAGE }
     }
 }
 
@@ -138,13 +124,7 @@ impl StripeClient {
     ///
     /// [`SetupError`] for a base URL or a key that cannot be used in a request.
     pub fn new(http: Client, base: &str, key: &SecretString) -> Result<Self, SetupError> {
-        Ok(Self {
-            http,
-            base: BaseUrl::parse(base)?,
-            authorization: bearer(key)?,
-            retry: RetryPolicy::default(),
-            calls: Arc::default(),
-        })
+        Ok(Self { http, base: BaseUrl::parse(base)?, authorization: bearer(key)?, retry: RetryPolicy::default(), calls: Arc::default() })
     }
 
     /// The same client with another back-off.
@@ -182,28 +162,14 @@ impl StripeClient {
     /// # Errors
     ///
     /// Any [`StripeError`]; [`StripeError::CursorGone`] when `starting_after` names a record that Stripe does not know (any more).
-    pub async fn balance_transactions(
-        &self,
-        page: &PageRequest,
-        deadline: Deadline,
-    ) -> Result<List<BalanceTransaction>, StripeError> {
+    pub async fn balance_transactions(&self, page: &PageRequest, deadline: Deadline) -> Result<List<BalanceTransaction>, StripeError> {
         let limit = page.limit.clamp(1, MAX_PAGE).to_string();
         let created = page.created_gte.map(|second| second.to_string());
         let mut query = vec![("limit", limit.as_str())];
         query.extend(created.as_deref().map(|second| ("created[gte]", second)));
-        query.extend(
-            page.starting_after
-                .as_deref()
-                .map(|id| ("starting_after", id)),
-        );
+        query.extend(page.starting_after.as_deref().map(|id| ("starting_after", id)));
         query.extend(MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path)));
-        self.get(
-            "/v1/balance_transactions",
-            &query,
-            "a page of balance transactions",
-            deadline,
-        )
-        .await
+        self.get("/v1/balance_transactions", &query, "a page of balance transactions", deadline).await
     }
 
     /// Reads one record of a resource, to learn whether the key may.
@@ -220,9 +186,7 @@ impl StripeClient {
             query.extend(MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path)));
         }
         let path = format!("/v1/{}", resource.name());
-        self.get::<IgnoredAny>(&path, &query, "an object or a list", deadline)
-            .await
-            .map(|_| ())
+        self.get::<IgnoredAny>(&path, &query, "an object or a list", deadline).await.map(|_| ())
     }
 
     async fn get<T: DeserializeOwned>(
@@ -239,12 +203,7 @@ impl StripeClient {
                 Ok(body) => return decode(&body, what),
                 Err(failure) => failure,
             };
-            if !failure.retry
-                || !self
-                    .retry
-                    .pause(attempt, failure.retry_after, deadline, CALL_LIMITS)
-                    .await
-            {
+            if !failure.retry || !self.retry.pause(attempt, failure.retry_after, deadline, CALL_LIMITS).await {
                 return Err(failure.error);
             }
             tracing::debug!(path, attempt, error = %failure.error, "repeating a Stripe read");
@@ -253,47 +212,27 @@ impl StripeClient {
     }
 
     async fn attempt(&self, url: Url, deadline: Deadline) -> Result<Vec<u8>, Failure> {
-        let timeout = deadline
-            .call_timeout(CALL_LIMITS)
-            .ok_or_else(|| Failure::of_fault(Fault::NoTimeLeft))?;
+        let timeout = deadline.call_timeout(CALL_LIMITS).ok_or_else(|| Failure::of_fault(Fault::NoTimeLeft))?;
         let mut request = Request::new(Method::GET, url);
-        request
-            .headers_mut()
-            .insert(AUTHORIZATION, self.authorization.clone());
-        request
-            .headers_mut()
-            .insert(VERSION_HEADER, HeaderValue::from_static(API_VERSION));
+        request.headers_mut().insert(AUTHORIZATION, self.authorization.clone());
+        request.headers_mut().insert(VERSION_HEADER, HeaderValue::from_static(API_VERSION));
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let reply = exchange(&self.http, request, timeout, MAX_BODY_BYTES)
-            .await
-            .map_err(Failure::of_fault)?;
-        if reply.status.is_success() {
-            reply.body.map_err(Failure::of_fault)
-        } else {
-            Err(Failure::of_reply(&reply))
-        }
+        let reply = exchange(&self.http, request, timeout, MAX_BODY_BYTES).await.map_err(Failure::of_fault)?;
+        if reply.status.is_success() { reply.body.map_err(Failure::of_fault) } else { Err(Failure::of_reply(&reply)) }
     }
 }
 
 fn decode<T: DeserializeOwned>(body: &[u8], what: &'static str) -> Result<T, StripeError> {
     serde_json::from_slice(body).map_err(|error| {
         // The position is safe to log; the error's own text may quote a value.
-        tracing::warn!(
-            what,
-            line = error.line(),
-            column = error.column(),
-            "unreadable answer from Stripe"
-        );
+        tracing::warn!(what, line = error.line(), column = error.column(), "unreadable answer from Stripe");
         StripeError::Malformed { what }
     })
 }
 
 impl fmt::Debug for StripeClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StripeClient")
-            .field("base", &self.base)
-            .field("calls", &self.calls())
-            .finish_non_exhaustive()
+        f.debug_struct("StripeClient").field("base", &self.base).field("calls", &self.calls()).finish_non_exhaustive()
     }
 }
 

@@ -94,45 +94,27 @@ pub(super) struct Failure {
 impl Failure {
     pub(super) fn of_fault(fault: Fault) -> Self {
         let error = match fault {
-            Fault::BodyTooLarge => StripeError::Malformed {
-                what: "a body within the size limit",
-            },
-            other => StripeError::Unavailable {
-                cause: UnavailableCause::Network(other),
-            },
+            Fault::BodyTooLarge => StripeError::Malformed { what: "a body within the size limit" },
+            other => StripeError::Unavailable { cause: UnavailableCause::Network(other) },
         };
-        Self {
-            error,
-            retry: fault.is_transient(),
-            retry_after: None,
-        }
+        Self { error, retry: fault.is_transient(), retry_after: None }
     }
 
     /// Reads an answer that is not a success. A body that cannot be read leaves the status to speak for itself.
     pub(super) fn of_reply(reply: &Reply) -> Self {
         let body = reply.body.as_deref().unwrap_or_default();
-        let said = serde_json::from_slice::<ErrorBody>(body)
-            .map(|body| body.error)
-            .unwrap_or_default();
+        let said = serde_json::from_slice::<ErrorBody>(body).map(|body| body.error).unwrap_or_default();
         let retry_after = reply.retry_after();
         let error = classify(reply, &said, retry_after);
-        let by_kind = matches!(
-            error,
-            StripeError::RateLimited { .. } | StripeError::Unavailable { .. }
-        );
+        let by_kind = matches!(error, StripeError::RateLimited { .. } | StripeError::Unavailable { .. });
         // The same answer to the same read is certain with these, whatever a header says.
-        let hopeless = matches!(reply.status.as_u16(), 401 | 403 | 404)
-            || (reply.status.as_u16() == 400 && !by_kind);
+        let hopeless = matches!(reply.status.as_u16(), 401 | 403 | 404) || (reply.status.as_u16() == 400 && !by_kind);
         let retry = match reply.header(SHOULD_RETRY) {
             Some("true") => !hopeless,
             Some("false") => false,
             _ => by_kind,
         };
-        Self {
-            error,
-            retry,
-            retry_after,
-        }
+        Self { error, retry, retry_after }
     }
 }
 
@@ -142,40 +124,26 @@ fn classify(reply: &Reply, said: &ApiError, retry_after: Option<Duration>) -> St
     let status = reply.status;
     match status {
         StatusCode::UNAUTHORIZED => StripeError::Unauthorized { code },
-        StatusCode::FORBIDDEN => StripeError::Forbidden {
-            right: said.message.as_deref().and_then(named_right),
-        },
+        StatusCode::FORBIDDEN => StripeError::Forbidden { right: said.message.as_deref().and_then(named_right) },
         StatusCode::TOO_MANY_REQUESTS => rate_limited(reply, retry_after),
-        StatusCode::BAD_REQUEST if code.as_deref() == Some("rate_limit") => {
-            rate_limited(reply, retry_after)
-        }
+        StatusCode::BAD_REQUEST if code.as_deref() == Some("rate_limit") => rate_limited(reply, retry_after),
         StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND
-            if code.as_deref() == Some("resource_missing")
-                && param.as_deref() == Some("starting_after") =>
+            if code.as_deref() == Some("resource_missing") && param.as_deref() == Some("starting_after") =>
         {
             StripeError::CursorGone
         }
         StatusCode::CONFLICT | StatusCode::REQUEST_TIMEOUT => unavailable(status),
         _ if status.is_server_error() => unavailable(status),
-        _ => StripeError::Invalid {
-            status: status.as_u16(),
-            code,
-            param,
-        },
+        _ => StripeError::Invalid { status: status.as_u16(), code, param },
     }
 }
 
 fn unavailable(status: StatusCode) -> StripeError {
-    StripeError::Unavailable {
-        cause: UnavailableCause::Status(status.as_u16()),
-    }
+    StripeError::Unavailable { cause: UnavailableCause::Status(status.as_u16()) }
 }
 
 fn rate_limited(reply: &Reply, retry_after: Option<Duration>) -> StripeError {
-    StripeError::RateLimited {
-        retry_after,
-        reason: reply.header(RATE_LIMITED_REASON).and_then(code_word),
-    }
+    StripeError::RateLimited { retry_after, reason: reply.header(RATE_LIMITED_REASON).and_then(code_word) }
 }
 
 /// The right that a 403's message names: "Having the 'rak_charge_read' permission would allow this request to continue."
@@ -184,9 +152,6 @@ fn rate_limited(reply: &Reply, retry_after: Option<Duration>) -> StripeError {
 fn named_right(message: &str) -> Option<String> {
     message
         .split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
-        .find(|word| {
-            word.strip_prefix("rak_")
-                .is_some_and(|right| !right.is_empty())
-        })
+        .find(|word| word.strip_prefix("rak_").is_some_and(|right| !right.is_empty()))
         .and_then(code_word)
 }

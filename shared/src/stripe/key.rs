@@ -67,37 +67,21 @@ impl StripeKey {
         if text.starts_with("pk_") {
             return Err(KeyRefused::Publishable);
         }
-        let known = PREFIXES
-            .iter()
-            .find(|(prefix, ..)| text.starts_with(prefix));
+        let known = PREFIXES.iter().find(|(prefix, ..)| text.starts_with(prefix));
         let &(prefix, kind, mode) = known.ok_or(KeyRefused::Malformed)?;
         let secret_part = &text[prefix.len()..];
         let long_enough = secret_part.len() >= SHORTEST_SECRET_PART && text.len() <= LONGEST_KEY;
-        if !long_enough
-            || !secret_part
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        {
+        if !long_enough || !secret_part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             return Err(KeyRefused::Malformed);
         }
         let last4 = secret_part[secret_part.len() - SHOWN_AT_THE_END..].to_owned();
-        Ok(Self {
-            kind,
-            mode,
-            prefix,
-            last4,
-            secret: SecretString::from(text),
-        })
+        Ok(Self { kind, mode, prefix, last4, secret: SecretString::from(text) })
     }
 
     /// Whether another key is the very same one.
     pub fn is_same(&self, other: &SecretString) -> bool {
         use subtle::ConstantTimeEq;
-        self.secret
-            .expose_secret()
-            .as_bytes()
-            .ct_eq(other.expose_secret().as_bytes())
-            .into()
+        self.secret.expose_secret().as_bytes().ct_eq(other.expose_secret().as_bytes()).into()
     }
 }
 
@@ -116,28 +100,16 @@ mod tests {
         for (prefix, kind, mode) in PREFIXES {
             let text = format!("  {prefix}51Abcdefgh0WXYZ\n");
             let key = StripeKey::parse(&text).unwrap();
-            assert_eq!(
-                (key.kind, key.mode, key.prefix, key.last4.as_str()),
-                (kind, mode, prefix, "WXYZ")
-            );
+            assert_eq!((key.kind, key.mode, key.prefix, key.last4.as_str()), (kind, mode, prefix, "WXYZ"));
             assert_eq!(key.secret.expose_secret(), text.trim());
-            assert!(
-                key.is_same(&SecretString::from(text.trim()))
-                    && !key.is_same(&SecretString::from("rk_test_other000"))
-            );
-            assert!(
-                !format!("{key:?} {:?}", key.secret).contains("Abcdefgh"),
-                "no Debug output holds the secret part"
-            );
+            assert!(key.is_same(&SecretString::from(text.trim())) && !key.is_same(&SecretString::from("rk_test_other000")));
+            assert!(!format!("{key:?} {:?}", key.secret).contains("Abcdefgh"), "no Debug output holds the secret part");
         }
     }
 
     #[test]
     fn what_cannot_read_an_account_is_refused_with_the_reason() {
-        assert_eq!(
-            StripeKey::parse("pk_live_51Abcdefgh0WXYZ").unwrap_err(),
-            KeyRefused::Publishable
-        );
+        assert_eq!(StripeKey::parse("pk_live_51Abcdefgh0WXYZ").unwrap_err(), KeyRefused::Publishable);
         let long = format!("rk_test_{}", "a".repeat(300));
         for bad in [
             "",
@@ -152,11 +124,7 @@ mod tests {
             "Bearer rk_test_abcdefgh0",
             &long,
         ] {
-            assert_eq!(
-                StripeKey::parse(bad).unwrap_err(),
-                KeyRefused::Malformed,
-                "{bad:?}"
-            );
+            assert_eq!(StripeKey::parse(bad).unwrap_err(), KeyRefused::Malformed, "{bad:?}");
         }
     }
 }

@@ -137,8 +137,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Expandable<T> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map))
-                    .map(|object| Expandable::Object(Box::new(object)))
+                T::deserialize(MapAccessDeserializer::new(map)).map(|object| Expandable::Object(Box::new(object)))
             }
         }
 
@@ -157,12 +156,10 @@ impl<'de> Deserialize<'de> for IdOnly {
         struct Named {
             id: String,
         }
-        Ok(Self(
-            match Expandable::<Named>::deserialize(deserializer)? {
-                Expandable::Id(id) => id,
-                Expandable::Object(object) => object.id,
-            },
-        ))
+        Ok(Self(match Expandable::<Named>::deserialize(deserializer)? {
+            Expandable::Id(id) => id,
+            Expandable::Object(object) => object.id,
+        }))
     }
 }
 
@@ -194,9 +191,7 @@ pub struct ApiError {
 }
 
 /// Stripe leaves optional fields out and sends nullable ones as `null`; both mean "nothing".
-fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
+fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
@@ -210,9 +205,5 @@ fn number_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Stri
         return Ok(None);
     }
     let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
-    if is_number {
-        Ok(Some(text.to_owned()))
-    } else {
-        Err(D::Error::custom("a rate must be a number"))
-    }
+    if is_number { Ok(Some(text.to_owned())) } else { Err(D::Error::custom("a rate must be a number")) }
 }

@@ -103,7 +103,8 @@ impl Store {
             .await
             .map_err(|error| unavailable(error.into_service_error()))?;
         let more = answer.last_evaluated_key.is_some();
-        let sks: Vec<String> = answer.items.unwrap_or_default().iter().filter_map(|item| item.get(attr::SK)?.as_s().ok().cloned()).collect();
+        let sks: Vec<String> =
+            answer.items.unwrap_or_default().iter().filter_map(|item| item.get(attr::SK)?.as_s().ok().cloned()).collect();
         let over: Vec<&String> = sks.iter().filter(|sk| is_over(sk, keep)).collect();
         for part in over.chunks(WRITES) {
             futures::future::try_join_all(part.iter().map(|sk| self.expire(install, sk, ttl))).await?;

@@ -100,7 +100,8 @@ impl Store {
             if let Some(connection) = &connection {
                 let closed = after(connection, &run);
                 if again {
-                    let request = Request { id: next, trigger: run.trigger, scope: super::run::Scope::New, now, launch: None, retention_seconds: 0 };
+                    let request =
+                        Request { id: next, trigger: run.trigger, scope: super::run::Scope::New, now, launch: None, retention_seconds: 0 };
                     let new = new_run(&closed, &request);
                     operations.push(self.put_run(&fence.install, &new)?);
                     following = Some(new.id);
@@ -115,7 +116,9 @@ impl Store {
             }
             match self.transact(operations).await? {
                 crate::store::Transacted::Done => return Ok(Closed::Done(following)),
-                crate::store::Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => return Ok(Closed::Superseded),
+                crate::store::Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {
+                    return Ok(Closed::Superseded);
+                }
                 crate::store::Transacted::Refused(_) => {}
             }
         }
@@ -184,20 +187,23 @@ impl Store {
                 None => remove.push(name.to_owned()),
             }
         }
-        let update = update
-            .update_expression(format!("SET {} REMOVE {}", set.join(", "), remove.join(", ")))
-            .build()
-            .map_err(Error::internal)?;
+        let update =
+            update.update_expression(format!("SET {} REMOVE {}", set.join(", "), remove.join(", "))).build().map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
     fn put_summary(&self, install: &InstallId, summary: &Summary) -> Result<TransactWriteItem> {
-        let put = Put::builder().table_name(&self.table).set_item(Some(to_item(install, &Sk::Summary, summary)?)).build().map_err(Error::internal)?;
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(to_item(install, &Sk::Summary, summary)?))
+            .build()
+            .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// Lets a run rest until a person acts. It stays the open run.
-    pub(super) async fn pause_run(&self, fence: &Fence, pause: &Pause) -> Result<bool> {
+    /// Lets a run rest until a person acts. It stays the open run. Nothing is written when the Stripe key was replaced since `connection`
+    /// was read: the wake-up that came with the new key then goes on.
+    pub(super) async fn pause_run(&self, fence: &Fence, connection: &Connection, pause: &Pause) -> Result<bool> {
         let run = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
@@ -216,10 +222,11 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(key(&fence.install, &Sk::Stripe)))
             .update_expression("SET paused = :paused")
-            .condition_expression("#connection = :connection AND current_run = :run")
+            .condition_expression("#connection = :connection AND current_run = :run AND sealed_key = :key")
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_values(":connection", s(fence.connection.to_string()))
             .expression_attribute_values(":run", s(fence.run.to_string()))
+            .expression_attribute_values(":key", to_attr(&connection.sealed_key)?)
             .expression_attribute_values(":paused", to_attr(pause)?)
             .build()
             .map_err(Error::internal)?;

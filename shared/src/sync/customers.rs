@@ -102,8 +102,10 @@ impl Customers<'_> {
     async fn read(&self, pairs: &[(String, String)]) -> Result<HashMap<(String, String), CustomerItem>, Halt> {
         let mut found = HashMap::new();
         for part in pairs.chunks(MAX_BATCH_GET) {
-            let keys = part.iter().map(|(customer, currency)| key(&self.fence.install, &Sk::Customer(self.fence.connection, customer, currency)));
-            let wanted = KeysAndAttributes::builder().set_keys(Some(keys.collect())).consistent_read(true).build().map_err(Error::internal)?;
+            let keys =
+                part.iter().map(|(customer, currency)| key(&self.fence.install, &Sk::Customer(self.fence.connection, customer, currency)));
+            let wanted =
+                KeysAndAttributes::builder().set_keys(Some(keys.collect())).consistent_read(true).build().map_err(Error::internal)?;
             let answer = self.store.client.batch_get_item().request_items(&self.store.table, wanted).send().await;
             let answer = answer.map_err(|error| unavailable(error.into_service_error()))?;
             if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
@@ -136,7 +138,12 @@ impl Customers<'_> {
     }
 
     async fn keep(&self, pairs: &[(String, String)], ids: &BalanceIds) -> Result<(), Halt> {
-        self.write(pairs, |customer, currency| ids.get(&(customer.to_owned(), currency.to_owned())).map(|id| Some(id.clone())), clock::now()).await
+        self.write(
+            pairs,
+            |customer, currency| ids.get(&(customer.to_owned(), currency.to_owned())).map(|id| Some(id.clone())),
+            clock::now(),
+        )
+        .await
     }
 
     async fn write<'p>(
@@ -184,7 +191,8 @@ impl Customers<'_> {
             for balance in self.blnk.balances_by_identity(part, self.ledger_id, self.deadline).await? {
                 let Some(identity) = balance.identity_id.clone() else { continue };
                 let at = (identity, balance.currency.clone());
-                let older = oldest.get(&at).is_none_or(|kept| (balance.created_at, &balance.balance_id) < (kept.created_at, &kept.balance_id));
+                let older =
+                    oldest.get(&at).is_none_or(|kept| (balance.created_at, &balance.balance_id) < (kept.created_at, &kept.balance_id));
                 if older {
                     oldest.insert(at, balance);
                 }
@@ -264,4 +272,3 @@ pub(super) fn balance_of<'i>(ids: &'i BalanceIds, currency: &str) -> impl Fn(&st
     let currency = currency.to_owned();
     move |customer| ids.get(&(customer.to_owned(), currency.clone())).map(String::as_str)
 }
-

@@ -224,7 +224,11 @@ pub(super) fn still_wanted(fence: &Fence, generation: &str, standing: Standing) 
         .filter(|connection| connection.generation == generation && connection.connection == fence.connection)
         .ok_or(Halt::Cancel("The Stripe account was disconnected."))?;
     let run = standing.run.ok_or(Halt::Cancel("The run is gone."))?;
-    if connection.current_run != Some(fence.run) || run.attempt != fence.attempt || run.checkpoint != fence.checkpoint || !run.state.is_open() {
+    if connection.current_run != Some(fence.run)
+        || run.attempt != fence.attempt
+        || run.checkpoint != fence.checkpoint
+        || !run.state.is_open()
+    {
         return Err(Halt::Superseded);
     }
     if run.stop_requested {

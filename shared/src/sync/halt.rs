@@ -47,9 +47,10 @@ impl From<StripeError> for Halt {
     fn from(error: StripeError) -> Self {
         match error {
             StripeError::Unauthorized { .. } => Self::StripeKeyRefused(error.to_string()),
-            StripeError::Forbidden { .. } => {
-                Self::Pause { code: "stripe_right_missing", reason: format!("{error}. Add the permission to the key, or connect another key.") }
-            }
+            StripeError::Forbidden { .. } => Self::Pause {
+                code: "stripe_right_missing",
+                reason: format!("{error}. Add the permission to the key, or connect another key."),
+            },
             StripeError::CursorGone => Self::CursorGone,
             StripeError::RateLimited { .. } | StripeError::Unavailable { .. } => Self::Later(error.to_string()),
             StripeError::Invalid { .. } | StripeError::Malformed { .. } => Self::Fail { code: "stripe_answer", text: error.to_string() },
@@ -85,7 +86,8 @@ impl Halt {
             },
             RefusalCode::Forbidden => Self::Pause {
                 code: "blnk_permission_missing",
-                reason: "Blnk Cloud refuses the request for want of a permission. Install the app again with data:read and data:write.".to_owned(),
+                reason: "Blnk Cloud refuses the request for want of a permission. Install the app again with data:read and data:write."
+                    .to_owned(),
             },
             code if code.is_retryable() => Self::Later(text.to_owned()),
             _ => Self::Fail { code: "ledger_refused", text: text.to_owned() },

@@ -7,6 +7,8 @@ mod cleanup;
 mod close;
 mod customers;
 mod driver;
+#[cfg(test)]
+mod fence_tests;
 mod halt;
 mod page;
 mod plan;

@@ -18,8 +18,8 @@ use crate::clock;
 use crate::error::{Error, Result};
 use crate::install::InstallId;
 use crate::ledger::{
-    BalanceKind, ChargeAccount, ChargeAccounts, Counter, Entry, Figures, LedgerError, Mirrored, Posting, Reference, Slice, Slices, Word, charge_entry,
-    customer_of, hour_of, mirror, utc_date,
+    BalanceKind, ChargeAccount, ChargeAccounts, Counter, Entry, Figures, LedgerError, Mirrored, Posting, Reference, Slice, Slices, Word,
+    charge_entry, customer_of, hour_of, mirror, utc_date,
 };
 use crate::store::{Item, Sk, Store, attr, key, s, to_attr};
 use crate::stripe::types::{BalanceTransaction, List};
@@ -174,14 +174,19 @@ impl Job<'_> {
             totals.net.add(transaction.net);
             if transaction.reporting_category == "charge" {
                 totals.pay_ins.add(transaction.amount);
-            } else if transaction.reporting_category.starts_with("payout") && !transaction.reporting_category.starts_with("payout_minimum") {
+            } else if transaction.reporting_category.starts_with("payout") && !transaction.reporting_category.starts_with("payout_minimum")
+            {
                 totals.payouts.add(transaction.amount);
             }
         }
     }
 
     /// Moves the walk past the page: hours read to their end become operations that replace their slices whole.
-    fn advance(&mut self, page: &List<BalanceTransaction>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Vec<TransactWriteItem>, Halt> {
+    fn advance(
+        &mut self,
+        page: &List<BalanceTransaction>,
+        mirrored: &[(&BalanceTransaction, Mirrored)],
+    ) -> Result<Vec<TransactWriteItem>, Halt> {
         let walk = &mut self.progress.walk;
         let mut slices = walk.slices();
         let mut maturing = std::mem::take(&mut walk.maturing);
@@ -231,7 +236,10 @@ fn in_order(walk: &Walk, records: &[BalanceTransaction]) -> Result<(), Halt> {
     let mut last = walk.last_created;
     for record in records {
         if last.is_some_and(|last| hour_of(record.created) > hour_of(last)) {
-            return Err(Halt::Fail { code: "stripe_order", text: "Stripe's list is not in the order of time; nothing after this place was counted.".to_owned() });
+            return Err(Halt::Fail {
+                code: "stripe_order",
+                text: "Stripe's list is not in the order of time; nothing after this place was counted.".to_owned(),
+            });
         }
         last = Some(record.created);
     }
@@ -239,7 +247,13 @@ fn in_order(walk: &Walk, records: &[BalanceTransaction]) -> Result<(), Halt> {
 }
 
 /// The operations that replace the slices of complete hours: one for each day, balance and currency.
-fn day_operations(store: &Store, install: &InstallId, connection: Ulid, complete: &Slices, mature: &[Maturing]) -> Result<Vec<TransactWriteItem>> {
+fn day_operations(
+    store: &Store,
+    install: &InstallId,
+    connection: Ulid,
+    complete: &Slices,
+    mature: &[Maturing],
+) -> Result<Vec<TransactWriteItem>> {
     type Day<'a> = (String, &'a BalanceKind, String);
     let mut days: BTreeMap<Day<'_>, Vec<(&Slice, &Figures)>> = BTreeMap::new();
     for (slice, figures) in complete.iter() {
@@ -278,11 +292,12 @@ fn day_operations(store: &Store, install: &InstallId, connection: Ulid, complete
 pub(super) async fn expected(store: &Store, install: &InstallId, connection: Ulid, at: i64) -> Result<ExpectedAll> {
     let prefix = format!("DAY#{connection}#");
     let mut all = ExpectedAll::new();
-    for item in store.items(install, &prefix).await? {
-        let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
-        let (kind, currency) = subject(&sk, &prefix)?;
-        add_day(all.entry((kind, currency)).or_default(), &item, at)?;
-    }
+    let each = |item: Item| {
+        let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map_or("", String::as_str);
+        let (kind, currency) = subject(sk, &prefix)?;
+        add_day(all.entry((kind, currency)).or_default(), &item, at)
+    };
+    store.each_item(install, &prefix, each).await?;
     Ok(all)
 }
 
@@ -302,7 +317,8 @@ fn add_day(total: &mut Expected, item: &Item, at: i64) -> Result<()> {
         }
         if let Some(later) = item.get(&format!("{MATURING}{hour:02}")) {
             let later: BTreeMap<String, Sum> = serde_dynamo::from_attribute_value(later.clone()).map_err(Error::internal)?;
-            total.pending += later.iter().filter(|(when, _)| when.parse::<i64>().is_ok_and(|when| when > at)).map(|(_, net)| net.0).sum::<i128>();
+            total.pending +=
+                later.iter().filter(|(when, _)| when.parse::<i64>().is_ok_and(|when| when > at)).map(|(_, net)| net.0).sum::<i128>();
         }
     }
     Ok(())

@@ -99,7 +99,8 @@ impl Poster<'_> {
         let rest = left.split_off(size);
         // What this bulk applied lies ahead of the place it stopped at; what is found from there on was in the ledger before. Without a
         // place, whatever is found is taken for this bulk's.
-        let ahead: HashSet<String> = left.iter().take(refused.as_ref().map_or(size, |(_, at)| *at)).map(|entry| entry.reference.clone()).collect();
+        let ahead: HashSet<String> =
+            left.iter().take(refused.as_ref().map_or(size, |(_, at)| *at)).map(|entry| entry.reference.clone()).collect();
         let (found, mut missing) = self.split(left, &mut done.problems).await?;
         let ours = found.iter().filter(|reference| ahead.contains(*reference)).count();
         done.posted += ours as u64;
@@ -206,7 +207,14 @@ fn refused_entry(entry: &Entry, code: &'static str, message: &str) -> Met {
     let amount = i128::from(entry.precise_amount);
     match entry.reference.parse::<Reference>() {
         Ok(reference) => Met::refused(reference.transaction(), reference.word(), amount, entry.currency.as_str(), code, message),
-        Err(_) => Met { id: entry.reference.clone(), stripe_id: entry.reference.clone(), code, cause: message.to_owned(), amount: Some(amount), currency: Some(entry.currency.to_string()) },
+        Err(_) => Met {
+            id: entry.reference.clone(),
+            stripe_id: entry.reference.clone(),
+            code,
+            cause: message.to_owned(),
+            amount: Some(amount),
+            currency: Some(entry.currency.to_string()),
+        },
     }
 }
 

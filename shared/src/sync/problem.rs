@@ -116,7 +116,14 @@ impl Met {
                 i128::from(gross),
             ),
         };
-        Self { id: format!("{}:{word}", mirrored.transaction), stripe_id: mirrored.transaction.clone(), code, cause, amount: Some(amount), currency: Some(currency) }
+        Self {
+            id: format!("{}:{word}", mirrored.transaction),
+            stripe_id: mirrored.transaction.clone(),
+            code,
+            cause,
+            amount: Some(amount),
+            currency: Some(currency),
+        }
     }
 }
 
@@ -151,7 +158,8 @@ impl Store {
             .to_owned();
         if let (Some(amount), Some(currency)) = (met.amount, &met.currency) {
             set.push_str(", amount = :amount, currency = :currency");
-            update = update.expression_attribute_values(":amount", to_attr(&Sum(amount))?).expression_attribute_values(":currency", s(currency));
+            update =
+                update.expression_attribute_values(":amount", to_attr(&Sum(amount))?).expression_attribute_values(":currency", s(currency));
         }
         update
             .update_expression(format!("{set} ADD attempts :one"))

@@ -212,7 +212,9 @@ fn stripe_currencies(balance: &Balance, kind: &BalanceKind) -> Vec<Currency> {
 
 /// Stripe's figure of a balance, when it reports that balance at all.
 fn stripe_figure(balance: &Balance, kind: &BalanceKind, currency: Currency) -> Option<i128> {
-    let sum = |part: &[Money]| part.iter().filter(|money| money.currency.parse() == Ok(currency)).map(|money| i128::from(money.amount)).sum::<i128>();
+    let sum = |part: &[Money]| {
+        part.iter().filter(|money| money.currency.parse() == Ok(currency)).map(|money| i128::from(money.amount)).sum::<i128>()
+    };
     money(balance, kind).map(|parts| parts.iter().map(|part| sum(part)).sum())
 }
 
@@ -274,7 +276,13 @@ fn difference_note(nets_agree: bool, open_problems: u64) -> String {
 
 /// A difference between Stripe's balance and Stripe's list. The balance may be seconds ahead of or behind the list, so a difference
 /// counts only when the same one stands.
-fn observe(at_key: &str, value: i128, at: Millis, watch: &BTreeMap<String, D1Watch>, watched: &mut BTreeMap<String, D1Watch>) -> (LineVerdict, Option<String>) {
+fn observe(
+    at_key: &str,
+    value: i128,
+    at: Millis,
+    watch: &BTreeMap<String, D1Watch>,
+    watched: &mut BTreeMap<String, D1Watch>,
+) -> (LineVerdict, Option<String>) {
     let before = watch.get(at_key).filter(|seen| seen.value == Sum(value));
     let now = before.map_or(D1Watch { value: Sum(value), first_seen: at, count: 1 }, |seen| D1Watch { count: seen.count + 1, ..*seen });
     watched.insert(at_key.to_owned(), now);

@@ -48,7 +48,8 @@ fn a_difference_of_ours_is_a_mismatch_at_once_even_when_the_nets_agree() {
 fn a_difference_of_stripes_own_counts_only_when_it_stands() {
     let mut watch = BTreeMap::new();
     let behind = stripe(600, 70);
-    for (minutes, verdict) in [(0, Verdict::Inconclusive), (5, Verdict::Inconclusive), (14, Verdict::Inconclusive), (16, Verdict::Mismatch)] {
+    for (minutes, verdict) in [(0, Verdict::Inconclusive), (5, Verdict::Inconclusive), (14, Verdict::Inconclusive), (16, Verdict::Mismatch)]
+    {
         let certificate = judged(figures(1000, 320), (1000, 320), &behind, AT.plus_seconds(minutes * 60), &mut watch);
         assert_eq!(certificate.verdict, verdict, "after {minutes} minutes");
         assert_eq!(certificate.lines[0].d1, Some(Sum(-10)));
@@ -79,9 +80,10 @@ fn what_only_one_side_knows_is_compared_with_nothing() {
 #[test]
 fn issuing_is_compared_with_what_is_available() {
     let chart = chart();
-    let balance: Balance = serde_json::from_value(serde_json::json!({"object": "balance", "livemode": false, "available": [], "pending": [],
+    let balance: Balance =
+        serde_json::from_value(serde_json::json!({"object": "balance", "livemode": false, "available": [], "pending": [],
         "issuing": {"available": [{"amount": 900, "currency": "usd"}]}}))
-    .unwrap();
+        .unwrap();
     let expected = ExpectedAll::from([((BalanceKind::Issuing, usd()), Expected { pending: -100, ..figures(1000, 200) })]);
     let mirrors = Mirrors::from([(("@stripe_test_issuing".to_owned(), "USD".to_owned()), (1000, 200))]);
     let sides = Sides { chart: &chart, expected: &expected, mirrors: &mirrors, stripe: &balance, at: AT, open_problems: 0 };

@@ -61,7 +61,13 @@ pub async fn ownership(blnk: &BlnkClient, chart: &Chart, owner: &Owner, deadline
 }
 
 /// The app's own ledger: looked for first, made last, since making it twice makes two.
-pub(super) async fn app_ledger(blnk: &BlnkClient, chart: &Chart, owner: &Owner, connection: &Connection, deadline: Deadline) -> Result<String, Halt> {
+pub(super) async fn app_ledger(
+    blnk: &BlnkClient,
+    chart: &Chart,
+    owner: &Owner,
+    connection: &Connection,
+    deadline: Deadline,
+) -> Result<String, Halt> {
     if let Some(id) = &connection.ledger_id {
         return Ok(id.clone());
     }
@@ -80,7 +86,10 @@ pub(super) async fn app_ledger(blnk: &BlnkClient, chart: &Chart, owner: &Owner, 
         }),
         Ownership::InUse(accounts) => {
             let named: Vec<String> = accounts.iter().map(|account| format!("{} {}", account.indicator, account.currency)).collect();
-            Err(Halt::Fail { code: "accounts_not_free", text: format!("These accounts hold entries that are not ours: {}.", named.join(", ")) })
+            Err(Halt::Fail {
+                code: "accounts_not_free",
+                text: format!("These accounts hold entries that are not ours: {}.", named.join(", ")),
+            })
         }
     }
 }

@@ -55,6 +55,13 @@ impl Summary {
     /// Nothing has happened yet.
     #[must_use]
     pub const fn new(connection: Ulid) -> Self {
-        Self { connection, tallies: Tallies { completed: 0, failed: 0 }, last_run: None, last_proof: None, open_problems: 0, d1_watch: BTreeMap::new() }
+        Self {
+            connection,
+            tallies: Tallies { completed: 0, failed: 0 },
+            last_run: None,
+            last_proof: None,
+            open_problems: 0,
+            d1_watch: BTreeMap::new(),
+        }
     }
 }

@@ -75,6 +75,9 @@ pub struct Request {
     pub retention_seconds: i64,
 }
 
+/// Items of one read of many. A full page of a megabyte would take tens of megabytes once it is decoded.
+const ITEMS_AT_ONCE: i32 = 250;
+
 fn number(value: u64) -> aws_sdk_dynamodb::types::AttributeValue {
     aws_sdk_dynamodb::types::AttributeValue::N(value.to_string())
 }
@@ -152,7 +155,14 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn runs(&self, install: &InstallId, connection: Ulid, states: &[RunState], before: Option<Ulid>, limit: i32) -> Result<RunPage> {
+    pub async fn runs(
+        &self,
+        install: &InstallId,
+        connection: Ulid,
+        states: &[RunState],
+        before: Option<Ulid>,
+        limit: i32,
+    ) -> Result<RunPage> {
         let limit = limit.clamp(1, MAX_RUNS_PAGE);
         let mut query = self
             .client
@@ -364,6 +374,16 @@ impl Store {
     /// All items of an install whose sort key begins so, in the order of their keys.
     pub(super) async fn items(&self, install: &InstallId, prefix: &str) -> Result<Vec<Item>> {
         let mut items = Vec::new();
+        self.each_item(install, prefix, |item| {
+            items.push(item);
+            Ok(())
+        })
+        .await?;
+        Ok(items)
+    }
+
+    /// Hands over the items of an install whose sort key begins so, one after the other. A small page of them is in memory at a time.
+    pub(super) async fn each_item(&self, install: &InstallId, prefix: &str, mut take: impl FnMut(Item) -> Result<()>) -> Result<()> {
         let mut start = None;
         loop {
             let answer = self
@@ -374,14 +394,17 @@ impl Store {
                 .expression_attribute_values(":pk", s(pk(install)))
                 .expression_attribute_values(":prefix", s(prefix))
                 .consistent_read(true)
+                .limit(ITEMS_AT_ONCE)
                 .set_exclusive_start_key(start)
                 .send()
                 .await
                 .map_err(|error| unavailable(error.into_service_error()))?;
-            items.extend(answer.items.unwrap_or_default());
+            for item in answer.items.unwrap_or_default() {
+                take(item)?;
+            }
             start = answer.last_evaluated_key;
             if start.is_none() {
-                return Ok(items);
+                return Ok(());
             }
         }
     }
@@ -417,8 +440,8 @@ pub(super) fn new_run(connection: &Connection, request: &Request) -> Run {
 pub(super) mod tests {
     use super::*;
     use crate::connection::Words;
-    use crate::stripe::KeyKind;
     use crate::ledger::{Mode, WORDS_VERSION};
+    use crate::stripe::KeyKind;
 
     pub(crate) fn connection() -> Connection {
         Connection {

@@ -17,7 +17,7 @@ use crate::clock::{self, Millis};
 use crate::connection::{Connection, Pause};
 use crate::error::{Error, Result};
 use crate::http::Deadline;
-use crate::install::{InstallId, Meta};
+use crate::install::Meta;
 use crate::ledger::{Chart, Owner};
 use crate::queue::{Queue, Reason, WakeUp};
 use crate::store::Store;
@@ -90,15 +90,22 @@ impl Worker {
                 }
                 open
             }
-            None if wake_up.reason == Reason::Manual && wake_up.run.is_none() => match self.make_run(wake_up, &connection, message_id).await? {
-                Some(run) => run,
-                None => return Ok(()),
-            },
+            None if wake_up.reason == Reason::Manual && wake_up.run.is_none() => {
+                match self.make_run(wake_up, &connection, message_id).await? {
+                    Some(run) => run,
+                    None => return Ok(()),
+                }
+            }
             None => return Ok(()),
         };
         let Some(run) = self.store.claim(&wake_up.install, connection.connection, run, clock::now()).await? else { return Ok(()) };
-        let fence =
-            Fence { install: wake_up.install.clone(), connection: connection.connection, run: run.id, checkpoint: run.checkpoint, attempt: run.attempt };
+        let fence = Fence {
+            install: wake_up.install.clone(),
+            connection: connection.connection,
+            run: run.id,
+            checkpoint: run.checkpoint,
+            attempt: run.attempt,
+        };
         self.drive(Held { fence, run, meta, connection }, deadline).await
     }
 
@@ -125,7 +132,10 @@ impl Worker {
     async fn drive(&self, mut held: Held, deadline: Deadline) -> Result<()> {
         let (fence, run) = (&held.fence, &held.run);
         if run.barren > MAX_BARREN {
-            let ending = Ending::failed("no_progress", format!("No progress after {MAX_BARREN} attempts. The next sync goes on where this one stopped."));
+            let ending = Ending::failed(
+                "no_progress",
+                format!("No progress after {MAX_BARREN} attempts. The next sync goes on where this one stopped."),
+            );
             return self.close(fence, run, ending).await;
         }
         tracing::info!(install = %fence.install, run = %run.id, checkpoint = run.checkpoint, attempt = run.attempt, "working");
@@ -152,7 +162,8 @@ impl Worker {
             Ok(Came::Proven(certificate, watch)) => {
                 job.count_calls();
                 let run = Run { progress: job.progress, ..job.run };
-                let ending = Ending { state: completed(&run, &certificate), error: None, certificate: Some(*certificate), watch: Some(watch) };
+                let ending =
+                    Ending { state: completed(&run, &certificate), error: None, certificate: Some(*certificate), watch: Some(watch) };
                 self.close(&job.fence, &run, ending).await.map(|()| None)
             }
             // What was reached in memory but not written is read again from the last checkpoint, except a walk that begins again.
@@ -188,7 +199,8 @@ impl Worker {
     /// What a halt leads to. Everything is read again first: a run that is not wanted any more ends whatever stood in its way, and a key
     /// that was replaced meanwhile is taken up. Answers what to go on with; nothing when this worker is done with the run.
     async fn settle(&self, held: &Held, halt: Halt, deadline: Deadline, pause: &mut Duration) -> Result<Option<Held>> {
-        tracing::info!(install = %held.fence.install, run = %held.fence.run, ?halt, "halted");
+        let why = if let Halt::Later(why) = &halt { why.clone() } else { format!("{halt:?}") };
+        tracing::info!(install = %held.fence.install, run = %held.fence.run, why, "halted");
         let standing = self.store.standing(&held.fence).await?;
         let Some(run) = standing.run.clone().filter(|run| run.attempt == held.fence.attempt) else { return Ok(None) };
         let fence = Fence { checkpoint: run.checkpoint, ..held.fence.clone() };
@@ -211,16 +223,16 @@ impl Worker {
                 Ok(Some(fresh))
             }
             Halt::StripeKeyRefused(_) if fresh.connection.sealed_key != held.connection.sealed_key => Ok(Some(fresh)),
-            Halt::StripeKeyRefused(text) => self.rest(&fresh.fence, "stripe_key_refused", format!("{text}. Connect a new key.")).await,
+            Halt::StripeKeyRefused(text) => self.rest(&fresh, "stripe_key_refused", format!("{text}. Connect a new key.")).await,
             Halt::Pause { code: BLNK_KEY_REFUSED, .. } if fresh.meta.sealed_key != held.meta.sealed_key => Ok(Some(fresh)),
-            Halt::Pause { code, reason } => self.rest(&fresh.fence, code, reason).await,
+            Halt::Pause { code, reason } => self.rest(&fresh, code, reason).await,
             Halt::Fail { code, text } => self.close(&fresh.fence, &fresh.run, Ending::failed(code, text)).await.map(|()| None),
             Halt::Cancel(why) => self.close(&fresh.fence, &fresh.run, Ending::cancelled(why)).await.map(|()| None),
         }
     }
 
-    async fn rest(&self, fence: &Fence, code: &str, reason: String) -> Result<Option<Held>> {
-        self.store.pause_run(fence, &Pause { code: code.to_owned(), reason }).await?;
+    async fn rest(&self, fresh: &Held, code: &str, reason: String) -> Result<Option<Held>> {
+        self.store.pause_run(&fresh.fence, &fresh.connection, &Pause { code: code.to_owned(), reason }).await?;
         Ok(None)
     }
 
@@ -235,8 +247,12 @@ impl Worker {
         let closed = self.store.close_run(fence, run, ending, clock::now(), clock::new_ulid()).await?;
         tracing::info!(install = %fence.install, run = %fence.run, ?state, ?closed, "run closed");
         if let Closed::Done(Some(next)) = closed {
-            let wake_up =
-                WakeUp { install: fence.install.clone(), generation: run.generation.clone(), reason: Reason::Manual, run: Some(next.to_string()) };
+            let wake_up = WakeUp {
+                install: fence.install.clone(),
+                generation: run.generation.clone(),
+                reason: Reason::Manual,
+                run: Some(next.to_string()),
+            };
             self.queue.send(&wake_up, &format!("run:{next}:start")).await?;
         }
         Ok(())
@@ -255,9 +271,19 @@ impl Worker {
         let Some(connection) = connection.filter(|connection| active && connection.generation == wake_up.generation) else { return Ok(()) };
         let Some(open) = connection.current_run else { return Ok(()) };
         let Some(run) = self.store.claim(&wake_up.install, connection.connection, open, clock::now()).await? else { return Ok(()) };
-        let fence =
-            Fence { install: wake_up.install.clone(), connection: connection.connection, run: run.id, checkpoint: run.checkpoint, attempt: run.attempt };
-        self.close(&fence, &run, Ending::failed("worker_failed", "The worker failed repeatedly. The next sync goes on where this one stopped.")).await
+        let fence = Fence {
+            install: wake_up.install.clone(),
+            connection: connection.connection,
+            run: run.id,
+            checkpoint: run.checkpoint,
+            attempt: run.attempt,
+        };
+        self.close(
+            &fence,
+            &run,
+            Ending::failed("worker_failed", "The worker failed repeatedly. The next sync goes on where this one stopped."),
+        )
+        .await
     }
 
     pub(super) fn retention(&self, now: Millis) -> i64 {

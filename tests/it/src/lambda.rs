@@ -78,7 +78,8 @@ impl Lambda {
         Ok(Invoked { ok: ended && answer.get("errorMessage").is_none(), answer })
     }
 
-    /// A second function with the code, the role and the variables of another: processes of its own, told apart by its name.
+    /// A second function with the code, the role and the variables of another: processes of its own, told apart by its name. One that a
+    /// test before has left behind is replaced.
     ///
     /// # Errors
     /// When it cannot be made.
@@ -91,6 +92,9 @@ impl Lambda {
             if let Some(value) = known.pointer(&format!("/Configuration/{name}")) {
                 function[name] = value.clone();
             }
+        }
+        if self.call("GET", &format!("/2015-03-31/functions/{to}"), None).await.is_ok() {
+            self.delete(to).await?;
         }
         self.call("POST", "/2015-03-31/functions", Some(function)).await.map(drop)
     }

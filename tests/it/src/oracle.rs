@@ -353,7 +353,9 @@ impl Core {
             let wanted = json!({"filters": [], "limit": PAGE, "offset": rows.len()});
             let request = self.http.post(format!("{}/{kind}/filter", self.base)).header("X-Blnk-Key", &self.key).json(&wanted);
             let answer: Value = request.send().await?.error_for_status()?.json().await?;
-            let page: Vec<T> = serde_json::from_value(answer.get("data").cloned().unwrap_or(answer))?;
+            // An empty list of Core's is null.
+            let page: Option<Vec<T>> = serde_json::from_value(answer.get("data").cloned().unwrap_or(answer))?;
+            let page = page.unwrap_or_default();
             let last = page.len() < PAGE;
             rows.extend(page);
             if last {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -82,6 +82,15 @@ impl Tenant {
     pub async fn sync(&self, scope: &str) -> Step<Value> {
         let id = self.portal.sync(scope).await?;
         self.portal.finished(&id, LIMIT, |_| {}).await
+    }
+
+    /// The present time, in Unix seconds.
+    ///
+    /// # Errors
+    /// When the clock stands before 1970.
+    #[expect(clippy::disallowed_methods, reason = "records are made for the present time")]
+    pub fn now(&self) -> Step<i64> {
+        Ok(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?)
     }
 
     /// Both sides of the books.

@@ -166,7 +166,7 @@ async fn the_ledger_is_shown_digit_by_digit_and_to_the_own_page_alone() {
     let row = &found["data"][0];
     assert_eq!((&row["precise_amount"], &row["precision"]), (&json!("90071992547409931"), &json!("100")), "2^53 is no limit");
     let to = row["destination"].as_str().unwrap();
-    assert_eq!(found["indicators"][to], "@to");
+    assert_eq!(found["names"][to], "@to");
     let of_balance = get(&sandbox, &format!("/ledger/transactions?balance_id={to}&limit=1")).await;
     assert_eq!((&of_balance["total"], of_balance["data"].as_array().unwrap().len()), (&json!(2), 1));
 

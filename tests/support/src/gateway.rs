@@ -156,7 +156,11 @@ pub async fn invoke(router: &Router, event: Value) -> Reply {
     let body = if answer["isBase64Encoded"] == json!(true) { STANDARD.decode(text).expect("base64") } else { text.as_bytes().to_vec() };
     let headers = answer["headers"].as_object().into_iter().chain(answer["multiValueHeaders"].as_object()).flatten();
     let headers = headers.filter_map(|(name, value)| Some((name.to_lowercase(), value.as_str().or_else(|| value[0].as_str())?.to_owned())));
-    Reply { status: answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or_default(), headers: headers.collect(), body }
+    Reply {
+        status: answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or_default(),
+        headers: headers.collect(),
+        body,
+    }
 }
 
 /// The sample events of a function, by file name: those in `folder` whose names begin so.

@@ -97,7 +97,9 @@ impl Respond for Answers {
         match state.rules.take(&action) {
             None => reply(state.answer(&target, &body)),
             Some(Fault::Hang) => reply(Ok(json!({}))).set_delay(FOREVER),
-            Some(Fault::Status(status, code)) => ResponseTemplate::new(status).set_body_json(json!({"__type": code, "message": "told to fail"})),
+            Some(Fault::Status(status, code)) => {
+                ResponseTemplate::new(status).set_body_json(json!({"__type": code, "message": "told to fail"}))
+            }
             Some(Fault::Conflict) => reply(Err(dynamo::conflict(&body))),
             Some(Fault::LostAnswer) => {
                 // The effect is there; only the caller never hears of it.

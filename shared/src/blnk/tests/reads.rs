@@ -12,31 +12,15 @@ struct Rows {
 
 impl Rows {
     fn new(rows: Vec<Value>, largest_page: usize, total: Option<&'static str>) -> Self {
-        Self {
-            rows,
-            largest_page,
-            total,
-        }
+        Self { rows, largest_page, total }
     }
 }
 
 impl Respond for Rows {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let number = |name: &str| {
-            request
-                .url
-                .query_pairs()
-                .find(|(n, _)| n == name)
-                .and_then(|(_, v)| v.parse::<usize>().ok())
-                .unwrap()
-        };
+        let number = |name: &str| request.url.query_pairs().find(|(n, _)| n == name).and_then(|(_, v)| v.parse::<usize>().ok()).unwrap();
         let size = number("pageSize").min(self.largest_page);
-        let data: Vec<_> = self
-            .rows
-            .iter()
-            .skip((number("page") - 1) * size)
-            .take(size)
-            .collect();
+        let data: Vec<_> = self.rows.iter().skip((number("page") - 1) * size).take(size).collect();
         match self.total {
             Some(source) => answer(
                 200,
@@ -76,15 +60,8 @@ async fn references_are_looked_up_with_as_few_pages_as_prove_that_none_is_missed
             .mount(&server)
             .await;
         let blnk = blnk_at(&server.uri());
-        let found = blnk
-            .transactions_by_reference(&references, soon())
-            .await
-            .unwrap();
-        assert_eq!(
-            (found.len(), blnk.calls()),
-            (expected, calls),
-            "pages of {largest_page}, total {total:?}"
-        );
+        let found = blnk.transactions_by_reference(&references, soon()).await.unwrap();
+        assert_eq!((found.len(), blnk.calls()), (expected, calls), "pages of {largest_page}, total {total:?}");
     }
 }
 
@@ -99,26 +76,11 @@ async fn amounts_of_any_size_are_read_to_the_unit_as_numbers_and_as_strings() {
     );
     let server = always(ResponseTemplate::new(200).set_body_string(body)).await;
 
-    let found = blnk_at(&server.uri())
-        .balances_by_indicator(&["@stripe"], soon())
-        .await
-        .unwrap();
+    let found = blnk_at(&server.uri()).balances_by_indicator(&["@stripe"], soon()).await.unwrap();
 
-    let figures: Vec<_> = found
-        .iter()
-        .map(|b| (b.balance, b.debit_balance, b.credit_balance))
-        .collect();
-    assert_eq!(
-        figures,
-        [
-            (-9_007_199_254_740_993, i128::MAX, i128::MAX),
-            (0, 9_223_372_036_854_775_808, 18_446_744_073_709_551_617)
-        ]
-    );
-    assert!(
-        found.iter().all(|b| b.identity_id.is_none()),
-        "an empty identity is none"
-    );
+    let figures: Vec<_> = found.iter().map(|b| (b.balance, b.debit_balance, b.credit_balance)).collect();
+    assert_eq!(figures, [(-9_007_199_254_740_993, i128::MAX, i128::MAX), (0, 9_223_372_036_854_775_808, 18_446_744_073_709_551_617)]);
+    assert!(found.iter().all(|b| b.identity_id.is_none()), "an empty identity is none");
     assert!(found[0].created_at.is_some() && found[1].created_at.is_none());
 }
 
@@ -126,24 +88,13 @@ async fn amounts_of_any_size_are_read_to_the_unit_as_numbers_and_as_strings() {
 async fn an_answer_that_ignores_the_question_is_never_used() {
     let others = Rows::new(vec![row(1), row(2)], 100, Some("exact"));
     let server = MockServer::start().await;
-    Mock::given(path("/transactions/filter"))
-        .respond_with(others)
-        .mount(&server)
-        .await;
+    Mock::given(path("/transactions/filter")).respond_with(others).mount(&server).await;
     // A server that serves the same page for ever.
-    let same: Vec<_> = (0..100)
-        .map(|n| json!({"identity_id": format!("idt_{n}")}))
-        .collect();
-    Mock::given(path("/identities/filter"))
-        .respond_with(answer(200, json!({"data": same})))
-        .mount(&server)
-        .await;
+    let same: Vec<_> = (0..100).map(|n| json!({"identity_id": format!("idt_{n}")})).collect();
+    Mock::given(path("/identities/filter")).respond_with(answer(200, json!({"data": same}))).mount(&server).await;
     let elsewhere = json!({"data": [{"balance_id": "bln_1", "ledger_id": "ldg_other", "identity_id": "idt_1", "currency": "USD", "balance": 0,
         "debit_balance": 0, "credit_balance": 0}], "total": 1});
-    Mock::given(path("/balances/filter"))
-        .respond_with(answer(200, elsewhere))
-        .mount(&server)
-        .await;
+    Mock::given(path("/balances/filter")).respond_with(answer(200, elsewhere)).mount(&server).await;
     Mock::given(path("/ledger/filter"))
         .respond_with(answer(200, json!({"data": [{"ledger_id": "ldg_1", "name": "x", "meta_data": {"owner": "another"}}], "total": 1})))
         .mount(&server)
@@ -154,67 +105,35 @@ async fn an_answer_that_ignores_the_question_is_never_used() {
     let answers = [
         blnk.transactions_by_reference(&["r1"], soon()).await.err(),
         blnk.identities(&ids, soon()).await.err(),
-        blnk.balances_by_identity(&["idt_1"], "ldg_app", soon())
-            .await
-            .err(),
-        blnk.ledgers_by_meta("owner", "acct_1:test", soon())
-            .await
-            .err(),
+        blnk.balances_by_identity(&["idt_1"], "ldg_app", soon()).await.err(),
+        blnk.ledgers_by_meta("owner", "acct_1:test", soon()).await.err(),
     ];
 
-    assert!(
-        answers
-            .iter()
-            .all(|error| matches!(error, Some(BlnkError::Malformed { .. }))),
-        "{answers:?}"
-    );
+    assert!(answers.iter().all(|error| matches!(error, Some(BlnkError::Malformed { .. }))), "{answers:?}");
     let calls = blnk.calls();
     let many: Vec<_> = (0..101).map(|n| n.to_string()).collect();
-    assert!(matches!(
-        blnk.identities(&many, soon()).await,
-        Err(BlnkError::Malformed { .. })
-    ));
-    assert!(
-        blnk.identities::<&str>(&[], soon())
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(matches!(blnk.identities(&many, soon()).await, Err(BlnkError::Malformed { .. })));
+    assert!(blnk.identities::<&str>(&[], soon()).await.unwrap().is_empty());
     assert_eq!(blnk.calls(), calls, "too many values and none need no call");
 }
 
 #[tokio::test]
 async fn counts_are_exact_or_not_told() {
     let server = MockServer::start().await;
-    let filters = [
-        Filter::eq("balance_id", "bln_1"),
-        Filter::compare("reference", Operator::Like, "stripe:acct_1:test:%"),
-    ];
+    let filters = [Filter::eq("balance_id", "bln_1"), Filter::compare("reference", Operator::Like, "stripe:acct_1:test:%")];
     let expected = json!({"filters": [{"field": "balance_id", "operator": "eq", "value": "bln_1"},
         {"field": "reference", "operator": "like", "value": "stripe:acct_1:test:%"}]});
-    Mock::given(body_json(expected)).and(query_param("pageSize", "1")).and(query_param("strict_total", "true"))
+    Mock::given(body_json(expected))
+        .and(query_param("pageSize", "1"))
+        .and(query_param("strict_total", "true"))
         .respond_with(answer(200, json!({"data": [row(1)], "total": "20000", "total_is_estimate": false, "total_source": "exact"})))
         .mount(&server)
         .await;
-    assert_eq!(
-        blnk_at(&server.uri())
-            .count_transactions(&filters, soon())
-            .await,
-        Ok(20_000)
-    );
+    assert_eq!(blnk_at(&server.uri()).count_transactions(&filters, soon()).await, Ok(20_000));
 
-    for body in [
-        json!({"data": [], "total": 5, "total_is_estimate": true}),
-        json!({"data": []}),
-        json!({"data": [], "total": -1}),
-    ] {
+    for body in [json!({"data": [], "total": 5, "total_is_estimate": true}), json!({"data": []}), json!({"data": [], "total": -1})] {
         let server = always(answer(200, body)).await;
-        assert!(matches!(
-            blnk_at(&server.uri())
-                .count_transactions(&filters, soon())
-                .await,
-            Err(BlnkError::Malformed { .. })
-        ));
+        assert!(matches!(blnk_at(&server.uri()).count_transactions(&filters, soon()).await, Err(BlnkError::Malformed { .. })));
     }
 }
 
@@ -228,38 +147,17 @@ async fn reads_are_repeated_when_that_may_help_and_only_then() {
     ];
     for response in transient {
         let server = MockServer::start().await;
-        Mock::given(any())
-            .respond_with(response)
-            .up_to_n_times(2)
-            .mount(&server)
-            .await;
-        Mock::given(any())
-            .respond_with(Rows::new(vec![row(1)], 100, Some("exact")))
-            .mount(&server)
-            .await;
+        Mock::given(any()).respond_with(response).up_to_n_times(2).mount(&server).await;
+        Mock::given(any()).respond_with(Rows::new(vec![row(1)], 100, Some("exact"))).mount(&server).await;
         let blnk = blnk_at(&server.uri());
-        assert_eq!(
-            blnk.transactions_by_reference(&["r1"], soon())
-                .await
-                .map(|rows| rows.len()),
-            Ok(1)
-        );
+        assert_eq!(blnk.transactions_by_reference(&["r1"], soon()).await.map(|rows| rows.len()), Ok(1));
         assert_eq!(blnk.calls(), 3);
     }
 
     let lasting = [
-        (
-            answer(401, json!({"error": "invalid key"})),
-            RefusalCode::Unauthorized,
-        ),
-        (
-            answer(403, json!({"error": "insufficient scope"})),
-            RefusalCode::Forbidden,
-        ),
-        (
-            core(400, "GEN_BAD_REQUEST", "Invalid filter: unknown field"),
-            RefusalCode::Validation,
-        ),
+        (answer(401, json!({"error": "invalid key"})), RefusalCode::Unauthorized),
+        (answer(403, json!({"error": "insufficient scope"})), RefusalCode::Forbidden),
+        (core(400, "GEN_BAD_REQUEST", "Invalid filter: unknown field"), RefusalCode::Validation),
     ];
     for (response, code) in lasting {
         let server = always(response).await;
@@ -272,13 +170,5 @@ async fn reads_are_repeated_when_that_may_help_and_only_then() {
     let server = always(ResponseTemplate::new(502)).await;
     let blnk = blnk_at(&server.uri());
     let error = blnk.transactions(&[], 10, soon()).await.unwrap_err();
-    assert_eq!(
-        (error, blnk.calls()),
-        (
-            BlnkError::Unavailable {
-                cause: UnknownCause::Status(502)
-            },
-            u64::from(QUICK.max_attempts)
-        )
-    );
+    assert_eq!((error, blnk.calls()), (BlnkError::Unavailable { cause: UnknownCause::Status(502) }, u64::from(QUICK.max_attempts)));
 }

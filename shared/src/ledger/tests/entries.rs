@@ -6,18 +6,9 @@ use super::*;
 
 fn entries(transaction: &BalanceTransaction) -> Vec<serde_json::Value> {
     let owner = owner();
-    let posting = Posting {
-        owner: &owner,
-        run: "01K5RUN",
-    };
-    let entries = posting.entries(transaction, &mirrored(transaction), |customer| {
-        customer.starts_with("cus_").then_some("bln_cus_1")
-    });
-    entries
-        .expect("entries")
-        .iter()
-        .map(|entry| serde_json::to_value(entry).expect("json"))
-        .collect()
+    let posting = Posting { owner: &owner, run: "01K5RUN" };
+    let entries = posting.entries(transaction, &mirrored(transaction), |customer| customer.starts_with("cus_").then_some("bln_cus_1"));
+    entries.expect("entries").iter().map(|entry| serde_json::to_value(entry).expect("json")).collect()
 }
 
 /// A card payment in euros, settled in dollars, with a fee and the tax on it: three entries, written out in full.
@@ -28,10 +19,8 @@ fn a_converted_charge_in_full() {
     transaction.fee_details = vec![fee("tax", 16), fee("stripe_fee", 78)];
     transaction.exchange_rate = Some("1.234".into());
     transaction.description = Some("  Order\n1001 ".into());
-    transaction.source = expanded(
-        json!({"id": "ch_1", "object": "charge", "amount": 1000, "currency": "eur", "customer": "cus_1",
-        "payment_intent": "pi_1", "balance_transaction": "txn_1"}),
-    );
+    transaction.source = expanded(json!({"id": "ch_1", "object": "charge", "amount": 1000, "currency": "eur", "customer": "cus_1",
+        "payment_intent": "pi_1", "balance_transaction": "txn_1"}));
     let entries = entries(&transaction);
 
     let meta_data = |leg: &str| {
@@ -47,27 +36,9 @@ fn a_converted_charge_in_full() {
             "description": description, "effective_date": "2025-09-02T01:00:03Z", "meta_data": meta_data(leg)})
     };
     let expected = [
-        entry(
-            1234,
-            "@stripe",
-            "bln_cus_1",
-            "Stripe charge: Order 1001",
-            "amount",
-        ),
-        entry(
-            78,
-            "@stripe_fees",
-            "@stripe",
-            "Stripe fee on charge: Order 1001",
-            "fee:stripe",
-        ),
-        entry(
-            16,
-            "@stripe_tax",
-            "@stripe",
-            "Stripe tax on fees of charge: Order 1001",
-            "fee:tax",
-        ),
+        entry(1234, "@stripe", "bln_cus_1", "Stripe charge: Order 1001", "amount"),
+        entry(78, "@stripe_fees", "@stripe", "Stripe fee on charge: Order 1001", "fee:stripe"),
+        entry(16, "@stripe_tax", "@stripe", "Stripe tax on fees of charge: Order 1001", "fee:tax"),
     ];
     assert_eq!(entries, expected);
 }
@@ -78,38 +49,15 @@ fn negative_amounts_and_negative_fees_turn_the_entry_around() {
     let mut transaction = record("charge_failure", "payment_failure_refund", -5000);
     transaction.currency = "jpy".into();
     (transaction.fee, transaction.net) = (-40, -4960);
-    transaction.fee_details = vec![FeeDetail {
-        amount: -40,
-        currency: "jpy".into(),
-        type_: "stripe_fee".into(),
-    }];
+    transaction.fee_details = vec![FeeDetail { amount: -40, currency: "jpy".into(), type_: "stripe_fee".into() }];
     let entries = entries(&transaction);
-    let sides: Vec<_> = entries
-        .iter()
-        .map(|entry| {
-            (
-                &entry["source"],
-                &entry["destination"],
-                &entry["precise_amount"],
-                &entry["precision"],
-            )
-        })
-        .collect();
+    let sides: Vec<_> =
+        entries.iter().map(|entry| (&entry["source"], &entry["destination"], &entry["precise_amount"], &entry["precision"])).collect();
     assert_eq!(
         sides,
         [
-            (
-                &json!("@stripe_guests"),
-                &json!("@stripe"),
-                &json!(5000),
-                &json!(1)
-            ),
-            (
-                &json!("@stripe"),
-                &json!("@stripe_fees"),
-                &json!(40),
-                &json!(1)
-            )
+            (&json!("@stripe_guests"), &json!("@stripe"), &json!(5000), &json!(1)),
+            (&json!("@stripe"), &json!("@stripe_fees"), &json!(40), &json!(1))
         ]
     );
 }
@@ -120,22 +68,13 @@ fn an_unknown_customer_a_senseless_time_or_currency_makes_no_entry() {
     let mut transaction = record("charge", "charge", 100);
     transaction.source = expanded(json!({"id": "ch_1", "object": "charge", "customer": "cus_2"}));
     let owner = owner();
-    let posting = Posting {
-        owner: &owner,
-        run: "run_1",
-    };
+    let posting = Posting { owner: &owner, run: "run_1" };
     let made = posting.entries(&transaction, &mirrored(&transaction), |_| None);
     assert_eq!(made, Err(LedgerError::UnresolvedCustomer("cus_2".into())));
     transaction.created = i64::MAX;
-    assert_eq!(
-        posting.entries(&transaction, &mirrored(&transaction), |_| Some("bln_1")),
-        Err(LedgerError::InvalidTime)
-    );
+    assert_eq!(posting.entries(&transaction, &mirrored(&transaction), |_| Some("bln_1")), Err(LedgerError::InvalidTime));
     transaction.currency = "u$".into();
-    assert!(matches!(
-        mirror(&transaction, &chart(), &ChargeAccounts::none()),
-        Err(LedgerError::Currency(_))
-    ));
+    assert!(matches!(mirror(&transaction, &chart(), &ChargeAccounts::none()), Err(LedgerError::Currency(_))));
 }
 
 /// Metadata is one level of non-empty strings, without the names the ledger keeps for itself; descriptions are short and never blank.
@@ -150,10 +89,7 @@ fn every_sample_record_makes_entries_the_ledger_takes() {
             }
             let description = entry["description"].as_str().expect("a text");
             assert!(!description.trim().is_empty() && description.chars().count() <= 160);
-            assert_eq!(
-                entry["meta_data"]["stripe_created"],
-                entry["effective_date"]
-            );
+            assert_eq!(entry["meta_data"]["stripe_created"], entry["effective_date"]);
         }
     }
 }

@@ -43,17 +43,11 @@ fn record(category: &str, type_: &str, amount: i64) -> BalanceTransaction {
 }
 
 fn fee(type_: &str, amount: i64) -> FeeDetail {
-    FeeDetail {
-        amount,
-        currency: "usd".into(),
-        type_: type_.into(),
-    }
+    FeeDetail { amount, currency: "usd".into(), type_: type_.into() }
 }
 
 fn expanded(source: Value) -> Option<Expandable<Source>> {
-    Some(Expandable::Object(Box::new(
-        serde_json::from_value(source).expect("a source"),
-    )))
+    Some(Expandable::Object(Box::new(serde_json::from_value(source).expect("a source"))))
 }
 
 fn mirrored(transaction: &BalanceTransaction) -> Mirrored {
@@ -66,26 +60,15 @@ fn fixtures() -> Vec<BalanceTransaction> {
     let mut records = Vec::new();
     for file in fs::read_dir(folder).expect("the fixtures") {
         let path = file.expect("a file").path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .expect("a name");
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
         if name.starts_with("balance_transaction_") {
             let text = fs::read_to_string(&path).expect("a fixture");
             records.push(serde_json::from_str(&text).expect("a balance transaction"));
         } else if name.starts_with("list_balance_transactions") {
             let text = fs::read_to_string(&path).expect("a fixture");
-            records.extend(
-                serde_json::from_str::<List<BalanceTransaction>>(&text)
-                    .expect("a page")
-                    .data,
-            );
+            records.extend(serde_json::from_str::<List<BalanceTransaction>>(&text).expect("a page").data);
         }
     }
-    assert!(
-        records.len() >= 60,
-        "only {} records among the fixtures",
-        records.len()
-    );
+    assert!(records.len() >= 60, "only {} records among the fixtures", records.len());
     records
 }

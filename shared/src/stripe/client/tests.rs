@@ -13,16 +13,10 @@ mod faults;
 
 const KEY: &str = "rk_test_51SecretPartNobodyMaySee";
 /// Attempts without noticeable waits.
-const QUICK: RetryPolicy = RetryPolicy {
-    base: Duration::from_millis(4),
-    cap: Duration::from_millis(8),
-    max_attempts: 4,
-};
+const QUICK: RetryPolicy = RetryPolicy { base: Duration::from_millis(4), cap: Duration::from_millis(8), max_attempts: 4 };
 
 fn stripe_at(base: &str) -> StripeClient {
-    StripeClient::new(client().unwrap(), base, &SecretString::from(KEY))
-        .unwrap()
-        .with_retry(QUICK)
+    StripeClient::new(client().unwrap(), base, &SecretString::from(KEY)).unwrap().with_retry(QUICK)
 }
 
 fn soon() -> Deadline {
@@ -34,12 +28,7 @@ struct Query(&'static str, &'static [&'static str]);
 
 impl Match for Query {
     fn matches(&self, request: &Request) -> bool {
-        let sent: Vec<_> = request
-            .url
-            .query_pairs()
-            .filter(|(name, _)| name == self.0)
-            .map(|(_, value)| value)
-            .collect();
+        let sent: Vec<_> = request.url.query_pairs().filter(|(name, _)| name == self.0).map(|(_, value)| value).collect();
         sent == self.1
     }
 }
@@ -52,10 +41,7 @@ fn error_body(code: Option<&str>, param: Option<&str>, message: &str) -> serde_j
 /// A Stripe that answers every request alike.
 async fn always(response: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
-    Mock::given(method("GET"))
-        .respond_with(response)
-        .mount(&server)
-        .await;
+    Mock::given(method("GET")).respond_with(response).mount(&server).await;
     server
 }
 
@@ -81,43 +67,20 @@ async fn a_page_is_asked_for_with_version_key_cursor_window_and_the_four_expansi
         .and(query_param("limit", "100"))
         .and(query_param("created[gte]", "1795500000"))
         .and(query_param("starting_after", "txn_0"))
-        .and(Query(
-            "expand[]",
-            &[
-                "data.source",
-                "data.source.customer",
-                "data.source.charge",
-                "data.source.charge.customer",
-            ],
-        ))
+        .and(Query("expand[]", &["data.source", "data.source.customer", "data.source.charge", "data.source.charge.customer"]))
         .respond_with(ResponseTemplate::new(200).set_body_json(body))
         .expect(1)
         .mount(&server)
         .await;
     let stripe = stripe_at(&server.uri());
-    assert!(
-        MOVEMENT_EXPANSIONS
-            .iter()
-            .all(|path| path.split('.').count() <= 4),
-        "Stripe expands four levels"
-    );
+    assert!(MOVEMENT_EXPANSIONS.iter().all(|path| path.split('.').count() <= 4), "Stripe expands four levels");
 
-    let page = PageRequest {
-        created_gte: Some(1_795_500_000),
-        starting_after: Some("txn_0".into()),
-        limit: 200,
-    };
+    let page = PageRequest { created_gte: Some(1_795_500_000), starting_after: Some("txn_0".into()), limit: 200 };
     let list = stripe.balance_transactions(&page, soon()).await.unwrap();
 
     assert!(list.has_more);
-    assert_eq!(
-        (list.data[0].amount, list.data[0].net),
-        (9_007_199_254_740_993, 9_007_199_254_740_934),
-        "beyond 2^53, to the unit"
-    );
-    let Some(Expandable::Object(charge)) = &list.data[0].source else {
-        panic!("the source was expanded")
-    };
+    assert_eq!((list.data[0].amount, list.data[0].net), (9_007_199_254_740_993, 9_007_199_254_740_934), "beyond 2^53, to the unit");
+    let Some(Expandable::Object(charge)) = &list.data[0].source else { panic!("the source was expanded") };
     assert_eq!(charge.customer.as_ref().map(Expandable::id), Some("cus_1"));
     assert_eq!(stripe.calls(), 1);
 }
@@ -128,47 +91,23 @@ fn refusals() -> Vec<(u16, serde_json::Value, StripeError)> {
     let masked = "The provided key 'rk_test_*****See' does not have the required permissions for this \
                   endpoint on account 'acct_1'. Having the 'rak_charge_read' permission would allow \
                   this request to continue.";
-    let gone = error_body(
-        Some("resource_missing"),
-        Some("starting_after"),
-        "No such object: 'txn_0'",
-    );
-    let unknown = error_body(
-        Some("parameter_unknown"),
-        Some("expand[0]"),
-        "Unknown parameter",
-    );
+    let gone = error_body(Some("resource_missing"), Some("starting_after"), "No such object: 'txn_0'");
+    let unknown = error_body(Some("parameter_unknown"), Some("expand[0]"), "Unknown parameter");
     let no_code = error_body(Some("not a code: ann@example.com"), None, "x");
     let invalid = |status, code: Option<&str>, param: Option<&str>| StripeError::Invalid {
         status,
         code: code.map(str::to_owned),
         param: param.map(str::to_owned),
     };
-    let unauthorized = StripeError::Unauthorized {
-        code: Some("api_key_expired".into()),
-    };
-    let forbidden = |right: Option<&str>| StripeError::Forbidden {
-        right: right.map(str::to_owned),
-    };
+    let unauthorized = StripeError::Unauthorized { code: Some("api_key_expired".into()) };
+    let forbidden = |right: Option<&str>| StripeError::Forbidden { right: right.map(str::to_owned) };
     vec![
-        (
-            401,
-            error_body(Some("api_key_expired"), None, expired),
-            unauthorized,
-        ),
-        (
-            403,
-            error_body(None, None, masked),
-            forbidden(Some("rak_charge_read")),
-        ),
+        (401, error_body(Some("api_key_expired"), None, expired), unauthorized),
+        (403, error_body(None, None, masked), forbidden(Some("rak_charge_read"))),
         (403, error_body(None, None, "No."), forbidden(None)),
         (400, gone.clone(), StripeError::CursorGone),
         (404, gone, StripeError::CursorGone),
-        (
-            400,
-            unknown,
-            invalid(400, Some("parameter_unknown"), Some("expand[0]")),
-        ),
+        (400, unknown, invalid(400, Some("parameter_unknown"), Some("expand[0]"))),
         (404, json!("<html>"), invalid(404, None, None)),
         (400, no_code, invalid(400, None, None)),
     ]
@@ -178,25 +117,14 @@ fn refusals() -> Vec<(u16, serde_json::Value, StripeError)> {
 async fn refusals_are_told_at_once_and_by_kind() {
     for (status, body, expected) in refusals() {
         // The header promises that a repetition would help: with these it cannot.
-        let server = always(
-            ResponseTemplate::new(status)
-                .insert_header("stripe-should-retry", "true")
-                .set_body_json(body),
-        )
-        .await;
+        let server = always(ResponseTemplate::new(status).insert_header("stripe-should-retry", "true").set_body_json(body)).await;
         let stripe = stripe_at(&server.uri());
-        let error = stripe
-            .balance_transactions(&PageRequest::default(), soon())
-            .await
-            .unwrap_err();
+        let error = stripe.balance_transactions(&PageRequest::default(), soon()).await.unwrap_err();
         assert_eq!(error, expected);
         assert_eq!(stripe.calls(), 1, "{error}: not repeated");
         let shown = format!("{error} {error:?} {stripe:?}");
         assert!(
-            !shown.contains("SecretPart")
-                && !shown.contains("rk_test")
-                && !shown.contains("example.com")
-                && !shown.contains("acct_1"),
+            !shown.contains("SecretPart") && !shown.contains("rk_test") && !shown.contains("example.com") && !shown.contains("acct_1"),
             "{shown}"
         );
     }
@@ -204,16 +132,10 @@ async fn refusals_are_told_at_once_and_by_kind() {
 
 #[tokio::test]
 async fn a_success_that_is_no_answer_is_neither_believed_nor_repeated() {
-    let server = always(
-        ResponseTemplate::new(200)
-            .set_body_string("{\"data\":[{\"id\":\"txn_1\",\"amount\":10.5}],\"has_more\":false}"),
-    )
-    .await;
+    let server =
+        always(ResponseTemplate::new(200).set_body_string("{\"data\":[{\"id\":\"txn_1\",\"amount\":10.5}],\"has_more\":false}")).await;
     let stripe = stripe_at(&server.uri());
-    let error = stripe
-        .balance_transactions(&PageRequest::default(), soon())
-        .await
-        .unwrap_err();
+    let error = stripe.balance_transactions(&PageRequest::default(), soon()).await.unwrap_err();
     assert!(matches!(error, StripeError::Malformed { .. }), "{error}");
     assert_eq!(stripe.calls(), 1);
 }
@@ -221,26 +143,13 @@ async fn a_success_that_is_no_answer_is_neither_believed_nor_repeated() {
 #[tokio::test]
 async fn the_rights_check_reads_one_record_of_each_resource_and_names_the_missing_one() {
     let server = MockServer::start().await;
-    let refused = error_body(
-        None,
-        None,
-        "Having the 'rak_dispute_read' permission would allow this request to continue.",
-    );
-    Mock::given(path("/v1/disputes"))
-        .respond_with(ResponseTemplate::new(403).set_body_json(refused))
-        .mount(&server)
-        .await;
+    let refused = error_body(None, None, "Having the 'rak_dispute_read' permission would allow this request to continue.");
+    Mock::given(path("/v1/disputes")).respond_with(ResponseTemplate::new(403).set_body_json(refused)).mount(&server).await;
     for singleton in ["/v1/account", "/v1/balance"] {
-        Mock::given(path(singleton))
-            .respond_with(ResponseTemplate::new(200).set_body_json(json!({"id": "acct_1"})))
-            .mount(&server)
-            .await;
+        Mock::given(path(singleton)).respond_with(ResponseTemplate::new(200).set_body_json(json!({"id": "acct_1"}))).mount(&server).await;
     }
     let empty = json!({"object": "list", "data": [], "has_more": false, "url": "/v1/x"});
-    Mock::given(query_param("limit", "1"))
-        .respond_with(ResponseTemplate::new(200).set_body_json(empty))
-        .mount(&server)
-        .await;
+    Mock::given(query_param("limit", "1")).respond_with(ResponseTemplate::new(200).set_body_json(empty)).mount(&server).await;
     let stripe = stripe_at(&server.uri());
 
     let mut missing = Vec::new();
@@ -250,15 +159,7 @@ async fn the_rights_check_reads_one_record_of_each_resource_and_names_the_missin
         }
     }
 
-    assert_eq!(
-        missing,
-        [(
-            "disputes",
-            StripeError::Forbidden {
-                right: Some("rak_dispute_read".into())
-            }
-        )]
-    );
+    assert_eq!(missing, [("disputes", StripeError::Forbidden { right: Some("rak_dispute_read".into()) })]);
     assert_eq!(stripe.calls(), 8);
 }
 
@@ -266,12 +167,6 @@ async fn the_rights_check_reads_one_record_of_each_resource_and_names_the_missin
 fn a_key_or_url_that_cannot_be_sent_is_refused_when_the_client_is_made() {
     let http = client().unwrap();
     let newline = SecretString::from("rk_test_a\r\nx: y");
-    assert_eq!(
-        StripeClient::new(http.clone(), "https://api.stripe.com", &newline).unwrap_err(),
-        SetupError::Key
-    );
-    assert_eq!(
-        StripeClient::new(http, "api.stripe.com", &SecretString::from(KEY)).unwrap_err(),
-        SetupError::BaseUrl
-    );
+    assert_eq!(StripeClient::new(http.clone(), "https://api.stripe.com", &newline).unwrap_err(), SetupError::Key);
+    assert_eq!(StripeClient::new(http, "api.stripe.com", &SecretString::from(KEY)).unwrap_err(), SetupError::BaseUrl);
 }

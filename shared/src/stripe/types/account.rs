@@ -91,9 +91,7 @@ impl Account {
     /// The name the account's owner sees in Stripe's dashboard, else the name of the business.
     pub fn display_name(&self) -> Option<&str> {
         let dashboard = self.settings.dashboard.display_name.as_deref();
-        dashboard
-            .or(self.business_profile.name.as_deref())
-            .filter(|name| !name.is_empty())
+        dashboard.or(self.business_profile.name.as_deref()).filter(|name| !name.is_empty())
     }
 
     /// The time zone in which Stripe's dashboard groups days, an IANA name.

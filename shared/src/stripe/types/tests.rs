@@ -7,15 +7,11 @@ use serde_json::{Value, json};
 use super::*;
 
 fn fixtures() -> PathBuf {
-    PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../tests/fixtures/stripe"
-    ))
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/stripe"))
 }
 
 fn read(name: &str) -> String {
-    fs::read_to_string(fixtures().join(format!("{name}.json")))
-        .unwrap_or_else(|error| panic!("{name}: {error}"))
+    fs::read_to_string(fixtures().join(format!("{name}.json"))).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 fn decode<T: DeserializeOwned>(name: &str) -> T {
@@ -28,42 +24,23 @@ fn every_fixture_decodes_as_what_it_is() {
     let mut decoded = 0;
     for file in fs::read_dir(fixtures()).expect("the fixtures") {
         let path = file.expect("a file").path();
-        let name = path
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .expect("a name")
-            .to_owned();
-        if path.extension().is_none_or(|extension| extension != "json")
-            || name.starts_with('_')
-            || name.starts_with("event_")
-        {
+        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
+        if path.extension().is_none_or(|extension| extension != "json") || name.starts_with('_') || name.starts_with("event_") {
             continue;
         }
         let raw: Value = decode(&name);
         if raw["error"].is_object() {
             let body: ErrorBody = decode(&name);
             assert_eq!(raw["error"]["type"], body.error.type_, "{name}");
-            assert_eq!(
-                raw["error"]["code"].as_str(),
-                body.error.code.as_deref(),
-                "{name}"
-            );
+            assert_eq!(raw["error"]["code"].as_str(), body.error.code.as_deref(), "{name}");
             decoded += 1;
             continue;
         }
-        decoded += match raw["object"]
-            .as_str()
-            .expect("every object says what it is")
-        {
+        decoded += match raw["object"].as_str().expect("every object says what it is") {
             "list" => match raw["data"][0]["object"].as_str() {
-                Some("balance_transaction") | None => {
-                    decode::<List<BalanceTransaction>>(&name).data.len()
-                }
+                Some("balance_transaction") | None => decode::<List<BalanceTransaction>>(&name).data.len(),
                 Some("customer") => decode::<List<Customer>>(&name).data.len(),
-                Some("charge") => {
-                    decode::<List<Charge>>(&name).data.len()
-                        + decode::<List<Source>>(&name).data.len()
-                }
+                Some("charge") => decode::<List<Charge>>(&name).data.len() + decode::<List<Source>>(&name).data.len(),
                 Some(_) => decode::<List<Source>>(&name).data.len(),
             },
             "balance_transaction" => {
@@ -71,17 +48,11 @@ fn every_fixture_decodes_as_what_it_is() {
                 assert_eq!(raw["id"], record.id, "{name}");
                 assert_eq!(raw["net"], record.net, "{name}");
                 assert_eq!(raw["type"], record.type_, "{name}");
-                assert_eq!(
-                    raw["source"].as_str(),
-                    record.source.as_ref().map(Expandable::id),
-                    "{name}"
-                );
+                assert_eq!(raw["source"].as_str(), record.source.as_ref().map(Expandable::id), "{name}");
                 1
             }
             "balance" => decode::<Balance>(&name).available.len(),
-            "account" => {
-                usize::from(decode::<Account>(&name).timezone() == Some("America/New_York"))
-            }
+            "account" => usize::from(decode::<Account>(&name).timezone() == Some("America/New_York")),
             "customer" => usize::from(decode::<Customer>(&name).id.starts_with("cus_")),
             _ => usize::from(!decode::<Source>(&name).id.is_empty()),
         };
@@ -92,31 +63,19 @@ fn every_fixture_decodes_as_what_it_is() {
 /// Stripe leaves optional fields out and sends nullable ones as `null`: the same record either way, and unknown fields are no matter.
 #[test]
 fn an_absent_field_a_null_and_an_unknown_field_change_nothing() {
-    let minimal = json!({"id": "txn_1", "amount": 1, "fee": 0, "net": 1, "currency": "usd", "created": 1, "available_on": 2, "type": "new"});
+    let minimal =
+        json!({"id": "txn_1", "amount": 1, "fee": 0, "net": 1, "currency": "usd", "created": 1, "available_on": 2, "type": "new"});
     let mut nulls = minimal.clone();
-    for field in [
-        "fee_details",
-        "exchange_rate",
-        "status",
-        "reporting_category",
-        "balance_type",
-        "source",
-        "description",
-    ] {
+    for field in ["fee_details", "exchange_rate", "status", "reporting_category", "balance_type", "source", "description"] {
         nulls[field] = Value::Null;
     }
     nulls["a_field_of_next_year"] = json!({"amount": 1.5});
-    let decode = |value: &Value| {
-        serde_json::from_str::<BalanceTransaction>(&value.to_string()).expect("a record")
-    };
+    let decode = |value: &Value| serde_json::from_str::<BalanceTransaction>(&value.to_string()).expect("a record");
     assert_eq!(decode(&minimal), decode(&nulls));
 
-    let deleted: Customer =
-        serde_json::from_value(json!({"id": "cus_1", "object": "customer", "deleted": true}))
-            .expect("a customer");
+    let deleted: Customer = serde_json::from_value(json!({"id": "cus_1", "object": "customer", "deleted": true})).expect("a customer");
     assert!(deleted.deleted && deleted.name.is_none());
-    let bare: Account =
-        serde_json::from_value(json!({"id": "acct_1", "settings": null})).expect("an account");
+    let bare: Account = serde_json::from_value(json!({"id": "acct_1", "settings": null})).expect("an account");
     assert_eq!((bare.display_name(), bare.timezone()), (None, None));
 }
 
@@ -124,54 +83,21 @@ fn an_absent_field_a_null_and_an_unknown_field_change_nothing() {
 #[test]
 fn money_is_an_integer_or_an_error() {
     let record = |field: &str, text: &str| {
-        let mut fields = [
-            ("amount", "1"),
-            ("fee", "0"),
-            ("net", "1"),
-            ("exchange_rate", "null"),
-        ];
-        fields
-            .iter_mut()
-            .filter(|(name, _)| *name == field)
-            .for_each(|(_, value)| *value = text);
-        let fields: Vec<String> = fields
-            .iter()
-            .map(|(name, value)| format!("\"{name}\":{value}"))
-            .collect();
-        let json = format!(
-            r#"{{"id":"txn_1","currency":"usd","created":1,"available_on":1,"type":"charge",{}}}"#,
-            fields.join(",")
-        );
+        let mut fields = [("amount", "1"), ("fee", "0"), ("net", "1"), ("exchange_rate", "null")];
+        fields.iter_mut().filter(|(name, _)| *name == field).for_each(|(_, value)| *value = text);
+        let fields: Vec<String> = fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        let json = format!(r#"{{"id":"txn_1","currency":"usd","created":1,"available_on":1,"type":"charge",{}}}"#, fields.join(","));
         serde_json::from_str::<BalanceTransaction>(&json)
     };
     for field in ["amount", "fee", "net"] {
-        for bad in [
-            "1.0",
-            "1e3",
-            "\"1\"",
-            "9223372036854775808",
-            "-9223372036854775809",
-            "99999999999999999999999",
-            "null",
-        ] {
+        for bad in ["1.0", "1e3", "\"1\"", "9223372036854775808", "-9223372036854775809", "99999999999999999999999", "null"] {
             assert!(record(field, bad).is_err(), "{field} = {bad}");
         }
         assert!(record(field, "-9223372036854775808").is_ok());
     }
     let long = "1.23400000000000000000000000001";
-    assert_eq!(
-        record("exchange_rate", long)
-            .expect("a record")
-            .exchange_rate
-            .as_deref(),
-        Some(long)
-    );
-    assert_eq!(
-        record("exchange_rate", "null")
-            .expect("a record")
-            .exchange_rate,
-        None
-    );
+    assert_eq!(record("exchange_rate", long).expect("a record").exchange_rate.as_deref(), Some(long));
+    assert_eq!(record("exchange_rate", "null").expect("a record").exchange_rate, None);
     assert!(record("exchange_rate", "\"1.2\"").is_err());
 }
 
@@ -180,50 +106,24 @@ fn money_is_an_integer_or_an_error() {
 fn a_reference_is_read_expanded_or_not() {
     let page: List<BalanceTransaction> = decode("list_balance_transactions_expand_source");
     let source_of = |id: &str| {
-        let record = page
-            .data
-            .iter()
-            .find(|record| record.id == id)
-            .expect("the record");
+        let record = page.data.iter().find(|record| record.id == id).expect("the record");
         record.source.clone().expect("a source")
     };
     let charge = source_of("txn_3Q0CardIndividual");
     let charge = charge.object().expect("expanded");
     assert_eq!(charge.object, "charge");
-    assert_eq!(
-        charge.customer.as_ref().map(Expandable::id),
-        Some("cus_T0IndividualAda")
-    );
-    assert_eq!(
-        charge.balance_transaction,
-        Some(IdOnly("txn_3Q0CardIndividual".into()))
-    );
-    assert_eq!(
-        charge
-            .billing_details
-            .as_ref()
-            .and_then(|billing| billing.name.as_deref()),
-        Some("Jenny Rosen")
-    );
+    assert_eq!(charge.customer.as_ref().map(Expandable::id), Some("cus_T0IndividualAda"));
+    assert_eq!(charge.balance_transaction, Some(IdOnly("txn_3Q0CardIndividual".into())));
+    assert_eq!(charge.billing_details.as_ref().and_then(|billing| billing.name.as_deref()), Some("Jenny Rosen"));
     let refund = source_of("txn_3Q0PartialRefund");
     let refund = refund.object().expect("expanded");
-    assert_eq!(
-        refund.charge,
-        Some(Expandable::Id("ch_3Q0CardIndividual".into()))
-    );
+    assert_eq!(refund.charge, Some(Expandable::Id("ch_3Q0CardIndividual".into())));
 
     let customer: Customer = decode("customer_individual");
     let expanded = json!({"id": "re_1", "object": "refund", "payment_intent": {"id": "pi_1", "amount": 1},
         "charge": {"id": "ch_1", "customer": serde_json::from_str::<Value>(&read("customer_individual")).expect("json")}});
     let refund: Source = serde_json::from_value(expanded).expect("a refund");
-    let charge = refund
-        .charge
-        .as_ref()
-        .and_then(Expandable::object)
-        .expect("expanded");
-    assert_eq!(
-        charge.customer.as_ref().and_then(Expandable::object),
-        Some(&customer)
-    );
+    let charge = refund.charge.as_ref().and_then(Expandable::object).expect("expanded");
+    assert_eq!(charge.customer.as_ref().and_then(Expandable::object), Some(&customer));
     assert_eq!(refund.payment_intent, Some(IdOnly("pi_1".into())));
 }

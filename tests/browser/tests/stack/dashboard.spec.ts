@@ -23,10 +23,10 @@ function card(page: Page) {
 }
 
 async function installByHand(page: Page): Promise<void> {
-  await card(page).getByRole("button", { name: "Install" }).click();
+  await card(page).getByRole("button", { name: "Install", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: `Install ${APP}` });
   for (const scope of SCOPES) await dialog.getByRole("checkbox", { name: scope }).check();
-  await dialog.getByRole("button", { name: "Install" }).click();
+  await dialog.getByRole("button", { name: "Install", exact: true }).click();
   await expect(card(page).getByRole("button", { name: "Launch" })).toBeVisible({ timeout: 15_000 });
 }
 
@@ -41,7 +41,7 @@ async function uninstallByHand(page: Page): Promise<void> {
   await card(page).getByRole("button", { name: "Uninstall" }).click();
   const dialog = page.getByRole("dialog", { name: `Uninstall ${APP}` });
   await dialog.getByRole("button", { name: "Uninstall" }).click();
-  await expect(card(page).getByRole("button", { name: "Install" })).toBeVisible({ timeout: 15_000 });
+  await expect(card(page).getByRole("button", { name: "Install", exact: true })).toBeVisible({ timeout: 15_000 });
 }
 
 /** Counts how often a launch was redeemed, in all tabs. */
@@ -119,11 +119,11 @@ test("a browser that denies storage to a third-party frame shows the portal all 
 
 test("an install with a permission left out shows what that switches off", async ({ page }) => {
   await openDashboard(page, "grants");
-  await card(page).getByRole("button", { name: "Install" }).click();
+  await card(page).getByRole("button", { name: "Install", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: `Install ${APP}` });
   for (const scope of SCOPES)
     await dialog.getByRole("checkbox", { name: scope }).setChecked(scope === "data:read");
-  await dialog.getByRole("button", { name: "Install" }).click();
+  await dialog.getByRole("button", { name: "Install", exact: true }).click();
   const portal = await launchByHand(page);
   await expect(portal.getByText("Syncing is off: this install was not granted")).toBeVisible();
 });

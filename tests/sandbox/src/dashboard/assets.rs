@@ -17,10 +17,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 const INDEX: &str = include_str!("page/index.html");
 
-const FILES: [(&str, &str, &str); 13] = [
+const FILES: [(&str, &str, &str); 14] = [
     ("base.css", CSS, include_str!("page/base.css")),
     ("shell.css", CSS, include_str!("page/shell.css")),
     ("parts.css", CSS, include_str!("page/parts.css")),
+    ("tables.css", CSS, include_str!("page/tables.css")),
     ("icon.svg", SVG, include_str!("page/icon.svg")),
     ("app.js", JS, include_str!("page/app.js")),
     ("api.js", JS, include_str!("page/api.js")),

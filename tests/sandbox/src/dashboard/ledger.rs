@@ -163,6 +163,13 @@ impl<'a> Ask<'a> {
         Ok(found)
     }
 
+    /// Names of the identities that these balances belong to, by id.
+    async fn people(&self, balances: impl Iterator<Item = &BalanceRow>) -> Result<BTreeMap<String, String>, Refused> {
+        let ids = balances.map(|row| row.identity_id.clone()).collect();
+        let found: Vec<IdentityRow> = self.by_ids("identities", "identity_id", ids).await?;
+        Ok(found.into_iter().map(|row| (row.identity_id.clone(), row.name())).collect())
+    }
+
     /// The precision that all entries of a currency share, if they do: balances are bare sums of minor units.
     async fn precision(&self, currency: &str) -> Result<Option<Verbatim>, Refused> {
         let own = json!({"field": "currency", "operator": "eq", "value": currency});
@@ -208,14 +215,12 @@ async fn balances(State(world): Shared, Query(query): Query<PageQuery>) -> Resul
     asked["sort_by"] = "indicator".into();
     asked["sort_order"] = "asc".into();
     let found: Page<BalanceRow> = ask.rows("balances", asked).await?;
-    let ids = found.data.iter().map(|row| row.identity_id.clone()).collect();
-    let people: Vec<IdentityRow> = ask.by_ids("identities", "identity_id", ids).await?;
-    let names: BTreeMap<_, _> = people.iter().map(|row| (row.identity_id.as_str(), row.name())).collect();
+    let people = ask.people(found.data.iter()).await?;
     let mut precisions = BTreeMap::new();
     for currency in found.data.iter().map(|row| row.currency.as_str()).collect::<BTreeSet<_>>() {
         precisions.insert(currency.to_owned(), ask.precision(currency).await?);
     }
-    let view = |row: BalanceRow| BalanceView { identity_name: names.get(row.identity_id.as_str()).cloned(), row };
+    let view = |row: BalanceRow| BalanceView { identity_name: people.get(&row.identity_id).cloned(), row };
     let page = Page { data: found.data.into_iter().map(view).collect(), total: found.total };
     Ok(Json(BalancesView { page, precisions }))
 }
@@ -224,21 +229,25 @@ async fn balances(State(world): Shared, Query(query): Query<PageQuery>) -> Resul
 struct TransactionsView {
     #[serde(flatten)]
     page: Page<TransactionRow>,
-    /// Names of the balances on either side, by id.
-    indicators: BTreeMap<String, String>,
+    /// Names of the balances on either side, by id: the indicator, else the identity's name.
+    names: BTreeMap<String, String>,
 }
 
-/// Newest first, the two sides by their indicators.
+/// Newest first, the two sides by their names.
 async fn transactions(State(world): Shared, Query(query): Query<PageQuery>) -> Result<Json<TransactionsView>, Refused> {
     let ask = Ask::new(&world, &query)?;
-    let sides = query.balance_id.as_deref().filter(|id| !id.is_empty());
-    let sides = sides.map(|id| json!({"field": "balance_id", "operator": "eq", "value": id}));
-    let filters: Vec<_> = search("reference", &query).into_iter().chain(sides).collect();
+    let side = query.balance_id.as_deref().filter(|id| !id.is_empty());
+    let side = side.map(|id| json!({"field": "balance_id", "operator": "eq", "value": id}));
+    let filters: Vec<_> = search("reference", &query).into_iter().chain(side).collect();
     let page: Page<TransactionRow> = ask.rows("transactions", page(&query, &filters)).await?;
     let ids = page.data.iter().flat_map(|row| [row.source.clone(), row.destination.clone()]).collect();
     let sides: Vec<BalanceRow> = ask.by_ids("balances", "balance_id", ids).await?;
-    let named = sides.into_iter().filter_map(|row| Some((row.balance_id, row.indicator?)));
-    Ok(Json(TransactionsView { page, indicators: named.collect() }))
+    let people = ask.people(sides.iter().filter(|row| row.indicator.is_none())).await?;
+    let named = sides.into_iter().filter_map(|row| {
+        let name = row.indicator.or_else(|| people.get(&row.identity_id).cloned())?;
+        Some((row.balance_id, name))
+    });
+    Ok(Json(TransactionsView { page, names: named.collect() }))
 }
 
 #[derive(Serialize)]

@@ -26,7 +26,8 @@ fn evaluate(operand: &Operand, item: &Item) -> Result<Option<Value>, String> {
         Operand::Sum(left, plus, right) => {
             let missing = || "The provided expression refers to an attribute that does not exist in the item".to_owned();
             let (left, right) = (evaluate(left, item)?.ok_or_else(missing)?, evaluate(right, item)?.ok_or_else(missing)?);
-            let (left, right) = number(&left).zip(number(&right)).ok_or("An operand in the update expression has an incorrect data type")?;
+            let (left, right) =
+                number(&left).zip(number(&right)).ok_or("An operand in the update expression has an incorrect data type")?;
             Some(json!({"N": (if *plus { left + right } else { left - right }).to_string()}))
         }
     })

@@ -95,7 +95,11 @@ impl Table {
         let found = self.items.get_mut(&(pk.to_owned(), sk.to_owned()));
         assert!(found.is_some(), "{pk} {sk} is not there to be changed");
         if let Some(item) = found {
-            if value.is_null() { item.remove(attribute) } else { item.insert(attribute.to_owned(), value) };
+            if value.is_null() {
+                item.remove(attribute)
+            } else {
+                item.insert(attribute.to_owned(), value)
+            };
         }
     }
 
@@ -188,7 +192,11 @@ impl Table {
         let token = request["ClientRequestToken"].as_str().unwrap_or_default();
         if let Some(sent) = self.transactions.get(token) {
             let same = *sent == request["TransactItems"];
-            return if same { Ok(json!({})) } else { Err(Failed::new("IdempotentParameterMismatchException", "another transaction had this token")) };
+            return if same {
+                Ok(json!({}))
+            } else {
+                Err(Failed::new("IdempotentParameterMismatchException", "another transaction had this token"))
+            };
         }
         let operations = request["TransactItems"].as_array().cloned().unwrap_or_default();
         if operations.is_empty() || operations.len() > MAX_OPERATIONS {
@@ -223,7 +231,9 @@ impl Table {
             .iter()
             .map(|write| match (&write.before, write.holds, write.tell) {
                 (_, true, _) => json!({"Code": "None"}),
-                (Some(item), false, true) => json!({"Code": "ConditionalCheckFailed", "Message": "The conditional request failed", "Item": item}),
+                (Some(item), false, true) => {
+                    json!({"Code": "ConditionalCheckFailed", "Message": "The conditional request failed", "Item": item})
+                }
                 (_, false, _) => json!({"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}),
             })
             .collect();

@@ -261,7 +261,8 @@ impl<'p, 'r> Parser<'p, 'r> {
                 }
             }
         }
-        let paths: Vec<&Path> = update.set.iter().map(|(path, _)| path).chain(&update.remove).chain(update.add.iter().map(|(path, _)| path)).collect();
+        let paths: Vec<&Path> =
+            update.set.iter().map(|(path, _)| path).chain(&update.remove).chain(update.add.iter().map(|(path, _)| path)).collect();
         for (at, path) in paths.iter().enumerate() {
             if paths[..at].iter().any(|other| path.starts_with(other) || other.starts_with(path)) {
                 return Err(format!("Two document paths overlap with each other: {path:?}"));

@@ -12,7 +12,9 @@ const PAGE_BYTES: usize = 1024 * 1024;
 /// The partition that a key condition names: it must name exactly one.
 fn partition(condition: &Condition) -> Option<String> {
     match condition {
-        Condition::Compare(Operand::Path(path), operator, Operand::Value(value)) if operator == "=" && path[0] == "pk" => text(value).map(str::to_owned),
+        Condition::Compare(Operand::Path(path), operator, Operand::Value(value)) if operator == "=" && path[0] == "pk" => {
+            text(value).map(str::to_owned)
+        }
         Condition::And(left, right) => partition(left).or_else(|| partition(right)),
         _ => None,
     }

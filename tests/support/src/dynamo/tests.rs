@@ -26,7 +26,8 @@ fn with(items: &[(&str, Value)]) -> Table {
 
 /// Whether a condition holds for the item `A`, told by a deletion that it guards.
 fn holds(condition: &str) -> bool {
-    let mut table = with(&[("A", json!({"num": {"N": "5"}, "word": {"S": "five"}, "tags": {"SS": ["x", "y"]}, "deep": {"M": {"part": {"N": "1"}}}}))]);
+    let mut table =
+        with(&[("A", json!({"num": {"N": "5"}, "word": {"S": "five"}, "tags": {"SS": ["x", "y"]}, "deep": {"M": {"part": {"N": "1"}}}}))]);
     let values = json!({":four": {"N": "4"}, ":five": {"N": "5"}, ":w": {"S": "five"}, ":x": {"S": "x"}, ":z": {"S": "z"}});
     let used: serde_json::Map<String, Value> = values
         .as_object()
@@ -96,10 +97,12 @@ fn what_the_real_table_refuses_is_refused_here() {
         ("SET a = :a", json!({}), json!({":a": {"SS": []}})),
     ] {
         let mut table = with(&[("A", json!({"word": {"S": "w"}}))]);
-        let request = json!({"Key": key("A"), "UpdateExpression": update, "ExpressionAttributeNames": names, "ExpressionAttributeValues": values});
+        let request =
+            json!({"Key": key("A"), "UpdateExpression": update, "ExpressionAttributeNames": names, "ExpressionAttributeValues": values});
         assert_eq!(call(&mut table, "UpdateItem", request).unwrap_err().code, "ValidationException", "{update}");
     }
-    let twice = json!({"TransactItems": [{"Delete": {"TableName": TABLE, "Key": key("A")}}, {"Delete": {"TableName": TABLE, "Key": key("A")}}]});
+    let twice =
+        json!({"TransactItems": [{"Delete": {"TableName": TABLE, "Key": key("A")}}, {"Delete": {"TableName": TABLE, "Key": key("A")}}]});
     assert_eq!(Table::default().answer("TransactWriteItems", &twice).unwrap_err().code, "ValidationException");
 }
 
@@ -111,7 +114,8 @@ fn a_transaction_is_all_or_nothing_and_says_which_operation_refused() {
         json!({"ConditionCheck": {"TableName": TABLE, "Key": key("A"), "ConditionExpression": "n = :n", "ExpressionAttributeValues": {":n": {"N": wanted}},
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}})
     };
-    let refused = table.answer("TransactWriteItems", &json!({"TransactItems": [put.clone(), check("2")], "ClientRequestToken": "t1"})).unwrap_err();
+    let refused =
+        table.answer("TransactWriteItems", &json!({"TransactItems": [put.clone(), check("2")], "ClientRequestToken": "t1"})).unwrap_err();
     assert_eq!(refused.code, "TransactionCanceledException");
     assert_eq!(refused.more["CancellationReasons"][0]["Code"], "None");
     assert_eq!(refused.more["CancellationReasons"][1]["Item"]["n"], json!({"N": "1"}));
@@ -125,7 +129,8 @@ fn a_transaction_is_all_or_nothing_and_says_which_operation_refused() {
 
 #[test]
 fn a_query_pages_through_a_prefix_in_both_directions_and_filters_after_its_limit() {
-    let mut table = with(&[("R#1", json!({"s": {"S": "a"}})), ("R#2", json!({"s": {"S": "b"}})), ("R#3", json!({"s": {"S": "a"}})), ("Z", json!({}))]);
+    let mut table =
+        with(&[("R#1", json!({"s": {"S": "a"}})), ("R#2", json!({"s": {"S": "b"}})), ("R#3", json!({"s": {"S": "a"}})), ("Z", json!({}))]);
     let mut request = json!({
         "KeyConditionExpression": "pk = :pk AND begins_with(sk, :r)",
         "FilterExpression": "s IN (:a)",

@@ -1,6 +1,7 @@
-//! The portal's page: framed by the dashboard alone, stored nowhere, telling nobody where it was opened from.
+//! The portal's page: framed by the dashboard alone, stored nowhere, telling nobody where it was opened from. And its API's manners.
 
 use it::{Answer, Stack, Step};
+use serde_json::json;
 
 /// The values of an attribute in a page.
 fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
@@ -65,8 +66,24 @@ async fn its_files_are_kept_for_ever_under_names_that_hold_their_hash() -> Step 
         missing.refused(404, "not_found")?;
         assert_eq!(missing.header("cache-control"), "no-store", "what is not there may come");
     }
-    for elsewhere in ["/portal/assets/..%2Findex.html", "/portal/assets/index.html", "/portal/api/nothing"] {
+    for elsewhere in ["/portal/assets/index.html", "/portal/api/nothing"] {
         Answer::to(stack.http.get(format!("{}{elsewhere}", stack.api))).await?.refused(404, "not_found")?;
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn what_the_api_does_not_understand_is_refused_without_repeating_it() -> Step {
+    let stack = Stack::from_environment()?;
+    let (_, portal) = stack.opened(json!({})).await?;
+    for query in ["/runs?filter=rk_test_pasted", "/runs?limit=rk_test_pasted", "/problems?limit=rk_test_pasted"] {
+        let answer = stack.portal_call(portal.bearer(), "GET", query, None).await?;
+        answer.refused(400, "bad_request")?;
+        assert!(!answer.text.contains("pasted"), "{}", answer.text);
+    }
+    for path in ["/runs/not-an-id", "/rk_test_pasted"] {
+        stack.portal_call(portal.bearer(), "GET", path, None).await?.refused(404, "not_found")?;
+    }
+    let large = json!({"key": "x".repeat(9000)});
+    stack.portal_call(portal.bearer(), "POST", "/stripe", Some(large)).await?.refused(413, "too_large").map(drop)
 }

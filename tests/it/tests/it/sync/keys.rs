@@ -66,3 +66,34 @@ async fn a_revoked_install_key_rests_the_run_until_the_app_is_installed_again() 
     tenant.assert_match(&run).await?;
     Ok(())
 }
+
+/// A fresh delivery of the install brings a new key while a run is on, and the old one dies. The run takes up the new key by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_install_key_replaced_in_the_middle_is_taken_up_without_a_rest() -> Step {
+    let tenant = Tenant::connected(7_603, 700).await?;
+    let (id, slow) = halfway(&tenant).await?;
+    let again = json!({"installed_app_id": tenant.id(), "instance_id": tenant.install.instance_id});
+    assert_eq!(tenant.sandbox.install_like(again).await?.status, "active");
+    tenant.lift(slow).await?;
+    let run = tenant.portal.finished(&id, LIMIT, |_| {}).await?;
+    tenant.assert_match(&run).await?;
+    Ok(())
+}
+
+/// Stripe's key is replaced by another of the same account while a run is on, and the old one expires a little later: no rest either.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stripe_key_replaced_in_the_middle_is_taken_up_without_a_rest() -> Step {
+    let tenant = Tenant::connected(7_604, 900).await?;
+    let (id, slow) = halfway(&tenant).await?;
+    let account = format!("/stripe/accounts/{}/keys", tenant.account.account);
+    let key = tenant.sandbox.call("POST", &account, Some(json!({"kind": "restricted"}))).await?;
+    let replaced = tenant.portal.connect(&text(&key, "key")).await?;
+    assert_eq!(replaced.get("replaced"), Some(&json!(true)));
+    let seen = tenant.portal.run(&id).await?;
+    tenant.underway(&id, it::tenant::number(&seen, "records") + 200).await?;
+    tenant.sandbox.call("DELETE", &format!("{account}/{}", tenant.account.restricted_key), None).await?;
+    tenant.lift(slow).await?;
+    let run = tenant.portal.finished(&id, LIMIT, |_| {}).await?;
+    tenant.assert_match(&run).await?;
+    Ok(())
+}

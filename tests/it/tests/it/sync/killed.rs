@@ -9,8 +9,8 @@ use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
 
 const KILLS: usize = 10;
-/// The longest a worker works before it is killed, in milliseconds.
-const LIVES_AT_MOST: u64 = 1_600;
+/// How long after it got so far a worker is killed, in milliseconds: anywhere in a page.
+const LIVES_ON_AT_MOST: u64 = 900;
 
 /// A first sync whose worker is killed by SIGKILL ten times, at random moments of its work. Whoever comes next goes on; at the end nothing
 /// is lost, nothing is doubled, no customer is doubled, and the proof is a match.
@@ -30,20 +30,22 @@ async fn a_worker_killed_ten_times_in_one_sync_loses_and_doubles_nothing() -> St
         .await?;
 
     let id = tenant.portal.sync("new").await?;
-    let mut killed = 0;
+    let (mut killed, mut waited_for) = (0, 0);
     let began = Instant::now();
     while killed < KILLS {
         assert!(began.elapsed() < LIMIT, "seed {seed}: only {killed} kills");
-        if !tenant.dispatcher.busy(tenant.id()) {
+        let run = tenant.portal.run(&id).await?;
+        assert!(matches!(text(&run, "state").as_str(), "queued" | "running"), "seed {seed}: over after {killed} kills: {run}");
+        if number(&run, "records") < waited_for || !tenant.dispatcher.busy(tenant.id()) {
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         }
-        tokio::time::sleep(Duration::from_millis(random.random_range(50..LIVES_AT_MOST))).await;
-        let run = tenant.portal.run(&id).await?;
-        assert!(matches!(text(&run, "state").as_str(), "queued" | "running"), "seed {seed}: over after {killed} kills: {run}");
+        tokio::time::sleep(Duration::from_millis(random.random_range(0..LIVES_ON_AT_MOST))).await;
         if tenant.dispatcher.busy(tenant.id()) && kill::kill(&function)? > 0 {
             killed += 1;
             println!("seed {seed}: kill {killed} at {} records, phase {}", number(&run, "records"), text(&run, "phase"));
+            // The next one falls up to two pages further on.
+            waited_for = number(&run, "records") + 100 * random.random_range(0..=2);
             while tenant.dispatcher.busy(tenant.id()) && !kill::processes(&function)?.is_empty() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }

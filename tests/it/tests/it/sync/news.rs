@@ -1,17 +1,12 @@
 //! Movements that come between runs and while one is on: also late, in the future, and many in one second.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use it::tenant::{number, text};
 use it::{Step, Tenant};
 use serde_json::json;
 
 const HOUR: i64 = 3600;
-
-#[expect(clippy::disallowed_methods, reason = "records are made for the present time")]
-fn now() -> Step<i64> {
-    Ok(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?)
-}
 
 /// After a match, records come: of the usual mix, late ones of the hours before, of the future (test clocks make such), and sixty in
 /// one second across a page's edge. The next sync brings over exactly those.
@@ -20,7 +15,7 @@ async fn what_comes_between_two_runs_is_brought_over_once() -> Step {
     let tenant = Tenant::connected(2_001, 300).await?;
     let first = tenant.sync("new").await?;
     tenant.assert_match(&first).await?;
-    let at = now()?;
+    let at = tenant.now()?;
     tenant.add(json!({"count": 60})).await?;
     for late in [60, HOUR / 2, HOUR] {
         tenant.add(json!({"type": "charge", "amount": 1_000 + late, "fee": 59, "currency": "usd", "customer": "cus_late", "created": at - late})).await?;
@@ -40,7 +35,7 @@ async fn what_comes_between_two_runs_is_brought_over_once() -> Step {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_surfaces_late_is_found_by_the_overlap() -> Step {
     let tenant = Tenant::connected(2_002, 120).await?;
-    let created = now()? - 120;
+    let created = tenant.now()? - 120;
     tenant.add(json!({"count": 3, "type": "charge", "amount": 4_200, "fee": 150, "currency": "usd", "customer": "cus_hidden", "created": created, "visible_after_ms": 20_000})).await?;
     let first = tenant.sync("new").await?;
     assert_ne!(text(&first, "verdict"), "mismatch", "{first}");

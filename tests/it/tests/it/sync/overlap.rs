@@ -54,3 +54,21 @@ async fn workers_that_overlap_post_nothing_twice_and_one_of_them_stops() -> Step
     assert_eq!(later.get("entries_already_there").and_then(Value::as_u64), Some(books.legs() as u64));
     Ok(())
 }
+
+/// “Sync now” pressed three times more while a run is on: one more run follows by itself, not three, and it brings over what came since.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_while_a_run_is_on_lead_to_one_more_run() -> Step {
+    let tenant = Tenant::connected(4_002, 300).await?;
+    let id = tenant.portal.sync("new").await?;
+    tenant.underway(&id, 100).await?;
+    for _ in 0..3 {
+        assert_eq!(tenant.portal.sync("new").await?, id, "the open run is answered");
+    }
+    tenant.portal.finished(&id, LIMIT, |_| {}).await?;
+    tenant.quiet().await;
+    let runs = tenant.portal.ok("GET", "/runs?filter=all", None).await?;
+    let states: Vec<String> = runs.get("runs").and_then(Value::as_array).into_iter().flatten().map(|run| text(run, "state")).collect();
+    assert_eq!((states.len(), states.iter().all(|state| state.starts_with("completed"))), (2, true), "{runs}");
+    tenant.assert_match(&runs["runs"][0]).await?;
+    Ok(())
+}

@@ -50,11 +50,10 @@ export const api = {
     call("POST", `/stripe/accounts/${encodeURIComponent(account)}/records?mode=${mode}`, { count }),
 };
 
-/** Why an app did not accept, in one sentence; `doing` completes "… answered while …". */
-export function failure(name, outcome) {
-  const because = outcome.reason ? `: “${outcome.reason}”` : ".";
-  const after = outcome.elapsed_ms === undefined ? "" : ` after ${(outcome.elapsed_ms / 1000).toFixed(1)} s`;
-  if (outcome.callback_status === null) return `${name} gave no answer${after}${because}`;
-  if (outcome.callback_status < 300) return `${name} answered ${outcome.callback_status}, but without a portal_url.`;
-  return `${name} answered ${outcome.callback_status}${after}${because}`;
+/** Why an app did not accept, in one sentence. */
+export function failure(name, { callback_status, reason, elapsed_ms }) {
+  const after = elapsed_ms === undefined ? "" : ` after ${elapsed_ms < 1000 ? `${elapsed_ms} ms` : `${(elapsed_ms / 1000).toFixed(1)} s`}`;
+  if (callback_status === null) return `${name} did not answer: ${reason ?? "no connection"}${after && `,${after}`}.`;
+  if (callback_status >= 200 && callback_status < 300) return `${name} answered ${callback_status}, but without a portal_url.`;
+  return `${name} answered ${callback_status}${after}${reason ? `: “${reason}”` : "."}`;
 }

@@ -10,8 +10,12 @@ import { toggleStripe } from "./stripe.js";
 const main = document.getElementById("main");
 const links = [...document.querySelectorAll("nav a[data-page]")];
 let leave = () => {};
+let shown = "";
 
 function show() {
+  // Going to a place within the page is no reason to build it again.
+  if (shown === location.pathname) return;
+  shown = location.pathname;
   leave();
   const ledger = location.pathname === "/ledger";
   if (ledger) closePortal();
@@ -40,7 +44,7 @@ addEventListener("popstate", show);
 const field = document.getElementById("instance");
 const organization = document.getElementById("organization");
 field.value = instance;
-every(10_000, async () => {
+every(5_000, async () => {
   try {
     const space = await api.workspace();
     const options = space.instances.map((id) => h("option", { value: id }));

@@ -61,6 +61,8 @@ function eventDialog({ title, body, button, danger, wait, send, accepted, refuse
     event.preventDefault();
     problem.replaceChildren();
     node.dataset.busy = "";
+    node.tabIndex = 0;
+    node.focus();
     for (const field of fields()) field.disabled = true;
     progress.start();
     let text;
@@ -77,6 +79,7 @@ function eventDialog({ title, body, button, danger, wait, send, accepted, refuse
     } finally {
       progress.stop();
       delete node.dataset.busy;
+      node.removeAttribute("tabindex");
       for (const field of fields()) field.disabled = false;
     }
     problem.replaceChildren(h("div", { class: "note bad" }, text));

@@ -5,7 +5,6 @@ import { every, h, refill } from "./dom.js";
 import { grouped, major } from "./money.js";
 
 const REFRESH_MS = 3000;
-const PAGE = 25;
 
 /** Fills `main` with the three tables; answers a function that ends their refreshing. */
 export function showLedger(main) {
@@ -32,15 +31,15 @@ export function showLedger(main) {
 }
 
 /** A table with a search field and pages. `columns`: heading and whether it holds numbers; `draw` makes a row's cells. */
-function table({ name, source, columns, draw, search, empty }) {
+function table({ name, source, columns, draw, search, empty, page = 20 }) {
   const slug = name.toLowerCase();
   const state = { offset: 0, search: "", extra: {}, shown: "", asked: 0 };
   const total = h("span", { class: "count" });
   const extra = h("span");
   const body = h("tbody");
   const range = h("span", { class: "muted small" });
-  const back = h("button", { type: "button", class: "button quiet", onclick: () => turn(-PAGE), "aria-label": `Newer ${slug}` }, "‹");
-  const on = h("button", { type: "button", class: "button quiet", onclick: () => turn(PAGE), "aria-label": `Further ${slug}` }, "›");
+  const back = h("button", { type: "button", class: "button quiet", onclick: () => turn(-page), "aria-label": `Previous ${slug}` }, "‹");
+  const on = h("button", { type: "button", class: "button quiet", onclick: () => turn(page), "aria-label": `Next ${slug}` }, "›");
   const head = columns.map(([label, kind]) => h("th", { scope: "col", class: kind === "num" ? "num" : null }, label));
   const element = h("table", { "aria-labelledby": `title-${slug}` }, h("thead", {}, h("tr", {}, head)), body);
   const find = search && h("input", { type: "search", placeholder: search, "aria-label": `${search} (${slug})`, oninput: () => from({ search: find.value }) });
@@ -55,7 +54,7 @@ function table({ name, source, columns, draw, search, empty }) {
   async function refresh() {
     state.asked += 1;
     const { asked } = state;
-    const answer = await api.ledger(source, { limit: PAGE, offset: state.offset, search: state.search, ...state.extra });
+    const answer = await api.ledger(source, { limit: page, offset: state.offset, search: state.search, ...state.extra });
     if (asked !== state.asked) return;
     if (answer.data.length === 0 && state.offset > 0) {
       state.offset = 0;
@@ -123,10 +122,10 @@ function transactionTable() {
     search: "Find by reference",
     empty: "No transactions yet.",
     columns: [["Reference"], ["Status"], ["Amount", "num"], ["From → to"], ["Effective"]],
-    draw: (row, { indicators }) => {
-      const side = (id) => h("span", { class: "mono side", title: id }, indicators[id] ?? id);
+    draw: (row, { names }) => {
+      const side = (id) => h("span", { class: "mono side", title: id }, names[id] ?? id);
       return [
-        h("th", { scope: "row" }, h("button", { type: "button", class: "link mono", "data-key": row.transaction_id, title: "Show the whole entry", onclick: () => entry(row, indicators) }, row.reference)),
+        h("th", { scope: "row" }, h("button", { type: "button", class: "link mono", "data-key": row.transaction_id, title: "Show the whole entry", onclick: () => entry(row, names) }, row.reference)),
         cell(h("span", { class: `badge ${{ APPLIED: "good", REJECTED: "bad" }[row.status] ?? "wait"}` }, row.status.toLowerCase())),
         h("td", { class: "num", title: `${grouped(row.precise_amount)} minor units, ${grouped(row.precision)} in one ${row.currency}` }, `${major(row.precise_amount, row.precision)} ${row.currency}`, h("span", { class: "units" }, grouped(row.precise_amount))),
         cell(side(row.source), h("span", { class: "muted", "aria-label": "to" }, " → "), side(row.destination)),
@@ -153,6 +152,7 @@ function identityTable() {
   return table({
     name: "Identities",
     source: "identities",
+    page: 10,
     empty: "No identities yet.",
     columns: [["Name"], ["Type"], ["E-mail"], ["Country"], ["Created"], ["Id"]],
     draw: (row) => [
@@ -165,15 +165,15 @@ function identityTable() {
 }
 
 /** One entry with everything the ledger keeps of it. */
-function entry(row, indicators) {
+function entry(row, names) {
   const lines = [
     ["Transaction", row.transaction_id],
     ["Belongs to", row.parent_transaction],
     ["Status", row.status],
     ["Amount", `${major(row.precise_amount, row.precision)} ${row.currency}`],
     ["Minor units", `${grouped(row.precise_amount)} (${grouped(row.precision)} in one ${row.currency})`],
-    ["Debited", `${indicators[row.source] ?? ""} ${row.source}`],
-    ["Credited", `${indicators[row.destination] ?? ""} ${row.destination}`],
+    ["Debited", `${names[row.source] ?? ""} ${row.source}`],
+    ["Credited", `${names[row.destination] ?? ""} ${row.destination}`],
     ["Description", row.description],
     ["Effective", row.effective_date],
     ["Created", row.created_at],

@@ -38,7 +38,7 @@ function entry(account) {
   const id = `key-${account.account}-${account.mode}`;
   const key = h("input", { id, readonly: true, value: account.restricted_key, class: "mono", onfocus: () => key.select() });
   const count = number(`add-${account.account}-${account.mode}`, ADD);
-  const truth = h("div", { class: "truth" });
+  const truth = h("div", { class: "truth", tabindex: 0, role: "group", "aria-label": `What ${account.account} holds` });
   const details = h("details", {}, h("summary", {}, "What it holds"), truth);
   const look = async () => {
     if (!details.open) return;
