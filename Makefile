@@ -15,7 +15,7 @@ up: ## the same in the background; variables for other programs in .local/stack.
 down: ## stops what `make up` started
 	@$(run) down
 
-demo: ## the main job without a human: install, connect, sync, prove (MOVEMENTS=2000)
+demo: ## the main job without a human: install, connect, sync, prove (MOVEMENTS=2000; CORE_URL=… CORE_KEY=… for a real Core)
 	@$(run) demo
 
 logs: ## the functions' logs of the running stack, as they come

@@ -55,11 +55,30 @@ def _start_sandbox(key: str) -> None:
         argv += [f"--{flag}-port", str(settings.PORTS[variable])]
     argv += ["--callback-url", f"{settings.API_URL}/api/callback/{key}", "--portal-url", f"{settings.API_URL}/api/portal/{key}"]
     argv += ["--seed", settings.SEED, "--movements", settings.MOVEMENTS, "--app-name", "Stripe Sync"]
-    SANDBOX.start(argv, dict(os.environ))
+    environment = {name: value for name, value in os.environ.items() if name not in ("CORE_URL", "CORE_KEY")}
+    if settings.REAL_CORE_URL:
+        # By the environment: anybody on the machine can read a command line.
+        environment |= {"SANDBOX_CORE_URL": settings.REAL_CORE_URL, "SANDBOX_CORE_KEY": settings.REAL_CORE_KEY}
+    SANDBOX.start(argv, environment)
     wait_until_ready(SANDBOX, f"http://127.0.0.1:{settings.PORTS['CONTROL_PORT']}/health", SANDBOX_SECONDS)
 
 
-def _variables(outputs: dict[str, str], key: str) -> dict[str, str]:
+def _ledger() -> dict[str, str]:
+    """The ledger: a real Core, or the simulated default instance."""
+    real = (settings.REAL_CORE_URL, settings.REAL_CORE_KEY)
+    url, key = real if settings.REAL_CORE_URL else (settings.SIMULATED_CORE_URL, settings.SIMULATED_CORE_KEY)
+    return {"LEDGER_CORE_URL": url, "LEDGER_CORE_KEY": key}
+
+
+def _ledger_in_use() -> dict[str, str]:
+    """The ledger of the running stack, which needs not be told again; another one is refused."""
+    running = {name: value for name, value in environment().items() if name in _ledger()} if settings.ENV_FILE.exists() else _ledger()
+    if settings.REAL_CORE_URL and running != _ledger():
+        raise StackError(f"this stack runs on another ledger ({running['LEDGER_CORE_URL']}): `make down` first, or set STACK_DIR=… for a second one.")
+    return running
+
+
+def _variables(outputs: dict[str, str], key: str, ledger: dict[str, str]) -> dict[str, str]:
     local = "http://127.0.0.1"
     named = {
         "DASHBOARD_URL": settings.DASHBOARD_URL,
@@ -83,7 +102,8 @@ def _variables(outputs: dict[str, str], key: str) -> dict[str, str]:
         "BLNK_API_URL": f"{local}:{settings.PORTS['CLOUD_PORT']}",
         "STRIPE_API_URL": f"{local}:{settings.PORTS['STRIPE_PORT']}",
         "SANDBOX_CONTROL_URL": f"{local}:{settings.PORTS['CONTROL_PORT']}",
-        "CORE_API_URL": f"{local}:{settings.PORTS['CORE_PORT']}",
+        "CORE_API_URL": settings.SIMULATED_CORE_URL,
+        **ledger,
         "AWS_PID": str(AWS.pid),
         "SANDBOX_PID": str(SANDBOX.pid),
         "AWS_LOG": str(AWS.log),
@@ -98,6 +118,8 @@ def _variables(outputs: dict[str, str], key: str) -> dict[str, str]:
 
 def up() -> None:
     """Builds, starts what does not run yet, deploys, writes stack.env. Returns when all is ready."""
+    if settings.REAL_CORE_URL and not settings.REAL_CORE_KEY:
+        raise StackError("CORE_URL needs CORE_KEY: the value of that Core's X-Blnk-Key.")
     began = time.monotonic()
     build.everything()
     built = time.monotonic()
@@ -125,10 +147,12 @@ def _bring_up() -> None:
     _say("Deploying template.yaml …")
     outputs = deploy()
     key = registration_key(outputs)
+    ledger = _ledger() if SANDBOX.pid is None else _ledger_in_use()
     if SANDBOX.pid is None:
-        _say("Starting the simulated Blnk Cloud and Stripe …")
+        on = f", on the Core at {settings.REAL_CORE_URL}" if settings.REAL_CORE_URL else ""
+        _say(f"Starting the simulated Blnk Cloud and Stripe{on} …")
         _start_sandbox(key)
-    lines = [f"{name}='{value}'\n" for name, value in _variables(outputs, key).items()]
+    lines = [f"{name}='{value}'\n" for name, value in _variables(outputs, key, ledger).items()]
     settings.ENV_FILE.touch(mode=0o600)
     settings.ENV_FILE.write_text("".join(lines))
 

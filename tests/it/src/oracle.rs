@@ -342,8 +342,8 @@ struct Core {
 impl Core {
     async fn of(sandbox: &Sandbox, instance: &str) -> Step<Self> {
         let known = sandbox.call("GET", &format!("/cloud/instances/{instance}"), None).await?;
-        let key = known.get("core_key").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Self { http: sandbox.http.clone(), base: sandbox.core.clone(), key })
+        let text = |name: &str| known.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(Self { http: sandbox.http.clone(), base: text("core_url"), key: text("core_key") })
     }
 
     /// All rows of a kind. Nobody writes meanwhile.

@@ -12,7 +12,6 @@ use crate::Step;
 pub struct Sandbox {
     pub(crate) http: reqwest::Client,
     pub(crate) control: String,
-    pub(crate) core: String,
 }
 
 /// A simulated Stripe account.
@@ -198,8 +197,9 @@ impl Sandbox {
     /// Anything but a success, with its body.
     pub async fn core(&self, instance: &str, method: &str, path: &str, body: Option<Value>) -> Step<Value> {
         let known = self.call("GET", &format!("/cloud/instances/{instance}"), None).await?;
-        let key = known.get("core_key").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let mut request = self.http.request(method.parse()?, format!("{}{path}", self.core)).header("X-Blnk-Key", key);
+        let text = |name: &str| known.get(name).and_then(Value::as_str).unwrap_or_default();
+        // The instance says where its ledger is: a real Core may have taken the simulated one's place.
+        let mut request = self.http.request(method.parse()?, format!("{}{path}", text("core_url"))).header("X-Blnk-Key", text("core_key"));
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -209,12 +209,20 @@ impl Sandbox {
         if status.is_success() { Ok(serde_json::from_str(&text)?) } else { Err(format!("{method} {path}: {status} {text}").into()) }
     }
 
+    /// How many entries an instance's ledger holds whose reference begins with `prefix`: a real ledger holds others too.
+    ///
+    /// # Errors
+    /// When the control refuses, or the ledger does not answer.
+    pub async fn entries_of(&self, instance: &str, prefix: &str) -> Step<u64> {
+        let known = self.call("GET", &format!("/cloud/instances/{instance}?reference_prefix={prefix}"), None).await?;
+        Ok(known.get("transactions").and_then(Value::as_u64).unwrap_or_default())
+    }
+
     /// How many entries an instance's ledger holds.
     ///
     /// # Errors
     /// When the control refuses.
     pub async fn entries(&self, instance: &str) -> Step<u64> {
-        let known = self.call("GET", &format!("/cloud/instances/{instance}"), None).await?;
-        Ok(known.get("transactions").and_then(Value::as_u64).unwrap_or_default())
+        self.entries_of(instance, "").await
     }
 }

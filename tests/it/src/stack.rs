@@ -61,6 +61,6 @@ impl Stack {
     /// The simulators of this stack.
     #[must_use]
     pub fn sandbox(&self) -> Sandbox {
-        Sandbox { http: self.http.clone(), control: self.control.clone(), core: self.core.clone() }
+        Sandbox { http: self.http.clone(), control: self.control.clone() }
     }
 }

@@ -2,6 +2,8 @@
 
 use clap::Parser;
 
+use crate::cloud::switches::Switches;
+
 /// Settings of one sandbox process. Ports are on 127.0.0.1; port 0 takes any free one.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "sandbox", about = "Blnk Cloud and Stripe, simulated on this machine")]
@@ -30,9 +32,21 @@ pub struct Args {
     /// Name of the Custom App in the dashboard.
     #[arg(long, env = "SANDBOX_APP_NAME", default_value = "Stripe Sync")]
     pub app_name: String,
-    /// Key (`X-Blnk-Key`) of the default instance's ledger.
-    #[arg(long, env = "SANDBOX_CORE_KEY", default_value = "core_test_key")]
+    /// Key (`X-Blnk-Key`) of the default instance's ledger, or of the real Core.
+    #[arg(long, env = "SANDBOX_CORE_KEY", default_value = "core_test_key", hide_env_values = true)]
     pub core_key: String,
+    /// Base URL of a real Blnk Core: it takes the place of the simulated ledgers, and all instances share it.
+    #[arg(long, env = "SANDBOX_CORE_URL")]
+    pub core_url: Option<String>,
+    /// A second dashboard, which is one origin with Cloud's API, as a self-hosted Cloud has it: its port; absent = there is none.
+    #[arg(long, env = "SANDBOX_SELF_HOSTED_PORT")]
+    pub self_hosted_port: Option<u16>,
+    /// How long each call to Stripe takes at least, in milliseconds.
+    #[arg(long, env = "SANDBOX_STRIPE_LATENCY_MS", default_value_t = 0)]
+    pub stripe_latency: u64,
+    /// How Cloud behaves where Clouds differ.
+    #[command(flatten)]
+    pub switches: Switches,
     /// Seed of the default Stripe account.
     #[arg(long, env = "SANDBOX_SEED", default_value_t = 1)]
     pub seed: u64,

@@ -8,8 +8,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use crate::clock;
+use crate::cloud::instances::core_target;
 use crate::cloud::lifecycle::{InstallSpec, LaunchSpec, UninstallSpec};
 use crate::faults::{CallFilter, FaultSpec};
 use crate::stripe;
@@ -43,7 +45,9 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/cloud/installs/{id}/launch", post(launch))
         .route("/cloud/installs/{id}/uninstall", post(uninstall))
         .route("/cloud/installs/{id}/revoke-key", post(revoke_key))
+        .route("/cloud/instances", post(add_instance))
         .route("/cloud/instances/{id}", get(instance))
+        .route("/cloud/instances/{id}/settings", post(set_switches))
         .route("/faults", post(add_fault).get(faults).delete(clear_faults))
         .route("/faults/{id}", delete(remove_fault))
         .route("/calls", get(calls).delete(forget_calls))
@@ -120,17 +124,69 @@ async fn revoke_key(State(world): Shared, Path(id): Path<String>) -> Answer {
     Ok(Json(json!({"revoked": true})).into_response())
 }
 
-async fn instance(State(world): Shared, Path(id): Path<String>) -> Answer {
-    let instance = world.cloud.state().instances.get(&id).cloned();
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InstanceSpec {
+    instance_id: String,
+    organization_id: Option<String>,
+    /// A Core in the place of its ledger, and the key of that.
+    core_url: Option<String>,
+    #[serde(default)]
+    core_key: String,
+    #[serde(default)]
+    settings: Map<String, Value>,
+}
+
+/// Adds an instance, or changes a known one.
+async fn add_instance(State(world): Shared, bytes: axum::body::Bytes) -> Answer {
+    let spec: InstanceSpec = body(&bytes)?;
+    let refused = |message: String| Refused(StatusCode::BAD_REQUEST, message);
+    let core = spec.core_url.as_deref().map(|url| core_target(url, &spec.core_key)).transpose().map_err(refused)?;
+    if let Some(core) = &core {
+        world.cloud.probe(core).await.map_err(refused)?;
+    }
+    let organization = spec.organization_id.unwrap_or_else(|| format!("org_{}", clock::hex(24)));
+    world.cloud.ensure_instance(&spec.instance_id, &organization);
+    if let Some(core) = core {
+        world.cloud.attach_core(&spec.instance_id, core);
+    }
+    world.cloud.set_switches(&spec.instance_id, &spec.settings).map_err(refused)?;
+    described(&world, &spec.instance_id, "").await
+}
+
+async fn set_switches(State(world): Shared, Path(id): Path<String>, bytes: axum::body::Bytes) -> Answer {
+    let changes: Map<String, Value> = body(&bytes)?;
+    if !world.cloud.state().instances.contains_key(&id) {
+        return Err(missing(format!("no instance {id}")));
+    }
+    let set = world.cloud.set_switches(&id, &changes);
+    set.map_err(|message| Refused(StatusCode::BAD_REQUEST, message))?;
+    let switches = world.cloud.state().instances.get(&id).map(|instance| instance.switches);
+    Ok(Json(switches).into_response())
+}
+
+#[derive(Deserialize)]
+struct CountQuery {
+    /// Counts only transactions whose reference begins so: a real ledger holds others too.
+    #[serde(default)]
+    reference_prefix: String,
+}
+
+async fn instance(State(world): Shared, Path(id): Path<String>, Query(query): Query<CountQuery>) -> Answer {
+    described(&world, &id, &query.reference_prefix).await
+}
+
+async fn described(world: &World, id: &str, reference_prefix: &str) -> Answer {
+    let instance = world.cloud.state().instances.get(id).cloned();
     let instance = instance.ok_or_else(|| missing(format!("no instance {id}")))?;
-    let key = instance.core.key;
-    let ledger = world.core.by_key(&key);
-    let counts = ledger.map(|ledger| ledger.counts());
-    let counts = counts.ok_or_else(|| missing(format!("no ledger for {id}")))?;
+    let counts = world.cloud.counts(&instance.core, reference_prefix).await;
+    let counts = counts.map_err(|message| Refused(StatusCode::BAD_GATEWAY, message))?;
     Ok(Json(json!({
-        "core_key": key,
+        "instance_id": id,
+        "core_key": instance.core.key,
         "core_url": instance.core.url,
         "organization_id": instance.organization_id,
+        "settings": instance.switches,
         "ledgers": counts.ledgers,
         "balances": counts.balances,
         "identities": counts.identities,

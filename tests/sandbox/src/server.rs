@@ -1,10 +1,11 @@
-//! Binds the five ports and serves them.
+//! Binds the ports and serves them.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
+use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -45,16 +46,38 @@ pub async fn start(args: Args) -> io::Result<Running> {
     let stripe = bind("--stripe-port", args.stripe_port).await?;
     let control = bind("--control-port", args.control_port).await?;
     let core = bind("--core-port", args.core_port).await?;
-    let urls = Urls { dashboard: url(&dashboard)?, cloud: url(&cloud)?, stripe: url(&stripe)?, control: url(&control)?, core: url(&core)? };
+    let self_hosted = match args.self_hosted_port {
+        Some(port) => Some(bind("--self-hosted-port", port).await?),
+        None => None,
+    };
+    let urls = Urls {
+        dashboard: url(&dashboard)?,
+        cloud: url(&cloud)?,
+        stripe: url(&stripe)?,
+        control: url(&control)?,
+        core: url(&core)?,
+        self_hosted: self_hosted.as_ref().map(url).transpose()?,
+    };
+    let stripe_latency = Duration::from_millis(args.stripe_latency);
     let world = Arc::new(World::new(args, urls).map_err(io::Error::other)?);
+    world.cloud.probe_real_core().await.map_err(io::Error::other)?;
     let mut servers = JoinSet::new();
     let mut serve = |listener, router| servers.spawn(serve(listener, router));
-    serve(dashboard, dashboard::router(Arc::clone(&world)));
+    serve(dashboard, dashboard_router(&world));
     serve(cloud, cloud_router(&world));
-    serve(stripe, stripe_router(&world));
+    serve(stripe, stripe_router(&world, stripe_latency));
     serve(control, control::router(Arc::clone(&world)));
     serve(core, core_router(&world));
+    if let Some(listener) = self_hosted {
+        // One origin for both: what is not the dashboard's is the API's.
+        serve(listener, dashboard_router(&world).fallback_service(cloud_router(&world)));
+    }
     Ok(Running { world, servers })
+}
+
+/// The dashboard with the links that lead into it.
+fn dashboard_router(world: &Arc<World>) -> Router {
+    dashboard::router(Arc::clone(world)).merge(cloud::links::pages(Arc::clone(&world.cloud)))
 }
 
 fn cloud_router(world: &Arc<World>) -> Router {
@@ -73,10 +96,17 @@ fn core_router(world: &Arc<World>) -> Router {
     faults::wrap(router, Surface::Core, faults, Arc::new(scope))
 }
 
-fn stripe_router(world: &Arc<World>) -> Router {
+fn stripe_router(world: &Arc<World>, latency: Duration) -> Router {
     let accounts = Arc::clone(&world.stripe);
     let scope = move |request: &axum::extract::Request| accounts.account_of_key(&bearer(request.headers()).unwrap_or_default());
-    let router = stripe::router(Arc::clone(&world.stripe));
+    let slowly = move |request: axum::extract::Request, next: middleware::Next| async move {
+        tokio::time::sleep(latency).await;
+        next.run(request).await
+    };
+    let mut router = stripe::router(Arc::clone(&world.stripe));
+    if !latency.is_zero() {
+        router = router.layer(middleware::from_fn(slowly));
+    }
     let faults = Arc::clone(&world.faults);
     faults::wrap(router, Surface::Stripe, faults, Arc::new(scope))
 }

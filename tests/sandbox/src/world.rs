@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::args::Args;
-use crate::cloud::Cloud;
+use crate::cloud::instances::core_target;
+use crate::cloud::{Cloud, Setup};
 use crate::core::Core;
 use crate::faults::Faults;
 use crate::stripe::{AccountSpec, Stripe};
@@ -27,13 +28,20 @@ pub struct Urls {
     pub stripe: String,
     /// The control API.
     pub control: String,
-    /// Blnk Core's own API.
+    /// Blnk Core's own API, simulated.
     pub core: String,
+    /// Dashboard and API of a self-hosted Cloud, on one origin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub self_hosted: Option<String>,
 }
 
 impl fmt::Display for Urls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "dashboard={} cloud={} stripe={} control={} core={}", self.dashboard, self.cloud, self.stripe, self.control, self.core)
+        write!(f, "dashboard={} cloud={} stripe={} control={} core={}", self.dashboard, self.cloud, self.stripe, self.control, self.core)?;
+        match &self.self_hosted {
+            Some(url) => write!(f, " self_hosted={url}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -59,7 +67,9 @@ impl World {
     /// Says why Cloud's HTTP client could not be built, or the default Stripe account not be made.
     pub fn new(args: Args, urls: Urls) -> Result<Self, String> {
         let core = Arc::new(Core::new(args.apply_delay_ms));
-        let cloud = Cloud::new(&urls, args.deadline_ms, Arc::clone(&core))?;
+        let real_core = args.core_url.as_deref().map(|url| core_target(url, &args.core_key)).transpose()?;
+        let setup = Setup { deadline_ms: args.deadline_ms, real_core, switches: args.switches };
+        let cloud = Cloud::new(&urls, setup, Arc::clone(&core))?;
         cloud.add_instance(DEFAULT_INSTANCE, DEFAULT_ORGANIZATION, &args.core_key);
         if let (Some(callback), Some(portal)) = (args.callback_url, args.portal_url) {
             cloud.register_app(&args.app_name, &callback, &portal, None);

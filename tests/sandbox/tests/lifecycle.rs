@@ -159,7 +159,7 @@ async fn a_key_opens_its_instance_within_its_scopes_and_nothing_else() {
     let other = writer["instance_id"].as_str().unwrap();
     assert_eq!(answer(get(format!("/data/ledgers?instance_id={other}")).bearer_auth(key)).await.0, 403);
     assert_eq!(answer(get("/data/ledgers".to_owned()).bearer_auth(key)).await.0, 400);
-    for path in ["/proxy/transactions/txn_1", "/proxy/hooks", "/alerts"] {
+    for path in ["/proxy/transactions/txn_1", "/proxy/hooks", "/anomalies"] {
         let status = answer(get(format!("{path}?instance_id={instance}")).bearer_auth(key)).await.0;
         assert_eq!(status, 404, "{path}");
     }
@@ -258,4 +258,42 @@ async fn filters_may_estimate_and_single_posts_are_filled_in() {
     assert_eq!(refused["errors"], "transactions[0]: reference: cannot be blank.");
     let (_, counts) = answer(sandbox.http.get(sandbox.control("/cloud/instances/inst_sandbox"))).await;
     assert_eq!(counts["transactions"], 0, "another instance's ledger stays empty");
+}
+
+/// The app of the README, as it is printed there, through its life.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_is_not_ours_is_driven_through_its_life() {
+    let readme = include_str!("../README.md");
+    let program = readme.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = free.local_addr().unwrap().port().to_string();
+    drop(free);
+    let mut python = tokio::process::Command::new("python3");
+    let mut app = python.arg("-c").arg(program.replace("3000", &port)).kill_on_drop(true).spawn().unwrap();
+    let sandbox = start(&[
+        "--callback-url",
+        &format!("http://localhost:{port}/callback"),
+        "--portal-url",
+        &format!("http://localhost:{port}/portal"),
+    ])
+    .await;
+    for _ in 0..100 {
+        if tokio::net::TcpStream::connect(format!("127.0.0.1:{port}")).await.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    for payload in ["newest", "beta"] {
+        let install = sandbox.control_post("/cloud/install", &json!({"payload": payload})).await;
+        assert_eq!(powers(&sandbox, &install).await, (200, 201), "{payload}");
+        let path = format!("/cloud/installs/{}", install["installed_app_id"].as_str().unwrap());
+        let launch = || async { sandbox.control_post(&format!("{path}/launch"), &json!({})).await["portal_url"].clone() };
+        let (first, second) = (launch().await, launch().await);
+        assert!(first.is_string() && second.is_string() && first != second, "{payload}");
+        let gone = sandbox.control_post(&format!("{path}/uninstall"), &json!({"payload": payload})).await;
+        assert_eq!(gone["status"], "uninstalled");
+        assert_eq!(powers(&sandbox, &install).await, (401, 401), "{payload}");
+        assert_eq!(launch().await, Value::Null);
+    }
+    app.kill().await.unwrap();
 }

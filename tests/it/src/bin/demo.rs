@@ -47,15 +47,17 @@ async fn demo() -> Step<bool> {
         text(connected.get("stripe").unwrap_or(&Value::Null), "account_id"),
         connected.pointer("/stripe/mirror").and_then(Value::as_str).unwrap_or_default()
     );
-    let before = sandbox.entries(instance).await?;
+    // Only what mirrors this account: the ledger may be a real one with other entries.
+    let ours = &format!("stripe:{}:test:", text(&account, "account"));
+    let before = sandbox.entries_of(instance, ours).await?;
     let began = Instant::now();
     // A second demo reads the whole history again: what is there must be found, not doubled.
     let id = portal.sync("everything").await?;
     let run = portal.finished(&id, LIMIT, progress).await?;
     println!();
     report(&run, began.elapsed());
-    let after = sandbox.entries(instance).await?;
-    println!("Ledger           {after} entries, {} of them new", after - before);
+    let after = sandbox.entries_of(instance, ours).await?;
+    println!("Ledger           {after} entries of this account, {} of them new", after - before);
     proof(&run);
     let posted = run.get("entries_posted").and_then(Value::as_u64).unwrap_or_default();
     if posted != after - before {

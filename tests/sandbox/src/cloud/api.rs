@@ -12,14 +12,16 @@ use axum::routing::{MethodRouter, get, post, put};
 use serde_json::json;
 
 use super::state::Granted;
-use super::{Cloud, data, proxy};
+use super::switches::WrongInstance;
+use super::{Cloud, alerts, data, proxy};
 
 /// Cloud's routes.
 pub fn router(cloud: Arc<Cloud>) -> Router {
     data_routes()
         .merge(proxy_routes())
-        .fallback(|| async { error(StatusCode::NOT_FOUND, "Not found") })
-        .method_not_allowed_fallback(|| async { error(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed") })
+        .merge(alerts::routes())
+        .fallback(proxy::undocumented)
+        .method_not_allowed_fallback(proxy::other_method)
         .layer(middleware::from_fn_with_state(Arc::clone(&cloud), authorize))
         .with_state(cloud)
 }
@@ -99,19 +101,23 @@ impl IntoResponse for Refused {
 
 /// Who is calling, and what for.
 async fn authorize(State(cloud): State<Arc<Cloud>>, mut request: Request, next: Next) -> Response {
-    if !request.headers().contains_key(header::AUTHORIZATION) {
+    let key = cloud.key_of(&request);
+    if key.is_none() && !request.headers().contains_key(header::AUTHORIZATION) {
         return error(StatusCode::UNAUTHORIZED, "Authorization header is required");
     }
-    let Some(granted) = cloud.granted(&request) else {
+    let Some(granted) = key.and_then(|key| cloud.state().granted(&key)) else {
         return error(StatusCode::UNAUTHORIZED, "Invalid API key");
     };
     let asked = instance_id(&request);
-    if asked.is_empty() {
+    // Alerts are Cloud's own: their documentation names no instance.
+    if asked.is_empty() && !is_alerts(&request) {
         return error(StatusCode::BAD_REQUEST, "instance_id is required");
     }
-    if asked != granted.instance_id {
-        let message = "API key does not have access to this instance";
-        return error(StatusCode::FORBIDDEN, message);
+    if !asked.is_empty() && asked != granted.instance_id {
+        return match granted.switches.wrong_instance {
+            WrongInstance::Forbidden => error(StatusCode::FORBIDDEN, "API key does not have access to this instance"),
+            WrongInstance::Missing => error(StatusCode::NOT_FOUND, "Instance not found"),
+        };
     }
     let scope = scope_of(&request);
     if !granted.permissions.iter().any(|own| own == scope) {
@@ -122,6 +128,11 @@ async fn authorize(State(cloud): State<Arc<Cloud>>, mut request: Request, next: 
     next.run(request).await
 }
 
+fn is_alerts(request: &Request) -> bool {
+    let path = request.uri().path();
+    path == "/alerts" || path.starts_with("/alerts/")
+}
+
 pub(super) fn instance_id(request: &Request) -> String {
     let params = Query::<Vec<(String, String)>>::try_from_uri(request.uri());
     let params = params.map(|params| params.0).unwrap_or_default();
@@ -129,10 +140,15 @@ pub(super) fn instance_id(request: &Request) -> String {
     found.map(|(_, value)| value).unwrap_or_default()
 }
 
-/// Writing through the proxy is the only thing that needs more than reading.
+/// Filters are posted, but only read.
 fn scope_of(request: &Request) -> &'static str {
-    let writes = request.method() != Method::GET && request.uri().path().starts_with("/proxy/");
-    if writes { "data:write" } else { "data:read" }
+    let reads = request.method() == Method::GET;
+    match (is_alerts(request), reads) {
+        (true, true) => "alerts:read",
+        (true, false) => "alerts:write",
+        (false, false) if request.uri().path().starts_with("/proxy/") => "data:write",
+        _ => "data:read",
+    }
 }
 
 /// JSON text as an answer.

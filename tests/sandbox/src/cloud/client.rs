@@ -5,16 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::Semaphore;
 
 use super::state::CoreTarget;
+use crate::faults::UNSEEN_HEADER;
 
 /// Calls to ledgers that may be under way at once; more of them wait.
 const CORE_CALLS: usize = 128;
 /// Connections to ledgers kept open for the next call.
 const IDLE_CONNECTIONS: usize = 32;
+/// How long a ledger may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Everything under `localhost` is this machine, whatever the system's resolver makes of it.
 struct LocalNames;
@@ -47,6 +52,36 @@ pub(super) fn to_apps(deadline: Duration) -> Result<reqwest::Client, String> {
     client.map_err(|error| error.to_string())
 }
 
+/// A call to a ledger.
+#[derive(Debug)]
+pub(super) struct CoreCall<'a> {
+    pub(super) method: Method,
+    /// Starts with `/`, may hold a query.
+    pub(super) path: &'a str,
+    pub(super) body: Bytes,
+    pub(super) content_type: Option<HeaderValue>,
+    /// Made by the sandbox itself: no fault hits it, and it is not counted.
+    pub(super) unseen: bool,
+}
+
+impl<'a> CoreCall<'a> {
+    pub(super) fn new(method: Method, path: &'a str, body: impl Into<Bytes>) -> Self {
+        Self { method, path, body: body.into(), content_type: None, unseen: false }
+    }
+
+    pub(super) fn unseen(self) -> Self {
+        Self { unseen: true, ..self }
+    }
+}
+
+/// A ledger's answer.
+#[derive(Debug)]
+pub(super) struct CoreAnswer {
+    pub(super) status: StatusCode,
+    pub(super) content_type: Option<HeaderValue>,
+    pub(super) body: Bytes,
+}
+
 /// Calls ledgers. A call whose future is dropped closes its connection, so that the ledger sees its caller go.
 #[derive(Debug)]
 pub(super) struct CoreClient {
@@ -56,22 +91,26 @@ pub(super) struct CoreClient {
 
 impl CoreClient {
     pub(super) fn new() -> Result<Self, String> {
-        let client = builder().pool_max_idle_per_host(IDLE_CONNECTIONS).build();
+        let client = builder().connect_timeout(CONNECT_TIMEOUT).pool_max_idle_per_host(IDLE_CONNECTIONS).build();
         Ok(Self { http: client.map_err(|error| error.to_string())?, calls: Semaphore::new(CORE_CALLS) })
     }
 
-    /// One call; `path` starts with `/` and may hold a query. `Err` = no answer.
-    pub(super) async fn call(&self, target: &CoreTarget, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes), String> {
+    /// One call. `Err` = no answer.
+    pub(super) async fn call(&self, target: &CoreTarget, call: CoreCall<'_>) -> Result<CoreAnswer, String> {
         let _permit = self.calls.acquire().await.map_err(|error| error.to_string())?;
-        let request = self
+        let mut request = self
             .http
-            .request(method, format!("{}{path}", target.url))
+            .request(call.method, format!("{}{}", target.url, call.path))
             .header("X-Blnk-Key", &target.key)
-            .header("Content-Type", "application/json")
-            .body(body);
+            .header(header::CONTENT_TYPE, call.content_type.unwrap_or(JSON))
+            .body(call.body);
+        if call.unseen {
+            request = request.header(UNSEEN_HEADER, "1");
+        }
         let response = request.send().await.map_err(|error| error.to_string())?;
         let status = response.status();
+        let content_type = response.headers().get(header::CONTENT_TYPE).cloned();
         let body = response.bytes().await.map_err(|error| error.to_string())?;
-        Ok((status, body))
+        Ok(CoreAnswer { status, content_type, body })
     }
 }

@@ -194,6 +194,7 @@ impl Cloud {
             body.insert("organization_id".to_owned(), install.organization_id.into());
             body.insert("user_id".to_owned(), user.into());
         }
+        self.state().visited = Some(install.instance_id.clone());
         let answer = self.send(&app.portal_url, body, None).await?;
         let url = answer.body.get("portal_url").and_then(Value::as_str);
         Ok(Launched { callback_status: answer.status, portal_url: url.filter(|_| answer.accepted()).map(str::to_owned), body: answer.body })

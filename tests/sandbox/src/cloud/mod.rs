@@ -2,19 +2,23 @@
 //!
 //! It reaches a ledger only through Core's HTTP API, so that a real Core can take the simulated one's place.
 
+pub mod alerts;
 mod api;
 mod client;
 mod data;
+pub mod instances;
+mod ledger;
 pub mod lifecycle;
+pub mod links;
 mod proxy;
 pub mod state;
+pub mod switches;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode};
+use axum::http::header::AUTHORIZATION;
 
 pub use api::router;
 
@@ -22,7 +26,11 @@ use crate::core::Core;
 use crate::server::bearer;
 use crate::world::Urls;
 use client::CoreClient;
-use state::{App, CoreTarget, Granted, Instance, State};
+use state::{App, CoreTarget, State};
+use switches::Switches;
+
+/// Where a Core's key is sent, and with [`Switches::accept_core_header`] also an app's.
+const CORE_KEY_HEADER: &str = "X-Blnk-Key";
 
 /// Blnk Cloud and everything it keeps.
 #[derive(Debug)]
@@ -30,23 +38,37 @@ pub struct Cloud {
     state: Mutex<State>,
     ledgers: Arc<Core>,
     core_url: String,
+    real_core: Option<CoreTarget>,
+    switches: Switches,
     core: CoreClient,
     apps: reqwest::Client,
 }
 
+/// What a Cloud starts with.
+#[derive(Debug, Clone, Default)]
+pub struct Setup {
+    /// How long it waits for an app's answer, in milliseconds.
+    pub deadline_ms: u64,
+    /// A real Core in the place of the simulated ledgers: all instances share it.
+    pub real_core: Option<CoreTarget>,
+    /// The switches of its instances.
+    pub switches: Switches,
+}
+
 impl Cloud {
-    /// A Cloud without apps and instances. It waits `deadline_ms` for an app's answer.
+    /// A Cloud without apps and instances.
     ///
     /// # Errors
     /// Says why an HTTP client could not be built.
-    pub fn new(urls: &Urls, deadline_ms: u64, ledgers: Arc<Core>) -> Result<Self, String> {
-        let deadline = Duration::from_millis(deadline_ms);
+    pub fn new(urls: &Urls, setup: Setup, ledgers: Arc<Core>) -> Result<Self, String> {
         Ok(Self {
             state: Mutex::default(),
             ledgers,
             core_url: urls.core.clone(),
+            real_core: setup.real_core,
+            switches: setup.switches,
             core: CoreClient::new()?,
-            apps: client::to_apps(deadline)?,
+            apps: client::to_apps(Duration::from_millis(setup.deadline_ms))?,
         })
     }
 
@@ -55,47 +77,25 @@ impl Cloud {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an instance with an empty ledger; a known id changes nothing.
-    pub fn add_instance(&self, id: &str, organization_id: &str, core_key: &str) {
-        let target = CoreTarget { url: self.core_url.clone(), key: core_key.to_owned() };
-        if self.state().add_instance(id, organization_id, target) {
-            self.ledgers.open(id, core_key);
-        }
-    }
-
-    /// Adds an instance under a key derived from its id; a known id changes nothing.
-    pub fn ensure_instance(&self, id: &str, organization_id: &str) -> Instance {
-        if let Some(known) = self.state().instances.get(id) {
-            return known.clone();
-        }
-        self.add_instance(id, organization_id, &format!("core_{id}"));
-        Instance { organization_id: organization_id.to_owned(), core: CoreTarget { url: self.core_url.clone(), key: format!("core_{id}") } }
-    }
-
     /// Registers a Custom App by its two URLs; without permissions it asks for all of them.
     pub fn register_app(&self, name: &str, callback_url: &str, portal_url: &str, permissions: Option<Vec<String>>) -> App {
         self.state().register_app(name, callback_url, portal_url, permissions)
     }
 
-    /// One call to an instance's ledger, as Core itself answers it; `path` starts with `/`.
-    ///
-    /// # Errors
-    /// An instance that does not exist; no answer.
-    pub async fn ledger_call(&self, instance_id: &str, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes), String> {
-        let target = self.state().instances.get(instance_id).map(|instance| instance.core.clone());
-        let target = target.ok_or_else(|| format!("no instance {instance_id}"))?;
-        self.core.call(&target, method, path, body).await
-    }
-
-    /// What the key of a request may do.
-    pub(crate) fn granted(&self, request: &Request) -> Option<Granted> {
-        self.state().granted(&bearer(request.headers())?)
+    /// The key of a request: a bearer token, or where that is accepted `X-Blnk-Key`.
+    pub(crate) fn key_of(&self, request: &Request) -> Option<String> {
+        let headers = request.headers();
+        if headers.contains_key(AUTHORIZATION) {
+            return bearer(headers);
+        }
+        let key = headers.get(CORE_KEY_HEADER)?.to_str().ok()?;
+        let switches = self.state().switches_of_key(key).unwrap_or(self.switches);
+        switches.accept_core_header.then(|| key.to_owned())
     }
 }
 
 /// The instance a call belongs to: its key's, also when that is revoked, else the one it asks for.
 pub fn instance_of(cloud: &Cloud, request: &Request) -> Option<String> {
-    let key = bearer(request.headers());
-    let known = key.and_then(|key| cloud.state().instance_of_key(&key));
+    let known = cloud.key_of(request).and_then(|key| cloud.state().instance_of_key(&key));
     known.or_else(|| Some(api::instance_id(request)).filter(|id| !id.is_empty()))
 }

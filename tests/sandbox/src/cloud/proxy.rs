@@ -6,12 +6,14 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 
 use super::Cloud;
-use super::api::{Refused, error, json};
+use super::api::{Refused, error};
+use super::client::CoreCall;
 use super::state::Granted;
 use crate::clock;
 
@@ -21,21 +23,31 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 /// What Cloud puts in when a transaction has no precision.
 const DEFAULT_PRECISION: &str = "100";
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
 pub(super) async fn forward(State(cloud): State<Arc<Cloud>>, Extension(granted): Extension<Granted>, request: Request) -> Response {
-    let (method, path) = (request.method().clone(), core_path(request.uri()));
-    match read(request.into_body()).await {
-        Ok(body) => send(&cloud, &granted, method, &path, body).await,
-        Err(refused) => refused.into_response(),
-    }
+    send(&cloud, &granted, request, |body| body).await
 }
 
 /// `POST /proxy/transactions`: a missing precision or reference is filled in, in single posts only.
 pub(super) async fn transaction(State(cloud): State<Arc<Cloud>>, Extension(granted): Extension<Granted>, request: Request) -> Response {
-    let (method, path) = (request.method().clone(), core_path(request.uri()));
-    match read(request.into_body()).await {
-        Ok(body) => send(&cloud, &granted, method, &path, filled_in(body)).await,
-        Err(refused) => refused.into_response(),
+    send(&cloud, &granted, request, filled_in).await
+}
+
+/// A path that is not documented: handed on only when told to.
+pub(super) async fn undocumented(State(cloud): State<Arc<Cloud>>, Extension(granted): Extension<Granted>, request: Request) -> Response {
+    if granted.switches.open_proxy && request.uri().path().starts_with("/proxy/") {
+        return send(&cloud, &granted, request, |body| body).await;
     }
+    error(StatusCode::NOT_FOUND, "Not found")
+}
+
+/// A documented path with another method.
+pub(super) async fn other_method(state: State<Arc<Cloud>>, granted: Extension<Granted>, request: Request) -> Response {
+    if granted.switches.open_proxy {
+        return undocumented(state, granted, request).await;
+    }
+    error(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
 }
 
 async fn read(body: Body) -> Result<Bytes, Refused> {
@@ -46,13 +58,38 @@ async fn read(body: Body) -> Result<Bytes, Refused> {
     axum::body::to_bytes(body, MAX_BODY).await.map_err(too_large)
 }
 
-async fn send(cloud: &Cloud, granted: &Granted, method: Method, path: &str, body: Bytes) -> Response {
-    match cloud.core.call(&granted.core, method, path, body).await {
-        Ok((status, body)) => json(status, body),
+async fn send(cloud: &Cloud, granted: &Granted, request: Request, change: impl FnOnce(Bytes) -> Bytes) -> Response {
+    let (method, path) = (request.method().clone(), core_path(request.uri()));
+    let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
+    let body = match read(request.into_body()).await {
+        Ok(body) => body,
+        Err(refused) => return refused.into_response(),
+    };
+    if granted.switches.duplicate_body && method == Method::POST && cloud.repeated(&granted.instance_id, &path, &body) {
+        return error(StatusCode::CONFLICT, "duplicate request");
+    }
+    let call = CoreCall { content_type, ..CoreCall::new(method, &path, change(body)) };
+    match cloud.core.call(&granted.core, call).await {
+        Ok(answer) => (answer.status, [(header::CONTENT_TYPE, answer.content_type.unwrap_or(JSON))], answer.body).into_response(),
         Err(reason) => {
             tracing::debug!(%reason, path, "no answer from the ledger");
             error(StatusCode::BAD_GATEWAY, "Failed to reach Blnk Core")
         }
+    }
+}
+
+impl Cloud {
+    /// Whether the same body was sent there before. Only bodies without a reference are remembered, for as long as Cloud lives.
+    fn repeated(&self, instance_id: &str, path: &str, body: &[u8]) -> bool {
+        const REFERENCE: &[u8] = b"\"reference\"";
+        if body.windows(REFERENCE.len()).any(|part| part == REFERENCE) {
+            return false;
+        }
+        let mut digest = Sha256::new();
+        for part in [instance_id.as_bytes(), b" ", path.as_bytes(), b" ", body] {
+            digest.update(part);
+        }
+        !self.state().bodies.insert(digest.finalize().into())
     }
 }
 

@@ -1,9 +1,11 @@
 //! What Blnk Cloud keeps: apps, installs, keys, instances.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
+use super::alerts::Alerts;
+use super::switches::Switches;
 use crate::clock;
 
 /// Everything an app may ask for.
@@ -83,6 +85,8 @@ pub struct Instance {
     pub organization_id: String,
     /// Its ledger.
     pub core: CoreTarget,
+    /// How Cloud behaves there.
+    pub switches: Switches,
 }
 
 #[derive(Debug, Clone)]
@@ -99,8 +103,12 @@ pub struct Granted {
     pub instance_id: String,
     /// Its scopes.
     pub permissions: Vec<String>,
+    /// The customer that the instance belongs to.
+    pub organization_id: String,
     /// The instance's ledger.
     pub core: CoreTarget,
+    /// How Cloud behaves there.
+    pub switches: Switches,
 }
 
 /// Apps, installs, keys and instances.
@@ -112,17 +120,22 @@ pub struct State {
     pub installs: BTreeMap<String, Install>,
     /// By id.
     pub instances: BTreeMap<String, Instance>,
+    /// What was flagged, and the statuses for it.
+    pub alerts: Alerts,
+    /// The instance of the last launch: where the dashboard's user is.
+    pub visited: Option<String>,
+    /// Digests of bodies that were sent without a reference.
+    pub(super) bodies: HashSet<[u8; 32]>,
     keys: HashMap<String, Key>,
     latest: Option<String>,
 }
 
 impl State {
     /// Adds an instance; `false` when it exists.
-    pub fn add_instance(&mut self, id: &str, organization_id: &str, core: CoreTarget) -> bool {
+    pub fn add_instance(&mut self, id: &str, instance: Instance) -> bool {
         if self.instances.contains_key(id) {
             return false;
         }
-        let instance = Instance { organization_id: organization_id.to_owned(), core };
         self.instances.insert(id.to_owned(), instance);
         true
     }
@@ -190,15 +203,24 @@ impl State {
     pub fn granted(&self, api_key: &str) -> Option<Granted> {
         let key = self.keys.get(api_key).filter(|key| !key.revoked)?;
         let install = self.installs.get(&key.installed_app_id)?;
+        let instance = self.instances.get(&key.instance_id)?;
         Some(Granted {
             instance_id: key.instance_id.clone(),
             permissions: install.permissions.clone(),
-            core: self.instances.get(&key.instance_id)?.core.clone(),
+            organization_id: instance.organization_id.clone(),
+            core: instance.core.clone(),
+            switches: instance.switches,
         })
     }
 
     /// The instance of a key, revoked or not.
     pub fn instance_of_key(&self, api_key: &str) -> Option<String> {
         self.keys.get(api_key).map(|key| key.instance_id.clone())
+    }
+
+    /// How Cloud behaves to a key, revoked or not.
+    pub fn switches_of_key(&self, api_key: &str) -> Option<Switches> {
+        let instance = self.instances.get(&self.keys.get(api_key)?.instance_id)?;
+        Some(instance.switches)
     }
 }

@@ -11,7 +11,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{CallKey, FaultSpec, Faults, NO_ANSWER, Surface};
+use super::{CallKey, FaultSpec, Faults, NO_ANSWER, Surface, UNSEEN_HEADER};
 use crate::conn::KillSwitch;
 
 /// Finds the Blnk instance or the Stripe account that a call belongs to.
@@ -53,6 +53,9 @@ impl Counted<'_> {
 }
 
 async fn intercept(State(layer): State<Layer>, request: Request, next: Next) -> Response {
+    if request.headers().contains_key(UNSEEN_HEADER) {
+        return next.run(request).await;
+    }
     let scope = (layer.scope_of)(&request);
     let path = request.uri().path().to_owned();
     let matched = request.extensions().get::<MatchedPath>();

@@ -14,6 +14,9 @@ pub use layer::{ScopeOf, wrap};
 /// The status under which a call is counted whose caller went away, or whose connection a fault cut.
 pub const NO_ANSWER: u16 = 0;
 
+/// A call with this header is the sandbox's own: no fault hits it, and it is not counted.
+pub const UNSEEN_HEADER: &str = "X-Sandbox-Unseen";
+
 /// The simulated surface a call or a fault belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,0 +1,259 @@
+//! What an app may rely on from Blnk Cloud, check by check, and what it has to expect where nobody knows for sure.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
+
+mod app;
+mod common;
+
+use app::{App, installed};
+use common::{Sandbox, answer, start};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// An entry of 1050 minor units.
+fn entry(reference: &str) -> Value {
+    json!({"precise_amount": 1050, "precision": 100, "currency": "USD", "reference": reference, "description": "d",
+        "source": "@checks-a", "destination": "@checks-b", "allow_overdraft": true, "skip_queue": true})
+}
+
+/// The status and the body's `error` of a call without any help.
+async fn bare(sandbox: &Sandbox, method: Method, path: &str, key: Option<&str>) -> (u16, Value) {
+    let request = sandbox.http.request(method, sandbox.cloud(path)).json(&json!({"name": "n"}));
+    let request = match key {
+        Some(key) => request.bearer_auth(key),
+        None => request,
+    };
+    let (status, body) = answer(request).await;
+    (status, body["error"].clone())
+}
+
+/// Check 47: who does not say for which instance, who he is, or asks for more than was granted.
+#[tokio::test(flavor = "multi_thread")]
+async fn c47_a_call_needs_a_key_its_instance_and_the_scope() {
+    let sandbox = start(&[]).await;
+    let app = App::start(&sandbox).await;
+    let reader = installed(&sandbox, json!({"permissions": ["data:read", "alerts:read"]})).await;
+    let other = installed(&sandbox, json!({})).await;
+    let own = |path: &str| format!("{path}?instance_id={}", reader.instance);
+    let foreign = format!("/data/ledgers?instance_id={}", other.instance);
+    let key = Some(reader.key.as_str());
+
+    assert_eq!(bare(&sandbox, Method::GET, &own("/data/ledgers"), None).await, (401, json!("Authorization header is required")));
+    assert_eq!(bare(&sandbox, Method::POST, &own("/proxy/ledgers"), None).await, (401, json!("Authorization header is required")));
+    assert_eq!(bare(&sandbox, Method::GET, &own("/data/ledgers"), Some("blnk_test_nobody")).await, (401, json!("Invalid API key")));
+    assert_eq!(bare(&sandbox, Method::GET, "/data/ledgers", key).await, (400, json!("instance_id is required")));
+    assert_eq!(bare(&sandbox, Method::GET, &foreign, key).await.0, 403);
+    for (method, path) in [(Method::POST, "/proxy/ledgers"), (Method::POST, "/alerts/statuses"), (Method::PUT, "/alerts/flag/ano_1")] {
+        let (status, error) = bare(&sandbox, method, &own(path), key).await;
+        assert_eq!(status, 403, "{path}");
+        assert!(error.as_str().unwrap().contains(":write"), "{path}: {error}");
+    }
+    assert_eq!(bare(&sandbox, Method::GET, "/alerts", key).await.0, 200, "alerts are Cloud's own: no instance is asked for");
+
+    let settings = format!("/cloud/instances/{}/settings", reader.instance);
+    sandbox.control_post(&settings, &json!({"wrong_instance": 404})).await;
+    assert_eq!(bare(&sandbox, Method::GET, &foreign, key).await, (404, json!("Instance not found")));
+    sandbox.control_post(&format!("/cloud/installs/{}/revoke-key", reader.id), &json!({})).await;
+    assert_eq!(bare(&sandbox, Method::GET, &own("/data/ledgers"), key).await.0, 401);
+    drop(app);
+}
+
+/// Check 48: what is flagged needs a description, and what is not in the ledger cannot be flagged.
+#[tokio::test(flavor = "multi_thread")]
+async fn c48_an_alert_lives_from_its_flag_to_its_resolution() {
+    let sandbox = start(&[]).await;
+    let _app = App::start(&sandbox).await;
+    let app = installed(&sandbox, json!({})).await;
+    let (_, posted) = app.call(Method::POST, "/proxy/transactions", json!(entry("checks-48"))).await;
+    let (_, person) = app.call(Method::POST, "/proxy/identities", json!({"identity_type": "individual", "first_name": "A"})).await;
+    let ids = [&posted["source"], &posted["transaction_id"], &person["identity_id"]].map(|id| id.as_str().unwrap().to_owned());
+
+    let flag = |id: &str| format!("/alerts/flag/{id}");
+    assert_eq!(app.call(Method::POST, &flag(&ids[0]), json!({"title": "t"})).await, (400, json!({"error": "description is required"})));
+    assert_eq!(app.call(Method::POST, &flag("general_ledger_id"), json!({"description": "d"})).await.0, 400);
+    assert_eq!(app.call(Method::POST, &flag("bln_00000000-0000-0000-0000-000000000000"), json!({"description": "d"})).await.0, 404);
+    let mut alerts = Vec::new();
+    for (id, kind) in ids.iter().zip(["Balance", "Transaction", "Identity"]) {
+        let (status, alert) = app.call(Method::POST, &flag(id), json!({"title": "Drift", "description": "5 cents"})).await;
+        assert!((200..300).contains(&status), "{alert}");
+        assert!(alert["anomaly_id"].as_str().unwrap().starts_with("ano_"));
+        assert_eq!((&alert["type"], &alert["status"], &alert["title"]), (&json!(kind), &json!("FLAGGED"), &json!("Drift")));
+        let affected =
+            ["affected_balances", "affected_transactions", "affected_identities"].map(|name| alert[name].as_array().unwrap().len());
+        assert_eq!(affected.iter().sum::<usize>(), 1, "{alert}");
+        alerts.push(alert["anomaly_id"].as_str().unwrap().to_owned());
+    }
+
+    let resolved = json!({"name": "All good", "colour": "#10b981"});
+    let own = flag(&alerts[0]);
+    assert_eq!(app.call(Method::PUT, &own, json!({"status": "ALL_GOOD"})).await.0, 400, "a status has to exist");
+    assert_eq!(app.call(Method::POST, "/alerts/statuses", json!({"name": "All good", "colour": "#000000"})).await.0, 400);
+    let (status, made) = app.call(Method::POST, "/alerts/statuses", resolved.clone()).await;
+    assert_eq!((status, &made["key"], &made["colour"]), (201, &json!("ALL_GOOD"), &json!("#10B981")));
+    assert_eq!(app.call(Method::POST, "/alerts/statuses", resolved).await.0, 409);
+    let (_, listed) = app.call(Method::GET, "/alerts/statuses", Value::Null).await;
+    assert_eq!((listed["data"].as_array().unwrap().len(), listed["allowed_colours"].as_array().unwrap().len()), (1, 15));
+
+    let (status, updated) = app.call(Method::PUT, &own, json!({"status": "all_good"})).await;
+    assert_eq!((status, &updated["status"], &updated["description"]), (200, &json!("ALL_GOOD"), &json!("5 cents")));
+    let (status, refused) = app.call(Method::DELETE, "/alerts/statuses/ALL_GOOD", Value::Null).await;
+    assert_eq!(status, 400);
+    assert!(refused["error"].as_str().unwrap().starts_with("cannot delete status: 1 alert(s) use this status"));
+    app.call(Method::PUT, &own, json!({"status": "FLAGGED"})).await;
+    assert_eq!(app.call(Method::DELETE, "/alerts/statuses/all_good", Value::Null).await, (200, json!({"message": "Status deleted"})));
+
+    let (_, all) = app.call(Method::GET, "/alerts", Value::Null).await;
+    assert_eq!((&all["total"], &all["data"][2]["anomaly_id"]), (&json!(3), &json!(alerts[0])), "newest first");
+    assert_eq!(app.call(Method::GET, &format!("/alerts/{}", alerts[1]), Value::Null).await.1, all["data"][1]);
+    assert_eq!(app.call(Method::GET, "/alerts/ano_1", Value::Null).await, (404, json!({"error": "anomaly not found"})));
+    let stranger = installed(&sandbox, json!({})).await;
+    assert_eq!(stranger.call(Method::GET, "/alerts", Value::Null).await.1["total"], 0);
+    assert_eq!(stranger.call(Method::PUT, &own, json!({"description": "mine"})).await.0, 404);
+}
+
+/// Check 49: an event that comes twice is stored once; who is late, loses the key.
+#[tokio::test(flavor = "multi_thread")]
+async fn c49_an_install_is_stored_once_in_each_generation_and_a_late_answer_costs_the_key() {
+    let sandbox = start(&["--deadline-ms", "300"]).await;
+    let app = App::start(&sandbox).await;
+    for payload in ["newest", "seed", "beta"] {
+        let first = installed(&sandbox, json!({"payload": payload})).await;
+        assert_eq!(first.status, "active", "{payload}");
+        let replay = json!({"payload": payload, "installed_app_id": first.id, "api_key": first.key});
+        let second = sandbox.control_post("/cloud/install", &replay).await;
+        assert_eq!((&second["callback_status"], &second["status"]), (&json!(200), &json!("active")), "{payload}");
+        assert_eq!(app.stored(&first.id), Some((first.key.clone(), 1)), "{payload}");
+        assert_eq!(first.call(Method::GET, "/data/ledgers", Value::Null).await.0, 200, "{payload}");
+    }
+    app.dawdle(800);
+    let late = installed(&sandbox, json!({})).await;
+    assert_eq!(late.status, "failed");
+    assert_eq!(late.call(Method::GET, "/data/ledgers", Value::Null).await.0, 401);
+}
+
+/// Check 50: a launch is for an install that is active and that the app knows under the same ids; each gives a fresh URL.
+#[tokio::test(flavor = "multi_thread")]
+async fn c50_a_launch_opens_only_what_is_installed_and_never_the_same_url_twice() {
+    let sandbox = start(&[]).await;
+    let app = App::start(&sandbox).await;
+    let install = installed(&sandbox, json!({})).await;
+    let launch = format!("/cloud/installs/{}/launch", install.id);
+    let urls = [sandbox.control_post(&launch, &json!({})).await, sandbox.control_post(&launch, &json!({"payload": "beta"})).await];
+    let urls = urls.map(|launched| launched["portal_url"].as_str().unwrap().to_owned());
+    assert_ne!(urls[0], urls[1]);
+    assert!(urls.iter().all(|url| !url.contains(&install.key)));
+
+    app.forget_instance(&install.id);
+    let refused = sandbox.control_post(&launch, &json!({})).await;
+    assert_eq!((&refused["callback_status"], &refused["portal_url"]), (&json!(403), &Value::Null), "another instance");
+    let install = installed(&sandbox, json!({})).await;
+    let gone = sandbox.control_post(&format!("/cloud/installs/{}/uninstall", install.id), &json!({})).await;
+    assert_eq!(gone["status"], "uninstalled");
+    let refused = sandbox.control_post(&format!("/cloud/installs/{}/launch", install.id), &json!({})).await;
+    assert_eq!((&refused["callback_status"], &refused["portal_url"]), (&json!(403), &Value::Null), "inactive");
+}
+
+/// The switches: each changes one thing, for one instance, and back.
+#[tokio::test(flavor = "multi_thread")]
+async fn switches_change_one_instance_and_no_other() {
+    let sandbox = start(&[]).await;
+    let _app = App::start(&sandbox).await;
+    let (app, other) = (installed(&sandbox, json!({})).await, installed(&sandbox, json!({})).await);
+    let big = json!({"transactions": [entry("checks-1")], "skip_queue": true});
+    for own in [&app, &other] {
+        assert_eq!(own.call(Method::POST, "/proxy/transactions/bulk", big.clone()).await.0, 201);
+    }
+    let set = |changes: Value| {
+        let path = format!("/cloud/instances/{}/settings", app.instance);
+        let sandbox = &sandbox;
+        async move { sandbox.control_post(&path, &changes).await }
+    };
+    let find = "/data/balances?indicator_eq=%40checks-b";
+    let row = |found: &(u16, Value)| found.1["data"][0].clone();
+
+    set(json!({"numeric_mode": "string"})).await;
+    let told = row(&app.call(Method::GET, find, Value::Null).await);
+    assert_eq!((&told["balance"], &told["debit_balance"]), (&json!("1050"), &json!("0")));
+    assert_eq!(row(&other.call(Method::GET, find, Value::Null).await)["balance"], 1050);
+    let every = json!({"filters": [{"field": "reference", "operator": "exists"}]});
+    assert_eq!(row(&app.call(Method::POST, "/transactions/filter", every).await)["precise_amount"], "1050");
+
+    let detail = format!("/data/balances/{}", told["balance_id"].as_str().unwrap());
+    assert_eq!(app.call(Method::GET, &detail, Value::Null).await.1, told);
+    for status in [404, 500] {
+        set(json!({"data_detail": status})).await;
+        assert_eq!(app.call(Method::GET, &detail, Value::Null).await.0, status);
+        assert_eq!(row(&app.call(Method::GET, find, Value::Null).await), told, "lists find it all the same");
+    }
+
+    let ledger = json!({"name": "Twice"});
+    assert_eq!(app.call(Method::POST, "/proxy/ledgers", ledger.clone()).await.0, 201);
+    set(json!({"duplicate_body": true})).await;
+    assert_eq!(app.call(Method::POST, "/proxy/ledgers", ledger.clone()).await.0, 201, "remembered from now on");
+    assert_eq!(app.call(Method::POST, "/proxy/ledgers", ledger.clone()).await, (409, json!({"error": "duplicate request"})));
+    assert_eq!(app.call(Method::POST, "/proxy/transactions/bulk", big).await.1["error_detail"]["code"], "TXN_DUPLICATE_REFERENCE");
+    assert_eq!(other.call(Method::POST, "/proxy/ledgers", ledger).await.0, 201);
+
+    let by_core_header = |own: &app::Installed| {
+        let url = sandbox.cloud(&format!("/proxy/ledgers?instance_id={}", own.instance));
+        answer(sandbox.http.get(url).header("X-Blnk-Key", &own.key))
+    };
+    assert_eq!(by_core_header(&app).await.0, 401);
+    set(json!({"accept_core_header": true})).await;
+    assert_eq!(by_core_header(&app).await.0, 405, "let in, but reading ledgers through the proxy is not documented");
+    set(json!({"open_proxy": true})).await;
+    assert_eq!(by_core_header(&app).await.0, 200);
+    assert_eq!(by_core_header(&other).await.0, 401);
+}
+
+/// Links into the dashboard lead to the ledger page, and there is JSON for what it shows.
+#[tokio::test(flavor = "multi_thread")]
+async fn links_of_apps_lead_into_the_ledger_of_the_install_launched_last() {
+    let sandbox = start(&["--self-hosted-port", "0"]).await;
+    let _app = App::start(&sandbox).await;
+    let app = installed(&sandbox, json!({})).await;
+    let mut entries = [entry("checks-1"), entry("checks-2")];
+    entries[1]["meta_data"] = json!({"payout": "po_1"});
+    for entry in entries {
+        assert_eq!(app.call(Method::POST, "/proxy/transactions", entry).await.0, 201);
+    }
+    let (_, person) = app.call(Method::POST, "/proxy/identities", json!({"first_name": "A"})).await;
+    let person = person["identity_id"].as_str().unwrap().to_owned();
+    let balance = json!({"ledger_id": "general_ledger_id", "currency": "USD", "identity_id": person});
+    assert_eq!(app.call(Method::POST, "/proxy/balances", balance).await.0, 201);
+    sandbox.control_post(&format!("/cloud/installs/{}/launch", app.id), &json!({})).await;
+
+    let urls = &sandbox.running.world.urls;
+    let self_hosted = urls.self_hosted.clone().unwrap();
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    for dashboard in [&urls.dashboard, &self_hosted] {
+        let link = "/cloud/transactions?filters=metadata.payout_eq%3Dpo_1&page=1";
+        let led = http.get(format!("{dashboard}{link}")).send().await.unwrap();
+        assert_eq!(led.status(), 303);
+        let to = led.headers()["location"].to_str().unwrap();
+        assert_eq!(to, format!("/ledger?view=transactions&filters=metadata.payout_eq%3Dpo_1&page=1&instance_id={}", app.instance));
+        assert_eq!(http.get(format!("{dashboard}{to}")).send().await.unwrap().status(), 200);
+        let (_, shown) = answer(http.get(format!("{dashboard}/api{link}"))).await;
+        assert_eq!((&shown["total"], &shown["data"][0]["reference"]), (&json!(1), &json!("checks-2")));
+        let (_, shown) = answer(http.get(format!("{dashboard}/api/cloud/identities/details?id={person}"))).await;
+        assert_eq!((&shown["identity"]["identity_id"], &shown["balances"]["total"]), (&json!(person), &json!(1)));
+        let foreign = http.get(format!("{dashboard}/api{link}")).header("Origin", "https://elsewhere.example");
+        assert_eq!(answer(foreign).await.0, 403);
+    }
+    // A self-hosted Cloud: the API is on the dashboard's origin.
+    let data = format!("{self_hosted}/data/transactions?instance_id={}", app.instance);
+    assert_eq!(answer(http.get(data).bearer_auth(&app.key)).await.1["total"], 2);
+    assert_eq!(answer(http.get(format!("{self_hosted}/alerts"))).await.0, 401);
+}
+
+/// Stripe takes as long as it is told to.
+#[tokio::test(flavor = "multi_thread")]
+async fn stripe_is_as_slow_as_told() {
+    let sandbox = start(&["--stripe-latency", "150"]).await;
+    let (_, accounts) = answer(sandbox.http.get(sandbox.control("/stripe/accounts"))).await;
+    let key = accounts[0]["secret_key"].as_str().unwrap();
+    let began = tokio::time::Instant::now();
+    let url = format!("{}/v1/balance", sandbox.running.world.urls.stripe);
+    assert_eq!(answer(sandbox.http.get(url).bearer_auth(key)).await.0, 200);
+    assert!(began.elapsed().as_millis() >= 150);
+}
