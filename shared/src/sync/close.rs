@@ -79,6 +79,7 @@ impl Store {
         run.verdict = ending.certificate.as_ref().map(|certificate| certificate.verdict);
         run.proof = ending.certificate;
         run.progress.phase = Phase::Done;
+        run.progress.adding = None;
         let mut summary = self.summary(&fence.install, fence.connection).await?;
         summary.tallies.count(run.state);
         summary.open_problems = self.count_problems(&fence.install, fence.connection).await?;

@@ -1,7 +1,7 @@
 //! One worker on one run: page by page to the end of the list, then the proof, inside a budget of time.
 
 use super::halt::Halt;
-use super::page::{PageDone, expected};
+use super::page::PageDone;
 use super::plan::proof_bound;
 use super::proof::{Certificate, D1Watch, Mirrors, Sides, judge, mirrors, moving};
 use super::run::{Depth, Phase, Progress, Run, Seen, Walk};
@@ -64,7 +64,7 @@ impl Job<'_> {
         }
     }
 
-    fn out_of_time(&self) -> bool {
+    pub(super) fn out_of_time(&self) -> bool {
         self.deadline.remaining() < PAGE_NEEDS
     }
 
@@ -146,6 +146,7 @@ impl Job<'_> {
             // Only a walk that posted nothing is itself the first look at the list.
             return self.look_again().await.map(|()| None);
         }
+        let Some(expected) = self.expected().await? else { return Ok(Some(Came::OutOfTime)) };
         if self.out_of_time() {
             return Ok(Some(Came::OutOfTime));
         }
@@ -153,7 +154,6 @@ impl Job<'_> {
         let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
         let open_problems = self.worker.store.count_problems(&self.fence.install, self.fence.connection).await?;
         let at = clock::now();
-        let expected = expected(&self.worker.store, &self.fence.install, self.fence.connection, at.seconds()).await?;
         let indicators = self.indicators(&expected);
         let before = self.mirrors(&indicators).await?;
         let balance = self.stripe.balance(self.deadline).await?;
@@ -177,6 +177,7 @@ impl Job<'_> {
     async fn look_again(&mut self) -> Result<(), Halt> {
         let bound = self.progress.walk.bound;
         self.progress.walk = Walk::new(Some(bound), bound);
+        self.progress.adding = None;
         self.progress.walks += 1;
         self.checkpoint(Vec::new()).await
     }

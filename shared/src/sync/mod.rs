@@ -6,6 +6,7 @@
 mod cleanup;
 mod close;
 mod customers;
+mod days;
 mod driver;
 #[cfg(test)]
 mod fence_tests;

@@ -1,27 +1,21 @@
 //! One page of Stripe's list: mirrored, posted, counted.
 
-use std::collections::BTreeMap;
-
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::stream::{self, TryStreamExt};
-use ulid::Ulid;
 
 use super::customers::{BalanceIds, Customers, Needed, balance_of};
+use super::days::day_operations;
 use super::driver::Job;
 use super::halt::Halt;
 use super::post::{FIRST_BATCH, Posted, Poster, by_currency};
 use super::problem::Met;
-use super::proof::{Expected, ExpectedAll};
 use super::run::{Maturing, Sum, Walk};
 use crate::blnk::MAX_LOOKUP_VALUES;
 use crate::clock;
-use crate::error::{Error, Result};
-use crate::install::InstallId;
 use crate::ledger::{
-    BalanceKind, ChargeAccount, ChargeAccounts, Counter, Entry, Figures, LedgerError, Mirrored, Posting, Reference, Slice, Slices, Word,
-    charge_entry, customer_of, hour_of, mirror, utc_date,
+    BalanceKind, ChargeAccount, ChargeAccounts, Counter, Entry, Mirrored, Posting, Reference, Slice, Word, charge_entry, customer_of,
+    hour_of, mirror,
 };
-use crate::store::{Item, Sk, Store, attr, key, s, to_attr};
 use crate::stripe::types::{BalanceTransaction, List};
 
 /// Problems recorded at once.
@@ -29,9 +23,6 @@ const PROBLEM_WRITES: usize = 8;
 /// Pages without a record, although more follow, before a walk is left for later.
 const MAX_EMPTY_PAGES: u32 = 3;
 const SECONDS_PER_HOUR: i64 = 3600;
-/// The attribute of an hour's figures in a day, and of what matures later.
-const FIGURES: &str = "h";
-const MATURING: &str = "m";
 
 impl Job<'_> {
     /// Handles a page up to its checkpoint's writes: answers the operations that go with the checkpoint. `self.progress` is brought
@@ -242,84 +233,6 @@ fn in_order(walk: &Walk, records: &[BalanceTransaction]) -> Result<(), Halt> {
             });
         }
         last = Some(record.created);
-    }
-    Ok(())
-}
-
-/// The operations that replace the slices of complete hours: one for each day, balance and currency.
-fn day_operations(
-    store: &Store,
-    install: &InstallId,
-    connection: Ulid,
-    complete: &Slices,
-    mature: &[Maturing],
-) -> Result<Vec<TransactWriteItem>> {
-    type Day<'a> = (String, &'a BalanceKind, String);
-    let mut days: BTreeMap<Day<'_>, Vec<(&Slice, &Figures)>> = BTreeMap::new();
-    for (slice, figures) in complete.iter() {
-        let date = utc_date(slice.hour).map_err(|error: LedgerError| Error::internal(error))?;
-        days.entry((date, &slice.kind, slice.currency.to_string())).or_default().push((slice, figures));
-    }
-    let mut operations = Vec::new();
-    for ((date, kind, currency), slices) in days {
-        let mut set = Vec::new();
-        let mut update =
-            Update::builder().table_name(&store.table).set_key(Some(key(install, &Sk::Day(connection, &date, kind.as_str(), &currency))));
-        for (slice, figures) in slices {
-            let hour = slice.hour.rem_euclid(24 * SECONDS_PER_HOUR) / SECONDS_PER_HOUR;
-            let mut later: BTreeMap<String, Sum> = BTreeMap::new();
-            for item in mature.iter().filter(|item| item.slice == *slice) {
-                let sum = later.entry(item.available_on.to_string()).or_default();
-                sum.0 = sum.0.saturating_add(item.net.0);
-            }
-            set.push(format!("{FIGURES}{hour:02} = :{FIGURES}{hour:02}, {MATURING}{hour:02} = :{MATURING}{hour:02}"));
-            update = update
-                .expression_attribute_values(format!(":{FIGURES}{hour:02}"), to_attr(figures)?)
-                .expression_attribute_values(format!(":{MATURING}{hour:02}"), to_attr(&later)?);
-        }
-        let update = update
-            .update_expression(format!("SET #day = :day, {}", set.join(", ")))
-            .expression_attribute_names("#day", "day")
-            .expression_attribute_values(":day", s(date))
-            .build()
-            .map_err(Error::internal)?;
-        operations.push(TransactWriteItem::builder().update(update).build());
-    }
-    Ok(operations)
-}
-
-/// What a connection's days say its mirrors should hold, as of an instant (Unix seconds).
-pub(super) async fn expected(store: &Store, install: &InstallId, connection: Ulid, at: i64) -> Result<ExpectedAll> {
-    let prefix = format!("DAY#{connection}#");
-    let mut all = ExpectedAll::new();
-    let each = |item: Item| {
-        let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map_or("", String::as_str);
-        let (kind, currency) = subject(sk, &prefix)?;
-        add_day(all.entry((kind, currency)).or_default(), &item, at)
-    };
-    store.each_item(install, &prefix, each).await?;
-    Ok(all)
-}
-
-fn subject(sk: &str, prefix: &str) -> Result<(BalanceKind, crate::money::Currency)> {
-    let damaged = || Error::internal(format!("a day under a key that is none: {sk}"));
-    let mut parts = sk.strip_prefix(prefix).ok_or_else(damaged)?.split('#').skip(1);
-    let kind = parts.next().and_then(|name| serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()).ok_or_else(damaged)?;
-    let currency = parts.next().and_then(|code| code.parse().ok()).ok_or_else(damaged)?;
-    Ok((kind, currency))
-}
-
-fn add_day(total: &mut Expected, item: &Item, at: i64) -> Result<()> {
-    for hour in 0..24 {
-        if let Some(figures) = item.get(&format!("{FIGURES}{hour:02}")) {
-            let figures: Figures = serde_dynamo::from_attribute_value(figures.clone()).map_err(Error::internal)?;
-            total.figures.merge(&figures).map_err(Error::internal)?;
-        }
-        if let Some(later) = item.get(&format!("{MATURING}{hour:02}")) {
-            let later: BTreeMap<String, Sum> = serde_dynamo::from_attribute_value(later.clone()).map_err(Error::internal)?;
-            total.pending +=
-                later.iter().filter(|(when, _)| when.parse::<i64>().is_ok_and(|when| when > at)).map(|(_, net)| net.0).sum::<i128>();
-        }
     }
     Ok(())
 }

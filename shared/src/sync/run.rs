@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
+use super::days::Adding;
 use super::proof::{Certificate, Verdict};
 use crate::clock::Millis;
 use crate::ledger::{Figures, Slice, Slices};
@@ -224,6 +225,9 @@ pub struct Progress {
     pub walk: Walk,
     /// Walks begun, the first included.
     pub walks: u32,
+    /// The days added up for the proof; absent while a walk is under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adding: Option<Adding>,
     /// Comparisons made.
     pub rounds: u32,
     /// What was done.

@@ -13,7 +13,7 @@ use crate::clock::Millis;
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::install::{InstallId, Meta};
-use crate::store::{Item, MAX_TRANSACTION, Sk, Store, Transacted, attr, from_item, key, n, pk, s, to_attr, to_item, unavailable};
+use crate::store::{MAX_TRANSACTION, Sk, Store, Transacted, attr, from_item, key, n, pk, s, to_attr, to_item, unavailable};
 
 /// Runs that one page of the history holds at most.
 pub const MAX_RUNS_PAGE: i32 = 50;
@@ -76,9 +76,6 @@ pub struct Request {
     /// Seconds the audit entry is kept.
     pub retention_seconds: i64,
 }
-
-/// Items of one read of many. A full page of a megabyte would take tens of megabytes once it is decoded.
-const ITEMS_AT_ONCE: i32 = 250;
 
 fn number(value: u64) -> aws_sdk_dynamodb::types::AttributeValue {
     aws_sdk_dynamodb::types::AttributeValue::N(value.to_string())
@@ -373,44 +370,6 @@ impl Store {
         fence.checkpoint += u64::from(done);
         Ok(done)
     }
-
-    /// All items of an install whose sort key begins so, in the order of their keys.
-    pub(super) async fn items(&self, install: &InstallId, prefix: &str) -> Result<Vec<Item>> {
-        let mut items = Vec::new();
-        self.each_item(install, prefix, |item| {
-            items.push(item);
-            Ok(())
-        })
-        .await?;
-        Ok(items)
-    }
-
-    /// Hands over the items of an install whose sort key begins so, one after the other. A small page of them is in memory at a time.
-    pub(super) async fn each_item(&self, install: &InstallId, prefix: &str, mut take: impl FnMut(Item) -> Result<()>) -> Result<()> {
-        let mut start = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":pk", s(pk(install)))
-                .expression_attribute_values(":prefix", s(prefix))
-                .consistent_read(true)
-                .limit(ITEMS_AT_ONCE)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| unavailable(error.into_service_error()))?;
-            for item in answer.items.unwrap_or_default() {
-                take(item)?;
-            }
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(());
-            }
-        }
-    }
 }
 
 /// A run that was just asked for.
@@ -444,6 +403,7 @@ pub(super) mod tests {
     use super::*;
     use crate::connection::Words;
     use crate::ledger::{Mode, WORDS_VERSION};
+    use crate::store::Item;
     use crate::stripe::KeyKind;
 
     pub(crate) fn connection() -> Connection {

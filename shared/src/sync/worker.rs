@@ -183,6 +183,7 @@ impl Worker {
             // What was reached in memory but not written is read again from the last checkpoint, except a walk that begins again.
             Err(Halt::CursorGone) => {
                 job.progress.walk = super::run::Walk::new(job.progress.walk.lower, job.progress.walk.bound);
+                job.progress.adding = None;
                 let again = job.checkpoint(Vec::new()).await;
                 Ok(Some(again.err().unwrap_or_else(|| Halt::Later("the walk begins again".to_owned()))))
             }

@@ -52,8 +52,11 @@ async fn a_run_is_made_once_and_asked_for_again_while_it_is_open() {
     assert_eq!(world.aws.items(PK, "RUN#").len(), 1);
     let sent = world.aws.messages();
     let generation = world.aws.item(PK, "META").unwrap()["generation"].clone();
-    assert_eq!(sent[0].body, json!({"install": INSTALL, "generation": generation, "reason": "manual", "run": id}));
-    assert_eq!(sent[1].body, json!({"install": INSTALL, "generation": generation, "reason": "manual"}), "it makes another run follow");
+    let (first_at, second_at) = (&sent[0].body["at"], &sent[1].body["at"]);
+    assert!(first_at.is_i64() && second_at.as_i64() >= first_at.as_i64(), "each says when it was asked for");
+    assert_eq!(sent[0].body, json!({"install": INSTALL, "generation": generation, "reason": "manual", "run": id, "at": first_at}));
+    let following = json!({"install": INSTALL, "generation": generation, "reason": "manual", "at": second_at});
+    assert_eq!(sent[1].body, following, "it makes another run follow");
     assert!(sent.iter().all(|message| message.group == INSTALL));
     let overview = world.get(&bearer, "overview").await.json();
     assert_eq!((&overview["tallies"]["all"], &overview["tallies"]["in_progress"]), (&json!(1), &json!(1)));
@@ -148,7 +151,7 @@ async fn the_history_pages_through_every_run_once_newest_first_under_every_filte
     for limit in [-1, 0, 1_000_000] {
         assert_eq!(world.get(&bearer, &format!("runs?limit={limit}")).await.status, 200);
     }
-    assert_eq!(world.get(&bearer, "runs?before=nothing").await.status, 404);
+    assert_eq!(world.get(&bearer, "runs?before=nothing").await.status, 400);
     assert_eq!(world.get(&bearer, &format!("problems?before={}", "x".repeat(2000))).await.status, 400, "no key can be that long");
 }
 

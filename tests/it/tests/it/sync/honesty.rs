@@ -19,6 +19,7 @@ async fn entries_by_hand_that_cancel_each_other_are_a_mismatch() -> Step {
     }
     let run = tenant.sync("new").await?;
     assert_eq!((text(&run, "verdict").as_str(), text(&run, "state").as_str()), ("mismatch", "completed_with_problems"), "{run}");
+    assert!(!tenant.books().await?.differences().is_empty(), "the oracle sees it too");
     Ok(())
 }
 
