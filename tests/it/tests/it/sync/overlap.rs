@@ -58,12 +58,16 @@ async fn workers_that_overlap_post_nothing_twice_and_one_of_them_stops() -> Step
 /// “Sync now” pressed three times more while a run is on: one more run follows by itself, not three, and it brings over what came since.
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_while_a_run_is_on_lead_to_one_more_run() -> Step {
-    let tenant = Tenant::connected(4_002, 300).await?;
+    let tenant = Tenant::connected(4_002, 500).await?;
+    let slow = tenant
+        .fault(json!({"surface": "cloud", "method": "POST", "route": "/proxy/transactions/bulk", "delay_ms": 1_000, "times": 0}))
+        .await?;
     let id = tenant.portal.sync("new").await?;
     tenant.underway(&id, 100).await?;
     for _ in 0..3 {
         assert_eq!(tenant.portal.sync("new").await?, id, "the open run is answered");
     }
+    tenant.lift(slow).await?;
     tenant.portal.finished(&id, LIMIT, |_| {}).await?;
     tenant.quiet().await;
     let runs = tenant.portal.ok("GET", "/runs?filter=all", None).await?;
