@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::cloud::lifecycle::{InstallSpec, LaunchSpec, UninstallSpec};
+use crate::core;
 use crate::faults::{CallFilter, FaultSpec};
 use crate::stripe;
 use crate::world::World;
@@ -34,6 +35,7 @@ fn missing(what: impl Into<String>) -> Refused {
 /// The control API's routes.
 pub fn router(world: Arc<World>) -> Router {
     let stripe = stripe::control_router(Arc::clone(&world.stripe));
+    let ledgers = core::control_router(Arc::clone(&world.core));
     Router::new()
         .route("/health", get(health))
         .route("/cloud/apps", post(register_app).get(apps))
@@ -49,6 +51,7 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/calls", get(calls).delete(forget_calls))
         .with_state(world)
         .nest("/stripe", stripe)
+        .nest("/core", ledgers)
 }
 
 async fn health(State(world): Shared) -> Json<Value> {

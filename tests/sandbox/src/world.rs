@@ -58,7 +58,10 @@ impl World {
     /// # Errors
     /// Says why Cloud's HTTP client could not be built, or the default Stripe account not be made.
     pub fn new(args: Args, urls: Urls) -> Result<Self, String> {
-        let core = Arc::new(Core::new(args.apply_delay_ms));
+        let core = Arc::new(Core::new(args.knobs()).with_file(args.core_state.clone()));
+        if let Some(file) = &args.core_state {
+            core.load(file)?;
+        }
         let cloud = Cloud::new(&urls, args.deadline_ms, Arc::clone(&core))?;
         cloud.add_instance(DEFAULT_INSTANCE, DEFAULT_ORGANIZATION, &args.core_key);
         if let (Some(callback), Some(portal)) = (args.callback_url, args.portal_url) {
