@@ -1,8 +1,12 @@
 //! Command line of the sandbox; every flag can also be given by an environment variable.
 
+use std::path::PathBuf;
+
 use clap::Parser;
 
 use crate::cloud::switches::Switches;
+use crate::core::knobs::{Delay, Knobs};
+use crate::core::version::Version;
 
 /// Settings of one sandbox process. Ports are on 127.0.0.1; port 0 takes any free one.
 #[derive(Debug, Clone, Parser)]
@@ -56,7 +60,36 @@ pub struct Args {
     /// How long the platform waits for an app's answer to an event or a launch, in milliseconds.
     #[arg(long, env = "SANDBOX_DEADLINE_MS", default_value_t = 10_000)]
     pub deadline_ms: u64,
-    /// How long a queued transaction waits before it is applied, in milliseconds.
-    #[arg(long, env = "SANDBOX_APPLY_DELAY_MS", default_value_t = 50)]
-    pub apply_delay_ms: u64,
+    /// How long a queued transaction waits for its first row, in milliseconds: `20`, or a range `0-200`.
+    #[arg(long, env = "SANDBOX_PERSIST_DELAY_MS", default_value = "0")]
+    pub persist_delay_ms: Delay,
+    /// How long a queued transaction then waits before it is applied, in milliseconds: `50`, or a range.
+    #[arg(long, env = "SANDBOX_APPLY_DELAY_MS", default_value = "50")]
+    pub apply_delay_ms: Delay,
+    /// How long the ledger thinks about every request, in milliseconds.
+    #[arg(long = "ledger-latency", env = "SANDBOX_LEDGER_LATENCY", default_value_t = 0)]
+    pub ledger_latency_ms: u64,
+    /// Entries a second that one balance of the ledger takes; 0 = no limit.
+    #[arg(long, env = "SANDBOX_LEDGER_RATE", default_value_t = 0)]
+    pub ledger_rate: u32,
+    /// The version of Core that is played: 0.14, 0.15.2, main.
+    #[arg(long, env = "SANDBOX_CORE_VERSION", default_value = "main")]
+    pub core_version: Version,
+    /// A file the ledgers are loaded from at the start and saved to at the end.
+    #[arg(long, env = "SANDBOX_CORE_STATE")]
+    pub core_state: Option<PathBuf>,
+}
+
+impl Args {
+    /// The knobs that every ledger begins with.
+    pub fn knobs(&self) -> Knobs {
+        Knobs {
+            core_version: self.core_version,
+            persist_delay_ms: self.persist_delay_ms,
+            apply_delay_ms: self.apply_delay_ms,
+            ledger_latency_ms: self.ledger_latency_ms,
+            ledger_rate: self.ledger_rate,
+            ..Knobs::default()
+        }
+    }
 }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::clock;
 use crate::cloud::instances::core_target;
 use crate::cloud::lifecycle::{InstallSpec, LaunchSpec, UninstallSpec};
+use crate::core;
 use crate::faults::{CallFilter, FaultSpec};
 use crate::stripe;
 use crate::world::World;
@@ -36,6 +37,7 @@ fn missing(what: impl Into<String>) -> Refused {
 /// The control API's routes.
 pub fn router(world: Arc<World>) -> Router {
     let stripe = stripe::control_router(Arc::clone(&world.stripe));
+    let ledgers = core::control_router(Arc::clone(&world.core));
     Router::new()
         .route("/health", get(health))
         .route("/cloud/apps", post(register_app).get(apps))
@@ -53,6 +55,7 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/calls", get(calls).delete(forget_calls))
         .with_state(world)
         .nest("/stripe", stripe)
+        .nest("/core", ledgers)
 }
 
 async fn health(State(world): Shared) -> Json<Value> {

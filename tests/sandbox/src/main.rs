@@ -2,6 +2,7 @@
 
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use sandbox::args::Args;
@@ -26,9 +27,12 @@ async fn run(args: Args) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let running = server::start(args).await?;
     println!("sandbox ready {}", running.world.urls);
-    tokio::select! {
+    let world = Arc::clone(&running.world);
+    let ended = tokio::select! {
         _ = terminate.recv() => Ok(()),
         result = tokio::signal::ctrl_c() => result,
         result = running.wait() => result,
-    }
+    };
+    world.core.save().map_err(io::Error::other)?;
+    ended
 }

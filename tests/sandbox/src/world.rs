@@ -66,7 +66,10 @@ impl World {
     /// # Errors
     /// Says why Cloud's HTTP client could not be built, or the default Stripe account not be made.
     pub fn new(args: Args, urls: Urls) -> Result<Self, String> {
-        let core = Arc::new(Core::new(args.apply_delay_ms));
+        let core = Arc::new(Core::new(args.knobs()).with_file(args.core_state.clone()));
+        if let Some(file) = &args.core_state {
+            core.load(file)?;
+        }
         let real_core = args.core_url.as_deref().map(|url| core_target(url, &args.core_key)).transpose()?;
         let setup = Setup { deadline_ms: args.deadline_ms, real_core, switches: args.switches };
         let cloud = Cloud::new(&urls, setup, Arc::clone(&core))?;

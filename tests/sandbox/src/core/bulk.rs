@@ -1,6 +1,7 @@
 //! Bulk posts: a prefix, whatever stops them.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::Extension;
 use axum::http::StatusCode;
@@ -13,14 +14,18 @@ use super::decimal::major_two_digits;
 use super::error::{self, ApiError, classify};
 use super::http::{Body, Ledger};
 use super::instance::Instance;
-use super::post::{Answer, malformed, not_simulated};
-use super::posting::{Refusal, with_sequence};
-use super::request::{Invalid, Post, TxnRequest};
+use super::post::{Answer, malformed};
+use super::posting::Refusal;
+use super::request::{Post, TxnRequest};
 use super::types::Parent;
+use super::version::Version;
 use crate::clock;
 
 /// Items of a bulk at most.
 const MAX_BULK_ITEMS: usize = 10_000;
+
+/// Bulks with `run_async` at work at most.
+const MAX_ASYNC_BULKS: usize = 100;
 
 /// Items posted between two looks at the connection: each look costs as much as an item.
 pub const ITEMS_PER_TURN: usize = 8;
@@ -53,35 +58,58 @@ impl Bulk {
     }
 }
 
+/// One of the places for bulks with `run_async`; given back when dropped.
+struct AsyncPlace(Arc<Instance>);
+
+impl AsyncPlace {
+    fn take(ledger: &Arc<Instance>) -> Option<Self> {
+        let place = Self(Arc::clone(ledger));
+        (ledger.async_bulks().fetch_add(1, Ordering::Relaxed) < MAX_ASYNC_BULKS).then_some(place)
+    }
+}
+
+impl Drop for AsyncPlace {
+    fn drop(&mut self) {
+        self.0.async_bulks().fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 pub(super) async fn bulk(Extension(ledger): Ledger, body: Body) -> Answer {
     let request: BulkRequest = body.parse().map_err(|error| malformed(format!("Invalid request body: {error}")))?;
     let set = |flag: Option<bool>| flag.unwrap_or_default();
-    let (skip_queue, run_async) = (set(request.skip_queue), set(request.run_async));
-    let (inflight, dry_run) = (set(request.inflight), set(request.dry_run));
-    let bulk =
-        Bulk { atomic: set(request.atomic), posts: checked(request.transactions.unwrap_or_default(), skip_queue)?, id: clock::uuid() };
-    if inflight || dry_run {
-        return Err(not_simulated("inflight and dry_run"));
+    let (skip_queue, inflight, atomic) = (set(request.skip_queue), set(request.inflight), set(request.atomic));
+    let version = ledger.knobs().core_version;
+    let bulk = Bulk { atomic, posts: checked(request.transactions.unwrap_or_default(), skip_queue, inflight, version)?, id: clock::uuid() };
+    if set(request.dry_run) && version.is_newest() {
+        let preview = ledger.read(|state| state.preview_bulk(&bulk.posts, skip_queue, atomic));
+        let mut preview = preview.map_err(|refusal| refusal.of_single())?;
+        if set(request.run_async) {
+            preview.note("run_async is ignored in a dry run; the projection is returned immediately");
+        }
+        return Ok((StatusCode::OK, axum::Json(preview)).into_response());
     }
     let batch_id = bulk.batch_id();
-    if run_async {
-        tokio::spawn(async move { process(&ledger, bulk).await });
+    if set(request.run_async) {
+        let message = "too many async bulk operations in progress, try again later";
+        let place = AsyncPlace::take(&ledger).ok_or_else(|| ApiError::new(error::RATE_LIMITED, message))?;
+        tokio::spawn(async move { process(&place.0, bulk).await });
         let message = "Bulk transaction processing started";
         let body = json!({"message": message, "batch_id": batch_id, "status": "processing"});
         return Ok((StatusCode::ACCEPTED, axum::Json(body)).into_response());
     }
     let count = bulk.posts.len();
     process(&ledger, bulk).await?;
-    let body = json!({"batch_id": batch_id, "status": "applied", "transaction_count": count});
+    let status = if inflight { "inflight" } else { "applied" };
+    let body = json!({"batch_id": batch_id, "status": status, "transaction_count": count});
     Ok((StatusCode::CREATED, axum::Json(body)).into_response())
 }
 
 /// Checks every item before anything is posted.
-fn checked(items: Vec<Option<TxnRequest>>, skip_queue: bool) -> Result<Vec<Post>, ApiError> {
+fn checked(items: Vec<Option<TxnRequest>>, skip_queue: bool, inflight: bool, version: Version) -> Result<Vec<Post>, ApiError> {
     if items.is_empty() {
         return Err(ApiError::new(error::TXN_BULK_EMPTY, "transactions cannot be empty"));
     }
-    if items.len() > MAX_BULK_ITEMS {
+    if items.len() > MAX_BULK_ITEMS && version.has_caps() {
         let message = format!("too many transactions; max is {MAX_BULK_ITEMS}");
         return Err(ApiError::new(error::TXN_BULK_LIMIT, message));
     }
@@ -92,12 +120,10 @@ fn checked(items: Vec<Option<TxnRequest>>, skip_queue: bool) -> Result<Vec<Post>
             return Err(refused(format!("transactions[{at}] is required")));
         };
         // The flags of the whole bulk decide, whatever an item says.
-        (item.inflight, item.dry_run, item.skip_queue) = (None, None, Some(skip_queue));
-        let post = item.validate().map_err(|invalid| match invalid {
-            Invalid::Rule(text) => refused(format!("transactions[{at}]: {text}")),
-            Invalid::NotSimulated(feature) => not_simulated(feature),
-        })?;
-        posts.push(with_sequence(post, at + 1));
+        (item.inflight, item.skip_queue) = (Some(inflight), Some(skip_queue));
+        let mut post = item.validate(version).map_err(|text| refused(format!("transactions[{at}]: {text}")))?;
+        post.meta.insert("sequence".to_owned(), (at + 1).into());
+        posts.push(post);
     }
     Ok(posts)
 }
@@ -111,28 +137,23 @@ fn checked(items: Vec<Option<TxnRequest>>, skip_queue: bool) -> Result<Vec<Post>
 /// The refusal of one item, with its position.
 pub async fn process(ledger: &Arc<Instance>, bulk: Bulk) -> Result<(), ApiError> {
     let batch_id = bulk.batch_id();
-    let parent = Some(Parent::Bulk(bulk.id));
-    for (at, post) in bulk.posts.into_iter().enumerate() {
+    let parent = Parent::Bulk(bulk.id);
+    for (at, mut post) in bulk.posts.into_iter().enumerate() {
         if at % ITEMS_PER_TURN == 0 {
             tokio::task::yield_now().await;
         }
         let id = clock::uuid();
-        if !post.skip_queue {
-            ledger.enqueue(post, id, parent);
-            continue;
+        post.queued_for = Some(parent);
+        let Err((refusal, post)) = ledger.submit_item(post, id, parent).await else { continue };
+        let mut text = failed_item(ledger, &post, at + 1, &refusal);
+        if bulk.atomic {
+            let done = ledger.undo(&batch_id, post.inflight);
+            text.push_str(&format!(". All transactions in this batch have been {done}."));
+        } else {
+            text.push_str(". Previous transactions were not rolled back.");
         }
-        let applied = ledger.write(|state, stamp| state.apply(&post, id, parent, stamp));
-        if let Err(refusal) = applied {
-            let mut text = failed_item(ledger, &post, at + 1, &refusal);
-            if bulk.atomic {
-                refund(ledger, bulk.id);
-                text.push_str(". All transactions in this batch have been refunded.");
-            } else {
-                text.push_str(". Previous transactions were not rolled back.");
-            }
-            let code = classify(&text).unwrap_or(error::BAD_REQUEST);
-            return Err(ApiError::new(code, text).batch(&batch_id));
-        }
+        let code = classify(&text).unwrap_or(error::BAD_REQUEST);
+        return Err(ApiError::new(code, text).batch(&batch_id));
     }
     Ok(())
 }
@@ -152,12 +173,4 @@ fn failed_item(ledger: &Instance, post: &Post, position: usize, refusal: &Refusa
         major_two_digits(post.amount, post.precision),
         refusal.text()
     )
-}
-
-/// Queues the reversal of every row of a batch: the balances are back only when the queue gets to it.
-fn refund(ledger: &Arc<Instance>, batch: Uuid) {
-    let refunds = ledger.read(|state| state.refunds_of(Parent::Bulk(batch)));
-    for (original, post) in refunds {
-        ledger.enqueue(post, clock::uuid(), Some(Parent::Txn(original)));
-    }
 }

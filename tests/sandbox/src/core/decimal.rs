@@ -72,6 +72,24 @@ impl Decimal {
         self.mantissa.unsigned_abs().to_string().len()
     }
 
+    /// So many percent of a whole number, rounded down.
+    pub fn of(self, total: i128) -> Option<i128> {
+        let hundred_percent = 10_i128.checked_pow(self.scale)?.checked_mul(100)?;
+        Some(self.mantissa.checked_mul(total)?.div_euclid(hundred_percent))
+    }
+
+    /// The sum of two.
+    pub fn plus(self, other: Self) -> Option<Self> {
+        let scale = self.scale.max(other.scale);
+        let widen = |number: Self| number.mantissa.checked_mul(10_i128.checked_pow(scale - number.scale)?);
+        let mut sum = Self { mantissa: widen(self)?.checked_add(widen(other)?)?, scale };
+        while sum.scale > 0 && sum.mantissa % 10 == 0 {
+            sum.mantissa /= 10;
+            sum.scale -= 1;
+        }
+        Some(sum)
+    }
+
     /// This × `factor`, rounded to a whole number, halves away from zero.
     pub fn times_rounded(self, factor: i128) -> Option<i128> {
         let product = self.mantissa.checked_mul(factor)?;

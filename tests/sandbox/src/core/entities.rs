@@ -51,6 +51,13 @@ pub struct IdentityRequest {
     meta_data: Option<MetaInput>,
 }
 
+impl IdentityRequest {
+    /// The same without the id that the caller chose.
+    pub fn without_id(self) -> Self {
+        Self { identity_id: String::new(), ..self }
+    }
+}
+
 impl<'de> Deserialize<'de> for IdentityRequest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut body = Map::deserialize(deserializer)?;
@@ -149,6 +156,8 @@ impl State {
             identity,
             credit: 0,
             debit: 0,
+            inflight_credit: 0,
+            inflight_debit: 0,
             created_at: stamp.now,
             meta,
             track_fund_lineage: lineage,

@@ -26,6 +26,22 @@ pub const TXN_NOT_FOUND: Code = "TXN_NOT_FOUND";
 pub const TXN_INSUFFICIENT_FUNDS: Code = "TXN_INSUFFICIENT_FUNDS";
 /// The reference exists.
 pub const TXN_DUPLICATE_REFERENCE: Code = "TXN_DUPLICATE_REFERENCE";
+/// A commit or void of something that is not held.
+pub const TXN_NOT_INFLIGHT: Code = "TXN_NOT_INFLIGHT";
+/// Nothing is left of a hold.
+pub const TXN_ALREADY_COMMITTED: Code = "TXN_ALREADY_COMMITTED";
+/// A hold was given back.
+pub const TXN_ALREADY_VOIDED: Code = "TXN_ALREADY_VOIDED";
+/// A commit of more than is left.
+pub const TXN_COMMIT_EXCEEDED: Code = "TXN_COMMIT_AMOUNT_EXCEEDED";
+/// Neither commit nor void.
+pub const TXN_INVALID_ACTION: Code = "TXN_INVALID_STATUS_ACTION";
+/// An amount that is not positive.
+pub const TXN_INVALID_AMOUNT: Code = "TXN_INVALID_AMOUNT";
+/// A lock that others hold.
+pub const LOCKED: Code = "GEN_RESOURCE_LOCKED";
+/// Too many requests, or too many bulks at work.
+pub const RATE_LIMITED: Code = "GEN_RATE_LIMITED";
 /// A bulk without items.
 pub const TXN_BULK_EMPTY: Code = "TXN_BULK_EMPTY";
 /// A bulk with too many items.
@@ -50,16 +66,15 @@ pub const META_INVALID_ID: Code = "META_INVALID_ENTITY_ID";
 pub const AUTH_MISSING: Code = "AUTH_MISSING_API_KEY";
 /// A key that is not known.
 pub const AUTH_INVALID: Code = "AUTH_INVALID_API_KEY";
-/// Not of Core: the sandbox does not simulate this.
-pub const NOT_SIMULATED: Code = "SANDBOX_NOT_SIMULATED";
 
 fn status_of(code: Code) -> StatusCode {
     match code {
-        TXN_DUPLICATE_REFERENCE | CONFLICT => StatusCode::CONFLICT,
+        TXN_DUPLICATE_REFERENCE | CONFLICT | TXN_ALREADY_COMMITTED | TXN_ALREADY_VOIDED => StatusCode::CONFLICT,
+        LOCKED => StatusCode::LOCKED,
+        RATE_LIMITED => StatusCode::TOO_MANY_REQUESTS,
         TXN_NOT_FOUND | BAL_NOT_FOUND | LGR_NOT_FOUND | IDT_NOT_FOUND | META_NOT_FOUND => StatusCode::NOT_FOUND,
         AUTH_MISSING | AUTH_INVALID => StatusCode::UNAUTHORIZED,
         INTERNAL => StatusCode::INTERNAL_SERVER_ERROR,
-        NOT_SIMULATED => StatusCode::NOT_IMPLEMENTED,
         _ => StatusCode::BAD_REQUEST,
     }
 }
@@ -69,19 +84,24 @@ fn status_of(code: Code) -> StatusCode {
 /// A bulk's error quotes references and balance names, so these substrings can come from the caller's own text:
 /// that is how the real ledger behaves.
 pub fn classify(message: &str) -> Option<Code> {
-    let has = |part: &str| message.contains(part);
-    if has("transaction") && has("not found") {
-        Some(TXN_NOT_FOUND)
-    } else if has("has already been used") {
-        Some(TXN_DUPLICATE_REFERENCE)
-    } else if has("insufficient funds") {
-        Some(TXN_INSUFFICIENT_FUNDS)
-    } else if has("transaction validation failed") {
-        Some(TXN_VALIDATION)
-    } else {
-        None
-    }
+    let found = PATTERNS.iter().find(|(parts, _)| parts.iter().all(|part| message.contains(part)));
+    found.map(|(_, code)| *code)
 }
+
+/// Substrings of messages, in the order they are tried; all of one line must be there.
+const PATTERNS: [(&[&str], Code); 11] = [
+    (&["transaction", "not found"], TXN_NOT_FOUND),
+    (&["not in inflight status"], TXN_NOT_INFLIGHT),
+    (&["Transaction already committed"], TXN_ALREADY_COMMITTED),
+    (&["has already been voided"], TXN_ALREADY_VOIDED),
+    (&["has already been refunded"], CONFLICT),
+    (&["has already been used"], TXN_DUPLICATE_REFERENCE),
+    (&["cannot commit more than"], TXN_COMMIT_EXCEEDED),
+    (&["insufficient funds"], TXN_INSUFFICIENT_FUNDS),
+    (&["transaction validation failed"], TXN_VALIDATION),
+    (&["failed to acquire lock"], LOCKED),
+    (&["not found"], TXN_NOT_FOUND),
+];
 
 /// An error on its way to the caller.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,6 +153,25 @@ impl ApiError {
         self
     }
 
+    /// The same as a Core before 0.15 wrote it: without code and details, and 400 unless it is about keys or load.
+    pub fn legacy_response(&self) -> Response {
+        let own = status_of(self.0.code);
+        let status = match own {
+            StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => own,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let mut body = json!({});
+        body[self.key()] = self.0.legacy.clone().unwrap_or_else(|| self.0.message.clone().into());
+        if let Some(batch_id) = &self.0.batch_id {
+            body["batch_id"] = batch_id.as_str().into();
+        }
+        (status, Json(body)).into_response()
+    }
+
+    fn key(&self) -> &'static str {
+        if self.0.plural { "errors" } else { "error" }
+    }
+
     /// Its code.
     pub fn code(&self) -> Code {
         self.0.code
@@ -146,18 +185,20 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let inner = *self.0;
+        let inner = &*self.0;
         let status = status_of(inner.code);
         let mut detail = json!({"code": inner.code, "message": inner.message});
-        if let Some(details) = inner.details {
-            detail["details"] = details;
+        if let Some(details) = &inner.details {
+            detail["details"] = details.clone();
         }
-        let key = if inner.plural { "errors" } else { "error" };
         let mut body = json!({"error_detail": detail});
-        body[key] = inner.legacy.unwrap_or(Value::String(inner.message));
-        if let Some(batch_id) = inner.batch_id {
-            body["batch_id"] = Value::String(batch_id);
+        body[self.key()] = inner.legacy.clone().unwrap_or_else(|| inner.message.clone().into());
+        if let Some(batch_id) = &inner.batch_id {
+            body["batch_id"] = batch_id.as_str().into();
         }
-        (status, Json(body)).into_response()
+        let mut response = (status, Json(body)).into_response();
+        // An older Core writes it differently: whoever knows the version finds it here.
+        response.extensions_mut().insert(self);
+        response
     }
 }

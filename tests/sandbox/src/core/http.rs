@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 
 use super::error::{self, ApiError};
 use super::instance::{Core, Instance};
-use super::{bulk, post as posts, read};
+use super::knobs::Knobs;
+use super::{actions, bulk, post as posts, read};
 
 /// Bytes of a request body at most; more is a malformed request.
 pub const MAX_BODY: usize = 5 * 1024 * 1024;
@@ -40,6 +41,8 @@ pub fn router(core: Arc<Core>) -> Router {
         .route("/identities/{id}", get(read::identity).put(posts::update_identity))
         .route("/transactions", post(posts::transaction).get(read::list_transactions))
         .route("/transactions/bulk", post(bulk::bulk))
+        .route("/transactions/inflight/{id}", put(actions::inflight))
+        .route("/refund-transaction/{id}", post(actions::refund))
         .route("/transactions/filter", post(read::filter_transactions))
         .route("/transactions/{id}", get(read::transaction))
         .route("/transactions/reference/{reference}", get(read::by_reference))
@@ -66,6 +69,7 @@ pub fn instance_of(core: &Core, request: &Request) -> Option<String> {
 
 async fn authenticate(State(core): State<Arc<Core>>, mut request: Request, next: Next) -> Response {
     let open = matches!(request.uri().path(), "/" | "/health");
+    let mut knobs = Knobs::default();
     if !open {
         let key = key_of(&request);
         if key.is_empty() {
@@ -73,11 +77,22 @@ async fn authenticate(State(core): State<Arc<Core>>, mut request: Request, next:
             return ApiError::new(error::AUTH_MISSING, message).into_response();
         }
         match core.by_key(key) {
-            Some(instance) => request.extensions_mut().insert(instance),
+            Some(instance) => {
+                knobs = instance.knobs();
+                request.extensions_mut().insert(instance)
+            }
             None => return ApiError::new(error::AUTH_INVALID, "Invalid API key").into_response(),
         };
     }
+    if knobs.ledger_latency_ms > 0 {
+        tokio::time::sleep(Knobs::millis(knobs.ledger_latency_ms)).await;
+    }
     let mut response = next.run(request).await;
+    if !knobs.core_version.has_error_detail()
+        && let Some(error) = response.extensions().get::<ApiError>()
+    {
+        response = error.legacy_response();
+    }
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));

@@ -29,6 +29,13 @@ impl Meta {
         }
     }
 
+    /// Takes one key out.
+    pub fn remove(&mut self, key: &str) {
+        if let Ok(at) = self.find(key) {
+            self.0.remove(at);
+        }
+    }
+
     /// Keys and values, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &str)> {
         self.0.iter().map(|(key, value)| (key, &**value))

@@ -12,7 +12,7 @@ use super::error::{self, ApiError};
 use super::http::{Body, Ledger, json};
 use super::meta::MetaInput;
 use super::render;
-use super::request::{Invalid, TxnRequest};
+use super::request::TxnRequest;
 use super::tables::Table;
 use crate::clock;
 
@@ -20,11 +20,6 @@ pub(super) type Answer = Result<Response, ApiError>;
 
 pub(super) fn malformed(message: impl Into<String>) -> ApiError {
     ApiError::new(error::MALFORMED_REQUEST, message)
-}
-
-pub(super) fn not_simulated(feature: &str) -> ApiError {
-    let message = format!("the sandbox does not simulate {feature}");
-    ApiError::new(error::NOT_SIMULATED, message)
 }
 
 pub(super) async fn create_ledger(Extension(ledger): Ledger, body: Body) -> Answer {
@@ -37,7 +32,10 @@ pub(super) async fn create_ledger(Extension(ledger): Ledger, body: Body) -> Answ
 }
 
 pub(super) async fn create_balance(Extension(ledger): Ledger, body: Body) -> Answer {
-    let request: BalanceRequest = body.parse().map_err(malformed)?;
+    let mut request: BalanceRequest = body.parse().map_err(malformed)?;
+    if !ledger.knobs().core_version.is_newest() {
+        request.indicator = None;
+    }
     let text = ledger.write(|state, stamp| {
         let row = state.create_balance(request, stamp)?;
         Ok(render::new_balance(state, row))
@@ -46,10 +44,18 @@ pub(super) async fn create_balance(Extension(ledger): Ledger, body: Body) -> Ans
 }
 
 pub(super) async fn create_identity(Extension(ledger): Ledger, body: Body) -> Answer {
-    let request: IdentityRequest = body.parse().map_err(malformed)?;
-    let text = ledger.write(|state, stamp| {
+    let mut request: IdentityRequest = body.parse().map_err(malformed)?;
+    let knobs = ledger.knobs();
+    if !knobs.core_version.takes_identity_id() {
+        request = request.without_id();
+    }
+    let made = ledger.write(|state, stamp| {
         let row = state.create_identity(request, stamp)?;
         Ok(render::row(state, Table::Identities, row))
+    });
+    let text = made.map_err(|error: ApiError| {
+        let as_documented = knobs.identity_dup_status == 409 && error.message().starts_with("Identity already exists");
+        if as_documented { ApiError::new(error::CONFLICT, error.message()) } else { error }
     })?;
     Ok(json(StatusCode::CREATED, text))
 }
@@ -86,33 +92,28 @@ fn message(text: &str) -> Response {
 #[serde(default)]
 struct MetadataRequest {
     meta_data: Option<MetaInput>,
+    metadata: Option<MetaInput>,
 }
 
 pub(super) async fn metadata(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
     let request: MetadataRequest = body.parse().map_err(malformed)?;
-    let Some(input) = request.meta_data else {
+    let key = ledger.knobs().core_version.metadata_key();
+    let input = if key == "metadata" { request.metadata } else { request.meta_data };
+    let Some(input) = input else {
         return Err(malformed("Key: 'MetadataRequest.Metadata' Error:Field validation for 'Metadata' failed on the 'required' tag"));
     };
     let meta = ledger.write(|state, _| state.merge_metadata(&id, &input))?;
-    Ok(axum::Json(json!({ "meta_data": meta })).into_response())
+    Ok(axum::Json(json!({ key: meta })).into_response())
 }
 
 pub(super) async fn transaction(Extension(ledger): Ledger, body: Body) -> Answer {
     let request: TxnRequest = body.parse().map_err(|_| malformed("Invalid input"))?;
-    let post = request.validate().map_err(|invalid| match invalid {
-        Invalid::Rule(text) => ApiError::new(error::TXN_VALIDATION, text).plural(),
-        Invalid::NotSimulated(feature) => not_simulated(feature),
-    })?;
-    let id = clock::uuid();
-    if !post.skip_queue {
-        let text = ledger.write(|state, stamp| render::queued(state, &post, id, stamp.now));
-        ledger.enqueue(post, id, None);
-        return Ok(json(StatusCode::CREATED, text));
+    let version = ledger.knobs().core_version;
+    let post = request.validate(version).map_err(|text| ApiError::new(error::TXN_VALIDATION, text).plural())?;
+    if post.dry_run && version.is_newest() {
+        let preview = ledger.read(|state| state.preview(&post)).map_err(|refusal| refusal.of_single())?;
+        return Ok((StatusCode::OK, axum::Json(preview)).into_response());
     }
-    let text = ledger.write(|state, stamp| {
-        let applied = state.apply(&post, id, None, stamp);
-        let row = applied.map_err(|refusal| refusal.of_single())?;
-        Ok::<_, ApiError>(render::applied(state, row, &post))
-    })?;
+    let text = ledger.submit(post, clock::uuid(), None).await.map_err(|refusal| refusal.of_single())?;
     Ok(json(StatusCode::CREATED, text))
 }

@@ -1,6 +1,5 @@
 //! Applying transactions: one at a time, all or nothing.
 
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -8,7 +7,7 @@ use super::decimal::major_text;
 use super::error::{self, ApiError, classify};
 use super::request::Post;
 use super::state::{Stamp, State};
-use super::types::{Balance, Parent, Status, Txn};
+use super::types::{Balance, Dates, Figures, Parent, Status, Txn};
 
 /// Why a transaction was not applied. Nothing of it was written, except balances named `@…` that it was the first
 /// to name.
@@ -28,6 +27,10 @@ pub enum Refusal {
     SameBalance(String),
     /// A sum would not fit into 128 bits.
     OutOfRange,
+    /// A balance was locked by others for too long.
+    Locked,
+    /// A refusal that is nothing but its text; the text decides its code.
+    Said(String),
 }
 
 impl Refusal {
@@ -38,13 +41,16 @@ impl Refusal {
             Self::InsufficientFunds => applying("insufficient funds in source balance"),
             Self::OverLimit => applying("transaction exceeds overdraft limit"),
             Self::NotPositive => applying("transaction precise amount must be positive"),
+            Self::Locked => "failed to acquire lock: lock wait timeout".to_owned(),
+            Self::Said(text) => text.clone(),
             Self::UnknownBalance(_) => format!("failed to get source and destination balances: NOT_FOUND: {}", self.typed_text()),
             Self::SameBalance(_) => format!("failed to persist transaction with balances: CONFLICT: {}", self.typed_text()),
             Self::OutOfRange => format!("failed to persist transaction with balances: INTERNAL_SERVER_ERROR: {}", self.typed_text()),
         }
     }
 
-    fn typed_text(&self) -> String {
+    /// The text without what the layers between added.
+    pub(super) fn typed_text(&self) -> String {
         match self {
             Self::UnknownBalance(id) => format!("Balance with ID '{id}' not found"),
             Self::SameBalance(id) => {
@@ -99,6 +105,8 @@ impl State {
                     identity: None,
                     credit: 0,
                     debit: 0,
+                    inflight_credit: 0,
+                    inflight_debit: 0,
                     created_at: stamp.now,
                     meta: None,
                     track_fund_lineage: false,
@@ -119,31 +127,23 @@ impl State {
         Ok((find(&post.source)?, find(&post.destination)?))
     }
 
-    /// Debits the source and credits the destination, or changes nothing.
+    /// Debits the source and credits the destination (or holds the amount on both), or changes nothing.
     pub(super) fn move_money(&mut self, post: &Post, source: u32, destination: u32) -> Result<(), Refusal> {
-        if post.amount <= 0 {
-            return Err(Refusal::NotPositive);
-        }
-        let from = self.balance(source);
-        check_funds(post, from.balance())?;
+        let (from, to) = moved(post, self.balance(source).figures(), self.balance(destination).figures())?;
         if source == destination {
-            return Err(Refusal::SameBalance(from.id.clone()));
+            return Err(Refusal::SameBalance(self.balance(source).id.clone()));
         }
-        let debit = from.debit.checked_add(post.amount);
-        let credit = self.balance(destination).credit.checked_add(post.amount);
-        let (Some(debit), Some(credit)) = (debit, credit) else {
-            return Err(Refusal::OutOfRange);
-        };
-        self.balances[source as usize].debit = debit;
-        self.balances[destination as usize].credit = credit;
+        self.balances[source as usize].set_figures(from);
+        self.balances[destination as usize].set_figures(to);
         Ok(())
     }
 
     /// The row of an applied transaction.
     pub(super) fn row(&mut self, post: &Post, id: Uuid, parent: Option<Parent>, (source, destination): (u32, u32), now: i64) -> Txn {
         let mut meta = self.meta_of(&post.meta);
-        if post.allow_overdraft {
-            meta.set(self.intern("allow_overdraft"), "true".into());
+        let flags = [("allow_overdraft", post.allow_overdraft), ("inflight", post.inflight), ("atomic", post.atomic)];
+        for (flag, _) in flags.into_iter().filter(|(_, set)| *set) {
+            meta.set(self.intern(flag), "true".into());
         }
         Txn {
             id,
@@ -155,13 +155,27 @@ impl State {
             description: post.description.as_str().into(),
             amount: post.amount,
             precision: post.precision,
-            status: Status::Applied,
+            status: if post.inflight { Status::Inflight } else { Status::Applied },
             hash: fingerprint(post),
             created_at: now,
             effective: Some(post.effective.unwrap_or(now)),
+            dates: (post.dates != Dates::default()).then(|| Box::new(post.dates)),
             meta,
         }
     }
+}
+
+/// The sums of both sides after a post, whose funds are checked first.
+pub(super) fn moved(post: &Post, mut from: Figures, mut to: Figures) -> Result<(Figures, Figures), Refusal> {
+    if post.amount <= 0 {
+        return Err(Refusal::NotPositive);
+    }
+    check_funds(post, from.available())?;
+    let (debit, credit) =
+        if post.inflight { (&mut from.inflight_debit, &mut to.inflight_credit) } else { (&mut from.debit, &mut to.credit) };
+    *debit = debit.checked_add(post.amount).ok_or(Refusal::OutOfRange)?;
+    *credit = credit.checked_add(post.amount).ok_or(Refusal::OutOfRange)?;
+    Ok((from, to))
 }
 
 fn check_funds(post: &Post, available: i128) -> Result<(), Refusal> {
@@ -190,10 +204,4 @@ pub(super) fn fingerprint(post: &Post) -> [u8; 32] {
         hasher.update(part);
     }
     hasher.finalize().into()
-}
-
-/// Metadata a bulk adds to each of its items.
-pub fn with_sequence(mut post: Post, position: usize) -> Post {
-    post.meta.insert("sequence".to_owned(), Value::from(position));
-    post
 }

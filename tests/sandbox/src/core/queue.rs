@@ -2,11 +2,10 @@
 
 use uuid::Uuid;
 
-use super::decimal::Decimal;
 use super::meta::canonical;
 use super::request::Post;
 use super::state::{Stamp, State};
-use super::types::{Parent, Status, Txn};
+use super::types::{Parent, Status};
 
 /// A queued transaction whose first row is written.
 #[derive(Debug, Clone)]
@@ -15,39 +14,21 @@ pub struct Taken {
     post: Post,
 }
 
+impl Taken {
+    /// The number of its first row.
+    pub fn row(&self) -> u32 {
+        self.row
+    }
+
+    /// What was asked for.
+    pub fn post(&self) -> &Post {
+        &self.post
+    }
+}
+
 impl State {
-    /// The posts that reverse all rows of a parent, each with the id of the row it reverses.
-    pub fn refunds_of(&self, parent: Parent) -> Vec<(Uuid, Post)> {
-        let rows = self.children.get(&parent).into_iter().flatten();
-        let applied = rows.map(|at| self.txn(*at)).filter(|txn| txn.status == Status::Applied);
-        applied.map(|txn| (txn.id, self.refund_of(txn))).collect()
-    }
-
-    fn refund_of(&self, txn: &Txn) -> Post {
-        let meta = txn.meta.iter().map(|(key, value)| {
-            let value = serde_json::from_str(value).unwrap_or_default();
-            (key.to_string(), value)
-        });
-        Post {
-            amount: txn.amount,
-            precise: true,
-            precision: txn.precision,
-            currency: txn.currency.to_string(),
-            reference: format!("txn_{}_refund", txn.id),
-            description: txn.description.to_string(),
-            source: self.balance(txn.destination).id.clone(),
-            destination: self.balance(txn.source).id.clone(),
-            allow_overdraft: true,
-            overdraft_limit: 0,
-            overdraft_limit_sent: Decimal::default(),
-            skip_queue: false,
-            effective: txn.effective,
-            meta: meta.collect(),
-        }
-    }
-
-    /// Writes the row `R` (status `QUEUED`) of a queued transaction. `None` when it vanishes without a trace: its
-    /// reference exists, it names an unknown balance, or its amount is zero.
+    /// Writes the row `R` (status `QUEUED`, or `SCHEDULED`) of a queued transaction. `None` when it vanishes without a
+    /// trace: its reference exists, it names an unknown balance, or its amount is zero.
     pub fn take(&mut self, post: Post, id: Uuid, parent: Option<Parent>, stamp: &mut Stamp<'_>) -> Option<Taken> {
         self.create_named(&post, stamp);
         let sides = self.sides(&post).ok()?;
@@ -55,17 +36,18 @@ impl State {
             return None;
         }
         let mut txn = self.row(&post, id, parent, sides, stamp.now);
-        txn.status = Status::Queued;
-        let belongs_to = parent.unwrap_or(Parent::Txn(id)).text();
+        txn.status = if post.dates.scheduled_for.is_some() { Status::Scheduled } else { Status::Queued };
+        // A part of a split is queued for the whole, an item of a bulk for the bulk; a refund for itself.
+        let belongs_to = post.queued_for.unwrap_or(Parent::Txn(id)).text();
         let key = self.intern("QUEUED_PARENT_TRANSACTION");
         txn.meta.set(key, canonical(&belongs_to.into()));
         let row = self.push_txn(txn);
         Some(Taken { row, post })
     }
 
-    /// Writes the row `R_q` of a taken transaction: `APPLIED`, or `REJECTED` with the reason in its metadata. `None`
-    /// when a row with that reference exists.
-    pub fn settle(&mut self, taken: &Taken, stamp: &mut Stamp<'_>) -> Option<u32> {
+    /// Writes the row `R_q` of a taken transaction: `APPLIED`, `INFLIGHT`, or `REJECTED` with the reason in its metadata.
+    /// `None` when a row with that reference exists. Without `dated` the row has no effective date.
+    pub fn settle(&mut self, taken: &Taken, dated: bool, stamp: &mut Stamp<'_>) -> Option<u32> {
         let reference = format!("{}_q", taken.post.reference);
         if self.references.contains_key(reference.as_str()) {
             return None;
@@ -75,7 +57,9 @@ impl State {
         txn.parent = Some(Parent::Txn(txn.id));
         txn.id = (stamp.fresh)();
         txn.reference = reference.into();
+        txn.effective = txn.effective.filter(|_| dated);
         txn.status = match &moved {
+            Ok(()) if taken.post.inflight => Status::Inflight,
             Ok(()) => Status::Applied,
             Err(refusal) => {
                 let key = self.intern("blnk_rejection_reason");
@@ -84,5 +68,40 @@ impl State {
             }
         };
         Some(self.push_txn(txn))
+    }
+
+    /// Queued rows without a child: what the queue still has to do after a restart. What a row does not keep (the
+    /// overdraft limit) is lost.
+    pub fn unsettled(&self) -> Vec<Taken> {
+        let waiting = (0_u32..).zip(&self.txns).filter(|(_, txn)| {
+            let open = matches!(txn.status, Status::Queued | Status::Scheduled);
+            open && !self.references.contains_key(format!("{}_q", txn.reference).as_str())
+        });
+        let taken = waiting.map(|(row, txn)| {
+            let flag = |name: &str| txn.meta.get(name) == Some("true");
+            let post = Post {
+                amount: txn.amount,
+                reference: txn.reference.to_string(),
+                currency: txn.currency.to_string(),
+                allow_overdraft: flag("allow_overdraft"),
+                inflight: flag("inflight"),
+                atomic: flag("atomic"),
+                dates: txn.dates.as_deref().copied().unwrap_or_default(),
+                ..Post::default()
+            };
+            Taken { row, post }
+        });
+        taken.collect()
+    }
+
+    /// What is queued against and for a balance: the rows that have no child yet.
+    pub fn queued_sums(&self, balance: u32) -> (i128, i128) {
+        let (mut debit, mut credit) = (0, 0);
+        for txn in self.balance(balance).txns.iter().map(|row| self.txn(*row)) {
+            let open = txn.status == Status::Queued && self.children_of(Parent::Txn(txn.id)).next().is_none();
+            debit += if open && txn.source == balance { txn.amount } else { 0 };
+            credit += if open && txn.destination == balance { txn.amount } else { 0 };
+        }
+        (debit, credit)
     }
 }

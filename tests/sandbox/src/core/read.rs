@@ -157,7 +157,11 @@ pub(super) async fn ledger(Extension(ledger): Ledger, Path(id): Path<String>) ->
     one(&ledger, Table::Ledgers, "ledger_id", &id, missing)
 }
 
-pub(super) async fn balance(Extension(ledger): Ledger, Path(id): Path<String>) -> Answer {
+pub(super) async fn balance(Extension(ledger): Ledger, Path(id): Path<String>, Params(params): Pairs) -> Answer {
+    if params.iter().any(|(key, value)| key == "with_queued" && value == "true") {
+        let text = ledger.read(|state| state.balance_ids.get(&id).map(|row| render::with_queued(state, *row)));
+        return text.map(|text| json(StatusCode::OK, text)).ok_or_else(|| missing(error::BAL_NOT_FOUND, "Balance", &id));
+    }
     let missing = missing(error::BAL_NOT_FOUND, "Balance", &id);
     one(&ledger, Table::Balances, "balance_id", &id, missing)
 }

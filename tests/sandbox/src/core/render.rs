@@ -1,5 +1,7 @@
 //! JSON of rows, as Core writes it: field order, zero dates, numbers of any size.
 
+use std::sync::Arc;
+
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -8,6 +10,7 @@ use uuid::Uuid;
 use super::decimal::major_text;
 use super::meta::{Meta, canonical};
 use super::request::Post;
+use super::split::Distribution;
 use super::state::State;
 use super::tables::Table;
 use super::time::{GO_ZERO, format_rfc3339};
@@ -24,7 +27,9 @@ struct TxnJson<'a> {
     overdraft_limit: Box<RawValue>,
     transaction_id: String,
     parent_transaction: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
     source: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     destination: &'a str,
     reference: &'a str,
     currency: &'a str,
@@ -35,14 +40,43 @@ struct TxnJson<'a> {
     inflight: bool,
     skip_queue: bool,
     atomic: bool,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    sources: &'a [Distribution],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    destinations: &'a [Distribution],
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     effective_date: Option<String>,
-    scheduled_for: &'static str,
-    inflight_expiry_date: &'static str,
-    inflight_commit_date: &'static str,
+    scheduled_for: String,
+    inflight_expiry_date: String,
+    inflight_commit_date: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    meta_data: Option<&'a Meta>,
+    meta_data: Option<TxnMeta<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queued: Option<bool>,
+}
+
+/// Metadata of a transaction without the mark of a hold: that is shown as a field of its own.
+#[derive(Debug)]
+struct TxnMeta<'a>(&'a Meta);
+
+const HOLD_MARK: &str = "inflight";
+
+impl TxnMeta<'_> {
+    fn entries(&self) -> impl Iterator<Item = (&Arc<str>, &str)> {
+        self.0.iter().filter(|(key, value)| &***key != HOLD_MARK || *value != "true")
+    }
+}
+
+impl Serialize for TxnMeta<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in self.entries() {
+            let value: &RawValue = serde_json::from_str(value).map_err(serde::ser::Error::custom)?;
+            map.serialize_entry(&**key, value)?;
+        }
+        map.end()
+    }
 }
 
 fn raw(text: String) -> Box<RawValue> {
@@ -55,6 +89,9 @@ fn stored<'a>(state: &'a State, txn: &'a Txn) -> TxnJson<'a> {
 }
 
 fn txn_json<'a>((source, destination): (&'a str, &'a str), txn: &'a Txn) -> TxnJson<'a> {
+    let dates = txn.dates.as_deref().copied().unwrap_or_default();
+    let date = |date: Option<i64>| date.map_or_else(|| GO_ZERO.to_owned(), format_rfc3339);
+    let meta = TxnMeta(&txn.meta);
     TxnJson {
         precise_amount: txn.amount,
         amount: raw(major_text(txn.amount, txn.precision)),
@@ -71,24 +108,30 @@ fn txn_json<'a>((source, destination): (&'a str, &'a str), txn: &'a Txn) -> TxnJ
         status: txn.status.as_str(),
         hash: hex::encode(txn.hash),
         allow_overdraft: false,
-        inflight: false,
+        inflight: txn.meta.get(HOLD_MARK) == Some("true"),
         skip_queue: false,
         atomic: false,
+        sources: &[],
+        destinations: &[],
         created_at: format_rfc3339(txn.created_at),
         effective_date: txn.effective.map(format_rfc3339),
-        scheduled_for: GO_ZERO,
-        inflight_expiry_date: GO_ZERO,
-        inflight_commit_date: GO_ZERO,
-        meta_data: Some(&txn.meta).filter(|meta| meta.iter().next().is_some()),
+        scheduled_for: date(dates.scheduled_for),
+        inflight_expiry_date: date(dates.inflight_expiry),
+        inflight_commit_date: date(dates.inflight_commit),
+        meta_data: Some(meta).filter(|meta| meta.entries().next().is_some()),
+        queued: None,
     }
 }
 
 /// What of the request an answer to a post repeats.
-fn with_request(json: &mut TxnJson<'_>, post: &Post) {
+fn with_request<'a>(json: &mut TxnJson<'a>, post: &'a Post) {
     json.amount_string = (post.precise && post.amount > 0).then(|| major_text(post.amount, post.precision));
     json.overdraft_limit = raw(post.overdraft_limit_sent.to_string());
     json.allow_overdraft = post.allow_overdraft;
     json.skip_queue = post.skip_queue;
+    json.inflight = post.inflight;
+    json.atomic = post.atomic;
+    (json.sources, json.destinations) = (&post.sources, &post.destinations);
 }
 
 /// The answer to a transaction applied before it.
@@ -99,13 +142,35 @@ pub fn applied(state: &State, row: u32, post: &Post) -> String {
 }
 
 /// The answer to a transaction that was queued: names as sent, and not a word of what will become of it.
-pub fn queued(state: &mut State, post: &Post, id: Uuid, now: i64) -> String {
-    let mut txn = state.row(post, id, None, (0, 0), now);
-    txn.status = Status::Queued;
-    let key = state.intern("QUEUED_PARENT_TRANSACTION");
-    txn.meta.set(key, canonical(&Parent::Txn(id).text().into()));
+pub fn queued(state: &mut State, post: &Post, id: Uuid, parent: Option<Parent>, now: i64) -> String {
+    let status = if post.dates.scheduled_for.is_some() { Status::Scheduled } else { Status::Queued };
+    as_sent(state, post, id, parent, now, status)
+}
+
+/// The answer to a split transaction whose parts were applied before it: it has no row of its own.
+pub fn split(state: &mut State, post: &Post, id: Uuid, now: i64) -> String {
+    let status = if post.inflight { Status::Inflight } else { Status::Applied };
+    as_sent(state, post, id, None, now, status)
+}
+
+fn as_sent(state: &mut State, post: &Post, id: Uuid, parent: Option<Parent>, now: i64, status: Status) -> String {
+    let mut txn = state.row(post, id, parent, (0, 0), now);
+    txn.status = status;
+    if !post.skip_queue {
+        let key = state.intern("QUEUED_PARENT_TRANSACTION");
+        txn.meta.set(key, canonical(&Parent::Txn(id).text().into()));
+    }
     let mut json = txn_json((&post.source, &post.destination), &txn);
     with_request(&mut json, post);
+    to_text(&json)
+}
+
+/// The answer to a commit or void that was queued: the hold as it still is, under the id that was asked for.
+pub fn action_queued(state: &State, hold: u32, id: &str) -> String {
+    let mut json = stored(state, state.txn(hold));
+    json.effective_date = None;
+    json.transaction_id = id.to_owned();
+    json.queued = Some(true);
     to_text(&json)
 }
 
@@ -117,11 +182,15 @@ fn to_text<T: Serialize>(value: &T) -> String {
 struct BalanceJson<'a> {
     balance: i128,
     version: u8,
-    inflight_balance: u8,
+    inflight_balance: i128,
     credit_balance: i128,
-    inflight_credit_balance: u8,
+    inflight_credit_balance: i128,
     debit_balance: i128,
-    inflight_debit_balance: u8,
+    inflight_debit_balance: i128,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queued_debit_balance: Option<i128>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queued_credit_balance: Option<i128>,
     ledger_id: &'a str,
     identity_id: &'a str,
     balance_id: &'a str,
@@ -142,11 +211,13 @@ fn balance_json(state: &State, row: u32) -> BalanceJson<'_> {
     BalanceJson {
         balance: balance.balance(),
         version: 0,
-        inflight_balance: 0,
+        inflight_balance: balance.inflight_credit - balance.inflight_debit,
         credit_balance: balance.credit,
-        inflight_credit_balance: 0,
+        inflight_credit_balance: balance.inflight_credit,
         debit_balance: balance.debit,
-        inflight_debit_balance: 0,
+        inflight_debit_balance: balance.inflight_debit,
+        queued_debit_balance: None,
+        queued_credit_balance: None,
         ledger_id: &state.ledgers[balance.ledger as usize].id,
         identity_id: identity.map_or("", |identity| &identity.id),
         balance_id: &balance.id,
@@ -168,6 +239,12 @@ pub fn new_balance(state: &State, row: u32) -> String {
         allocation_strategy: Some(&balance.allocation_strategy),
         ..balance_json(state, row)
     })
+}
+
+/// A balance with what is queued against and for it.
+pub fn with_queued(state: &State, row: u32) -> String {
+    let (debit, credit) = state.queued_sums(row);
+    to_text(&BalanceJson { queued_debit_balance: Some(debit), queued_credit_balance: Some(credit), ..balance_json(state, row) })
 }
 
 #[derive(Serialize)]

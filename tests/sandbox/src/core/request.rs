@@ -6,7 +6,10 @@ use serde::{Deserialize, Deserializer};
 
 use super::decimal::Decimal;
 use super::meta::MetaInput;
+use super::split::Distribution;
 use super::time::parse_rfc3339;
+use super::types::{Dates, Parent};
+use super::version::Version;
 
 /// Amounts given in major units may not have more digits than a 64-bit float holds.
 const MAX_AMOUNT_DIGITS: usize = 15;
@@ -25,21 +28,21 @@ pub struct TxnRequest {
     pub overdraft_limit: Decimal,
     /// Whether the source may go below zero.
     pub allow_overdraft: Option<bool>,
-    /// Not simulated.
+    /// Held on both balances until it is committed or voided.
     pub inflight: Option<bool>,
     /// Applied before the answer.
     pub skip_queue: Option<bool>,
     /// Of a split.
     pub atomic: Option<bool>,
-    /// Not simulated.
+    /// Only told what would happen.
     pub dry_run: Option<bool>,
     /// The balance that is debited: its id, or `@name`.
     pub source: Option<String>,
     /// The balance that is credited.
     pub destination: Option<String>,
-    /// Not simulated.
+    /// The balances that share in the debit.
     pub sources: Option<Vec<Distribution>>,
-    /// Not simulated.
+    /// The balances that share in the credit.
     pub destinations: Option<Vec<Distribution>>,
     /// Unique in the ledger.
     pub reference: Option<String>,
@@ -49,22 +52,14 @@ pub struct TxnRequest {
     pub currency: Option<String>,
     /// When the transaction counts in historical balances.
     pub effective_date: Option<EffectiveDate>,
-    /// Not simulated.
+    /// When it is applied.
     pub scheduled_for: Option<String>,
-    /// Not simulated.
+    /// When what is left of a hold is given back.
     pub inflight_expiry_date: Option<String>,
-    /// Not simulated.
+    /// When what is left of a hold is committed.
     pub inflight_commit_date: Option<String>,
     /// Free keys and values.
     pub meta_data: Option<MetaInput>,
-}
-
-/// One part of a split transaction.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Distribution {
-    /// Whose part it is.
-    pub identifier: Option<String>,
 }
 
 /// An RFC 3339 timestamp, in microseconds since the epoch.
@@ -80,7 +75,7 @@ impl<'de> Deserialize<'de> for EffectiveDate {
 }
 
 /// A transaction that passed validation.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Post {
     /// Minor units; zero is refused later, when it is applied.
     pub amount: i128,
@@ -94,10 +89,14 @@ pub struct Post {
     pub reference: String,
     /// Any text.
     pub description: String,
-    /// Debited.
+    /// Debited; empty when there are `sources`.
     pub source: String,
-    /// Credited.
+    /// Credited; empty when there are `destinations`.
     pub destination: String,
+    /// Who shares in the debit.
+    pub sources: Vec<Distribution>,
+    /// Who shares in the credit.
+    pub destinations: Vec<Distribution>,
     /// Whether the source may go below zero.
     pub allow_overdraft: bool,
     /// How far below zero, in minor units; 0 with `allow_overdraft` = without limit.
@@ -106,49 +105,46 @@ pub struct Post {
     pub overdraft_limit_sent: Decimal,
     /// Applied before the answer.
     pub skip_queue: bool,
+    /// Held, not applied.
+    pub inflight: bool,
+    /// Whether the parts of a split are reversed when one of them is refused.
+    pub atomic: bool,
+    /// Only told what would happen.
+    pub dry_run: bool,
+    /// Scheduling, expiry and commit of a hold.
+    pub dates: Dates,
+    /// The bulk or the split it is a part of.
+    pub queued_for: Option<Parent>,
     /// Microseconds since the epoch; absent = the time it is taken.
     pub effective: Option<i64>,
     /// Free keys and values.
     pub meta: MetaInput,
 }
 
-/// Why a request was refused before anything was tried.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Invalid {
-    /// A rule of the ledger, in its words.
-    Rule(String),
-    /// Something that the real ledger takes and this one does not.
-    NotSimulated(&'static str),
-}
-
 impl TxnRequest {
     /// Checks everything that needs no ledger.
     ///
     /// # Errors
-    /// All broken rules in one text (`field: message; field: message.`), fields in alphabetical order; or a feature
-    /// that is not simulated.
-    pub fn validate(self) -> Result<Post, Invalid> {
+    /// All broken rules in one text (`field: message; field: message.`), fields in alphabetical order.
+    pub fn validate(self, version: Version) -> Result<Post, String> {
         let mut broken = BTreeMap::new();
-        if let Some(message) = self.broken_amount() {
+        if let Some(message) = self.broken_amount(version) {
             broken.insert("amount", message);
         }
-        if let Some(message) = self.broken_precision() {
+        if let Some(message) = self.broken_precision(version) {
             broken.insert("precision", message);
         }
         self.check_texts(&mut broken);
-        self.check_sides(&mut broken);
+        self.check_sides(&mut broken, version);
         self.check_dates(&mut broken);
         if !broken.is_empty() {
             let texts: Vec<_> = broken.iter().map(|(k, v)| format!("{k}: {v}")).collect();
-            return Err(Invalid::Rule(format!("{}.", texts.join("; "))));
+            return Err(format!("{}.", texts.join("; ")));
         }
-        if let Some(feature) = self.not_simulated() {
-            return Err(Invalid::NotSimulated(feature));
-        }
-        self.into_post().ok_or_else(|| Invalid::Rule("amount: amount is out of range.".to_owned()))
+        self.into_post().ok_or_else(|| "amount: amount is out of range.".to_owned())
     }
 
-    fn broken_amount(&self) -> Option<&'static str> {
+    fn broken_amount(&self, version: Version) -> Option<&'static str> {
         let given = !self.amount.is_zero();
         if given && self.precise_amount.is_some() {
             return Some("either amount or precise_amount should be provided, not both");
@@ -159,6 +155,9 @@ impl TxnRequest {
         if self.amount.significant_digits() > MAX_AMOUNT_DIGITS {
             return Some("amount has more than 15 significant digits which may cause rounding errors; use precise_amount instead");
         }
+        if !version.is_newest() {
+            return None;
+        }
         if self.amount.is_negative() {
             return Some("amount cannot be negative");
         }
@@ -168,11 +167,11 @@ impl TxnRequest {
         None
     }
 
-    fn broken_precision(&self) -> Option<&'static str> {
+    fn broken_precision(&self, version: Version) -> Option<&'static str> {
         if self.precision.as_whole().is_none() {
             return Some("precision must be an integer value");
         }
-        self.precision.is_negative().then_some("precision cannot be negative")
+        (version.is_newest() && self.precision.is_negative()).then_some("precision cannot be negative")
     }
 
     fn check_texts(&self, broken: &mut BTreeMap<&'static str, &'static str>) {
@@ -184,7 +183,7 @@ impl TxnRequest {
         }
     }
 
-    fn check_sides(&self, broken: &mut BTreeMap<&'static str, &'static str>) {
+    fn check_sides(&self, broken: &mut BTreeMap<&'static str, &'static str>, version: Version) {
         let one = |side: &Option<String>| side.clone().unwrap_or_default();
         let many = |sides: &Option<Vec<Distribution>>| sides.clone().unwrap_or_default();
         let (source, destination) = (one(&self.source), one(&self.destination));
@@ -199,6 +198,9 @@ impl TxnRequest {
         }
         let within =
             |parts: &[Distribution], side: &str| !side.is_empty() && parts.iter().any(|part| part.identifier.as_deref() == Some(side));
+        if !version.is_newest() {
+            return;
+        }
         let same = !source.is_empty() && source == destination;
         if same || within(&destinations, &source) || within(&sources, &destination) {
             let message = "source and destination cannot be the same balance";
@@ -221,27 +223,17 @@ impl TxnRequest {
         }
     }
 
-    fn not_simulated(&self) -> Option<&'static str> {
-        let set = |flag: Option<bool>| flag.unwrap_or_default();
-        let given = |date: &Option<String>| date.as_deref().is_some_and(|date| !date.is_empty());
-        if self.source.as_deref().unwrap_or_default().is_empty() || self.destination.as_deref().unwrap_or_default().is_empty() {
-            return Some("sources and destinations");
-        }
-        if set(self.inflight) {
-            return Some("inflight");
-        }
-        if set(self.dry_run) {
-            return Some("dry_run");
-        }
-        let dates = [&self.scheduled_for, &self.inflight_expiry_date, &self.inflight_commit_date];
-        dates.into_iter().any(given).then_some("scheduled_for and inflight dates")
-    }
-
     fn into_post(self) -> Option<Post> {
         let precision = i64::try_from(self.precision.as_whole()?).ok()?.max(1);
         let amount = match self.precise_amount {
             Some(amount) => amount,
             None => self.amount.times_rounded(precision.into())?,
+        };
+        let date = |text: &Option<String>| text.as_deref().and_then(parse_rfc3339);
+        let dates = Dates {
+            scheduled_for: date(&self.scheduled_for),
+            inflight_expiry: date(&self.inflight_expiry_date),
+            inflight_commit: date(&self.inflight_commit_date),
         };
         Some(Post {
             amount,
@@ -250,12 +242,19 @@ impl TxnRequest {
             currency: self.currency?,
             reference: self.reference?,
             description: self.description?,
-            source: self.source?,
-            destination: self.destination?,
+            source: self.source.unwrap_or_default(),
+            destination: self.destination.unwrap_or_default(),
+            sources: self.sources.unwrap_or_default(),
+            destinations: self.destinations.unwrap_or_default(),
             allow_overdraft: self.allow_overdraft.unwrap_or_default(),
             overdraft_limit: self.overdraft_limit.times_rounded(precision.into())?,
             overdraft_limit_sent: self.overdraft_limit,
             skip_queue: self.skip_queue.unwrap_or_default(),
+            inflight: self.inflight.unwrap_or_default(),
+            atomic: self.atomic.unwrap_or_default(),
+            dry_run: self.dry_run.unwrap_or_default(),
+            dates,
+            queued_for: None,
             effective: self.effective_date.map(|date| date.0),
             meta: self.meta_data.unwrap_or_default(),
         })
@@ -264,7 +263,8 @@ impl TxnRequest {
 
 #[cfg(test)]
 mod tests {
-    use super::{Invalid, TxnRequest};
+    use super::TxnRequest;
+    use crate::core::version::{NEWEST, Version};
 
     const GOOD: &str =
         r#"{"precise_amount":1050,"precision":100,"currency":"USD","reference":"r","description":"d","source":"@a","destination":"@b"}"#;
@@ -277,10 +277,7 @@ mod tests {
     }
 
     fn rule(field: &str, value: &str) -> String {
-        match with(field, value).unwrap().validate() {
-            Err(Invalid::Rule(text)) => text,
-            other => panic!("{field}={value}: {other:?}"),
-        }
+        with(field, value).unwrap().validate(NEWEST).unwrap_err()
     }
 
     #[test]
@@ -289,7 +286,7 @@ mod tests {
             assert!(with("precise_amount", bad).is_err(), "{bad}");
         }
         let post = with("precise_amount", "9007199254740993123").unwrap();
-        assert_eq!(post.validate().unwrap().amount, 9_007_199_254_740_993_123);
+        assert_eq!(post.validate(NEWEST).unwrap().amount, 9_007_199_254_740_993_123);
     }
 
     #[test]
@@ -300,13 +297,16 @@ mod tests {
         assert_eq!(rule("currency", "\"\""), "currency: cannot be blank.");
         assert_eq!(rule("destination", "\"@a\""), "destination: source and destination cannot be the same balance.");
         let empty: TxnRequest = serde_json::from_str("{\"precise_amount\":1}").unwrap();
-        let Err(Invalid::Rule(text)) = empty.validate() else {
-            panic!("an empty request passed");
-        };
         assert_eq!(
-            text,
+            empty.validate(NEWEST).unwrap_err(),
             "currency: cannot be blank; description: cannot be blank; destination: either destination or destinations is required, not both; reference: cannot be blank; source: either source or sources is required, not both."
         );
+    }
+
+    #[test]
+    fn an_older_ledger_lets_equal_sides_through() {
+        let old: Version = "0.14".parse().unwrap();
+        assert!(with("destination", "\"@a\"").unwrap().validate(old).is_ok());
     }
 
     #[test]
@@ -318,13 +318,13 @@ mod tests {
         for bad in ["[1]", "\"x\"", "5"] {
             assert!(with("meta_data", bad).is_err(), "{bad}");
         }
-        assert!(with("apply_overdraft", "\"whatever\"").unwrap().validate().is_ok());
+        assert!(with("apply_overdraft", "\"whatever\"").unwrap().validate(NEWEST).is_ok());
     }
 
     #[test]
     fn an_amount_in_major_units_is_rounded_to_the_nearest_minor_unit() {
         let text = GOOD.replace("\"precise_amount\":1050", "\"amount\":1.005");
         let request: TxnRequest = serde_json::from_str(&text).unwrap();
-        assert_eq!(request.validate().unwrap().amount, 101);
+        assert_eq!(request.validate(NEWEST).unwrap().amount, 101);
     }
 }

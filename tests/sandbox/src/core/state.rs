@@ -108,6 +108,18 @@ impl State {
         Some((debit, credit, &*balance.currency))
     }
 
+    /// The two balances of a row.
+    pub fn pair_of(&self, row: u32) -> (u32, u32) {
+        let txn = self.txn(row);
+        (txn.source, txn.destination)
+    }
+
+    /// What a queued row names as the whole it belongs to.
+    pub fn queued_for(&self, row: u32) -> String {
+        let named = self.txn(row).meta.get("QUEUED_PARENT_TRANSACTION");
+        named.and_then(super::meta::as_text).unwrap_or_default()
+    }
+
     pub(super) fn balance(&self, at: u32) -> &Balance {
         &self.balances[at as usize]
     }

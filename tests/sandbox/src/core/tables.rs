@@ -281,7 +281,9 @@ fn balance_cell<'a>(state: &'a State, row: u32, column: &str) -> Cell<'a> {
         "balance" => number(balance.balance()),
         "credit_balance" => number(balance.credit),
         "debit_balance" => number(balance.debit),
-        _ => number(0),
+        "inflight_credit_balance" => number(balance.inflight_credit),
+        "inflight_debit_balance" => number(balance.inflight_debit),
+        _ => number(balance.inflight_credit - balance.inflight_debit),
     }
 }
 

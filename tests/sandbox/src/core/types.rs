@@ -39,6 +39,10 @@ pub struct Balance {
     pub credit: i128,
     /// Sum of what was debited.
     pub debit: i128,
+    /// Sum of what is held for it and not yet credited.
+    pub inflight_credit: i128,
+    /// Sum of what is held of it and not yet debited.
+    pub inflight_debit: i128,
     /// Microseconds since the epoch.
     pub created_at: i64,
     /// `None` = never given.
@@ -55,6 +59,44 @@ impl Balance {
     /// Credits less debits.
     pub fn balance(&self) -> i128 {
         self.credit - self.debit
+    }
+
+    /// Its four sums.
+    pub fn figures(&self) -> Figures {
+        Figures { credit: self.credit, debit: self.debit, inflight_credit: self.inflight_credit, inflight_debit: self.inflight_debit }
+    }
+
+    /// Sets its four sums.
+    pub fn set_figures(&mut self, figures: Figures) {
+        self.credit = figures.credit;
+        self.debit = figures.debit;
+        self.inflight_credit = figures.inflight_credit;
+        self.inflight_debit = figures.inflight_debit;
+    }
+}
+
+/// The four sums of a balance, in minor units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// What was credited.
+    pub credit: i128,
+    /// What was debited.
+    pub debit: i128,
+    /// What is held for it.
+    pub inflight_credit: i128,
+    /// What is held of it.
+    pub inflight_debit: i128,
+}
+
+impl Figures {
+    /// Credits less debits.
+    pub fn balance(self) -> i128 {
+        self.credit - self.debit
+    }
+
+    /// What can be spent: the balance less what is held of it.
+    pub fn available(self) -> i128 {
+        self.balance() - self.inflight_debit
     }
 }
 
@@ -103,6 +145,12 @@ pub enum Status {
     Applied,
     /// Refused by the queue; not in the balances.
     Rejected,
+    /// Accepted for later; what becomes of it is told by its child.
+    Scheduled,
+    /// Held on both balances; what was done with it is told by its children.
+    Inflight,
+    /// What was left of a hold, given back.
+    Void,
 }
 
 impl Status {
@@ -112,8 +160,28 @@ impl Status {
             Self::Queued => "QUEUED",
             Self::Applied => "APPLIED",
             Self::Rejected => "REJECTED",
+            Self::Scheduled => "SCHEDULED",
+            Self::Inflight => "INFLIGHT",
+            Self::Void => "VOID",
         }
     }
+
+    /// Reads what [`Self::as_str`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let all = [Self::Queued, Self::Applied, Self::Rejected, Self::Scheduled, Self::Inflight, Self::Void];
+        all.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// Dates of a transaction beside the two that every one has; microseconds since the epoch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dates {
+    /// When it is applied; until then it is `SCHEDULED`.
+    pub scheduled_for: Option<i64>,
+    /// When what is left of the hold is given back.
+    pub inflight_expiry: Option<i64>,
+    /// When what is left of the hold is committed.
+    pub inflight_commit: Option<i64>,
 }
 
 /// What a transaction belongs to.
@@ -181,6 +249,8 @@ pub struct Txn {
     pub created_at: i64,
     /// When it counts in historical balances; `None` = `created_at`.
     pub effective: Option<i64>,
+    /// Further dates; most transactions have none.
+    pub dates: Option<Box<Dates>>,
     /// Free keys and values, and the ledger's own.
     pub meta: Meta,
 }
