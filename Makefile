@@ -1,10 +1,10 @@
 # Everything a person types. The work is in infra/local/. `make help` lists the targets; variables may follow: make demo MOVEMENTS=20000
 .DEFAULT_GOAL := help
-.PHONY: help dev up down demo logs test lint bench openapi manifest
+.PHONY: help dev up down demo logs test lint bench conformance openapi manifest
 run := infra/local/run
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 dev: ## the whole app on this machine, in the foreground: open http://localhost:4000; Ctrl-C stops everything
 	@$(run) dev
@@ -29,6 +29,9 @@ lint: ## format, lints, docs, types, template
 
 bench: ## the measurements (tests named bench_…) on a running stack
 	@$(run) bench
+
+conformance: ## the checks of a ledger's answers on a real Core: CORE_URL=… CORE_KEY=… (it writes there, under names of its own)
+	@$(run) conformance
 
 openapi: ## writes functions/portal-api/openapi.json from the code, and the UI's types from it
 	@cargo test --quiet -p portal-api -- --ignored write_the_document && npm --prefix functions/portal-api/ui run types

@@ -1,5 +1,7 @@
 //! The simulated Core passes the same checks as a real one, as the newest version and as an old one, fast and slow.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where it is wrong")]
+
 use std::time::Duration;
 
 use clap::Parser as _;

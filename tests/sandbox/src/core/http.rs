@@ -88,10 +88,8 @@ async fn authenticate(State(core): State<Arc<Core>>, mut request: Request, next:
         tokio::time::sleep(Knobs::millis(knobs.ledger_latency_ms)).await;
     }
     let mut response = next.run(request).await;
-    if !knobs.core_version.has_error_detail() {
-        if let Some(error) = response.extensions().get::<ApiError>() {
-            response = error.legacy_response();
-        }
+    if let (false, Some(error)) = (knobs.core_version.has_error_detail(), response.extensions().get::<ApiError>()) {
+        response = error.legacy_response();
     }
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -236,10 +236,10 @@ impl State {
     fn preview_item(&self, post: &Post, working: &mut Working<'_>, cumulative: bool) -> Result<Preview, Refusal> {
         let mut preview = Preview::of(post);
         let split = split::legs(post).map_err(Refusal::Said)?;
-        if split.is_empty() {
-            if let Err(refusal) = working.post(post)? {
-                preview.reject(&refusal);
-            }
+        if split.is_empty()
+            && let Err(refusal) = working.post(post)?
+        {
+            preview.reject(&refusal);
         }
         for leg in split {
             let mut own = Working::new(self);

@@ -164,7 +164,7 @@ impl State {
             state.restore_balance(row)?;
         }
         for row in snapshot.transactions {
-            state.restore_txn(row)?;
+            state.restore_txn(&row)?;
         }
         Ok(state)
     }
@@ -210,7 +210,7 @@ impl State {
         Ok(())
     }
 
-    fn restore_txn(&mut self, row: TxnRow) -> Result<(), String> {
+    fn restore_txn(&mut self, row: &TxnRow) -> Result<(), String> {
         let broken = |what: &str| format!("{}: {what}", row.id);
         let side = |id: &str| self.balance_ids.get(id).copied().ok_or_else(|| broken("a balance of it is not there"));
         let (source, destination) = (side(&row.source)?, side(&row.destination)?);
