@@ -4,7 +4,7 @@
 run := infra/local/run
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 dev: ## the whole app on this machine, in the foreground: open http://localhost:4000; Ctrl-C stops everything
 	@$(run) dev
@@ -30,8 +30,8 @@ lint: ## format, lints, docs, types, template
 bench: ## the measurements (tests named bench_…) on a running stack
 	@$(run) bench
 
-conformance: ## the checks of a ledger on any Core: CORE_URL=… CORE_KEY=…
-	@cargo run --quiet -p conformance
+conformance: ## the checks of a ledger's answers on a real Core: CORE_URL=… CORE_KEY=… (it writes there, under names of its own)
+	@$(run) conformance
 
 openapi: ## writes functions/portal-api/openapi.json from the code, and the UI's types from it
 	@cargo test --quiet -p portal-api -- --ignored write_the_document && npm --prefix functions/portal-api/ui run types

@@ -211,6 +211,14 @@ def demo() -> int:
     return subprocess.run([str(build.binary("demo"))], env={**environment(), "MOVEMENTS": settings.MOVEMENTS, "SEED": settings.SEED}, check=False).returncode
 
 
+def conformance() -> int:
+    """The checks of a ledger's answers, on the one at CORE_URL."""
+    if not (os.environ.get("CORE_URL") and os.environ.get("CORE_KEY")):
+        raise StackError("make conformance CORE_URL=… CORE_KEY=… (the simulated one: `make up`, then CORE_URL=http://localhost:4004 CORE_KEY=core_test_key)")
+    build.require_tools("cargo")
+    return subprocess.run(["cargo", "run", "--quiet", "--package", "conformance"], cwd=settings.ROOT, check=False).returncode
+
+
 def execute() -> int:
     """Runs the rest of the command line with stack.env as its environment."""
     return subprocess.run(sys.argv[2:], env=environment(), check=False).returncode
@@ -263,7 +271,7 @@ def lint() -> int:
     return testing.lint()
 
 
-COMMANDS = {"up": up, "down": down, "dev": dev, "demo": demo, "exec": execute, "logs": logs, "manifest": manifest, "test": test, "bench": bench, "lint": lint}
+COMMANDS = {"up": up, "down": down, "dev": dev, "demo": demo, "exec": execute, "logs": logs, "manifest": manifest, "test": test, "bench": bench, "conformance": conformance, "lint": lint}
 
 
 def main() -> int:
