@@ -11,6 +11,7 @@ mod driver;
 #[cfg(test)]
 mod fence_tests;
 mod halt;
+mod history;
 mod page;
 mod plan;
 mod post;
@@ -22,10 +23,11 @@ mod summary;
 mod table;
 mod worker;
 
+pub use history::{MAX_RUNS_PAGE, RunPage};
 pub use problem::{MAX_PROBLEMS_PAGE, ProblemItem, ProblemPage, ProblemState};
 pub use proof::{Certificate, Line, LineVerdict, Verdict};
 pub use run::{Counters, Phase, Progress, Run, RunError, RunState, Scope, Sum, Totals, Trigger};
 pub use setup::{AccountInUse, Ownership, ownership};
 pub use summary::{Summary, Tallies};
-pub use table::{MAX_RUNS_PAGE, Request, Requested, RunPage};
+pub use table::{Request, Requested};
 pub use worker::{Limits, Worker};

@@ -1,0 +1,196 @@
+//! From what is stored to what is shown.
+
+use stripe_sync::clock::Millis;
+use stripe_sync::connection::Connection;
+use stripe_sync::install::Permission;
+use stripe_sync::session::Portal;
+use stripe_sync::stripe::KeyKind;
+use stripe_sync::sync::{self, Certificate, ProblemItem, Run, Sum};
+
+use super::{
+    Install, Links, Overview, PermissionInfo, Permissions, Problem, ProblemPage, Proof, ProofLine, RunDetail, RunSummary, RunTotal,
+    SessionInfo, StripeConnection, Tallies, Warning,
+};
+
+fn minor(sum: Sum) -> String {
+    sum.0.to_string()
+}
+
+impl Overview {
+    pub(crate) fn of(portal: &Portal, dashboard_url: Option<&str>) -> Self {
+        let summary = portal.summary.as_ref();
+        Self {
+            install: Install {
+                installed_app_id: portal.install.to_string(),
+                instance_id: portal.meta.instance_id.clone(),
+                organization_id: portal.meta.organization_id.clone(),
+                granted_permissions: portal.meta.granted_permissions.clone(),
+                installed_at: portal.meta.installed_at.unwrap_or(portal.meta.key_installed_at).rfc3339(),
+            },
+            session: SessionInfo { expires_at: portal.expires_at.rfc3339() },
+            links: Links { dashboard_url: dashboard_url.map(str::to_owned) },
+            stripe: portal.connection.as_ref().map(StripeConnection::of),
+            tallies: Tallies::of(portal),
+            last_run: summary.and_then(|summary| summary.last_run.as_ref()).map(RunSummary::of),
+            last_proof: summary.and_then(|summary| summary.last_proof.as_ref()).map(Proof::of),
+            open_problems: summary.map_or(0, |summary| summary.open_problems),
+        }
+    }
+}
+
+impl Tallies {
+    pub(crate) fn of(portal: &Portal) -> Self {
+        let ended = portal.summary.as_ref().map(|summary| summary.tallies).unwrap_or_default();
+        let in_progress = u64::from(portal.connection.as_ref().is_some_and(|connection| connection.current_run.is_some()));
+        Self { all: ended.completed + ended.failed + in_progress, completed: ended.completed, in_progress, failed: ended.failed }
+    }
+}
+
+impl StripeConnection {
+    pub(crate) fn of(connection: &Connection) -> Self {
+        let mut warnings = Vec::new();
+        if connection.key_kind == KeyKind::Secret {
+            warnings.push(Warning {
+                code: "secret_key".to_owned(),
+                text: "This is a full secret key: it can do far more than this app needs. Replace it with a restricted key that can only read.".to_owned(),
+            });
+        }
+        Self {
+            account_id: connection.account_id.clone(),
+            display_name: connection.display_name.clone(),
+            mode: connection.mode,
+            key_kind: connection.key_kind,
+            key_prefix: connection.key_prefix.clone(),
+            key_last4: connection.key_last4.clone(),
+            connected_at: connection.connected_at.rfc3339(),
+            mirror: connection.mirror.clone(),
+            paused: connection.paused.clone(),
+            warnings,
+            current_run: connection.current_run.map(|id| id.to_string()),
+        }
+    }
+}
+
+impl RunSummary {
+    pub(crate) fn of(run: &Run) -> Self {
+        let counters = run.progress.counters;
+        Self {
+            id: run.id.to_string(),
+            trigger: run.trigger,
+            scope: run.scope,
+            state: run.state,
+            phase: run.progress.phase,
+            requested_at: run.requested_at.rfc3339(),
+            started_at: run.started_at.map(Millis::rfc3339),
+            finished_at: run.finished_at.map(Millis::rfc3339),
+            records: counters.records,
+            entries_posted: counters.entries_posted,
+            entries_already_there: counters.entries_already_there,
+            problems: counters.problems,
+            verdict: run.verdict,
+            error: run.error.clone(),
+            stop_requested: run.stop_requested,
+        }
+    }
+}
+
+impl RunDetail {
+    pub(crate) fn of(run: &Run) -> Self {
+        let counters = run.progress.counters;
+        let totals = run.progress.totals.iter().filter_map(|(name, totals)| {
+            let (balance, code) = name.rsplit_once('#')?;
+            let currency: stripe_sync::money::Currency = code.parse().ok()?;
+            Some(RunTotal {
+                balance: balance.to_owned(),
+                currency: currency.to_string(),
+                exponent: currency.exponent(),
+                records: totals.records,
+                gross: minor(totals.gross),
+                fees: minor(totals.fees),
+                net: minor(totals.net),
+                pay_ins: minor(totals.pay_ins),
+                payouts: minor(totals.payouts),
+            })
+        });
+        Self {
+            summary: RunSummary::of(run),
+            pages: counters.pages,
+            customers_created: counters.customers_created,
+            stripe_calls: counters.stripe_calls,
+            ledger_calls: counters.ledger_calls,
+            oldest_reached: run.progress.oldest_reached.map(|at| Millis::from_seconds(at).rfc3339()),
+            totals: totals.collect(),
+            proof: run.proof.as_ref().map(Proof::of),
+        }
+    }
+}
+
+impl Proof {
+    fn of(certificate: &Certificate) -> Self {
+        let lines = certificate.lines.iter().map(|line| ProofLine {
+            balance: line.balance.clone(),
+            mirror: line.mirror.clone(),
+            currency: line.currency.clone(),
+            exponent: line.exponent,
+            stripe: line.stripe.map(minor),
+            ledger: minor(line.ledger),
+            expected: minor(line.expected),
+            d1: line.d1.map(minor),
+            d2: minor(line.d2),
+            verdict: line.verdict,
+            note: line.note.clone(),
+            records: line.records,
+        });
+        Self { id: certificate.id.to_string(), at: certificate.at.rfc3339(), verdict: certificate.verdict, lines: lines.collect() }
+    }
+}
+
+impl ProblemPage {
+    pub(crate) fn of(page: sync::ProblemPage) -> Self {
+        Self { problems: page.problems.into_iter().map(Problem::of).collect(), next: page.next }
+    }
+}
+
+impl Problem {
+    fn of(item: ProblemItem) -> Self {
+        let exponent = item.currency.as_deref().and_then(|code| code.parse().ok()).map_or(2, stripe_sync::money::Currency::exponent);
+        Self {
+            id: item.id,
+            stripe_id: item.stripe_id,
+            code: item.code,
+            cause: item.cause,
+            amount: item.amount.map(minor),
+            currency: item.currency,
+            exponent,
+            state: item.state,
+            attempts: item.attempts,
+            first_seen: item.first_seen.rfc3339(),
+            last_seen: item.last_seen.rfc3339(),
+            run_id: item.run.to_string(),
+        }
+    }
+}
+
+impl Permissions {
+    pub(crate) fn of(portal: &Portal) -> Self {
+        let permissions = Permission::ALL.into_iter().map(|scope| {
+            let (allows, without_it) = match scope {
+                Permission::DataRead => (
+                    "Reads balances, transactions and identities of the ledger: to find what is there already, and for the proof.",
+                    "No Stripe account can be connected and nothing can be synced or proven.",
+                ),
+                Permission::DataWrite => (
+                    "Posts Stripe's movements to the ledger and makes identities and balances for customers.",
+                    "A Stripe account can be connected, but nothing can be synced.",
+                ),
+                Permission::AlertsRead => ("Reads alerts of the ledger.", "Nothing is missing today: alerts are not used yet."),
+                Permission::AlertsWrite => ("Raises alerts in the ledger.", "Nothing is missing today: alerts are not used yet."),
+            };
+            PermissionInfo { scope, granted: portal.meta.grants(scope), allows, without_it }
+        });
+        Self {
+            permissions: permissions.collect(),
+            note: "Permissions are fixed when the app is installed. To change them, install the app again.",
+        }
+    }
+}
