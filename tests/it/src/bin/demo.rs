@@ -60,8 +60,11 @@ async fn demo() -> Step<bool> {
     println!("Ledger           {after} entries of this account, {} of them new", after - before);
     proof(&run);
     let posted = run.get("entries_posted").and_then(Value::as_u64).unwrap_or_default();
-    if posted != after - before {
-        return Err(format!("the run says it posted {posted} entries, but the ledger has {} more", after - before).into());
+    let there = run.get("entries_already_there").and_then(Value::as_u64).unwrap_or_default();
+    // What a worker posted just before its time was up is found, and counted as there, by the next one.
+    let new = after - before;
+    if posted > new || new > posted + there {
+        return Err(format!("the run says it posted {posted} entries and found {there}, but the ledger has {new} more").into());
     }
     Ok(run.get("verdict").and_then(Value::as_str) == Some("match"))
 }
