@@ -25,6 +25,13 @@ pub(super) struct Fence {
     pub(super) attempt: u64,
 }
 
+impl Fence {
+    /// The fence of a run as it was just read.
+    pub(super) fn of(install: &InstallId, run: &Run) -> Self {
+        Self { install: install.clone(), connection: run.connection, run: run.id, checkpoint: run.checkpoint, attempt: run.attempt }
+    }
+}
+
 /// What a request for a run led to.
 #[derive(Debug)]
 pub enum Requested {

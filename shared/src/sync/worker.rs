@@ -84,13 +84,7 @@ impl Worker {
         }
         let Some((meta, connection, run)) = self.open_run(wake_up, message_id).await? else { return Ok(()) };
         let Some(run) = self.store.claim(&wake_up.install, connection.connection, run, clock::now()).await? else { return Ok(()) };
-        let fence = Fence {
-            install: wake_up.install.clone(),
-            connection: connection.connection,
-            run: run.id,
-            checkpoint: run.checkpoint,
-            attempt: run.attempt,
-        };
+        let fence = Fence::of(&wake_up.install, &run);
         self.drive(Held { fence, run, meta, connection }, deadline).await
     }
 
@@ -311,13 +305,7 @@ impl Worker {
         let Some(connection) = connection.filter(|connection| active && connection.generation == wake_up.generation) else { return Ok(()) };
         let Some(open) = connection.current_run else { return Ok(()) };
         let Some(run) = self.store.claim(&wake_up.install, connection.connection, open, clock::now()).await? else { return Ok(()) };
-        let fence = Fence {
-            install: wake_up.install.clone(),
-            connection: connection.connection,
-            run: run.id,
-            checkpoint: run.checkpoint,
-            attempt: run.attempt,
-        };
+        let fence = Fence::of(&wake_up.install, &run);
         self.close(
             &fence,
             &run,
