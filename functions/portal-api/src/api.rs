@@ -29,7 +29,7 @@ use crate::handler::State;
 /// The largest body of a request.
 const MAX_BODY: usize = 8 * 1024;
 /// Runs or problems in a page, when the request does not say.
-const DEFAULT_PAGE: i32 = 20;
+pub(crate) const DEFAULT_PAGE: i32 = 20;
 /// The longest id of a problem: a Stripe id and a word. A longer one fits no key of the table.
 const MAX_PROBLEM_ID: usize = 512;
 
@@ -65,7 +65,7 @@ async fn json_body<T: DeserializeOwned>(body: axum::body::Body) -> Result<T, Err
 }
 
 /// A query string, refused like everything else when it is not what the route takes.
-pub(crate) struct Asked<T>(T);
+pub(crate) struct Asked<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     type Rejection = Failure;
@@ -77,7 +77,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     }
 }
 
-fn parse_id(text: &str) -> Result<Ulid, Error> {
+pub(crate) fn parse_id(text: &str) -> Result<Ulid, Error> {
     text.parse().map_err(|_| Error::NotFound)
 }
 

@@ -1,14 +1,16 @@
 //! The shapes of the JSON API. Amounts are decimal strings of minor units; times are RFC 3339 in UTC.
 
-mod of;
+pub(crate) mod of;
 
 use serde::{Deserialize, Serialize};
 use stripe_sync::connection::Pause;
 use stripe_sync::install::Permission;
 use stripe_sync::ledger::Mode;
 use stripe_sync::stripe::KeyKind;
-use stripe_sync::sync::{self, LineVerdict, Phase, ProblemState, RunError, RunState, Trigger, Verdict};
+use stripe_sync::sync::{self, Phase, ProblemState, RunError, RunState, Trigger, Verdict};
 use utoipa::ToSchema;
+
+use crate::certificates::Proof;
 
 /// A launch token to exchange.
 #[derive(Deserialize, ToSchema)]
@@ -160,40 +162,6 @@ struct RunTotal {
     net: String,
     pay_ins: String,
     payouts: String,
-}
-
-/// A reconciliation certificate.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Proof {
-    id: String,
-    at: String,
-    verdict: Verdict,
-    lines: Vec<ProofLine>,
-}
-
-/// One balance in one currency, in minor units.
-#[derive(Serialize, ToSchema)]
-struct ProofLine {
-    balance: String,
-    mirror: String,
-    currency: String,
-    exponent: u32,
-    /// Stripe's own figure; absent when it reports none.
-    #[schema(required)]
-    stripe: Option<String>,
-    /// The mirror, seen from Stripe's side.
-    ledger: String,
-    /// What Stripe's records should have made.
-    expected: String,
-    /// Stripe's balance less the sum of Stripe's list.
-    #[schema(required)]
-    d1: Option<String>,
-    /// Expected less ledger.
-    d2: String,
-    verdict: LineVerdict,
-    #[schema(required)]
-    note: Option<String>,
-    records: u64,
 }
 
 /// A scope and what it is for.

@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::dto::RunFilter;
-use crate::{api, assets};
+use crate::{api, assets, certificates};
 
 /// Built once at a cold start.
 pub(crate) struct State {
@@ -59,6 +59,10 @@ fn described() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(api::run))
         .routes(routes!(api::stop_run))
         .routes(routes!(api::problems))
+        .routes(routes!(certificates::certificates))
+        .routes(routes!(certificates::certificate))
+        .routes(routes!(certificates::document))
+        .routes(routes!(certificates::table))
 }
 
 /// The OpenAPI document, from the routes themselves.

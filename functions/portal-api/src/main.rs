@@ -2,6 +2,7 @@
 
 mod api;
 mod assets;
+mod certificates;
 mod dto;
 mod handler;
 

@@ -60,6 +60,11 @@ impl BlnkClient {
         self.calls.load(Ordering::Relaxed)
     }
 
+    /// The instance whose ledger this is.
+    pub fn instance_id(&self) -> &str {
+        &self.instance_id
+    }
+
     /// Posts a JSON body once. Every call names the instance, as the platform demands.
     pub(super) async fn post(&self, path: &str, query: &[(&str, &str)], body: Vec<u8>, deadline: Deadline) -> Result<Reply, Fault> {
         let timeout = deadline.call_timeout(CALL_LIMITS).ok_or(Fault::NoTimeLeft)?;

@@ -9,7 +9,7 @@ use super::decode::{integer, non_empty, null_as_default, time};
 /// Metadata of a ledger object. Only strings survive Core unharmed, so only strings are relied on.
 pub type MetaData = Map<String, Value>;
 
-/// One entry in the ledger.
+/// One entry in the ledger. Its metadata is not read: thousands of entries are read back in a row.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct LedgerTransaction {
     /// `txn_…`.
@@ -30,18 +30,12 @@ pub struct LedgerTransaction {
     /// `APPLIED`, `QUEUED`, `REJECTED`, …; open.
     #[serde(default, deserialize_with = "null_as_default")]
     pub status: String,
-    /// The bulk it came in, or the entry it is a copy of.
-    #[serde(default, deserialize_with = "non_empty")]
-    pub parent_transaction: Option<String>,
     /// When it was written.
     #[serde(default, deserialize_with = "time")]
     pub created_at: Option<Timestamp>,
     /// When it takes effect.
     #[serde(default, deserialize_with = "time")]
     pub effective_date: Option<Timestamp>,
-    /// What was posted with it, and what Core added.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub meta_data: MetaData,
 }
 
 /// One balance: all its figures are plain sums of what was posted.

@@ -33,6 +33,8 @@ const MOVEMENT_EXPANSIONS: [&str; 4] = ["data.source", "data.source.customer", "
 pub struct PageRequest {
     /// Only records created at or after this Unix second.
     pub created_gte: Option<i64>,
+    /// Only records created before this Unix second.
+    pub created_lt: Option<i64>,
     /// The last id of the page before; the page continues with the next older record.
     pub starting_after: Option<String>,
     /// Records a page, 1 to [`MAX_PAGE`]; other values are brought into that range.
@@ -41,7 +43,7 @@ pub struct PageRequest {
 
 impl Default for PageRequest {
     fn default() -> Self {
-        Self { created_gte: None, starting_after: None, limit: MAX_PAGE }
+        Self { created_gte: None, created_lt: None, starting_after: None, limit: MAX_PAGE }
     }
 }
 
@@ -165,8 +167,10 @@ impl StripeClient {
     pub async fn balance_transactions(&self, page: &PageRequest, deadline: Deadline) -> Result<List<BalanceTransaction>, StripeError> {
         let limit = page.limit.clamp(1, MAX_PAGE).to_string();
         let created = page.created_gte.map(|second| second.to_string());
+        let before = page.created_lt.map(|second| second.to_string());
         let mut query = vec![("limit", limit.as_str())];
         query.extend(created.as_deref().map(|second| ("created[gte]", second)));
+        query.extend(before.as_deref().map(|second| ("created[lt]", second)));
         query.extend(page.starting_after.as_deref().map(|id| ("starting_after", id)));
         query.extend(MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path)));
         self.get("/v1/balance_transactions", &query, "a page of balance transactions", deadline).await

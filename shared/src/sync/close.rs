@@ -3,8 +3,9 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use ulid::Ulid;
 
+use super::certificate::{Certificate, Verdict};
 use super::plan;
-use super::proof::{Certificate, D1Watch, Verdict};
+use super::proof::D1Watch;
 use super::run::{Depth, Phase, Run, RunError, RunState};
 use super::summary::Summary;
 use super::table::{Fence, Request, new_run};
@@ -77,10 +78,13 @@ impl Store {
         run.error = ending.error;
         run.finished_at = Some(now);
         run.verdict = ending.certificate.as_ref().map(|certificate| certificate.verdict);
+        let mut summary = self.summary(&fence.install, fence.connection).await?;
         run.proof = ending.certificate;
+        if let Some(certificate) = &mut run.proof {
+            certificate.seal(summary.last_proof.as_ref())?;
+        }
         run.progress.phase = Phase::Done;
         run.progress.adding = None;
-        let mut summary = self.summary(&fence.install, fence.connection).await?;
         summary.tallies.count(run.state);
         summary.open_problems = self.count_problems(&fence.install, fence.connection).await?;
         if let Some(watch) = ending.watch {
@@ -88,6 +92,10 @@ impl Store {
         }
         if run.proof.is_some() {
             summary.last_proof.clone_from(&run.proof);
+            summary.reread_after.clone_from(&run.progress.reread_next);
+        }
+        if let Some(certificate) = run.proof.as_ref().filter(|certificate| certificate.verdict == Verdict::Match) {
+            summary.last_match = Some(certificate.at);
         }
         let mut shown = run.clone();
         shown.progress.walk = super::run::Walk::default();

@@ -9,7 +9,8 @@ use ulid::Ulid;
 use super::driver::Job;
 use super::halt::Halt;
 use super::proof::{Expected, ExpectedAll};
-use super::run::{Maturing, Sum};
+use super::run::{Depth, Maturing, Sum};
+use super::verify::{Differing, VERIFIED, Verified, digest_text, mark_operations};
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::install::InstallId;
@@ -18,9 +19,17 @@ use crate::money::Currency;
 use crate::store::{Item, Sk, Store, attr, key, pk, s, to_attr, unavailable};
 
 const SECONDS_PER_HOUR: i64 = 3600;
+/// Entries of hours known to agree that every run reads again…
+const REREAD_LEGS: u64 = 5_000;
+/// …and that a run reads again once a day. Once a week all of them are.
+const DAILY_REREAD_LEGS: u64 = 50_000;
 /// The attribute of an hour's figures in a day, and of what matures later.
 const FIGURES: &str = "h";
 const MATURING: &str = "m";
+/// Hours of a day.
+pub(super) const HOURS: i64 = 24;
+/// Hours in which the ledger differs that are remembered; there may be more, which are counted.
+const MAX_DIFFERING: usize = 50;
 /// Items of one read of many. A full page of a megabyte would take tens of megabytes once it is decoded.
 const ITEMS_AT_ONCE: i32 = 250;
 /// Reads of days between two checkpoints.
@@ -36,6 +45,114 @@ pub struct Adding {
     /// All days were added.
     done: bool,
     sums: Vec<Subtotal>,
+    /// Hours in which the ledger holds something else than it should.
+    differing: Vec<Differing>,
+    /// Which hours that agreed before are read again.
+    reread: Reread,
+}
+
+/// Agreed hours that are read again: from a place on, as many entries as the budget holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Reread {
+    /// All that come after this sort key; all of them, when absent.
+    after: Option<String>,
+    /// Entries left to read.
+    budget: u64,
+    /// Nothing is taken on trust.
+    whole: bool,
+    /// The last day that was read again for this budget.
+    reached: Option<String>,
+    /// The budget was used up.
+    spent: bool,
+}
+
+impl Reread {
+    /// Entries that a run of a depth reads again.
+    fn of(depth: Depth, after: Option<String>) -> Self {
+        match depth {
+            Depth::Hour => Self { after, budget: REREAD_LEGS, whole: false, reached: None, spent: false },
+            Depth::TwoDays => Self { after, budget: DAILY_REREAD_LEGS, whole: false, reached: None, spent: false },
+            Depth::Fortnight | Depth::Everything => Self { after: None, budget: u64::MAX, whole: true, reached: None, spent: false },
+        }
+    }
+
+    /// Takes the trust from the days that are to be read again.
+    fn distrust(&mut self, items: &[Item], days: &mut [DayHours]) {
+        for (item, day) in items.iter().zip(days) {
+            let sk = sort_key(item);
+            if self.spent || self.after.as_deref().is_some_and(|after| sk <= after) {
+                continue;
+            }
+            let legs: u64 = day.hours.iter().map(|hour| hour.figures.legs).sum();
+            self.spent = legs > self.budget && self.reached.is_some();
+            if !self.spent {
+                self.budget = self.budget.saturating_sub(legs);
+                self.reached = Some(sk.to_owned());
+                day.distrust();
+            }
+        }
+    }
+
+    /// Where the next run goes on: at the beginning, once the end was reached.
+    fn next(&self) -> Option<String> {
+        self.reached.clone().filter(|_| self.spent)
+    }
+}
+
+/// A stored day of one balance in one currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct DayHours {
+    pub(super) kind: BalanceKind,
+    pub(super) currency: Currency,
+    pub(super) hours: Vec<Hour>,
+}
+
+/// One hour of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hour {
+    /// Unix seconds.
+    pub(super) begins: i64,
+    pub(super) figures: Figures,
+    later: BTreeMap<String, Sum>,
+    /// The digest on which the ledger agreed, as text.
+    verified: Option<String>,
+}
+
+impl Hour {
+    #[cfg(test)]
+    pub(super) const fn new(begins: i64, figures: Figures, verified: Option<String>) -> Self {
+        Self { begins, figures, later: BTreeMap::new(), verified }
+    }
+
+    /// Whether the ledger was found to hold exactly these figures.
+    pub(super) fn agreed(&self) -> bool {
+        self.verified.as_deref() == Some(&digest_text(self.figures.digest))
+    }
+}
+
+impl DayHours {
+    fn distrust(&mut self) {
+        self.hours.iter_mut().for_each(|hour| hour.verified = None);
+    }
+
+    /// # Errors
+    /// [`Error::Internal`] for an item that is no day.
+    pub(super) fn of(item: &Item, prefix: &str) -> Result<Self> {
+        let (date, kind, currency) = subject(sort_key(item), prefix)?;
+        let midnight =
+            jiff::tz::Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())).map_err(Error::internal)?.as_second();
+        let mut hours = Vec::new();
+        for hour in 0..HOURS {
+            let Some(figures) = item.get(&format!("{FIGURES}{hour:02}")) else { continue };
+            let figures: Figures = serde_dynamo::from_attribute_value(figures.clone()).map_err(Error::internal)?;
+            let later = item.get(&format!("{MATURING}{hour:02}")).cloned();
+            let later = later.map(serde_dynamo::from_attribute_value).transpose().map_err(Error::internal)?.unwrap_or_default();
+            let verified = item.get(&format!("{VERIFIED}{hour:02}")).and_then(|digest| digest.as_s().ok().cloned());
+            hours.push(Hour { begins: midnight + hour * SECONDS_PER_HOUR, figures, later, verified });
+        }
+        Ok(Self { kind, currency, hours })
+    }
 }
 
 /// One balance in one currency.
@@ -44,6 +161,11 @@ struct Subtotal {
     kind: BalanceKind,
     currency: Currency,
     figures: Figures,
+    /// Hours in which the ledger holds exactly this, and hours in which it does not.
+    #[serde(default)]
+    agreed: u64,
+    #[serde(default)]
+    differing: u64,
     /// Net that is not available yet, by when it will be (Unix seconds).
     #[serde(default)]
     later: BTreeMap<String, Sum>,
@@ -53,37 +175,51 @@ impl Adding {
     fn of(&mut self, kind: BalanceKind, currency: Currency) -> Option<&mut Subtotal> {
         let known = self.sums.iter().position(|sum| sum.kind == kind && sum.currency == currency);
         let at = known.unwrap_or_else(|| {
-            self.sums.push(Subtotal { kind, currency, figures: Figures::default(), later: BTreeMap::new() });
+            self.sums.push(Subtotal { kind, currency, figures: Figures::default(), agreed: 0, differing: 0, later: BTreeMap::new() });
             self.sums.len() - 1
         });
         self.sums.get_mut(at)
     }
 
     /// Adds a day, as of an instant: what is available by then is not remembered as coming later.
-    fn add(&mut self, item: &Item, prefix: &str, at: i64) -> Result<()> {
-        let (kind, currency) = subject(sort_key(item), prefix)?;
-        let Some(sum) = self.of(kind, currency) else { return Ok(()) };
-        for hour in 0..24 {
-            if let Some(figures) = item.get(&format!("{FIGURES}{hour:02}")) {
-                let figures: Figures = serde_dynamo::from_attribute_value(figures.clone()).map_err(Error::internal)?;
-                sum.figures.merge(&figures).map_err(Error::internal)?;
-            }
-            if let Some(later) = item.get(&format!("{MATURING}{hour:02}")) {
-                let later: BTreeMap<String, Sum> = serde_dynamo::from_attribute_value(later.clone()).map_err(Error::internal)?;
-                for (when, net) in later.into_iter().filter(|(when, _)| is_later(when, at)) {
-                    let known = sum.later.entry(when).or_default();
-                    known.0 = known.0.saturating_add(net.0);
-                }
+    fn add(&mut self, day: &DayHours, at: i64) -> Result<()> {
+        let Some(sum) = self.of(day.kind.clone(), day.currency) else { return Ok(()) };
+        for hour in &day.hours {
+            sum.figures.merge(&hour.figures).map_err(Error::internal)?;
+            let known = if hour.agreed() { &mut sum.agreed } else { &mut sum.differing };
+            *known += 1;
+            for (when, net) in hour.later.iter().filter(|(when, _)| is_later(when, at)) {
+                let known = sum.later.entry(when.clone()).or_default();
+                known.0 = known.0.saturating_add(net.0);
             }
         }
         Ok(())
+    }
+
+    /// Takes in what was read back: the hours that agree are marked, those that differ remembered.
+    fn take_in(&mut self, days: &mut [DayHours], verified: &Verified) {
+        let agreed: HashMap<(&BalanceKind, Currency, i64), u128> =
+            verified.agreed.iter().map(|(slice, digest)| ((&slice.kind, slice.currency, slice.hour), *digest)).collect();
+        for day in days {
+            for hour in &mut day.hours {
+                if let Some(digest) = agreed.get(&(&day.kind, day.currency, hour.begins)) {
+                    hour.verified = Some(digest_text(*digest));
+                }
+            }
+        }
+        for differing in &verified.differing {
+            self.differing.retain(|known| known.slice != differing.slice);
+            if self.differing.len() < MAX_DIFFERING {
+                self.differing.push(differing.clone());
+            }
+        }
     }
 
     /// What the mirrors should hold, as of an instant (Unix seconds).
     fn expected(&self, at: i64) -> ExpectedAll {
         let each = self.sums.iter().map(|sum| {
             let pending = sum.later.iter().filter(|(when, _)| is_later(when, at)).map(|(_, net)| net.0).sum();
-            ((sum.kind.clone(), sum.currency), Expected { figures: sum.figures, pending })
+            ((sum.kind.clone(), sum.currency), Expected { figures: sum.figures, pending, agreed: sum.agreed, differing: sum.differing })
         });
         each.collect()
     }
@@ -99,34 +235,69 @@ fn sort_key(item: &Item) -> &str {
 
 impl Job<'_> {
     /// What the days say the mirrors should hold. Nothing when the time is up: the next worker goes on adding where this one stopped.
-    pub(super) async fn expected(&mut self) -> Result<Option<ExpectedAll>, Halt> {
+    ///
+    /// Each hour that is not yet known to agree with the ledger is read back on the way.
+    pub(super) async fn expected(&mut self) -> Result<Option<(ExpectedAll, Vec<Differing>)>, Halt> {
         let prefix = format!("DAY#{}#", self.fence.connection);
-        let mut adding = self.progress.adding.take().unwrap_or_default();
+        let mut adding = match self.progress.adding.take() {
+            Some(adding) => adding,
+            None => Adding { reread: Reread::of(self.run.depth, self.reread_after().await?), ..Adding::default() },
+        };
         let mut reads = 0;
         while !adding.done {
             let (items, after) = self.worker.store.items_after(&self.fence.install, &prefix, adding.after.as_deref()).await?;
+            let mut days: Vec<DayHours> = items.iter().map(|item| DayHours::of(item, &prefix)).collect::<Result<_>>()?;
+            adding.reread.distrust(&items, &mut days);
+            let verified = self.verify(&days).await?;
+            let marks = mark_operations(&self.worker.store, &self.fence.install, self.fence.connection, &verified)?;
+            adding.take_in(&mut days, &verified);
+            if !verified.whole {
+                // The marks tell the next worker what was read back; the days of this page are added when all of them are. What agreed before
+                // is then not read again a second time.
+                adding.reread.after = items.last().map(|item| sort_key(item).to_owned()).max(adding.reread.after);
+                self.progress.adding = Some(adding);
+                self.checkpoint(marks).await?;
+                return Ok(None);
+            }
             let at = clock::now().seconds();
-            for item in &items {
-                adding.add(item, &prefix, at)?;
+            for day in &days {
+                adding.add(day, at)?;
             }
             adding.done = after.is_none();
             adding.after = after;
             reads += 1;
             let time_is_up = self.out_of_time();
-            if !adding.done && (time_is_up || reads % READS_TO_CHECKPOINT == 0) {
+            if !marks.is_empty() || (!adding.done && (time_is_up || reads % READS_TO_CHECKPOINT == 0)) {
                 self.progress.adding = Some(adding.clone());
-                self.checkpoint(Vec::new()).await?;
+                self.checkpoint(marks).await?;
             }
             if !adding.done && time_is_up {
                 return Ok(None);
             }
         }
         let expected = adding.expected(clock::now().seconds());
+        let differing = adding.differing.clone();
+        self.progress.reread_next = adding.reread.next();
         self.progress.adding = Some(adding);
         if reads > READS_TO_CHECKPOINT {
             self.checkpoint(Vec::new()).await?;
         }
-        Ok(Some(expected))
+        Ok(Some((expected, differing)))
+    }
+}
+
+impl Job<'_> {
+    async fn reread_after(&self) -> Result<Option<String>> {
+        Ok(self.worker.store.summary(&self.fence.install, self.fence.connection).await?.reread_after)
+    }
+
+    /// Adds the days up anew, and takes nothing on trust. Answers whether that is something new to do.
+    pub(super) fn distrust_all(&mut self) -> bool {
+        let trusted = self.progress.adding.as_ref().is_none_or(|adding| !adding.reread.whole);
+        if trusted {
+            self.progress.adding = Some(Adding { reread: Reread::of(Depth::Everything, None), ..Adding::default() });
+        }
+        trusted
     }
 }
 
@@ -186,7 +357,7 @@ pub(super) fn day_operations(
         let mut update =
             Update::builder().table_name(&store.table).set_key(Some(key(install, &Sk::Day(connection, &date, kind.as_str(), &currency))));
         for (slice, figures) in slices {
-            let hour = slice.hour.rem_euclid(24 * SECONDS_PER_HOUR) / SECONDS_PER_HOUR;
+            let hour = slice.hour.rem_euclid(HOURS * SECONDS_PER_HOUR) / SECONDS_PER_HOUR;
             let mut later: BTreeMap<String, Sum> = BTreeMap::new();
             for item in mature.iter().filter(|item| item.slice == *slice) {
                 let sum = later.entry(item.available_on.to_string()).or_default();
@@ -208,17 +379,56 @@ pub(super) fn day_operations(
     Ok(operations)
 }
 
-fn subject(sk: &str, prefix: &str) -> Result<(BalanceKind, Currency)> {
+fn subject(sk: &str, prefix: &str) -> Result<(jiff::civil::Date, BalanceKind, Currency)> {
     let damaged = || Error::internal(format!("a day under a key that is none: {sk}"));
-    let mut parts = sk.strip_prefix(prefix).ok_or_else(damaged)?.split('#').skip(1);
+    let mut parts = sk.strip_prefix(prefix).ok_or_else(damaged)?.split('#');
+    let date = parts.next().and_then(|date| date.parse().ok()).ok_or_else(damaged)?;
     let kind = parts.next().and_then(|name| serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()).ok_or_else(damaged)?;
     let currency = parts.next().and_then(|code| code.parse().ok()).ok_or_else(damaged)?;
-    Ok((kind, currency))
+    Ok((date, kind, currency))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// However many days there are, runs that follow each other read all of them again, each no more than its budget, and begin anew.
+    #[test]
+    fn agreed_hours_are_read_again_in_turns() {
+        let items: Vec<Item> =
+            (1..=9).map(|day| Item::from([(attr::SK.to_owned(), s(format!("{PREFIX}2026-01-0{day}#payments#USD")))])).collect();
+        let figures = Figures { legs: 2_000, ..Figures::default() };
+        let days = || -> Vec<DayHours> {
+            let day = || DayHours {
+                kind: BalanceKind::Payments,
+                currency: "USD".parse().unwrap(),
+                hours: vec![Hour::new(0, figures, Some(digest_text(0)))],
+            };
+            items.iter().map(|_| day()).collect()
+        };
+        let run = |depth, after| {
+            let (mut reread, mut days) = (Reread::of(depth, after), days());
+            // Two reads of the table, as a page boundary may fall anywhere.
+            let (first, second) = days.split_at_mut(4);
+            reread.distrust(&items[..4], first);
+            reread.distrust(&items[4..], second);
+            let read: Vec<usize> = days.iter().enumerate().filter(|(_, day)| !day.hours[0].agreed()).map(|(at, _)| at).collect();
+            (read, reread.next())
+        };
+        let (mut after, mut turns) = (None, Vec::new());
+        for _ in 0..5 {
+            let (read, next) = run(Depth::Hour, after);
+            turns.push(read);
+            after = next;
+        }
+        assert_eq!(turns, [vec![0, 1], vec![2, 3], vec![4, 5], vec![6, 7], vec![8]], "two days fit the budget");
+        assert_eq!(
+            (after, run(Depth::TwoDays, None)),
+            (None, ((0..9).collect(), None)),
+            "then from the beginning; a day's budget holds all"
+        );
+        assert_eq!(run(Depth::Fortnight, Some("DAY#d".to_owned())).0.len(), 9, "once a week nothing is taken on trust");
+    }
 
     const PREFIX: &str = "DAY#c#";
 
@@ -242,18 +452,19 @@ mod tests {
             day("issuing#USD", 2, 0, &[(200, -5)]),
         ];
         let mut whole = Adding::default();
-        days.iter().for_each(|day| whole.add(day, PREFIX, 50).unwrap());
+        let add = |adding: &mut Adding, item: &Item, at| DayHours::of(item, PREFIX).and_then(|day| adding.add(&day, at));
+        days.iter().for_each(|day| add(&mut whole, day, 50).unwrap());
         for split in 0..=days.len() {
             let mut first = Adding::default();
-            days[..split].iter().for_each(|day| first.add(day, PREFIX, 50).unwrap());
+            days[..split].iter().for_each(|day| add(&mut first, day, 50).unwrap());
             let mut second: Adding = serde_dynamo::from_attribute_value(to_attr(&first).unwrap()).unwrap();
-            days[split..].iter().for_each(|day| second.add(day, PREFIX, 150).unwrap());
+            days[split..].iter().for_each(|day| add(&mut second, day, 150).unwrap());
             assert_eq!(second.expected(150), whole.expected(150), "split at {split}");
         }
         let sums = whole.expected(150);
         let usd = || "USD".parse::<Currency>().unwrap();
         assert_eq!(sums[&(BalanceKind::Payments, usd())].figures.debit, 10 + i128::from(i64::MAX));
         assert_eq!((sums[&(BalanceKind::Issuing, usd())].pending, whole.expected(200)[&(BalanceKind::Issuing, usd())].pending), (-6, 0));
-        assert!(whole.add(&day("payments#", 0, 1, &[]), PREFIX, 0).is_err(), "a key that names no currency is damage, not zero");
+        assert!(add(&mut whole, &day("payments#", 0, 1, &[]), 0).is_err(), "a key that names no currency is damage, not zero");
     }
 }

@@ -1,9 +1,10 @@
 //! One worker on one run: page by page to the end of the list, then the proof, inside a budget of time.
 
+use super::certificate::Certificate;
 use super::halt::Halt;
 use super::page::PageDone;
 use super::plan::proof_bound;
-use super::proof::{Certificate, D1Watch, Mirrors, Sides, judge, mirrors, moving};
+use super::proof::{D1Watch, Mirrors, Sides, judge, mirrors, moving};
 use super::run::{Depth, Phase, Progress, Run, Seen, Walk};
 use super::table::{Fence, Standing};
 use super::worker::Worker;
@@ -149,7 +150,7 @@ impl Job<'_> {
             // Only a walk that posted nothing is itself the first look at the list.
             return self.look_again().await.map(|()| None);
         }
-        let Some(expected) = self.expected().await? else { return Ok(Some(Came::OutOfTime)) };
+        let Some((expected, differing)) = self.expected().await? else { return Ok(Some(Came::OutOfTime)) };
         if self.out_of_time() {
             return Ok(Some(Came::OutOfTime));
         }
@@ -168,13 +169,23 @@ impl Job<'_> {
         let still = seen == Some(self.progress.walk.seen) && before == after && !self.progress.walk.posted;
         if still {
             let mut watch = summary.d1_watch;
-            let certificate = judge(id, run, &sides, &mut watch);
+            let mut certificate = self.signed(judge(id, run, &sides, &mut watch), open_problems);
+            let all_named = self.name_causes(&mut certificate, &differing, summary.last_match).await?;
+            if !all_named && self.distrust_all() {
+                // Hours that agreed before may not any more.
+                return self.checkpoint(Vec::new()).await.map(|()| None);
+            }
             return Ok(Some(Came::Proven(Box::new(certificate), watch)));
         }
         if self.progress.rounds >= MAX_ROUNDS || self.progress.walks >= MAX_WALKS {
-            return Ok(Some(Came::Proven(Box::new(moving(id, run, &sides)), summary.d1_watch)));
+            return Ok(Some(Came::Proven(Box::new(self.signed(moving(id, run, &sides), open_problems)), summary.d1_watch)));
         }
         self.look_again().await.map(|()| None)
+    }
+
+    /// The certificate with whose books it is about.
+    fn signed(&self, certificate: Certificate, open_problems: u64) -> Certificate {
+        Certificate { owner: self.owner.to_string(), instance: self.blnk.instance_id().to_owned(), open_problems, ..certificate }
     }
 
     async fn look_again(&mut self) -> Result<(), Halt> {

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use ulid::Ulid;
 
+use super::certificate::Certificate;
 use super::run::{Run, RunState};
 use crate::clock::Millis;
 use crate::error::{Error, Result};
@@ -14,6 +15,18 @@ use crate::store::{Sk, Store, attr, from_item, key, n, pk, s, to_attr, unavailab
 pub const MAX_RUNS_PAGE: i32 = 50;
 /// Runs that one filtered read looks at.
 const MAX_RUNS_LOOKED_AT: i32 = 200;
+
+/// Certificates that one page holds at most.
+pub const MAX_CERTIFICATES_PAGE: i32 = 50;
+
+/// A page of certificates.
+#[derive(Debug)]
+pub struct CertificatePage {
+    /// Newest first.
+    pub certificates: Vec<Certificate>,
+    /// Where the next page begins.
+    pub next: Option<Ulid>,
+}
 
 /// A page of the history.
 #[derive(Debug)]
@@ -89,6 +102,40 @@ impl Store {
         let last = answer.last_evaluated_key.as_ref().and_then(|last| last.get(attr::SK)?.as_s().ok());
         let next = last.and_then(|sk| sk.rsplit('#').next()?.parse().ok());
         Ok(RunPage { runs, next })
+    }
+
+    /// The certificates of a connection, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn certificates(&self, install: &InstallId, connection: Ulid, before: Option<Ulid>, limit: i32) -> Result<CertificatePage> {
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", s(pk(install)))
+            .expression_attribute_values(":prefix", s(format!("PROOF#{connection}#")))
+            .scan_index_forward(false)
+            .limit(limit.clamp(1, MAX_CERTIFICATES_PAGE));
+        if let Some(before) = before {
+            query = query.set_exclusive_start_key(Some(key(install, &Sk::Proof(connection, before))));
+        }
+        let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
+        let more = answer.last_evaluated_key.is_some();
+        let certificates: Vec<Certificate> = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_>>()?;
+        let next = certificates.last().map(|certificate| certificate.id).filter(|_| more);
+        Ok(CertificatePage { certificates, next })
+    }
+
+    /// One certificate.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn certificate(&self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Option<Certificate>> {
+        let sk = Sk::Proof(connection, id);
+        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
+        answer.map_err(|error| unavailable(error.into_service_error()))?.item.map(from_item).transpose()
     }
 
     /// The operation that cancels a run whose connection goes: whoever works on it loses it.

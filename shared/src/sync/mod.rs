@@ -3,6 +3,8 @@
 //! The state of a run stands in the table; a message only wakes a worker. Whatever happens to a worker, the next one goes on from the
 //! last checkpoint, and deterministic references make whatever was posted since harmless.
 
+mod causes;
+mod certificate;
 mod cleanup;
 mod close;
 mod customers;
@@ -21,11 +23,12 @@ mod run;
 mod setup;
 mod summary;
 mod table;
+mod verify;
 mod worker;
 
-pub use history::{MAX_RUNS_PAGE, RunPage};
+pub use certificate::{Cause, CauseKind, Certificate, Hours, Line, LineVerdict, Verdict};
+pub use history::{CertificatePage, MAX_CERTIFICATES_PAGE, MAX_RUNS_PAGE, RunPage};
 pub use problem::{MAX_PROBLEMS_PAGE, ProblemItem, ProblemPage, ProblemState};
-pub use proof::{Certificate, Line, LineVerdict, Verdict};
 pub use run::{Counters, Phase, Progress, Run, RunError, RunState, Scope, Sum, Totals, Trigger};
 pub use setup::{AccountInUse, Ownership, ownership};
 pub use summary::{Summary, Tallies};

@@ -2,14 +2,16 @@
 //!
 //! *D1* is Stripe's balance less the sum of Stripe's own list: not ours, shown as what it is and never posted away. *D2* is what the
 //! entries should have made less what the ledger holds: ours. Equal nets hide half of all faults, so the mirror's debits and credits are
-//! compared each for itself. Pure: the figures come in, the judgement goes out.
+//! compared each for itself, and each hour's entries by their digest. Pure: the figures come in, the judgement goes out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
+use super::certificate::{Certificate, Hours, Line, LineVerdict, Verdict};
 use super::run::Sum;
+use super::verify::digest_text;
 use crate::blnk::LedgerBalance;
 use crate::clock::Millis;
 use crate::ledger::{Account, BalanceKind, Chart, Figures};
@@ -20,83 +22,6 @@ use crate::stripe::types::{Balance, Money};
 const D1_STANDS_SECONDS: i64 = 15 * 60;
 /// …over so many comparisons.
 const D1_COMPARISONS: u32 = 3;
-
-/// What a comparison says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Both sides agree, to the minor unit.
-    Match,
-    /// They do not.
-    Mismatch,
-    /// Money was moving while it was counted: neither.
-    Inconclusive,
-}
-
-/// What one line of a comparison says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LineVerdict {
-    /// Both sides agree.
-    Match,
-    /// They do not.
-    Mismatch,
-    /// Money was moving.
-    Inconclusive,
-    /// Stripe reports no figure; what the entries should have made agrees with the ledger.
-    NotCompared,
-}
-
-/// One balance in one currency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
-    /// Which of Stripe's balances.
-    pub balance: String,
-    /// The mirror's indicator.
-    pub mirror: String,
-    /// Upper case.
-    pub currency: String,
-    /// Decimal places of a minor unit.
-    pub exponent: u32,
-    /// Stripe's figure, minor units; absent when Stripe reports none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stripe: Option<Sum>,
-    /// Minus the mirror's balance.
-    pub ledger: Sum,
-    /// What Stripe's records should have made: debits less credits.
-    pub expected: Sum,
-    /// Stripe's figure less the sum of Stripe's list.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub d1: Option<Sum>,
-    /// Expected less ledger.
-    pub d2: Sum,
-    /// The mirror's debits: expected, in the ledger.
-    pub debits: (Sum, Sum),
-    /// The mirror's credits: expected, in the ledger.
-    pub credits: (Sum, Sum),
-    /// Records behind the expected figures.
-    pub records: u64,
-    /// What this line says.
-    pub verdict: LineVerdict,
-    /// What else there is to say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-}
-
-/// A reconciliation certificate, `PROOF`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Certificate {
-    /// Its id.
-    pub id: Ulid,
-    /// The run that made it.
-    pub run: Ulid,
-    /// When Stripe's balance was read.
-    pub at: Millis,
-    /// What it says.
-    pub verdict: Verdict,
-    /// Each balance and currency.
-    pub lines: Vec<Line>,
-}
 
 /// A difference of Stripe's own figures under observation, judged over runs. A changed value starts anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +40,9 @@ pub(super) struct Expected {
     pub(super) figures: Figures,
     /// Σ net of records that are not available yet (counted for issuing alone).
     pub(super) pending: i128,
+    /// Hours whose entries were read back from the ledger: those that hold exactly this, and those that do not.
+    pub(super) agreed: u64,
+    pub(super) differing: u64,
 }
 
 /// Expected figures by balance and currency.
@@ -149,7 +77,7 @@ pub(super) fn judge(id: Ulid, run: Ulid, sides: &Sides<'_>, watch: &mut BTreeMap
     }
     lines.extend(reserve_lines(sides));
     *watch = watched;
-    Certificate { id, run, at: sides.at, verdict: overall(&lines), lines }
+    Certificate::new(id, run, sides.at, overall(&lines), lines)
 }
 
 /// A certificate of a run in which money moved all the while: what was last seen, and no judgement.
@@ -234,9 +162,9 @@ fn line(
     // Issuing reports only what is available: its pending records are in the list, not in the figure.
     let listed = if *kind == BalanceKind::Issuing { net - expected.pending } else { net };
     let d1 = stripe.map(|stripe| stripe - listed);
-    let ours_agrees = expected.figures.debit == debit && expected.figures.credit == credit;
-    let (verdict, note) = if !ours_agrees {
-        (LineVerdict::Mismatch, Some(difference_note(net == ledger, sides.open_problems)))
+    let totals_agree = expected.figures.debit == debit && expected.figures.credit == credit;
+    let (verdict, note) = if !totals_agree || expected.differing > 0 {
+        (LineVerdict::Mismatch, Some(difference_note(net == ledger, totals_agree, sides.open_problems)))
     } else {
         match d1 {
             None => (LineVerdict::NotCompared, Some("Stripe reports no figure for this balance.".to_owned())),
@@ -257,13 +185,18 @@ fn line(
         debits: (Sum(expected.figures.debit), Sum(debit)),
         credits: (Sum(expected.figures.credit), Sum(credit)),
         records: expected.figures.records,
+        legs: expected.figures.legs,
+        digest: digest_text(expected.figures.digest),
+        hours: Hours { agreed: expected.agreed, differing: expected.differing },
         verdict,
         note,
     }
 }
 
-fn difference_note(nets_agree: bool, open_problems: u64) -> String {
-    let mut note = if nets_agree {
+fn difference_note(nets_agree: bool, totals_agree: bool, open_problems: u64) -> String {
+    let mut note = if totals_agree {
+        "All totals agree, but not the entries behind them: some are wrong by what others make good.".to_owned()
+    } else if nets_agree {
         "The balances agree, but debits and credits do not: entries that cancel each other are missing, doubled or not ours.".to_owned()
     } else {
         "The ledger differs from what Stripe's records should have made.".to_owned()
@@ -317,6 +250,9 @@ fn reserve_lines(sides: &Sides<'_>) -> Vec<Line> {
             debits: (Sum(debit), Sum(debit)),
             credits: (Sum(credit), Sum(credit)),
             records: 0,
+            legs: 0,
+            digest: String::new(),
+            hours: Hours::default(),
             verdict: LineVerdict::NotCompared,
             note: Some("For information: what Stripe holds for connected accounts.".to_owned()),
         });

@@ -11,7 +11,7 @@ fn chart() -> Chart {
 }
 
 fn figures(debit: i128, credit: i128) -> Expected {
-    Expected { figures: Figures { records: 2, legs: 4, debit, credit, digest: 0 }, pending: 0 }
+    Expected { figures: Figures { records: 2, legs: 4, debit, credit, digest: 0 }, pending: 0, agreed: 3, differing: 0 }
 }
 
 fn stripe(available: i64, pending: i64) -> Balance {
@@ -42,6 +42,12 @@ fn a_difference_of_ours_is_a_mismatch_at_once_even_when_the_nets_agree() {
         let certificate = judged(figures(1000, 320), mirror, &stripe(600, 80), AT, &mut BTreeMap::new());
         assert_eq!(certificate.verdict, Verdict::Mismatch, "{mirror:?}");
     }
+}
+
+#[test]
+fn an_hour_whose_entries_differ_is_a_mismatch_although_every_total_agrees() {
+    let certificate = judged(Expected { differing: 1, ..figures(1000, 320) }, (1000, 320), &stripe(600, 80), AT, &mut BTreeMap::new());
+    assert_eq!((certificate.verdict, certificate.lines[0].d2), (Verdict::Mismatch, Sum(0)));
 }
 
 #[test]

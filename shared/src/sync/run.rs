@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
+use super::certificate::{Certificate, Verdict};
 use super::days::Adding;
-use super::proof::{Certificate, Verdict};
 use crate::clock::Millis;
 use crate::ledger::{Figures, Slice, Slices};
 
@@ -232,6 +232,9 @@ pub struct Progress {
     /// The days added up for the proof; absent while a walk is under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adding: Option<Adding>,
+    /// Where the next run goes on reading agreed hours again; absent at the beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reread_next: Option<String>,
     /// Comparisons made.
     pub rounds: u32,
     /// What was done.

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use super::proof::{Certificate, D1Watch};
+use super::certificate::Certificate;
+use super::proof::D1Watch;
 use super::run::{Run, RunState};
+use crate::clock::Millis;
 
 /// How many runs ended how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -43,6 +45,12 @@ pub struct Summary {
     /// The last proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_proof: Option<Certificate>,
+    /// When both sides last agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_match: Option<Millis>,
+    /// Where the next run goes on reading agreed hours of the ledger again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reread_after: Option<String>,
     /// Open problems.
     #[serde(default)]
     pub open_problems: u64,
@@ -60,6 +68,8 @@ impl Summary {
             tallies: Tallies { completed: 0, failed: 0 },
             last_run: None,
             last_proof: None,
+            last_match: None,
+            reread_after: None,
             open_problems: 0,
             d1_watch: BTreeMap::new(),
         }

@@ -5,14 +5,15 @@ use stripe_sync::connection::Connection;
 use stripe_sync::install::Permission;
 use stripe_sync::session::Portal;
 use stripe_sync::stripe::KeyKind;
-use stripe_sync::sync::{self, Certificate, ProblemItem, Run, Sum};
+use stripe_sync::sync::{self, ProblemItem, Run, Sum};
 
 use super::{
-    Install, Links, Overview, PermissionInfo, Permissions, Problem, ProblemPage, Proof, ProofLine, RunDetail, RunSummary, RunTotal,
-    SessionInfo, StripeConnection, Tallies, Warning,
+    Install, Links, Overview, PermissionInfo, Permissions, Problem, ProblemPage, RunDetail, RunSummary, RunTotal, SessionInfo,
+    StripeConnection, Tallies, Warning,
 };
+use crate::certificates::Proof;
 
-fn minor(sum: Sum) -> String {
+pub(crate) fn minor(sum: Sum) -> String {
     sum.0.to_string()
 }
 
@@ -122,26 +123,6 @@ impl RunDetail {
             totals: totals.collect(),
             proof: run.proof.as_ref().map(Proof::of),
         }
-    }
-}
-
-impl Proof {
-    fn of(certificate: &Certificate) -> Self {
-        let lines = certificate.lines.iter().map(|line| ProofLine {
-            balance: line.balance.clone(),
-            mirror: line.mirror.clone(),
-            currency: line.currency.clone(),
-            exponent: line.exponent,
-            stripe: line.stripe.map(minor),
-            ledger: minor(line.ledger),
-            expected: minor(line.expected),
-            d1: line.d1.map(minor),
-            d2: minor(line.d2),
-            verdict: line.verdict,
-            note: line.note.clone(),
-            records: line.records,
-        });
-        Self { id: certificate.id.to_string(), at: certificate.at.rfc3339(), verdict: certificate.verdict, lines: lines.collect() }
     }
 }
 

@@ -75,7 +75,7 @@ async fn a_page_is_asked_for_with_version_key_cursor_window_and_the_four_expansi
     let stripe = stripe_at(&server.uri());
     assert!(MOVEMENT_EXPANSIONS.iter().all(|path| path.split('.').count() <= 4), "Stripe expands four levels");
 
-    let page = PageRequest { created_gte: Some(1_795_500_000), starting_after: Some("txn_0".into()), limit: 200 };
+    let page = PageRequest { created_gte: Some(1_795_500_000), created_lt: None, starting_after: Some("txn_0".into()), limit: 200 };
     let list = stripe.balance_transactions(&page, soon()).await.unwrap();
 
     assert!(list.has_more);

@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::drift::DriftSpec;
 use super::instance::{Core, Instance};
 use super::knobs::KnobChange;
 use super::snapshot::Snapshot;
@@ -30,6 +31,7 @@ pub fn control_router(core: Arc<Core>) -> Router {
         .route("/instances/{id}/knobs", get(knobs).post(turn))
         .route("/instances/{id}/locks", post(hold))
         .route("/instances/{id}/state", get(state).put(replace))
+        .route("/instances/{id}/drift", post(drift))
         .route("/save", post(save))
         // A snapshot of a large ledger is larger than any other body.
         .layer(DefaultBodyLimit::disable())
@@ -91,6 +93,15 @@ async fn replace(Shared(core): Shared<Arc<Core>>, Path(id): Path<String>, bytes:
     let snapshot: Snapshot = parse(&bytes)?;
     ledger.restore(snapshot).map_err(|text| refused(StatusCode::BAD_REQUEST, text))?;
     Ok(Json(ledger.counts()).into_response())
+}
+
+async fn drift(Shared(core): Shared<Arc<Core>>, Path(id): Path<String>, bytes: Bytes) -> Answer {
+    let ledger = find(&core, &id)?;
+    let spec: DriftSpec = parse(&bytes)?;
+    let mut snapshot = ledger.read(State::snapshot);
+    let references = snapshot.drift(&spec).map_err(|text| refused(StatusCode::CONFLICT, text))?;
+    ledger.restore(snapshot).map_err(|text| refused(StatusCode::CONFLICT, text))?;
+    Ok(Json(json!({"references": references})).into_response())
 }
 
 async fn save(Shared(core): Shared<Arc<Core>>) -> Answer {

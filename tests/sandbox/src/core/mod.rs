@@ -7,6 +7,7 @@ mod actions;
 pub mod bulk;
 pub mod control;
 pub mod decimal;
+mod drift;
 pub mod entities;
 pub mod error;
 pub mod filter;

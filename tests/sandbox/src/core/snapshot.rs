@@ -13,65 +13,65 @@ use super::types::{Balance, Dates, Figures, IDENTITY_FIELDS, Identity, Ledger, P
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
-    ledgers: Vec<LedgerRow>,
-    identities: Vec<IdentityRow>,
-    balances: Vec<BalanceRow>,
-    transactions: Vec<TxnRow>,
+    pub(super) ledgers: Vec<LedgerRow>,
+    pub(super) identities: Vec<IdentityRow>,
+    pub(super) balances: Vec<BalanceRow>,
+    pub(super) transactions: Vec<TxnRow>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct LedgerRow {
-    id: String,
-    name: String,
-    created_at: i64,
-    meta_data: Option<Box<RawValue>>,
+pub(super) struct LedgerRow {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) created_at: i64,
+    pub(super) meta_data: Option<Box<RawValue>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct IdentityRow {
-    id: String,
-    fields: Vec<String>,
-    dob: Option<i64>,
-    created_at: i64,
-    meta_data: Option<Box<RawValue>>,
+pub(super) struct IdentityRow {
+    pub(super) id: String,
+    pub(super) fields: Vec<String>,
+    pub(super) dob: Option<i64>,
+    pub(super) created_at: i64,
+    pub(super) meta_data: Option<Box<RawValue>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct BalanceRow {
-    id: String,
-    indicator: Option<String>,
-    currency: String,
-    ledger: String,
-    identity: Option<String>,
-    credit: i128,
-    debit: i128,
-    inflight_credit: i128,
-    inflight_debit: i128,
-    created_at: i64,
-    meta_data: Option<Box<RawValue>>,
-    track_fund_lineage: bool,
-    allocation_strategy: String,
+pub(super) struct BalanceRow {
+    pub(super) id: String,
+    pub(super) indicator: Option<String>,
+    pub(super) currency: String,
+    pub(super) ledger: String,
+    pub(super) identity: Option<String>,
+    pub(super) credit: i128,
+    pub(super) debit: i128,
+    pub(super) inflight_credit: i128,
+    pub(super) inflight_debit: i128,
+    pub(super) created_at: i64,
+    pub(super) meta_data: Option<Box<RawValue>>,
+    pub(super) track_fund_lineage: bool,
+    pub(super) allocation_strategy: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct TxnRow {
-    id: String,
-    parent: Option<String>,
-    source: String,
-    destination: String,
-    reference: String,
-    currency: String,
-    description: String,
-    amount: i128,
-    precision: i64,
-    status: Cow<'static, str>,
-    hash: String,
-    created_at: i64,
-    effective_at: Option<i64>,
-    scheduled_for: Option<i64>,
-    inflight_expiry: Option<i64>,
-    inflight_commit: Option<i64>,
-    meta_data: Box<RawValue>,
+pub(super) struct TxnRow {
+    pub(super) id: String,
+    pub(super) parent: Option<String>,
+    pub(super) source: String,
+    pub(super) destination: String,
+    pub(super) reference: String,
+    pub(super) currency: String,
+    pub(super) description: String,
+    pub(super) amount: i128,
+    pub(super) precision: i64,
+    pub(super) status: Cow<'static, str>,
+    pub(super) hash: String,
+    pub(super) created_at: i64,
+    pub(super) effective_at: Option<i64>,
+    pub(super) scheduled_for: Option<i64>,
+    pub(super) inflight_expiry: Option<i64>,
+    pub(super) inflight_commit: Option<i64>,
+    pub(super) meta_data: Box<RawValue>,
 }
 
 fn meta_text(meta: &Meta) -> Box<RawValue> {
