@@ -1,7 +1,7 @@
 import { defineConfig } from "@playwright/test";
 import { chromiumPath } from "./chromium.ts";
 
-// Two projects: `states` needs only the built UI and answers every request itself; `stack` drives what is deployed.
+// `states` needs only the built UI and answers every request itself, `dashboard` only the sandbox; `stack` drives what is deployed.
 export default defineConfig({
   testDir: "tests",
   outputDir: "test-results",
@@ -21,6 +21,7 @@ export default defineConfig({
   },
   projects: [
     { name: "states", testMatch: "states/**/*.spec.ts" },
+    { name: "dashboard", testMatch: "dashboard/**/*.spec.ts" },
     { name: "stack", testMatch: "stack/**/*.spec.ts", timeout: 180_000 },
   ],
 });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -14,7 +14,7 @@ use crate::clock;
 use crate::cloud::instances::core_target;
 use crate::cloud::lifecycle::{InstallSpec, LaunchSpec, UninstallSpec};
 use crate::core;
-use crate::faults::{CallFilter, FaultSpec};
+use crate::faults;
 use crate::stripe;
 use crate::world::World;
 
@@ -38,6 +38,7 @@ fn missing(what: impl Into<String>) -> Refused {
 pub fn router(world: Arc<World>) -> Router {
     let stripe = stripe::control_router(Arc::clone(&world.stripe));
     let ledgers = core::control_router(Arc::clone(&world.core));
+    let faults = faults::control_router(Arc::clone(&world.faults));
     Router::new()
         .route("/health", get(health))
         .route("/cloud/apps", post(register_app).get(apps))
@@ -50,10 +51,8 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/cloud/instances", post(add_instance))
         .route("/cloud/instances/{id}", get(instance))
         .route("/cloud/instances/{id}/settings", post(set_switches))
-        .route("/faults", post(add_fault).get(faults).delete(clear_faults))
-        .route("/faults/{id}", delete(remove_fault))
-        .route("/calls", get(calls).delete(forget_calls))
         .with_state(world)
+        .merge(faults)
         .nest("/stripe", stripe)
         .nest("/core", ledgers)
 }
@@ -196,45 +195,4 @@ async fn described(world: &World, id: &str, reference_prefix: &str) -> Answer {
         "transactions": counts.transactions,
     }))
     .into_response())
-}
-
-async fn add_fault(State(world): Shared, bytes: axum::body::Bytes) -> Answer {
-    let spec: FaultSpec = body(&bytes)?;
-    Ok(Json(json!({"id": world.faults.add(spec)})).into_response())
-}
-
-async fn faults(State(world): Shared) -> Json<Value> {
-    Json(json!({"faults": world.faults.list()}))
-}
-
-async fn clear_faults(State(world): Shared) -> Json<Value> {
-    Json(json!({"removed": world.faults.remove(None)}))
-}
-
-async fn remove_fault(State(world): Shared, Path(id): Path<u64>) -> Answer {
-    match world.faults.remove(Some(id)) {
-        0 => Err(missing(format!("no fault {id}"))),
-        removed => Ok(Json(json!({"removed": removed})).into_response()),
-    }
-}
-
-async fn calls(State(world): Shared, Query(filter): Query<CallFilter>) -> Json<Value> {
-    let calls = world.faults.calls(&filter);
-    let total: u64 = calls.iter().map(|(_, count)| count).sum();
-    let lines = calls.into_iter().map(|(key, count)| {
-        json!({
-            "surface": key.surface,
-            "scope": key.scope,
-            "method": key.method,
-            "route": key.route,
-            "status": key.status,
-            "count": count,
-        })
-    });
-    Json(json!({"total": total, "calls": lines.collect::<Vec<_>>()}))
-}
-
-async fn forget_calls(State(world): Shared, Query(filter): Query<CallFilter>) -> Json<Value> {
-    world.faults.forget_calls(&filter);
-    Json(json!({}))
 }

@@ -206,7 +206,7 @@ async fn switches_change_one_instance_and_no_other() {
     assert_eq!(by_core_header(&other).await.0, 401);
 }
 
-/// Links into the dashboard lead to the ledger page, and there is JSON for what it shows.
+/// Links into the dashboard lead to the ledger page, and what is in them means to its API what it means in the link.
 #[tokio::test(flavor = "multi_thread")]
 async fn links_of_apps_lead_into_the_ledger_of_the_install_launched_last() {
     let sandbox = start(&["--self-hosted-port", "0"]).await;
@@ -233,11 +233,17 @@ async fn links_of_apps_lead_into_the_ledger_of_the_install_launched_last() {
         let to = led.headers()["location"].to_str().unwrap();
         assert_eq!(to, format!("/ledger?view=transactions&filters=metadata.payout_eq%3Dpo_1&page=1&instance_id={}", app.instance));
         assert_eq!(http.get(format!("{dashboard}{to}")).send().await.unwrap().status(), 200);
-        let (_, shown) = answer(http.get(format!("{dashboard}/api{link}"))).await;
-        assert_eq!((&shown["total"], &shown["data"][0]["reference"]), (&json!(1), &json!("checks-2")));
-        let (_, shown) = answer(http.get(format!("{dashboard}/api/cloud/identities/details?id={person}"))).await;
-        assert_eq!((&shown["identity"]["identity_id"], &shown["balances"]["total"]), (&json!(person), &json!(1)));
-        let foreign = http.get(format!("{dashboard}/api{link}")).header("Origin", "https://elsewhere.example");
+        let shown = format!("{dashboard}/api{}", to.replace("view=transactions&", "").replace("/ledger", "/ledger/transactions"));
+        let (_, rows) = answer(http.get(&shown)).await;
+        assert_eq!((&rows["total"], &rows["data"][0]["reference"]), (&json!(1), &json!("checks-2")));
+        let led = http.get(format!("{dashboard}/cloud/identities/details?id={person}")).send().await.unwrap();
+        let to = led.headers()["location"].to_str().unwrap();
+        assert_eq!(to, format!("/ledger?view=identity&id={person}&instance_id={}", app.instance));
+        let of_instance = |path: &str| format!("{dashboard}/api/ledger/{path}instance_id={}", app.instance);
+        let (_, identity) = answer(http.get(of_instance(&format!("identities/{person}?")))).await;
+        let (_, balances) = answer(http.get(of_instance(&format!("balances?identity_id={person}&")))).await;
+        assert_eq!((&identity["name"], &balances["total"]), (&json!("A"), &json!(1)));
+        let foreign = http.get(shown).header("Origin", "https://elsewhere.example");
         assert_eq!(answer(foreign).await.0, 403);
     }
     // A self-hosted Cloud: the API is on the dashboard's origin.

@@ -161,13 +161,13 @@ async fn the_ledger_is_shown_digit_by_digit_and_to_the_own_page_alone() {
         let posted = answer(request.header("Content-Type", "application/json").body(body)).await;
         assert_eq!(posted.0, 201, "{}", posted.1);
     }
-    let found = get(&sandbox, "/ledger/transactions?search=A_1").await;
+    let found = get(&sandbox, "/ledger/transactions?filters=reference_ilike%3D%2525A%255C_1%2525").await;
     assert_eq!((&found["total"], &found["data"][0]["reference"]), (&json!(1), &json!("a_1")), "an underscore is no wildcard: {found}");
     let row = &found["data"][0];
     assert_eq!((&row["precise_amount"], &row["precision"]), (&json!("90071992547409931"), &json!("100")), "2^53 is no limit");
     let to = row["destination"].as_str().unwrap();
     assert_eq!(found["names"][to], "@to");
-    let of_balance = get(&sandbox, &format!("/ledger/transactions?balance_id={to}&limit=1")).await;
+    let of_balance = get(&sandbox, &format!("/ledger/transactions?filters=balance_id_eq%3D{to}&limit=1")).await;
     assert_eq!((&of_balance["total"], of_balance["data"].as_array().unwrap().len()), (&json!(2), 1));
 
     let balances = get(&sandbox, "/ledger/balances").await;
@@ -184,4 +184,134 @@ async fn the_ledger_is_shown_digit_by_digit_and_to_the_own_page_alone() {
     assert_eq!(answer(foreign).await.0, 403);
     let own = get(&sandbox, "/stripe/accounts").await;
     assert!(own[0]["restricted_key"].as_str().unwrap().starts_with("rk_test_"));
+}
+
+fn entry(reference: &str, amount: i64, from: &str, to: &str, more: &Value) -> Value {
+    let mut body = json!({"precise_amount": amount, "precision": 100, "currency": "USD", "reference": reference, "description": "d",
+        "source": from, "destination": to, "allow_overdraft": true, "skip_queue": true});
+    let fields = body.as_object_mut().unwrap();
+    fields.extend(more.as_object().cloned().unwrap_or_default());
+    body
+}
+
+/// Posts to the default instance's ledger and gives the transaction's id.
+async fn posted(sandbox: &Sandbox, entry: &Value) -> String {
+    let (status, body) = sandbox.core_post("/transactions", entry).await;
+    assert_eq!(status, 201, "{body}");
+    body["transaction_id"].as_str().unwrap().to_owned()
+}
+
+/// What one wants to know of an entry: where it belongs, what belongs to it, and what it did to a balance. Holds are not in the
+/// balance, their commits are; a balance that is read page by page adds up to what it was after every entry.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_explorer_leads_from_an_entry_to_its_parent_its_children_and_the_balance_it_moved() {
+    let (sandbox, _) = world().await;
+    let (_, person) =
+        sandbox.core_post("/identities", &json!({"first_name": "Ada", "last_name": "L.", "meta_data": {"customer": "cus_1"}})).await;
+    let person = person["identity_id"].as_str().unwrap().to_owned();
+    let balance = json!({"ledger_id": "general_ledger_id", "currency": "USD", "identity_id": person});
+    let (_, balance) = sandbox.core_post("/balances", &balance).await;
+    let balance = balance["balance_id"].as_str().unwrap().to_owned();
+
+    for step in 1..=25 {
+        posted(&sandbox, &entry(&format!("in-{step}"), step, "@bank", &balance, &json!({"meta_data": {"payout": step % 2}}))).await;
+    }
+    posted(&sandbox, &entry("out", 100, &balance, "@bank", &json!({}))).await;
+    let hold = posted(&sandbox, &entry("hold", 40, &balance, "@bank", &json!({"inflight": true}))).await;
+    let commit = sandbox.http.put(sandbox.core(&format!("/transactions/inflight/{hold}"))).header("X-Blnk-Key", "core_test_key");
+    let commit = answer(commit.json(&json!({"status": "commit", "precise_amount": 15, "skip_queue": true}))).await;
+    assert_eq!(commit.0, 200, "{}", commit.1);
+
+    let held = get(&sandbox, &format!("/ledger/transactions/{hold}")).await;
+    assert_eq!(
+        (&held["transaction"]["status"], &held["parent"], &held["names"][&balance]),
+        (&json!("INFLIGHT"), &Value::Null, &json!("Ada L."))
+    );
+    let children = get(&sandbox, &format!("/ledger/transactions?filters=parent_transaction_eq%3D{hold}")).await;
+    assert_eq!((&children["total"], &children["data"][0]["precise_amount"]), (&json!(1), &json!("15")));
+    let child = children["data"][0]["transaction_id"].as_str().unwrap();
+    let child = get(&sandbox, &format!("/ledger/transactions/{child}")).await;
+    assert_eq!((&child["parent"]["reference"], &child["transaction"]["status"]), (&json!("hold"), &json!("APPLIED")));
+
+    let shown = get(&sandbox, &format!("/ledger/balances/{balance}")).await;
+    assert_eq!((&shown["balance"], &shown["debit_balance"], &shown["credit_balance"]), (&json!("210"), &json!("115"), &json!("325")));
+    assert_eq!((&shown["identity_name"], &shown["precision"]), (&json!("Ada L."), &json!("100")));
+    let mut entries = Vec::new();
+    for page in 1..=2 {
+        let some = get(&sandbox, &format!("/ledger/balances/{balance}/entries?page={page}")).await;
+        assert_eq!(some["total"], 28, "25 in, one out, the hold and its commit");
+        entries.extend(some["data"].as_array().unwrap().clone());
+    }
+    assert_eq!(entries.len(), 28);
+    let mut sum = 0_i64;
+    for entry in entries.iter().rev() {
+        let amount: i64 = entry["precise_amount"].as_str().unwrap().parse().unwrap();
+        assert_ne!(entry["debit"], entry["credit"], "{entry}");
+        let signed = if entry["credit"] == true { amount } else { -amount };
+        sum += if entry["status"] == "APPLIED" { signed } else { 0 };
+        assert_eq!(entry["running"], sum.to_string(), "{entry}");
+    }
+    assert_eq!(sum, 210);
+
+    let identity = get(&sandbox, &format!("/ledger/identities/{person}")).await;
+    assert_eq!((&identity["name"], &identity["meta_data"]), (&json!("Ada L."), &json!(r#"{"customer":"cus_1"}"#)));
+    let own = get(&sandbox, &format!("/ledger/balances?identity_id={person}")).await;
+    assert_eq!((&own["total"], &own["data"][0]["balance_id"]), (&json!(1), &json!(balance)));
+    let by_name = get(&sandbox, "/ledger/identities?search=aDA").await;
+    assert_eq!(by_name["total"], 1);
+    assert_eq!(get(&sandbox, "/ledger/identities?search=bob").await["total"], 0);
+
+    let odd = get(&sandbox, "/ledger/transactions?filters=metadata.payout_eq%3D1%26status_eq%3DAPPLIED&page=2&limit=10").await;
+    let references: Vec<_> = odd["data"].as_array().unwrap().iter().map(|row| row["reference"].as_str().unwrap()).collect();
+    assert_eq!((&odd["total"], references), (&json!(13), vec!["in-5", "in-3", "in-1"]), "the second page, newest first");
+    let past = get(&sandbox, "/ledger/transactions?filters=reference_eq%3Dout&page=9").await;
+    assert_eq!((&past["total"], &past["data"]), (&json!(1), &json!([])), "how many there are is known past the end, too");
+    for (path, status) in [
+        ("/ledger/transactions/txn_none", 404),
+        ("/ledger/balances/bln_none/entries", 404),
+        ("/ledger/identities/idt_none", 404),
+        ("/ledger/transactions?filters=no_such_column_eq%3D1", 400),
+        ("/ledger/transactions?filters=reference_eq%3Dout%26logical_operator%3Dor", 400),
+    ] {
+        let refused = answer(sandbox.http.get(api(&sandbox, path))).await;
+        assert_eq!((refused.0, refused.1["error"].is_string()), (status, true), "{path}: {}", refused.1);
+    }
+}
+
+/// A fault set in the panel hits the next call; the dashboard's own reading of the ledger goes on, uncounted; once the fault is
+/// removed, calls are answered again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_is_set_hits_and_is_removed() {
+    let (sandbox, _) = world().await;
+    let call = || sandbox.http.get(sandbox.core("/ledgers")).header("X-Blnk-Key", "core_test_key");
+    let fault = json!({"surface": "core", "route": "/ledgers", "skip": 1, "times": 0, "status": 429, "headers": {"Retry-After": "2"}});
+    let (status, added) = ask(&sandbox, "/faults", &fault).await;
+    assert_eq!(status, 200, "{added}");
+    assert_eq!(ask(&sandbox, "/faults", &json!({"surface": "core", "route": "/transactions", "drop": "before"})).await.0, 200);
+    assert_eq!(answer(call()).await.0, 200, "one is let through");
+    let hit = call().send().await.unwrap();
+    assert_eq!((hit.status().as_u16(), hit.headers()["retry-after"].to_str().unwrap()), (429, "2"));
+
+    get(&sandbox, "/ledger/transactions").await;
+    let set = get(&sandbox, "/faults").await;
+    let first = &set["faults"][0];
+    assert_eq!((&first["id"], &first["seen"], &first["hits"]), (&added["id"], &json!(2), &json!(1)));
+    assert_eq!(set["faults"][1]["seen"], 0, "what the dashboard reads is not seen");
+    let calls = get(&sandbox, "/calls?surface=core").await;
+    let counted = |status: u16| json!({"surface": "core", "scope": "inst_sandbox", "method": "GET", "route": "/ledgers", "status": status, "count": 1});
+    assert_eq!(calls, json!({"total": 2, "calls": [counted(200), counted(429)]}));
+
+    let refused = ask(&sandbox, "/faults", &json!({"surface": "core", "route": "ledgers"})).await;
+    assert_eq!((refused.0, refused.1["error"].is_string()), (400, true));
+    let delete = |path: String| sandbox.http.delete(api(&sandbox, &path));
+    let foreign = delete("/faults".to_owned()).header("Origin", "http://api.localhost:4566");
+    assert_eq!(answer(foreign).await.0, 403, "an app's page in the frame cannot touch it");
+    let one = format!("/faults/{}", added["id"]);
+    assert_eq!(answer(delete(one.clone())).await, (200, json!({"removed": 1})));
+    assert_eq!(answer(delete(one)).await.0, 404);
+    assert_eq!(answer(call()).await.0, 200);
+    assert_eq!(answer(delete("/faults".to_owned())).await, (200, json!({"removed": 1})));
+    assert_eq!(get(&sandbox, "/faults").await, json!({"faults": []}));
+    assert_eq!(answer(delete("/calls?surface=core".to_owned())).await.0, 200);
+    assert_eq!(get(&sandbox, "/calls").await["total"], 0);
 }

@@ -17,26 +17,34 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 const INDEX: &str = include_str!("page/index.html");
 
-const FILES: [(&str, &str, &str); 14] = [
+const FILES: [(&str, &str, &str); 22] = [
     ("base.css", CSS, include_str!("page/base.css")),
     ("shell.css", CSS, include_str!("page/shell.css")),
     ("parts.css", CSS, include_str!("page/parts.css")),
     ("tables.css", CSS, include_str!("page/tables.css")),
+    ("explorer.css", CSS, include_str!("page/explorer.css")),
     ("icon.svg", SVG, include_str!("page/icon.svg")),
     ("app.js", JS, include_str!("page/app.js")),
     ("api.js", JS, include_str!("page/api.js")),
     ("dom.js", JS, include_str!("page/dom.js")),
     ("library.js", JS, include_str!("page/library.js")),
     ("dialogs.js", JS, include_str!("page/dialogs.js")),
+    ("details.js", JS, include_str!("page/details.js")),
+    ("faultform.js", JS, include_str!("page/faultform.js")),
+    ("faults.js", JS, include_str!("page/faults.js")),
+    ("filters.js", JS, include_str!("page/filters.js")),
     ("ledger.js", JS, include_str!("page/ledger.js")),
+    ("lists.js", JS, include_str!("page/lists.js")),
     ("money.js", JS, include_str!("page/money.js")),
     ("portal.js", JS, include_str!("page/portal.js")),
+    ("route.js", JS, include_str!("page/route.js")),
     ("stripe.js", JS, include_str!("page/stripe.js")),
+    ("tables.js", JS, include_str!("page/tables.js")),
 ];
 
-/// The two pages, which are one document, and its files.
+/// The pages, which are one document, and its files.
 pub(super) fn routes() -> Router {
-    Router::new().route("/", get(index)).route("/ledger", get(index)).route("/assets/{name}", get(file))
+    Router::new().route("/", get(index)).route("/ledger", get(index)).route("/faults", get(index)).route("/assets/{name}", get(file))
 }
 
 async fn index() -> Response {

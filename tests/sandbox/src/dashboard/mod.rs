@@ -13,19 +13,19 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware;
 
-use crate::cloud;
+use crate::faults;
 use crate::stripe;
 use crate::world::World;
 
 /// The dashboard's routes.
 pub fn router(world: Arc<World>) -> Router {
     let stripe = stripe::control_router(Arc::clone(&world.stripe));
-    let links = cloud::links::api(Arc::clone(&world.cloud));
+    let faults = faults::control_router(Arc::clone(&world.faults));
     let api = api::routes()
         .merge(ledger::routes())
         .with_state(world)
+        .merge(faults)
         .nest("/stripe", stripe)
-        .nest("/cloud", links)
         .fallback(refused::not_found)
         .layer(middleware::from_fn(guard::same_origin));
     assets::routes().nest("/api", api)

@@ -1,14 +1,16 @@
 //! Counting of calls and injection of faults, as one layer around each surface: the surfaces know nothing of it.
 
+mod control;
 mod layer;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::http::Method;
+use axum::http::{HeaderName, HeaderValue, Method};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use control::control_router;
 pub use layer::{ScopeOf, wrap};
 
 /// The status under which a call is counted whose caller went away, or whose connection a fault cut.
@@ -83,7 +85,31 @@ fn once() -> u64 {
     1
 }
 
+/// Statuses that an answer can be ended with: those below are not the last word of a call.
+const STATUSES: std::ops::RangeInclusive<u16> = 200..=599;
+
 impl FaultSpec {
+    /// Whether a fault can do what it says.
+    ///
+    /// # Errors
+    /// The part that cannot be meant so, in a text for people.
+    pub fn check(&self) -> Result<(), String> {
+        if !self.route.starts_with(['/', '*']) {
+            return Err(format!("a route begins with / or *: {:?}", self.route));
+        }
+        if let Some(method) = self.method.as_deref().filter(|name| Method::from_bytes(name.as_bytes()).is_err()) {
+            return Err(format!("{method:?} is no HTTP method"));
+        }
+        if let Some(status) = self.status.filter(|status| !STATUSES.contains(status)) {
+            return Err(format!("no answer ends with status {status}: 200 to 599"));
+        }
+        let broken = |(name, value): &(&String, &String)| name.parse::<HeaderName>().is_err() || HeaderValue::from_str(value).is_err();
+        match self.headers.iter().find(broken) {
+            Some((name, value)) => Err(format!("no header can be written so: {name}: {value}")),
+            None => Ok(()),
+        }
+    }
+
     fn matches(&self, surface: Surface, method: &Method, path: &str, scope: Option<&str>) -> bool {
         self.surface == surface
             && self.method.as_deref().is_none_or(|wanted| method.as_str().eq_ignore_ascii_case(wanted))
@@ -240,7 +266,8 @@ impl Faults {
 
 #[cfg(test)]
 mod tests {
-    use super::route_matches;
+    use super::{FaultSpec, route_matches};
+    use serde_json::json;
 
     #[test]
     fn a_prefix_ends_at_a_segment_and_a_glob_may_cross_them() {
@@ -253,5 +280,25 @@ mod tests {
         assert!(!route_matches("*/filter", "/transactions/filter/x"));
         assert!(route_matches("/proxy/*/identity", "/proxy/balances/bln_1/identity"));
         assert!(!route_matches("/a*b*c", "/axc"));
+    }
+
+    #[test]
+    fn a_fault_that_could_never_hit_or_never_be_answered_is_refused() {
+        let refused = |fault: serde_json::Value| serde_json::from_value::<FaultSpec>(fault).unwrap().check().is_err();
+        let sound = json!({"surface": "stripe", "route": "/", "method": "get", "status": 429, "headers": {"Retry-After": "2"}});
+        assert!(!refused(sound.clone()));
+        let wrong = [
+            ("route", json!("v1/charges")),
+            ("method", json!("GET POST")),
+            ("status", json!(100)),
+            ("status", json!(1000)),
+            ("headers", json!({"Retry After": "2"})),
+            ("headers", json!({"Retry-After": "2\r\nX: 1"})),
+        ];
+        for (field, value) in wrong {
+            let mut fault = sound.clone();
+            fault[field] = value;
+            assert!(refused(fault.clone()), "{fault}");
+        }
     }
 }

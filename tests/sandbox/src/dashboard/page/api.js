@@ -32,10 +32,12 @@ async function call(method, path, body) {
   return answer;
 }
 
-function query(params) {
-  const given = Object.entries({ instance_id: instance, ...params }).filter(([, value]) => value !== "" && value !== undefined);
-  return new URLSearchParams(given).toString();
+/** A query string; what is empty is left out of it. */
+export function search(params) {
+  return new URLSearchParams(Object.entries(params).filter(([, value]) => value !== "" && value !== null && value !== undefined)).toString();
 }
+
+const query = (params) => search({ instance_id: instance, ...params });
 
 export const api = {
   workspace: () => call("GET", `/workspace?${query({})}`),
@@ -43,6 +45,12 @@ export const api = {
   launch: (id) => call("POST", `/installs/${encodeURIComponent(id)}/launch`, {}),
   uninstall: (id) => call("POST", `/installs/${encodeURIComponent(id)}/uninstall`, {}),
   ledger: (table, params) => call("GET", `/ledger/${table}?${query(params)}`),
+  faults: () => call("GET", "/faults"),
+  addFault: (fault) => call("POST", "/faults", fault),
+  removeFault: (id) => call("DELETE", `/faults/${id}`),
+  clearFaults: () => call("DELETE", "/faults"),
+  calls: () => call("GET", "/calls"),
+  forgetCalls: (given) => call("DELETE", `/calls?${search(given)}`),
   accounts: () => call("GET", "/stripe/accounts"),
   newAccount: (spec) => call("POST", "/stripe/accounts", spec),
   truth: ({ account, mode }) => call("GET", `/stripe/accounts/${encodeURIComponent(account)}/truth?mode=${mode}`),

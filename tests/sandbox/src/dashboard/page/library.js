@@ -7,7 +7,7 @@ import { launch } from "./portal.js";
 
 const REFRESH_MS = 4000;
 
-/** Fills `main` with the library; answers a function that ends its refreshing. */
+/** Fills `main` with the library; answers what ends its refreshing. */
 export function showLibrary(main) {
   const list = h("ul", { class: "cards" });
   const notice = h("div");
@@ -28,7 +28,7 @@ export function showLibrary(main) {
       notice.replaceChildren(h("p", { class: "note bad", role: "alert" }, error.message));
     }
   };
-  return every(REFRESH_MS, refresh);
+  return { leave: every(REFRESH_MS, refresh) };
 }
 
 function none() {

@@ -93,6 +93,11 @@ function arrange(wanted) {
   localStorage.setItem(remembered, layout);
 }
 
+/** Leaves some of the page free: a frame that is all over it becomes a panel at the side. */
+export function makeRoom() {
+  if (!panel.hidden && document.body.dataset.portal === "full") arrange("side");
+}
+
 /** Ends the page in the frame. */
 export function closePortal() {
   if (panel.hidden) return;
