@@ -112,20 +112,83 @@ export const PROOF_LINES: ProofLine[] = [
   },
 ];
 
-export const PROOF = { id: "01JD000000000000000000PROOF", at: ago(4), verdict: "match", lines: PROOF_LINES };
+/** What every line of a certificate says beside its balance. */
+const COMPARED = {
+  debits: ["0", "0"],
+  credits: ["0", "0"],
+  entries: 310,
+  hours_agreed: 24,
+  hours_differing: 0,
+};
+
+export const PROOF = {
+  id: "01JD000000000000000000PROOF",
+  run_id: RUN_ID,
+  at: ago(4),
+  verdict: "match",
+  lines: PROOF_LINES.map((line) => ({ ...line, ...COMPARED })),
+  causes: [] as object[],
+  more_causes: false,
+  explained: false,
+  open_problems: 0,
+  previous: "5f1d0c5b2e9a47d8b6c3f0a1e2d4c6b8a9f7e5d3c1b0a2948f6e4d2c0b9a8f7e",
+  hash: "9c3e1a7f5b2d4c6e8f0a1b3c5d7e9f1a2b4c6d8e0f2a4b6c8d0e1f3a5b7c9d1e",
+};
 
 export const PROOF_MISMATCH = {
   ...PROOF,
   verdict: "mismatch",
-  lines: PROOF_LINES.map((line) =>
-    line.currency === "JPY" ? { ...line, ledger: "1839400", d2: "800", verdict: "mismatch" } : line,
+  lines: PROOF.lines.map((line) =>
+    line.currency === "JPY"
+      ? { ...line, ledger: "1839400", d2: "800", verdict: "mismatch", hours_differing: 2 }
+      : line,
   ),
+  causes: [
+    {
+      kind: "missing",
+      mirror: "@stripe_test",
+      currency: "JPY",
+      exponent: 0,
+      reference: "stripe:acct_1Mv0x9Lq8hT2c4K7:test:txn_3PqA9bLq8hT2c4K71hG5sD2f:amount",
+      stripe_id: "txn_3PqA9bLq8hT2c4K71hG5sD2f",
+      ledger_id: null,
+      expected: "1300",
+      found: null,
+      at: ago(90),
+      problem_id: "txn_3PqA9bLq8hT2c4K71hG5sD2f:amount",
+    },
+    {
+      kind: "foreign",
+      mirror: "@stripe_test",
+      currency: "JPY",
+      exponent: 0,
+      reference: "manual-correction-2026-11-by-finance",
+      stripe_id: null,
+      ledger_id: "txn_0b0cfd0a-8f83-4f0a-9d0e-5b7f2a1c9e44",
+      expected: null,
+      found: "500",
+      at: ago(60),
+      problem_id: null,
+    },
+  ],
 };
+
+export const CERTIFICATES = [PROOF, PROOF_MISMATCH].map((proof, at) => ({
+  id: `${proof.id.slice(0, -1)}${at}`,
+  run_id: RUN_ID,
+  at: proof.at,
+  verdict: proof.verdict,
+  currencies: ["EUR", "JPY", "KWD", "USD"],
+  records: 1613,
+  causes: proof.causes.length,
+  explained: false,
+  hash: proof.hash,
+}));
 
 export const PROOF_MOVING = {
   ...PROOF,
   verdict: "inconclusive",
-  lines: PROOF_LINES.map((line) =>
+  lines: PROOF.lines.map((line) =>
     line.currency === "USD" ? { ...line, d1: "-4200", verdict: "inconclusive", note: "Money moving" } : line,
   ),
 };

@@ -46,6 +46,8 @@ export class MockPortal {
   detail: data.Run = structuredClone(data.detail());
   problems = structuredClone(data.PROBLEMS);
   permissions = structuredClone(data.PERMISSIONS);
+  certificates = structuredClone(data.CERTIFICATES);
+  certificate = structuredClone(data.PROOF);
   /** How long a session lives from its redemption. */
   sessionMs = 15 * 60_000;
   /** Answers that take precedence, by "METHOD /path". */
@@ -107,7 +109,10 @@ export class MockPortal {
     const run = /^\/runs\/([^/]+)(\/stop)?$/.exec(path);
     if (run)
       return run[2] ? ok({ ...this.detail, stop_requested: true }, 202) : ok({ ...this.detail, id: run[1] });
+    if (/^\/certificates\/[^/]+$/.test(path)) return ok(this.certificate);
     switch (`${method} ${path}`) {
+      case "GET /certificates":
+        return ok({ certificates: this.certificates, next: null });
       case "POST /session":
         this.#bearers += 1;
         return ok({

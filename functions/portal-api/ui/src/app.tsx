@@ -11,6 +11,7 @@ import { Context } from "./lib/app";
 import { useQuery } from "./lib/query";
 import { buildHash, parseHash, setLaunch, useRoute } from "./lib/router";
 import { AccessScreen } from "./screens/access";
+import { CertificateScreen, CertificatesScreen } from "./screens/certificates";
 import { ConnectScreen } from "./screens/connect";
 import { HistoryScreen } from "./screens/history";
 import { OverScreen } from "./screens/over";
@@ -168,7 +169,13 @@ interface Screen {
 function screenOf(path: string): Screen {
   const run = /^\/runs\/([\w-]+)$/.exec(path)?.[1];
   if (run) return { title: "Sync", render: () => <RunScreen key={run} id={run} /> };
+  const certificate = /^\/certificates\/([\w-]+)$/.exec(path)?.[1];
+  if (certificate) {
+    return { title: "Certificate", render: () => <CertificateScreen key={certificate} id={certificate} /> };
+  }
   switch (path) {
+    case "/certificates":
+      return { title: "Certificates", render: () => <CertificatesScreen /> };
     case "/syncs":
       return { title: "Sync history", render: (route) => <HistoryScreen route={route} /> };
     case "/problems":

@@ -33,6 +33,24 @@ const STATES: State[] = [
       portal.overview = { ...portal.overview, last_run: withProblems ?? null, open_problems: 23 };
     },
   },
+  { name: "certificates", path: "/certificates", shows: "2 entries at fault" },
+  {
+    name: "no certificate yet",
+    path: "/certificates",
+    shows: "Every sync ends with one.",
+    arrange: (portal) => {
+      portal.certificates = [];
+    },
+  },
+  { name: "a certificate", path: `/certificates/${data.PROOF.id}`, shows: "The one before" },
+  {
+    name: "a certificate that names what is at fault",
+    path: `/certificates/${data.PROOF.id}`,
+    shows: "Somebody else posted this entry to the mirror.",
+    arrange: (portal) => {
+      portal.certificate = structuredClone(data.PROOF_MISMATCH);
+    },
+  },
   {
     name: "loading",
     path: "/",

@@ -4,11 +4,13 @@
  */
 
 import type {
+  CertificatePage,
   Connected,
   Overview,
   Permissions,
   ProblemDetails,
   ProblemPage,
+  Proof,
   RunDetail,
   RunFilter,
   RunPage,
@@ -81,7 +83,7 @@ async function errorFrom(response: Response): Promise<ApiError> {
   return new ApiError(response.status, "unexpected_answer", title, undefined, requestId);
 }
 
-async function send<T>(path: string, call: Call): Promise<Answer<T>> {
+async function request(path: string, call: Call): Promise<Response> {
   const headers: Record<string, string> = { accept: "application/json" };
   if (call.bearer !== undefined) headers.authorization = `Bearer ${call.bearer}`;
   if (call.body !== undefined) headers["content-type"] = "application/json";
@@ -102,6 +104,11 @@ async function send<T>(path: string, call: Call): Promise<Answer<T>> {
     throw new ApiError(0, "unreachable", "The app could not be reached");
   }
   if (!response.ok) throw await errorFrom(response);
+  return response;
+}
+
+async function send<T>(path: string, call: Call): Promise<Answer<T>> {
+  const response = await request(path, call);
   const date = Date.parse(response.headers.get("date") ?? "");
   const body = response.status === 204 ? undefined : await response.json();
   return { body: body as T, serverTimeMs: Number.isNaN(date) ? undefined : date };
@@ -123,8 +130,13 @@ export class Api {
   }
 
   async #call<T>(path: string, call: Call = {}): Promise<T> {
+    return this.#told(async () => (await send<T>(path, { ...call, bearer: this.#bearer })).body);
+  }
+
+  /** Tells the session's owner when an answer ends the session. */
+  async #told<T>(answer: () => Promise<T>): Promise<T> {
     try {
-      return (await send<T>(path, { ...call, bearer: this.#bearer })).body;
+      return await answer();
     } catch (error) {
       if (error instanceof ApiError && (error.status === 401 || error.status === 410))
         this.#onSessionEnd(error);
@@ -153,6 +165,24 @@ export class Api {
 
   stopRun = (id: string) =>
     this.#call<RunSummary>(`/runs/${encodeURIComponent(id)}/stop`, { method: "POST" });
+
+  certificates = (before: string | null, signal?: AbortSignal) => {
+    const query = new URLSearchParams({ limit: "20" });
+    if (before !== null) query.set("before", before);
+    return this.#call<CertificatePage>(`/certificates?${query}`, { signal });
+  };
+
+  certificate = (id: string, signal?: AbortSignal) =>
+    this.#call<Proof>(`/certificates/${encodeURIComponent(id)}`, { signal });
+
+  certificateFile = (id: string, kind: "document" | "table") =>
+    this.#told(async () => {
+      const response = await request(`/certificates/${encodeURIComponent(id)}/${kind}`, {
+        bearer: this.#bearer,
+      });
+      const name = `certificate-${id}.${kind === "document" ? "json" : "csv"}`;
+      return { name, blob: await response.blob() };
+    });
 
   problems = (before: string | null, signal?: AbortSignal) => {
     const query = new URLSearchParams({ limit: "50" });

@@ -3,8 +3,10 @@
 import { useState } from "preact/hooks";
 import type { Proof, ProofLine } from "../api/types";
 import { difference, isZero } from "../lib/money";
+import { href } from "../lib/router";
 import { balanceText, plural, verdictSign } from "../lib/words";
 import { Amount, Pill, When } from "./basics";
+import { Causes } from "./causes";
 import { Icon } from "./icons";
 
 const STATEMENTS: Record<Proof["verdict"], string> = {
@@ -12,6 +14,10 @@ const STATEMENTS: Record<Proof["verdict"], string> = {
   mismatch: "Stripe and your ledger disagree.",
   inconclusive: "Money was moving while we compared.",
 };
+
+export function statement(verdict: Proof["verdict"]): string {
+  return STATEMENTS[verdict];
+}
 
 function summary(proof: Proof): string {
   const compared = proof.lines.filter((line) => line.verdict !== "not_compared");
@@ -48,6 +54,11 @@ export function ProofHero({ proof }: { proof: Proof }) {
         </div>
       </div>
       <ProofTable proof={proof} />
+      <Causes proof={proof} />
+      <p class="more">
+        <a href={href(`/certificates/${proof.id}`)}>The certificate</a> ·{" "}
+        <a href={href("/certificates")}>All certificates</a>
+      </p>
     </section>
   );
 }

@@ -71,9 +71,15 @@ const PLACES: { path: string; name: string; icon: IconName }[] = [
   { path: "/access", name: "Access", icon: "access" },
 ];
 
+/** The place in the navigation that a screen belongs to. */
+function placeOf(path: string): string {
+  if (path.startsWith("/runs/")) return "/syncs";
+  return path.startsWith("/certificates") ? "/" : path;
+}
+
 function Nav({ path }: { path: string }) {
   const problems = useApp().overview.data?.open_problems ?? 0;
-  const here = path.startsWith("/runs/") ? "/syncs" : path;
+  const here = placeOf(path);
   return (
     <nav class="nav" aria-label="Main">
       {PLACES.map((place) => (

@@ -14,6 +14,7 @@ import {
   Skeleton,
   When,
 } from "../components/basics";
+import { Causes } from "../components/causes";
 import { Icon } from "../components/icons";
 import { ProofTable } from "../components/proof";
 import { Counters, Live, phaseText, StatePill, useRun } from "../components/run";
@@ -122,6 +123,10 @@ function ProofCard({ run }: { run: RunDetail }) {
       }
     >
       <ProofTable proof={run.proof} />
+      <Causes proof={run.proof} />
+      <p class="more">
+        <a href={href(`/certificates/${run.proof.id}`)}>The certificate</a>
+      </p>
     </Card>
   );
 }

@@ -1,0 +1,199 @@
+/** Reconciliation certificates: all of them, and one with everything it says. */
+
+import { useEffect, useState } from "preact/hooks";
+import type { CertificatePage, CertificateSummary, Proof } from "../api/types";
+import { Button, Card, Empty, ErrorNote, Facts, Pill, Skeleton, When } from "../components/basics";
+import { Causes } from "../components/causes";
+import { Icon } from "../components/icons";
+import { ProofTable, statement } from "../components/proof";
+import { useApp } from "../lib/app";
+import { useAction, useQuery } from "../lib/query";
+import { href } from "../lib/router";
+import { dateTime } from "../lib/time";
+import { plural, verdictSign } from "../lib/words";
+
+/** How long a file made for the browser is kept: it has been taken by then. */
+const FILE_KEPT_MS = 60_000;
+
+export function CertificatesScreen() {
+  const { api } = useApp();
+  const page = useQuery("certificates", (signal) => api.certificates(null, signal));
+  return (
+    <>
+      <h1 tabIndex={-1}>Certificates</h1>
+      <p class="lead">
+        Each says what was compared, when, and what came of it, and holds the fingerprint of the one before.
+      </p>
+      {page.error && <ErrorNote error={page.error} retry={page.reload} />}
+      {page.loading && <Skeleton lines={6} tall />}
+      {page.data && <List first={page.data} />}
+    </>
+  );
+}
+
+function List({ first }: { first: CertificatePage }) {
+  const { api } = useApp();
+  const [older, setOlder] = useState<CertificatePage | undefined>();
+  const next = older ? older.next : first.next;
+  const more = useAction(async () => {
+    const page = await api.certificates(next);
+    setOlder((old) => ({
+      certificates: [...(old?.certificates ?? []), ...page.certificates],
+      next: page.next,
+    }));
+  });
+  const shown = [...first.certificates, ...(older?.certificates ?? [])];
+  if (shown.length === 0) {
+    return (
+      <section class="card">
+        <Empty icon="check" title="No certificate yet">
+          <p>Every sync ends with one.</p>
+        </Empty>
+      </section>
+    );
+  }
+  return (
+    <>
+      <ul class="card run-list" aria-label="Certificates">
+        {shown.map((certificate) => (
+          <Row key={certificate.id} certificate={certificate} />
+        ))}
+      </ul>
+      {more.error && <ErrorNote error={more.error} />}
+      {next !== null && (
+        <div class="actions center">
+          <Button busy={more.busy} onClick={() => void more.run()}>
+            Load more
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Row({ certificate }: { certificate: CertificateSummary }) {
+  const sign = verdictSign(certificate.verdict);
+  return (
+    <li>
+      <a class="certificate-row" href={href(`/certificates/${certificate.id}`)}>
+        <Pill tone={sign.tone} icon={sign.icon}>
+          {sign.text}
+        </Pill>
+        <span class="certificate-what">
+          <When at={certificate.at} />
+          <span class="sub">
+            {certificate.currencies.join(", ") || "No balance"} · {plural(certificate.records, "record")}
+            {certificate.causes > 0 && ` · ${plural(certificate.causes, "entry", "entries")} at fault`}
+            {certificate.explained && ", all explained"}
+          </span>
+        </span>
+        <code class="sub fingerprint">{certificate.hash?.slice(0, 12) ?? ""}</code>
+      </a>
+    </li>
+  );
+}
+
+export function CertificateScreen({ id }: { id: string }) {
+  const { api } = useApp();
+  const certificate = useQuery(`certificate ${id}`, (signal) => api.certificate(id, signal));
+  return (
+    <>
+      <p class="back">
+        <a href={href("/certificates")}>← Certificates</a>
+      </p>
+      {certificate.data ? <Loaded proof={certificate.data} /> : <h1 tabIndex={-1}>Certificate</h1>}
+      {certificate.error && <ErrorNote error={certificate.error} retry={certificate.reload} />}
+      {certificate.loading && <Skeleton lines={6} tall />}
+    </>
+  );
+}
+
+function Loaded({ proof }: { proof: Proof }) {
+  const sign = verdictSign(proof.verdict);
+  const hours = proof.lines.reduce((sum, line) => sum + line.hours_agreed + line.hours_differing, 0);
+  const entries = proof.lines.reduce((sum, line) => sum + line.entries, 0);
+  return (
+    <>
+      <div class="page-head">
+        <div>
+          <h1 tabIndex={-1}>{statement(proof.verdict)}</h1>
+          <p class="sub">
+            Compared <When at={proof.at} />
+          </p>
+        </div>
+        <div class="actions">
+          <Pill tone={sign.tone} icon={sign.icon}>
+            {sign.text}
+          </Pill>
+          <Download id={proof.id} kind="document" text="JSON" />
+          <Download id={proof.id} kind="table" text="CSV" />
+        </div>
+      </div>
+      <Card title="Balances">
+        <ProofTable proof={proof} />
+        <Causes proof={proof} />
+      </Card>
+      <Card title="The certificate">
+        <Facts
+          items={[
+            ["Compared", dateTime(proof.at)],
+            [
+              "Entries",
+              `${plural(entries, "entry", "entries")}, compared one by one in ${plural(hours, "hour")}`,
+            ],
+            [
+              "Sync",
+              <a key="run" href={href(`/runs/${proof.run_id}`)}>
+                {proof.run_id}
+              </a>,
+            ],
+            [
+              "Fingerprint",
+              <code key="hash" class="break">
+                {proof.hash ?? "–"}
+              </code>,
+            ],
+            [
+              "The one before",
+              <code key="before" class="break">
+                {proof.previous ?? "none: this is the first"}
+              </code>,
+            ],
+          ]}
+        />
+      </Card>
+    </>
+  );
+}
+
+/** The file is fetched with the session, which a plain link would not carry. */
+function Download({ id, kind, text }: { id: string; kind: "document" | "table"; text: string }) {
+  const { api } = useApp();
+  const [file, setFile] = useState<{ url: string; name: string } | undefined>();
+  const load = useAction(async () => {
+    const { name, blob } = await api.certificateFile(id, kind);
+    const url = URL.createObjectURL(blob);
+    setFile({ url, name });
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = name;
+    link.click();
+  });
+  useEffect(() => {
+    if (!file) return;
+    const kept = window.setTimeout(() => URL.revokeObjectURL(file.url), FILE_KEPT_MS);
+    return () => {
+      window.clearTimeout(kept);
+      URL.revokeObjectURL(file.url);
+    };
+  }, [file]);
+  return (
+    <>
+      <Button busy={load.busy} onClick={() => void load.run()}>
+        <Icon name="external" size={16} />
+        {text}
+      </Button>
+      {load.error && <ErrorNote error={load.error} />}
+    </>
+  );
+}
