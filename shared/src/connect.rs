@@ -177,6 +177,9 @@ impl Connector {
             current_run: None,
             again: false,
             paused: None,
+            webhook: None,
+            event_at: None,
+            left_at: None,
         };
         let mut operations = vec![
             self.store.active_in(&portal.install, &portal.generation)?,
@@ -184,7 +187,7 @@ impl Connector {
             self.trail(portal, Kind::StripeConnected, &connection, moment)?,
         ];
         if let Some(old) = &portal.left_behind {
-            operations.push(self.store.put_cleanup(&portal.install, old)?);
+            operations.push(self.store.put_cleanup(&portal.install, old, moment.now)?);
         }
         self.write(operations).await?;
         Ok(Connected { connection, replaced: false })

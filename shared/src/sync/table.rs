@@ -284,6 +284,9 @@ pub(super) mod tests {
             current_run: None,
             again: false,
             paused: None,
+            webhook: None,
+            event_at: None,
+            left_at: None,
         }
     }
 
