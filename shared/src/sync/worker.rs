@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
+use super::cleanup::Reach;
 use super::close::{Closed, Ending, completed};
 use super::driver::{Came, Job, PAGE_NEEDS, still_wanted};
 use super::halt::{BLNK_KEY_REFUSED, Halt};
@@ -63,6 +64,8 @@ pub struct Worker {
     pub blnk_base: String,
     /// Stripe's API.
     pub stripe_base: String,
+    /// Where the outside world reaches this deployment: endpoints at Stripe are known by it.
+    pub public_base_url: String,
     /// Bounds.
     pub limits: Limits,
 }
@@ -84,9 +87,10 @@ impl Worker {
     pub async fn handle(&self, wake_up: &WakeUp, message_id: &str) -> Result<()> {
         let deadline = Deadline::after(self.limits.stop_after);
         if wake_up.reason == Reason::Cleanup {
-            return self.clean_up(wake_up, deadline).await;
+            return self.clean_up(wake_up, deadline, Reach::Stripe).await;
         }
         if let (Reason::Webhook, Some(end)) = (wake_up.reason, wake_up.at) {
+            self.store.note_event(&wake_up.install, &wake_up.generation, end.min(clock::now())).await?;
             // The queue merges the events of an interval into one message; reading begins when the last of them has happened.
             tokio::time::sleep(pause_until(end.plus_seconds(AFTER_EVENTS_SECONDS), clock::now())).await;
         }
@@ -320,7 +324,7 @@ impl Worker {
     /// [`Error::Unavailable`].
     pub async fn give_up(&self, wake_up: &WakeUp) -> Result<()> {
         if wake_up.reason == Reason::Cleanup {
-            return self.clean_up(wake_up, Deadline::after(self.limits.stop_after)).await;
+            return self.clean_up(wake_up, Deadline::after(self.limits.stop_after), Reach::Nobody).await;
         }
         let (meta, connection) = self.store.meta_and_connection(&wake_up.install).await?;
         let active = meta.is_some_and(|meta| meta.active_generation() == Some(&wake_up.generation));
