@@ -189,7 +189,12 @@ impl Receiver {
             Err(why) if entry.doubted_at.is_some_and(|at| now < at.plus_seconds(RELOAD_SECONDS)) => Err(not_signed(why)),
             Err(_) => {
                 let standing = self.read(install, now, Some(now)).await?;
-                self.judge(install, &standing, signature, body, now).await?.map_err(not_signed)
+                let judged = self.judge(install, &standing, signature, body, now).await?;
+                if judged.is_ok() {
+                    // The doubt was right: only those that are wrong are counted.
+                    self.known.put(install, Entry { read_at: now, doubted_at: None, standing });
+                }
+                judged.map_err(not_signed)
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 
+const THIRD: &str = "whsec_THIRDTHIRD0123456789abcdefghijkl";
 const NEW: &str = "whsec_NEWNEWNEWNEW0123456789abcdefgh";
 
 impl World {
@@ -26,6 +27,13 @@ async fn a_rolled_secret_is_taken_up_at_once_and_the_old_one_is_accepted_for_a_d
         assert_eq!(world.deliver_signed(secret, &payout_paid(id)).await.status, 200);
     }
     assert_eq!(world.aws.count("Decrypt"), 0);
+
+    // Rolled again at once: a doubt that was right does not count against the next one.
+    world.connect(Some(Signing::after(Some(&world.rolled().await), world.sealed(THIRD).await, clock::now()))).await;
+    for (secret, id) in [(THIRD, "evt_third"), (NEW, "evt_second")] {
+        assert_eq!(world.deliver_signed(secret, &payout_paid(id)).await.status, 200, "{id}");
+    }
+    world.connect(Some(world.rolled().await)).await;
 
     // Stripe signs with both while a secret is rolled there.
     let body = payout_paid("evt_6").to_string();
