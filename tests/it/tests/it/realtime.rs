@@ -54,7 +54,7 @@ async fn delivered(tenant: &Tenant, event: &str, wanted: impl Fn(&[u64]) -> bool
         if wanted(&seen) {
             return Ok(seen);
         }
-        if began.elapsed() > SOON {
+        if began.elapsed() > SOON * 2 {
             let known = stripe(tenant, "GET", "webhooks", Value::Null).await?;
             return Err(format!("{event} was answered {seen:?}: {known}").into());
         }

@@ -9,6 +9,7 @@ import type {
   Permissions,
   ProblemDetails,
   ProblemPage,
+  Realtime,
   RunDetail,
   RunFilter,
   RunPage,
@@ -135,6 +136,13 @@ export class Api {
   overview = (signal?: AbortSignal) => this.#call<Overview>("/overview", { signal });
 
   permissions = (signal?: AbortSignal) => this.#call<Permissions>("/permissions", { signal });
+
+  realtime = (signal?: AbortSignal) => this.#call<Realtime>("/stripe/webhook", { signal });
+
+  renewWebhook = () => this.#call<Realtime>("/stripe/webhook", { method: "POST" });
+
+  setWebhookSecret = (secret: string) =>
+    this.#call<Realtime>("/stripe/webhook-secret", { method: "POST", body: { secret } });
 
   connectStripe = (key: string) => this.#call<Connected>("/stripe", { method: "POST", body: { key } });
 

@@ -11,6 +11,7 @@ import { keyHint } from "../lib/key";
 import { useAction } from "../lib/query";
 import { href } from "../lib/router";
 import { plural } from "../lib/words";
+import { RealtimeCard } from "./realtime";
 
 /** The rights by the names on Stripe's own page, with the API resources that each one opens. */
 const RIGHTS: { name: string; why: string; opens: string[] }[] = [
@@ -263,6 +264,7 @@ function Connected({ stripe }: { stripe: StripeConnection }) {
             <KeyForm action="Replace key" />
           </Card>
         )}
+        <RealtimeCard stripe={stripe} />
       </div>
       <RightsCard />
     </div>
