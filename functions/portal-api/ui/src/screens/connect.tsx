@@ -80,6 +80,15 @@ function RightsCard() {
             </div>
           </li>
         ))}
+        <li>
+          <Icon name="clock" />
+          <div>
+            <strong>Webhook Endpoints</strong> <span class="tag">Write, if you like</span>
+            <p class="muted">
+              Lets the app have Stripe tell it of movements at once. You can also do that yourself.
+            </p>
+          </div>
+        </li>
       </ul>
       <p class="muted">
         Everything else stays at “None”. The key is checked with Stripe first, then stored encrypted for this
