@@ -21,6 +21,8 @@ pub enum Kind {
     StripeConnected,
     /// The Stripe account was disconnected.
     StripeDisconnected,
+    /// A webhook endpoint was made at Stripe, or its signing secret was pasted.
+    WebhookChanged,
     /// A run was asked for.
     RunRequested,
     /// A run was asked to stop.

@@ -1,5 +1,7 @@
 //! Connecting a Stripe account: everything that can be known to be wrong is found, and named, before anything is stored.
 
+mod realtime;
+
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -40,6 +42,8 @@ pub struct Connector {
     pub blnk_base: String,
     /// Stripe's API.
     pub stripe_base: String,
+    /// Where the outside world reaches this deployment: Stripe delivers events below it.
+    pub public_base_url: String,
     /// How long the audit trail is kept.
     pub retention_days: i64,
 }
@@ -53,6 +57,8 @@ pub struct Moment {
     pub connection: Ulid,
     /// The id of the audit entry.
     pub activity: Ulid,
+    /// The id of a change of the webhook, and of its audit entry.
+    pub webhook: Ulid,
 }
 
 /// A connection that was made, or whose key was replaced.
@@ -86,11 +92,14 @@ impl Connector {
                     ),
                 ));
             }
-            return self.replace(portal, present, &key, &account, moment).await;
+            let connected = self.replace(portal, present, &key, &account, moment).await?;
+            return self.with_webhook(portal, connected, &key.secret, moment, deadline).await;
         }
         let chart = Chart::for_mode(key.mode);
         let ledger_id = self.check_ledger(portal, &chart, &owner, deadline).await?;
-        self.store_new(portal, &key, &account, &chart, ledger_id, moment).await
+        // The key is stored before an endpoint is made with it: whatever happens then, there is a key to remove the endpoint with.
+        let connected = self.store_new(portal, &key, &account, &chart, ledger_id, moment).await?;
+        self.with_webhook(portal, connected, &key.secret, moment, deadline).await
     }
 
     /// Reads the account, and one record of everything a sync reads: a right that is missing is named now, not in the middle of a run.
@@ -177,14 +186,17 @@ impl Connector {
             current_run: None,
             again: false,
             paused: None,
+            webhook: None,
+            event_at: None,
+            left_at: None,
         };
         let mut operations = vec![
             self.store.active_in(&portal.install, &portal.generation)?,
             self.store.put_connection(&portal.install, &connection, portal.left_behind.as_ref())?,
-            self.trail(portal, Kind::StripeConnected, &connection, moment)?,
+            self.trail(portal, Kind::StripeConnected, &connection, moment.now, moment.activity)?,
         ];
         if let Some(old) = &portal.left_behind {
-            operations.push(self.store.put_cleanup(&portal.install, old)?);
+            operations.push(self.store.put_cleanup(&portal.install, old, moment.now)?);
         }
         self.write(operations).await?;
         Ok(Connected { connection, replaced: false })
@@ -211,7 +223,7 @@ impl Connector {
         let operations = vec![
             self.store.active_in(&portal.install, &portal.generation)?,
             self.store.replace_key(&portal.install, &connection)?,
-            self.trail(portal, Kind::StripeConnected, &connection, moment)?,
+            self.trail(portal, Kind::StripeConnected, &connection, moment.now, moment.activity)?,
         ];
         self.write(operations).await?;
         if let Some(run) = connection.current_run {
@@ -227,17 +239,29 @@ impl Connector {
         Ok(Connected { connection, replaced: true })
     }
 
-    /// Disconnects: the key is gone with the connection, and an open run is cancelled. What was posted stays in the ledger.
+    /// Disconnects: Stripe's endpoint and the key are gone with the connection, and an open run is cancelled. What was posted stays in the
+    /// ledger. While Stripe cannot be reached, endpoint and key are left to the clean-up.
     ///
     /// # Errors
     /// [`Error::Conflict`] when nothing is connected, [`Error::Unavailable`].
     pub async fn disconnect(&self, portal: &Portal, moment: Moment) -> Result<()> {
         let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
+        let removed = self.endpoint_removed(portal, connection).await?;
+        // A clean-up that is pending already takes everything that was put aside.
+        let pending = portal.meta.pending_clean_up().map(str::to_owned);
+        let condition = if removed || pending.is_some() {
+            self.store.active_in(&portal.install, &portal.generation)?
+        } else {
+            self.store.clean_up_in(&portal.install, &portal.generation)?
+        };
         let mut operations = vec![
-            self.store.active_in(&portal.install, &portal.generation)?,
+            condition,
             self.store.delete_connection(&portal.install, connection.connection)?,
-            self.trail(portal, Kind::StripeDisconnected, connection, moment)?,
+            self.trail(portal, Kind::StripeDisconnected, connection, moment.now, moment.activity)?,
         ];
+        if !removed {
+            operations.push(self.store.put_disconnected(&portal.install, connection, moment.now)?);
+        }
         if let Some(run) = connection.current_run {
             operations.push(self.store.cancel_run(
                 &portal.install,
@@ -247,18 +271,29 @@ impl Connector {
                 "The Stripe account was disconnected.",
             )?);
         }
-        self.write(operations).await
+        self.write(operations).await?;
+        if removed {
+            return Ok(());
+        }
+        let wake_up = WakeUp {
+            install: portal.install.clone(),
+            generation: pending.unwrap_or_else(|| portal.generation.clone()),
+            reason: Reason::Cleanup,
+            run: None,
+            at: None,
+        };
+        self.queue.send(&wake_up, &format!("cleanup:{}", moment.activity)).await
     }
 
-    fn trail(&self, portal: &Portal, kind: Kind, connection: &Connection, moment: Moment) -> Result<TransactWriteItem> {
+    fn trail(&self, portal: &Portal, kind: Kind, connection: &Connection, now: Millis, id: Ulid) -> Result<TransactWriteItem> {
         let entry = Activity {
             kind,
-            at: moment.now,
+            at: now,
             launch_id: Some(portal.launch.to_string()),
             subject: Some(connection.account_id.clone()),
-            ttl: moment.now.seconds() + self.retention_days * 86_400,
+            ttl: now.seconds() + self.retention_days * 86_400,
         };
-        activity::put(&self.store, &portal.install, moment.activity, &entry)
+        activity::put(&self.store, &portal.install, id, &entry)
     }
 
     async fn write(&self, operations: Vec<TransactWriteItem>) -> Result<()> {

@@ -18,10 +18,12 @@ pub mod money;
 pub mod queue;
 pub mod secrets;
 pub mod session;
+pub mod settings;
 pub mod store;
 pub mod stripe;
 pub mod sync;
 pub mod vault;
 pub mod web;
+pub mod webhook;
 
 pub use error::{Error, Result};

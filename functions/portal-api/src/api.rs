@@ -49,7 +49,7 @@ impl FromRequestParts<Arc<State>> for Authenticated {
     }
 }
 
-async fn json_body<T: DeserializeOwned>(body: axum::body::Body) -> Result<T, Error> {
+pub(crate) async fn json_body<T: DeserializeOwned>(body: axum::body::Body) -> Result<T, Error> {
     let bytes = read_body(body, MAX_BODY).await?;
     // An array would pass for an object whose fields all have defaults.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
@@ -85,8 +85,8 @@ fn connection(portal: &Portal) -> Result<&Connection, Error> {
     portal.connection.as_ref().ok_or_else(not_connected)
 }
 
-fn moment() -> Moment {
-    Moment { now: clock::now(), connection: clock::new_ulid(), activity: clock::new_ulid() }
+pub(crate) fn moment() -> Moment {
+    Moment { now: clock::now(), connection: clock::new_ulid(), activity: clock::new_ulid(), webhook: clock::new_ulid() }
 }
 
 /// A browser tells where a request comes from: only the portal's own page may redeem a token there.

@@ -6,6 +6,8 @@ mod page;
 mod runs;
 #[path = "tests/sessions.rs"]
 mod sessions;
+#[path = "tests/webhook.rs"]
+mod webhook;
 #[path = "tests/world.rs"]
 mod world;
 

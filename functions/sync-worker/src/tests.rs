@@ -14,8 +14,12 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 
+#[path = "tests/endpoints.rs"]
+mod endpoints;
+
 const INSTALL: &str = "instapp_1";
 const PK: &str = "INSTALL#instapp_1";
+const BASE: &str = "https://app.example.com";
 
 /// An active install with a connected account; Stripe and the ledger refuse everything and count what they are asked.
 struct World {
@@ -68,6 +72,9 @@ async fn world_for(id: &str) -> World {
         current_run: None,
         again: false,
         paused: None,
+        webhook: None,
+        event_at: None,
+        left_at: None,
     };
     let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
     store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
@@ -78,6 +85,7 @@ async fn world_for(id: &str) -> World {
         http: stripe_sync::http::client().unwrap(),
         blnk_base: blnk.uri(),
         stripe_base: stripe.uri(),
+        public_base_url: BASE.to_owned(),
         limits: Limits { stop_after: Duration::from_secs(15), retention_days: 90 },
     };
     aws.forget();
@@ -251,7 +259,12 @@ async fn a_clean_up_leaves_no_key_and_gives_the_rest_an_end() {
     assert!(!world.aws.dump().contains("sealed_key"));
     assert!(world.stored_run(&run)["ttl"].as_i64().unwrap() > clock::now().seconds());
     assert_eq!(world.aws.item(PK, "META").unwrap().get("ttl"), None, "the tombstone stays");
-    assert_eq!(world.outside_calls().await, 0);
+    let asked: Vec<String> = world.stripe.received_requests().await.unwrap().iter().map(|asked| asked.url.path().to_owned()).collect();
+    assert_eq!(
+        asked,
+        ["/v1/webhook_endpoints"],
+        "Stripe is asked for endpoints of this install, and refuses the key: that is the end of it"
+    );
 }
 
 /// The events that the README invites to invoke.

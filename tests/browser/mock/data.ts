@@ -309,6 +309,19 @@ export const STRIPE = {
   current_run: null as null | string,
 };
 
+/** Stripe tells of movements through an endpoint that the app made. */
+export const REALTIME = {
+  status: "active",
+  url: "https://app.example.com/api/stripe/instapp_6f1c2b7e90",
+  events: ["charge.succeeded", "payout.paid", "refund.created"],
+  api_version: "2026-07-29.dahlia",
+  endpoint_id: "we_1SandboxExample" as null | string,
+  missing: null as null | string,
+  since: ago(60 * 24 * 9) as null | string,
+  previous_until: null as null | string,
+  last_event_at: ago(4) as null | string,
+};
+
 export const OVERVIEW = {
   install: {
     installed_app_id: "instapp_6f1c2b7e90",

@@ -48,6 +48,7 @@ export class MockPortal {
   permissions = structuredClone(data.PERMISSIONS);
   certificates = structuredClone(data.CERTIFICATES);
   certificate = structuredClone(data.PROOF);
+  realtime = structuredClone(data.REALTIME);
   /** How long a session lives from its redemption. */
   sessionMs = 15 * 60_000;
   /** Answers that take precedence, by "METHOD /path". */
@@ -132,6 +133,12 @@ export class MockPortal {
         return ok({ problems: this.problems, next: null });
       case "POST /stripe":
         return ok({ stripe: data.STRIPE, replaced: this.overview.stripe !== null });
+      case "GET /stripe/webhook":
+        return ok(this.realtime);
+      case "POST /stripe/webhook":
+      case "POST /stripe/webhook-secret":
+        this.realtime = data.REALTIME;
+        return ok(this.realtime);
       case "DELETE /stripe":
         return { status: 204 };
       default:

@@ -222,3 +222,35 @@ test("all of it works from the keyboard, with the focus always seen", async ({ p
     expect([...stops], name).toContain(name);
   }
 });
+
+test("an endpoint registered by hand is told to the app by its signing secret", async ({ page }) => {
+  const portal = new MockPortal();
+  Object.assign(portal.realtime, {
+    status: "missing",
+    missing: "right",
+    endpoint_id: null,
+    since: null,
+    last_event_at: null,
+  });
+  const pasted: unknown[] = [];
+  portal.replies.set("POST /stripe/webhook-secret", ({ body }) => {
+    pasted.push(body);
+    if (pasted.length === 1) return problem(422, "malformed_secret", "This is not a signing secret");
+    Object.assign(portal.realtime, {
+      status: "registered",
+      missing: null,
+      since: new Date(data.NOW).toISOString(),
+    });
+    return { status: 200, body: portal.realtime };
+  });
+  await portal.launch(page, "/stripe");
+  await expect(page.getByText(portal.realtime.url)).toBeVisible();
+  await page.getByLabel("Signing secret").fill("whsec_short");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("This is not a signing secret")).toBeVisible();
+  await page.getByLabel("Signing secret").fill("  whsec_0123456789abcdefghij ");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("registered by hand")).toBeVisible();
+  expect(pasted).toEqual([{ secret: "whsec_short" }, { secret: "whsec_0123456789abcdefghij" }]);
+  await expect(page.getByText("whsec_0123")).toHaveCount(0);
+});

@@ -179,6 +179,27 @@ const STATES: State[] = [
     shows: "Disconnect Northwind Traders Ltd?",
     act: (page) => page.getByRole("button", { name: "Disconnect" }).click(),
   },
+  {
+    name: "real time, asked to roll",
+    path: "/stripe",
+    shows: "Roll the signing secret?",
+    act: (page) => page.getByRole("button", { name: "Roll the secret" }).click(),
+  },
+  {
+    name: "real time, to be set up by hand",
+    path: "/stripe",
+    shows: "This key may not create webhook endpoints.",
+    arrange: (portal) => {
+      Object.assign(portal.realtime, {
+        status: "missing",
+        missing: "right",
+        endpoint_id: null,
+        since: null,
+        last_event_at: null,
+      });
+    },
+    act: (page) => page.getByText("Select these 3 events").click(),
+  },
   { name: "history", path: "/syncs", shows: "Load more" },
   {
     name: "history, empty",

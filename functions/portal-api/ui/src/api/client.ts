@@ -11,6 +11,7 @@ import type {
   ProblemDetails,
   ProblemPage,
   Proof,
+  Realtime,
   RunDetail,
   RunFilter,
   RunPage,
@@ -147,6 +148,13 @@ export class Api {
   overview = (signal?: AbortSignal) => this.#call<Overview>("/overview", { signal });
 
   permissions = (signal?: AbortSignal) => this.#call<Permissions>("/permissions", { signal });
+
+  realtime = (signal?: AbortSignal) => this.#call<Realtime>("/stripe/webhook", { signal });
+
+  renewWebhook = () => this.#call<Realtime>("/stripe/webhook", { method: "POST" });
+
+  setWebhookSecret = (secret: string) =>
+    this.#call<Realtime>("/stripe/webhook-secret", { method: "POST", body: { secret } });
 
   connectStripe = (key: string) => this.#call<Connected>("/stripe", { method: "POST", body: { key } });
 

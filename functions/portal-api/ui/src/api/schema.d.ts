@@ -213,6 +213,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/portal/api/stripe/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Real time, as it stands. */
+        get: operations["realtime"];
+        put?: never;
+        /** Makes the endpoint at Stripe: for the first time, or anew with another secret. */
+        post: operations["renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/stripe/webhook-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps the signing secret of an endpoint that was registered, or rolled, at Stripe. The one before is accepted for a day more. */
+        post: operations["set_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -275,6 +310,11 @@ export interface components {
             /** @description The dashboard's base URL; absent when the deployment names none. */
             dashboard_url: string | null;
         };
+        /**
+         * @description Why an endpoint could not be made.
+         * @enum {string}
+         */
+        Missing: "right" | "refused" | "unreachable";
         /**
          * @description Stripe's two worlds. Objects of one are invisible to the other, and the spine's records do not say which they belong to.
          * @enum {string}
@@ -441,6 +481,30 @@ export interface components {
             stripe: string | null;
             verdict: components["schemas"]["LineVerdict"];
         };
+        /** @description Real time of the connection. */
+        Realtime: {
+            /** @description The API version to choose for it. */
+            api_version: string;
+            /** @description The endpoint that this app made. */
+            endpoint_id: string | null;
+            /** @description The events to choose for an endpoint. */
+            events: string[];
+            /** @description When the last event came, to a few seconds. */
+            last_event_at: string | null;
+            missing: components["schemas"]["Missing"] | null;
+            /** @description Until when the secret before it is accepted too. */
+            previous_until: string | null;
+            /** @description Since when the present signing secret is in use. */
+            since: string | null;
+            status: components["schemas"]["RealtimeStatus"];
+            /** @description Where Stripe is to deliver. */
+            url: string;
+        };
+        /**
+         * @description How Stripe tells of events.
+         * @enum {string}
+         */
+        RealtimeStatus: "active" | "registered" | "missing";
         /** @description A run with everything known of it. */
         RunDetail: components["schemas"]["RunSummary"] & {
             /** Format: int64 */
@@ -532,6 +596,11 @@ export interface components {
          * @enum {string}
          */
         Scope: "new" | "everything";
+        /** @description A signing secret to keep. */
+        SecretRequest: {
+            /** @description `whsec_…`, as Stripe shows it on the endpoint's page. */
+            secret: string;
+        };
         /** @description A session. */
         Session: {
             /** @description Sent as `Authorization: Bearer …` with every call. */
@@ -581,7 +650,7 @@ export interface components {
          * @description What asked for a run.
          * @enum {string}
          */
-        Trigger: "manual";
+        Trigger: "manual" | "schedule" | "webhook";
         /**
          * @description What a comparison says.
          * @enum {string}
@@ -1047,6 +1116,123 @@ export interface operations {
                 content?: never;
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    realtime: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Realtime"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Realtime"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    set_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Realtime"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -18,6 +18,7 @@ export type Session = Schemas["Session"];
 export type Overview = Schemas["Overview"];
 export type StripeConnection = Schemas["StripeConnection"];
 export type Connected = Schemas["Connected"];
+export type Realtime = Schemas["Realtime"];
 export type Tallies = Schemas["Tallies"];
 export type RunSummary = Schemas["RunSummary"];
 export type RunDetail = Schemas["RunDetail"];

@@ -47,6 +47,8 @@ export function scopeText(run: Pick<RunSummary, "scope">): string {
 
 const TRIGGERS: Record<Trigger, string> = {
   manual: "Started by hand",
+  schedule: "Started by the schedule",
+  webhook: "Started by an event in Stripe",
 };
 
 export function triggerText(run: Pick<RunSummary, "trigger">): string {

@@ -11,6 +11,7 @@ import { keyHint } from "../lib/key";
 import { useAction } from "../lib/query";
 import { href } from "../lib/router";
 import { plural } from "../lib/words";
+import { RealtimeCard } from "./realtime";
 
 /** The rights by the names on Stripe's own page, with the API resources that each one opens. */
 const RIGHTS: { name: string; why: string; opens: string[] }[] = [
@@ -79,6 +80,15 @@ function RightsCard() {
             </div>
           </li>
         ))}
+        <li>
+          <Icon name="clock" />
+          <div>
+            <strong>Webhook Endpoints</strong> <span class="tag">Write, if you like</span>
+            <p class="muted">
+              Lets the app have Stripe tell it of movements at once. You can also do that yourself.
+            </p>
+          </div>
+        </li>
       </ul>
       <p class="muted">
         Everything else stays at “None”. The key is checked with Stripe first, then stored encrypted for this
@@ -263,6 +273,7 @@ function Connected({ stripe }: { stripe: StripeConnection }) {
             <KeyForm action="Replace key" />
           </Card>
         )}
+        <RealtimeCard stripe={stripe} />
       </div>
       <RightsCard />
     </div>
