@@ -68,6 +68,8 @@ async fn world_for(id: &str) -> World {
         current_run: None,
         again: false,
         paused: None,
+        confirmed: false,
+        unposted: false,
     };
     let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
     store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
