@@ -136,7 +136,9 @@ export class Api {
 
   permissions = (signal?: AbortSignal) => this.#call<Permissions>("/permissions", { signal });
 
-  connectStripe = (key: string) => this.#call<Connected>("/stripe", { method: "POST", body: { key } });
+  /** Without a prefix the ledger's own for this account is used, or the usual one of its mode. */
+  connectStripe = (key: string, prefix?: string) =>
+    this.#call<Connected>("/stripe", { method: "POST", body: prefix ? { key, prefix } : { key } });
 
   disconnectStripe = () => this.#call<void>("/stripe", { method: "DELETE" });
 
@@ -153,6 +155,11 @@ export class Api {
 
   stopRun = (id: string) =>
     this.#call<RunSummary>(`/runs/${encodeURIComponent(id)}/stop`, { method: "POST" });
+
+  startPreview = () => this.#call<RunStarted>("/preview", { method: "POST" });
+
+  approveRun = (id: string, code: string) =>
+    this.#call<RunSummary>(`/runs/${encodeURIComponent(id)}/approve`, { method: "POST", body: { code } });
 
   problems = (before: string | null, signal?: AbortSignal) => {
     const query = new URLSearchParams({ limit: "50" });
