@@ -183,9 +183,11 @@ impl Store {
         let consent = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(install, &Sk::Run(connection.connection, id))))
-            .update_expression("SET approvals = :approvals")
+            .update_expression("SET approvals = :approvals, #state = :queued REMOVE #error")
             .condition_expression("#state = :paused AND checkpoint = :checkpoint")
             .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#error", "error")
+            .expression_attribute_values(":queued", to_attr(&RunState::Queued)?)
             .expression_attribute_values(":approvals", to_attr(&run.approvals)?)
             .expression_attribute_values(":paused", s("paused"))
             .expression_attribute_values(":checkpoint", n(i64::try_from(run.checkpoint).map_err(Error::internal)?))
@@ -208,7 +210,7 @@ impl Store {
             activity::put(self, install, trail.0, trail.1)?,
         ];
         match self.transact(operations).await? {
-            Transacted::Done => Ok(run),
+            Transacted::Done => Ok(Run { state: RunState::Queued, error: None, ..run }),
             Transacted::Refused(_) => Err(waits()),
         }
     }

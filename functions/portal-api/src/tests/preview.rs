@@ -65,6 +65,7 @@ async fn a_consent_reaches_what_was_asked_and_lets_the_run_go_on() {
     assert_eq!(world.aws.calls(), ["BatchGetItem", "GetItem", "TransactWriteItems", "SendMessage"]);
     assert!(world.stored_connection().unwrap().get("paused").is_none());
     let stored = world.aws.item(PK, &key).unwrap();
+    assert_eq!((&stored["state"], stored.get("error")), (&json!("queued"), None), "it waits for a worker, and for nobody else");
     assert_eq!(stored["approvals"], json!({"movements": 10_000, "currencies": [], "amounts": {}}));
     let woken = world.aws.messages().pop().unwrap().body;
     assert_eq!((&woken["reason"], &woken["run"]), (&json!("continue"), &json!(id)), "it goes on; no other run follows");
