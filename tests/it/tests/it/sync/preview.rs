@@ -57,9 +57,8 @@ async fn the_sync_makes_exactly_what_the_preview_showed_and_the_preview_nothing(
 
     let run = tenant.sync("new").await?;
     let books = tenant.assert_match(&run).await?;
-    assert_eq!((figure(&shown, "entries"), number(&shown, "records")), (number(&run, "entries_posted"), number(&run, "records")));
-    let made = (figure(&shown, "customers/count"), figure(&shown, "customer_balances/count"));
-    assert_eq!((made, made.1), (books.customer_counts(), number(&run, "customers_created")));
+    assert_eq!((figure(&shown, "entries"), number(&shown, "records")), (books.legs() as u64, number(&run, "records")));
+    assert_eq!((figure(&shown, "customers/count"), figure(&shown, "customer_balances/count")), books.customer_counts());
     let accounts: BTreeMap<(String, String), (i64, i64)> = rows(&shown, "accounts")
         .iter()
         .map(|row| ((text(row, "account"), text(row, "currency")), (minor(row, "debits"), minor(row, "credits"))))
@@ -69,7 +68,9 @@ async fn the_sync_makes_exactly_what_the_preview_showed_and_the_preview_nothing(
     let shown_at = |name: &str| shown.pointer(&format!("/preview/{name}")).and_then(Value::as_str).unwrap_or_default().to_owned();
     assert!(shown_at("first") < shown_at("last") && created.clone().min() < created.max());
     let calls = figure(&shown, "stripe_calls");
-    assert!(calls.abs_diff(number(&run, "stripe_calls")) <= 3, "{calls} calls foreseen, {} made", number(&run, "stripe_calls"));
+    // A worker whose time is up reads its last page again.
+    let made = number(&run, "stripe_calls");
+    assert!(calls <= made + 3 && made <= calls + 6, "{calls} calls foreseen, {made} made");
 
     let again = tenant.preview().await?;
     assert_eq!((figure(&again, "entries_there"), figure(&again, "customers/count")), (figure(&again, "entries"), 0), "{again}");
@@ -91,8 +92,8 @@ async fn a_preview_in_many_pieces_counts_everything_once() -> Step {
     tenant.fault(json!({"surface": "cloud", "route": "/transactions/filter", "skip": 1, "times": 2, "drop": "before"})).await?;
     let shown = tenant.preview().await?;
     let run = tenant.sync("new").await?;
-    tenant.assert_match(&run).await?;
-    assert_eq!((figure(&shown, "entries"), number(&shown, "records")), (number(&run, "entries_posted"), 700), "{shown}");
+    let books = tenant.assert_match(&run).await?;
+    assert_eq!((figure(&shown, "entries"), number(&shown, "records")), (books.legs() as u64, 700), "{shown}");
     Ok(())
 }
 
