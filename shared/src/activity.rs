@@ -27,6 +27,8 @@ pub enum Kind {
     RunRequested,
     /// A run was asked to stop.
     RunStopRequested,
+    /// A write far beyond the usual was allowed.
+    FuseApproved,
 }
 
 /// One entry of the trail. Holds ids only, never a secret.

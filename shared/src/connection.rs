@@ -92,6 +92,20 @@ pub struct Connection {
     /// When it was put aside for the clean-up, because a reinstall took its place or Stripe could not be reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_at: Option<Millis>,
+    /// A person has asked for a sync: from then on the schedule and Stripe's events may start one too.
+    #[serde(default)]
+    pub confirmed: bool,
+    /// Records were read without the right to post them: the first run that may write reads the whole history.
+    #[serde(default)]
+    pub unposted: bool,
+}
+
+impl Connection {
+    /// Whether a run may start without a person: never the first one, since connecting an account starts no write.
+    #[must_use]
+    pub const fn may_start_by_itself(&self) -> bool {
+        self.confirmed || (self.watermark.is_some() && !self.unposted)
+    }
 }
 
 impl Store {

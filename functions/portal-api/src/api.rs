@@ -81,7 +81,7 @@ pub(crate) fn parse_id(text: &str) -> Result<Ulid, Error> {
     text.parse().map_err(|_| Error::NotFound)
 }
 
-fn connection(portal: &Portal) -> Result<&Connection, Error> {
+pub(crate) fn connection(portal: &Portal) -> Result<&Connection, Error> {
     portal.connection.as_ref().ok_or_else(not_connected)
 }
 
@@ -135,7 +135,7 @@ pub(crate) async fn connect(
     body: axum::body::Body,
 ) -> Answer<Json<Connected>> {
     let request: ConnectRequest = json_body(body).await?;
-    let connected = state.connector.connect(&portal, &request.key, moment()).await?;
+    let connected = state.connector.connect(&portal, &request.key, request.prefix.as_deref(), moment()).await?;
     tracing::info!(install = %portal.install, account = connected.connection.account_id, replaced = connected.replaced, "connected");
     Ok(Json(Connected { stripe: StripeConnection::of(&connected.connection), replaced: connected.replaced }))
 }
@@ -148,12 +148,11 @@ pub(crate) async fn disconnect(Extract(state): Extract<Arc<State>>, Authenticate
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Starts a run, or wakes the one that is open.
+/// Starts a sync, or wakes the run that is open. Without data:write it reads and compares, and posts nothing.
 #[utoipa::path(post, path = "/portal/api/runs", request_body = RunRequest, responses(
     (status = 202, body = RunStarted), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
 pub(crate) async fn start_run(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, body: axum::body::Body) -> Answer {
     require(&portal, Permission::DataRead)?;
-    require(&portal, Permission::DataWrite)?;
     let wanted: RunRequest = json_body(body).await?;
     let connection = connection(&portal)?;
     let store = &state.connector.store;
@@ -161,7 +160,7 @@ pub(crate) async fn start_run(Extract(state): Extract<Arc<State>>, Authenticated
     let request = Request {
         id,
         trigger: Trigger::Manual,
-        scope: wanted.scope,
+        scope: wanted.scope.into(),
         now: clock::now(),
         launch: Some(portal.launch),
         retention_seconds: state.limits.retention_days * 86_400,

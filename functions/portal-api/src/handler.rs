@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::dto::RunFilter;
-use crate::{api, assets, certificates, webhook};
+use crate::{api, assets, certificates, preview, webhook};
 
 /// Built once at a cold start.
 pub(crate) struct State {
@@ -60,6 +60,8 @@ fn described() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(api::start_run, api::runs))
         .routes(routes!(api::run))
         .routes(routes!(api::stop_run))
+        .routes(routes!(preview::start_preview))
+        .routes(routes!(preview::approve_run))
         .routes(routes!(api::problems))
         .routes(routes!(certificates::certificates))
         .routes(routes!(certificates::certificate))

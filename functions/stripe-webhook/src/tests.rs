@@ -88,6 +88,8 @@ async fn world() -> World {
         current_run: None,
         again: false,
         paused: None,
+        confirmed: true,
+        unposted: false,
         webhook: None,
         event_at: None,
         left_at: None,

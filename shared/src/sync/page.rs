@@ -28,8 +28,11 @@ impl Job<'_> {
     /// Handles a page up to its checkpoint's writes: answers the operations that go with the checkpoint. `self.progress` is brought
     /// forward; the caller writes both in one.
     pub(super) async fn page(&mut self, page: &List<BalanceTransaction>, look_first: bool) -> Result<PageDone, Halt> {
+        if self.run.is_preview() {
+            return self.preview_page(page).await;
+        }
         in_order(&self.progress.walk, &page.data)?;
-        let charges = self.charge_accounts(&page.data).await?;
+        let charges = if self.progress.shadow { ChargeAccounts::none() } else { self.charge_accounts(&page.data).await? };
         let mut problems = Vec::new();
         let mut mirrored: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
         for transaction in &page.data {
@@ -38,12 +41,8 @@ impl Job<'_> {
                 Err(error) => problems.push(Met::unreadable(transaction, &error)),
             }
         }
-        for (transaction, record) in &mirrored {
-            problems.extend(record.findings.iter().map(|finding| Met::finding(record, transaction.amount, finding)));
-        }
-        let (balances, made) = self.customers(&mirrored).await?;
-        let entries = self.entries(&mirrored, &balances, &mut problems);
-        let posted = self.post(entries, look_first).await?;
+        let (posted, made) =
+            if self.progress.shadow { Default::default() } else { self.write(&mirrored, look_first, &mut problems).await? };
         problems.extend(posted.problems);
         self.record_problems(&problems).await?;
         let first_walk = self.progress.walks <= 1;
@@ -60,6 +59,22 @@ impl Job<'_> {
         self.progress.walk.posted |= posted.posted > 0;
         let with = self.advance(page, &mirrored)?;
         Ok(PageDone { with, found_existing: posted.already_there > 0 })
+    }
+
+    /// Brings a page into the ledger; answers how many customers' balances were made for it.
+    async fn write(
+        &mut self,
+        mirrored: &[(&BalanceTransaction, Mirrored)],
+        look_first: bool,
+        problems: &mut Vec<Met>,
+    ) -> Result<(Posted, u64), Halt> {
+        self.guard(mirrored).await?;
+        for (transaction, record) in mirrored {
+            problems.extend(record.findings.iter().map(|finding| Met::finding(record, transaction.amount, finding)));
+        }
+        let (balances, made) = self.customers(mirrored).await?;
+        let entries = self.entries(mirrored, &balances, problems);
+        Ok((self.post(entries, look_first).await?, made))
     }
 
     /// The accounts on the entries of the charges that this page's refunds and reversals undo: one look-up a page.
@@ -96,12 +111,13 @@ impl Job<'_> {
                 }
             }
         }
+        let Some(ledger_id) = &self.ledger_id else { return Err(Halt::Later("the app's ledger is not known yet".to_owned())) };
         let customers = Customers {
             store: &self.worker.store,
             blnk: &self.blnk,
             fence: &self.fence,
             owner: &self.owner,
-            ledger_id: &self.ledger_id,
+            ledger_id,
             deadline: self.deadline,
         };
         customers.ensure(&needed).await
@@ -156,7 +172,7 @@ impl Job<'_> {
             .await
     }
 
-    fn count_totals(&mut self, mirrored: &[(&BalanceTransaction, Mirrored)]) {
+    pub(super) fn count_totals(&mut self, mirrored: &[(&BalanceTransaction, Mirrored)]) {
         for (transaction, record) in mirrored {
             let totals = self.progress.totals.entry(format!("{}#{}", record.kind, record.currency)).or_default();
             totals.records += 1;
@@ -173,7 +189,7 @@ impl Job<'_> {
     }
 
     /// Moves the walk past the page: hours read to their end become operations that replace their slices whole.
-    fn advance(
+    pub(super) fn advance(
         &mut self,
         page: &List<BalanceTransaction>,
         mirrored: &[(&BalanceTransaction, Mirrored)],
@@ -223,7 +239,7 @@ pub(super) struct PageDone {
 }
 
 /// Stripe lists newest first, always. Were it ever otherwise, an hour already counted could be counted in part again: better to stop.
-fn in_order(walk: &Walk, records: &[BalanceTransaction]) -> Result<(), Halt> {
+pub(super) fn in_order(walk: &Walk, records: &[BalanceTransaction]) -> Result<(), Halt> {
     let mut last = walk.last_created;
     for record in records {
         if last.is_some_and(|last| hour_of(record.created) > hour_of(last)) {

@@ -18,7 +18,7 @@ use crate::clock::{self, Millis};
 use crate::connection::{Connection, Pause};
 use crate::error::{Error, Result};
 use crate::http::Deadline;
-use crate::install::Meta;
+use crate::install::{Meta, Permission};
 use crate::ledger::{Chart, Owner};
 use crate::queue::{Queue, Reason, WakeUp};
 use crate::store::Store;
@@ -110,6 +110,9 @@ impl Worker {
             if connection.paused.is_some() {
                 return Ok(None);
             }
+            // The first write waits for a person; what writes nothing waits for nobody.
+            let alone = connection.may_start_by_itself() || !meta.grants(Permission::DataWrite);
+            let request = request.filter(|trigger| *trigger == Trigger::Manual || alone);
             let Some(open) = connection.current_run else {
                 // A run that began to read after the request has answered it.
                 let answered = wake_up.at.is_some_and(|at| connection.watermark.is_some_and(|began| began >= at));
@@ -178,6 +181,11 @@ impl Worker {
     async fn turn(&self, mut job: Job<'_>) -> Result<Option<Halt>> {
         match job.work().await {
             Ok(Came::OutOfTime) => self.continue_later(&job.fence).await.map(|()| None),
+            Ok(Came::Previewed) => {
+                job.count_calls();
+                let run = Run { progress: job.progress, ..job.run };
+                self.close(&job.fence, &run, Ending::previewed()).await.map(|()| None)
+            }
             Ok(Came::Proven(certificate, watch)) => {
                 job.count_calls();
                 let run = Run { progress: job.progress, ..job.run };
@@ -209,12 +217,14 @@ impl Worker {
         let stripe = StripeClient::new(self.http.clone(), &self.stripe_base, &stripe_key).map_err(Error::internal)?;
         let owner = Owner::new(connection.account_id.clone(), connection.mode)?;
         let chart = Chart::new(connection.mirror.clone())?;
-        let ledger_id = app_ledger(&blnk, &chart, &owner, &connection, deadline).await?;
-        if connection.ledger_id.is_none() {
-            self.store.remember_ledger(&fence.install, connection.connection, &ledger_id).await?;
+        let mut progress = run.progress.clone();
+        progress.shadow |= !meta.grants(Permission::DataWrite);
+        let writes = !progress.shadow && !run.is_preview();
+        let ledger_id = app_ledger(&blnk, &chart, &owner, &connection, writes, deadline).await?;
+        if let Some(found) = ledger_id.as_ref().filter(|_| connection.ledger_id.is_none()) {
+            self.store.remember_ledger(&fence.install, connection.connection, found).await?;
         }
         let settings = self.store.settings(&fence.install, &connection.generation).await?;
-        let progress = run.progress.clone();
         Ok(Job {
             worker: self,
             settings,

@@ -107,7 +107,8 @@ export class MockPortal {
 
   #usual({ method, path, query }: Parameters<Handler>[0]): Reply {
     const ok = (body: unknown, status = 200): Reply => ({ status, body });
-    const run = /^\/runs\/([^/]+)(\/stop)?$/.exec(path);
+    const run = /^\/runs\/([^/]+)(\/stop|\/approve)?$/.exec(path);
+    if (run?.[2] === "/approve") return ok({ ...this.detail, state: "queued", error: null }, 202);
     if (run)
       return run[2] ? ok({ ...this.detail, stop_requested: true }, 202) : ok({ ...this.detail, id: run[1] });
     if (/^\/certificates\/[^/]+$/.test(path)) return ok(this.certificate);
@@ -127,6 +128,7 @@ export class MockPortal {
         return ok(this.permissions);
       case "GET /runs":
         return ok(this.#page(query));
+      case "POST /preview":
       case "POST /runs":
         return ok({ run: this.detail, created: true }, 202);
       case "GET /problems":

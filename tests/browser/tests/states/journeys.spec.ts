@@ -254,3 +254,33 @@ test("an endpoint registered by hand is told to the app by its signing secret", 
   expect(pasted).toEqual([{ secret: "whsec_short" }, { secret: "whsec_0123456789abcdefghij" }]);
   await expect(page.getByText("whsec_0123")).toHaveCount(0);
 });
+
+test("a preview leads to the first sync with one confirmation, and writes nothing before it", async ({
+  page,
+}) => {
+  const portal = new MockPortal();
+  portal.overview = { ...portal.overview, last_run: null, last_proof: null };
+  portal.detail = data.detail(data.PREVIEW);
+  await portal.launch(page);
+  await page.getByRole("button", { name: "Preview" }).click();
+  await expect(page.getByRole("heading", { name: "Preview of a sync" })).toBeVisible();
+  expect(portal.calls).toContain("POST /preview");
+  await page.getByRole("button", { name: "Start sync" }).click();
+  expect(portal.calls).not.toContain("POST /runs");
+  await page.getByRole("dialog").getByRole("button", { name: "Start sync" }).click();
+  await expect.poll(() => portal.calls).toContain("POST /runs");
+});
+
+test("a consent names the run and the question it waits for", async ({ page }) => {
+  const portal = new MockPortal();
+  const error = { code: "fuse_amount", text: "Amounts above the ceiling that you set: 1000.01 USD." };
+  portal.detail = data.detail({ ...data.RUNNING, state: "paused", error });
+  const asked: unknown[] = [];
+  portal.replies.set(`POST /runs/${data.RUN_ID}/approve`, ({ body }) => {
+    asked.push(body);
+    return { status: 202, body: { ...portal.detail, state: "queued", error: null } };
+  });
+  await portal.launch(page, `/runs/${data.RUN_ID}`);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect.poll(() => asked).toEqual([{ code: "fuse_amount" }]);
+});

@@ -156,7 +156,9 @@ export class Api {
   setWebhookSecret = (secret: string) =>
     this.#call<Realtime>("/stripe/webhook-secret", { method: "POST", body: { secret } });
 
-  connectStripe = (key: string) => this.#call<Connected>("/stripe", { method: "POST", body: { key } });
+  /** Without a prefix the ledger's own for this account is used, or the usual one of its mode. */
+  connectStripe = (key: string, prefix?: string) =>
+    this.#call<Connected>("/stripe", { method: "POST", body: prefix ? { key, prefix } : { key } });
 
   disconnectStripe = () => this.#call<void>("/stripe", { method: "DELETE" });
 
@@ -191,6 +193,11 @@ export class Api {
       const name = `certificate-${id}.${kind === "document" ? "json" : "csv"}`;
       return { name, blob: await response.blob() };
     });
+
+  startPreview = () => this.#call<RunStarted>("/preview", { method: "POST" });
+
+  approveRun = (id: string, code: string) =>
+    this.#call<RunSummary>(`/runs/${encodeURIComponent(id)}/approve`, { method: "POST", body: { code } });
 
   problems = (before: string | null, signal?: AbortSignal) => {
     const query = new URLSearchParams({ limit: "50" });

@@ -8,7 +8,7 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type Scope = Schemas["Permission"];
-export type RunScope = Schemas["Scope"];
+export type RunScope = Schemas["SyncScope"];
 export type RunState = Schemas["RunState"];
 export type RunFilter = Schemas["RunFilter"];
 export type Trigger = Schemas["Trigger"];
@@ -23,6 +23,7 @@ export type Tallies = Schemas["Tallies"];
 export type RunSummary = Schemas["RunSummary"];
 export type RunDetail = Schemas["RunDetail"];
 export type RunTotal = Schemas["RunTotal"];
+export type Preview = Schemas["Preview"];
 export type RunStarted = Schemas["RunStarted"];
 export type RunPage = Schemas["RunPage"];
 export type Proof = Schemas["Proof"];

@@ -42,6 +42,7 @@ export function isOpen(run: Pick<RunSummary, "state">): boolean {
 }
 
 export function scopeText(run: Pick<RunSummary, "scope">): string {
+  if (run.scope === "preview") return "Preview of a sync";
   return run.scope === "everything" ? "Re-check of everything" : "Sync of new movements";
 }
 
@@ -61,11 +62,21 @@ export function balanceText(balance: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** What a sync cannot do without. */
-export const SYNC_SCOPES: readonly Scope[] = ["data:read", "data:write"];
+/** What nothing can be done without; without data:write a sync reads and compares only. */
+export const SYNC_SCOPES: readonly Scope[] = ["data:read"];
 
 export function missingForSync(granted: readonly string[]): Scope[] {
   return SYNC_SCOPES.filter((scope) => !granted.includes(scope));
+}
+
+/** True when syncs may read and compare, but not write. */
+export function inShadow(granted: readonly string[]): boolean {
+  return granted.includes("data:read") && !granted.includes("data:write");
+}
+
+/** True when a run waits for a consent, not for a repair. */
+export function asksConsent(code: string): boolean {
+  return code.startsWith("fuse_");
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {
