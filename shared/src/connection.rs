@@ -94,6 +94,14 @@ pub struct Connection {
     pub left_at: Option<Millis>,
 }
 
+impl Connection {
+    /// Whether a run may start without a person: never the first one, since connecting an account starts no write.
+    #[must_use]
+    pub const fn may_start_by_itself(&self) -> bool {
+        self.watermark.is_some() || self.reread_from.is_some() || self.current_run.is_some()
+    }
+}
+
 impl Store {
     /// The operation that stores a first connection, or one in the place of an older generation's. Refuses when the connection
     /// that stands there is not the one expected.

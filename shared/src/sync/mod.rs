@@ -22,6 +22,7 @@ mod proof;
 mod run;
 mod setup;
 mod summary;
+mod sweep;
 mod table;
 mod verify;
 mod worker;
@@ -32,5 +33,8 @@ pub use problem::{MAX_PROBLEMS_PAGE, ProblemItem, ProblemPage, ProblemState};
 pub use run::{Counters, Phase, Progress, Run, RunError, RunState, Scope, Sum, Totals, Trigger};
 pub use setup::{AccountInUse, Ownership, ownership};
 pub use summary::{Summary, Tallies};
+pub use sweep::Freshness;
+#[cfg(test)]
+pub(crate) use table::tests::connection as test_connection;
 pub use table::{Request, Requested};
 pub use worker::{Limits, Worker};
