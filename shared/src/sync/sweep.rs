@@ -12,7 +12,7 @@ use crate::clock::{self, Millis};
 use crate::connection::Connection;
 use crate::error::Result;
 use crate::http::Deadline;
-use crate::install::{CleanupState, INSTALLS_PARTITION, InstallId, Meta};
+use crate::install::{INSTALLS_PARTITION, InstallId, Meta};
 use crate::queue::{Reason, Sweep, SweepCounts, WakeUp};
 use crate::schedule::Applied;
 use crate::settings::{Interval, Settings};
@@ -79,8 +79,7 @@ struct Seen<'a> {
 
 /// What follows from it. Pure.
 fn needs(seen: &Seen<'_>, minutes: u32, stuck_after_seconds: i64, now: Millis) -> Needs {
-    let pending = seen.meta.cleanup_state == Some(CleanupState::Pending);
-    let mut needs = Needs { clean_up: seen.meta.cleanup_generation.clone().filter(|_| pending), ..Needs::default() };
+    let mut needs = Needs { clean_up: seen.meta.pending_clean_up().map(str::to_owned), ..Needs::default() };
     let Some(connection) = seen.connection else { return needs };
     needs.schedule = Some((connection.generation.clone(), seen.settings.interval));
     if connection.paused.is_some() {

@@ -3,6 +3,7 @@ use super::super::table::{Request, new_run};
 use super::super::{Scope, Trigger};
 use super::*;
 use crate::connection::Pause;
+use crate::install::CleanupState;
 
 const NOW: Millis = Millis(1_760_000_000_000);
 const STUCK: i64 = 270;
