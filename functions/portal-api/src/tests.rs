@@ -8,6 +8,8 @@ mod preview;
 mod runs;
 #[path = "tests/sessions.rs"]
 mod sessions;
+#[path = "tests/settings.rs"]
+mod settings;
 #[path = "tests/webhook.rs"]
 mod webhook;
 #[path = "tests/world.rs"]

@@ -27,6 +27,7 @@ mod run;
 mod setup;
 mod shadow;
 mod summary;
+mod sweep;
 mod table;
 mod verify;
 mod worker;
@@ -41,5 +42,8 @@ pub use problem::{MAX_PROBLEMS_PAGE, ProblemItem, ProblemPage, ProblemState};
 pub use run::{Counters, Phase, Progress, Run, RunError, RunState, Scope, Sum, Totals, Trigger};
 pub use setup::{AccountInUse, AppLedger, Ownership, app_ledgers, ownership, prefix_of};
 pub use summary::{Summary, Tallies};
+pub use sweep::Freshness;
+#[cfg(test)]
+pub(crate) use table::tests::connection as test_connection;
 pub use table::{Request, Requested};
 pub use worker::{Limits, Worker};

@@ -418,6 +418,27 @@ export const OVERVIEW = {
   last_proof: PROOF as null | typeof PROOF,
   last_preview: null as null | string,
   open_problems: 0,
+  proof_age_seconds: 240 as number | null,
+  fresh: true as boolean | null,
+};
+
+export const SETTINGS = {
+  revision: 3,
+  interval: "hourly",
+  interval_minutes: 60,
+  minimum_minutes: 15,
+  pay_ins: "customers",
+  accounts: ["guests", "payouts", "disputes", "fees", "tax", "suspense"].map((account) => ({
+    account,
+    name: account === "fees" ? "@costs" : `@stripe_test_${account}`,
+    default_name: `@stripe_test_${account}`,
+  })),
+  account_names: { fees: "@costs" } as Record<string, string>,
+  start_date: "2026-03-01" as string | null,
+  match_by_email: false,
+  personal_data: { name: true, email: true, phone: false, address: true },
+  ceilings: { EUR: "12500.00", JPY: "5000000" } as Record<string, string>,
+  posted: true,
 };
 
 export const PERMISSIONS = {

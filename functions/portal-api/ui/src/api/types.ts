@@ -32,6 +32,10 @@ export type ProofCause = Schemas["ProofCause"];
 export type CertificatePage = Schemas["CertificatePage"];
 export type CertificateSummary = Schemas["CertificateSummary"];
 export type Permissions = Schemas["Permissions"];
+export type Interval = Schemas["Interval"];
+export type Settings = Schemas["SettingsView"];
+export type SettingsChange = Schemas["SettingsChange"];
+export type SettingsChanged = Schemas["SettingsChanged"];
 export type Problem = Schemas["Problem"];
 export type ProblemPage = Schemas["ProblemPage"];
 
