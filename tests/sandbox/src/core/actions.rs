@@ -15,7 +15,6 @@ use super::post::{Answer, malformed};
 use super::posting::Refusal;
 use super::refund::RefundOptions;
 use super::render;
-use super::tables::Table;
 use crate::clock;
 
 #[derive(Default, Deserialize)]
@@ -123,7 +122,7 @@ fn finish(ledger: &super::Instance, holds: &[u32], action: Action) -> Answer {
     }
     let missing = || ApiError::new(error::TXN_NOT_INFLIGHT, format!("no transaction to {}", action.name()));
     let row = *rows.first().ok_or_else(missing)?;
-    Ok(json(StatusCode::OK, ledger.read(|state| render::row(state, Table::Transactions, row))))
+    Ok(json(StatusCode::OK, ledger.read(|state| render::finished(state, row))))
 }
 
 fn queue(ledger: &std::sync::Arc<super::Instance>, id: &str, holds: &[u32], action: Action) -> Answer {

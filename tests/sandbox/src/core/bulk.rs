@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::Extension;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde_json::json;
@@ -75,7 +75,15 @@ impl Drop for AsyncPlace {
 }
 
 pub(super) async fn bulk(Extension(ledger): Ledger, body: Body) -> Answer {
-    let request: BulkRequest = body.parse().map_err(|error| malformed(format!("Invalid request body: {error}")))?;
+    let request: BulkRequest = match body.parse() {
+        Ok(request) => request,
+        Err(error) => {
+            // Here Core has sent its headers before it knows that JSON follows.
+            let mut response = malformed(format!("Invalid request body: {error}")).into_response();
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+            return Ok(response);
+        }
+    };
     let set = |flag: Option<bool>| flag.unwrap_or_default();
     let (skip_queue, inflight, atomic) = (set(request.skip_queue), set(request.inflight), set(request.atomic));
     let version = ledger.knobs().core_version;

@@ -31,6 +31,15 @@ pub(super) async fn create_ledger(Extension(ledger): Ledger, body: Body) -> Answ
     Ok(json(StatusCode::CREATED, text))
 }
 
+pub(super) async fn rename_ledger(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
+    let request: LedgerRequest = body.parse().map_err(|error| malformed(error).plural())?;
+    let text = ledger.write(|state, _| {
+        let row = state.rename_ledger(&id, request)?;
+        Ok(render::row(state, Table::Ledgers, row))
+    })?;
+    Ok(json(StatusCode::OK, text))
+}
+
 pub(super) async fn create_balance(Extension(ledger): Ledger, body: Body) -> Answer {
     let mut request: BalanceRequest = body.parse().map_err(malformed)?;
     if !ledger.knobs().core_version.is_newest() {

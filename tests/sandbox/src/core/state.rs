@@ -57,7 +57,12 @@ impl State {
     /// An empty ledger; the general ledger always exists.
     pub fn new(now: i64) -> Self {
         let mut state = Self::default();
-        state.push_ledger(Ledger { id: GENERAL_LEDGER.to_owned(), name: "General Ledger".to_owned(), created_at: now, meta: None });
+        state.push_ledger(Ledger {
+            id: GENERAL_LEDGER.to_owned(),
+            name: "General Ledger".to_owned(),
+            created_at: now,
+            meta: Some(Meta::default()),
+        });
         state
     }
 
