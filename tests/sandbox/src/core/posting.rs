@@ -116,6 +116,7 @@ impl State {
                     txns: Vec::new(),
                 };
                 self.push_balance(balance);
+                stamp.now += 1;
             }
         }
     }

@@ -89,8 +89,6 @@ fn stored<'a>(state: &'a State, txn: &'a Txn) -> TxnJson<'a> {
 }
 
 fn txn_json<'a>((source, destination): (&'a str, &'a str), txn: &'a Txn) -> TxnJson<'a> {
-    let dates = txn.dates.as_deref().copied().unwrap_or_default();
-    let date = |date: Option<i64>| date.map_or_else(|| GO_ZERO.to_owned(), format_rfc3339);
     let meta = TxnMeta(&txn.meta);
     TxnJson {
         precise_amount: txn.amount,
@@ -115,9 +113,10 @@ fn txn_json<'a>((source, destination): (&'a str, &'a str), txn: &'a Txn) -> TxnJ
         destinations: &[],
         created_at: format_rfc3339(txn.created_at),
         effective_date: txn.effective.map(format_rfc3339),
-        scheduled_for: date(dates.scheduled_for),
-        inflight_expiry_date: date(dates.inflight_expiry),
-        inflight_commit_date: date(dates.inflight_commit),
+        // Core's queries read none of these.
+        scheduled_for: GO_ZERO.to_owned(),
+        inflight_expiry_date: GO_ZERO.to_owned(),
+        inflight_commit_date: GO_ZERO.to_owned(),
         meta_data: Some(meta).filter(|meta| meta.entries().next().is_some()),
         queued: None,
     }
@@ -131,6 +130,10 @@ fn with_request<'a>(json: &mut TxnJson<'a>, post: &'a Post, written: i64) {
     if !post.amount_sent.is_zero() {
         json.amount = raw(post.amount_sent.to_string());
     }
+    let date = |date: Option<i64>| date.map_or_else(|| GO_ZERO.to_owned(), format_rfc3339);
+    json.scheduled_for = date(post.dates.scheduled_for);
+    json.inflight_expiry_date = date(post.dates.inflight_expiry);
+    json.inflight_commit_date = date(post.dates.inflight_commit);
     json.overdraft_limit = raw(post.overdraft_limit_sent.to_string());
     json.allow_overdraft = post.allow_overdraft;
     json.skip_queue = post.skip_queue;
