@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::Extension;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde_json::json;
@@ -14,7 +14,7 @@ use super::decimal::major_two_digits;
 use super::error::{self, ApiError, classify};
 use super::http::{Body, Ledger};
 use super::instance::Instance;
-use super::post::{Answer, malformed};
+use super::post::{Answer, malformed_late};
 use super::posting::Refusal;
 use super::request::{Post, TxnRequest};
 use super::types::Parent;
@@ -77,12 +77,7 @@ impl Drop for AsyncPlace {
 pub(super) async fn bulk(Extension(ledger): Ledger, body: Body) -> Answer {
     let request: BulkRequest = match body.parse() {
         Ok(request) => request,
-        Err(error) => {
-            // Here Core has sent its headers before it knows that JSON follows.
-            let mut response = malformed(format!("Invalid request body: {error}")).into_response();
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-            return Ok(response);
-        }
+        Err(error) => return Ok(malformed_late(format!("Invalid request body: {error}"))),
     };
     let set = |flag: Option<bool>| flag.unwrap_or_default();
     let (skip_queue, inflight, atomic) = (set(request.skip_queue), set(request.inflight), set(request.atomic));
