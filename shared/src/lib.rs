@@ -18,6 +18,7 @@ pub mod money;
 pub mod queue;
 pub mod secrets;
 pub mod session;
+pub mod settings;
 pub mod store;
 pub mod stripe;
 pub mod sync;

@@ -13,6 +13,10 @@ use crate::install::InstallId;
 pub enum Reason {
     /// A person asked for a sync.
     Manual,
+    /// The install's schedule fired.
+    Schedule,
+    /// Stripe told of an event. The message carries the end of the interval whose events it stands for: reading begins after it.
+    Webhook,
     /// A run goes on where its last checkpoint left it.
     Continue,
     /// An install was removed: what is left of it is cleaned up.
@@ -31,7 +35,7 @@ pub struct WakeUp {
     /// The run this wake-up starts or continues. A request that met an open run names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
-    /// When a request was made: a run that begins to read after it has answered it.
+    /// When a request was made, or the interval of events ends: a run that begins to read after it has answered it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Millis>,
 }
@@ -42,7 +46,7 @@ impl WakeUp {
     pub fn group(&self) -> String {
         match self.reason {
             Reason::Cleanup => format!("cleanup:{}", self.install),
-            Reason::Manual | Reason::Continue => self.install.to_string(),
+            Reason::Manual | Reason::Schedule | Reason::Webhook | Reason::Continue => self.install.to_string(),
         }
     }
 }

@@ -50,6 +50,16 @@ pub enum Sk<'a> {
     Cleanup(&'a str),
     /// What the overview shows.
     Summary,
+    /// What a person chose for this install.
+    Settings,
+    /// The figures of an opening entry: balance, currency.
+    Opening(Ulid, &'a str, &'a str),
+    /// A Stripe event already taken.
+    Event(&'a str),
+    /// An object of Stripe that is read again until it is settled.
+    Object(Ulid, &'a str),
+    /// An alert raised in Blnk.
+    Alert(Ulid, &'a str),
     /// A launch.
     Launch(Ulid),
     /// A run of a connection.
@@ -73,6 +83,11 @@ impl std::fmt::Display for Sk<'_> {
             Self::Stripe => f.write_str("STRIPE"),
             Self::Cleanup(generation) => write!(f, "CLEANUP#{generation}"),
             Self::Summary => f.write_str("SUMMARY"),
+            Self::Settings => f.write_str("SETTINGS"),
+            Self::Opening(connection, balance, currency) => write!(f, "OPENING#{connection}#{balance}#{currency}"),
+            Self::Event(id) => write!(f, "EVENT#{id}"),
+            Self::Object(connection, id) => write!(f, "OBJECT#{connection}#{id}"),
+            Self::Alert(connection, id) => write!(f, "ALERT#{connection}#{id}"),
             Self::Launch(id) => write!(f, "LAUNCH#{id}"),
             Self::Run(connection, id) => write!(f, "RUN#{connection}#{id}"),
             Self::Problem(connection, id) => write!(f, "PROBLEM#{connection}#{id}"),

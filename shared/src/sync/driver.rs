@@ -14,6 +14,7 @@ use crate::connection::Connection;
 use crate::http::Deadline;
 use crate::install::Meta;
 use crate::ledger::{Account, Chart, Owner};
+use crate::settings::Settings;
 use crate::stripe::types::{BalanceTransaction, List};
 use crate::stripe::{PageRequest, StripeClient};
 
@@ -33,6 +34,7 @@ pub(super) struct Job<'w> {
     pub(super) run: Run,
     pub(super) progress: Progress,
     pub(super) connection: Connection,
+    pub(super) settings: Settings,
     pub(super) owner: Owner,
     pub(super) chart: Chart,
     pub(super) ledger_id: String,
@@ -121,7 +123,8 @@ impl Job<'_> {
     /// Reads who we are working for, before every page and every comparison: what is gone or was stopped ends the run here, without
     /// another outside call.
     async fn check(&mut self) -> Result<(), Halt> {
-        let standing = self.worker.store.standing(&self.fence).await?;
+        let mut standing = self.worker.store.standing(&self.fence).await?;
+        self.settings = Settings::of(standing.settings.take(), &self.run.generation);
         let connection = still_wanted(&self.fence, &self.run.generation, standing)?;
         self.connection = connection;
         Ok(())

@@ -16,6 +16,10 @@ use crate::ledger::{Figures, Slice, Slices};
 pub enum Trigger {
     /// A person.
     Manual,
+    /// The schedule.
+    Schedule,
+    /// An event at Stripe.
+    Webhook,
 }
 
 /// How much of the history a run reads.

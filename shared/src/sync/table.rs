@@ -13,6 +13,7 @@ use crate::clock::Millis;
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::install::{InstallId, Meta};
+use crate::settings::Settings;
 use crate::store::{MAX_TRANSACTION, Sk, Store, Transacted, attr, from_item, key, n, s, to_attr, to_item, unavailable};
 
 /// Which run a write belongs to, and the place in its life at which it was read.
@@ -51,6 +52,7 @@ pub(super) struct Standing {
     pub(super) meta: Option<Meta>,
     pub(super) connection: Option<Connection>,
     pub(super) run: Option<Run>,
+    pub(super) settings: Option<Settings>,
 }
 
 /// Who asks for a run, and when.
@@ -153,12 +155,13 @@ impl Store {
         }
     }
 
-    /// `META`, `STRIPE` and the run, strongly consistent, in one call.
+    /// `META`, `STRIPE`, `SETTINGS` and the run, strongly consistent, in one call.
     pub(super) async fn standing(&self, fence: &Fence) -> Result<Standing> {
         let wanted = KeysAndAttributes::builder()
             .keys(key(&fence.install, &Sk::Meta))
             .keys(key(&fence.install, &Sk::Stripe))
             .keys(key(&fence.install, &Sk::Run(fence.connection, fence.run)))
+            .keys(key(&fence.install, &Sk::Settings))
             .consistent_read(true)
             .build()
             .map_err(Error::internal)?;
@@ -167,11 +170,12 @@ impl Store {
         if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
             return Err(unavailable("a read was throttled"));
         }
-        let mut standing = Standing { meta: None, connection: None, run: None };
+        let mut standing = Standing { meta: None, connection: None, run: None, settings: None };
         for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
             match item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("META") => standing.meta = Some(from_item(item)?),
                 Some("STRIPE") => standing.connection = Some(from_item(item)?),
+                Some("SETTINGS") => standing.settings = Some(from_item(item)?),
                 Some(_) => standing.run = Some(from_item(item)?),
                 None => {}
             }

@@ -29,6 +29,10 @@ const MAX_BARREN: u32 = 10;
 /// The first pause after a dependency did not answer; it doubles, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A message of events waits so long after the end of their interval, since a record may be listed a moment after its event…
+const AFTER_EVENTS_SECONDS: i64 = 1;
+/// …and never longer than this, whatever it says.
+const LONGEST_EVENT_WAIT: Duration = Duration::from_secs(8);
 /// How often a request is read anew because the run it met has closed.
 const MAX_LOOKS: u32 = 3;
 /// How often, and how far apart, a worker looks for the successor of an install's key that died.
@@ -82,6 +86,10 @@ impl Worker {
         if wake_up.reason == Reason::Cleanup {
             return self.clean_up(wake_up, deadline).await;
         }
+        if let (Reason::Webhook, Some(end)) = (wake_up.reason, wake_up.at) {
+            // The queue merges the events of an interval into one message; reading begins when the last of them has happened.
+            tokio::time::sleep(pause_until(end.plus_seconds(AFTER_EVENTS_SECONDS), clock::now())).await;
+        }
         let Some((meta, connection, run)) = self.open_run(wake_up, message_id).await? else { return Ok(()) };
         let Some(run) = self.store.claim(&wake_up.install, connection.connection, run, clock::now()).await? else { return Ok(()) };
         let fence = Fence::of(&wake_up.install, &run);
@@ -90,7 +98,7 @@ impl Worker {
 
     /// The run that a message is about, if there is one to work on.
     async fn open_run(&self, wake_up: &WakeUp, message_id: &str) -> Result<Option<(Meta, Connection, Ulid)>> {
-        let request = wake_up.reason == Reason::Manual && wake_up.run.is_none();
+        let request = requested_by(wake_up);
         for _ in 0..MAX_LOOKS {
             let (meta, connection) = self.store.meta_and_connection(&wake_up.install).await?;
             let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(None) };
@@ -101,15 +109,13 @@ impl Worker {
             let Some(open) = connection.current_run else {
                 // A run that began to read after the request has answered it.
                 let answered = wake_up.at.is_some_and(|at| connection.watermark.is_some_and(|began| began >= at));
-                if !request || answered {
-                    return Ok(None);
-                }
-                let made = self.make_run(wake_up, &connection, message_id).await?;
+                let Some(trigger) = request.filter(|_| !answered) else { return Ok(None) };
+                let made = self.make_run(wake_up, &connection, trigger, message_id).await?;
                 return Ok(made.map(|run| (meta, connection, run)));
             };
             // So will a run that was made after it.
             let answered = wake_up.at.is_some_and(|at| clock::ulid_time(open) > at);
-            if !request || answered || self.store.ask_again(&wake_up.install, &connection, open).await? {
+            if request.is_none() || answered || self.store.ask_again(&wake_up.install, &connection, open).await? {
                 return Ok(Some((meta, connection, open)));
             }
             // The open run has closed since it was read: look again, so that the request is not lost with it.
@@ -117,14 +123,15 @@ impl Worker {
         Err(Error::unavailable("the database", "runs kept closing while a request was taken in"))
     }
 
-    /// A run for a request that met an open one, which has closed since. Its id follows from the message's: received twice, it is made once.
-    async fn make_run(&self, wake_up: &WakeUp, connection: &Connection, message_id: &str) -> Result<Option<Ulid>> {
+    /// A run for a request that names none: of the schedule, of an event, or of a person who met an open run that has closed since. Its id
+    /// follows from the message's: received twice, it is made once.
+    async fn make_run(&self, wake_up: &WakeUp, connection: &Connection, trigger: Trigger, message_id: &str) -> Result<Option<Ulid>> {
         let now = clock::now();
         let hash = Sha256::digest(message_id.as_bytes());
         let random = hash.iter().take(size_of::<u128>()).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
         let request = Request {
             id: Ulid::from_parts(u64::try_from(now.0).unwrap_or_default(), random),
-            trigger: Trigger::Manual,
+            trigger,
             scope: Scope::New,
             now,
             launch: None,
@@ -202,8 +209,23 @@ impl Worker {
         if connection.ledger_id.is_none() {
             self.store.remember_ledger(&fence.install, connection.connection, &ledger_id).await?;
         }
+        let settings = self.store.settings(&fence.install, &connection.generation).await?;
         let progress = run.progress.clone();
-        Ok(Job { worker: self, fence, run, progress, connection, owner, chart, ledger_id, blnk, stripe, deadline, counted: (0, 0) })
+        Ok(Job {
+            worker: self,
+            settings,
+            fence,
+            run,
+            progress,
+            connection,
+            owner,
+            chart,
+            ledger_id,
+            blnk,
+            stripe,
+            deadline,
+            counted: (0, 0),
+        })
     }
 
     /// What a halt leads to. Everything is read again first: a run that is not wanted any more ends whatever stood in its way, and a key
@@ -317,6 +339,22 @@ impl Worker {
     pub(super) fn retention(&self, now: Millis) -> i64 {
         now.seconds() + self.limits.retention_days * 86_400
     }
+}
+
+/// How long to wait for an instant that is near.
+fn pause_until(at: Millis, now: Millis) -> Duration {
+    Duration::from_millis(u64::try_from(at.0.saturating_sub(now.0)).unwrap_or_default()).min(LONGEST_EVENT_WAIT)
+}
+
+/// What asks for a new run; nothing for a message that only goes on with one.
+fn requested_by(wake_up: &WakeUp) -> Option<Trigger> {
+    let trigger = match wake_up.reason {
+        Reason::Manual => Trigger::Manual,
+        Reason::Schedule => Trigger::Schedule,
+        Reason::Webhook => Trigger::Webhook,
+        Reason::Continue | Reason::Cleanup => return None,
+    };
+    Some(trigger).filter(|_| wake_up.run.is_none())
 }
 
 /// An envelope that does not open will not open the next time either.

@@ -581,7 +581,7 @@ export interface components {
          * @description What asked for a run.
          * @enum {string}
          */
-        Trigger: "manual";
+        Trigger: "manual" | "schedule" | "webhook";
         /**
          * @description What a comparison says.
          * @enum {string}
