@@ -176,6 +176,36 @@ impl StripeClient {
         self.get("/v1/balance_transactions", &query, "a page of balance transactions", deadline).await
     }
 
+    /// One of the account's movements, with its source expanded as in a page; nothing when Stripe does not know it (any more).
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn balance_transaction(&self, id: &str, deadline: Deadline) -> Result<Option<BalanceTransaction>, StripeError> {
+        let query = MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path.strip_prefix("data.").unwrap_or(path)));
+        self.find("/v1/balance_transactions", id, &query, "a balance transaction", deadline).await
+    }
+
+    /// An object by its id; nothing when Stripe does not know it.
+    pub(super) async fn find<T: DeserializeOwned>(
+        &self,
+        list: &str,
+        id: &str,
+        query: &[(&str, &str)],
+        what: &'static str,
+        deadline: Deadline,
+    ) -> Result<Option<T>, StripeError> {
+        // An id goes into a path: one that could mean another path is no id of Stripe's.
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            return Ok(None);
+        }
+        match self.get(&format!("{list}/{id}"), query, what, deadline).await {
+            Ok(found) => Ok(Some(found)),
+            Err(StripeError::Invalid { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Reads one record of a resource, to learn whether the key may.
     ///
     /// # Errors
