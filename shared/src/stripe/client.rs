@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::{Failure, StripeError};
-use super::types::{Account, Balance, BalanceTransaction, List};
+use super::types::{Account, Balance, BalanceTransaction, List, Source};
 use crate::http::{BaseUrl, CallLimits, Deadline, Fault, RetryPolicy, SetupError, bearer, exchange};
 
 /// The API version of every request. Named enumerations grow on old versions too, fields do not change.
@@ -184,6 +184,26 @@ impl StripeClient {
     pub async fn balance_transaction(&self, id: &str, deadline: Deadline) -> Result<Option<BalanceTransaction>, StripeError> {
         let query = MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path.strip_prefix("data.").unwrap_or(path)));
         self.find("/v1/balance_transactions", id, &query, "a balance transaction", deadline).await
+    }
+
+    /// A payout, refund, dispute or charge by its id; nothing when Stripe does not know it (any more).
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn object(&self, resource: Resource, id: &str, deadline: Deadline) -> Result<Option<Source>, StripeError> {
+        self.find(&format!("/v1/{}", resource.name()), id, &[], "an object", deadline).await
+    }
+
+    /// The newest [`MAX_PAGE`] objects of a resource that were created at or after a Unix second.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn objects(&self, resource: Resource, created_gte: i64, deadline: Deadline) -> Result<List<Source>, StripeError> {
+        let (limit, since) = (MAX_PAGE.to_string(), created_gte.to_string());
+        let query = [("limit", limit.as_str()), ("created[gte]", since.as_str())];
+        self.get(&format!("/v1/{}", resource.name()), &query, "a list of objects", deadline).await
     }
 
     /// An object by its id; nothing when Stripe does not know it.

@@ -44,6 +44,8 @@ pub(super) struct Job<'w> {
     pub(super) counted: (u64, u64),
     /// The problems that are not resolved, once they were loaded.
     pub(super) known: Option<super::problem::KnownProblems>,
+    /// The objects of Stripe that are followed, once they were loaded.
+    pub(super) objects: Option<super::objects::Objects>,
 }
 
 /// How far a worker came.
@@ -64,6 +66,9 @@ impl Job<'_> {
         }
         loop {
             if self.progress.walk.done {
+                if !self.progress.reread {
+                    self.reread_open().await?;
+                }
                 if let Some(came) = self.compare().await? {
                     return Ok(came);
                 }

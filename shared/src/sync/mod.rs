@@ -14,6 +14,7 @@ mod driver;
 mod fence_tests;
 mod halt;
 mod history;
+mod objects;
 mod page;
 mod plan;
 mod post;
@@ -28,6 +29,7 @@ mod worker;
 
 pub use certificate::{Cause, CauseKind, Certificate, Hours, Line, LineVerdict, Verdict};
 pub use history::{CertificatePage, MAX_CERTIFICATES_PAGE, MAX_RUNS_PAGE, RunPage};
+pub use objects::{ObjectItem, ObjectKind};
 pub use problem::{
     Action, Explained, ExplainedAll, Kinds, MAX_PROBLEMS_PAGE, MAX_STEERED, Missing, ProblemFilter, ProblemItem, ProblemPage, ProblemState,
     Steer, Steered, SubjectKind, Trail,

@@ -62,6 +62,7 @@ impl Job<'_> {
         problems.extend(posted.problems);
         let fresh = self.record(&problems).await?;
         self.resolve_met(records, &problems).await?;
+        self.learn(records).await?;
         Ok(Absorbed { mirrored, posted: posted.posted, already_there: posted.already_there, customers, problems: fresh })
     }
 

@@ -231,6 +231,7 @@ impl Worker {
             deadline,
             counted: (0, 0),
             known: None,
+            objects: None,
         })
     }
 
