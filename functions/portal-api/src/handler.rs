@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::dto::RunFilter;
-use crate::{api, assets, certificates, problems};
+use crate::{api, assets, certificates, objects, problems};
 
 /// Built once at a cold start.
 pub(crate) struct State {
@@ -58,16 +58,16 @@ fn described() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(api::start_run, api::runs))
         .routes(routes!(api::run))
         .routes(routes!(api::stop_run))
-        .routes(routes!(certificates::certificates))
-        .routes(routes!(certificates::certificate))
-        .routes(routes!(certificates::document))
-        .routes(routes!(certificates::table))
-||||||| parent of 15859ed (Problems can be retried, dismissed and reopened, and a run that finds their cause gone resolves them)
         .routes(routes!(problems::list))
         .routes(routes!(problems::kinds))
         .routes(routes!(problems::retry))
         .routes(routes!(problems::dismiss))
         .routes(routes!(problems::reopen))
+        .routes(routes!(objects::list))
+        .routes(routes!(certificates::certificates))
+        .routes(routes!(certificates::certificate))
+        .routes(routes!(certificates::document))
+        .routes(routes!(certificates::table))
 }
 
 /// The OpenAPI document, from the routes themselves.

@@ -5,6 +5,7 @@ mod assets;
 mod certificates;
 mod dto;
 mod handler;
+mod objects;
 mod problems;
 
 use std::sync::Arc;

@@ -44,6 +44,8 @@ pub(super) struct Job<'w> {
     pub(super) counted: (u64, u64),
     /// The problems that are not resolved, once they were loaded.
     pub(super) known: Option<super::problem::KnownProblems>,
+    /// Whether alerts may be raised in Blnk, and then whether they may be read.
+    pub(super) alerts: Option<bool>,
     /// The objects of Stripe that are followed, once they were loaded.
     pub(super) objects: Option<super::objects::Objects>,
 }

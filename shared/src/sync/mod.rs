@@ -3,6 +3,7 @@
 //! The state of a run stands in the table; a message only wakes a worker. Whatever happens to a worker, the next one goes on from the
 //! last checkpoint, and deterministic references make whatever was posted since harmless.
 
+mod alerts;
 mod causes;
 mod certificate;
 mod cleanup;
@@ -27,6 +28,7 @@ mod table;
 mod verify;
 mod worker;
 
+pub use alerts::{AlertItem, AlertKind, AlertState};
 pub use certificate::{Cause, CauseKind, Certificate, Hours, Line, LineVerdict, Verdict};
 pub use history::{CertificatePage, MAX_CERTIFICATES_PAGE, MAX_RUNS_PAGE, RunPage};
 pub use objects::{ObjectItem, ObjectKind};

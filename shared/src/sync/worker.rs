@@ -17,7 +17,7 @@ use crate::clock::{self, Millis};
 use crate::connection::{Connection, Pause};
 use crate::error::{Error, Result};
 use crate::http::Deadline;
-use crate::install::Meta;
+use crate::install::{Meta, Permission};
 use crate::ledger::{Chart, Owner};
 use crate::queue::{Queue, Reason, WakeUp};
 use crate::store::Store;
@@ -176,6 +176,7 @@ impl Worker {
             Ok(Came::OutOfTime) => self.continue_later(&job.fence).await.map(|()| None),
             Ok(Came::Proven(certificate, watch)) => {
                 job.count_calls();
+                job.raise_alerts(&certificate).await;
                 let explained = self.store.explained(&job.fence.install, job.fence.connection).await?;
                 let run = Run { progress: job.progress, ..job.run };
                 let ending = Ending {
@@ -231,6 +232,7 @@ impl Worker {
             deadline,
             counted: (0, 0),
             known: None,
+            alerts: meta.grants(Permission::AlertsWrite).then(|| meta.grants(Permission::AlertsRead)),
             objects: None,
         })
     }

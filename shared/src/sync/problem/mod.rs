@@ -9,6 +9,8 @@ mod retry;
 mod steer;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
