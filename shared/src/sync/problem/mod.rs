@@ -9,8 +9,6 @@ mod retry;
 mod steer;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 

@@ -32,6 +32,13 @@ export type CertificateSummary = Schemas["CertificateSummary"];
 export type Permissions = Schemas["Permissions"];
 export type Problem = Schemas["Problem"];
 export type ProblemPage = Schemas["ProblemPage"];
+export type ProblemState = Schemas["ProblemState"];
+export type ProblemAction = Schemas["Action"];
+export type ProblemKind = Schemas["ProblemKind"];
+export type ProblemKinds = Schemas["ProblemKinds"];
+export type ProblemsChanged = Schemas["ProblemsChanged"];
+export type OpenObject = Schemas["OpenObject"];
+export type OpenObjectsList = Schemas["OpenObjects"];
 
 /** An error answer (RFC 9457), with the members that two refusals of a key add. */
 export type ProblemDetails = Schemas["ProblemDetails"] & {
