@@ -2,6 +2,8 @@
 mod connecting;
 #[path = "tests/page.rs"]
 mod page;
+#[path = "tests/problems.rs"]
+mod problems;
 #[path = "tests/runs.rs"]
 mod runs;
 #[path = "tests/sessions.rs"]

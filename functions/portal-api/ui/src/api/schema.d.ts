@@ -4,69 +4,15 @@
  */
 
 export interface paths {
-    "/portal/api/certificates": {
+    "/portal/api/objects": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The certificates, newest first. */
-        get: operations["certificates"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/portal/api/certificates/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One certificate. */
-        get: operations["certificate"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/portal/api/certificates/{id}/document": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One certificate as it is kept, to be checked elsewhere: `hash` is SHA-256 of the document without it, its keys sorted and without
-         *     white space (RFC 8785); `previous` is the hash of the certificate before.
-         */
-        get: operations["document"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/portal/api/certificates/{id}/table": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One certificate as a table: its lines, then what makes both sides differ. */
-        get: operations["table"];
+        /** Payouts on their way, those that failed lately, open disputes and refunds on their way. */
+        get: operations["objects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -116,10 +62,78 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What could not be posted, read or understood. */
+        /** What could not be posted, read, matched or understood. */
         get: operations["problems"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/problems/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that problems may stay as they are, and why. A difference that they make stays a difference. */
+        post: operations["dismiss_problems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/problems/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which kinds of problems there are, and how many of each. */
+        get: operations["problem_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/problems/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens dismissed problems again. */
+        post: operations["reopen_problems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/problems/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries again: the next sync reads the records anew, wherever in the history they lie, and posts what is missing of them. */
+        post: operations["retry_problems"];
         delete?: never;
         options?: never;
         head?: never;
@@ -218,29 +232,10 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description What is wrong with an entry that makes both sides differ.
+         * @description The safe thing to do about a problem.
          * @enum {string}
          */
-        CauseKind: "missing" | "different" | "foreign" | "unlisted";
-        /** @description A page of certificates, newest first. */
-        CertificatePage: {
-            certificates: components["schemas"]["CertificateSummary"][];
-            next: string | null;
-        };
-        /** @description A certificate in a list. */
-        CertificateSummary: {
-            at: string;
-            /** Format: int64 */
-            causes: number;
-            currencies: string[];
-            explained: boolean;
-            hash: string | null;
-            id: string;
-            /** Format: int64 */
-            records: number;
-            run_id: string;
-            verdict: components["schemas"]["Verdict"];
-        };
+        Action: "retry" | "fix_in_ledger" | "fix_in_stripe" | "review" | "nothing" | "contact";
         /** @description A Stripe key to connect. */
         ConnectRequest: {
             /** @description A restricted key with read rights. */
@@ -251,6 +246,12 @@ export interface components {
             /** @description Whether the key of an account that was connected already was replaced. */
             replaced: boolean;
             stripe: components["schemas"]["StripeConnection"];
+        };
+        /** @description Which problems may stay as they are. */
+        DismissRequest: {
+            ids: string[];
+            /** @description For whoever looks later. */
+            reason: string;
         };
         /** @description The install. */
         Install: {
@@ -280,6 +281,42 @@ export interface components {
          * @enum {string}
          */
         Mode: "test" | "live";
+        /**
+         * @description What an object is.
+         * @enum {string}
+         */
+        ObjectKind: "payout" | "dispute" | "refund" | "charge";
+        /** @description An object of Stripe that is followed until it is settled. */
+        OpenObject: {
+            amount: string | null;
+            /** @description Of a payout: when it should arrive. */
+            arrival: string | null;
+            checked_at: string;
+            created: string;
+            currency: string | null;
+            /** @description Of a dispute: until when evidence is taken. */
+            due_by: string | null;
+            /** Format: int32 */
+            exponent: number;
+            /** @description Evidence was given. */
+            has_evidence: boolean;
+            /** @description Stripe's id. */
+            id: string;
+            kind: components["schemas"]["ObjectKind"];
+            /** @description Why it failed or is disputed, in Stripe's word. */
+            reason: string | null;
+            /** @description Stripe's word for its state. */
+            status: string;
+            /** @description A person should look at it. */
+            urgent: boolean;
+        };
+        /** @description What is not settled at Stripe. */
+        OpenObjects: {
+            /** @description There are more. */
+            more: boolean;
+            /** @description What a person should look at first. */
+            objects: components["schemas"]["OpenObject"][];
+        };
         /** @description What the first screen shows. */
         Overview: {
             install: components["schemas"]["Install"];
@@ -324,22 +361,46 @@ export interface components {
          * @enum {string}
          */
         Phase: "movements" | "proof" | "done";
-        /** @description Something that could not be posted, read or understood. */
+        /** @description Something that could not be posted, read, matched or understood. */
         Problem: {
+            /** @description The safe action. */
+            action: components["schemas"]["Action"];
+            /** @description The same in words. */
+            advice: string;
             amount: string | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description In how many syncs it was met.
+             */
             attempts: number;
             cause: string;
             code: string;
             currency: string | null;
+            dismissed_at: string | null;
+            /** @description The ids of entries that are in the ledger. */
+            entry_ids: string[];
+            /** @description The references of the ledger entries concerned, whether they are there or not. */
+            entry_references: string[];
             /** Format: int32 */
             exponent: number;
             first_seen: string;
             id: string;
+            kind: components["schemas"]["SubjectKind"];
             last_seen: string;
+            /** @description Why it was dismissed. */
+            reason: string | null;
+            resolved_at: string | null;
+            /** @description The sync that found its cause gone. */
+            resolved_by: string | null;
+            /** @description Another try was asked for and not yet made. */
+            retry_requested: boolean;
+            /** @description The sync that met it last. */
             run_id: string;
             state: components["schemas"]["ProblemState"];
-            stripe_id: string;
+            /** @description That, when it is an id of Stripe's. */
+            stripe_id: string | null;
+            /** @description The id of what it is about. */
+            subject: string;
         };
         /** @description A failure (RFC 9457). */
         ProblemDetails: {
@@ -355,6 +416,24 @@ export interface components {
             title: string;
             type: string;
         };
+        /** @description A kind of problems. */
+        ProblemKind: {
+            /** @description The safe action for problems of this kind. */
+            action: components["schemas"]["Action"];
+            code: string;
+            /** Format: int64 */
+            dismissed: number;
+            /** Format: int64 */
+            open: number;
+            /** Format: int64 */
+            resolved: number;
+        };
+        /** @description The kinds of problems there are. */
+        ProblemKinds: {
+            /** @description Whether all problems were counted; otherwise there are more than these. */
+            complete: boolean;
+            kinds: components["schemas"]["ProblemKind"][];
+        };
         /** @description A page of problems. */
         ProblemPage: {
             /** @description Asks for the next page, as `before`. */
@@ -365,72 +444,47 @@ export interface components {
          * @description Whether a person still has to look.
          * @enum {string}
          */
-        ProblemState: "open";
-        /** @description A comparison of both sides. Amounts are decimal strings of minor units. */
+        ProblemState: "open" | "resolved" | "dismissed";
+        /** @description What was changed. */
+        ProblemsChanged: {
+            /**
+             * Format: int64
+             * @description Problems changed.
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Problems that had changed meanwhile and were left alone.
+             */
+            left_alone: number;
+            /** @description More of the kind are open: ask again. */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description Open problems now.
+             */
+            open: number;
+            run: components["schemas"]["RunSummary"] | null;
+        };
+        /** @description A reconciliation certificate. */
         Proof: {
             at: string;
-            /** @description The entries that make both sides differ, as far as they were found. */
-            causes: components["schemas"]["ProofCause"][];
-            /** @description Everything that differs is a leg that could not be posted and stands as a problem. */
-            explained: boolean;
-            hash: string | null;
             id: string;
             lines: components["schemas"]["ProofLine"][];
-            /** @description There are more than are named. */
-            more_causes: boolean;
-            /** Format: int64 */
-            open_problems: number;
-            /** @description The hash of the certificate before this one. */
-            previous: string | null;
-            run_id: string;
             verdict: components["schemas"]["Verdict"];
-        };
-        /** @description An entry, or the want of one, that makes both sides differ. */
-        ProofCause: {
-            at: string | null;
-            currency: string;
-            /** @description What the mirror should have moved by; positive is a debit. */
-            expected: string | null;
-            /** Format: int32 */
-            exponent: number;
-            /** @description What it moved by. */
-            found: string | null;
-            kind: components["schemas"]["CauseKind"];
-            ledger_id: string | null;
-            mirror: string;
-            /** @description The problem that explains it. */
-            problem_id: string | null;
-            reference: string;
-            stripe_id: string | null;
         };
         /** @description One balance in one currency, in minor units. */
         ProofLine: {
             balance: string;
-            /** @description The mirror's credits: expected, and in the ledger. */
-            credits: string[];
             currency: string;
             /** @description Stripe's balance less the sum of Stripe's list. */
             d1: string | null;
             /** @description Expected less ledger. */
             d2: string;
-            /** @description The mirror's debits: expected, and in the ledger. */
-            debits: string[];
-            /** Format: int64 */
-            entries: number;
             /** @description What Stripe's records should have made. */
             expected: string;
             /** Format: int32 */
             exponent: number;
-            /**
-             * Format: int64
-             * @description Hours whose entries were compared one by one and agree.
-             */
-            hours_agreed: number;
-            /**
-             * Format: int64
-             * @description Those that do not.
-             */
-            hours_differing: number;
             /** @description The mirror, seen from Stripe's side. */
             ledger: string;
             mirror: string;
@@ -440,6 +494,17 @@ export interface components {
             /** @description Stripe's own figure; absent when it reports none. */
             stripe: string | null;
             verdict: components["schemas"]["LineVerdict"];
+        };
+        /** @description Which dismissed problems are to be looked at again. */
+        ReopenRequest: {
+            ids: string[];
+        };
+        /** @description Which problems to try again: some, or all open ones of a kind. */
+        RetryRequest: {
+            /** @description A code. */
+            code?: string | null;
+            /** @description Ids. */
+            ids?: string[];
         };
         /** @description A run with everything known of it. */
         RunDetail: components["schemas"]["RunSummary"] & {
@@ -566,6 +631,11 @@ export interface components {
             paused: components["schemas"]["Pause"] | null;
             warnings: components["schemas"]["Warning"][];
         };
+        /**
+         * @description What a problem is about.
+         * @enum {string}
+         */
+        SubjectKind: "record" | "object" | "entry" | "day";
         /** @description Runs by how they ended. */
         Tallies: {
             /** Format: int64 */
@@ -601,14 +671,9 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    certificates: {
+    objects: {
         parameters: {
-            query?: {
-                /** @description The `next` of the page before. */
-                before?: string;
-                /** @description Certificates in the page. */
-                limit?: number;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -620,97 +685,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CertificatePage"];
+                    "application/json": components["schemas"]["OpenObjects"];
                 };
             };
             401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    certificate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Proof"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    document: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    table: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -777,6 +755,10 @@ export interface operations {
     problems: {
         parameters: {
             query?: {
+                /** @description In which state; all, when it is not named. */
+                state?: components["schemas"]["ProblemState"];
+                /** @description Of which code. */
+                code?: string;
                 /** @description The `next` of the page before. */
                 before?: string;
                 /** @description Problems in the page. */
@@ -797,6 +779,134 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    dismiss_problems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DismissRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemsChanged"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    problem_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemKinds"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    reopen_problems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemsChanged"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    retry_problems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemsChanged"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

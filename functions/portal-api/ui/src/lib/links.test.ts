@@ -7,7 +7,11 @@ test("an object is found in the dashboard of its mode", () => {
 });
 
 test("a record's entries are found by the record, another entry by its reference", () => {
-  const record = { kind: "record", subject: "txn_1", entry_references: ["stripe:a:test:txn_1:amount"] } as const;
+  const record = {
+    kind: "record",
+    subject: "txn_1",
+    entry_references: ["stripe:a:test:txn_1:amount"],
+  } as const;
   const link = (problem: Parameters<typeof entriesLink>[0]) => {
     const url = entriesLink(problem, "https://cloud.example.com");
     return url === null ? null : new URL(url).searchParams.get("filters");

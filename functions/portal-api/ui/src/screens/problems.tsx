@@ -6,9 +6,9 @@ import { Amount, Button, Count, Empty, ErrorNote, Note, Pill, Skeleton, When } f
 import { OpenObjects } from "../components/objects";
 import { announce } from "../lib/announce";
 import { useApp } from "../lib/app";
+import { entriesLink, stripeLink } from "../lib/links";
 import { type Action, useAction, useQuery } from "../lib/query";
 import { href, navigate, type Route } from "../lib/router";
-import { entriesLink, stripeLink } from "../lib/links";
 import { actionSign, kindText, missingForSync, plural } from "../lib/words";
 
 const STATES: { state: ProblemState; name: string }[] = [
@@ -241,28 +241,11 @@ function canRetry(action: Problem["action"]): boolean {
   return action === "retry" || action === "fix_in_stripe" || action === "contact";
 }
 
-interface RowProps {
-  problem: Problem;
-  overview: Overview | undefined;
-  blocked: boolean;
-  retry: Action<[{ ids: string[] } | { code: string }]>;
-  reopen: Action<[Problem]>;
-  onDismiss: () => void;
-}
-
-function Row({ problem, overview, blocked, retry, reopen, onDismiss }: RowProps) {
-  const { amount, currency } = problem;
+/** What to do about it, or what was done. */
+function Standing({ problem }: { problem: Problem }) {
   const sign = actionSign(problem.action);
-  const atStripe = problem.stripe_id && stripeLink(problem.stripe_id, overview?.stripe?.mode);
-  const inLedger = entriesLink(problem, overview?.links.dashboard_url ?? null);
   return (
-    <li>
-      <div class="problem-head">
-        <h2>{problem.cause}</h2>
-        {amount !== null && currency !== null && (
-          <Amount minor={amount} currency={currency} exponent={problem.exponent} />
-        )}
-      </div>
+    <>
       {problem.state === "open" && (
         <p class="problem-advice">
           <Pill tone={sign.tone} icon={sign.icon}>
@@ -273,7 +256,14 @@ function Row({ problem, overview, blocked, retry, reopen, onDismiss }: RowProps)
       )}
       {problem.reason !== null && (
         <p class="problem-advice">
-          Dismissed{problem.dismissed_at && <> <When at={problem.dismissed_at} /></>}: {problem.reason}
+          Dismissed
+          {problem.dismissed_at && (
+            <>
+              {" "}
+              <When at={problem.dismissed_at} />
+            </>
+          )}
+          : {problem.reason}
         </p>
       )}
       {problem.resolved_at !== null && (
@@ -287,6 +277,32 @@ function Row({ problem, overview, blocked, retry, reopen, onDismiss }: RowProps)
           )}
         </p>
       )}
+    </>
+  );
+}
+
+interface RowProps {
+  problem: Problem;
+  overview: Overview | undefined;
+  blocked: boolean;
+  retry: Action<[{ ids: string[] } | { code: string }]>;
+  reopen: Action<[Problem]>;
+  onDismiss: () => void;
+}
+
+function Row({ problem, overview, blocked, retry, reopen, onDismiss }: RowProps) {
+  const { amount, currency } = problem;
+  const atStripe = problem.stripe_id && stripeLink(problem.stripe_id, overview?.stripe?.mode);
+  const inLedger = entriesLink(problem, overview?.links.dashboard_url ?? null);
+  return (
+    <li>
+      <div class="problem-head">
+        <h2>{problem.cause}</h2>
+        {amount !== null && currency !== null && (
+          <Amount minor={amount} currency={currency} exponent={problem.exponent} />
+        )}
+      </div>
+      <Standing problem={problem} />
       <p class="sub">
         <code>{problem.subject}</code> · <code>{problem.code}</code>
       </p>
