@@ -44,16 +44,30 @@ impl Tenant {
         Ok(tenant)
     }
 
+    /// The same, of an install made as told.
+    ///
+    /// # Errors
+    /// The first step that failed.
+    pub async fn connected_like(seed: u64, movements: u64, install: Value) -> Step<Self> {
+        let tenant = Self::like(seed, movements, install).await?;
+        tenant.portal.connect(&tenant.account.restricted_key).await?;
+        Ok(tenant)
+    }
+
     /// A customer who has installed the app and opened its portal.
     ///
     /// # Errors
     /// The first step that failed.
     pub async fn new(seed: u64, movements: u64) -> Step<Self> {
+        Self::like(seed, movements, json!({})).await
+    }
+
+    async fn like(seed: u64, movements: u64, install: Value) -> Step<Self> {
         let stack = Stack::from_environment()?;
         let sandbox = stack.sandbox();
         let dispatcher = Dispatcher::shared(&stack).await?;
         let account = sandbox.stripe_account(seed, movements).await?;
-        let install = sandbox.install().await?;
+        let install = sandbox.install_like(install).await?;
         let portal = open(&stack, &sandbox, &install.installed_app_id).await?;
         let aws = Aws::owner(&stack).await;
         println!("seed {seed}: {} with {movements} movements, install {}", account.account, install.installed_app_id);
