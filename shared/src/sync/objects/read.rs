@@ -133,17 +133,18 @@ impl Job<'_> {
     async fn reread_hinted(&mut self) -> Result<(), Halt> {
         let since = self.connection.watermark.unwrap_or(Millis(0));
         let mut seen = BTreeSet::new();
-        let hints = self.worker.store.hints(&self.fence.install, since).await?;
+        let hints = self.worker.store.hints(&self.fence.install, self.fence.connection, since).await?;
         for hint in hints {
-            let Some(kind) = ObjectKind::of_id(&hint.object).filter(|_| seen.len() < HINTED_A_RUN) else { continue };
-            let known = self.objects().await?.get(&hint.object);
-            let shown = known.is_some_and(|object| object.checked_at >= hint.at);
+            let Some(id) = hint.object_id else { continue };
+            let Some(kind) = ObjectKind::of_id(&id).filter(|_| seen.len() < HINTED_A_RUN) else { continue };
+            let known = self.objects().await?.get(&id);
+            let shown = known.is_some_and(|object| object.checked_at >= hint.received_at);
             // A payment that succeeds is settled at once and comes by its record; what is not known to be open and is none of these is not
             // worth a call.
             let of_interest =
                 known.is_some() || ["payout.", "refund.", "charge.dispute.", "charge.pending"].iter().any(|of| hint.type_.starts_with(of));
-            if !shown && of_interest && !self.out_of_time() && seen.insert(hint.object.clone()) {
-                self.reread_one(kind, &hint.object).await?;
+            if !shown && of_interest && !self.out_of_time() && seen.insert(id.clone()) {
+                self.reread_one(kind, &id).await?;
             }
         }
         Ok(())

@@ -23,18 +23,17 @@ const KEPT_SECONDS: i64 = 30 * 24 * 3600;
 /// The objects of a connection, by id.
 pub(crate) type Objects = BTreeMap<String, ObjectItem>;
 
-/// A Stripe event, as far as it says which object to look at.
+/// An event that was taken, as far as it says which object to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Hint {
-    /// The object it is about.
-    #[serde(default, alias = "object_id")]
-    pub(crate) object: String,
-    /// Its type.
-    #[serde(default, rename = "type", alias = "event_type")]
+    /// The object it is about; a balance has no id.
+    #[serde(default)]
+    pub(crate) object_id: Option<String>,
+    /// What happened.
+    #[serde(default, rename = "type")]
     pub(crate) type_: String,
-    /// When it was taken in.
-    #[serde(default, alias = "received_at")]
-    pub(crate) at: Millis,
+    /// When it came.
+    pub(crate) received_at: Millis,
 }
 
 impl Store {
@@ -110,15 +109,16 @@ impl Store {
         Ok(false)
     }
 
-    /// What events since an instant hint at: one read, so that a flood of events costs no more.
-    pub(crate) async fn hints(&self, install: &InstallId, since: Millis) -> Result<Vec<Hint>> {
+    /// What a connection's events since an instant hint at: one read, so that a flood of events costs no more.
+    pub(crate) async fn hints(&self, install: &InstallId, connection: Ulid, since: Millis) -> Result<Vec<Hint>> {
         let answer = self
             .client
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .filter_expression("#at >= :since")
-            .expression_attribute_names("#at", "at")
+            .filter_expression("#connection = :connection AND received_at >= :since AND attribute_exists(object_id)")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.to_string()))
             .expression_attribute_values(":pk", s(pk(install)))
             .expression_attribute_values(":prefix", s("EVENT#"))
             .expression_attribute_values(":since", n(since.0))
