@@ -53,17 +53,27 @@ impl Job<'_> {
                 Err(error) => problems.push(Met::unreadable(transaction, &error)),
             }
         }
-        for (transaction, record) in &mirrored {
-            problems.extend(record.findings.iter().map(|finding| Met::finding(record, transaction.amount, finding)));
-        }
-        let (balances, customers) = self.customers(&mirrored).await?;
-        let entries = self.entries(&mirrored, &balances, &mut problems);
-        let posted = self.post(entries, look_first).await?;
+        let (posted, customers) = self.write(&mirrored, look_first, &mut problems).await?;
         problems.extend(posted.problems);
         let fresh = self.record(&problems).await?;
         self.resolve_met(records, &problems).await?;
         self.learn(records).await?;
         Ok(Absorbed { mirrored, posted: posted.posted, already_there: posted.already_there, customers, problems: fresh })
+    }
+
+    /// Brings records into the ledger; answers what was posted, and how many customers' balances were made for it.
+    async fn write(
+        &mut self,
+        mirrored: &[(&BalanceTransaction, Mirrored)],
+        look_first: bool,
+        problems: &mut Vec<Met>,
+    ) -> Result<(Posted, u64), Halt> {
+        for (transaction, record) in mirrored {
+            problems.extend(record.findings.iter().map(|finding| Met::finding(record, transaction.amount, finding)));
+        }
+        let (balances, made) = self.customers(mirrored).await?;
+        let entries = self.entries(mirrored, &balances, problems);
+        Ok((self.post(entries, look_first).await?, made))
     }
 
     /// The accounts on the entries of the charges that this page's refunds and reversals undo: one look-up a page.

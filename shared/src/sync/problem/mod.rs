@@ -5,6 +5,7 @@
 
 mod items;
 mod met;
+mod reads;
 mod retry;
 mod steer;
 #[cfg(test)]
@@ -19,9 +20,9 @@ use super::certificate::Line;
 use super::run::Sum;
 use crate::clock::Millis;
 
-pub use items::{Kinds, MAX_PROBLEMS_PAGE, ProblemFilter, ProblemPage};
-pub(super) use items::{KnownProblems, ours};
 pub(super) use met::Met;
+pub use reads::{Kinds, MAX_PROBLEMS_PAGE, ProblemFilter, ProblemPage};
+pub(super) use reads::{KnownProblems, ours};
 pub use steer::{MAX_STEERED, Steer, Steered, Trail};
 
 /// The code of a record of which nothing can be made; it is not among the expected figures either.

@@ -10,7 +10,7 @@ use crate::ledger::hour_of;
 use crate::stripe::types::BalanceTransaction;
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
-use crate::sync::problem::items::KnownProblem;
+use crate::sync::problem::reads::KnownProblem;
 
 /// Problems recorded at once.
 const WRITES: usize = 8;
