@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use ulid::Ulid;
 
-use super::certificate::{Certificate, Line, LineVerdict};
+use super::certificate::{Certificate, Line, LineVerdict, Verdict};
 use super::plan;
 use super::problem::ExplainedAll;
 use super::proof::D1Watch;

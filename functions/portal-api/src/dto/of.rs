@@ -8,9 +8,7 @@ use stripe_sync::stripe::KeyKind;
 use stripe_sync::sync::{Run, Sum};
 
 use super::{
-    Install, Links, Overview, PermissionInfo, Permissions, RunDetail, RunSummary, RunTotal, SessionInfo,
-
-use super::{
+    Install, Links, Overview, PermissionInfo, Permissions, RunDetail, RunSummary, RunTotal, SessionInfo, StripeConnection, Tallies, Warning,
 };
 use crate::certificates::Proof;
 

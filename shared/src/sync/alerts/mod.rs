@@ -18,8 +18,8 @@ use crate::error::{Error, Result};
 use crate::http::Deadline;
 use crate::install::{InstallId, Permission};
 use crate::ledger::{BalanceKind, Chart, Owner};
-use crate::sync::driver::Job;
 use crate::sync::certificate::Certificate;
+use crate::sync::driver::Job;
 use crate::sync::worker::Worker;
 use crate::vault::Purpose;
 

@@ -4,9 +4,9 @@ use super::{AlertItem, AlertKind, AlertState};
 use crate::clock::Millis;
 use crate::ledger::{BalanceKind, Chart, rfc3339};
 use crate::money::Currency;
+use crate::sync::certificate::{Certificate, Line, LineVerdict};
 use crate::sync::objects::{ObjectItem, ObjectKind, Objects};
 use crate::sync::problem::ExplainedAll;
-use crate::sync::certificate::{Certificate, Line, LineVerdict};
 use std::collections::BTreeMap;
 
 /// The alerts of a connection by id.
