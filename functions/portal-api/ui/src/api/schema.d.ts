@@ -4,6 +4,77 @@
  */
 
 export interface paths {
+    "/portal/api/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The certificates, newest first. */
+        get: operations["certificates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/certificates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One certificate. */
+        get: operations["certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/certificates/{id}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One certificate as it is kept, to be checked elsewhere: `hash` is SHA-256 of the document without it, its keys sorted and without
+         *     white space (RFC 8785); `previous` is the hash of the certificate before.
+         */
+        get: operations["document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/certificates/{id}/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One certificate as a table: its lines, then what makes both sides differ. */
+        get: operations["table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/portal/api/objects": {
         parameters: {
             query?: never;
@@ -236,6 +307,30 @@ export interface components {
          * @enum {string}
          */
         Action: "retry" | "fix_in_ledger" | "fix_in_stripe" | "review" | "nothing" | "contact";
+        /**
+         * @description What is wrong with an entry that makes both sides differ.
+         * @enum {string}
+         */
+        CauseKind: "missing" | "different" | "foreign" | "unlisted";
+        /** @description A page of certificates, newest first. */
+        CertificatePage: {
+            certificates: components["schemas"]["CertificateSummary"][];
+            next: string | null;
+        };
+        /** @description A certificate in a list. */
+        CertificateSummary: {
+            at: string;
+            /** Format: int64 */
+            causes: number;
+            currencies: string[];
+            explained: boolean;
+            hash: string | null;
+            id: string;
+            /** Format: int64 */
+            records: number;
+            run_id: string;
+            verdict: components["schemas"]["Verdict"];
+        };
         /** @description A Stripe key to connect. */
         ConnectRequest: {
             /** @description A restricted key with read rights. */
@@ -466,25 +561,71 @@ export interface components {
             open: number;
             run: components["schemas"]["RunSummary"] | null;
         };
-        /** @description A reconciliation certificate. */
+        /** @description A comparison of both sides. Amounts are decimal strings of minor units. */
         Proof: {
             at: string;
+            /** @description The entries that make both sides differ, as far as they were found. */
+            causes: components["schemas"]["ProofCause"][];
+            /** @description Everything that differs is a leg that could not be posted and stands as a problem. */
+            explained: boolean;
+            hash: string | null;
             id: string;
             lines: components["schemas"]["ProofLine"][];
+            /** @description There are more than are named. */
+            more_causes: boolean;
+            /** Format: int64 */
+            open_problems: number;
+            /** @description The hash of the certificate before this one. */
+            previous: string | null;
+            run_id: string;
             verdict: components["schemas"]["Verdict"];
+        };
+        /** @description An entry, or the want of one, that makes both sides differ. */
+        ProofCause: {
+            at: string | null;
+            currency: string;
+            /** @description What the mirror should have moved by; positive is a debit. */
+            expected: string | null;
+            /** Format: int32 */
+            exponent: number;
+            /** @description What it moved by. */
+            found: string | null;
+            kind: components["schemas"]["CauseKind"];
+            ledger_id: string | null;
+            mirror: string;
+            /** @description The problem that explains it. */
+            problem_id: string | null;
+            reference: string;
+            stripe_id: string | null;
         };
         /** @description One balance in one currency, in minor units. */
         ProofLine: {
             balance: string;
+            /** @description The mirror's credits: expected, and in the ledger. */
+            credits: string[];
             currency: string;
             /** @description Stripe's balance less the sum of Stripe's list. */
             d1: string | null;
             /** @description Expected less ledger. */
             d2: string;
+            /** @description The mirror's debits: expected, and in the ledger. */
+            debits: string[];
+            /** Format: int64 */
+            entries: number;
             /** @description What Stripe's records should have made. */
             expected: string;
             /** Format: int32 */
             exponent: number;
+            /**
+             * Format: int64
+             * @description Hours whose entries were compared one by one and agree.
+             */
+            hours_agreed: number;
+            /**
+             * Format: int64
+             * @description Those that do not.
+             */
+            hours_differing: number;
             /** @description The mirror, seen from Stripe's side. */
             ledger: string;
             mirror: string;
@@ -671,6 +812,125 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    certificates: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                before?: string;
+                /** @description Certificates in the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificatePage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     objects: {
         parameters: {
             query?: never;
