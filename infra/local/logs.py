@@ -9,7 +9,7 @@ import settings
 from deploy import client
 
 POLL_SECONDS = 1.0
-FUNCTIONS = ["callback", "portal-generator", "portal-api", "sync-worker", "dlq-consumer"]
+FUNCTIONS = ["callback", "portal-generator", "portal-api", "stripe-webhook", "sync-worker", "dlq-consumer"]
 
 # A prefix of a key may be logged, the rest may not.
 SECRETS = {

@@ -39,7 +39,7 @@ PORTAL_ORIGIN = f"http://{API_ID}.execute-api.localhost:{PORTS['AWS_PORT']}"
 DASHBOARD_URL = f"http://localhost:{PORTS['DASHBOARD_PORT']}"
 
 # Package (a folder of functions/) of each function; the consumer of the dead-letter queue is the worker's program.
-FUNCTIONS = ["callback", "portal-generator", "portal-api", "sync-worker"]
+FUNCTIONS = ["callback", "portal-generator", "portal-api", "stripe-webhook", "sync-worker"]
 
 # A real Blnk Core in the place of the simulated one: its base URL and its key.
 REAL_CORE_URL = os.environ.get("CORE_URL", "").rstrip("/")

@@ -109,7 +109,7 @@ def _variables(outputs: dict[str, str], key: str, ledger: dict[str, str]) -> dic
         "AWS_LOG": str(AWS.log),
         "SANDBOX_LOG": str(SANDBOX.log),
     }
-    for name in ("Callback", "PortalGenerator", "PortalApi", "SyncWorker", "DlqConsumer"):
+    for name in ("Callback", "PortalGenerator", "PortalApi", "StripeWebhook", "SyncWorker", "DlqConsumer"):
         upper = "".join(f"_{c}" if c.isupper() else c for c in name).lstrip("_").upper()
         named[f"{upper}_FUNCTION"] = outputs[f"{name}FunctionName"]
         named[f"{upper}_ROLE_ARN"] = outputs[f"{name}RoleArn"]

@@ -21,6 +21,8 @@ pub enum Kind {
     StripeConnected,
     /// The Stripe account was disconnected.
     StripeDisconnected,
+    /// A webhook endpoint was made at Stripe, or its signing secret was pasted.
+    WebhookChanged,
     /// A run was asked for.
     RunRequested,
     /// A run was asked to stop.
@@ -31,6 +33,8 @@ pub enum Kind {
     ProblemDismissed,
     /// Dismissed problems were opened again.
     ProblemReopened,
+    /// A write far beyond the usual was allowed.
+    FuseApproved,
 }
 
 /// One entry of the trail. Holds ids only, never a secret.

@@ -1,5 +1,7 @@
 //! Connecting a Stripe account: everything that can be known to be wrong is found, and named, before anything is stored.
 
+mod realtime;
+
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -13,13 +15,13 @@ use crate::connection::{Connection, Words};
 use crate::error::{Error, Result};
 use crate::http::Deadline;
 use crate::install::Permission;
-use crate::ledger::{Chart, Owner, WORDS_VERSION};
+use crate::ledger::{Chart, Mode, Owner, WORDS_VERSION};
 use crate::queue::{Queue, Reason, WakeUp};
 use crate::session::{Portal, session_over};
 use crate::store::{Store, Transacted};
 use crate::stripe::types::Account;
 use crate::stripe::{KeyRefused, Resource, StripeClient, StripeError, StripeKey};
-use crate::sync::{Ownership, ownership};
+use crate::sync::{Ownership, app_ledgers, ownership, prefix_of};
 use crate::vault::{Purpose, Vault};
 
 /// All outside calls of a connection together; below the function's own time.
@@ -40,6 +42,8 @@ pub struct Connector {
     pub blnk_base: String,
     /// Stripe's API.
     pub stripe_base: String,
+    /// Where the outside world reaches this deployment: Stripe delivers events below it.
+    pub public_base_url: String,
     /// How long the audit trail is kept.
     pub retention_days: i64,
 }
@@ -53,6 +57,8 @@ pub struct Moment {
     pub connection: Ulid,
     /// The id of the audit entry.
     pub activity: Ulid,
+    /// The id of a change of the webhook, and of its audit entry.
+    pub webhook: Ulid,
 }
 
 /// A connection that was made, or whose key was replaced.
@@ -65,14 +71,16 @@ pub struct Connected {
 }
 
 impl Connector {
-    /// Connects the account of a key, or replaces the key of the account that is connected.
+    /// Connects the account of a key, or replaces the key of the account that is connected. All its accounts in the ledger begin with
+    /// `prefix`; without one, with the prefix under which the ledger knows this account already, else with the one of its mode.
     ///
     /// # Errors
     /// [`Error::Refused`] when the key is at fault, [`Error::Conflict`] when the account or the ledger is, [`Error::Forbidden`] without
     /// `data:read`, [`Error::Unavailable`] when a partner does not answer.
-    pub async fn connect(&self, portal: &Portal, text: &str, moment: Moment) -> Result<Connected> {
+    pub async fn connect(&self, portal: &Portal, text: &str, prefix: Option<&str>, moment: Moment) -> Result<Connected> {
         require(portal, Permission::DataRead)?;
         let key = StripeKey::parse(text).map_err(refused_key)?;
+        let wanted = prefix.map(|prefix| chosen_chart(prefix, key.mode)).transpose()?;
         let deadline = Deadline::after(BUDGET);
         let account = self.check_rights(&key, deadline).await?;
         let owner = Owner::new(account.id.clone(), key.mode).map_err(Error::internal)?;
@@ -86,11 +94,16 @@ impl Connector {
                     ),
                 ));
             }
-            return self.replace(portal, present, &key, &account, moment).await;
+            if wanted.is_some_and(|wanted| wanted.prefix() != present.mirror) {
+                return Err(other_prefix(&present.mirror));
+            }
+            let connected = self.replace(portal, present, &key, &account, moment).await?;
+            return self.with_webhook(portal, connected, &key.secret, moment, deadline).await;
         }
-        let chart = Chart::for_mode(key.mode);
-        let ledger_id = self.check_ledger(portal, &chart, &owner, deadline).await?;
-        self.store_new(portal, &key, &account, &chart, ledger_id, moment).await
+        let (chart, ledger_id) = self.check_ledger(portal, wanted, &owner, deadline).await?;
+        // The key is stored before an endpoint is made with it: whatever happens then, there is a key to remove the endpoint with.
+        let connected = self.store_new(portal, &key, &account, &chart, ledger_id, moment).await?;
+        self.with_webhook(portal, connected, &key.secret, moment, deadline).await
     }
 
     /// Reads the account, and one record of everything a sync reads: a right that is missing is named now, not in the middle of a run.
@@ -122,12 +135,29 @@ impl Connector {
     }
 
     /// A ledger mirrors one Stripe account in one mode under one set of names, and none of those names may hold entries that are not ours.
-    async fn check_ledger(&self, portal: &Portal, chart: &Chart, owner: &Owner, deadline: Deadline) -> Result<Option<String>> {
+    async fn check_ledger(
+        &self,
+        portal: &Portal,
+        wanted: Option<Chart>,
+        owner: &Owner,
+        deadline: Deadline,
+    ) -> Result<(Chart, Option<String>)> {
         let sealed = portal.meta.sealed_key.as_ref().ok_or_else(|| Error::internal("an active install without a key"))?;
         let key = self.vault.open(&portal.install, Purpose::BlnkApiKey, sealed).await?;
         let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, key, portal.meta.instance_id.clone()).map_err(Error::internal)?;
-        match ownership(&blnk, chart, owner, deadline).await.map_err(blnk_refused)? {
-            Ownership::Ours(ledger_id) => Ok(ledger_id),
+        let ledgers = app_ledgers(&blnk, deadline).await.map_err(blnk_refused)?;
+        let own = prefix_of(&ledgers, owner).and_then(|prefix| Chart::new(prefix).ok());
+        let chart = wanted.or(own).unwrap_or_else(|| Chart::for_mode(owner.mode()));
+        match ownership(&blnk, &ledgers, &chart, owner, deadline).await.map_err(blnk_refused)? {
+            Ownership::Ours(ledger_id) => Ok((chart, ledger_id)),
+            Ownership::Elsewhere(prefix) => Err(other_prefix(&prefix)),
+            Ownership::Overlaps(other) => Err(Error::conflict(
+                "prefix_overlaps",
+                format!(
+                    "Account names under {} are also those of the mirror {other} in this ledger. Choose another prefix.",
+                    chart.prefix()
+                ),
+            )),
             Ownership::OwnedBy(other) => Err(Error::conflict(
                 "ledger_owned_by_other",
                 format!("The accounts under {} in this ledger mirror another Stripe account: {other}.", chart.prefix()),
@@ -177,14 +207,19 @@ impl Connector {
             current_run: None,
             again: false,
             paused: None,
+            webhook: None,
+            event_at: None,
+            left_at: None,
+            confirmed: false,
+            unposted: false,
         };
         let mut operations = vec![
             self.store.active_in(&portal.install, &portal.generation)?,
             self.store.put_connection(&portal.install, &connection, portal.left_behind.as_ref())?,
-            self.trail(portal, Kind::StripeConnected, &connection, moment)?,
+            self.trail(portal, Kind::StripeConnected, &connection, moment.now, moment.activity)?,
         ];
         if let Some(old) = &portal.left_behind {
-            operations.push(self.store.put_cleanup(&portal.install, old)?);
+            operations.push(self.store.put_cleanup(&portal.install, old, moment.now)?);
         }
         self.write(operations).await?;
         Ok(Connected { connection, replaced: false })
@@ -211,7 +246,7 @@ impl Connector {
         let operations = vec![
             self.store.active_in(&portal.install, &portal.generation)?,
             self.store.replace_key(&portal.install, &connection)?,
-            self.trail(portal, Kind::StripeConnected, &connection, moment)?,
+            self.trail(portal, Kind::StripeConnected, &connection, moment.now, moment.activity)?,
         ];
         self.write(operations).await?;
         if let Some(run) = connection.current_run {
@@ -227,17 +262,29 @@ impl Connector {
         Ok(Connected { connection, replaced: true })
     }
 
-    /// Disconnects: the key is gone with the connection, and an open run is cancelled. What was posted stays in the ledger.
+    /// Disconnects: Stripe's endpoint and the key are gone with the connection, and an open run is cancelled. What was posted stays in the
+    /// ledger. While Stripe cannot be reached, endpoint and key are left to the clean-up.
     ///
     /// # Errors
     /// [`Error::Conflict`] when nothing is connected, [`Error::Unavailable`].
     pub async fn disconnect(&self, portal: &Portal, moment: Moment) -> Result<()> {
         let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
+        let removed = self.endpoint_removed(portal, connection).await?;
+        // A clean-up that is pending already takes everything that was put aside.
+        let pending = portal.meta.pending_clean_up().map(str::to_owned);
+        let condition = if removed || pending.is_some() {
+            self.store.active_in(&portal.install, &portal.generation)?
+        } else {
+            self.store.clean_up_in(&portal.install, &portal.generation)?
+        };
         let mut operations = vec![
-            self.store.active_in(&portal.install, &portal.generation)?,
+            condition,
             self.store.delete_connection(&portal.install, connection.connection)?,
-            self.trail(portal, Kind::StripeDisconnected, connection, moment)?,
+            self.trail(portal, Kind::StripeDisconnected, connection, moment.now, moment.activity)?,
         ];
+        if !removed {
+            operations.push(self.store.put_disconnected(&portal.install, connection, moment.now)?);
+        }
         if let Some(run) = connection.current_run {
             operations.push(self.store.cancel_run(
                 &portal.install,
@@ -247,18 +294,29 @@ impl Connector {
                 "The Stripe account was disconnected.",
             )?);
         }
-        self.write(operations).await
+        self.write(operations).await?;
+        if removed {
+            return Ok(());
+        }
+        let wake_up = WakeUp {
+            install: portal.install.clone(),
+            generation: pending.unwrap_or_else(|| portal.generation.clone()),
+            reason: Reason::Cleanup,
+            run: None,
+            at: None,
+        };
+        self.queue.send(&wake_up, &format!("cleanup:{}", moment.activity)).await
     }
 
-    fn trail(&self, portal: &Portal, kind: Kind, connection: &Connection, moment: Moment) -> Result<TransactWriteItem> {
+    fn trail(&self, portal: &Portal, kind: Kind, connection: &Connection, now: Millis, id: Ulid) -> Result<TransactWriteItem> {
         let entry = Activity {
             kind,
-            at: moment.now,
+            at: now,
             launch_id: Some(portal.launch.to_string()),
             subject: Some(connection.account_id.clone()),
-            ttl: moment.now.seconds() + self.retention_days * 86_400,
+            ttl: now.seconds() + self.retention_days * 86_400,
         };
-        activity::put(&self.store, &portal.install, moment.activity, &entry)
+        activity::put(&self.store, &portal.install, id, &entry)
     }
 
     async fn write(&self, operations: Vec<TransactWriteItem>) -> Result<()> {
@@ -291,6 +349,32 @@ pub fn require(portal: &Portal, permission: Permission) -> Result<()> {
             format!("This needs the permission {}, which was not granted. Install the app again to grant it.", permission.as_str()),
         ))
     }
+}
+
+/// The chart under a prefix that a person chose: its names must not be those that another mirror may get without a choice.
+fn chosen_chart(prefix: &str, mode: Mode) -> Result<Chart> {
+    let refused = |code, detail: String| Error::refused(code, detail).with("field", json!("prefix"));
+    let chart = Chart::new(prefix).map_err(|error| refused("invalid_prefix", format!("Not usable: {error}.")))?;
+    let usual = [Mode::Live, Mode::Test].map(|mode| (mode, Chart::for_mode(mode)));
+    let met = usual.iter().find(|(of, usual)| usual.meets(&chart) && !(*of == mode && *usual == chart));
+    match met {
+        Some((_, usual)) => Err(refused(
+            "prefix_overlaps",
+            format!(
+                "Account names under {prefix} are also those of the mirror {}. Choose another prefix, for example @stripe_eu.",
+                usual.prefix()
+            ),
+        )),
+        None => Ok(chart),
+    }
+}
+
+fn other_prefix(prefix: &str) -> Error {
+    Error::conflict(
+        "other_prefix",
+        format!("This Stripe account is already mirrored in this ledger under {prefix}, and a mirror keeps its names. Leave the prefix empty to use it."),
+    )
+    .with("prefix", json!(prefix))
 }
 
 fn refused_key(refused: KeyRefused) -> Error {

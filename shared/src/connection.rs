@@ -11,6 +11,7 @@ use crate::ledger::Mode;
 use crate::store::{Sk, Store, key, s, to_item};
 use crate::stripe::KeyKind;
 use crate::vault::Sealed;
+use crate::webhook::Webhook;
 
 /// Why a connection's runs rest until a person acts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -82,6 +83,29 @@ pub struct Connection {
     /// Why runs rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Pause>,
+    /// How Stripe tells of events: its endpoint and what signs its deliveries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Webhook>,
+    /// When the last event came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_at: Option<Millis>,
+    /// When it was put aside for the clean-up, because a reinstall took its place or Stripe could not be reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_at: Option<Millis>,
+    /// A person has asked for a sync: from then on the schedule and Stripe's events may start one too.
+    #[serde(default)]
+    pub confirmed: bool,
+    /// Records were read without the right to post them: the first run that may write reads the whole history.
+    #[serde(default)]
+    pub unposted: bool,
+}
+
+impl Connection {
+    /// Whether a run may start without a person: never the first one, since connecting an account starts no write.
+    #[must_use]
+    pub const fn may_start_by_itself(&self) -> bool {
+        self.confirmed || (self.watermark.is_some() && !self.unposted)
+    }
 }
 
 impl Store {
@@ -106,10 +130,23 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn put_cleanup(&self, install: &InstallId, old: &Connection) -> Result<TransactWriteItem> {
+    pub fn put_cleanup(&self, install: &InstallId, old: &Connection, now: Millis) -> Result<TransactWriteItem> {
+        self.put_aside(install, &old.generation, old, now)
+    }
+
+    /// The operation that keeps a disconnected connection for the clean-up: an installation may leave several.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn put_disconnected(&self, install: &InstallId, old: &Connection, now: Millis) -> Result<TransactWriteItem> {
+        self.put_aside(install, &format!("{}#{}", old.generation, old.connection), old, now)
+    }
+
+    fn put_aside(&self, install: &InstallId, name: &str, old: &Connection, now: Millis) -> Result<TransactWriteItem> {
+        let kept = Connection { left_at: Some(now), ..old.clone() };
         let put = Put::builder()
             .table_name(&self.table)
-            .set_item(Some(to_item(install, &Sk::Cleanup(&old.generation), old)?))
+            .set_item(Some(to_item(install, &Sk::Cleanup(name), &kept)?))
             .build()
             .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().put(put).build())

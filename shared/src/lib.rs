@@ -24,5 +24,6 @@ pub mod stripe;
 pub mod sync;
 pub mod vault;
 pub mod web;
+pub mod webhook;
 
 pub use error::{Error, Result};

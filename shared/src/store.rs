@@ -46,7 +46,7 @@ pub enum Sk<'a> {
     Meta,
     /// The Stripe connection.
     Stripe,
-    /// What is left of an older connection.
+    /// What is left of an older connection: its generation, and its own id where that generation may leave several.
     Cleanup(&'a str),
     /// What the overview shows.
     Summary,

@@ -23,6 +23,8 @@ pub enum Purpose {
     BlnkApiKey,
     /// The Stripe key a user connected.
     StripeApiKey,
+    /// What signs the deliveries of Stripe's events.
+    StripeWebhookSecret,
 }
 
 impl Purpose {
@@ -32,6 +34,7 @@ impl Purpose {
         match self {
             Self::BlnkApiKey => "blnk-api-key",
             Self::StripeApiKey => "stripe-api-key",
+            Self::StripeWebhookSecret => "stripe-webhook-secret",
         }
     }
 }

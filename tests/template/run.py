@@ -14,7 +14,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "infra" / "local"))
-FOLDERS = {"Callback": "callback", "PortalGenerator": "portal-generator", "PortalApi": "portal-api", "SyncWorker": "sync-worker", "DlqConsumer": "sync-worker"}
+FOLDERS = {"Callback": "callback", "PortalGenerator": "portal-generator", "PortalApi": "portal-api", "StripeWebhook": "stripe-webhook", "SyncWorker": "sync-worker", "DlqConsumer": "sync-worker"}
 CONTEXT = "kms:EncryptionContext:purpose"
 # Blnk Cloud gives up on a callback and on a launch after this long.
 PLATFORM_DEADLINE_SECONDS = 10
@@ -103,6 +103,7 @@ class Roles(unittest.TestCase):
     def test_table(self):
         self.assertEqual(actions("Callback", "dynamodb"), {"UpdateItem"})
         self.assertEqual(actions("PortalGenerator", "dynamodb"), {"PutItem", "ConditionCheckItem"})
+        self.assertEqual(actions("StripeWebhook", "dynamodb"), {"BatchGetItem", "PutItem", "ConditionCheckItem"})
         for function in FOLDERS:
             self.assertNotIn("Scan", actions(function, "dynamodb"))
 
@@ -110,13 +111,15 @@ class Roles(unittest.TestCase):
         self.assertEqual(actions("Callback", "kms"), {"GenerateDataKey"})
         self.assertEqual(actions("PortalGenerator", "kms"), set())
         self.assertEqual(actions("PortalApi", "kms"), {"GenerateDataKey", "Decrypt"})
+        self.assertEqual(actions("StripeWebhook", "kms"), {"Decrypt"})
         self.assertEqual(actions("SyncWorker", "kms"), {"Decrypt"})
         self.assertEqual(actions("DlqConsumer", "kms"), set())
 
     def test_key_purposes(self):
         both = {"blnk-api-key", "stripe-api-key"}
         self.assertEqual(purposes("Callback", "kms:GenerateDataKey"), {"blnk-api-key"})
-        self.assertEqual(purposes("PortalApi", "kms:GenerateDataKey"), {"stripe-api-key"})
+        self.assertEqual(purposes("PortalApi", "kms:GenerateDataKey"), {"stripe-api-key", "stripe-webhook-secret"})
+        self.assertEqual(purposes("StripeWebhook", "kms:Decrypt"), {"stripe-webhook-secret"})
         self.assertEqual(purposes("PortalApi", "kms:Decrypt"), both)
         self.assertEqual(purposes("SyncWorker", "kms:Decrypt"), both)
         self.assertEqual(PARAMETERS["EnforceEncryptionContext"]["Default"], "true")
@@ -127,6 +130,7 @@ class Roles(unittest.TestCase):
             "Callback": (set(), reads),
             "PortalGenerator": (reads, reads),
             "PortalApi": (reads, set()),
+            "StripeWebhook": (set(), set()),
             "SyncWorker": (set(), set()),
             "DlqConsumer": (set(), set()),
         }
@@ -140,6 +144,7 @@ class Roles(unittest.TestCase):
             "Callback": ({"SendMessage"}, set()),
             "PortalGenerator": (set(), set()),
             "PortalApi": ({"SendMessage"}, set()),
+            "StripeWebhook": ({"SendMessage"}, set()),
             "SyncWorker": ({"SendMessage"} | takes, set()),
             "DlqConsumer": ({"SendMessage"}, takes),
         }
@@ -180,7 +185,7 @@ class Functions(unittest.TestCase):
 
     def test_http_functions_answer_inside_the_platforms_deadline(self):
         timeout = TEMPLATE["Globals"]["Function"]["Timeout"]
-        for function in ("Callback", "PortalGenerator", "PortalApi"):
+        for function in ("Callback", "PortalGenerator", "PortalApi", "StripeWebhook"):
             self.assertNotIn("Timeout", RESOURCES[function]["Properties"])
         for name, integration in of_type("AWS::ApiGatewayV2::Integration").items():
             milliseconds = integration["Properties"]["TimeoutInMillis"]
@@ -274,6 +279,7 @@ class Api(unittest.TestCase):
         "POST /api/portal/{key}": "PortalGenerator",
         "GET /api/portal/{key}": "PortalGenerator",
         "HEAD /api/portal/{key}": "PortalGenerator",
+        "POST /api/stripe/{install}": "StripeWebhook",
         "GET /portal": "PortalApi",
         "GET /portal/assets/{file}": "PortalApi",
         "ANY /portal/api/{proxy+}": "PortalApi",
@@ -318,6 +324,7 @@ class Alarms(unittest.TestCase):
         for route in ("/api/callback/{key}", "/api/portal/{key}"):
             self.assertTrue(has("5xx", route))
             self.assertTrue(has("Latency", route))
+        self.assertTrue(has("5xx", "/api/stripe/{install}"))
         self.assertTrue(has("Duration", "PortalApi"))
 
     def test_each_alarm_goes_to_the_topic_when_there_is_one(self):

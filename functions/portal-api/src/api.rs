@@ -83,8 +83,8 @@ pub(crate) fn connection(portal: &Portal) -> Result<&Connection, Error> {
     portal.connection.as_ref().ok_or_else(not_connected)
 }
 
-fn moment() -> Moment {
-    Moment { now: clock::now(), connection: clock::new_ulid(), activity: clock::new_ulid() }
+pub(crate) fn moment() -> Moment {
+    Moment { now: clock::now(), connection: clock::new_ulid(), activity: clock::new_ulid(), webhook: clock::new_ulid() }
 }
 
 /// A browser tells where a request comes from: only the portal's own page may redeem a token there.
@@ -133,7 +133,7 @@ pub(crate) async fn connect(
     body: axum::body::Body,
 ) -> Answer<Json<Connected>> {
     let request: ConnectRequest = json_body(body).await?;
-    let connected = state.connector.connect(&portal, &request.key, moment()).await?;
+    let connected = state.connector.connect(&portal, &request.key, request.prefix.as_deref(), moment()).await?;
     tracing::info!(install = %portal.install, account = connected.connection.account_id, replaced = connected.replaced, "connected");
     Ok(Json(Connected { stripe: StripeConnection::of(&connected.connection), replaced: connected.replaced }))
 }
@@ -146,14 +146,13 @@ pub(crate) async fn disconnect(Extract(state): Extract<Arc<State>>, Authenticate
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Starts a run, or wakes the one that is open.
+/// Starts a sync, or wakes the run that is open. Without data:write it reads and compares, and posts nothing.
 #[utoipa::path(post, path = "/portal/api/runs", request_body = RunRequest, responses(
     (status = 202, body = RunStarted), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
 pub(crate) async fn start_run(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, body: axum::body::Body) -> Answer {
     require(&portal, Permission::DataRead)?;
-    require(&portal, Permission::DataWrite)?;
     let wanted: RunRequest = json_body(body).await?;
-    let (run, created) = ask_for_run(&state, &portal, wanted.scope).await?;
+    let (run, created) = ask_for_run(&state, &portal, wanted.scope.into()).await?;
     Ok((StatusCode::ACCEPTED, Json(RunStarted { run: RunSummary::of(&run), created })).into_response())
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Proof {
     at: String,
     verdict: Verdict,
     lines: Vec<ProofLine>,
+    /// Made without the right to write: what is not in the ledger is not missing, but not posted.
+    shadow: bool,
     /// The entries that make both sides differ, as far as they were found.
     causes: Vec<ProofCause>,
     /// There are more than are named.
@@ -129,6 +131,7 @@ impl Proof {
             at: certificate.at.rfc3339(),
             verdict: certificate.verdict,
             lines: certificate.lines.iter().map(ProofLine::of).collect(),
+            shadow: certificate.shadow,
             causes: certificate.causes.iter().map(ProofCause::of).collect(),
             more_causes: certificate.more_causes,
             explained: certificate.explained(),

@@ -13,6 +13,7 @@ use stripe_sync::sync::{self, Phase, RunError, RunState, Trigger, Verdict};
 use utoipa::ToSchema;
 
 use crate::certificates::Proof;
+use crate::preview::Preview;
 
 /// A launch token to exchange.
 #[derive(Deserialize, ToSchema)]
@@ -45,6 +46,9 @@ pub(crate) struct Overview {
     last_run: Option<RunSummary>,
     #[schema(required)]
     last_proof: Option<Proof>,
+    /// The run that made the last preview.
+    #[schema(required)]
+    last_preview: Option<String>,
     /// Open problems.
     open_problems: u64,
 }
@@ -133,6 +137,8 @@ pub(crate) struct RunSummary {
     #[schema(required)]
     error: Option<RunError>,
     stop_requested: bool,
+    /// Made without the right to write: read and compared, and nothing posted.
+    shadow: bool,
 }
 
 /// A run with everything known of it.
@@ -150,6 +156,9 @@ pub(crate) struct RunDetail {
     totals: Vec<RunTotal>,
     #[schema(required)]
     proof: Option<Proof>,
+    /// What a sync would make: of a run that is a preview.
+    #[schema(required)]
+    preview: Option<Preview>,
 }
 
 /// What a run's movements of one balance and currency added up to, in minor units.
@@ -187,6 +196,8 @@ pub(crate) struct Permissions {
 pub(crate) struct ConnectRequest {
     /// A restricted key with read rights.
     pub(crate) key: String,
+    /// What the names of this account's accounts in the ledger begin with, such as `@stripe_eu`: for a second Stripe account beside another.
+    pub(crate) prefix: Option<String>,
 }
 
 /// A connected account.
@@ -202,7 +213,27 @@ pub(crate) struct Connected {
 pub(crate) struct RunRequest {
     /// `new` unless said otherwise.
     #[serde(default)]
-    pub(crate) scope: sync::Scope,
+    pub(crate) scope: SyncScope,
+}
+
+/// How much of the history a sync reads.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SyncScope {
+    /// What is new since the last completed run, with an overlap.
+    #[default]
+    New,
+    /// The whole history again.
+    Everything,
+}
+
+impl From<SyncScope> for sync::Scope {
+    fn from(scope: SyncScope) -> Self {
+        match scope {
+            SyncScope::New => Self::New,
+            SyncScope::Everything => Self::Everything,
+        }
+    }
 }
 
 /// A run that was started, or the one that is open.

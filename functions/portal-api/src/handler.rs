@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::dto::RunFilter;
-use crate::{api, assets, certificates, objects, problems};
+use crate::{api, assets, certificates, objects, preview, problems, webhook};
 
 /// Built once at a cold start.
 pub(crate) struct State {
@@ -55,6 +55,8 @@ fn described() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(api::overview))
         .routes(routes!(api::permissions))
         .routes(routes!(api::connect, api::disconnect))
+        .routes(routes!(webhook::realtime, webhook::renew))
+        .routes(routes!(webhook::set_secret))
         .routes(routes!(api::start_run, api::runs))
         .routes(routes!(api::run))
         .routes(routes!(api::stop_run))
@@ -64,6 +66,8 @@ fn described() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(problems::dismiss))
         .routes(routes!(problems::reopen))
         .routes(routes!(objects::list))
+        .routes(routes!(preview::start_preview))
+        .routes(routes!(preview::approve_run))
         .routes(routes!(certificates::certificates))
         .routes(routes!(certificates::certificate))
         .routes(routes!(certificates::document))

@@ -6,7 +6,9 @@ mod certificates;
 mod dto;
 mod handler;
 mod objects;
+mod preview;
 mod problems;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -20,6 +22,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     lambda_http::tracing::init_default_subscriber();
     let sdk = aws::sdk_config().await;
     let retention_days = config::parsed("RETENTION_DAYS", 90)?;
+    let public_base_url = config::base_url("PUBLIC_BASE_URL")?;
     let state = Arc::new(handler::State {
         connector: Connector {
             store: Store { client: aws::dynamodb(&sdk), table: config::required("TABLE_NAME")? },
@@ -28,6 +31,7 @@ async fn main() -> Result<(), lambda_http::Error> {
             http: stripe_sync::http::client()?,
             blnk_base: config::base_url("BLNK_API_BASE")?,
             stripe_base: config::base_url("STRIPE_API_BASE")?,
+            public_base_url: public_base_url.clone(),
             retention_days,
         },
         session_secret: Secret::new(aws::secrets_manager(&sdk), config::required("SESSION_SECRET_ARN")?),
@@ -36,7 +40,7 @@ async fn main() -> Result<(), lambda_http::Error> {
             session_minutes: config::parsed("SESSION_MINUTES", MAX_SESSION_MINUTES)?.clamp(1, MAX_SESSION_MINUTES),
             retention_days,
         },
-        public_base_url: config::base_url("PUBLIC_BASE_URL")?,
+        public_base_url,
         dashboard_origins: config::required("DASHBOARD_ORIGINS")?,
         dashboard_url: config::optional("DASHBOARD_URL"),
     });

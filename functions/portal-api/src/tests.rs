@@ -2,12 +2,16 @@
 mod connecting;
 #[path = "tests/page.rs"]
 mod page;
+#[path = "tests/preview.rs"]
+mod preview;
 #[path = "tests/problems.rs"]
 mod problems;
 #[path = "tests/runs.rs"]
 mod runs;
 #[path = "tests/sessions.rs"]
 mod sessions;
+#[path = "tests/webhook.rs"]
+mod webhook;
 #[path = "tests/world.rs"]
 mod world;
 

@@ -14,8 +14,12 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 
+#[path = "tests/endpoints.rs"]
+mod endpoints;
+
 const INSTALL: &str = "instapp_1";
 const PK: &str = "INSTALL#instapp_1";
+const BASE: &str = "https://app.example.com";
 
 /// An active install with a connected account; Stripe and the ledger refuse everything and count what they are asked.
 struct World {
@@ -68,6 +72,11 @@ async fn world_for(id: &str) -> World {
         current_run: None,
         again: false,
         paused: None,
+        webhook: None,
+        event_at: None,
+        left_at: None,
+        confirmed: false,
+        unposted: false,
     };
     let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
     store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
@@ -78,6 +87,7 @@ async fn world_for(id: &str) -> World {
         http: stripe_sync::http::client().unwrap(),
         blnk_base: blnk.uri(),
         stripe_base: stripe.uri(),
+        public_base_url: BASE.to_owned(),
         limits: Limits { stop_after: Duration::from_secs(15), retention_days: 90 },
     };
     aws.forget();
@@ -87,14 +97,12 @@ async fn world_for(id: &str) -> World {
 impl World {
     /// A run that was asked for and not yet begun.
     async fn run(&self) -> String {
-        let request = Request {
-            id: clock::new_ulid(),
-            trigger: Trigger::Manual,
-            scope: Scope::New,
-            now: clock::now(),
-            launch: None,
-            retention_seconds: 60,
-        };
+        self.run_of(Scope::New).await
+    }
+
+    async fn run_of(&self, scope: Scope) -> String {
+        let request =
+            Request { id: clock::new_ulid(), trigger: Trigger::Manual, scope, now: clock::now(), launch: None, retention_seconds: 60 };
         let requested = self.store.request_run(&InstallId::parse(INSTALL).unwrap(), &self.connection, &request).await.unwrap();
         let Requested::Created(run) = requested else { panic!("{requested:?}") };
         self.aws.forget();
@@ -202,6 +210,32 @@ async fn a_refused_key_lets_the_run_rest_and_the_message_is_done() {
 }
 
 #[tokio::test]
+async fn the_first_write_waits_for_a_person_and_a_run_that_writes_nothing_for_nobody() {
+    let world = world().await;
+    for reason in ["schedule", "webhook"] {
+        assert_eq!(world.failures(false, &[world.wake_up(reason, None)]).await, Vec::<String>::new());
+    }
+    assert!(world.aws.items(PK, "RUN#").is_empty() && world.outside_calls().await == 0, "connecting an account starts no write");
+    // Nor does an event that comes while a preview is being made.
+    let preview = world.run_of(Scope::Preview).await;
+    world.aws.alter(PK, &format!("RUN#{}#{preview}", world.connection.connection), "state", json!({"S": "paused"}));
+    assert_eq!(world.failures(false, &[world.wake_up("webhook", None)]).await, Vec::<String>::new());
+    assert_ne!(world.aws.item(PK, "STRIPE").unwrap().get("again"), Some(&json!(true)), "no sync follows the preview");
+    world.aws.alter(PK, "STRIPE", "current_run", Value::Null);
+    world.aws.alter(PK, "STRIPE", "paused", Value::Null);
+    world.aws.alter(PK, "META", "granted_permissions", json!({"L": [{"S": "data:read"}]}));
+    assert_eq!(world.failures(false, &[world.wake_up("schedule", None)]).await, Vec::<String>::new());
+    assert_eq!(world.aws.items(PK, "RUN#").len(), 2, "in shadow mode nothing is written, so nobody is asked");
+    world.aws.alter(PK, "STRIPE", "current_run", Value::Null);
+    world.aws.alter(PK, "STRIPE", "paused", Value::Null);
+    world.aws.alter(PK, "META", "granted_permissions", json!({"L": [{"S": "data:read"}, {"S": "data:write"}]}));
+    world.run().await;
+    world.aws.alter(PK, "STRIPE", "current_run", Value::Null);
+    assert_eq!(world.failures(false, &[world.wake_up("schedule", None)]).await, Vec::<String>::new());
+    assert_eq!(world.aws.items(PK, "RUN#").len(), 4, "once a person has asked, the schedule may");
+}
+
+#[tokio::test]
 async fn a_dead_letter_ends_its_run_and_the_next_one_can_begin() {
     let world = world().await;
     let run = world.run().await;
@@ -251,7 +285,12 @@ async fn a_clean_up_leaves_no_key_and_gives_the_rest_an_end() {
     assert!(!world.aws.dump().contains("sealed_key"));
     assert!(world.stored_run(&run)["ttl"].as_i64().unwrap() > clock::now().seconds());
     assert_eq!(world.aws.item(PK, "META").unwrap().get("ttl"), None, "the tombstone stays");
-    assert_eq!(world.outside_calls().await, 0);
+    let asked: Vec<String> = world.stripe.received_requests().await.unwrap().iter().map(|asked| asked.url.path().to_owned()).collect();
+    assert_eq!(
+        asked,
+        ["/v1/webhook_endpoints"],
+        "Stripe is asked for endpoints of this install, and refuses the key: that is the end of it"
+    );
 }
 
 /// The events that the README invites to invoke.

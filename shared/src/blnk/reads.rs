@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::client::{BlnkClient, CALL_LIMITS};
 use super::decode::{null_as_default, optional_integer};
 use super::error::{Answer, BlnkError, UnknownCause, classify};
-use super::filter::Filter;
+use super::filter::{Filter, Operator};
 use super::types::{Identity, Ledger, LedgerBalance, LedgerTransaction, Row};
 use crate::http::{Deadline, Fault};
 
@@ -121,15 +121,15 @@ impl BlnkClient {
         self.look_up(IDENTITIES, "identity_id", ids, &[], |row: &Identity| Some(row.identity_id.as_str()), deadline).await
     }
 
-    /// The ledgers whose metadata holds this string under this top-level key.
+    /// The ledgers whose name begins so. The beginning must hold no `%` and no `_`: in a pattern these stand for others.
     ///
     /// # Errors
     ///
     /// As [`Self::transactions_by_reference`].
-    pub async fn ledgers_by_meta(&self, key: &str, value: &str, deadline: Deadline) -> Result<Vec<Ledger>, BlnkError> {
-        let filters = [Filter::eq(format!("meta_data.{key}"), value)];
+    pub async fn ledgers_named_like(&self, beginning: &str, deadline: Deadline) -> Result<Vec<Ledger>, BlnkError> {
+        let filters = [Filter::compare("name", Operator::Like, format!("{beginning}%"))];
         let found: Vec<Ledger> = self.list(LEDGERS, &filters, MAX_ROWS, deadline).await?;
-        let fits = |row: &Ledger| row.meta_data.get(key).and_then(serde_json::Value::as_str) == Some(value);
+        let fits = |row: &Ledger| row.name.starts_with(beginning);
         if found.iter().all(fits) { Ok(found) } else { Err(BlnkError::Malformed { what: "ledgers that were not asked for" }) }
     }
 

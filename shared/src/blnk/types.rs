@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::decode::{integer, non_empty, null_as_default, time};
+use super::decode::{integer, non_empty, null_as_default, optional_integer, time};
 
 /// Metadata of a ledger object. Only strings survive Core unharmed, so only strings are relied on.
 pub type MetaData = Map<String, Value>;
@@ -21,6 +21,9 @@ pub struct LedgerTransaction {
     /// The amount moved, in the unit it was posted in (minor units here).
     #[serde(deserialize_with = "integer")]
     pub precise_amount: i128,
+    /// Minor units in one unit, as posted; nothing else in the ledger knows the unit of an amount.
+    #[serde(default, deserialize_with = "optional_integer")]
+    pub precision: Option<i128>,
     /// The balance that was debited: its id, or what was posted if the entry was never applied.
     #[serde(default, deserialize_with = "null_as_default")]
     pub source: String,

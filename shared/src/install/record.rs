@@ -3,7 +3,9 @@
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -90,6 +92,12 @@ impl Meta {
             Status::Active => self.generation.as_deref(),
             Status::Uninstalled => None,
         }
+    }
+
+    /// The generation whose clean-up is not done.
+    #[must_use]
+    pub fn pending_clean_up(&self) -> Option<&str> {
+        self.cleanup_generation.as_deref().filter(|_| self.cleanup_state == Some(CleanupState::Pending))
     }
 
     /// Whether a scope was granted.
@@ -335,6 +343,31 @@ impl Store {
             .build()
             .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+}
+
+impl Store {
+    /// The operation that asks for a clean-up of what an active installation has put aside. Refuses when it is not active in this
+    /// generation, or when another generation's clean-up is pending.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn clean_up_in(&self, install: &InstallId, generation: &str) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Meta)))
+            .update_expression("SET cleanup_generation = :generation, cleanup_state = :pending")
+            .condition_expression(
+                "#status = :active AND generation = :generation AND \
+                 (attribute_not_exists(cleanup_state) OR cleanup_state <> :pending OR cleanup_generation = :generation)",
+            )
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":active", s("active"))
+            .expression_attribute_values(":pending", s("pending"))
+            .expression_attribute_values(":generation", s(generation))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 }
 

@@ -250,6 +250,15 @@ impl Chart {
         names
     }
 
+    /// Whether some name could belong to both charts: under `@stripe` and `@stripe_fees`, for example.
+    pub fn meets(&self, other: &Self) -> bool {
+        let claims = |one: &Self, name: &str| {
+            let rest = name.strip_prefix(one.prefix.as_str());
+            rest.is_some_and(|rest| rest.starts_with("_balance") || one.names().iter().any(|own| own == name))
+        };
+        other.names().iter().any(|name| claims(self, name)) || self.names().iter().any(|name| claims(other, name))
+    }
+
     /// Whether a name is one of this chart's mirrors, of a known balance or of one met later.
     pub fn is_mirror(&self, name: &str) -> bool {
         self.known_mirrors().iter().any(|mirror| mirror == name)

@@ -1,4 +1,4 @@
-//! A typed, read-only client for the part of Stripe's API that the mirror needs.
+//! A typed client for the part of Stripe's API that the mirror needs.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,6 +24,7 @@ pub const CALL_LIMITS: CallLimits = CallLimits { longest: Duration::from_secs(30
 pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 const VERSION_HEADER: HeaderName = HeaderName::from_static("stripe-version");
+const IDEMPOTENCY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// What a page of movements needs to name its customers: four levels deep, which is Stripe's limit.
 const MOVEMENT_EXPANSIONS: [&str; 4] = ["data.source", "data.source.customer", "data.source.charge", "data.source.charge.customer"];
@@ -106,9 +107,9 @@ impl fmt::Display for Resource {
     }
 }
 
-/// Reads one Stripe account with one key.
+/// Asks one Stripe account with one key.
 ///
-/// Reads are repeated inside the deadline when Stripe is busy or out of reach; a refused key, a missing right and an invalid request are
+/// Requests are repeated inside the deadline when Stripe is busy or out of reach; a refused key, a missing right and an invalid request are
 /// told at once.
 #[derive(Clone)]
 pub struct StripeClient {
@@ -243,40 +244,64 @@ impl StripeClient {
         self.get::<IgnoredAny>(&path, &query, "an object or a list", deadline).await.map(|_| ())
     }
 
-    async fn get<T: DeserializeOwned>(
+    pub(super) async fn get<T: DeserializeOwned>(
         &self,
         path: &str,
         query: &[(&str, &str)],
         what: &'static str,
         deadline: Deadline,
     ) -> Result<T, StripeError> {
-        let url = self.base.join(path, query);
+        let body = self.send(&Outgoing { method: Method::GET, path, query, form: None, idempotency_key: None }, deadline).await?;
+        decode(&body, what)
+    }
+
+    /// Sends a request until it is answered for good. What is sent again must do no more the second time: a read, a deletion, or a write
+    /// with an idempotency key.
+    pub(super) async fn send(&self, outgoing: &Outgoing<'_>, deadline: Deadline) -> Result<Vec<u8>, StripeError> {
+        let url = self.base.join(outgoing.path, outgoing.query);
         let mut attempt = 1;
         loop {
-            let failure = match self.attempt(url.clone(), deadline).await {
-                Ok(body) => return decode(&body, what),
+            let failure = match self.attempt(outgoing, url.clone(), deadline).await {
+                Ok(body) => return Ok(body),
                 Err(failure) => failure,
             };
             if !failure.retry || !self.retry.pause(attempt, failure.retry_after, deadline, CALL_LIMITS).await {
                 return Err(failure.error);
             }
-            tracing::debug!(path, attempt, error = %failure.error, "repeating a Stripe read");
+            tracing::debug!(path = outgoing.path, attempt, error = %failure.error, "repeating a Stripe request");
             attempt += 1;
         }
     }
 
-    async fn attempt(&self, url: Url, deadline: Deadline) -> Result<Vec<u8>, Failure> {
+    async fn attempt(&self, outgoing: &Outgoing<'_>, url: Url, deadline: Deadline) -> Result<Vec<u8>, Failure> {
         let timeout = deadline.call_timeout(CALL_LIMITS).ok_or_else(|| Failure::of_fault(Fault::NoTimeLeft))?;
-        let mut request = Request::new(Method::GET, url);
+        let mut request = match outgoing.form {
+            None => Request::new(outgoing.method.clone(), url),
+            Some(form) => self.http.request(outgoing.method.clone(), url).form(form).build().map_err(|_| Failure::unsendable())?,
+        };
         request.headers_mut().insert(AUTHORIZATION, self.authorization.clone());
         request.headers_mut().insert(VERSION_HEADER, HeaderValue::from_static(API_VERSION));
+        if let Some(key) = &outgoing.idempotency_key {
+            request.headers_mut().insert(IDEMPOTENCY_HEADER, key.clone());
+        }
         self.calls.fetch_add(1, Ordering::Relaxed);
         let reply = exchange(&self.http, request, timeout, MAX_BODY_BYTES).await.map_err(Failure::of_fault)?;
         if reply.status.is_success() { reply.body.map_err(Failure::of_fault) } else { Err(Failure::of_reply(&reply)) }
     }
 }
 
-fn decode<T: DeserializeOwned>(body: &[u8], what: &'static str) -> Result<T, StripeError> {
+/// A request, before the key and the version are added.
+pub(super) struct Outgoing<'a> {
+    pub(super) method: Method,
+    pub(super) path: &'a str,
+    pub(super) query: &'a [(&'a str, &'a str)],
+    /// The body, to be form-encoded.
+    pub(super) form: Option<&'a [(&'a str, &'a str)]>,
+    /// Lets Stripe answer a repeated write with what the first one led to.
+    pub(super) idempotency_key: Option<HeaderValue>,
+}
+
+pub(super) fn decode<T: DeserializeOwned>(body: &[u8], what: &'static str) -> Result<T, StripeError> {
     serde_json::from_slice(body).map_err(|error| {
         // The position is safe to log; the error's own text may quote a value.
         tracing::warn!(what, line = error.line(), column = error.column(), "unreadable answer from Stripe");

@@ -100,6 +100,11 @@ impl Failure {
         Self { error, retry: fault.is_transient(), retry_after: None }
     }
 
+    /// A request that could not even be written.
+    pub(super) fn unsendable() -> Self {
+        Self { error: StripeError::Malformed { what: "a request" }, retry: false, retry_after: None }
+    }
+
     /// Reads an answer that is not a success. A body that cannot be read leaves the status to speak for itself.
     pub(super) fn of_reply(reply: &Reply) -> Self {
         let body = reply.body.as_deref().unwrap_or_default();
@@ -107,7 +112,7 @@ impl Failure {
         let retry_after = reply.retry_after();
         let error = classify(reply, &said, retry_after);
         let by_kind = matches!(error, StripeError::RateLimited { .. } | StripeError::Unavailable { .. });
-        // The same answer to the same read is certain with these, whatever a header says.
+        // The same answer to the same request is certain with these, whatever a header says.
         let hopeless = matches!(reply.status.as_u16(), 401 | 403 | 404) || (reply.status.as_u16() == 400 && !by_kind);
         let retry = match reply.header(SHOULD_RETRY) {
             Some("true") => !hopeless,

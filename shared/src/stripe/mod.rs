@@ -1,12 +1,19 @@
-//! Stripe: what is read of its objects, the keys it hands out, and a typed client for the endpoints the sync reads.
+//! Stripe: what is read of its objects, the keys it hands out, a typed client for the endpoints the sync reads, and its webhooks.
 //!
-//! The client only reads. It pins the API version, so that an account's default version changes nothing here.
+//! The client reads; all it ever writes are this application's own webhook endpoints. It pins the API version, so that an account's
+//! default version changes nothing here.
 
 pub mod client;
+pub mod endpoints;
 pub mod error;
+pub mod event;
 pub mod key;
+pub mod signature;
 pub mod types;
 
 pub use client::{PageRequest, Resource, StripeClient};
+pub use endpoints::{NewEndpoint, WebhookEndpoint};
 pub use error::{StripeError, UnavailableCause};
+pub use event::{Event, EventRefused};
 pub use key::{KeyKind, KeyRefused, StripeKey};
+pub use signature::{Signature, SignatureError};

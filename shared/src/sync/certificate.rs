@@ -165,6 +165,9 @@ pub struct Certificate {
     /// There are more causes than are named.
     #[serde(default)]
     pub more_causes: bool,
+    /// Made without the right to write: what is not in the ledger is not missing, but not posted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
     /// Problems that were open.
     #[serde(default)]
     pub open_problems: u64,
@@ -190,6 +193,7 @@ impl Certificate {
             lines,
             causes: Vec::new(),
             more_causes: false,
+            shadow: false,
             open_problems: 0,
             previous: None,
             hash: None,

@@ -7,11 +7,15 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use super::worker::Worker;
 use crate::clock;
 use crate::connection::Connection;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::Deadline;
-use crate::install::{CleanupState, InstallId};
+use crate::install::InstallId;
 use crate::queue::{Reason, WakeUp};
 use crate::store::{Sk, Store, attr, from_item, key, n, pk, s, unavailable};
+use crate::stripe::StripeClient;
+use crate::vault::Purpose;
+use crate::webhook::endpoint::{self, Removal};
+use crate::webhook::url_of;
 
 /// Items given an end at once.
 const WRITES: usize = 16;
@@ -23,37 +27,103 @@ const PAGE_NEEDS: std::time::Duration = std::time::Duration::from_secs(3);
 const REMAINS: [&str; 11] =
     ["RUN#", "PROBLEM#", "CUSTOMER#", "DAY#", "PROOF#", "OPENING#", "OBJECT#", "READS#", "ALERT#", "SUMMARY", "SETTINGS"];
 
+/// A Stripe key that could not be used to remove its endpoint is kept for so long, and then deleted all the same.
+const KEY_KEPT_SECONDS: i64 = 86_400;
+/// The longest that a clean-up asks Stripe.
+const STRIPE_BUDGET: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Whether a clean-up may use keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// It asks Stripe.
+    Stripe,
+    /// It has no keys: what needs one stays pending.
+    Nobody,
+}
+
 impl Worker {
-    /// Removes the Stripe connection of a removed installation at once, then gives everything of it an end.
-    pub(super) async fn clean_up(&self, wake_up: &WakeUp, deadline: Deadline) -> Result<()> {
+    /// Removes what a removed installation, or a disconnect, has left at Stripe, then its key, then gives everything else an end.
+    ///
+    /// While Stripe cannot be reached the clean-up stays pending, with endpoint and key kept, and the message is done: a repetition goes on
+    /// here, and once the key is a day old it is deleted whatever Stripe says.
+    pub(super) async fn clean_up(&self, wake_up: &WakeUp, deadline: Deadline, reach: Reach) -> Result<()> {
         let install = &wake_up.install;
         let (meta, connection) = self.store.meta_and_connection(install).await?;
-        let Some(meta) = meta.filter(|meta| meta.cleanup_generation.as_deref() == Some(&wake_up.generation)) else { return Ok(()) };
-        if meta.cleanup_state != Some(CleanupState::Pending) {
+        let Some(meta) = meta.filter(|meta| meta.pending_clean_up() == Some(&wake_up.generation)) else { return Ok(()) };
+        let present = meta.active_generation().map(str::to_owned);
+        let mut left = false;
+        if let Some(old) = connection.as_ref().filter(|connection| present.as_deref() != Some(&connection.generation)) {
+            let old = Connection { left_at: old.left_at.or(meta.uninstalled_at), ..old.clone() };
+            if self.is_free(install, &old, deadline, reach).await? {
+                self.store.remove_connection(install, &old).await?;
+            } else {
+                left = true;
+            }
+        }
+        for (sk, old) in self.store.kept(install).await? {
+            if self.is_free(install, &old, deadline, reach).await? {
+                self.store.remove_kept(install, &sk).await?;
+            } else {
+                left = true;
+            }
+        }
+        // An installation that is active has only disconnected: everything else of it goes on.
+        if present.as_deref() != Some(&wake_up.generation) && !self.expire_all(wake_up, connection, present.as_deref(), deadline).await? {
             return Ok(());
         }
-        let present = meta.active_generation().map(str::to_owned);
-        if let Some(old) = connection.as_ref().filter(|connection| present.as_deref() != Some(&connection.generation)) {
-            self.store.remove_connection(install, old).await?;
+        if left {
+            tracing::warn!(%install, "the clean-up waits for Stripe");
+            return Ok(());
         }
-        self.store.remove_kept(install).await?;
+        self.store.cleaned_up(install, &wake_up.generation).await?;
+        tracing::info!(%install, "cleaned up");
+        Ok(())
+    }
+
+    /// Removes an older connection's endpoint; answers whether its key may be deleted.
+    async fn is_free(&self, install: &InstallId, old: &Connection, deadline: Deadline, reach: Reach) -> Result<bool> {
+        let aged = old.left_at.is_none_or(|at| clock::now() >= at.plus_seconds(KEY_KEPT_SECONDS));
+        if reach == Reach::Nobody {
+            return Ok(aged);
+        }
+        let key = match self.vault.open(install, Purpose::StripeApiKey, &old.sealed_key).await {
+            Ok(key) => key,
+            // A key that does not open is of no use to anybody.
+            Err(Error::Internal(_)) => return Ok(true),
+            Err(error) => return Err(error),
+        };
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key).map_err(Error::internal)?;
+        let url = url_of(&self.public_base_url, install);
+        let known = old.webhook.as_ref().and_then(|webhook| webhook.endpoint_id.as_deref());
+        let budget = STRIPE_BUDGET.min(deadline.remaining() / 2);
+        let removal = endpoint::remove_all(&client, &url, known, Deadline::after(budget)).await;
+        tracing::info!(%install, ?removal, aged, "webhook endpoint");
+        Ok(aged || !matches!(removal, Removal::Later(_)))
+    }
+
+    /// Gives everything of older installations an end; answers whether all of it has one. If not, a message goes on.
+    async fn expire_all(
+        &self,
+        wake_up: &WakeUp,
+        connection: Option<Connection>,
+        present: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<bool> {
         // What a present connection writes has its own id in its keys; everything else is over.
-        let keep = connection.filter(|connection| present.as_deref() == Some(&connection.generation));
+        let keep = connection.filter(|connection| present == Some(&connection.generation));
         let ttl = self.retention(clock::now());
         let mut after: Option<String> = None;
         loop {
             if deadline.remaining() < PAGE_NEEDS {
                 let again = WakeUp { reason: Reason::Cleanup, ..wake_up.clone() };
-                return self.queue.send(&again, &format!("cleanup:{}", clock::new_ulid())).await;
+                self.queue.send(&again, &format!("cleanup:{}", clock::new_ulid())).await?;
+                return Ok(false);
             }
-            after = self.store.expire_page(install, keep.as_ref(), after.as_deref(), ttl).await?;
+            after = self.store.expire_page(&wake_up.install, keep.as_ref(), after.as_deref(), ttl).await?;
             if after.is_none() {
-                break;
+                return Ok(true);
             }
         }
-        self.store.cleaned_up(install, &wake_up.generation).await?;
-        tracing::info!(%install, "cleaned up");
-        Ok(())
     }
 }
 
@@ -73,18 +143,25 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes what reinstalls put aside: older connections with their sealed keys.
-    async fn remove_kept(&self, install: &InstallId) -> Result<()> {
-        for item in self.items(install, "CLEANUP#").await? {
-            let old: Connection = from_item(item)?;
-            self.client
-                .delete_item()
-                .table_name(&self.table)
-                .set_key(Some(key(install, &Sk::Cleanup(&old.generation))))
-                .send()
-                .await
-                .map_err(|error| unavailable(error.into_service_error()))?;
-        }
+    /// What reinstalls and disconnects put aside: older connections with their sealed keys, by sort key.
+    async fn kept(&self, install: &InstallId) -> Result<Vec<(String, Connection)>> {
+        let items = self.items(install, "CLEANUP#").await?;
+        let named = items.into_iter().map(|item| {
+            let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
+            Ok((sk, from_item(item)?))
+        });
+        named.collect()
+    }
+
+    async fn remove_kept(&self, install: &InstallId, sk: &str) -> Result<()> {
+        self.client
+            .delete_item()
+            .table_name(&self.table)
+            .key(attr::PK, s(pk(install)))
+            .key(attr::SK, s(sk))
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
         Ok(())
     }
 

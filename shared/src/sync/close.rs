@@ -33,6 +33,10 @@ impl Ending {
         Self { state: RunState::Failed, error: Some(RunError { code: code.to_owned(), text: text.into() }), certificate: None, watch: None }
     }
 
+    pub(super) fn previewed() -> Self {
+        Self { state: RunState::Completed, error: None, certificate: None, watch: None }
+    }
+
     pub(super) fn cancelled(why: &str) -> Self {
         Self {
             state: RunState::Cancelled,
@@ -98,9 +102,7 @@ impl Store {
         if let Some(certificate) = run.proof.as_ref().filter(|certificate| certificate.verdict == Verdict::Match) {
             summary.last_match = Some(certificate.at);
         }
-        let mut shown = run.clone();
-        shown.progress.walk = super::run::Walk::default();
-        summary.last_run = Some(shown);
+        summary.take_in(&run);
         for _ in 0..MAX_TRIES {
             let (_, connection) = self.meta_and_connection(&fence.install).await?;
             let connection = connection.filter(|stored| stored.connection == fence.connection && stored.current_run == Some(fence.run));
@@ -183,6 +185,9 @@ impl Store {
             }
             None => remove.push("current_run".to_owned()),
         }
+        set.push("unposted = :unposted, confirmed = :confirmed".to_owned());
+        update = update.expression_attribute_values(":confirmed", AttributeValue::Bool(after.confirmed));
+        update = update.expression_attribute_values(":unposted", AttributeValue::Bool(after.unposted));
         for (name, value) in [
             ("watermark", after.watermark.map(|at| at.0)),
             ("daily_reread_at", after.daily_reread_at.map(|at| at.0)),
@@ -249,9 +254,13 @@ impl Store {
 fn after(connection: &Connection, run: &Run) -> Connection {
     let mut after = connection.clone();
     match run.state {
+        _ if run.is_preview() => {}
         RunState::Completed | RunState::CompletedWithProblems => {
             after.watermark = run.progress.read_began_at.or(connection.watermark);
             after.reread_from = None;
+            after.unposted = run.progress.shadow;
+            // Asking for a run that may not write is no consent to one that may.
+            after.confirmed &= !run.progress.shadow;
             if matches!(run.depth, Depth::TwoDays | Depth::Fortnight | Depth::Everything) {
                 after.daily_reread_at = run.progress.read_began_at;
             }
@@ -266,7 +275,8 @@ fn after(connection: &Connection, run: &Run) -> Connection {
 
 /// The state in which a run ends that read and posted everything it could.
 pub(super) fn completed(run: &Run, certificate: &Certificate, explained: &ExplainedAll) -> RunState {
-    let differs = |line: &Line| line.d2.0 != 0 || line.verdict == LineVerdict::Mismatch;
+    // Without the right to write nothing was posted: that is how it is, and no drift.
+    let differs = |line: &Line| (!certificate.shadow && line.d2.0 != 0) || line.verdict == LineVerdict::Mismatch;
     // A difference that people have dismissed to the minor unit is still one, but no news.
     let drift = certificate.lines.iter().any(|line| differs(line) && !explained.dismissed(line));
     if run.progress.counters.problems > 0 || drift { RunState::CompletedWithProblems } else { RunState::Completed }

@@ -6,6 +6,7 @@ use super::page::PageDone;
 use super::plan::proof_bound;
 use super::proof::{D1Watch, Mirrors, Sides, judge, mirrors, moving};
 use super::run::{Depth, Phase, Progress, Run, Seen, Walk};
+use super::shadow;
 use super::table::{Fence, Standing};
 use super::worker::Worker;
 use crate::blnk::BlnkClient;
@@ -37,7 +38,8 @@ pub(super) struct Job<'w> {
     pub(super) settings: Settings,
     pub(super) owner: Owner,
     pub(super) chart: Chart,
-    pub(super) ledger_id: String,
+    /// The app's own ledger; absent as long as nothing may be written and none is there.
+    pub(super) ledger_id: Option<String>,
     pub(super) blnk: BlnkClient,
     pub(super) stripe: StripeClient,
     pub(super) deadline: Deadline,
@@ -55,6 +57,8 @@ pub(super) struct Job<'w> {
 pub(super) enum Came {
     /// The budget of time is used; the next wake-up goes on.
     OutOfTime,
+    /// Everything was read and counted, and nothing written.
+    Previewed,
     /// Everything was read, posted and compared.
     Proven(Box<Certificate>, std::collections::BTreeMap<String, D1Watch>),
 }
@@ -63,10 +67,15 @@ impl Job<'_> {
     /// Works until the run is proven, the time is up, or something stands in the way.
     pub(super) async fn work(&mut self) -> Result<Came, Halt> {
         self.begin();
-        if !self.progress.retried && !self.retry_marked().await? {
+        let writes = !self.run.is_preview() && !self.progress.shadow;
+        if writes && !self.progress.retried && !self.retry_marked().await? {
             return Ok(Came::OutOfTime);
         }
         loop {
+            if self.progress.walk.done && self.run.is_preview() {
+                self.end_preview().await?;
+                return Ok(Came::Previewed);
+            }
             if self.progress.walk.done {
                 if !self.progress.reread {
                     self.reread_open().await?;
@@ -89,7 +98,9 @@ impl Job<'_> {
         if self.progress.read_began_at.is_none() {
             let now = clock::now();
             self.progress.read_began_at = Some(now);
-            self.progress.walk = Walk::new(self.run.lower, proof_bound(now));
+            // What was read without the right to post it is read again as soon as it may be posted.
+            let lower = self.run.lower.filter(|_| self.progress.shadow || !self.connection.unposted);
+            self.progress.walk = Walk::new(lower, proof_bound(now));
             self.progress.walks = 1;
         }
     }
@@ -191,6 +202,10 @@ impl Job<'_> {
         let still = seen == Some(self.progress.walk.seen) && before == after && !self.progress.walk.posted;
         if still {
             let mut watch = summary.d1_watch;
+            if self.progress.shadow {
+                let certificate = self.signed(shadow::judged(id, run, &sides, &mut watch), open_problems);
+                return Ok(Some(Came::Proven(Box::new(certificate), watch)));
+            }
             let mut certificate = self.signed(judge(id, run, &sides, &mut watch), open_problems);
             let all_named = self.name_causes(&mut certificate, &differing, summary.last_match).await?;
             if !all_named && self.distrust_all() {
@@ -200,6 +215,7 @@ impl Job<'_> {
             return Ok(Some(Came::Proven(Box::new(certificate), watch)));
         }
         if self.progress.rounds >= MAX_ROUNDS || self.progress.walks >= MAX_WALKS {
+            let moving = if self.progress.shadow { shadow::in_motion } else { moving };
             return Ok(Some(Came::Proven(Box::new(self.signed(moving(id, run, &sides), open_problems)), summary.d1_watch)));
         }
         self.look_again().await.map(|()| None)

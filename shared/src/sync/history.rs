@@ -6,10 +6,12 @@ use ulid::Ulid;
 
 use super::certificate::Certificate;
 use super::run::{Run, RunState};
+use crate::activity::{self, Activity};
 use crate::clock::Millis;
+use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::install::InstallId;
-use crate::store::{Sk, Store, attr, from_item, key, n, pk, s, to_attr, unavailable};
+use crate::store::{Sk, Store, Transacted, attr, from_item, key, n, pk, s, to_attr, unavailable};
 
 /// Runs that one page of the history holds at most.
 pub const MAX_RUNS_PAGE: i32 = 50;
@@ -158,6 +160,59 @@ impl Store {
             .build()
             .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Records a person's consent to what a run rests for, and lets it go on at its next wake-up. The consent reaches no further than what
+    /// was shown. One transaction.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] without such a run, [`Error::Conflict`] when it does not rest for this, [`Error::Unavailable`].
+    pub async fn approve_run(
+        &self,
+        install: &InstallId,
+        connection: &Connection,
+        id: Ulid,
+        code: &str,
+        trail: (Ulid, &Activity),
+    ) -> Result<Run> {
+        let mut run = self.run(install, connection.connection, id).await?.ok_or(Error::NotFound)?;
+        let waits = || Error::conflict("not_asked", "The run does not wait for this consent.");
+        let asked =
+            run.progress.tripped.clone().filter(|tripped| run.state == RunState::Paused && tripped.code() == code).ok_or_else(waits)?;
+        run.approvals.grant(&asked);
+        let consent = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Run(connection.connection, id))))
+            .update_expression("SET approvals = :approvals, #state = :queued REMOVE #error")
+            .condition_expression("#state = :paused AND checkpoint = :checkpoint")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#error", "error")
+            .expression_attribute_values(":queued", to_attr(&RunState::Queued)?)
+            .expression_attribute_values(":approvals", to_attr(&run.approvals)?)
+            .expression_attribute_values(":paused", s("paused"))
+            .expression_attribute_values(":checkpoint", n(i64::try_from(run.checkpoint).map_err(Error::internal)?))
+            .build()
+            .map_err(Error::internal)?;
+        let lift = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression("REMOVE paused")
+            .condition_expression("#connection = :connection AND current_run = :run")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.connection.to_string()))
+            .expression_attribute_values(":run", s(id.to_string()))
+            .build()
+            .map_err(Error::internal)?;
+        let operations = vec![
+            self.active_in(install, &connection.generation)?,
+            TransactWriteItem::builder().update(consent).build(),
+            TransactWriteItem::builder().update(lift).build(),
+            activity::put(self, install, trail.0, trail.1)?,
+        ];
+        match self.transact(operations).await? {
+            Transacted::Done => Ok(Run { state: RunState::Queued, error: None, ..run }),
+            Transacted::Refused(_) => Err(waits()),
+        }
     }
 
     /// Lifts a pause, so that the open run goes on at its next wake-up.

@@ -10,19 +10,24 @@ mod cleanup;
 mod close;
 mod customers;
 mod days;
+mod distinct;
 mod driver;
 #[cfg(test)]
 mod fence_tests;
+mod fuse;
 mod halt;
 mod history;
 mod objects;
 mod page;
 mod plan;
 mod post;
+mod precision;
+mod preview;
 mod problem;
 mod proof;
 mod run;
 mod setup;
+mod shadow;
 mod summary;
 mod table;
 mod verify;
@@ -30,14 +35,18 @@ mod worker;
 
 pub use alerts::{AlertItem, AlertKind, AlertState};
 pub use certificate::{Cause, CauseKind, Certificate, Hours, Line, LineVerdict, Verdict};
+pub use distinct::Distinct;
+pub use fuse::{Approvals, Guard, Tripped, Usual, is_fuse};
 pub use history::{CertificatePage, MAX_CERTIFICATES_PAGE, MAX_RUNS_PAGE, RunPage};
 pub use objects::{ObjectItem, ObjectKind};
+pub use precision::Conflict;
+pub use preview::{AccountFigures, Preview, UnknownKind};
 pub use problem::{
     Action, Explained, ExplainedAll, Kinds, MAX_PROBLEMS_PAGE, MAX_STEERED, Missing, ProblemFilter, ProblemItem, ProblemPage, ProblemState,
     Steer, Steered, SubjectKind, Trail,
 };
 pub use run::{Counters, Phase, Progress, Run, RunError, RunState, Scope, Sum, Totals, Trigger};
-pub use setup::{AccountInUse, Ownership, ownership};
+pub use setup::{AccountInUse, AppLedger, Ownership, app_ledgers, ownership, prefix_of};
 pub use summary::{Summary, Tallies};
 pub use table::{Request, Requested};
 pub use worker::{Limits, Worker};

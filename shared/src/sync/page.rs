@@ -24,6 +24,9 @@ impl Job<'_> {
     /// Handles a page up to its checkpoint's writes: answers the operations that go with the checkpoint. `self.progress` is brought
     /// forward; the caller writes both in one.
     pub(super) async fn page(&mut self, page: &List<BalanceTransaction>, look_first: bool) -> Result<PageDone, Halt> {
+        if self.run.is_preview() {
+            return self.preview_page(page).await;
+        }
         in_order(&self.progress.walk, &page.data)?;
         let Absorbed { mirrored, posted, already_there, customers, problems } = self.absorb(&page.data, look_first).await?;
         let first_walk = self.progress.walks <= 1;
@@ -44,7 +47,7 @@ impl Job<'_> {
 
     /// Mirrors records: posts what is missing of them, and records, or finds gone, what is wrong with them.
     pub(super) async fn absorb<'r>(&mut self, records: &'r [BalanceTransaction], look_first: bool) -> Result<Absorbed<'r>, Halt> {
-        let charges = self.charge_accounts(records).await?;
+        let charges = if self.progress.shadow { ChargeAccounts::none() } else { self.charge_accounts(records).await? };
         let mut problems = Vec::new();
         let mut mirrored: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
         for transaction in records {
@@ -52,6 +55,12 @@ impl Job<'_> {
                 Ok(record) => mirrored.push((transaction, record)),
                 Err(error) => problems.push(Met::unreadable(transaction, &error)),
             }
+        }
+        if self.progress.shadow {
+            // What may not be posted says nothing of what could not be.
+            let problems = self.record(&problems).await?;
+            self.learn(records).await?;
+            return Ok(Absorbed { mirrored, posted: 0, already_there: 0, customers: 0, problems });
         }
         let (posted, customers) = self.write(&mirrored, look_first, &mut problems).await?;
         problems.extend(posted.problems);
@@ -61,13 +70,14 @@ impl Job<'_> {
         Ok(Absorbed { mirrored, posted: posted.posted, already_there: posted.already_there, customers, problems: fresh })
     }
 
-    /// Brings records into the ledger; answers what was posted, and how many customers' balances were made for it.
+    /// Brings a page into the ledger; answers how many customers' balances were made for it.
     async fn write(
         &mut self,
         mirrored: &[(&BalanceTransaction, Mirrored)],
         look_first: bool,
         problems: &mut Vec<Met>,
     ) -> Result<(Posted, u64), Halt> {
+        self.guard(mirrored).await?;
         for (transaction, record) in mirrored {
             problems.extend(record.findings.iter().map(|finding| Met::finding(record, transaction.amount, finding)));
         }
@@ -110,12 +120,13 @@ impl Job<'_> {
                 }
             }
         }
+        let Some(ledger_id) = &self.ledger_id else { return Err(Halt::Later("the app's ledger is not known yet".to_owned())) };
         let customers = Customers {
             store: &self.worker.store,
             blnk: &self.blnk,
             fence: &self.fence,
             owner: &self.owner,
-            ledger_id: &self.ledger_id,
+            ledger_id,
             deadline: self.deadline,
         };
         customers.ensure(&needed).await
@@ -160,7 +171,7 @@ impl Job<'_> {
         halted.map_or(Ok(all), Err)
     }
 
-    fn count_totals(&mut self, mirrored: &[(&BalanceTransaction, Mirrored)]) {
+    pub(super) fn count_totals(&mut self, mirrored: &[(&BalanceTransaction, Mirrored)]) {
         for (transaction, record) in mirrored {
             let totals = self.progress.totals.entry(format!("{}#{}", record.kind, record.currency)).or_default();
             totals.records += 1;
@@ -177,7 +188,7 @@ impl Job<'_> {
     }
 
     /// Moves the walk past the page: hours read to their end become operations that replace their slices whole.
-    fn advance(
+    pub(super) fn advance(
         &mut self,
         page: &List<BalanceTransaction>,
         mirrored: &[(&BalanceTransaction, Mirrored)],
@@ -241,7 +252,7 @@ pub(super) struct PageDone {
 }
 
 /// Stripe lists newest first, always. Were it ever otherwise, an hour already counted could be counted in part again: better to stop.
-fn in_order(walk: &Walk, records: &[BalanceTransaction]) -> Result<(), Halt> {
+pub(super) fn in_order(walk: &Walk, records: &[BalanceTransaction]) -> Result<(), Halt> {
     let mut last = walk.last_created;
     for record in records {
         if last.is_some_and(|last| hour_of(record.created) > hour_of(last)) {

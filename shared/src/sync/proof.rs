@@ -18,6 +18,8 @@ use crate::ledger::{Account, BalanceKind, Chart, Figures};
 use crate::money::Currency;
 use crate::stripe::types::{Balance, Money};
 
+/// The line that shows what Stripe holds for connected accounts.
+pub(super) const CONNECT_RESERVED: &str = "connect_reserved";
 /// A difference of Stripe's own figures counts only when it stands for so long…
 const D1_STANDS_SECONDS: i64 = 15 * 60;
 /// …over so many comparisons.
@@ -238,7 +240,7 @@ fn reserve_lines(sides: &Sides<'_>) -> Vec<Line> {
         let held = debit - credit;
         let d1 = i128::from(money.amount) - held;
         lines.push(Line {
-            balance: "connect_reserved".to_owned(),
+            balance: CONNECT_RESERVED.to_owned(),
             mirror: account.clone(),
             currency: currency.to_string(),
             exponent: currency.exponent(),

@@ -7,6 +7,8 @@ use ulid::Ulid;
 
 use super::certificate::{Certificate, Verdict};
 use super::days::Adding;
+use super::fuse::{Approvals, Guard, Tripped};
+use super::preview::Preview;
 use crate::clock::Millis;
 use crate::ledger::{Figures, Slice, Slices};
 
@@ -31,6 +33,8 @@ pub enum Scope {
     New,
     /// The whole history again.
     Everything,
+    /// The whole history, to show what a sync would make of it. Nothing is written to the ledger.
+    Preview,
 }
 
 /// Where a run stands.
@@ -49,7 +53,7 @@ pub enum RunState {
     Failed,
     /// Ended because a person or an uninstall asked for it.
     Cancelled,
-    /// Waiting for a person: a key was refused or lacks a right.
+    /// Waiting for a person: a key was refused or lacks a right, or a write needs a person's consent.
     Paused,
 }
 
@@ -252,6 +256,17 @@ pub struct Progress {
     pub totals: BTreeMap<String, Totals>,
     /// Entries in a bulk, following the ledger's latency.
     pub batch: Option<usize>,
+    /// Without the right to write, the run reads and compares and posts nothing.
+    pub shadow: bool,
+    /// What was learnt and allowed before the first write.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Guard>,
+    /// What the run rests for, when a write needs a person's consent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tripped: Option<Tripped>,
+    /// What a preview has found so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preview: Option<Box<Preview>>,
 }
 
 /// How far back a run re-reads.
@@ -306,6 +321,9 @@ pub struct Run {
     /// A person asked it to stop.
     #[serde(default)]
     pub stop_requested: bool,
+    /// What a person allowed this run beyond the usual.
+    #[serde(default)]
+    pub approvals: Approvals,
     /// How far it has come.
     #[serde(default)]
     pub progress: Progress,
@@ -318,4 +336,12 @@ pub struct Run {
     /// Why it ended badly or rests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<RunError>,
+}
+
+impl Run {
+    /// Whether the run only shows what a sync would make.
+    #[must_use]
+    pub const fn is_preview(&self) -> bool {
+        matches!(self.scope, Scope::Preview)
+    }
 }

@@ -1,5 +1,5 @@
-//! What must hold before the first write: the mirror belongs to this Stripe account alone, and none of the chosen accounts holds
-//! entries that are not ours. Then the app's own ledger, found or made.
+//! What must hold before the first write: the mirror belongs to this Stripe account alone, its names meet nobody else's, and none of the
+//! chosen accounts holds entries that are not ours. Then the app's own ledger, found or made.
 
 use super::halt::Halt;
 use crate::blnk::{BlnkClient, BlnkError, Filter, Ledger, MetaData, Operator};
@@ -11,6 +11,8 @@ use crate::ledger::{Chart, Owner, REFERENCE_PREFIX};
 const META_MIRROR: &str = "stripe_sync_mirror";
 /// The key that names the mirror's owner, `<account>:<mode>`.
 const META_OWNER: &str = "stripe_sync_owner";
+/// How the names of the app's own ledgers begin.
+const LEDGER_NAME: &str = "Stripe ";
 
 /// An account that holds entries which are not ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,21 +32,70 @@ pub enum Ownership {
     Ours(Option<String>),
     /// Another Stripe account, or the other mode, is mirrored under these names.
     OwnedBy(String),
+    /// Some of these names are also those of another mirror, whose prefix this is.
+    Overlaps(String),
+    /// This Stripe account is mirrored already, under this prefix.
+    Elsewhere(String),
     /// Accounts of these names hold entries that are not ours.
     InUse(Vec<AccountInUse>),
+}
+
+/// One of the app's own ledgers: what it is for.
+#[derive(Debug, Clone)]
+pub struct AppLedger {
+    ledger: Ledger,
+    prefix: String,
+    owner: String,
+}
+
+impl AppLedger {
+    fn of(ledger: Ledger) -> Option<Self> {
+        let said = |key: &str| ledger.meta_data.get(key)?.as_str().map(str::to_owned);
+        let (prefix, owner) = (said(META_MIRROR)?, said(META_OWNER)?);
+        Some(Self { ledger, prefix, owner })
+    }
+}
+
+/// The app's ledgers in this instance, one for each Stripe account and mode that was ever synced into it, the oldest first. Reads only.
+///
+/// # Errors
+/// Any [`BlnkError`] of a read.
+pub async fn app_ledgers(blnk: &BlnkClient, deadline: Deadline) -> Result<Vec<AppLedger>, BlnkError> {
+    let mut found: Vec<AppLedger> = blnk.ledgers_named_like(LEDGER_NAME, deadline).await?.into_iter().filter_map(AppLedger::of).collect();
+    found.sort_by(|one, other| (one.ledger.created_at, &one.ledger.ledger_id).cmp(&(other.ledger.created_at, &other.ledger.ledger_id)));
+    Ok(found)
+}
+
+/// The prefix under which an owner is mirrored already.
+#[must_use]
+pub fn prefix_of<'l>(ledgers: &'l [AppLedger], owner: &Owner) -> Option<&'l str> {
+    let owner = owner.to_string();
+    ledgers.iter().find(|ledger| ledger.owner == owner).map(|ledger| ledger.prefix.as_str())
 }
 
 /// Looks who owns the names of a chart. Reads only.
 ///
 /// # Errors
 /// Any [`BlnkError`] of a read.
-pub async fn ownership(blnk: &BlnkClient, chart: &Chart, owner: &Owner, deadline: Deadline) -> Result<Ownership, BlnkError> {
-    let ledgers = blnk.ledgers_by_meta(META_MIRROR, chart.prefix(), deadline).await?;
-    let said = |ledger: &Ledger| ledger.meta_data.get(META_OWNER).and_then(|owner| owner.as_str()).map(str::to_owned);
-    if let Some(other) = ledgers.iter().filter_map(said).find(|said| *said != owner.to_string()) {
-        return Ok(Ownership::OwnedBy(other));
+pub async fn ownership(
+    blnk: &BlnkClient,
+    ledgers: &[AppLedger],
+    chart: &Chart,
+    owner: &Owner,
+    deadline: Deadline,
+) -> Result<Ownership, BlnkError> {
+    if let Some(elsewhere) = prefix_of(ledgers, owner).filter(|prefix| *prefix != chart.prefix()) {
+        return Ok(Ownership::Elsewhere(elsewhere.to_owned()));
     }
-    let oldest = ledgers.into_iter().min_by(|one, other| (one.created_at, &one.ledger_id).cmp(&(other.created_at, &other.ledger_id)));
+    let said = owner.to_string();
+    let others = || ledgers.iter().filter(|ledger| ledger.owner != said);
+    if let Some(other) = others().find(|ledger| ledger.prefix == chart.prefix()) {
+        return Ok(Ownership::OwnedBy(other.owner.clone()));
+    }
+    let meets = |ledger: &&AppLedger| Chart::new(ledger.prefix.as_str()).is_ok_and(|other| other.meets(chart));
+    if let Some(other) = others().find(meets) {
+        return Ok(Ownership::Overlaps(other.prefix.clone()));
+    }
     let mut in_use = Vec::new();
     for balance in blnk.balances_by_indicator(&chart.names(), deadline).await? {
         let all = [Filter::eq("balance_id", &balance.balance_id)];
@@ -57,32 +108,49 @@ pub async fn ownership(blnk: &BlnkClient, chart: &Chart, owner: &Owner, deadline
             in_use.push(AccountInUse { indicator: balance.indicator.unwrap_or_default(), currency: balance.currency, entries: foreign });
         }
     }
-    Ok(if in_use.is_empty() { Ownership::Ours(oldest.map(|ledger| ledger.ledger_id)) } else { Ownership::InUse(in_use) })
+    if !in_use.is_empty() {
+        return Ok(Ownership::InUse(in_use));
+    }
+    let own = ledgers.iter().find(|ledger| ledger.owner == said);
+    Ok(Ownership::Ours(own.map(|ledger| ledger.ledger.ledger_id.clone())))
 }
 
-/// The app's own ledger: looked for first, made last, since making it twice makes two.
+/// The app's own ledger: looked for first, made last, since making it twice makes two. A run that may not write makes none.
 pub(super) async fn app_ledger(
     blnk: &BlnkClient,
     chart: &Chart,
     owner: &Owner,
     connection: &Connection,
+    writes: bool,
     deadline: Deadline,
-) -> Result<String, Halt> {
+) -> Result<Option<String>, Halt> {
     if let Some(id) = &connection.ledger_id {
-        return Ok(id.clone());
+        return Ok(Some(id.clone()));
     }
-    match ownership(blnk, chart, owner, deadline).await? {
-        Ownership::Ours(Some(id)) => Ok(id),
-        Ownership::Ours(None) => {
+    let ledgers = app_ledgers(blnk, deadline).await?;
+    match ownership(blnk, &ledgers, chart, owner, deadline).await? {
+        Ownership::Ours(None) if writes => {
             let mut meta_data = MetaData::new();
             meta_data.insert(META_MIRROR.to_owned(), chart.prefix().into());
             meta_data.insert(META_OWNER.to_owned(), owner.to_string().into());
-            let name = format!("Stripe {} ({})", owner.account(), owner.mode());
-            Ok(blnk.create_ledger(&name, &meta_data, deadline).await?.ledger_id)
+            let name = format!("{LEDGER_NAME}{} ({})", owner.account(), owner.mode());
+            Ok(Some(blnk.create_ledger(&name, &meta_data, deadline).await?.ledger_id))
         }
+        Ownership::Ours(found) => Ok(found),
         Ownership::OwnedBy(other) => Err(Halt::Fail {
             code: "ledger_owned_by_other",
             text: format!("The accounts under {} mirror another Stripe account ({other}).", chart.prefix()),
+        }),
+        Ownership::Overlaps(other) => Err(Halt::Fail {
+            code: "prefix_overlaps",
+            text: format!(
+                "Account names under {} are also those of the mirror {other}. Connect again with another prefix.",
+                chart.prefix()
+            ),
+        }),
+        Ownership::Elsewhere(prefix) => Err(Halt::Fail {
+            code: "other_prefix",
+            text: format!("This Stripe account is already mirrored in this ledger under {prefix}. Connect it again to use that one."),
         }),
         Ownership::InUse(accounts) => {
             let named: Vec<String> = accounts.iter().map(|account| format!("{} {}", account.indicator, account.currency)).collect();

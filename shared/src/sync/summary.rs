@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use super::certificate::Certificate;
+use super::fuse::Usual;
 use super::proof::D1Watch;
 use super::run::{Run, RunState};
 use crate::clock::Millis;
@@ -57,12 +58,34 @@ pub struct Summary {
     /// Differences of Stripe's own figures under observation, by `balance#CURRENCY`.
     #[serde(default)]
     pub d1_watch: BTreeMap<String, D1Watch>,
+    /// What completed runs were like.
+    #[serde(default)]
+    pub usual: Usual,
+    /// The last preview that was completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_preview: Option<Ulid>,
 }
 
 impl Summary {
+    /// Takes in a run that ended: what the overview shows of it, and what it teaches about the usual. A preview is no sync.
+    pub(super) fn take_in(&mut self, run: &Run) {
+        let completed = matches!(run.state, RunState::Completed | RunState::CompletedWithProblems);
+        if run.is_preview() {
+            self.last_preview = Some(run.id).filter(|_| completed).or(self.last_preview);
+            return;
+        }
+        if completed && !run.progress.shadow {
+            self.usual.learn(run);
+        }
+        let mut shown = run.clone();
+        shown.progress.walk = super::run::Walk::default();
+        shown.progress.guard = None;
+        self.last_run = Some(shown);
+    }
+
     /// Nothing has happened yet.
     #[must_use]
-    pub const fn new(connection: Ulid) -> Self {
+    pub fn new(connection: Ulid) -> Self {
         Self {
             connection,
             tallies: Tallies { completed: 0, failed: 0 },
@@ -72,6 +95,8 @@ impl Summary {
             reread_after: None,
             open_problems: 0,
             d1_watch: BTreeMap::new(),
+            usual: Usual::default(),
+            last_preview: None,
         }
     }
 }

@@ -83,10 +83,12 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn request_run(&self, install: &InstallId, connection: &Connection, request: &Request) -> Result<Requested> {
         let run = new_run(connection, request);
+        let confirmed = connection.may_start_by_itself() || (request.trigger == Trigger::Manual && !run.is_preview());
         let open = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(install, &Sk::Stripe)))
-            .update_expression("SET current_run = :run REMOVE paused")
+            .update_expression("SET current_run = :run, confirmed = :confirmed REMOVE paused")
+            .expression_attribute_values(":confirmed", aws_sdk_dynamodb::types::AttributeValue::Bool(confirmed))
             .condition_expression("#connection = :connection AND attribute_not_exists(current_run)")
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_values(":connection", s(connection.connection.to_string()))
@@ -247,6 +249,7 @@ pub(super) fn new_run(connection: &Connection, request: &Request) -> Run {
         attempt: 0,
         barren: 0,
         stop_requested: false,
+        approvals: super::fuse::Approvals::default(),
         progress: Progress::default(),
         verdict: None,
         proof: None,
@@ -284,6 +287,11 @@ pub(super) mod tests {
             current_run: None,
             again: false,
             paused: None,
+            webhook: None,
+            event_at: None,
+            left_at: None,
+            confirmed: false,
+            unposted: false,
         }
     }
 

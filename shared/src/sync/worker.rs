@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
+use super::cleanup::Reach;
 use super::close::{Closed, Ending, completed};
 use super::driver::{Came, Job, PAGE_NEEDS, still_wanted};
 use super::halt::{BLNK_KEY_REFUSED, Halt};
@@ -63,6 +64,8 @@ pub struct Worker {
     pub blnk_base: String,
     /// Stripe's API.
     pub stripe_base: String,
+    /// Where the outside world reaches this deployment: endpoints at Stripe are known by it.
+    pub public_base_url: String,
     /// Bounds.
     pub limits: Limits,
 }
@@ -84,9 +87,10 @@ impl Worker {
     pub async fn handle(&self, wake_up: &WakeUp, message_id: &str) -> Result<()> {
         let deadline = Deadline::after(self.limits.stop_after);
         if wake_up.reason == Reason::Cleanup {
-            return self.clean_up(wake_up, deadline).await;
+            return self.clean_up(wake_up, deadline, Reach::Stripe).await;
         }
         if let (Reason::Webhook, Some(end)) = (wake_up.reason, wake_up.at) {
+            self.store.note_event(&wake_up.install, &wake_up.generation, end.min(clock::now())).await?;
             // The queue merges the events of an interval into one message; reading begins when the last of them has happened.
             tokio::time::sleep(pause_until(end.plus_seconds(AFTER_EVENTS_SECONDS), clock::now())).await;
         }
@@ -106,6 +110,9 @@ impl Worker {
             if connection.paused.is_some() {
                 return Ok(None);
             }
+            // The first write waits for a person; what writes nothing waits for nobody.
+            let alone = connection.may_start_by_itself() || !meta.grants(Permission::DataWrite);
+            let request = request.filter(|trigger| *trigger == Trigger::Manual || alone);
             let Some(open) = connection.current_run else {
                 // A run that began to read after the request has answered it.
                 let answered = wake_up.at.is_some_and(|at| connection.watermark.is_some_and(|began| began >= at));
@@ -174,6 +181,11 @@ impl Worker {
     async fn turn(&self, mut job: Job<'_>) -> Result<Option<Halt>> {
         match job.work().await {
             Ok(Came::OutOfTime) => self.continue_later(&job.fence).await.map(|()| None),
+            Ok(Came::Previewed) => {
+                job.count_calls();
+                let run = Run { progress: job.progress, ..job.run };
+                self.close(&job.fence, &run, Ending::previewed()).await.map(|()| None)
+            }
             Ok(Came::Proven(certificate, watch)) => {
                 job.count_calls();
                 job.raise_alerts(&certificate).await;
@@ -211,12 +223,14 @@ impl Worker {
         let stripe = StripeClient::new(self.http.clone(), &self.stripe_base, &stripe_key).map_err(Error::internal)?;
         let owner = Owner::new(connection.account_id.clone(), connection.mode)?;
         let chart = Chart::new(connection.mirror.clone())?;
-        let ledger_id = app_ledger(&blnk, &chart, &owner, &connection, deadline).await?;
-        if connection.ledger_id.is_none() {
-            self.store.remember_ledger(&fence.install, connection.connection, &ledger_id).await?;
+        let mut progress = run.progress.clone();
+        progress.shadow |= !meta.grants(Permission::DataWrite);
+        let writes = !progress.shadow && !run.is_preview();
+        let ledger_id = app_ledger(&blnk, &chart, &owner, &connection, writes, deadline).await?;
+        if let Some(found) = ledger_id.as_ref().filter(|_| connection.ledger_id.is_none()) {
+            self.store.remember_ledger(&fence.install, connection.connection, found).await?;
         }
         let settings = self.store.settings(&fence.install, &connection.generation).await?;
-        let progress = run.progress.clone();
         Ok(Job {
             worker: self,
             settings,
@@ -329,7 +343,7 @@ impl Worker {
     /// [`Error::Unavailable`].
     pub async fn give_up(&self, wake_up: &WakeUp) -> Result<()> {
         if wake_up.reason == Reason::Cleanup {
-            return self.clean_up(wake_up, Deadline::after(self.limits.stop_after)).await;
+            return self.clean_up(wake_up, Deadline::after(self.limits.stop_after), Reach::Nobody).await;
         }
         let (meta, connection) = self.store.meta_and_connection(&wake_up.install).await?;
         let active = meta.is_some_and(|meta| meta.active_generation() == Some(&wake_up.generation));

@@ -127,12 +127,26 @@ export const PROOF = {
   at: ago(4),
   verdict: "match",
   lines: PROOF_LINES.map((line) => ({ ...line, ...COMPARED })),
+  shadow: false,
   causes: [] as object[],
   more_causes: false,
   explained: false,
   open_problems: 0,
   previous: "5f1d0c5b2e9a47d8b6c3f0a1e2d4c6b8a9f7e5d3c1b0a2948f6e4d2c0b9a8f7e",
   hash: "9c3e1a7f5b2d4c6e8f0a1b3c5d7e9f1a2b4c6d8e0f2a4b6c8d0e1f3a5b7c9d1e",
+};
+
+export const PROOF_SHADOW = {
+  ...PROOF,
+  verdict: "inconclusive",
+  shadow: true,
+  lines: PROOF.lines.map((line) => ({
+    ...line,
+    ledger: "0",
+    d2: line.expected,
+    verdict: "not_compared",
+    note: "Stripe's list adds up to its balance. Not posted: the app may not write to this ledger.",
+  })),
 };
 
 export const PROOF_MISMATCH = {
@@ -216,6 +230,7 @@ export function run(over: Partial<Run> = {}): Run {
     verdict: "match",
     error: null,
     stop_requested: false,
+    shadow: false,
     ...over,
   };
 }
@@ -253,9 +268,74 @@ export function detail(over: Partial<Run> = {}): Run {
       },
     ],
     proof: PROOF,
+    preview: null,
     ...over,
   };
 }
+
+const USD = { currency: "USD", exponent: 2 };
+
+/** A preview that was completed, with everything that one can show. */
+export const PREVIEW = {
+  scope: "preview",
+  entries_posted: 0,
+  entries_already_there: 0,
+  verdict: null,
+  proof: null,
+  preview: {
+    entries: 3_226,
+    entries_there: 12,
+    accounts: [
+      {
+        account: "@stripe_test",
+        ...USD,
+        entries: 2408,
+        debits: "184467440737095516",
+        credits: "9081234567",
+        balance: "-184467431655860949",
+      },
+      {
+        account: "@stripe_test_refund_and_dispute_prefunding",
+        currency: "JPY",
+        exponent: 0,
+        entries: 2,
+        debits: "0",
+        credits: "1900000",
+        balance: "1900000",
+      },
+      { account: "customers", ...USD, entries: 1100, debits: "0", credits: "99000", balance: "99000" },
+    ],
+    accounts_left_out: 3,
+    customers: { count: 48_123, exact: false },
+    customer_balances: { count: 212, exact: true },
+    unknown: [
+      {
+        kind: "some_unheard_of_reporting_category / some_unheard_of_type / thing",
+        records: 4,
+        amounts: [
+          { ...USD, amount: "-120034" },
+          { currency: "JPY", exponent: 0, amount: "5000" },
+        ],
+      },
+    ],
+    unknown_left_out: 2,
+    unreadable: 1,
+    findings: [{ code: "does_not_add_up", records: 2 }],
+    first: "2024-03-02T08:11:00Z",
+    last: "2026-11-24T10:11:00Z",
+    conflicts: [] as object[],
+    seconds: 13,
+    stripe_calls: 20,
+  },
+};
+
+export const CONFLICT = {
+  currency: "JPY",
+  ours: 1,
+  theirs: 100,
+  transaction_id: "txn_0b1f8a52-7f0a-4f1a-9a53-1f1f3f6a1c2d",
+  text: "The ledger holds JPY in another unit: precision 100 in txn_0b1f8a52-7f0a-4f1a-9a53-1f1f3f6a1c2d, while Stripe counts JPY in precision 1.",
+};
 
 export const RUNNING = {
   state: "running",
@@ -309,6 +389,19 @@ export const STRIPE = {
   current_run: null as null | string,
 };
 
+/** Stripe tells of movements through an endpoint that the app made. */
+export const REALTIME = {
+  status: "active",
+  url: "https://app.example.com/api/stripe/instapp_6f1c2b7e90",
+  events: ["charge.succeeded", "payout.paid", "refund.created"],
+  api_version: "2026-07-29.dahlia",
+  endpoint_id: "we_1SandboxExample" as null | string,
+  missing: null as null | string,
+  since: ago(60 * 24 * 9) as null | string,
+  previous_until: null as null | string,
+  last_event_at: ago(4) as null | string,
+};
+
 export const OVERVIEW = {
   install: {
     installed_app_id: "instapp_6f1c2b7e90",
@@ -323,6 +416,7 @@ export const OVERVIEW = {
   tallies: TALLIES,
   last_run: run() as null | Run,
   last_proof: PROOF as null | typeof PROOF,
+  last_preview: null as null | string,
   open_problems: 0,
 };
 

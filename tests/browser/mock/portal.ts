@@ -49,6 +49,7 @@ export class MockPortal {
   permissions = structuredClone(data.PERMISSIONS);
   certificates = structuredClone(data.CERTIFICATES);
   certificate = structuredClone(data.PROOF);
+  realtime = structuredClone(data.REALTIME);
   /** How long a session lives from its redemption. */
   sessionMs = 15 * 60_000;
   /** Answers that take precedence, by "METHOD /path". */
@@ -107,7 +108,8 @@ export class MockPortal {
 
   #usual({ method, path, query }: Parameters<Handler>[0]): Reply {
     const ok = (body: unknown, status = 200): Reply => ({ status, body });
-    const run = /^\/runs\/([^/]+)(\/stop)?$/.exec(path);
+    const run = /^\/runs\/([^/]+)(\/stop|\/approve)?$/.exec(path);
+    if (run?.[2] === "/approve") return ok({ ...this.detail, state: "queued", error: null }, 202);
     if (run)
       return run[2] ? ok({ ...this.detail, stop_requested: true }, 202) : ok({ ...this.detail, id: run[1] });
     if (/^\/certificates\/[^/]+$/.test(path)) return ok(this.certificate);
@@ -127,6 +129,7 @@ export class MockPortal {
         return ok(this.permissions);
       case "GET /runs":
         return ok(this.#page(query));
+      case "POST /preview":
       case "POST /runs":
         return ok({ run: this.detail, created: true }, 202);
       case "GET /problems":
@@ -142,6 +145,12 @@ export class MockPortal {
         return ok({ objects: this.objects, more: false });
       case "POST /stripe":
         return ok({ stripe: data.STRIPE, replaced: this.overview.stripe !== null });
+      case "GET /stripe/webhook":
+        return ok(this.realtime);
+      case "POST /stripe/webhook":
+      case "POST /stripe/webhook-secret":
+        this.realtime = data.REALTIME;
+        return ok(this.realtime);
       case "DELETE /stripe":
         return { status: 204 };
       default:

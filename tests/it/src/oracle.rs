@@ -251,6 +251,26 @@ impl Books {
         named.collect()
     }
 
+    /// Debits and credits of every account by name and currency, all customers' balances together as `customers`.
+    #[must_use]
+    pub fn accounts(&self) -> BTreeMap<(String, String), (i64, i64)> {
+        let mut sums: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
+        for balance in &self.balances {
+            let name = balance.indicator.clone().unwrap_or_else(|| "customers".to_owned());
+            let sum = sums.entry((name, balance.currency.clone())).or_default();
+            *sum = (sum.0 + balance.debit_balance, sum.1 + balance.credit_balance);
+        }
+        sums.retain(|_, sum| *sum != (0, 0));
+        sums
+    }
+
+    /// How many identities the ledger knows, and how many balances they have.
+    #[must_use]
+    pub fn customer_counts(&self) -> (u64, u64) {
+        let balances = self.balances.iter().filter(|balance| balance.identity_id.as_ref().is_some_and(|id| !id.is_empty())).count();
+        (self.identities.len() as u64, balances as u64)
+    }
+
     /// How many entries the records must have made.
     #[must_use]
     pub fn legs(&self) -> usize {

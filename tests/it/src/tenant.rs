@@ -49,7 +49,7 @@ impl Tenant {
     /// # Errors
     /// The first step that failed.
     pub async fn connected_like(seed: u64, movements: u64, install: Value) -> Step<Self> {
-        let tenant = Self::like(seed, movements, install).await?;
+        let tenant = Self::installed(seed, movements, install).await?;
         tenant.portal.connect(&tenant.account.restricted_key).await?;
         Ok(tenant)
     }
@@ -59,15 +59,19 @@ impl Tenant {
     /// # Errors
     /// The first step that failed.
     pub async fn new(seed: u64, movements: u64) -> Step<Self> {
-        Self::like(seed, movements, json!({})).await
+        Self::installed(seed, movements, json!({})).await
     }
 
-    async fn like(seed: u64, movements: u64, install: Value) -> Step<Self> {
+    /// A customer who has installed the app as told and opened its portal.
+    ///
+    /// # Errors
+    /// The first step that failed.
+    pub async fn installed(seed: u64, movements: u64, spec: Value) -> Step<Self> {
         let stack = Stack::from_environment()?;
         let sandbox = stack.sandbox();
         let dispatcher = Dispatcher::shared(&stack).await?;
         let account = sandbox.stripe_account(seed, movements).await?;
-        let install = sandbox.install_like(install).await?;
+        let install = sandbox.install_like(spec).await?;
         let portal = open(&stack, &sandbox, &install.installed_app_id).await?;
         let aws = Aws::owner(&stack).await;
         println!("seed {seed}: {} with {movements} movements, install {}", account.account, install.installed_app_id);
@@ -96,6 +100,27 @@ impl Tenant {
     pub async fn sync(&self, scope: &str) -> Step<Value> {
         let id = self.portal.sync(scope).await?;
         self.portal.finished(&id, LIMIT, |_| {}).await
+    }
+
+    /// Makes a preview to its end.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub async fn preview(&self) -> Step<Value> {
+        let answer = self.portal.ok("POST", "/preview", None).await?;
+        let id = answer.pointer("/run/id").and_then(Value::as_str).unwrap_or_default();
+        self.portal.finished(id, LIMIT, |_| {}).await
+    }
+
+    /// Posts an entry of somebody else's to the ledger, by Core's own API.
+    ///
+    /// # Errors
+    /// When Core refuses.
+    pub async fn by_hand(&self, reference: &str, source: &str, destination: &str, currency: &str, precision: u64) -> Step<String> {
+        let entry = json!({"reference": reference, "precise_amount": 12_345, "precision": precision, "currency": currency, "source": source,
+            "destination": destination, "allow_overdraft": true, "skip_queue": true, "description": "by hand"});
+        let made = self.sandbox.core(&self.install.instance_id, "POST", "/transactions", Some(entry)).await?;
+        Ok(text(&made, "transaction_id"))
     }
 
     /// The present time, in Unix seconds.

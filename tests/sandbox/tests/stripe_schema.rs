@@ -19,5 +19,8 @@ mod shapes;
 #[path = "stripe/sums.rs"]
 mod sums;
 #[cfg(test)]
+#[path = "stripe/webhooks.rs"]
+mod webhooks;
+#[cfg(test)]
 #[path = "stripe/world.rs"]
 mod world;

@@ -11,6 +11,7 @@ use super::{
     Install, Links, Overview, PermissionInfo, Permissions, RunDetail, RunSummary, RunTotal, SessionInfo, StripeConnection, Tallies, Warning,
 };
 use crate::certificates::Proof;
+use crate::preview::Preview;
 
 pub(crate) fn minor(sum: Sum) -> String {
     sum.0.to_string()
@@ -32,6 +33,7 @@ impl Overview {
             stripe: portal.connection.as_ref().map(StripeConnection::of),
             tallies: Tallies::of(portal),
             last_run: summary.and_then(|summary| summary.last_run.as_ref()).map(RunSummary::of),
+            last_preview: summary.and_then(|summary| summary.last_preview).map(|id| id.to_string()),
             last_proof: summary.and_then(|summary| summary.last_proof.as_ref()).map(Proof::of),
             open_problems: summary.map_or(0, |summary| summary.open_problems),
         }
@@ -90,6 +92,7 @@ impl RunSummary {
             verdict: run.verdict,
             error: run.error.clone(),
             stop_requested: run.stop_requested,
+            shadow: run.progress.shadow,
         }
     }
 }
@@ -121,6 +124,7 @@ impl RunDetail {
             oldest_reached: run.progress.oldest_reached.map(|at| Millis::from_seconds(at).rfc3339()),
             totals: totals.collect(),
             proof: run.proof.as_ref().map(Proof::of),
+            preview: Preview::of(run),
         }
     }
 }
@@ -135,7 +139,7 @@ impl Permissions {
                 ),
                 Permission::DataWrite => (
                     "Posts Stripe's movements to the ledger and makes identities and balances for customers.",
-                    "A Stripe account can be connected, but nothing can be synced.",
+                    "Shadow mode: Stripe is read, previewed and compared with the ledger, and nothing is ever written to it.",
                 ),
                 Permission::AlertsRead => (
                     "Finds an alert again whose creation was not answered, so that none is raised twice.",

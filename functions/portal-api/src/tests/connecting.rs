@@ -78,7 +78,7 @@ async fn a_ledger_of_another_owner_and_accounts_in_use_are_refused_by_name() {
     let world = world().await;
     let bearer = world.session().await;
     world.stripe_answers(STRIPE_KEY, "acct_1").await;
-    let other = json!({"ledger_id": "ldg_1", "name": "Stripe", "created_at": "2026-11-24T10:30:00Z",
+    let other = json!({"ledger_id": "ldg_1", "name": "Stripe acct (test)", "created_at": "2026-11-24T10:30:00Z",
         "meta_data": {"stripe_sync_mirror": "@stripe_test", "stripe_sync_owner": "acct_9:test"}});
     world.ledger_lists("ledger", &json!([other])).await;
     let reply = world.refused(&bearer, STRIPE_KEY, 409, "ledger_owned_by_other").await;
@@ -92,7 +92,7 @@ async fn a_ledger_of_another_owner_and_accounts_in_use_are_refused_by_name() {
     assert_eq!(reply.json()["accounts"], expected);
     // Our own entries are no obstacle: a reinstall finds what it left.
     world.blnk.reset().await;
-    let ours = json!({"ledger_id": "ldg_1", "name": "Stripe", "created_at": "2026-11-24T10:30:00Z",
+    let ours = json!({"ledger_id": "ldg_1", "name": "Stripe acct (test)", "created_at": "2026-11-24T10:30:00Z",
         "meta_data": {"stripe_sync_mirror": "@stripe_test", "stripe_sync_owner": "acct_1:test"}});
     world.ledger_lists("ledger", &json!([ours])).await;
     world.ledger_lists("balances", &json!([row("@stripe_test")])).await;

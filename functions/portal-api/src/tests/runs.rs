@@ -179,7 +179,8 @@ async fn runs_of_another_connection_are_not_shown() {
 async fn an_action_without_its_permission_is_refused_by_name_and_reaches_nobody() {
     for (scopes, path, missing) in [
         (vec!["data:write", "alerts:read"], "stripe", "data:read"),
-        (vec!["data:read"], "runs", "data:write"),
+        (vec!["data:write"], "preview", "data:read"),
+        (vec!["data:read"], "runs/01ARZ3NDEKTSV4RRFFQ69G5FAV/approve", "data:write"),
         (vec!["data:write"], "runs", "data:read"),
         (vec![], "runs", "data:read"),
     ] {
@@ -209,7 +210,7 @@ async fn a_body_that_cannot_be_read_changes_nothing() {
     let world = world().await;
     let bearer = world.connected().await;
     let post = async |text: &str| test_support::Call::new("POST", "/portal/api/runs").bearer(&bearer).text(text).to(&world.router).await;
-    for broken in ["", "{", "[]", r#"{"scope":"half"}"#] {
+    for broken in ["", "{", "[]", r#"{"scope":"half"}"#, r#"{"scope":"preview"}"#] {
         assert_eq!(post(broken).await.status, 400, "{broken}");
     }
     assert_eq!(post(&format!("{{\"scope\":\"new\",\"more\":\"{}\"}}", "x".repeat(9000))).await.status, 413);

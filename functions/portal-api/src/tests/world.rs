@@ -59,6 +59,7 @@ pub(super) async fn world_with(scopes: &[&str]) -> World {
             http: stripe_sync::http::client().unwrap(),
             blnk_base: blnk.uri(),
             stripe_base: stripe.uri(),
+            public_base_url: BASE.to_owned(),
             retention_days: 90,
         },
         session_secret: Secret::new(aws::secrets_manager(&sdk), aws.secret("session", SESSION, Some(PREVIOUS_SESSION))),

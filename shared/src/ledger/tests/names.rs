@@ -112,3 +112,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn charts_whose_names_could_meet_are_known_beforehand() {
+    let chart = |prefix: &str| Chart::new(prefix).unwrap();
+    for (one, other) in [
+        ("@stripe", "@stripe"),
+        ("@stripe", "@stripe_fees"),
+        ("@stripe", "@stripe_issuing"),
+        ("@stripe", "@stripe_balance_x"),
+        ("@a_payout", "@a_payout_payouts"),
+    ] {
+        assert!(chart(one).meets(&chart(other)) && chart(other).meets(&chart(one)), "{one} and {other}");
+    }
+    for (one, other) in [("@stripe", "@stripe_test"), ("@stripe", "@stripe_eu"), ("@stripe_eu", "@stripe_eu2"), ("@stripe", "@stripes")] {
+        assert!(!chart(one).meets(&chart(other)) && !chart(other).meets(&chart(one)), "{one} and {other}");
+        let (ours, theirs) = (chart(one).names(), chart(other).names());
+        assert!(ours.iter().all(|name| !theirs.contains(name)), "{one} and {other}");
+    }
+}

@@ -9,6 +9,7 @@ use super::*;
 use crate::http::client;
 use crate::stripe::types::Expandable;
 
+mod endpoints;
 mod faults;
 
 const KEY: &str = "rk_test_51SecretPartNobodyMaySee";

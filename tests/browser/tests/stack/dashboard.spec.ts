@@ -127,5 +127,5 @@ test("an install with a permission left out shows what that switches off", async
     await dialog.getByRole("checkbox", { name: scope }).setChecked(scope === "data:read");
   await dialog.getByRole("button", { name: "Install", exact: true }).click();
   const portal = await launchByHand(page);
-  await expect(portal.getByText("Syncing is off: this install was not granted")).toBeVisible();
+  await expect(portal.getByText("Shadow mode", { exact: true })).toBeVisible();
 });

@@ -59,7 +59,7 @@ test("from a fresh install to a proven ledger, and over at once when uninstalled
   expect((await launch(made)).callback_status).toBe(409);
 });
 
-test("a full secret key is warned about, and a missing permission switches syncing off", async ({ page }) => {
+test("a full secret key is warned about, and a missing permission leaves shadow mode", async ({ page }) => {
   const made = await install(["data:read"]);
   const account = await stripeAccount(7_102, 20);
   await openPortal(page, made);
@@ -74,7 +74,7 @@ test("a full secret key is warned about, and a missing permission switches synci
   await page.getByLabel("Restricted key").fill(account.secret_key);
   await expect(page.getByText("A full secret key can move money.")).toBeVisible();
   await go(page, "Overview");
-  await expect(page.getByText("Syncing is off: this install was not granted")).toBeVisible();
+  await expect(page.getByText("Shadow mode", { exact: true })).toBeVisible();
 });
 
 test("a launch link is opened by a reload and a second tab, and at last used up", async ({

@@ -261,3 +261,65 @@ test("problems are tried again, dismissed with a reason, and opened again", asyn
     ["reopen", { ids: ["txn_3E4r5T6y7U:amount"] }],
   ]);
 });
+
+test("an endpoint registered by hand is told to the app by its signing secret", async ({ page }) => {
+  const portal = new MockPortal();
+  Object.assign(portal.realtime, {
+    status: "missing",
+    missing: "right",
+    endpoint_id: null,
+    since: null,
+    last_event_at: null,
+  });
+  const pasted: unknown[] = [];
+  portal.replies.set("POST /stripe/webhook-secret", ({ body }) => {
+    pasted.push(body);
+    if (pasted.length === 1) return problem(422, "malformed_secret", "This is not a signing secret");
+    Object.assign(portal.realtime, {
+      status: "registered",
+      missing: null,
+      since: new Date(data.NOW).toISOString(),
+    });
+    return { status: 200, body: portal.realtime };
+  });
+  await portal.launch(page, "/stripe");
+  await expect(page.getByText(portal.realtime.url)).toBeVisible();
+  await page.getByLabel("Signing secret").fill("whsec_short");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("This is not a signing secret")).toBeVisible();
+  await page.getByLabel("Signing secret").fill("  whsec_0123456789abcdefghij ");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("registered by hand")).toBeVisible();
+  expect(pasted).toEqual([{ secret: "whsec_short" }, { secret: "whsec_0123456789abcdefghij" }]);
+  await expect(page.getByText("whsec_0123")).toHaveCount(0);
+});
+
+test("a preview leads to the first sync with one confirmation, and writes nothing before it", async ({
+  page,
+}) => {
+  const portal = new MockPortal();
+  portal.overview = { ...portal.overview, last_run: null, last_proof: null };
+  portal.detail = data.detail(data.PREVIEW);
+  await portal.launch(page);
+  await page.getByRole("button", { name: "Preview" }).click();
+  await expect(page.getByRole("heading", { name: "Preview of a sync" })).toBeVisible();
+  expect(portal.calls).toContain("POST /preview");
+  await page.getByRole("button", { name: "Start sync" }).click();
+  expect(portal.calls).not.toContain("POST /runs");
+  await page.getByRole("dialog").getByRole("button", { name: "Start sync" }).click();
+  await expect.poll(() => portal.calls).toContain("POST /runs");
+});
+
+test("a consent names the run and the question it waits for", async ({ page }) => {
+  const portal = new MockPortal();
+  const error = { code: "fuse_amount", text: "Amounts above the ceiling that you set: 1000.01 USD." };
+  portal.detail = data.detail({ ...data.RUNNING, state: "paused", error });
+  const asked: unknown[] = [];
+  portal.replies.set(`POST /runs/${data.RUN_ID}/approve`, ({ body }) => {
+    asked.push(body);
+    return { status: 202, body: { ...portal.detail, state: "queued", error: null } };
+  });
+  await portal.launch(page, `/runs/${data.RUN_ID}`);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect.poll(() => asked).toEqual([{ code: "fuse_amount" }]);
+});

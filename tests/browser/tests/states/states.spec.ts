@@ -68,9 +68,101 @@ const STATES: State[] = [
   {
     name: "first run",
     path: "/",
-    shows: "Ready for the first sync",
+    shows: "Look before anything is written",
     arrange: (portal) => {
       portal.overview = { ...portal.overview, last_run: null, last_proof: null };
+    },
+  },
+  {
+    name: "first run, previewed",
+    path: "/",
+    shows: "See the preview",
+    arrange: (portal) => {
+      portal.overview = { ...portal.overview, last_run: null, last_proof: null, last_preview: data.RUN_ID };
+    },
+  },
+  {
+    name: "preview, under way",
+    path: `/runs/${data.RUN_ID}`,
+    shows: "Counting movements",
+    arrange: (portal) => {
+      portal.detail = data.detail({ ...data.RUNNING, scope: "preview" });
+    },
+  },
+  {
+    name: "preview",
+    path: `/runs/${data.RUN_ID}`,
+    shows: "What a sync would make",
+    arrange: (portal) => {
+      portal.detail = data.detail(data.PREVIEW);
+    },
+  },
+  {
+    name: "preview, asked to start",
+    path: `/runs/${data.RUN_ID}`,
+    shows: "Start the sync?",
+    arrange: (portal) => {
+      portal.detail = data.detail(data.PREVIEW);
+    },
+    act: (page) => page.getByRole("button", { name: "Start sync" }).click(),
+  },
+  {
+    name: "preview of a ledger in another unit",
+    path: `/runs/${data.RUN_ID}`,
+    shows: "JPY cannot be written",
+    arrange: (portal) => {
+      const preview = { ...data.PREVIEW.preview, conflicts: [data.CONFLICT] };
+      portal.detail = data.detail({ ...data.PREVIEW, preview });
+    },
+  },
+  {
+    name: "shadow mode",
+    path: "/",
+    shows: "Shadow mode: compared, nothing posted.",
+    arrange: (portal) => {
+      portal.overview.install.granted_permissions = ["data:read"];
+      portal.overview.last_proof = data.PROOF_SHADOW;
+      portal.overview.last_run = data.run({ shadow: true, entries_posted: 0, verdict: "inconclusive" });
+    },
+  },
+  {
+    name: "run in shadow mode",
+    path: `/runs/${data.RUN_ID}`,
+    shows: "Shadow mode",
+    arrange: (portal) => {
+      portal.detail = data.detail({ shadow: true, entries_posted: 0, proof: data.PROOF_SHADOW });
+    },
+  },
+  {
+    name: "waiting for a consent",
+    path: "/",
+    shows: "A sync waits for your consent",
+    arrange: (portal) => {
+      stripeOf(portal).current_run = data.RUN_ID;
+      stripeOf(portal).paused = {
+        code: "fuse_size",
+        reason: "This run would bring over more than 4000 new movements; the usual is 400.",
+      };
+      portal.detail = data.detail({ ...data.RUNNING, state: "paused" });
+    },
+  },
+  {
+    name: "connect under a prefix",
+    path: "/stripe",
+    shows: "Prefix of the account names",
+    arrange: (portal) => {
+      portal.overview.stripe = null;
+      portal.replies.set(
+        "POST /stripe",
+        problem(409, "other_prefix", "Conflict", { detail: "Already mirrored under @stripe_eu." }),
+      );
+    },
+    act: async (page) => {
+      await page.getByLabel("Restricted key").fill("rk_test_0123456789abcdef");
+      await page.getByText("Advanced").click();
+      await page.getByLabel("Prefix of the account names").fill("@stripe_us");
+      await page.getByRole("button", { name: "Connect Stripe" }).click();
+      await expect(page.getByText("mirrored under another prefix already")).toBeVisible();
     },
   },
   {
@@ -178,6 +270,27 @@ const STATES: State[] = [
     path: "/stripe",
     shows: "Disconnect Northwind Traders Ltd?",
     act: (page) => page.getByRole("button", { name: "Disconnect" }).click(),
+  },
+  {
+    name: "real time, asked to roll",
+    path: "/stripe",
+    shows: "Roll the signing secret?",
+    act: (page) => page.getByRole("button", { name: "Roll the secret" }).click(),
+  },
+  {
+    name: "real time, to be set up by hand",
+    path: "/stripe",
+    shows: "This key may not create webhook endpoints.",
+    arrange: (portal) => {
+      Object.assign(portal.realtime, {
+        status: "missing",
+        missing: "right",
+        endpoint_id: null,
+        since: null,
+        last_event_at: null,
+      });
+    },
+    act: (page) => page.getByText("Select these 3 events").click(),
   },
   { name: "history", path: "/syncs", shows: "Load more" },
   {

@@ -2,5 +2,6 @@
 //! `make test` starts a stack for them and passes its variables.
 
 mod lifecycle;
+mod realtime;
 mod security;
 mod sync;

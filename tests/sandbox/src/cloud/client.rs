@@ -47,7 +47,7 @@ fn builder() -> reqwest::ClientBuilder {
 }
 
 /// A client for apps: each event is one connection and one request, answered before the deadline or not at all.
-pub(super) fn to_apps(deadline: Duration) -> Result<reqwest::Client, String> {
+pub(crate) fn to_apps(deadline: Duration) -> Result<reqwest::Client, String> {
     let client = builder().timeout(deadline).pool_max_idle_per_host(0).build();
     client.map_err(|error| error.to_string())
 }

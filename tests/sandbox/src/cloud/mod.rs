@@ -4,7 +4,7 @@
 
 pub mod alerts;
 mod api;
-mod client;
+pub(crate) mod client;
 mod data;
 pub mod instances;
 mod ledger;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use super::auth::{Key, KeyKind, Rights};
 use super::generate;
 use super::ids::{base62, fold, mix};
 use super::store::Store;
+use super::webhook::{Courier, Hooks};
 
 /// Movements of one account at most: a row takes some 200 bytes.
 const MAX_MOVEMENTS: u32 = 1_000_000;
@@ -91,6 +92,7 @@ pub(super) struct Account {
     store: RwLock<Store>,
     /// When the requests of the last second came, in milliseconds.
     recent: Mutex<VecDeque<i64>>,
+    hooks: Mutex<Hooks>,
 }
 
 impl Account {
@@ -107,6 +109,11 @@ impl Account {
         }
         recent.push_back(now_ms);
         true
+    }
+
+    /// Endpoints and deliveries.
+    pub(super) fn hooks(&self) -> MutexGuard<'_, Hooks> {
+        self.hooks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn read(&self) -> RwLockReadGuard<'_, Store> {
@@ -127,6 +134,7 @@ pub struct Stripe {
     keys: RwLock<HashMap<String, Key>>,
     clock: Clock,
     requests: AtomicU64,
+    pub(super) courier: Courier,
 }
 
 impl fmt::Debug for Stripe {
@@ -146,7 +154,13 @@ impl Stripe {
     /// The same on another clock, which answers Unix milliseconds.
     #[must_use]
     pub fn with_clock(clock: impl Fn() -> i64 + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { accounts: RwLock::default(), keys: RwLock::default(), clock: Box::new(clock), requests: AtomicU64::new(0) })
+        Arc::new(Self {
+            accounts: RwLock::default(),
+            keys: RwLock::default(),
+            clock: Box::new(clock),
+            requests: AtomicU64::new(0),
+            courier: Courier::new(),
+        })
     }
 
     /// Makes an account with its history. An account of that id and mode is left as it is, and answered.
@@ -168,7 +182,8 @@ impl Stripe {
             mode: spec.mode,
             movements,
         };
-        let account = Arc::new(Account { info: info.clone(), store: RwLock::new(store), recent: Mutex::default(), spec });
+        let account =
+            Arc::new(Account { info: info.clone(), store: RwLock::new(store), recent: Mutex::default(), hooks: Mutex::default(), spec });
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
         accounts.insert((id, info.mode), account);
         info

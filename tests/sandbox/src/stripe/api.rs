@@ -1,4 +1,4 @@
-//! `/v1/*`: Stripe's read API.
+//! `/v1/*`: Stripe's API.
 
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ use super::json;
 use super::params::Params;
 use super::render::View;
 use super::resource::Resource;
+use super::webhook;
 
 /// Length of `2026-07-29`, with which every version name begins.
 const VERSION_DATE: usize = 10;
@@ -40,7 +41,7 @@ pub fn router(stripe: Arc<Stripe>) -> Router {
     let unknown = |State(stripe): State<Arc<Stripe>>, method: Method, headers: HeaderMap, uri: Uri| async move {
         answer(&stripe, &headers, |_, _| Err(Failure::no_route(method.as_str(), uri.path())))
     };
-    router.method_not_allowed_fallback(unknown).fallback(unknown).with_state(stripe)
+    router.merge(webhook::router()).method_not_allowed_fallback(unknown).fallback(unknown).with_state(stripe)
 }
 
 async fn balance_handler(State(stripe): State<Arc<Stripe>>, headers: HeaderMap, uri: Uri) -> Response<Body> {
@@ -60,7 +61,11 @@ async fn account_handler(State(stripe): State<Arc<Stripe>>, headers: HeaderMap, 
 }
 
 /// Lets a caller in, writes the body, and adds what every response has.
-fn answer(stripe: &Stripe, headers: &HeaderMap, write: impl FnOnce(&Caller, &mut String) -> Result<(), Failure>) -> Response<Body> {
+pub(super) fn answer(
+    stripe: &Stripe,
+    headers: &HeaderMap,
+    write: impl FnOnce(&Caller, &mut String) -> Result<(), Failure>,
+) -> Response<Body> {
     let request = stripe.request_id();
     let mut out = String::with_capacity(PAGE_BYTES);
     let caller = Caller::of(stripe, headers);
@@ -114,7 +119,7 @@ fn view(stripe: &Stripe, caller: &Caller, write: impl FnOnce(&View<'_>)) -> Resu
     Ok(())
 }
 
-fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Failure> {
+pub(super) fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Failure> {
     let query = Query::<Vec<(String, String)>>::try_from_uri(uri);
     let Query(pairs) = query.map_err(|error| Failure { message: error.to_string(), ..Failure::invalid_request() })?;
     Ok(pairs)

@@ -89,6 +89,12 @@ impl Rights {
         Ok(Self(all.difference(&without).cloned().collect()))
     }
 
+    /// And the right to make and remove webhook endpoints.
+    pub(super) fn with_webhooks(mut self) -> Self {
+        self.0.insert("webhook_write".to_owned());
+        self
+    }
+
     /// Whether `right` is given, or implied by one that is: writing implies reading, and reading the sources of balance transactions
     /// implies reading balance, application fees and transfers.
     pub(super) fn allows(&self, right: &str) -> bool {

@@ -15,18 +15,19 @@ use super::account::{Account, AccountInfo, AccountSpec, Mode, Stripe};
 use super::auth::{KeyKind, Rights};
 use super::balance;
 use super::generate::{self, RecordSpec};
+use super::webhook;
 
 /// A refusal, in the shape of all control errors.
-type Refusal = (StatusCode, Json<Refused>);
+pub(super) type Refusal = (StatusCode, Json<Refused>);
 
 #[derive(Debug, Serialize)]
-struct Refused {
+pub(super) struct Refused {
     error: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct ModeQuery {
-    mode: Option<Mode>,
+pub(super) struct ModeQuery {
+    pub(super) mode: Option<Mode>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -34,6 +35,8 @@ struct ModeQuery {
 struct KeySpec {
     kind: KeyKind,
     permissions: Option<BTreeMap<String, bool>>,
+    /// May also make and remove webhook endpoints.
+    webhooks: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -64,15 +67,16 @@ pub fn control_router(stripe: Arc<Stripe>) -> Router {
         .route("/accounts/{account}/keys/{key}", delete(expire_key))
         .route("/accounts/{account}/settings", post(settings))
         .route("/accounts/{account}/truth", get(truth))
+        .merge(webhook::control_router())
         .with_state(stripe)
 }
 
-fn refuse(status: StatusCode, error: impl Into<String>) -> Refusal {
+pub(super) fn refuse(status: StatusCode, error: impl Into<String>) -> Refusal {
     let error = error.into();
     (status, Json(Refused { error }))
 }
 
-fn find(stripe: &Stripe, id: &str, mode: Option<Mode>) -> Result<Arc<Account>, Refusal> {
+pub(super) fn find(stripe: &Stripe, id: &str, mode: Option<Mode>) -> Result<Arc<Account>, Refusal> {
     let missing = || refuse(StatusCode::NOT_FOUND, format!("no such account: {id}"));
     stripe.account(id, mode).ok_or_else(missing)
 }
@@ -100,7 +104,13 @@ async fn records(
     Json(spec): Json<RecordSpec>,
 ) -> Result<Json<Added>, Refusal> {
     let account = find(&stripe, &id, query.mode)?;
-    let added = generate::add(&mut account.write(), &spec, stripe.now_ms());
+    let (added, movements) = {
+        let mut store = account.write();
+        let first = store.transactions.count();
+        let added = generate::add(&mut store, &spec, stripe.now_ms());
+        (added, first..store.transactions.count())
+    };
+    webhook::announce(&stripe, &account, movements);
     let refused = |error| refuse(StatusCode::UNPROCESSABLE_ENTITY, error);
     Ok(Json(Added { ids: added.map_err(refused)? }))
 }
@@ -120,6 +130,7 @@ async fn new_key(
         }
         None => Rights::all_reads(),
     };
+    let rights = if spec.webhooks { rights.with_webhooks() } else { rights };
     let key = stripe.new_key(&id, account.info.mode, spec.kind, rights);
     Ok(Json(NewKey { key }))
 }

@@ -1,6 +1,6 @@
 //! Stripe, simulated: any number of accounts, each with a seeded history of balance transactions and everything they come from.
 //!
-//! The surface is the read side of Stripe's API version [`API_VERSION`] that a ledger mirror needs. `store` holds an account in compact typed
+//! The surface is webhooks and the read side of Stripe's API version [`API_VERSION`] that a ledger mirror needs. `store` holds an account in compact typed
 //! rows, `generate` fills it and adds to it, `render` writes the JSON, `api` and `resource` answer requests and `control` is for tests.
 
 mod account;
@@ -20,6 +20,7 @@ mod render;
 mod resource;
 mod store;
 mod table;
+mod webhook;
 mod words;
 
 pub use account::{AccountInfo, AccountSpec, Mode, Stripe};

@@ -15,6 +15,7 @@ import type {
   ProblemState,
   ProblemsChanged,
   Proof,
+  Realtime,
   RunDetail,
   RunFilter,
   RunPage,
@@ -152,7 +153,16 @@ export class Api {
 
   permissions = (signal?: AbortSignal) => this.#call<Permissions>("/permissions", { signal });
 
-  connectStripe = (key: string) => this.#call<Connected>("/stripe", { method: "POST", body: { key } });
+  realtime = (signal?: AbortSignal) => this.#call<Realtime>("/stripe/webhook", { signal });
+
+  renewWebhook = () => this.#call<Realtime>("/stripe/webhook", { method: "POST" });
+
+  setWebhookSecret = (secret: string) =>
+    this.#call<Realtime>("/stripe/webhook-secret", { method: "POST", body: { secret } });
+
+  /** Without a prefix the ledger's own for this account is used, or the usual one of its mode. */
+  connectStripe = (key: string, prefix?: string) =>
+    this.#call<Connected>("/stripe", { method: "POST", body: prefix ? { key, prefix } : { key } });
 
   disconnectStripe = () => this.#call<void>("/stripe", { method: "DELETE" });
 
@@ -187,6 +197,11 @@ export class Api {
       const name = `certificate-${id}.${kind === "document" ? "json" : "csv"}`;
       return { name, blob: await response.blob() };
     });
+
+  startPreview = () => this.#call<RunStarted>("/preview", { method: "POST" });
+
+  approveRun = (id: string, code: string) =>
+    this.#call<RunSummary>(`/runs/${encodeURIComponent(id)}/approve`, { method: "POST", body: { code } });
 
   problems = (
     which: { state: ProblemState; code: string | null },

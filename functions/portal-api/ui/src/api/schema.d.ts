@@ -126,6 +126,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/portal/api/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a preview of a sync: the whole history is read and counted, and nothing written. It is shown with its run. */
+        post: operations["start_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/portal/api/problems": {
         parameters: {
             query?: never;
@@ -221,7 +238,7 @@ export interface paths {
         /** The history, newest first. */
         get: operations["runs"];
         put?: never;
-        /** Starts a run, or wakes the one that is open. */
+        /** Starts a sync, or wakes the run that is open. Without data:write it reads and compares, and posts nothing. */
         post: operations["start_run"];
         delete?: never;
         options?: never;
@@ -240,6 +257,23 @@ export interface paths {
         get: operations["run"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/runs/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Consents to what a run waits for, and lets it go on. The consent reaches no further than what its error told. */
+        post: operations["approve_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -298,10 +332,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/portal/api/stripe/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Real time, as it stands. */
+        get: operations["realtime"];
+        put?: never;
+        /** Makes the endpoint at Stripe: for the first time, or anew with another secret. */
+        post: operations["renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/stripe/webhook-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps the signing secret of an endpoint that was registered, or rolled, at Stripe. The one before is accepted for a day more. */
+        post: operations["set_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A consent. */
+        ApproveRequest: {
+            /** @description What the run waits for, as its error names it: `fuse_size`, `fuse_currency` or `fuse_amount`. */
+            code: string;
+        };
         /**
          * @description The safe thing to do about a problem.
          * @enum {string}
@@ -335,6 +409,8 @@ export interface components {
         ConnectRequest: {
             /** @description A restricted key with read rights. */
             key: string;
+            /** @description What the names of this account's accounts in the ledger begin with, such as `@stripe_eu`: for a second Stripe account beside another. */
+            prefix?: string | null;
         };
         /** @description A connected account. */
         Connected: {
@@ -342,11 +418,12 @@ export interface components {
             replaced: boolean;
             stripe: components["schemas"]["StripeConnection"];
         };
-        /** @description Which problems may stay as they are. */
-        DismissRequest: {
-            ids: string[];
-            /** @description For whoever looks later. */
-            reason: string;
+        /** @description How many. */
+        Count: {
+            /** Format: int64 */
+            count: number;
+            /** @description Whether that is exact, or a close estimate. */
+            exact: boolean;
         };
         /** @description The install. */
         Install: {
@@ -371,6 +448,11 @@ export interface components {
             /** @description The dashboard's base URL; absent when the deployment names none. */
             dashboard_url: string | null;
         };
+        /**
+         * @description Why an endpoint could not be made.
+         * @enum {string}
+         */
+        Missing: "right" | "refused" | "unreachable";
         /**
          * @description Stripe's two worlds. Objects of one are invisible to the other, and the spine's records do not say which they belong to.
          * @enum {string}
@@ -415,6 +497,8 @@ export interface components {
         /** @description What the first screen shows. */
         Overview: {
             install: components["schemas"]["Install"];
+            /** @description The run that made the last preview. */
+            last_preview: string | null;
             last_proof: components["schemas"]["Proof"] | null;
             last_run: components["schemas"]["RunSummary"] | null;
             links: components["schemas"]["Links"];
@@ -456,7 +540,111 @@ export interface components {
          * @enum {string}
          */
         Phase: "movements" | "proof" | "done";
-        /** @description Something that could not be posted, read, matched or understood. */
+        /** @description What a sync would make of the whole history. Amounts are in minor units. */
+        Preview: {
+            accounts: components["schemas"]["PreviewAccount"][];
+            /**
+             * Format: int64
+             * @description Sides of entries on accounts that are not listed, because there are too many.
+             */
+            accounts_left_out: number;
+            /** @description What stands against writing; a sync refuses as long as there is any. */
+            conflicts: components["schemas"]["PreviewConflict"][];
+            /** @description Balances for customers: one for each currency. */
+            customer_balances: components["schemas"]["Count"];
+            customers: components["schemas"]["Count"];
+            /**
+             * Format: int64
+             * @description Entries that the movements make.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Those of them that are in the ledger already.
+             */
+            entries_there: number;
+            /** @description What else there is to know. */
+            findings: components["schemas"]["PreviewFinding"][];
+            /** @description The oldest movement. */
+            first: string | null;
+            /** @description The newest movement. */
+            last: string | null;
+            /**
+             * Format: int64
+             * @description About how long the sync takes, in seconds; absent while the preview is being made.
+             */
+            seconds: number | null;
+            /**
+             * Format: int64
+             * @description Requests to Stripe that it needs; absent while the preview is being made.
+             */
+            stripe_calls: number | null;
+            unknown: components["schemas"]["PreviewUnknown"][];
+            /**
+             * Format: int64
+             * @description Movements that no rule knows, of kinds that are not listed, because there are too many.
+             */
+            unknown_left_out: number;
+            /**
+             * Format: int64
+             * @description Movements that cannot be mirrored as they stand.
+             */
+            unreadable: number;
+        };
+        /** @description An account in one currency after the sync. */
+        PreviewAccount: {
+            /** @description Its indicator in the ledger; `customers` stands for all customers' balances together. */
+            account: string;
+            /** @description Credits less debits, as the ledger has it. A mirror's is minus Stripe's. */
+            balance: string;
+            credits: string;
+            currency: string;
+            debits: string;
+            /** Format: int64 */
+            entries: number;
+            /** Format: int32 */
+            exponent: number;
+        };
+        /** @description A sum. */
+        PreviewAmount: {
+            amount: string;
+            currency: string;
+            /** Format: int32 */
+            exponent: number;
+        };
+        /** @description The ledger keeps a currency in another way than Stripe does. */
+        PreviewConflict: {
+            currency: string;
+            /**
+             * Format: int64
+             * @description Minor units in one unit, as Stripe sends them.
+             */
+            ours: number;
+            text: string;
+            /**
+             * Format: int64
+             * @description The precision in the ledger that disagrees; absent when the difference is another.
+             */
+            theirs: number | null;
+            /** @description An entry that disagrees. */
+            transaction_id: string | null;
+        };
+        /** @description Something to know about movements that are mirrored all the same. */
+        PreviewFinding: {
+            /** @description The code of the problem that each will be. */
+            code: string;
+            /** Format: int64 */
+            records: number;
+        };
+        /** @description Movements of a kind that no rule knows: they go to the suspense account. */
+        PreviewUnknown: {
+            amounts: components["schemas"]["PreviewAmount"][];
+            /** @description What Stripe calls them. */
+            kind: string;
+            /** Format: int64 */
+            records: number;
+        };
+        /** @description Something that could not be posted, read or understood. */
         Problem: {
             /** @description The safe action. */
             action: components["schemas"]["Action"];
@@ -578,6 +766,8 @@ export interface components {
             /** @description The hash of the certificate before this one. */
             previous: string | null;
             run_id: string;
+            /** @description Made without the right to write: what is not in the ledger is not missing, but not posted. */
+            shadow: boolean;
             verdict: components["schemas"]["Verdict"];
         };
         /** @description An entry, or the want of one, that makes both sides differ. */
@@ -636,17 +826,30 @@ export interface components {
             stripe: string | null;
             verdict: components["schemas"]["LineVerdict"];
         };
-        /** @description Which dismissed problems are to be looked at again. */
-        ReopenRequest: {
-            ids: string[];
+        /** @description Real time of the connection. */
+        Realtime: {
+            /** @description The API version to choose for it. */
+            api_version: string;
+            /** @description The endpoint that this app made. */
+            endpoint_id: string | null;
+            /** @description The events to choose for an endpoint. */
+            events: string[];
+            /** @description When the last event came, to a few seconds. */
+            last_event_at: string | null;
+            missing: components["schemas"]["Missing"] | null;
+            /** @description Until when the secret before it is accepted too. */
+            previous_until: string | null;
+            /** @description Since when the present signing secret is in use. */
+            since: string | null;
+            status: components["schemas"]["RealtimeStatus"];
+            /** @description Where Stripe is to deliver. */
+            url: string;
         };
-        /** @description Which problems to try again: some, or all open ones of a kind. */
-        RetryRequest: {
-            /** @description A code. */
-            code?: string | null;
-            /** @description Ids. */
-            ids?: string[];
-        };
+        /**
+         * @description How Stripe tells of events.
+         * @enum {string}
+         */
+        RealtimeStatus: "active" | "registered" | "missing";
         /** @description A run with everything known of it. */
         RunDetail: components["schemas"]["RunSummary"] & {
             /** Format: int64 */
@@ -657,6 +860,7 @@ export interface components {
             oldest_reached: string | null;
             /** Format: int64 */
             pages: number;
+            preview: components["schemas"]["Preview"] | null;
             proof: components["schemas"]["Proof"] | null;
             /** Format: int64 */
             stripe_calls: number;
@@ -684,7 +888,7 @@ export interface components {
         /** @description A run to start. */
         RunRequest: {
             /** @description `new` unless said otherwise. */
-            scope?: components["schemas"]["Scope"];
+            scope?: components["schemas"]["SyncScope"];
         };
         /** @description A run that was started, or the one that is open. */
         RunStarted: {
@@ -713,6 +917,8 @@ export interface components {
             records: number;
             requested_at: string;
             scope: components["schemas"]["Scope"];
+            /** @description Made without the right to write: read and compared, and nothing posted. */
+            shadow: boolean;
             started_at: string | null;
             state: components["schemas"]["RunState"];
             stop_requested: boolean;
@@ -737,7 +943,12 @@ export interface components {
          * @description How much of the history a run reads.
          * @enum {string}
          */
-        Scope: "new" | "everything";
+        Scope: "new" | "everything" | "preview";
+        /** @description A signing secret to keep. */
+        SecretRequest: {
+            /** @description `whsec_…`, as Stripe shows it on the endpoint's page. */
+            secret: string;
+        };
         /** @description A session. */
         Session: {
             /** @description Sent as `Authorization: Bearer …` with every call. */
@@ -773,10 +984,10 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
         };
         /**
-         * @description What a problem is about.
+         * @description How much of the history a sync reads.
          * @enum {string}
          */
-        SubjectKind: "record" | "object" | "entry" | "day";
+        SyncScope: "new" | "everything";
         /** @description Runs by how they ended. */
         Tallies: {
             /** Format: int64 */
@@ -1003,6 +1214,41 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    start_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunStarted"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1278,6 +1524,55 @@ export interface operations {
             };
         };
     };
+    approve_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     stop_run: {
         parameters: {
             query?: never;
@@ -1417,6 +1712,123 @@ export interface operations {
                 content?: never;
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    realtime: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Realtime"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    renew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Realtime"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    set_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Realtime"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -182,6 +182,9 @@ interface ConfirmProps {
   open: boolean;
   title: string;
   confirm: string;
+  /** What leaves everything as it is. */
+  keep?: string;
+  tone?: "danger" | "primary";
   busy?: boolean;
   error?: ApiError | undefined;
   onConfirm: () => void;
@@ -202,8 +205,8 @@ export function Confirm(props: ConfirmProps): JSX.Element {
       {props.children}
       {props.error && <ErrorNote error={props.error} />}
       <div class="actions end">
-        <Button onClick={props.onClose}>Keep it as it is</Button>
-        <Button kind="danger" busy={props.busy ?? false} onClick={props.onConfirm}>
+        <Button onClick={props.onClose}>{props.keep ?? "Keep it as it is"}</Button>
+        <Button kind={props.tone ?? "danger"} busy={props.busy ?? false} onClick={props.onConfirm}>
           {props.confirm}
         </Button>
       </div>

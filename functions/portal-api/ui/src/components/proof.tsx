@@ -15,11 +15,20 @@ const STATEMENTS: Record<Proof["verdict"], string> = {
   inconclusive: "Money was moving while we compared.",
 };
 
-export function statement(verdict: Proof["verdict"]): string {
-  return STATEMENTS[verdict];
+/** A proof made without the right to write says what it is about first. */
+export function statement(proof: Proof): string {
+  if (!proof.shadow || proof.verdict === "match") return STATEMENTS[proof.verdict];
+  if (proof.verdict === "mismatch") return "Stripe’s own figures do not agree.";
+  return "Shadow mode: compared, nothing posted.";
 }
 
 function summary(proof: Proof): string {
+  if (proof.shadow && proof.verdict === "inconclusive") {
+    const agree = proof.lines.every((line) => line.d1 === null || isZero(line.d1));
+    return agree
+      ? "Stripe’s list adds up to its balance. D2 shows what is not in your ledger, because this app may not write to it."
+      : "Stripe’s list and balance differ for now; the next sync compares again. Nothing is posted in shadow mode.";
+  }
   const compared = proof.lines.filter((line) => line.verdict !== "not_compared");
   const records = plural(
     compared.reduce((sum, line) => sum + line.records, 0),
@@ -49,7 +58,7 @@ export function ProofHero({ proof }: { proof: Proof }) {
           <p class="eyebrow">
             Last proof · <When at={proof.at} />
           </p>
-          <h2 id="proof-statement">{STATEMENTS[proof.verdict]}</h2>
+          <h2 id="proof-statement">{statement(proof)}</h2>
           <p class="lead">{summary(proof)}</p>
         </div>
       </div>

@@ -54,7 +54,7 @@ function useSpokenProgress(run: RunDetail | undefined): void {
     announce(
       isOpen(run)
         ? `${phaseText(run)}: ${plural(run.records, "record")} read, ${run.entries_posted} posted.`
-        : `Sync ended: ${stateSign(run).text}.`,
+        : `${run.scope === "preview" ? "Preview" : "Sync"} ended: ${stateSign(run).text}.`,
     );
   }, [run]);
 }
@@ -71,10 +71,13 @@ function useStill(run: RunDetail): boolean {
 export function phaseText(run: RunSummary): string {
   if (run.state === "paused") return "Paused";
   if (run.state === "queued") return "Waiting to start";
+  if (run.scope === "preview") return "Counting movements";
   return run.phase === "proof" ? "Comparing both sides" : "Mirroring movements";
 }
 
 const STEPS = ["Queued", "Movements", "Proof", "Done"] as const;
+/** A preview posts nothing, so there is nothing to prove. */
+const PREVIEW_STEPS = STEPS.filter((name) => name !== "Proof");
 
 function stepOf(run: RunSummary): number {
   if (run.phase === "done" || (!isOpen(run) && run.state !== "paused")) return 3;
@@ -84,10 +87,12 @@ function stepOf(run: RunSummary): number {
 
 /** Where a run stands in its course. */
 export function Steps({ run }: { run: RunSummary }) {
+  const preview = run.scope === "preview";
+  const names = preview ? PREVIEW_STEPS : STEPS;
   const step = stepOf(run);
   return (
-    <ol class="steps" aria-label="Progress of the sync">
-      {STEPS.map((name, index) => {
+    <ol class="steps" aria-label={`Progress of the ${preview ? "preview" : "sync"}`}>
+      {names.map((name, index) => {
         const state = index < step || step === 3 ? "past" : index === step ? "here" : "ahead";
         return (
           <li key={name} class={state} aria-current={state === "here" ? "step" : undefined}>
@@ -129,7 +134,7 @@ export function Live({ run }: { run: RunDetail }) {
         records read
         {run.oldest_reached && <span class="muted"> · reached back to {date(run.oldest_reached)}</span>}
       </p>
-      <Counters run={run} />
+      {run.scope !== "preview" && <Counters run={run} />}
       {still && <WakeUp run={run} />}
     </div>
   );
@@ -139,7 +144,7 @@ export function Live({ run }: { run: RunDetail }) {
 function WakeUp({ run }: { run: RunDetail }) {
   const { api } = useApp();
   const wake = useAction(async () => {
-    await api.startRun(run.scope);
+    await (run.scope === "preview" ? api.startPreview() : api.startRun(run.scope));
     announce("The sync was asked to go on.");
   });
   return (
@@ -212,7 +217,9 @@ export function RunRow({ run }: { run: RunSummary }) {
         </span>
       </div>
       <p class="run-figures">
-        {plural(run.records, "record")} · {plural(run.entries_posted, "entry", "entries")} posted
+        {plural(run.records, "record")}
+        {run.scope !== "preview" && <> · {plural(run.entries_posted, "entry", "entries")} posted</>}
+        {run.shadow && <> · shadow mode</>}
         {run.problems > 0 && <> · {plural(run.problems, "problem")}</>}
       </p>
       <div class="run-pills">

@@ -42,13 +42,14 @@ export function isOpen(run: Pick<RunSummary, "state">): boolean {
 }
 
 export function scopeText(run: Pick<RunSummary, "scope">): string {
+  if (run.scope === "preview") return "Preview of a sync";
   return run.scope === "everything" ? "Re-check of everything" : "Sync of new movements";
 }
 
 const TRIGGERS: Record<Trigger, string> = {
   manual: "Started by hand",
   schedule: "Started by the schedule",
-  webhook: "Started by an event at Stripe",
+  webhook: "Started by an event in Stripe",
 };
 
 export function triggerText(run: Pick<RunSummary, "trigger">): string {
@@ -93,11 +94,21 @@ export function kindText(code: string): string {
   return KINDS[code] ?? balanceText(code);
 }
 
-/** What a sync cannot do without. */
-export const SYNC_SCOPES: readonly Scope[] = ["data:read", "data:write"];
+/** What nothing can be done without; without data:write a sync reads and compares only. */
+export const SYNC_SCOPES: readonly Scope[] = ["data:read"];
 
 export function missingForSync(granted: readonly string[]): Scope[] {
   return SYNC_SCOPES.filter((scope) => !granted.includes(scope));
+}
+
+/** True when syncs may read and compare, but not write. */
+export function inShadow(granted: readonly string[]): boolean {
+  return granted.includes("data:read") && !granted.includes("data:write");
+}
+
+/** True when a run waits for a consent, not for a repair. */
+export function asksConsent(code: string): boolean {
+  return code.startsWith("fuse_");
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

@@ -116,7 +116,7 @@ function Loaded({ proof }: { proof: Proof }) {
     <>
       <div class="page-head">
         <div>
-          <h1 tabIndex={-1}>{statement(proof.verdict)}</h1>
+          <h1 tabIndex={-1}>{statement(proof)}</h1>
           <p class="sub">
             Compared <When at={proof.at} />
           </p>

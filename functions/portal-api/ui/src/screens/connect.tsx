@@ -11,6 +11,7 @@ import { keyHint } from "../lib/key";
 import { useAction } from "../lib/query";
 import { href } from "../lib/router";
 import { plural } from "../lib/words";
+import { RealtimeCard } from "./realtime";
 
 /** The rights by the names on Stripe's own page, with the API resources that each one opens. */
 const RIGHTS: { name: string; why: string; opens: string[] }[] = [
@@ -79,6 +80,15 @@ function RightsCard() {
             </div>
           </li>
         ))}
+        <li>
+          <Icon name="clock" />
+          <div>
+            <strong>Webhook Endpoints</strong> <span class="tag">Write, if you like</span>
+            <p class="muted">
+              Lets the app have Stripe tell it of movements at once. You can also do that yourself.
+            </p>
+          </div>
+        </li>
       </ul>
       <p class="muted">
         Everything else stays at “None”. The key is checked with Stripe first, then stored encrypted for this
@@ -92,10 +102,11 @@ function KeyForm({ action }: { action: string }) {
   const { api, overview } = useApp();
   const [key, setKey] = useState("");
   const [shown, setShown] = useState(false);
+  const [prefix, setPrefix] = useState("");
   const id = useId();
   const hint = keyHint(key);
   const connect = useAction(async (value: string) => {
-    const { stripe, replaced } = await api.connectStripe(value);
+    const { stripe, replaced } = await api.connectStripe(value, prefix.trim());
     setKey("");
     announce(replaced ? "Key replaced." : `Connected to ${stripe.display_name ?? stripe.account_id}.`);
     if (overview.data) overview.set({ ...overview.data, stripe });
@@ -142,6 +153,32 @@ function KeyForm({ action }: { action: string }) {
       <div id={`${id}hint`} class="hint">
         {hint && <Note tone={hint.tone} icon={hint.tone === "ok" ? "check" : "info"} title={hint.text} />}
       </div>
+      {overview.data?.stripe === null && (
+        <details class="advanced" open={PREFIX_REFUSALS.includes(connect.error?.code ?? "") || undefined}>
+          <summary>Advanced</summary>
+          <label for={`${id}prefix`}>Prefix of the account names</label>
+          <input
+            id={`${id}prefix`}
+            type="text"
+            value={prefix}
+            placeholder="@stripe_eu"
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+            maxLength={64}
+            aria-describedby={`${id}prefix-hint`}
+            onInput={(event) => {
+              setPrefix(event.currentTarget.value);
+              connect.clear();
+            }}
+          />
+          <p id={`${id}prefix-hint`} class="muted small">
+            For a second Stripe account on the same ledger: its accounts get names of their own, and a proof
+            of their own. Empty means <code>@stripe</code>, or <code>@stripe_test</code> for test mode; an
+            account that is mirrored already keeps its names.
+          </p>
+        </details>
+      )}
       {connect.error && <Refusal error={connect.error} />}
       <div class="actions">
         <Button kind="primary" submit busy={connect.busy} disabled={key.trim() === ""}>
@@ -159,8 +196,14 @@ const REFUSALS: Record<string, string> = {
   missing_rights: "The key works, but it may not read everything that is needed.",
   other_account_connected: "Another Stripe account is mirrored in this ledger already.",
   ledger_owned_by_other: "This ledger already mirrors another Stripe account.",
+  invalid_prefix: "A prefix is @ and letters, digits or underscores.",
+  prefix_overlaps: "These account names belong to another mirror.",
+  other_prefix: "This Stripe account is mirrored under another prefix already.",
   accounts_not_free: "The ledger accounts for this mirror already hold entries that are not ours.",
 };
+
+/** Refusals that are about the prefix. */
+const PREFIX_REFUSALS = ["invalid_prefix", "prefix_overlaps", "other_prefix"];
 
 /** A key that was not taken, and what to do about it. */
 function Refusal({ error }: { error: ApiError }) {
@@ -263,6 +306,7 @@ function Connected({ stripe }: { stripe: StripeConnection }) {
             <KeyForm action="Replace key" />
           </Card>
         )}
+        <RealtimeCard stripe={stripe} />
       </div>
       <RightsCard />
     </div>

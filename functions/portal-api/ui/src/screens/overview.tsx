@@ -1,6 +1,6 @@
 /** The first screen: is the money in agreement, since when, and what can be done now. */
 
-import type { Overview, RunScope, StripeConnection } from "../api/types";
+import type { Overview, RunDetail, RunScope, StripeConnection } from "../api/types";
 import { Button, Card, Empty, ErrorNote, Facts, Note, Pill, Skeleton, When } from "../components/basics";
 import { Icon } from "../components/icons";
 import { ProofHero } from "../components/proof";
@@ -9,7 +9,8 @@ import { announce } from "../lib/announce";
 import { useApp } from "../lib/app";
 import { type Action, useAction } from "../lib/query";
 import { href } from "../lib/router";
-import { missingForSync, plural, scopeText } from "../lib/words";
+import { asksConsent, inShadow, missingForSync, plural, scopeText } from "../lib/words";
+import { Approve, BeforeFirst, ShadowNote } from "./preview";
 
 /** A proof older than this is no longer called fresh. */
 const STALE_MS = 26 * 60 * 60 * 1000;
@@ -53,12 +54,13 @@ function Loaded({ data }: { data: Overview }) {
     <>
       <div class="page-head">
         <h1 tabIndex={-1}>Overview</h1>
-        {stripe && <SyncNow {...sync} />}
+        {stripe && <SyncNow {...sync} first={data.last_run === null} />}
       </div>
       {overview.error && <ErrorNote error={overview.error} retry={overview.reload} />}
       {start.error && <ErrorNote error={start.error} />}
       {missing.length > 0 && <MissingScopes missing={missing} />}
-      {stripe?.paused && <Paused paused={stripe.paused} />}
+      {inShadow(data.install.granted_permissions) && <ShadowNote />}
+      {stripe?.paused && <Paused paused={stripe.paused} run={stripe.current_run} />}
       {stripe ? <Connected data={data} stripe={stripe} sync={sync} /> : <FirstSteps data={data} />}
     </>
   );
@@ -72,9 +74,14 @@ interface SyncProps {
   blocked: boolean;
 }
 
-function SyncNow({ start, running, blocked }: SyncProps) {
+function SyncNow({ start, running, blocked, first }: SyncProps & { first: boolean }) {
   return (
-    <Button kind="primary" busy={start.busy} disabled={blocked || running} onClick={() => start.run("new")}>
+    <Button
+      kind={first ? "plain" : "primary"}
+      busy={start.busy}
+      disabled={blocked || running}
+      onClick={() => start.run("new")}
+    >
       <Icon name="syncs" size={16} />
       {running ? "Syncing…" : "Sync now"}
     </Button>
@@ -124,7 +131,16 @@ function MissingScopes({ missing }: { missing: string[] }) {
   );
 }
 
-function Paused({ paused }: { paused: { code: string; reason: string } }) {
+function Paused({ paused, run }: { paused: { code: string; reason: string }; run: string | null }) {
+  const { overview } = useApp();
+  if (run !== null && asksConsent(paused.code)) {
+    return (
+      <Note tone="warn" icon="pause" title="A sync waits for your consent" alert>
+        <p>{paused.reason}</p>
+        <Approve run={run} code={paused.code} done={overview.reload} />
+      </Note>
+    );
+  }
   return (
     <Note tone="warn" icon="pause" title="Syncing is paused" alert>
       <p>{paused.reason}</p>
@@ -154,12 +170,7 @@ function NothingYet({ data }: { data: Overview }) {
   return (
     <section class="card">
       {data.last_run === null ? (
-        <Empty icon="syncs" title="Ready for the first sync">
-          <p>
-            “Sync now” mirrors the whole history of this Stripe account into your ledger and then proves,
-            currency by currency, that both sides agree. Nothing has been written yet.
-          </p>
-        </Empty>
+        <BeforeFirst lastPreview={data.last_preview} />
       ) : (
         <Empty icon="wave" title="No proof yet">
           <p>
@@ -171,15 +182,16 @@ function NothingYet({ data }: { data: Overview }) {
   );
 }
 
+function openTitle(run: RunDetail | undefined): string {
+  if (run?.scope === "preview") return "Making a preview";
+  return run?.state === "paused" ? "Paused sync" : "Syncing now";
+}
+
 function OpenRun({ id }: { id: string }) {
   const { overview } = useApp();
   const run = useRun(id, overview.reload);
   return (
-    <Card
-      title={run.data?.state === "paused" ? "Paused sync" : "Syncing now"}
-      class="open-run"
-      aside={<a href={href(`/runs/${id}`)}>Details</a>}
-    >
+    <Card title={openTitle(run.data)} class="open-run" aside={<a href={href(`/runs/${id}`)}>Details</a>}>
       {run.data ? <Live run={run.data} /> : <span class="bone" />}
       {run.error && <ErrorNote error={run.error} retry={run.reload} />}
     </Card>

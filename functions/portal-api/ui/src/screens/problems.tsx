@@ -9,7 +9,7 @@ import { useApp } from "../lib/app";
 import { entriesLink, stripeLink } from "../lib/links";
 import { type Action, useAction, useQuery } from "../lib/query";
 import { href, navigate, type Route } from "../lib/router";
-import { actionSign, kindText, missingForSync, plural } from "../lib/words";
+import { actionSign, kindText, plural } from "../lib/words";
 
 const STATES: { state: ProblemState; name: string }[] = [
   { state: "open", name: "Open" },
@@ -150,7 +150,8 @@ function List({ first, shown, kind, onChanged }: ListProps) {
     announce("The problem is open again.");
     onChanged();
   });
-  const blocked = missingForSync(overview.data?.install.granted_permissions ?? []).length > 0;
+  const granted = overview.data?.install.granted_permissions ?? [];
+  const blocked = !granted.includes("data:read") || !granted.includes("data:write");
   const retryKind = shown.state === "open" && kind !== undefined && kind.open > 1 && canRetry(kind.action);
   return (
     <>

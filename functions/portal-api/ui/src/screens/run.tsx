@@ -23,7 +23,8 @@ import { useApp } from "../lib/app";
 import { useAction } from "../lib/query";
 import { href } from "../lib/router";
 import { date, dateTime, utc } from "../lib/time";
-import { balanceText, isOpen, plural, scopeText, triggerText, verdictSign } from "../lib/words";
+import { asksConsent, balanceText, isOpen, plural, scopeText, triggerText, verdictSign } from "../lib/words";
+import { Approve, PreviewFigures, ShadowNote } from "./preview";
 
 export function RunScreen({ id }: { id: string }) {
   const { overview } = useApp();
@@ -56,11 +57,15 @@ function Loaded({ run, reload }: { run: RunDetail; reload: () => void }) {
           {open && <Stop run={run} reload={reload} />}
         </div>
       </div>
+      {run.shadow && run.scope !== "preview" && <ShadowNote />}
       {run.error && (
         <Note tone={run.state === "paused" ? "warn" : "bad"} icon="problems" title={run.error.text} alert>
           <p class="small">
             Code <code>{run.error.code}</code>
           </p>
+          {run.state === "paused" && asksConsent(run.error.code) && (
+            <Approve run={run.id} code={run.error.code} done={reload} />
+          )}
         </Note>
       )}
       {run.problems > 0 && (
@@ -74,6 +79,8 @@ function Loaded({ run, reload }: { run: RunDetail; reload: () => void }) {
         <Card title={phaseText(run)} class="open-run">
           <Live run={run} />
         </Card>
+      ) : run.scope === "preview" ? (
+        run.preview && <PreviewFigures run={run} preview={run.preview} />
       ) : (
         <Card title="What it did">
           <Counters run={run} all />
@@ -194,8 +201,8 @@ function Stop({ run, reload }: { run: RunDetail; reload: () => void }) {
       </Button>
       <Confirm
         open={asking}
-        title="Stop this sync?"
-        confirm="Stop the sync"
+        title={`Stop this ${run.scope === "preview" ? "preview" : "sync"}?`}
+        confirm={`Stop the ${run.scope === "preview" ? "preview" : "sync"}`}
         busy={stop.busy}
         error={stop.error}
         onConfirm={() => void stop.run()}

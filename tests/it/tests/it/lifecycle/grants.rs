@@ -1,19 +1,28 @@
 //! Partial grants: what a missing scope forbids is said, and is not tried.
 
+use std::time::Duration;
+
 use it::{Stack, Step};
 use serde_json::{Value, json};
 
+/// A small run.
+const LIMIT: Duration = Duration::from_secs(40);
+
 #[tokio::test]
-async fn without_the_right_to_write_an_account_is_connected_but_nothing_is_synced() -> Step {
+async fn without_the_right_to_write_nothing_is_ever_written_and_no_consent_is_taken() -> Step {
     let stack = Stack::from_environment()?;
     let sandbox = stack.sandbox();
     let stripe = sandbox.stripe_account(31, 20).await?;
     let (install, portal) = stack.opened(json!({"permissions": ["data:read"]})).await?;
     portal.connect(&stripe.restricted_key).await?;
-    let told =
-        stack.portal_call(portal.bearer(), "POST", "/runs", Some(json!({"scope": "new"}))).await?.refused(403, "permission_missing")?;
+    let run = portal.finished(&portal.sync("new").await?, LIMIT, |_| {}).await?;
+    assert_eq!((&run["shadow"], &run["entries_posted"]), (&json!(true), &json!(0)), "{run}");
+    let approve = format!("/runs/{}/approve", run["id"].as_str().unwrap_or_default());
+    let told = stack
+        .portal_call(portal.bearer(), "POST", &approve, Some(json!({"code": "fuse_size"})))
+        .await?
+        .refused(403, "permission_missing")?;
     assert!(told["detail"].as_str().is_some_and(|detail| detail.contains("data:write")), "{told}");
-    assert_eq!(portal.ok("GET", "/runs", None).await?["runs"], json!([]));
     assert_eq!(sandbox.entries(&install.instance_id).await?, 0);
     let listed = portal.ok("GET", "/permissions", None).await?;
     let granted: Vec<(&str, bool)> = listed["permissions"]

@@ -18,6 +18,7 @@ const CALLBACK: [&str; 4] = ["dynamodb update", "kms generate", "secret registra
 const PORTAL_GENERATOR: [&str; 3] = ["dynamodb put", "secret registration", "secret session"];
 const PORTAL_API: [&str; 8] =
     ["dynamodb get", "dynamodb query", "dynamodb put", "dynamodb update", "kms decrypt", "kms generate", "secret session", "sqs send"];
+const STRIPE_WEBHOOK: [&str; 3] = ["dynamodb put", "kms decrypt", "sqs send"];
 const SYNC_WORKER: [&str; 7] = ["dynamodb get", "dynamodb query", "dynamodb put", "dynamodb update", "kms decrypt", "sqs send", "sqs look"];
 const DLQ_CONSUMER: [&str; 6] = ["dynamodb get", "dynamodb query", "dynamodb put", "dynamodb update", "sqs send", "sqs look dead"];
 
@@ -75,10 +76,11 @@ async fn each_functions_role_may_do_its_work_and_is_denied_the_rest() -> Step {
     let owner = Aws::owner(&stack).await;
     let made = owner.kms.generate_data_key().key_id(variable("KMS_KEY_ARN")?).key_spec(DataKeySpec::Aes256);
     let sealed = made.encryption_context("purpose", "blnk-api-key").send().await?.ciphertext_blob.ok_or("a data key")?;
-    let roles: [(&str, &[&str]); 5] = [
+    let roles: [(&str, &[&str]); 6] = [
         ("CALLBACK", &CALLBACK),
         ("PORTAL_GENERATOR", &PORTAL_GENERATOR),
         ("PORTAL_API", &PORTAL_API),
+        ("STRIPE_WEBHOOK", &STRIPE_WEBHOOK),
         ("SYNC_WORKER", &SYNC_WORKER),
         ("DLQ_CONSUMER", &DLQ_CONSUMER),
     ];

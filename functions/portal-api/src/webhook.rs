@@ -1,0 +1,120 @@
+//! Real time: what Stripe's endpoint is, what is to be done when there is none, and its renewal.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State as Extract;
+use serde::{Deserialize, Serialize};
+use stripe_sync::clock::{self, Millis};
+use stripe_sync::connect::not_connected;
+use stripe_sync::connection::Connection;
+use stripe_sync::stripe::client::API_VERSION;
+use stripe_sync::stripe::event::SUBSCRIBED;
+use stripe_sync::web::Answer;
+use stripe_sync::webhook::{Missing, url_of};
+use utoipa::ToSchema;
+
+use crate::api::{Authenticated, json_body, moment};
+use crate::dto::ProblemDetails;
+use crate::handler::State;
+
+/// How Stripe tells of events.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum RealtimeStatus {
+    /// By the endpoint that this app made.
+    Active,
+    /// By an endpoint that a person registered and whose secret was pasted.
+    Registered,
+    /// Not at all: an endpoint must be registered and its secret pasted.
+    Missing,
+}
+
+/// Real time of the connection.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Realtime {
+    status: RealtimeStatus,
+    /// Where Stripe is to deliver.
+    url: String,
+    /// The events to choose for an endpoint.
+    events: Vec<&'static str>,
+    /// The API version to choose for it.
+    api_version: &'static str,
+    /// The endpoint that this app made.
+    #[schema(required)]
+    endpoint_id: Option<String>,
+    /// Why no endpoint could be made.
+    #[schema(required)]
+    missing: Option<Missing>,
+    /// Since when the present signing secret is in use.
+    #[schema(required)]
+    since: Option<String>,
+    /// Until when the secret before it is accepted too.
+    #[schema(required)]
+    previous_until: Option<String>,
+    /// When the last event came, to a few seconds.
+    #[schema(required)]
+    last_event_at: Option<String>,
+}
+
+impl Realtime {
+    fn of(state: &State, install: &stripe_sync::install::InstallId, connection: &Connection) -> Self {
+        let webhook = connection.webhook.as_ref();
+        let signing = webhook.and_then(|webhook| webhook.signing.as_ref());
+        let endpoint_id = webhook.and_then(|webhook| webhook.endpoint_id.clone());
+        let status = match (signing, &endpoint_id) {
+            (None, _) => RealtimeStatus::Missing,
+            (Some(_), Some(_)) => RealtimeStatus::Active,
+            (Some(_), None) => RealtimeStatus::Registered,
+        };
+        let previous = signing.and_then(|signing| signing.previous.as_ref());
+        Self {
+            status,
+            url: url_of(&state.public_base_url, install),
+            events: SUBSCRIBED.to_vec(),
+            api_version: API_VERSION,
+            endpoint_id,
+            missing: webhook.and_then(|webhook| webhook.missing),
+            since: signing.map(|signing| signing.since.rfc3339()),
+            previous_until: previous.map(|previous| previous.until).filter(|until| *until > clock::now()).map(Millis::rfc3339),
+            last_event_at: connection.event_at.map(Millis::rfc3339),
+        }
+    }
+}
+
+/// A signing secret to keep.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct SecretRequest {
+    /// `whsec_…`, as Stripe shows it on the endpoint's page.
+    secret: String,
+}
+
+/// Real time, as it stands.
+#[utoipa::path(get, path = "/portal/api/stripe/webhook", responses((status = 200, body = Realtime), (status = 409, body = ProblemDetails)))]
+pub(crate) async fn realtime(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer<Json<Realtime>> {
+    let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
+    Ok(Json(Realtime::of(&state, &portal.install, connection)))
+}
+
+/// Makes the endpoint at Stripe: for the first time, or anew with another secret.
+#[utoipa::path(post, path = "/portal/api/stripe/webhook", responses(
+    (status = 200, body = Realtime), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+pub(crate) async fn renew(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer<Json<Realtime>> {
+    let connection = state.connector.renew_webhook(&portal, moment()).await?;
+    tracing::info!(install = %portal.install, "webhook endpoint renewed");
+    Ok(Json(Realtime::of(&state, &portal.install, &connection)))
+}
+
+/// Keeps the signing secret of an endpoint that was registered, or rolled, at Stripe. The one before is accepted for a day more.
+#[utoipa::path(post, path = "/portal/api/stripe/webhook-secret", request_body = SecretRequest, responses(
+    (status = 200, body = Realtime), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
+pub(crate) async fn set_secret(
+    Extract(state): Extract<Arc<State>>,
+    Authenticated(portal): Authenticated,
+    body: axum::body::Body,
+) -> Answer<Json<Realtime>> {
+    let request: SecretRequest = json_body(body).await?;
+    let connection = state.connector.set_webhook_secret(&portal, &request.secret, moment()).await?;
+    tracing::info!(install = %portal.install, "signing secret pasted");
+    Ok(Json(Realtime::of(&state, &portal.install, &connection)))
+}

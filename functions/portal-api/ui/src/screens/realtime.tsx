@@ -1,0 +1,218 @@
+/** Real time: whether Stripe tells this app of movements as they happen, and what is to be done when it does not. */
+
+import { useId, useState } from "preact/hooks";
+import type { Realtime, StripeConnection } from "../api/types";
+import { Button, Card, Confirm, ErrorNote, Facts, Note, Pill, Skeleton, When } from "../components/basics";
+import { Icon } from "../components/icons";
+import { announce } from "../lib/announce";
+import { useApp } from "../lib/app";
+import { type Query, useAction, useQuery } from "../lib/query";
+
+/** Between two looks at when the last event came. */
+const POLL_MS = 15_000;
+
+const MISSING: Record<NonNullable<Realtime["missing"]>, string> = {
+  right: "This key may not create webhook endpoints.",
+  refused: "Stripe did not take the endpoint.",
+  unreachable: "Stripe did not answer when the endpoint was to be created.",
+};
+
+export function RealtimeCard({ stripe }: { stripe: StripeConnection }) {
+  const { api } = useApp();
+  const query = useQuery(`realtime ${stripe.account_id} ${stripe.key_last4}`, api.realtime, () => POLL_MS);
+  const data = query.data;
+  if (!data) {
+    return query.error ? <ErrorNote error={query.error} retry={query.reload} /> : <Skeleton lines={3} />;
+  }
+  return (
+    <Card
+      title="Real time"
+      aside={
+        data.status === "missing" ? (
+          <Pill tone="warn" icon="pause">
+            Not set up
+          </Pill>
+        ) : (
+          <Pill tone="ok" icon="check">
+            On
+          </Pill>
+        )
+      }
+    >
+      {data.status === "missing" ? (
+        <ByHand data={data} query={query} />
+      ) : (
+        <Working data={data} query={query} />
+      )}
+    </Card>
+  );
+}
+
+interface Props {
+  data: Realtime;
+  query: Query<Realtime>;
+}
+
+function Working({ data, query }: Props) {
+  const [pasting, setPasting] = useState(false);
+  const ours = data.status === "active";
+  return (
+    <>
+      <p class="muted">Stripe tells this app of every movement; it is in your ledger seconds later.</p>
+      <Facts
+        items={[
+          [
+            "Endpoint",
+            ours ? (
+              <code key="endpoint">{data.endpoint_id}</code>
+            ) : (
+              <span key="endpoint">registered by hand</span>
+            ),
+          ],
+          ["Last event", data.last_event_at ? <When key="last" at={data.last_event_at} /> : "none yet"],
+          ["Signing secret", data.since ? <When key="since" at={data.since} /> : "unknown"],
+        ]}
+      />
+      {data.previous_until && (
+        <Note
+          tone="info"
+          title={
+            <>
+              The secret before this one is accepted until <When at={data.previous_until} />.
+            </>
+          }
+        />
+      )}
+      <div class="actions">
+        {ours && <Roll query={query} />}
+        <button type="button" class="button" aria-expanded={pasting} onClick={() => setPasting(!pasting)}>
+          Paste a new secret
+        </button>
+      </div>
+      {pasting && <SecretForm query={query} done={() => setPasting(false)} />}
+    </>
+  );
+}
+
+function ByHand({ data, query }: Props) {
+  const { api } = useApp();
+  const create = useAction(async () => {
+    query.set(await api.renewWebhook());
+    announce("The webhook endpoint was created.");
+  });
+  return (
+    <>
+      <Note
+        tone="info"
+        title={data.missing ? MISSING[data.missing] : "No webhook endpoint is registered yet."}
+      >
+        <p>
+          {data.missing === "right"
+            ? "Add the right “Webhook Endpoints: Write” to the key in Stripe and create it, or register it yourself:"
+            : "Create it now, or register it yourself:"}
+        </p>
+      </Note>
+      {create.error && <ErrorNote error={create.error} />}
+      <div class="actions">
+        <Button busy={create.busy} onClick={() => void create.run()}>
+          Create the endpoint
+        </Button>
+      </div>
+      <ol class="steps">
+        <li>
+          In Stripe, open <strong>Developers → Webhooks → Add destination</strong>, choose “Your account” and
+          snapshot events, API version <code>{data.api_version}</code>.{" "}
+          <a href="https://dashboard.stripe.com/webhooks" target="_blank" rel="noopener noreferrer">
+            Open Stripe’s webhooks <Icon name="external" size={14} />
+            <span class="visually-hidden"> (opens a new tab)</span>
+          </a>
+        </li>
+        <li>
+          Register this URL:
+          <code class="copyable">{data.url}</code>
+        </li>
+        <li>
+          <details>
+            <summary>Select these {data.events.length} events</summary>
+            <code class="copyable">{data.events.join(", ")}</code>
+          </details>
+        </li>
+        <li>Reveal the endpoint’s signing secret and paste it here:</li>
+      </ol>
+      <SecretForm query={query} done={() => undefined} />
+    </>
+  );
+}
+
+function SecretForm({ query, done }: { query: Query<Realtime>; done: () => void }) {
+  const { api } = useApp();
+  const [secret, setSecret] = useState("");
+  const id = useId();
+  const save = useAction(async (value: string) => {
+    query.set(await api.setWebhookSecret(value));
+    setSecret("");
+    announce("The signing secret was saved.");
+    done();
+  });
+  return (
+    <form
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (secret.trim() !== "") void save.run(secret.trim());
+      }}
+    >
+      <label for={`${id}secret`}>Signing secret</label>
+      <div class="key-field">
+        <input
+          type="password"
+          id={`${id}secret`}
+          value={secret}
+          onInput={(event) => {
+            setSecret(event.currentTarget.value);
+            save.clear();
+          }}
+          placeholder="whsec_…"
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+          required
+          aria-invalid={save.error?.status === 422 || undefined}
+        />
+        <Button kind="primary" submit busy={save.busy} disabled={secret.trim() === ""}>
+          Save
+        </Button>
+      </div>
+      {save.error && <ErrorNote error={save.error} />}
+    </form>
+  );
+}
+
+function Roll({ query }: { query: Query<Realtime> }) {
+  const { api } = useApp();
+  const [asking, setAsking] = useState(false);
+  const roll = useAction(async () => {
+    query.set(await api.renewWebhook());
+    setAsking(false);
+    announce("The signing secret was rolled.");
+  });
+  return (
+    <>
+      <Button onClick={() => setAsking(true)}>Roll the secret</Button>
+      <Confirm
+        open={asking}
+        title="Roll the signing secret?"
+        confirm="Roll"
+        busy={roll.busy}
+        error={roll.error}
+        onConfirm={() => void roll.run()}
+        onClose={() => setAsking(false)}
+      >
+        <p>
+          A new endpoint with a new secret takes the old one’s place. Nothing is lost: the old secret is
+          accepted for one more day, and a sync makes up for what was on its way.
+        </p>
+      </Confirm>
+    </>
+  );
+}

@@ -1,0 +1,256 @@
+//! Real time for a connection: the endpoint at Stripe, and the secret that signs its deliveries.
+//!
+//! An endpoint is made first and recorded second. One that was made and not recorded is found by its URL, at the next connect, the next
+//! roll, the disconnect or the clean-up, and removed: its secret was told once and is lost.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::{Connected, Connector, Moment, not_connected, require};
+use crate::activity::Kind;
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::http::Deadline;
+use crate::install::Permission;
+use crate::queue::{Reason, WakeUp};
+use crate::session::Portal;
+use crate::stripe::{NewEndpoint, StripeClient, StripeError, WebhookEndpoint, signature};
+use crate::vault::Purpose;
+use crate::webhook::endpoint::{self, Removal};
+use crate::webhook::{Missing, Signing, Webhook, bucket_end, url_of};
+
+/// Outside calls of a change of the endpoint; below the function's own time.
+const BUDGET: Duration = Duration::from_millis(6000);
+/// Outside calls of a disconnect, so that time is left to write it down.
+const REMOVAL_BUDGET: Duration = Duration::from_millis(4000);
+
+/// Why no endpoint was made.
+enum NotMade {
+    /// Stripe, or the key, is the reason.
+    Stripe(StripeError),
+    /// It could not be recorded.
+    Ours(Error),
+}
+
+impl From<StripeError> for NotMade {
+    fn from(error: StripeError) -> Self {
+        Self::Stripe(error)
+    }
+}
+
+impl From<Error> for NotMade {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
+
+impl Connector {
+    /// Adds the endpoint to a connection, where the key may make one. Connecting succeeds without: the portal says what to paste where.
+    pub(super) async fn with_webhook(
+        &self,
+        portal: &Portal,
+        connected: Connected,
+        key: &SecretString,
+        moment: Moment,
+        deadline: Deadline,
+    ) -> Result<Connected> {
+        let Connected { connection, replaced } = connected;
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, key).map_err(Error::internal)?;
+        let connection = match self.establish(portal, &connection, &client, false, moment, deadline).await {
+            Ok(connection) => connection,
+            Err(NotMade::Ours(error)) => return Err(error),
+            Err(NotMade::Stripe(error)) => {
+                tracing::info!(install = %portal.install, %error, "no webhook endpoint was made");
+                self.note_missing(portal, connection, endpoint::missing(&error), moment).await?
+            }
+        };
+        Ok(Connected { connection, replaced })
+    }
+
+    /// Makes the endpoint anew, with a new secret: for a connection without one, or to roll it. The old endpoint and the old secret hold
+    /// until the new ones are recorded.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when nothing is connected, [`Error::Refused`] when the key may not make endpoints or Stripe takes none,
+    /// [`Error::Unavailable`] when Stripe does not answer.
+    pub async fn renew_webhook(&self, portal: &Portal, moment: Moment) -> Result<Connection> {
+        require(portal, Permission::DataRead)?;
+        let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
+        let key = self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await?;
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key).map_err(Error::internal)?;
+        let renewed = match self.establish(portal, connection, &client, true, moment, Deadline::after(BUDGET)).await {
+            Ok(renewed) => renewed,
+            Err(NotMade::Ours(error)) => return Err(error),
+            Err(NotMade::Stripe(error)) => return Err(not_made(&error)),
+        };
+        // What the old endpoint had still to repeat went with it: a look at the account makes up for that.
+        if connection.webhook.as_ref().is_some_and(|webhook| webhook.signing.is_some()) {
+            let end = bucket_end(moment.now);
+            let wake_up = WakeUp {
+                install: portal.install.clone(),
+                generation: portal.generation.clone(),
+                reason: Reason::Webhook,
+                run: None,
+                at: Some(end),
+            };
+            self.queue.send(&wake_up, &format!("webhook:{}", end.0)).await?;
+        }
+        Ok(renewed)
+    }
+
+    /// Stores the signing secret of an endpoint that a person registered, or rolled, at Stripe. The one before stays valid for a day.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the text is none, [`Error::Conflict`] when nothing is connected, [`Error::Unavailable`].
+    pub async fn set_webhook_secret(&self, portal: &Portal, text: &str, moment: Moment) -> Result<Connection> {
+        require(portal, Permission::DataRead)?;
+        let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
+        let secret = signature::parse_secret(text).ok_or_else(|| {
+            Error::refused(
+                "malformed_secret",
+                "This is not a signing secret: one begins with whsec_. Stripe shows it on the endpoint's page.",
+            )
+        })?;
+        let old = connection.webhook.as_ref();
+        let sealed = self.vault.seal(&portal.install, Purpose::StripeWebhookSecret, &secret).await?;
+        let webhook = Webhook {
+            version: moment.webhook,
+            endpoint_id: old.and_then(|webhook| webhook.endpoint_id.clone()),
+            signing: Some(Signing::after(old.and_then(|webhook| webhook.signing.as_ref()), sealed, moment.now)),
+            missing: None,
+        };
+        self.store_webhook(portal, connection, webhook, moment).await
+    }
+
+    /// Removes a connection's endpoint from Stripe; answers whether the key has nothing left to do.
+    pub(super) async fn endpoint_removed(&self, portal: &Portal, connection: &Connection) -> Result<bool> {
+        let key = match self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await {
+            Ok(key) => key,
+            // A key that does not open will not open later either.
+            Err(Error::Internal(_)) => return Ok(true),
+            Err(error) => return Err(error),
+        };
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key).map_err(Error::internal)?;
+        let url = url_of(&self.public_base_url, &portal.install);
+        let known = connection.webhook.as_ref().and_then(|webhook| webhook.endpoint_id.as_deref());
+        let removal = endpoint::remove_all(&client, &url, known, Deadline::after(REMOVAL_BUDGET)).await;
+        tracing::info!(install = %portal.install, ?removal, "webhook endpoint");
+        Ok(!matches!(removal, Removal::Later(_)))
+    }
+
+    /// Sees to it that Stripe has exactly one endpoint for this install, and that its secret is known here. With `anew`, another one takes
+    /// the place of one that works.
+    async fn establish(
+        &self,
+        portal: &Portal,
+        connection: &Connection,
+        client: &StripeClient,
+        anew: bool,
+        moment: Moment,
+        deadline: Deadline,
+    ) -> Result<Connection, NotMade> {
+        let url = url_of(&self.public_base_url, &portal.install);
+        let all = client.webhook_endpoints(deadline).await?;
+        let mut ours = endpoint::with_url(&all, &url);
+        let webhook = connection.webhook.as_ref();
+        let signing = webhook.and_then(|webhook| webhook.signing.as_ref());
+        let works = |known: &str| all.iter().any(|endpoint| endpoint.id == known && endpoint.url == url && endpoint.enabled());
+        if let (false, Some(_), Some(webhook)) = (anew, signing, webhook) {
+            match webhook.endpoint_id.as_deref() {
+                // A person registered it and pasted its secret: it is theirs to change.
+                None => return Ok(connection.clone()),
+                Some(known) if works(known) => {
+                    ours.retain(|id| id != known);
+                    remove_strays(client, &ours, deadline).await;
+                    return Ok(connection.clone());
+                }
+                Some(_) => {}
+            }
+        }
+        if signing.is_none() {
+            // Nobody knows the secrets of these.
+            for id in std::mem::take(&mut ours) {
+                client.delete_webhook_endpoint(&id, deadline).await?;
+            }
+        }
+        let idempotency_key = format!("stripe-sync-endpoint-{}", moment.webhook);
+        let new = NewEndpoint { url: &url, install: portal.install.as_str(), idempotency_key: &idempotency_key };
+        let made = client.create_webhook_endpoint(new, deadline).await?;
+        match self.record(portal, connection, &made, moment).await {
+            Ok(connection) => {
+                remove_strays(client, &ours, deadline).await;
+                Ok(connection)
+            }
+            Err(error) => {
+                remove_strays(client, &[made.id], deadline).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn record(
+        &self,
+        portal: &Portal,
+        connection: &Connection,
+        made: &WebhookEndpoint,
+        moment: Moment,
+    ) -> Result<Connection, NotMade> {
+        let sealed = self.vault.seal(&portal.install, Purpose::StripeWebhookSecret, endpoint::secret_of(made)?).await?;
+        let old = connection.webhook.as_ref().and_then(|webhook| webhook.signing.as_ref());
+        let webhook = Webhook {
+            version: moment.webhook,
+            endpoint_id: Some(made.id.clone()),
+            signing: Some(Signing::after(old, sealed, moment.now)),
+            missing: None,
+        };
+        Ok(self.store_webhook(portal, connection, webhook, moment).await?)
+    }
+
+    /// Keeps why there is no endpoint, for whoever looks later. What works is left as it is.
+    async fn note_missing(&self, portal: &Portal, connection: Connection, missing: Missing, moment: Moment) -> Result<Connection> {
+        let old = connection.webhook.as_ref();
+        if old.is_some_and(|webhook| webhook.signing.is_some() || webhook.missing == Some(missing)) {
+            return Ok(connection);
+        }
+        let webhook = Webhook { version: moment.webhook, endpoint_id: None, signing: None, missing: Some(missing) };
+        let operations = vec![
+            self.store.active_in(&portal.install, &portal.generation)?,
+            self.store.put_webhook(&portal.install, &connection, &webhook)?,
+        ];
+        self.write(operations).await?;
+        Ok(Connection { webhook: Some(webhook), ..connection })
+    }
+
+    async fn store_webhook(&self, portal: &Portal, connection: &Connection, webhook: Webhook, moment: Moment) -> Result<Connection> {
+        let operations = vec![
+            self.store.active_in(&portal.install, &portal.generation)?,
+            self.store.put_webhook(&portal.install, connection, &webhook)?,
+            self.trail(portal, Kind::WebhookChanged, connection, moment.now, moment.webhook)?,
+        ];
+        self.write(operations).await?;
+        Ok(Connection { webhook: Some(webhook), ..connection.clone() })
+    }
+}
+
+/// Removes endpoints that are of no use any more. One that stays is found again by its URL; its deliveries are refused meanwhile.
+async fn remove_strays(client: &StripeClient, ids: &[String], deadline: Deadline) {
+    for id in ids {
+        if let Err(error) = client.delete_webhook_endpoint(id, deadline).await {
+            tracing::warn!(endpoint = id, %error, "a webhook endpoint could not be removed yet");
+        }
+    }
+}
+
+fn not_made(error: &StripeError) -> Error {
+    match endpoint::missing(error) {
+        Missing::Right => Error::refused(
+            "webhook_right_missing",
+            "The key may not make webhook endpoints. Add the right “Webhook Endpoints: Write” to it in Stripe, or register the endpoint there yourself.",
+        ),
+        Missing::Refused => {
+            Error::refused("webhook_refused", format!("{error}. Register the endpoint in Stripe yourself and paste its signing secret."))
+        }
+        Missing::Unreachable => Error::unavailable("Stripe", error.clone()),
+    }
+}

@@ -1,0 +1,107 @@
+//! Webhook endpoints: the one kind of object that this application makes at Stripe.
+
+use reqwest::Method;
+use reqwest::header::HeaderValue;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::StripeError;
+use super::client::{API_VERSION, Outgoing, StripeClient, decode};
+use super::event::SUBSCRIBED;
+use super::types::List;
+use crate::http::Deadline;
+
+const PATH: &str = "/v1/webhook_endpoints";
+/// The metadata key that names the install an endpoint was made for.
+const INSTALL_KEY: &str = "stripe_sync_install";
+
+/// An endpoint as Stripe lists it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct WebhookEndpoint {
+    /// `we_…`
+    pub id: String,
+    /// Where events are delivered.
+    pub url: String,
+    /// `enabled` or `disabled`: Stripe switches an endpoint off that has failed for days.
+    #[serde(default)]
+    pub status: String,
+    /// Signs the deliveries. Told once, in the answer to the creation.
+    #[serde(default, deserialize_with = "secret")]
+    pub secret: Option<SecretString>,
+}
+
+impl WebhookEndpoint {
+    /// Whether Stripe delivers to it.
+    #[must_use]
+    pub fn enabled(&self) -> bool {
+        self.status == "enabled"
+    }
+}
+
+/// An endpoint to make.
+#[derive(Clone, Copy, Debug)]
+pub struct NewEndpoint<'a> {
+    /// Where events are to be delivered.
+    pub url: &'a str,
+    /// The install it is for.
+    pub install: &'a str,
+    /// Names this creation: sent again with the same word, it is not made twice.
+    pub idempotency_key: &'a str,
+}
+
+impl StripeClient {
+    /// The endpoints of the account: Stripe allows 16, so one page holds them all.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn webhook_endpoints(&self, deadline: Deadline) -> Result<Vec<WebhookEndpoint>, StripeError> {
+        let list: List<WebhookEndpoint> = self.get(PATH, &[("limit", "100")], "a list of webhook endpoints", deadline).await?;
+        Ok(list.data)
+    }
+
+    /// Makes an endpoint for the events that concern the mirror, in the shapes of the pinned version.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn create_webhook_endpoint(&self, new: NewEndpoint<'_>, deadline: Deadline) -> Result<WebhookEndpoint, StripeError> {
+        let metadata = format!("metadata[{INSTALL_KEY}]");
+        let mut form = vec![
+            ("url", new.url),
+            ("api_version", API_VERSION),
+            ("description", "Stripe Sync for Blnk Cloud: tells of movements as they happen"),
+            (metadata.as_str(), new.install),
+        ];
+        form.extend(SUBSCRIBED.map(|kind| ("enabled_events[]", kind)));
+        let outgoing = Outgoing {
+            method: Method::POST,
+            path: PATH,
+            query: &[],
+            form: Some(&form),
+            idempotency_key: Some(
+                HeaderValue::from_str(new.idempotency_key).map_err(|_| StripeError::Malformed { what: "an idempotency key" })?,
+            ),
+        };
+        decode(&self.send(&outgoing, deadline).await?, "a webhook endpoint")
+    }
+
+    /// Removes an endpoint. One that is gone already is removed.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn delete_webhook_endpoint(&self, id: &str, deadline: Deadline) -> Result<(), StripeError> {
+        let path = format!("{PATH}/{id}");
+        let outgoing = Outgoing { method: Method::DELETE, path: &path, query: &[], form: None, idempotency_key: None };
+        match self.send(&outgoing, deadline).await {
+            Ok(_) | Err(StripeError::Invalid { status: 404, .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A secret leaves the answer as a type that cannot be printed.
+fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
+}

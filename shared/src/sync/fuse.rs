@@ -1,0 +1,328 @@
+//! The fuse: a write far beyond the usual waits for a person. What is usual is learnt from completed runs.
+//!
+//! Three things trip it, each before the write it is about: a run that brings over ten times as many new movements as usual, a currency
+//! that no run has met before, an amount above the ceiling that a person set. A consent is kept in the run and reaches no further than
+//! what was shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::driver::Job;
+use super::halt::Halt;
+use super::precision;
+use super::run::Run;
+use crate::blnk::MAX_LOOKUP_VALUES;
+use crate::ledger::{Mirrored, Reference};
+use crate::money::Currency;
+use crate::stripe::types::BalanceTransaction;
+
+/// How often the usual a run may be large.
+const TIMES_USUAL: u64 = 10;
+/// New movements in a run that are never too many: a small account has its busy days.
+const FLOOR: u64 = 1_000;
+/// Completed runs whose sizes are remembered.
+const REMEMBERED: usize = 15;
+/// The code that all words for the fuse begin with.
+const PREFIX: &str = "fuse_";
+
+/// What completed runs were like, kept in `SUMMARY`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Usual {
+    /// New movements of the last runs, the newest last.
+    sizes: Vec<u64>,
+    /// Every currency that a completed run posted or found posted.
+    currencies: BTreeSet<Currency>,
+}
+
+impl Usual {
+    /// Learns from a run that completed and was allowed to write.
+    pub(super) fn learn(&mut self, run: &Run) {
+        let Some(guard) = &run.progress.guard else { return };
+        self.currencies.extend(&guard.checked);
+        if guard.limit.is_some() {
+            self.sizes.push(guard.fresh);
+            let surplus = self.sizes.len().saturating_sub(REMEMBERED);
+            self.sizes.drain(..surplus);
+        }
+    }
+
+    /// The median of the last runs.
+    fn median(&self) -> u64 {
+        let mut sizes = self.sizes.clone();
+        sizes.sort_unstable();
+        sizes.get(sizes.len() / 2).copied().unwrap_or_default()
+    }
+}
+
+/// What a run watches while it writes; written with its checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Guard {
+    /// What is usual for the connection: new movements in a run.
+    usual: u64,
+    /// New movements beyond which a person is asked; none for a first run and for one that reads the whole history.
+    limit: Option<u64>,
+    /// Currencies of earlier runs.
+    known: BTreeSet<Currency>,
+    /// Currencies this run has looked at.
+    checked: BTreeSet<Currency>,
+    /// Movements made at Stripe since the last completed run began to read.
+    fresh: u64,
+}
+
+impl Guard {
+    /// The guard of a run that begins: `bounded` says that it reads a part of the history only.
+    fn new(usual: &Usual, bounded: bool) -> Self {
+        let median = usual.median();
+        Self {
+            usual: median,
+            limit: bounded.then(|| median.saturating_mul(TIMES_USUAL).max(FLOOR)),
+            known: usual.currencies.clone(),
+            ..Self::default()
+        }
+    }
+
+    fn size(&self, more: u64, approvals: &Approvals) -> Option<Tripped> {
+        let limit = self.limit?.max(approvals.movements);
+        let movements = self.fresh.saturating_add(more);
+        (movements > limit).then(|| Tripped::Size { limit, usual: self.usual, allows: limit.saturating_mul(TIMES_USUAL) })
+    }
+
+    fn currencies(&self, met: &BTreeSet<Currency>, approvals: &Approvals) -> Option<Tripped> {
+        // Before anything is known nothing is unusual: the first payment of a new account is in some currency.
+        let unseen: BTreeSet<Currency> =
+            met.iter().filter(|currency| !self.known.contains(currency) && !approvals.currencies.contains(currency)).copied().collect();
+        (!self.known.is_empty() && !unseen.is_empty()).then_some(Tripped::Currency { currencies: unseen })
+    }
+}
+
+/// What a person is asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tripped {
+    /// More new movements than usual.
+    Size {
+        /// How many there may be without asking, or were allowed before.
+        limit: u64,
+        /// How many there usually are.
+        usual: u64,
+        /// How many there may be after a consent.
+        allows: u64,
+    },
+    /// Currencies that no run has met before.
+    Currency {
+        /// All of the page.
+        currencies: BTreeSet<Currency>,
+    },
+    /// Amounts above their ceilings.
+    Amount {
+        /// The largest of the page, minor units by currency.
+        amounts: BTreeMap<Currency, u64>,
+        /// The record of one of them.
+        record: String,
+    },
+}
+
+impl Tripped {
+    /// A stable word.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Size { .. } => "fuse_size",
+            Self::Currency { .. } => "fuse_currency",
+            Self::Amount { .. } => "fuse_amount",
+        }
+    }
+
+    /// What a person reads before consenting.
+    fn reason(&self) -> String {
+        match self {
+            Self::Size { limit, usual, allows } => format!(
+                "This run would bring over more than {limit} new movements; the usual is {usual}. Nothing beyond them was posted. \
+                 To continue allows up to {allows} in this run."
+            ),
+            Self::Currency { currencies } => {
+                let named: Vec<&str> = currencies.iter().map(Currency::as_str).collect();
+                format!("No sync of this account has met {} before. Nothing of it was posted in this run.", named.join(", "))
+            }
+            Self::Amount { amounts, record } => {
+                let named: Vec<String> =
+                    amounts.iter().map(|(currency, amount)| format!("{} {currency}", currency.format(i128::from(*amount)))).collect();
+                format!("Amounts above the ceiling that you set: {} (for example {record}). They were not posted.", named.join(", "))
+            }
+        }
+    }
+}
+
+/// What a person allowed a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Approvals {
+    /// So many new movements.
+    movements: u64,
+    /// These currencies.
+    currencies: BTreeSet<Currency>,
+    /// Amounts up to these, minor units by currency.
+    amounts: BTreeMap<Currency, u64>,
+}
+
+impl Approvals {
+    /// Adds a consent to what the run rested for, and to no more.
+    pub fn grant(&mut self, tripped: &Tripped) {
+        match tripped {
+            Tripped::Size { allows, .. } => self.movements = self.movements.max(*allows),
+            Tripped::Currency { currencies } => self.currencies.extend(currencies),
+            Tripped::Amount { amounts, .. } => {
+                for (currency, amount) in amounts {
+                    let known = self.amounts.entry(*currency).or_default();
+                    *known = (*known).max(*amount);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a pause waits for a consent.
+#[must_use]
+pub fn is_fuse(code: &str) -> bool {
+    code.starts_with(PREFIX)
+}
+
+impl Job<'_> {
+    /// Stands before every write of a page: what is far beyond the usual waits for a person, and a currency that the ledger keeps in
+    /// another way ends the run.
+    pub(super) async fn guard(&mut self, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<(), Halt> {
+        let mut guard = match self.progress.guard.clone() {
+            Some(guard) => guard,
+            None => {
+                let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
+                Guard::new(&summary.usual, self.progress.walk.lower.is_some())
+            }
+        };
+        let moving = || mirrored.iter().filter(|(_, record)| !record.legs.is_empty());
+        let currencies: BTreeSet<Currency> = moving().map(|(_, record)| record.currency).collect();
+        let since = self.connection.watermark.map_or(i64::MIN, crate::clock::Millis::seconds);
+        let first_walk = self.progress.walks <= 1;
+        let fresh = if first_walk { moving().filter(|(transaction, _)| transaction.created >= since).count() as u64 } else { 0 };
+        let approvals = &self.run.approvals;
+        let mut tripped = guard.currencies(&currencies, approvals).or_else(|| guard.size(fresh, approvals));
+        if tripped.is_none() {
+            tripped = self.amounts(mirrored).await?;
+        }
+        if let Some(tripped) = tripped {
+            let halt = Halt::Pause { code: tripped.code(), reason: tripped.reason() };
+            self.progress.tripped = Some(tripped);
+            self.checkpoint(Vec::new()).await?;
+            return Err(halt);
+        }
+        for currency in currencies {
+            if !guard.known.contains(&currency) && !guard.checked.contains(&currency) {
+                let conflict = precision::conflict(&self.blnk, &self.chart, currency, self.deadline).await?;
+                if let Some(conflict) = conflict {
+                    return Err(Halt::Fail { code: "precision_mismatch", text: conflict.text });
+                }
+            }
+            guard.checked.insert(currency);
+        }
+        guard.fresh += fresh;
+        self.progress.guard = Some(guard);
+        self.progress.tripped = None;
+        Ok(())
+    }
+
+    /// Amounts above their ceilings that are not in the ledger yet: an overlap is read again and again, and asks once.
+    async fn amounts(&self, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Option<Tripped>, Halt> {
+        if self.settings.ceilings.is_empty() {
+            return Ok(None);
+        }
+        let mut above: BTreeMap<String, (Currency, u64, &str)> = BTreeMap::new();
+        for (_, record) in mirrored {
+            let Some(ceiling) = self.settings.ceilings.get(&record.currency) else { continue };
+            let allowed = self.run.approvals.amounts.get(&record.currency).copied().unwrap_or_default().max(*ceiling);
+            for leg in record.legs.iter().filter(|leg| leg.signed.unsigned_abs() > allowed) {
+                let reference = Reference::new(&self.owner, &record.transaction, leg.word)?;
+                above.insert(reference.to_string(), (record.currency, leg.signed.unsigned_abs(), &record.transaction));
+            }
+        }
+        let references: Vec<String> = above.keys().cloned().collect();
+        for part in references.chunks(MAX_LOOKUP_VALUES) {
+            for row in self.blnk.transactions_by_reference(part, self.deadline).await? {
+                above.remove(&row.reference);
+            }
+        }
+        let mut amounts: BTreeMap<Currency, u64> = BTreeMap::new();
+        let mut example = None;
+        for (currency, amount, record) in above.into_values() {
+            let largest = amounts.entry(currency).or_default();
+            *largest = (*largest).max(amount);
+            example.get_or_insert_with(|| record.to_owned());
+        }
+        Ok(example.map(|record| Tripped::Amount { amounts, record }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usual(sizes: &[u64], currencies: &[&str]) -> Usual {
+        Usual { sizes: sizes.to_vec(), currencies: set(currencies) }
+    }
+
+    fn set(codes: &[&str]) -> BTreeSet<Currency> {
+        codes.iter().map(|code| code.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_run_ten_times_the_usual_asks_and_a_consent_reaches_so_far_and_no_further() {
+        let mut approvals = Approvals::default();
+        let small = Guard::new(&usual(&[0, 3, 900], &[]), true);
+        assert_eq!((small.usual, small.size(FLOOR, &approvals)), (3, None), "a small account may have a busy day");
+        let mut large = Guard::new(&usual(&[400, 300, 10_000], &[]), true);
+        large.fresh = 3_950;
+        assert_eq!(large.size(50, &approvals), None);
+        let asked = large.size(51, &approvals).unwrap();
+        assert_eq!(asked, Tripped::Size { limit: 4_000, usual: 400, allows: 40_000 });
+        assert!(asked.reason().contains("4000") && asked.reason().contains("400"));
+        approvals.grant(&asked);
+        large.fresh = 39_900;
+        assert_eq!(large.size(100, &approvals), None);
+        assert!(large.size(101, &approvals).is_some(), "beyond what was shown it asks again");
+        let whole = Guard::new(&usual(&[1], &["usd"]), false);
+        assert_eq!(whole.size(u64::MAX, &Approvals::default()), None, "a whole history, or a first run, has no usual");
+        assert!(Guard::new(&Usual::default(), true).size(FLOOR + 1, &Approvals::default()).is_some(), "the run after the first has");
+    }
+
+    #[test]
+    fn a_currency_never_met_asks_once_and_only_when_something_is_known() {
+        let mut approvals = Approvals::default();
+        let guard = Guard::new(&usual(&[], &["usd"]), true);
+        assert_eq!(guard.currencies(&set(&["usd"]), &approvals), None);
+        let asked = guard.currencies(&set(&["usd", "eur", "jpy"]), &approvals).unwrap();
+        assert_eq!(asked, Tripped::Currency { currencies: set(&["eur", "jpy"]) });
+        approvals.grant(&asked);
+        assert_eq!(guard.currencies(&set(&["eur"]), &approvals), None);
+        assert!(guard.currencies(&set(&["kwd"]), &approvals).is_some(), "another one is another question");
+        assert_eq!(Guard::new(&Usual::default(), true).currencies(&set(&["eur"]), &Approvals::default()), None);
+    }
+
+    #[test]
+    fn what_a_run_rests_for_survives_the_table() {
+        let amounts = BTreeMap::from([("JPY".parse().unwrap(), u64::MAX)]);
+        for tripped in [
+            Tripped::Size { limit: 1, usual: 0, allows: 10 },
+            Tripped::Currency { currencies: set(&["eur"]) },
+            Tripped::Amount { amounts, record: "txn_1".into() },
+        ] {
+            let stored = crate::store::to_attr(&tripped).unwrap();
+            assert_eq!(serde_dynamo::from_attribute_value::<_, Tripped>(stored).unwrap(), tripped);
+            assert!(is_fuse(tripped.code()));
+            let mut approvals = Approvals::default();
+            approvals.grant(&tripped);
+            let stored = crate::store::to_attr(&approvals).unwrap();
+            assert_eq!(serde_dynamo::from_attribute_value::<_, Approvals>(stored).unwrap(), approvals);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The endpoint at Stripe: made when an account is connected, removed when it is not connected any more.
+//!
+//! An endpoint is known by its URL, which names the install: also one whose creation was never recorded is found again, and removed.
+//! Its secret is told once, so one that was made and not recorded is of no use.
+
+use secrecy::SecretString;
+
+use super::Missing;
+use crate::http::Deadline;
+use crate::stripe::{StripeClient, StripeError, WebhookEndpoint};
+
+/// What became of a removal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Removal {
+    /// No endpoint of the install is left.
+    Done,
+    /// The key does not allow it, and never will: nothing more can be done with it.
+    Impossible(StripeError),
+    /// Stripe did not answer; trying again is right.
+    Later(StripeError),
+}
+
+/// Removes every endpoint with this URL, and the one with this id, whatever its URL is now.
+pub async fn remove_all(client: &StripeClient, url: &str, known: Option<&str>, deadline: Deadline) -> Removal {
+    let removed = async {
+        let mut ids: Vec<String> = match client.webhook_endpoints(deadline).await {
+            Ok(all) => with_url(&all, url),
+            // A key may be allowed to write and not to read.
+            Err(StripeError::Forbidden { .. }) if known.is_some() => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        if let Some(known) = known.filter(|known| !ids.iter().any(|id| id == known)) {
+            ids.push(known.to_owned());
+        }
+        for id in ids {
+            client.delete_webhook_endpoint(&id, deadline).await?;
+        }
+        Ok(())
+    };
+    match removed.await {
+        Ok(()) => Removal::Done,
+        Err(error @ (StripeError::Unauthorized { .. } | StripeError::Forbidden { .. } | StripeError::Invalid { .. })) => {
+            Removal::Impossible(error)
+        }
+        Err(error) => Removal::Later(error),
+    }
+}
+
+/// The ids of the endpoints with this URL.
+#[must_use]
+pub fn with_url(all: &[WebhookEndpoint], url: &str) -> Vec<String> {
+    all.iter().filter(|endpoint| endpoint.url == url).map(|endpoint| endpoint.id.clone()).collect()
+}
+
+/// Why an endpoint could not be made, for the person who connects.
+#[must_use]
+pub const fn missing(error: &StripeError) -> Missing {
+    match error {
+        StripeError::Forbidden { .. } => Missing::Right,
+        StripeError::Unauthorized { .. } | StripeError::Invalid { .. } => Missing::Refused,
+        _ => Missing::Unreachable,
+    }
+}
+
+/// The secret of an endpoint that was just made.
+///
+/// # Errors
+/// [`StripeError::Malformed`] when the answer holds none.
+pub fn secret_of(made: &WebhookEndpoint) -> Result<&SecretString, StripeError> {
+    made.secret.as_ref().ok_or(StripeError::Malformed { what: "a new webhook endpoint with its secret" })
+}

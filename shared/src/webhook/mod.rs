@@ -1,0 +1,98 @@
+//! Real time: Stripe tells of events, and each becomes a wake-up.
+//!
+//! [`receive`] takes deliveries in, [`endpoint`] makes and removes the endpoint that Stripe delivers to. Many events of a few seconds
+//! become one wake-up: a message of an interval that is answered after the interval has ended.
+
+pub mod endpoint;
+pub mod receive;
+mod record;
+#[cfg(test)]
+mod tests;
+
+pub use receive::{Known, Received, Receiver};
+pub use record::TakenEvent;
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::clock::Millis;
+use crate::install::InstallId;
+use crate::vault::Sealed;
+
+/// The events of so many seconds become one wake-up.
+pub const BUCKET_SECONDS: i64 = 5;
+/// A signing secret that was replaced is accepted for so long: Stripe signs with both for up to a day while one is rolled.
+pub const PREVIOUS_SECRET_SECONDS: i64 = 86_400;
+
+/// How Stripe reaches a connection: `STRIPE`'s `webhook`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Webhook {
+    /// Named anew by every change, so that a change is conditional on the one before it.
+    pub version: Ulid,
+    /// The endpoint that this application made at Stripe; absent when a person registers one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint_id: Option<String>,
+    /// What signs the deliveries; absent until it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<Signing>,
+    /// Why no endpoint could be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
+}
+
+/// The secrets that sign an endpoint's deliveries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signing {
+    /// The present one.
+    pub secret: Sealed,
+    /// Since when.
+    pub since: Millis,
+    /// The one before, while it is still accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
+}
+
+/// A secret that was replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previous {
+    /// The secret.
+    pub secret: Sealed,
+    /// Until when it is accepted.
+    pub until: Millis,
+}
+
+impl Signing {
+    /// A new secret in the place of what was there, which stays valid for a day.
+    #[must_use]
+    pub fn after(old: Option<&Self>, secret: Sealed, now: Millis) -> Self {
+        let previous = old.map(|old| Previous { secret: old.secret.clone(), until: now.plus_seconds(PREVIOUS_SECRET_SECONDS) });
+        Self { secret, since: now, previous }
+    }
+}
+
+/// Why an endpoint could not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// The key may not make endpoints.
+    Right,
+    /// Stripe does not take the URL (live mode wants HTTPS), or has no room for another endpoint.
+    Refused,
+    /// Stripe did not answer in time.
+    Unreachable,
+}
+
+/// Where Stripe delivers an install's events.
+#[must_use]
+pub fn url_of(public_base_url: &str, install: &InstallId) -> String {
+    format!("{public_base_url}/api/stripe/{install}")
+}
+
+/// The end of the interval in which an instant lies: intervals are open below and closed above, so that an instant is never after the end
+/// of its own.
+#[must_use]
+pub const fn bucket_end(at: Millis) -> Millis {
+    let length = BUCKET_SECONDS * 1000;
+    let into = at.0.rem_euclid(length);
+    if into == 0 { at } else { Millis(at.0.saturating_add(length - into)) }
+}

@@ -1,0 +1,112 @@
+//! What of webhooks stands in the table.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use super::Webhook;
+use crate::clock::Millis;
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::install::InstallId;
+use crate::store::{Sk, Store, key, n, s, to_attr, to_item, unavailable};
+use crate::stripe::Event;
+
+/// A taken event is remembered for so long: longer than Stripe repeats a delivery (3 days).
+const EVENT_SECONDS: i64 = 7 * 86_400;
+
+/// An event that was taken, `EVENT#…`: kept so that a repetition is known, and as a hint for the worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenEvent {
+    /// The connection it came for.
+    pub connection: Ulid,
+    /// What happened.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The object it is about; a balance has no id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_id: Option<String>,
+    /// When it happened at Stripe, Unix seconds.
+    pub created: i64,
+    /// When it came.
+    pub received_at: Millis,
+    /// When it may be forgotten, Unix seconds.
+    pub ttl: i64,
+}
+
+impl TakenEvent {
+    /// What is kept of an event.
+    #[must_use]
+    pub fn of(event: &Event, connection: Ulid, now: Millis) -> Self {
+        Self {
+            connection,
+            kind: event.kind.clone(),
+            object_id: event.object_id.clone(),
+            created: event.created,
+            received_at: now,
+            ttl: now.seconds() + EVENT_SECONDS,
+        }
+    }
+}
+
+impl Store {
+    /// The operation that records an event which was not taken before.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub(super) fn put_event(&self, install: &InstallId, id: &str, event: &TakenEvent) -> Result<TransactWriteItem> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(to_item(install, &Sk::Event(id), event)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// The operation that changes how Stripe reaches a connection, if nobody has changed it meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn put_webhook(&self, install: &InstallId, connection: &Connection, webhook: &Webhook) -> Result<TransactWriteItem> {
+        let unchanged = match &connection.webhook {
+            None => "attribute_not_exists(webhook)",
+            Some(_) => "webhook.version = :version",
+        };
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression("SET webhook = :webhook")
+            .condition_expression(format!("#connection = :connection AND {unchanged}"))
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.connection.to_string()))
+            .expression_attribute_values(":webhook", to_attr(webhook)?);
+        if let Some(old) = &connection.webhook {
+            update = update.expression_attribute_values(":version", s(old.version.to_string()));
+        }
+        Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
+    }
+
+    /// Notes when the last event came. Nothing happens when the connection is gone.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn note_event(&self, install: &InstallId, generation: &str, at: Millis) -> Result<()> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression("SET event_at = :at")
+            .condition_expression("generation = :generation")
+            .expression_attribute_values(":generation", s(generation))
+            .expression_attribute_values(":at", n(at.0))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}
