@@ -29,6 +29,12 @@ pub enum Kind {
     RunRequested,
     /// A run was asked to stop.
     RunStopRequested,
+    /// Another try was asked for a problem, or for a kind of them.
+    ProblemRetried,
+    /// Problems were dismissed.
+    ProblemDismissed,
+    /// Dismissed problems were opened again.
+    ProblemReopened,
     /// A write far beyond the usual was allowed.
     FuseApproved,
 }

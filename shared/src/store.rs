@@ -58,6 +58,8 @@ pub enum Sk<'a> {
     Event(&'a str),
     /// An object of Stripe that is read again until it is settled.
     Object(Ulid, &'a str),
+    /// How many of them were read again today.
+    Reads(Ulid),
     /// An alert raised in Blnk.
     Alert(Ulid, &'a str),
     /// A launch.
@@ -87,6 +89,7 @@ impl std::fmt::Display for Sk<'_> {
             Self::Opening(connection, balance, currency) => write!(f, "OPENING#{connection}#{balance}#{currency}"),
             Self::Event(id) => write!(f, "EVENT#{id}"),
             Self::Object(connection, id) => write!(f, "OBJECT#{connection}#{id}"),
+            Self::Reads(connection) => write!(f, "READS#{connection}"),
             Self::Alert(connection, id) => write!(f, "ALERT#{connection}#{id}"),
             Self::Launch(id) => write!(f, "LAUNCH#{id}"),
             Self::Run(connection, id) => write!(f, "RUN#{connection}#{id}"),

@@ -15,14 +15,14 @@ use stripe_sync::error::Error;
 use stripe_sync::install::Permission;
 use stripe_sync::queue::{Reason, WakeUp};
 use stripe_sync::session::{Portal, session_over};
-use stripe_sync::sync::{MAX_PROBLEMS_PAGE, MAX_RUNS_PAGE, Request, Requested, Trigger};
+use stripe_sync::sync::{MAX_RUNS_PAGE, Request, Requested, Run, Scope, Trigger};
 use stripe_sync::web::{Answer, Failure, read_body};
 use ulid::Ulid;
 use utoipa::IntoParams;
 
 use crate::dto::{
-    ConnectRequest, Connected, Overview, Permissions, ProblemDetails, ProblemPage, RunDetail, RunFilter, RunPage, RunRequest, RunStarted,
-    RunSummary, Session, SessionRequest, StripeConnection, Tallies,
+    ConnectRequest, Connected, Overview, Permissions, ProblemDetails, RunDetail, RunFilter, RunPage, RunRequest, RunStarted, RunSummary,
+    Session, SessionRequest, StripeConnection, Tallies,
 };
 use crate::handler::State;
 
@@ -30,8 +30,6 @@ use crate::handler::State;
 const MAX_BODY: usize = 8 * 1024;
 /// Runs or problems in a page, when the request does not say.
 pub(crate) const DEFAULT_PAGE: i32 = 20;
-/// The longest id of a problem: a Stripe id and a word. A longer one fits no key of the table.
-const MAX_PROBLEM_ID: usize = 512;
 
 /// The session behind a call: verified, and its install read anew.
 pub(crate) struct Authenticated(pub(crate) Portal);
@@ -157,13 +155,19 @@ pub(crate) async fn disconnect(Extract(state): Extract<Arc<State>>, Authenticate
 pub(crate) async fn start_run(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, body: axum::body::Body) -> Answer {
     require(&portal, Permission::DataRead)?;
     let wanted: RunRequest = json_body(body).await?;
-    let connection = connection(&portal)?;
+    let (run, created) = ask_for_run(&state, &portal, wanted.scope.into()).await?;
+    Ok((StatusCode::ACCEPTED, Json(RunStarted { run: RunSummary::of(&run), created })).into_response())
+}
+
+/// Makes a run and wakes a worker for it. While another one is open, a run will follow it; answers the run, and whether it was made.
+pub(crate) async fn ask_for_run(state: &State, portal: &Portal, scope: Scope) -> Answer<(Run, bool)> {
+    let connection = connection(portal)?;
     let store = &state.connector.store;
     let id = clock::new_ulid();
     let request = Request {
         id,
         trigger: Trigger::Manual,
-        scope: wanted.scope.into(),
+        scope,
         now: clock::now(),
         launch: Some(portal.launch),
         retention_seconds: state.limits.retention_days * 86_400,
@@ -196,7 +200,7 @@ pub(crate) async fn start_run(Extract(state): Extract<Arc<State>>, Authenticated
     };
     state.connector.queue.send(&wake_up, &format!("manual:{id}")).await?;
     tracing::info!(install = %portal.install, run = %run.id, created, "run requested");
-    Ok((StatusCode::ACCEPTED, Json(RunStarted { run: RunSummary::of(&run), created })).into_response())
+    Ok((run, created))
 }
 
 /// Which page of the history.
@@ -259,32 +263,4 @@ pub(crate) async fn stop_run(Extract(state): Extract<Arc<State>>, Authenticated(
     state.connector.queue.send(&wake_up, &format!("stop:{}", clock::new_ulid())).await?;
     tracing::info!(install = %portal.install, run = %run.id, "stop requested");
     Ok((StatusCode::ACCEPTED, Json(RunSummary::of(&run))).into_response())
-}
-
-/// Which page of the problems.
-#[derive(serde::Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ProblemsQuery {
-    /// The `next` of the page before.
-    before: Option<String>,
-    /// Problems in the page.
-    limit: Option<i32>,
-}
-
-/// What could not be posted, read or understood.
-#[utoipa::path(get, path = "/portal/api/problems", params(ProblemsQuery), responses((status = 200, body = ProblemPage), (status = 401, body = ProblemDetails)))]
-pub(crate) async fn problems(
-    Extract(state): Extract<Arc<State>>,
-    Authenticated(portal): Authenticated,
-    Asked(query): Asked<ProblemsQuery>,
-) -> Answer<Json<ProblemPage>> {
-    let Some(connection) = &portal.connection else {
-        return Ok(Json(ProblemPage::of(stripe_sync::sync::ProblemPage { problems: Vec::new(), next: None })));
-    };
-    if query.before.as_ref().is_some_and(|id| id.len() > MAX_PROBLEM_ID) {
-        return Err(Error::field("before", "is not the next of a page").into());
-    }
-    let limit = query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_PROBLEMS_PAGE);
-    let page = state.connector.store.problems(&portal.install, connection.connection, query.before.as_deref(), limit).await?;
-    Ok(Json(ProblemPage::of(page)))
 }

@@ -2,12 +2,14 @@
 
 pub(crate) mod of;
 
+pub(crate) use of::minor;
+
 use serde::{Deserialize, Serialize};
 use stripe_sync::connection::Pause;
 use stripe_sync::install::Permission;
 use stripe_sync::ledger::Mode;
 use stripe_sync::stripe::KeyKind;
-use stripe_sync::sync::{self, Phase, ProblemState, RunError, RunState, Trigger, Verdict};
+use stripe_sync::sync::{self, Phase, RunError, RunState, Trigger, Verdict};
 use utoipa::ToSchema;
 
 use crate::certificates::Proof;
@@ -282,34 +284,6 @@ pub(crate) struct RunPage {
     #[schema(required)]
     pub(crate) next: Option<String>,
     pub(crate) tallies: Tallies,
-}
-
-/// Something that could not be posted, read or understood.
-#[derive(Serialize, ToSchema)]
-struct Problem {
-    id: String,
-    stripe_id: String,
-    code: String,
-    cause: String,
-    #[schema(required)]
-    amount: Option<String>,
-    #[schema(required)]
-    currency: Option<String>,
-    exponent: u32,
-    state: ProblemState,
-    attempts: u64,
-    first_seen: String,
-    last_seen: String,
-    run_id: String,
-}
-
-/// A page of problems.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct ProblemPage {
-    problems: Vec<Problem>,
-    /// Asks for the next page, as `before`.
-    #[schema(required)]
-    next: Option<String>,
 }
 
 /// A failure (RFC 9457).

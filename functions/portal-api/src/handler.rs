@@ -20,7 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::dto::RunFilter;
-use crate::{api, assets, certificates, preview, settings, webhook};
+use crate::{api, assets, certificates, objects, preview, problems, settings, webhook};
 
 /// Built once at a cold start.
 pub(crate) struct State {
@@ -82,9 +82,14 @@ fn described() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(api::start_run, api::runs))
         .routes(routes!(api::run))
         .routes(routes!(api::stop_run))
+        .routes(routes!(problems::list))
+        .routes(routes!(problems::kinds))
+        .routes(routes!(problems::retry))
+        .routes(routes!(problems::dismiss))
+        .routes(routes!(problems::reopen))
+        .routes(routes!(objects::list))
         .routes(routes!(preview::start_preview))
         .routes(routes!(preview::approve_run))
-        .routes(routes!(api::problems))
         .routes(routes!(certificates::certificates))
         .routes(routes!(certificates::certificate))
         .routes(routes!(certificates::document))

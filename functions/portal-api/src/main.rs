@@ -5,7 +5,9 @@ mod assets;
 mod certificates;
 mod dto;
 mod handler;
+mod objects;
 mod preview;
+mod problems;
 mod settings;
 mod webhook;
 

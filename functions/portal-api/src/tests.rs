@@ -4,6 +4,8 @@ mod connecting;
 mod page;
 #[path = "tests/preview.rs"]
 mod preview;
+#[path = "tests/problems.rs"]
+mod problems;
 #[path = "tests/runs.rs"]
 mod runs;
 #[path = "tests/sessions.rs"]

@@ -67,13 +67,27 @@ impl BlnkClient {
 
     /// Posts a JSON body once. Every call names the instance, as the platform demands.
     pub(super) async fn post(&self, path: &str, query: &[(&str, &str)], body: Vec<u8>, deadline: Deadline) -> Result<Reply, Fault> {
+        self.call(Method::POST, path, query, Some(body), deadline).await
+    }
+
+    /// Sends a request once.
+    pub(super) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+        deadline: Deadline,
+    ) -> Result<Reply, Fault> {
         let timeout = deadline.call_timeout(CALL_LIMITS).ok_or(Fault::NoTimeLeft)?;
         let mut query = query.to_vec();
         query.push(("instance_id", &self.instance_id));
-        let mut request = Request::new(Method::POST, self.base.join(path, &query));
+        let mut request = Request::new(method, self.base.join(path, &query));
         request.headers_mut().insert(AUTHORIZATION, self.authorization.clone());
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        *request.body_mut() = Some(Body::from(body));
+        if let Some(body) = body {
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *request.body_mut() = Some(Body::from(body));
+        }
         self.calls.fetch_add(1, Ordering::Relaxed);
         exchange(&self.http, request, timeout, MAX_BODY_BYTES).await
     }

@@ -2,6 +2,7 @@
 //!
 //! Writes go through the proxy to Core, reads go through the list filters. Detail routes are never used: they may fail where lists work.
 
+pub mod alerts;
 pub mod client;
 pub mod error;
 pub mod filter;
@@ -14,6 +15,7 @@ mod writes;
 #[cfg(test)]
 mod tests;
 
+pub use alerts::Alert;
 pub use client::BlnkClient;
 pub use error::{BlnkError, RefusalCode, UnknownCause};
 pub use filter::{Filter, Operator};

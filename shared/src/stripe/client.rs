@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::{Failure, StripeError};
-use super::types::{Account, Balance, BalanceTransaction, List};
+use super::types::{Account, Balance, BalanceTransaction, List, Source};
 use crate::http::{BaseUrl, CallLimits, Deadline, Fault, RetryPolicy, SetupError, bearer, exchange};
 
 /// The API version of every request. Named enumerations grow on old versions too, fields do not change.
@@ -175,6 +175,56 @@ impl StripeClient {
         query.extend(page.starting_after.as_deref().map(|id| ("starting_after", id)));
         query.extend(MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path)));
         self.get("/v1/balance_transactions", &query, "a page of balance transactions", deadline).await
+    }
+
+    /// One of the account's movements, with its source expanded as in a page; nothing when Stripe does not know it (any more).
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn balance_transaction(&self, id: &str, deadline: Deadline) -> Result<Option<BalanceTransaction>, StripeError> {
+        let query = MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path.strip_prefix("data.").unwrap_or(path)));
+        self.find("/v1/balance_transactions", id, &query, "a balance transaction", deadline).await
+    }
+
+    /// A payout, refund, dispute or charge by its id; nothing when Stripe does not know it (any more).
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn object(&self, resource: Resource, id: &str, deadline: Deadline) -> Result<Option<Source>, StripeError> {
+        self.find(&format!("/v1/{}", resource.name()), id, &[], "an object", deadline).await
+    }
+
+    /// The newest [`MAX_PAGE`] objects of a resource that were created at or after a Unix second.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn objects(&self, resource: Resource, created_gte: i64, deadline: Deadline) -> Result<List<Source>, StripeError> {
+        let (limit, since) = (MAX_PAGE.to_string(), created_gte.to_string());
+        let query = [("limit", limit.as_str()), ("created[gte]", since.as_str())];
+        self.get(&format!("/v1/{}", resource.name()), &query, "a list of objects", deadline).await
+    }
+
+    /// An object by its id; nothing when Stripe does not know it.
+    pub(super) async fn find<T: DeserializeOwned>(
+        &self,
+        list: &str,
+        id: &str,
+        query: &[(&str, &str)],
+        what: &'static str,
+        deadline: Deadline,
+    ) -> Result<Option<T>, StripeError> {
+        // An id goes into a path: one that could mean another path is no id of Stripe's.
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            return Ok(None);
+        }
+        match self.get(&format!("{list}/{id}"), query, what, deadline).await {
+            Ok(found) => Ok(Some(found)),
+            Err(StripeError::Invalid { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Reads one record of a resource, to learn whether the key may.

@@ -19,7 +19,7 @@ mod source;
 mod tests;
 
 pub use account::{Account, Balance, Money, SubBalance};
-pub use source::{Address, BillingDetails, Charge, Customer, Source};
+pub use source::{Address, BillingDetails, Charge, Customer, EvidenceDetails, Source};
 
 /// One page of a Stripe list, newest object first.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -193,6 +193,12 @@ pub struct ApiError {
 /// Stripe leaves optional fields out and sends nullable ones as `null`; both mean "nothing".
 fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// What is good to know and not needed to post a record: of another shape than expected, it is taken for absent.
+fn lenient<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
+    Ok(raw.and_then(|raw| serde_json::from_str::<Option<T>>(raw.get()).ok()).flatten())
 }
 
 /// A JSON number as the text it was sent in, so that no float ever holds it.

@@ -285,6 +285,10 @@ impl Job<'_> {
             let answer = store.client.batch_get_item().request_items(&store.table, keys).send().await;
             let answer = answer.map_err(|error| unavailable(error.into_service_error()))?;
             for item in answer.responses.unwrap_or_default().remove(&store.table).unwrap_or_default() {
+                // A problem that was resolved explains nothing that is missing now.
+                if item.get("state").and_then(|state| state.as_s().ok()).is_some_and(|state| state == "resolved") {
+                    continue;
+                }
                 let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok());
                 known.extend(sk.and_then(|sk| sk.splitn(3, '#').nth(2)).map(str::to_owned));
             }

@@ -3,8 +3,9 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use ulid::Ulid;
 
-use super::certificate::{Certificate, Verdict};
+use super::certificate::{Certificate, Line, LineVerdict, Verdict};
 use super::plan;
+use super::problem::ExplainedAll;
 use super::proof::D1Watch;
 use super::run::{Depth, Phase, Run, RunError, RunState};
 use super::summary::Summary;
@@ -273,8 +274,10 @@ fn after(connection: &Connection, run: &Run) -> Connection {
 }
 
 /// The state in which a run ends that read and posted everything it could.
-pub(super) fn completed(run: &Run, certificate: &Certificate) -> RunState {
+pub(super) fn completed(run: &Run, certificate: &Certificate, explained: &ExplainedAll) -> RunState {
     // Without the right to write nothing was posted: that is how it is, and no drift.
-    let drift = (!certificate.shadow && certificate.lines.iter().any(|line| line.d2.0 != 0)) || certificate.verdict == Verdict::Mismatch;
+    let differs = |line: &Line| (!certificate.shadow && line.d2.0 != 0) || line.verdict == LineVerdict::Mismatch;
+    // A difference that people have dismissed to the minor unit is still one, but no news.
+    let drift = certificate.lines.iter().any(|line| differs(line) && !explained.dismissed(line));
     if run.progress.counters.problems > 0 || drift { RunState::CompletedWithProblems } else { RunState::Completed }
 }

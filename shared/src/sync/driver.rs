@@ -44,6 +44,12 @@ pub(super) struct Job<'w> {
     pub(super) stripe: StripeClient,
     pub(super) deadline: Deadline,
     pub(super) counted: (u64, u64),
+    /// The problems that are not resolved, once they were loaded.
+    pub(super) known: Option<super::problem::KnownProblems>,
+    /// Whether alerts may be raised in Blnk, and then whether they may be read.
+    pub(super) alerts: Option<bool>,
+    /// The objects of Stripe that are followed, once they were loaded.
+    pub(super) objects: Option<super::objects::Objects>,
 }
 
 /// How far a worker came.
@@ -60,12 +66,20 @@ pub(super) enum Came {
 impl Job<'_> {
     /// Works until the run is proven, the time is up, or something stands in the way.
     pub(super) async fn work(&mut self) -> Result<Came, Halt> {
+        self.begin();
+        let writes = !self.run.is_preview() && !self.progress.shadow;
+        if writes && !self.progress.retried && !self.retry_marked().await? {
+            return Ok(Came::OutOfTime);
+        }
         loop {
             if self.progress.walk.done && self.run.is_preview() {
                 self.end_preview().await?;
                 return Ok(Came::Previewed);
             }
             if self.progress.walk.done {
+                if !self.progress.reread {
+                    self.reread_open().await?;
+                }
                 if let Some(came) = self.compare().await? {
                     return Ok(came);
                 }
@@ -79,8 +93,8 @@ impl Job<'_> {
         self.deadline.remaining() < PAGE_NEEDS
     }
 
-    /// Walks to the end of the list; the next page is read while the ledger is writing.
-    async fn walk(&mut self) -> Result<Option<Came>, Halt> {
+    /// Fixes when the run began to read: before it looks for what was asked of it, so that nothing asked for later counts as answered.
+    fn begin(&mut self) {
         if self.progress.read_began_at.is_none() {
             let now = clock::now();
             self.progress.read_began_at = Some(now);
@@ -88,6 +102,15 @@ impl Job<'_> {
             let lower = self.run.lower.filter(|_| self.progress.shadow || !self.connection.unposted);
             self.progress.walk = Walk::new(lower, proof_bound(now));
             self.progress.walks = 1;
+        }
+    }
+
+    /// Walks to the end of the list; the next page is read while the ledger is writing.
+    async fn walk(&mut self) -> Result<Option<Came>, Halt> {
+        if let (Some(deeper), Some(lower), None) = (self.progress.deeper, self.progress.walk.lower, &self.progress.walk.cursor)
+            && self.progress.walks <= 1
+        {
+            self.progress.walk.lower = Some(lower.min(deeper));
         }
         let mut fetched: Option<List<BalanceTransaction>> = None;
         let mut found_existing = self.run.attempt > 1 || self.connection.watermark.is_some() || self.run.depth != Depth::Everything;
@@ -132,7 +155,7 @@ impl Job<'_> {
 
     /// Reads who we are working for, before every page and every comparison: what is gone or was stopped ends the run here, without
     /// another outside call.
-    async fn check(&mut self) -> Result<(), Halt> {
+    pub(super) async fn check(&mut self) -> Result<(), Halt> {
         let mut standing = self.worker.store.standing(&self.fence).await?;
         self.settings = Settings::of(standing.settings.take(), &self.run.generation);
         let connection = still_wanted(&self.fence, &self.run.generation, standing)?;

@@ -3,6 +3,7 @@
 //! The state of a run stands in the table; a message only wakes a worker. Whatever happens to a worker, the next one goes on from the
 //! last checkpoint, and deterministic references make whatever was posted since harmless.
 
+mod alerts;
 mod causes;
 mod certificate;
 mod cleanup;
@@ -16,6 +17,7 @@ mod fence_tests;
 mod fuse;
 mod halt;
 mod history;
+mod objects;
 mod page;
 mod plan;
 mod post;
@@ -32,13 +34,18 @@ mod table;
 mod verify;
 mod worker;
 
+pub use alerts::{AlertItem, AlertKind, AlertState};
 pub use certificate::{Cause, CauseKind, Certificate, Hours, Line, LineVerdict, Verdict};
 pub use distinct::Distinct;
 pub use fuse::{Approvals, Guard, Tripped, Usual, is_fuse};
 pub use history::{CertificatePage, MAX_CERTIFICATES_PAGE, MAX_RUNS_PAGE, RunPage};
+pub use objects::{ObjectItem, ObjectKind};
 pub use precision::Conflict;
 pub use preview::{AccountFigures, Preview, UnknownKind};
-pub use problem::{MAX_PROBLEMS_PAGE, ProblemItem, ProblemPage, ProblemState};
+pub use problem::{
+    Action, Explained, ExplainedAll, Kinds, MAX_PROBLEMS_PAGE, MAX_STEERED, Missing, ProblemFilter, ProblemItem, ProblemPage, ProblemState,
+    Steer, Steered, SubjectKind, Trail,
+};
 pub use run::{Counters, Phase, Progress, Run, RunError, RunState, Scope, Sum, Totals, Trigger};
 pub use setup::{AccountInUse, AppLedger, Ownership, app_ledgers, ownership, prefix_of};
 pub use summary::{Summary, Tallies};

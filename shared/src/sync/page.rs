@@ -1,7 +1,6 @@
 //! One page of Stripe's list: mirrored, posted, counted.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use futures::stream::{self, TryStreamExt};
 
 use super::customers::{BalanceIds, Customers, Needed, balance_of};
 use super::days::day_operations;
@@ -11,15 +10,12 @@ use super::post::{FIRST_BATCH, Posted, Poster, by_currency};
 use super::problem::Met;
 use super::run::{Maturing, Sum, Walk};
 use crate::blnk::MAX_LOOKUP_VALUES;
-use crate::clock;
 use crate::ledger::{
     BalanceKind, ChargeAccount, ChargeAccounts, Counter, Entry, Mirrored, Posting, Reference, Slice, Word, charge_entry, customer_of,
     hour_of, mirror,
 };
 use crate::stripe::types::{BalanceTransaction, List};
 
-/// Problems recorded at once.
-const PROBLEM_WRITES: usize = 8;
 /// Pages without a record, although more follow, before a walk is left for later.
 const MAX_EMPTY_PAGES: u32 = 3;
 const SECONDS_PER_HOUR: i64 = 3600;
@@ -32,33 +28,46 @@ impl Job<'_> {
             return self.preview_page(page).await;
         }
         in_order(&self.progress.walk, &page.data)?;
-        let charges = if self.progress.shadow { ChargeAccounts::none() } else { self.charge_accounts(&page.data).await? };
+        let Absorbed { mirrored, posted, already_there, customers, problems } = self.absorb(&page.data, look_first).await?;
+        let first_walk = self.progress.walks <= 1;
+        let counters = &mut self.progress.counters;
+        counters.entries_posted += posted;
+        counters.customers_created += customers;
+        counters.problems += problems;
+        if first_walk {
+            counters.pages += 1;
+            counters.records += page.data.len() as u64;
+            counters.entries_already_there += already_there;
+            self.count_totals(&mirrored);
+        }
+        self.progress.walk.posted |= posted > 0;
+        let with = self.advance(page, &mirrored)?;
+        Ok(PageDone { with, found_existing: already_there > 0 })
+    }
+
+    /// Mirrors records: posts what is missing of them, and records, or finds gone, what is wrong with them.
+    pub(super) async fn absorb<'r>(&mut self, records: &'r [BalanceTransaction], look_first: bool) -> Result<Absorbed<'r>, Halt> {
+        let charges = if self.progress.shadow { ChargeAccounts::none() } else { self.charge_accounts(records).await? };
         let mut problems = Vec::new();
         let mut mirrored: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
-        for transaction in &page.data {
+        for transaction in records {
             match mirror(transaction, &self.chart, &charges) {
                 Ok(record) => mirrored.push((transaction, record)),
                 Err(error) => problems.push(Met::unreadable(transaction, &error)),
             }
         }
-        let (posted, made) =
-            if self.progress.shadow { Default::default() } else { self.write(&mirrored, look_first, &mut problems).await? };
-        problems.extend(posted.problems);
-        self.record_problems(&problems).await?;
-        let first_walk = self.progress.walks <= 1;
-        let counters = &mut self.progress.counters;
-        counters.entries_posted += posted.posted;
-        counters.customers_created += made;
-        if first_walk {
-            counters.pages += 1;
-            counters.records += page.data.len() as u64;
-            counters.entries_already_there += posted.already_there;
-            counters.problems += problems.len() as u64;
-            self.count_totals(&mirrored);
+        if self.progress.shadow {
+            // What may not be posted says nothing of what could not be.
+            let problems = self.record(&problems).await?;
+            self.learn(records).await?;
+            return Ok(Absorbed { mirrored, posted: 0, already_there: 0, customers: 0, problems });
         }
-        self.progress.walk.posted |= posted.posted > 0;
-        let with = self.advance(page, &mirrored)?;
-        Ok(PageDone { with, found_existing: posted.already_there > 0 })
+        let (posted, customers) = self.write(&mirrored, look_first, &mut problems).await?;
+        problems.extend(posted.problems);
+        let fresh = self.record(&problems).await?;
+        self.resolve_met(records, &problems).await?;
+        self.learn(records).await?;
+        Ok(Absorbed { mirrored, posted: posted.posted, already_there: posted.already_there, customers, problems: fresh })
     }
 
     /// Brings a page into the ledger; answers how many customers' balances were made for it.
@@ -130,7 +139,7 @@ impl Job<'_> {
         for (transaction, record) in mirrored {
             match posting.entries(transaction, record, balance_of(balances, record.currency.as_str())) {
                 Ok(made) => entries.extend(made),
-                Err(error) => problems.push(Met::unreadable(transaction, &error)),
+                Err(error) => problems.push(Met::unpostable(transaction, record, &error)),
             }
         }
         entries
@@ -160,16 +169,6 @@ impl Job<'_> {
         }
         self.progress.batch = smallest.or(self.progress.batch);
         halted.map_or(Ok(all), Err)
-    }
-
-    async fn record_problems(&self, problems: &[Met]) -> Result<(), Halt> {
-        let now = clock::now();
-        stream::iter(problems.iter().map(Ok::<_, Halt>))
-            .try_for_each_concurrent(PROBLEM_WRITES, |met| async move {
-                self.worker.store.record_problem(&self.fence.install, self.fence.connection, self.fence.run, met, now).await?;
-                Ok(())
-            })
-            .await
     }
 
     pub(super) fn count_totals(&mut self, mirrored: &[(&BalanceTransaction, Mirrored)]) {
@@ -229,6 +228,20 @@ impl Job<'_> {
         walk.maturing = still_open;
         Ok(day_operations(&self.worker.store, &self.fence.install, self.fence.connection, &complete, &mature)?)
     }
+}
+
+/// What became of some records.
+#[derive(Debug)]
+pub(super) struct Absorbed<'r> {
+    pub(super) mirrored: Vec<(&'r BalanceTransaction, Mirrored)>,
+    /// Entries posted.
+    pub(super) posted: u64,
+    /// Entries that were there before.
+    pub(super) already_there: u64,
+    /// Balances made for customers.
+    pub(super) customers: u64,
+    /// Open problems that this run meets for the first time.
+    pub(super) problems: u64,
 }
 
 /// What a page leaves to be written.

@@ -11,7 +11,7 @@ use super::halt::Halt;
 use super::problem::Met;
 use crate::blnk::{BlnkClient, BulkOutcome, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode};
 use crate::http::Deadline;
-use crate::ledger::{Chart, Entry, Reference};
+use crate::ledger::{Chart, Entry};
 
 /// Entries in a bulk to begin with.
 pub(super) const FIRST_BATCH: usize = 500;
@@ -113,7 +113,7 @@ impl Poster<'_> {
             if hopeless && let Some(at) = missing.iter().position(|entry| entry.reference == reference) {
                 tracing::warn!(reference, position, code = code.as_str(), "the ledger refused an entry");
                 let entry = missing.remove(at);
-                done.problems.push(refused_entry(&entry, code.as_str(), message));
+                done.problems.push(Met::refused(&entry, mirror_side(&entry, self.chart).1, code.as_str(), message));
             }
         } else if let BulkOutcome::Refused { code, message, retryable: false, .. } = outcome
             && *code != RefusalCode::Duplicate
@@ -143,7 +143,10 @@ impl Poster<'_> {
                 None => missing.push(entry),
                 Some(row) => match compare(&entry, row, self.chart, &mirrors) {
                     Likeness::Same => found.push(entry.reference),
-                    Likeness::Different(how) => problems.push(refused_entry(&entry, "entry_differs", how)),
+                    Likeness::Different(how) => {
+                        let debits = mirror_side(&entry, self.chart).1;
+                        problems.push(Met::differs(&entry, debits, how, moved(&entry, row, self.chart, &mirrors)));
+                    }
                 },
             }
         }
@@ -203,21 +206,6 @@ fn refused_leg(outcome: &BulkOutcome, sent: &[Entry]) -> Option<(String, usize)>
     sent.get(at).map(|entry| (entry.reference.clone(), at))
 }
 
-fn refused_entry(entry: &Entry, code: &'static str, message: &str) -> Met {
-    let amount = i128::from(entry.precise_amount);
-    match entry.reference.parse::<Reference>() {
-        Ok(reference) => Met::refused(reference.transaction(), reference.word(), amount, entry.currency.as_str(), code, message),
-        Err(_) => Met {
-            id: entry.reference.clone(),
-            stripe_id: entry.reference.clone(),
-            code,
-            cause: message.to_owned(),
-            amount: Some(amount),
-            currency: Some(entry.currency.to_string()),
-        },
-    }
-}
-
 /// The mirror of an entry, and whether it is the side that is debited.
 fn mirror_side<'e>(entry: &'e Entry, chart: &Chart) -> (&'e str, bool) {
     if chart.is_mirror(&entry.source) { (&entry.source, true) } else { (&entry.destination, false) }
@@ -238,6 +226,16 @@ fn compare(entry: &Entry, row: &LedgerTransaction, chart: &Chart, mirrors: &Mirr
     } else {
         Likeness::Same
     }
+}
+
+/// The id of what is in the ledger under an entry's reference, and what it debits and credits the entry's mirror, in minor units.
+fn moved(entry: &Entry, row: &LedgerTransaction, chart: &Chart, mirrors: &MirrorIds) -> (String, i128, i128) {
+    let (mirror, _) = mirror_side(entry, chart);
+    let id = mirrors.get(&(mirror.to_owned(), entry.currency.to_string()));
+    let on_mirror = |side: &String| side == mirror || id.is_some_and(|id| side == id);
+    let counts = row.status == "APPLIED" && row.currency == entry.currency.as_str();
+    let amount = |side: &String| if counts && on_mirror(side) { row.precise_amount } else { 0 };
+    (row.transaction_id.clone(), amount(&row.source), amount(&row.destination))
 }
 
 /// Entries by currency: disjoint pairs of balances, which the ledger takes side by side.

@@ -229,6 +229,13 @@ pub struct Progress {
     pub phase: Phase,
     /// When the first page was asked for: the next watermark.
     pub read_began_at: Option<Millis>,
+    /// The records for which another try was asked are done.
+    pub retried: bool,
+    /// Such a record is in no day's figures yet: the walk goes down to its hour (Unix seconds), if it lies below the lower bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deeper: Option<i64>,
+    /// What is open at Stripe was read again.
+    pub reread: bool,
     /// The walk under way.
     pub walk: Walk,
     /// Walks begun, the first included.

@@ -196,9 +196,15 @@ impl Worker {
             }
             Ok(Came::Proven(certificate, watch)) => {
                 job.count_calls();
+                job.raise_alerts(&certificate).await;
+                let explained = self.store.explained(&job.fence.install, job.fence.connection).await?;
                 let run = Run { progress: job.progress, ..job.run };
-                let ending =
-                    Ending { state: completed(&run, &certificate), error: None, certificate: Some(*certificate), watch: Some(watch) };
+                let ending = Ending {
+                    state: completed(&run, &certificate, &explained),
+                    error: None,
+                    certificate: Some(*certificate),
+                    watch: Some(watch),
+                };
                 self.close(&job.fence, &run, ending).await.map(|()| None)
             }
             // What was reached in memory but not written is read again from the last checkpoint, except a walk that begins again.
@@ -247,6 +253,9 @@ impl Worker {
             stripe,
             deadline,
             counted: (0, 0),
+            known: None,
+            alerts: meta.grants(Permission::AlertsWrite).then(|| meta.grants(Permission::AlertsRead)),
+            objects: None,
         })
     }
 

@@ -471,47 +471,148 @@ export const PERMISSIONS = {
   note: "Permissions cannot be changed after install; reinstall to change them.",
 };
 
-export const PROBLEMS = [
-  {
-    id: "txn_1Q2w3E4r5T",
-    stripe_id: "txn_1Q2w3E4r5T",
-    code: "unknown_type",
-    cause: "A new kind of Stripe record; it was posted to the suspense account.",
-    amount: "-120034",
-    currency: "USD",
+function problemOf(more: object) {
+  return {
+    kind: "record",
+    action: "retry",
+    advice: "Remove what the ledger complains of, then retry. The entry is posted once.",
+    entry_references: [] as string[],
+    entry_ids: [] as string[],
+    state: "open",
+    retry_requested: false,
+    resolved_at: null as string | null,
+    resolved_by: null as string | null,
+    dismissed_at: null as string | null,
+    reason: null as string | null,
     exponent: 2,
-    state: "open",
+    amount: null as string | null,
+    currency: null as string | null,
+    id: "",
+    subject: "",
+    stripe_id: null as string | null,
+    code: "",
+    cause: "",
     attempts: 1,
-    first_seen: ago(1500),
-    last_seen: ago(64),
-    run_id: "01JD00000000000000000RUN06",
-  },
-  {
-    id: "txn_9Z8x7C6v5B",
-    stripe_id: "txn_9Z8x7C6v5B",
-    code: "ledger_refused",
-    cause: "The ledger refused this entry: its balance is locked.",
-    amount: "5000",
-    currency: "JPY",
-    exponent: 0,
-    state: "open",
-    attempts: 3,
     first_seen: ago(3000),
     last_seen: ago(64),
     run_id: "01JD00000000000000000RUN06",
-  },
-  {
-    id: "cus_Hello",
-    stripe_id: "cus_Hello",
-    code: "customer_changed",
-    cause: "This customer's name could not be written to its identity.",
-    amount: null,
-    currency: null,
+    ...more,
+  };
+}
+
+export const PROBLEMS = [
+  problemOf({
+    id: "txn_1Q2w3E4r5T:unclassified",
+    subject: "txn_1Q2w3E4r5T",
+    stripe_id: "txn_1Q2w3E4r5T",
+    code: "unknown_type",
+    cause: "No rule knows this movement (type “reserve_twist”). It was posted to the suspense account.",
+    action: "review",
+    advice: "Look at the entry on the suspense account and move it to where it belongs, then dismiss this.",
+    amount: "-120034",
+    currency: "USD",
+  }),
+  problemOf({
+    id: "txn_9Z8x7C6v5B:amount",
+    subject: "txn_9Z8x7C6v5B",
+    stripe_id: "txn_9Z8x7C6v5B",
+    code: "validation",
+    cause: "The ledger refused this entry: its destination is closed.",
+    amount: "5000",
+    currency: "JPY",
+    exponent: 0,
+    attempts: 3,
+    entry_references: ["stripe:acct_1ABCdefGHIjklMNO:test:txn_9Z8x7C6v5B:amount"],
+  }),
+  problemOf({
+    id: "txn_5T6y7U8i9O:amount",
+    subject: "txn_5T6y7U8i9O",
+    stripe_id: "txn_5T6y7U8i9O",
+    code: "validation",
+    cause: "The ledger refused this entry: its destination is closed.",
+    amount: "730",
+    currency: "USD",
+    retry_requested: true,
+  }),
+  problemOf({
+    id: "txn_3E4r5T6y7U:amount",
+    subject: "txn_3E4r5T6y7U",
+    stripe_id: "txn_3E4r5T6y7U",
+    code: "entry_differs",
+    cause: "The ledger holds an entry of this reference with another amount.",
+    action: "fix_in_ledger",
+    advice: "Somebody posted another entry under this reference.",
+    state: "dismissed",
+    dismissed_at: ago(300),
+    reason: "Posted by hand during the migration; agreed with finance.",
+  }),
+  problemOf({
+    id: "txn_8I9o0P1a2S:amount",
+    subject: "txn_8I9o0P1a2S",
+    stripe_id: "txn_8I9o0P1a2S",
+    code: "validation",
+    cause: "The ledger refused this entry: its destination is closed.",
+    state: "resolved",
+    resolved_at: ago(100),
+    resolved_by: "01JD00000000000000000RUN08",
+  }),
+];
+
+/** In the form of `GET /problems/kinds`. */
+export function kindsOf(problems: typeof PROBLEMS) {
+  const codes = [...new Set(problems.map(({ code }) => code))].sort();
+  const count = (code: string, state: string) =>
+    problems.filter((one) => one.code === code && one.state === state).length;
+  return {
+    complete: true,
+    kinds: codes.map((code) => ({
+      code,
+      action: problems.find((one) => one.code === code)?.action,
+      open: count(code, "open"),
+      dismissed: count(code, "dismissed"),
+      resolved: count(code, "resolved"),
+    })),
+  };
+}
+
+function openObject(more: object) {
+  return {
     exponent: 2,
-    state: "open",
-    attempts: 2,
-    first_seen: ago(90),
-    last_seen: ago(64),
-    run_id: "01JD00000000000000000RUN08",
-  },
+    currency: "USD",
+    created: ago(5000),
+    arrival: null,
+    due_by: null,
+    has_evidence: false,
+    reason: null,
+    urgent: true,
+    checked_at: ago(30),
+    ...more,
+  };
+}
+
+export const OBJECTS = [
+  openObject({
+    id: "du_1Q2w3E4r5T6y7U8i",
+    kind: "dispute",
+    status: "needs_response",
+    amount: "90000",
+    due_by: ago(-6 * 1440),
+    reason: "product_not_received",
+  }),
+  openObject({
+    id: "po_1Q2w3E4r5T6y7U8i",
+    kind: "payout",
+    status: "failed",
+    amount: "1250000",
+    arrival: ago(2880),
+    reason: "account_closed",
+  }),
+  openObject({
+    id: "po_9Z8x7C6v5B4n3M2a",
+    kind: "payout",
+    status: "in_transit",
+    amount: "480000",
+    arrival: ago(-1440),
+    urgent: false,
+  }),
 ];

@@ -45,6 +45,7 @@ export class MockPortal {
   runs = structuredClone(data.RUNS);
   detail: data.Run = structuredClone(data.detail());
   problems = structuredClone(data.PROBLEMS);
+  objects = structuredClone(data.OBJECTS);
   permissions = structuredClone(data.PERMISSIONS);
   certificates = structuredClone(data.CERTIFICATES);
   certificate = structuredClone(data.PROOF);
@@ -138,7 +139,16 @@ export class MockPortal {
       case "POST /runs":
         return ok({ run: this.detail, created: true }, 202);
       case "GET /problems":
-        return ok({ problems: this.problems, next: null });
+        return ok({ problems: this.#problems(query), next: null });
+      case "GET /problems/kinds":
+        return ok(data.kindsOf(this.problems));
+      case "POST /problems/retry":
+        return ok({ changed: 1, left_alone: 0, more: false, open: 3, run: this.detail });
+      case "POST /problems/dismiss":
+      case "POST /problems/reopen":
+        return ok({ changed: 1, left_alone: 0, more: false, open: 2, run: null });
+      case "GET /objects":
+        return ok({ objects: this.objects, more: false });
       case "POST /stripe":
         return ok({ stripe: data.STRIPE, replaced: this.overview.stripe !== null });
       case "GET /stripe/webhook":
@@ -152,6 +162,11 @@ export class MockPortal {
       default:
         return problem(404, "not_found", "No such route");
     }
+  }
+
+  #problems(query: URLSearchParams) {
+    const fits = (name: string, value: string) => (query.get(name) ?? value) === value;
+    return this.problems.filter(({ state, code }) => fits("state", state) && fits("code", code));
   }
 
   #page(query: URLSearchParams) {

@@ -44,6 +44,16 @@ impl Tenant {
         Ok(tenant)
     }
 
+    /// The same, of an install made as told.
+    ///
+    /// # Errors
+    /// The first step that failed.
+    pub async fn connected_like(seed: u64, movements: u64, install: Value) -> Step<Self> {
+        let tenant = Self::installed(seed, movements, install).await?;
+        tenant.portal.connect(&tenant.account.restricted_key).await?;
+        Ok(tenant)
+    }
+
     /// A customer who has installed the app and opened its portal.
     ///
     /// # Errors

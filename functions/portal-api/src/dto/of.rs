@@ -5,11 +5,10 @@ use stripe_sync::connection::Connection;
 use stripe_sync::install::Permission;
 use stripe_sync::session::Portal;
 use stripe_sync::stripe::KeyKind;
-use stripe_sync::sync::{self, Freshness, ProblemItem, Run, Sum};
+use stripe_sync::sync::{Freshness, Run, Sum};
 
 use super::{
-    Install, Links, Overview, PermissionInfo, Permissions, Problem, ProblemPage, RunDetail, RunSummary, RunTotal, SessionInfo,
-    StripeConnection, Tallies, Warning,
+    Install, Links, Overview, PermissionInfo, Permissions, RunDetail, RunSummary, RunTotal, SessionInfo, StripeConnection, Tallies, Warning,
 };
 use crate::certificates::Proof;
 use crate::preview::Preview;
@@ -132,32 +131,6 @@ impl RunDetail {
     }
 }
 
-impl ProblemPage {
-    pub(crate) fn of(page: sync::ProblemPage) -> Self {
-        Self { problems: page.problems.into_iter().map(Problem::of).collect(), next: page.next }
-    }
-}
-
-impl Problem {
-    fn of(item: ProblemItem) -> Self {
-        let exponent = item.currency.as_deref().and_then(|code| code.parse().ok()).map_or(2, stripe_sync::money::Currency::exponent);
-        Self {
-            id: item.id,
-            stripe_id: item.stripe_id,
-            code: item.code,
-            cause: item.cause,
-            amount: item.amount.map(minor),
-            currency: item.currency,
-            exponent,
-            state: item.state,
-            attempts: item.attempts,
-            first_seen: item.first_seen.rfc3339(),
-            last_seen: item.last_seen.rfc3339(),
-            run_id: item.run.to_string(),
-        }
-    }
-}
-
 impl Permissions {
     pub(crate) fn of(portal: &Portal) -> Self {
         let permissions = Permission::ALL.into_iter().map(|scope| {
@@ -170,8 +143,14 @@ impl Permissions {
                     "Posts Stripe's movements to the ledger and makes identities and balances for customers.",
                     "Shadow mode: Stripe is read, previewed and compared with the ledger, and nothing is ever written to it.",
                 ),
-                Permission::AlertsRead => ("Reads alerts of the ledger.", "Nothing is missing today: alerts are not used yet."),
-                Permission::AlertsWrite => ("Raises alerts in the ledger.", "Nothing is missing today: alerts are not used yet."),
+                Permission::AlertsRead => (
+                    "Finds an alert again whose creation was not answered, so that none is raised twice.",
+                    "After a failed call an alert may be raised a second time.",
+                ),
+                Permission::AlertsWrite => (
+                    "Raises an alert in Blnk when the ledger and Stripe differ, a payout fails, a dispute is opened or syncs stop, and resolves it when that is over.",
+                    "Nothing is raised in Blnk. Everything can be seen here, under Problems.",
+                ),
             };
             PermissionInfo { scope, granted: portal.meta.grants(scope), allows, without_it }
         });

@@ -180,7 +180,7 @@ function screenOf(path: string): Screen {
     case "/syncs":
       return { title: "Sync history", render: (route) => <HistoryScreen route={route} /> };
     case "/problems":
-      return { title: "Problems", render: () => <ProblemsScreen /> };
+      return { title: "Problems", render: (route) => <ProblemsScreen route={route} /> };
     case "/stripe":
       return { title: "Stripe", render: () => <ConnectScreen /> };
     case "/settings":

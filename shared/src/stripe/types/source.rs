@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Expandable, IdOnly, Identified, null_as_default};
+use super::{Expandable, IdOnly, Identified, lenient, null_as_default};
 
 /// The object behind a balance transaction, whatever its kind: the fields that a ledger entry says something about.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -44,6 +44,38 @@ pub struct Source {
     /// The object's own state, open.
     #[serde(default)]
     pub status: Option<String>,
+    /// When the object was made, Unix seconds.
+    #[serde(default, deserialize_with = "lenient")]
+    pub created: Option<i64>,
+    /// When a payout should reach the bank, Unix seconds.
+    #[serde(default, deserialize_with = "lenient")]
+    pub arrival_date: Option<i64>,
+    /// Why a payout failed, open.
+    #[serde(default, deserialize_with = "lenient")]
+    pub failure_code: Option<String>,
+    /// Why a refund failed, open.
+    #[serde(default, deserialize_with = "lenient")]
+    pub failure_reason: Option<String>,
+    /// Why a payment is disputed or was refunded, open.
+    #[serde(default, deserialize_with = "lenient")]
+    pub reason: Option<String>,
+    /// Of a dispute: until when evidence is taken.
+    #[serde(default, deserialize_with = "lenient")]
+    pub evidence_details: Option<EvidenceDetails>,
+    /// The balance transactions of a dispute.
+    #[serde(default, deserialize_with = "lenient")]
+    pub balance_transactions: Option<Vec<IdOnly>>,
+}
+
+/// What a dispute asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct EvidenceDetails {
+    /// The deadline, Unix seconds; none when no answer is possible (any more).
+    #[serde(default, deserialize_with = "lenient")]
+    pub due_by: Option<i64>,
+    /// Evidence was given.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub has_evidence: bool,
 }
 
 /// A charge, as far as the records that follow it need it.

@@ -223,6 +223,45 @@ test("all of it works from the keyboard, with the focus always seen", async ({ p
   }
 });
 
+test("problems are tried again, dismissed with a reason, and opened again", async ({ page }) => {
+  const portal = new MockPortal();
+  const sent: unknown[] = [];
+  for (const [what, reply] of [
+    ["retry", { changed: 2, left_alone: 0, more: true, open: 3, run: portal.detail }],
+    ["dismiss", { changed: 1, left_alone: 0, more: false, open: 2, run: null }],
+    ["reopen", { changed: 1, left_alone: 0, more: false, open: 3, run: null }],
+  ] as const) {
+    portal.replies.set(`POST /problems/${what}`, ({ body }) => {
+      sent.push([what, body]);
+      return { status: 200, body: reply };
+    });
+  }
+  await portal.launch(page, "/problems");
+  await expect(page.getByRole("heading", { name: "Not settled at Stripe" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Will be tried again" })).toBeDisabled();
+  await page.getByLabel("Kind").selectOption("validation");
+  await page.getByRole("button", { name: "Retry all 2 of this kind" }).click();
+  await expect(page.getByText("2 problems will be tried again.").first()).toBeVisible();
+  await expect(page.getByRole("link", { name: "See the sync that does it" })).toBeVisible();
+
+  await page.getByRole("button", { name: "Dismiss…" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("button", { name: "Dismiss" })).toBeDisabled();
+  await dialog.getByLabel("Reason").fill("  Known since May.  ");
+  await dialog.getByRole("button", { name: "Dismiss" }).click();
+  await expect(dialog).toBeHidden();
+
+  await page.getByRole("link", { name: /^Dismissed/ }).click();
+  await page.getByLabel("Kind").selectOption("");
+  await page.getByRole("button", { name: "Open again" }).click();
+  await expect.poll(() => sent.length).toBe(3);
+  expect(sent).toEqual([
+    ["retry", { code: "validation" }],
+    ["dismiss", { ids: ["txn_9Z8x7C6v5B:amount"], reason: "Known since May." }],
+    ["reopen", { ids: ["txn_3E4r5T6y7U:amount"] }],
+  ]);
+});
+
 test("an endpoint registered by hand is told to the app by its signing secret", async ({ page }) => {
   const portal = new MockPortal();
   Object.assign(portal.realtime, {

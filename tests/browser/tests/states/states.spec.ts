@@ -319,11 +319,25 @@ const STATES: State[] = [
   },
   { name: "problems", path: "/problems", shows: "unknown_type" },
   {
+    name: "problems of one kind",
+    path: "/problems&kind=validation",
+    shows: "Retry all 2 of this kind",
+  },
+  { name: "dismissed problems", path: "/problems&state=dismissed", shows: "agreed with finance" },
+  { name: "resolved problems", path: "/problems&state=resolved", shows: "a later sync" },
+  {
+    name: "dismissing a problem",
+    path: "/problems",
+    shows: "Dismiss this problem?",
+    act: (page) => page.getByRole("button", { name: "Dismiss…" }).first().click(),
+  },
+  {
     name: "no problems",
     path: "/problems",
     shows: "Nothing to look at",
     arrange: (portal) => {
       portal.problems = [];
+      portal.objects = [];
     },
   },
   {

@@ -6,10 +6,14 @@
 import type {
   CertificatePage,
   Connected,
+  OpenObjectsList,
   Overview,
   Permissions,
   ProblemDetails,
+  ProblemKinds,
   ProblemPage,
+  ProblemState,
+  ProblemsChanged,
   Proof,
   Realtime,
   RunDetail,
@@ -207,9 +211,27 @@ export class Api {
   approveRun = (id: string, code: string) =>
     this.#call<RunSummary>(`/runs/${encodeURIComponent(id)}/approve`, { method: "POST", body: { code } });
 
-  problems = (before: string | null, signal?: AbortSignal) => {
-    const query = new URLSearchParams({ limit: "50" });
+  problems = (
+    which: { state: ProblemState; code: string | null },
+    before: string | null,
+    signal?: AbortSignal,
+  ) => {
+    const query = new URLSearchParams({ limit: "50", state: which.state });
+    if (which.code !== null) query.set("code", which.code);
     if (before !== null) query.set("before", before);
     return this.#call<ProblemPage>(`/problems?${query}`, { signal });
   };
+
+  problemKinds = (signal?: AbortSignal) => this.#call<ProblemKinds>("/problems/kinds", { signal });
+
+  retryProblems = (which: { ids: string[] } | { code: string }) =>
+    this.#call<ProblemsChanged>("/problems/retry", { method: "POST", body: which });
+
+  dismissProblems = (ids: string[], reason: string) =>
+    this.#call<ProblemsChanged>("/problems/dismiss", { method: "POST", body: { ids, reason } });
+
+  reopenProblems = (ids: string[]) =>
+    this.#call<ProblemsChanged>("/problems/reopen", { method: "POST", body: { ids } });
+
+  objects = (signal?: AbortSignal) => this.#call<OpenObjectsList>("/objects", { signal });
 }

@@ -75,6 +75,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/portal/api/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payouts on their way, those that failed lately, open disputes and refunds on their way. */
+        get: operations["objects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/portal/api/overview": {
         parameters: {
             query?: never;
@@ -133,10 +150,78 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What could not be posted, read or understood. */
+        /** What could not be posted, read, matched or understood. */
         get: operations["problems"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/problems/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that problems may stay as they are, and why. A difference that they make stays a difference. */
+        post: operations["dismiss_problems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/problems/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which kinds of problems there are, and how many of each. */
+        get: operations["problem_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/problems/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens dismissed problems again. */
+        post: operations["reopen_problems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal/api/problems/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries again: the next sync reads the records anew, wherever in the history they lie, and posts what is missing of them. */
+        post: operations["retry_problems"];
         delete?: never;
         options?: never;
         head?: never;
@@ -304,6 +389,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description The safe thing to do about a problem.
+         * @enum {string}
+         */
+        Action: "retry" | "fix_in_ledger" | "fix_in_stripe" | "review" | "nothing" | "contact";
         /** @description A consent. */
         ApproveRequest: {
             /** @description What the run waits for, as its error names it: `fuse_size`, `fuse_currency` or `fuse_amount`. */
@@ -353,6 +443,12 @@ export interface components {
             /** @description Whether that is exact, or a close estimate. */
             exact: boolean;
         };
+        /** @description Which problems may stay as they are. */
+        DismissRequest: {
+            ids: string[];
+            /** @description For whoever looks later. */
+            reason: string;
+        };
         /** @description The install. */
         Install: {
             granted_permissions: components["schemas"]["Permission"][];
@@ -399,6 +495,42 @@ export interface components {
             default_name: string;
             /** @description The name in force. */
             name: string;
+        };
+        /**
+         * @description What an object is.
+         * @enum {string}
+         */
+        ObjectKind: "payout" | "dispute" | "refund" | "charge";
+        /** @description An object of Stripe that is followed until it is settled. */
+        OpenObject: {
+            amount: string | null;
+            /** @description Of a payout: when it should arrive. */
+            arrival: string | null;
+            checked_at: string;
+            created: string;
+            currency: string | null;
+            /** @description Of a dispute: until when evidence is taken. */
+            due_by: string | null;
+            /** Format: int32 */
+            exponent: number;
+            /** @description Evidence was given. */
+            has_evidence: boolean;
+            /** @description Stripe's id. */
+            id: string;
+            kind: components["schemas"]["ObjectKind"];
+            /** @description Why it failed or is disputed, in Stripe's word. */
+            reason: string | null;
+            /** @description Stripe's word for its state. */
+            status: string;
+            /** @description A person should look at it. */
+            urgent: boolean;
+        };
+        /** @description What is not settled at Stripe. */
+        OpenObjects: {
+            /** @description There are more. */
+            more: boolean;
+            /** @description What a person should look at first. */
+            objects: components["schemas"]["OpenObject"][];
         };
         /** @description What the first screen shows. */
         Overview: {
@@ -569,22 +701,46 @@ export interface components {
             /** Format: int64 */
             records: number;
         };
-        /** @description Something that could not be posted, read or understood. */
+        /** @description Something that could not be posted, read, matched or understood. */
         Problem: {
+            /** @description The safe action. */
+            action: components["schemas"]["Action"];
+            /** @description The same in words. */
+            advice: string;
             amount: string | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description In how many syncs it was met.
+             */
             attempts: number;
             cause: string;
             code: string;
             currency: string | null;
+            dismissed_at: string | null;
+            /** @description The ids of entries that are in the ledger. */
+            entry_ids: string[];
+            /** @description The references of the ledger entries concerned, whether they are there or not. */
+            entry_references: string[];
             /** Format: int32 */
             exponent: number;
             first_seen: string;
             id: string;
+            kind: components["schemas"]["SubjectKind"];
             last_seen: string;
+            /** @description Why it was dismissed. */
+            reason: string | null;
+            resolved_at: string | null;
+            /** @description The sync that found its cause gone. */
+            resolved_by: string | null;
+            /** @description Another try was asked for and not yet made. */
+            retry_requested: boolean;
+            /** @description The sync that met it last. */
             run_id: string;
             state: components["schemas"]["ProblemState"];
-            stripe_id: string;
+            /** @description That, when it is an id of Stripe's. */
+            stripe_id: string | null;
+            /** @description The id of what it is about. */
+            subject: string;
         };
         /** @description A failure (RFC 9457). */
         ProblemDetails: {
@@ -600,6 +756,24 @@ export interface components {
             title: string;
             type: string;
         };
+        /** @description A kind of problems. */
+        ProblemKind: {
+            /** @description The safe action for problems of this kind. */
+            action: components["schemas"]["Action"];
+            code: string;
+            /** Format: int64 */
+            dismissed: number;
+            /** Format: int64 */
+            open: number;
+            /** Format: int64 */
+            resolved: number;
+        };
+        /** @description The kinds of problems there are. */
+        ProblemKinds: {
+            /** @description Whether all problems were counted; otherwise there are more than these. */
+            complete: boolean;
+            kinds: components["schemas"]["ProblemKind"][];
+        };
         /** @description A page of problems. */
         ProblemPage: {
             /** @description Asks for the next page, as `before`. */
@@ -610,7 +784,28 @@ export interface components {
          * @description Whether a person still has to look.
          * @enum {string}
          */
-        ProblemState: "open";
+        ProblemState: "open" | "resolved" | "dismissed";
+        /** @description What was changed. */
+        ProblemsChanged: {
+            /**
+             * Format: int64
+             * @description Problems changed.
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Problems that had changed meanwhile and were left alone.
+             */
+            left_alone: number;
+            /** @description More of the kind are open: ask again. */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description Open problems now.
+             */
+            open: number;
+            run: components["schemas"]["RunSummary"] | null;
+        };
         /** @description A comparison of both sides. Amounts are decimal strings of minor units. */
         Proof: {
             at: string;
@@ -712,6 +907,17 @@ export interface components {
          * @enum {string}
          */
         RealtimeStatus: "active" | "registered" | "missing";
+        /** @description Which dismissed problems are to be looked at again. */
+        ReopenRequest: {
+            ids: string[];
+        };
+        /** @description Which problems to try again: some, or all open ones of a kind. */
+        RetryRequest: {
+            /** @description A code. */
+            code?: string | null;
+            /** @description Ids. */
+            ids?: string[];
+        };
         /** @description A run with everything known of it. */
         RunDetail: components["schemas"]["RunSummary"] & {
             /** Format: int64 */
@@ -909,6 +1115,11 @@ export interface components {
             warnings: components["schemas"]["Warning"][];
         };
         /**
+         * @description What a problem is about.
+         * @enum {string}
+         */
+        SubjectKind: "record" | "object" | "entry" | "day";
+        /**
          * @description How much of the history a sync reads.
          * @enum {string}
          */
@@ -1067,6 +1278,33 @@ export interface operations {
             };
         };
     };
+    objects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenObjects"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     overview: {
         parameters: {
             query?: never;
@@ -1159,6 +1397,10 @@ export interface operations {
     problems: {
         parameters: {
             query?: {
+                /** @description In which state; all, when it is not named. */
+                state?: components["schemas"]["ProblemState"];
+                /** @description Of which code. */
+                code?: string;
                 /** @description The `next` of the page before. */
                 before?: string;
                 /** @description Problems in the page. */
@@ -1179,6 +1421,134 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    dismiss_problems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DismissRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemsChanged"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    problem_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemKinds"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    reopen_problems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemsChanged"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    retry_problems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemsChanged"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -38,6 +38,13 @@ export type SettingsChange = Schemas["SettingsChange"];
 export type SettingsChanged = Schemas["SettingsChanged"];
 export type Problem = Schemas["Problem"];
 export type ProblemPage = Schemas["ProblemPage"];
+export type ProblemState = Schemas["ProblemState"];
+export type ProblemAction = Schemas["Action"];
+export type ProblemKind = Schemas["ProblemKind"];
+export type ProblemKinds = Schemas["ProblemKinds"];
+export type ProblemsChanged = Schemas["ProblemsChanged"];
+export type OpenObject = Schemas["OpenObject"];
+export type OpenObjectsList = Schemas["OpenObjects"];
 
 /** An error answer (RFC 9457), with the members that two refusals of a key add. */
 export type ProblemDetails = Schemas["ProblemDetails"] & {

@@ -1,6 +1,6 @@
 /** The words and signs for what the API says in codes. */
 
-import type { LineVerdict, RunState, RunSummary, Scope, Trigger } from "../api/types";
+import type { LineVerdict, ProblemAction, RunState, RunSummary, Scope, Trigger } from "../api/types";
 import type { Tone } from "../components/basics";
 import type { IconName } from "../components/icons";
 
@@ -60,6 +60,38 @@ export function triggerText(run: Pick<RunSummary, "trigger">): string {
 export function balanceText(balance: string): string {
   const words = balance.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const ACTIONS: Record<ProblemAction, Sign> = {
+  retry: { tone: "info", icon: "syncs", text: "Retry" },
+  fix_in_ledger: { tone: "warn", icon: "problems", text: "Fix in the ledger" },
+  fix_in_stripe: { tone: "warn", icon: "stripe", text: "Fix in Stripe" },
+  review: { tone: "warn", icon: "eye", text: "Review" },
+  nothing: { tone: "quiet", icon: "info", text: "Nothing to do" },
+  contact: { tone: "warn", icon: "access", text: "Tell the operator" },
+};
+
+export function actionSign(action: ProblemAction): Sign {
+  return ACTIONS[action] ?? { tone: "quiet", icon: "info", text: action };
+}
+
+const KINDS: Record<string, string> = {
+  validation: "Refused by the ledger: not valid",
+  insufficient_funds: "Refused by the ledger: not enough funds",
+  not_found: "Refused by the ledger: something is missing there",
+  entry_differs: "Another entry under our reference",
+  foreign_entry: "Entries that are not ours",
+  unknown_type: "Kind of movement not known",
+  does_not_add_up: "Record does not add up",
+  foreign_fee: "Fee in another currency",
+  customer_unknown: "Payer not known",
+  record_unreadable: "Record not readable",
+  record_gone: "Record gone at Stripe",
+};
+
+/** A kind of problems, in words where there are some. */
+export function kindText(code: string): string {
+  return KINDS[code] ?? balanceText(code);
 }
 
 /** What nothing can be done without; without data:write a sync reads and compares only. */

@@ -1,0 +1,157 @@
+//! What is worth an alert in Blnk: one for each cause, on the balance or the entry concerned, changed rather than repeated, and resolved
+//! when the cause is gone. `ALERT` items remember what was raised.
+//!
+//! Blnk has no idempotent creation. So the intent is stored before the call, with a mark that stands in the alert's words, and whoever
+//! finds an intent whose call must have ended looks for the mark before calling again. Nothing of this ever fails a run.
+
+mod raise;
+#[cfg(test)]
+mod tests;
+mod wanted;
+
+use serde::{Deserialize, Serialize};
+
+use crate::blnk::BlnkClient;
+use crate::clock::{self, Millis};
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::http::Deadline;
+use crate::install::{InstallId, Permission};
+use crate::ledger::{BalanceKind, Chart, Owner};
+use crate::sync::certificate::Certificate;
+use crate::sync::driver::Job;
+use crate::sync::worker::Worker;
+use crate::vault::Purpose;
+
+use raise::Alerts;
+use wanted::Wanted;
+
+/// What an alert is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertKind {
+    /// The ledger and Stripe differ.
+    Drift,
+    /// A payout came back.
+    PayoutFailed,
+    /// A payment is disputed.
+    DisputeOpened,
+    /// There has been no proof for too long.
+    Stale,
+}
+
+/// Where an alert stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertState {
+    /// It is being raised, or it is not known whether it was.
+    Raising,
+    /// It stands.
+    Raised,
+    /// Its cause is gone.
+    Resolved,
+}
+
+/// An alert, `ALERT`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertItem {
+    /// Names its cause within the connection.
+    pub id: String,
+    /// What it is about.
+    pub kind: AlertKind,
+    /// Where it stands.
+    pub state: AlertState,
+    /// Blnk's id of it, once it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anomaly_id: Option<String>,
+    /// What is flagged: the id of a balance or a transaction of the ledger.
+    pub on: String,
+    /// As it was last sent.
+    pub title: String,
+    /// As it was last sent.
+    pub description: String,
+    /// Stands in the description, to find the alert again.
+    pub mark: String,
+    /// A call begun before has ended by then, one way or the other.
+    pub settled_by: Millis,
+    /// When it was first wanted.
+    pub raised_at: Millis,
+    /// Last changed; each change is conditional on the one before.
+    pub updated_at: Millis,
+}
+
+impl Job<'_> {
+    /// Brings the alerts in line with what this run found. What does not succeed is tried again by the next run.
+    pub(super) async fn raise_alerts(&mut self, certificate: &Certificate) {
+        let Some(may_read) = self.alerts else { return };
+        if self.out_of_time() {
+            return;
+        }
+        if let Err(error) = self.bring_in_line(certificate, may_read).await {
+            tracing::warn!(install = %self.fence.install, cause = %error.chain(), "alerts were not brought in line");
+        }
+    }
+
+    async fn bring_in_line(&mut self, certificate: &Certificate, may_read: bool) -> Result<()> {
+        let (store, fence, now) = (&self.worker.store, &self.fence, clock::now());
+        let explained = store.explained(&fence.install, fence.connection).await?;
+        let objects = match self.objects.take() {
+            Some(objects) => objects,
+            None => store.objects(&fence.install, fence.connection).await?,
+        };
+        let existing = store.alerts(&fence.install, fence.connection).await?;
+        let mut judged = wanted::of_certificate(certificate, &explained, &existing);
+        judged.extend(wanted::of_objects(&objects, &existing, &self.chart, now));
+        judged.extend(wanted::of_proof(&existing));
+        let alerts = Alerts {
+            store,
+            install: &fence.install,
+            connection: fence.connection,
+            blnk: &self.blnk,
+            owner: &self.owner,
+            may_read,
+            deadline: self.deadline,
+        };
+        alerts.bring_in_line(&existing, judged).await
+    }
+}
+
+impl Worker {
+    /// Raises the alert that an install has had no proof since an instant, or brings its words up to date. The next run that completes
+    /// resolves it. Answers whether the alert stands.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`] of the table and the keys; a refusal by Blnk is only logged.
+    pub async fn alert_stale(&self, install: &InstallId, since: Millis, deadline: Deadline) -> Result<bool> {
+        let (meta, connection) = self.store.meta_and_connection(install).await?;
+        let Some(meta) = meta.filter(|meta| meta.grants(Permission::AlertsWrite)) else { return Ok(false) };
+        let Some(connection) = connection.filter(|connection| meta.active_generation() == Some(connection.generation.as_str())) else {
+            return Ok(false);
+        };
+        let Some(sealed) = &meta.sealed_key else { return Ok(false) };
+        let key = self.vault.open(install, Purpose::BlnkApiKey, sealed).await?;
+        let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, key, meta.instance_id.clone()).map_err(Error::internal)?;
+        let (owner, chart) = names(&connection)?;
+        let existing = self.store.alerts(install, connection.connection).await?;
+        let alerts = Alerts {
+            store: &self.store,
+            install,
+            connection: connection.connection,
+            blnk: &blnk,
+            owner: &owner,
+            may_read: meta.grants(Permission::AlertsRead),
+            deadline,
+        };
+        let why = connection.paused.as_ref().map(|pause| pause.reason.as_str());
+        let wanted = Wanted::stale(chart.mirror(&BalanceKind::Payments), since, why);
+        let id = wanted.id.clone();
+        alerts.bring_in_line(&existing, vec![wanted::Judged::Wanted(wanted)]).await?;
+        let after = self.store.alerts(install, connection.connection).await?;
+        Ok(after.get(&id).is_some_and(|alert| alert.state == AlertState::Raised))
+    }
+}
+
+fn names(connection: &Connection) -> Result<(Owner, Chart)> {
+    let owner = Owner::new(connection.account_id.clone(), connection.mode).map_err(Error::internal)?;
+    Ok((owner, Chart::new(connection.mirror.clone()).map_err(Error::internal)?))
+}

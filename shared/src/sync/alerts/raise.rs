@@ -1,0 +1,286 @@
+//! From what should stand to what does.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use ulid::Ulid;
+
+use super::wanted::{Existing, Judged, On, Wanted};
+use super::{AlertItem, AlertState};
+use crate::blnk::alerts::RESOLVED;
+use crate::blnk::client::CALL_LIMITS;
+use crate::blnk::{BlnkClient, BlnkError, RefusalCode};
+use crate::clock::{self, Millis};
+use crate::error::Result;
+use crate::http::Deadline;
+use crate::install::InstallId;
+use crate::ledger::{Owner, Reference, Word};
+use crate::store::{Sk, Store, attr, from_item, n, pk, s, to_item, unavailable};
+
+/// Alerts that are raised, changed or resolved in one go; the rest follows with the next run.
+const MAX_CHANGES: usize = 20;
+/// What is resolved is kept so long.
+const KEPT_SECONDS: i64 = 90 * 24 * 3600;
+
+/// The alerts of one connection, and the ledger they are raised in.
+pub(super) struct Alerts<'a> {
+    pub(super) store: &'a Store,
+    pub(super) install: &'a InstallId,
+    pub(super) connection: Ulid,
+    pub(super) blnk: &'a BlnkClient,
+    pub(super) owner: &'a Owner,
+    pub(super) may_read: bool,
+    pub(super) deadline: Deadline,
+}
+
+impl Alerts<'_> {
+    /// Raises, changes and resolves. Only the table's failures are answered.
+    pub(super) async fn bring_in_line(&self, existing: &Existing, judged: Vec<Judged>) -> Result<()> {
+        let mut changes = 0;
+        for judgement in judged {
+            if changes >= MAX_CHANGES || self.deadline.call_timeout(CALL_LIMITS).is_none() {
+                return Ok(());
+            }
+            let id = match &judgement {
+                Judged::Wanted(wanted) => wanted.id.clone(),
+                Judged::Cured(id, _) => id.clone(),
+            };
+            let done = match (judgement, existing.get(&id)) {
+                (Judged::Wanted(wanted), Some(alert)) if alert.state != AlertState::Resolved => self.keep(&wanted, alert).await,
+                (Judged::Wanted(wanted), before) => self.raise(&wanted, before).await,
+                (Judged::Cured(_, last_word), Some(alert)) => self.resolve(alert, &last_word).await,
+                (Judged::Cured(..), None) => Ok(false),
+            };
+            match done {
+                Ok(changed) => changes += usize::from(changed),
+                Err(Failed::Table(error)) => return Err(error),
+                Err(Failed::Blnk(error)) => {
+                    tracing::warn!(install = %self.install, alert = id, %error, "an alert is left for the next run");
+                    changes += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An alert that stands, or of which that is not known.
+    async fn keep(&self, wanted: &Wanted, alert: &AlertItem) -> std::result::Result<bool, Failed> {
+        let alert = match (alert.state, &alert.anomaly_id) {
+            (AlertState::Raising, None) => match self.look(alert).await? {
+                Looked::There(found) => found,
+                Looked::NotThere => return self.raise(wanted, Some(alert)).await,
+                Looked::Later => return Ok(false),
+            },
+            _ => alert.clone(),
+        };
+        let description = described(wanted, &alert.mark);
+        if alert.title == wanted.title && alert.description == description {
+            return Ok(false);
+        }
+        let Some(id) = &alert.anomaly_id else { return Ok(false) };
+        if !self.blnk.change_alert(id, &wanted.title, &description, None, self.deadline).await? {
+            // Somebody removed it, while its cause stands.
+            return self.raise(wanted, Some(&alert)).await;
+        }
+        let changed = AlertItem { title: wanted.title.clone(), description, updated_at: after(&alert), ..alert.clone() };
+        self.put(&changed, Some(&alert)).await?;
+        Ok(true)
+    }
+
+    /// Raises an alert: the intent first, then the call.
+    async fn raise(&self, wanted: &Wanted, before: Option<&AlertItem>) -> std::result::Result<bool, Failed> {
+        let Some(on) = self.subject(&wanted.on).await? else { return Ok(false) };
+        let now = clock::now();
+        let mark = format!("[stripe-sync {}]", clock::new_ulid());
+        let longest = self.deadline.remaining();
+        let intent = AlertItem {
+            id: wanted.id.clone(),
+            kind: wanted.kind,
+            state: AlertState::Raising,
+            anomaly_id: None,
+            on,
+            title: wanted.title.clone(),
+            description: described(wanted, &mark),
+            mark,
+            settled_by: Millis(now.0.saturating_add(i64::try_from(longest.as_millis()).unwrap_or(i64::MAX))),
+            raised_at: now,
+            updated_at: before.map_or(now, after),
+        };
+        if !self.put(&intent, before).await? {
+            return Ok(false);
+        }
+        match self.blnk.raise_alert(&intent.on, &intent.title, &intent.description, self.deadline).await {
+            Ok(made) => self.raised(&intent, made.anomaly_id).await.map(|_| true),
+            Err(error) => {
+                if !matches!(error, BlnkError::UnknownOutcome { .. }) {
+                    // Nothing was made: the next run need not wait.
+                    let over = AlertItem { settled_by: clock::now(), updated_at: after(&intent), ..intent.clone() };
+                    self.put(&over, Some(&intent)).await?;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn raised(&self, intent: &AlertItem, anomaly_id: String) -> std::result::Result<AlertItem, Failed> {
+        let raised = AlertItem { state: AlertState::Raised, anomaly_id: Some(anomaly_id), updated_at: after(intent), ..intent.clone() };
+        self.put(&raised, Some(intent)).await?;
+        Ok(raised)
+    }
+
+    /// Looks for an alert whose creation was not answered.
+    async fn look(&self, intent: &AlertItem) -> std::result::Result<Looked, Failed> {
+        if clock::now() < intent.settled_by {
+            return Ok(Looked::Later);
+        }
+        if !self.may_read {
+            // Twice is better than never.
+            return Ok(Looked::NotThere);
+        }
+        match self.blnk.find_alert(&intent.mark, self.deadline).await? {
+            Some(found) => Ok(Looked::There(self.raised(intent, found.anomaly_id).await?)),
+            None => Ok(Looked::NotThere),
+        }
+    }
+
+    async fn resolve(&self, alert: &AlertItem, last_word: &str) -> std::result::Result<bool, Failed> {
+        let alert = match (alert.state, &alert.anomaly_id) {
+            (AlertState::Resolved, _) => return Ok(false),
+            (AlertState::Raising, None) => match self.look(alert).await? {
+                Looked::There(found) => found,
+                Looked::NotThere => alert.clone(),
+                Looked::Later => return Ok(false),
+            },
+            _ => alert.clone(),
+        };
+        let title = format!("Resolved: {}", alert.title);
+        let description = format!("{last_word} {}", alert.description);
+        if let Some(id) = &alert.anomaly_id {
+            self.tell_resolved(id, &title, &description).await?;
+        }
+        let resolved = AlertItem { state: AlertState::Resolved, updated_at: after(&alert), ..alert.clone() };
+        self.put(&resolved, Some(&alert)).await?;
+        Ok(true)
+    }
+
+    /// Gives an alert the status of what is over; an organization may have to be given that status first, and where it takes none, the
+    /// words alone must say it.
+    async fn tell_resolved(&self, id: &str, title: &str, description: &str) -> std::result::Result<(), Failed> {
+        for attempt in 0..2 {
+            match self.blnk.change_alert(id, title, description, Some(RESOLVED), self.deadline).await {
+                Ok(_) => return Ok(()),
+                Err(BlnkError::Refused { code, .. }) if is_about_status(code) => {
+                    if attempt == 0 && self.blnk.ensure_resolved_status(self.deadline).await.is_err() {
+                        break;
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.blnk.change_alert(id, title, description, None, self.deadline).await?;
+        Ok(())
+    }
+
+    /// The id in the ledger of what an alert is put on.
+    async fn subject(&self, on: &On) -> std::result::Result<Option<String>, Failed> {
+        let reference = on.transaction.as_deref().and_then(|id| Reference::new(self.owner, id, Word::Amount).ok());
+        if let Some(reference) = reference {
+            let found = self.blnk.transactions_by_reference(&[reference.to_string()], self.deadline).await?;
+            if let Some(row) = found.into_iter().next() {
+                return Ok(Some(row.transaction_id));
+            }
+        }
+        let mut rows = self.blnk.balances_by_indicator(&[on.indicator.as_str()], self.deadline).await?;
+        rows.sort_by(|one, other| one.currency.cmp(&other.currency));
+        let at = rows.iter().position(|row| Some(&row.currency) == on.currency.as_ref()).unwrap_or(0);
+        Ok(rows.into_iter().nth(at).map(|row| row.balance_id))
+    }
+
+    /// Stores an alert if it is as it was read; answers whether it was.
+    async fn put(&self, alert: &AlertItem, before: Option<&AlertItem>) -> std::result::Result<bool, Failed> {
+        let mut item = to_item(self.install, &Sk::Alert(self.connection, &alert.id), alert)?;
+        if alert.state == AlertState::Resolved {
+            item.insert(attr::TTL.to_owned(), n(clock::now().seconds() + KEPT_SECONDS));
+        }
+        let put = self.store.client.put_item().table_name(&self.store.table).set_item(Some(item));
+        let put = match before {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(before) => put.condition_expression("updated_at = :before").expression_attribute_values(":before", n(before.updated_at.0)),
+        };
+        match put.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(unavailable(error).into()),
+        }
+    }
+}
+
+impl Store {
+    /// The alerts of a connection, by the id of their cause.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`].
+    pub async fn alerts(&self, install: &InstallId, connection: Ulid) -> Result<std::collections::BTreeMap<String, AlertItem>> {
+        let mut alerts = Existing::new();
+        let mut start = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":pk", s(pk(install)))
+                .expression_attribute_values(":prefix", s(format!("ALERT#{connection}#")))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| unavailable(error.into_service_error()))?;
+            for item in answer.items.unwrap_or_default() {
+                let alert: AlertItem = from_item(item)?;
+                alerts.insert(alert.id.clone(), alert);
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(alerts);
+            }
+        }
+    }
+}
+
+/// What a look for an unanswered alert found.
+enum Looked {
+    There(AlertItem),
+    NotThere,
+    /// The call may still be under way.
+    Later,
+}
+
+/// What went wrong.
+enum Failed {
+    Table(crate::error::Error),
+    Blnk(BlnkError),
+}
+
+impl From<crate::error::Error> for Failed {
+    fn from(error: crate::error::Error) -> Self {
+        Self::Table(error)
+    }
+}
+
+impl From<BlnkError> for Failed {
+    fn from(error: BlnkError) -> Self {
+        Self::Blnk(error)
+    }
+}
+
+fn is_about_status(code: RefusalCode) -> bool {
+    matches!(code, RefusalCode::Validation | RefusalCode::NotFound | RefusalCode::Conflict)
+}
+
+fn described(wanted: &Wanted, mark: &str) -> String {
+    format!("{} {mark}", wanted.description)
+}
+
+/// The instant of a change: later than the one before, whatever the clock says.
+fn after(before: &AlertItem) -> Millis {
+    Millis(clock::now().0.max(before.updated_at.0 + 1))
+}

@@ -1,0 +1,217 @@
+//! Which alerts should stand, and which should not any more. Pure.
+
+use super::{AlertItem, AlertKind, AlertState};
+use crate::clock::Millis;
+use crate::ledger::{BalanceKind, Chart, rfc3339};
+use crate::money::Currency;
+use crate::sync::certificate::{Certificate, Line, LineVerdict};
+use crate::sync::objects::{ObjectItem, ObjectKind, Objects};
+use crate::sync::problem::ExplainedAll;
+use std::collections::BTreeMap;
+
+/// The alerts of a connection by id.
+pub(super) type Existing = BTreeMap<String, AlertItem>;
+
+/// What an alert is put on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct On {
+    /// The balance transaction whose first entry is flagged, if it is in the ledger…
+    pub(super) transaction: Option<String>,
+    /// …or else this named balance…
+    pub(super) indicator: String,
+    /// …in this currency, or the first there is.
+    pub(super) currency: Option<String>,
+}
+
+/// An alert that should stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) id: String,
+    pub(super) kind: AlertKind,
+    pub(super) on: On,
+    pub(super) title: String,
+    pub(super) description: String,
+}
+
+/// What is to become of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Judged {
+    /// It should stand, with these words.
+    Wanted(Wanted),
+    /// Its cause is gone; with a last word.
+    Cured(String, String),
+}
+
+fn stands(existing: &Existing, id: &str) -> bool {
+    existing.get(id).is_some_and(|alert| alert.state != AlertState::Resolved)
+}
+
+fn standing(existing: &Existing, kind: AlertKind) -> impl Iterator<Item = &AlertItem> {
+    existing.values().filter(move |alert| alert.kind == kind && alert.state != AlertState::Resolved)
+}
+
+fn shown(minor: i128, currency: &str) -> String {
+    currency.parse::<Currency>().map_or_else(|_| format!("{minor} {currency}"), |known| format!("{} {currency}", known.format(minor)))
+}
+
+fn day(seconds: i64) -> String {
+    rfc3339(seconds).map_or_else(|_| seconds.to_string(), |text| text.chars().take("2026-01-01T00:00".len()).collect::<String>() + "Z")
+}
+
+/// Differences between both sides. What is inconclusive changes nothing.
+pub(super) fn of_certificate(certificate: &Certificate, explained: &ExplainedAll, existing: &Existing) -> Vec<Judged> {
+    let mut judged = Vec::new();
+    let mut looked_at = Vec::new();
+    for line in &certificate.lines {
+        let id = format!("drift#{}#{}", line.balance, line.currency);
+        match line.verdict {
+            LineVerdict::Mismatch if !explained.dismissed(line) => judged.push(Judged::Wanted(drift(&id, line))),
+            LineVerdict::Mismatch | LineVerdict::Match | LineVerdict::NotCompared if stands(existing, &id) => {
+                judged.push(Judged::Cured(
+                    id.clone(),
+                    format!("Both sides agreed, or what is left was dismissed, on {}.", day(certificate.at.seconds())),
+                ));
+            }
+            _ => {}
+        }
+        looked_at.push(id);
+    }
+    // A mirror that is on neither side any more has no difference.
+    for alert in standing(existing, AlertKind::Drift).filter(|alert| !looked_at.contains(&alert.id)) {
+        judged.push(Judged::Cured(alert.id.clone(), "There is nothing left to compare.".to_owned()));
+    }
+    judged
+}
+
+fn drift(id: &str, line: &Line) -> Wanted {
+    let ours = line.debits.0 != line.debits.1 || line.credits.0 != line.credits.1;
+    let description = if ours {
+        format!(
+            "Stripe's records should have made {} on {}; the ledger holds {} (difference {}). Debits: {} expected, {} there. Credits: {} expected, {} there.",
+            shown(line.expected.0, &line.currency),
+            line.mirror,
+            shown(line.ledger.0, &line.currency),
+            shown(line.d2.0, &line.currency),
+            shown(line.debits.0.0, &line.currency),
+            shown(line.debits.1.0, &line.currency),
+            shown(line.credits.0.0, &line.currency),
+            shown(line.credits.1.0, &line.currency),
+        )
+    } else {
+        let apart = line.d1.map_or(0, |d1| d1.0);
+        format!("The ledger holds what Stripe's list adds up to, but Stripe's balance is {} away from it.", shown(apart, &line.currency))
+    };
+    Wanted {
+        id: id.to_owned(),
+        kind: AlertKind::Drift,
+        on: On { transaction: None, indicator: line.mirror.clone(), currency: Some(line.currency.clone()) },
+        title: format!("Stripe and the ledger differ: {} {}", line.mirror, line.currency),
+        description,
+    }
+}
+
+/// Failed payouts and disputes.
+pub(super) fn of_objects(objects: &Objects, existing: &Existing, chart: &Chart, now: Millis) -> Vec<Judged> {
+    let mut judged = Vec::new();
+    for object in objects.values() {
+        match object.kind {
+            ObjectKind::Payout if object.status == "failed" => {
+                let id = format!("payout#{}", object.id);
+                match paid_since(objects, object) {
+                    Some(later) if stands(existing, &id) => {
+                        judged.push(Judged::Cured(id, format!("A later payout ({}) has been paid.", later.id)));
+                    }
+                    None if object.failed_payout(now) || stands(existing, &id) => {
+                        judged.push(Judged::Wanted(payout_failed(id, object, chart)));
+                    }
+                    _ => {}
+                }
+            }
+            ObjectKind::Dispute => {
+                let id = format!("dispute#{}", object.id);
+                let asks = object.open_dispute() && !object.status.ends_with("under_review");
+                if asks || (object.open_dispute() && stands(existing, &id)) {
+                    judged.push(Judged::Wanted(dispute(id, object, chart)));
+                } else if !object.open_dispute() && stands(existing, &id) {
+                    judged.push(Judged::Cured(id, format!("The dispute has ended ({}).", object.status)));
+                }
+            }
+            ObjectKind::Payout | ObjectKind::Refund | ObjectKind::Charge => {}
+        }
+    }
+    judged
+}
+
+/// A later payout of the same currency that reached the bank.
+fn paid_since<'o>(objects: &'o Objects, failed: &ObjectItem) -> Option<&'o ObjectItem> {
+    objects.values().find(|other| {
+        other.kind == ObjectKind::Payout && other.status == "paid" && other.currency == failed.currency && other.created > failed.created
+    })
+}
+
+fn on(object: &ObjectItem, chart: &Chart) -> On {
+    On { transaction: object.transaction.clone(), indicator: chart.mirror(&BalanceKind::Payments), currency: object.currency.clone() }
+}
+
+fn amount(object: &ObjectItem) -> String {
+    match (object.amount, &object.currency) {
+        (Some(amount), Some(currency)) => shown(amount.0, currency),
+        _ => "an unknown amount".to_owned(),
+    }
+}
+
+fn payout_failed(id: String, object: &ObjectItem, chart: &Chart) -> Wanted {
+    let reason = object.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    Wanted {
+        id,
+        kind: AlertKind::PayoutFailed,
+        on: on(object, chart),
+        title: format!("Payout failed: {}", amount(object)),
+        description: format!(
+            "Stripe's payout {} of {} did not reach the bank{reason}. The money is back on the Stripe balance. Check the bank account in Stripe.",
+            object.id,
+            amount(object)
+        ),
+    }
+}
+
+fn dispute(id: String, object: &ObjectItem, chart: &Chart) -> Wanted {
+    let reason = object.reason.as_deref().unwrap_or("no reason given");
+    let next = match (object.status.ends_with("under_review"), object.due_by) {
+        (true, _) => "The evidence is under review.".to_owned(),
+        (false, Some(due)) => format!("Evidence is due by {}.", day(due)),
+        (false, None) => "Stripe names no deadline for evidence.".to_owned(),
+    };
+    Wanted {
+        id,
+        kind: AlertKind::DisputeOpened,
+        on: on(object, chart),
+        title: format!("Payment disputed: {}", amount(object)),
+        description: format!(
+            "Stripe's dispute {} over {} ({reason}) is {}. {next}",
+            object.id,
+            amount(object),
+            object.status.replace('_', " ")
+        ),
+    }
+}
+
+/// A run that came to its proof: what was stale is not.
+pub(super) fn of_proof(existing: &Existing) -> Vec<Judged> {
+    let stale = standing(existing, AlertKind::Stale);
+    stale.map(|alert| Judged::Cured(alert.id.clone(), "Both sides have been compared again.".to_owned())).collect()
+}
+
+impl Wanted {
+    /// No proof since an instant.
+    pub(super) fn stale(mirror: String, since: Millis, why: Option<&str>) -> Self {
+        let why = why.map(|why| format!(" Reason: {why}")).unwrap_or_default();
+        Self {
+            id: "stale".to_owned(),
+            kind: AlertKind::Stale,
+            on: On { transaction: None, indicator: mirror, currency: None },
+            title: "Stripe Sync has not run for too long".to_owned(),
+            description: format!("The last comparison of Stripe and the ledger was made on {}.{why}", day(since.seconds())),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Objects within a run: learnt from the pages, and read again when they are due.
+
+use std::collections::BTreeSet;
+
+use super::{ObjectItem, ObjectKind, Objects, source_of};
+use crate::clock::{self, Millis};
+use crate::stripe::StripeError;
+use crate::stripe::types::{BalanceTransaction, Source};
+use crate::sync::driver::Job;
+use crate::sync::halt::Halt;
+
+/// Re-reads of one run.
+const READS_A_RUN: u32 = 10;
+/// Objects that one run reads because events hint at them.
+const HINTED_A_RUN: usize = 20;
+/// Of so many due objects of a kind, a list is asked for first: it may show many at once.
+const WORTH_A_LIST: usize = 2;
+
+impl Job<'_> {
+    async fn objects(&mut self) -> Result<&mut Objects, Halt> {
+        let objects = match self.objects.take() {
+            Some(objects) => objects,
+            None => self.worker.store.objects(&self.fence.install, self.fence.connection).await?,
+        };
+        Ok(self.objects.insert(objects))
+    }
+
+    /// Learns what is open, and what is not any more, from the sources of records.
+    pub(in crate::sync) async fn learn(&mut self, records: &[BalanceTransaction]) -> Result<(), Halt> {
+        for record in records {
+            let Some((source, transaction)) = source_of(record) else { continue };
+            if ObjectKind::of(&source.object).is_some() {
+                self.learn_one(source, Some(transaction)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn learn_one(&mut self, source: &Source, transaction: Option<&str>) -> Result<(), Halt> {
+        let now = clock::now();
+        // Most are settled and were never open: no need to know what is stored.
+        let Some(fresh) = ObjectItem::of(source, transaction, None, now) else { return Ok(()) };
+        let before = self.objects().await?.get(&fresh.id).cloned();
+        let Some(item) = ObjectItem::of(source, transaction, before.as_ref(), now) else { return Ok(()) };
+        let write = match &before {
+            None => item.is_news(now),
+            Some(before) => item.differs(before) || before.next_check <= now,
+        };
+        if write {
+            self.worker.store.put_object(&self.fence.install, self.fence.connection, &item).await?;
+        }
+        if write || before.is_some() {
+            self.objects().await?.insert(item.id.clone(), item);
+        }
+        Ok(())
+    }
+
+    /// Reads again what is due, inside the day's allowance, and what events hint at. Nothing that goes wrong here is the run's trouble:
+    /// the money is mirrored without it, and the next run tries again.
+    pub(in crate::sync) async fn reread_open(&mut self) -> Result<(), Halt> {
+        self.progress.reread = true;
+        if let Err(halt) = self.reread_hinted().await {
+            tracing::info!(install = %self.fence.install, why = ?halt, "objects that events hint at were not read");
+        }
+        let now = clock::now();
+        let due: Vec<ObjectItem> = {
+            let open = self.objects().await?.values().filter(|object| !object.settled && object.next_check <= now);
+            open.cloned().collect()
+        };
+        let mut left = READS_A_RUN;
+        for kind in ObjectKind::ALL {
+            let mut wanted: Vec<&ObjectItem> = due.iter().filter(|object| object.kind == kind).collect();
+            wanted.sort_by_key(|object| object.next_check);
+            if let Err(halt) = self.reread_kind(kind, &wanted, &mut left).await {
+                tracing::info!(install = %self.fence.install, ?kind, why = ?halt, "open objects were not read again");
+            }
+        }
+        Ok(())
+    }
+
+    async fn reread_kind(&mut self, kind: ObjectKind, wanted: &[&ObjectItem], left: &mut u32) -> Result<(), Halt> {
+        let mut shown: BTreeSet<String> = BTreeSet::new();
+        if wanted.len() >= WORTH_A_LIST && self.may_read(left).await? {
+            let oldest = wanted.iter().map(|object| object.created).min().unwrap_or_default();
+            let list = self.stripe.objects(kind.resource(), oldest, self.deadline).await?;
+            for source in list.data.iter().filter(|source| wanted.iter().any(|object| object.id == source.id)) {
+                self.learn_one(source, None).await?;
+                shown.insert(source.id.clone());
+            }
+        }
+        for object in wanted.iter().filter(|object| !shown.contains(&object.id)) {
+            if !self.may_read(left).await? {
+                return Ok(());
+            }
+            self.reread_one(kind, &object.id).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes one read of this run's and this day's allowance.
+    async fn may_read(&mut self, left: &mut u32) -> Result<bool, Halt> {
+        if *left == 0 || self.out_of_time() {
+            return Ok(false);
+        }
+        let may = self.worker.store.take_read(&self.fence.install, self.fence.connection, clock::now()).await?;
+        *left = if may { *left - 1 } else { 0 };
+        Ok(may)
+    }
+
+    async fn reread_one(&mut self, kind: ObjectKind, id: &str) -> Result<(), Halt> {
+        let read = self.stripe.object(kind.resource(), id, self.deadline).await;
+        let found = match read {
+            // Never again in this run, whatever the reason: the next one looks.
+            Err(StripeError::Forbidden { .. }) => return Ok(()),
+            other => other?,
+        };
+        match found {
+            Some(source) => self.learn_one(&source, None).await,
+            None => {
+                let now = clock::now();
+                if let Some(object) = self.objects().await?.get_mut(id) {
+                    object.settled = true;
+                    object.checked_at = now;
+                    let object = object.clone();
+                    self.worker.store.put_object(&self.fence.install, self.fence.connection, &object).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads what events hint at, unless a page of this run has shown it since.
+    async fn reread_hinted(&mut self) -> Result<(), Halt> {
+        let since = self.connection.watermark.unwrap_or(Millis(0));
+        let mut seen = BTreeSet::new();
+        let hints = self.worker.store.hints(&self.fence.install, self.fence.connection, since).await?;
+        for hint in hints {
+            let Some(id) = hint.object_id else { continue };
+            let Some(kind) = ObjectKind::of_id(&id).filter(|_| seen.len() < HINTED_A_RUN) else { continue };
+            let known = self.objects().await?.get(&id);
+            let shown = known.is_some_and(|object| object.checked_at >= hint.received_at);
+            // A payment that succeeds is settled at once and comes by its record; what is not known to be open and is none of these is not
+            // worth a call.
+            let of_interest =
+                known.is_some() || ["payout.", "refund.", "charge.dispute.", "charge.pending"].iter().any(|of| hint.type_.starts_with(of));
+            if !shown && of_interest && !self.out_of_time() && seen.insert(id.clone()) {
+                self.reread_one(kind, &id).await?;
+            }
+        }
+        Ok(())
+    }
+}

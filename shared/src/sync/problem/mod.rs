@@ -1,0 +1,240 @@
+//! What could not be posted, read, matched or understood: kept as an item for a person, never skipped in silence.
+//!
+//! A problem is open until a later run finds its cause gone (*resolved*) or a person says that it may stay (*dismissed*). Either way it
+//! goes on being counted as what it is: a leg that is not in the ledger is a difference, whatever anybody thinks of it.
+
+mod items;
+mod met;
+mod reads;
+mod retry;
+mod steer;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use super::certificate::Line;
+use super::run::Sum;
+use crate::clock::Millis;
+
+pub(super) use met::Met;
+pub use reads::{Kinds, MAX_PROBLEMS_PAGE, ProblemFilter, ProblemPage};
+pub(super) use reads::{KnownProblems, ours};
+pub use steer::{MAX_STEERED, Steer, Steered, Trail};
+
+/// The code of a record of which nothing can be made; it is not among the expected figures either.
+pub(super) const RECORD_UNREADABLE: &str = "record_unreadable";
+/// The code of a record that Stripe does not have any more.
+pub(super) const RECORD_GONE: &str = "record_gone";
+
+/// Whether a person still has to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemState {
+    /// To be looked at.
+    Open,
+    /// A later run found its cause gone.
+    Resolved,
+    /// A person said that it may stay as it is.
+    Dismissed,
+}
+
+/// What a problem is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectKind {
+    /// A balance transaction at Stripe.
+    #[default]
+    Record,
+    /// Another object at Stripe: a payout, for example.
+    Object,
+    /// An entry in the ledger.
+    Entry,
+    /// A UTC day.
+    Day,
+}
+
+/// The safe thing to do about a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Remove the cause, then retry.
+    Retry,
+    /// Something must be put right in the ledger.
+    FixInLedger,
+    /// Something must be put right at Stripe.
+    FixInStripe,
+    /// Look at it; dismiss it if it is right as it is.
+    Review,
+    /// Nothing needs to be done.
+    Nothing,
+    /// This app cannot do it yet: tell its operator.
+    Contact,
+}
+
+impl Action {
+    /// What a person should do about problems of a code, as a word and in words.
+    #[must_use]
+    pub fn of(code: &str) -> (Self, &'static str) {
+        match code {
+            "insufficient_funds" | "validation" | "not_found" | "already_exists" | "conflict" | "locked" | "rate_limited" => {
+                (Self::Retry, "Remove what the ledger complains of, then retry. The entry is posted once, however often it is retried.")
+            }
+            "entry_differs" => (
+                Self::FixInLedger,
+                "Somebody posted another entry under this reference. Entries are never changed: find out who did, correct its effect with an entry of your own, and dismiss this.",
+            ),
+            "foreign_entry" => (
+                Self::FixInLedger,
+                "Somebody posted to an account that only this app should post to. Reverse the entry in the ledger; the next sync finds it gone from the sums.",
+            ),
+            "customer_unknown" => (
+                Self::FixInStripe,
+                "Give the Stripe key the right to read customers, connect it, and retry. What was posted to the guests' account stays there.",
+            ),
+            "unknown_type" => {
+                (Self::Review, "Look at the entry on the suspense account and move it to where it belongs, then dismiss this.")
+            }
+            RECORD_UNREADABLE => {
+                (Self::Contact, "This version of the app cannot read the record. Tell the app's operator; after an update, retry.")
+            }
+            "does_not_add_up" | "foreign_fee" => (Self::Nothing, "The balance is right. Dismiss this, or ask Stripe about the record."),
+            RECORD_GONE => (Self::Nothing, "Stripe has deleted the record, as it does with test data. Dismiss this."),
+            _ => (Self::Review, "Look at it. Dismiss it if it is right as it is; otherwise remove the cause and sync again."),
+        }
+    }
+}
+
+/// A problem, `PROBLEM`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProblemItem {
+    /// Names it within its connection: what it is about, and the leg or the finding.
+    pub id: String,
+    /// What kind of thing it is about.
+    #[serde(default)]
+    pub kind: SubjectKind,
+    /// The id of that: a Stripe id, an entry's reference, a date.
+    pub subject: String,
+    /// A stable word for programs.
+    pub code: String,
+    /// The cause in plain words.
+    pub cause: String,
+    /// The amount concerned, minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Sum>,
+    /// Its currency, upper case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// The references of the ledger entries concerned, there or not.
+    #[serde(default)]
+    pub entry_references: Vec<String>,
+    /// The ids of entries that are in the ledger.
+    #[serde(default)]
+    pub entry_ids: Vec<String>,
+    /// What is missing on the mirror because of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
+    /// Open, resolved or dismissed.
+    pub state: ProblemState,
+    /// In how many runs it was met.
+    pub attempts: u64,
+    /// First met.
+    pub first_seen: Millis,
+    /// Last met.
+    pub last_seen: Millis,
+    /// The run that met it last.
+    pub run: Ulid,
+    /// A person asked for another try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_requested: Option<Millis>,
+    /// When it was found gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_at: Option<Millis>,
+    /// The run that found it gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_by: Option<Ulid>,
+    /// When it was dismissed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dismissed_at: Option<Millis>,
+    /// The launch of the portal in which it was dismissed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dismissed_by: Option<String>,
+    /// Why it was dismissed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What the mirror of a balance lacks because of a problem, in minor units: expected less what is there. Negative where the ledger holds
+/// more than expected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// Which of Stripe's balances.
+    pub balance: String,
+    /// Upper case.
+    pub currency: String,
+    /// Of its debits.
+    pub debit: Sum,
+    /// Of its credits.
+    pub credit: Sum,
+}
+
+/// What problems explain of the difference on one mirror.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Explained {
+    /// Debits that open problems say are missing.
+    pub open_debit: Sum,
+    /// Credits that open problems say are missing.
+    pub open_credit: Sum,
+    /// Debits that dismissed problems say are missing.
+    pub dismissed_debit: Sum,
+    /// Credits that dismissed problems say are missing.
+    pub dismissed_credit: Sum,
+}
+
+impl Explained {
+    /// Debits and credits that problems explain, open and dismissed together.
+    #[must_use]
+    pub const fn all(&self) -> (Sum, Sum) {
+        (Sum(self.open_debit.0.saturating_add(self.dismissed_debit.0)), Sum(self.open_credit.0.saturating_add(self.dismissed_credit.0)))
+    }
+
+    fn add(&mut self, state: ProblemState, missing: &Missing) {
+        let (debit, credit) = match state {
+            ProblemState::Open => (&mut self.open_debit, &mut self.open_credit),
+            ProblemState::Dismissed => (&mut self.dismissed_debit, &mut self.dismissed_credit),
+            ProblemState::Resolved => return,
+        };
+        debit.0 = debit.0.saturating_add(missing.debit.0);
+        credit.0 = credit.0.saturating_add(missing.credit.0);
+    }
+}
+
+/// What problems explain, by balance and currency.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExplainedAll(BTreeMap<(String, String), Explained>);
+
+impl ExplainedAll {
+    /// What problems explain of one mirror.
+    #[must_use]
+    pub fn of(&self, balance: &str, currency: &str) -> Explained {
+        self.0.get(&(balance.to_owned(), currency.to_owned())).copied().unwrap_or_default()
+    }
+
+    /// Counts a problem.
+    pub(super) fn add(&mut self, problem: &ProblemItem) {
+        if let Some(missing) = &problem.missing {
+            self.0.entry((missing.balance.clone(), missing.currency.clone())).or_default().add(problem.state, missing);
+        }
+    }
+
+    /// Whether the ledger's difference on a line is, to the minor unit, what people have dismissed.
+    pub(super) fn dismissed(&self, line: &Line) -> bool {
+        let explained = self.of(&line.balance, &line.currency);
+        let debit = line.debits.0.0.saturating_sub(line.debits.1.0);
+        let credit = line.credits.0.0.saturating_sub(line.credits.1.0);
+        (debit, credit) != (0, 0) && (debit, credit) == (explained.dismissed_debit.0, explained.dismissed_credit.0)
+    }
+}

@@ -1,0 +1,153 @@
+//! Problems within a run: recorded, found gone, and tried again where a person asked for it.
+
+use std::collections::{BTreeMap, HashSet};
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use super::{KnownProblems, Met, ProblemState, RECORD_UNREADABLE, SubjectKind, ours};
+use crate::clock::{self, Millis};
+use crate::ledger::hour_of;
+use crate::stripe::types::BalanceTransaction;
+use crate::sync::driver::Job;
+use crate::sync::halt::Halt;
+use crate::sync::problem::reads::KnownProblem;
+
+/// Problems recorded at once.
+const WRITES: usize = 8;
+/// Records tried again together; between two such groups the time is looked at.
+const RETRIES_AT_ONCE: usize = 20;
+/// Records read at the same time.
+const READS: usize = 4;
+
+impl Job<'_> {
+    /// Loads the problems that are not resolved, once for each worker.
+    async fn know(&mut self) -> Result<&mut KnownProblems, Halt> {
+        let known = match self.known.take() {
+            Some(known) => known,
+            None => self.worker.store.known_problems(&self.fence.install, self.fence.connection).await?,
+        };
+        Ok(self.known.insert(known))
+    }
+
+    /// Records what was met. Answers how many of them are open and were not met by this run before.
+    pub(in crate::sync) async fn record(&mut self, problems: &[Met]) -> Result<u64, Halt> {
+        if problems.is_empty() {
+            return Ok(0);
+        }
+        let run = self.fence.run;
+        let known = self.know().await?;
+        let firsts: Vec<bool> = problems.iter().map(|met| known.get(&met.id).is_none_or(|problem| problem.run != run)).collect();
+        let now = clock::now();
+        let (store, install, connection) = (&self.worker.store, &self.fence.install, self.fence.connection);
+        let states: Vec<ProblemState> = stream::iter(problems.iter().zip(&firsts))
+            .map(|(met, first)| store.record_problem(install, connection, run, met, (now, *first)))
+            .buffered(WRITES)
+            .try_collect()
+            .await?;
+        let fresh = states.iter().zip(&firsts).filter(|(state, first)| **state == ProblemState::Open && **first).count();
+        let known = self.know().await?;
+        for met in problems {
+            let mark = known.get(&met.id).and_then(|problem| problem.retry_requested);
+            let problem =
+                KnownProblem { kind: met.kind, subject: met.subject.clone(), code: met.code.to_owned(), run, retry_requested: mark };
+            known.insert(met.id.clone(), problem);
+        }
+        Ok(fresh as u64)
+    }
+
+    /// Resolves the problems about some records that were not met although the records were handled.
+    pub(in crate::sync) async fn resolve_met(&mut self, records: &[BalanceTransaction], met: &[Met]) -> Result<(), Halt> {
+        let handled: HashSet<&str> = records.iter().map(|record| record.id.as_str()).collect();
+        let met: HashSet<&str> = met.iter().map(|met| met.id.as_str()).collect();
+        let gone: Vec<String> = ours(self.know().await?, &handled).into_iter().filter(|id| !met.contains(id.as_str())).cloned().collect();
+        self.resolve(&gone).await
+    }
+
+    /// Resolves the problems of some codes that were not met in a look at everything they could be about.
+    #[allow(dead_code, reason = "for looks at a whole that is no page: days, payouts, entries that are not ours")]
+    pub(in crate::sync) async fn resolve_codes(&mut self, codes: &[&str], met: &[Met]) -> Result<(), Halt> {
+        let met: HashSet<&str> = met.iter().map(|met| met.id.as_str()).collect();
+        let known = self.know().await?;
+        let gone = known.iter().filter(|(id, problem)| codes.contains(&problem.code.as_str()) && !met.contains(id.as_str()));
+        let gone: Vec<String> = gone.map(|(id, _)| id.clone()).collect();
+        self.resolve(&gone).await
+    }
+
+    async fn resolve(&mut self, ids: &[String]) -> Result<(), Halt> {
+        let now = clock::now();
+        let at = (now, self.worker.retention(now));
+        let (store, fence) = (&self.worker.store, &self.fence);
+        stream::iter(ids.iter().map(Ok::<_, Halt>))
+            .try_for_each_concurrent(WRITES, |id| async move {
+                Ok(store.resolve_problem(&fence.install, fence.connection, fence.run, id, at).await?)
+            })
+            .await?;
+        let known = self.know().await?;
+        for id in ids {
+            known.remove(id);
+        }
+        Ok(())
+    }
+
+    /// Handles the records for which a person asked for another try, wherever in the history they lie. Answers whether all are done.
+    pub(in crate::sync) async fn retry_marked(&mut self) -> Result<bool, Halt> {
+        let mut marked: BTreeMap<String, Vec<(String, Millis, bool)>> = BTreeMap::new();
+        for (id, problem) in self.know().await?.iter().filter(|(_, problem)| problem.kind == SubjectKind::Record) {
+            if let Some(mark) = problem.retry_requested {
+                let unread = problem.code == RECORD_UNREADABLE;
+                marked.entry(problem.subject.clone()).or_default().push((id.clone(), mark, unread));
+            }
+        }
+        let subjects: Vec<String> = marked.keys().cloned().collect();
+        for part in subjects.chunks(RETRIES_AT_ONCE) {
+            if self.out_of_time() {
+                return Ok(false);
+            }
+            self.check().await?;
+            let marks: Vec<(String, Millis, bool)> = part.iter().filter_map(|subject| marked.get(subject)).flatten().cloned().collect();
+            self.retry(part, &marks).await?;
+            self.checkpoint(Vec::new()).await?;
+            for (id, mark, _) in &marks {
+                self.worker.store.unmark_problem(&self.fence.install, self.fence.connection, id, *mark).await?;
+                if let Some(problem) = self.know().await?.get_mut(id) {
+                    problem.retry_requested = None;
+                }
+            }
+        }
+        self.progress.retried = true;
+        Ok(true)
+    }
+
+    async fn retry(&mut self, subjects: &[String], marks: &[(String, Millis, bool)]) -> Result<(), Halt> {
+        let (stripe, deadline) = (&self.stripe, self.deadline);
+        let read: Vec<(&String, Option<BalanceTransaction>)> = stream::iter(subjects)
+            .map(|id| async move { Ok::<_, Halt>((id, stripe.balance_transaction(id, deadline).await?)) })
+            .buffered(READS)
+            .try_collect()
+            .await?;
+        let mut gone = Vec::new();
+        let mut records = Vec::new();
+        for (id, record) in read {
+            match record {
+                Some(record) => records.push(record),
+                None => {
+                    let about = self.know().await?.iter().filter(|(_, problem)| problem.subject == *id);
+                    gone.extend(about.map(|(problem, _)| Met::gone(problem, id)).collect::<Vec<_>>());
+                }
+            }
+        }
+        self.progress.counters.problems += self.record(&gone).await?;
+        let handled = self.absorb(&records, true).await?;
+        self.progress.counters.entries_posted += handled.posted;
+        self.progress.counters.problems += handled.problems;
+        // A record that could not be read before is in no day's figures: its hour is read again as a whole.
+        for record in &records {
+            let was_unread = marks.iter().any(|(id, _, unread)| *unread && id.starts_with(&format!("{}:", record.id)));
+            if was_unread {
+                let hour = hour_of(record.created);
+                self.progress.deeper = Some(self.progress.deeper.map_or(hour, |deeper| deeper.min(hour)));
+            }
+        }
+        Ok(())
+    }
+}
