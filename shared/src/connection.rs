@@ -106,6 +106,12 @@ impl Connection {
     pub const fn may_start_by_itself(&self) -> bool {
         self.confirmed || (self.watermark.is_some() && !self.unposted)
     }
+
+    /// Whether syncs are made of it, if only to compare: from the first one on it has a proof, which must not grow old.
+    #[must_use]
+    pub const fn has_begun(&self) -> bool {
+        self.confirmed || self.watermark.is_some()
+    }
 }
 
 impl Store {

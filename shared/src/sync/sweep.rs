@@ -47,7 +47,7 @@ impl Freshness {
         let since = newest_proof.max(connection.watermark).unwrap_or(connection.connected_at);
         let age_seconds = (now.seconds() - since.seconds()).max(0);
         let fresh = age_seconds <= STALE_AFTER_INTERVALS * 60 * i64::from(minutes);
-        connection.may_start_by_itself().then_some(Self { age_seconds, fresh })
+        connection.has_begun().then_some(Self { age_seconds, fresh })
     }
 }
 
