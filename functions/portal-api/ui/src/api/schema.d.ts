@@ -371,16 +371,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A consent. */
-        ApproveRequest: {
-            /** @description What the run waits for, as its error names it: `fuse_size`, `fuse_currency` or `fuse_amount`. */
-            code: string;
-        };
         /**
          * @description The safe thing to do about a problem.
          * @enum {string}
          */
         Action: "retry" | "fix_in_ledger" | "fix_in_stripe" | "review" | "nothing" | "contact";
+        /** @description A consent. */
+        ApproveRequest: {
+            /** @description What the run waits for, as its error names it: `fuse_size`, `fuse_currency` or `fuse_amount`. */
+            code: string;
+        };
         /**
          * @description What is wrong with an entry that makes both sides differ.
          * @enum {string}
@@ -424,6 +424,12 @@ export interface components {
             count: number;
             /** @description Whether that is exact, or a close estimate. */
             exact: boolean;
+        };
+        /** @description Which problems may stay as they are. */
+        DismissRequest: {
+            ids: string[];
+            /** @description For whoever looks later. */
+            reason: string;
         };
         /** @description The install. */
         Install: {
@@ -644,7 +650,7 @@ export interface components {
             /** Format: int64 */
             records: number;
         };
-        /** @description Something that could not be posted, read or understood. */
+        /** @description Something that could not be posted, read, matched or understood. */
         Problem: {
             /** @description The safe action. */
             action: components["schemas"]["Action"];
@@ -850,6 +856,17 @@ export interface components {
          * @enum {string}
          */
         RealtimeStatus: "active" | "registered" | "missing";
+        /** @description Which dismissed problems are to be looked at again. */
+        ReopenRequest: {
+            ids: string[];
+        };
+        /** @description Which problems to try again: some, or all open ones of a kind. */
+        RetryRequest: {
+            /** @description A code. */
+            code?: string | null;
+            /** @description Ids. */
+            ids?: string[];
+        };
         /** @description A run with everything known of it. */
         RunDetail: components["schemas"]["RunSummary"] & {
             /** Format: int64 */
@@ -983,6 +1000,11 @@ export interface components {
             paused: components["schemas"]["Pause"] | null;
             warnings: components["schemas"]["Warning"][];
         };
+        /**
+         * @description What a problem is about.
+         * @enum {string}
+         */
+        SubjectKind: "record" | "object" | "entry" | "day";
         /**
          * @description How much of the history a sync reads.
          * @enum {string}
