@@ -67,6 +67,7 @@ def parameters() -> dict[str, str]:
         "WorkerTimeoutSeconds": os.environ.get("WORKER_TIMEOUT_SECONDS", "60"),
         "WorkerStopSeconds": os.environ.get("WORKER_STOP_SECONDS", "40"),
         "QueueVisibilitySeconds": os.environ.get("QUEUE_VISIBILITY_SECONDS", "90"),
+        "MinimumScheduleMinutes": os.environ.get("MINIMUM_SCHEDULE_MINUTES", "15"),
         "LogLevel": os.environ.get("LOG_LEVEL", "INFO"),
     }
 

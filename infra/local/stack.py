@@ -95,6 +95,8 @@ def _variables(outputs: dict[str, str], key: str, ledger: dict[str, str]) -> dic
         "TABLE_NAME": outputs["TableName"],
         "QUEUE_URL": outputs["QueueUrl"],
         "DEAD_LETTER_QUEUE_URL": outputs["DeadLetterQueueUrl"],
+        "SCHEDULE_GROUP": outputs["ScheduleGroupName"],
+        "SWEEP_NAME": outputs["SweepName"],
         "KMS_KEY_ARN": outputs["KmsKeyArn"],
         "SESSION_SECRET_ARN": outputs["SessionSecretArn"],
         "REGISTRATION_SECRET_ARN": outputs["RegistrationSecretArn"],

@@ -25,6 +25,7 @@ TEST_STACK = {
     "WORKER_TIMEOUT_SECONDS": "15",
     "WORKER_STOP_SECONDS": "10",
     "QUEUE_VISIBILITY_SECONDS": "20",
+    "MINIMUM_SCHEDULE_MINUTES": "1",
     # The tests make ledgers of their own: never on a real Core that happens to be named.
     "CORE_URL": "",
 }

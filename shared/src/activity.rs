@@ -23,6 +23,8 @@ pub enum Kind {
     StripeDisconnected,
     /// A webhook endpoint was made at Stripe, or its signing secret was pasted.
     WebhookChanged,
+    /// The settings were changed; the subject is their revision.
+    SettingsChanged,
     /// A run was asked for.
     RunRequested,
     /// A run was asked to stop.

@@ -19,6 +19,8 @@ pub const DYNAMODB_TIMEOUT: Duration = Duration::from_millis(2500);
 pub const SQS_TIMEOUT: Duration = Duration::from_secs(2);
 /// One Secrets Manager operation with its retries.
 pub const SECRETS_TIMEOUT: Duration = Duration::from_millis(1500);
+/// One EventBridge Scheduler operation with its retries.
+pub const SCHEDULER_TIMEOUT: Duration = Duration::from_millis(1500);
 /// Opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Attempts of one operation, inside its time-out.
@@ -88,4 +90,11 @@ pub fn secrets_manager(sdk: &SdkConfig) -> aws_sdk_secretsmanager::Client {
     aws_sdk_secretsmanager::Client::from_conf(
         aws_sdk_secretsmanager::config::Builder::from(sdk).timeout_config(timeouts(SECRETS_TIMEOUT)).build(),
     )
+}
+
+/// The EventBridge Scheduler client.
+#[must_use]
+pub fn scheduler(sdk: &SdkConfig) -> aws_sdk_scheduler::Client {
+    let config = aws_sdk_scheduler::config::Builder::from(sdk).timeout_config(timeouts(SCHEDULER_TIMEOUT));
+    aws_sdk_scheduler::Client::from_conf(config.build())
 }

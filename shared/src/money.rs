@@ -70,6 +70,18 @@ impl Currency {
             decimals => format!("{sign}{units}.{rest:0width$}", width = decimals as usize),
         }
     }
+
+    /// Minor units of a plain decimal number in whole units, as [`Currency::format`] writes it. Nothing for a sign, for grouping, for more
+    /// decimals than the currency has, or for what does not fit.
+    pub fn minor_of(self, text: &str) -> Option<u64> {
+        let (units, decimals) = text.split_once('.').unwrap_or((text, ""));
+        let exponent = self.exponent() as usize;
+        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if units.is_empty() || text.ends_with('.') || decimals.len() > exponent || !digits(units) || !digits(decimals) {
+            return None;
+        }
+        format!("{units}{decimals:0<exponent$}").parse().ok()
+    }
 }
 
 impl FromStr for Currency {
@@ -152,5 +164,33 @@ mod tests {
             assert_eq!(bad.parse::<Currency>(), Err(InvalidCurrency), "{bad:?}");
         }
         assert!(currency("aud") < currency("eur") && currency("usd") < currency("usdc"));
+    }
+
+    #[test]
+    fn whole_units_are_read_as_they_are_written_and_nothing_else_is() {
+        let minor = |code: &str, text: &str| code.parse::<Currency>().unwrap().minor_of(text);
+        assert_eq!(
+            (minor("EUR", "12.5"), minor("EUR", "12"), minor("JPY", "12"), minor("KWD", "0.012")),
+            (Some(1250), Some(1200), Some(12), Some(12))
+        );
+        for (code, text) in [
+            ("EUR", ""),
+            ("EUR", "."),
+            ("EUR", ".5"),
+            ("EUR", "5."),
+            ("EUR", "-5"),
+            ("EUR", "+5"),
+            ("EUR", "1,000"),
+            ("EUR", "1.234"),
+            ("JPY", "1.0"),
+            ("EUR", "1e3"),
+            ("EUR", "99999999999999999999"),
+        ] {
+            assert_eq!(minor(code, text), None, "{code} {text}");
+        }
+        for (code, amount) in [("EUR", 5_u64), ("JPY", 7), ("KWD", 1_234_567)] {
+            let currency: Currency = code.parse().unwrap();
+            assert_eq!(currency.minor_of(&currency.format(i128::from(amount))), Some(amount));
+        }
     }
 }

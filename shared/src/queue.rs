@@ -7,6 +7,9 @@ use crate::clock::Millis;
 use crate::error::{Error, Result};
 use crate::install::InstallId;
 
+/// The message group of the sweep: one round at a time, beside all installs.
+const SWEEP_GROUP: &str = "sweep";
+
 /// Why the worker is woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,8 +39,69 @@ pub struct WakeUp {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
     /// When a request was made, or the interval of events ends: a run that begins to read after it has answered it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ///
+    /// EventBridge Scheduler writes its own time as RFC 3339. A text that is no time counts as absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "instant")]
     pub at: Option<Millis>,
+}
+
+fn instant<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Millis>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Instant {
+        Millis(Millis),
+        Text(String),
+    }
+    Ok(match Option::<Instant>::deserialize(deserializer)? {
+        Some(Instant::Millis(at)) => Some(at),
+        Some(Instant::Text(text)) => Millis::parse(&text),
+        None => None,
+    })
+}
+
+/// A round of the sweep over all installs, and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sweep {
+    /// Names the round: the time for which it was scheduled.
+    pub sweep: String,
+    /// The last install looked after; absent at the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<InstallId>,
+    /// What was found so far.
+    #[serde(default)]
+    pub found: SweepCounts,
+}
+
+/// What a round of the sweep found and did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SweepCounts {
+    /// Installs looked after.
+    pub installs: u64,
+    /// Installs whose newest proof is older than twice their interval, though nothing keeps them from making one.
+    pub stale: u64,
+    /// Installs that rest until a person acts.
+    pub paused: u64,
+    /// Runs that stood still and were woken.
+    pub stuck: u64,
+    /// Clean-ups that were not finished and were sent again.
+    pub clean_ups: u64,
+    /// Schedules that were missing or different and were set right.
+    pub schedules: u64,
+    /// Installs that could not be looked after this time.
+    pub failed: u64,
+    /// The age of the oldest newest proof, in seconds.
+    pub oldest_proof_seconds: i64,
+}
+
+/// What a message of the queue asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Message {
+    /// To look after one install.
+    WakeUp(WakeUp),
+    /// To look after all of them.
+    Sweep(Sweep),
 }
 
 impl WakeUp {
@@ -70,16 +134,51 @@ impl Queue {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn send(&self, wake_up: &WakeUp, deduplication_id: &str) -> Result<()> {
-        let body = serde_json::to_string(wake_up).map_err(Error::internal)?;
+        self.send_body(wake_up, wake_up.group(), deduplication_id).await
+    }
+
+    /// Sends what is left of a round of the sweep.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn send_sweep(&self, sweep: &Sweep, deduplication_id: &str) -> Result<()> {
+        self.send_body(sweep, SWEEP_GROUP.to_owned(), deduplication_id).await
+    }
+
+    async fn send_body(&self, body: &impl Serialize, group: String, deduplication_id: &str) -> Result<()> {
+        let body = serde_json::to_string(body).map_err(Error::internal)?;
         self.client
             .send_message()
             .queue_url(&self.url)
-            .message_group_id(wake_up.group())
+            .message_group_id(group)
             .message_deduplication_id(deduplication_id)
             .message_body(body)
             .send()
             .await
             .map_err(|error| Error::unavailable("the work queue", error.into_service_error()))?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_told_by_its_shape_and_a_schedule_brings_its_own_time() {
+        let read = |text: &str| serde_json::from_str::<Message>(text);
+        let scheduled = |at: &str| format!(r#"{{"install":"i","generation":"g","reason":"schedule","at":{at}}}"#);
+        let at = |text: &str| match read(&scheduled(text)).unwrap() {
+            Message::WakeUp(wake_up) => wake_up.at,
+            Message::Sweep(_) => panic!("a wake-up"),
+        };
+        assert_eq!(at("1760000000000"), Some(Millis(1_760_000_000_000)));
+        assert_eq!(at(r#""2025-10-09T08:53:20Z""#), Some(Millis(1_760_000_000_000)));
+        assert_eq!((at(r#""<aws.scheduler.scheduled-time>""#), at("null")), (None, None));
+        let begun = Sweep { sweep: "now".into(), after: None, found: SweepCounts::default() };
+        assert_eq!(read(r#"{"sweep":"now"}"#).unwrap(), Message::Sweep(begun.clone()));
+        let later = Sweep { after: InstallId::parse("instapp_1"), found: SweepCounts { installs: 7, ..SweepCounts::default() }, ..begun };
+        assert_eq!(read(&serde_json::to_string(&later).unwrap()).unwrap(), Message::Sweep(later));
+        assert!(read(r#"{"sweep":1}"#).is_err() && read("{}").is_err());
     }
 }

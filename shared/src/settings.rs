@@ -1,19 +1,25 @@
 //! What a person chose for an install, `SETTINGS`: one item, replaced whole on the condition of its revision.
 
+mod check;
+
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use serde::{Deserialize, Serialize};
+use ulid::Ulid;
 
-use crate::error::Result;
+use crate::activity::{self, Activity};
+use crate::error::{Error, Result};
 use crate::install::InstallId;
 use crate::money::Currency;
-use crate::store::{Sk, Store, from_item, key, unavailable};
+use crate::session::session_over;
+use crate::store::{Sk, Store, Transacted, from_item, key, s, to_attr, to_item, unavailable};
 
 /// How often the schedule starts a sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Interval {
-    /// Every 15 minutes.
+    /// Every 15 minutes, or as often as the deployment allows.
     QuarterHourly,
     /// Every hour.
     #[default]
@@ -23,6 +29,22 @@ pub enum Interval {
     /// Only when asked or told by Stripe; a proof is made every day all the same.
     Off,
 }
+
+impl Interval {
+    /// Minutes between two wake-ups of the schedule, where no schedule may be faster than `floor` minutes.
+    #[must_use]
+    pub fn minutes(self, floor: u32) -> u32 {
+        match self {
+            Self::QuarterHourly => floor,
+            Self::Hourly => floor.max(HOUR),
+            Self::Daily | Self::Off => DAY,
+        }
+    }
+}
+
+/// Minutes of an hour and of a day.
+const HOUR: u32 = 60;
+const DAY: u32 = 24 * HOUR;
 
 /// On which accounts payments are posted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
@@ -105,6 +127,36 @@ impl Store {
             .await
             .map_err(|error| unavailable(error.into_service_error()))?;
         Ok(Settings::of(answer.item.map(from_item).transpose()?, generation))
+    }
+
+    /// Stores settings in the place of those of the revision before theirs, with their entry in the audit trail. One transaction.
+    ///
+    /// # Errors
+    /// Unauthorized when the installation is over, [`Error::Conflict`] when somebody else was faster, [`Error::Unavailable`].
+    pub async fn put_settings(&self, install: &InstallId, settings: &Settings, trail: &Activity, id: Ulid) -> Result<()> {
+        let before = settings.revision.saturating_sub(1);
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(to_item(install, &Sk::Settings, settings)?))
+            .expression_attribute_values(":generation", s(&settings.generation));
+        let put = if before == 0 {
+            put.condition_expression("attribute_not_exists(pk) OR generation <> :generation")
+        } else {
+            put.condition_expression("generation = :generation AND revision = :before")
+                .expression_attribute_values(":before", to_attr(&before)?)
+        };
+        let operations = vec![
+            self.active_in(install, &settings.generation)?,
+            TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build(),
+            activity::put(self, install, id, trail)?,
+        ];
+        match self.transact(operations).await? {
+            Transacted::Done => Ok(()),
+            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => Err(session_over()),
+            Transacted::Refused(_) => {
+                Err(Error::conflict("changed_meanwhile", "The settings were changed by somebody else meanwhile. Look again."))
+            }
+        }
     }
 }
 

@@ -92,6 +92,8 @@ class Roles(unittest.TestCase):
                 for action in listed(statement["Action"]):
                     self.assertNotIn("*", action, f"{function}: {action}")
                 for resource in listed(statement["Resource"]):
+                    if all(action.startswith("scheduler:") for action in listed(statement["Action"])):
+                        continue  # schedules are made while the app runs: see test_schedules
                     self.assertNotIn("*", json.dumps(resource), f"{function}: {resource}")
             self.assertNotIn("ManagedPolicyArns", RESOURCES[f"{function}Role"]["Properties"])
 
@@ -151,6 +153,48 @@ class Roles(unittest.TestCase):
         for function, (queue, dead_letters) in expected.items():
             self.assertEqual(actions(function, "sqs", "Queue"), queue, function)
             self.assertEqual(actions(function, "sqs", "DeadLetters"), dead_letters, function)
+
+
+    def test_schedules(self):
+        all_of_it = {"GetSchedule", "CreateSchedule", "UpdateSchedule", "DeleteSchedule"}
+        expected = {"PortalApi": all_of_it, "SyncWorker": all_of_it, "DlqConsumer": {"DeleteSchedule"}}
+        for function in FOLDERS:
+            self.assertEqual(actions(function, "scheduler"), expected.get(function, set()), function)
+            for statement in statements(function):
+                if "scheduler:DeleteSchedule" not in listed(statement["Action"]):
+                    continue
+                pattern, names = statement["Resource"]["Fn::Sub"]
+                # The installs' schedules of this deployment; never the sweep's, whose name the template makes.
+                self.assertTrue(pattern.endswith(":schedule/${Group}/sync-*"), pattern)
+                self.assertEqual(when(names["Group"], PinsApiId=False), {"Ref": "ScheduleGroup"})
+            passes = [s for s in statements(function) if "iam:PassRole" in listed(s["Action"])]
+            self.assertEqual(len(passes), "CreateSchedule" in expected.get(function, set()), function)
+            for statement in passes:
+                self.assertEqual(statement["Resource"], {"Fn::GetAtt": "ScheduleRole.Arn"})
+                self.assertEqual(statement["Condition"], {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}})
+
+    def test_the_scheduler_may_send_and_nothing_else(self):
+        role = RESOURCES["ScheduleRole"]["Properties"]
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        self.assertEqual(trust["Principal"], {"Service": "scheduler.amazonaws.com"})
+        self.assertEqual(trust["Condition"]["ArnEquals"], {"aws:SourceArn": {"Fn::GetAtt": "ScheduleGroup.Arn"}})
+        (statement,) = statements("Schedule")
+        self.assertEqual(statement["Action"], "sqs:SendMessage")
+        self.assertEqual(statement["Resource"], [{"Fn::GetAtt": "Queue.Arn"}, {"Fn::GetAtt": "Undelivered.Arn"}])
+
+    def test_the_sweep_is_a_message_of_its_own_group_and_no_body_repeats(self):
+        (sweep,) = of_type("AWS::Scheduler::Schedule").values()
+        target = sweep["Properties"]["Target"]
+        self.assertEqual(target["Arn"], {"Fn::GetAtt": "Queue.Arn"})
+        self.assertEqual(target["SqsParameters"], {"MessageGroupId": "sweep"})
+        self.assertEqual(json.loads(target["Input"]), {"sweep": "<aws.scheduler.scheduled-time>"})
+        self.assertTrue(RESOURCES["Queue"]["Properties"]["ContentBasedDeduplication"])
+        # EventBridge Scheduler refuses a FIFO queue for what it could not deliver.
+        undelivered = target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"].removesuffix(".Arn")
+        self.assertNotIn("FifoQueue", RESOURCES[undelivered]["Properties"])
+        for minutes in PARAMETERS["MinimumScheduleMinutes"]["AllowedValues"]:
+            self.assertEqual(60 % minutes, 0)
+        self.assertGreater(PARAMETERS["SweepMinutes"]["MinValue"], 1)  # `rate(1 minutes)` is no expression
 
 
 class Functions(unittest.TestCase):
@@ -326,6 +370,18 @@ class Alarms(unittest.TestCase):
             self.assertTrue(has("Latency", route))
         self.assertTrue(has("5xx", "/api/stripe/{install}"))
         self.assertTrue(has("Duration", "PortalApi"))
+        self.assertTrue(has("StaleInstalls", "Stack"))
+        self.assertTrue(has("NumberOfMessagesSent", "Undelivered"))
+        # A sweep that does not run says nothing: its silence is the alarm.
+        self.assertEqual(RESOURCES["SweepAlarm"]["Properties"]["TreatMissingData"], "breaching")
+
+    def test_the_metrics_are_those_that_the_worker_writes(self):
+        written = (ROOT / "shared" / "src" / "metrics.rs").read_text()
+        for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
+            if alarm["Properties"]["Namespace"] == "StripeSync":
+                self.assertIn(f'"{alarm["Properties"]["MetricName"]}"', written, name)
+                self.assertEqual(alarm["Properties"]["Dimensions"], [{"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}], name)
+        self.assertIn('"StripeSync"', written)
 
     def test_each_alarm_goes_to_the_topic_when_there_is_one(self):
         for name, alarm in of_type("AWS::CloudWatch::Alarm").items():

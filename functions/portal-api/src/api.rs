@@ -115,7 +115,8 @@ pub(crate) async fn open_session(Extract(state): Extract<Arc<State>>, headers: H
 /// What the first screen shows.
 #[utoipa::path(get, path = "/portal/api/overview", responses((status = 200, body = Overview), (status = 401, body = ProblemDetails)))]
 pub(crate) async fn overview(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer<Json<Overview>> {
-    Ok(Json(Overview::of(&portal, state.dashboard_url.as_deref())))
+    let freshness = state.freshness(&portal);
+    Ok(Json(Overview::of(&portal, state.dashboard_url.as_deref(), freshness)))
 }
 
 /// The scopes granted, and what each is for.
@@ -135,6 +136,7 @@ pub(crate) async fn connect(
     let request: ConnectRequest = json_body(body).await?;
     let connected = state.connector.connect(&portal, &request.key, request.prefix.as_deref(), moment()).await?;
     tracing::info!(install = %portal.install, account = connected.connection.account_id, replaced = connected.replaced, "connected");
+    state.settle_schedule(&portal).await;
     Ok(Json(Connected { stripe: StripeConnection::of(&connected.connection), replaced: connected.replaced }))
 }
 
@@ -143,6 +145,7 @@ pub(crate) async fn connect(
 pub(crate) async fn disconnect(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer {
     state.connector.disconnect(&portal, moment()).await?;
     tracing::info!(install = %portal.install, "disconnected");
+    state.settle_schedule(&portal).await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -51,6 +51,12 @@ pub(crate) struct Overview {
     last_preview: Option<String>,
     /// Open problems.
     open_problems: u64,
+    /// The age of the newest proof; absent while no sync was ever begun.
+    #[schema(required)]
+    proof_age_seconds: Option<i64>,
+    /// Whether that is at most twice the interval of the settings.
+    #[schema(required)]
+    fresh: Option<bool>,
 }
 
 /// The install.

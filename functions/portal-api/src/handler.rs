@@ -7,9 +7,12 @@ use axum::extract::{Path, State as Extract};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use stripe_sync::clock;
 use stripe_sync::connect::Connector;
+use stripe_sync::schedule::Schedules;
 use stripe_sync::secrets::Secret;
-use stripe_sync::session::Limits;
+use stripe_sync::session::{Limits, Portal};
+use stripe_sync::sync::Freshness;
 use stripe_sync::web::{method_not_allowed, not_found, observe};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -17,7 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::dto::RunFilter;
-use crate::{api, assets, certificates, objects, preview, problems, webhook};
+use crate::{api, assets, certificates, objects, preview, problems, settings, webhook};
 
 /// Built once at a cold start.
 pub(crate) struct State {
@@ -28,6 +31,24 @@ pub(crate) struct State {
     /// Sources that may frame the page, space-separated as in a policy.
     pub(crate) dashboard_origins: String,
     pub(crate) dashboard_url: Option<String>,
+    pub(crate) schedules: Schedules,
+}
+
+impl State {
+    /// Lets the schedule follow what was stored. A failure undoes nothing: the hourly sweep sets the schedule right.
+    pub(crate) async fn settle_schedule(&self, portal: &Portal) -> bool {
+        let settled = self.schedules.settle(&self.connector.store, &portal.install, &portal.generation).await;
+        if let Err(error) = &settled {
+            tracing::warn!(install = %portal.install, cause = %error.chain(), "the schedule does not follow yet");
+        }
+        settled.is_ok()
+    }
+
+    /// How old the newest proof is.
+    pub(crate) fn freshness(&self, portal: &Portal) -> Option<Freshness> {
+        let newest = portal.summary.as_ref().and_then(|summary| summary.last_proof.as_ref()).map(|proof| proof.at);
+        Freshness::of(portal.connection.as_ref()?, newest, self.schedules.minutes(portal.settings.interval), clock::now())
+    }
 }
 
 #[derive(OpenApi)]
@@ -57,6 +78,7 @@ fn described() -> OpenApiRouter<Arc<State>> {
         .routes(routes!(api::connect, api::disconnect))
         .routes(routes!(webhook::realtime, webhook::renew))
         .routes(routes!(webhook::set_secret))
+        .routes(routes!(settings::settings, settings::change_settings))
         .routes(routes!(api::start_run, api::runs))
         .routes(routes!(api::run))
         .routes(routes!(api::stop_run))

@@ -8,11 +8,14 @@ mod handler;
 mod objects;
 mod preview;
 mod problems;
+mod settings;
 mod webhook;
 
 use std::sync::Arc;
 
-use stripe_sync::{aws, config, connect::Connector, queue::Queue, secrets::Secret, session::Limits, store::Store, vault::Vault};
+use stripe_sync::{
+    aws, config, connect::Connector, queue::Queue, schedule::Schedules, secrets::Secret, session::Limits, store::Store, vault::Vault,
+};
 
 /// The platform asks for sessions of at most 15 minutes.
 const MAX_SESSION_MINUTES: i64 = 15;
@@ -43,6 +46,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         public_base_url,
         dashboard_origins: config::required("DASHBOARD_ORIGINS")?,
         dashboard_url: config::optional("DASHBOARD_URL"),
+        schedules: Schedules::configured(aws::scheduler(&sdk))?,
     });
     // Read during the boosted cold start; a failure here is met again, and answered, by the first request.
     if let Err(error) = state.session_secret.versions().await {

@@ -10,6 +10,8 @@ mod problems;
 mod runs;
 #[path = "tests/sessions.rs"]
 mod sessions;
+#[path = "tests/settings.rs"]
+mod settings;
 #[path = "tests/webhook.rs"]
 mod webhook;
 #[path = "tests/world.rs"]

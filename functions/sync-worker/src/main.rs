@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use stripe_sync::sync::{Limits, Worker};
-use stripe_sync::{aws, config, queue::Queue, store::Store, vault::Vault};
+use stripe_sync::{aws, config, queue::Queue, schedule::Schedules, store::Store, vault::Vault};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -17,6 +17,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         store: Store { client: aws::dynamodb(&sdk), table: config::required("TABLE_NAME")? },
         vault: Vault::new(aws::kms(&sdk), config::required("KMS_KEY_ARN")?),
         queue: Queue::new(aws::sqs(&sdk), config::required("QUEUE_URL")?),
+        schedules: Schedules::configured(aws::scheduler(&sdk))?,
         http: stripe_sync::http::client()?,
         blnk_base: config::base_url("BLNK_API_BASE")?,
         stripe_base: config::base_url("STRIPE_API_BASE")?,
@@ -24,8 +25,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         limits: Limits {
             stop_after: Duration::from_secs(config::parsed("WORKER_STOP_SECONDS", 40)?),
             retention_days: config::parsed("RETENTION_DAYS", 90)?,
+            visibility: Duration::from_secs(config::parsed("QUEUE_VISIBILITY_SECONDS", 90)?),
         },
     };
-    let state = Arc::new(handler::State { worker, dead_letters: config::optional("MODE").as_deref() == Some("dlq") });
+    let dead_letters = config::optional("MODE").as_deref() == Some("dlq");
+    let state = Arc::new(handler::State { worker, dead_letters, stack: config::required("STACK_NAME")? });
     lambda_runtime::run(service_fn(move |event: LambdaEvent<_>| handler::batch(state.clone(), event.payload))).await
 }

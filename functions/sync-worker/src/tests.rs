@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 use stripe_sync::connection::{Connection, Words};
 use stripe_sync::install::{Event, InstallId};
 use stripe_sync::queue::Queue;
+use stripe_sync::schedule::{Deployment, Schedules};
 use stripe_sync::store::{Sk, Store, to_item};
 use stripe_sync::sync::{Limits, Request, Requested, Scope, Trigger};
 use stripe_sync::vault::{Purpose, Vault};
 use stripe_sync::{aws, clock};
-use test_support::{Aws, Fault, KEY_ARN, Logs, QUEUE_URL, TABLE};
+use test_support::{Aws, Fault, KEY_ARN, Logs, QUEUE_URL, SCHEDULE_GROUP, TABLE};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -16,6 +17,9 @@ use super::*;
 
 #[path = "tests/endpoints.rs"]
 mod endpoints;
+
+#[path = "tests/schedule.rs"]
+mod schedule;
 
 const INSTALL: &str = "instapp_1";
 const PK: &str = "INSTALL#instapp_1";
@@ -29,6 +33,16 @@ struct World {
     store: Store,
     connection: Connection,
     worker: Worker,
+}
+
+fn deployment() -> Deployment {
+    Deployment {
+        group: SCHEDULE_GROUP.to_owned(),
+        queue_arn: "arn:aws:sqs:us-east-1:123456789012:stripe-sync-test.fifo".to_owned(),
+        role_arn: "arn:aws:iam::123456789012:role/scheduler".to_owned(),
+        undelivered_arn: "arn:aws:sqs:us-east-1:123456789012:undelivered".to_owned(),
+        floor_minutes: 15,
+    }
 }
 
 async fn world() -> World {
@@ -84,11 +98,12 @@ async fn world_for(id: &str) -> World {
         store: store.clone(),
         vault,
         queue: Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()),
+        schedules: Schedules::new(aws::scheduler(&sdk), deployment()),
         http: stripe_sync::http::client().unwrap(),
         blnk_base: blnk.uri(),
         stripe_base: stripe.uri(),
         public_base_url: BASE.to_owned(),
-        limits: Limits { stop_after: Duration::from_secs(15), retention_days: 90 },
+        limits: Limits { stop_after: Duration::from_secs(15), retention_days: 90, visibility: Duration::from_secs(90) },
     };
     aws.forget();
     World { aws, stripe, blnk, store, connection, worker }
@@ -125,7 +140,8 @@ impl World {
 
     async fn failures_of(&self, dead_letters: bool, event: Value) -> Vec<String> {
         let event: SqsEvent = serde_json::from_value(event).unwrap();
-        let response = batch(Arc::new(State { worker: self.worker.clone(), dead_letters }), event).await.unwrap();
+        let response =
+            batch(Arc::new(State { worker: self.worker.clone(), dead_letters, stack: "stack-1".to_owned() }), event).await.unwrap();
         response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
     }
 

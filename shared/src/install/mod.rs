@@ -3,6 +3,8 @@
 mod event;
 mod record;
 
+pub(crate) use record::INSTALLS_PARTITION;
+
 pub use event::{Event, InstallEvent, LaunchEvent, UninstallEvent};
 pub use record::{CleanupState, InstallOutcome, Meta, Status, UninstallOutcome, fingerprint};
 

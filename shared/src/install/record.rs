@@ -20,7 +20,7 @@ use crate::vault::Sealed;
 /// An uninstall dated this much before the present key was delivered belongs to an installation that is over.
 const STALE_AFTER_SECONDS: i64 = 60;
 /// The partition of the sparse index that lists every install for operators and sweeps.
-const INSTALLS_PARTITION: &str = "INSTALLS";
+pub(crate) const INSTALLS_PARTITION: &str = "INSTALLS";
 
 /// Whether the app is installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

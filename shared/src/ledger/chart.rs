@@ -160,7 +160,9 @@ impl Account {
         Self::Opening,
     ];
 
-    fn suffix(self) -> &'static str {
+    /// The account's word: what its name ends with, and what the settings call it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Guests => "guests",
             Self::Payouts => "payouts",
@@ -179,6 +181,12 @@ impl Account {
             Self::Suspense => "suspense",
             Self::Opening => "opening",
         }
+    }
+
+    /// An account by its word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|account| account.word() == word)
     }
 }
 
@@ -233,7 +241,7 @@ impl Chart {
 
     /// A counter account.
     pub fn account(&self, account: Account) -> String {
-        format!("{}_{}", self.prefix, account.suffix())
+        format!("{}_{}", self.prefix, account.word())
     }
 
     /// The mirrors of the balances known today. A balance that Stripe adds gets a mirror too, when its first record is met.

@@ -11,6 +11,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::install::{InstallId, LaunchEvent, Meta};
 use crate::secrets::Versions;
+use crate::settings::Settings;
 use crate::store::{Sk, Store, Transacted, attr, from_item, key, n, to_item, unavailable};
 use crate::sync::Summary;
 
@@ -54,6 +55,8 @@ pub struct Portal {
     pub left_behind: Option<Connection>,
     /// The summary of this connection.
     pub summary: Option<Summary>,
+    /// What was chosen for this installation, or the defaults.
+    pub settings: Settings,
 }
 
 /// The session's installation is over.
@@ -170,7 +173,7 @@ impl Store {
     /// Unauthorized when the bearer is not ours or its installation is over, gone when it is expired.
     pub async fn portal(&self, bearer: &str, secrets: &Versions, now: Millis) -> Result<Portal> {
         let bearer = Bearer::verify(bearer, secrets, now).map_err(refused)?;
-        let head = self.head(&bearer.install, true).await?;
+        let head = self.head(&bearer.install).await?;
         let meta = head.meta.filter(|meta| meta.active_generation() == Some(&bearer.generation)).ok_or_else(session_over)?;
         let (connection, left_behind) = match head.connection {
             Some(connection) if connection.generation == bearer.generation => (Some(connection), None),
@@ -179,6 +182,7 @@ impl Store {
         let summary =
             head.summary.filter(|summary| connection.as_ref().is_some_and(|connection| connection.connection == summary.connection));
         Ok(Portal {
+            settings: Settings::of(head.settings, &bearer.generation),
             connection,
             left_behind,
             summary,
@@ -195,16 +199,18 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn meta_and_connection(&self, install: &InstallId) -> Result<(Option<Meta>, Option<Connection>)> {
-        let head = self.head(install, false).await?;
+        let head = self.items_at_head(install, &[Sk::Meta, Sk::Stripe]).await?;
         Ok((head.meta, head.connection))
     }
 
-    async fn head(&self, install: &InstallId, with_summary: bool) -> Result<Head> {
-        let mut wanted = KeysAndAttributes::builder().keys(key(install, &Sk::Meta)).keys(key(install, &Sk::Stripe)).consistent_read(true);
-        if with_summary {
-            wanted = wanted.keys(key(install, &Sk::Summary));
-        }
-        let wanted = wanted.build().map_err(Error::internal)?;
+    /// Everything at the head of an install's partition in one strongly consistent read.
+    pub(crate) async fn head(&self, install: &InstallId) -> Result<Head> {
+        self.items_at_head(install, &[Sk::Meta, Sk::Stripe, Sk::Summary, Sk::Settings]).await
+    }
+
+    async fn items_at_head(&self, install: &InstallId, wanted: &[Sk<'_>]) -> Result<Head> {
+        let keys = wanted.iter().map(|sk| key(install, sk)).collect();
+        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().map_err(Error::internal)?;
         let answer = self
             .client
             .batch_get_item()
@@ -221,6 +227,7 @@ impl Store {
                 Some("META") => head.meta = Some(from_item(item)?),
                 Some("STRIPE") => head.connection = Some(from_item(item)?),
                 Some("SUMMARY") => head.summary = Some(from_item(item)?),
+                Some("SETTINGS") => head.settings = Some(from_item(item)?),
                 _ => {}
             }
         }
@@ -230,10 +237,19 @@ impl Store {
 
 /// The items at the head of an install's partition.
 #[derive(Debug, Default)]
-struct Head {
-    meta: Option<Meta>,
-    connection: Option<Connection>,
-    summary: Option<Summary>,
+pub(crate) struct Head {
+    pub(crate) meta: Option<Meta>,
+    pub(crate) connection: Option<Connection>,
+    pub(crate) summary: Option<Summary>,
+    pub(crate) settings: Option<Settings>,
+}
+
+impl Head {
+    /// The connection of an installation, while it is active.
+    pub(crate) fn connection_of(&self, generation: &str) -> Option<&Connection> {
+        let active = self.meta.as_ref().and_then(Meta::active_generation) == Some(generation);
+        self.connection.as_ref().filter(|connection| active && connection.generation == generation)
+    }
 }
 
 /// The bounds of sessions, from the deployment's parameters.

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::http::Deadline;
 use crate::install::InstallId;
 use crate::queue::{Reason, WakeUp};
-use crate::store::{Sk, Store, attr, from_item, key, n, pk, s, unavailable};
+use crate::store::{Item, Sk, Store, attr, from_item, key, n, pk, s, unavailable};
 use crate::stripe::StripeClient;
 use crate::vault::Purpose;
 use crate::webhook::endpoint::{self, Removal};
@@ -51,6 +51,10 @@ impl Worker {
         let (meta, connection) = self.store.meta_and_connection(install).await?;
         let Some(meta) = meta.filter(|meta| meta.pending_clean_up() == Some(&wake_up.generation)) else { return Ok(()) };
         let present = meta.active_generation().map(str::to_owned);
+        // An installation that is active has only disconnected: its schedule went then, or is that of the next connection.
+        let over = present.as_deref() != Some(&wake_up.generation);
+        // First what would wake a worker. It must not keep the keys from going: the clean-up is repeated for it in the end.
+        let unscheduled = if over { self.schedules.remove(install, &wake_up.generation).await } else { Ok(()) };
         let mut left = false;
         if let Some(old) = connection.as_ref().filter(|connection| present.as_deref() != Some(&connection.generation)) {
             let old = Connection { left_at: old.left_at.or(meta.uninstalled_at), ..old.clone() };
@@ -67,14 +71,15 @@ impl Worker {
                 left = true;
             }
         }
-        // An installation that is active has only disconnected: everything else of it goes on.
-        if present.as_deref() != Some(&wake_up.generation) && !self.expire_all(wake_up, connection, present.as_deref(), deadline).await? {
+        // Everything else of an active installation goes on.
+        if over && !self.expire_all(wake_up, connection, present.as_deref(), deadline).await? {
             return Ok(());
         }
         if left {
             tracing::warn!(%install, "the clean-up waits for Stripe");
             return Ok(());
         }
+        unscheduled?;
         self.store.cleaned_up(install, &wake_up.generation).await?;
         tracing::info!(%install, "cleaned up");
         Ok(())
@@ -119,7 +124,7 @@ impl Worker {
                 self.queue.send(&again, &format!("cleanup:{}", clock::new_ulid())).await?;
                 return Ok(false);
             }
-            after = self.store.expire_page(&wake_up.install, keep.as_ref(), after.as_deref(), ttl).await?;
+            after = self.store.expire_page(&wake_up.install, keep.as_ref(), present, after.as_deref(), ttl).await?;
             if after.is_none() {
                 return Ok(true);
             }
@@ -166,14 +171,21 @@ impl Store {
     }
 
     /// Gives a page of items their end; answers where the next page begins.
-    async fn expire_page(&self, install: &InstallId, keep: Option<&Connection>, after: Option<&str>, ttl: i64) -> Result<Option<String>> {
+    async fn expire_page(
+        &self,
+        install: &InstallId,
+        keep: Option<&Connection>,
+        present: Option<&str>,
+        after: Option<&str>,
+        ttl: i64,
+    ) -> Result<Option<String>> {
         let start = after.map(|sk| std::collections::HashMap::from([(attr::PK.to_owned(), s(pk(install))), (attr::SK.to_owned(), s(sk))]));
         let answer = self
             .client
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk")
-            .projection_expression("sk")
+            .projection_expression("sk, generation")
             .expression_attribute_values(":pk", s(pk(install)))
             .limit(PAGE)
             .set_exclusive_start_key(start)
@@ -181,13 +193,19 @@ impl Store {
             .await
             .map_err(|error| unavailable(error.into_service_error()))?;
         let more = answer.last_evaluated_key.is_some();
-        let sks: Vec<String> =
-            answer.items.unwrap_or_default().iter().filter_map(|item| item.get(attr::SK)?.as_s().ok().cloned()).collect();
-        let over: Vec<&String> = sks.iter().filter(|sk| is_over(sk, keep)).collect();
+        let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        let mut over = Vec::new();
+        let mut last = None;
+        for item in answer.items.unwrap_or_default() {
+            last = text(&item, attr::SK);
+            // The settings of the present installation are there before it has a connection.
+            let own = present.is_some() && text(&item, "generation").as_deref() == present;
+            over.extend(last.clone().filter(|sk| is_over(sk, keep) && !(own && sk == "SETTINGS")));
+        }
         for part in over.chunks(WRITES) {
             futures::future::try_join_all(part.iter().map(|sk| self.expire(install, sk, ttl))).await?;
         }
-        Ok(sks.into_iter().next_back().filter(|_| more))
+        Ok(last.filter(|_| more))
     }
 
     async fn expire(&self, install: &InstallId, sk: &str, ttl: i64) -> Result<()> {

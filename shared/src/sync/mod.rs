@@ -29,6 +29,7 @@ mod run;
 mod setup;
 mod shadow;
 mod summary;
+mod sweep;
 mod table;
 mod verify;
 mod worker;
@@ -48,5 +49,8 @@ pub use problem::{
 pub use run::{Counters, Phase, Progress, Run, RunError, RunState, Scope, Sum, Totals, Trigger};
 pub use setup::{AccountInUse, AppLedger, Ownership, app_ledgers, ownership, prefix_of};
 pub use summary::{Summary, Tallies};
+pub use sweep::Freshness;
+#[cfg(test)]
+pub(crate) use table::tests::connection as test_connection;
 pub use table::{Request, Requested};
 pub use worker::{Limits, Worker};

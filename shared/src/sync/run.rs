@@ -312,6 +312,9 @@ pub struct Run {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Millis>,
+    /// When a worker last took it or wrote a checkpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touched_at: Option<Millis>,
     /// Counts checkpoints: each is conditional on the one before.
     pub checkpoint: u64,
     /// Counts receives: a later worker takes the run from an earlier one.

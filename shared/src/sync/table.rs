@@ -9,7 +9,7 @@ use ulid::Ulid;
 use super::plan;
 use super::run::{Progress, Run, RunState, Scope, Trigger};
 use crate::activity::{self, Activity, Kind};
-use crate::clock::Millis;
+use crate::clock::{self, Millis};
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::install::{InstallId, Meta};
@@ -138,7 +138,7 @@ impl Store {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(install, &Sk::Run(connection, id))))
-            .update_expression("SET #state = :running, started_at = if_not_exists(started_at, :now), attempt = attempt + :one, barren = barren + :one REMOVE #error")
+            .update_expression("SET #state = :running, started_at = if_not_exists(started_at, :now), touched_at = :now, attempt = attempt + :one, barren = barren + :one REMOVE #error")
             .condition_expression("#state IN (:queued, :running, :paused)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#error", "error")
@@ -212,7 +212,7 @@ impl Store {
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
-            .update_expression("SET progress = :progress, checkpoint = :next, barren = :zero")
+            .update_expression("SET progress = :progress, checkpoint = :next, barren = :zero, touched_at = :now")
             .condition_expression("checkpoint = :checkpoint AND attempt = :attempt AND #state = :running")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":progress", to_attr(progress)?)
@@ -220,6 +220,7 @@ impl Store {
             .expression_attribute_values(":attempt", number(fence.attempt))
             .expression_attribute_values(":next", number(fence.checkpoint + 1))
             .expression_attribute_values(":zero", n(0))
+            .expression_attribute_values(":now", n(clock::now().0))
             .expression_attribute_values(":running", s("running"))
             .build()
             .map_err(Error::internal)?;
@@ -245,6 +246,7 @@ pub(super) fn new_run(connection: &Connection, request: &Request) -> Run {
         requested_at: request.now,
         started_at: None,
         finished_at: None,
+        touched_at: None,
         checkpoint: 0,
         attempt: 0,
         barren: 0,

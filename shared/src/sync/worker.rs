@@ -21,6 +21,7 @@ use crate::http::Deadline;
 use crate::install::{Meta, Permission};
 use crate::ledger::{Chart, Owner};
 use crate::queue::{Queue, Reason, WakeUp};
+use crate::schedule::Schedules;
 use crate::store::Store;
 use crate::stripe::StripeClient;
 use crate::vault::{Purpose, Vault};
@@ -47,6 +48,8 @@ pub struct Limits {
     pub stop_after: Duration,
     /// How long what has ended is kept.
     pub retention_days: i64,
+    /// A message that was received and not acknowledged comes again after this long.
+    pub visibility: Duration,
 }
 
 /// Everything a worker is built with, once.
@@ -58,6 +61,8 @@ pub struct Worker {
     pub vault: Vault,
     /// Wake-ups.
     pub queue: Queue,
+    /// The installs' schedules.
+    pub schedules: Schedules,
     /// The shared HTTP client.
     pub http: reqwest::Client,
     /// Blnk Cloud's API.
@@ -88,6 +93,9 @@ impl Worker {
         let deadline = Deadline::after(self.limits.stop_after);
         if wake_up.reason == Reason::Cleanup {
             return self.clean_up(wake_up, deadline, Reach::Stripe).await;
+        }
+        if wake_up.reason == Reason::Schedule && !self.schedule_stands(wake_up).await? {
+            return Ok(());
         }
         if let (Reason::Webhook, Some(end)) = (wake_up.reason, wake_up.at) {
             self.store.note_event(&wake_up.install, &wake_up.generation, end.min(clock::now())).await?;

@@ -127,10 +127,10 @@ export const PROOF = {
   at: ago(4),
   verdict: "match",
   lines: PROOF_LINES.map((line) => ({ ...line, ...COMPARED })),
-  shadow: false,
   causes: [] as object[],
   more_causes: false,
   explained: false,
+  shadow: false,
   open_problems: 0,
   previous: "5f1d0c5b2e9a47d8b6c3f0a1e2d4c6b8a9f7e5d3c1b0a2948f6e4d2c0b9a8f7e",
   hash: "9c3e1a7f5b2d4c6e8f0a1b3c5d7e9f1a2b4c6d8e0f2a4b6c8d0e1f3a5b7c9d1e",
@@ -418,6 +418,27 @@ export const OVERVIEW = {
   last_proof: PROOF as null | typeof PROOF,
   last_preview: null as null | string,
   open_problems: 0,
+  proof_age_seconds: 240 as number | null,
+  fresh: true as boolean | null,
+};
+
+export const SETTINGS = {
+  revision: 3,
+  interval: "hourly",
+  interval_minutes: 60,
+  minimum_minutes: 15,
+  pay_ins: "customers",
+  accounts: ["guests", "payouts", "disputes", "fees", "tax", "suspense"].map((account) => ({
+    account,
+    name: account === "fees" ? "@costs" : `@stripe_test_${account}`,
+    default_name: `@stripe_test_${account}`,
+  })),
+  account_names: { fees: "@costs" } as Record<string, string>,
+  start_date: "2026-03-01" as string | null,
+  match_by_email: false,
+  personal_data: { name: true, email: true, phone: false, address: true },
+  ceilings: { EUR: "12500.00", JPY: "5000000" } as Record<string, string>,
+  posted: true,
 };
 
 export const PERMISSIONS = {

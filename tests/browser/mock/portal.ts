@@ -50,6 +50,7 @@ export class MockPortal {
   certificates = structuredClone(data.CERTIFICATES);
   certificate = structuredClone(data.PROOF);
   realtime = structuredClone(data.REALTIME);
+  settings = structuredClone(data.SETTINGS);
   /** How long a session lives from its redemption. */
   sessionMs = 15 * 60_000;
   /** Answers that take precedence, by "METHOD /path". */
@@ -106,7 +107,7 @@ export class MockPortal {
     });
   }
 
-  #usual({ method, path, query }: Parameters<Handler>[0]): Reply {
+  #usual({ method, path, query, body }: Parameters<Handler>[0]): Reply {
     const ok = (body: unknown, status = 200): Reply => ({ status, body });
     const run = /^\/runs\/([^/]+)(\/stop|\/approve)?$/.exec(path);
     if (run?.[2] === "/approve") return ok({ ...this.detail, state: "queued", error: null }, 202);
@@ -127,6 +128,11 @@ export class MockPortal {
         return ok(this.overview);
       case "GET /permissions":
         return ok(this.permissions);
+      case "GET /settings":
+        return ok(this.settings);
+      case "PUT /settings":
+        this.settings = { ...this.settings, ...(body as object), revision: this.settings.revision + 1 };
+        return ok({ settings: this.settings, schedule_applied: true });
       case "GET /runs":
         return ok(this.#page(query));
       case "POST /preview":

@@ -8,6 +8,8 @@ use tokio::time::Instant;
 
 /// How long a request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The header that carries a key.
+const KEY_HEADER: &str = "X-Blnk-Key";
 /// How often a state that must come is looked for.
 const POLL_EVERY: Duration = Duration::from_millis(50);
 
@@ -85,6 +87,13 @@ impl Answer {
     }
 }
 
+async fn answered(request: reqwest::RequestBuilder) -> Result<Answer, String> {
+    let response = request.send().await.map_err(|error| error.to_string())?;
+    let status = response.status().as_u16();
+    let text = response.text().await.map_err(|error| error.to_string())?;
+    Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+}
+
 /// An error unless a condition holds.
 pub(crate) fn ensure(holds: bool, seen: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(seen()) }
@@ -151,14 +160,17 @@ impl Target {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, String> {
-        let response = request.header("X-Blnk-Key", &self.key).send().await.map_err(|error| error.to_string())?;
-        let status = response.status().as_u16();
-        let text = response.text().await.map_err(|error| error.to_string())?;
-        Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+        answered(request.header(KEY_HEADER, &self.key)).await
     }
 
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
+    }
+
+    /// A read under another key, or without one.
+    pub(crate) async fn get_with(&self, path: &str, key: Option<&str>) -> Result<Answer, String> {
+        let request = self.http.get(self.url(path));
+        answered(key.iter().fold(request, |request, key| request.header(KEY_HEADER, *key))).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Result<Answer, String> {
@@ -173,11 +185,23 @@ impl Target {
         self.send(self.http.put(self.url(path)).json(body)).await
     }
 
+    /// Posts a body as it is written.
+    pub(crate) async fn post_text(&self, path: &str, text: &str) -> Result<Answer, String> {
+        let request = self.http.post(self.url(path)).header("Content-Type", "application/json");
+        self.send(request.body(text.to_owned())).await
+    }
+
+    /// Posts JSON and goes away before the answer.
+    pub(crate) async fn post_and_leave(&self, path: &str, body: &Value, after: Duration) {
+        let request = self.http.post(self.url(path)).header(KEY_HEADER, &self.key).json(body).timeout(after);
+        // No answer is what this is for; one that comes in time is of no interest either.
+        let _ = request.send().await;
+    }
+
     /// Posts a transaction whose amount is written as given: JSON has more numbers than this program wants to handle.
     pub(crate) async fn post_amount(&self, end: &str, amount: &str) -> Result<Answer, String> {
         let text = self.valid(end).to_string().replace("\"precise_amount\":1050", &format!("\"precise_amount\":{amount}"));
-        let request = self.http.post(self.url("/transactions"));
-        self.send(request.header("Content-Type", "application/json").body(text)).await
+        self.post_text("/transactions", &text).await
     }
 
     /// Posts a transaction.

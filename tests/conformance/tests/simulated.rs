@@ -9,7 +9,7 @@ use conformance::{Report, Target, Verdict, Version};
 use sandbox::args::Args;
 use sandbox::server;
 
-const CHECKS: usize = 46;
+const CHECKS: usize = 59;
 
 /// Starts a sandbox with these arguments and runs all checks on its ledger.
 async fn run(arguments: &[&str], version: Version) -> Vec<Report> {
@@ -39,7 +39,9 @@ fn seen(reports: &[Report], number: u8) -> &str {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_newest_core() {
     let reports = run(&[], Version::Newest).await;
-    assert_eq!(seen(&reports, 20), "49 of 50 lost their effective date");
+    let lost = seen(&reports, 20).split(' ').next().and_then(|lost| lost.parse::<u32>().ok());
+    assert!(lost.is_some_and(|lost| (25..50).contains(&lost)), "of those that wait together, one keeps its date: {}", seen(&reports, 20));
+    assert_eq!(seen(&reports, 61), "the older row first");
     assert!(seen(&reports, 46).contains("the money moved back"), "the trap of the second refund");
     assert!(seen(&reports, 29).contains("balance 1050 at the answer"), "an atomic bulk is reversed by the queue, not at once");
 }
@@ -57,5 +59,6 @@ async fn a_released_core_and_an_old_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_core() {
     let slow = ["--ledger-latency=5", "--ledger-rate=300", "--persist-delay-ms=0-40", "--apply-delay-ms=20-200"];
-    run(&slow, Version::Newest).await;
+    let slow = run(&slow, Version::Newest).await;
+    assert_ne!(seen(&slow, 63), "the first 300 of 300", "it stops where its caller left it");
 }

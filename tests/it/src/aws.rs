@@ -26,6 +26,8 @@ pub struct Aws {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// The keys' service.
     pub kms: aws_sdk_kms::Client,
+    /// The schedules' service.
+    pub scheduler: aws_sdk_scheduler::Client,
     /// The queues' service.
     pub sqs: aws_sdk_sqs::Client,
     /// The secrets' service.
@@ -44,6 +46,7 @@ impl Aws {
         Self {
             dynamodb: aws_sdk_dynamodb::Client::new(&config),
             kms: aws_sdk_kms::Client::new(&config),
+            scheduler: aws_sdk_scheduler::Client::new(&config),
             sqs: aws_sdk_sqs::Client::new(&config),
             secrets: aws_sdk_secretsmanager::Client::new(&config),
             config,

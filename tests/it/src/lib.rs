@@ -8,6 +8,7 @@ pub mod oracle;
 pub mod platform;
 pub mod portal;
 pub mod sandbox;
+pub mod schedule;
 pub mod stack;
 pub mod tenant;
 

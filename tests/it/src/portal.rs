@@ -69,6 +69,19 @@ impl Portal {
         self.ok("POST", "/stripe", Some(json!({"key": key}))).await
     }
 
+    /// Sets how often a sync starts by itself.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn interval(&self, interval: &str) -> Step<Value> {
+        let shown = self.ok("GET", "/settings", None).await?;
+        let mut change = json!({"interval": interval});
+        for kept in ["revision", "pay_ins", "account_names", "start_date", "match_by_email", "personal_data", "ceilings"] {
+            change[kept] = shown.get(kept).cloned().unwrap_or_default();
+        }
+        self.ok("PUT", "/settings", Some(change)).await
+    }
+
     /// Starts a run; answers its id.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod faults;
 mod gateway;
 mod kms;
 mod logs;
+mod scheduler;
 mod secrets;
 mod sqs;
 
@@ -33,6 +34,8 @@ pub const TABLE: &str = "stripe-sync-test";
 pub const QUEUE_URL: &str = "https://sqs.us-east-1.amazonaws.com/123456789012/stripe-sync-test.fifo";
 /// The KMS key of the fake.
 pub const KEY_ARN: &str = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+/// The schedule group of the fake.
+pub const SCHEDULE_GROUP: &str = "stripe-sync-test";
 /// Longer than any time-out under test.
 const FOREVER: Duration = Duration::from_secs(120);
 
@@ -62,15 +65,26 @@ struct State {
     keys: kms::Keys,
     queue: sqs::Queue,
     secrets: secrets::Secrets,
+    schedules: scheduler::Schedules,
 }
 
 impl State {
+    /// A call as an action and its body. EventBridge Scheduler has a path and a method for each action, the others a header.
+    fn call(request: &Request) -> (String, Value) {
+        let body = serde_json::from_slice(&request.body).unwrap_or_default();
+        match request.headers.get("x-amz-target").and_then(|value| value.to_str().ok()) {
+            Some(target) => (target.to_owned(), body),
+            None => scheduler::call(request, body),
+        }
+    }
+
     fn answer(&mut self, target: &str, body: &Value) -> Result<Value, Failed> {
         let (service, action) = target.split_once('.').unwrap_or_default();
         match service {
             "DynamoDB_20120810" => self.table.answer(action, body),
             "TrentService" => self.keys.answer(action, body),
             "AmazonSQS" => self.queue.answer(action, body),
+            "Scheduler" => self.schedules.answer(action, body),
             "secretsmanager" => self.secrets.answer(action, body),
             _ => Err(Failed::new("UnknownOperationException", format!("{target} is not served here"))),
         }
@@ -89,8 +103,7 @@ struct Answers(Arc<Mutex<State>>);
 
 impl Respond for Answers {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let target = request.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let (target, body) = State::call(request);
         let action = target.split_once('.').map(|(_, action)| action.to_owned()).unwrap_or_default();
         let mut state = lock(&self.0);
         state.calls.push((action.clone(), body.clone()));
@@ -196,6 +209,17 @@ impl Aws {
     #[must_use]
     pub fn dump(&self) -> String {
         lock(&self.state).table.dump()
+    }
+
+    /// The schedules by their names, as they were made or last changed.
+    #[must_use]
+    pub fn schedules(&self) -> std::collections::BTreeMap<String, Value> {
+        lock(&self.state).schedules.all()
+    }
+
+    /// Changes a member of a schedule behind the application's back.
+    pub fn alter_schedule(&self, name: &str, member: &str, value: Value) {
+        lock(&self.state).schedules.alter(name, member, value);
     }
 
     /// The messages in the queue, those left out that a FIFO queue drops as repetitions.

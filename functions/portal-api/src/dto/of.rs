@@ -5,7 +5,7 @@ use stripe_sync::connection::Connection;
 use stripe_sync::install::Permission;
 use stripe_sync::session::Portal;
 use stripe_sync::stripe::KeyKind;
-use stripe_sync::sync::{Run, Sum};
+use stripe_sync::sync::{Freshness, Run, Sum};
 
 use super::{
     Install, Links, Overview, PermissionInfo, Permissions, RunDetail, RunSummary, RunTotal, SessionInfo, StripeConnection, Tallies, Warning,
@@ -18,7 +18,7 @@ pub(crate) fn minor(sum: Sum) -> String {
 }
 
 impl Overview {
-    pub(crate) fn of(portal: &Portal, dashboard_url: Option<&str>) -> Self {
+    pub(crate) fn of(portal: &Portal, dashboard_url: Option<&str>, freshness: Option<Freshness>) -> Self {
         let summary = portal.summary.as_ref();
         Self {
             install: Install {
@@ -36,6 +36,8 @@ impl Overview {
             last_preview: summary.and_then(|summary| summary.last_preview).map(|id| id.to_string()),
             last_proof: summary.and_then(|summary| summary.last_proof.as_ref()).map(Proof::of),
             open_problems: summary.map_or(0, |summary| summary.open_problems),
+            proof_age_seconds: freshness.map(|freshness| freshness.age_seconds),
+            fresh: freshness.map(|freshness| freshness.fresh),
         }
     }
 }

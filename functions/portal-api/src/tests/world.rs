@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use stripe_sync::connect::Connector;
 use stripe_sync::install::{Event, LaunchEvent};
 use stripe_sync::queue::Queue;
+use stripe_sync::schedule::{Deployment, Schedules};
 use stripe_sync::secrets::{Secret, Versions};
 use stripe_sync::session::{Launch, Limits};
 use stripe_sync::store::Store;
 use stripe_sync::vault::{Purpose, Vault};
 use stripe_sync::{aws, clock};
-use test_support::{Aws, Call, KEY_ARN, QUEUE_URL, Reply, TABLE};
+use test_support::{Aws, Call, KEY_ARN, QUEUE_URL, Reply, SCHEDULE_GROUP, TABLE};
 use wiremock::matchers::{body_string_contains, header, method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -38,6 +39,16 @@ pub(super) struct World {
     pub(super) vault: Vault,
     pub(super) secrets: Versions,
     pub(super) router: Router,
+}
+
+fn deployment(floor_minutes: u32) -> Deployment {
+    Deployment {
+        group: SCHEDULE_GROUP.to_owned(),
+        queue_arn: "arn:aws:sqs:us-east-1:123456789012:stripe-sync-test.fifo".to_owned(),
+        role_arn: "arn:aws:iam::123456789012:role/scheduler".to_owned(),
+        undelivered_arn: "arn:aws:sqs:us-east-1:123456789012:undelivered".to_owned(),
+        floor_minutes,
+    }
 }
 
 /// Everything granted, nothing connected.
@@ -67,6 +78,7 @@ pub(super) async fn world_with(scopes: &[&str]) -> World {
         public_base_url: BASE.to_owned(),
         dashboard_origins: DASHBOARD.to_owned(),
         dashboard_url: Some(DASHBOARD.to_owned()),
+        schedules: Schedules::new(aws::scheduler(&sdk), deployment(15)),
     };
     let secrets = state.session_secret.versions().await.unwrap();
     let world = World { aws: Arc::new(aws), stripe, blnk, store, vault, secrets, router: router(Arc::new(state)) };

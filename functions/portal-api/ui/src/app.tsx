@@ -18,6 +18,7 @@ import { OverScreen } from "./screens/over";
 import { OverviewScreen } from "./screens/overview";
 import { ProblemsScreen } from "./screens/problems";
 import { RunScreen } from "./screens/run";
+import { SettingsScreen } from "./screens/settings";
 import { endOf, type Opening, type OverReason, openSession } from "./session/session";
 import { SessionStore, tabStorage } from "./session/store";
 
@@ -182,6 +183,8 @@ function screenOf(path: string): Screen {
       return { title: "Problems", render: (route) => <ProblemsScreen route={route} /> };
     case "/stripe":
       return { title: "Stripe", render: () => <ConnectScreen /> };
+    case "/settings":
+      return { title: "Settings", render: () => <SettingsScreen /> };
     case "/access":
       return { title: "Access", render: () => <AccessScreen /> };
     default:

@@ -340,6 +340,54 @@ const STATES: State[] = [
       portal.objects = [];
     },
   },
+  {
+    name: "an old proof",
+    path: "/",
+    shows: "Long ago",
+    arrange: (portal) => {
+      portal.overview = { ...portal.overview, proof_age_seconds: 9_000, fresh: false };
+    },
+  },
+  { name: "settings", path: "/settings", shows: "Every 15 minutes" },
+  {
+    name: "settings about to change",
+    path: "/settings",
+    shows: "What will differ from now on",
+    act: async (page) => {
+      await page.getByText("Account names").click();
+      await page.getByLabel("Payouts on their way").fill("@bank");
+      await page.getByLabel("One account for all payments").check();
+      await page.getByRole("button", { name: "Add a ceiling" }).click();
+    },
+  },
+  {
+    name: "settings refused",
+    path: "/settings",
+    shows: "would be the account for both",
+    arrange: (portal) =>
+      void portal.replies.set(
+        "PUT /settings",
+        problem(422, "invalid_setting", "Not accepted", {
+          detail: "@costs would be the account for both fees and tax.",
+          field: "account_names",
+        }),
+      ),
+    act: async (page) => {
+      await page.getByLabel("Every day").check();
+      await page.getByRole("button", { name: "Save changes" }).click();
+    },
+  },
+  {
+    name: "settings changed by somebody else",
+    path: "/settings",
+    shows: "Somebody else changed the settings meanwhile.",
+    arrange: (portal) =>
+      void portal.replies.set("PUT /settings", problem(409, "changed_meanwhile", "Changed meanwhile")),
+    act: async (page) => {
+      await page.getByLabel("Off", { exact: false }).first().check();
+      await page.getByRole("button", { name: "Save changes" }).click();
+    },
+  },
   { name: "access", path: "/access", shows: "Without it:" },
 ];
 

@@ -1,14 +1,23 @@
 //! Bulks: what is dropped, where they stop, and what an atomic one leaves behind.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{Line, pass};
 use crate::Outcome;
 use crate::target::{Answer, Target, are, ensure, states, text};
 
+/// Items of the bulk whose caller goes away.
+const ABANDONED: usize = 300;
+/// When it goes: a ledger that is as slow as a real one is in the middle of them.
+const LEAVES_AFTER: Duration = Duration::from_millis(500);
+
 pub(super) const CHECKS: &[Line] = &[
     (27, "a queued bulk drops duplicates in silence", |t| Box::pin(queued(t))),
     (28, "a direct bulk stops at a duplicate", |t| Box::pin(prefix(t))),
+    (62, "a direct bulk stops at its own repetition", |t| Box::pin(repeated(t))),
+    (63, "a caller that goes away leaves a prefix, and nothing follows", |t| Box::pin(abandoned(t))),
     (29, "an atomic one reverses what it did, later", |t| Box::pin(atomic(t))),
 ];
 
@@ -51,4 +60,46 @@ async fn atomic(t: &Target) -> Outcome {
     let (source, destination) = (t.sum("e").await?, t.sum("f").await?);
     ensure((source, destination) == (0, 0), || format!("balances {source} and {destination} after the reversal"))?;
     pass(format!("{seen}; balance {at_once} at the answer, 0 after the queue"))
+}
+
+async fn repeated(t: &Target) -> Outcome {
+    let answer = post(t, vec![t.valid("62"), t.valid("62"), t.valid("62-after")], true, false).await?;
+    let seen = t.refused(&answer, 409, "TXN_DUPLICATE_REFERENCE", "transaction 2 (Reference:")?;
+    let rows = t.rows(&[t.reference("62"), t.reference("62-after")]).await?;
+    ensure(are(&rows, &["APPLIED"]) && text(&rows[0], "reference") == t.reference("62"), || states(&rows))?;
+    pass(format!("{seen}; the first stays, the third is not tried"))
+}
+
+/// How many items of the abandoned bulk are applied, provided that they are its first ones.
+async fn applied(t: &Target) -> Result<usize, String> {
+    let balance = t.balance("left", "USD").await?;
+    let sum = balance.map_or(0, |balance| balance["balance"].as_i64().unwrap_or_default());
+    let count = usize::try_from(sum / 1050).map_err(|_| format!("balance {sum}"))?;
+    let references: Vec<_> = (0..ABANDONED).map(|at| t.reference(&format!("63-{at}"))).collect();
+    let mut rows = 0;
+    for (at, part) in references.chunks(100).enumerate() {
+        let found = t.rows(part).await?;
+        let first = count.saturating_sub(at * 100).min(part.len());
+        let in_order = found.iter().zip(part).all(|(row, reference)| row["reference"] == reference.as_str());
+        ensure(found.len() == first && in_order, || format!("balance {sum}, but {} rows of {at}00 to {at}99", found.len()))?;
+        rows += found.len();
+    }
+    Ok(rows)
+}
+
+async fn abandoned(t: &Target) -> Outcome {
+    let item = |at| {
+        let mut item = t.valid(&format!("63-{at}"));
+        item["destination"] = t.name("left").into();
+        item
+    };
+    let items: Vec<_> = (0..ABANDONED).map(item).collect();
+    t.post_and_leave("/transactions/bulk", &json!({"transactions": items, "skip_queue": true}), LEAVES_AFTER).await;
+    // The item that was under way when the caller left may still be written.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let soon = applied(t).await?;
+    t.wait_for_nothing().await;
+    let later = applied(t).await?;
+    ensure(soon == later, || format!("{soon} items, later {later}"))?;
+    pass(format!("the first {later} of {ABANDONED}"))
 }

@@ -1,9 +1,11 @@
 //! The checks, by what they are about.
 
 mod amounts;
+mod answers;
 mod bulk;
 mod contention;
 mod entities;
+mod holds;
 mod queue;
 mod reads;
 mod validation;
@@ -13,7 +15,18 @@ use crate::{Check, Verdict};
 /// All checks, in the order they run.
 pub(crate) fn all() -> Vec<Check> {
     let mut all = Vec::new();
-    for part in [queue::CHECKS, validation::CHECKS, amounts::CHECKS, bulk::CHECKS, entities::CHECKS, reads::CHECKS, contention::CHECKS] {
+    let parts = [
+        queue::CHECKS,
+        validation::CHECKS,
+        amounts::CHECKS,
+        bulk::CHECKS,
+        entities::CHECKS,
+        reads::CHECKS,
+        contention::CHECKS,
+        answers::CHECKS,
+        holds::CHECKS,
+    ];
+    for part in parts {
         all.extend(part.iter().map(|(number, name, run)| Check { number: *number, name, run: *run }));
     }
     all.sort_by_key(|check| check.number);

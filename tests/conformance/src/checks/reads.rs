@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::{Line, pass};
-use crate::Outcome;
 use crate::target::{Target, ensure, text};
+use crate::{Outcome, Verdict};
 
 const ROWS: usize = 45;
 const PAGE: usize = 20;
@@ -14,6 +14,9 @@ const PAGE: usize = 20;
 pub(super) const CHECKS: &[Line] = &[
     (42, "metadata filters compare by type", |t| Box::pin(types(t))),
     (43, "a filter that does not exist is refused", |t| Box::pin(bogus(t))),
+    (59, "a page has at most 100 rows, an empty one is not counted", |t| Box::pin(limits(t))),
+    (60, "metadata: nothing compares with null, 3.0 is 3", |t| Box::pin(floats(t))),
+    (61, "rows of the same time in a list", |t| Box::pin(ties(t))),
     (44, "pages of a window cover it, newest first", |t| Box::pin(pages(t))),
 ];
 
@@ -69,4 +72,52 @@ async fn pages(t: &Target) -> Outcome {
     let padded = |row: &Value| format!("{:0<32}", text(row, "created_at").trim_end_matches('Z'));
     ensure(rows.is_sorted_by(|a, b| padded(a) >= padded(b)), || "not newest first".to_owned())?;
     pass(format!("{ROWS} rows on pages of {PAGE}"))
+}
+
+/// The rows of an answer, and how many it says there are.
+async fn counted(t: &Target, path: &str, filter: &Value, limit: usize, offset: usize) -> Result<(Value, Value), String> {
+    let body = json!({"filters": [filter], "limit": limit, "offset": offset, "include_count": true});
+    let answer = t.post(path, &body).await?;
+    ensure(answer.status == 200, || answer.line())?;
+    Ok((answer.body["data"].clone(), answer.body["total_count"].clone()))
+}
+
+async fn limits(t: &Target) -> Outcome {
+    let balance = t.balance("p", "USD").await?.ok_or("no balance")?;
+    let own = json!({"field": "source", "operator": "eq", "value": balance["balance_id"]});
+    for (limit, wanted) in [(100, ROWS), (101, PAGE), (0, PAGE)] {
+        let (rows, total) = counted(t, "/transactions/filter", &own, limit, 0).await?;
+        let given = rows.as_array().map_or(0, Vec::len);
+        ensure(given == wanted && total == ROWS, || format!("limit {limit}: {given} rows of {total}"))?;
+    }
+    let past = counted(t, "/transactions/filter", &own, PAGE, 10 * ROWS).await?;
+    ensure(past == (json!([]), Value::Null), || format!("past the end: {past:?}"))?;
+    let nobody = json!({"field": "indicator", "operator": "eq", "value": t.name("nobody")});
+    let empty = counted(t, "/balances/filter", &nobody, PAGE, 0).await?;
+    ensure(empty == (Value::Null, Value::Null), || format!("no balances: {empty:?}"))?;
+    pass("101 is 20; past the end [] and no count; no balances: null")
+}
+
+async fn floats(t: &Target) -> Outcome {
+    let answer = t.transaction(&t.direct("60", &json!({"meta_data": {"n": 3, "mark": t.tag}}))).await?;
+    ensure(answer.status == 201, || answer.line())?;
+    let cases = [("eq", json!(3.0), 1), ("ne", json!(3.0), 0), ("ne", json!(4), 1), ("ne", Value::Null, 0), ("gt", Value::Null, 0)];
+    for (operator, value, wanted) in cases {
+        let filters = json!([
+            {"field": "meta_data.mark", "operator": "eq", "value": t.tag},
+            {"field": "meta_data.n", "operator": operator, "value": value},
+        ]);
+        let found = t.filter("/transactions/filter", &filters).await?.len();
+        ensure(found == wanted, || format!("{operator} {value}: {found} rows"))?;
+    }
+    pass("five comparisons")
+}
+
+/// A queued transaction's two rows have the same time. The database promises nothing about their order.
+async fn ties(t: &Target) -> Outcome {
+    let filters = json!([{"field": "reference", "operator": "in", "values": [t.reference("1"), t.reference("1_q")]}]);
+    let rows = t.filter("/transactions/filter", &filters).await?;
+    ensure(rows.len() == 2 && rows[0]["created_at"] == rows[1]["created_at"], || format!("{rows:?}"))?;
+    let first = if text(&rows[0], "status") == "QUEUED" { "the older" } else { "the newer" };
+    Ok(Verdict::Record(format!("{first} row first")))
 }

@@ -3,5 +3,6 @@
 
 mod lifecycle;
 mod realtime;
+mod schedule;
 mod security;
 mod sync;

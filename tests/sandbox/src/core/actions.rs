@@ -11,11 +11,10 @@ use super::error::{self, ApiError, classify};
 use super::http::{Body, Ledger, json};
 use super::inflight::Action;
 use super::meta::MetaInput;
-use super::post::{Answer, malformed};
+use super::post::{Answer, malformed, malformed_late};
 use super::posting::Refusal;
 use super::refund::RefundOptions;
 use super::render;
-use super::tables::Table;
 use crate::clock;
 
 #[derive(Default, Deserialize)]
@@ -83,7 +82,10 @@ struct InflightRequest {
 
 /// `PUT /transactions/inflight/{id}`: commits or voids the holds of an id.
 pub(super) async fn inflight(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
-    let request: InflightRequest = body.parse().map_err(malformed)?;
+    let request: InflightRequest = match body.parse() {
+        Ok(request) => request,
+        Err(error) => return Ok(malformed_late(error)),
+    };
     let refused = |code, text: &str| ApiError::new(code, text);
     if request.precise_amount.is_some_and(|amount| amount <= 0) {
         return Err(refused(error::TXN_INVALID_AMOUNT, "precise_amount must be positive"));
@@ -123,7 +125,7 @@ fn finish(ledger: &super::Instance, holds: &[u32], action: Action) -> Answer {
     }
     let missing = || ApiError::new(error::TXN_NOT_INFLIGHT, format!("no transaction to {}", action.name()));
     let row = *rows.first().ok_or_else(missing)?;
-    Ok(json(StatusCode::OK, ledger.read(|state| render::row(state, Table::Transactions, row))))
+    Ok(json(StatusCode::OK, ledger.read(|state| render::finished(state, row))))
 }
 
 fn queue(ledger: &std::sync::Arc<super::Instance>, id: &str, holds: &[u32], action: Action) -> Answer {

@@ -14,7 +14,7 @@ use super::decimal::major_two_digits;
 use super::error::{self, ApiError, classify};
 use super::http::{Body, Ledger};
 use super::instance::Instance;
-use super::post::{Answer, malformed};
+use super::post::{Answer, malformed_late};
 use super::posting::Refusal;
 use super::request::{Post, TxnRequest};
 use super::types::Parent;
@@ -75,7 +75,10 @@ impl Drop for AsyncPlace {
 }
 
 pub(super) async fn bulk(Extension(ledger): Ledger, body: Body) -> Answer {
-    let request: BulkRequest = body.parse().map_err(|error| malformed(format!("Invalid request body: {error}")))?;
+    let request: BulkRequest = match body.parse() {
+        Ok(request) => request,
+        Err(error) => return Ok(malformed_late(format!("Invalid request body: {error}"))),
+    };
     let set = |flag: Option<bool>| flag.unwrap_or_default();
     let (skip_queue, inflight, atomic) = (set(request.skip_queue), set(request.inflight), set(request.atomic));
     let version = ledger.knobs().core_version;

@@ -6,11 +6,12 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::database;
 use super::error::{self, ApiError};
 use super::meta::{Meta, MetaInput};
 use super::state::{Stamp, State};
 use super::time::parse_rfc3339;
-use super::types::{Balance, GENERAL_LEDGER, IDENTITY_FIELDS, Identity, Ledger, Parent};
+use super::types::{Balance, FIRST_VERSION, GENERAL_LEDGER, IDENTITY_FIELDS, Identity, Ledger, Parent};
 
 /// The body of `POST /ledgers`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -94,12 +95,20 @@ impl State {
     /// # Errors
     /// A name that is missing.
     pub fn create_ledger(&mut self, request: LedgerRequest, stamp: &mut Stamp<'_>) -> Result<u32, ApiError> {
-        let name = request.name.unwrap_or_default();
-        if name.is_empty() {
-            return Err(ApiError::new(error::VALIDATION, "name: cannot be blank.").plural());
-        }
+        let name = ledger_name(request.name)?;
         let meta = request.meta_data.map(|meta| self.meta_of(&meta));
         Ok(self.push_ledger(Ledger { id: format!("ldg_{}", (stamp.fresh)()), name, created_at: stamp.now, meta }))
+    }
+
+    /// `PUT /ledgers/{id}`: its name, and nothing else of it.
+    ///
+    /// # Errors
+    /// A name that is missing; an unknown ledger.
+    pub fn rename_ledger(&mut self, id: &str, request: LedgerRequest) -> Result<u32, ApiError> {
+        let name = ledger_name(request.name)?;
+        let at = *self.ledger_ids.get(id).ok_or_else(no_ledger)?;
+        self.ledgers[at as usize].name = name;
+        Ok(at)
     }
 
     /// `POST /balances`. Without an indicator a repeated call makes a second balance.
@@ -140,12 +149,16 @@ impl State {
         }
         let ledger = self.ledger_ids.get(&ledger_id).copied();
         let identity = self.identity_ids.get(&identity_id).copied();
-        let (Some(ledger), true) = (ledger, identity_id.is_empty() || identity.is_some()) else {
-            return Err(ApiError::new(error::BAD_REQUEST, "Invalid ledger ID"));
-        };
+        let invalid = |details| ApiError::new(error::BAD_REQUEST, "Invalid ledger ID").details(details);
+        let ledger = ledger.ok_or_else(|| invalid(database::absent("balances", "ledger_id", &ledger_id, "ledgers")))?;
+        if !identity_id.is_empty() && identity.is_none() {
+            return Err(invalid(database::absent("balances", "identity_id", &identity_id, "identity")));
+        }
         if !indicator.is_empty() && self.by_indicator(&indicator, &currency).is_some() {
             let message = format!("Balance already exists for indicator '{indicator}' and '{currency}'");
-            return Err(ApiError::new(error::CONFLICT, message));
+            let details =
+                database::taken("balances", "unique_indicator_currency", "indicator, currency", &format!("{indicator}, {currency}"));
+            return Err(ApiError::new(error::CONFLICT, message).details(details));
         }
         let meta = request.meta_data.map(|meta| self.meta_of(&meta));
         let balance = Balance {
@@ -162,6 +175,7 @@ impl State {
             meta,
             track_fund_lineage: lineage,
             allocation_strategy: if strategy.is_empty() { STRATEGIES[0].to_owned() } else { strategy },
+            version: FIRST_VERSION,
             txns: Vec::new(),
         };
         Ok(self.push_balance(balance))
@@ -172,20 +186,21 @@ impl State {
     /// # Errors
     /// An id of another form, or one that exists.
     pub fn create_identity(&mut self, request: IdentityRequest, stamp: &mut Stamp<'_>) -> Result<u32, ApiError> {
-        let refused = |message: String| Err(ApiError::new(error::IDT_VALIDATION, message));
+        let refused = |message: String| ApiError::new(error::IDT_VALIDATION, message);
         let mut id = request.identity_id;
         if id.is_empty() {
             id = format!("idt_{}", (stamp.fresh)());
         }
         let Some(suffix) = id.strip_prefix("idt_") else {
-            return refused("identity_id must start with the 'idt_' prefix".to_owned());
+            return Err(refused("identity_id must start with the 'idt_' prefix".to_owned()));
         };
         if Uuid::try_parse(suffix).is_err() {
             let message = "identity_id suffix after 'idt_' must be a valid UUID";
-            return refused(message.to_owned());
+            return Err(refused(message.to_owned()).caused());
         }
         if self.identity_ids.contains_key(&id) {
-            return refused(format!("Identity already exists: {id}"));
+            let details = database::taken("identity", "identity_identity_id_key", "identity_id", &id);
+            return Err(refused(format!("Identity already exists: {id}")).details(details));
         }
         let meta = request.meta_data.map(|meta| self.meta_of(&meta));
         Ok(self.push_identity(Identity { id, fields: request.fields, dob: request.dob, created_at: stamp.now, meta, balances: Vec::new() }))
@@ -225,7 +240,7 @@ impl State {
     /// # Errors
     /// An unknown identity, then an unknown balance.
     pub fn link_identity(&mut self, balance_id: &str, identity_id: &str) -> Result<(), ApiError> {
-        let missing = |what: &str, id: &str| ApiError::new(error::BAL_NOT_FOUND, format!("{what} with ID '{id}' not found"));
+        let missing = |what: &str, id: &str| ApiError::new(error::BAL_NOT_FOUND, format!("{what} with ID '{id}' not found")).caused();
         let Some(&identity) = self.identity_ids.get(identity_id) else {
             return Err(missing("Identity", identity_id));
         };
@@ -299,6 +314,16 @@ impl State {
         }
         Some(self.meta_of(input))
     }
+}
+
+fn ledger_name(given: Option<String>) -> Result<String, ApiError> {
+    let blank = || ApiError::new(error::VALIDATION, "name: cannot be blank.").plural();
+    given.filter(|name| !name.is_empty()).ok_or_else(blank)
+}
+
+/// The error of an unknown ledger.
+pub(super) fn no_ledger() -> ApiError {
+    ApiError::new(error::LGR_NOT_FOUND, "Ledger not found").caused()
 }
 
 fn broken_indicator(indicator: &str, ledger_id: &str) -> Option<&'static str> {

@@ -138,6 +138,12 @@ impl ApiError {
         self
     }
 
+    /// With its cause beside it, which is written as an empty object: Go's errors have no public fields.
+    #[must_use]
+    pub fn caused(self) -> Self {
+        self.details(json!({}))
+    }
+
     /// With details beside the message.
     #[must_use]
     pub fn details(mut self, details: Value) -> Self {

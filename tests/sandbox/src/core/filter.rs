@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::error::{self, ApiError};
+use super::meta::through_floats;
 use super::time::{FilterTime, parse_filter_time};
 
 /// Filters in one query string.
@@ -121,6 +122,21 @@ impl Operand {
         }
     }
 
+    /// A body's value: its numbers are read into floats.
+    fn of_body(value: Value) -> Self {
+        Self::Json(if value.is_number() { through_floats(&value) } else { value })
+    }
+
+    /// Null.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Json(Value::Null))
+    }
+
+    /// An array or an object.
+    pub fn is_nested(&self) -> bool {
+        matches!(self, Self::Json(Value::Array(_) | Value::Object(_)))
+    }
+
     /// The text the database gets to see.
     pub fn text(&self) -> String {
         match self {
@@ -200,7 +216,7 @@ pub const MAX_LIMIT: usize = 100;
 /// JSON of another shape; a logical operator that does not exist.
 pub fn from_body(bytes: &[u8]) -> Result<Query, ApiError> {
     let refused = |message: String| ApiError::new(error::VALIDATION, message);
-    let body: Body = serde_json::from_slice(bytes).map_err(|error| refused(error.to_string()))?;
+    let body: Body = super::http::parse(bytes).map_err(refused)?;
     let logical = body.logical_operator.unwrap_or_default();
     let any = match logical.trim().to_lowercase().as_str() {
         "" | "and" => false,
@@ -230,7 +246,7 @@ fn from_body_filter(filter: BodyFilter) -> Filter {
         Ok(Op::In | Op::Between) => filter.values.unwrap_or_default(),
         _ => vec![filter.value.unwrap_or_default()],
     };
-    Filter { field: filter.field.unwrap_or_default(), op, values: values.into_iter().map(Operand::Json).collect() }
+    Filter { field: filter.field.unwrap_or_default(), op, values: values.into_iter().map(Operand::of_body).collect() }
 }
 
 const RESERVED: [&str; 12] = [
@@ -326,7 +342,7 @@ pub fn validate(filters: &[Filter], table: &str, columns: &[&str]) -> Result<(),
     for filter in filters {
         if let Err(message) = check(filter, table, columns) {
             let message = format!("Invalid filter: {message}");
-            return Err(ApiError::new(error::BAD_REQUEST, message));
+            return Err(ApiError::new(error::BAD_REQUEST, message).caused());
         }
     }
     Ok(())

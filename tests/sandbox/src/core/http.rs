@@ -10,6 +10,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use super::error::{self, ApiError};
 use super::instance::{Core, Instance};
@@ -22,6 +23,8 @@ pub const MAX_BODY: usize = 5 * 1024 * 1024;
 /// The header that carries a key.
 pub const KEY_HEADER: &str = "X-Blnk-Key";
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
 /// Core's routes.
 pub fn router(core: Arc<Core>) -> Router {
     Router::new()
@@ -29,7 +32,7 @@ pub fn router(core: Arc<Core>) -> Router {
         .route("/health", get(|| async { axum::Json(serde_json::json!({"status": "UP"})) }))
         .route("/ledgers", post(posts::create_ledger).get(read::list_ledgers))
         .route("/ledgers/filter", post(read::filter_ledgers))
-        .route("/ledgers/{id}", get(read::ledger))
+        .route("/ledgers/{id}", get(read::ledger).put(posts::rename_ledger))
         .route("/balances", post(posts::create_balance).get(read::list_balances))
         .route("/balances/filter", post(read::filter_balances))
         .route("/balances/{id}", get(read::balance))
@@ -53,7 +56,7 @@ pub fn router(core: Arc<Core>) -> Router {
 }
 
 async fn not_found() -> Response {
-    (StatusCode::NOT_FOUND, "404 page not found").into_response()
+    (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"))], "404 page not found").into_response()
 }
 
 fn key_of(request: &Request) -> &str {
@@ -67,7 +70,19 @@ pub fn instance_of(core: &Core, request: &Request) -> Option<String> {
     Some(instance.id().to_owned())
 }
 
-async fn authenticate(State(core): State<Arc<Core>>, mut request: Request, next: Next) -> Response {
+async fn authenticate(core: State<Arc<Core>>, request: Request, next: Next) -> Response {
+    let mut response = answer(core, request, next).await;
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {
+        headers.insert(header::CONTENT_TYPE, JSON);
+    }
+    response
+}
+
+async fn answer(State(core): State<Arc<Core>>, mut request: Request, next: Next) -> Response {
     let open = matches!(request.uri().path(), "/" | "/health");
     let mut knobs = Knobs::default();
     if !open {
@@ -93,10 +108,6 @@ async fn authenticate(State(core): State<Arc<Core>>, mut request: Request, next:
     {
         response = error.legacy_response();
     }
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
@@ -109,13 +120,29 @@ pub(super) struct Body(Result<Bytes, String>);
 impl Body {
     /// The body as JSON.
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, String> {
-        serde_json::from_slice(self.bytes()?).map_err(|error| error.to_string())
+        parse(self.bytes()?)
     }
 
     /// The body as it came.
     pub(super) fn bytes(&self) -> Result<&[u8], String> {
         self.0.as_deref().map_err(Clone::clone)
     }
+}
+
+/// Reads a body as Core does: its first JSON value, whatever follows it, and only an object (or null, which sets nothing).
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let told = |error: serde_json::Error| if error.is_eof() { "unexpected EOF".to_owned() } else { error.to_string() };
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<&RawValue>();
+    let text = values.next().ok_or("EOF")?.map_err(told)?.get();
+    let kind = match text.bytes().next() {
+        Some(b'{') => return serde_json::from_str(text).map_err(told),
+        Some(b'n') => return serde_json::from_str("{}").map_err(told),
+        Some(b'[') => "array",
+        Some(b'"') => "string",
+        Some(b't' | b'f') => "bool",
+        _ => "number",
+    };
+    Err(format!("json: cannot unmarshal {kind} into Go value"))
 }
 
 impl<S: Send + Sync> FromRequest<S> for Body {
@@ -129,6 +156,5 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 
 /// JSON text as an answer.
 pub(super) fn json(status: StatusCode, text: String) -> Response {
-    let kind = HeaderValue::from_static("application/json; charset=utf-8");
-    (status, [(header::CONTENT_TYPE, kind)], text).into_response()
+    (status, [(header::CONTENT_TYPE, JSON)], text).into_response()
 }

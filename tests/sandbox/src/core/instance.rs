@@ -143,8 +143,10 @@ impl Instance {
     pub fn write<T>(&self, change: impl FnOnce(&mut State, &mut Stamp<'_>) -> T) -> T {
         let mut fresh = clock::uuid;
         let mut state = lock(&self.state);
-        let mut stamp = Stamp { now: clock::now_micros(), fresh: &mut fresh };
-        change(&mut state, &mut stamp)
+        let mut stamp = Stamp { now: clock::now_micros().max(state.last_write + 1), fresh: &mut fresh };
+        let changed = change(&mut state, &mut stamp);
+        state.last_write = stamp.now;
+        changed
     }
 
     /// Waits for the locks on two balances; without a rate and without anybody who holds one there is nothing to wait for.

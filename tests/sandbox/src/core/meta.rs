@@ -64,7 +64,8 @@ pub fn canonical(value: &Value) -> Box<str> {
     through_floats(value).to_string().into_boxed_str()
 }
 
-fn through_floats(value: &Value) -> Value {
+/// A value whose numbers were read into 64-bit floats.
+pub fn through_floats(value: &Value) -> Value {
     match value {
         Value::Number(number) => Value::Number(through_float(number)),
         Value::Array(items) => Value::Array(items.iter().map(through_floats).collect()),
@@ -83,7 +84,10 @@ fn through_float(number: &Number) -> Number {
     };
     // Display never writes an exponent: a whole number comes out as its digits.
     let text = float.to_string();
-    match text.parse::<i64>() {
+    if let Ok(whole) = text.parse::<i64>() {
+        return whole.into();
+    }
+    match text.parse::<u64>() {
         Ok(whole) => whole.into(),
         Err(_) => Number::from_f64(float).unwrap_or_else(|| number.clone()),
     }

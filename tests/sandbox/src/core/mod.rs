@@ -6,6 +6,7 @@
 mod actions;
 pub mod bulk;
 pub mod control;
+mod database;
 pub mod decimal;
 mod drift;
 pub mod entities;
@@ -16,6 +17,7 @@ pub mod inflight;
 pub mod instance;
 pub mod knobs;
 pub mod lanes;
+mod like;
 pub mod meta;
 pub mod metaindex;
 mod post;

@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::Path;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
@@ -22,6 +22,13 @@ pub(super) fn malformed(message: impl Into<String>) -> ApiError {
     ApiError::new(error::MALFORMED_REQUEST, message)
 }
 
+/// The same where Core has sent its headers before it knows that JSON follows.
+pub(super) fn malformed_late(message: impl Into<String>) -> Response {
+    let mut response = malformed(message).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
 pub(super) async fn create_ledger(Extension(ledger): Ledger, body: Body) -> Answer {
     let request: LedgerRequest = body.parse().map_err(|error| malformed(error).plural())?;
     let text = ledger.write(|state, stamp| {
@@ -29,6 +36,15 @@ pub(super) async fn create_ledger(Extension(ledger): Ledger, body: Body) -> Answ
         Ok(render::row(state, Table::Ledgers, row))
     })?;
     Ok(json(StatusCode::CREATED, text))
+}
+
+pub(super) async fn rename_ledger(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
+    let request: LedgerRequest = body.parse().map_err(|error| malformed(error).plural())?;
+    let text = ledger.write(|state, _| {
+        let row = state.rename_ledger(&id, request)?;
+        Ok(render::row(state, Table::Ledgers, row))
+    })?;
+    Ok(json(StatusCode::OK, text))
 }
 
 pub(super) async fn create_balance(Extension(ledger): Ledger, body: Body) -> Answer {

@@ -7,7 +7,7 @@ use super::decimal::major_text;
 use super::error::{self, ApiError, classify};
 use super::request::Post;
 use super::state::{Stamp, State};
-use super::types::{Balance, Dates, Figures, Parent, Status, Txn};
+use super::types::{Balance, Dates, FIRST_VERSION, Figures, Parent, Status, Txn};
 
 /// Why a transaction was not applied. Nothing of it was written, except balances named `@…` that it was the first
 /// to name.
@@ -69,7 +69,8 @@ impl Refusal {
             Self::OutOfRange => error::INTERNAL,
             other => classify(&other.text()).unwrap_or(error::TXN_VALIDATION),
         };
-        ApiError::new(code, self.typed_text())
+        let error = ApiError::new(code, self.typed_text());
+        if matches!(self, Self::UnknownBalance(_)) { error.caused() } else { error }
     }
 }
 
@@ -111,9 +112,11 @@ impl State {
                     meta: None,
                     track_fund_lineage: false,
                     allocation_strategy: "FIFO".to_owned(),
+                    version: FIRST_VERSION,
                     txns: Vec::new(),
                 };
                 self.push_balance(balance);
+                stamp.now += 1;
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::decimal::major_text;
@@ -31,11 +31,17 @@ pub struct Preview {
     amount: Box<RawValue>,
     precise_amount: String,
     precision: i64,
+    #[serde(serialize_with = "null_when_empty")]
     balances: Vec<Projection>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     legs: Vec<Leg>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
+}
+
+/// A list that was never begun, as Go writes it.
+fn null_when_empty<T: Serialize, S: Serializer>(list: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+    if list.is_empty() { serializer.serialize_none() } else { list.serialize(serializer) }
 }
 
 #[derive(Debug, Serialize)]

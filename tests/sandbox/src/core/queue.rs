@@ -41,6 +41,11 @@ impl State {
         let belongs_to = post.queued_for.unwrap_or(Parent::Txn(id)).text();
         let key = self.intern("QUEUED_PARENT_TRANSACTION");
         txn.meta.set(key, canonical(&belongs_to.into()));
+        let pair = format!("{}|{}|{}", self.balance(sides.0).id, self.balance(sides.1).id, txn.currency);
+        for (key, value) in [("queue_lane", "normal".to_owned()), ("queue_pair_key", pair)] {
+            let key = self.intern(key);
+            txn.meta.set(key, canonical(&value.into()));
+        }
         let row = self.push_txn(txn);
         Some(Taken { row, post })
     }

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::entities::no_ledger;
 use super::error::{self, ApiError};
 use super::filter::{self, Filter, Op, Query};
 use super::http::{Body, Ledger, json};
@@ -14,7 +15,7 @@ use super::render;
 use super::select::select;
 use super::state::State;
 use super::tables::Table;
-use super::time::{format_seconds, parse_rfc3339};
+use super::time::{echo_seconds, format_seconds, parse_rfc3339};
 use crate::clock;
 
 type Answer = Result<Response, ApiError>;
@@ -149,21 +150,17 @@ fn one(ledger: &Instance, table: Table, column: &str, id: &str, missing: ApiErro
 }
 
 fn missing(code: error::Code, what: &str, id: &str) -> ApiError {
-    ApiError::new(code, format!("{what} with ID '{id}' not found"))
+    ApiError::new(code, format!("{what} with ID '{id}' not found")).caused()
 }
 
 pub(super) async fn ledger(Extension(ledger): Ledger, Path(id): Path<String>) -> Answer {
-    let missing = missing(error::LGR_NOT_FOUND, "Ledger", &id);
-    one(&ledger, Table::Ledgers, "ledger_id", &id, missing)
+    one(&ledger, Table::Ledgers, "ledger_id", &id, no_ledger())
 }
 
 pub(super) async fn balance(Extension(ledger): Ledger, Path(id): Path<String>, Params(params): Pairs) -> Answer {
-    if params.iter().any(|(key, value)| key == "with_queued" && value == "true") {
-        let text = ledger.read(|state| state.balance_ids.get(&id).map(|row| render::with_queued(state, *row)));
-        return text.map(|text| json(StatusCode::OK, text)).ok_or_else(|| missing(error::BAL_NOT_FOUND, "Balance", &id));
-    }
-    let missing = missing(error::BAL_NOT_FOUND, "Balance", &id);
-    one(&ledger, Table::Balances, "balance_id", &id, missing)
+    let with_queued = params.iter().any(|(key, value)| key == "with_queued" && value == "true");
+    let text = ledger.read(|state| state.balance_ids.get(&id).map(|row| render::single_balance(state, *row, with_queued)));
+    text.map(|text| json(StatusCode::OK, text)).ok_or_else(|| missing(error::BAL_NOT_FOUND, "Balance", &id))
 }
 
 pub(super) async fn identity(Extension(ledger): Ledger, Path(id): Path<String>) -> Answer {
@@ -178,16 +175,16 @@ pub(super) async fn transaction(Extension(ledger): Ledger, Path(id): Path<String
 
 pub(super) async fn by_reference(Extension(ledger): Ledger, Path(id): Path<String>) -> Answer {
     let message = format!("Transaction with reference '{id}' not found");
-    let missing = ApiError::new(error::TXN_NOT_FOUND, message);
+    let missing = ApiError::new(error::TXN_NOT_FOUND, message).caused();
     one(&ledger, Table::Transactions, "reference", &id, missing)
 }
 
 pub(super) async fn by_indicator(Extension(ledger): Ledger, Path((indicator, currency)): Path<(String, String)>) -> Answer {
     let found = |state: &State| {
         let row = state.by_indicator(&indicator, &currency)?;
-        Some(render::row(state, Table::Balances, row))
+        Some(render::named_balance(state, row))
     };
-    let message = format!("Balance with indicator '{indicator}' not found");
+    let message = format!("balance with indicator '{indicator}' not found");
     let missing = || ApiError::new(error::BAL_NOT_FOUND, message);
     let text = ledger.read(found).ok_or_else(missing)?;
     Ok(json(StatusCode::OK, text))
@@ -198,12 +195,18 @@ pub(super) async fn balance_at(Extension(ledger): Ledger, Path(id): Path<String>
         let found = params.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str()).unwrap_or_default()
     };
-    let at = match param("timestamp") {
-        "" => clock::now_micros(),
-        text => parse_rfc3339(text).ok_or_else(|| {
-            let message = "invalid timestamp format. Please use ISO 8601 format (e.g., 2024-01-01T15:04:05Z)";
-            ApiError::new(error::BAL_INVALID_TIMESTAMP, message)
-        })?,
+    let (at, shown) = match param("timestamp") {
+        "" => {
+            let now = clock::now_micros();
+            (now, format_seconds(now))
+        }
+        text => {
+            let at = parse_rfc3339(text).ok_or_else(|| {
+                let message = "invalid timestamp format. Please use ISO 8601 format (e.g., 2024-01-01T15:04:05Z)";
+                ApiError::new(error::BAL_INVALID_TIMESTAMP, message)
+            })?;
+            (at, echo_seconds(text))
+        }
     };
     let from_source = matches!(param("from_source"), "true" | "1");
     let sums = ledger.read(|state| {
@@ -212,7 +215,7 @@ pub(super) async fn balance_at(Extension(ledger): Ledger, Path(id): Path<String>
     });
     let Some((debit, credit, currency)) = sums else {
         let message = format!("Balance '{id}' not found");
-        return Err(ApiError::new(error::BAL_NOT_FOUND, message));
+        return Err(ApiError::new(error::BAL_NOT_FOUND, message).caused());
     };
     // i128 does not fit into a JSON value, but into JSON.
     let text = format!(
@@ -220,7 +223,7 @@ pub(super) async fn balance_at(Extension(ledger): Ledger, Path(id): Path<String>
         credit - debit,
         json!(id),
         json!(currency),
-        json!(format_seconds(at))
+        json!(shown)
     );
     Ok(json(StatusCode::OK, text).into_response())
 }

@@ -13,7 +13,7 @@ use super::request::Post;
 use super::split::Distribution;
 use super::state::State;
 use super::tables::Table;
-use super::time::{GO_ZERO, format_rfc3339};
+use super::time::{GO_ZERO, format_fresh, format_rfc3339};
 use super::types::{IDENTITY_FIELDS, Parent, Status, Txn};
 
 /// A transaction as Core answers it.
@@ -89,8 +89,6 @@ fn stored<'a>(state: &'a State, txn: &'a Txn) -> TxnJson<'a> {
 }
 
 fn txn_json<'a>((source, destination): (&'a str, &'a str), txn: &'a Txn) -> TxnJson<'a> {
-    let dates = txn.dates.as_deref().copied().unwrap_or_default();
-    let date = |date: Option<i64>| date.map_or_else(|| GO_ZERO.to_owned(), format_rfc3339);
     let meta = TxnMeta(&txn.meta);
     TxnJson {
         precise_amount: txn.amount,
@@ -115,17 +113,27 @@ fn txn_json<'a>((source, destination): (&'a str, &'a str), txn: &'a Txn) -> TxnJ
         destinations: &[],
         created_at: format_rfc3339(txn.created_at),
         effective_date: txn.effective.map(format_rfc3339),
-        scheduled_for: date(dates.scheduled_for),
-        inflight_expiry_date: date(dates.inflight_expiry),
-        inflight_commit_date: date(dates.inflight_commit),
+        // Core's queries read none of these.
+        scheduled_for: GO_ZERO.to_owned(),
+        inflight_expiry_date: GO_ZERO.to_owned(),
+        inflight_commit_date: GO_ZERO.to_owned(),
         meta_data: Some(meta).filter(|meta| meta.entries().next().is_some()),
         queued: None,
     }
 }
 
 /// What of the request an answer to a post repeats.
-fn with_request<'a>(json: &mut TxnJson<'a>, post: &'a Post) {
+fn with_request<'a>(json: &mut TxnJson<'a>, post: &'a Post, written: i64) {
+    json.created_at = format_fresh(written);
+    json.effective_date = Some(post.effective_sent.clone().unwrap_or_else(|| json.created_at.clone()));
     json.amount_string = (post.precise && post.amount > 0).then(|| major_text(post.amount, post.precision));
+    if !post.amount_sent.is_zero() {
+        json.amount = raw(post.amount_sent.to_string());
+    }
+    let date = |date: Option<i64>| date.map_or_else(|| GO_ZERO.to_owned(), format_rfc3339);
+    json.scheduled_for = date(post.dates.scheduled_for);
+    json.inflight_expiry_date = date(post.dates.inflight_expiry);
+    json.inflight_commit_date = date(post.dates.inflight_commit);
     json.overdraft_limit = raw(post.overdraft_limit_sent.to_string());
     json.allow_overdraft = post.allow_overdraft;
     json.skip_queue = post.skip_queue;
@@ -136,8 +144,9 @@ fn with_request<'a>(json: &mut TxnJson<'a>, post: &'a Post) {
 
 /// The answer to a transaction applied before it.
 pub fn applied(state: &State, row: u32, post: &Post) -> String {
-    let mut json = stored(state, state.txn(row));
-    with_request(&mut json, post);
+    let txn = state.txn(row);
+    let mut json = stored(state, txn);
+    with_request(&mut json, post, txn.created_at);
     to_text(&json)
 }
 
@@ -161,8 +170,14 @@ fn as_sent(state: &mut State, post: &Post, id: Uuid, parent: Option<Parent>, now
         txn.meta.set(key, canonical(&Parent::Txn(id).text().into()));
     }
     let mut json = txn_json((&post.source, &post.destination), &txn);
-    with_request(&mut json, post);
+    with_request(&mut json, post, now);
     to_text(&json)
+}
+
+/// The answer to a commit or void that was carried out before it.
+pub fn finished(state: &State, row: u32) -> String {
+    let txn = state.txn(row);
+    to_text(&TxnJson { amount_string: Some(major_text(txn.amount, txn.precision)), ..stored(state, txn) })
 }
 
 /// The answer to a commit or void that was queued: the hold as it still is, under the id that was asked for.
@@ -181,7 +196,7 @@ fn to_text<T: Serialize>(value: &T) -> String {
 #[derive(Serialize)]
 struct BalanceJson<'a> {
     balance: i128,
-    version: u8,
+    version: u32,
     inflight_balance: i128,
     credit_balance: i128,
     inflight_credit_balance: i128,
@@ -231,20 +246,36 @@ fn balance_json(state: &State, row: u32) -> BalanceJson<'_> {
     }
 }
 
-/// The answer to a new balance: unlike the lists it shows the two fields that lists do not read.
-pub fn new_balance(state: &State, row: u32) -> String {
+/// A balance on its own: with the fields that lists do not read.
+fn single_json(state: &State, row: u32) -> BalanceJson<'_> {
     let balance = state.balance(row);
-    to_text(&BalanceJson {
+    BalanceJson {
+        version: balance.version,
         track_fund_lineage: balance.track_fund_lineage,
         allocation_strategy: Some(&balance.allocation_strategy),
         ..balance_json(state, row)
+    }
+}
+
+/// The answer to a new balance.
+pub fn new_balance(state: &State, row: u32) -> String {
+    let created_at = format_fresh(state.balance(row).created_at);
+    to_text(&BalanceJson { version: 0, created_at, ..single_json(state, row) })
+}
+
+/// A balance by its id; on demand with what is queued against and for it.
+pub fn single_balance(state: &State, row: u32, with_queued: bool) -> String {
+    let (debit, credit) = if with_queued { state.queued_sums(row) } else { (0, 0) };
+    to_text(&BalanceJson {
+        queued_debit_balance: with_queued.then_some(debit),
+        queued_credit_balance: with_queued.then_some(credit),
+        ..single_json(state, row)
     })
 }
 
-/// A balance with what is queued against and for it.
-pub fn with_queued(state: &State, row: u32) -> String {
-    let (debit, credit) = state.queued_sums(row);
-    to_text(&BalanceJson { queued_debit_balance: Some(debit), queued_credit_balance: Some(credit), ..balance_json(state, row) })
+/// A balance by its indicator: there Core reads everything but the metadata.
+pub fn named_balance(state: &State, row: u32) -> String {
+    to_text(&BalanceJson { meta_data: None, ..single_json(state, row) })
 }
 
 #[derive(Serialize)]

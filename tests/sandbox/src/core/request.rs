@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use super::decimal::Decimal;
 use super::meta::MetaInput;
 use super::split::Distribution;
-use super::time::parse_rfc3339;
+use super::time::{echo_rfc3339, parse_rfc3339};
 use super::types::{Dates, Parent};
 use super::version::Version;
 
@@ -62,15 +62,20 @@ pub struct TxnRequest {
     pub meta_data: Option<MetaInput>,
 }
 
-/// An RFC 3339 timestamp, in microseconds since the epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EffectiveDate(pub i64);
+/// An RFC 3339 timestamp.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EffectiveDate {
+    /// Microseconds since the epoch.
+    micros: i64,
+    /// As an answer repeats it.
+    echo: String,
+}
 
 impl<'de> Deserialize<'de> for EffectiveDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let micros = parse_rfc3339(&text);
-        micros.map(Self).ok_or_else(|| serde::de::Error::custom("expected an RFC 3339 timestamp"))
+        let micros = parse_rfc3339(&text).ok_or_else(|| serde::de::Error::custom("expected an RFC 3339 timestamp"))?;
+        Ok(Self { micros, echo: echo_rfc3339(&text) })
     }
 }
 
@@ -81,6 +86,8 @@ pub struct Post {
     pub amount: i128,
     /// Whether the amount was given in minor units: the answer then shows `amount_string`.
     pub precise: bool,
+    /// The amount in major units as it was sent, when it was.
+    pub amount_sent: Decimal,
     /// Minor units in one major unit.
     pub precision: i64,
     /// Case-sensitive.
@@ -117,6 +124,8 @@ pub struct Post {
     pub queued_for: Option<Parent>,
     /// Microseconds since the epoch; absent = the time it is taken.
     pub effective: Option<i64>,
+    /// The same as an answer repeats it.
+    pub effective_sent: Option<String>,
     /// Free keys and values.
     pub meta: MetaInput,
 }
@@ -238,6 +247,7 @@ impl TxnRequest {
         Some(Post {
             amount,
             precise: self.precise_amount.is_some(),
+            amount_sent: self.amount,
             precision,
             currency: self.currency?,
             reference: self.reference?,
@@ -255,7 +265,8 @@ impl TxnRequest {
             dry_run: self.dry_run.unwrap_or_default(),
             dates,
             queued_for: None,
-            effective: self.effective_date.map(|date| date.0),
+            effective: self.effective_date.as_ref().map(|date| date.micros),
+            effective_sent: self.effective_date.map(|date| date.echo),
             meta: self.meta_data.unwrap_or_default(),
         })
     }

@@ -1,13 +1,16 @@
 //! Runs a query: the smallest index first, then every condition on every row it leaves.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::HashSet;
+use std::ops::Range;
 
 use serde_json::Value;
 
+use super::database;
 use super::decimal::Decimal;
 use super::error::{self, ApiError};
 use super::filter::{Filter, Op, Operand, Query, validate};
+use super::like::like;
 use super::meta::{as_text, contains};
 use super::state::{State, index};
 use super::tables::{Cell, Kind, Table};
@@ -57,6 +60,10 @@ enum Wanted {
 /// Filters that are refused; values that the database cannot compare with their column (500, as there).
 pub fn select(state: &State, table: Table, query: &Query) -> Result<Page, ApiError> {
     validate(&query.filters, table.name(), table.columns())?;
+    if table == Table::Transactions && ["balance_id", "indicator"].contains(&query.sort_by.as_str()) {
+        // Fields of filters, not columns.
+        return Err(database_error(table));
+    }
     let tests = query.filters.iter().map(|filter| prepare(state, table, filter));
     let tests: Vec<Test> = tests.collect::<Result<_, _>>()?;
     let holds = |row: u32| {
@@ -96,8 +103,8 @@ pub fn select(state: &State, table: Table, query: &Query) -> Result<Page, ApiErr
     Ok(page)
 }
 
-/// The rows to look at, in the order of the answer. Newest first is the order they lie in, read backwards.
-fn ordered(state: &State, table: Table, query: &Query, candidates: Option<Vec<u32>>) -> Box<dyn Iterator<Item = u32>> {
+/// The rows to look at, in the order of the answer.
+fn ordered<'a>(state: &'a State, table: Table, query: &Query, candidates: Option<Vec<u32>>) -> Box<dyn Iterator<Item = u32> + 'a> {
     let by_time = query.sort_by.is_empty() || query.sort_by == "created_at";
     let known = table.columns().contains(&query.sort_by.as_str());
     let in_order = table != Table::Transactions || !state.disordered;
@@ -108,7 +115,7 @@ fn ordered(state: &State, table: Table, query: &Query, candidates: Option<Vec<u3
         if query.ascending {
             return Box::new(rows);
         }
-        return Box::new(rows.rev());
+        return Box::new(NewestFirst { state, table, left: rows.end, group: 0..0 });
     }
     if all {
         rows = (0..index(table.len(state))).collect();
@@ -120,6 +127,9 @@ fn ordered(state: &State, table: Table, query: &Query, candidates: Option<Vec<u3
             let cell = |row: &u32| table.cell(state, *row, &query.sort_by);
             order(&cell(a), &cell(b))
         });
+    } else if !query.ascending {
+        rows.sort_by_key(|row| (Reverse(table.created_at(state, *row)), *row));
+        return Box::new(rows.into_iter());
     } else if !in_order {
         rows.sort_by_key(|row| table.created_at(state, *row));
     }
@@ -127,6 +137,30 @@ fn ordered(state: &State, table: Table, query: &Query, candidates: Option<Vec<u3
         rows.reverse();
     }
     Box::new(rows.into_iter())
+}
+
+/// All rows of a table whose rows lie in order, the newest first; of those written at the same time, the first one.
+struct NewestFirst<'a> {
+    state: &'a State,
+    table: Table,
+    left: u32,
+    group: Range<u32>,
+}
+
+impl Iterator for NewestFirst<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        if self.group.is_empty() {
+            let last = self.left.checked_sub(1)?;
+            let time = self.table.created_at(self.state, last);
+            while self.left > 0 && self.table.created_at(self.state, self.left - 1) == time {
+                self.left -= 1;
+            }
+            self.group = self.left..last + 1;
+        }
+        self.group.next()
+    }
 }
 
 /// Ascending; nulls last, as in the database.
@@ -146,7 +180,8 @@ fn database_error(table: Table) -> ApiError {
         Table::Identities => "identities",
         other => other.name(),
     };
-    ApiError::new(error::INTERNAL, format!("Failed to retrieve {what}"))
+    let details = database::refused_query("42883", "operator does not exist");
+    ApiError::new(error::INTERNAL, format!("Failed to retrieve {what}")).details(details)
 }
 
 fn prepare(state: &State, table: Table, filter: &Filter) -> Result<Test, ApiError> {
@@ -164,15 +199,20 @@ fn prepare(state: &State, table: Table, filter: &Filter) -> Result<Test, ApiErro
                 }
                 value => Wanted::Json(value.map(Operand::json).unwrap_or_default()),
             },
-            Op::Ne | Op::In | Op::Like | Op::Ilike => Wanted::Texts(texts()),
+            Op::Ne | Op::In | Op::Like | Op::Ilike if filter.values.iter().any(Operand::is_nested) => return Err(failed()),
+            // Nothing compares with null.
+            Op::Ne | Op::In | Op::Like | Op::Ilike => {
+                Wanted::Texts(filter.values.iter().filter(|value| !value.is_null()).map(Operand::text).collect())
+            }
+            _ if filter.values.iter().any(Operand::is_null) => Wanted::Numbers(Vec::new()),
             _ => numbers(filter).map(Wanted::Numbers).ok_or_else(failed)?,
         };
         let target = Target::Meta(key.to_owned());
         return Ok(Test { target, op, wanted });
     }
     if table == Table::Transactions && filter.field == "balance_id" {
-        let ids = texts();
-        let known = ids.iter().filter_map(|id: &String| state.balance_ids.get(id));
+        let ids: Vec<String> = texts();
+        let known = ids.iter().filter_map(|id| state.balance_ids.get(id));
         let wanted = Wanted::Balances(known.copied().collect());
         let target = Target::Sides;
         return Ok(Test { target, op, wanted });
@@ -186,6 +226,10 @@ fn prepare(state: &State, table: Table, filter: &Filter) -> Result<Test, ApiErro
         let wanted = Wanted::Balances(matching.collect());
         let (target, op) = (Target::Sides, Op::In);
         return Ok(Test { target, op, wanted });
+    }
+    let whole_meta = filter.field == "meta_data";
+    if whole_meta && !null {
+        return Err(failed());
     }
     let wanted = match (table.kind(&filter.field), op) {
         _ if null => Wanted::Nothing,
@@ -325,58 +369,5 @@ fn holds(op: Op, mut orderings: impl Iterator<Item = Ordering>) -> bool {
         Op::Lte => first.is_le(),
         Op::Between => first.is_ge() && orderings.next().is_some_and(Ordering::is_le),
         _ => false,
-    }
-}
-
-/// SQL's `LIKE`: `%` is any text, `_` any one character, `\` takes the next character literally.
-fn like(text: &str, pattern: &str) -> bool {
-    let text: Vec<char> = text.chars().collect();
-    let pattern: Vec<char> = pattern.chars().collect();
-    let (mut at, mut in_pattern) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    loop {
-        let one = match pattern.get(in_pattern) {
-            Some('%') => {
-                retry = Some((in_pattern + 1, at));
-                in_pattern += 1;
-                continue;
-            }
-            Some('_') if at < text.len() => 1,
-            Some('\\') if pattern.get(in_pattern + 1) == text.get(at) && at < text.len() => 2,
-            Some(c) if *c != '_' && *c != '\\' && text.get(at) == Some(c) => 1,
-            None if at == text.len() => return true,
-            _ => 0,
-        };
-        if one > 0 {
-            at += 1;
-            in_pattern += one;
-            continue;
-        }
-        let Some((after, from)) = retry else {
-            return false;
-        };
-        if from >= text.len() {
-            return false;
-        }
-        retry = Some((after, from + 1));
-        (in_pattern, at) = (after, from + 1);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::like;
-
-    #[test]
-    fn an_underscore_is_a_wildcard_and_a_backslash_takes_it_back() {
-        assert!(like("ch_1", "ch_1"));
-        assert!(like("chX1", "ch_1"));
-        assert!(!like("chX1", "ch\\_1"));
-        assert!(like("ch_1", "ch\\_1"));
-        assert!(like("stripe:acct:txn", "stripe:%"));
-        assert!(like("abcabc", "%b%c"));
-        assert!(!like("abcabd", "%b%c"));
-        assert!(like("", "%"));
-        assert!(!like("", "_"));
     }
 }

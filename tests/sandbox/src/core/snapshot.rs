@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::meta::{Meta, MetaInput};
 use super::state::State;
-use super::types::{Balance, Dates, Figures, IDENTITY_FIELDS, Identity, Ledger, Parent, Status, Txn, parse_uuid};
+use super::types::{Balance, Dates, FIRST_VERSION, Figures, IDENTITY_FIELDS, Identity, Ledger, Parent, Status, Txn, parse_uuid};
 
 /// All rows of a ledger. Times are microseconds since the epoch, amounts minor units.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,6 +51,8 @@ pub(super) struct BalanceRow {
     pub(super) meta_data: Option<Box<RawValue>>,
     pub(super) track_fund_lineage: bool,
     pub(super) allocation_strategy: String,
+    #[serde(default)]
+    pub(super) version: Option<u32>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -118,6 +120,7 @@ impl State {
             meta_data: balance.meta.as_ref().map(meta_text),
             track_fund_lineage: balance.track_fund_lineage,
             allocation_strategy: balance.allocation_strategy.clone(),
+            version: Some(balance.version),
         }
     }
 
@@ -198,6 +201,7 @@ impl State {
             track_fund_lineage: row.track_fund_lineage,
             allocation_strategy: row.allocation_strategy,
             id: row.id,
+            version: FIRST_VERSION,
             txns: Vec::new(),
         };
         balance.set_figures(Figures {
@@ -206,6 +210,7 @@ impl State {
             inflight_credit: row.inflight_credit,
             inflight_debit: row.inflight_debit,
         });
+        balance.version = row.version.unwrap_or(FIRST_VERSION);
         self.push_balance(balance);
         Ok(())
     }

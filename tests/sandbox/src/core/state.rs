@@ -35,6 +35,8 @@ pub struct State {
     pub(super) txn_meta: MetaIndex,
     pub(super) balance_meta: MetaIndex,
     pub(super) identity_meta: MetaIndex,
+    /// When it was written last: no two writes have the same time, as none do in a database that writes row by row.
+    pub(super) last_write: i64,
     /// Set once a row was written with an earlier `created_at` than the row before it.
     pub(super) disordered: bool,
     texts: HashSet<Arc<str>>,
@@ -57,7 +59,12 @@ impl State {
     /// An empty ledger; the general ledger always exists.
     pub fn new(now: i64) -> Self {
         let mut state = Self::default();
-        state.push_ledger(Ledger { id: GENERAL_LEDGER.to_owned(), name: "General Ledger".to_owned(), created_at: now, meta: None });
+        state.push_ledger(Ledger {
+            id: GENERAL_LEDGER.to_owned(),
+            name: "General Ledger".to_owned(),
+            created_at: now,
+            meta: Some(Meta::default()),
+        });
         state
     }
 

@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 /// What Go writes for a timestamp that was never set.
 pub const GO_ZERO: &str = "0001-01-01T00:00:00Z";
 
+const NANOS_OF_MICRO: i128 = 1000;
+
 /// Reads RFC 3339 as strictly as Core does: a date, `T`, seconds, and `Z` or an offset with a colon.
 pub fn parse_rfc3339(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
@@ -27,7 +29,33 @@ pub fn parse_rfc3339(text: &str) -> Option<i64> {
         return None;
     }
     let stamp: Timestamp = text.parse().ok()?;
-    Some(stamp.as_microsecond())
+    i64::try_from((stamp.as_nanosecond() + NANOS_OF_MICRO / 2).div_euclid(NANOS_OF_MICRO)).ok()
+}
+
+/// How Go writes a timestamp that [`parse_rfc3339`] reads: in its own offset, without trailing zeros.
+pub fn echo_rfc3339(text: &str) -> String {
+    let (wall, rest) = text.split_at(text.len().min("2006-01-02T15:04:05".len()));
+    let digits = rest.strip_prefix('.').map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count() + 1);
+    let (fraction, zone) = rest.split_at(digits);
+    let fraction = fraction.get(..fraction.len().min(".123456789".len())).unwrap_or_default().trim_end_matches('0').trim_end_matches('.');
+    let zone = if matches!(zone, "+00:00" | "-00:00") { "Z" } else { zone };
+    format!("{wall}{fraction}{zone}")
+}
+
+/// The same in whole seconds.
+pub fn echo_seconds(text: &str) -> String {
+    let echo = echo_rfc3339(text);
+    match echo.split_once('.') {
+        Some((wall, rest)) => format!("{wall}{}", rest.trim_start_matches(|c: char| c.is_ascii_digit())),
+        None => echo,
+    }
+}
+
+/// The present as an answer shows it before the database cuts it to microseconds.
+pub fn format_fresh(micros: i64) -> String {
+    let below = i128::from(micros.rem_euclid(997)) - NANOS_OF_MICRO / 2;
+    let nanos = i128::from(micros) * NANOS_OF_MICRO + below;
+    Timestamp::from_nanosecond(nanos).map_or_else(|_| GO_ZERO.to_owned(), |t| t.to_string())
 }
 
 fn fits(bytes: &[u8], shape: &[u8]) -> bool {
@@ -106,7 +134,7 @@ impl FilterTime {
 
 #[cfg(test)]
 mod tests {
-    use super::{format_rfc3339, parse_filter_time, parse_rfc3339};
+    use super::{echo_rfc3339, format_fresh, format_rfc3339, parse_filter_time, parse_rfc3339};
 
     #[test]
     fn only_a_zoned_timestamp_down_to_the_second_is_rfc3339() {
@@ -127,6 +155,16 @@ mod tests {
             assert_eq!(parse_rfc3339(bad), None, "{bad}");
         }
         assert_eq!(format_rfc3339(1_500_000), "1970-01-01T00:00:01.5Z");
+    }
+
+    #[test]
+    fn a_date_is_echoed_in_its_own_offset_and_kept_to_the_nearest_microsecond() {
+        assert_eq!(echo_rfc3339("2024-02-15T10:30:00.123456700+02:00"), "2024-02-15T10:30:00.1234567+02:00");
+        assert_eq!(echo_rfc3339("2024-02-15T10:30:00.000+00:00"), "2024-02-15T10:30:00Z");
+        assert_eq!(parse_rfc3339("1970-01-01T00:00:00.0000015Z"), Some(2));
+        for micros in [0, 1_700_000_000_000_000, 1_700_000_000_123_457] {
+            assert_eq!(parse_rfc3339(&format_fresh(micros)), Some(micros));
+        }
     }
 
     #[test]

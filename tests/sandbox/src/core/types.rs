@@ -9,6 +9,9 @@ use super::meta::Meta;
 /// The ledger that always exists; balances named `@…` live in it.
 pub const GENERAL_LEDGER: &str = "general_ledger_id";
 
+/// The version of a balance that was never moved.
+pub const FIRST_VERSION: u32 = 1;
+
 /// A ledger.
 #[derive(Debug, Clone)]
 pub struct Ledger {
@@ -51,6 +54,8 @@ pub struct Balance {
     pub track_fund_lineage: bool,
     /// Kept and shown, without effect.
     pub allocation_strategy: String,
+    /// [`FIRST_VERSION`], and one more each time its sums change.
+    pub version: u32,
     /// Indexes of its transactions, in the order they were written.
     pub txns: Vec<u32>,
 }
@@ -68,6 +73,7 @@ impl Balance {
 
     /// Sets its four sums.
     pub fn set_figures(&mut self, figures: Figures) {
+        self.version += 1;
         self.credit = figures.credit;
         self.debit = figures.debit;
         self.inflight_credit = figures.inflight_credit;

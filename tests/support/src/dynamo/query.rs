@@ -9,13 +9,25 @@ use super::{Key, Table, eval, key_of, known};
 /// The most bytes that one page looks at.
 const PAGE_BYTES: usize = 1024 * 1024;
 
+/// The attributes that a query goes by: the table's own, or those of its sparse index.
+fn schema(request: &Value) -> Result<(&'static str, &'static str), String> {
+    match request.get("IndexName").and_then(Value::as_str) {
+        None => Ok(("pk", "sk")),
+        Some("installs") if request["ConsistentRead"] == json!(true) => {
+            Err("Consistent reads are not supported on global secondary indexes".to_owned())
+        }
+        Some("installs") if request.get("ExclusiveStartKey").is_none() => Ok(("installs_pk", "installs_sk")),
+        Some(other) => Err(format!("{other} is not served here so")),
+    }
+}
+
 /// The partition that a key condition names: it must name exactly one.
-fn partition(condition: &Condition) -> Option<String> {
+fn partition(condition: &Condition, name: &str) -> Option<String> {
     match condition {
-        Condition::Compare(Operand::Path(path), operator, Operand::Value(value)) if operator == "=" && path[0] == "pk" => {
+        Condition::Compare(Operand::Path(path), operator, Operand::Value(value)) if operator == "=" && path[0] == name => {
             text(value).map(str::to_owned)
         }
-        Condition::And(left, right) => partition(left).or_else(|| partition(right)),
+        Condition::And(left, right) => partition(left, name).or_else(|| partition(right, name)),
         _ => None,
     }
 }
@@ -23,9 +35,7 @@ fn partition(condition: &Condition) -> Option<String> {
 impl Table {
     pub(super) fn query(&self, request: &Value) -> Result<Value, String> {
         known(&request["TableName"])?;
-        if request.get("IndexName").is_some() {
-            return Err("indexes are not served here".to_owned());
-        }
+        let (pk_name, sk_name) = schema(request)?;
         let mut placeholders = Placeholders::of(request);
         let keys = Parser::new(request["KeyConditionExpression"].as_str().unwrap_or_default(), &mut placeholders)?.condition()?;
         let filter = match request["FilterExpression"].as_str() {
@@ -37,20 +47,23 @@ impl Table {
             None => None,
         };
         placeholders.all_used()?;
-        let pk = partition(&keys).ok_or("Query condition missed key schema element: pk")?;
+        let pk = partition(&keys, pk_name).ok_or_else(|| format!("Query condition missed key schema element: {pk_name}"))?;
         let start = match request.get("ExclusiveStartKey") {
             Some(start) => Some(start_of(start, &pk, &keys)?),
             None => None,
         };
         let forward = request["ScanIndexForward"] != json!(false);
         let limit = request["Limit"].as_u64().and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
-        let mut within: Vec<(&Key, &Item)> = self.items.iter().filter(|(key, _)| key.0 == pk).collect();
+        let named = |item: &Item, name: &str| item.get(name).and_then(text).map(str::to_owned);
+        let keyed = self.items.values().filter_map(|item| Some(((named(item, pk_name)?, named(item, sk_name)?), item)));
+        let mut within: Vec<(Key, &Item)> = keyed.filter(|(key, _)| key.0 == pk).collect();
+        within.sort_by(|one, other| one.0.cmp(&other.0));
         if !forward {
             within.reverse();
         }
         let (mut looked_at, mut bytes, mut last, mut found) = (0, 0, None, Vec::new());
         for (key, item) in within {
-            let passed = start.as_ref().is_none_or(|start| if forward { key > start } else { key < start });
+            let passed = start.as_ref().is_none_or(|start| if forward { key > *start } else { key < *start });
             if !passed || !eval::holds(&keys, item)? {
                 continue;
             }

@@ -23,6 +23,9 @@ import type {
   RunStarted,
   RunSummary,
   Session,
+  Settings,
+  SettingsChange,
+  SettingsChanged,
 } from "./types";
 
 /** Longer than any answer of the API (its own deadline is 8 s; connecting a key asks Stripe several times). */
@@ -67,7 +70,7 @@ export interface Answer<T> {
 }
 
 interface Call {
-  method?: "GET" | "POST" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   body?: unknown;
   bearer?: string;
   signal?: AbortSignal | undefined;
@@ -150,6 +153,11 @@ export class Api {
   }
 
   overview = (signal?: AbortSignal) => this.#call<Overview>("/overview", { signal });
+
+  settings = (signal?: AbortSignal) => this.#call<Settings>("/settings", { signal });
+
+  changeSettings = (change: SettingsChange) =>
+    this.#call<SettingsChanged>("/settings", { method: "PUT", body: change });
 
   permissions = (signal?: AbortSignal) => this.#call<Permissions>("/permissions", { signal });
 

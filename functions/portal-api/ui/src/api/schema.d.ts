@@ -314,6 +314,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/portal/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was chosen for this install. */
+        get: operations["settings"];
+        /** Replaces the settings. They hold from the next sync on; what is posted stays as it is. */
+        put: operations["change_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/portal/api/stripe": {
         parameters: {
             query?: never;
@@ -440,6 +458,11 @@ export interface components {
             organization_id: string | null;
         };
         /**
+         * @description How often the schedule starts a sync.
+         * @enum {string}
+         */
+        Interval: "quarter_hourly" | "hourly" | "daily" | "off";
+        /**
          * @description What a key may do.
          * @enum {string}
          */
@@ -464,44 +487,19 @@ export interface components {
          * @enum {string}
          */
         Mode: "test" | "live";
-        /**
-         * @description What an object is.
-         * @enum {string}
-         */
-        ObjectKind: "payout" | "dispute" | "refund" | "charge";
-        /** @description An object of Stripe that is followed until it is settled. */
-        OpenObject: {
-            amount: string | null;
-            /** @description Of a payout: when it should arrive. */
-            arrival: string | null;
-            checked_at: string;
-            created: string;
-            currency: string | null;
-            /** @description Of a dispute: until when evidence is taken. */
-            due_by: string | null;
-            /** Format: int32 */
-            exponent: number;
-            /** @description Evidence was given. */
-            has_evidence: boolean;
-            /** @description Stripe's id. */
-            id: string;
-            kind: components["schemas"]["ObjectKind"];
-            /** @description Why it failed or is disputed, in Stripe's word. */
-            reason: string | null;
-            /** @description Stripe's word for its state. */
-            status: string;
-            /** @description A person should look at it. */
-            urgent: boolean;
-        };
-        /** @description What is not settled at Stripe. */
-        OpenObjects: {
-            /** @description There are more. */
-            more: boolean;
-            /** @description What a person should look at first. */
-            objects: components["schemas"]["OpenObject"][];
+        /** @description An account of the chart and its name in the ledger. */
+        NamedAccount: {
+            /** @description The account's word. */
+            account: string;
+            /** @description The name it has when none is chosen. */
+            default_name: string;
+            /** @description The name in force. */
+            name: string;
         };
         /** @description What the first screen shows. */
         Overview: {
+            /** @description Whether that is at most twice the interval of the settings. */
+            fresh: boolean | null;
             install: components["schemas"]["Install"];
             /** @description The run that made the last preview. */
             last_preview: string | null;
@@ -513,6 +511,11 @@ export interface components {
              * @description Open problems.
              */
             open_problems: number;
+            /**
+             * Format: int64
+             * @description The age of the newest proof; absent while no sync was ever begun.
+             */
+            proof_age_seconds: number | null;
             session: components["schemas"]["SessionInfo"];
             stripe: components["schemas"]["StripeConnection"] | null;
             tallies: components["schemas"]["Tallies"];
@@ -524,6 +527,11 @@ export interface components {
             /** @description The reason, for people. */
             reason: string;
         };
+        /**
+         * @description On which accounts payments are posted.
+         * @enum {string}
+         */
+        PayIns: "customers" | "one_account";
         /**
          * @description A scope a user can grant to the app. Grants are fixed at install; reinstalling changes them.
          * @enum {string}
@@ -540,6 +548,13 @@ export interface components {
         Permissions: {
             note: string;
             permissions: components["schemas"]["PermissionInfo"][];
+        };
+        /** @description Which personal data of a Stripe customer is copied to the identity. */
+        PersonalData: {
+            address: boolean;
+            email: boolean;
+            name: boolean;
+            phone: boolean;
         };
         /**
          * @description What a run is doing.
@@ -983,6 +998,69 @@ export interface components {
         SessionRequest: {
             /** @description The token of the portal URL. */
             token: string;
+        };
+        /** @description New settings, all of them. */
+        SettingsChange: {
+            /** @description Names of counter accounts in the place of the defaults, by the word of the account. */
+            account_names: {
+                [key: string]: string;
+            };
+            /** @description Whole units, with a decimal point where the currency has decimals, by currency. */
+            ceilings: {
+                [key: string]: string;
+            };
+            interval: components["schemas"]["Interval"];
+            match_by_email: boolean;
+            pay_ins: components["schemas"]["PayIns"];
+            personal_data: components["schemas"]["PersonalData"];
+            /**
+             * Format: int64
+             * @description The revision that the change was made on.
+             */
+            revision: number;
+            /** @description The UTC date (`yyyy-mm-dd`) from which movements are posted; nothing for the whole history. */
+            start_date: string | null;
+        };
+        /** @description The settings as they were stored. */
+        SettingsChanged: {
+            /** @description Whether the schedule follows them already. If not it does within the hour. */
+            schedule_applied: boolean;
+            settings: components["schemas"]["SettingsView"];
+        };
+        /** @description What was chosen for the install, and what can be chosen. */
+        SettingsView: {
+            /** @description The names that were chosen, by the word of the account. */
+            account_names: {
+                [key: string]: string;
+            };
+            accounts: components["schemas"]["NamedAccount"][];
+            /** @description Amounts above these are posted only after a person agreed: whole units (`12500.00`), by currency. */
+            ceilings: {
+                [key: string]: string;
+            };
+            interval: components["schemas"]["Interval"];
+            /**
+             * Format: int32
+             * @description Minutes between two syncs that start by themselves, at this interval.
+             */
+            interval_minutes: number;
+            match_by_email: boolean;
+            /**
+             * Format: int32
+             * @description The fewest minutes that this deployment allows.
+             */
+            minimum_minutes: number;
+            pay_ins: components["schemas"]["PayIns"];
+            personal_data: components["schemas"]["PersonalData"];
+            /** @description Whether a sync was ever begun: what is posted already keeps its account and its date. */
+            posted: boolean;
+            /**
+             * Format: int64
+             * @description To be sent back with a change: it is refused when somebody else was faster.
+             */
+            revision: number;
+            /** @description The UTC date from which movements are posted. */
+            start_date: string | null;
         };
         /** @description The connected Stripe account. */
         StripeConnection: {
@@ -1662,6 +1740,80 @@ export interface operations {
                 };
             };
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    change_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsChanged"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

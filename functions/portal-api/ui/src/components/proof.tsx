@@ -15,10 +15,10 @@ const STATEMENTS: Record<Proof["verdict"], string> = {
   inconclusive: "Money was moving while we compared.",
 };
 
-/** A proof made without the right to write says what it is about first. */
-export function statement(proof: Proof): string {
-  if (!proof.shadow || proof.verdict === "match") return STATEMENTS[proof.verdict];
-  if (proof.verdict === "mismatch") return "Stripe’s own figures do not agree.";
+/** What a proof says in a sentence; one made without the right to write says what it is about first. */
+export function statement({ verdict, shadow }: Pick<Proof, "verdict" | "shadow">): string {
+  if (!shadow || verdict === "match") return STATEMENTS[verdict];
+  if (verdict === "mismatch") return "Stripe’s own figures do not agree.";
   return "Shadow mode: compared, nothing posted.";
 }
 

@@ -68,6 +68,7 @@ const PLACES: { path: string; name: string; icon: IconName }[] = [
   { path: "/syncs", name: "Syncs", icon: "syncs" },
   { path: "/problems", name: "Problems", icon: "problems" },
   { path: "/stripe", name: "Stripe", icon: "stripe" },
+  { path: "/settings", name: "Settings", icon: "settings" },
   { path: "/access", name: "Access", icon: "access" },
 ];
 

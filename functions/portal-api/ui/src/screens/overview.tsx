@@ -12,9 +12,6 @@ import { href } from "../lib/router";
 import { asksConsent, inShadow, missingForSync, plural, scopeText } from "../lib/words";
 import { Approve, BeforeFirst, ShadowNote } from "./preview";
 
-/** A proof older than this is no longer called fresh. */
-const STALE_MS = 26 * 60 * 60 * 1000;
-
 export function OverviewScreen() {
   const { overview } = useApp();
   if (overview.data) return <Loaded data={overview.data} />;
@@ -200,7 +197,7 @@ function OpenRun({ id }: { id: string }) {
 
 function Freshness({ data, sync }: { data: Overview; sync: SyncProps }) {
   const { last_run: run, last_proof: proof } = data;
-  const stale = proof !== null && Date.now() - Date.parse(proof.at) > STALE_MS;
+  const stale = data.fresh === false;
   return (
     <Card
       title="Freshness"

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::DataKeySpec;
+use aws_sdk_scheduler::operation::create_schedule::builders::CreateScheduleFluentBuilder;
+use aws_sdk_scheduler::types::{FlexibleTimeWindow, FlexibleTimeWindowMode, ScheduleState, Target};
 use it::aws::{key, outcome};
 use it::platform::fresh;
 use it::stack::variable;
@@ -16,11 +18,34 @@ type Tried = BTreeMap<&'static str, String>;
 /// What of these the functions do, each in its own work.
 const CALLBACK: [&str; 4] = ["dynamodb update", "kms generate", "secret registration", "sqs send"];
 const PORTAL_GENERATOR: [&str; 3] = ["dynamodb put", "secret registration", "secret session"];
-const PORTAL_API: [&str; 8] =
-    ["dynamodb get", "dynamodb query", "dynamodb put", "dynamodb update", "kms decrypt", "kms generate", "secret session", "sqs send"];
+const PORTAL_API: [&str; 11] = [
+    "dynamodb get",
+    "dynamodb query",
+    "dynamodb put",
+    "dynamodb update",
+    "kms decrypt",
+    "kms generate",
+    "secret session",
+    "sqs send",
+    "schedule create",
+    "schedule get",
+    "schedule delete",
+];
 const STRIPE_WEBHOOK: [&str; 3] = ["dynamodb put", "kms decrypt", "sqs send"];
-const SYNC_WORKER: [&str; 7] = ["dynamodb get", "dynamodb query", "dynamodb put", "dynamodb update", "kms decrypt", "sqs send", "sqs look"];
-const DLQ_CONSUMER: [&str; 6] = ["dynamodb get", "dynamodb query", "dynamodb put", "dynamodb update", "sqs send", "sqs look dead"];
+const SYNC_WORKER: [&str; 10] = [
+    "dynamodb get",
+    "dynamodb query",
+    "dynamodb put",
+    "dynamodb update",
+    "kms decrypt",
+    "sqs send",
+    "sqs look",
+    "schedule create",
+    "schedule get",
+    "schedule delete",
+];
+const DLQ_CONSUMER: [&str; 7] =
+    ["dynamodb get", "dynamodb query", "dynamodb put", "dynamodb update", "sqs send", "sqs look dead", "schedule delete"];
 
 /// Tries everything in a partition of its own that no install has.
 async fn everything(aws: &Aws, install: &str, sealed: &Blob) -> Step<Tried> {
@@ -66,8 +91,32 @@ async fn everything(aws: &Aws, install: &str, sealed: &Blob) -> Step<Tried> {
     // Looked at only: a test must not take a message from those whose it is.
     tried.insert("sqs look", outcome(&aws.sqs.get_queue_attributes().queue_url(&queue).send().await));
     tried.insert("sqs look dead", outcome(&aws.sqs.get_queue_attributes().queue_url(&dead).send().await));
+    schedules(aws, install, &mut tried).await?;
     tried.insert("sqs purge", outcome(&aws.sqs.purge_queue().queue_url(&dead).send().await));
     Ok(tried)
+}
+
+/// A schedule of the app's kind, made by the owner before; and the sweep's, which is nobody's to touch.
+async fn schedules(aws: &Aws, install: &str, tried: &mut Tried) -> Step {
+    let (group, sweep) = (variable("SCHEDULE_GROUP")?, variable("SWEEP_NAME")?);
+    let scheduler = &aws.scheduler;
+    let there = format!("sync-{install}");
+    tried.insert("schedule get", outcome(&scheduler.get_schedule().group_name(&group).name(&there).send().await));
+    let create = creation(aws, &format!("sync-{}", fresh("try")), &group)?;
+    tried.insert("schedule create", outcome(&create.send().await));
+    tried.insert("schedule delete", outcome(&scheduler.delete_schedule().group_name(&group).name(&there).send().await));
+    tried.insert("schedule foreign", outcome(&creation(aws, &fresh("other"), &group)?.send().await));
+    tried.insert("schedule sweep", outcome(&scheduler.delete_schedule().group_name(&group).name(&sweep).send().await));
+    tried.insert("schedule group", outcome(&scheduler.delete_schedule_group().name(&group).send().await));
+    Ok(())
+}
+
+/// A schedule that never fires: its one time is long past or far ahead, and it is switched off.
+fn creation(aws: &Aws, name: &str, group: &str) -> Step<CreateScheduleFluentBuilder> {
+    let target = Target::builder().arn("arn:aws:sqs:us-east-1:000000000000:nobody").role_arn("arn:aws:iam::000000000000:role/nobody");
+    let window = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build()?;
+    let create = aws.scheduler.create_schedule().name(name).group_name(group).state(ScheduleState::Disabled);
+    Ok(create.schedule_expression("at(2099-01-01T00:00:00)").flexible_time_window(window).target(target.build()?))
 }
 
 #[tokio::test]
@@ -86,7 +135,9 @@ async fn each_functions_role_may_do_its_work_and_is_denied_the_rest() -> Step {
     ];
     for (function, allowed) in roles {
         let role = owner.as_role(&variable(&format!("{function}_ROLE_ARN"))?).await?;
-        let tried = everything(&role, &fresh("role"), &sealed).await?;
+        let install = fresh("role");
+        creation(&owner, &format!("sync-{install}"), &variable("SCHEDULE_GROUP")?)?.send().await?;
+        let tried = everything(&role, &install, &sealed).await?;
         let done: Vec<&str> = tried.iter().filter(|(_, how)| *how == "ok").map(|(what, _)| *what).collect();
         let mut expected = allowed.to_vec();
         expected.sort_unstable();

@@ -1,0 +1,180 @@
+//! What settings may be, seen beside what is there already. Pure.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde_json::json;
+
+use super::Settings;
+use crate::clock::Millis;
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::ledger::{Account, Chart, Mode};
+
+/// The longest name of an account.
+const MAX_NAME: usize = 64;
+/// A start lies at least so far back: records of the last day may still surface.
+const START_AGE_SECONDS: i64 = 86_400;
+
+impl Settings {
+    /// The account that a word of these settings' account names means, by its effective name under a chart.
+    #[must_use]
+    pub fn account_name(&self, chart: &Chart, account: Account) -> String {
+        self.account_names.get(account.word()).cloned().unwrap_or_else(|| chart.account(account))
+    }
+
+    /// The Unix time at which a start date begins: its UTC midnight. Nothing for what is no date.
+    #[must_use]
+    pub fn start_of(date: &str) -> Option<i64> {
+        // Only the one form in which it is stored and compared.
+        let parsed: Date = date.parse().ok().filter(|parsed: &Date| parsed.to_string() == date)?;
+        Some(jiff::tz::TimeZone::UTC.to_timestamp(parsed.at(0, 0, 0, 0)).ok()?.as_second())
+    }
+
+    /// Checks settings that are to take the place of `before`.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] naming the field.
+    pub fn check(&self, before: &Self, connection: Option<&Connection>, now: Millis) -> Result<()> {
+        // Without a connection either mode may come; the names must do for both.
+        let charts = match connection {
+            Some(connection) => vec![Chart::new(connection.mirror.clone()).map_err(Error::internal)?],
+            None => vec![Chart::for_mode(Mode::Live), Chart::for_mode(Mode::Test)],
+        };
+        charts.iter().try_for_each(|chart| self.check_names(chart))?;
+        self.check_start(before, connection.is_some_and(Connection::may_start_by_itself), now)?;
+        for (currency, ceiling) in &self.ceilings {
+            if *ceiling == 0 || i64::try_from(*ceiling).is_err() {
+                return Err(refused("ceilings", format!("The ceiling for {currency} must be a positive amount.")));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_names(&self, chart: &Chart) -> Result<()> {
+        for (word, name) in &self.account_names {
+            if Account::from_word(word).is_none() {
+                return Err(refused("account_names", format!("There is no account called {word:?}.")));
+            }
+            let rest = name.strip_prefix('@').unwrap_or_default();
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+            if rest.is_empty() || name.len() > MAX_NAME || !rest.bytes().all(allowed) {
+                let rule = format!("The name for {word} must be @ and up to {} letters, digits or underscores.", MAX_NAME - 1);
+                return Err(refused("account_names", rule));
+            }
+            if chart.is_mirror(name) {
+                return Err(refused(
+                    "account_names",
+                    format!("{name} mirrors one of Stripe's balances and cannot be the account for {word}."),
+                ));
+            }
+        }
+        let mut taken: BTreeMap<String, Account> = BTreeMap::new();
+        for account in Account::ALL {
+            let name = self.account_name(chart, account);
+            if let Some(other) = taken.insert(name.clone(), account) {
+                let both = format!("{name} would be the account for both {} and {}.", other.word(), account.word());
+                return Err(refused("account_names", both));
+            }
+        }
+        Ok(())
+    }
+
+    /// Once something was posted a start can move to an earlier date, and never to a later one: what is posted stays posted.
+    fn check_start(&self, before: &Self, posted: bool, now: Millis) -> Result<()> {
+        let Some(date) = &self.start_date else { return Ok(()) };
+        let start = Self::start_of(date).ok_or_else(|| refused("start_date", "The start must be a date such as 2026-01-31."))?;
+        if start > now.seconds() - START_AGE_SECONDS {
+            return Err(refused("start_date", "The start must lie at least 24 hours back, counted from its midnight in UTC."));
+        }
+        let earliest = before.start_date.as_deref().and_then(Self::start_of);
+        if posted && earliest.is_none_or(|earliest| start > earliest) {
+            let from = before.start_date.as_deref().unwrap_or("the beginning of the account");
+            return Err(refused("start_date", format!("Movements are posted from {from} on: the start cannot be moved to a later date.")));
+        }
+        Ok(())
+    }
+}
+
+fn refused(field: &str, detail: impl Into<String>) -> Error {
+    Error::refused("invalid_setting", detail).with("field", json!(field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Millis = Millis(1_760_000_000_000); // 2025-10-09T08:53:20Z
+
+    fn named(pairs: &[(&str, &str)]) -> Settings {
+        let account_names = pairs.iter().map(|(word, name)| ((*word).to_owned(), (*name).to_owned())).collect();
+        Settings { account_names, ..Settings::default() }
+    }
+
+    fn refusal(settings: &Settings, before: &Settings, connection: Option<&Connection>) -> String {
+        match settings.check(before, connection, NOW) {
+            Ok(()) => String::new(),
+            Err(Error::Refused { more, .. }) => more["field"].as_str().unwrap().to_owned(),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_name_is_a_ledger_indicator_of_its_own_and_never_a_mirror() {
+        let before = Settings::default();
+        for good in [&[("fees", "@costs")][..], &[("fees", "@stripe_payouts"), ("payouts", "@bank")], &[("fees", "@stripe_fees")]] {
+            assert_eq!(refusal(&named(good), &before, None), "", "{good:?}");
+        }
+        let long = format!("@{}", "a".repeat(MAX_NAME));
+        for bad in [
+            &[("fees", "costs")][..],
+            &[("fees", "@")],
+            &[("fees", "@co sts")],
+            &[("fees", "@co-sts")],
+            &[("fees", "@kösten")],
+            &[("fees", &long)],
+            &[("charges", "@costs")],
+            &[("Fees", "@costs")],
+            &[("fees", "@stripe")],
+            &[("fees", "@stripe_test_issuing")],
+            &[("fees", "@stripe_balance_something_new")],
+            &[("fees", "@stripe_payouts")],
+            &[("fees", "@costs"), ("tax", "@costs")],
+        ] {
+            assert_eq!(refusal(&named(bad), &before, None), "account_names", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_start_is_a_midnight_long_past_and_moves_to_earlier_dates_only_once_something_is_posted() {
+        let starting = |date: &str| Settings { start_date: Some(date.to_owned()), ..Settings::default() };
+        let none = Settings::default();
+        let mut posted = crate::sync::test_connection();
+        posted.watermark = Some(NOW);
+        let fresh = Connection { watermark: None, ..posted.clone() };
+        for (date, good) in
+            [("2025-10-08", true), ("2025-10-09", false), ("2030-01-01", false), ("2025-02-30", false), ("2025-1-3", false), ("", false)]
+        {
+            let expected = if good { "" } else { "start_date" };
+            for connection in [None, Some(&fresh)] {
+                assert_eq!(refusal(&starting(date), &none, connection), expected, "{date}");
+            }
+        }
+        assert_eq!(refusal(&starting("2025-01-01"), &none, Some(&posted)), "start_date", "the whole history is there");
+        let before = starting("2025-03-01");
+        assert_eq!(refusal(&starting("2025-02-01"), &before, Some(&posted)), "");
+        assert_eq!(refusal(&starting("2025-03-01"), &before, Some(&posted)), "");
+        assert_eq!(refusal(&none, &before, Some(&posted)), "", "the beginning of the account is earlier than any date");
+        assert_eq!(refusal(&starting("2025-03-02"), &before, Some(&posted)), "start_date");
+        assert_eq!(refusal(&starting("2025-03-02"), &before, Some(&fresh)), "");
+        assert_eq!(Settings::start_of("1970-01-02"), Some(86_400));
+    }
+
+    #[test]
+    fn a_ceiling_is_a_positive_amount() {
+        for (ceiling, good) in [(0, false), (1, true), (i64::MAX.unsigned_abs(), true), (u64::MAX, false)] {
+            let settings = Settings { ceilings: [("EUR".parse().unwrap(), ceiling)].into(), ..Settings::default() };
+            assert_eq!(refusal(&settings, &Settings::default(), None).is_empty(), good, "{ceiling}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The sweep: a round over all installs that finds what cannot report itself. A dead schedule, a lost message and a forgotten clean-up
+//! have nobody else who notices.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::{StreamExt, stream};
+
+use super::run::Run;
+use super::worker::Worker;
+use crate::clock::{self, Millis};
+use crate::connection::Connection;
+use crate::error::Result;
+use crate::http::Deadline;
+use crate::install::{INSTALLS_PARTITION, InstallId, Meta};
+use crate::queue::{Reason, Sweep, SweepCounts, WakeUp};
+use crate::schedule::Applied;
+use crate::settings::{Interval, Settings};
+use crate::store::{Store, attr, pk, s, unavailable};
+
+/// Installs in a page of the index.
+const PAGE: i32 = 50;
+/// Installs looked after at once.
+const AT_ONCE: usize = 8;
+/// A page is not begun with less time than this.
+const PAGE_NEEDS: Duration = Duration::from_secs(5);
+/// The longest that an alert of one install keeps the round.
+const ALERT_BUDGET: Duration = Duration::from_secs(6);
+/// A run without a checkpoint for so many visibility time-outs has no worker: a message would have come again before.
+const STUCK_AFTER_VISIBILITIES: u32 = 3;
+/// A proof older than so many intervals is stale.
+const STALE_AFTER_INTERVALS: i64 = 2;
+/// With the schedule off, a firing makes a proof unless one is younger than this: so there is one every day and a half at the latest.
+const FRESH_WHEN_OFF_SECONDS: i64 = 12 * 3600;
+
+/// The age of the newest proof of a connection that syncs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// Seconds since the newest proof was made, or since the account was connected while there is none.
+    pub age_seconds: i64,
+    /// Whether that is at most twice the interval of the settings.
+    pub fresh: bool,
+}
+
+impl Freshness {
+    /// Of a connection, by its newest proof; nothing while no sync was ever begun.
+    #[must_use]
+    pub fn of(connection: &Connection, newest_proof: Option<Millis>, minutes: u32, now: Millis) -> Option<Self> {
+        let since = newest_proof.max(connection.watermark).unwrap_or(connection.connected_at);
+        let age_seconds = (now.seconds() - since.seconds()).max(0);
+        let fresh = age_seconds <= STALE_AFTER_INTERVALS * 60 * i64::from(minutes);
+        connection.may_start_by_itself().then_some(Self { age_seconds, fresh })
+    }
+}
+
+/// What one install needs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Needs {
+    /// Its newest proof is this old and nothing keeps it from making one.
+    age_seconds: Option<i64>,
+    /// That is too old: it is woken.
+    stale: bool,
+    /// It rests until a person acts.
+    paused: bool,
+    /// Its open run stands still.
+    stuck: bool,
+    /// The clean-up of this generation is not finished.
+    clean_up: Option<String>,
+    /// Its schedule must be there at this interval.
+    schedule: Option<(String, Interval)>,
+}
+
+/// What is known of an install.
+struct Seen<'a> {
+    meta: &'a Meta,
+    connection: Option<&'a Connection>,
+    settings: &'a Settings,
+    newest_proof: Option<Millis>,
+    run: Option<&'a Run>,
+}
+
+/// What follows from it. Pure.
+fn needs(seen: &Seen<'_>, minutes: u32, stuck_after_seconds: i64, now: Millis) -> Needs {
+    let mut needs = Needs { clean_up: seen.meta.pending_clean_up().map(str::to_owned), ..Needs::default() };
+    let Some(connection) = seen.connection else { return needs };
+    needs.schedule = Some((connection.generation.clone(), seen.settings.interval));
+    if connection.paused.is_some() {
+        needs.paused = true;
+        return needs;
+    }
+    let quiet_since = seen.run.filter(|run| run.state.is_open()).map(|run| run.touched_at.unwrap_or(run.requested_at));
+    needs.stuck = quiet_since.is_some_and(|since| now > since.plus_seconds(stuck_after_seconds));
+    if let Some(freshness) = Freshness::of(connection, seen.newest_proof, minutes, now) {
+        needs.age_seconds = Some(freshness.age_seconds);
+        // A run that goes on makes a proof at its end.
+        needs.stale = !freshness.fresh && (quiet_since.is_none() || needs.stuck);
+    }
+    needs
+}
+
+impl Worker {
+    /// Goes on with a round of the sweep. Answers what a finished round found; nothing when a message goes on with it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] when the index or the queue does not answer: the message comes again.
+    pub async fn sweep(&self, begun: &Sweep) -> Result<Option<SweepCounts>> {
+        let deadline = Deadline::after(self.limits.stop_after);
+        let mut round = begun.clone();
+        loop {
+            let (installs, more) = self.store.installs(round.after.as_ref()).await?;
+            let last = installs.last().cloned();
+            let looked = stream::iter(installs).map(|install| async move { self.look_after(&install).await.map_err(|why| (install, why)) });
+            for outcome in looked.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
+                round.found.installs += 1;
+                match outcome {
+                    Ok(found) => add(&mut round.found, found),
+                    Err((install, error)) => {
+                        tracing::warn!(%install, cause = %error.chain(), "could not be looked after");
+                        round.found.failed += 1;
+                    }
+                }
+            }
+            if !more || last.is_none() {
+                tracing::info!(round = round.sweep, found = ?round.found, "swept");
+                return Ok(Some(round.found));
+            }
+            round.after = last;
+            if deadline.remaining() < PAGE_NEEDS {
+                self.queue.send_sweep(&round, &format!("sweep:{}", clock::new_ulid())).await?;
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Looks after one install; answers what was found and done.
+    async fn look_after(&self, install: &InstallId) -> Result<SweepCounts> {
+        let mut found = SweepCounts::default();
+        let head = self.store.head(install).await?;
+        let Some(meta) = head.meta.as_ref() else { return Ok(found) };
+        let generation = meta.active_generation().unwrap_or_default();
+        let connection = head.connection_of(generation);
+        let settings = Settings::of(head.settings.clone(), generation);
+        let proof = head.summary.as_ref().filter(|summary| connection.is_some_and(|own| own.connection == summary.connection));
+        let run = match connection.and_then(|own| Some((own.connection, own.current_run?))) {
+            Some((connection, open)) => self.store.run(install, connection, open).await?,
+            None => None,
+        };
+        let newest_proof = proof.and_then(|summary| summary.last_proof.as_ref()).map(|proof| proof.at);
+        let seen = Seen { meta, connection, settings: &settings, newest_proof, run: run.as_ref() };
+        let stuck_after = self.limits.visibility.saturating_mul(STUCK_AFTER_VISIBILITIES).as_secs();
+        let now = clock::now();
+        let minutes = self.schedules.minutes(settings.interval);
+        let needs = needs(&seen, minutes, i64::try_from(stuck_after).unwrap_or(i64::MAX), now);
+        let Needs { age_seconds, stale, stuck, paused, .. } = needs;
+        tracing::info!(%install, proof_age_seconds = age_seconds, stale, stuck, paused, "looked after");
+        found.paused = u64::from(paused);
+        found.oldest_proof_seconds = age_seconds.unwrap_or_default();
+        if let Some(generation) = &needs.clean_up {
+            self.wake(install, generation, Reason::Cleanup, None, now).await?;
+            found.clean_ups = 1;
+        }
+        if stuck {
+            self.wake(install, generation, Reason::Continue, run.map(|run| run.id.to_string()), now).await?;
+        } else if stale {
+            self.wake(install, generation, Reason::Schedule, None, now).await?;
+        }
+        (found.stuck, found.stale) = (u64::from(stuck), u64::from(stale));
+        let late = connection.and_then(|own| Freshness::of(own, newest_proof, minutes, now)).filter(|proof| !proof.fresh);
+        if let Some(late) = late.filter(|_| stale || paused) {
+            // For whoever looks at the ledger; that it cannot be told there keeps nothing from being done.
+            let told = self.alert_stale(install, now.plus_seconds(-late.age_seconds), Deadline::after(ALERT_BUDGET)).await;
+            if let Err(error) = told {
+                tracing::warn!(%install, cause = %error.chain(), "a stale install could not be told of in Blnk");
+            }
+        }
+        // Last: a scheduler that does not answer keeps nothing else from being done.
+        if let Some((generation, interval)) = &needs.schedule
+            && self.schedules.apply(install, generation, *interval).await? == Applied::Written
+        {
+            // It may be changing just now: what the table says in the end holds.
+            self.schedules.settle(&self.store, install, generation).await?;
+            found.schedules = 1;
+        }
+        Ok(found)
+    }
+
+    async fn wake(&self, install: &InstallId, generation: &str, reason: Reason, run: Option<String>, now: Millis) -> Result<()> {
+        let at = Some(now).filter(|_| reason == Reason::Schedule);
+        let wake_up = WakeUp { install: install.clone(), generation: generation.to_owned(), reason, run, at };
+        self.queue.send(&wake_up, &format!("sweep:{}", clock::new_ulid())).await
+    }
+
+    /// Whether a wake-up of the schedule is to be followed. One of an installation or a connection that is over removes its schedule.
+    pub(super) async fn schedule_stands(&self, wake_up: &WakeUp) -> Result<bool> {
+        let install = &wake_up.install;
+        let head = self.store.head(install).await?;
+        let Some(connection) = head.connection_of(&wake_up.generation) else {
+            self.schedules.settle(&self.store, install, &wake_up.generation).await?;
+            tracing::info!(%install, "a schedule that nobody needs removed itself");
+            return Ok(false);
+        };
+        let settings = Settings::of(head.settings.clone(), &wake_up.generation);
+        let proof = head.summary.as_ref().filter(|summary| summary.connection == connection.connection);
+        let newest = proof.and_then(|summary| summary.last_proof.as_ref()).map(|proof| proof.at);
+        let young = newest.is_some_and(|at| clock::now() < at.plus_seconds(FRESH_WHEN_OFF_SECONDS));
+        Ok(settings.interval != Interval::Off || !young)
+    }
+}
+
+fn add(all: &mut SweepCounts, one: SweepCounts) {
+    all.stale += one.stale;
+    all.paused += one.paused;
+    all.stuck += one.stuck;
+    all.clean_ups += one.clean_ups;
+    all.schedules += one.schedules;
+    all.oldest_proof_seconds = all.oldest_proof_seconds.max(one.oldest_proof_seconds);
+}
+
+impl Store {
+    /// A page of all installs, in the order of their keys; and whether there are more.
+    async fn installs(&self, after: Option<&InstallId>) -> Result<(Vec<InstallId>, bool)> {
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(INSTALLS_INDEX)
+            .key_condition_expression(format!("{} = :all", attr::INSTALLS_PK))
+            .expression_attribute_values(":all", s(INSTALLS_PARTITION))
+            .projection_expression(attr::INSTALLS_SK)
+            .limit(PAGE);
+        if let Some(install) = after {
+            query = query
+                .key_condition_expression(format!("{} = :all AND {} > :after", attr::INSTALLS_PK, attr::INSTALLS_SK))
+                .expression_attribute_values(":after", s(pk(install)));
+        }
+        let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
+        let more = answer.last_evaluated_key.is_some();
+        let id = |key: &AttributeValue| InstallId::parse(key.as_s().ok()?.strip_prefix("INSTALL#")?);
+        Ok((answer.items.unwrap_or_default().iter().filter_map(|item| id(item.get(attr::INSTALLS_SK)?)).collect(), more))
+    }
+}
+
+/// The sparse index over all installs.
+const INSTALLS_INDEX: &str = "installs";
+
+#[cfg(test)]
+#[path = "sweep_tests.rs"]
+mod tests;

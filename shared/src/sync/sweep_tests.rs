@@ -1,0 +1,73 @@
+use super::super::table::tests::connection;
+use super::super::table::{Request, new_run};
+use super::super::{Scope, Trigger};
+use super::*;
+use crate::connection::Pause;
+use crate::install::CleanupState;
+
+const NOW: Millis = Millis(1_760_000_000_000);
+const STUCK: i64 = 270;
+
+fn meta() -> Meta {
+    let stored = serde_json::json!({"status": "active", "app_id": "a", "instance_id": "i", "generation": "01GEN", "key_installed_at": 0});
+    serde_json::from_value(stored).unwrap()
+}
+
+fn asked(meta: &Meta, connection: &Connection, proof: Option<i64>, run: Option<&Run>) -> Needs {
+    let settings = Settings { generation: "01GEN".into(), ..Settings::default() };
+    let newest_proof = proof.map(|ago| NOW.plus_seconds(-ago));
+    needs(&Seen { meta, connection: Some(connection), settings: &settings, newest_proof, run }, 60, STUCK, NOW)
+}
+
+#[test]
+fn an_install_is_stale_after_twice_its_interval_unless_a_run_goes_on_or_a_person_must_act() {
+    let (meta, mut connection) = (meta(), connection());
+    let never = asked(&meta, &connection, None, None);
+    assert!(never.age_seconds.is_none() && !never.stale, "a connection whose first sync nobody asked for is not late: {never:?}");
+    assert_eq!(never.schedule, Some(("01GEN".to_owned(), Interval::Hourly)), "its schedule is there all the same");
+
+    connection.watermark = Some(NOW.plus_seconds(-9_000));
+    assert!(!asked(&meta, &connection, Some(7_200), None).stale);
+    let late = asked(&meta, &connection, Some(7_201), None);
+    assert!(late.stale && late.age_seconds == Some(7_201));
+    let none = asked(&meta, &connection, None, None);
+    assert_eq!((none.stale, none.age_seconds), (true, Some(9_000)), "without a proof the last completed run counts");
+
+    let request = Request {
+        id: ulid::Ulid::from_parts(1, 1),
+        trigger: Trigger::Manual,
+        scope: Scope::New,
+        now: NOW,
+        launch: None,
+        retention_seconds: 0,
+    };
+    let mut run = new_run(&connection, &request);
+    run.touched_at = Some(NOW.plus_seconds(-STUCK));
+    let busy = asked(&meta, &connection, Some(9_000), Some(&run));
+    assert!(!busy.stale && !busy.stuck, "a run that goes on makes the proof: {busy:?}");
+    run.touched_at = Some(NOW.plus_seconds(-STUCK - 1));
+    let stuck = asked(&meta, &connection, Some(9_000), Some(&run));
+    assert!(stuck.stale && stuck.stuck);
+    (run.touched_at, run.requested_at) = (None, NOW.plus_seconds(-STUCK - 1));
+    assert!(asked(&meta, &connection, Some(10), Some(&run)).stuck, "no worker ever took it");
+
+    connection.paused = Some(Pause { code: "stripe_key_refused".into(), reason: "…".into() });
+    let paused = asked(&meta, &connection, Some(90_000), Some(&run));
+    assert!(paused.paused && !paused.stale && !paused.stuck && paused.age_seconds.is_none() && paused.schedule.is_some());
+}
+
+#[test]
+fn a_clean_up_is_sent_again_until_it_is_done_whatever_stands_beside_it() {
+    let mut meta = meta();
+    meta.cleanup_generation = Some("01OLD".into());
+    meta.cleanup_state = Some(CleanupState::Pending);
+    let mut connection = connection();
+    connection.watermark = Some(NOW);
+    let reinstalled = asked(&meta, &connection, Some(10), None);
+    assert_eq!(reinstalled.clean_up.as_deref(), Some("01OLD"));
+    let settings = Settings::default();
+    let alone = needs(&Seen { meta: &meta, connection: None, settings: &settings, newest_proof: None, run: None }, 60, STUCK, NOW);
+    assert_eq!(alone, Needs { clean_up: Some("01OLD".into()), ..Needs::default() });
+    meta.cleanup_state = Some(CleanupState::Done);
+    assert_eq!(asked(&meta, &connection, Some(10), None).clean_up, None);
+}
