@@ -11,7 +11,7 @@ impl World {
         let item = json!({"id": id, "kind": "record", "subject": record, "code": code, "cause": "The ledger refused it.", "amount": "500",
             "currency": "JPY", "entry_references": [format!("stripe:acct_1:test:{id}")], "entry_ids": [], "state": "open", "attempts": 2,
             "first_seen": 1_760_000_000_000_i64, "last_seen": 1_760_000_100_000_i64, "run": Ulid::nil().to_string(), "fingerprint": "x"});
-        self.put(&Sk::Problem(self.present(), &id), &item).await;
+        self.put_item(&Sk::Problem(self.present(), &id), &item).await;
         id
     }
 
@@ -19,7 +19,7 @@ impl World {
         self.stored_connection().unwrap()["connection"].as_str().unwrap().parse().unwrap()
     }
 
-    async fn put(&self, sk: &Sk<'_>, value: &Value) {
+    async fn put_item(&self, sk: &Sk<'_>, value: &Value) {
         let install = stripe_sync::install::InstallId::parse(INSTALL).unwrap();
         let item = to_item(&install, sk, value).unwrap();
         self.store.client.put_item().table_name(&self.store.table).set_item(Some(item)).send().await.unwrap();
@@ -114,7 +114,7 @@ async fn a_dismissal_needs_a_reason_and_can_be_taken_back() {
     let bearer = world.connected().await;
     let id = world.problem("txn_1", "validation").await;
     let connection = world.present();
-    world.put(&Sk::Summary, &json!({"connection": connection.to_string(), "open_problems": 1})).await;
+    world.put_item(&Sk::Summary, &json!({"connection": connection.to_string(), "open_problems": 1})).await;
     for wrong in
         [json!({"ids": [id], "reason": "  "}), json!({"ids": [id], "reason": "x".repeat(501)}), json!({"ids": [id], "reason": "\u{7}"})]
     {
@@ -169,7 +169,7 @@ async fn what_is_not_settled_is_shown_with_deadlines_first() {
         object("du_3", "dispute", "won", json!({"settled": true})),
     ] {
         let id = item["id"].as_str().unwrap().to_owned();
-        world.put(&Sk::Object(world.present(), &id), &item).await;
+        world.put_item(&Sk::Object(world.present(), &id), &item).await;
     }
     let shown = world.get(&bearer, "objects").await.json();
     assert_eq!(world.aws.calls(), ["BatchGetItem", "Query"]);

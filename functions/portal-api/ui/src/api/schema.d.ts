@@ -496,6 +496,42 @@ export interface components {
             /** @description The name in force. */
             name: string;
         };
+        /**
+         * @description What an object is.
+         * @enum {string}
+         */
+        ObjectKind: "payout" | "dispute" | "refund" | "charge";
+        /** @description An object of Stripe that is followed until it is settled. */
+        OpenObject: {
+            amount: string | null;
+            /** @description Of a payout: when it should arrive. */
+            arrival: string | null;
+            checked_at: string;
+            created: string;
+            currency: string | null;
+            /** @description Of a dispute: until when evidence is taken. */
+            due_by: string | null;
+            /** Format: int32 */
+            exponent: number;
+            /** @description Evidence was given. */
+            has_evidence: boolean;
+            /** @description Stripe's id. */
+            id: string;
+            kind: components["schemas"]["ObjectKind"];
+            /** @description Why it failed or is disputed, in Stripe's word. */
+            reason: string | null;
+            /** @description Stripe's word for its state. */
+            status: string;
+            /** @description A person should look at it. */
+            urgent: boolean;
+        };
+        /** @description What is not settled at Stripe. */
+        OpenObjects: {
+            /** @description There are more. */
+            more: boolean;
+            /** @description What a person should look at first. */
+            objects: components["schemas"]["OpenObject"][];
+        };
         /** @description What the first screen shows. */
         Overview: {
             /** @description Whether that is at most twice the interval of the settings. */
