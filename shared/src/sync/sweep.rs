@@ -24,6 +24,8 @@ const PAGE: i32 = 50;
 const AT_ONCE: usize = 8;
 /// A page is not begun with less time than this.
 const PAGE_NEEDS: Duration = Duration::from_secs(5);
+/// The longest that an alert of one install keeps the round.
+const ALERT_BUDGET: Duration = Duration::from_secs(6);
 /// A run without a checkpoint for so many visibility time-outs has no worker: a message would have come again before.
 const STUCK_AFTER_VISIBILITIES: u32 = 3;
 /// A proof older than so many intervals is stale.
@@ -147,7 +149,8 @@ impl Worker {
         let seen = Seen { meta, connection, settings: &settings, newest_proof, run: run.as_ref() };
         let stuck_after = self.limits.visibility.saturating_mul(STUCK_AFTER_VISIBILITIES).as_secs();
         let now = clock::now();
-        let needs = needs(&seen, self.schedules.minutes(settings.interval), i64::try_from(stuck_after).unwrap_or(i64::MAX), now);
+        let minutes = self.schedules.minutes(settings.interval);
+        let needs = needs(&seen, minutes, i64::try_from(stuck_after).unwrap_or(i64::MAX), now);
         let Needs { age_seconds, stale, stuck, paused, .. } = needs;
         tracing::info!(%install, proof_age_seconds = age_seconds, stale, stuck, paused, "looked after");
         found.paused = u64::from(paused);
@@ -162,6 +165,14 @@ impl Worker {
             self.wake(install, generation, Reason::Schedule, None, now).await?;
         }
         (found.stuck, found.stale) = (u64::from(stuck), u64::from(stale));
+        let late = connection.and_then(|own| Freshness::of(own, newest_proof, minutes, now)).filter(|proof| !proof.fresh);
+        if let Some(late) = late.filter(|_| stale || paused) {
+            // For whoever looks at the ledger; that it cannot be told there keeps nothing from being done.
+            let told = self.alert_stale(install, now.plus_seconds(-late.age_seconds), Deadline::after(ALERT_BUDGET)).await;
+            if let Err(error) = told {
+                tracing::warn!(%install, cause = %error.chain(), "a stale install could not be told of in Blnk");
+            }
+        }
         // Last: a scheduler that does not answer keeps nothing else from being done.
         if let Some((generation, interval)) = &needs.schedule
             && self.schedules.apply(install, generation, *interval).await? == Applied::Written
