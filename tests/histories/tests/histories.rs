@@ -10,6 +10,8 @@ use histories::{case, time};
 /// Cases that share a sandbox, and a clock.
 const BATCH: usize = 20;
 const CASES: u64 = 300;
+/// Futures that were not optimised are large.
+const STACK: usize = 256 * 1024 * 1024;
 
 fn seeds() -> Vec<u64> {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
@@ -28,14 +30,16 @@ fn every_history_ends_in_a_match_and_no_certificate_on_the_way_is_wrong() {
     std::thread::scope(|scope| {
         let workers = std::thread::available_parallelism().map_or(1, usize::from).min(batches.len());
         for _ in 0..workers {
-            scope.spawn(|| {
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            let work = || {
                 while let Some(seeds) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let (tally, failed) = time::run(case::batch(seeds));
                     let mut done = done.lock().unwrap();
                     done.0 += tally;
                     done.1.extend(failed);
                 }
-            });
+            };
+            thread.spawn_scoped(scope, work).unwrap();
         }
     });
     let (tally, failed) = done.into_inner().unwrap();
