@@ -35,6 +35,8 @@ const LIMITS: [Duration; 5] =
     [Duration::from_millis(4_500), Duration::from_secs(6), Duration::from_secs(9), Duration::from_secs(15), Duration::from_secs(40)];
 /// Requests to Stripe that a run of an idle account makes at most.
 const IDLE_GETS: u64 = 3;
+/// A message of events carries the end of their interval.
+const EVENT_INTERVAL_MS: i64 = 4_000;
 /// Why a run may have failed under trouble.
 const GIVEN_UP: [&str; 2] = ["no_progress", "worker_failed"];
 
@@ -206,7 +208,7 @@ impl<'w> Case<'w> {
                 let die_after = rng.random_range(1..40);
                 self.tenant.world.knobs(&self.tenant.instance, json!({"die_after": die_after})).await;
             }
-            3 | 4 if self.may_taint && self.tenant.has_completed() => self.taint(rng).await,
+            3 | 4 if self.may_taint && self.tenant.knows("USD") => self.taint(rng).await,
             5 => self.post_ahead(rng, now).await,
             _ => {
                 let dated = if self.tenant.is_open() || self.tenant.has_completed() { Dated::Recent } else { Dated::History };
@@ -254,7 +256,7 @@ impl<'w> Case<'w> {
         history::into_charge(&mut spec);
         spec["count"] = 1.into();
         let ids: BTreeSet<String> = self.tenant.add(spec).await.into_iter().collect();
-        let differs = self.may_taint && self.tenant.has_completed() && rng.random_ratio(1, 2);
+        let differs = self.may_taint && self.tenant.knows("USD") && rng.random_ratio(1, 2);
         for record in self.tenant.records().await.into_iter().filter(|record| ids.contains(&record.id)) {
             let Some((word, moved)) = record.legs().into_iter().next() else { continue };
             let reference = format!("{}:{}:{word}", self.tenant.owner(), record.id);
@@ -302,13 +304,28 @@ impl<'w> Case<'w> {
                 given_up.map_err(|error| format!("the dead-letter queue's own consumer failed: {error}"))?;
             }
             self.judge(in_trouble).await?;
+            if let Some(wake_up) = self.tenant.approve().await {
+                self.send(wake_up);
+            }
         }
         Err(format!("{MAX_DELIVERIES} messages, and the run has not ended: {:?}", self.tenant.runs().last()))
     }
 
+    /// A person asks for a run, or the schedule fires, or Stripe tells of an event.
     async fn ask(&self, rng: &mut ChaCha8Rng) {
-        let scope = if rng.random_ratio(1, 5) { Scope::Everything } else { Scope::New };
-        let Some(wake_up) = self.tenant.request(scope).await else { return };
+        let now = time::now();
+        let wake_up = match rng.random_range(0..10) {
+            0 => Some(self.tenant.wake_up(&json!({"reason": "schedule", "at": now}))),
+            1 | 2 => Some(self.tenant.wake_up(&json!({"reason": "webhook", "at": now + EVENT_INTERVAL_MS}))),
+            3 | 4 => self.tenant.request(Scope::Everything).await,
+            _ => self.tenant.request(Scope::New).await,
+        };
+        if let Some(wake_up) = wake_up {
+            self.send(wake_up);
+        }
+    }
+
+    fn send(&self, wake_up: WakeUp) {
         let mut state = self.state.borrow_mut();
         state.sent += 1;
         let id = format!("asked-{}", state.sent);
@@ -358,6 +375,9 @@ impl<'w> Case<'w> {
     /// Judges the certificates that are new.
     async fn judge(&self, in_trouble: bool) -> Checked {
         let certificates = self.tenant.certificates();
+        if certificates.len() == self.state.borrow().judged {
+            return Ok(());
+        }
         let look = self.tenant.look().await;
         let mut state = self.state.borrow_mut();
         let new = state.judged.min(certificates.len());
@@ -395,6 +415,10 @@ impl<'w> Case<'w> {
         for _ in 0..3 {
             self.run(&mut rng, false).await?;
         }
+        if let Some(wake_up) = self.tenant.request(Scope::New).await {
+            self.send(wake_up);
+        }
+        self.run(&mut rng, false).await?;
         self.last_run()?;
         self.books().await?;
         let (entries, asked) = (self.tenant.look().await.legs, self.stripe_calls());

@@ -162,14 +162,19 @@ impl Seen {
 /// # Panics
 /// For an answer that is no list.
 #[expect(clippy::expect_used, reason = "an answer of the test's own world")]
-pub async fn listed(mut page: impl AsyncFnMut(String) -> Value) -> Vec<Record> {
+pub async fn listed(mut page: impl AsyncFnMut(String) -> Vec<u8>) -> Vec<Record> {
+    #[derive(Deserialize)]
+    struct Page {
+        data: Vec<Record>,
+        has_more: bool,
+    }
     let mut records: Vec<Record> = Vec::new();
     loop {
         let after = records.last().map(|last| format!("&starting_after={}", last.id)).unwrap_or_default();
-        let mut answer = page(format!("/v1/balance_transactions?limit={PAGE}{after}")).await;
-        let rows: Vec<Record> = serde_json::from_value(answer["data"].take()).expect("a list of balance transactions");
-        records.extend(rows);
-        if answer["has_more"] != Value::Bool(true) {
+        let answer = page(format!("/v1/balance_transactions?limit={PAGE}{after}")).await;
+        let page: Page = serde_json::from_slice(&answer).expect("a list of balance transactions");
+        records.extend(page.data);
+        if !page.has_more {
             return records;
         }
     }

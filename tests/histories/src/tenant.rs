@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use sandbox::stripe::AccountInfo;
 use serde_json::{Value, json};
+use stripe_sync::activity::{Activity, Kind};
 use stripe_sync::clock;
 use stripe_sync::connection::{Connection, Words};
 use stripe_sync::install::{Event, InstallId};
 use stripe_sync::queue::{Queue, WakeUp};
 use stripe_sync::store::{Sk, Store, to_item};
-use stripe_sync::sync::{Certificate, Limits, Request, Requested, RunState, Scope, Trigger, Worker};
+use stripe_sync::sync::{Certificate, Limits, Request, Requested, RunState, Scope, Trigger, Worker, is_fuse};
 use stripe_sync::vault::{Purpose, Vault};
 use stripe_sync::{aws, ledger};
 use test_support::{Aws, KEY_ARN, QUEUE_URL, TABLE};
@@ -94,6 +95,7 @@ impl<'w> Tenant<'w> {
             http: self.world.http.clone(),
             blnk_base: self.world.cloud_url(),
             stripe_base: self.world.stripe_url(),
+            public_base_url: "https://app.example.com".to_owned(),
             limits: Limits { stop_after, retention_days: RETENTION_DAYS },
         }
     }
@@ -116,6 +118,32 @@ impl<'w> Tenant<'w> {
             Requested::Uninstalled | Requested::Gone => return None,
         };
         Some(self.wake_up(&json!({"reason": "manual", "run": run, "at": request.now})))
+    }
+
+    /// Consents to what a run rests for, as a person does in the portal. Answers the message that lets it go on; nothing when no run
+    /// waits for a consent, or AWS does not answer.
+    pub async fn approve(&self) -> Option<WakeUp> {
+        let paused = self.aws.item(&self.pk(), "STRIPE")?["paused"]["code"].as_str()?.to_owned();
+        let (_, connection) = self.store.meta_and_connection(&self.install).await.ok()?;
+        let connection = connection?;
+        let run = connection.current_run?;
+        let trail = Activity { kind: Kind::FuseApproved, at: clock::now(), launch_id: None, subject: None, ttl: i64::MAX / 2 };
+        self.store.approve_run(&self.install, &connection, run, &paused, (clock::new_ulid(), &trail)).await.ok()?;
+        Some(self.wake_up(&json!({"reason": "continue", "run": run})))
+    }
+
+    /// Whether a run rests until a person consents.
+    #[must_use]
+    pub fn waits_for_consent(&self) -> bool {
+        let connection = self.aws.item(&self.pk(), "STRIPE").unwrap_or_default();
+        connection["paused"]["code"].as_str().is_some_and(is_fuse)
+    }
+
+    /// Whether runs have completed that posted in a currency: the app knows its account there.
+    #[must_use]
+    pub fn knows(&self, currency: &str) -> bool {
+        let summary = self.aws.item(&self.pk(), "SUMMARY").unwrap_or_default();
+        summary["usual"]["currencies"].as_array().is_some_and(|known| known.iter().any(|known| known == currency))
     }
 
     /// A message for this install.
@@ -196,7 +224,8 @@ impl<'w> Tenant<'w> {
     pub async fn look(&self) -> Seen {
         let records = self.records().await;
         let balance = self.world.stripe(&self.account.secret_key, "/v1/balance").await;
-        let ledger = serde_json::from_value(self.world.ledger(&self.instance).await).unwrap();
+        let balance = serde_json::from_slice(&balance).unwrap();
+        let ledger = serde_json::from_slice(&self.world.ledger(&self.instance).await).unwrap();
         oracle::compare(&self.owner(), &records, &balance, &ledger, time::now())
     }
 

@@ -109,9 +109,9 @@ impl World {
     }
 
     /// Asks Stripe, past all faults.
-    pub async fn stripe(&self, key: &str, path: &str) -> Value {
+    pub async fn stripe(&self, key: &str, path: &str) -> Vec<u8> {
         let bearer = format!("Bearer {key}");
-        call(&self.stripe, Ask { path, header: Some(("authorization", &bearer)), ..Ask::default() }).await.1
+        answer(&self.stripe, Ask { path, header: Some(("authorization", &bearer)), ..Ask::default() }).await.1
     }
 
     /// Changes something at Stripe; answers the status too.
@@ -133,13 +133,17 @@ impl World {
     }
 
     /// All rows of a ledger.
-    pub async fn ledger(&self, instance: &str) -> Value {
-        call(&self.core_control, Ask { path: &format!("/instances/{instance}/state"), ..Ask::default() }).await.1
+    pub async fn ledger(&self, instance: &str) -> Vec<u8> {
+        answer(&self.core_control, Ask { path: &format!("/instances/{instance}/state"), ..Ask::default() }).await.1
     }
 
     /// A ledger's process ends and begins anew with what it had written.
+    ///
+    /// # Panics
+    /// When it does not begin anew.
+    #[expect(clippy::expect_used, reason = "the test's own world")]
     pub async fn restart_ledger(&self, instance: &str) {
-        let rows = self.ledger(instance).await;
+        let rows = serde_json::from_slice(&self.ledger(instance).await).expect("the ledger's rows");
         let path = format!("/instances/{instance}/state");
         let (status, answer) = call(&self.core_control, Ask { path: &path, method: Some("PUT"), body: Some(rows), ..Ask::default() }).await;
         assert_eq!(status, 200, "{answer}");
@@ -152,8 +156,13 @@ fn as_address(url: &str) -> String {
     url.replace("localhost", "127.0.0.1")
 }
 
-#[expect(clippy::expect_used, reason = "a test's own request")]
 async fn call(router: &Router, ask: Ask<'_>) -> (u16, Value) {
+    let (status, bytes) = answer(router, ask).await;
+    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+}
+
+#[expect(clippy::expect_used, reason = "a test's own request")]
+async fn answer(router: &Router, ask: Ask<'_>) -> (u16, Vec<u8>) {
     let method = ask.method.unwrap_or(if ask.body.is_some() { "POST" } else { "GET" });
     let mut request = Request::builder().method(method).uri(ask.path).header(UNSEEN_HEADER, "1").header("content-type", "application/json");
     if let Some((name, value)) = ask.header {
@@ -166,5 +175,5 @@ async fn call(router: &Router, ask: Ask<'_>) -> (u16, Value) {
     };
     let status = response.status().as_u16();
     let bytes = axum::body::to_bytes(response.into_body(), MAX_ANSWER).await.expect("an answer");
-    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    (status, bytes.to_vec())
 }
