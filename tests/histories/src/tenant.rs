@@ -9,11 +9,12 @@ use stripe_sync::clock;
 use stripe_sync::connection::{Connection, Words};
 use stripe_sync::install::{Event, InstallId};
 use stripe_sync::queue::{Queue, WakeUp};
+use stripe_sync::schedule::{Deployment, Schedules};
 use stripe_sync::store::{Sk, Store, to_item};
 use stripe_sync::sync::{Certificate, Limits, Request, Requested, RunState, Scope, Trigger, Worker, is_fuse};
 use stripe_sync::vault::{Purpose, Vault};
 use stripe_sync::{aws, ledger};
-use test_support::{Aws, KEY_ARN, QUEUE_URL, TABLE};
+use test_support::{Aws, KEY_ARN, QUEUE_URL, SCHEDULE_GROUP, TABLE};
 use ulid::Ulid;
 
 use crate::oracle::{self, Record, Seen};
@@ -21,6 +22,7 @@ use crate::world::World;
 use crate::{history, time};
 
 const RETENTION_DAYS: i64 = 90;
+const VISIBILITY: Duration = Duration::from_secs(90);
 
 /// An install with a connected account.
 #[derive(Debug)]
@@ -39,6 +41,7 @@ pub struct Tenant<'w> {
     store: Store,
     vault: Vault,
     queue: Queue,
+    schedules: Schedules,
 }
 
 impl<'w> Tenant<'w> {
@@ -81,8 +84,16 @@ impl<'w> Tenant<'w> {
         let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
         store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
         let queue = Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned());
+        let deployment = Deployment {
+            group: SCHEDULE_GROUP.to_owned(),
+            queue_arn: "arn:aws:sqs:us-east-1:123456789012:stripe-sync-test.fifo".to_owned(),
+            role_arn: "arn:aws:iam::123456789012:role/scheduler".to_owned(),
+            undelivered_arn: "arn:aws:sqs:us-east-1:123456789012:undelivered".to_owned(),
+            floor_minutes: 1,
+        };
+        let schedules = Schedules::new(aws::scheduler(&sdk), deployment);
         let (generation, connection) = (connection.generation, connection.connection);
-        Self { world, aws, instance, account, install: event.install, generation, connection, store, vault, queue }
+        Self { world, aws, instance, account, install: event.install, generation, connection, store, vault, queue, schedules }
     }
 
     /// A worker that stops itself after so long.
@@ -92,11 +103,12 @@ impl<'w> Tenant<'w> {
             store: self.store.clone(),
             vault: self.vault.clone(),
             queue: self.queue.clone(),
+            schedules: self.schedules.clone(),
             http: self.world.http.clone(),
             blnk_base: self.world.cloud_url(),
             stripe_base: self.world.stripe_url(),
             public_base_url: "https://app.example.com".to_owned(),
-            limits: Limits { stop_after, retention_days: RETENTION_DAYS },
+            limits: Limits { stop_after, retention_days: RETENTION_DAYS, visibility: VISIBILITY },
         }
     }
 
