@@ -20,13 +20,21 @@ fn run<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static) {
     thread.join().unwrap();
 }
 
-/// Two pages' worth of nothing but payments with a fee, in one currency: all its entries are one bulk.
+/// Nothing but payments with fees, in one currency: the entries of a page are one bulk.
 async fn tenant(world: &World, seed: u64, payments: u32) -> Tenant<'_> {
     let tenant = Tenant::connect(world, seed, 0).await;
     let now = time::now().div_euclid(1000);
-    let spec = json!({"type": "charge", "amount": 2_000, "currency": "usd", "created": now - 7200, "count": payments,
+    let spec = json!({"type": "charge", "amount": 2_000, "currency": "usd", "created": now - 7200,
         "fee_details": [{"type": "stripe_fee", "amount": 88}, {"type": "tax", "amount": 7}], "fee": 95});
-    tenant.add(spec).await;
+    let of_customer = |count: u32| {
+        let mut spec = spec.clone();
+        (spec["count"], spec["customer"]) = (count.into(), "cus_Cuts1".into());
+        spec
+    };
+    tenant.add(of_customer(payments / 3)).await;
+    let mut guests = spec;
+    guests["count"] = (payments - payments / 3).into();
+    tenant.add(guests).await;
     tenant
 }
 
