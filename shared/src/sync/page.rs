@@ -196,7 +196,7 @@ impl Job<'_> {
         let walk = &mut self.progress.walk;
         let mut slices = walk.slices();
         let mut maturing = std::mem::take(&mut walk.maturing);
-        let now = clock::now().seconds();
+        let now = crate::clock::now().seconds();
         for (transaction, record) in mirrored {
             slices.add(&self.owner, record)?;
             // Not by `created`: a test clock dates records into the future, and they are pending until then.
