@@ -1,6 +1,6 @@
 # Everything a person types. The work is in infra/local/. `make help` lists the targets; variables may follow: make demo MOVEMENTS=20000
 .DEFAULT_GOAL := help
-.PHONY: help dev up down demo logs test lint bench conformance openapi manifest
+.PHONY: help dev up down demo logs test lint bench histories conformance openapi manifest
 run := infra/local/run
 
 help: ## this list
@@ -29,6 +29,9 @@ lint: ## format, lints, docs, types, template
 
 bench: ## the measurements (tests named bench_…) on a running stack
 	@$(run) bench
+
+histories: ## thousands of random histories, faults and schedules against the worker, judged by an oracle: CASES=5000
+	@HISTORIES_CASES=$(or $(CASES),5000) cargo test --profile histories -p histories --test histories -- --nocapture
 
 conformance: ## the checks of a ledger's answers on a real Core: CORE_URL=… CORE_KEY=… (it writes there, under names of its own)
 	@$(run) conformance

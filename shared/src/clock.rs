@@ -44,7 +44,21 @@ impl Millis {
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the one clock")]
 pub fn now() -> Millis {
-    Millis(jiff::Timestamp::now().as_millisecond())
+    let now = Millis(jiff::Timestamp::now().as_millisecond());
+    #[cfg(feature = "test-clock")]
+    let now = Millis(now.0 + AHEAD.get());
+    now
+}
+
+#[cfg(feature = "test-clock")]
+thread_local! {
+    static AHEAD: std::cell::Cell<i64> = const { std::cell::Cell::new(0) };
+}
+
+/// Moves this thread's clock ahead of the machine's, for tests that run through days in seconds.
+#[cfg(feature = "test-clock")]
+pub fn set_ahead(millis: i64) {
+    AHEAD.set(millis);
 }
 
 /// A fresh ULID of the present millisecond: the id of generations, launches, runs, proofs.

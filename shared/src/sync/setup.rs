@@ -134,7 +134,11 @@ pub(super) async fn app_ledger(
             meta_data.insert(META_MIRROR.to_owned(), chart.prefix().into());
             meta_data.insert(META_OWNER.to_owned(), owner.to_string().into());
             let name = format!("{LEDGER_NAME}{} ({})", owner.account(), owner.mode());
-            Ok(Some(blnk.create_ledger(&name, &meta_data, deadline).await?.ledger_id))
+            let made = blnk.create_ledger(&name, &meta_data, deadline).await?.ledger_id;
+            // Another worker may have made one at the same moment, without knowing of this: all of them take the oldest, as a reinstall will.
+            let said = owner.to_string();
+            let oldest = app_ledgers(blnk, deadline).await?.into_iter().find(|ledger| ledger.owner == said);
+            Ok(Some(oldest.map_or(made, |oldest| oldest.ledger.ledger_id)))
         }
         Ownership::Ours(found) => Ok(found),
         Ownership::OwnedBy(other) => Err(Halt::Fail {

@@ -22,21 +22,34 @@ struct Rule {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Rules(Vec<Rule>);
+pub(crate) struct Rules {
+    rules: Vec<Rule>,
+    hits: usize,
+}
 
 impl Rules {
     pub(crate) fn add(&mut self, action: &str, nth: usize, times: usize, fault: Fault) {
-        self.0.push(Rule { action: action.to_owned(), skip: nth.saturating_sub(1), times, fault });
+        self.rules.push(Rule { action: action.to_owned(), skip: nth.saturating_sub(1), times, fault });
+    }
+
+    /// How many calls were hit.
+    pub(crate) const fn hits(&self) -> usize {
+        self.hits
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.rules.clear();
     }
 
     /// The fault of this call, if one is due.
     pub(crate) fn take(&mut self, action: &str) -> Option<Fault> {
-        let rule = self.0.iter_mut().find(|rule| rule.action == action && rule.times > 0)?;
+        let rule = self.rules.iter_mut().find(|rule| rule.action == action && rule.times > 0)?;
         if rule.skip > 0 {
             rule.skip -= 1;
             return None;
         }
         rule.times = rule.times.saturating_sub(1);
+        self.hits += 1;
         Some(rule.fault)
     }
 }

@@ -8,6 +8,7 @@ mod dynamo;
 mod faults;
 mod gateway;
 mod kms;
+mod local;
 mod logs;
 mod scheduler;
 mod secrets;
@@ -36,6 +37,8 @@ pub const QUEUE_URL: &str = "https://sqs.us-east-1.amazonaws.com/123456789012/st
 pub const KEY_ARN: &str = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 /// The schedule group of the fake.
 pub const SCHEDULE_GROUP: &str = "stripe-sync-test";
+/// The content type of every answer.
+const JSON: &str = "application/x-amz-json-1.0";
 /// Longer than any time-out under test.
 const FOREVER: Duration = Duration::from_secs(120);
 
@@ -68,16 +71,23 @@ struct State {
     schedules: scheduler::Schedules,
 }
 
-impl State {
-    /// A call as an action and its body. EventBridge Scheduler has a path and a method for each action, the others a header.
-    fn call(request: &Request) -> (String, Value) {
-        let body = serde_json::from_slice(&request.body).unwrap_or_default();
-        match request.headers.get("x-amz-target").and_then(|value| value.to_str().ok()) {
-            Some(target) => (target.to_owned(), body),
-            None => scheduler::call(request, body),
-        }
-    }
+/// Which action a request is for.
+struct Called<'r> {
+    /// The header `x-amz-target`, empty without it.
+    target: &'r str,
+    method: &'r str,
+    path: &'r str,
+    query: &'r str,
+}
 
+impl Called<'_> {
+    /// EventBridge Scheduler has a path and a method for each action, the others a header.
+    fn action_and_body(&self, body: Value) -> (String, Value) {
+        if self.target.is_empty() { scheduler::call(self, body) } else { (self.target.to_owned(), body) }
+    }
+}
+
+impl State {
     fn answer(&mut self, target: &str, body: &Value) -> Result<Value, Failed> {
         let (service, action) = target.split_once('.').unwrap_or_default();
         match service {
@@ -89,13 +99,37 @@ impl State {
             _ => Err(Failed::new("UnknownOperationException", format!("{target} is not served here"))),
         }
     }
+
+    /// A call to its end: status and body of the answer, or nothing when it hangs.
+    fn serve(&mut self, called: &Called<'_>, body: &[u8]) -> Option<(u16, String)> {
+        let (target, body) = called.action_and_body(serde_json::from_slice(body).unwrap_or_default());
+        let action = target.split_once('.').map(|(_, action)| action.to_owned()).unwrap_or_default();
+        let fault = self.rules.take(&action);
+        let answer = match fault {
+            None => reply(self.answer(&target, &body)),
+            Some(Fault::Hang) => {
+                self.calls.push((action, body));
+                return None;
+            }
+            Some(Fault::Status(status, code)) => (status, json!({"__type": code, "message": "told to fail"}).to_string()),
+            Some(Fault::Conflict) => reply(Err(dynamo::conflict(&body))),
+            Some(Fault::LostAnswer) => {
+                // The effect is there; only the caller never hears of it.
+                let _ = self.answer(&target, &body);
+                (500, json!({"__type": "InternalServerError", "message": "the answer was lost"}).to_string())
+            }
+        };
+        self.calls.push((action, body));
+        Some(answer)
+    }
 }
 
 /// The services. Dropping it stops the server.
 #[derive(Debug)]
 pub struct Aws {
     state: Arc<Mutex<State>>,
-    server: MockServer,
+    /// Absent when the clients call the services directly.
+    server: Option<MockServer>,
 }
 
 #[derive(Debug)]
@@ -103,34 +137,23 @@ struct Answers(Arc<Mutex<State>>);
 
 impl Respond for Answers {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let (target, body) = State::call(request);
-        let action = target.split_once('.').map(|(_, action)| action.to_owned()).unwrap_or_default();
-        let mut state = lock(&self.0);
-        state.calls.push((action.clone(), body.clone()));
-        match state.rules.take(&action) {
-            None => reply(state.answer(&target, &body)),
-            Some(Fault::Hang) => reply(Ok(json!({}))).set_delay(FOREVER),
-            Some(Fault::Status(status, code)) => {
-                ResponseTemplate::new(status).set_body_json(json!({"__type": code, "message": "told to fail"}))
-            }
-            Some(Fault::Conflict) => reply(Err(dynamo::conflict(&body))),
-            Some(Fault::LostAnswer) => {
-                // The effect is there; only the caller never hears of it.
-                let _ = state.answer(&target, &body);
-                ResponseTemplate::new(500).set_body_json(json!({"__type": "InternalServerError", "message": "the answer was lost"}))
-            }
+        let target = request.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let called = Called { target, method: request.method.as_str(), path: request.url.path(), query: request.url.query().unwrap_or_default() };
+        match lock(&self.0).serve(&called, &request.body) {
+            Some((status, body)) => ResponseTemplate::new(status).set_body_raw(body, JSON),
+            None => ResponseTemplate::new(200).set_body_raw("{}", JSON).set_delay(FOREVER),
         }
     }
 }
 
-fn reply(answer: Result<Value, Failed>) -> ResponseTemplate {
+fn reply(answer: Result<Value, Failed>) -> (u16, String) {
     match answer {
-        Ok(body) => ResponseTemplate::new(200).set_body_raw(body.to_string(), "application/x-amz-json-1.0"),
+        Ok(body) => (200, body.to_string()),
         Err(failed) => {
             let mut body = failed.more;
             body["__type"] = json!(failed.code);
             body["message"] = json!(failed.message);
-            ResponseTemplate::new(400).set_body_raw(body.to_string(), "application/x-amz-json-1.0")
+            (400, body.to_string())
         }
     }
 }
@@ -145,13 +168,24 @@ impl Aws {
         let state = Arc::new(Mutex::new(State::default()));
         let server = MockServer::builder().disable_request_recording().start().await;
         Mock::given(any()).respond_with(Answers(state.clone())).mount(&server).await;
-        Self { state, server }
+        Self { state, server: Some(server) }
+    }
+
+    /// The same without a server: the clients call the services directly, without a socket in between. A call that hangs does so on
+    /// tokio's clock, which a test may have paused.
+    #[must_use]
+    pub fn direct() -> Self {
+        Self { state: Arc::default(), server: None }
     }
 
     /// The configuration of clients that call these services: `loader` brings everything else, as in production.
     pub async fn sdk(&self, loader: ConfigLoader) -> SdkConfig {
         let credentials = Credentials::new("AKIDEXAMPLE", "not-a-secret", None, None, "test");
-        loader.region(Region::new("us-east-1")).credentials_provider(credentials).endpoint_url(self.server.uri()).load().await
+        let loader = loader.region(Region::new("us-east-1")).credentials_provider(credentials);
+        match &self.server {
+            Some(server) => loader.endpoint_url(server.uri()).load().await,
+            None => loader.endpoint_url("http://aws.invalid").http_client(local::client(self.state.clone())).load().await,
+        }
     }
 
     /// Makes a secret with a current and a previous version; answers its ARN.
@@ -163,6 +197,17 @@ impl Aws {
     /// From the `nth` call of an action on (1 is the next), `times` calls fail so.
     pub fn fault(&self, action: &str, nth: usize, times: usize, fault: Fault) {
         lock(&self.state).rules.add(action, nth, times, fault);
+    }
+
+    /// From now on no call fails any more.
+    pub fn clear_faults(&self) {
+        lock(&self.state).rules.clear();
+    }
+
+    /// How many calls failed because they were told to.
+    #[must_use]
+    pub fn faults_hit(&self) -> usize {
+        lock(&self.state).rules.hits()
     }
 
     /// The actions called since the start or the last [`Aws::forget`], in their order.

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use wiremock::Request;
 
-use crate::{Failed, SCHEDULE_GROUP};
+use crate::{Called, Failed, SCHEDULE_GROUP};
 
 /// A call by its method and path, with the names that stand in the path and in the query put into the body.
-pub(crate) fn call(request: &Request, mut body: Value) -> (String, Value) {
-    let Some(name) = request.url.path().strip_prefix("/schedules/") else { return (String::new(), body) };
-    let action = match request.method.as_str() {
+pub(crate) fn call(called: &Called<'_>, mut body: Value) -> (String, Value) {
+    let Some(name) = called.path.strip_prefix("/schedules/") else { return (String::new(), body) };
+    let action = match called.method {
         "POST" => "CreateSchedule",
         "PUT" => "UpdateSchedule",
         "GET" => "GetSchedule",
@@ -21,7 +20,7 @@ pub(crate) fn call(request: &Request, mut body: Value) -> (String, Value) {
         body = json!({});
     }
     body["Name"] = json!(name);
-    if let Some((_, group)) = request.url.query_pairs().find(|(name, _)| name == "groupName") {
+    if let Some((_, group)) = called.query.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, _)| *name == "groupName") {
         body["GroupName"] = json!(group);
     }
     (format!("Scheduler.{action}"), body)

@@ -147,7 +147,12 @@ pub async fn process(ledger: &Arc<Instance>, bulk: Bulk) -> Result<(), ApiError>
         }
         let id = clock::uuid();
         post.queued_for = Some(parent);
-        let Err((refusal, post)) = ledger.submit_item(post, id, parent).await else { continue };
+        let done = ledger.submit_item(post, id, parent).await;
+        if ledger.dies() {
+            // Nobody hears of it: the connection ends with the ledger.
+            return Err(ApiError::new(error::BAD_REQUEST, "dead"));
+        }
+        let Err((refusal, post)) = done else { continue };
         let mut text = failed_item(ledger, &post, at + 1, &refusal);
         if bulk.atomic {
             let done = ledger.undo(&batch_id, post.inflight);

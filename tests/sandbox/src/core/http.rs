@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{ConnectInfo, FromRequest, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +16,7 @@ use super::error::{self, ApiError};
 use super::instance::{Core, Instance};
 use super::knobs::Knobs;
 use super::{actions, bulk, post as posts, read};
+use crate::conn::KillSwitch;
 
 /// Bytes of a request body at most; more is a malformed request.
 pub const MAX_BODY: usize = 5 * 1024 * 1024;
@@ -84,7 +85,9 @@ async fn authenticate(core: State<Arc<Core>>, request: Request, next: Next) -> R
 
 async fn answer(State(core): State<Arc<Core>>, mut request: Request, next: Next) -> Response {
     let open = matches!(request.uri().path(), "/" | "/health");
+    let switch = request.extensions().get::<ConnectInfo<KillSwitch>>().map(|info| info.0.clone());
     let mut knobs = Knobs::default();
+    let mut called = None;
     if !open {
         let key = key_of(&request);
         if key.is_empty() {
@@ -94,6 +97,7 @@ async fn answer(State(core): State<Arc<Core>>, mut request: Request, next: Next)
         match core.by_key(key) {
             Some(instance) => {
                 knobs = instance.knobs();
+                called = Some(Arc::clone(&instance));
                 request.extensions_mut().insert(instance)
             }
             None => return ApiError::new(error::AUTH_INVALID, "Invalid API key").into_response(),
@@ -102,7 +106,13 @@ async fn answer(State(core): State<Arc<Core>>, mut request: Request, next: Next)
     if knobs.ledger_latency_ms > 0 {
         tokio::time::sleep(Knobs::millis(knobs.ledger_latency_ms)).await;
     }
-    let mut response = next.run(request).await;
+    let is_dead = || called.as_ref().is_some_and(|instance| instance.knobs().dead);
+    // Whoever calls a dead ledger, or is being answered when it dies, is cut off.
+    let mut response = if is_dead() { StatusCode::BAD_GATEWAY.into_response() } else { next.run(request).await };
+    if let Some(switch) = switch.filter(|_| is_dead()) {
+        switch.cut();
+        return response;
+    }
     if !knobs.core_version.has_error_detail()
         && let Some(error) = response.extensions().get::<ApiError>()
     {

@@ -120,6 +120,14 @@ impl Instance {
         loses
     }
 
+    /// Counts an applied item of a bulk, and tells whether the ledger is dead.
+    pub(super) fn dies(&self) -> bool {
+        let mut knobs = lock(&self.knobs);
+        knobs.dead |= knobs.die_after == 1;
+        knobs.die_after = knobs.die_after.saturating_sub(1);
+        knobs.dead
+    }
+
     /// The locks on its balances.
     pub fn lanes(&self) -> &Lanes {
         &self.lanes

@@ -99,6 +99,10 @@ pub struct Knobs {
     pub lose_before_apply: u32,
     /// How long they lie.
     pub recovery_ms: u64,
+    /// The ledger dies as soon as so many more items of bulks were applied; 0 = it does not.
+    pub die_after: u32,
+    /// It is dead: every connection to it ends without an answer, until this is set back.
+    pub dead: bool,
 }
 
 fn as_text<S: Serializer>(version: &Version, serializer: S) -> Result<S::Ok, S::Error> {
@@ -119,6 +123,8 @@ impl Default for Knobs {
             lose_before_persist: 0,
             lose_before_apply: 0,
             recovery_ms: RECOVERY_MS,
+            die_after: 0,
+            dead: false,
         }
     }
 }
@@ -138,6 +144,8 @@ pub struct KnobChange {
     lose_before_persist: Option<u32>,
     lose_before_apply: Option<u32>,
     recovery_ms: Option<u64>,
+    die_after: Option<u32>,
+    dead: Option<bool>,
 }
 
 fn set<T>(knob: &mut T, value: Option<T>) {
@@ -167,6 +175,8 @@ impl Knobs {
         set(&mut self.lose_before_persist, change.lose_before_persist);
         set(&mut self.lose_before_apply, change.lose_before_apply);
         set(&mut self.recovery_ms, change.recovery_ms);
+        set(&mut self.die_after, change.die_after);
+        set(&mut self.dead, change.dead);
         Ok(())
     }
 

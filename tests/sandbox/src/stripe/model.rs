@@ -39,6 +39,8 @@ pub(super) struct Fee {
     pub(super) kind: Word,
     pub(super) description: Option<Word>,
     pub(super) application: Option<Word>,
+    /// Another currency than the record's.
+    pub(super) currency: Option<Word>,
 }
 
 /// The object that caused a balance transaction.

@@ -37,6 +37,8 @@ pub(in super::super) struct RecordSpec {
     pub(super) customer: Option<String>,
     pub(super) customer_name: Option<String>,
     pub(super) customer_email: Option<String>,
+    /// The customer is gone: only its id answers.
+    pub(super) customer_deleted: bool,
     pub(super) description: Option<String>,
     pub(super) visible_after_ms: i64,
     /// Millionths of a settlement unit for each presentment unit.
@@ -54,6 +56,8 @@ pub(in super::super) struct FeeSpec {
     kind: String,
     description: Option<String>,
     application: Option<String>,
+    /// Another currency than the record's.
+    currency: Option<String>,
 }
 
 /// Adds records and answers their ids.
@@ -170,7 +174,7 @@ impl Writer<'_> {
         let usual = || {
             let amount = spec.fee.filter(|&fee| fee != 0)?;
             let description = Some("Stripe processing fees".to_owned());
-            Some(FeeSpec { amount, kind: "stripe_fee".to_owned(), description, application: None })
+            Some(FeeSpec { amount, kind: "stripe_fee".to_owned(), description, application: None, currency: None })
         };
         let given = spec.fee_details.clone();
         let details = given.unwrap_or_else(|| usual().into_iter().collect());
@@ -179,6 +183,7 @@ impl Writer<'_> {
             kind: self.store.word(&detail.kind),
             description: detail.description.map(|text| self.store.word(&text)),
             application: detail.application.map(|id| self.store.word(&id)),
+            currency: detail.currency.map(|code| self.store.word(&code)),
         };
         details.into_iter().map(fee).collect()
     }
@@ -189,12 +194,16 @@ impl Writer<'_> {
             return Ok(None);
         };
         match self.store.find(id) {
-            Some((Kind::Customer, n)) => Ok(Some(n)),
+            Some((Kind::Customer, n)) => {
+                self.store.customers.get_mut(n).deleted |= spec.customer_deleted;
+                Ok(Some(n))
+            }
             Some(_) => Err(format!("{id} is not a customer")),
             None => {
                 let (name, email) = (spec.customer_name.as_ref(), spec.customer_email.as_ref());
                 let n = self.new_customer(name, email);
                 self.store.name_object(Kind::Customer, n, id);
+                self.store.customers.get_mut(n).deleted = spec.customer_deleted;
                 Ok(Some(n))
             }
         }

@@ -136,5 +136,5 @@ pub(super) fn fees(store: &mut Store, money: &Money, amount: i64, parts: FeePart
 
 /// One fee detail.
 pub(super) fn detail(store: &mut Store, amount: i64, kind: &str, description: &str) -> Fee {
-    Fee { amount, kind: store.word(kind), description: Some(store.word(description)), application: None }
+    Fee { amount, kind: store.word(kind), description: Some(store.word(description)), application: None, currency: None }
 }

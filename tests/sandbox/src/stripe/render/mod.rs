@@ -108,7 +108,7 @@ impl View<'_> {
         json::object(out, |o| {
             o.int("amount", fee.amount);
             o.opt_str("application", fee.application.map(|word| self.word(word)));
-            o.str("currency", self.word(row.currency));
+            o.str("currency", self.word(fee.currency.unwrap_or(row.currency)));
             o.opt_str("description", fee.description.map(|word| self.word(word)));
             o.str("type", self.word(fee.kind));
         });

@@ -1,0 +1,101 @@
+//! Certificates, judged: none may say match where the oracle sees a difference, none mismatch where nothing is wrong.
+
+use std::collections::BTreeMap;
+
+use stripe_sync::sync::{CauseKind, Certificate, LineVerdict, Verdict};
+
+use crate::oracle::{ByBalance, Seen};
+
+/// A difference of Stripe's own figures counts only when it stands for so long, in milliseconds.
+const STANDS_MS: i64 = 15 * 60 * 1000;
+
+/// What the oracle saw around a certificate.
+#[derive(Debug)]
+pub struct Around<'a> {
+    /// The last look before each change since the certificate's sides were read, and the look after its run.
+    pub seen: &'a [Seen],
+    /// Something of the ledger is wrong on purpose.
+    pub tainted: bool,
+    /// Since when Stripe's balance differs from its list by what it differs now, Unix milliseconds.
+    pub off_since: &'a ByBalance<(i128, i64)>,
+    /// Nothing changed and no call failed while the run was under way.
+    pub quiet: bool,
+}
+
+/// What is wrong with a certificate.
+#[must_use]
+pub fn faults(certificate: &Certificate, around: &Around<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    if certificate.digest().ok() != certificate.hash {
+        found.push("its hash is not its own".to_owned());
+    }
+    match certificate.verdict {
+        Verdict::Match => of_match(certificate, around, &mut found),
+        Verdict::Mismatch => of_mismatch(certificate, around, &mut found),
+        Verdict::Inconclusive => {
+            if around.quiet && around.seen.iter().all(|seen| seen.off.is_empty()) {
+                found.push("nothing moved, and yet it is inconclusive".to_owned());
+            }
+        }
+    }
+    if around.quiet && certificate.verdict == Verdict::Match && around.tainted {
+        found.push("it says match, although others' entries are on a mirror".to_owned());
+    }
+    found
+}
+
+/// At one of the moments around it everything agreed, and its figures are those of that moment.
+fn of_match(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<String>) {
+    let Some(seen) = around.seen.iter().find(|seen| seen.agrees()) else {
+        let why: Vec<String> = around.seen.iter().map(|seen| format!("{} {:?}, off {:?}", seen.at, seen.wrong, seen.off)).collect();
+        found.push(format!("false match: {}", why.join(" / ")));
+        return;
+    };
+    let lines: BTreeMap<(&str, &str), _> =
+        certificate.lines.iter().map(|line| ((line.balance.as_str(), line.currency.as_str()), line)).collect();
+    let agreeing: Vec<&Seen> = around.seen.iter().filter(|seen| seen.agrees()).collect();
+    for (balance, currency) in seen.expected.keys() {
+        let Some(line) = lines.get(&(balance.as_str(), currency.as_str())) else {
+            found.push(format!("a match without a line for {balance} in {currency}"));
+            continue;
+        };
+        let same = agreeing.iter().any(|seen| {
+            let sides = seen.expected.get(&(balance.clone(), currency.clone())).copied().unwrap_or_default();
+            line.debits.1.0 == sides.debit && line.credits.1.0 == sides.credit && line.ledger.0 == sides.debit - sides.credit
+        });
+        if !same {
+            found.push(format!("its line for {balance} in {currency} shows other sums than were there: {line:?}"));
+        }
+        if !matches!(line.verdict, LineVerdict::Match | LineVerdict::NotCompared) || line.d2.0 != 0 {
+            found.push(format!("a match with a line that is none: {line:?}"));
+        }
+    }
+}
+
+/// Something was really wrong: in the ledger, or with Stripe's own figures for long enough.
+fn of_mismatch(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<String>) {
+    for line in certificate.lines.iter().filter(|line| line.verdict == LineVerdict::Mismatch) {
+        let of_ledger = line.debits.0 != line.debits.1 || line.credits.0 != line.credits.1 || line.hours.differing > 0;
+        if of_ledger && !around.tainted {
+            found.push(format!("false mismatch of the ledger: {line:?}, causes {:?}", certificate.causes));
+        }
+        if of_ledger || around.seen.iter().any(|seen| !seen.wrong.is_empty() && around.tainted) {
+            continue;
+        }
+        let off = around.off_since.get(&(line.balance.clone(), line.currency.clone()));
+        let stands = off.is_some_and(|(by, since)| line.d1.is_some_and(|d1| d1.0 == *by) && certificate.at.0 - since >= STANDS_MS);
+        if !stands {
+            found.push(format!("false mismatch of Stripe's figures: {line:?}, off since {off:?}"));
+        }
+    }
+}
+
+/// The references that a certificate must name as others' or as wrong, and does not.
+#[must_use]
+pub fn unnamed(certificate: &Certificate, wrong: &[String]) -> Vec<String> {
+    let named = |reference: &String| {
+        let of = certificate.causes.iter().filter(|cause| cause.reference == *reference);
+        of.filter(|cause| cause.kind != CauseKind::Missing).count() > 0
+    };
+    if certificate.more_causes { Vec::new() } else { wrong.iter().filter(|reference| !named(reference)).cloned().collect() }
+}

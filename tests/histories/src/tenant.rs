@@ -1,0 +1,272 @@
+//! One install: its AWS, its ledger, its Stripe account, and the worker that serves it.
+
+use std::time::Duration;
+
+use sandbox::stripe::AccountInfo;
+use serde_json::{Value, json};
+use stripe_sync::activity::{Activity, Kind};
+use stripe_sync::clock;
+use stripe_sync::connection::{Connection, Words};
+use stripe_sync::install::{Event, InstallId};
+use stripe_sync::queue::{Queue, WakeUp};
+use stripe_sync::schedule::{Deployment, Schedules};
+use stripe_sync::store::{Sk, Store, to_item};
+use stripe_sync::sync::{Certificate, Limits, Request, Requested, RunState, Scope, Trigger, Worker, is_fuse};
+use stripe_sync::vault::{Purpose, Vault};
+use stripe_sync::{aws, ledger};
+use test_support::{Aws, KEY_ARN, QUEUE_URL, SCHEDULE_GROUP, TABLE};
+use ulid::Ulid;
+
+use crate::oracle::{self, Record, Seen};
+use crate::world::World;
+use crate::{history, time};
+
+const RETENTION_DAYS: i64 = 90;
+const VISIBILITY: Duration = Duration::from_secs(90);
+
+/// An install with a connected account.
+#[derive(Debug)]
+pub struct Tenant<'w> {
+    /// The outside world.
+    pub world: &'w World,
+    /// Its own AWS.
+    pub aws: Aws,
+    /// Its instance in Blnk Cloud.
+    pub instance: String,
+    /// Its Stripe account.
+    pub account: AccountInfo,
+    install: InstallId,
+    generation: String,
+    connection: Ulid,
+    store: Store,
+    vault: Vault,
+    queue: Queue,
+    schedules: Schedules,
+}
+
+impl<'w> Tenant<'w> {
+    /// Installs and connects.
+    ///
+    /// # Panics
+    /// When something of that does not succeed.
+    #[expect(clippy::unwrap_used, clippy::panic, reason = "the test's own set-up")]
+    pub async fn connect(world: &'w World, seed: u64, movements: u32) -> Self {
+        let (instance, install) = (format!("inst_h{seed}"), format!("instapp_h{seed}"));
+        let api_key = format!("blnk_test_history{seed:012}");
+        world.install(&instance, &install, &api_key);
+        let account = world.account(seed, movements);
+        let aws = Aws::direct();
+        let sdk = aws.sdk(aws::defaults()).await;
+        let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
+        let vault = Vault::new(aws::kms(&sdk), KEY_ARN.to_owned());
+        let body = json!({"installed_app_id": install, "app_id": "app_histories", "instance_id": instance, "api_key": api_key,
+            "granted_permissions": ["data:read", "data:write", "alerts:read", "alerts:write"],
+            "idempotency_key": format!("install:{install}")});
+        let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
+        let sealed = vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
+        store.install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
+        let (meta, _) = store.meta_and_connection(&event.install).await.unwrap();
+        let key = account.restricted_key.clone();
+        let connection = json!({
+            "generation": meta.and_then(|meta| meta.generation).unwrap(),
+            "connection": clock::new_ulid(),
+            "account_id": account.account,
+            "mode": "test",
+            "key_kind": stripe_sync::stripe::KeyKind::Restricted,
+            "key_prefix": "rk_test_",
+            "key_last4": &key[key.len() - 4..],
+            "sealed_key": vault.seal(&event.install, Purpose::StripeApiKey, &key.into()).await.unwrap(),
+            "connected_at": clock::now(),
+            "mirror": "@stripe_test",
+            "words": [Words { version: ledger::WORDS_VERSION, from: i64::MIN }],
+        });
+        let connection: Connection = serde_json::from_value(connection).unwrap();
+        let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
+        store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
+        let queue = Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned());
+        let deployment = Deployment {
+            group: SCHEDULE_GROUP.to_owned(),
+            queue_arn: "arn:aws:sqs:us-east-1:123456789012:stripe-sync-test.fifo".to_owned(),
+            role_arn: "arn:aws:iam::123456789012:role/scheduler".to_owned(),
+            undelivered_arn: "arn:aws:sqs:us-east-1:123456789012:undelivered".to_owned(),
+            floor_minutes: 1,
+        };
+        let schedules = Schedules::new(aws::scheduler(&sdk), deployment);
+        let (generation, connection) = (connection.generation, connection.connection);
+        Self { world, aws, instance, account, install: event.install, generation, connection, store, vault, queue, schedules }
+    }
+
+    /// A worker that stops itself after so long.
+    #[must_use]
+    pub fn worker(&self, stop_after: Duration) -> Worker {
+        Worker {
+            store: self.store.clone(),
+            vault: self.vault.clone(),
+            queue: self.queue.clone(),
+            schedules: self.schedules.clone(),
+            http: self.world.http.clone(),
+            blnk_base: self.world.cloud_url(),
+            stripe_base: self.world.stripe_url(),
+            public_base_url: "https://app.example.com".to_owned(),
+            limits: Limits { stop_after, retention_days: RETENTION_DAYS, visibility: VISIBILITY },
+        }
+    }
+
+    /// Asks for a run as the portal does: makes one, or notes the wish with the open one. Answers the message to send; nothing when AWS
+    /// does not answer, which the person who asked is told.
+    pub async fn request(&self, scope: Scope) -> Option<WakeUp> {
+        let (_, connection) = self.store.meta_and_connection(&self.install).await.ok()?;
+        let request = Request {
+            id: clock::new_ulid(),
+            trigger: Trigger::Manual,
+            scope,
+            now: clock::now(),
+            launch: None,
+            retention_seconds: RETENTION_DAYS * 86_400,
+        };
+        let run = match self.store.request_run(&self.install, &connection?, &request).await.ok()? {
+            Requested::Created(run) => Some(run.id),
+            Requested::Open(_) => None,
+            Requested::Uninstalled | Requested::Gone => return None,
+        };
+        Some(self.wake_up(&json!({"reason": "manual", "run": run, "at": request.now})))
+    }
+
+    /// Consents to what a run rests for, as a person does in the portal. Answers the message that lets it go on; nothing when no run
+    /// waits for a consent, or AWS does not answer.
+    pub async fn approve(&self) -> Option<WakeUp> {
+        let paused = self.aws.item(&self.pk(), "STRIPE")?["paused"]["code"].as_str()?.to_owned();
+        let (_, connection) = self.store.meta_and_connection(&self.install).await.ok()?;
+        let connection = connection?;
+        let run = connection.current_run?;
+        let trail = Activity { kind: Kind::FuseApproved, at: clock::now(), launch_id: None, subject: None, ttl: i64::MAX / 2 };
+        self.store.approve_run(&self.install, &connection, run, &paused, (clock::new_ulid(), &trail)).await.ok()?;
+        Some(self.wake_up(&json!({"reason": "continue", "run": run})))
+    }
+
+    /// Whether a run rests until a person consents.
+    #[must_use]
+    pub fn waits_for_consent(&self) -> bool {
+        let connection = self.aws.item(&self.pk(), "STRIPE").unwrap_or_default();
+        connection["paused"]["code"].as_str().is_some_and(is_fuse)
+    }
+
+    /// Whether runs have completed that posted in a currency: the app knows its account there.
+    #[must_use]
+    pub fn knows(&self, currency: &str) -> bool {
+        let summary = self.aws.item(&self.pk(), "SUMMARY").unwrap_or_default();
+        summary["usual"]["currencies"].as_array().is_some_and(|known| known.iter().any(|known| known == currency))
+    }
+
+    /// A message for this install.
+    ///
+    /// # Panics
+    /// When it is none.
+    #[must_use]
+    #[expect(clippy::unwrap_used, reason = "the test's own message")]
+    pub fn wake_up(&self, with: &Value) -> WakeUp {
+        let mut body = json!({"install": self.install, "generation": self.generation});
+        for (name, value) in with.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
+        serde_json::from_value(body).unwrap()
+    }
+
+    fn pk(&self) -> String {
+        format!("INSTALL#{}", self.install)
+    }
+
+    /// All certificates, oldest first.
+    ///
+    /// # Panics
+    /// When what is stored is none.
+    #[must_use]
+    #[expect(clippy::unwrap_used, reason = "what the app stored")]
+    pub fn certificates(&self) -> Vec<Certificate> {
+        let items = self.aws.items(&self.pk(), &format!("PROOF#{}#", self.connection));
+        items.into_iter().map(|item| serde_json::from_value(item).unwrap()).collect()
+    }
+
+    /// The states of all runs, oldest first.
+    ///
+    /// # Panics
+    /// When what is stored is none.
+    #[must_use]
+    #[expect(clippy::unwrap_used, reason = "what the app stored")]
+    pub fn runs(&self) -> Vec<(RunState, Value)> {
+        let items = self.aws.items(&self.pk(), &format!("RUN#{}#", self.connection));
+        items.into_iter().map(|item| (serde_json::from_value(item["state"].clone()).unwrap(), item)).collect()
+    }
+
+    /// The problems that stand, by code and id.
+    #[must_use]
+    pub fn problems(&self) -> Vec<(String, String)> {
+        let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
+        self.aws.items(&self.pk(), "PROBLEM#").iter().map(|item| (text(item, "code"), text(item, "id"))).collect()
+    }
+
+    /// Whether a run is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.aws.item(&self.pk(), "STRIPE").is_some_and(|item| item.get("current_run").is_some())
+    }
+
+    /// Whether a run has completed.
+    #[must_use]
+    pub fn has_completed(&self) -> bool {
+        self.aws.item(&self.pk(), "STRIPE").is_some_and(|item| item.get("watermark").is_some())
+    }
+
+    /// `stripe:<account>:test`, the beginning of every reference.
+    #[must_use]
+    pub fn owner(&self) -> String {
+        format!("stripe:{}:test", self.account.account)
+    }
+
+    /// Stripe's list, now.
+    pub async fn records(&self) -> Vec<Record> {
+        oracle::listed(async |path: String| self.world.stripe(&self.account.secret_key, &path).await).await
+    }
+
+    /// What the oracle sees, now.
+    ///
+    /// # Panics
+    /// When the ledger's rows cannot be read.
+    #[expect(clippy::unwrap_used, reason = "the test's own world")]
+    pub async fn look(&self) -> Seen {
+        let records = self.records().await;
+        let balance = self.world.stripe(&self.account.secret_key, "/v1/balance").await;
+        let balance = serde_json::from_slice(&balance).unwrap();
+        let ledger = serde_json::from_slice(&self.world.ledger(&self.instance).await).unwrap();
+        oracle::compare(&self.owner(), &records, &balance, &ledger, time::now())
+    }
+
+    /// Adds records at Stripe; a record that cannot be (a refund without a charge) becomes a charge. Answers the ids.
+    ///
+    /// # Panics
+    /// When not even a charge can be added.
+    pub async fn add(&self, mut spec: Value) -> Vec<String> {
+        let path = format!("/accounts/{}/records", self.account.account);
+        let (mut status, mut answer) = self.world.at_stripe(&path, spec.clone()).await;
+        if status == 422 {
+            history::into_charge(&mut spec);
+            (status, answer) = self.world.at_stripe(&path, spec.clone()).await;
+        }
+        assert_eq!(status, 200, "{spec}: {answer}");
+        let ids = answer["ids"].as_array().into_iter().flatten();
+        ids.filter_map(|id| id.as_str().map(str::to_owned)).collect()
+    }
+
+    /// Makes Stripe's balance differ from its list by so much, in a currency each.
+    pub async fn offset(&self, offsets: &Value) {
+        let path = format!("/accounts/{}/settings", self.account.account);
+        let (status, answer) = self.world.at_stripe(&path, json!({"balance_offset": offsets})).await;
+        assert_eq!(status, 204, "{answer}");
+    }
+
+    /// Posts an entry by hand. Answers whether the ledger took it.
+    pub async fn by_hand(&self, entry: Value) -> bool {
+        let (status, _) = self.world.core(&self.instance, "/transactions", Some(entry)).await;
+        status == 201
+    }
+}

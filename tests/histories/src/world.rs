@@ -1,0 +1,179 @@
+//! The outside world: one sandbox for many cases, each with an account, an instance and a ledger of its own.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use clap::Parser as _;
+use sandbox::args::Args;
+use sandbox::cloud::state::{Install, Status};
+use sandbox::faults::UNSEEN_HEADER;
+use sandbox::stripe::{AccountInfo, AccountSpec};
+use sandbox::{core, server, stripe};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+/// How long each call to Stripe takes, so that others can act between two of them.
+const STRIPE_LATENCY_MS: &str = "12";
+/// The same for each call to a ledger.
+const LEDGER_LATENCY_MS: &str = "5";
+/// An answer is not larger than this.
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
+
+/// The sandbox on this thread, and the ways into it that no fault lies on.
+#[derive(Debug)]
+pub struct World {
+    /// The servers that the app calls.
+    pub sandbox: server::Running,
+    /// The app's HTTP client.
+    pub http: reqwest::Client,
+    stripe: Router,
+    stripe_control: Router,
+    core: Router,
+    core_control: Router,
+}
+
+/// A request that must succeed.
+#[derive(Debug, Default)]
+pub struct Ask<'a> {
+    /// Path and query.
+    pub path: &'a str,
+    /// `GET` without a body, `POST` with one, unless said otherwise.
+    pub method: Option<&'a str>,
+    /// A header: name and value.
+    pub header: Option<(&'a str, &'a str)>,
+    /// JSON.
+    pub body: Option<Value>,
+}
+
+impl World {
+    /// Starts it.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[expect(clippy::expect_used, reason = "a test without a world has nothing to say")]
+    pub async fn start() -> Self {
+        let mut flags = vec!["sandbox", "--movements", "0", "--stripe-latency", STRIPE_LATENCY_MS, "--ledger-latency", LEDGER_LATENCY_MS];
+        for port in ["--dashboard-port", "--cloud-port", "--stripe-port", "--control-port", "--core-port"] {
+            flags.extend([port, "0"]);
+        }
+        let args = Args::try_parse_from(flags).expect("the sandbox's flags");
+        let running = server::start(args).await.expect("a sandbox");
+        let world = &running.world;
+        Self {
+            http: stripe_sync::http::client().expect("an HTTP client"),
+            stripe: stripe::router(world.stripe.clone()),
+            stripe_control: stripe::control_router(world.stripe.clone()),
+            core: core::router(world.core.clone()),
+            core_control: core::control_router(world.core.clone()),
+            sandbox: running,
+        }
+    }
+
+    /// Where Blnk Cloud is for the app.
+    #[must_use]
+    pub fn cloud_url(&self) -> String {
+        as_address(&self.sandbox.world.urls.cloud)
+    }
+
+    /// Where Stripe is for the app.
+    #[must_use]
+    pub fn stripe_url(&self) -> String {
+        as_address(&self.sandbox.world.urls.stripe)
+    }
+
+    /// An account with so many movements behind it.
+    ///
+    /// # Panics
+    /// For a specification that is none.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test's own specification")]
+    pub fn account(&self, seed: u64, movements: u32) -> AccountInfo {
+        let spec = serde_json::json!({"seed": seed, "movements": movements, "id": format!("acct_1History{seed:012}")});
+        let spec: AccountSpec = serde_json::from_value(spec).expect("a specification");
+        self.sandbox.world.stripe.create_account(spec)
+    }
+
+    /// An instance with an empty ledger, and the app installed there under a key.
+    pub fn install(&self, instance: &str, installed_app_id: &str, api_key: &str) {
+        let cloud = &self.sandbox.world.cloud;
+        cloud.ensure_instance(instance, "org_histories");
+        cloud.state().begin_install(Install {
+            installed_app_id: installed_app_id.to_owned(),
+            app_id: "app_histories".to_owned(),
+            instance_id: instance.to_owned(),
+            organization_id: "org_histories".to_owned(),
+            api_key: api_key.to_owned(),
+            permissions: ["data:read", "data:write", "alerts:read", "alerts:write"].map(str::to_owned).to_vec(),
+            status: Status::Active,
+        });
+    }
+
+    /// Asks Stripe, past all faults.
+    pub async fn stripe(&self, key: &str, path: &str) -> Vec<u8> {
+        let bearer = format!("Bearer {key}");
+        answer(&self.stripe, Ask { path, header: Some(("authorization", &bearer)), ..Ask::default() }).await.1
+    }
+
+    /// Changes something at Stripe; answers the status too.
+    pub async fn at_stripe(&self, path: &str, body: Value) -> (u16, Value) {
+        call(&self.stripe_control, Ask { path, body: Some(body), ..Ask::default() }).await
+    }
+
+    /// Asks a ledger, past all faults.
+    pub async fn core(&self, instance: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        let key = format!("core_{instance}");
+        call(&self.core, Ask { path, body, header: Some(("x-blnk-key", &key)), ..Ask::default() }).await
+    }
+
+    /// Changes how a ledger behaves.
+    pub async fn knobs(&self, instance: &str, change: Value) {
+        let path = format!("/instances/{instance}/knobs");
+        let (status, answer) = call(&self.core_control, Ask { path: &path, body: Some(change), ..Ask::default() }).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+
+    /// All rows of a ledger.
+    pub async fn ledger(&self, instance: &str) -> Vec<u8> {
+        answer(&self.core_control, Ask { path: &format!("/instances/{instance}/state"), ..Ask::default() }).await.1
+    }
+
+    /// A ledger's process ends and begins anew with what it had written.
+    ///
+    /// # Panics
+    /// When it does not begin anew.
+    #[expect(clippy::expect_used, reason = "the test's own world")]
+    pub async fn restart_ledger(&self, instance: &str) {
+        let rows = serde_json::from_slice(&self.ledger(instance).await).expect("the ledger's rows");
+        let path = format!("/instances/{instance}/state");
+        let (status, answer) = call(&self.core_control, Ask { path: &path, method: Some("PUT"), body: Some(rows), ..Ask::default() }).await;
+        assert_eq!(status, 200, "{answer}");
+        self.knobs(instance, serde_json::json!({"dead": false, "die_after": 0})).await;
+    }
+}
+
+/// The resolver of the system would take a thread, and real time, for a name.
+fn as_address(url: &str) -> String {
+    url.replace("localhost", "127.0.0.1")
+}
+
+async fn call(router: &Router, ask: Ask<'_>) -> (u16, Value) {
+    let (status, bytes) = answer(router, ask).await;
+    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+}
+
+#[expect(clippy::expect_used, reason = "a test's own request")]
+async fn answer(router: &Router, ask: Ask<'_>) -> (u16, Vec<u8>) {
+    let method = ask.method.unwrap_or(if ask.body.is_some() { "POST" } else { "GET" });
+    let mut request = Request::builder().method(method).uri(ask.path).header(UNSEEN_HEADER, "1").header("content-type", "application/json");
+    if let Some((name, value)) = ask.header {
+        request = request.header(name, value);
+    }
+    let request = request.body(ask.body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).expect("a request");
+    let response = match router.clone().oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    let status = response.status().as_u16();
+    let bytes = axum::body::to_bytes(response.into_body(), MAX_ANSWER).await.expect("an answer");
+    (status, bytes.to_vec())
+}

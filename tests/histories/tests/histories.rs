@@ -1,0 +1,53 @@
+//! Random cases: a few without optimisation, hundreds with it (`make histories` runs thousands). `HISTORIES_CASES` says how many,
+//! `HISTORIES_SEED` repeats one, `HISTORIES_FROM` begins at another.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use histories::tally::Tally;
+use histories::{case, time};
+
+/// Cases that share a sandbox, and a clock.
+const BATCH: usize = 20;
+const CASES: u64 = if cfg!(debug_assertions) { 24 } else { 300 };
+/// Futures that were not optimised are large.
+const STACK: usize = 256 * 1024 * 1024;
+
+fn seeds() -> Vec<u64> {
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
+    match number("HISTORIES_SEED") {
+        Some(seed) => vec![seed],
+        None => {
+            let from = number("HISTORIES_FROM").unwrap_or(1);
+            (from..from + number("HISTORIES_CASES").unwrap_or(CASES)).collect()
+        }
+    }
+}
+
+#[test]
+fn every_history_ends_in_a_match_and_no_certificate_on_the_way_is_wrong() {
+    let seeds = seeds();
+    let batches: Vec<&[u64]> = seeds.chunks(BATCH).collect();
+    let (next, done) = (AtomicUsize::new(0), Mutex::new((Tally::default(), Vec::new())));
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(batches.len());
+        for _ in 0..workers {
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            let work = || {
+                while let Some(seeds) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let (tally, failed) = time::run(case::batch(seeds));
+                    let mut done = done.lock().unwrap();
+                    done.0 += tally;
+                    done.1.extend(failed);
+                }
+            };
+            thread.spawn_scoped(scope, work).unwrap();
+        }
+    });
+    let (tally, failed) = done.into_inner().unwrap();
+    println!("{tally}; {:.1} s", began.elapsed().as_secs_f32());
+    assert!(failed.is_empty(), "{} of {} cases:\n{}", failed.len(), tally.cases, failed.join("\n"));
+    assert_eq!(tally.cases, seeds.len() as u64);
+}
