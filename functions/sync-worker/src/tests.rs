@@ -86,6 +86,7 @@ async fn world_for(id: &str) -> World {
         current_run: None,
         again: false,
         paused: None,
+        accounts: Default::default(),
         webhook: None,
         event_at: None,
         left_at: None,
