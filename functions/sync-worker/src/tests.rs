@@ -15,6 +15,9 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 
+#[path = "tests/books/mod.rs"]
+mod books;
+
 #[path = "tests/endpoints.rs"]
 mod endpoints;
 
