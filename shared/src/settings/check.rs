@@ -47,6 +47,10 @@ impl Settings {
             chart.choosing(&self.accounts()).map_err(|error| refused("account_names", error.to_string()))?;
         }
         self.check_start(before, connection.is_some_and(Connection::may_start_by_itself), now)?;
+        if self.match_by_email && !self.personal_data.email {
+            let why = "Matching sends the e-mail address to Blnk to look for it: copy the address too, or do not match.";
+            return Err(refused("match_by_email", why));
+        }
         for (currency, ceiling) in &self.ceilings {
             if *ceiling == 0 || i64::try_from(*ceiling).is_err() {
                 return Err(refused("ceilings", format!("The ceiling for {currency} must be a positive amount.")));
@@ -143,6 +147,15 @@ mod tests {
         assert_eq!(refusal(&starting("2025-03-02"), &before, Some(&posted)), "start_date");
         assert_eq!(refusal(&starting("2025-03-02"), &before, Some(&fresh)), "");
         assert_eq!(Settings::start_of("1970-01-02"), Some(86_400));
+    }
+
+    #[test]
+    fn an_address_that_is_not_to_be_sent_is_not_looked_for() {
+        let kept = Settings { match_by_email: true, ..Settings::default() };
+        assert_eq!(refusal(&kept, &Settings::default(), None), "");
+        let mut withheld = kept;
+        withheld.personal_data.email = false;
+        assert_eq!(refusal(&withheld, &Settings::default(), None), "match_by_email");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::sync::halt::Halt;
 use crate::sync::problem::Met;
 
 /// Customers that one run reads because events hint at them. More wait for the next run.
-const HINTS_A_RUN: usize = 40;
+const HINTS_A_RUN: i32 = 100;
 
 /// A customer whose identity is behind.
 struct Behind<'c> {
@@ -131,8 +131,10 @@ impl Job<'_> {
     /// What goes wrong is not the run's trouble: a hint stays until it was followed.
     pub(in crate::sync) async fn follow_hints(&mut self) -> Result<(), Halt> {
         self.progress.followed = true;
-        let most = i32::try_from(HINTS_A_RUN).unwrap_or(i32::MAX);
-        let hints = self.worker.store.customer_hints(&self.fence.install, self.fence.connection, most).await?;
+        let hints = self.worker.store.customer_hints(&self.fence.install, self.fence.connection, HINTS_A_RUN).await?;
+        if !hints.is_empty() {
+            self.check().await?;
+        }
         for hint in hints {
             if self.out_of_time() {
                 break;
