@@ -118,6 +118,7 @@ async fn a_matched_identity_is_linked_for_good_and_never_overwritten() {
     let before = books.core("GET", &format!("/identities/{known}"), None).await;
     // Off by default.
     books.charge(900, "cus_first", json!({"customer_name": "A K", "customer_email": "ada_k@example.org"})).await;
+    books.charge(900, "cus_first", json!({"currency": "eur"})).await;
     books.sync().await;
     assert_ne!(books.identity("cus_first").await["identity_id"], known);
     books.at_stripe("customers/cus_first", json!({"email": "elsewhere@example.org", "silent": true})).await;
