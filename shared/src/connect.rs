@@ -147,7 +147,8 @@ impl Connector {
         let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, key, portal.meta.instance_id.clone()).map_err(Error::internal)?;
         let ledgers = app_ledgers(&blnk, deadline).await.map_err(blnk_refused)?;
         let own = prefix_of(&ledgers, owner).and_then(|prefix| Chart::new(prefix).ok());
-        let chart = wanted.or(own).unwrap_or_else(|| Chart::for_mode(owner.mode()));
+        let chart = wanted.or(own).unwrap_or_else(|| Chart::for_mode(owner.mode())).choosing(&portal.settings.accounts());
+        let chart = chart.map_err(|error| Error::refused("account_names", format!("{error} Change the settings, then connect again.")))?;
         match ownership(&blnk, &ledgers, &chart, owner, deadline).await.map_err(blnk_refused)? {
             Ownership::Ours(ledger_id) => Ok((chart, ledger_id)),
             Ownership::Elsewhere(prefix) => Err(other_prefix(&prefix)),
@@ -207,6 +208,7 @@ impl Connector {
             current_run: None,
             again: false,
             paused: None,
+            accounts: Default::default(),
             webhook: None,
             event_at: None,
             left_at: None,

@@ -7,7 +7,7 @@ use ulid::Ulid;
 use crate::clock::Millis;
 use crate::error::{Error, Result};
 use crate::install::InstallId;
-use crate::ledger::Mode;
+use crate::ledger::{Mode, UsedNames};
 use crate::store::{Sk, Store, key, s, to_item};
 use crate::stripe::KeyKind;
 use crate::vault::Sealed;
@@ -60,6 +60,9 @@ pub struct Connection {
     /// The app's own ledger in the instance, once it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ledger_id: Option<String>,
+    /// Names of counter accounts that were found free of others' entries, by the word of the account: entries may be on each of them.
+    #[serde(default, skip_serializing_if = "UsedNames::is_empty")]
+    pub accounts: UsedNames,
     /// The instant at which the last completed run began to read: never a record's `created`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watermark: Option<Millis>,

@@ -70,6 +70,10 @@ pub enum Sk<'a> {
     Problem(Ulid, &'a str),
     /// The balance made for a Stripe customer in a currency.
     Customer(Ulid, &'a str, &'a str),
+    /// The identity of a Stripe customer.
+    Profile(Ulid, &'a str),
+    /// A customer of whom a Stripe event says that something has changed.
+    Changed(Ulid, &'a str),
     /// What Stripe's records of one UTC day should have made: date, balance, currency.
     Day(Ulid, &'a str, &'a str, &'a str),
     /// A reconciliation certificate.
@@ -95,6 +99,8 @@ impl std::fmt::Display for Sk<'_> {
             Self::Run(connection, id) => write!(f, "RUN#{connection}#{id}"),
             Self::Problem(connection, id) => write!(f, "PROBLEM#{connection}#{id}"),
             Self::Customer(connection, customer, currency) => write!(f, "CUSTOMER#{connection}#{customer}#{currency}"),
+            Self::Profile(connection, customer) => write!(f, "CUSTOMER#{connection}#{customer}"),
+            Self::Changed(connection, customer) => write!(f, "CHANGED#{connection}#{customer}"),
             Self::Day(connection, date, balance, currency) => write!(f, "DAY#{connection}#{date}#{balance}#{currency}"),
             Self::Proof(connection, id) => write!(f, "PROOF#{connection}#{id}"),
             Self::Activity(id) => write!(f, "ACTIVITY#{id}"),

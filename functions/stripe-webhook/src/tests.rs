@@ -90,6 +90,7 @@ async fn world() -> World {
         paused: None,
         confirmed: true,
         unposted: false,
+        accounts: Default::default(),
         webhook: None,
         event_at: None,
         left_at: None,

@@ -15,6 +15,9 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 
+#[path = "tests/books/mod.rs"]
+mod books;
+
 #[path = "tests/endpoints.rs"]
 mod endpoints;
 
@@ -86,6 +89,7 @@ async fn world_for(id: &str) -> World {
         current_run: None,
         again: false,
         paused: None,
+        accounts: Default::default(),
         webhook: None,
         event_at: None,
         left_at: None,

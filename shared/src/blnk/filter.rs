@@ -19,6 +19,8 @@ pub enum Operator {
     Lte,
     /// SQL `LIKE`: `%` is any text and `_` is any one character, also inside an id.
     Like,
+    /// As [`Operator::Like`], whatever the case.
+    Ilike,
 }
 
 /// One condition. Values are sent as JSON strings, and compared with metadata as strings.
@@ -43,6 +45,7 @@ impl Filter {
             Operator::Lt => "lt",
             Operator::Lte => "lte",
             Operator::Like => "like",
+            Operator::Ilike => "ilike",
         };
         Self { field: field.into(), operator, value: Some(value.into()), values: None }
     }

@@ -20,5 +20,7 @@ pub use client::BlnkClient;
 pub use error::{BlnkError, RefusalCode, UnknownCause};
 pub use filter::{Filter, Operator};
 pub use reads::{MAX_LOOKUP_VALUES, PAGE_SIZE};
-pub use types::{Identity, IdentityCreation, Ledger, LedgerBalance, LedgerTransaction, MetaData, NewBalance, NewIdentity};
+pub use types::{
+    Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, LedgerTransaction, MetaData, NewBalance, NewIdentity,
+};
 pub use writes::{BulkOutcome, MAX_BULK_BYTES, NotSent};

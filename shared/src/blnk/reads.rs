@@ -121,6 +121,23 @@ impl BlnkClient {
         self.look_up(IDENTITIES, "identity_id", ids, &[], |row: &Identity| Some(row.identity_id.as_str()), deadline).await
     }
 
+    /// The identities with this e-mail address, in whatever case it is written. Nothing for an address that cannot be looked for.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`].
+    pub async fn identities_by_email(&self, address: &str, deadline: Deadline) -> Result<Vec<Identity>, BlnkError> {
+        let wanted = address.trim().to_lowercase();
+        // These mean other characters in a pattern. So does an underscore, but what it lets through besides is dropped below.
+        if wanted.is_empty() || wanted.contains(['%', '\\']) {
+            return Ok(Vec::new());
+        }
+        let filters = [Filter::compare("email_address", Operator::Ilike, address.trim())];
+        let mut found: Vec<Identity> = self.list(IDENTITIES, &filters, MAX_ROWS, deadline).await?;
+        found.retain(|row| row.field("email_address").is_some_and(|held| held.trim().to_lowercase() == wanted));
+        Ok(found)
+    }
+
     /// The ledgers whose name begins so. The beginning must hold no `%` and no `_`: in a pattern these stand for others.
     ///
     /// # Errors

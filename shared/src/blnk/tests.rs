@@ -12,6 +12,7 @@ use crate::http::{Deadline, RetryPolicy, client};
 
 mod creates;
 mod reads;
+mod updates;
 mod writes;
 
 const KEY: &str = "blnk_test_0123456789nobodymaysee";

@@ -85,6 +85,19 @@ pub struct Identity {
     /// Its metadata.
     #[serde(default, deserialize_with = "null_as_default")]
     pub meta_data: MetaData,
+    /// Everything else: names, addresses.
+    #[serde(flatten)]
+    pub fields: Map<String, Value>,
+}
+
+impl Identity {
+    /// A field, unless it is empty. Rows of lists may call the e-mail address by a shorter name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
+        let other = if name == "email_address" { "email" } else { name };
+        let held = |name: &str| self.fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        held(name).or_else(|| held(other))
+    }
 }
 
 /// A group of balances. Names are not unique.
@@ -171,6 +184,36 @@ pub struct NewIdentity {
     pub country: Option<String>,
     /// Flat metadata.
     pub meta_data: MetaData,
+}
+
+/// A change of an identity. Fields that are not named stay as they are, and none can be emptied.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct IdentityChange {
+    /// Fields and their new values.
+    #[serde(flatten)]
+    pub fields: std::collections::BTreeMap<&'static str, String>,
+    /// All of the metadata: what is not in it is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta_data: Option<MetaData>,
+}
+
+impl IdentityChange {
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.meta_data.is_none()
+    }
+}
+
+/// What became of an identity that was to be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdentityUpdate {
+    /// It is as asked for; also when it was so before.
+    Done,
+    /// There is no such identity.
+    Gone,
+    /// The ledger does not take what it was sent.
+    Refused(String),
 }
 
 /// A balance to be created. Creating it twice makes two: look before.

@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::client::BlnkClient;
+use super::client::{BlnkClient, CALL_LIMITS};
 use super::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
-use super::types::{Identity, IdentityCreation, Ledger, LedgerBalance, MetaData, NewBalance, NewIdentity};
+use super::types::{Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, MetaData, NewBalance, NewIdentity};
 use crate::http::{Deadline, Fault, Reply};
 
 /// Core's default limit for a request body. It answers a larger one like a malformed one, so it is never sent.
 pub const MAX_BULK_BYTES: usize = 5 * 1024 * 1024;
+
+/// What Core says to a change that names nothing new.
+const NOTHING_TO_UPDATE: &str = "no fields provided";
 
 /// What is known after a bulk post. After anything but [`Self::AllApplied`] and [`Self::NotSent`] any number of entries from the front of
 /// the bulk may be in the ledger, and none after the first that failed: look the references up.
@@ -140,6 +143,50 @@ impl BlnkClient {
             // Core says 400, its documentation 409 without a promise of the words: on this route there is only one conflict.
             Err(BlnkError::Refused { code: RefusalCode::AlreadyExists | RefusalCode::Conflict, .. }) => Ok(IdentityCreation::AlreadyExists),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Changes an identity. Doing it twice does no more, so it is repeated while that may help and there is time.
+    ///
+    /// # Errors
+    ///
+    /// [`BlnkError::Refused`] when the key may not or the ledger is busy, [`BlnkError::UnknownOutcome`], [`BlnkError::Malformed`] for an
+    /// id that is none.
+    pub async fn update_identity(&self, id: &str, change: &IdentityChange, deadline: Deadline) -> Result<IdentityUpdate, BlnkError> {
+        if change.is_empty() {
+            return Ok(IdentityUpdate::Done);
+        }
+        // An id goes into a path: one that could mean another path is none.
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
+            return Err(BlnkError::Malformed { what: "the id of an identity" });
+        }
+        let path = format!("/proxy/identities/{id}");
+        let body = serde_json::to_vec(change).map_err(|_| BlnkError::Malformed { what: "a request that is not JSON" })?;
+        let mut attempt = 1;
+        loop {
+            let reply = self.call(Method::PUT, &path, &[], Some(body.clone()), deadline).await;
+            let answer = match reply {
+                Ok(reply) if reply.status.is_success() => return Ok(IdentityUpdate::Done),
+                Ok(reply) => classify(&reply, &self.key),
+                Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
+            };
+            let (error, retry, asked) = match answer {
+                Answer::Unknown(cause) => (BlnkError::UnknownOutcome { cause }, cause.is_transient(), None),
+                Answer::Refused(refusal) if refusal.code == RefusalCode::NotFound => return Ok(IdentityUpdate::Gone),
+                Answer::Refused(refusal) if refusal.code == RefusalCode::Validation => {
+                    let nothing_new = refusal.message.to_lowercase().contains(NOTHING_TO_UPDATE);
+                    return Ok(if nothing_new { IdentityUpdate::Done } else { IdentityUpdate::Refused(refusal.message) });
+                }
+                Answer::Refused(refusal) => {
+                    let (code, message, retry_after) = (refusal.code, refusal.message, refusal.retry_after);
+                    (BlnkError::Refused { code, message, retry_after }, code.is_retryable(), retry_after)
+                }
+            };
+            if !retry || !self.retry.pause(attempt, asked, deadline, CALL_LIMITS).await {
+                return Err(error);
+            }
+            tracing::debug!(attempt, %error, "repeating the change of an identity");
+            attempt += 1;
         }
     }
 

@@ -3,6 +3,7 @@
 //! A *mirror* stands for one of the account's Stripe balances: its ledger balance is minus Stripe's. Everything a mirror exchanges money
 //! with is a *counter account*. The two sets never meet, because the ledger refuses an entry from a balance to itself.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -11,6 +12,8 @@ use super::{LedgerError, Mode};
 
 /// A prefix is a part of account names people read and type.
 const PREFIX_MAX: usize = 64;
+/// The longest name that a person may choose for an account.
+const NAME_MAX: usize = 64;
 
 /// Which of the account's balances at Stripe a record moved.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,6 +110,8 @@ impl<'de> Deserialize<'de> for BalanceKind {
 pub enum Account {
     /// Payments without a customer.
     Guests,
+    /// All payments, when they share one account.
+    Customers,
     /// Money on its way between Stripe and the bank.
     Payouts,
     /// Disputed payments.
@@ -141,8 +146,9 @@ pub enum Account {
 
 impl Account {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Guests,
+        Self::Customers,
         Self::Payouts,
         Self::Disputes,
         Self::Fees,
@@ -165,6 +171,7 @@ impl Account {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Guests => "guests",
+            Self::Customers => "customers",
             Self::Payouts => "payouts",
             Self::Disputes => "disputes",
             Self::Fees => "fees",
@@ -190,11 +197,30 @@ impl Account {
     }
 }
 
-/// The names of an owner's accounts in the ledger: one prefix, and a suffix for each account.
+/// Where new entries go: a choice that holds for a whole run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AccountChoice {
+    /// All payments go to one account, instead of each to the balance of its customer.
+    pub one_account: bool,
+    /// Names of counter accounts in the place of the chart's own, by the word of the account.
+    pub names: BTreeMap<String, String>,
+}
+
+/// Names that entries may have been posted to, by the word of the account.
+pub type UsedNames = BTreeMap<String, BTreeSet<String>>;
+
+/// The names of an owner's accounts in the ledger: one prefix, and a suffix for each account, unless a name was chosen for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Chart {
     prefix: String,
+    #[serde(skip)]
+    chosen: BTreeMap<Account, String>,
+    #[serde(skip)]
+    used: UsedNames,
+    #[serde(skip)]
+    one_account: bool,
 }
 
 impl Chart {
@@ -209,7 +235,7 @@ impl Chart {
         if name.is_empty() || name.ends_with('_') || prefix.len() > PREFIX_MAX || !name.bytes().all(allowed) {
             return Err(LedgerError::InvalidPrefix);
         }
-        Ok(Self { prefix })
+        Ok(Self::under(prefix))
     }
 
     /// `@stripe` for live money, `@stripe_test` for play money.
@@ -218,7 +244,64 @@ impl Chart {
             Mode::Live => "@stripe",
             Mode::Test => "@stripe_test",
         };
-        Self { prefix: prefix.to_owned() }
+        Self::under(prefix.to_owned())
+    }
+
+    fn under(prefix: String) -> Self {
+        Self { prefix, chosen: BTreeMap::new(), used: UsedNames::new(), one_account: false }
+    }
+
+    /// The chart with what a person chose for its counter accounts. Mirrors keep their names.
+    ///
+    /// # Errors
+    /// [`LedgerError::AccountName`] for a word that is no account's, a name the ledger would not take for a named balance, the name of a
+    /// mirror, and one name for two accounts.
+    pub fn choosing(mut self, choice: &AccountChoice) -> Result<Self, LedgerError> {
+        self.one_account = choice.one_account;
+        self.chosen.clear();
+        for (word, name) in &choice.names {
+            let account =
+                Account::from_word(word).ok_or_else(|| LedgerError::AccountName(format!("There is no account called {word:?}.")))?;
+            let rest = name.strip_prefix('@').unwrap_or_default();
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+            if rest.is_empty() || name.len() > NAME_MAX || !rest.bytes().all(allowed) {
+                let rule = format!("The name for {word} must be @ and up to {} letters, digits or underscores.", NAME_MAX - 1);
+                return Err(LedgerError::AccountName(rule));
+            }
+            if self.is_mirror(name) {
+                let why = format!("{name} mirrors one of Stripe's balances and cannot be the account for {word}.");
+                return Err(LedgerError::AccountName(why));
+            }
+            self.chosen.insert(account, name.clone());
+        }
+        let mut taken: BTreeMap<String, Account> = BTreeMap::new();
+        for account in Account::ALL {
+            let name = self.account(account);
+            if let Some(other) = taken.insert(name.clone(), account) {
+                let both = format!("{name} would be the account for both {} and {}.", other.word(), account.word());
+                return Err(LedgerError::AccountName(both));
+            }
+        }
+        Ok(self)
+    }
+
+    /// The chart with the names that entries were posted to before.
+    #[must_use]
+    pub fn remembering(mut self, used: UsedNames) -> Self {
+        self.used = used;
+        self
+    }
+
+    /// Whether all payments share one account.
+    pub const fn has_one_account(&self) -> bool {
+        self.one_account
+    }
+
+    /// Every name under which entries of an account may be found, the one in force first.
+    pub fn ever(&self, account: Account) -> Vec<String> {
+        let now = self.account(account);
+        let before = self.used.get(account.word()).into_iter().flatten().filter(|name| **name != now).cloned();
+        std::iter::once(now.clone()).chain(before).collect()
     }
 
     /// The prefix, which is also the name of the payments mirror.
@@ -241,7 +324,7 @@ impl Chart {
 
     /// A counter account.
     pub fn account(&self, account: Account) -> String {
-        format!("{}_{}", self.prefix, account.word())
+        self.chosen.get(&account).cloned().unwrap_or_else(|| format!("{}_{}", self.prefix, account.word()))
     }
 
     /// The mirrors of the balances known today. A balance that Stripe adds gets a mirror too, when its first record is met.
@@ -250,21 +333,38 @@ impl Chart {
         kinds.iter().map(|kind| self.mirror(kind)).collect()
     }
 
+    /// The counter accounts that new entries can go to.
+    pub fn accounts(&self) -> impl Iterator<Item = Account> {
+        let unused = if self.one_account { Account::Guests } else { Account::Customers };
+        Account::ALL.into_iter().filter(move |account| *account != unused)
+    }
+
+    /// Counter accounts under names that no entry was posted to yet.
+    pub fn unused(&self) -> Vec<(Account, String)> {
+        let named = self.accounts().map(|account| (account, self.account(account)));
+        named.filter(|(account, name)| self.used.get(account.word()).is_none_or(|names| !names.contains(name))).collect()
+    }
+
     /// Every name this chart can use, as far as it is known beforehand: before the first write all of them must be free of entries that
     /// are not ours.
     pub fn names(&self) -> Vec<String> {
         let mut names = self.known_mirrors();
-        names.extend(Account::ALL.map(|account| self.account(account)));
+        names.extend(self.accounts().map(|account| self.account(account)));
         names
+    }
+
+    /// Names of mirrors and of all counter accounts, whatever the choice between them.
+    fn possible(&self) -> impl Iterator<Item = String> {
+        self.known_mirrors().into_iter().chain(Account::ALL.map(|account| self.account(account)))
     }
 
     /// Whether some name could belong to both charts: under `@stripe` and `@stripe_fees`, for example.
     pub fn meets(&self, other: &Self) -> bool {
         let claims = |one: &Self, name: &str| {
             let rest = name.strip_prefix(one.prefix.as_str());
-            rest.is_some_and(|rest| rest.starts_with("_balance") || one.names().iter().any(|own| own == name))
+            rest.is_some_and(|rest| rest.starts_with("_balance") || one.possible().any(|own| own == name))
         };
-        other.names().iter().any(|name| claims(self, name)) || self.names().iter().any(|name| claims(other, name))
+        other.possible().any(|name| claims(self, &name)) || self.possible().any(|name| claims(other, &name))
     }
 
     /// Whether a name is one of this chart's mirrors, of a known balance or of one met later.

@@ -105,7 +105,8 @@ pub(super) fn counter_of(
 }
 
 fn of_payer(transaction: &BalanceTransaction, chart: &Chart) -> (Counter, Option<Finding>) {
-    let guests = || Counter::Account(chart.account(Account::Guests));
+    let shared = if chart.has_one_account() { Account::Customers } else { Account::Guests };
+    let guests = || Counter::Account(chart.account(shared));
     match &transaction.source {
         None => (guests(), None),
         Some(Expandable::Id(_)) => (guests(), Some(Finding::SourceNotExpanded)),
@@ -116,7 +117,8 @@ fn of_payer(transaction: &BalanceTransaction, chart: &Chart) -> (Counter, Option
                 return (Counter::Account(chart.account(Account::Connect)), None);
             }
             match payer(source) {
-                Some(customer) => (Counter::Customer(customer.id().to_owned()), None),
+                Some(customer) if !chart.has_one_account() => (Counter::Customer(customer.id().to_owned()), None),
+                Some(_) => (guests(), None),
                 // Without the charge one cannot tell a guest from a customer.
                 None if source.charge.is_some() && charge.is_none() => (guests(), Some(Finding::SourceNotExpanded)),
                 None => (guests(), None),

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::money::Currency;
+use crate::settings::PersonalData;
 use crate::stripe::types::{BalanceTransaction, Expandable, IdOnly, Source};
 
+use super::privacy::Withheld;
 use super::{Counter, LedgerError, Leg, Mirrored, Owner, Reference, Word, customer_of, rfc3339};
 
 /// Longer texts of Stripe's are cut in descriptions: they are for reading, and a page of entries is one request.
@@ -44,6 +46,8 @@ pub struct Posting<'a> {
     pub owner: &'a Owner,
     /// The id of the run.
     pub run: &'a str,
+    /// What of a payer may be written down.
+    pub personal: PersonalData,
 }
 
 impl Posting<'_> {
@@ -60,6 +64,7 @@ impl Posting<'_> {
     ) -> Result<Vec<Entry>, LedgerError> {
         let effective_date = rfc3339(transaction.created)?;
         let shared = self.meta_data(transaction, mirrored, &effective_date);
+        let withheld = Withheld::of(transaction, self.personal);
         let entry = |leg: &Leg| {
             let counter = match &leg.counter {
                 Counter::Account(account) => account.clone(),
@@ -79,7 +84,7 @@ impl Posting<'_> {
                 reference: Reference::new(self.owner, &mirrored.transaction, leg.word)?.to_string(),
                 source,
                 destination,
-                description: describe(transaction, leg),
+                description: describe(transaction, leg, &withheld),
                 effective_date: effective_date.clone(),
                 allow_overdraft: true,
                 meta_data,
@@ -127,7 +132,7 @@ fn presentment(object: &Source, settlement: Currency) -> Option<[(&'static str, 
 }
 
 /// `Stripe charge: Order 1001`, `Stripe fee on charge: Order 1001`. Ids are in the metadata.
-fn describe(transaction: &BalanceTransaction, leg: &Leg) -> String {
+fn describe(transaction: &BalanceTransaction, leg: &Leg, withheld: &Withheld) -> String {
     let kind = if transaction.reporting_category.is_empty() { &transaction.type_ } else { &transaction.reporting_category };
     let part = match leg.word {
         Word::Amount => "",
@@ -140,7 +145,8 @@ fn describe(transaction: &BalanceTransaction, leg: &Leg) -> String {
         Word::FeeRest => "unexplained difference of ",
     };
     let mut text = format!("Stripe {part}{}", kind.replace('_', " "));
-    let words: Vec<&str> = transaction.description.iter().flat_map(|text| text.split_whitespace()).collect();
+    let told = transaction.description.iter().filter(|text| !withheld.told_by(text));
+    let words: Vec<&str> = told.flat_map(|text| text.split_whitespace()).collect();
     if !words.is_empty() {
         text.push_str(": ");
         text.push_str(&words.join(" "));

@@ -11,13 +11,14 @@ mod entry;
 mod figures;
 mod legs;
 mod owner;
+mod privacy;
 mod reference;
 mod time;
 
 #[cfg(test)]
 mod tests;
 
-pub use chart::{Account, BalanceKind, Chart, OtherBalance};
+pub use chart::{Account, AccountChoice, BalanceKind, Chart, OtherBalance, UsedNames};
 pub use classify::{ChargeAccount, ChargeAccounts, Counter, charge_entry};
 pub use customer::{customer_of, identity_id};
 pub use entry::{Entry, Posting};
@@ -38,6 +39,9 @@ pub enum LedgerError {
     /// A chart's prefix that cannot name accounts.
     #[error("an account prefix must be @ and letters, digits or underscores")]
     InvalidPrefix,
+    /// A name that cannot be chosen for an account; why, for people.
+    #[error("{0}")]
+    AccountName(String),
     /// Not a currency code.
     #[error(transparent)]
     Currency(#[from] InvalidCurrency),

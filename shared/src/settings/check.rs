@@ -1,22 +1,24 @@
 //! What settings may be, seen beside what is there already. Pure.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::Settings;
+use super::{PayIns, Settings};
 use crate::clock::Millis;
 use crate::connection::Connection;
 use crate::error::{Error, Result};
-use crate::ledger::{Account, Chart, Mode};
+use crate::ledger::{Account, AccountChoice, Chart, Mode};
 
-/// The longest name of an account.
-const MAX_NAME: usize = 64;
 /// A start lies at least so far back: records of the last day may still surface.
 const START_AGE_SECONDS: i64 = 86_400;
 
 impl Settings {
+    /// Where new entries go.
+    #[must_use]
+    pub fn accounts(&self) -> AccountChoice {
+        AccountChoice { one_account: self.pay_ins == PayIns::OneAccount, names: self.account_names.clone() }
+    }
+
     /// The account that a word of these settings' account names means, by its effective name under a chart.
     #[must_use]
     pub fn account_name(&self, chart: &Chart, account: Account) -> String {
@@ -41,40 +43,17 @@ impl Settings {
             Some(connection) => vec![Chart::new(connection.mirror.clone()).map_err(Error::internal)?],
             None => vec![Chart::for_mode(Mode::Live), Chart::for_mode(Mode::Test)],
         };
-        charts.iter().try_for_each(|chart| self.check_names(chart))?;
+        for chart in charts {
+            chart.choosing(&self.accounts()).map_err(|error| refused("account_names", error.to_string()))?;
+        }
         self.check_start(before, connection.is_some_and(Connection::may_start_by_itself), now)?;
+        if self.match_by_email && !self.personal_data.email {
+            let why = "Matching sends the e-mail address to Blnk to look for it: copy the address too, or do not match.";
+            return Err(refused("match_by_email", why));
+        }
         for (currency, ceiling) in &self.ceilings {
             if *ceiling == 0 || i64::try_from(*ceiling).is_err() {
                 return Err(refused("ceilings", format!("The ceiling for {currency} must be a positive amount.")));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_names(&self, chart: &Chart) -> Result<()> {
-        for (word, name) in &self.account_names {
-            if Account::from_word(word).is_none() {
-                return Err(refused("account_names", format!("There is no account called {word:?}.")));
-            }
-            let rest = name.strip_prefix('@').unwrap_or_default();
-            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-            if rest.is_empty() || name.len() > MAX_NAME || !rest.bytes().all(allowed) {
-                let rule = format!("The name for {word} must be @ and up to {} letters, digits or underscores.", MAX_NAME - 1);
-                return Err(refused("account_names", rule));
-            }
-            if chart.is_mirror(name) {
-                return Err(refused(
-                    "account_names",
-                    format!("{name} mirrors one of Stripe's balances and cannot be the account for {word}."),
-                ));
-            }
-        }
-        let mut taken: BTreeMap<String, Account> = BTreeMap::new();
-        for account in Account::ALL {
-            let name = self.account_name(chart, account);
-            if let Some(other) = taken.insert(name.clone(), account) {
-                let both = format!("{name} would be the account for both {} and {}.", other.word(), account.word());
-                return Err(refused("account_names", both));
             }
         }
         Ok(())
@@ -125,7 +104,7 @@ mod tests {
         for good in [&[("fees", "@costs")][..], &[("fees", "@stripe_payouts"), ("payouts", "@bank")], &[("fees", "@stripe_fees")]] {
             assert_eq!(refusal(&named(good), &before, None), "", "{good:?}");
         }
-        let long = format!("@{}", "a".repeat(MAX_NAME));
+        let long = format!("@{}", "a".repeat(64));
         for bad in [
             &[("fees", "costs")][..],
             &[("fees", "@")],
@@ -168,6 +147,15 @@ mod tests {
         assert_eq!(refusal(&starting("2025-03-02"), &before, Some(&posted)), "start_date");
         assert_eq!(refusal(&starting("2025-03-02"), &before, Some(&fresh)), "");
         assert_eq!(Settings::start_of("1970-01-02"), Some(86_400));
+    }
+
+    #[test]
+    fn an_address_that_is_not_to_be_sent_is_not_looked_for() {
+        let kept = Settings { match_by_email: true, ..Settings::default() };
+        assert_eq!(refusal(&kept, &Settings::default(), None), "");
+        let mut withheld = kept;
+        withheld.personal_data.email = false;
+        assert_eq!(refusal(&withheld, &Settings::default(), None), "match_by_email");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::{Failure, StripeError};
-use super::types::{Account, Balance, BalanceTransaction, List, Source};
+use super::types::{Account, Balance, BalanceTransaction, Customer, List, Source};
 use crate::http::{BaseUrl, CallLimits, Deadline, Fault, RetryPolicy, SetupError, bearer, exchange};
 
 /// The API version of every request. Named enumerations grow on old versions too, fields do not change.
@@ -175,6 +175,15 @@ impl StripeClient {
         query.extend(page.starting_after.as_deref().map(|id| ("starting_after", id)));
         query.extend(MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path)));
         self.get("/v1/balance_transactions", &query, "a page of balance transactions", deadline).await
+    }
+
+    /// A customer as it is now; of a deleted one only that. Nothing when Stripe does not know it.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn customer(&self, id: &str, deadline: Deadline) -> Result<Option<Customer>, StripeError> {
+        self.find("/v1/customers", id, &[], "a customer", deadline).await
     }
 
     /// One of the account's movements, with its source expanded as in a page; nothing when Stripe does not know it (any more).

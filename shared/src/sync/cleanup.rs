@@ -3,6 +3,7 @@
 //! The clean-up names the generation it is for, and every delete is conditional on it, so that a late one cannot touch a reinstall.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::worker::Worker;
 use crate::clock;
@@ -10,8 +11,9 @@ use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::http::Deadline;
 use crate::install::InstallId;
+use crate::ledger::UsedNames;
 use crate::queue::{Reason, WakeUp};
-use crate::store::{Item, Sk, Store, attr, from_item, key, n, pk, s, unavailable};
+use crate::store::{Item, Sk, Store, attr, from_item, key, n, pk, s, to_attr, unavailable};
 use crate::stripe::StripeClient;
 use crate::vault::Purpose;
 use crate::webhook::endpoint::{self, Removal};
@@ -269,16 +271,26 @@ impl Store {
 
     /// Keeps the id of the app's own ledger.
     pub(super) async fn remember_ledger(&self, install: &InstallId, connection: ulid::Ulid, ledger_id: &str) -> Result<()> {
+        self.remember(install, connection, "ledger_id", s(ledger_id)).await
+    }
+
+    /// Remembers which account names were found free. Nothing happens when the connection is gone.
+    pub(super) async fn remember_accounts(&self, install: &InstallId, connection: ulid::Ulid, accounts: &UsedNames) -> Result<()> {
+        self.remember(install, connection, "accounts", to_attr(accounts)?).await
+    }
+
+    async fn remember(&self, install: &InstallId, connection: ulid::Ulid, attribute: &str, value: AttributeValue) -> Result<()> {
         let sent = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(install, &Sk::Stripe)))
-            .update_expression("SET ledger_id = :ledger")
+            .update_expression("SET #attribute = :value")
             .condition_expression("#connection = :connection")
             .expression_attribute_names("#connection", "connection")
+            .expression_attribute_names("#attribute", attribute)
             .expression_attribute_values(":connection", s(connection.to_string()))
-            .expression_attribute_values(":ledger", s(ledger_id))
+            .expression_attribute_values(":value", value)
             .send()
             .await;
         match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {

@@ -80,6 +80,9 @@ impl Job<'_> {
                 if !self.progress.reread {
                     self.reread_open().await?;
                 }
+                if !self.progress.followed && !self.progress.shadow {
+                    self.follow_hints().await?;
+                }
                 if let Some(came) = self.compare().await? {
                     return Ok(came);
                 }
@@ -237,7 +240,7 @@ impl Job<'_> {
     fn indicators(&self, expected: &super::proof::ExpectedAll) -> Vec<String> {
         let mut indicators = self.chart.known_mirrors();
         indicators.extend(expected.keys().map(|(kind, _)| self.chart.mirror(kind)));
-        indicators.push(self.chart.account(Account::ConnectReserved));
+        indicators.extend(self.chart.ever(Account::ConnectReserved));
         indicators.sort_unstable();
         indicators.dedup();
         indicators

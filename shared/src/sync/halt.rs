@@ -72,7 +72,8 @@ impl From<BlnkError> for Halt {
 
 impl From<LedgerError> for Halt {
     fn from(error: LedgerError) -> Self {
-        Self::Fail { code: "figures", text: error.to_string() }
+        let code = if let LedgerError::AccountName(_) = &error { "account_names" } else { "figures" };
+        Self::Fail { code, text: error.to_string() }
     }
 }
 

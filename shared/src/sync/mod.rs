@@ -36,6 +36,7 @@ mod worker;
 
 pub use alerts::{AlertItem, AlertKind, AlertState};
 pub use certificate::{Cause, CauseKind, Certificate, Hours, Line, LineVerdict, Verdict};
+pub(crate) use customers::CustomerHint;
 pub use distinct::Distinct;
 pub use fuse::{Approvals, Guard, Tripped, Usual, is_fuse};
 pub use history::{CertificatePage, MAX_CERTIFICATES_PAGE, MAX_RUNS_PAGE, RunPage};

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::customers::{BalanceIds, Customers, Needed, balance_of};
+use super::customers::{BalanceIds, Ensured, Needed, balance_of};
 use super::days::day_operations;
 use super::driver::Job;
 use super::halt::Halt;
@@ -62,28 +62,34 @@ impl Job<'_> {
             self.learn(records).await?;
             return Ok(Absorbed { mirrored, posted: 0, already_there: 0, customers: 0, problems });
         }
-        let (posted, customers) = self.write(&mirrored, look_first, &mut problems).await?;
+        let Written { posted, customers, identities, settled } = self.write(&mirrored, look_first, &mut problems).await?;
+        self.progress.counters.identities_updated += identities;
         problems.extend(posted.problems);
         let fresh = self.record(&problems).await?;
         self.resolve_met(records, &problems).await?;
+        self.resolve_known(&settled).await?;
         self.learn(records).await?;
         Ok(Absorbed { mirrored, posted: posted.posted, already_there: posted.already_there, customers, problems: fresh })
     }
 
-    /// Brings a page into the ledger; answers how many customers' balances were made for it.
+    /// Brings a page into the ledger.
     async fn write(
         &mut self,
         mirrored: &[(&BalanceTransaction, Mirrored)],
         look_first: bool,
         problems: &mut Vec<Met>,
-    ) -> Result<(Posted, u64), Halt> {
+    ) -> Result<Written, Halt> {
         self.guard(mirrored).await?;
         for (transaction, record) in mirrored {
             problems.extend(record.findings.iter().map(|finding| Met::finding(record, transaction.amount, finding)));
         }
-        let (balances, made) = self.customers(mirrored).await?;
-        let entries = self.entries(mirrored, &balances, problems);
-        Ok((self.post(entries, look_first).await?, made))
+        let customers = self.customers(mirrored).await?;
+        let entries = self.entries(mirrored, &customers.balances, problems);
+        let posted = self.post(entries, look_first).await?;
+        // The money first: what else a page tells of customers comes after it.
+        let followed = self.customers_of().follow(&customers, None).await?;
+        problems.extend(followed.problems);
+        Ok(Written { posted, customers: customers.made, identities: followed.changed, settled: followed.settled })
     }
 
     /// The accounts on the entries of the charges that this page's refunds and reversals undo: one look-up a page.
@@ -110,31 +116,29 @@ impl Job<'_> {
         Ok(accounts)
     }
 
-    async fn customers(&self, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<(BalanceIds, u64), Halt> {
+    /// The balances of a page's customers, found or made, and what the page tells of customers besides.
+    async fn customers(&self, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Ensured, Halt> {
         let mut needed = Needed::default();
         for (transaction, record) in mirrored {
+            let object = customer_of(transaction).and_then(|customer| customer.object());
+            if let Some(customer) = object {
+                needed.see(customer);
+            }
             for leg in &record.legs {
                 if let Counter::Customer(id) = &leg.counter {
-                    let object = customer_of(transaction).and_then(|customer| customer.object());
                     needed.add(id, object, record.currency.as_str());
                 }
             }
         }
-        let Some(ledger_id) = &self.ledger_id else { return Err(Halt::Later("the app's ledger is not known yet".to_owned())) };
-        let customers = Customers {
-            store: &self.worker.store,
-            blnk: &self.blnk,
-            fence: &self.fence,
-            owner: &self.owner,
-            ledger_id,
-            deadline: self.deadline,
-        };
-        customers.ensure(&needed).await
+        if self.ledger_id.is_none() {
+            return Err(Halt::Later("the app's ledger is not known yet".to_owned()));
+        }
+        self.customers_of().ensure(needed).await
     }
 
     fn entries(&self, mirrored: &[(&BalanceTransaction, Mirrored)], balances: &BalanceIds, problems: &mut Vec<Met>) -> Vec<Entry> {
         let run = self.fence.run.to_string();
-        let posting = Posting { owner: &self.owner, run: &run };
+        let posting = Posting { owner: &self.owner, run: &run, personal: self.settings.personal_data };
         let mut entries = Vec::new();
         for (transaction, record) in mirrored {
             match posting.entries(transaction, record, balance_of(balances, record.currency.as_str())) {
@@ -244,6 +248,18 @@ pub(super) struct Absorbed<'r> {
     pub(super) customers: u64,
     /// Open problems that this run meets for the first time.
     pub(super) problems: u64,
+}
+
+/// What came of bringing a page into the ledger.
+#[derive(Debug, Default)]
+struct Written {
+    posted: Posted,
+    /// Customers' balances that were made for it.
+    customers: u64,
+    /// Identities brought up to date.
+    identities: u64,
+    /// Problems about identities that are over.
+    settled: Vec<String>,
 }
 
 /// What a page leaves to be written.

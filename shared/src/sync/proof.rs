@@ -231,11 +231,14 @@ fn observe(
 
 /// What Stripe holds for connected accounts, beside what the entries say of it: for information.
 fn reserve_lines(sides: &Sides<'_>) -> Vec<Line> {
+    // Renamed, the account is in several places: what is held is on all of them together.
+    let names = sides.chart.ever(Account::ConnectReserved);
     let account = sides.chart.account(Account::ConnectReserved);
     let mut lines = Vec::new();
     for money in &sides.stripe.connect_reserved {
         let Ok(currency) = money.currency.parse::<Currency>() else { continue };
-        let (debit, credit) = sides.mirrors.get(&(account.clone(), currency.to_string())).copied().unwrap_or_default();
+        let held_on = names.iter().filter_map(|name| sides.mirrors.get(&(name.clone(), currency.to_string())));
+        let (debit, credit) = held_on.fold((0, 0), |(debits, credits), (debit, credit)| (debits + debit, credits + credit));
         // Money held leaves the mirror: it is debited to this account.
         let held = debit - credit;
         let d1 = i128::from(money.amount) - held;

@@ -10,7 +10,7 @@ use super::days::Adding;
 use super::fuse::{Approvals, Guard, Tripped};
 use super::preview::Preview;
 use crate::clock::Millis;
-use crate::ledger::{Figures, Slice, Slices};
+use crate::ledger::{AccountChoice, Figures, Slice, Slices};
 
 /// What asked for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -126,6 +126,8 @@ pub struct Counters {
     pub problems: u64,
     /// Balances made for customers.
     pub customers_created: u64,
+    /// Identities brought up to date with their customers.
+    pub identities_updated: u64,
     /// Requests to Stripe.
     pub stripe_calls: u64,
     /// Requests to the ledger.
@@ -254,6 +256,11 @@ pub struct Progress {
     pub oldest_reached: Option<i64>,
     /// Totals by `balance#CURRENCY`.
     pub totals: BTreeMap<String, Totals>,
+    /// Where this run's entries go: what was chosen when it began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accounts: Option<AccountChoice>,
+    /// Whether customers that events hint at were read.
+    pub followed: bool,
     /// Entries in a bulk, following the ledger's latency.
     pub batch: Option<usize>,
     /// Without the right to write, the run reads and compares and posts nothing.

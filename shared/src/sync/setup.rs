@@ -2,6 +2,8 @@
 //! chosen accounts holds entries that are not ours. Then the app's own ledger, found or made.
 
 use super::halt::Halt;
+use super::table::Fence;
+use super::worker::Worker;
 use crate::blnk::{BlnkClient, BlnkError, Filter, Ledger, MetaData, Operator};
 use crate::connection::Connection;
 use crate::http::Deadline;
@@ -96,8 +98,18 @@ pub async fn ownership(
     if let Some(other) = others().find(meets) {
         return Ok(Ownership::Overlaps(other.prefix.clone()));
     }
+    let in_use = in_use(blnk, &chart.names(), owner, deadline).await?;
+    if !in_use.is_empty() {
+        return Ok(Ownership::InUse(in_use));
+    }
+    let own = ledgers.iter().find(|ledger| ledger.owner == said);
+    Ok(Ownership::Ours(own.map(|ledger| ledger.ledger.ledger_id.clone())))
+}
+
+/// Which of some accounts hold entries that are not an owner's. Reads only.
+async fn in_use(blnk: &BlnkClient, names: &[String], owner: &Owner, deadline: Deadline) -> Result<Vec<AccountInUse>, BlnkError> {
     let mut in_use = Vec::new();
-    for balance in blnk.balances_by_indicator(&chart.names(), deadline).await? {
+    for balance in blnk.balances_by_indicator(names, deadline).await? {
         let all = [Filter::eq("balance_id", &balance.balance_id)];
         let total = blnk.count_transactions(&all, deadline).await?;
         // In a pattern an underscore stands for any character: what it lets through besides is no other account's reference.
@@ -108,11 +120,7 @@ pub async fn ownership(
             in_use.push(AccountInUse { indicator: balance.indicator.unwrap_or_default(), currency: balance.currency, entries: foreign });
         }
     }
-    if !in_use.is_empty() {
-        return Ok(Ownership::InUse(in_use));
-    }
-    let own = ledgers.iter().find(|ledger| ledger.owner == said);
-    Ok(Ownership::Ours(own.map(|ledger| ledger.ledger.ledger_id.clone())))
+    Ok(in_use)
 }
 
 /// The app's own ledger: looked for first, made last, since making it twice makes two. A run that may not write makes none.
@@ -156,12 +164,53 @@ pub(super) async fn app_ledger(
             code: "other_prefix",
             text: format!("This Stripe account is already mirrored in this ledger under {prefix}. Connect it again to use that one."),
         }),
-        Ownership::InUse(accounts) => {
-            let named: Vec<String> = accounts.iter().map(|account| format!("{} {}", account.indicator, account.currency)).collect();
-            Err(Halt::Fail {
-                code: "accounts_not_free",
-                text: format!("These accounts hold entries that are not ours: {}.", named.join(", ")),
-            })
+        Ownership::InUse(accounts) => Err(not_free(&accounts)),
+    }
+}
+
+fn not_free(accounts: &[AccountInUse]) -> Halt {
+    let named: Vec<String> = accounts.iter().map(|account| format!("{} {}", account.indicator, account.currency)).collect();
+    Halt::Fail { code: "accounts_not_free", text: format!("These accounts hold entries that are not ours: {}.", named.join(", ")) }
+}
+
+impl Worker {
+    /// Sees to it that names of counter accounts which were not in use before are free, before the first entry goes there.
+    pub(super) async fn new_accounts(
+        &self,
+        blnk: &BlnkClient,
+        chart: Chart,
+        owner: &Owner,
+        fence: &Fence,
+        (connection, writes): (&mut Connection, bool),
+        deadline: Deadline,
+    ) -> Result<Chart, Halt> {
+        let fresh = chart.unused();
+        if fresh.is_empty() {
+            return Ok(chart);
         }
+        // Without a ledger of its own, all names were looked at a moment ago.
+        if connection.ledger_id.is_some() {
+            let names: Vec<String> = fresh.iter().map(|(_, name)| name.clone()).collect();
+            let said = owner.to_string();
+            let ledgers = app_ledgers(blnk, deadline).await?;
+            let meets =
+                |ledger: &&AppLedger| ledger.owner != said && Chart::new(ledger.prefix.as_str()).is_ok_and(|other| other.meets(&chart));
+            if let Some(other) = ledgers.iter().find(meets) {
+                let text = format!("A chosen account name is also one of the mirror {}. Choose another in the settings.", other.prefix);
+                return Err(Halt::Fail { code: "account_names", text });
+            }
+            let taken = in_use(blnk, &names, owner, deadline).await?;
+            if !taken.is_empty() {
+                return Err(not_free(&taken));
+            }
+        }
+        if !writes {
+            return Ok(chart);
+        }
+        for (account, name) in fresh {
+            connection.accounts.entry(account.word().to_owned()).or_default().insert(name);
+        }
+        self.store.remember_accounts(&fence.install, fence.connection, &connection.accounts).await?;
+        Ok(chart.remembering(connection.accounts.clone()))
     }
 }

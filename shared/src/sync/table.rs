@@ -289,6 +289,7 @@ pub(super) mod tests {
             current_run: None,
             again: false,
             paused: None,
+            accounts: Default::default(),
             webhook: None,
             event_at: None,
             left_at: None,

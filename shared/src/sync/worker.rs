@@ -220,7 +220,7 @@ impl Worker {
 
     /// Opens the keys and finds the app's ledger.
     async fn job(&self, held: &Held, deadline: Deadline) -> Result<Job<'_>, Halt> {
-        let Held { fence, run, meta, connection } = held.clone();
+        let Held { fence, run, meta, mut connection } = held.clone();
         let sealed = meta.sealed_key.as_ref().ok_or(Halt::Cancel("The app was uninstalled."))?;
         let (blnk_key, stripe_key): (SecretString, SecretString) = tokio::try_join!(
             self.vault.open(&fence.install, Purpose::BlnkApiKey, sealed),
@@ -230,15 +230,17 @@ impl Worker {
         let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, blnk_key, meta.instance_id.clone()).map_err(Error::internal)?;
         let stripe = StripeClient::new(self.http.clone(), &self.stripe_base, &stripe_key).map_err(Error::internal)?;
         let owner = Owner::new(connection.account_id.clone(), connection.mode)?;
-        let chart = Chart::new(connection.mirror.clone())?;
+        let settings = self.store.settings(&fence.install, &connection.generation).await?;
         let mut progress = run.progress.clone();
+        let choice = progress.accounts.get_or_insert_with(|| settings.accounts());
+        let chart = Chart::new(connection.mirror.clone())?.choosing(choice)?.remembering(connection.accounts.clone());
         progress.shadow |= !meta.grants(Permission::DataWrite);
         let writes = !progress.shadow && !run.is_preview();
         let ledger_id = app_ledger(&blnk, &chart, &owner, &connection, writes, deadline).await?;
         if let Some(found) = ledger_id.as_ref().filter(|_| connection.ledger_id.is_none()) {
             self.store.remember_ledger(&fence.install, connection.connection, found).await?;
         }
-        let settings = self.store.settings(&fence.install, &connection.generation).await?;
+        let chart = self.new_accounts(&blnk, chart, &owner, &fence, (&mut connection, writes), deadline).await?;
         Ok(Job {
             worker: self,
             settings,

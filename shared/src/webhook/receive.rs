@@ -16,6 +16,7 @@ use crate::ledger::Mode;
 use crate::queue::{Queue, Reason, WakeUp};
 use crate::store::{Store, Transacted};
 use crate::stripe::{Event, EventRefused, Signature, SignatureError};
+use crate::sync::CustomerHint;
 use crate::vault::{Purpose, Vault};
 
 /// An install's secret is kept in memory for so long.
@@ -156,7 +157,10 @@ impl Receiver {
         })?;
         connected.accepts(&event)?;
         let taken = TakenEvent::of(&event, connected.connection, now);
-        let operations = vec![self.store.active_in(install, &connected.generation)?, self.store.put_event(install, &event.id, &taken)?];
+        let mut operations = vec![self.store.active_in(install, &connected.generation)?, self.store.put_event(install, &event.id, &taken)?];
+        if let Some(hint) = CustomerHint::of(&event.kind, event.object_id.as_deref(), event.created, now) {
+            operations.push(self.store.put_customer_hint(install, connected.connection, &hint)?);
+        }
         let received = match self.store.transact(operations).await? {
             Transacted::Done => Received::Taken,
             Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {

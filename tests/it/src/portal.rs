@@ -74,10 +74,19 @@ impl Portal {
     /// # Errors
     /// The refusal.
     pub async fn interval(&self, interval: &str) -> Step<Value> {
+        self.settings(json!({"interval": interval})).await
+    }
+
+    /// Changes some settings; the others stay.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn settings(&self, mut change: Value) -> Step<Value> {
         let shown = self.ok("GET", "/settings", None).await?;
-        let mut change = json!({"interval": interval});
-        for kept in ["revision", "pay_ins", "account_names", "start_date", "match_by_email", "personal_data", "ceilings"] {
-            change[kept] = shown.get(kept).cloned().unwrap_or_default();
+        for kept in ["revision", "interval", "pay_ins", "account_names", "start_date", "match_by_email", "personal_data", "ceilings"] {
+            if change.get(kept).is_none() {
+                change[kept] = shown.get(kept).cloned().unwrap_or_default();
+            }
         }
         self.ok("PUT", "/settings", Some(change)).await
     }

@@ -6,7 +6,7 @@ use super::*;
 
 fn entries(transaction: &BalanceTransaction) -> Vec<serde_json::Value> {
     let owner = owner();
-    let posting = Posting { owner: &owner, run: "01K5RUN" };
+    let posting = Posting { owner: &owner, run: "01K5RUN", personal: Default::default() };
     let entries = posting.entries(transaction, &mirrored(transaction), |customer| customer.starts_with("cus_").then_some("bln_cus_1"));
     entries.expect("entries").iter().map(|entry| serde_json::to_value(entry).expect("json")).collect()
 }
@@ -68,7 +68,7 @@ fn an_unknown_customer_a_senseless_time_or_currency_makes_no_entry() {
     let mut transaction = record("charge", "charge", 100);
     transaction.source = expanded(json!({"id": "ch_1", "object": "charge", "customer": "cus_2"}));
     let owner = owner();
-    let posting = Posting { owner: &owner, run: "run_1" };
+    let posting = Posting { owner: &owner, run: "run_1", personal: Default::default() };
     let made = posting.entries(&transaction, &mirrored(&transaction), |_| None);
     assert_eq!(made, Err(LedgerError::UnresolvedCustomer("cus_2".into())));
     transaction.created = i64::MAX;

@@ -110,7 +110,7 @@ proptest! {
         prop_assert_eq!(left, whole);
 
         let owner = owner();
-        let posting = Posting { owner: &owner, run: "run_1" };
+        let posting = Posting { owner: &owner, run: "run_1", personal: Default::default() };
         let mut shown = Figures { records: whole.records, ..Figures::default() };
         for (transaction, record) in &records {
             for entry in posting.entries(transaction, record, |_| Some("bln_1")).expect("entries") {

@@ -29,7 +29,7 @@ fn no_counter_account_is_a_mirror_and_no_two_accounts_share_a_name() {
     for chart in [Chart::for_mode(Mode::Live), Chart::for_mode(Mode::Test), Chart::new("@stripe_eu").expect("a chart")] {
         let names = chart.names();
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
-        assert!(names.len() >= Account::ALL.len() + 4);
+        assert!(names.len() >= Account::ALL.len() + 3);
         assert!(Account::ALL.iter().all(|account| !chart.is_mirror(&chart.account(*account))));
         assert!(chart.known_mirrors().iter().all(|mirror| chart.is_mirror(mirror)));
         assert!(chart.is_mirror(&chart.mirror(&BalanceKind::from_name("unheard_of"))));

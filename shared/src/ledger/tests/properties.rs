@@ -119,7 +119,7 @@ proptest! {
         transaction.fee_details.iter_mut().for_each(|detail| detail.currency = code.to_owned());
         let Ok(record) = mirror(&transaction, &chart(), &ChargeAccounts::none()) else { return Ok(()) };
         let owner = owner();
-        let posting = Posting { owner: &owner, run: "run_1" };
+        let posting = Posting { owner: &owner, run: "run_1", personal: Default::default() };
         let entries = posting.entries(&transaction, &record, |_| Some("bln_1")).expect("entries");
         prop_assert_eq!(entries.len(), record.legs.len());
 

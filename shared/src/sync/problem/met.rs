@@ -1,6 +1,6 @@
 //! A problem as a run meets it.
 
-use super::{Missing, RECORD_GONE, RECORD_UNREADABLE, SubjectKind};
+use super::{IDENTITY_REFUSED, Missing, RECORD_GONE, RECORD_UNREADABLE, SubjectKind};
 use crate::ledger::{Entry, Finding, LedgerError, Mirrored};
 use crate::stripe::types::BalanceTransaction;
 use crate::sync::run::Sum;
@@ -122,6 +122,12 @@ impl Met {
             missing.credit.0 = missing.credit.0.saturating_sub(credit);
         }
         met
+    }
+
+    /// An identity that the ledger would not change: named by the customer.
+    pub(crate) fn identity(customer: &str, why: &str) -> Self {
+        let cause = format!("The ledger refused what Stripe now says of this customer: {why}");
+        Self { quoted: true, ..Self::new(SubjectKind::Object, customer, "identity", IDENTITY_REFUSED, cause) }
     }
 
     /// What a person should know of a record that was mirrored all the same.

@@ -30,6 +30,9 @@ pub(super) const RECORD_UNREADABLE: &str = "record_unreadable";
 /// The code of a record that Stripe does not have any more.
 pub(super) const RECORD_GONE: &str = "record_gone";
 
+/// The code of an identity that the ledger would not change.
+pub(super) const IDENTITY_REFUSED: &str = "identity_refused";
+
 /// Whether a person still has to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -102,6 +105,10 @@ impl Action {
                 (Self::Contact, "This version of the app cannot read the record. Tell the app's operator; after an update, retry.")
             }
             "does_not_add_up" | "foreign_fee" => (Self::Nothing, "The balance is right. Dismiss this, or ask Stripe about the record."),
+            IDENTITY_REFUSED => (
+                Self::FixInStripe,
+                "No money is concerned. Correct the customer at Stripe: it is copied again when Stripe next tells of it.",
+            ),
             RECORD_GONE => (Self::Nothing, "Stripe has deleted the record, as it does with test data. Dismiss this."),
             _ => (Self::Review, "Look at it. Dismiss it if it is right as it is; otherwise remove the cause and sync again."),
         }

@@ -73,6 +73,16 @@ impl Job<'_> {
         self.resolve(&gone).await
     }
 
+    /// Resolves problems by their ids, those of them that there are.
+    pub(in crate::sync) async fn resolve_known(&mut self, ids: &[String]) -> Result<(), Halt> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let known = self.know().await?;
+        let gone: Vec<String> = ids.iter().filter(|id| known.contains_key(*id)).cloned().collect();
+        self.resolve(&gone).await
+    }
+
     async fn resolve(&mut self, ids: &[String]) -> Result<(), Halt> {
         let now = clock::now();
         let at = (now, self.worker.retention(now));

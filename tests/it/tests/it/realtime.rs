@@ -1,5 +1,6 @@
 //! Real time on the deployed stack: what Stripe tells of is in the ledger, and proven, within seconds.
 
+mod customers;
 mod endpoint;
 mod events;
 

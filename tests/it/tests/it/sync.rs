@@ -1,6 +1,7 @@
 //! Runs, judged by an oracle that takes nothing from the app: after whatever happened, each of Stripe's records is in the ledger
 //! exactly once, to the minor unit.
 
+mod accounts;
 mod alerts;
 mod drift;
 mod endings;

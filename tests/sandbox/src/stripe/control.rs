@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::account::{Account, AccountInfo, AccountSpec, Mode, Stripe};
 use super::auth::{KeyKind, Rights};
 use super::balance;
+use super::customers;
 use super::generate::{self, RecordSpec};
 use super::webhook;
 
@@ -67,6 +68,7 @@ pub fn control_router(stripe: Arc<Stripe>) -> Router {
         .route("/accounts/{account}/keys/{key}", delete(expire_key))
         .route("/accounts/{account}/settings", post(settings))
         .route("/accounts/{account}/truth", get(truth))
+        .merge(customers::control_router())
         .merge(webhook::control_router())
         .with_state(stripe)
 }

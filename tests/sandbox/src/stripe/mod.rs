@@ -8,6 +8,7 @@ mod api;
 mod auth;
 mod balance;
 mod control;
+mod customers;
 mod error;
 mod expand;
 mod generate;

@@ -204,8 +204,18 @@ pub(super) struct Customer {
     pub(super) business: bool,
     /// Gone: only its id answers, and lists skip it.
     pub(super) deleted: bool,
-    /// Name and e-mail given by a test.
-    pub(super) given: Option<Box<(Option<String>, Option<String>)>>,
+    /// What a test gave, in the place of what follows from the number.
+    pub(super) given: Option<Box<Given>>,
+}
+
+/// Particulars that a test gave a customer.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Given {
+    pub(super) name: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) phone: Option<String>,
+    /// First line of the address; the rest follows from the number.
+    pub(super) street: Option<String>,
 }
 
 macro_rules! rows {

@@ -45,6 +45,7 @@ export function isChanged(shown: Settings, draft: Draft): boolean {
 
 const ACCOUNTS: Record<string, string> = {
   guests: "Payments without a customer",
+  customers: "All payments, when they share one account",
   payouts: "Payouts on their way",
   disputes: "Disputed payments",
   fees: "Stripe’s fees",

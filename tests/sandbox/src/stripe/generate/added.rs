@@ -4,7 +4,7 @@ use rand::RngExt as _;
 use serde::Deserialize;
 
 use super::super::ids::Kind;
-use super::super::model::{Customer, Fee, Method, Source, Text};
+use super::super::model::{Customer, Fee, Given, Method, Source, Text};
 use super::super::store::Store;
 use super::{Draft, Writer};
 
@@ -137,7 +137,7 @@ impl Writer<'_> {
             money: 0,
             business: false,
             deleted: false,
-            given: given.then(|| Box::new((name.cloned(), email.cloned()))),
+            given: given.then(|| Box::new(Given { name: name.cloned(), email: email.cloned(), ..Given::default() })),
         })
     }
 

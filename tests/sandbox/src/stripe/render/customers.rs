@@ -2,7 +2,7 @@
 
 use super::super::ids::Kind;
 use super::super::json::{self, Obj};
-use super::super::model::Customer;
+use super::super::model::{Customer, Given};
 use super::super::people::Person;
 use super::View;
 
@@ -35,7 +35,7 @@ impl View<'_> {
         json::object(out, |o| {
             o.str("id", &id);
             o.str("object", "customer");
-            o.with("address", |out| address(out, person, n));
+            o.with("address", |out| address(out, row, person, n));
             o.int("balance", 0);
             if let Some(name) = &name {
                 let key = if row.business { "business_name" } else { "individual_name" };
@@ -55,7 +55,7 @@ impl View<'_> {
             o.obj("metadata", |o| metadata(o, n));
             o.opt_str("name", name.as_deref());
             o.int("next_invoice_sequence", 1);
-            o.null("phone");
+            o.opt_str("phone", row.given.as_ref().and_then(|given| given.phone.as_deref()));
             o.raw("preferred_locales", "[]");
             o.null("shipping");
             let exempt = if row.business && person.place.1 == "DE" { "reverse" } else { "none" };
@@ -67,7 +67,7 @@ impl View<'_> {
 
 fn who(row: &Customer, person: Person, n: u32) -> (Option<String>, Option<String>) {
     if let Some(given) = &row.given {
-        return (**given).clone();
+        return (given.name.clone(), given.email.clone());
     }
     let name = if row.business { person.business(n) } else { person.name() };
     let named = n % NAMELESS != NAMELESS - 1;
@@ -75,8 +75,16 @@ fn who(row: &Customer, person: Person, n: u32) -> (Option<String>, Option<String
     (named.then_some(name), mailed.then(|| Person::email(n)))
 }
 
-fn address(out: &mut String, person: Person, n: u32) {
-    if n % HOMELESS == HOMELESS - 1 {
+/// A customer's particulars as they are shown.
+pub(in super::super) fn particulars(row: &Customer, n: u32) -> Given {
+    let (name, email) = who(row, Person::new(n), n);
+    let given = row.given.as_deref().cloned().unwrap_or_default();
+    Given { name, email, ..given }
+}
+
+fn address(out: &mut String, row: &Customer, person: Person, n: u32) {
+    let street = row.given.as_ref().and_then(|given| given.street.clone());
+    if street.is_none() && n % HOMELESS == HOMELESS - 1 {
         out.push_str("null");
         return;
     }
@@ -84,7 +92,7 @@ fn address(out: &mut String, person: Person, n: u32) {
     json::object(out, |o| {
         o.str("city", city);
         o.str("country", country);
-        o.str("line1", &format!("Example Street {}", n % 200 + 1));
+        o.str("line1", &street.unwrap_or_else(|| format!("Example Street {}", n % 200 + 1)));
         o.null("line2");
         o.str("postal_code", postal_code);
         o.null("state");

@@ -6,6 +6,7 @@ mod events;
 mod money;
 mod refunds;
 
+pub(super) use customers::particulars;
 pub(super) use events::event_type;
 
 use super::expand::Expand;

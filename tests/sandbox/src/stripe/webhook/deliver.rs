@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use tokio::sync::Semaphore;
 
-use super::super::account::{Account, Stripe};
+use super::super::API_VERSION;
+use super::super::account::{Account, Mode, Stripe};
 use super::super::expand::Expand;
 use super::super::ids::{Kind, fold, mix};
 use super::super::render::{View, event_type};
@@ -57,6 +58,17 @@ pub(in super::super) fn announce(stripe: &Arc<Stripe>, account: &Arc<Account>, m
     for event in events {
         send(stripe, account, event);
     }
+}
+
+/// Sends an event that no movement has made on its way; answers its id.
+pub(in super::super) fn tell(stripe: &Arc<Stripe>, account: &Arc<Account>, kind: &str, object: &Value) -> String {
+    let id = account.hooks().fresh(&account.info.account, "evt");
+    let live = account.info.mode == Mode::Live;
+    let event = json!({"id": id, "object": "event", "api_version": API_VERSION, "created": stripe.now_ms() / 1000,
+        "data": {"object": object}, "livemode": live, "pending_webhooks": 0, "request": {"id": null, "idempotency_key": null}, "type": kind});
+    account.hooks().extra.insert(id.clone(), event.clone());
+    send(stripe, account, event);
+    id
 }
 
 /// The event of a movement, if it has one.

@@ -18,7 +18,7 @@ use super::params::Params;
 
 pub(super) use api::router;
 pub(super) use control::router as control_router;
-pub(super) use deliver::{Courier, announce};
+pub(super) use deliver::{Courier, announce, tell};
 
 /// Endpoints of one account at most.
 const MAX_ENDPOINTS: usize = 16;

@@ -1,0 +1,304 @@
+//! What of a Stripe customer an identity holds, and what of it has changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::blnk::{Identity, IdentityChange, MetaData, NewIdentity};
+use crate::ledger::{Owner, identity_id};
+use crate::settings::PersonalData;
+use crate::stripe::types::{Address, Customer};
+
+/// The key in an identity's and a balance's metadata that names the Stripe customer.
+pub(super) const META_CUSTOMER: &str = "stripe_customer_id";
+/// The key that tells the mode.
+pub(super) const META_MODE: &str = "stripe_mode";
+const META_ACCOUNT: &str = "stripe_account_id";
+/// Set once the customer is gone at Stripe: the identity stays, for its entries' sake.
+const META_DELETED: &str = "stripe_customer_deleted";
+const META_DELETED_AT: &str = "stripe_customer_deleted_at";
+/// Bytes of a digest that are kept.
+const PRINT_BYTES: usize = 12;
+
+/// What of a customer is copied together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Part {
+    Name,
+    Email,
+    Phone,
+    Address,
+}
+
+/// Digests of what was last copied, by part. What is not copied has none.
+pub(super) type Prints = BTreeMap<Part, String>;
+
+/// The identity of a Stripe customer, `CUSTOMER` without a currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Profile {
+    pub(super) customer: String,
+    /// Chosen once, for good: the one made for this customer, or one that was there with the same e-mail address.
+    pub(super) identity_id: String,
+    /// What the identity was last given; nothing is known of one that was there before.
+    #[serde(default)]
+    pub(super) prints: Prints,
+    /// The identity says that the customer is gone.
+    #[serde(default)]
+    pub(super) deleted: bool,
+}
+
+impl Profile {
+    /// Whether this app made the identity, and may change it.
+    pub(super) fn is_own(&self, owner: &Owner) -> bool {
+        self.identity_id == identity_id(owner, &self.customer)
+    }
+
+    /// The profile that an identity has once it is like a customer.
+    pub(super) fn following(&self, customer: &Customer, personal: PersonalData) -> Self {
+        if customer.deleted {
+            return Self { deleted: true, ..self.clone() };
+        }
+        let prints = prints(&self.identity_id, customer, personal);
+        // What is not copied any more is forgotten: should it be again, it is copied whatever it was.
+        Self { prints, ..self.clone() }
+    }
+
+    /// The parts that an identity lacks or has otherwise than the profile it should have.
+    pub(super) fn behind(&self, next: &Self) -> BTreeSet<Part> {
+        next.prints.iter().filter(|(part, print)| self.prints.get(part) != Some(print)).map(|(part, _)| *part).collect()
+    }
+}
+
+/// The fields of a part, as the ledger names them.
+fn fields(part: Part, customer: &Customer) -> Vec<(&'static str, Option<String>)> {
+    match part {
+        Part::Name => {
+            let business = customer.business_name.clone();
+            let name = customer.individual_name.clone().or_else(|| customer.name.clone());
+            // A business has a name of its own; a person's last word of the name is taken for the last name.
+            let (first, last) = match name.as_deref().map(str::trim).and_then(|name| name.rsplit_once(' ')) {
+                Some((first, last)) => (Some(first.to_owned()), Some(last.to_owned())),
+                None => (name.filter(|_| business.is_none()), None),
+            };
+            vec![("first_name", first), ("last_name", last), ("organization_name", business)]
+        }
+        Part::Email => vec![("email_address", customer.email.clone())],
+        Part::Phone => vec![("phone_number", customer.phone.clone())],
+        Part::Address => {
+            let of = |pick: fn(&Address) -> &Option<String>| customer.address.as_ref().and_then(|address| pick(address).clone());
+            vec![
+                ("street", of(|address| &address.line1)),
+                ("city", of(|address| &address.city)),
+                ("state", of(|address| &address.state)),
+                ("post_code", of(|address| &address.postal_code)),
+                ("country", of(|address| &address.country)),
+            ]
+        }
+    }
+}
+
+/// The parts that are copied.
+fn copied(personal: PersonalData) -> impl Iterator<Item = Part> {
+    let chosen =
+        [(Part::Name, personal.name), (Part::Email, personal.email), (Part::Phone, personal.phone), (Part::Address, personal.address)];
+    chosen.into_iter().filter(|(_, chosen)| *chosen).map(|(part, _)| part)
+}
+
+fn kind(customer: Option<&Customer>) -> &'static str {
+    if customer.is_some_and(|customer| customer.business_name.is_some()) { "organization" } else { "individual" }
+}
+
+/// Digests of what is copied. The identity's id goes in, so that equal values of two customers do not show.
+pub(super) fn prints(identity: &str, customer: &Customer, personal: PersonalData) -> Prints {
+    let digest = |part: Part| {
+        let mut hash = Sha256::new_with_prefix(format!("{identity}|{part:?}"));
+        for (name, value) in fields(part, customer) {
+            hash.update(format!("|{name}={}", value.as_deref().unwrap_or_default()));
+        }
+        hash.finalize().iter().take(PRINT_BYTES).map(|byte| format!("{byte:02x}")).collect()
+    };
+    copied(personal).map(|part| (part, digest(part))).collect()
+}
+
+/// What our metadata of an identity says, and when the customer went, if it did.
+fn own_meta(owner: &Owner, customer: &str, deleted_at: Option<&str>) -> MetaData {
+    let mut meta_data = MetaData::new();
+    meta_data.insert(META_CUSTOMER.to_owned(), customer.into());
+    meta_data.insert(META_ACCOUNT.to_owned(), owner.account().into());
+    meta_data.insert(META_MODE.to_owned(), owner.mode().to_string().into());
+    if let Some(at) = deleted_at {
+        meta_data.insert(META_DELETED.to_owned(), "true".into());
+        meta_data.insert(META_DELETED_AT.to_owned(), at.into());
+    }
+    meta_data
+}
+
+/// The metadata of a customer's balance.
+pub(super) fn balance_meta(owner: &Owner, customer: &str) -> MetaData {
+    let mut meta_data = MetaData::new();
+    meta_data.insert(META_CUSTOMER.to_owned(), customer.into());
+    meta_data.insert(META_ACCOUNT.to_owned(), owner.account().into());
+    meta_data
+}
+
+/// The identity to be made for a customer. `now` dates the end of one that is gone already.
+pub(super) fn new_identity(owner: &Owner, id: &str, customer: Option<&Customer>, personal: PersonalData, now: &str) -> NewIdentity {
+    let deleted_at = customer.filter(|customer| customer.deleted).map(|_| now);
+    let mut values: BTreeMap<&'static str, String> = BTreeMap::new();
+    if let Some(customer) = customer {
+        let all = copied(personal).flat_map(|part| fields(part, customer));
+        values.extend(all.filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))));
+    }
+    let mut take = |name: &str| values.remove(name);
+    NewIdentity {
+        identity_id: identity_id(owner, id),
+        identity_type: kind(customer).to_owned(),
+        first_name: take("first_name"),
+        last_name: take("last_name"),
+        organization_name: take("organization_name"),
+        email_address: take("email_address"),
+        phone_number: take("phone_number"),
+        street: take("street"),
+        city: take("city"),
+        state: take("state"),
+        post_code: take("post_code"),
+        country: take("country"),
+        meta_data: own_meta(owner, id, deleted_at),
+    }
+}
+
+/// What makes an identity like a customer, in the parts that are behind. What is empty at Stripe stays as it is: the ledger empties no
+/// field. Metadata is replaced whole, so what others wrote goes along; and it is left alone while ours is in it.
+pub(super) fn change(
+    owner: &Owner,
+    held: &Identity,
+    customer: &Customer,
+    behind: &BTreeSet<Part>,
+    deleted_at: Option<&str>,
+) -> IdentityChange {
+    let mut change = IdentityChange::default();
+    for part in behind {
+        let wanted = fields(*part, customer).into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)));
+        change.fields.extend(wanted.filter(|(name, value)| held.field(name) != Some(value)));
+        if *part == Part::Name && held.field("identity_type") != Some(kind(Some(customer))) {
+            change.fields.insert("identity_type", kind(Some(customer)).to_owned());
+        }
+    }
+    let mut ours = own_meta(owner, &customer.id, deleted_at);
+    if held.meta_data.get(META_DELETED) == ours.get(META_DELETED) {
+        // When it went was said before.
+        ours.remove(META_DELETED_AT);
+    }
+    if ours.iter().any(|(key, value)| held.meta_data.get(key) != Some(value)) {
+        let mut all = held.meta_data.clone();
+        all.extend(ours);
+        change.meta_data = Some(all);
+    }
+    change
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ledger::Mode;
+
+    const ALL: PersonalData = PersonalData { name: true, email: true, phone: true, address: true };
+    const NONE: PersonalData = PersonalData { name: false, email: false, phone: false, address: false };
+
+    fn owner() -> Owner {
+        Owner::new("acct_1", Mode::Test).unwrap()
+    }
+
+    fn ada() -> Customer {
+        serde_json::from_value(json!({"id": "cus_1", "name": "Ada King Lovelace", "email": "ada@example.com", "phone": "+44 20 7946 0000",
+            "address": {"line1": "12 St James's Square", "city": "London", "postal_code": "SW1Y 4JH", "country": "GB"}}))
+        .unwrap()
+    }
+
+    fn held(meta_data: serde_json::Value) -> Identity {
+        let mut row = serde_json::to_value(new_identity(&owner(), "cus_1", Some(&ada()), ALL, "")).unwrap();
+        for (key, value) in meta_data.as_object().unwrap() {
+            row["meta_data"][key] = value.clone();
+        }
+        serde_json::from_value(row).unwrap()
+    }
+
+    fn profile(customer: &Customer, personal: PersonalData) -> Profile {
+        let identity_id = identity_id(&owner(), &customer.id);
+        let bare = Profile { customer: customer.id.clone(), identity_id, prints: Prints::new(), deleted: false };
+        bare.following(customer, personal)
+    }
+
+    #[test]
+    fn what_is_switched_off_is_in_no_request() {
+        for (off, secret) in [
+            (PersonalData { name: false, ..ALL }, vec!["Ada", "Lovelace"]),
+            (PersonalData { email: false, ..ALL }, vec!["ada@"]),
+            (PersonalData { phone: false, ..ALL }, vec!["7946"]),
+            (PersonalData { address: false, ..ALL }, vec!["James", "London", "SW1Y", "GB"]),
+            (NONE, vec!["Ada", "Lovelace", "ada@", "7946", "James", "London", "SW1Y", "GB"]),
+        ] {
+            let made = serde_json::to_string(&new_identity(&owner(), "cus_1", Some(&ada()), off, "")).unwrap();
+            let behind = Profile { prints: Prints::new(), ..profile(&ada(), ALL) }.behind(&profile(&ada(), off));
+            let empty: Identity = serde_json::from_value(json!({"identity_id": "idt_1"})).unwrap();
+            let changed = serde_json::to_string(&change(&owner(), &empty, &ada(), &behind, None)).unwrap();
+            for word in secret {
+                assert!(!made.contains(word) && !changed.contains(word), "{word}: {made} {changed}");
+            }
+        }
+        let made = serde_json::to_value(new_identity(&owner(), "cus_1", Some(&ada()), ALL, "")).unwrap();
+        assert_eq!((&made["first_name"], &made["last_name"], &made["city"]), (&json!("Ada King"), &json!("Lovelace"), &json!("London")));
+    }
+
+    #[test]
+    fn only_what_changed_at_stripe_is_written_and_what_others_wrote_stays() {
+        let before = profile(&ada(), ALL);
+        assert!(before.behind(&profile(&ada(), ALL)).is_empty());
+        let moved = Customer { email: Some("countess@example.com".into()), ..ada() };
+        let behind = before.behind(&profile(&moved, ALL));
+        assert_eq!(behind, [Part::Email].into());
+        // A person corrected the name in the ledger, and another system left its mark.
+        let mut row = held(json!({"crm": "1815", "tags": ["a", {"b": 1}]}));
+        row.fields.insert("first_name".into(), "Augusta Ada".into());
+        let written = change(&owner(), &row, &moved, &behind, None);
+        assert_eq!(serde_json::to_value(&written).unwrap(), json!({"email_address": "countess@example.com"}));
+        // Our marks are gone: they come back, beside the others'.
+        row.meta_data.remove(META_CUSTOMER);
+        let written = change(&owner(), &row, &moved, &BTreeSet::new(), None).meta_data.unwrap();
+        assert_eq!(
+            (&written["crm"], &written["tags"], &written[META_CUSTOMER]),
+            (&json!("1815"), &json!(["a", {"b": 1}]), &json!("cus_1"))
+        );
+        // What is emptied at Stripe cannot be emptied here.
+        let emptied = Customer { phone: None, ..ada() };
+        assert!(change(&owner(), &held(json!({})), &emptied, &before.behind(&profile(&emptied, ALL)), None).is_empty());
+    }
+
+    #[test]
+    fn a_deletion_is_noted_once_and_takes_nothing_away() {
+        let gone: Customer = serde_json::from_value(json!({"id": "cus_1", "object": "customer", "deleted": true})).unwrap();
+        let before = profile(&ada(), ALL);
+        let next = before.following(&gone, ALL);
+        assert!(next.deleted && before.behind(&next).is_empty() && next.prints == before.prints);
+        let noted = change(&owner(), &held(json!({"crm": "1815"})), &gone, &BTreeSet::new(), Some("2026-01-02T03:04:05Z"));
+        assert!(noted.fields.is_empty());
+        let meta = noted.meta_data.unwrap();
+        assert_eq!(
+            (&meta["crm"], &meta[META_DELETED], &meta[META_DELETED_AT]),
+            (&json!("1815"), &json!("true"), &json!("2026-01-02T03:04:05Z"))
+        );
+        let later = change(&owner(), &held(json!(meta)), &gone, &BTreeSet::new(), Some("2026-02-02T03:04:05Z"));
+        assert!(later.is_empty(), "the first date stays");
+    }
+
+    #[test]
+    fn what_is_switched_on_again_is_copied_whatever_it_was() {
+        let off = profile(&ada(), ALL).following(&ada(), PersonalData { email: false, ..ALL });
+        assert!(!off.prints.contains_key(&Part::Email));
+        assert_eq!(off.behind(&profile(&ada(), ALL)), [Part::Email].into());
+        assert_ne!(prints("idt_1", &ada(), ALL), prints("idt_2", &ada(), ALL), "equal values of two customers do not show");
+    }
+}

@@ -1,0 +1,57 @@
+//! Accounts chosen by a person, changed while there is data.
+
+use it::tenant::text;
+use it::{Step, Tenant};
+use serde_json::{Value, json};
+
+/// A match, on books that agree but for the count of identities: payments that share one account need none.
+async fn proven(tenant: &Tenant, run: &Value) -> Step {
+    assert_eq!(run.get("verdict").and_then(Value::as_str), Some("match"), "seed {}: {run}", tenant.seed);
+    let differences = tenant.books().await?.differences();
+    assert!(differences.iter().all(|difference| difference.ends_with("customers who paid")), "seed {}: {differences:?}", tenant.seed);
+    Ok(())
+}
+
+fn names(books: &[it::sandbox::CoreBalance]) -> Vec<&str> {
+    books.iter().map(|balance| balance.indicator.as_str()).collect()
+}
+
+/// Accounts are renamed and payments pooled between two syncs, and back again: each ends in a match, and nothing is posted twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_renamed_and_payments_pooled_mid_way_end_in_a_match() -> Step {
+    let tenant = Tenant::connected(7_201, 300).await?;
+    let first = tenant.sync("new").await?;
+    tenant.assert_match(&first).await?;
+    let refused = tenant.portal.settings(json!({"account_names": {"fees": "@stripe_test_issuing"}})).await;
+    assert!(refused.is_err_and(|why| why.to_string().contains("422")), "a mirror is no counter account");
+    tenant.portal.settings(json!({"account_names": {"fees": "@costs", "payouts": "@bank_transit"}, "pay_ins": "one_account"})).await?;
+    tenant.add(json!({"count": 60})).await?;
+    let second = tenant.sync("new").await?;
+    proven(&tenant, &second).await?;
+    let balances = tenant.sandbox.balances(&tenant.install.instance_id).await?;
+    let named = names(&balances);
+    assert!(named.contains(&"@costs") && named.contains(&"@stripe_test_customers"), "{named:?}");
+
+    // The whole history once more, under the new names: everything is there already, wherever it was posted.
+    let again = tenant.sync("everything").await?;
+    proven(&tenant, &again).await?;
+    assert_eq!(again.pointer("/counters/entries_posted"), Some(&json!(0)), "{again}");
+
+    tenant.portal.settings(json!({"account_names": {}, "pay_ins": "customers"})).await?;
+    tenant.add(json!({"count": 20})).await?;
+    let last = tenant.sync("new").await?;
+    proven(&tenant, &last).await?;
+
+    // A name that somebody else uses is refused, by name, and nothing is written to it.
+    tenant.by_hand("rent-1", "@bank", "@rent", "USD", 100).await?;
+    tenant.portal.settings(json!({"account_names": {"fees": "@rent"}})).await?;
+    let refused = tenant.sync("new").await?;
+    assert_eq!((text(&refused, "state"), text(&refused["error"], "code")), ("failed".to_owned(), "accounts_not_free".to_owned()));
+    assert!(refused["error"].to_string().contains("@rent USD"), "{refused}");
+    let rent = tenant.sandbox.balances(&tenant.install.instance_id).await?.into_iter().find(|balance| balance.indicator == "@rent");
+    assert_eq!(rent.map(|balance| balance.debit_balance), Some(0));
+    tenant.portal.settings(json!({"account_names": Value::Object(Default::default())})).await?;
+    let cured = tenant.sync("new").await?;
+    proven(&tenant, &cured).await?;
+    Ok(())
+}
