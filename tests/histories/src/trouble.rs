@@ -61,14 +61,26 @@ fn lost(rng: &mut impl Rng, fault: &mut Value) {
 fn stripe(rng: &mut impl Rng) -> Value {
     let route = pick(rng, &["/v1/balance_transactions", "/v1/balance_transactions", "/v1/balance", "/"]);
     let mut fault = json!({"surface": "stripe", "route": route, "skip": rng.random_range(0..6), "times": rng.random_range(1..4)});
-    if rng.random_ratio(1, 2) { busy(rng, &mut fault, &[429, 429, 500, 503]) } else { lost(rng, &mut fault) }
+    if rng.random_ratio(1, 2) {
+        busy(rng, &mut fault, &[429, 429, 500, 503]);
+    } else {
+        lost(rng, &mut fault);
+    }
     fault
 }
 
 fn cloud(rng: &mut impl Rng) -> Value {
     let route = pick(
         rng,
-        &["/proxy/transactions/bulk", "/proxy/transactions/bulk", "/proxy/balances", "/proxy/identities", "/proxy/ledgers", "*/filter", "/"],
+        &[
+            "/proxy/transactions/bulk",
+            "/proxy/transactions/bulk",
+            "/proxy/balances",
+            "/proxy/identities",
+            "/proxy/ledgers",
+            "*/filter",
+            "/",
+        ],
     );
     let mut fault = json!({"surface": "cloud", "route": route, "skip": rng.random_range(0..8), "times": rng.random_range(1..4)});
     match rng.random_range(0..3) {

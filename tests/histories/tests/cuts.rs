@@ -1,6 +1,8 @@
 //! A bulk that is cut at every place where it can be: before, between and after its entries, with the ledger's own death, with lost
 //! connections on both sides of Blnk Cloud, and with workers killed at any moment. Nothing is lost and nothing is doubled.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails where it is wrong")]
+
 use std::time::Duration;
 
 use histories::tenant::Tenant;

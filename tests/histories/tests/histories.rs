@@ -1,6 +1,8 @@
 //! Random cases: a few without optimisation, hundreds with it (`make histories` runs thousands). `HISTORIES_CASES` says how many,
 //! `HISTORIES_SEED` repeats one, `HISTORIES_FROM` begins at another.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails where it is wrong")]
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -15,7 +17,7 @@ const CASES: u64 = if cfg!(debug_assertions) { 24 } else { 300 };
 const STACK: usize = 256 * 1024 * 1024;
 
 fn seeds() -> Vec<u64> {
-    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
+    let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap_or_else(|error| panic!("{name}: {error}")));
     match number("HISTORIES_SEED") {
         Some(seed) => vec![seed],
         None => {

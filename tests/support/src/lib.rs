@@ -138,7 +138,8 @@ struct Answers(Arc<Mutex<State>>);
 impl Respond for Answers {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let target = request.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let called = Called { target, method: request.method.as_str(), path: request.url.path(), query: request.url.query().unwrap_or_default() };
+        let called =
+            Called { target, method: request.method.as_str(), path: request.url.path(), query: request.url.query().unwrap_or_default() };
         match lock(&self.0).serve(&called, &request.body) {
             Some((status, body)) => ResponseTemplate::new(status).set_body_raw(body, JSON),
             None => ResponseTemplate::new(200).set_body_raw("{}", JSON).set_delay(FOREVER),
