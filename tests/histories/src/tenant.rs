@@ -198,11 +198,12 @@ impl<'w> Tenant<'w> {
         items.into_iter().map(|item| (serde_json::from_value(item["state"].clone()).unwrap(), item)).collect()
     }
 
-    /// The problems that stand, by code and id.
+    /// The problems that are open, by code and id.
     #[must_use]
     pub fn problems(&self) -> Vec<(String, String)> {
         let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
-        self.aws.items(&self.pk(), "PROBLEM#").iter().map(|item| (text(item, "code"), text(item, "id"))).collect()
+        let items = self.aws.items(&self.pk(), "PROBLEM#");
+        items.iter().filter(|item| item["state"] == "open").map(|item| (text(item, "code"), text(item, "id"))).collect()
     }
 
     /// Whether a run is open.
