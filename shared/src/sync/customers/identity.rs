@@ -218,7 +218,7 @@ mod tests {
         .unwrap()
     }
 
-    fn held(meta_data: serde_json::Value) -> Identity {
+    fn held(meta_data: &serde_json::Value) -> Identity {
         let mut row = serde_json::to_value(new_identity(&owner(), "cus_1", Some(&ada()), ALL, "")).unwrap();
         for (key, value) in meta_data.as_object().unwrap() {
             row["meta_data"][key] = value.clone();
@@ -261,7 +261,7 @@ mod tests {
         let behind = before.behind(&profile(&moved, ALL));
         assert_eq!(behind, [Part::Email].into());
         // A person corrected the name in the ledger, and another system left its mark.
-        let mut row = held(json!({"crm": "1815", "tags": ["a", {"b": 1}]}));
+        let mut row = held(&json!({"crm": "1815", "tags": ["a", {"b": 1}]}));
         row.fields.insert("first_name".into(), "Augusta Ada".into());
         let written = change(&owner(), &row, &moved, &behind, None);
         assert_eq!(serde_json::to_value(&written).unwrap(), json!({"email_address": "countess@example.com"}));
@@ -274,7 +274,7 @@ mod tests {
         );
         // What is emptied at Stripe cannot be emptied here.
         let emptied = Customer { phone: None, ..ada() };
-        assert!(change(&owner(), &held(json!({})), &emptied, &before.behind(&profile(&emptied, ALL)), None).is_empty());
+        assert!(change(&owner(), &held(&json!({})), &emptied, &before.behind(&profile(&emptied, ALL)), None).is_empty());
     }
 
     #[test]
@@ -283,14 +283,14 @@ mod tests {
         let before = profile(&ada(), ALL);
         let next = before.following(&gone, ALL);
         assert!(next.deleted && before.behind(&next).is_empty() && next.prints == before.prints);
-        let noted = change(&owner(), &held(json!({"crm": "1815"})), &gone, &BTreeSet::new(), Some("2026-01-02T03:04:05Z"));
+        let noted = change(&owner(), &held(&json!({"crm": "1815"})), &gone, &BTreeSet::new(), Some("2026-01-02T03:04:05Z"));
         assert!(noted.fields.is_empty());
         let meta = noted.meta_data.unwrap();
         assert_eq!(
             (&meta["crm"], &meta[META_DELETED], &meta[META_DELETED_AT]),
             (&json!("1815"), &json!("true"), &json!("2026-01-02T03:04:05Z"))
         );
-        let later = change(&owner(), &held(json!(meta)), &gone, &BTreeSet::new(), Some("2026-02-02T03:04:05Z"));
+        let later = change(&owner(), &held(&json!(meta)), &gone, &BTreeSet::new(), Some("2026-02-02T03:04:05Z"));
         assert!(later.is_empty(), "the first date stays");
     }
 
