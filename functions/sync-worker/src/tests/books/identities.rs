@@ -107,7 +107,7 @@ async fn what_cannot_be_followed_waits_and_stops_no_money() {
 #[tokio::test]
 async fn a_matched_identity_is_linked_for_good_and_never_overwritten() {
     let mut books = Books::open(54, 0).await;
-    let mut make = async |email: &str| {
+    let make = async |email: &str| {
         let row = json!({"identity_type": "individual", "first_name": "Known", "email_address": email, "meta_data": {"crm": "1"}});
         books.core("POST", "/identities", Some(row)).await["identity_id"].as_str().unwrap().to_owned()
     };
