@@ -7,7 +7,7 @@ use ulid::Ulid;
 use crate::clock::Millis;
 use crate::error::{Error, Result};
 use crate::install::InstallId;
-use crate::ledger::{Mode, UsedNames};
+use crate::ledger::{Mode, UsedNames, WHOLE_HISTORY};
 use crate::store::{Sk, Store, key, s, to_item};
 use crate::stripe::KeyKind;
 use crate::vault::Sealed;
@@ -29,6 +29,19 @@ pub struct Words {
     pub version: u32,
     /// Records created from here on use it.
     pub from: i64,
+}
+
+/// From when on records are posted; frozen by the first run that posts, and moved to earlier times only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// Unix seconds, a UTC midnight; [`crate::ledger::WHOLE_HISTORY`] when nothing is left out.
+    pub at: i64,
+    /// The start date that the settings named when this was decided. An earlier installation's start counts before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<String>,
+    /// The opening entries for this start are in the ledger.
+    #[serde(default)]
+    pub opened: bool,
 }
 
 /// The connection of an install to one Stripe account in one mode.
@@ -77,6 +90,9 @@ pub struct Connection {
     pub weekly_reread_at: Option<Millis>,
     /// Which leg words apply from when.
     pub words: Vec<Words>,
+    /// From when on records are posted; absent before the first run that posts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
     /// The open run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_run: Option<Ulid>,
@@ -114,6 +130,13 @@ impl Connection {
     #[must_use]
     pub const fn has_begun(&self) -> bool {
         self.confirmed || self.watermark.is_some()
+    }
+
+    /// From when on records are posted, Unix seconds; nothing as long as none were.
+    #[must_use]
+    pub fn posted_from(&self) -> Option<i64> {
+        let whole = (self.watermark.is_some() && !self.unposted).then_some(WHOLE_HISTORY);
+        self.start.as_ref().map(|start| start.at).or(whole)
     }
 }
 

@@ -52,8 +52,12 @@ pub enum Sk<'a> {
     Summary,
     /// What a person chose for this install.
     Settings,
-    /// The figures of an opening entry: balance, currency.
+    /// The opening of a balance: balance, currency.
     Opening(Ulid, &'a str, &'a str),
+    /// What Stripe listed for a UTC day before the start: date, balance, currency.
+    OpeningDay(Ulid, &'a str, &'a str, &'a str),
+    /// A record of the start's last day before it that is part of the opening.
+    OpeningRecord(Ulid, &'a str),
     /// A Stripe event already taken.
     Event(&'a str),
     /// An object of Stripe that is read again until it is settled.
@@ -90,7 +94,9 @@ impl std::fmt::Display for Sk<'_> {
             Self::Cleanup(generation) => write!(f, "CLEANUP#{generation}"),
             Self::Summary => f.write_str("SUMMARY"),
             Self::Settings => f.write_str("SETTINGS"),
-            Self::Opening(connection, balance, currency) => write!(f, "OPENING#{connection}#{balance}#{currency}"),
+            Self::Opening(connection, balance, currency) => write!(f, "OPENING#{connection}#sum#{balance}#{currency}"),
+            Self::OpeningDay(connection, date, balance, currency) => write!(f, "OPENING#{connection}#day#{date}#{balance}#{currency}"),
+            Self::OpeningRecord(connection, id) => write!(f, "OPENING#{connection}#record#{id}"),
             Self::Event(id) => write!(f, "EVENT#{id}"),
             Self::Object(connection, id) => write!(f, "OBJECT#{connection}#{id}"),
             Self::Reads(connection) => write!(f, "READS#{connection}"),

@@ -86,6 +86,7 @@ async fn world_for(id: &str) -> World {
         daily_reread_at: None,
         weekly_reread_at: None,
         words: vec![Words { version: stripe_sync::ledger::WORDS_VERSION, from: i64::MIN }],
+        start: None,
         current_run: None,
         again: false,
         paused: None,

@@ -66,6 +66,19 @@ impl BalanceKind {
         }
     }
 
+    /// From what [`BalanceKind::as_str`] wrote; nothing for what it never writes.
+    pub fn from_stored(name: &str) -> Option<Self> {
+        let stored = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+        if name.is_empty() || !name.bytes().all(stored) {
+            return None;
+        }
+        Some(match Self::from_name(name) {
+            // Already spelled safely when it was stored.
+            Self::Other(_) => Self::Other(OtherBalance(name.to_owned())),
+            known => known,
+        })
+    }
+
     /// Stripe's name for it; stable, used in keys.
     pub fn as_str(&self) -> &str {
         match self {
@@ -92,16 +105,7 @@ impl Serialize for BalanceKind {
 
 impl<'de> Deserialize<'de> for BalanceKind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        let stored = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
-        if name.is_empty() || !name.bytes().all(stored) {
-            return Err(de::Error::custom("not the name of a balance"));
-        }
-        Ok(match Self::from_name(&name) {
-            // Already spelled safely when it was stored.
-            Self::Other(_) => Self::Other(OtherBalance(name)),
-            known => known,
-        })
+        Self::from_stored(&String::deserialize(deserializer)?).ok_or_else(|| de::Error::custom("not the name of a balance"))
     }
 }
 

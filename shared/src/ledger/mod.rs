@@ -10,6 +10,7 @@ mod customer;
 mod entry;
 mod figures;
 mod legs;
+mod opening;
 mod owner;
 mod privacy;
 mod reference;
@@ -24,9 +25,10 @@ pub use customer::{customer_of, identity_id};
 pub use entry::{Entry, Posting};
 pub use figures::{Figures, Slice, Slices};
 pub use legs::{Finding, Leg, Mirrored, WORDS_VERSION, Word, mirror};
+pub use opening::{Change, LATE_SECONDS, Opening, OpeningEntry, WHOLE_HISTORY};
 pub use owner::{Mode, Owner};
-pub use reference::{REFERENCE_PREFIX, Reference};
-pub use time::{hour_of, rfc3339, utc_date};
+pub use reference::{OpeningReference, REFERENCE_PREFIX, Reference};
+pub use time::{SECONDS_PER_DAY, day_of, hour_of, rfc3339, utc_date};
 
 use crate::money::InvalidCurrency;
 

@@ -7,7 +7,7 @@ use super::{PayIns, Settings};
 use crate::clock::Millis;
 use crate::connection::Connection;
 use crate::error::{Error, Result};
-use crate::ledger::{Account, AccountChoice, Chart, Mode};
+use crate::ledger::{Account, AccountChoice, Chart, Mode, WHOLE_HISTORY, utc_date};
 
 /// A start lies at least so far back: records of the last day may still surface.
 const START_AGE_SECONDS: i64 = 86_400;
@@ -46,7 +46,7 @@ impl Settings {
         for chart in charts {
             chart.choosing(&self.accounts()).map_err(|error| refused("account_names", error.to_string()))?;
         }
-        self.check_start(before, connection.is_some_and(Connection::may_start_by_itself), now)?;
+        self.check_start(before, connection, now)?;
         if self.match_by_email && !self.personal_data.email {
             let why = "Matching sends the e-mail address to Blnk to look for it: copy the address too, or do not match.";
             return Err(refused("match_by_email", why));
@@ -60,15 +60,20 @@ impl Settings {
     }
 
     /// Once something was posted a start can move to an earlier date, and never to a later one: what is posted stays posted.
-    fn check_start(&self, before: &Self, posted: bool, now: Millis) -> Result<()> {
+    fn check_start(&self, before: &Self, connection: Option<&Connection>, now: Millis) -> Result<()> {
         let Some(date) = &self.start_date else { return Ok(()) };
         let start = Self::start_of(date).ok_or_else(|| refused("start_date", "The start must be a date such as 2026-01-31."))?;
+        if self.start_date == before.start_date {
+            // A start that an earlier installation fixed may lie before the one that is named here.
+            return Ok(());
+        }
         if start > now.seconds() - START_AGE_SECONDS {
             return Err(refused("start_date", "The start must lie at least 24 hours back, counted from its midnight in UTC."));
         }
-        let earliest = before.start_date.as_deref().and_then(Self::start_of);
-        if posted && earliest.is_none_or(|earliest| start > earliest) {
-            let from = before.start_date.as_deref().unwrap_or("the beginning of the account");
+        let posted_from = connection.and_then(Connection::posted_from);
+        if posted_from.is_some_and(|from| start > from) {
+            let from = posted_from.filter(|from| *from != WHOLE_HISTORY).and_then(|from| utc_date(from).ok());
+            let from = from.unwrap_or_else(|| "the beginning of the account".to_owned());
             return Err(refused("start_date", format!("Movements are posted from {from} on: the start cannot be moved to a later date.")));
         }
         Ok(())
@@ -82,6 +87,7 @@ fn refused(field: &str, detail: impl Into<String>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connection::Start;
 
     const NOW: Millis = Millis(1_760_000_000_000); // 2025-10-09T08:53:20Z
 
@@ -128,9 +134,8 @@ mod tests {
     fn a_start_is_a_midnight_long_past_and_moves_to_earlier_dates_only_once_something_is_posted() {
         let starting = |date: &str| Settings { start_date: Some(date.to_owned()), ..Settings::default() };
         let none = Settings::default();
-        let mut posted = crate::sync::test_connection();
-        posted.watermark = Some(NOW);
-        let fresh = Connection { watermark: None, ..posted.clone() };
+        let fresh = crate::sync::test_connection();
+        let whole = Connection { watermark: Some(NOW), ..fresh.clone() };
         for (date, good) in
             [("2025-10-08", true), ("2025-10-09", false), ("2030-01-01", false), ("2025-02-30", false), ("2025-1-3", false), ("", false)]
         {
@@ -139,13 +144,21 @@ mod tests {
                 assert_eq!(refusal(&starting(date), &none, connection), expected, "{date}");
             }
         }
-        assert_eq!(refusal(&starting("2025-01-01"), &none, Some(&posted)), "start_date", "the whole history is there");
+        assert_eq!(refusal(&starting("2025-01-01"), &none, Some(&whole)), "start_date", "the whole history is there");
         let before = starting("2025-03-01");
+        let start = Start { at: Settings::start_of("2025-03-01").unwrap(), chosen: before.start_date.clone(), opened: true };
+        let posted = Connection { start: Some(start), ..whole };
         assert_eq!(refusal(&starting("2025-02-01"), &before, Some(&posted)), "");
         assert_eq!(refusal(&starting("2025-03-01"), &before, Some(&posted)), "");
         assert_eq!(refusal(&none, &before, Some(&posted)), "", "the beginning of the account is earlier than any date");
         assert_eq!(refusal(&starting("2025-03-02"), &before, Some(&posted)), "start_date");
         assert_eq!(refusal(&starting("2025-03-02"), &before, Some(&fresh)), "");
+        let later = starting("2025-04-01");
+        assert_eq!(
+            refusal(&later, &later, Some(&posted)),
+            "",
+            "other settings can be changed although an earlier installation's start counts"
+        );
         assert_eq!(Settings::start_of("1970-01-02"), Some(86_400));
     }
 

@@ -8,12 +8,13 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use super::certificate::{Cause, CauseKind, Certificate, Line};
 use super::driver::Job;
 use super::halt::Halt;
+use super::opening::before_the_start_id;
 use super::run::Sum;
 use super::verify::{Differing, MirrorIds, entries_between, mirror_delta};
 use crate::blnk::{Filter, LedgerTransaction, MAX_LOOKUP_VALUES, Operator};
 use crate::clock::Millis;
 use crate::error::{Error, Result};
-use crate::ledger::{ChargeAccounts, Owner, Reference, Slice, hour_of, mirror, rfc3339, utc_date};
+use crate::ledger::{ChargeAccounts, OpeningReference, Owner, Reference, Slice, hour_of, mirror, rfc3339, utc_date};
 use crate::money::Currency;
 use crate::store::{Sk, attr, key, unavailable};
 use crate::stripe::PageRequest;
@@ -110,6 +111,9 @@ impl Job<'_> {
         let rows = self.blnk.balances_by_indicator(&indicators, self.deadline).await?;
         let ids: MirrorIds = rows.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect();
         let mut found = Found::default();
+        for line in &lines {
+            self.name_changes(line, &mut found);
+        }
         for hour in differing.iter().take(MAX_HOURS_COMPARED) {
             self.compare_hour(&hour.slice, &ids, &mut found).await?;
         }
@@ -127,15 +131,44 @@ impl Job<'_> {
         Ok(!found.more)
     }
 
+    /// Days before the start that Stripe lists otherwise than when the opening was posted.
+    fn name_changes(&self, line: &Line, found: &mut Found) {
+        let openings = self.openings.iter().flat_map(|openings| openings.values());
+        let of_line = openings.filter(|opening| opening.kind.as_str() == line.balance && opening.currency.as_str() == line.currency);
+        for (opening, day, change) in of_line.flat_map(|opening| opening.changed.iter().map(move |(day, change)| (opening, day, change))) {
+            let named = (line.mirror.clone(), opening.currency);
+            // What comes in and what goes out apart: each side of the mirror lacks its own.
+            for (side, moved) in
+                [("debits", change.debit), ("credits", change.credit.saturating_neg())].into_iter().filter(|(_, moved)| *moved != 0)
+            {
+                let more = (moved > 0) == (side == "debits");
+                let (expected, there) = if more { (Some(Sum(moved)), None) } else { (None, Some(Sum(moved.saturating_neg()))) };
+                found.add(Cause {
+                    expected,
+                    found: there,
+                    problem: Some(before_the_start_id(opening, day)),
+                    ..cause(CauseKind::BeforeStart, &named, &format!("{day}:{side}"), &self.owner)
+                });
+            }
+        }
+    }
+
     /// What the records of an hour should have made: movements of the mirror by reference. Nothing when there are too many to tell.
     async fn expected_of(&self, slice: &Slice) -> Result<Option<BTreeMap<String, i128>>, Halt> {
         let mut expected = BTreeMap::new();
+        let openings = self.openings.iter().flat_map(|openings| openings.values());
+        for opening in openings.filter(|opening| opening.kind == slice.kind && opening.currency == slice.currency) {
+            let entries = opening.entries.iter().filter(|entry| hour_of(entry.at) == slice.hour);
+            expected.extend(entries.map(|entry| (entry.reference.clone(), entry.moves)));
+        }
         let mut request =
             PageRequest { created_gte: Some(slice.hour), created_lt: Some(slice.hour + SECONDS_PER_HOUR), ..PageRequest::default() };
         for _ in 0..MAX_HOUR_PAGES {
             let page = self.stripe.balance_transactions(&request, self.deadline).await?;
+            let before = self.before_start(&page.data).await?;
+            let posted = page.data.iter().filter(|record| !before.contains(record.id.as_str()));
             // Which counter account a leg has plays no part in what the mirror moves by.
-            let records = page.data.iter().filter_map(|record| mirror(record, &self.chart, &ChargeAccounts::none()).ok());
+            let records = posted.filter_map(|record| mirror(record, &self.chart, &ChargeAccounts::none()).ok());
             for record in records.filter(|record| record.kind == slice.kind && record.currency == slice.currency) {
                 for leg in &record.legs {
                     expected.insert(Reference::new(&self.owner, &record.transaction, leg.word)?.to_string(), leg.mirror_delta());
@@ -207,7 +240,9 @@ impl Job<'_> {
     }
 
     fn kind_of_unexpected(&self, row: &LedgerTransaction) -> CauseKind {
-        let ours = row.reference.parse::<Reference>().is_ok_and(|reference| *reference.owner() == self.owner);
+        let of_record = row.reference.parse::<Reference>().is_ok_and(|reference| *reference.owner() == self.owner);
+        let of_start = row.reference.parse::<OpeningReference>().is_ok_and(|reference| *reference.owner() == self.owner);
+        let ours = of_record || of_start;
         if ours { CauseKind::Unlisted } else { CauseKind::Foreign }
     }
 
@@ -270,6 +305,12 @@ impl Job<'_> {
     async fn explain_by_problems(&self, causes: &mut [Cause]) -> Result<(), Halt> {
         let store = &self.worker.store;
         let names = |cause: &Cause| -> Vec<String> {
+            if let Some(named) = &cause.problem {
+                return vec![named.clone()];
+            }
+            if cause.reference.parse::<OpeningReference>().is_ok() && cause.kind == CauseKind::Missing {
+                return vec![format!("{}:entry", cause.reference)];
+            }
             let reference = cause.reference.parse::<Reference>().ok().filter(|_| cause.kind != CauseKind::Foreign);
             let ids = reference.map(|reference| {
                 [format!("{}:{}", reference.transaction(), reference.word()), format!("{}:record", reference.transaction())]

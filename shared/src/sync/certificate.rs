@@ -104,6 +104,9 @@ pub enum CauseKind {
     Foreign,
     /// An entry under a reference of ours whose record Stripe does not list.
     Unlisted,
+    /// A day before the start that Stripe lists otherwise than when the opening entry was made; the reference names the day and the side
+    /// of the mirror.
+    BeforeStart,
 }
 
 /// An entry, or the want of one, that makes both sides differ.
@@ -221,14 +224,16 @@ impl Certificate {
         Ok(Sha256::digest(canonical.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Whether everything that differs is a leg that could not be posted and stands as a problem.
+    /// Whether everything that differs stands as a problem: a leg that could not be posted, or a day before the start that changed.
     #[must_use]
     pub fn explained(&self) -> bool {
         let made_up = self.lines.iter().all(|line| {
             let of_line = self.causes.iter().filter(|cause| cause.mirror == line.mirror && cause.currency == line.currency);
-            of_line.filter_map(|cause| cause.expected).map(|sum| sum.0).sum::<i128>() == line.d2.0
+            let moved = |sum: Option<Sum>| sum.map_or(0, |sum| sum.0);
+            of_line.map(|cause| moved(cause.expected).saturating_sub(moved(cause.found))).sum::<i128>() == line.d2.0
         });
-        let known = self.causes.iter().all(|cause| cause.kind == CauseKind::Missing && cause.problem.is_some());
+        let kind = |kind| matches!(kind, CauseKind::Missing | CauseKind::BeforeStart);
+        let known = self.causes.iter().all(|cause| kind(cause.kind) && cause.problem.is_some());
         !self.causes.is_empty() && !self.more_causes && known && made_up
     }
 }

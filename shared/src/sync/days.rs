@@ -23,9 +23,10 @@ const SECONDS_PER_HOUR: i64 = 3600;
 const REREAD_LEGS: u64 = 5_000;
 /// …and that a run reads again once a day. Once a week all of them are.
 const DAILY_REREAD_LEGS: u64 = 50_000;
-/// The attribute of an hour's figures in a day, and of what matures later.
+/// The attribute of an hour's figures in a day, of what matures later, and of opening entries that take effect in it.
 const FIGURES: &str = "h";
 const MATURING: &str = "m";
+const OPENINGS: &str = "o";
 /// Hours of a day.
 pub(super) const HOURS: i64 = 24;
 /// Hours in which the ledger differs that are remembered; there may be more, which are counted.
@@ -144,8 +145,13 @@ impl DayHours {
             jiff::tz::Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())).map_err(Error::internal)?.as_second();
         let mut hours = Vec::new();
         for hour in 0..HOURS {
-            let Some(figures) = item.get(&format!("{FIGURES}{hour:02}")) else { continue };
-            let figures: Figures = serde_dynamo::from_attribute_value(figures.clone()).map_err(Error::internal)?;
+            // What a walk counts and what a start makes are written apart, so that neither needs to know the other.
+            let parts = [figures_in(item, FIGURES, hour)?, figures_in(item, OPENINGS, hour)?];
+            if parts.iter().all(Option::is_none) {
+                continue;
+            }
+            let mut figures = Figures::default();
+            parts.iter().flatten().try_for_each(|part| figures.merge(part)).map_err(Error::internal)?;
             let later = item.get(&format!("{MATURING}{hour:02}")).cloned();
             let later = later.map(serde_dynamo::from_attribute_value).transpose().map_err(Error::internal)?.unwrap_or_default();
             let verified = item.get(&format!("{VERIFIED}{hour:02}")).and_then(|digest| digest.as_s().ok().cloned());
@@ -225,6 +231,11 @@ impl Adding {
     }
 }
 
+fn figures_in(item: &Item, what: &str, hour: i64) -> Result<Option<Figures>> {
+    let stored = item.get(&format!("{what}{hour:02}")).cloned();
+    stored.map(serde_dynamo::from_attribute_value).transpose().map_err(Error::internal)
+}
+
 fn is_later(when: &str, at: i64) -> bool {
     when.parse::<i64>().is_ok_and(|when| when > at)
 }
@@ -275,7 +286,8 @@ impl Job<'_> {
                 return Ok(None);
             }
         }
-        let expected = adding.expected(clock::now().seconds());
+        let mut expected = adding.expected(clock::now().seconds());
+        self.expect_changes(&mut expected).await?;
         let differing = adding.differing.clone();
         self.progress.reread_next = adding.reread.next();
         self.progress.adding = Some(adding);
@@ -317,7 +329,7 @@ impl Store {
     }
 
     /// A page of them, beginning after a sort key; with it, where the next page begins.
-    async fn items_after(&self, install: &InstallId, prefix: &str, after: Option<&str>) -> Result<(Vec<Item>, Option<String>)> {
+    pub(super) async fn items_after(&self, install: &InstallId, prefix: &str, after: Option<&str>) -> Result<(Vec<Item>, Option<String>)> {
         let start = after.map(|sk| HashMap::from([(attr::PK.to_owned(), s(pk(install))), (attr::SK.to_owned(), s(sk))]));
         let answer = self
             .client
@@ -377,6 +389,28 @@ pub(super) fn day_operations(
         operations.push(TransactWriteItem::builder().update(update).build());
     }
     Ok(operations)
+}
+
+/// The operation that counts an opening entry in the hour in which it takes effect.
+pub(super) fn opening_operation(
+    store: &Store,
+    install: &InstallId,
+    connection: Ulid,
+    slice: &Slice,
+    figures: &Figures,
+) -> Result<TransactWriteItem> {
+    let date = utc_date(slice.hour).map_err(Error::internal)?;
+    let name = format!("{OPENINGS}{:02}", slice.hour.rem_euclid(HOURS * SECONDS_PER_HOUR) / SECONDS_PER_HOUR);
+    let update = Update::builder()
+        .table_name(&store.table)
+        .set_key(Some(key(install, &Sk::Day(connection, &date, slice.kind.as_str(), slice.currency.as_str()))))
+        .update_expression(format!("SET #day = :day, {name} = :{name}"))
+        .expression_attribute_names("#day", "day")
+        .expression_attribute_values(":day", s(&date))
+        .expression_attribute_values(format!(":{name}"), to_attr(figures)?)
+        .build()
+        .map_err(Error::internal)?;
+    Ok(TransactWriteItem::builder().update(update).build())
 }
 
 fn subject(sk: &str, prefix: &str) -> Result<(jiff::civil::Date, BalanceKind, Currency)> {
@@ -440,6 +474,18 @@ mod tests {
             (format!("{FIGURES}{hour:02}"), to_attr(&figures).unwrap()),
             (format!("{MATURING}{hour:02}"), to_attr(&later).unwrap()),
         ])
+    }
+
+    #[test]
+    fn an_opening_counts_in_its_hour_whatever_a_walk_writes_there() {
+        let mut whole = day("payments#USD", 23, 10, &[]);
+        let opening = Figures { records: 0, legs: 1, debit: 500, credit: 0, digest: 7 };
+        whole.insert(format!("{OPENINGS}23"), to_attr(&opening).unwrap());
+        let alone: Item =
+            whole.iter().filter(|(name, _)| !name.starts_with('h')).map(|(name, value)| (name.clone(), value.clone())).collect();
+        let figures = |item: &Item| DayHours::of(item, PREFIX).unwrap().hours[0].figures;
+        assert_eq!((figures(&alone), figures(&whole).debit, figures(&whole).legs), (opening, 510, 2));
+        assert_eq!(figures(&whole).digest, (u128::MAX / 3).wrapping_add(7));
     }
 
     #[test]

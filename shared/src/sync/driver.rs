@@ -50,6 +50,8 @@ pub(super) struct Job<'w> {
     pub(super) alerts: Option<bool>,
     /// The objects of Stripe that are followed, once they were loaded.
     pub(super) objects: Option<super::objects::Objects>,
+    /// The openings of the connection, once they were loaded.
+    pub(super) openings: Option<super::opening::Openings>,
 }
 
 /// How far a worker came.
@@ -66,7 +68,7 @@ pub(super) enum Came {
 impl Job<'_> {
     /// Works until the run is proven, the time is up, or something stands in the way.
     pub(super) async fn work(&mut self) -> Result<Came, Halt> {
-        self.begin();
+        self.begin().await?;
         let writes = !self.run.is_preview() && !self.progress.shadow;
         if writes && !self.progress.retried && !self.retry_marked().await? {
             return Ok(Came::OutOfTime);
@@ -77,6 +79,7 @@ impl Job<'_> {
                 return Ok(Came::Previewed);
             }
             if self.progress.walk.done {
+                self.open().await?;
                 if !self.progress.reread {
                     self.reread_open().await?;
                 }
@@ -97,15 +100,18 @@ impl Job<'_> {
     }
 
     /// Fixes when the run began to read: before it looks for what was asked of it, so that nothing asked for later counts as answered.
-    fn begin(&mut self) {
-        if self.progress.read_began_at.is_none() {
-            let now = clock::now();
-            self.progress.read_began_at = Some(now);
-            // What was read without the right to post it is read again as soon as it may be posted.
-            let lower = self.run.lower.filter(|_| self.progress.shadow || !self.connection.unposted);
-            self.progress.walk = Walk::new(lower, proof_bound(now));
-            self.progress.walks = 1;
+    async fn begin(&mut self) -> Result<(), Halt> {
+        if self.progress.read_began_at.is_some() {
+            return Ok(());
         }
+        let now = clock::now();
+        let with = self.decide_start().await?;
+        self.progress.read_began_at = Some(now);
+        // What was read without the right to post it is read again as soon as it may be posted, and an opening needs the whole list.
+        let lower = self.run.lower.filter(|_| (self.progress.shadow || !self.connection.unposted) && self.opened());
+        self.progress.walk = Walk::new(lower, proof_bound(now));
+        self.progress.walks = 1;
+        if with.is_empty() { Ok(()) } else { self.checkpoint(with).await }
     }
 
     /// Walks to the end of the list; the next page is read while the ledger is writing.

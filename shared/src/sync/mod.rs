@@ -18,6 +18,7 @@ mod fuse;
 mod halt;
 mod history;
 mod objects;
+mod opening;
 mod page;
 mod plan;
 mod post;

@@ -28,7 +28,7 @@ impl Job<'_> {
             return self.preview_page(page).await;
         }
         in_order(&self.progress.walk, &page.data)?;
-        let Absorbed { mirrored, posted, already_there, customers, problems } = self.absorb(&page.data, look_first).await?;
+        let Absorbed { mirrored, before, posted, already_there, customers, problems } = self.absorb(&page.data, look_first).await?;
         let first_walk = self.progress.walks <= 1;
         let counters = &mut self.progress.counters;
         counters.entries_posted += posted;
@@ -41,16 +41,20 @@ impl Job<'_> {
             self.count_totals(&mirrored);
         }
         self.progress.walk.posted |= posted > 0;
-        let with = self.advance(page, &mirrored)?;
+        self.expect_pending(&before);
+        let mut with = self.advance(page, &mirrored)?;
+        with.extend(self.set_aside(&before).await?);
         Ok(PageDone { with, found_existing: already_there > 0 })
     }
 
     /// Mirrors records: posts what is missing of them, and records, or finds gone, what is wrong with them.
     pub(super) async fn absorb<'r>(&mut self, records: &'r [BalanceTransaction], look_first: bool) -> Result<Absorbed<'r>, Halt> {
-        let charges = if self.progress.shadow { ChargeAccounts::none() } else { self.charge_accounts(records).await? };
+        let unposted = self.before_start(records).await?;
+        let (before, records_posted): (Vec<_>, Vec<_>) = records.iter().partition(|record| unposted.contains(record.id.as_str()));
+        let charges = if self.progress.shadow { ChargeAccounts::none() } else { self.charge_accounts(&records_posted).await? };
         let mut problems = Vec::new();
         let mut mirrored: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
-        for transaction in records {
+        for transaction in records_posted {
             match mirror(transaction, &self.chart, &charges) {
                 Ok(record) => mirrored.push((transaction, record)),
                 Err(error) => problems.push(Met::unreadable(transaction, &error)),
@@ -60,7 +64,7 @@ impl Job<'_> {
             // What may not be posted says nothing of what could not be.
             let problems = self.record(&problems).await?;
             self.learn(records).await?;
-            return Ok(Absorbed { mirrored, posted: 0, already_there: 0, customers: 0, problems });
+            return Ok(Absorbed { mirrored, before, posted: 0, already_there: 0, customers: 0, problems });
         }
         let Written { posted, customers, identities, settled } = self.write(&mirrored, look_first, &mut problems).await?;
         self.progress.counters.identities_updated += identities;
@@ -69,7 +73,7 @@ impl Job<'_> {
         self.resolve_met(records, &problems).await?;
         self.resolve_known(&settled).await?;
         self.learn(records).await?;
-        Ok(Absorbed { mirrored, posted: posted.posted, already_there: posted.already_there, customers, problems: fresh })
+        Ok(Absorbed { mirrored, before, posted: posted.posted, already_there: posted.already_there, customers, problems: fresh })
     }
 
     /// Brings a page into the ledger.
@@ -93,10 +97,10 @@ impl Job<'_> {
     }
 
     /// The accounts on the entries of the charges that this page's refunds and reversals undo: one look-up a page.
-    async fn charge_accounts(&self, records: &[BalanceTransaction]) -> Result<ChargeAccounts, Halt> {
+    async fn charge_accounts(&self, records: &[&BalanceTransaction]) -> Result<ChargeAccounts, Halt> {
         let mut accounts = ChargeAccounts::none();
         let mut wanted: Vec<(String, &str)> = Vec::new();
-        for id in records.iter().filter_map(charge_entry) {
+        for id in records.iter().filter_map(|record| charge_entry(record)) {
             if let Ok(reference) = Reference::new(&self.owner, id, Word::Amount) {
                 wanted.push((reference.to_string(), id));
             }
@@ -150,7 +154,7 @@ impl Job<'_> {
     }
 
     /// Posts the currencies side by side: they are disjoint pairs of balances.
-    async fn post(&mut self, entries: Vec<Entry>, look_first: bool) -> Result<Posted, Halt> {
+    pub(super) async fn post(&mut self, entries: Vec<Entry>, look_first: bool) -> Result<Posted, Halt> {
         let poster = Poster { blnk: &self.blnk, chart: &self.chart, deadline: self.deadline, look_first };
         let batch = self.progress.batch.unwrap_or(FIRST_BATCH);
         let groups = by_currency(entries).into_iter().map(|group| async {
@@ -240,6 +244,8 @@ impl Job<'_> {
 #[derive(Debug)]
 pub(super) struct Absorbed<'r> {
     pub(super) mirrored: Vec<(&'r BalanceTransaction, Mirrored)>,
+    /// Records that are not posted, because they are before the start.
+    pub(super) before: Vec<&'r BalanceTransaction>,
     /// Entries posted.
     pub(super) posted: u64,
     /// Entries that were there before.

@@ -199,6 +199,10 @@ pub struct Walk {
     pub open: Vec<(Slice, Figures)>,
     /// What of those hours becomes available later.
     pub maturing: Vec<Maturing>,
+    /// Figures of UTC days before the start that are not yet read to their end, by the day's midnight.
+    pub before: Vec<(Slice, Figures)>,
+    /// What the days before a start add up to whose opening is not posted yet, by the start.
+    pub before_sums: Vec<(Slice, Figures)>,
     /// The ids seen at or above the bound.
     pub seen: Seen,
     /// Whether anything was posted.
@@ -242,6 +246,8 @@ pub struct Progress {
     pub walk: Walk,
     /// Walks begun, the first included.
     pub walks: u32,
+    /// The openings are posted, as far as this run can.
+    pub opened: bool,
     /// The days added up for the proof; absent while a walk is under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adding: Option<Adding>,

@@ -286,6 +286,7 @@ pub(super) mod tests {
             daily_reread_at: None,
             weekly_reread_at: None,
             words: vec![Words { version: WORDS_VERSION, from: i64::MIN }],
+            start: None,
             current_run: None,
             again: false,
             paused: None,

@@ -258,6 +258,7 @@ impl Worker {
             known: None,
             alerts: meta.grants(Permission::AlertsWrite).then(|| meta.grants(Permission::AlertsRead)),
             objects: None,
+            openings: None,
         })
     }
 

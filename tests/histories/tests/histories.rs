@@ -16,6 +16,7 @@ const CASES: u64 = if cfg!(debug_assertions) { 24 } else { 300 };
 /// Futures that were not optimised are large.
 const STACK: usize = 256 * 1024 * 1024;
 
+#[expect(clippy::disallowed_methods, reason = "a test is told by its environment how much to do")]
 fn seeds() -> Vec<u64> {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap_or_else(|error| panic!("{name}: {error}")));
     match number("HISTORIES_SEED") {

@@ -81,14 +81,22 @@ impl Portal {
     ///
     /// # Errors
     /// The refusal.
-    pub async fn settings(&self, mut change: Value) -> Step<Value> {
+    pub async fn settings(&self, change: Value) -> Step<Value> {
+        self.ok("PUT", "/settings", Some(self.changed(change).await?)).await
+    }
+
+    /// The settings as they are, with some of them changed: what a change sends.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn changed(&self, mut change: Value) -> Step<Value> {
         let shown = self.ok("GET", "/settings", None).await?;
         for kept in ["revision", "interval", "pay_ins", "account_names", "start_date", "match_by_email", "personal_data", "ceilings"] {
             if change.get(kept).is_none() {
                 change[kept] = shown.get(kept).cloned().unwrap_or_default();
             }
         }
-        self.ok("PUT", "/settings", Some(change)).await
+        Ok(change)
     }
 
     /// Starts a run; answers its id.

@@ -2,6 +2,7 @@ mod counters;
 mod entries;
 mod figures;
 mod names;
+mod openings;
 mod properties;
 mod table;
 

@@ -101,6 +101,10 @@ impl Action {
             "unknown_type" => {
                 (Self::Review, "Look at the entry on the suspense account and move it to where it belongs, then dismiss this.")
             }
+            "before_the_start" => (
+                Self::Review,
+                "Look at Stripe's records of that day. Set an earlier start in the settings to have them posted, or dismiss this: the difference stays named.",
+            ),
             RECORD_UNREADABLE => {
                 (Self::Contact, "This version of the app cannot read the record. Tell the app's operator; after an update, retry.")
             }

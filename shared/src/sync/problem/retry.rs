@@ -64,7 +64,6 @@ impl Job<'_> {
     }
 
     /// Resolves the problems of some codes that were not met in a look at everything they could be about.
-    #[allow(dead_code, reason = "for looks at a whole that is no page: days, payouts, entries that are not ours")]
     pub(in crate::sync) async fn resolve_codes(&mut self, codes: &[&str], met: &[Met]) -> Result<(), Halt> {
         let met: HashSet<&str> = met.iter().map(|met| met.id.as_str()).collect();
         let known = self.know().await?;

@@ -19,3 +19,4 @@ mod preview;
 mod problems;
 mod refused;
 mod shadow;
+mod start;

@@ -403,7 +403,7 @@ export interface components {
          * @description What is wrong with an entry that makes both sides differ.
          * @enum {string}
          */
-        CauseKind: "missing" | "different" | "foreign" | "unlisted";
+        CauseKind: "missing" | "different" | "foreign" | "unlisted" | "before_start";
         /** @description A page of certificates, newest first. */
         CertificatePage: {
             certificates: components["schemas"]["CertificateSummary"][];

@@ -10,6 +10,10 @@ const KINDS: Record<ProofCause["kind"], { text: string; tells: string }> = {
   different: { text: "Different", tells: "The ledger's entry is not what this record should have made." },
   foreign: { text: "Foreign", tells: "Somebody else posted this entry to the mirror." },
   unlisted: { text: "Not at Stripe", tells: "The ledger has this entry; Stripe lists no record for it." },
+  before_start: {
+    text: "Before the start",
+    tells: "Stripe lists this day otherwise than when the opening entry was made.",
+  },
 };
 
 export function Causes({ proof }: { proof: Proof }) {

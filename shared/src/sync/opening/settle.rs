@@ -1,0 +1,95 @@
+//! At the end of a walk down the whole list: the sums become openings, and those become entries.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::super::days::opening_operation;
+use super::super::driver::Job;
+use super::super::halt::Halt;
+use super::super::problem::Met;
+use super::{BEFORE_THE_START, Openings};
+use crate::connection::Start;
+use crate::ledger::{BalanceKind, Entry, Figures, Opening, Slice, hour_of};
+use crate::money::Currency;
+
+impl Job<'_> {
+    /// Posts what stands for the records before the start, unless it is there. The sums are stored first: whatever happens then, the next
+    /// worker posts the same.
+    pub(in crate::sync) async fn open(&mut self) -> Result<(), Halt> {
+        let Some(start) = self.connection.start.clone().filter(|_| !self.progress.opened) else { return Ok(()) };
+        if !start.opened {
+            self.sum_up(&start).await?;
+        }
+        let unposted = self.know_openings().await?.values().any(|opening| opening.entries.iter().any(|entry| !entry.posted));
+        if !start.opened || unposted {
+            self.post_openings(start).await?;
+        }
+        self.progress.opened = true;
+        Ok(())
+    }
+
+    async fn sum_up(&mut self, start: &Start) -> Result<(), Halt> {
+        let mut there = self.openings_there().await?;
+        let listed: BTreeMap<(BalanceKind, Currency), Figures> =
+            self.progress.walk.before_sums.iter().map(|(slice, figures)| ((slice.kind.clone(), slice.currency), *figures)).collect();
+        let stored = self.know_openings().await?;
+        let subjects: BTreeSet<(BalanceKind, Currency)> = listed.keys().chain(there.keys()).chain(stored.keys()).cloned().collect();
+        let mut openings = Openings::new();
+        let (mut operations, mut met) = (Vec::new(), Vec::new());
+        for subject in subjects {
+            let (of_list, of_ledger) = (listed.get(&subject).copied().unwrap_or_default(), there.remove(&subject).unwrap_or_default());
+            let opening = Opening::settle(&self.owner, (&subject.0, subject.1), start.at, of_list, of_ledger)?;
+            met.extend(opening.changed.iter().map(|(day, change)| Met::before_the_start(&opening, day, change)));
+            operations.push(self.worker.store.put_opening(&self.fence.install, self.fence.connection, &opening)?);
+            openings.insert(subject, opening);
+        }
+        self.openings = Some(openings);
+        self.progress.counters.problems += self.record(&met).await?;
+        self.resolve_codes(&[BEFORE_THE_START], &met).await?;
+        if operations.is_empty() { Ok(()) } else { self.checkpoint(operations).await }
+    }
+
+    async fn post_openings(&mut self, start: Start) -> Result<(), Halt> {
+        let run = self.fence.run.to_string();
+        let (owner, chart) = (self.owner.clone(), self.chart.clone());
+        let mut openings = std::mem::take(self.know_openings().await?);
+        let mut entries: Vec<Entry> = Vec::new();
+        for opening in openings.values() {
+            for entry in opening.entries.iter().filter(|entry| !entry.posted) {
+                entries.push(opening.entry(&owner, &chart, &run, entry)?);
+            }
+        }
+        let mut in_ledger: HashSet<String> = HashSet::new();
+        if !self.progress.shadow {
+            in_ledger = entries.iter().map(|entry| entry.reference.clone()).collect();
+            let posted = self.post(entries, true).await?;
+            posted.problems.iter().flat_map(|met| &met.references).for_each(|reference| {
+                in_ledger.remove(reference);
+            });
+            self.progress.counters.entries_posted += posted.posted;
+            self.progress.counters.entries_already_there += posted.already_there;
+            self.progress.counters.problems += self.record(&posted.problems).await?;
+            let gone: Vec<String> = in_ledger.iter().map(|reference| format!("{reference}:entry")).collect();
+            self.resolve_known(&gone).await?;
+            self.progress.walk.posted |= posted.posted > 0;
+        }
+        let (store, install, connection) = (&self.worker.store, &self.fence.install, self.fence.connection);
+        let mut operations = Vec::new();
+        for opening in openings.values_mut() {
+            opening.entries.iter_mut().for_each(|entry| entry.posted |= in_ledger.contains(&entry.reference));
+            for entry in &opening.entries {
+                let slice = Slice { kind: opening.kind.clone(), currency: opening.currency, hour: hour_of(entry.at) };
+                operations.push(opening_operation(store, install, connection, &slice, &opening.figures(entry)?)?);
+            }
+            operations.push(store.put_opening(install, connection, opening)?);
+        }
+        self.openings = Some(openings);
+        self.progress.opened = true;
+        if !self.progress.shadow {
+            let opened = Start { opened: true, ..start };
+            // The last of them: what goes before may take several transactions.
+            operations.push(store.set_start(&self.fence, &opened)?);
+            self.connection.start = Some(opened);
+        }
+        self.checkpoint(operations).await
+    }
+}

@@ -1,0 +1,147 @@
+//! Openings in the table: their sums, the days and the records behind them.
+
+use std::collections::{HashMap, HashSet};
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
+use futures::stream::{self, TryStreamExt};
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use super::Openings;
+use crate::connection::Start;
+use crate::error::{Error, Result};
+use crate::install::InstallId;
+use crate::ledger::{Figures, Opening, Slice, utc_date};
+use crate::store::{Item, Sk, Store, attr, from_item, key, s, to_attr, to_item, unavailable};
+use crate::sync::table::Fence;
+
+/// Items that DynamoDB reads in one batch.
+const MAX_BATCH: usize = 100;
+/// Deletes at once.
+const DELETES: usize = 16;
+
+/// What Stripe listed for a day.
+#[derive(Serialize, Deserialize)]
+struct Day {
+    figures: Figures,
+}
+
+impl Store {
+    /// All openings of a connection.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn openings(&self, install: &InstallId, connection: Ulid) -> Result<Openings> {
+        let items = self.items(install, &format!("OPENING#{connection}#sum#")).await?;
+        let openings: Vec<Opening> = items.into_iter().map(from_item).collect::<Result<_>>()?;
+        Ok(openings.into_iter().map(|opening| ((opening.kind.clone(), opening.currency), opening)).collect())
+    }
+
+    /// The operation that stores an opening.
+    pub(super) fn put_opening(&self, install: &InstallId, connection: Ulid, opening: &Opening) -> Result<TransactWriteItem> {
+        let sk = Sk::Opening(connection, opening.kind.as_str(), opening.currency.as_str());
+        self.put(to_item(install, &sk, opening)?)
+    }
+
+    /// The operation that stores what Stripe listed for a day.
+    pub(super) fn put_opening_day(
+        &self,
+        install: &InstallId,
+        connection: Ulid,
+        day: &Slice,
+        figures: &Figures,
+    ) -> Result<TransactWriteItem> {
+        let date = utc_date(day.hour).map_err(Error::internal)?;
+        let sk = Sk::OpeningDay(connection, &date, day.kind.as_str(), day.currency.as_str());
+        self.put(to_item(install, &sk, &Day { figures: *figures })?)
+    }
+
+    /// The operation that stores a record as part of an opening.
+    pub(super) fn put_opening_record(&self, install: &InstallId, connection: Ulid, id: &str) -> Result<TransactWriteItem> {
+        self.put(key(install, &Sk::OpeningRecord(connection, id)))
+    }
+
+    fn put(&self, item: Item) -> Result<TransactWriteItem> {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Which of some records are part of an opening.
+    pub(super) async fn opening_records(&self, install: &InstallId, connection: Ulid, ids: &[&str]) -> Result<HashSet<String>> {
+        let keys = ids.iter().map(|id| key(install, &Sk::OpeningRecord(connection, id))).collect();
+        let prefix = Sk::OpeningRecord(connection, "").to_string();
+        let items = self.all_of(keys).await?;
+        Ok(items.iter().filter_map(|item| item.get(attr::SK)?.as_s().ok()?.strip_prefix(&prefix).map(str::to_owned)).collect())
+    }
+
+    /// What Stripe listed for some days when they were summed.
+    pub(super) async fn opening_days(&self, install: &InstallId, connection: Ulid, days: &[&Slice]) -> Result<HashMap<Slice, Figures>> {
+        let mut keys = Vec::new();
+        let mut named: HashMap<String, &Slice> = HashMap::new();
+        for day in days {
+            let date = utc_date(day.hour).map_err(Error::internal)?;
+            let sk = Sk::OpeningDay(connection, &date, day.kind.as_str(), day.currency.as_str());
+            keys.push(key(install, &sk));
+            named.insert(sk.to_string(), day);
+        }
+        let mut found = HashMap::new();
+        for item in self.all_of(keys).await? {
+            let slice = item.get(attr::SK).and_then(|sk| named.get(sk.as_s().ok()?)).map(|slice| (*slice).clone());
+            if let Some(slice) = slice {
+                found.insert(slice, from_item::<Day>(item)?.figures);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn all_of(&self, keys: Vec<Item>) -> Result<Vec<Item>> {
+        let mut found = Vec::new();
+        for part in keys.chunks(MAX_BATCH) {
+            let wanted =
+                KeysAndAttributes::builder().set_keys(Some(part.to_vec())).consistent_read(true).build().map_err(Error::internal)?;
+            let answer = self.client.batch_get_item().request_items(&self.table, wanted).send().await;
+            let answer = answer.map_err(|error| unavailable(error.into_service_error()))?;
+            if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
+                return Err(unavailable("a read was throttled"));
+            }
+            found.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
+        }
+        Ok(found)
+    }
+
+    /// The operation that fixes the start of a connection, or says that it is open.
+    pub(super) fn set_start(&self, fence: &Fence, start: &Start) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&fence.install, &Sk::Stripe)))
+            .update_expression("SET #start = :start")
+            .condition_expression("#connection = :connection AND current_run = :run")
+            .expression_attribute_names("#start", "start")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":start", to_attr(start)?)
+            .expression_attribute_values(":connection", s(fence.connection.to_string()))
+            .expression_attribute_values(":run", s(fence.run.to_string()))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Deletes all days of a connection: they are counted anew.
+    pub(super) async fn forget_days(&self, install: &InstallId, connection: Ulid) -> Result<()> {
+        let prefix = format!("DAY#{connection}#");
+        loop {
+            let (items, more) = self.items_after(install, &prefix, None).await?;
+            let keys = items.iter().filter_map(|item| item.get(attr::SK)).map(|sk| Ok::<_, Error>(sk.clone()));
+            stream::iter(keys).try_for_each_concurrent(DELETES, |sk: AttributeValue| self.delete_day(install, sk)).await?;
+            if more.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn delete_day(&self, install: &InstallId, sk: AttributeValue) -> Result<()> {
+        let delete = self.client.delete_item().table_name(&self.table).key(attr::PK, s(crate::store::pk(install))).key(attr::SK, sk);
+        delete.send().await.map_err(|error| unavailable(error.into_service_error()))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! A start in the middle of a history: one opening entry for what was before, every record from there on, and a proof of both together.
+
+use it::tenant::{number, text};
+use it::{Books, Step, Tenant};
+use serde_json::{Value, json};
+
+const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
+
+/// The UTC midnight in the middle of an account's history.
+async fn middle(tenant: &Tenant) -> Step<i64> {
+    let mut created: Vec<i64> = tenant.books().await?.records.iter().map(|record| record.created).collect();
+    created.sort_unstable();
+    let middle = created.get(created.len() / 2).copied().ok_or("no history")?;
+    Ok(middle - middle.rem_euclid(DAY))
+}
+
+fn date(midnight: i64) -> Step<String> {
+    Ok(stripe_sync::ledger::utc_date(midnight)?)
+}
+
+/// Sets the start; answers the refusal's text, if it is refused.
+async fn set_start(tenant: &Tenant, start: Option<i64>) -> Step<Option<String>> {
+    let start = start.map(date).transpose()?;
+    let change = tenant.portal.changed(json!({"start_date": start})).await?;
+    let answer = tenant.stack.portal_call(tenant.portal.bearer(), "PUT", "/settings", Some(change)).await?;
+    if answer.status == 200 {
+        return Ok(None);
+    }
+    Ok(Some(text(&answer.refused(422, "invalid_setting")?, "detail")))
+}
+
+/// A run that ended in a match, on books that agree for this start.
+async fn assert_match(tenant: &Tenant, run: &Value, start: i64, late: &[String]) -> Step<Books> {
+    // Some histories hold kinds that no rule knows, which are problems whatever the start.
+    assert!(text(run, "verdict") == "match" && text(run, "state").starts_with("completed"), "seed {}: {run}", tenant.seed);
+    let books = tenant.books().await?.starting_at(start, late.iter().cloned());
+    books.assert_equal(tenant.seed);
+    assert_eq!(books.entries.len(), books.legs(), "seed {}", tenant.seed);
+    Ok(books)
+}
+
+async fn add_charge(tenant: &Tenant, created: i64) -> Step<Vec<String>> {
+    let added = tenant
+        .add(json!({"type": "charge", "amount": 4_200, "fee": 150, "currency": "usd", "customer": "cus_start", "created": created}))
+        .await?;
+    Ok(added["ids"].as_array().into_iter().flatten().filter_map(|id| id.as_str().map(str::to_owned)).collect())
+}
+
+/// A start in the middle matches at once, and again. What surfaces in the last day before it is posted; an older day that changes is a
+/// difference that is named, until the start moves before it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_in_the_middle_of_a_history_matches_at_once_and_may_move_back() -> Step {
+    let tenant = Tenant::connected(9_001, 240).await?;
+    let start = middle(&tenant).await?;
+    assert_eq!(set_start(&tenant, Some(start)).await?, None);
+    let first = tenant.sync("new").await?;
+    let books = assert_match(&tenant, &first, start, &[]).await?;
+    assert!(books.openings().count() > 0 && books.records.iter().any(|record| !books.is_posted(record)), "{first}");
+    let again = tenant.sync("everything").await?;
+    assert_match(&tenant, &again, start, &[]).await?;
+    assert_eq!(number(&again, "entries_posted"), 0, "{again}");
+
+    let late = add_charge(&tenant, start - HOUR).await?;
+    let run = tenant.sync("everything").await?;
+    assert_match(&tenant, &run, start, &late).await?;
+    assert_eq!(number(&run, "entries_posted"), 2, "{run}");
+
+    add_charge(&tenant, start - 3 * DAY).await?;
+    let run = tenant.sync("everything").await?;
+    assert_eq!((text(&run, "verdict").as_str(), text(&run, "state").as_str()), ("mismatch", "completed_with_problems"), "{run}");
+    assert_eq!(number(&run, "entries_posted"), 0, "nothing is posted before the start: {run}");
+    let causes: Vec<String> =
+        run.pointer("/proof/causes").and_then(Value::as_array).into_iter().flatten().map(|cause| text(cause, "kind")).collect();
+    assert!(!causes.is_empty() && causes.iter().all(|kind| kind == "before_start"), "{run}");
+    assert_eq!(run.pointer("/proof/more_causes"), Some(&json!(false)), "{run}");
+    let usd = |line: &&Value| text(line, "currency") == "USD" && text(line, "balance") == "payments";
+    let lines = run.pointer("/proof/lines").and_then(Value::as_array).cloned().unwrap_or_default();
+    assert_eq!(lines.iter().find(usd).map(|line| (text(line, "d1"), text(line, "d2"))), Some(("0".into(), "4050".into())), "{run}");
+    let problems = tenant.portal.ok("GET", "/problems", None).await?;
+    assert!(problems.to_string().contains("before_the_start"), "{problems}");
+
+    let refusal = set_start(&tenant, Some(start + DAY)).await?.unwrap_or_default();
+    assert!(refusal.contains(&date(start)?), "a later start is refused: {refusal}");
+    let earlier = start - 5 * DAY;
+    assert_eq!(set_start(&tenant, Some(earlier)).await?, None);
+    let run = tenant.sync("new").await?;
+    let books = assert_match(&tenant, &run, earlier, &[]).await?;
+    assert!(books.openings().any(|entry| entry.reference.ends_with(":opening_moved")), "the difference is an entry of its own");
+    assert_eq!(set_start(&tenant, None).await?, None);
+    let run = tenant.sync("new").await?;
+    let books = assert_match(&tenant, &run, 0, &[]).await?;
+    let again = tenant.sync("everything").await?;
+    assert_match(&tenant, &again, 0, &[]).await?;
+    assert_eq!((number(&again, "entries_posted"), books.entries.len()), (0, tenant.books().await?.entries.len()));
+    Ok(())
+}
+
+/// An opening is in a ledger for ever: a reinstall goes on from it, although its own settings say nothing of a start.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reinstall_adopts_the_opening_that_is_there() -> Step {
+    let mut tenant = Tenant::connected(9_002, 160).await?;
+    let start = middle(&tenant).await?;
+    assert_eq!(set_start(&tenant, Some(start)).await?, None);
+    let first = tenant.sync("new").await?;
+    assert_match(&tenant, &first, start, &[]).await?;
+    let late = add_charge(&tenant, start - HOUR).await?;
+    let run = tenant.sync("everything").await?;
+    let entries = assert_match(&tenant, &run, start, &late).await?.entries.len();
+
+    let id = tenant.id().to_owned();
+    assert_eq!(tenant.sandbox.uninstall(&id).await?["callback_status"], 200);
+    tenant.install = tenant.sandbox.install_like(json!({"installed_app_id": id})).await?;
+    tenant.launch().await?;
+    tenant.portal.connect(&tenant.account.restricted_key).await?;
+    let run = tenant.sync("new").await?;
+    assert_match(&tenant, &run, start, &late).await?;
+    assert_eq!(number(&run, "entries_posted"), 0, "{run}");
+    let again = tenant.sync("everything").await?;
+    let books = assert_match(&tenant, &again, start, &late).await?;
+    assert_eq!(books.entries.len(), entries);
+    let refusal = set_start(&tenant, Some(start + DAY)).await?.unwrap_or_default();
+    assert!(refusal.contains(&date(start)?), "{refusal}");
+    Ok(())
+}
+
+/// Posts that are lost before or after they were applied, those of the opening among them, leave one opening and every record once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_with_a_start_that_is_cut_anywhere_goes_on() -> Step {
+    let tenant = Tenant::connected(9_003, 700).await?;
+    let start = middle(&tenant).await?;
+    assert_eq!(set_start(&tenant, Some(start)).await?, None);
+    let bulk = json!({"surface": "cloud", "method": "POST", "route": "/proxy/transactions/bulk"});
+    for (skip, drop) in [(1, "after"), (3, "before"), (4, "after"), (5, "after"), (6, "before")] {
+        let mut fault = bulk.clone();
+        (fault["skip"], fault["times"], fault["drop"]) = (json!(skip), json!(2), json!(drop));
+        tenant.fault(fault).await?;
+    }
+    let run = tenant.sync("new").await?;
+    assert_match(&tenant, &run, start, &[]).await?;
+    Ok(())
+}
