@@ -84,12 +84,12 @@ impl Job<'_> {
                     self.reread_open().await?;
                 }
                 if !self.progress.followed && !self.progress.shadow {
-                    self.follow_hints().await?;
+                    Box::pin(self.follow_hints()).await?;
                 }
-                if let Some(came) = self.compare().await? {
+                if let Some(came) = Box::pin(self.compare()).await? {
                     return Ok(came);
                 }
-            } else if let Some(came) = self.walk().await? {
+            } else if let Some(came) = Box::pin(self.walk()).await? {
                 return Ok(came);
             }
         }
@@ -150,11 +150,11 @@ impl Job<'_> {
         look_first: bool,
         next: Option<PageRequest>,
     ) -> (Result<PageDone, Halt>, Option<List<BalanceTransaction>>) {
-        let Some(next) = next else { return (self.page(page, look_first).await, None) };
+        let Some(next) = next else { return (Box::pin(self.page(page, look_first)).await, None) };
         // The client is shared by counting reference; both halves then borrow apart.
         let stripe = self.stripe.clone();
         let deadline = self.deadline;
-        let (done, ahead) = tokio::join!(self.page(page, look_first), stripe.balance_transactions(&next, deadline));
+        let (done, ahead) = tokio::join!(Box::pin(self.page(page, look_first)), stripe.balance_transactions(&next, deadline));
         (done, ahead.ok())
     }
 
@@ -192,7 +192,7 @@ impl Job<'_> {
             // Only a walk that posted nothing is itself the first look at the list.
             return self.look_again().await.map(|()| None);
         }
-        let Some((expected, differing)) = self.expected().await? else { return Ok(Some(Came::OutOfTime)) };
+        let Some((expected, differing)) = Box::pin(self.expected()).await? else { return Ok(Some(Came::OutOfTime)) };
         if self.out_of_time() {
             return Ok(Some(Came::OutOfTime));
         }
@@ -216,7 +216,7 @@ impl Job<'_> {
                 return Ok(Some(Came::Proven(Box::new(certificate), watch)));
             }
             let mut certificate = self.signed(judge(id, run, &sides, &mut watch), open_problems);
-            let all_named = self.name_causes(&mut certificate, &differing, summary.last_match).await?;
+            let all_named = Box::pin(self.name_causes(&mut certificate, &differing, summary.last_match)).await?;
             if !all_named && self.distrust_all() {
                 // Hours that agreed before may not any more.
                 return self.checkpoint(Vec::new()).await.map(|()| None);

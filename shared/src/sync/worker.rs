@@ -105,7 +105,8 @@ impl Worker {
         let Some((meta, connection, run)) = self.open_run(wake_up, message_id).await? else { return Ok(()) };
         let Some(run) = self.store.claim(&wake_up.install, connection.connection, run, clock::now()).await? else { return Ok(()) };
         let fence = Fence::of(&wake_up.install, &run);
-        self.drive(Held { fence, run, meta, connection }, deadline).await
+        // The future of a whole run is too large for a thread's stack.
+        Box::pin(self.drive(Held { fence, run, meta, connection }, deadline)).await
     }
 
     /// The run that a message is about, if there is one to work on.
@@ -172,13 +173,13 @@ impl Worker {
         let mut pause = FIRST_PAUSE;
         loop {
             let halt = match self.job(&held, deadline).await {
-                Ok(job) => match self.turn(job).await? {
+                Ok(job) => match Box::pin(self.turn(job)).await? {
                     Some(halt) => halt,
                     None => return Ok(()),
                 },
                 Err(halt) => halt,
             };
-            match self.settle(&held, halt, deadline, &mut pause).await? {
+            match Box::pin(self.settle(&held, halt, deadline, &mut pause)).await? {
                 Some(fresh) => held = fresh,
                 None => return Ok(()),
             }
