@@ -18,5 +18,7 @@ mod prefix;
 mod preview;
 mod problems;
 mod refused;
+
+mod sample;
 mod shadow;
 mod start;
