@@ -91,7 +91,7 @@ impl Job<'_> {
         let entries = self.entries(mirrored, &customers.balances, problems);
         let posted = self.post(entries, look_first).await?;
         // The money first: what else a page tells of customers comes after it.
-        let followed = self.customers_of().follow(&customers, None).await?;
+        let followed = Box::pin(self.customers_of().follow(&customers, None)).await?;
         problems.extend(followed.problems);
         Ok(Written { posted, customers: customers.made, identities: followed.changed, settled: followed.settled })
     }
@@ -137,7 +137,7 @@ impl Job<'_> {
         if self.ledger_id.is_none() {
             return Err(Halt::Later("the app's ledger is not known yet".to_owned()));
         }
-        self.customers_of().ensure(needed).await
+        Box::pin(self.customers_of().ensure(needed)).await
     }
 
     fn entries(&self, mirrored: &[(&BalanceTransaction, Mirrored)], balances: &BalanceIds, problems: &mut Vec<Met>) -> Vec<Entry> {

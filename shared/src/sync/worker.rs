@@ -188,7 +188,8 @@ impl Worker {
 
     /// Works until something stands in the way, which it answers; nothing when this worker is done with the run.
     async fn turn(&self, mut job: Job<'_>) -> Result<Option<Halt>> {
-        match job.work().await {
+        // A run keeps much in mind between two calls: on the heap, not on the stack of whoever waits for it.
+        match Box::pin(job.work()).await {
             Ok(Came::OutOfTime) => self.continue_later(&job.fence).await.map(|()| None),
             Ok(Came::Previewed) => {
                 job.count_calls();

@@ -101,7 +101,7 @@ impl Books {
         let run = run.id.to_string();
         let message = self.world.wake_up("manual", Some(&run));
         for _ in 0..20 {
-            assert_eq!(self.world.failures(false, std::slice::from_ref(&message)).await, Vec::<String>::new());
+            assert_eq!(Box::pin(self.world.failures(false, std::slice::from_ref(&message))).await, Vec::<String>::new());
             let stored = self.world.stored_run(&run);
             if !matches!(stored["state"].as_str(), Some("queued" | "running")) {
                 return stored;
