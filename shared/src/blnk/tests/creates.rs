@@ -6,16 +6,18 @@ use crate::http::Fault;
 #[tokio::test]
 async fn an_identity_that_exists_is_no_error_in_any_generation() {
     let exists = "Identity already exists: idt_1";
-    let answers = [
-        core(400, "IDT_VALIDATION_ERROR", exists),
-        core(409, "GEN_CONFLICT", exists),
-        answer(409, json!({"error": "conflict"})),
-        answer(400, json!({"error": exists})),
-    ];
+    let answers = [core(400, "IDT_VALIDATION_ERROR", exists), core(409, "GEN_CONFLICT", exists), answer(400, json!({"error": exists}))];
     let identity = NewIdentity { identity_id: "idt_1".into(), identity_type: "individual".into(), ..NewIdentity::default() };
     for response in answers {
         let server = always(response).await;
         assert_eq!(blnk_at(&server.uri()).create_identity(&identity, soon()).await, Ok(IdentityCreation::AlreadyExists));
+    }
+    for (rows, there) in [(json!([{"identity_id": "idt_1"}]), true), (json!([]), false)] {
+        let server = MockServer::start().await;
+        Mock::given(path("/proxy/identities")).respond_with(answer(409, json!({"error": "conflict"}))).mount(&server).await;
+        Mock::given(path("/identities/filter")).respond_with(answer(200, json!({"data": rows}))).mount(&server).await;
+        let made = blnk_at(&server.uri()).create_identity(&identity, soon()).await;
+        assert_eq!(made == Ok(IdentityCreation::AlreadyExists), there, "a busy ledger says the same: {made:?}");
     }
     let server = always(core(400, "IDT_VALIDATION_ERROR", "identity_id must be idt_<uuid>")).await;
     let error = blnk_at(&server.uri()).create_identity(&identity, soon()).await.unwrap_err();
