@@ -24,6 +24,9 @@ use crate::{time, trouble};
 /// What passes after each session: less than the rules of the proof look at, more than a day, more than a week, hardly anything.
 const PASSES: [Duration; 4] =
     [Duration::from_secs(16 * 60), Duration::from_secs(26 * 3600), Duration::from_secs(8 * 86_400), Duration::from_secs(11 * 60)];
+const DAY: i64 = 86_400;
+/// The session before which a start moves.
+const MOVES_BEFORE: u64 = 2;
 /// Messages of one session; a run that needs more of them does not end.
 const MAX_DELIVERIES: u32 = 150;
 /// Receives after which a message lies in the dead-letter queue.
@@ -77,6 +80,8 @@ pub struct Case<'w> {
     tenant: Tenant<'w>,
     legacy: bool,
     may_taint: bool,
+    /// The start that the settings name at first, and the one they name later, which is earlier: UTC midnights, Unix seconds.
+    starts: Option<(i64, Option<i64>)>,
     state: RefCell<State>,
 }
 
@@ -128,7 +133,10 @@ impl<'w> Case<'w> {
         if legacy {
             world.knobs(&tenant.instance, json!({"core_version": "0.14"})).await;
         }
-        let case = Self { seed, tenant, legacy, may_taint: rng.random_ratio(1, 5), state: RefCell::default() };
+        let case = Self { seed, tenant, legacy, may_taint: rng.random_ratio(1, 5), starts: starts(seed), state: RefCell::default() };
+        if let Some((first, _)) = case.starts {
+            case.tenant.choose_start(Some(first)).await;
+        }
         for _ in 0..rng.random_range(0..25) {
             case.tenant.add(history::record(&mut rng, time::now().div_euclid(1000), Dated::History)).await;
         }
@@ -151,6 +159,9 @@ impl<'w> Case<'w> {
     /// Changes, a request, and its messages to their ends, with more changes meanwhile.
     async fn session(&self, session: u64) -> Checked {
         let mut rng = random(self.seed, &format!("session {session}"));
+        if let Some((_, later)) = self.starts.filter(|_| session == MOVES_BEFORE) {
+            self.tenant.choose_start(later).await;
+        }
         for _ in 0..rng.random_range(0..5) {
             self.change(&mut rng).await;
         }
@@ -211,7 +222,9 @@ impl<'w> Case<'w> {
             3 | 4 if self.may_taint && self.tenant.knows("USD") => self.taint(rng).await,
             5 => self.post_ahead(rng, now).await,
             _ => {
-                let dated = if self.tenant.is_open() || self.tenant.has_completed() { Dated::Recent } else { Dated::History };
+                // What changes before a start after its opening was posted is a difference, rightly.
+                let begun = self.tenant.is_open() || self.tenant.has_completed() || self.tenant.start().is_some();
+                let dated = if begun { Dated::Recent } else { Dated::History };
                 self.tenant.add(history::record(rng, now, dated)).await;
             }
         }
@@ -479,6 +492,10 @@ impl<'w> Case<'w> {
         if !matches!(state, RunState::Completed | RunState::CompletedWithProblems) {
             return Err(format!("the last run is {state:?}: {}", run["error"]));
         }
+        let start = self.starts.map(|(_, later)| later.unwrap_or_default());
+        if start.is_some_and(|start| self.tenant.start() != Some(start)) {
+            return Err(format!("the start is {:?}, not {start:?}", self.tenant.start()));
+        }
         let wanted = if tainted { "mismatch" } else { "match" };
         if run["verdict"] != wanted {
             return Err(format!("the last run says {}, not {wanted}: {}", run["verdict"], run["proof"]));
@@ -507,6 +524,19 @@ impl<'w> Case<'w> {
         }
         Err(format!("the books differ: {wrong:?}, off {:?}, problems {refused:?}", look.off))
     }
+}
+
+/// Every third case has a start within the history, and half of those move it back later, some to the beginning.
+fn starts(seed: u64) -> Option<(i64, Option<i64>)> {
+    let mut rng = random(seed, "start");
+    let midnight = |days: i64| (time::now().div_euclid(1000).div_euclid(DAY) - days) * DAY;
+    let first = rng.random_range(2..30);
+    let later = match rng.random_range(0..4) {
+        0 => None,
+        1 => Some(midnight(first + rng.random_range(1..12))),
+        _ => Some(midnight(first)),
+    };
+    rng.random_ratio(1, 3).then(|| (midnight(first), later))
 }
 
 /// The random numbers of one part of a case: what is drawn in one part changes nothing in another.

@@ -189,18 +189,23 @@ pub async fn listed(mut page: impl AsyncFnMut(String) -> Vec<u8>) -> Vec<Record>
     }
 }
 
-/// Compares both sides. `owner` is `stripe:<account>:test`; entries under `foreign` references were posted by others.
+/// Compares both sides. `owner` is `stripe:<account>:test`. Of the records only those from `start` on (Unix seconds) are posted; openings
+/// stand for the others.
 #[must_use]
-pub fn compare(owner: &str, records: &[Record], balance: &Value, ledger: &Ledger, at: i64) -> Seen {
+pub fn compare(owner: &str, records: &[Record], balance: &Value, ledger: &Ledger, (start, at): (i64, i64)) -> Seen {
+    let off = off(records, balance, at);
+    let (posted, before): (Vec<&Record>, Vec<&Record>) = records.iter().partition(|record| record.created >= start);
+    let openings = Openings::of(owner, ledger);
     let mut seen = Seen {
         at,
         wrong: Vec::new(),
-        off: off(records, balance, at),
-        expected: expected(records),
+        off,
+        expected: expected(&posted, &openings),
         records: records.len(),
-        legs: records.iter().map(|record| record.legs().len()).sum(),
+        legs: posted.iter().map(|record| record.legs().len()).sum::<usize>() + openings.0.len(),
     };
-    entries(owner, records, ledger, &mut seen.wrong);
+    openings.stand_for(&before, start, &mut seen.wrong);
+    entries(owner, &posted, ledger, &mut seen.wrong);
     mirrors(&seen.expected, ledger, &mut seen.wrong);
     customers(ledger, &mut seen.wrong);
     let more = seen.wrong.len().saturating_sub(TOLD);
@@ -211,19 +216,73 @@ pub fn compare(owner: &str, records: &[Record], balance: &Value, ledger: &Ledger
     seen
 }
 
-fn expected(records: &[Record]) -> ByBalance<Sides> {
+/// An entry that stands for records before a start.
+struct Opening {
+    /// Balance and currency.
+    subject: (String, String),
+    /// What it moves the mirror by.
+    moved: i128,
+    /// When it takes effect, Unix microseconds.
+    at: Option<i64>,
+}
+
+/// All of them, by reference.
+struct Openings(BTreeMap<String, Opening>);
+
+impl Openings {
+    fn of(owner: &str, ledger: &Ledger) -> Self {
+        let indicator = |id: &str| ledger.balances.iter().find(|row| row.id == id).and_then(|row| row.indicator.clone());
+        let opening = |entry: &Entry| {
+            let named = entry.reference.strip_prefix(owner)?.strip_prefix(':')?;
+            let mut parts = named.split(':');
+            let (balance, currency) = (parts.next()?.to_owned(), parts.next()?.to_owned());
+            let last = parts.next_back().filter(|last| ["opening", "opening_moved"].contains(last))?;
+            let counter = if last == "opening" || parts.next().is_some() { "@stripe_test_opening" } else { "" };
+            let debits = indicator(&entry.destination).is_some_and(|name| name == counter);
+            let moved = if debits { entry.amount } else { -entry.amount };
+            Some((entry.reference.clone(), Opening { subject: (balance, currency), moved, at: entry.effective_at }))
+        };
+        Self(ledger.transactions.iter().filter_map(opening).collect())
+    }
+
+    /// For each balance and currency they move the mirror by the sum of the records before the start, and each just before a midnight.
+    fn stand_for(&self, before: &[&Record], start: i64, wrong: &mut Vec<String>) {
+        let mut sums: ByBalance<i128> = BTreeMap::new();
+        for record in before {
+            *sums.entry((record.balance().to_owned(), record.currency.to_uppercase())).or_default() += i128::from(record.net);
+        }
+        for (reference, Opening { subject, moved, at }) in &self.0 {
+            *sums.entry(subject.clone()).or_default() -= moved;
+            let starts = at.map(|at| at.div_euclid(1_000_000) + 1);
+            if starts.is_none_or(|starts| starts < start || starts % 86_400 != 0) {
+                wrong.push(format!("{reference} takes effect at {at:?}, which is before no start"));
+            }
+        }
+        let off = sums.into_iter().filter(|(_, left)| *left != 0);
+        wrong.extend(off.map(|((balance, currency), left)| format!("the opening of {balance} {currency} is off by {left}")));
+    }
+}
+
+fn expected(records: &[&Record], openings: &Openings) -> ByBalance<Sides> {
     let mut expected: ByBalance<Sides> = BTreeMap::new();
+    let mut add = |subject: (String, String), moved: i128| {
+        let sides = expected.entry(subject).or_default();
+        if moved > 0 { sides.debit += moved } else { sides.credit -= moved }
+    };
+    for opening in openings.0.values() {
+        add(opening.subject.clone(), opening.moved);
+    }
     for record in records {
-        let sides = expected.entry((record.balance().to_owned(), record.currency.to_uppercase())).or_default();
-        for moved in record.legs().into_values().map(i128::from) {
-            if moved > 0 { sides.debit += moved } else { sides.credit -= moved }
+        for moved in record.legs().into_values() {
+            add((record.balance().to_owned(), record.currency.to_uppercase()), i128::from(moved));
         }
     }
     expected
 }
 
 /// Each record's entries are its legs: no more, no fewer, each once, with the right amount on the right side of the right mirror.
-fn entries(owner: &str, records: &[Record], ledger: &Ledger, wrong: &mut Vec<String>) {
+fn entries(owner: &str, records: &[&Record], ledger: &Ledger, wrong: &mut Vec<String>) {
+    let openings = Openings::of(owner, ledger);
     let named: HashMap<&str, (&str, &str)> = ledger
         .balances
         .iter()
@@ -245,6 +304,12 @@ fn entries(owner: &str, records: &[Record], ledger: &Ledger, wrong: &mut Vec<Str
     for entry in ledger.transactions.iter().filter(|entry| is_mirror(&entry.source) || is_mirror(&entry.destination)) {
         if !references.insert(entry.reference.as_str()) {
             wrong.push(format!("{} is there twice", entry.reference));
+            continue;
+        }
+        if openings.0.contains_key(&entry.reference) {
+            if entry.status != "APPLIED" {
+                wrong.push(format!("{} is {entry:?}", entry.reference));
+            }
             continue;
         }
         let Some((moved, mirror, currency, created)) = legs.remove(&entry.reference) else {

@@ -10,6 +10,7 @@ use stripe_sync::connection::{Connection, Words};
 use stripe_sync::install::{Event, InstallId};
 use stripe_sync::queue::{Queue, WakeUp};
 use stripe_sync::schedule::{Deployment, Schedules};
+use stripe_sync::settings::Settings;
 use stripe_sync::store::{Sk, Store, to_item};
 use stripe_sync::sync::{Certificate, Limits, Request, Requested, RunState, Scope, Trigger, Worker, is_fuse};
 use stripe_sync::vault::{Purpose, Vault};
@@ -239,7 +240,26 @@ impl<'w> Tenant<'w> {
         let balance = self.world.stripe(&self.account.secret_key, "/v1/balance").await;
         let balance = serde_json::from_slice(&balance).unwrap();
         let ledger = serde_json::from_slice(&self.world.ledger(&self.instance).await).unwrap();
-        oracle::compare(&self.owner(), &records, &balance, &ledger, time::now())
+        oracle::compare(&self.owner(), &records, &balance, &ledger, (self.start().unwrap_or_default(), time::now()))
+    }
+
+    /// From when on records are posted, Unix seconds, as soon as a run has fixed it.
+    #[must_use]
+    pub fn start(&self) -> Option<i64> {
+        self.aws.item(&self.pk(), "STRIPE")?["start"]["at"].as_i64()
+    }
+
+    /// Chooses a start in the settings: a UTC midnight, Unix seconds, or none.
+    ///
+    /// # Panics
+    /// When the settings cannot be stored.
+    #[expect(clippy::unwrap_used, reason = "the test's own set-up")]
+    pub async fn choose_start(&self, start: Option<i64>) {
+        let before = self.store.settings(&self.install, &self.generation).await.unwrap();
+        let start_date = start.map(|start| ledger::utc_date(start).unwrap());
+        let settings = Settings { revision: before.revision + 1, start_date, ..before };
+        let item = to_item(&self.install, &Sk::Settings, &settings).unwrap();
+        self.store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
     }
 
     /// Adds records at Stripe; a record that cannot be (a refund without a charge) becomes a charge. Answers the ids.
