@@ -23,6 +23,7 @@ use crate::api::{Authenticated, connection, json_body, parse_id};
 use crate::dto::of::minor;
 use crate::dto::{ProblemDetails, RunStarted, RunSummary};
 use crate::handler::State;
+use crate::settings::day;
 
 /// What a sync would make of the whole history. Amounts are in minor units.
 #[derive(Serialize, ToSchema)]
@@ -31,6 +32,11 @@ pub(crate) struct Preview {
     entries: u64,
     /// Those of them that are in the ledger already.
     entries_there: u64,
+    /// The UTC date from which movements are posted; nothing for the whole history.
+    #[schema(required)]
+    start: Option<String>,
+    /// Movements before that date: one opening entry for each balance and currency stands for them.
+    records_before: u64,
     accounts: Vec<PreviewAccount>,
     /// Sides of entries on accounts that are not listed, because there are too many.
     accounts_left_out: u64,
@@ -144,6 +150,8 @@ impl Preview {
         Some(Self {
             entries: found.entries,
             entries_there: found.entries_there,
+            start: day(found.start),
+            records_before: found.records_before,
             accounts: accounts.collect(),
             accounts_left_out: found.accounts_left_out,
             customers: Count::of(&found.customers),

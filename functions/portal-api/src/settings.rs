@@ -13,7 +13,7 @@ use stripe_sync::connect::require;
 use stripe_sync::connection::Connection;
 use stripe_sync::error::Error;
 use stripe_sync::install::Permission;
-use stripe_sync::ledger::{Account, Chart, Mode};
+use stripe_sync::ledger::{Account, Chart, Mode, WHOLE_HISTORY, utc_date};
 use stripe_sync::money::Currency;
 use stripe_sync::session::Portal;
 use stripe_sync::settings::{self, Interval, PayIns, Settings};
@@ -62,6 +62,9 @@ pub(crate) struct SettingsView {
     /// The UTC date from which movements are posted.
     #[schema(required)]
     start_date: Option<String>,
+    /// The UTC date from which movements are posted, since a sync has fixed it; nothing before that, and for the whole history.
+    #[schema(required)]
+    posted_from: Option<String>,
     match_by_email: bool,
     personal_data: PersonalData,
     /// Amounts above these are posted only after a person agreed: whole units (`12500.00`), by currency.
@@ -97,6 +100,11 @@ pub(crate) struct SettingsChanged {
     schedule_applied: bool,
 }
 
+/// A start as people read it; nothing for the whole history.
+pub(crate) fn day(start: i64) -> Option<String> {
+    utc_date(start).ok().filter(|_| start != WHOLE_HISTORY)
+}
+
 impl SettingsView {
     fn of(portal: &Portal, settings: &Settings, state: &State) -> Result<Self, Error> {
         let chart = match &portal.connection {
@@ -118,6 +126,7 @@ impl SettingsView {
             accounts: accounts.into(),
             account_names: settings.account_names.clone(),
             start_date: settings.start_date.clone(),
+            posted_from: portal.connection.as_ref().and_then(Connection::posted_from).and_then(day),
             match_by_email: settings.match_by_email,
             personal_data: PersonalData { name: copied.name, email: copied.email, phone: copied.phone, address: copied.address },
             ceilings: settings

@@ -15,7 +15,9 @@ use super::precision::{self, Conflict};
 use super::problem::Met;
 use super::run::{Run, RunState, Sum};
 use crate::blnk::MAX_LOOKUP_VALUES;
-use crate::ledger::{ChargeAccounts, Counter, Finding, LedgerError, Mirrored, Reference, identity_id, mirror};
+use crate::ledger::{
+    Account, BalanceKind, ChargeAccounts, Chart, Counter, Finding, LedgerError, Leg, Mirrored, Reference, identity_id, mirror,
+};
 use crate::money::Currency;
 use crate::stripe::types::{BalanceTransaction, List};
 
@@ -62,6 +64,12 @@ pub struct Preview {
     pub first: Option<i64>,
     /// `created` of the newest.
     pub last: Option<i64>,
+    /// The start, Unix seconds: what is before it is not posted, but summed in opening entries. The beginning for the whole history.
+    pub start: i64,
+    /// Movements before the start.
+    pub records_before: u64,
+    /// What they add up to, by `balance#CURRENCY`.
+    pub openings: BTreeMap<String, Sum>,
     /// Currencies whose way of being kept in the ledger was looked at.
     pub checked: BTreeSet<Currency>,
     /// What stands against writing.
@@ -140,6 +148,21 @@ impl Preview {
         known.amounts.entry(currency).or_default().add(amount);
     }
 
+    /// Counts a record before the start.
+    fn add_before(&mut self, record: &Mirrored) {
+        self.records_before += 1;
+        let sum = self.openings.entry(format!("{}#{}", record.kind, record.currency)).or_default();
+        let net = record.legs.iter().map(Leg::mirror_delta).sum();
+        sum.0 = sum.0.saturating_add(net);
+    }
+
+    /// Counts an opening entry.
+    fn add_opening(&mut self, chart: &Chart, (kind, currency): (&BalanceKind, Currency), moved: i128) {
+        self.entries += 1;
+        self.side(&chart.mirror(kind), currency, moved);
+        self.side(&chart.account(Account::Opening), currency, -moved);
+    }
+
     /// How long a sync takes and what it asks of Stripe, from the speed of the last one when that can be measured.
     fn estimate(&mut self, pages: u64, last: Option<&Run>) {
         let new = self.entries.saturating_sub(self.entries_there);
@@ -168,10 +191,13 @@ impl Job<'_> {
     pub(super) async fn preview_page(&mut self, page: &List<BalanceTransaction>) -> Result<PageDone, Halt> {
         in_order(&self.progress.walk, &page.data)?;
         let mut preview = *self.progress.preview.take().unwrap_or_default();
+        preview.start = self.start();
+        let before = self.before_start(&page.data).await?;
         let mut mirrored = Vec::new();
         for transaction in &page.data {
             // The accounts of charges that are in the ledger already are not looked up: a refund follows its charge's customer.
             match mirror(transaction, &self.chart, &ChargeAccounts::none()) {
+                Ok(record) if before.contains(transaction.id.as_str()) => preview.add_before(&record),
                 Ok(record) => mirrored.push((transaction, record)),
                 Err(_) => preview.unreadable += 1,
             }
@@ -251,10 +277,34 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// The entries that stand for what is before the start: those that are there, and those that a sync would add.
+    async fn preview_openings(&self, preview: &mut Preview) -> Result<(), Halt> {
+        let there = self.openings_there().await?;
+        let named = |name: &String| {
+            let (kind, currency) = name.split_once('#')?;
+            Some((BalanceKind::from_stored(kind)?, currency.parse::<Currency>().ok()?))
+        };
+        let sums: BTreeMap<_, _> = preview.openings.iter().filter_map(|(name, sum)| Some((named(name)?, sum.0))).collect();
+        let subjects: BTreeSet<_> = sums.keys().chain(there.keys()).cloned().collect();
+        for subject in subjects {
+            let entries = there.get(&subject).map(Vec::as_slice).unwrap_or_default();
+            for entry in entries {
+                preview.add_opening(&self.chart, (&subject.0, subject.1), entry.moves);
+                preview.entries_there += 1;
+            }
+            let missing = sums.get(&subject).copied().unwrap_or_default() - entries.iter().map(|entry| entry.moves).sum::<i128>();
+            if missing != 0 && !self.opened() {
+                preview.add_opening(&self.chart, (&subject.0, subject.1), missing);
+            }
+        }
+        Ok(())
+    }
+
     /// The end of a preview: what is known only at the end.
     pub(super) async fn end_preview(&mut self) -> Result<(), Halt> {
         let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
         let mut preview = self.progress.preview.take().unwrap_or_default();
+        self.preview_openings(&mut preview).await?;
         preview.estimate(self.progress.counters.pages, summary.last_run.as_ref());
         self.progress.preview = Some(preview);
         Ok(())

@@ -246,6 +246,9 @@ pub struct Progress {
     pub walk: Walk,
     /// Walks begun, the first included.
     pub walks: u32,
+    /// The start that a preview counts with, when a sync would fix another one than there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planned_start: Option<i64>,
     /// The openings are posted, as far as this run can.
     pub opened: bool,
     /// The days added up for the proof; absent while a walk is under way.

@@ -285,6 +285,8 @@ export const PREVIEW = {
   preview: {
     entries: 3_226,
     entries_there: 12,
+    start: null,
+    records_before: 0,
     accounts: [
       {
         account: "@stripe_test",
@@ -435,6 +437,7 @@ export const SETTINGS = {
   })),
   account_names: { fees: "@costs" } as Record<string, string>,
   start_date: "2026-03-01" as string | null,
+  posted_from: "2026-03-01" as string | null,
   match_by_email: false,
   personal_data: { name: true, email: true, phone: false, address: true },
   ceilings: { EUR: "12500.00", JPY: "5000000" } as Record<string, string>,

@@ -64,17 +64,26 @@ fn decide(connection: &Connection, chosen: Option<&str>) -> Decision {
 impl Job<'_> {
     /// Records from here on are posted, Unix seconds.
     pub(super) fn start(&self) -> i64 {
-        self.connection.start.as_ref().map_or(WHOLE_HISTORY, |start| start.at)
+        let fixed = || self.connection.start.as_ref().map_or(WHOLE_HISTORY, |start| start.at);
+        self.progress.planned_start.unwrap_or_else(fixed)
     }
 
     /// Whether the openings for the start are in the ledger. Until then runs read the list to its end.
     pub(super) fn opened(&self) -> bool {
-        self.connection.start.as_ref().is_none_or(|start| start.opened)
+        self.progress.planned_start.is_none() && self.connection.start.as_ref().is_none_or(|start| start.opened)
     }
 
     /// Fixes the start before a run's first read. Answers the operations that go with the first checkpoint.
     pub(super) async fn decide_start(&mut self) -> Result<Vec<TransactWriteItem>, Halt> {
-        if self.progress.shadow || self.run.is_preview() {
+        if self.run.is_preview() {
+            self.progress.planned_start = match decide(&self.connection, self.settings.start_date.as_deref()) {
+                Decision::Keep => None,
+                Decision::Earlier(at) => Some(at),
+                Decision::First(wanted) => Some(self.first_start(wanted).await?),
+            };
+            return Ok(Vec::new());
+        }
+        if self.progress.shadow {
             return Ok(Vec::new());
         }
         let chosen = self.settings.start_date.clone();
@@ -122,7 +131,7 @@ impl Job<'_> {
     }
 
     /// The opening entries that are in the ledger, of each balance and currency the latest first: what was posted first comes first.
-    async fn openings_there(&self) -> Result<BTreeMap<(BalanceKind, Currency), Vec<OpeningEntry>>, Halt> {
+    pub(super) async fn openings_there(&self) -> Result<BTreeMap<(BalanceKind, Currency), Vec<OpeningEntry>>, Halt> {
         let named = [Filter::compare("reference", Operator::Like, OpeningReference::pattern(&self.owner))];
         let rows = self.blnk.transactions(&named, MAX_OPENINGS, self.deadline).await?;
         let ours = |text: &str| text.parse::<OpeningReference>().ok().filter(|reference| *reference.owner() == self.owner);

@@ -628,9 +628,16 @@ export interface components {
             last: string | null;
             /**
              * Format: int64
+             * @description Movements before that date: one opening entry for each balance and currency stands for them.
+             */
+            records_before: number;
+            /**
+             * Format: int64
              * @description About how long the sync takes, in seconds; absent while the preview is being made.
              */
             seconds: number | null;
+            /** @description The UTC date from which movements are posted; nothing for the whole history. */
+            start: string | null;
             /**
              * Format: int64
              * @description Requests to Stripe that it needs; absent while the preview is being made.
@@ -1090,6 +1097,8 @@ export interface components {
             personal_data: components["schemas"]["PersonalData"];
             /** @description Whether a sync was ever begun: what is posted already keeps its account and its date. */
             posted: boolean;
+            /** @description The UTC date from which movements are posted, since a sync has fixed it; nothing before that, and for the whole history. */
+            posted_from: string | null;
             /**
              * Format: int64
              * @description To be sent back with a change: it is refused when somebody else was faster.

@@ -14,6 +14,7 @@ const SHOWN: Settings = {
   ],
   account_names: { fees: "@costs" },
   start_date: "2026-03-01",
+  posted_from: "2026-03-01",
   match_by_email: false,
   personal_data: { name: true, email: true, phone: true, address: true },
   ceilings: { EUR: "12500.00", JPY: "5000000" },

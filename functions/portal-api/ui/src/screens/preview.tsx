@@ -131,6 +131,14 @@ function Summary({ run, preview }: { run: RunDetail; preview: Preview }) {
           preact.JSX.Element,
         ][])
       : []),
+    ...(preview.start !== null
+      ? ([
+          [
+            "Before the start",
+            `${plural(preview.records_before, "movement")} before ${preview.start}, in opening entries`,
+          ],
+        ] as [string, string][])
+      : []),
     ["Currencies", currencies.join(", ") || "None"],
     ["Period", period],
     [

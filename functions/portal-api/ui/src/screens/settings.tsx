@@ -145,6 +145,7 @@ function Start({ shown, draft, edit, refused }: PartProps) {
         <p class="muted">
           Movements before this day are summed up in one opening entry for each currency. Without a date the
           whole history is posted.
+          {shown.posted_from !== null && ` Movements are posted from ${shown.posted_from} on.`}
           {shown.posted &&
             " Something is posted already: the start can move to an earlier date, never to a later one."}
         </p>

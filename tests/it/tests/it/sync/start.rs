@@ -54,8 +54,18 @@ async fn a_start_in_the_middle_of_a_history_matches_at_once_and_may_move_back() 
     let tenant = Tenant::connected(9_001, 240).await?;
     let start = middle(&tenant).await?;
     assert_eq!(set_start(&tenant, Some(start)).await?, None);
+    let preview = tenant.preview().await?;
+    assert_eq!(tenant.portal.ok("GET", "/settings", None).await?["posted_from"], Value::Null, "a preview fixes nothing");
     let first = tenant.sync("new").await?;
     let books = assert_match(&tenant, &first, start, &[]).await?;
+    let before = books.records.iter().filter(|record| !books.is_posted(record)).count();
+    let shown = &preview["preview"];
+    assert_eq!(
+        (text(shown, "start"), number(shown, "records_before"), number(shown, "entries")),
+        (date(start)?, before as u64, books.entries.len() as u64),
+        "{preview}"
+    );
+    assert_eq!(text(&tenant.portal.ok("GET", "/settings", None).await?, "posted_from"), date(start)?);
     assert!(books.openings().count() > 0 && books.records.iter().any(|record| !books.is_posted(record)), "{first}");
     let again = tenant.sync("everything").await?;
     assert_match(&tenant, &again, start, &[]).await?;
@@ -121,6 +131,11 @@ async fn a_reinstall_adopts_the_opening_that_is_there() -> Step {
     assert_eq!(books.entries.len(), entries);
     let refusal = set_start(&tenant, Some(start + DAY)).await?.unwrap_or_default();
     assert!(refusal.contains(&date(start)?), "{refusal}");
+    assert_eq!(
+        text(&tenant.portal.ok("GET", "/settings", None).await?, "posted_from"),
+        date(start)?,
+        "shown, although nobody chose it here"
+    );
     Ok(())
 }
 
@@ -138,5 +153,26 @@ async fn a_run_with_a_start_that_is_cut_anywhere_goes_on() -> Step {
     }
     let run = tenant.sync("new").await?;
     assert_match(&tenant, &run, start, &[]).await?;
+    Ok(())
+}
+
+/// What was counted while nothing could be posted is counted anew once a start leaves most of it out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_holds_also_for_what_was_read_before_anything_could_be_posted() -> Step {
+    let mut tenant = Tenant::installed(9_004, 160, json!({"permissions": ["data:read"]})).await?;
+    tenant.portal.connect(&tenant.account.restricted_key).await?;
+    let start = middle(&tenant).await?;
+    let shadow = tenant.sync("new").await?;
+    assert_eq!((&shadow["shadow"], number(&shadow, "entries_posted")), (&json!(true), 0), "{shadow}");
+    assert_eq!(set_start(&tenant, Some(start)).await?, None);
+    let shadow = tenant.sync("new").await?;
+    assert_eq!((&shadow["shadow"], number(&shadow, "entries_posted")), (&json!(true), 0), "{shadow}");
+    let again = json!({"installed_app_id": tenant.id(), "instance_id": tenant.install.instance_id});
+    assert_eq!(tenant.sandbox.install_like(again).await?.status, "active");
+    tenant.launch().await?;
+    let run = tenant.sync("new").await?;
+    assert_match(&tenant, &run, start, &[]).await?;
+    let again = tenant.sync("everything").await?;
+    assert_match(&tenant, &again, start, &[]).await?;
     Ok(())
 }
