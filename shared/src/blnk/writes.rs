@@ -140,8 +140,12 @@ impl BlnkClient {
     pub async fn create_identity(&self, identity: &NewIdentity, deadline: Deadline) -> Result<IdentityCreation, BlnkError> {
         match self.create::<Identity>("/proxy/identities", identity, deadline).await {
             Ok(created) => Ok(IdentityCreation::Created(created)),
-            // Core says 400, its documentation 409 without a promise of the words: on this route there is only one conflict.
-            Err(BlnkError::Refused { code: RefusalCode::AlreadyExists | RefusalCode::Conflict, .. }) => Ok(IdentityCreation::AlreadyExists),
+            Err(BlnkError::Refused { code: RefusalCode::AlreadyExists, .. }) => Ok(IdentityCreation::AlreadyExists),
+            // Core says 400, its documentation 409 without a promise of the words; a busy ledger says 409 as well. Only a look can tell.
+            Err(busy @ BlnkError::Refused { code: RefusalCode::Conflict, .. }) => {
+                let found = self.identities(&[&identity.identity_id], deadline).await?;
+                if found.is_empty() { Err(busy) } else { Ok(IdentityCreation::AlreadyExists) }
+            }
             Err(error) => Err(error),
         }
     }

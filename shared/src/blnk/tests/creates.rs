@@ -13,10 +13,21 @@ async fn an_identity_that_exists_is_no_error_in_any_generation() {
         answer(400, json!({"error": exists})),
     ];
     let identity = NewIdentity { identity_id: "idt_1".into(), identity_type: "individual".into(), ..NewIdentity::default() };
+    let there = json!([{"identity_id": "idt_1", "created_at": "2026-11-24T10:30:00Z", "meta_data": null}]);
+    let server_with = async |response: ResponseTemplate, listed: &serde_json::Value| {
+        let server = MockServer::start().await;
+        Mock::given(path("/proxy/identities")).respond_with(response).mount(&server).await;
+        let page = answer(200, json!({"data": listed, "total": listed.as_array().map(Vec::len)}));
+        Mock::given(path("/identities/filter")).respond_with(page).mount(&server).await;
+        server
+    };
     for response in answers {
-        let server = always(response).await;
+        let server = server_with(response, &there).await;
         assert_eq!(blnk_at(&server.uri()).create_identity(&identity, soon()).await, Ok(IdentityCreation::AlreadyExists));
     }
+    let server = server_with(core(409, "GEN_CONFLICT", "Optimistic locking failure"), &json!([])).await;
+    let error = blnk_at(&server.uri()).create_identity(&identity, soon()).await.unwrap_err();
+    assert_eq!(error.code(), Some(RefusalCode::Conflict), "a ledger that was busy has made nothing, and may be asked again");
     let server = always(core(400, "IDT_VALIDATION_ERROR", "identity_id must be idt_<uuid>")).await;
     let error = blnk_at(&server.uri()).create_identity(&identity, soon()).await.unwrap_err();
     assert_eq!(error.code(), Some(RefusalCode::Validation), "another fault of an identity is one");
