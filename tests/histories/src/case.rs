@@ -14,8 +14,8 @@ use stripe_sync::sync::{RunState, Scope, Verdict};
 use tokio::time::sleep;
 
 use crate::history::{self, Dated};
-use crate::judge::{self, Around};
-use crate::oracle::{ByBalance, Seen};
+use crate::judge::{self, Around, Spell};
+use crate::oracle::Seen;
 use crate::tally::Tally;
 use crate::tenant::Tenant;
 use crate::world::World;
@@ -65,7 +65,7 @@ struct State {
     sent: u32,
     /// References of entries that are wrong on purpose.
     wrong: Vec<String>,
-    off_since: ByBalance<(i128, i64)>,
+    spells: Vec<Spell>,
     /// Looks before each change of this session.
     seen: Vec<Seen>,
     changes: u32,
@@ -241,13 +241,19 @@ impl<'w> Case<'w> {
         self.tenant.offset(&if by == 0 { json!({}) } else { json!({currency: by}) }).await;
     }
 
-    /// Remembers since when Stripe's figures differ by what they differ now.
+    /// Remembers from when to when Stripe's figures differ by what.
     async fn note_off(&self) {
         let look = self.tenant.look().await;
         let mut state = self.state.borrow_mut();
-        let known = std::mem::take(&mut state.off_since);
-        let since = |key, by: i128| known.get(key).filter(|(known, _)| *known == by).map_or(look.at, |(_, since)| *since);
-        state.off_since = look.off.iter().map(|(key, by)| (key.clone(), (*by, since(key, *by)))).collect();
+        let mut off = look.off;
+        for spell in state.spells.iter_mut().filter(|spell| spell.until.is_none()) {
+            if off.get(&spell.of) == Some(&spell.by) {
+                off.remove(&spell.of);
+            } else {
+                spell.until = Some(look.at);
+            }
+        }
+        state.spells.extend(off.into_iter().map(|(of, by)| Spell { of, by, since: look.at, until: None }));
     }
 
     /// Somebody posts to a mirror by hand: in and out, which cancel, or only one of them.
@@ -401,7 +407,7 @@ impl<'w> Case<'w> {
             let around = Around {
                 seen: &seen,
                 tainted: !state.wrong.is_empty(),
-                off_since: &state.off_since,
+                spells: &state.spells,
                 quiet: !in_trouble && !state.in_trouble && state.changes == 0,
             };
             let mut faults = judge::faults(certificate, &around);
@@ -465,12 +471,12 @@ impl<'w> Case<'w> {
         }
         self.tenant.aws.clear_faults();
         self.tenant.offset(&json!({})).await;
+        self.note_off().await;
         self.tenant.world.restart_ledger(&self.tenant.instance).await;
         let mut state = self.state.borrow_mut();
         state.tally.faults += hit;
         state.in_trouble = false;
         (state.seen, state.changes, state.off) = (Vec::new(), 0, 0);
-        state.off_since.clear();
     }
 
     fn stripe_calls(&self) -> u64 {

@@ -4,10 +4,30 @@ use std::collections::BTreeMap;
 
 use stripe_sync::sync::{CauseKind, Certificate, LineVerdict, Verdict};
 
-use crate::oracle::{ByBalance, Seen};
+use crate::oracle::Seen;
 
 /// A difference of Stripe's own figures counts only when it stands for so long, in milliseconds.
 const STANDS_MS: i64 = 15 * 60 * 1000;
+
+/// A time for which Stripe's balance differed from its list by the same.
+#[derive(Debug, Clone)]
+pub struct Spell {
+    /// Balance and upper-case currency.
+    pub of: (String, String),
+    /// By how much.
+    pub by: i128,
+    /// Unix milliseconds.
+    pub since: i64,
+    /// Unix milliseconds; absent while it lasts.
+    pub until: Option<i64>,
+}
+
+impl Spell {
+    /// Whether a certificate may say that this difference stands.
+    fn stood(&self, by: i128, at: i64) -> bool {
+        self.by == by && at - self.since >= STANDS_MS && self.until.is_none_or(|until| until >= at)
+    }
+}
 
 /// What the oracle saw around a certificate.
 #[derive(Debug)]
@@ -16,8 +36,8 @@ pub struct Around<'a> {
     pub seen: &'a [Seen],
     /// Something of the ledger is wrong on purpose.
     pub tainted: bool,
-    /// Since when Stripe's balance differs from its list by what it differs now, Unix milliseconds.
-    pub off_since: &'a ByBalance<(i128, i64)>,
+    /// All times for which Stripe's balance differed from its list.
+    pub spells: &'a [Spell],
     /// Nothing changed and no call failed while the run was under way.
     pub quiet: bool,
 }
@@ -79,13 +99,14 @@ fn of_mismatch(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<S
         if of_ledger && !around.tainted {
             found.push(format!("false mismatch of the ledger: {line:?}, causes {:?}", certificate.causes));
         }
-        if of_ledger || around.seen.iter().any(|seen| !seen.wrong.is_empty() && around.tainted) {
+        if of_ledger {
             continue;
         }
-        let off = around.off_since.get(&(line.balance.clone(), line.currency.clone()));
-        let stands = off.is_some_and(|(by, since)| line.d1.is_some_and(|d1| d1.0 == *by) && certificate.at.0 - since >= STANDS_MS);
+        let of_line = |spell: &&Spell| spell.of.0 == line.balance && spell.of.1 == line.currency;
+        let mut spells = around.spells.iter().filter(of_line);
+        let stands = spells.any(|spell| line.d1.is_some_and(|d1| spell.stood(d1.0, certificate.at.0)));
         if !stands {
-            found.push(format!("false mismatch of Stripe's figures: {line:?}, off since {off:?}"));
+            found.push(format!("false mismatch of Stripe's figures: {line:?} at {}, of {:?}", certificate.at.0, around.spells));
         }
     }
 }

@@ -1,0 +1,42 @@
+//! What stories on one install share.
+
+use std::time::Duration;
+
+use histories::tenant::Tenant;
+use histories::time;
+use serde_json::json;
+use stripe_sync::sync::Scope;
+
+const STACK: usize = 256 * 1024 * 1024;
+/// Enough for a run.
+pub(crate) const LIMIT: Duration = Duration::from_secs(40);
+/// Messages until a run must have ended.
+const MAX_MESSAGES: usize = 40;
+
+/// Runs a story on a thread whose clock it has for itself.
+pub(crate) fn run<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || time::run(test())).unwrap();
+    thread.join().unwrap();
+}
+
+/// Gives a run's messages to a worker until none is left.
+pub(crate) async fn work(tenant: &Tenant<'_>) {
+    let mut messages: Vec<_> = tenant.request(Scope::New).await.into_iter().collect();
+    let mut taken = tenant.aws.messages().len();
+    for _ in 0..MAX_MESSAGES {
+        let Some(wake_up) = messages.pop() else { return };
+        tenant.worker(LIMIT).handle(&wake_up, "m").await.unwrap();
+        let sent = tenant.aws.messages();
+        messages.extend(sent.into_iter().skip(taken).map(|sent| serde_json::from_value(sent.body).unwrap()));
+        taken = tenant.aws.messages().len();
+    }
+    panic!("the run does not end: {:?}", tenant.runs().last());
+}
+
+pub(crate) async fn assert_right(tenant: &Tenant<'_>, how: &str) {
+    let look = tenant.look().await;
+    assert!(look.agrees(), "{how}: {:?} {:?}", look.wrong, look.off);
+    let (_, run) = tenant.runs().pop().unwrap();
+    assert_eq!((&run["state"], &run["verdict"]), (&json!("completed"), &json!("match")), "{how}: {run}");
+    assert_eq!(tenant.problems(), [], "{how}");
+}
