@@ -64,6 +64,8 @@ pub enum Sk<'a> {
     Object(Ulid, &'a str),
     /// How many of them were read again today.
     Reads(Ulid),
+    /// How far automatic payouts were added up.
+    Payouts(Ulid),
     /// An alert raised in Blnk.
     Alert(Ulid, &'a str),
     /// A launch.
@@ -100,6 +102,7 @@ impl std::fmt::Display for Sk<'_> {
             Self::Event(id) => write!(f, "EVENT#{id}"),
             Self::Object(connection, id) => write!(f, "OBJECT#{connection}#{id}"),
             Self::Reads(connection) => write!(f, "READS#{connection}"),
+            Self::Payouts(connection) => write!(f, "PAYOUTS#{connection}"),
             Self::Alert(connection, id) => write!(f, "ALERT#{connection}#{id}"),
             Self::Launch(id) => write!(f, "LAUNCH#{id}"),
             Self::Run(connection, id) => write!(f, "RUN#{connection}#{id}"),

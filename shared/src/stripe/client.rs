@@ -216,6 +216,35 @@ impl StripeClient {
         self.get(&format!("/v1/{}", resource.name()), &query, "a list of objects", deadline).await
     }
 
+    /// Payouts made before a Unix second, newest first; `after` is the last id of the page before.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`]; [`StripeError::CursorGone`] when `after` names a payout that Stripe does not know (any more).
+    pub async fn payouts_before(&self, created_lt: i64, after: Option<&str>, deadline: Deadline) -> Result<List<Source>, StripeError> {
+        let (limit, before) = (MAX_PAGE.to_string(), created_lt.to_string());
+        let mut query = vec![("limit", limit.as_str()), ("created[lt]", before.as_str())];
+        query.extend(after.map(|id| ("starting_after", id)));
+        self.get("/v1/payouts", &query, "a list of payouts", deadline).await
+    }
+
+    /// The movements that an automatic payout settled, its own among them, newest first; `after` is the last id of the page before.
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`]; [`StripeError::CursorGone`] when `after` names a record that Stripe does not know (any more).
+    pub async fn payout_members(
+        &self,
+        payout: &str,
+        after: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<List<BalanceTransaction>, StripeError> {
+        let limit = MAX_PAGE.to_string();
+        let mut query = vec![("limit", limit.as_str()), ("payout", payout)];
+        query.extend(after.map(|id| ("starting_after", id)));
+        self.get("/v1/balance_transactions", &query, "a page of a payout's members", deadline).await
+    }
+
     /// An object by its id; nothing when Stripe does not know it.
     pub(super) async fn find<T: DeserializeOwned>(
         &self,

@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
+use super::payouts::PayoutsProven;
 use super::run::Sum;
 use crate::clock::Millis;
 use crate::error::{Error, Result};
 
 /// The layout of certificates; it is part of what is hashed.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What a comparison says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -174,6 +175,9 @@ pub struct Certificate {
     /// Problems that were open.
     #[serde(default)]
     pub open_problems: u64,
+    /// The members of automatic payouts, added up; absent on the oldest certificates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payouts: Option<PayoutsProven>,
     /// The hash of the certificate before it; absent on the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
@@ -184,7 +188,7 @@ pub struct Certificate {
 
 impl Certificate {
     /// A certificate that names no causes and is not yet sealed.
-    pub(super) const fn new(id: Ulid, run: Ulid, at: Millis, verdict: Verdict, lines: Vec<Line>) -> Self {
+    pub(super) const fn new(id: Ulid, run: Ulid, at: Millis, verdict: Verdict, lines: Vec<Line>, open_problems: u64) -> Self {
         Self {
             version: VERSION,
             id,
@@ -197,7 +201,8 @@ impl Certificate {
             causes: Vec::new(),
             more_causes: false,
             shadow: false,
-            open_problems: 0,
+            open_problems,
+            payouts: None,
             previous: None,
             hash: None,
         }
@@ -262,7 +267,7 @@ mod tests {
             verdict: LineVerdict::Match,
             note: Some("zwölf ✓ \"quoted\"".into()),
         };
-        Certificate::new(Ulid::from(id), Ulid::nil(), Millis(1_760_000_000_000), Verdict::Match, vec![line])
+        Certificate::new(Ulid::from(id), Ulid::nil(), Millis(1_760_000_000_000), Verdict::Match, vec![line], 0)
     }
 
     #[test]

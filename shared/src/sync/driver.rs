@@ -3,6 +3,7 @@
 use super::certificate::Certificate;
 use super::halt::Halt;
 use super::page::PageDone;
+use super::payouts::PayoutsProven;
 use super::plan::proof_bound;
 use super::proof::{D1Watch, Mirrors, Sides, judge, mirrors, moving};
 use super::run::{Depth, Phase, Progress, Run, Seen, Walk};
@@ -50,6 +51,8 @@ pub(super) struct Job<'w> {
     pub(super) alerts: Option<bool>,
     /// The objects of Stripe that are followed, once they were loaded.
     pub(super) objects: Option<super::objects::Objects>,
+    /// How far its automatic payouts were added up, once that was loaded.
+    pub(super) payouts: Option<super::payouts::Payouts>,
     /// The openings of the connection, once they were loaded.
     pub(super) openings: Option<super::opening::Openings>,
 }
@@ -82,6 +85,9 @@ impl Job<'_> {
                 self.open().await?;
                 if !self.progress.reread {
                     self.reread_open().await?;
+                }
+                if !self.progress.added_up {
+                    self.add_up_payouts().await?;
                 }
                 if !self.progress.followed && !self.progress.shadow {
                     Box::pin(self.follow_hints()).await?;
@@ -199,6 +205,7 @@ impl Job<'_> {
         self.check().await?;
         let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
         let open_problems = self.worker.store.count_problems(&self.fence.install, self.fence.connection).await?;
+        let payouts = self.payouts_proven().await?;
         let at = clock::now();
         let indicators = self.indicators(&expected);
         let before = self.mirrors(&indicators).await?;
@@ -212,10 +219,10 @@ impl Job<'_> {
         if still {
             let mut watch = summary.d1_watch;
             if self.progress.shadow {
-                let certificate = self.signed(shadow::judged(id, run, &sides, &mut watch), open_problems);
+                let certificate = self.signed(shadow::judged(id, run, &sides, &mut watch), payouts);
                 return Ok(Some(Came::Proven(Box::new(certificate), watch)));
             }
-            let mut certificate = self.signed(judge(id, run, &sides, &mut watch), open_problems);
+            let mut certificate = self.signed(judge(id, run, &sides, &mut watch), payouts);
             let all_named = Box::pin(self.name_causes(&mut certificate, &differing, summary.last_match)).await?;
             if !all_named && self.distrust_all() {
                 // Hours that agreed before may not any more.
@@ -225,14 +232,14 @@ impl Job<'_> {
         }
         if self.progress.rounds >= MAX_ROUNDS || self.progress.walks >= MAX_WALKS {
             let moving = if self.progress.shadow { shadow::in_motion } else { moving };
-            return Ok(Some(Came::Proven(Box::new(self.signed(moving(id, run, &sides), open_problems)), summary.d1_watch)));
+            return Ok(Some(Came::Proven(Box::new(self.signed(moving(id, run, &sides), payouts)), summary.d1_watch)));
         }
         self.look_again().await.map(|()| None)
     }
 
     /// The certificate with whose books it is about.
-    fn signed(&self, certificate: Certificate, open_problems: u64) -> Certificate {
-        Certificate { owner: self.owner.to_string(), instance: self.blnk.instance_id().to_owned(), open_problems, ..certificate }
+    fn signed(&self, certificate: Certificate, payouts: PayoutsProven) -> Certificate {
+        Certificate { owner: self.owner.to_string(), instance: self.blnk.instance_id().to_owned(), payouts: Some(payouts), ..certificate }
     }
 
     async fn look_again(&mut self) -> Result<(), Halt> {

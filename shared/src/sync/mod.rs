@@ -20,6 +20,7 @@ mod history;
 mod objects;
 mod opening;
 mod page;
+mod payouts;
 mod plan;
 mod post;
 mod precision;
@@ -42,6 +43,7 @@ pub use distinct::Distinct;
 pub use fuse::{Approvals, Guard, Tripped, Usual, is_fuse};
 pub use history::{CertificatePage, MAX_CERTIFICATES_PAGE, MAX_RUNS_PAGE, RunPage};
 pub use objects::{ObjectItem, ObjectKind};
+pub use payouts::{AddedUp, PayoutsProven, Remainder};
 pub use precision::Conflict;
 pub use preview::{AccountFigures, Preview, UnknownKind};
 pub use problem::{

@@ -79,7 +79,7 @@ pub(super) fn judge(id: Ulid, run: Ulid, sides: &Sides<'_>, watch: &mut BTreeMap
     }
     lines.extend(reserve_lines(sides));
     *watch = watched;
-    Certificate::new(id, run, sides.at, overall(&lines), lines)
+    Certificate::new(id, run, sides.at, overall(&lines), lines, sides.open_problems)
 }
 
 /// A certificate of a run in which money moved all the while: what was last seen, and no judgement.

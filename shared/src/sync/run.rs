@@ -242,6 +242,8 @@ pub struct Progress {
     pub deeper: Option<i64>,
     /// What is open at Stripe was read again.
     pub reread: bool,
+    /// The members of payouts were added up, as far as this run does.
+    pub added_up: bool,
     /// The walk under way.
     pub walk: Walk,
     /// Walks begun, the first included.

@@ -260,6 +260,7 @@ impl Worker {
             known: None,
             alerts: meta.grants(Permission::AlertsWrite).then(|| meta.grants(Permission::AlertsRead)),
             objects: None,
+            payouts: None,
             openings: None,
         })
     }

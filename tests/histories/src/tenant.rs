@@ -25,6 +25,9 @@ use crate::{history, time};
 const RETENTION_DAYS: i64 = 90;
 const VISIBILITY: Duration = Duration::from_secs(90);
 
+/// How often the test's own preparations are tried again.
+const SET_UP_TRIES: u32 = 5;
+
 /// An install with a connected account.
 #[derive(Debug)]
 pub struct Tenant<'w> {
@@ -255,11 +258,27 @@ impl<'w> Tenant<'w> {
     /// When the settings cannot be stored.
     #[expect(clippy::unwrap_used, reason = "the test's own set-up")]
     pub async fn choose_start(&self, start: Option<i64>) {
-        let before = self.store.settings(&self.install, &self.generation).await.unwrap();
+        let mut read = self.store.settings(&self.install, &self.generation).await;
+        // On a busy machine the table may need longer than a call may last; that is none of the history's faults.
+        for _ in 0..SET_UP_TRIES {
+            if read.is_ok() {
+                break;
+            }
+            read = self.store.settings(&self.install, &self.generation).await;
+        }
+        let before = read.unwrap();
         let start_date = start.map(|start| ledger::utc_date(start).unwrap());
         let settings = Settings { revision: before.revision + 1, start_date, ..before };
         let item = to_item(&self.install, &Sk::Settings, &settings).unwrap();
-        self.store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
+        let put = || self.store.client.put_item().table_name(TABLE).set_item(Some(item.clone())).send();
+        let mut written = put().await;
+        for _ in 0..SET_UP_TRIES {
+            if written.is_ok() {
+                break;
+            }
+            written = put().await;
+        }
+        written.unwrap();
     }
 
     /// Adds records at Stripe; a record that cannot be (a refund without a charge) becomes a charge. Answers the ids.

@@ -31,7 +31,9 @@ fn seeds() -> Vec<u64> {
 #[test]
 fn every_history_ends_in_a_match_and_no_certificate_on_the_way_is_wrong() {
     // The worker's own words: RUST_LOG=debug with one seed.
-    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).with_writer(std::io::stderr).init();
+    let off = tracing_subscriber::filter::LevelFilter::OFF.into();
+    let filter = tracing_subscriber::EnvFilter::builder().with_default_directive(off).from_env_lossy();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let seeds = seeds();
     let batches: Vec<&[u64]> = seeds.chunks(BATCH).collect();
     let (next, done) = (AtomicUsize::new(0), Mutex::new((Tally::default(), Vec::new())));

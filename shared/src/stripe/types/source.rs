@@ -50,6 +50,12 @@ pub struct Source {
     /// When a payout should reach the bank, Unix seconds.
     #[serde(default, deserialize_with = "lenient")]
     pub arrival_date: Option<i64>,
+    /// Of a payout: Stripe made it, by its schedule.
+    #[serde(default, deserialize_with = "lenient")]
+    pub automatic: Option<bool>,
+    /// Of an automatic payout: whether its members can be listed, `not_applicable`, `in_progress`, `completed`; open.
+    #[serde(default, deserialize_with = "lenient")]
+    pub reconciliation_status: Option<String>,
     /// Why a payout failed, open.
     #[serde(default, deserialize_with = "lenient")]
     pub failure_code: Option<String>,

@@ -11,12 +11,13 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use super::payouts::AddedUp;
 use super::run::Sum;
 use crate::clock::Millis;
 use crate::stripe::client::Resource;
 use crate::stripe::types::{BalanceTransaction, Expandable, IdOnly, Source};
 
-pub(super) use table::Objects;
+pub(super) use table::{KEPT_SECONDS, Objects, object_item};
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
@@ -112,6 +113,15 @@ pub struct ObjectItem {
     /// Of a payout: when it should arrive, Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrival: Option<i64>,
+    /// Of an automatic payout: when its members were first seen to be complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complete_since: Option<Millis>,
+    /// Of an automatic payout: that its members were added up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added_up: Option<AddedUp>,
+    /// Stripe made it by its schedule: its members can be listed once they are complete.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub automatic: bool,
     /// Of a dispute: until when evidence is taken, Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_by: Option<i64>,
@@ -142,6 +152,7 @@ impl ObjectItem {
         let created = source.created.or(before.map(|before| before.created)).unwrap_or_else(|| now.seconds());
         let evidence = source.evidence_details.clone().unwrap_or_default();
         let first_of_dispute = source.balance_transactions.as_deref().and_then(<[IdOnly]>::first);
+        let complete = source.reconciliation_status.as_deref() == Some("completed");
         let own = source.balance_transaction.as_ref().or(first_of_dispute).map(|IdOnly(id)| id.clone());
         let mut item = Self {
             id: source.id.clone(),
@@ -151,6 +162,9 @@ impl ObjectItem {
             currency: source.currency.as_ref().map(|currency| currency.to_uppercase()),
             created,
             arrival: source.arrival_date,
+            automatic: kind == ObjectKind::Payout && source.automatic == Some(true),
+            complete_since: complete.then(|| before.and_then(|before| before.complete_since).unwrap_or(now)),
+            added_up: before.and_then(|before| before.added_up),
             due_by: evidence.due_by.filter(|due| *due > 0),
             has_evidence: evidence.has_evidence,
             reason: source.failure_code.clone().or_else(|| source.failure_reason.clone()).or_else(|| source.reason.clone()),
@@ -189,7 +203,12 @@ impl ObjectItem {
         self.kind == ObjectKind::Dispute && !self.settled
     }
 
-    /// Whether an object is to be remembered that was not known before.
+    /// A payout whose members can be told: it took place, by Stripe's schedule.
+    pub(super) fn has_members(&self) -> bool {
+        self.automatic && !matches!(self.status.as_str(), "failed" | "canceled")
+    }
+
+    /// Whether an object is to be remembered that was not known before, whatever else it is.
     fn is_news(&self, now: Millis) -> bool {
         !self.settled || self.failed_payout(now)
     }

@@ -17,7 +17,7 @@ const HINTED_A_RUN: usize = 20;
 const WORTH_A_LIST: usize = 2;
 
 impl Job<'_> {
-    async fn objects(&mut self) -> Result<&mut Objects, Halt> {
+    pub(in crate::sync) async fn objects(&mut self) -> Result<&mut Objects, Halt> {
         let objects = match self.objects.take() {
             Some(objects) => objects,
             None => self.worker.store.objects(&self.fence.install, self.fence.connection).await?,
@@ -43,7 +43,7 @@ impl Job<'_> {
         let before = self.objects().await?.get(&fresh.id).cloned();
         let Some(item) = ObjectItem::of(source, transaction, before.as_ref(), now) else { return Ok(()) };
         let write = match &before {
-            None => item.is_news(now),
+            None => item.is_news(now) || (item.has_members() && item.created >= self.payouts_since(now).await?),
             Some(before) => item.differs(before) || before.next_check <= now,
         };
         if write {
@@ -98,7 +98,7 @@ impl Job<'_> {
     }
 
     /// Takes one read of this run's and this day's allowance.
-    async fn may_read(&mut self, left: &mut u32) -> Result<bool, Halt> {
+    pub(in crate::sync) async fn may_read(&mut self, left: &mut u32) -> Result<bool, Halt> {
         if *left == 0 || self.out_of_time() {
             return Ok(false);
         }

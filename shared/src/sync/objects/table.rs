@@ -11,14 +11,14 @@ use crate::clock::Millis;
 use crate::error::Result;
 use crate::install::InstallId;
 use crate::ledger::utc_date;
-use crate::store::{Sk, Store, attr, from_item, key, n, pk, s, to_item, unavailable};
+use crate::store::{Item, Sk, Store, attr, from_item, key, n, pk, s, to_item, unavailable};
 
 /// Re-reads of open objects in one UTC day, for each connection. What an event hints at is read besides.
 pub(crate) const READS_A_DAY: i64 = 40;
 /// Objects that a worker keeps in mind.
 const MAX_OBJECTS: usize = 5_000;
 /// What is settled is kept so long.
-const KEPT_SECONDS: i64 = 30 * 24 * 3600;
+pub(in crate::sync) const KEPT_SECONDS: i64 = 30 * 24 * 3600;
 
 /// The objects of a connection, by id.
 pub(crate) type Objects = BTreeMap<String, ObjectItem>;
@@ -34,6 +34,15 @@ pub(crate) struct Hint {
     pub(crate) type_: String,
     /// When it came.
     pub(crate) received_at: Millis,
+}
+
+/// An object as an item; a settled one has an end.
+pub(in crate::sync) fn object_item(install: &InstallId, connection: Ulid, object: &ObjectItem) -> Result<Item> {
+    let mut item = to_item(install, &Sk::Object(connection, &object.id), object)?;
+    if object.settled {
+        item.insert(attr::TTL.to_owned(), n(object.checked_at.seconds() + KEPT_SECONDS));
+    }
+    Ok(item)
 }
 
 impl Store {
@@ -70,11 +79,7 @@ impl Store {
 
     /// Stores an object; a settled one gets its end.
     pub(crate) async fn put_object(&self, install: &InstallId, connection: Ulid, object: &ObjectItem) -> Result<()> {
-        let mut item = to_item(install, &Sk::Object(connection, &object.id), object)?;
-        if object.settled {
-            item.insert(attr::TTL.to_owned(), n(object.checked_at.seconds() + KEPT_SECONDS));
-        }
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(object_item(install, connection, object)?));
         put.send().await.map_err(|error| unavailable(error.into_service_error()))?;
         Ok(())
     }

@@ -33,6 +33,7 @@ pub(crate) async fn work(tenant: &Tenant<'_>) {
     panic!("the run does not end: {:?}", tenant.runs().last());
 }
 
+#[allow(dead_code, reason = "not every file of stories asks for it")]
 pub(crate) async fn assert_right(tenant: &Tenant<'_>, how: &str) {
     let look = tenant.look().await;
     assert!(look.agrees(), "{how}: {:?} {:?}", look.wrong, look.off);

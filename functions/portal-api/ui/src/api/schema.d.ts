@@ -568,6 +568,19 @@ export interface components {
          * @enum {string}
          */
         PayIns: "customers" | "one_account";
+        /** @description A payout that is left with something. */
+        PayoutRemainder: {
+            at: string;
+            currency: string;
+            /** Format: int32 */
+            exponent: number;
+            /** Format: int64 */
+            members: number;
+            /** @description What is left. */
+            net: string;
+            /** @description Stripe's id of the payout. */
+            payout: string;
+        };
         /**
          * @description A scope a user can grant to the app. Grants are fixed at install; reinstalling changes them.
          * @enum {string}
@@ -827,6 +840,7 @@ export interface components {
             more_causes: boolean;
             /** Format: int64 */
             open_problems: number;
+            payouts: components["schemas"]["ProofPayouts"] | null;
             /** @description The hash of the certificate before this one. */
             previous: string | null;
             run_id: string;
@@ -889,6 +903,33 @@ export interface components {
             /** @description Stripe's own figure; absent when it reports none. */
             stripe: string | null;
             verdict: components["schemas"]["LineVerdict"];
+        };
+        /** @description Automatic payouts: what each one settled and its own record add up to zero. */
+        ProofPayouts: {
+            /**
+             * Format: int64
+             * @description Records that were added up.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description Those that are not named.
+             */
+            more_remainders: number;
+            /** @description Payouts of before the first sync are still to come, some each day. */
+            older_to_come: boolean;
+            /** @description Those that do not, the newest of them. */
+            remainders: components["schemas"]["PayoutRemainder"][];
+            /**
+             * Format: int64
+             * @description Payouts that wait for Stripe to finish with them, or for their turn.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Payouts that do, since the account was connected.
+             */
+            zero: number;
         };
         /** @description Real time of the connection. */
         Realtime: {

@@ -8,6 +8,7 @@ import { balanceText, plural, verdictSign } from "../lib/words";
 import { Amount, Pill, When } from "./basics";
 import { Causes } from "./causes";
 import { Icon } from "./icons";
+import { payoutsText } from "./payouts";
 
 const STATEMENTS: Record<Proof["verdict"], string> = {
   match: "Stripe and your ledger agree, to the minor unit.",
@@ -64,6 +65,9 @@ export function ProofHero({ proof }: { proof: Proof }) {
       </div>
       <ProofTable proof={proof} />
       <Causes proof={proof} />
+      {proof.payouts && proof.payouts.zero + proof.payouts.remainders.length > 0 && (
+        <p class="sub">{payoutsText(proof.payouts)}.</p>
+      )}
       <p class="more">
         <a href={href(`/certificates/${proof.id}`)}>The certificate</a> ·{" "}
         <a href={href("/certificates")}>All certificates</a>

@@ -5,6 +5,7 @@ import type { CertificatePage, CertificateSummary, Proof } from "../api/types";
 import { Button, Card, Empty, ErrorNote, Facts, Pill, Skeleton, When } from "../components/basics";
 import { Causes } from "../components/causes";
 import { Icon } from "../components/icons";
+import { Payouts } from "../components/payouts";
 import { ProofTable, statement } from "../components/proof";
 import { useApp } from "../lib/app";
 import { useAction, useQuery } from "../lib/query";
@@ -133,6 +134,7 @@ function Loaded({ proof }: { proof: Proof }) {
         <ProofTable proof={proof} />
         <Causes proof={proof} />
       </Card>
+      {proof.payouts && <Payouts payouts={proof.payouts} />}
       <Card title="The certificate">
         <Facts
           items={[

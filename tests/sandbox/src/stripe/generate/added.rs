@@ -40,6 +40,8 @@ pub(in super::super) struct RecordSpec {
     /// The customer is gone: only its id answers.
     pub(super) customer_deleted: bool,
     pub(super) description: Option<String>,
+    /// Id of the automatic payout that settles it, whether that adds up or not.
+    pub(super) payout: Option<String>,
     pub(super) visible_after_ms: i64,
     /// Millionths of a settlement unit for each presentment unit.
     pub(super) exchange_rate_micros: i64,
@@ -149,6 +151,13 @@ impl Writer<'_> {
         let category = spec.reporting_category.as_deref().unwrap_or(usual);
         let currency = spec.currency.as_deref().unwrap_or("usd");
         let next = self.store.transactions.count();
+        let payout = match &spec.payout {
+            Some(id) => match self.store.source(id) {
+                Some(Source::Payout(payout)) => Some(payout),
+                _ => return Err(format!("no such payout: {id}")),
+            },
+            None => None,
+        };
         let source = self.exact_source(kind, category, spec, (at, amount, next))?;
         let description = match &spec.description {
             Some(text) => Text::Word(self.store.word(text)),
@@ -165,6 +174,7 @@ impl Writer<'_> {
         };
         let n = self.record(draft);
         let row = self.store.transactions.get_mut(n);
+        row.payout = payout.or(row.payout);
         row.fee = spec.fee.unwrap_or(row.fee);
         row.net = spec.net.unwrap_or(row.amount - row.fee);
         Ok(())

@@ -1,0 +1,193 @@
+//! Automatic payouts within a run.
+
+use super::{Adding, Payouts, PayoutsProven};
+use crate::clock::{self, Millis};
+use crate::stripe::StripeError;
+use crate::stripe::client::MAX_PAGE;
+use crate::stripe::types::Source;
+use crate::sync::driver::Job;
+use crate::sync::halt::Halt;
+use crate::sync::objects::{KEPT_SECONDS, ObjectItem, ObjectKind};
+use crate::sync::run::Depth;
+
+/// Pages of members that one run reads of payouts that are followed: they become complete once each, so this follows the account's business.
+const FOLLOWED_READS_A_RUN: u32 = 20;
+/// Reads for older payouts in one run that looks back two days or more, of which there is one a day; they come out of the day's allowance.
+const OLDER_READS_A_RUN: u32 = 20;
+/// The same in the first run, whose calls follow the number of records and little else.
+const OLDER_READS_FIRST: u32 = 10;
+/// A payout's record is listed so long after the payout was made, at the latest.
+const LISTED_LATE_SECONDS: i64 = 24 * 3600;
+
+impl Job<'_> {
+    /// Since when (Unix seconds) a payout that is settled at first sight is one that nobody has looked at: one that no run has read, or so
+    /// young that it would still be remembered. What is older than those that are followed is told by the list.
+    pub(in crate::sync) async fn payouts_since(&mut self, now: Millis) -> Result<i64, Halt> {
+        let unread = self.connection.watermark.unwrap_or(now).seconds() - LISTED_LATE_SECONDS;
+        let followed_from = self.payouts().await?.followed_from;
+        Ok(unread.min(now.seconds() - KEPT_SECONDS).max(followed_from))
+    }
+
+    async fn payouts(&mut self) -> Result<Payouts, Halt> {
+        if let Some(payouts) = &self.payouts {
+            return Ok(payouts.clone());
+        }
+        let began = self.progress.read_began_at.unwrap_or_else(clock::now);
+        let stored = self.worker.store.payouts(&self.fence.install, self.fence.connection).await?;
+        Ok(self.payouts.insert(stored.unwrap_or_else(|| Payouts::beginning(began))).clone())
+    }
+
+    /// Adds up the members of payouts that Stripe has finished with. Nothing that goes wrong here is the run's trouble: the money is
+    /// mirrored without it, and a later run tries again.
+    pub(in crate::sync) async fn add_up_payouts(&mut self) -> Result<(), Halt> {
+        self.progress.added_up = true;
+        // As the account grows, so do its payouts; the first run's calls follow the number of records alone.
+        let pages = self.progress.counters.records / u64::from(MAX_PAGE);
+        let more = if self.connection.watermark.is_some() { u32::try_from(pages).unwrap_or(u32::MAX) } else { 0 };
+        let mut left = FOLLOWED_READS_A_RUN.saturating_add(more);
+        if let Err(halt) = self.add_up_followed(&mut left).await {
+            tracing::info!(install = %self.fence.install, why = ?halt, "payouts were not added up");
+            return Ok(());
+        }
+        if self.run.depth != Depth::Hour {
+            let mut left = if self.connection.watermark.is_some() { OLDER_READS_A_RUN } else { OLDER_READS_FIRST };
+            if let Err(halt) = self.add_up_older(&mut left).await {
+                tracing::info!(install = %self.fence.install, why = ?halt, "older payouts were not added up");
+            }
+        }
+        Ok(())
+    }
+
+    async fn add_up_followed(&mut self, left: &mut u32) -> Result<(), Halt> {
+        let payouts = self.payouts().await?;
+        let began = self.progress.read_began_at.unwrap_or_default();
+        let whole = self.run.depth != Depth::Hour;
+        let due = |object: &&ObjectItem| {
+            let Some(complete) = object.complete_since.filter(|_| object.has_members() && object.created >= payouts.followed_from) else {
+                return false;
+            };
+            match object.added_up {
+                // A usual run, of which there are many a day, looks at what became complete in it; the day's run at all.
+                None => whole || complete >= began || payouts.is_under_way(&object.id),
+                // A member may be listed late: looked at again as long as the payout is.
+                Some(added) => !added.zero && whole && object.checked_at > added.at,
+            }
+        };
+        let mut due: Vec<ObjectItem> = self.objects().await?.values().filter(due).cloned().collect();
+        due.sort_by_key(|object| (!payouts.is_under_way(&object.id), std::cmp::Reverse(object.created)));
+        for object in due {
+            let Some(adding) = self.members_of(&object.id, left, false).await? else { return Ok(()) };
+            let mut payouts = self.payouts().await?;
+            let before = object.added_up;
+            let object = ObjectItem { added_up: Some(payouts.take_in(&adding, before, clock::now())), ..object };
+            self.keep(payouts, Some((&object, before))).await?;
+            self.objects().await?.insert(object.id.clone(), object);
+        }
+        Ok(())
+    }
+
+    /// Goes on through Stripe's list of the payouts before those that are followed, down to the start of the mirror.
+    async fn add_up_older(&mut self, left: &mut u32) -> Result<(), Halt> {
+        loop {
+            let mut payouts = self.payouts().await?;
+            if payouts.older_done || !self.may_read(left).await? {
+                return Ok(());
+            }
+            let after = payouts.older_after.as_ref().map(|(id, _)| id.as_str());
+            let page = match self.stripe.payouts_before(payouts.older_before, after, self.deadline).await {
+                Err(StripeError::CursorGone) => {
+                    // The payout is gone, as test data may be: go on below the second in which it was made.
+                    let (_, created) = payouts.older_after.take().unwrap_or_default();
+                    payouts.older_before = created;
+                    return self.keep(payouts, None).await;
+                }
+                other => other?,
+            };
+            let from = self.connection.start.as_ref().map_or(i64::MIN, |start| start.at);
+            for payout in &page.data {
+                if payout.created.is_some_and(|created| created < from) {
+                    payouts.older_done = true;
+                    return self.keep(payouts, None).await;
+                }
+                if is_complete(payout) {
+                    let Some(adding) = self.members_of(&payout.id, left, true).await? else { return Ok(()) };
+                    payouts = self.payouts().await?;
+                    payouts.take_in(&adding, None, clock::now());
+                }
+                let created = payout.created.or(payouts.older_after.as_ref().map(|(_, created)| *created));
+                payouts.older_after = Some((payout.id.clone(), created.unwrap_or(payouts.older_before)));
+                if is_complete(payout) {
+                    self.keep(payouts.clone(), None).await?;
+                    payouts = self.payouts().await?;
+                }
+            }
+            payouts.older_done = !page.has_more;
+            self.keep(payouts, None).await?;
+        }
+    }
+
+    /// The members of a payout, counted to the end; nothing when that takes more reads than there are, and then it is kept how far they
+    /// are.
+    async fn members_of(&mut self, payout: &str, left: &mut u32, older: bool) -> Result<Option<Adding>, Halt> {
+        let mut adding = self.payouts().await?.go_on(payout);
+        let mut fresh = 0;
+        loop {
+            let may = if older { self.may_read(left).await? } else { *left > 0 && !self.out_of_time() };
+            if !may {
+                if fresh > 0 {
+                    let mut payouts = self.payouts().await?;
+                    payouts.put_off(adding);
+                    self.keep(payouts, None).await?;
+                }
+                return Ok(None);
+            }
+            *left = if older { *left } else { left.saturating_sub(1) };
+            let page = match self.stripe.payout_members(payout, adding.after.as_deref(), self.deadline).await {
+                Err(StripeError::CursorGone) if adding.after.is_some() => {
+                    adding = Adding::of(payout);
+                    continue;
+                }
+                other => other?,
+            };
+            adding.add(&page.data);
+            fresh += 1;
+            if !page.has_more {
+                return Ok(Some(adding));
+            }
+        }
+    }
+
+    async fn keep(&mut self, mut payouts: Payouts, object: Option<(&ObjectItem, Option<super::AddedUp>)>) -> Result<(), Halt> {
+        let stored = self.worker.store.put_payouts(&self.fence.install, self.fence.connection, &mut payouts, object).await?;
+        if !stored {
+            return Err(Halt::Superseded);
+        }
+        self.payouts = Some(payouts);
+        Ok(())
+    }
+
+    /// What the certificate says of them.
+    pub(in crate::sync) async fn payouts_proven(&mut self) -> Result<PayoutsProven, Halt> {
+        let payouts = self.payouts().await?;
+        let waits = |object: &&ObjectItem| {
+            object.kind == ObjectKind::Payout
+                && object.has_members()
+                && object.created >= payouts.followed_from
+                && object.added_up.is_none()
+        };
+        let waiting = self.objects().await?.values().filter(waits).count() as u64;
+        Ok(PayoutsProven {
+            zero: payouts.zero,
+            members: payouts.members,
+            waiting,
+            older_to_come: !payouts.older_done,
+            remainders: payouts.remainders,
+            more_remainders: payouts.more_remainders,
+        })
+    }
+}
+
+fn is_complete(payout: &Source) -> bool {
+    let took_place = !matches!(payout.status.as_deref(), Some("failed" | "canceled"));
+    payout.automatic == Some(true) && payout.reconciliation_status.as_deref() == Some("completed") && took_place
+}
