@@ -132,6 +132,23 @@ export const PROOF = {
   explained: false,
   shadow: false,
   open_problems: 0,
+  payouts: {
+    zero: 127,
+    members: 3_412,
+    waiting: 2,
+    older_to_come: true,
+    more_remainders: 0,
+    remainders: [
+      {
+        payout: "po_1SQ4kPD237Y5xGfXk7mRyZp2",
+        currency: "USD",
+        exponent: 2,
+        net: "-1250",
+        members: 31,
+        at: "2025-11-20T06:00:10.000Z",
+      },
+    ],
+  },
   previous: "5f1d0c5b2e9a47d8b6c3f0a1e2d4c6b8a9f7e5d3c1b0a2948f6e4d2c0b9a8f7e",
   hash: "9c3e1a7f5b2d4c6e8f0a1b3c5d7e9f1a2b4c6d8e0f2a4b6c8d0e1f3a5b7c9d1e",
 };

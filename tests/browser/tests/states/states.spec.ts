@@ -44,6 +44,11 @@ const STATES: State[] = [
   },
   { name: "a certificate", path: `/certificates/${data.PROOF.id}`, shows: "The one before" },
   {
+    name: "a certificate with a payout that is left with something",
+    path: `/certificates/${data.PROOF.id}`,
+    shows: "127 automatic payouts add up to zero, 1 does not",
+  },
+  {
     name: "a certificate that names what is at fault",
     path: `/certificates/${data.PROOF.id}`,
     shows: "Somebody else posted this entry to the mirror.",
