@@ -90,45 +90,83 @@ fn of_row(kind: CauseKind, line: &(String, Currency), row: &LedgerTransaction, m
     }
 }
 
-fn is_at_fault(line: &Line) -> bool {
-    line.debits.0 != line.debits.1 || line.credits.0 != line.credits.1 || line.hours.differing > 0
-}
-
 impl Job<'_> {
-    /// Names in a certificate what makes both sides differ, and answers whether that is all of it. `since` is when they last agreed.
+    /// Names in a certificate what makes both sides differ, and answers whether that is all of it. `known` is what was named before,
+    /// `since` when both sides last agreed. When the time is nearly up, or the ledger or Stripe does not answer any more, what is named
+    /// until then is what the certificate says: that both sides differ must not wait for the rest.
     pub(super) async fn name_causes(
         &self,
         certificate: &mut Certificate,
         differing: &[Differing],
+        known: &[Cause],
         since: Option<Millis>,
     ) -> Result<bool, Halt> {
-        let lines: Vec<&Line> = certificate.lines.iter().filter(|line| is_at_fault(line)).collect();
-        if lines.is_empty() {
-            return Ok(true);
-        }
-        let indicators: HashSet<&str> = lines.iter().map(|line| line.mirror.as_str()).collect();
-        let indicators: Vec<&str> = indicators.into_iter().collect();
-        let rows = self.blnk.balances_by_indicator(&indicators, self.deadline).await?;
-        let ids: MirrorIds = rows.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect();
         let mut found = Found::default();
-        for line in &lines {
-            self.name_changes(line, &mut found);
-        }
-        for hour in differing.iter().take(MAX_HOURS_COMPARED) {
-            self.compare_hour(&hour.slice, &ids, &mut found).await?;
-        }
-        for line in lines {
-            let of_line = differing.iter().filter(|hour| self.chart.mirror(&hour.slice.kind) == line.mirror);
-            let compared: HashSet<i64> = of_line.map(|hour| hour.slice.hour).collect();
-            if !found.explain(line) {
-                self.look_for_others(line, &compared, &ids, since, &mut found).await?;
+        let lines: Vec<&Line> = certificate.lines.iter().filter(|line| line.is_ledger_at_fault()).collect();
+        match self.find_causes(&lines, differing, known, since, &mut found).await {
+            Err(Halt::Later(why)) => {
+                tracing::info!(install = %self.fence.install, why, "not all causes were looked for");
+                found.more = true;
             }
-            found.more |= !found.explain(line);
+            other => other?,
         }
         self.explain_by_problems(&mut found.causes).await?;
         certificate.more_causes = found.more;
         certificate.causes = found.causes;
         Ok(!found.more)
+    }
+
+    async fn find_causes(
+        &self,
+        lines: &[&Line],
+        differing: &[Differing],
+        known: &[Cause],
+        since: Option<Millis>,
+        found: &mut Found,
+    ) -> Result<(), Halt> {
+        let indicators: HashSet<&str> = lines.iter().map(|line| line.mirror.as_str()).collect();
+        let indicators: Vec<&str> = indicators.into_iter().collect();
+        let rows = self.blnk.balances_by_indicator(&indicators, self.deadline).await?;
+        let ids: MirrorIds = rows.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect();
+        for line in lines {
+            self.name_changes(line, found);
+        }
+        self.find_again(known, &ids, found).await?;
+        found.more |= differing.len() > MAX_HOURS_COMPARED;
+        for hour in differing.iter().take(MAX_HOURS_COMPARED) {
+            if self.out_of_time() {
+                found.more = true;
+                return Ok(());
+            }
+            self.compare_hour(&hour.slice, &ids, found).await?;
+        }
+        for line in lines {
+            let of_line = differing.iter().filter(|hour| self.chart.mirror(&hour.slice.kind) == line.mirror);
+            let compared: HashSet<i64> = of_line.map(|hour| hour.slice.hour).collect();
+            if !found.explain(line) {
+                self.look_for_others(line, &compared, &ids, since, found).await?;
+            }
+            found.more |= !found.explain(line);
+        }
+        Ok(())
+    }
+
+    /// Others' entries that were named before: the ledger keeps them, however many entries have come since.
+    async fn find_again(&self, known: &[Cause], ids: &MirrorIds, found: &mut Found) -> Result<(), Halt> {
+        let foreign: Vec<&Cause> = known.iter().filter(|cause| cause.kind == CauseKind::Foreign).collect();
+        for part in foreign.chunks(MAX_LOOKUP_VALUES) {
+            let references: Vec<&str> = part.iter().map(|cause| cause.reference.as_str()).collect();
+            let rows = self.blnk.transactions_by_reference(&references, self.deadline).await?;
+            for cause in part {
+                let Some(id) = ids.get(&(cause.mirror.clone(), cause.currency.clone())) else { continue };
+                let Ok(currency) = cause.currency.parse::<Currency>() else { continue };
+                let same = |row: &&LedgerTransaction| cause.ledger_id.as_ref() == Some(&row.transaction_id) && row.status == "APPLIED";
+                if let Some(row) = rows.iter().find(same).filter(|row| row.source == *id || row.destination == *id) {
+                    found.add(of_row(CauseKind::Foreign, &(cause.mirror.clone(), currency), row, id, &self.owner));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Days before the start that Stripe lists otherwise than when the opening was posted.
@@ -164,6 +202,9 @@ impl Job<'_> {
         let mut request =
             PageRequest { created_gte: Some(slice.hour), created_lt: Some(slice.hour + SECONDS_PER_HOUR), ..PageRequest::default() };
         for _ in 0..MAX_HOUR_PAGES {
+            if self.out_of_time() {
+                break;
+            }
             let page = self.stripe.balance_transactions(&request, self.deadline).await?;
             let before = self.before_start(&page.data).await?;
             let posted = page.data.iter().filter(|record| !before.contains(record.id.as_str()));
@@ -302,7 +343,7 @@ impl Job<'_> {
     }
 
     /// A missing leg that stands as a problem is explained by it.
-    async fn explain_by_problems(&self, causes: &mut [Cause]) -> Result<(), Halt> {
+    pub(super) async fn explain_by_problems(&self, causes: &mut [Cause]) -> Result<(), Halt> {
         let store = &self.worker.store;
         let names = |cause: &Cause| -> Vec<String> {
             if let Some(named) = &cause.problem {

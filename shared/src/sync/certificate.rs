@@ -84,6 +84,13 @@ pub struct Line {
     pub note: Option<String>,
 }
 
+impl Line {
+    /// Whether the ledger is not what it should be, whatever Stripe's own figures say.
+    pub(super) fn is_ledger_at_fault(&self) -> bool {
+        self.debits.0 != self.debits.1 || self.credits.0 != self.credits.1 || self.hours.differing > 0
+    }
+}
+
 /// Hours of one mirror whose entries were compared one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Hours {

@@ -89,7 +89,7 @@ impl Store {
             certificate.seal(summary.last_proof.as_ref())?;
         }
         run.progress.phase = Phase::Done;
-        run.progress.adding = None;
+        let differing = run.progress.adding.take().map(super::days::Adding::into_differing).unwrap_or_default();
         summary.tallies.count(run.state);
         summary.open_problems = self.count_problems(&fence.install, fence.connection).await?;
         if let Some(watch) = ending.watch {
@@ -97,6 +97,7 @@ impl Store {
         }
         if run.proof.is_some() {
             summary.last_proof.clone_from(&run.proof);
+            summary.differing = differing;
             summary.reread_after.clone_from(&run.progress.reread_next);
         }
         if let Some(certificate) = run.proof.as_ref().filter(|certificate| certificate.verdict == Verdict::Match) {

@@ -118,12 +118,14 @@ pub(super) struct Hour {
     later: BTreeMap<String, Sum>,
     /// The digest on which the ledger agreed, as text.
     verified: Option<String>,
+    /// It is stored, but not taken on trust.
+    distrusted: bool,
 }
 
 impl Hour {
     #[cfg(test)]
     pub(super) const fn new(begins: i64, figures: Figures, verified: Option<String>) -> Self {
-        Self { begins, figures, later: BTreeMap::new(), verified }
+        Self { begins, figures, later: BTreeMap::new(), verified, distrusted: false }
     }
 
     /// Whether the ledger was found to hold exactly these figures.
@@ -134,7 +136,15 @@ impl Hour {
 
 impl DayHours {
     fn distrust(&mut self) {
-        self.hours.iter_mut().for_each(|hour| hour.verified = None);
+        for hour in &mut self.hours {
+            hour.distrusted |= hour.verified.take().is_some();
+        }
+    }
+
+    /// Hours that were to be read again and were not.
+    fn unread(&self) -> impl Iterator<Item = Slice> {
+        let unread = self.hours.iter().filter(|hour| hour.distrusted && !hour.agreed());
+        unread.map(|hour| Slice { kind: self.kind.clone(), currency: self.currency, hour: hour.begins })
     }
 
     /// # Errors
@@ -155,7 +165,7 @@ impl DayHours {
             let later = item.get(&format!("{MATURING}{hour:02}")).cloned();
             let later = later.map(serde_dynamo::from_attribute_value).transpose().map_err(Error::internal)?.unwrap_or_default();
             let verified = item.get(&format!("{VERIFIED}{hour:02}")).and_then(|digest| digest.as_s().ok().cloned());
-            hours.push(Hour { begins: midnight + hour * SECONDS_PER_HOUR, figures, later, verified });
+            hours.push(Hour { begins: midnight + hour * SECONDS_PER_HOUR, figures, later, verified, distrusted: false });
         }
         Ok(Self { kind, currency, hours })
     }
@@ -178,6 +188,11 @@ struct Subtotal {
 }
 
 impl Adding {
+    /// The hours in which the ledger differs.
+    pub(super) fn into_differing(self) -> Vec<Differing> {
+        self.differing
+    }
+
     fn of(&mut self, kind: BalanceKind, currency: Currency) -> Option<&mut Subtotal> {
         let known = self.sums.iter().position(|sum| sum.kind == kind && sum.currency == currency);
         let at = known.unwrap_or_else(|| {
@@ -260,16 +275,19 @@ impl Job<'_> {
             let mut days: Vec<DayHours> = items.iter().map(|item| DayHours::of(item, &prefix)).collect::<Result<_>>()?;
             adding.reread.distrust(&items, &mut days);
             let verified = self.verify(&days).await?;
-            let marks = mark_operations(&self.worker.store, &self.fence.install, self.fence.connection, &verified)?;
             adding.take_in(&mut days, &verified);
             if !verified.whole {
                 // The marks tell the next worker what was read back; the days of this page are added when all of them are. What agreed before
-                // is then not read again a second time.
+                // is then not read again a second time, and what was to be read again and could not has lost its mark.
+                let mut verified = verified;
+                verified.unread = days.iter().flat_map(DayHours::unread).collect();
+                let marks = mark_operations(&self.worker.store, &self.fence.install, self.fence.connection, &verified)?;
                 adding.reread.after = items.last().map(|item| sort_key(item).to_owned()).max(adding.reread.after);
                 self.progress.adding = Some(adding);
                 self.checkpoint(marks).await?;
                 return Ok(None);
             }
+            let marks = mark_operations(&self.worker.store, &self.fence.install, self.fence.connection, &verified)?;
             let at = clock::now().seconds();
             for day in &days {
                 adding.add(day, at)?;

@@ -3,11 +3,9 @@
 use super::certificate::Certificate;
 use super::halt::Halt;
 use super::page::PageDone;
-use super::payouts::PayoutsProven;
 use super::plan::proof_bound;
-use super::proof::{D1Watch, Mirrors, Sides, judge, mirrors, moving};
-use super::run::{Depth, Phase, Progress, Run, Seen, Walk};
-use super::shadow;
+use super::proof::D1Watch;
+use super::run::{Depth, Progress, Run, Walk};
 use super::table::{Fence, Standing};
 use super::worker::Worker;
 use crate::blnk::BlnkClient;
@@ -15,19 +13,13 @@ use crate::clock;
 use crate::connection::Connection;
 use crate::http::Deadline;
 use crate::install::Meta;
-use crate::ledger::{Account, Chart, Owner};
+use crate::ledger::{Chart, Owner};
 use crate::settings::Settings;
 use crate::stripe::types::{BalanceTransaction, List};
 use crate::stripe::{PageRequest, StripeClient};
 
 /// A page is not begun with less time than this.
 pub(super) const PAGE_NEEDS: std::time::Duration = std::time::Duration::from_secs(4);
-/// Comparisons in one run while money moves.
-const MAX_ROUNDS: u32 = 3;
-/// Walks in one run: the first, and those that look again for what came meanwhile.
-const MAX_WALKS: u32 = 8;
-/// Pages of the list that a comparison reads at most; more than this in the last hour is money moving.
-const MAX_PROOF_PAGES: u32 = 50;
 
 /// Everything a worker needs while it is on a run.
 pub(super) struct Job<'w> {
@@ -189,96 +181,6 @@ impl Job<'_> {
         self.progress.counters.stripe_calls += stripe - self.counted.0;
         self.progress.counters.ledger_calls += ledger - self.counted.1;
         self.counted = (stripe, ledger);
-    }
-
-    /// After a walk: look again if anything was posted, else hold both sides against each other.
-    async fn compare(&mut self) -> Result<Option<Came>, Halt> {
-        self.progress.phase = Phase::Proof;
-        if self.progress.walk.posted && self.progress.walks < MAX_WALKS {
-            // Only a walk that posted nothing is itself the first look at the list.
-            return self.look_again().await.map(|()| None);
-        }
-        let Some((expected, differing)) = Box::pin(self.expected()).await? else { return Ok(Some(Came::OutOfTime)) };
-        if self.out_of_time() {
-            return Ok(Some(Came::OutOfTime));
-        }
-        self.check().await?;
-        let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
-        let open_problems = self.worker.store.count_problems(&self.fence.install, self.fence.connection).await?;
-        let payouts = self.payouts_proven().await?;
-        let at = clock::now();
-        let indicators = self.indicators(&expected);
-        let before = self.mirrors(&indicators).await?;
-        let balance = self.stripe.balance(self.deadline).await?;
-        let seen = self.ids_again().await?;
-        let after = self.mirrors(&indicators).await?;
-        self.progress.rounds += 1;
-        let (id, run) = (clock::new_ulid(), self.fence.run);
-        let sides = Sides { chart: &self.chart, expected: &expected, mirrors: &before, stripe: &balance, at, open_problems };
-        let still = seen == Some(self.progress.walk.seen) && before == after && !self.progress.walk.posted;
-        if still {
-            let mut watch = summary.d1_watch;
-            if self.progress.shadow {
-                let certificate = self.signed(shadow::judged(id, run, &sides, &mut watch), payouts);
-                return Ok(Some(Came::Proven(Box::new(certificate), watch)));
-            }
-            let mut certificate = self.signed(judge(id, run, &sides, &mut watch), payouts);
-            let all_named = Box::pin(self.name_causes(&mut certificate, &differing, summary.last_match)).await?;
-            if !all_named && self.distrust_all() {
-                // Hours that agreed before may not any more.
-                return self.checkpoint(Vec::new()).await.map(|()| None);
-            }
-            return Ok(Some(Came::Proven(Box::new(certificate), watch)));
-        }
-        if self.progress.rounds >= MAX_ROUNDS || self.progress.walks >= MAX_WALKS {
-            let moving = if self.progress.shadow { shadow::in_motion } else { moving };
-            return Ok(Some(Came::Proven(Box::new(self.signed(moving(id, run, &sides), payouts)), summary.d1_watch)));
-        }
-        self.look_again().await.map(|()| None)
-    }
-
-    /// The certificate with whose books it is about.
-    fn signed(&self, certificate: Certificate, payouts: PayoutsProven) -> Certificate {
-        Certificate { owner: self.owner.to_string(), instance: self.blnk.instance_id().to_owned(), payouts: Some(payouts), ..certificate }
-    }
-
-    async fn look_again(&mut self) -> Result<(), Halt> {
-        let bound = self.progress.walk.bound;
-        self.progress.walk = Walk::new(Some(bound), bound);
-        self.progress.adding = None;
-        self.progress.walks += 1;
-        self.checkpoint(Vec::new()).await
-    }
-
-    fn indicators(&self, expected: &super::proof::ExpectedAll) -> Vec<String> {
-        let mut indicators = self.chart.known_mirrors();
-        indicators.extend(expected.keys().map(|(kind, _)| self.chart.mirror(kind)));
-        indicators.extend(self.chart.ever(Account::ConnectReserved));
-        indicators.sort_unstable();
-        indicators.dedup();
-        indicators
-    }
-
-    async fn mirrors(&self, indicators: &[String]) -> Result<Mirrors, Halt> {
-        Ok(mirrors(self.blnk.balances_by_indicator(indicators, self.deadline).await?))
-    }
-
-    /// The ids at or above the bound, listed once more. `None` when there are too many to be still.
-    async fn ids_again(&self) -> Result<Option<Seen>, Halt> {
-        let mut seen = Seen::default();
-        let mut cursor = None;
-        for _ in 0..MAX_PROOF_PAGES {
-            let request = PageRequest { created_gte: Some(self.progress.walk.bound), starting_after: cursor, ..PageRequest::default() };
-            let page = self.stripe.balance_transactions(&request, self.deadline).await?;
-            for record in &page.data {
-                seen.add(&record.id);
-            }
-            if !page.has_more {
-                return Ok(Some(seen));
-            }
-            cursor = page.data.last().map(|record| record.id.clone()).or(request.starting_after);
-        }
-        Ok(None)
     }
 }
 

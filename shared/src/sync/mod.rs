@@ -8,9 +8,11 @@ mod causes;
 mod certificate;
 mod cleanup;
 mod close;
+mod compare;
 mod customers;
 mod days;
 mod distinct;
+mod drift;
 mod driver;
 #[cfg(test)]
 mod fence_tests;

@@ -82,16 +82,23 @@ pub(super) fn judge(id: Ulid, run: Ulid, sides: &Sides<'_>, watch: &mut BTreeMap
     Certificate::new(id, run, sides.at, overall(&lines), lines, sides.open_problems)
 }
 
-/// A certificate of a run in which money moved all the while: what was last seen, and no judgement.
-pub(super) fn moving(id: Ulid, run: Ulid, sides: &Sides<'_>) -> Certificate {
+/// A certificate of a run in which money moved all the while: what was last seen, and no judgement; but for what is wrong in the ledger and
+/// `stands`, which does not go away by waiting.
+pub(super) fn moving(id: Ulid, run: Ulid, sides: &Sides<'_>, stands: impl Fn(&Line) -> bool) -> Certificate {
     let mut certificate = judge(id, run, sides, &mut BTreeMap::new());
     for line in &mut certificate.lines {
-        if line.verdict != LineVerdict::NotCompared {
+        if line.is_ledger_at_fault() && stands(line) {
+            let note = line.note.take().unwrap_or_default();
+            line.note = Some(format!("{note} Money was moving at Stripe meanwhile."));
+        } else if line.verdict != LineVerdict::NotCompared {
             line.verdict = LineVerdict::Inconclusive;
             line.note = Some("Money was moving while it was counted.".to_owned());
         }
     }
-    certificate.verdict = Verdict::Inconclusive;
+    certificate.verdict = overall(&certificate.lines);
+    if certificate.verdict == Verdict::Match {
+        certificate.verdict = Verdict::Inconclusive;
+    }
     certificate
 }
 

@@ -261,6 +261,8 @@ pub struct Progress {
     pub reread_next: Option<String>,
     /// Comparisons made.
     pub rounds: u32,
+    /// To name what differs was left to a worker with more time.
+    pub late: bool,
     /// What was done.
     pub counters: Counters,
     /// `created` of the oldest record handled, Unix seconds.

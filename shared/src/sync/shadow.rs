@@ -27,7 +27,7 @@ pub(super) fn judged(id: Ulid, run: Ulid, sides: &Sides<'_>, watch: &mut BTreeMa
 
 /// As [`judged`], while money moved all the while.
 pub(super) fn in_motion(id: Ulid, run: Ulid, sides: &Sides<'_>) -> Certificate {
-    Certificate { shadow: true, ..moving(id, run, sides) }
+    Certificate { shadow: true, ..moving(id, run, sides, |_| false) }
 }
 
 fn as_if_posted(sides: &Sides<'_>) -> (ExpectedAll, Mirrors) {

@@ -9,6 +9,7 @@ use super::certificate::Certificate;
 use super::fuse::Usual;
 use super::proof::D1Watch;
 use super::run::{Run, RunState};
+use super::verify::Differing;
 use crate::clock::Millis;
 
 /// How many runs ended how.
@@ -46,6 +47,9 @@ pub struct Summary {
     /// The last proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_proof: Option<Certificate>,
+    /// The hours in which the ledger differed in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) differing: Vec<Differing>,
     /// When both sides last agreed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_match: Option<Millis>,
@@ -91,6 +95,7 @@ impl Summary {
             tallies: Tallies { completed: 0, failed: 0 },
             last_run: None,
             last_proof: None,
+            differing: Vec::new(),
             last_match: None,
             reread_after: None,
             open_problems: 0,

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{self, StreamExt};
 use serde::{Deserialize, Serialize};
 
 use super::days::{DayHours, HOURS};
@@ -174,6 +174,8 @@ pub(super) struct Verified {
     pub(super) agreed: Vec<(Slice, u128)>,
     /// Hours that do not.
     pub(super) differing: Vec<Differing>,
+    /// Hours that agreed once, were to be read again and were not.
+    pub(super) unread: Vec<Slice>,
     /// All windows were read.
     pub(super) whole: bool,
 }
@@ -197,26 +199,45 @@ impl Job<'_> {
                 verified.whole = false;
                 break;
             }
-            let read: Vec<(&Window, Held)> = stream::iter(part)
-                .map(|window| async move { Ok::<_, Halt>((window, self.held(window, ids).await?)) })
-                .buffered(READINGS)
-                .try_collect()
-                .await?;
+            let reads = stream::iter(part).map(|window| async move { (window, self.held(window, ids).await) });
+            let read: Vec<(&Window, Result<Option<Held>, Halt>)> = reads.buffered(READINGS).collect().await;
             for (window, held) in read {
-                judge(window, &held, &mut verified);
+                match held {
+                    Ok(Some(held)) => judge(window, &held, &mut verified),
+                    Ok(None) => verified.whole = false,
+                    // What was read until then counts, so that the next worker begins where this one came to.
+                    Err(Halt::Later(why)) if !verified.is_empty() => {
+                        tracing::info!(install = %self.fence.install, why, "the ledger was not read to the end");
+                        verified.whole = false;
+                    }
+                    Err(halt) => return Err(halt),
+                }
+            }
+            if !verified.whole {
+                break;
             }
         }
         Ok(verified)
     }
 
-    async fn held(&self, window: &Window, ids: &MirrorIds) -> Result<Held, Halt> {
+    /// What the ledger holds in a window; nothing when the time is up.
+    async fn held(&self, window: &Window, ids: &MirrorIds) -> Result<Option<Held>, Halt> {
         let mut held = Held::default();
         // A mirror that does not exist holds nothing.
-        let Some(id) = ids.get(&(self.chart.mirror(&window.kind), window.currency.to_string())) else { return Ok(held) };
+        let Some(id) = ids.get(&(self.chart.mirror(&window.kind), window.currency.to_string())) else { return Ok(Some(held)) };
         for span in window.spans() {
+            if self.out_of_time() {
+                return Ok(None);
+            }
             entries_between(&self.blnk, id, span, self.deadline, |row| Ok(held.add(row, id, window.currency)?)).await?;
         }
-        Ok(held)
+        Ok(Some(held))
+    }
+}
+
+impl Verified {
+    fn is_empty(&self) -> bool {
+        self.agreed.is_empty() && self.differing.is_empty()
     }
 }
 
@@ -241,7 +262,10 @@ pub(super) fn mark_operations(
 ) -> Result<Vec<TransactWriteItem>> {
     let mut days: BTreeMap<String, Vec<(i64, Option<u128>)>> = BTreeMap::new();
     let agreed = verified.agreed.iter().map(|(slice, digest)| (slice, Some(*digest)));
-    for (slice, digest) in agreed.chain(verified.differing.iter().map(|hour| (&hour.slice, None))) {
+    let gone = verified.differing.iter().map(|hour| &hour.slice).chain(&verified.unread);
+    // An hour is named once: what differs was to be read again, and was.
+    let gone: HashSet<&Slice> = gone.collect();
+    for (slice, digest) in agreed.chain(gone.into_iter().map(|slice| (slice, None))) {
         let date = utc_date(slice.hour).map_err(Error::internal)?;
         let hour = slice.hour.rem_euclid(HOURS * SECONDS_PER_HOUR) / SECONDS_PER_HOUR;
         let sk = Sk::Day(connection, &date, slice.kind.as_str(), slice.currency.as_str()).to_string();

@@ -30,6 +30,17 @@ pub(super) const RECORD_UNREADABLE: &str = "record_unreadable";
 /// The code of a record that Stripe does not have any more.
 pub(super) const RECORD_GONE: &str = "record_gone";
 
+/// Somebody else's entry on a mirror.
+pub(super) const FOREIGN_ENTRY: &str = "foreign_entry";
+/// An entry of ours of which Stripe lists no record.
+pub(super) const ENTRY_UNLISTED: &str = "entry_unlisted";
+/// An entry of ours that is not what its record should have made.
+pub(super) const ENTRY_CHANGED: &str = "entry_changed";
+/// A record whose entry is not in the ledger although nothing refused it.
+pub(super) const ENTRY_MISSING: &str = "entry_missing";
+/// What a proof finds in the ledger.
+pub(super) const DRIFT_CODES: [&str; 4] = [FOREIGN_ENTRY, ENTRY_UNLISTED, ENTRY_CHANGED, ENTRY_MISSING];
+
 /// The code of an identity that the ledger would not change.
 pub(super) const IDENTITY_REFUSED: &str = "identity_refused";
 
@@ -90,10 +101,19 @@ impl Action {
                 Self::FixInLedger,
                 "Somebody posted another entry under this reference. Entries are never changed: find out who did, correct its effect with an entry of your own, and dismiss this.",
             ),
-            "foreign_entry" => (
+            FOREIGN_ENTRY => (
                 Self::FixInLedger,
-                "Somebody posted to an account that only this app should post to. Reverse the entry in the ledger; the next sync finds it gone from the sums.",
+                "Somebody posted to an account that only this app should post to. Find out who did, make its effect good with an entry of your own, and dismiss both: entries are never taken back, so both stay named.",
             ),
+            ENTRY_UNLISTED => (
+                Self::Review,
+                "Stripe deletes test data; nothing else should make a record go. Make the entry's effect good with one of your own and dismiss both, or ask Stripe about the record.",
+            ),
+            ENTRY_CHANGED => (
+                Self::FixInLedger,
+                "Somebody changed the ledger behind its API, or posted under our reference. Find out who did, make the difference good with an entry of your own, and dismiss both.",
+            ),
+            ENTRY_MISSING => (Self::Retry, "Retry: the record is read again, and what is missing of it is posted, once."),
             "customer_unknown" => (
                 Self::FixInStripe,
                 "Give the Stripe key the right to read customers, connect it, and retry. What was posted to the guests' account stays there.",
@@ -176,6 +196,16 @@ pub struct ProblemItem {
     /// Why it was dismissed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+#[cfg(test)]
+impl ProblemItem {
+    /// One that a person has dismissed.
+    pub(super) fn dismissed_for_test(met: &Met, at: usize) -> Self {
+        let item = serde_json::json!({"id": format!("{}{at}", met.id), "subject": met.subject, "code": met.code, "cause": met.cause,
+            "state": "dismissed", "attempts": 1, "first_seen": 1, "last_seen": 1, "run": Ulid::nil(), "missing": met.missing});
+        serde_json::from_value(item).unwrap()
+    }
 }
 
 /// What the mirror of a balance lacks because of a problem, in minor units: expected less what is there. Negative where the ledger holds

@@ -1,0 +1,186 @@
+//! Both sides held against each other, between two equal looks at Stripe's list and at the mirrors.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::certificate::{Certificate, Line};
+use super::driver::{Came, Job};
+use super::halt::Halt;
+use super::payouts::PayoutsProven;
+use super::proof::{Mirrors, Sides, judge, mirrors, moving};
+use super::run::{Depth, Phase, Seen, Sum, Walk};
+use super::shadow;
+use super::summary::Summary;
+use super::verify::Differing;
+use crate::clock;
+use crate::ledger::Account;
+use crate::stripe::PageRequest;
+
+/// Comparisons in one run while money moves.
+const MAX_ROUNDS: u32 = 3;
+/// Walks in one run: the first, and those that look again for what came meanwhile.
+const MAX_WALKS: u32 = 8;
+/// Pages of the list that a comparison reads at most; more than this in the last hour is money moving.
+const MAX_PROOF_PAGES: u32 = 50;
+/// To name what differs takes so long; a worker with less time left, and with less than half of its time, leaves it to the next one.
+const NAMING_NEEDS: Duration = Duration::from_secs(15);
+
+/// What the ledger's side of each line is away from what is expected: debits, credits, hours.
+type Off = BTreeMap<(String, String), (Sum, Sum, u64)>;
+
+/// What became of naming what differs.
+enum Named {
+    /// As much as can be is named.
+    Done,
+    /// The next worker has more time for it.
+    Late,
+    /// Hours that agreed before may not any more: all of them are read again.
+    Again,
+}
+
+fn off_by(line: &Line) -> (Sum, Sum, u64) {
+    (Sum(line.debits.0.0 - line.debits.1.0), Sum(line.credits.0.0 - line.credits.1.0), line.hours.differing)
+}
+
+/// The lines in which the ledger is not what it should be.
+fn off(lines: &[Line]) -> Off {
+    let lines = lines.iter().filter(|line| line.is_ledger_at_fault());
+    lines.map(|line| ((line.mirror.clone(), line.currency.clone()), off_by(line))).collect()
+}
+
+impl Job<'_> {
+    /// After a walk: look again if anything was posted, else hold both sides against each other.
+    pub(super) async fn compare(&mut self) -> Result<Option<Came>, Halt> {
+        self.progress.phase = Phase::Proof;
+        if self.progress.walk.posted && self.progress.walks < MAX_WALKS {
+            // Only a walk that posted nothing is itself the first look at the list.
+            return self.look_again().await.map(|()| None);
+        }
+        let Some((expected, differing)) = Box::pin(self.expected()).await? else { return Ok(Some(Came::OutOfTime)) };
+        if self.out_of_time() {
+            return Ok(Some(Came::OutOfTime));
+        }
+        self.check().await?;
+        let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
+        let open_problems = self.worker.store.count_problems(&self.fence.install, self.fence.connection).await?;
+        let payouts = self.payouts_proven().await?;
+        let at = clock::now();
+        let indicators = self.indicators(&expected);
+        let before = self.mirrors(&indicators).await?;
+        let balance = self.stripe.balance(self.deadline).await?;
+        let seen = self.ids_again().await?;
+        let after = self.mirrors(&indicators).await?;
+        self.progress.rounds += 1;
+        let (id, run) = (clock::new_ulid(), self.fence.run);
+        let sides = Sides { chart: &self.chart, expected: &expected, mirrors: &before, stripe: &balance, at, open_problems };
+        let still = seen == Some(self.progress.walk.seen) && before == after && !self.progress.walk.posted;
+        if !still && self.progress.rounds < MAX_ROUNDS && self.progress.walks < MAX_WALKS {
+            return self.look_again().await.map(|()| None);
+        }
+        let mut watch = summary.d1_watch.clone();
+        let mut certificate = match (still, self.progress.shadow) {
+            (true, true) => shadow::judged(id, run, &sides, &mut watch),
+            (false, true) => shadow::in_motion(id, run, &sides),
+            (true, false) => judge(id, run, &sides, &mut watch),
+            (false, false) => {
+                // The ledger's side rests as long as the mirrors do, whatever comes in at Stripe; and what was off in the last certificate
+                // and is off by the same now is not on its way.
+                let known = summary.last_proof.as_ref().filter(|_| before == after).map(|last| off(&last.lines)).unwrap_or_default();
+                let stands = |line: &Line| known.get(&(line.mirror.clone(), line.currency.clone())) == Some(&off_by(line));
+                moving(id, run, &sides, stands)
+            }
+        };
+        certificate = self.signed(certificate, payouts);
+        if self.progress.shadow {
+            return Ok(Some(Came::Proven(Box::new(certificate), watch)));
+        }
+        match Box::pin(self.name(&mut certificate, &differing, &summary, still)).await? {
+            Named::Done => Ok(Some(Came::Proven(Box::new(certificate), watch))),
+            Named::Late => {
+                self.progress.late = true;
+                self.progress.rounds -= 1;
+                self.checkpoint(Vec::new()).await.map(|()| Some(Came::OutOfTime))
+            }
+            Named::Again => self.checkpoint(Vec::new()).await.map(|()| None),
+        }
+    }
+
+    /// Names in a certificate what makes both sides differ. What has not changed since the last one is not looked for again in every run.
+    async fn name(
+        &mut self,
+        certificate: &mut Certificate,
+        differing: &[Differing],
+        summary: &Summary,
+        still: bool,
+    ) -> Result<Named, Halt> {
+        let last = summary.last_proof.as_ref();
+        let now_off = off(&certificate.lines);
+        if now_off.is_empty() {
+            if last.is_some_and(|last| !last.causes.is_empty()) {
+                self.cured(&[]).await?;
+            }
+            return Ok(Named::Done);
+        }
+        let same = last.filter(|last| self.run.depth == Depth::Hour && off(&last.lines) == now_off && summary.differing == differing);
+        if let Some(last) = same.filter(|last| !last.causes.is_empty()) {
+            certificate.causes.clone_from(&last.causes);
+            certificate.more_causes = last.more_causes;
+            self.explain_by_problems(&mut certificate.causes).await?;
+            return Ok(Named::Done);
+        }
+        if !self.progress.late && self.deadline.remaining() < NAMING_NEEDS.min(self.worker.limits.stop_after / 2) {
+            return Ok(Named::Late);
+        }
+        let known = last.map(|last| last.causes.as_slice()).unwrap_or_default();
+        let all_named = self.name_causes(certificate, differing, known, summary.last_match).await?;
+        if still && !all_named && self.distrust_all() {
+            return Ok(Named::Again);
+        }
+        self.stand_as_problems(certificate, all_named).await?;
+        Ok(Named::Done)
+    }
+
+    /// The certificate with whose books it is about.
+    fn signed(&self, certificate: Certificate, payouts: PayoutsProven) -> Certificate {
+        Certificate { owner: self.owner.to_string(), instance: self.blnk.instance_id().to_owned(), payouts: Some(payouts), ..certificate }
+    }
+
+    async fn look_again(&mut self) -> Result<(), Halt> {
+        let bound = self.progress.walk.bound;
+        self.progress.walk = Walk::new(Some(bound), bound);
+        self.progress.adding = None;
+        self.progress.walks += 1;
+        self.checkpoint(Vec::new()).await
+    }
+
+    fn indicators(&self, expected: &super::proof::ExpectedAll) -> Vec<String> {
+        let mut indicators = self.chart.known_mirrors();
+        indicators.extend(expected.keys().map(|(kind, _)| self.chart.mirror(kind)));
+        indicators.extend(self.chart.ever(Account::ConnectReserved));
+        indicators.sort_unstable();
+        indicators.dedup();
+        indicators
+    }
+
+    async fn mirrors(&self, indicators: &[String]) -> Result<Mirrors, Halt> {
+        Ok(mirrors(self.blnk.balances_by_indicator(indicators, self.deadline).await?))
+    }
+
+    /// The ids at or above the bound, listed once more. `None` when there are too many to be still.
+    async fn ids_again(&self) -> Result<Option<Seen>, Halt> {
+        let mut seen = Seen::default();
+        let mut cursor = None;
+        for _ in 0..MAX_PROOF_PAGES {
+            let request = PageRequest { created_gte: Some(self.progress.walk.bound), starting_after: cursor, ..PageRequest::default() };
+            let page = self.stripe.balance_transactions(&request, self.deadline).await?;
+            for record in &page.data {
+                seen.add(&record.id);
+            }
+            if !page.has_more {
+                return Ok(Some(seen));
+            }
+            cursor = page.data.last().map(|record| record.id.clone()).or(request.starting_after);
+        }
+        Ok(None)
+    }
+}
