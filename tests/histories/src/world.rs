@@ -132,6 +132,11 @@ impl World {
         assert_eq!(status, 200, "{answer}");
     }
 
+    /// Does to a ledger what somebody's hand does behind its API; answers the status too.
+    pub async fn drift(&self, instance: &str, how: Value) -> (u16, Value) {
+        call(&self.core_control, Ask { path: &format!("/instances/{instance}/drift"), body: Some(how), ..Ask::default() }).await
+    }
+
     /// All rows of a ledger.
     pub async fn ledger(&self, instance: &str) -> Vec<u8> {
         answer(&self.core_control, Ask { path: &format!("/instances/{instance}/state"), ..Ask::default() }).await.1

@@ -20,12 +20,18 @@ pub(crate) fn run<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'sta
 }
 
 /// Gives a run's messages to a worker until none is left.
+#[allow(dead_code, reason = "not every file of stories asks for it")]
 pub(crate) async fn work(tenant: &Tenant<'_>) {
-    let mut messages: Vec<_> = tenant.request(Scope::New).await.into_iter().collect();
+    work_with(tenant, LIMIT, Scope::New).await;
+}
+
+/// The same, with workers that stop after a while and a run of a scope; answers how many messages it took.
+pub(crate) async fn work_with(tenant: &Tenant<'_>, limit: Duration, scope: Scope) -> usize {
+    let mut messages: Vec<_> = tenant.request(scope).await.into_iter().collect();
     let mut taken = tenant.aws.messages().len();
-    for _ in 0..MAX_MESSAGES {
-        let Some(wake_up) = messages.pop() else { return };
-        tenant.worker(LIMIT).handle(&wake_up, "m").await.unwrap();
+    for given in 0..MAX_MESSAGES {
+        let Some(wake_up) = messages.pop() else { return given };
+        tenant.worker(limit).handle(&wake_up, "m").await.unwrap();
         let sent = tenant.aws.messages();
         messages.extend(sent.into_iter().skip(taken).map(|sent| serde_json::from_value(sent.body).unwrap()));
         taken = tenant.aws.messages().len();
