@@ -33,6 +33,17 @@ const MAX_DAYS_READ: usize = 10;
 const CLOCK_MARGIN_SECONDS: i64 = 3600;
 const SECONDS_PER_HOUR: i64 = 3600;
 
+/// How much of what makes both sides differ is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it.
+    All,
+    /// There is more than is looked for.
+    Part,
+    /// Somebody did not answer: there may be more to find.
+    Cut,
+}
+
 /// Causes as they are found.
 #[derive(Debug, Default)]
 struct Found {
@@ -91,7 +102,7 @@ fn of_row(kind: CauseKind, line: &(String, Currency), row: &LedgerTransaction, m
 }
 
 impl Job<'_> {
-    /// Names in a certificate what makes both sides differ, and answers whether that is all of it. `known` is what was named before,
+    /// Names in a certificate what makes both sides differ, and answers how much of it that is. `known` is what was named before,
     /// `since` when both sides last agreed. When the time is nearly up, or the ledger or Stripe does not answer any more, what is named
     /// until then is what the certificate says: that both sides differ must not wait for the rest.
     pub(super) async fn name_causes(
@@ -100,20 +111,23 @@ impl Job<'_> {
         differing: &[Differing],
         known: &[Cause],
         since: Option<Millis>,
-    ) -> Result<bool, Halt> {
+    ) -> Result<Extent, Halt> {
         let mut found = Found::default();
+        let mut extent = Extent::All;
         let lines: Vec<&Line> = certificate.lines.iter().filter(|line| line.is_ledger_at_fault()).collect();
         match self.find_causes(&lines, differing, known, since, &mut found).await {
             Err(Halt::Later(why)) => {
                 tracing::info!(install = %self.fence.install, why, "not all causes were looked for");
                 found.more = true;
+                // Who does not answer now may in the next run; what takes too long will again.
+                extent = if self.out_of_time() { Extent::Part } else { Extent::Cut };
             }
             other => other?,
         }
         self.explain_by_problems(&mut found.causes).await?;
         certificate.more_causes = found.more;
         certificate.causes = found.causes;
-        Ok(!found.more)
+        Ok(if found.more && extent == Extent::All { Extent::Part } else { extent })
     }
 
     async fn find_causes(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::causes::Extent;
 use super::certificate::{Certificate, Line};
 use super::driver::{Came, Job};
 use super::halt::Halt;
@@ -121,7 +122,8 @@ impl Job<'_> {
             }
             return Ok(Named::Done);
         }
-        let same = last.filter(|last| self.run.depth == Depth::Hour && off(&last.lines) == now_off && summary.differing == differing);
+        let may_stay = self.run.depth == Depth::Hour && !summary.cut;
+        let same = last.filter(|last| may_stay && off(&last.lines) == now_off && summary.differing == differing);
         if let Some(last) = same.filter(|last| !last.causes.is_empty()) {
             certificate.causes.clone_from(&last.causes);
             certificate.more_causes = last.more_causes;
@@ -132,11 +134,12 @@ impl Job<'_> {
             return Ok(Named::Late);
         }
         let known = last.map(|last| last.causes.as_slice()).unwrap_or_default();
-        let all_named = self.name_causes(certificate, differing, known, summary.last_match).await?;
-        if still && !all_named && self.distrust_all() {
+        let extent = self.name_causes(certificate, differing, known, summary.last_match).await?;
+        if still && extent == Extent::Part && self.distrust_all() {
             return Ok(Named::Again);
         }
-        self.stand_as_problems(certificate, all_named).await?;
+        self.progress.cut = extent == Extent::Cut;
+        self.stand_as_problems(certificate, extent == Extent::All).await?;
         Ok(Named::Done)
     }
 

@@ -263,6 +263,8 @@ pub struct Progress {
     pub rounds: u32,
     /// To name what differs was left to a worker with more time.
     pub late: bool,
+    /// What differs was not looked for to the end, because somebody did not answer.
+    pub cut: bool,
     /// What was done.
     pub counters: Counters,
     /// `created` of the oldest record handled, Unix seconds.

@@ -50,6 +50,9 @@ pub struct Summary {
     /// The hours in which the ledger differed in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) differing: Vec<Differing>,
+    /// What differs in it was not looked for to the end.
+    #[serde(default)]
+    pub(super) cut: bool,
     /// When both sides last agreed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_match: Option<Millis>,
@@ -96,6 +99,7 @@ impl Summary {
             last_run: None,
             last_proof: None,
             differing: Vec::new(),
+            cut: false,
             last_match: None,
             reread_after: None,
             open_problems: 0,

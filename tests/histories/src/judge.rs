@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stripe_sync::sync::{CauseKind, Certificate, LineVerdict, Verdict};
+use stripe_sync::sync::{Cause, CauseKind, Certificate, LineVerdict, Verdict};
 
 use crate::oracle::Seen;
 
@@ -29,13 +29,32 @@ impl Spell {
     }
 }
 
+/// An entry that is wrong on purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// Its reference.
+    pub reference: String,
+    /// The mirror it is on.
+    pub mirror: String,
+    /// Upper case.
+    pub currency: String,
+}
+
+impl Wrong {
+    /// Whether it is on a mirror in a currency.
+    #[must_use]
+    pub fn is_on(&self, mirror: &str, currency: &str) -> bool {
+        self.mirror == mirror && self.currency == currency
+    }
+}
+
 /// What the oracle saw around a certificate.
 #[derive(Debug)]
 pub struct Around<'a> {
     /// The last look before each change since the certificate's sides were read, and the look after its run.
     pub seen: &'a [Seen],
-    /// Something of the ledger is wrong on purpose.
-    pub tainted: bool,
+    /// What is wrong in the ledger on purpose.
+    pub wrong: &'a [Wrong],
     /// All times for which Stripe's balance differed from its list.
     pub spells: &'a [Spell],
     /// Nothing changed and no call failed while the run was under way.
@@ -58,7 +77,7 @@ pub fn faults(certificate: &Certificate, around: &Around<'_>) -> Vec<String> {
             }
         }
     }
-    if around.quiet && certificate.verdict == Verdict::Match && around.tainted {
+    if around.quiet && certificate.verdict == Verdict::Match && !around.wrong.is_empty() {
         found.push("it says match, although others' entries are on a mirror".to_owned());
     }
     found
@@ -96,7 +115,7 @@ fn of_match(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<Stri
 fn of_mismatch(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<String>) {
     for line in certificate.lines.iter().filter(|line| line.verdict == LineVerdict::Mismatch) {
         let of_ledger = line.debits.0 != line.debits.1 || line.credits.0 != line.credits.1 || line.hours.differing > 0;
-        if of_ledger && !around.tainted {
+        if of_ledger && !around.wrong.iter().any(|wrong| wrong.is_on(&line.mirror, &line.currency)) {
             found.push(format!("false mismatch of the ledger: {line:?}, causes {:?}", certificate.causes));
         }
         if of_ledger {
@@ -111,12 +130,20 @@ fn of_mismatch(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<S
     }
 }
 
-/// The references that a certificate must name as others' or as wrong, and does not.
+/// Causes that a certificate names at most.
+const MAX_CAUSES: usize = 40;
+
+/// What a certificate must name as others' or as wrong and does not, and what it names although nothing is wrong with it.
 #[must_use]
-pub fn unnamed(certificate: &Certificate, wrong: &[String]) -> Vec<String> {
-    let named = |reference: &String| {
-        let of = certificate.causes.iter().filter(|cause| cause.reference == *reference);
-        of.filter(|cause| cause.kind != CauseKind::Missing).count() > 0
+pub fn misnamed(certificate: &Certificate, wrong: &[Wrong]) -> Vec<String> {
+    let named = |wrong: &Wrong| {
+        let of = |cause: &&Cause| cause.reference == wrong.reference && wrong.is_on(&cause.mirror, &cause.currency);
+        certificate.causes.iter().filter(of).any(|cause| cause.kind != CauseKind::Missing)
     };
-    if certificate.more_causes { Vec::new() } else { wrong.iter().filter(|reference| !named(reference)).cloned().collect() }
+    let innocent = certificate.causes.iter().filter(|cause| !wrong.iter().any(|wrong| wrong.reference == cause.reference));
+    let mut misnamed: Vec<String> = innocent.map(|cause| format!("{} is named as {:?}", cause.reference, cause.kind)).collect();
+    if wrong.len() <= MAX_CAUSES {
+        misnamed.extend(wrong.iter().filter(|wrong| !named(wrong)).map(|wrong| format!("{} is not named", wrong.reference)));
+    }
+    misnamed
 }

@@ -57,4 +57,24 @@ fn every_history_ends_in_a_match_and_no_certificate_on_the_way_is_wrong() {
     println!("{tally}; {:.1} s", began.elapsed().as_secs_f32());
     assert!(failed.is_empty(), "{} of {} cases:\n{}", failed.len(), tally.cases, failed.join("\n"));
     assert_eq!(tally.cases, seeds.len() as u64);
+    assert_eventful(&tally);
+}
+
+/// A case in which nothing happens shows nothing: over many cases enough of everything must have been met.
+fn assert_eventful(tally: &Tally) {
+    if tally.cases < BATCH as u64 {
+        return;
+    }
+    let at_least = [
+        ("workers killed", tally.kills, tally.cases / 4),
+        ("messages given twice", tally.doubles, tally.cases / 8),
+        ("calls hit by faults", tally.faults, tally.cases * 4),
+        ("changes meanwhile", tally.changes, tally.cases),
+        ("matches", tally.matches, tally.cases * 3),
+        ("mismatches", tally.mismatches, tally.cases / 10),
+        ("inconclusive", tally.inconclusive, tally.cases / 10),
+    ];
+    for (what, is, least) in at_least {
+        assert!(is >= least, "only {is} of {least} {what}: {tally}");
+    }
 }

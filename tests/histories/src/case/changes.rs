@@ -1,0 +1,137 @@
+//! What happens outside while the app is at work.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rand::{Rng, RngExt as _};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::Case;
+use crate::history::{self, Dated};
+use crate::judge::{Spell, Wrong};
+use crate::time;
+
+impl Case<'_> {
+    /// Changes now and then, for ever.
+    pub(super) async fn meanwhile(&self, rng: &mut ChaCha8Rng, busy: bool) -> std::convert::Infallible {
+        for _ in 0..if busy { rng.random_range(1..5) } else { 0 } {
+            sleep(Duration::from_millis(rng.random_range(5..700))).await;
+            self.change(rng).await;
+            let mut state = self.state.borrow_mut();
+            state.changes += 1;
+            state.tally.changes += 1;
+        }
+        loop {
+            // A ledger that died comes back after a while.
+            sleep(Duration::from_secs(rng.random_range(1..12))).await;
+            if self.is_dead() {
+                self.state.borrow_mut().tally.deaths += 1;
+                self.tenant.world.restart_ledger(&self.tenant.instance).await;
+            }
+        }
+    }
+
+    fn is_dead(&self) -> bool {
+        self.tenant.world.sandbox.world.core.by_instance(&self.tenant.instance).is_some_and(|ledger| ledger.knobs().dead)
+    }
+
+    /// One change of the outside world, with a look just before it.
+    pub(super) async fn change(&self, rng: &mut ChaCha8Rng) {
+        let look = self.tenant.look().await;
+        self.state.borrow_mut().seen.push(look);
+        let now = time::now().div_euclid(1000);
+        match rng.random_range(0..20) {
+            0 | 1 => self.put_off(rng).await,
+            2 => {
+                let die_after = rng.random_range(1..40);
+                self.tenant.world.knobs(&self.tenant.instance, json!({"die_after": die_after})).await;
+            }
+            3 | 4 if self.may_taint && self.tenant.knows("USD") => self.taint(rng).await,
+            5 => self.post_ahead(rng, now).await,
+            _ => {
+                // What changes before a start after its opening was posted is a difference, rightly.
+                let begun = self.tenant.is_open() || self.tenant.has_completed() || self.tenant.start().is_some();
+                let dated = if begun { Dated::Recent } else { Dated::History };
+                self.tenant.add(history::record(rng, now, dated)).await;
+            }
+        }
+        self.note_off().await;
+    }
+
+    /// Stripe's balance runs ahead of its list or behind it, or is back with it.
+    async fn put_off(&self, rng: &mut ChaCha8Rng) {
+        let back = self.state.borrow().off != 0 && rng.random_ratio(2, 3);
+        // Never the same twice: what is observed again has stood all the while.
+        let by = if back { 0 } else { i64::from(rng.next_u32()) - i64::from(u32::MAX / 2) };
+        self.state.borrow_mut().off = by;
+        let currency = if rng.random_ratio(3, 4) { "usd" } else { "eur" };
+        self.tenant.offset(&if by == 0 { json!({}) } else { json!({currency: by}) }).await;
+    }
+
+    /// Remembers from when to when Stripe's figures differ by what.
+    pub(super) async fn note_off(&self) {
+        let look = self.tenant.look().await;
+        let mut state = self.state.borrow_mut();
+        let mut off = look.off;
+        for spell in state.spells.iter_mut().filter(|spell| spell.until.is_none()) {
+            if off.get(&spell.of) == Some(&spell.by) {
+                off.remove(&spell.of);
+            } else {
+                spell.until = Some(look.at);
+            }
+        }
+        state.spells.extend(off.into_iter().map(|(of, by)| Spell { of, by, since: look.at, until: None }));
+    }
+
+    /// Somebody posts to a mirror by hand: in and out, which cancel, or only one of them.
+    async fn taint(&self, rng: &mut ChaCha8Rng) {
+        let amount = rng.random_range(1..50_000);
+        let sides = [("@stripe_test", "@elsewhere"), ("@elsewhere", "@stripe_test")];
+        let count = rng.random_range(1..=2);
+        for (source, destination) in sides.into_iter().take(count) {
+            let reference = format!("by-hand-{}-{}", self.seed, rng.next_u32());
+            let entry = json!({"reference": reference, "precise_amount": amount, "precision": 100, "currency": "USD", "source": source,
+                "destination": destination, "description": "by hand", "allow_overdraft": true, "skip_queue": true});
+            let (mirror, currency) = ("@stripe_test".to_owned(), "USD".to_owned());
+            self.post(entry, Some(Wrong { reference, mirror, currency })).await;
+        }
+    }
+
+    /// A record is listed whose entry somebody posted already, under its own reference: as it should be, or with another amount.
+    async fn post_ahead(&self, rng: &mut ChaCha8Rng, now: i64) {
+        let mut spec = history::record(rng, now, Dated::Recent);
+        history::into_charge(&mut spec);
+        spec["count"] = 1.into();
+        let ids: BTreeSet<String> = self.tenant.add(spec).await.into_iter().collect();
+        let differs = self.may_taint && self.tenant.knows("USD") && rng.random_ratio(1, 2);
+        for record in self.tenant.records().await.into_iter().filter(|record| ids.contains(&record.id)) {
+            let Some((word, moved)) = record.legs().into_iter().next() else { continue };
+            let reference = format!("{}:{}:{word}", self.tenant.owner(), record.id);
+            let precision = match record.currency.as_str() {
+                "jpy" => 1,
+                "kwd" => 1000,
+                _ => 100,
+            };
+            let (mirror, other) = (record.mirror(), "@stripe_test_guests".to_owned());
+            let (source, destination) = if moved > 0 { (mirror, other) } else { (other, mirror) };
+            let effective = jiff::Timestamp::from_second(record.created).map(|at| at.to_string()).unwrap_or_default();
+            let entry = json!({"reference": reference, "precise_amount": moved.abs() + i64::from(differs), "precision": precision,
+                "currency": record.currency.to_uppercase(), "source": source, "destination": destination, "description": "ahead",
+                "effective_date": effective, "allow_overdraft": true, "skip_queue": true});
+            let wrong = Wrong { reference, mirror: record.mirror(), currency: record.currency.to_uppercase() };
+            self.post(entry, differs.then_some(wrong)).await;
+        }
+    }
+
+    /// Posts by hand, at once.
+    async fn post(&self, entry: Value, wrong: Option<Wrong>) {
+        let (world, instance) = (self.tenant.world, &self.tenant.instance);
+        let latency = world.sandbox.world.core.by_instance(instance).map_or(0, |ledger| ledger.knobs().ledger_latency_ms);
+        world.knobs(instance, json!({"ledger_latency_ms": 0})).await;
+        let taken = self.tenant.by_hand(entry).await;
+        world.knobs(instance, json!({"ledger_latency_ms": latency})).await;
+        self.state.borrow_mut().wrong.extend(wrong.filter(|_| taken));
+    }
+}
