@@ -1,38 +1,33 @@
 //! `DAY`: what Stripe's records of each day should have made, written hour by hour as a walk passes it, and added up for the proof.
 
+mod item;
+
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
-use ulid::Ulid;
 
 use super::driver::Job;
 use super::halt::Halt;
 use super::proof::{Expected, ExpectedAll};
-use super::run::{Depth, Maturing, Sum};
-use super::verify::{Differing, VERIFIED, Verified, digest_text, mark_operations};
+use super::run::{Depth, Sum};
+use super::verify::{Differing, Verified, digest_text, mark_operations};
 use crate::clock;
 use crate::error::{Error, Result};
-use crate::install::InstallId;
-use crate::ledger::{BalanceKind, Figures, LedgerError, Slice, Slices, utc_date};
+use crate::ledger::{BalanceKind, Figures};
 use crate::money::Currency;
-use crate::store::{Item, Sk, Store, attr, key, pk, s, to_attr, unavailable};
+use crate::store::Item;
 
-const SECONDS_PER_HOUR: i64 = 3600;
+#[cfg(test)]
+pub(super) use item::Hour;
+use item::sort_key;
+pub(super) use item::{DayHours, HOURS, day_operations, opening_operation};
+
 /// Entries of hours known to agree that every run reads again…
 const REREAD_LEGS: u64 = 5_000;
 /// …and that a run reads again once a day. Once a week all of them are.
 const DAILY_REREAD_LEGS: u64 = 50_000;
-/// The attribute of an hour's figures in a day, of what matures later, and of opening entries that take effect in it.
-const FIGURES: &str = "h";
-const MATURING: &str = "m";
-const OPENINGS: &str = "o";
-/// Hours of a day.
-pub(super) const HOURS: i64 = 24;
 /// Hours in which the ledger differs that are remembered; there may be more, which are counted.
 const MAX_DIFFERING: usize = 50;
-/// Items of one read of many. A full page of a megabyte would take tens of megabytes once it is decoded.
-const ITEMS_AT_ONCE: i32 = 250;
 /// Reads of days between two checkpoints.
 const READS_TO_CHECKPOINT: u32 = 4;
 
@@ -98,76 +93,6 @@ impl Reread {
     /// Where the next run goes on: at the beginning, once the end was reached.
     fn next(&self) -> Option<String> {
         self.reached.clone().filter(|_| self.spent)
-    }
-}
-
-/// A stored day of one balance in one currency.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct DayHours {
-    pub(super) kind: BalanceKind,
-    pub(super) currency: Currency,
-    pub(super) hours: Vec<Hour>,
-}
-
-/// One hour of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Hour {
-    /// Unix seconds.
-    pub(super) begins: i64,
-    pub(super) figures: Figures,
-    later: BTreeMap<String, Sum>,
-    /// The digest on which the ledger agreed, as text.
-    verified: Option<String>,
-    /// It is stored, but not taken on trust.
-    distrusted: bool,
-}
-
-impl Hour {
-    #[cfg(test)]
-    pub(super) const fn new(begins: i64, figures: Figures, verified: Option<String>) -> Self {
-        Self { begins, figures, later: BTreeMap::new(), verified, distrusted: false }
-    }
-
-    /// Whether the ledger was found to hold exactly these figures.
-    pub(super) fn agreed(&self) -> bool {
-        self.verified.as_deref() == Some(&digest_text(self.figures.digest))
-    }
-}
-
-impl DayHours {
-    fn distrust(&mut self) {
-        for hour in &mut self.hours {
-            hour.distrusted |= hour.verified.take().is_some();
-        }
-    }
-
-    /// Hours that were to be read again and were not.
-    fn unread(&self) -> impl Iterator<Item = Slice> {
-        let unread = self.hours.iter().filter(|hour| hour.distrusted && !hour.agreed());
-        unread.map(|hour| Slice { kind: self.kind.clone(), currency: self.currency, hour: hour.begins })
-    }
-
-    /// # Errors
-    /// [`Error::Internal`] for an item that is no day.
-    pub(super) fn of(item: &Item, prefix: &str) -> Result<Self> {
-        let (date, kind, currency) = subject(sort_key(item), prefix)?;
-        let midnight =
-            jiff::tz::Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())).map_err(Error::internal)?.as_second();
-        let mut hours = Vec::new();
-        for hour in 0..HOURS {
-            // What a walk counts and what a start makes are written apart, so that neither needs to know the other.
-            let parts = [figures_in(item, FIGURES, hour)?, figures_in(item, OPENINGS, hour)?];
-            if parts.iter().all(Option::is_none) {
-                continue;
-            }
-            let mut figures = Figures::default();
-            parts.iter().flatten().try_for_each(|part| figures.merge(part)).map_err(Error::internal)?;
-            let later = item.get(&format!("{MATURING}{hour:02}")).cloned();
-            let later = later.map(serde_dynamo::from_attribute_value).transpose().map_err(Error::internal)?.unwrap_or_default();
-            let verified = item.get(&format!("{VERIFIED}{hour:02}")).and_then(|digest| digest.as_s().ok().cloned());
-            hours.push(Hour { begins: midnight + hour * SECONDS_PER_HOUR, figures, later, verified, distrusted: false });
-        }
-        Ok(Self { kind, currency, hours })
     }
 }
 
@@ -246,17 +171,8 @@ impl Adding {
     }
 }
 
-fn figures_in(item: &Item, what: &str, hour: i64) -> Result<Option<Figures>> {
-    let stored = item.get(&format!("{what}{hour:02}")).cloned();
-    stored.map(serde_dynamo::from_attribute_value).transpose().map_err(Error::internal)
-}
-
 fn is_later(when: &str, at: i64) -> bool {
     when.parse::<i64>().is_ok_and(|when| when > at)
-}
-
-fn sort_key(item: &Item) -> &str {
-    item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map_or("", String::as_str)
 }
 
 impl Job<'_> {
@@ -331,115 +247,5 @@ impl Job<'_> {
     }
 }
 
-impl Store {
-    /// All items of an install whose sort key begins so, in the order of their keys.
-    pub(super) async fn items(&self, install: &InstallId, prefix: &str) -> Result<Vec<Item>> {
-        let mut items = Vec::new();
-        let mut after = None;
-        loop {
-            let (page, more) = self.items_after(install, prefix, after.as_deref()).await?;
-            items.extend(page);
-            after = more;
-            if after.is_none() {
-                return Ok(items);
-            }
-        }
-    }
-
-    /// A page of them, beginning after a sort key; with it, where the next page begins.
-    pub(super) async fn items_after(&self, install: &InstallId, prefix: &str, after: Option<&str>) -> Result<(Vec<Item>, Option<String>)> {
-        let start = after.map(|sk| HashMap::from([(attr::PK.to_owned(), s(pk(install))), (attr::SK.to_owned(), s(sk))]));
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", s(pk(install)))
-            .expression_attribute_values(":prefix", s(prefix))
-            .consistent_read(true)
-            .limit(ITEMS_AT_ONCE)
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(|error| unavailable(error.into_service_error()))?;
-        let more = answer.last_evaluated_key.as_ref().map(|last| sort_key(last).to_owned());
-        Ok((answer.items.unwrap_or_default(), more))
-    }
-}
-
-/// The operations that replace the slices of complete hours: one for each day, balance and currency.
-pub(super) fn day_operations(
-    store: &Store,
-    install: &InstallId,
-    connection: Ulid,
-    complete: &Slices,
-    mature: &[Maturing],
-) -> Result<Vec<TransactWriteItem>> {
-    type Day<'a> = (String, &'a BalanceKind, String);
-    let mut days: BTreeMap<Day<'_>, Vec<(&Slice, &Figures)>> = BTreeMap::new();
-    for (slice, figures) in complete.iter() {
-        let date = utc_date(slice.hour).map_err(|error: LedgerError| Error::internal(error))?;
-        days.entry((date, &slice.kind, slice.currency.to_string())).or_default().push((slice, figures));
-    }
-    let mut operations = Vec::new();
-    for ((date, kind, currency), slices) in days {
-        let mut set = Vec::new();
-        let mut update =
-            Update::builder().table_name(&store.table).set_key(Some(key(install, &Sk::Day(connection, &date, kind.as_str(), &currency))));
-        for (slice, figures) in slices {
-            let hour = slice.hour.rem_euclid(HOURS * SECONDS_PER_HOUR) / SECONDS_PER_HOUR;
-            let mut later: BTreeMap<String, Sum> = BTreeMap::new();
-            for item in mature.iter().filter(|item| item.slice == *slice) {
-                let sum = later.entry(item.available_on.to_string()).or_default();
-                sum.0 = sum.0.saturating_add(item.net.0);
-            }
-            set.push(format!("{FIGURES}{hour:02} = :{FIGURES}{hour:02}, {MATURING}{hour:02} = :{MATURING}{hour:02}"));
-            update = update
-                .expression_attribute_values(format!(":{FIGURES}{hour:02}"), to_attr(figures)?)
-                .expression_attribute_values(format!(":{MATURING}{hour:02}"), to_attr(&later)?);
-        }
-        let update = update
-            .update_expression(format!("SET #day = :day, {}", set.join(", ")))
-            .expression_attribute_names("#day", "day")
-            .expression_attribute_values(":day", s(date))
-            .build()
-            .map_err(Error::internal)?;
-        operations.push(TransactWriteItem::builder().update(update).build());
-    }
-    Ok(operations)
-}
-
-/// The operation that counts an opening entry in the hour in which it takes effect.
-pub(super) fn opening_operation(
-    store: &Store,
-    install: &InstallId,
-    connection: Ulid,
-    slice: &Slice,
-    figures: &Figures,
-) -> Result<TransactWriteItem> {
-    let date = utc_date(slice.hour).map_err(Error::internal)?;
-    let name = format!("{OPENINGS}{:02}", slice.hour.rem_euclid(HOURS * SECONDS_PER_HOUR) / SECONDS_PER_HOUR);
-    let update = Update::builder()
-        .table_name(&store.table)
-        .set_key(Some(key(install, &Sk::Day(connection, &date, slice.kind.as_str(), slice.currency.as_str()))))
-        .update_expression(format!("SET #day = :day, {name} = :{name}"))
-        .expression_attribute_names("#day", "day")
-        .expression_attribute_values(":day", s(&date))
-        .expression_attribute_values(format!(":{name}"), to_attr(figures)?)
-        .build()
-        .map_err(Error::internal)?;
-    Ok(TransactWriteItem::builder().update(update).build())
-}
-
-fn subject(sk: &str, prefix: &str) -> Result<(jiff::civil::Date, BalanceKind, Currency)> {
-    let damaged = || Error::internal(format!("a day under a key that is none: {sk}"));
-    let mut parts = sk.strip_prefix(prefix).ok_or_else(damaged)?.split('#');
-    let date = parts.next().and_then(|date| date.parse().ok()).ok_or_else(damaged)?;
-    let kind = parts.next().and_then(|name| serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()).ok_or_else(damaged)?;
-    let currency = parts.next().and_then(|code| code.parse().ok()).ok_or_else(damaged)?;
-    Ok((date, kind, currency))
-}
-
 #[cfg(test)]
-#[path = "days_tests.rs"]
 mod tests;

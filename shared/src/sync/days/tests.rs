@@ -1,4 +1,6 @@
+use super::item::{FIGURES, MATURING, OPENINGS};
 use super::*;
+use crate::store::{attr, s, to_attr};
 
 /// However many days there are, runs that follow each other read all of them again, each no more than its budget, and begin anew.
 #[test]
