@@ -23,9 +23,9 @@ pub struct Record {
     #[serde(rename = "type")]
     pub(super) kind: String,
     #[serde(default)]
-    pub(super) balance_type: Option<String>,
+    balance_type: Option<String>,
     #[serde(default)]
-    pub(super) fee_details: Vec<Fee>,
+    fee_details: Vec<Fee>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
