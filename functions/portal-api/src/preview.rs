@@ -40,7 +40,15 @@ pub(crate) struct Preview {
     accounts: Vec<PreviewAccount>,
     /// Sides of entries on accounts that are not listed, because there are too many.
     accounts_left_out: u64,
+    /// Customers whose identities are to be made; none when all payments share one account.
     customers: Count,
+    /// Customers whose identities are in the ledger already.
+    customers_there: Count,
+    /// Customers who are attached to an identity that has their e-mail address.
+    customers_matched: Count,
+    /// Customers of whom only the sync will show whether they are attached to one: beyond the look-ups of a preview, or with the address
+    /// of another new customer.
+    customers_open: Count,
     /// Balances for customers: one for each currency.
     customer_balances: Count,
     unknown: Vec<PreviewUnknown>,
@@ -155,6 +163,9 @@ impl Preview {
             accounts: accounts.collect(),
             accounts_left_out: found.accounts_left_out,
             customers: Count::of(&found.customers),
+            customers_there: Count::of(&found.customers_there),
+            customers_matched: Count::of(&found.customers_matched),
+            customers_open: Count::of(&found.customers_open),
             customer_balances: Count::of(&found.customer_balances),
             unknown: found.unknown.iter().map(PreviewUnknown::of).collect(),
             unknown_left_out: found.unknown_left_out,

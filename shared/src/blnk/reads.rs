@@ -91,6 +91,15 @@ impl BlnkClient {
         self.look_up(BALANCES, "indicator", indicators, &[], |row: &LedgerBalance| row.indicator.as_deref(), deadline).await
     }
 
+    /// The balances with these ids.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn balances<S: AsRef<str>>(&self, ids: &[S], deadline: Deadline) -> Result<Vec<LedgerBalance>, BlnkError> {
+        self.look_up(BALANCES, "balance_id", ids, &[], |row: &LedgerBalance| Some(row.balance_id.as_str()), deadline).await
+    }
+
     /// All balances of these identities in one ledger.
     ///
     /// # Errors

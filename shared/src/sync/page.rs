@@ -97,7 +97,7 @@ impl Job<'_> {
     }
 
     /// The accounts on the entries of the charges that this page's refunds and reversals undo: one look-up a page.
-    async fn charge_accounts(&self, records: &[&BalanceTransaction]) -> Result<ChargeAccounts, Halt> {
+    pub(super) async fn charge_accounts(&self, records: &[&BalanceTransaction]) -> Result<ChargeAccounts, Halt> {
         let mut accounts = ChargeAccounts::none();
         let mut wanted: Vec<(String, &str)> = Vec::new();
         for id in records.iter().filter_map(|record| charge_entry(record)) {

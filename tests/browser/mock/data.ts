@@ -326,6 +326,9 @@ export const PREVIEW = {
     ],
     accounts_left_out: 3,
     customers: { count: 48_123, exact: false },
+    customers_there: { count: 17, exact: true },
+    customers_matched: { count: 1_204, exact: true },
+    customers_open: { count: 30_950, exact: false },
     customer_balances: { count: 212, exact: true },
     unknown: [
       {

@@ -106,6 +106,7 @@ async fn an_answer_that_ignores_the_question_is_never_used() {
         blnk.transactions_by_reference(&["r1"], soon()).await.err(),
         blnk.identities(&ids, soon()).await.err(),
         blnk.balances_by_identity(&["idt_1"], "ldg_app", soon()).await.err(),
+        blnk.balances(&["bln_2"], soon()).await.err(),
         blnk.ledgers_named_like("Stripe ", soon()).await.err(),
     ];
 

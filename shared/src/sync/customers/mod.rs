@@ -2,6 +2,7 @@
 //! whoever finds an intent waits until its call must have ended, looks, takes the oldest and keeps that id for good.
 
 mod follow;
+mod foresee;
 mod identity;
 mod table;
 
@@ -22,6 +23,7 @@ use crate::stripe::types::Customer;
 use identity::{META_CUSTOMER, META_MODE, Profile, balance_meta, new_identity};
 use table::{CustomerItem, Stored};
 
+pub(super) use foresee::{Foreseen, LookedFor};
 pub(crate) use table::CustomerHint;
 
 /// Creations, and look-ups by e-mail address, under way at once.
@@ -183,20 +185,13 @@ impl Customers<'_> {
 
     /// The identities that were there with a new customer's e-mail address, where there is exactly one.
     async fn matched(&self, needed: &Needed, customers: &[&str], known: &BTreeSet<String>) -> Result<HashMap<String, String>, Halt> {
-        // An address that is not to be copied is not sent to be looked for either.
-        if !self.settings.match_by_email || !self.settings.personal_data.email {
-            return Ok(HashMap::new());
-        }
-        let mode = self.owner.mode().to_string();
-        let ours = |row: &Identity| row.meta_data.get(META_MODE).and_then(|mode| mode.as_str()).is_none_or(|said| said == mode);
-        let addressed = customers.iter().filter(|customer| !known.contains(&identity_id(self.owner, customer))).filter_map(|customer| {
-            Some((*customer, needed.object(customer)?.email.as_deref().filter(|address| !address.trim().is_empty())?))
-        });
+        let addressed = customers
+            .iter()
+            .filter(|customer| !known.contains(&identity_id(self.owner, customer)))
+            .filter_map(|customer| Some((*customer, self.address(needed, customer)?)));
         let found: Vec<Option<(String, String)>> = stream::iter(addressed)
             .map(|(customer, address)| async move {
-                let mut rows = self.blnk.identities_by_email(address, self.deadline).await?;
-                rows.retain(ours);
-                Ok::<_, Halt>(match rows.as_slice() {
+                Ok::<_, Halt>(match self.holders(address).await?.as_slice() {
                     [one] => Some((customer.to_owned(), one.identity_id.clone())),
                     _ => None,
                 })
@@ -205,6 +200,23 @@ impl Customers<'_> {
             .try_collect()
             .await?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The e-mail address by which a customer may be matched. One that is not to be copied is not sent to be looked for either.
+    fn address<'n>(&self, needed: &'n Needed, customer: &str) -> Option<&'n str> {
+        if !self.settings.match_by_email || !self.settings.personal_data.email {
+            return None;
+        }
+        needed.object(customer)?.email.as_deref().filter(|address| !address.trim().is_empty())
+    }
+
+    /// The identities with an e-mail address that are of this mode, or of none.
+    async fn holders(&self, address: &str) -> Result<Vec<Identity>, Halt> {
+        let mode = self.owner.mode().to_string();
+        let ours = |row: &Identity| row.meta_data.get(META_MODE).and_then(|mode| mode.as_str()).is_none_or(|said| said == mode);
+        let mut rows = self.blnk.identities_by_email(address, self.deadline).await?;
+        rows.retain(ours);
+        Ok(rows)
     }
 
     /// Writes the intents, under the run's fence: an older worker that still lives fails here, before it creates anything.

@@ -304,6 +304,9 @@ test("a preview leads to the first sync with one confirmation, and writes nothin
   await page.getByRole("button", { name: "Preview" }).click();
   await expect(page.getByRole("heading", { name: "Preview of a sync" })).toBeVisible();
   expect(portal.calls).toContain("POST /preview");
+  const facts = page.locator("dl").filter({ hasText: "Customers to create" });
+  for (const fact of ["about 48,123", "17", "1,204, by e-mail address", "about 30,950: the sync will show"])
+    await expect(facts).toContainText(fact);
   await page.getByRole("button", { name: "Start sync" }).click();
   expect(portal.calls).not.toContain("POST /runs");
   await page.getByRole("dialog").getByRole("button", { name: "Start sync" }).click();

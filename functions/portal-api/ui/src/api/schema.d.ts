@@ -622,7 +622,17 @@ export interface components {
             conflicts: components["schemas"]["PreviewConflict"][];
             /** @description Balances for customers: one for each currency. */
             customer_balances: components["schemas"]["Count"];
+            /** @description Customers whose identities are to be made; none when all payments share one account. */
             customers: components["schemas"]["Count"];
+            /** @description Customers who are attached to an identity that has their e-mail address. */
+            customers_matched: components["schemas"]["Count"];
+            /**
+             * @description Customers of whom only the sync will show whether they are attached to one: beyond the look-ups of a preview, or with the address
+             *     of another new customer.
+             */
+            customers_open: components["schemas"]["Count"];
+            /** @description Customers whose identities are in the ledger already. */
+            customers_there: components["schemas"]["Count"];
             /**
              * Format: int64
              * @description Entries that the movements make.

@@ -141,12 +141,7 @@ function Summary({ run, preview }: { run: RunDetail; preview: Preview }) {
       : []),
     ["Currencies", currencies.join(", ") || "None"],
     ["Period", period],
-    [
-      "Customers to create",
-      <span key="customers">
-        {about(preview.customers)}, with {about(preview.customer_balances)} balances
-      </span>,
-    ],
+    ...customerFacts(preview),
     ...(preview.unreadable > 0
       ? ([["Cannot be mirrored", plural(preview.unreadable, "movement")]] as [string, string][])
       : []),
@@ -157,6 +152,31 @@ function Summary({ run, preview }: { run: RunDetail; preview: Preview }) {
     ["Calls to Stripe", preview.stripe_calls === null ? "–" : <Count key="c" value={preview.stripe_calls} />],
   ];
   return <Facts items={items} />;
+}
+
+/** How many customers are made, and how many need not be. */
+function customerFacts(preview: Preview): [string, preact.ComponentChildren][] {
+  const { customers, customer_balances, customers_there, customers_matched, customers_open } = preview;
+  const facts: [string, preact.ComponentChildren][] = [
+    ["Customers to create", customers.count === 0 ? "None" : <span key="customers">{about(customers)}</span>],
+  ];
+  if (customers_there.count > 0)
+    facts.push(["Customers there already", <span key="there">{about(customers_there)}</span>]);
+  if (customers_matched.count > 0)
+    facts.push([
+      "Customers matched",
+      <span key="matched">{about(customers_matched)}, by e-mail address, to identities that are there</span>,
+    ]);
+  if (customers_open.count > 0)
+    facts.push([
+      "Customers not known yet",
+      <span key="open">
+        {about(customers_open)}: the sync will show whether their e-mail address matches an identity
+      </span>,
+    ]);
+  if (customer_balances.count > 0)
+    facts.push(["Customer balances to create", <span key="balances">{about(customer_balances)}</span>]);
+  return facts;
 }
 
 const FINDINGS: Record<string, string> = {

@@ -76,11 +76,3 @@ async fn a_name_in_use_by_others_is_refused_before_the_first_entry() {
     let run = books.sync_again().await;
     assert_eq!((&run["state"], &run["error"]["code"]), (&json!("failed"), &json!("account_names")), "{run}");
 }
-
-/// The charge behind a record.
-async fn charge_of(books: &Books, record: &str) -> Value {
-    let url = format!("{}/v1/balance_transactions/{record}", books.sandbox.world.urls.stripe);
-    let request = books.http.get(url).bearer_auth(&books.account.restricted_key);
-    let text = request.send().await.unwrap().text().await.unwrap();
-    serde_json::from_str::<Value>(&text).unwrap()["source"].clone()
-}

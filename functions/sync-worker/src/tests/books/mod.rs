@@ -13,6 +13,7 @@ use super::*;
 
 mod accounts;
 mod identities;
+mod previews;
 
 const INSTANCE: &str = "inst_books";
 const API_KEY: &str = "blnk_test_books0123456789";
@@ -86,16 +87,22 @@ impl Books {
 
     /// A run to its end.
     async fn sync_again(&self) -> Value {
+        self.run(Scope::New).await
+    }
+
+    /// What a sync would make, as it is stored.
+    async fn preview(&self) -> Value {
+        let before = self.ledger().await;
+        let run = self.run(Scope::Preview).await;
+        assert_eq!((&run["state"], self.ledger().await), (&json!("completed"), before), "nothing is written: {run}");
+        run["progress"]["preview"].clone()
+    }
+
+    async fn run(&self, scope: Scope) -> Value {
         let install = InstallId::parse(INSTALL).unwrap();
         let (_, connection) = self.world.store.meta_and_connection(&install).await.unwrap();
-        let request = Request {
-            id: clock::new_ulid(),
-            trigger: Trigger::Manual,
-            scope: Scope::New,
-            now: clock::now(),
-            launch: None,
-            retention_seconds: 60,
-        };
+        let request =
+            Request { id: clock::new_ulid(), trigger: Trigger::Manual, scope, now: clock::now(), launch: None, retention_seconds: 60 };
         let requested = self.world.store.request_run(&install, &connection.unwrap(), &request).await.unwrap();
         let Requested::Created(run) = requested else { panic!("{requested:?}") };
         let run = run.id.to_string();
@@ -193,4 +200,12 @@ impl Books {
     async fn ledger(&self) -> String {
         self.call("GET", format!("{}/core/instances/{INSTANCE}/state", self.sandbox.world.urls.control), None).await.to_string()
     }
+}
+
+/// The charge behind a record.
+async fn charge_of(books: &Books, record: &str) -> Value {
+    let url = format!("{}/v1/balance_transactions/{record}", books.sandbox.world.urls.stripe);
+    let request = books.http.get(url).bearer_auth(&books.account.restricted_key);
+    let text = request.send().await.unwrap().text().await.unwrap();
+    serde_json::from_str::<Value>(&text).unwrap()["source"].clone()
 }

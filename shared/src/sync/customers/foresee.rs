@@ -1,0 +1,182 @@
+//! What a sync would make of customers, found out by reads alone.
+
+use std::collections::{BTreeSet, HashMap};
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use serde::{Deserialize, Serialize};
+
+use super::table::Stored;
+use super::{AT_ONCE, Chosen, Customers, Needed, Pair};
+use crate::blnk::MAX_LOOKUP_VALUES;
+use crate::ledger::identity_id;
+use crate::sync::distinct::Distinct;
+use crate::sync::halt::Halt;
+
+/// E-mail addresses that one dry run looks for: each is a request of its own.
+pub(in crate::sync) const MAX_LOOKED_FOR: u64 = 1_000;
+
+/// What becomes of a customer's identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sync) enum Foreseen {
+    /// It is made.
+    New,
+    /// It is there: made for the customer, or chosen for good before.
+    There,
+    /// One that is there has the customer's e-mail address, and is taken.
+    Matched,
+    /// Whether one is taken shows when the sync comes to the customer.
+    Open,
+}
+
+/// What a sync would make of some customers.
+#[derive(Debug, Default)]
+pub(in crate::sync) struct Foresight {
+    /// By customer. Those of whom it was told before are missing.
+    pub(in crate::sync) identities: Vec<(String, Foreseen)>,
+    /// Balances to be made, by customer and currency.
+    pub(in crate::sync) balances: Vec<Pair>,
+}
+
+/// Whose address was looked for already: a dry run asks once for each, and not without end.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::sync) struct LookedFor {
+    customers: Distinct,
+    /// Addresses of customers whose identities are yet to be made.
+    addresses: Distinct,
+}
+
+impl LookedFor {
+    /// Whether another address may be looked for.
+    fn may_ask(&self) -> bool {
+        self.customers.count().0 < MAX_LOOKED_FOR
+    }
+}
+
+impl Customers<'_> {
+    /// What [`Customers::ensure`] would make. Reads only.
+    pub(in crate::sync) async fn foresee(&self, needed: &Needed, looked: &mut LookedFor) -> Result<Foresight, Halt> {
+        let pairs = needed.pairs();
+        let Stored { balances, profiles } = self.read(&pairs, needed.0.keys()).await?;
+        let missing: Vec<Pair> = pairs.into_iter().filter(|pair| balances.get(pair).is_none_or(|item| item.balance_id.is_none())).collect();
+        let unsettled: BTreeSet<&str> = missing.iter().map(|(customer, _)| customer.as_str()).collect();
+        let before = |customer: &str| profiles.get(customer).map(|profile| profile.identity_id.clone());
+        let begun = missing.iter().filter_map(|pair| Some((pair.0.clone(), balances.get(pair)?.identity_id.clone())));
+        let mut chosen = Chosen { identities: begun.collect(), known: BTreeSet::new() };
+        chosen.identities.extend(unsettled.iter().filter_map(|customer| Some(((*customer).to_owned(), before(customer)?))));
+        let own: Vec<String> = unsettled.iter().map(|customer| identity_id(self.owner, customer)).collect();
+        for part in own.chunks(MAX_LOOKUP_VALUES) {
+            chosen.known.extend(self.blnk.identities(part, self.deadline).await?.into_iter().map(|identity| identity.identity_id));
+        }
+        let mut foresight = Foresight::default();
+        let mut new = Vec::new();
+        for customer in needed.0.keys() {
+            let own = identity_id(self.owner, customer);
+            let theirs = chosen.identities.get(customer);
+            if !unsettled.contains(customer.as_str()) || chosen.known.contains(&own) || theirs.is_some_and(|id| *id != own) {
+                foresight.identities.push((customer.clone(), Foreseen::There));
+            } else if theirs.is_some() {
+                foresight.identities.push((customer.clone(), Foreseen::New));
+            } else if !looked.customers.holds(customer) {
+                new.push(customer.as_str());
+            }
+        }
+        for (customer, foreseen, identity) in self.look_for(needed, new, looked).await? {
+            chosen.identities.extend(identity.map(|identity| (customer.clone(), identity)));
+            foresight.identities.push((customer, foreseen));
+        }
+        let there = self.balances_there(&missing, &chosen).await?;
+        foresight.balances = missing.into_iter().filter(|pair| !there.contains(pair)).collect();
+        Ok(foresight)
+    }
+
+    /// Looks whether identities are there with the e-mail addresses of customers for whom none was made or chosen.
+    async fn look_for(
+        &self,
+        needed: &Needed,
+        customers: Vec<&str>,
+        looked: &mut LookedFor,
+    ) -> Result<Vec<(String, Foreseen, Option<String>)>, Halt> {
+        let (mut told, mut asked) = (Vec::new(), Vec::new());
+        for customer in customers {
+            let Some(address) = self.address(needed, customer) else {
+                told.push((customer.to_owned(), Foreseen::New, None));
+                continue;
+            };
+            if looked.may_ask() {
+                looked.customers.add(customer);
+                asked.push((customer, address));
+            } else {
+                told.push((customer.to_owned(), Foreseen::Open, None));
+            }
+        }
+        let found: Vec<(&str, &str, Vec<String>)> = stream::iter(asked)
+            .map(|(customer, address)| async move {
+                let rows = self.holders(address).await?;
+                Ok::<_, Halt>((customer, address, rows.into_iter().map(|row| row.identity_id).collect()))
+            })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        for (customer, address, mut holders) in found {
+            let known = format!("{}|{}", self.owner, address.trim().to_lowercase());
+            let foreseen = match holders.len() {
+                1 => Foreseen::Matched,
+                // A customer who shares the address may be attached to the identity that is made for this one.
+                0 if !looked.addresses.add(&known) => Foreseen::Open,
+                _ => Foreseen::New,
+            };
+            told.push((customer.to_owned(), foreseen, holders.pop().filter(|_| foreseen == Foreseen::Matched)));
+        }
+        Ok(told)
+    }
+
+    /// Which balances are in the ledger already.
+    async fn balances_there(&self, missing: &[Pair], chosen: &Chosen) -> Result<BTreeSet<Pair>, Halt> {
+        let mut there = BTreeSet::new();
+        if self.ledger_id.is_empty() {
+            return Ok(there);
+        }
+        let mut pairs: HashMap<String, Vec<&Pair>> = HashMap::new();
+        let mut with_own = Chosen::default();
+        for pair in missing {
+            let own = identity_id(self.owner, &pair.0);
+            let identity = chosen.identities.get(&pair.0).cloned().or_else(|| chosen.known.contains(&own).then_some(own));
+            if let Some(identity) = identity {
+                with_own.identities.insert(pair.0.clone(), identity.clone());
+                pairs.entry(identity).or_default().push(pair);
+            }
+        }
+        let identities: Vec<&String> = pairs.keys().collect();
+        for part in identities.chunks(MAX_LOOKUP_VALUES) {
+            for balance in self.blnk.balances_by_identity(part, self.ledger_id, self.deadline).await? {
+                let of = balance.identity_id.as_ref().and_then(|identity| pairs.get(identity)).into_iter().flatten();
+                there.extend(of.filter(|pair| self.is_of(&balance, pair, &with_own)).map(|pair| (*pair).clone()));
+            }
+        }
+        Ok(there)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dry_run_looks_for_so_many_addresses_and_for_each_once() {
+        let mut looked = LookedFor::default();
+        let mut asked = 0;
+        for at in 0..3 * MAX_LOOKED_FOR {
+            let customer = format!("cus_{}", at / 2);
+            if !looked.customers.holds(&customer) && looked.may_ask() {
+                looked.customers.add(&customer);
+                asked += 1;
+            }
+        }
+        assert_eq!(asked, MAX_LOOKED_FOR);
+        assert!(
+            (0..MAX_LOOKED_FOR).all(|at| looked.customers.holds(&format!("cus_{at}"))),
+            "none of them is forgotten, and asked for again"
+        );
+    }
+}

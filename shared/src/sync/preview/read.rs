@@ -1,0 +1,121 @@
+//! The walk of a dry run: page by page, reads only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Preview;
+use crate::ledger::{BalanceKind, ChargeAccounts, Counter, Mirrored, customer_of, mirror};
+use crate::money::Currency;
+use crate::stripe::types::{BalanceTransaction, List};
+use crate::sync::customers::Needed;
+use crate::sync::driver::Job;
+use crate::sync::halt::Halt;
+use crate::sync::page::{PageDone, in_order};
+use crate::sync::precision;
+
+/// What tells apart customers' balances.
+fn balance_name(customer: &str, currency: &str) -> String {
+    format!("{customer}#{currency}")
+}
+
+impl Job<'_> {
+    /// Counts a page. Whatever was counted before comes from the checkpoint, so a page that is read twice is counted once.
+    pub(in crate::sync) async fn preview_page(&mut self, page: &List<BalanceTransaction>) -> Result<PageDone, Halt> {
+        in_order(&self.progress.walk, &page.data)?;
+        let mut preview = *self.progress.preview.take().unwrap_or_default();
+        preview.start = self.start();
+        let before = self.before_start(&page.data).await?;
+        let records: Vec<&BalanceTransaction> = page.data.iter().collect();
+        // A refund goes where its charge went, whatever the settings say by now.
+        let charges = if self.ledger_id.is_some() { self.charge_accounts(&records).await? } else { ChargeAccounts::none() };
+        let mut mirrored = Vec::new();
+        for transaction in records {
+            match mirror(transaction, &self.chart, &charges) {
+                Ok(record) if before.contains(transaction.id.as_str()) => preview.add_before(&record),
+                Ok(record) => mirrored.push((transaction, record)),
+                Err(_) => preview.unreadable += 1,
+            }
+        }
+        let seats = self.seats(&mirrored).await?;
+        for (transaction, record) in &mirrored {
+            preview.add(transaction, record, &seats);
+        }
+        preview.entries_there += seats.there();
+        self.customers_to_make(&mirrored, &mut preview).await?;
+        self.conflicts(&mirrored, &mut preview).await?;
+        self.progress.preview = Some(Box::new(preview));
+        self.progress.counters.pages += 1;
+        self.progress.counters.records += page.data.len() as u64;
+        self.count_totals(&mirrored);
+        // No record is handed on: a preview leaves no figures of days.
+        let with = self.advance(page, &[])?;
+        Ok(PageDone { with, found_existing: false })
+    }
+
+    /// What becomes of a page's customers.
+    async fn customers_to_make(&self, mirrored: &[(&BalanceTransaction, Mirrored)], preview: &mut Preview) -> Result<(), Halt> {
+        let mut needed = Needed::default();
+        for (transaction, record) in mirrored {
+            let object = customer_of(transaction).and_then(|customer| customer.object());
+            for leg in &record.legs {
+                if let Counter::Customer(id) = &leg.counter
+                    && !preview.customer_balances.holds(&balance_name(id, record.currency.as_str()))
+                {
+                    needed.add(id, object, record.currency.as_str());
+                }
+            }
+        }
+        let foresight = Box::pin(self.customers_of().foresee(&needed, &mut preview.looked_for)).await?;
+        for (customer, foreseen) in foresight.identities {
+            preview.add_customer(&customer, foreseen);
+        }
+        for (customer, currency) in foresight.balances {
+            preview.customer_balances.add(&balance_name(&customer, &currency));
+        }
+        Ok(())
+    }
+
+    /// Whether the ledger keeps the page's currencies in another way. Shown, where a sync would refuse to write.
+    async fn conflicts(&self, mirrored: &[(&BalanceTransaction, Mirrored)], preview: &mut Preview) -> Result<(), Halt> {
+        let met: BTreeSet<Currency> =
+            mirrored.iter().filter(|(_, record)| !record.legs.is_empty()).map(|(_, record)| record.currency).collect();
+        for currency in met {
+            if preview.checked.insert(currency) {
+                preview.conflicts.extend(precision::conflict(&self.blnk, &self.chart, currency, self.deadline).await?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The entries that stand for what is before the start: those that are there, and those that a sync would add.
+    async fn preview_openings(&self, preview: &mut Preview) -> Result<(), Halt> {
+        let there = self.openings_there().await?;
+        let named = |name: &String| {
+            let (kind, currency) = name.split_once('#')?;
+            Some((BalanceKind::from_stored(kind)?, currency.parse::<Currency>().ok()?))
+        };
+        let sums: BTreeMap<_, _> = preview.openings.iter().filter_map(|(name, sum)| Some((named(name)?, sum.0))).collect();
+        let subjects: BTreeSet<_> = sums.keys().chain(there.keys()).cloned().collect();
+        for subject in subjects {
+            let entries = there.get(&subject).map(Vec::as_slice).unwrap_or_default();
+            for entry in entries {
+                preview.add_opening(&self.chart, (&subject.0, subject.1), entry.moves);
+                preview.entries_there += 1;
+            }
+            let missing = sums.get(&subject).copied().unwrap_or_default() - entries.iter().map(|entry| entry.moves).sum::<i128>();
+            if missing != 0 && !self.opened() {
+                preview.add_opening(&self.chart, (&subject.0, subject.1), missing);
+            }
+        }
+        Ok(())
+    }
+
+    /// The end of a preview: what is known only at the end.
+    pub(in crate::sync) async fn end_preview(&mut self) -> Result<(), Halt> {
+        let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
+        let mut preview = self.progress.preview.take().unwrap_or_default();
+        self.preview_openings(&mut preview).await?;
+        preview.estimate(self.progress.counters.pages, summary.last_run.as_ref());
+        self.progress.preview = Some(preview);
+        Ok(())
+    }
+}
