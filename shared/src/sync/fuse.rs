@@ -13,7 +13,7 @@ use super::halt::Halt;
 use super::precision;
 use super::run::Run;
 use crate::blnk::MAX_LOOKUP_VALUES;
-use crate::ledger::{Mirrored, Reference};
+use crate::ledger::{Entry, Mirrored, Reference};
 use crate::money::Currency;
 use crate::stripe::types::BalanceTransaction;
 
@@ -113,14 +113,14 @@ pub enum Tripped {
     },
     /// Currencies that no run has met before.
     Currency {
-        /// All of the page.
+        /// All of the page, or of the opening entries.
         currencies: BTreeSet<Currency>,
     },
     /// Amounts above their ceilings.
     Amount {
-        /// The largest of the page, minor units by currency.
+        /// The largest of the page, or of the opening entries, minor units by currency.
         amounts: BTreeMap<Currency, u64>,
-        /// The record of one of them.
+        /// The record of one of them, or which opening entry it is.
         record: String,
     },
 }
@@ -194,13 +194,7 @@ impl Job<'_> {
     /// Stands before every write of a page: what is far beyond the usual waits for a person, and a currency that the ledger keeps in
     /// another way ends the run.
     pub(super) async fn guard(&mut self, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<(), Halt> {
-        let mut guard = match self.progress.guard.clone() {
-            Some(guard) => guard,
-            None => {
-                let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
-                Guard::new(&summary.usual, self.progress.walk.lower.is_some())
-            }
-        };
+        let mut guard = self.watching().await?;
         let moving = || mirrored.iter().filter(|(_, record)| !record.legs.is_empty());
         let currencies: BTreeSet<Currency> = moving().map(|(_, record)| record.currency).collect();
         let since = self.connection.watermark.map_or(i64::MIN, crate::clock::Millis::seconds);
@@ -209,8 +203,37 @@ impl Job<'_> {
         let approvals = &self.run.approvals;
         let mut tripped = guard.currencies(&currencies, approvals).or_else(|| guard.size(fresh, approvals));
         if tripped.is_none() {
-            tripped = self.amounts(mirrored).await?;
+            tripped = self.amounts(self.large_legs(mirrored)?).await?;
         }
+        guard.fresh += fresh;
+        self.pass(guard, currencies, tripped).await
+    }
+
+    /// The same before opening entries, of which each stands for many movements.
+    pub(super) async fn guard_openings(&mut self, entries: &[Entry]) -> Result<(), Halt> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let guard = self.watching().await?;
+        let currencies: BTreeSet<Currency> = entries.iter().map(|entry| entry.currency).collect();
+        let mut tripped = guard.currencies(&currencies, &self.run.approvals);
+        if tripped.is_none() {
+            tripped = self.amounts(self.large_openings(entries)).await?;
+        }
+        self.pass(guard, currencies, tripped).await
+    }
+
+    /// The run's guard; a new one for a run that has written nothing.
+    async fn watching(&self) -> Result<Guard, Halt> {
+        if let Some(guard) = &self.progress.guard {
+            return Ok(guard.clone());
+        }
+        let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
+        Ok(Guard::new(&summary.usual, self.progress.walk.lower.is_some()))
+    }
+
+    /// Lets a write pass whose currencies the ledger keeps as Stripe does, unless something tripped.
+    async fn pass(&mut self, mut guard: Guard, currencies: BTreeSet<Currency>, tripped: Option<Tripped>) -> Result<(), Halt> {
         if let Some(tripped) = tripped {
             let halt = Halt::Pause { code: tripped.code(), reason: tripped.reason() };
             self.progress.tripped = Some(tripped);
@@ -226,26 +249,46 @@ impl Job<'_> {
             }
             guard.checked.insert(currency);
         }
-        guard.fresh += fresh;
         self.progress.guard = Some(guard);
         self.progress.tripped = None;
         Ok(())
     }
 
-    /// Amounts above their ceilings that are not in the ledger yet: an overlap is read again and again, and asks once.
-    async fn amounts(&self, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Option<Tripped>, Halt> {
-        if self.settings.ceilings.is_empty() {
-            return Ok(None);
-        }
-        let mut above: BTreeMap<String, (Currency, u64, &str)> = BTreeMap::new();
+    /// The largest amount that needs no consent, minor units; none without a ceiling.
+    fn allowed(&self, currency: Currency) -> Option<u64> {
+        let ceiling = self.settings.ceilings.get(&currency)?;
+        Some(self.run.approvals.amounts.get(&currency).copied().unwrap_or_default().max(*ceiling))
+    }
+
+    /// The entries of a page that are above their ceilings.
+    fn large_legs(&self, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Vec<Large>, Halt> {
+        let mut large = Vec::new();
         for (_, record) in mirrored {
-            let Some(ceiling) = self.settings.ceilings.get(&record.currency) else { continue };
-            let allowed = self.run.approvals.amounts.get(&record.currency).copied().unwrap_or_default().max(*ceiling);
+            let Some(allowed) = self.allowed(record.currency) else { continue };
             for leg in record.legs.iter().filter(|leg| leg.signed.unsigned_abs() > allowed) {
-                let reference = Reference::new(&self.owner, &record.transaction, leg.word)?;
-                above.insert(reference.to_string(), (record.currency, leg.signed.unsigned_abs(), &record.transaction));
+                let reference = Reference::new(&self.owner, &record.transaction, leg.word)?.to_string();
+                let (amount, record_id) = (leg.signed.unsigned_abs(), record.transaction.clone());
+                large.push(Large { reference, currency: record.currency, amount, record: record_id });
             }
         }
+        Ok(large)
+    }
+
+    /// The opening entries that are above their ceilings.
+    fn large_openings(&self, entries: &[Entry]) -> Vec<Large> {
+        let above = |entry: &&Entry| self.allowed(entry.currency).is_some_and(|allowed| entry.precise_amount > allowed);
+        let large = entries.iter().filter(above).map(|entry| Large {
+            reference: entry.reference.clone(),
+            currency: entry.currency,
+            amount: entry.precise_amount,
+            record: format!("the opening entry, {}", entry.description),
+        });
+        large.collect()
+    }
+
+    /// Asks for large amounts that are not in the ledger yet: an overlap is read again and again, and asks once.
+    async fn amounts(&self, large: Vec<Large>) -> Result<Option<Tripped>, Halt> {
+        let mut above: BTreeMap<String, Large> = large.into_iter().map(|entry| (entry.reference.clone(), entry)).collect();
         let references: Vec<String> = above.keys().cloned().collect();
         for part in references.chunks(MAX_LOOKUP_VALUES) {
             for row in self.blnk.transactions_by_reference(part, self.deadline).await? {
@@ -254,13 +297,23 @@ impl Job<'_> {
         }
         let mut amounts: BTreeMap<Currency, u64> = BTreeMap::new();
         let mut example = None;
-        for (currency, amount, record) in above.into_values() {
-            let largest = amounts.entry(currency).or_default();
-            *largest = (*largest).max(amount);
-            example.get_or_insert_with(|| record.to_owned());
+        for entry in above.into_values() {
+            let largest = amounts.entry(entry.currency).or_default();
+            *largest = (*largest).max(entry.amount);
+            example.get_or_insert(entry.record);
         }
         Ok(example.map(|record| Tripped::Amount { amounts, record }))
     }
+}
+
+/// An entry above its ceiling, before it is posted.
+struct Large {
+    reference: String,
+    currency: Currency,
+    /// Minor units.
+    amount: u64,
+    /// What a person knows it by.
+    record: String,
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ impl Job<'_> {
     async fn post_openings(&mut self, start: Start) -> Result<(), Halt> {
         let run = self.fence.run.to_string();
         let (owner, chart) = (self.owner.clone(), self.chart.clone());
-        let mut openings = std::mem::take(self.know_openings().await?);
+        let mut openings = self.know_openings().await?.clone();
         let mut entries: Vec<Entry> = Vec::new();
         for opening in openings.values() {
             for entry in opening.entries.iter().filter(|entry| !entry.posted) {
@@ -60,6 +60,7 @@ impl Job<'_> {
         }
         let mut in_ledger: HashSet<String> = HashSet::new();
         if !self.progress.shadow {
+            self.guard_openings(&entries).await?;
             in_ledger = entries.iter().map(|entry| entry.reference.clone()).collect();
             let posted = self.post(entries, true).await?;
             posted.problems.iter().flat_map(|met| &met.references).for_each(|reference| {

@@ -13,6 +13,7 @@ use super::*;
 
 mod accounts;
 mod identities;
+mod openings;
 mod previews;
 
 const INSTANCE: &str = "inst_books";
@@ -105,16 +106,20 @@ impl Books {
             Request { id: clock::new_ulid(), trigger: Trigger::Manual, scope, now: clock::now(), launch: None, retention_seconds: 60 };
         let requested = self.world.store.request_run(&install, &connection.unwrap(), &request).await.unwrap();
         let Requested::Created(run) = requested else { panic!("{requested:?}") };
-        let run = run.id.to_string();
-        let message = self.world.wake_up("manual", Some(&run));
+        self.on(&run.id.to_string()).await
+    }
+
+    /// Works on a run until it ends or rests.
+    async fn on(&self, run: &str) -> Value {
+        let message = self.world.wake_up("manual", Some(run));
         for _ in 0..20 {
             assert_eq!(Box::pin(self.world.failures(false, std::slice::from_ref(&message))).await, Vec::<String>::new());
-            let stored = self.world.stored_run(&run);
+            let stored = self.world.stored_run(run);
             if !matches!(stored["state"].as_str(), Some("queued" | "running")) {
                 return stored;
             }
         }
-        panic!("the run did not end: {}", self.world.stored_run(&run));
+        panic!("the run did not end: {}", self.world.stored_run(run));
     }
 
     /// A run that ends in a match.
