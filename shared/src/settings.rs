@@ -153,11 +153,15 @@ impl Store {
         match self.transact(operations).await? {
             Transacted::Done => Ok(()),
             Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => Err(session_over()),
-            Transacted::Refused(_) => {
-                Err(Error::conflict("changed_meanwhile", "The settings were changed by somebody else meanwhile. Look again."))
-            }
+            Transacted::Refused(_) => Err(changed_meanwhile()),
         }
     }
+}
+
+/// The refusal of a change that was made on an older revision.
+#[must_use]
+pub fn changed_meanwhile() -> Error {
+    Error::conflict("changed_meanwhile", "The settings were changed by somebody else meanwhile. Look again.")
 }
 
 #[cfg(test)]

@@ -452,6 +452,7 @@ export const SETTINGS = {
   pay_ins: "customers",
   accounts: ["guests", "payouts", "disputes", "fees", "tax", "suspense"].map((account) => ({
     account,
+    purpose: { payouts: "Payouts on their way", fees: "Stripe’s fees" }[account] ?? account,
     name: account === "fees" ? "@costs" : `@stripe_test_${account}`,
     default_name: `@stripe_test_${account}`,
   })),
@@ -463,6 +464,26 @@ export const SETTINGS = {
   ceilings: { EUR: "12500.00", JPY: "5000000" } as Record<string, string>,
   posted: true,
 };
+
+/** What a change of the settings may make different. */
+export const DIFFERENCES = [
+  {
+    code: "account",
+    subject: "payouts",
+    before: "@stripe_test_payouts",
+    after: "@bank",
+    movements: null,
+    text: "Payouts on their way: new entries go to @bank. @stripe_test_payouts keeps what it holds.",
+  },
+  {
+    code: "start_date",
+    subject: null,
+    before: "2026-03-01",
+    after: "2026-01-01",
+    movements: 4_812,
+    text: "4812 movements from 2026-01-01 to before 2026-03-01 will be posted too, each with its entries, and the opening entry is corrected by the same amount.",
+  },
+] as object[];
 
 export const PERMISSIONS = {
   permissions: [

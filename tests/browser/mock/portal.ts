@@ -51,6 +51,8 @@ export class MockPortal {
   certificate = structuredClone(data.PROOF);
   realtime = structuredClone(data.REALTIME);
   settings = structuredClone(data.SETTINGS);
+  /** What a change of the settings makes different. */
+  differences: object[] = [];
   /** How long a session lives from its redemption. */
   sessionMs = 15 * 60_000;
   /** Answers that take precedence, by "METHOD /path". */
@@ -131,8 +133,7 @@ export class MockPortal {
       case "GET /settings":
         return ok(this.settings);
       case "PUT /settings":
-        this.settings = { ...this.settings, ...(body as object), revision: this.settings.revision + 1 };
-        return ok({ settings: this.settings, schedule_applied: true });
+        return ok(this.#change(body as object, query.get("dry_run") === "true"));
       case "GET /runs":
         return ok(this.#page(query));
       case "POST /preview":
@@ -162,6 +163,12 @@ export class MockPortal {
       default:
         return problem(404, "not_found", "No such route");
     }
+  }
+
+  #change(change: object, dryRun: boolean) {
+    const settings = { ...this.settings, ...change, revision: this.settings.revision + 1 };
+    if (!dryRun) this.settings = settings;
+    return { saved: !dryRun, settings, differences: this.differences, schedule_applied: !dryRun };
   }
 
   #problems(query: URLSearchParams) {

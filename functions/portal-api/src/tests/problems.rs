@@ -15,11 +15,11 @@ impl World {
         id
     }
 
-    fn present(&self) -> Ulid {
+    pub(super) fn present(&self) -> Ulid {
         self.stored_connection().unwrap()["connection"].as_str().unwrap().parse().unwrap()
     }
 
-    async fn put_item(&self, sk: &Sk<'_>, value: &Value) {
+    pub(super) async fn put_item(&self, sk: &Sk<'_>, value: &Value) {
         let install = stripe_sync::install::InstallId::parse(INSTALL).unwrap();
         let item = to_item(&install, sk, value).unwrap();
         self.store.client.put_item().table_name(&self.store.table).set_item(Some(item)).send().await.unwrap();

@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use stripe_sync::store::Sk;
 use test_support::{Call, Fault, Reply};
 
 use super::world::{INSTALL, PK, World, world, world_with};
@@ -35,7 +36,7 @@ async fn settings_are_replaced_whole_by_whoever_saw_the_last_ones() {
     let shown = shown.json();
     assert_eq!((&shown["revision"], &shown["interval"], &shown["minimum_minutes"]), (&json!(0), &json!("hourly"), &json!(15)));
     let fees = shown["accounts"].as_array().unwrap().iter().find(|named| named["account"] == "fees").unwrap();
-    assert_eq!(fees, &json!({"account": "fees", "name": "@stripe_fees", "default_name": "@stripe_fees"}));
+    assert_eq!(fees, &json!({"account": "fees", "name": "@stripe_fees", "default_name": "@stripe_fees", "purpose": "Stripe’s fees"}));
 
     let mut first = world.change(&bearer, "interval", json!("daily")).await;
     first["account_names"] = json!({"fees": "@costs"});
@@ -100,6 +101,81 @@ async fn what_no_setting_may_be_is_refused_and_nothing_is_stored() {
     let bearer = blind.session().await;
     let change = blind.change(&bearer, "interval", json!("daily")).await;
     assert_eq!(blind.put(&bearer, &change).await.code(), "permission_missing");
+}
+
+/// Before anything is stored a person learns what will differ, in the words that the answer to the change repeats.
+#[tokio::test]
+async fn a_change_tells_what_will_differ_and_can_be_looked_at_first() {
+    let world = world().await;
+    let bearer = world.connected().await;
+    let all = |start: &str| {
+        json!({"interval": "off", "pay_ins": "one_account", "account_names": {"customers": "@payers", "fees": "@costs"}, "start_date": start,
+            "match_by_email": true, "personal_data": {"name": true, "email": true, "phone": false, "address": true},
+            "ceilings": {"USD": "1000"}})
+    };
+    let sent = |revision: u64, start: &str| {
+        let mut change = all(start);
+        change["revision"] = json!(revision);
+        change
+    };
+    let dry =
+        async |change: &Value| Call::new("PUT", "/portal/api/settings?dry_run=true").bearer(&bearer).json(change).to(&world.router).await;
+    let first = dry(&sent(0, "2026-01-01")).await;
+    assert_eq!((first.status, &first.json()["differences"]), (200, &json!([])), "nothing was begun that could go on otherwise");
+
+    // A start was fixed, and the days before it are known.
+    let before = world.change(&bearer, "start_date", json!("2026-03-01")).await;
+    assert_eq!(world.put(&bearer, &before).await.status, 200);
+    let stored = world.aws.item(PK, "SETTINGS");
+    world.aws.alter(PK, "STRIPE", "confirmed", json!({"BOOL": true}));
+    let start = json!({"M": {"at": {"N": "1772323200"}, "chosen": {"S": "2026-03-01"}, "opened": {"BOOL": true}}});
+    world.aws.alter(PK, "STRIPE", "start", start);
+    for (day, records) in [("2025-12-31", 100), ("2026-01-01", 7), ("2026-01-02", 30), ("2026-02-28", 5), ("2026-03-01", 1_000)] {
+        let figures = json!({"records": records, "legs": 2 * records, "debit": "1", "credit": "0", "digest": "0".repeat(32)});
+        world.put_item(&Sk::OpeningDay(world.present(), day, "payments", "USD"), &json!({"figures": figures})).await;
+    }
+    let looked = dry(&sent(1, "2026-01-01")).await;
+    let told = looked.json();
+    assert_eq!((looked.status, &told["saved"], &told["settings"]["pay_ins"]), (200, &json!(false), &json!("one_account")), "{told}");
+    let listed: Vec<Value> = told["differences"].as_array().unwrap().clone();
+    let flat = |row: &Value| ["code", "subject", "before", "after"].map(|name| row[name].as_str().unwrap_or("-").to_owned()).join(" ");
+    let expected = [
+        "schedule - hourly off",
+        "account customers @stripe_test_customers @payers",
+        "account fees @stripe_test_fees @costs",
+        "pay_ins - customers one_account",
+        "start_date - 2026-03-01 2026-01-01",
+        "personal_data phone true false",
+        "match_by_email - false true",
+        "ceiling USD - 1000.00",
+    ];
+    assert_eq!(listed.iter().map(flat).collect::<Vec<_>>(), expected);
+    assert_eq!(listed[4]["movements"], 42, "what lies between the two dates");
+    for (at, says) in [(1, "@stripe_test_customers keeps"), (3, "go to @payers"), (4, "42 movements from 2026-01-01"), (5, "telephone")] {
+        assert!(listed[at]["text"].as_str().unwrap().contains(says), "{}", listed[at]);
+    }
+    assert_eq!(world.aws.item(PK, "SETTINGS"), stored, "nothing was stored");
+    assert_eq!(world.aws.items(PK, "ACTIVITY#").iter().filter(|entry| entry["kind"] == "settings_changed").count(), 1);
+    let mut whole = sent(1, "2026-01-01");
+    whole["start_date"] = Value::Null;
+    let whole = dry(&whole).await.json();
+    let start = whole["differences"].as_array().unwrap().iter().find(|row| row["code"] == "start_date").unwrap().clone();
+    assert_eq!((&start["movements"], &start["after"]), (&json!(142), &Value::Null));
+
+    // Refused as it would be.
+    let later = dry(&sent(1, "2026-03-02")).await;
+    assert_eq!((later.status, &later.json()["field"]), (422, &json!("start_date")));
+    assert_eq!(dry(&sent(2, "2026-01-01")).await.code(), "changed_meanwhile");
+    let odd = Call::new("PUT", "/portal/api/settings?dry_run=perhaps").bearer(&bearer).json(&sent(1, "2026-01-01"));
+    assert_eq!(odd.to(&world.router).await.status, 400, "what is not understood is not taken for a change");
+
+    let saved = world.put(&bearer, &sent(1, "2026-01-01")).await.json();
+    assert_eq!((&saved["saved"], &saved["differences"]), (&json!(true), &told["differences"]));
+    assert_eq!(world.put(&bearer, &sent(2, "2026-01-01")).await.json()["differences"], json!([]), "the same again changes nothing");
+    // The days before a start may not all be known until its opening is posted.
+    world.aws.alter(PK, "STRIPE", "start", json!({"M": {"at": {"N": "1772323200"}, "opened": {"BOOL": false}}}));
+    let unknown = dry(&sent(3, "2025-06-01")).await.json();
+    assert_eq!((&unknown["differences"][0]["code"], &unknown["differences"][0]["movements"]), (&json!("start_date"), &Value::Null));
 }
 
 #[tokio::test]

@@ -20,6 +20,9 @@ const MAX_BATCH: usize = 100;
 /// Deletes at once.
 const DELETES: usize = 16;
 
+/// Days, balances and currencies that are added up at most to say how many movements an earlier start posts.
+const MAX_DAYS_COUNTED: usize = 5_000;
+
 /// What Stripe listed for a day.
 #[derive(Serialize, Deserialize)]
 struct Day {
@@ -92,6 +95,41 @@ impl Store {
             }
         }
         Ok(found)
+    }
+
+    /// How many movements Stripe listed from one date to before another when an opening was summed; nothing beyond what can be added up
+    /// at once. Without a first date, from the beginning.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn movements_before_the_start(
+        &self,
+        install: &InstallId,
+        connection: Ulid,
+        from: Option<&str>,
+        to: &str,
+    ) -> Result<Option<u64>> {
+        let prefix = format!("OPENING#{connection}#day#");
+        let end = format!("{prefix}{to}");
+        let mut after = from.map(|from| format!("{prefix}{from}"));
+        let (mut movements, mut days) = (0_u64, 0);
+        loop {
+            let (items, more) = self.items_after(install, &prefix, after.as_deref()).await?;
+            for item in items {
+                if item.get(attr::SK).and_then(|sk| sk.as_s().ok()).is_none_or(|sk| *sk >= end) {
+                    return Ok(Some(movements));
+                }
+                days += 1;
+                movements = movements.saturating_add(from_item::<Day>(item)?.figures.records);
+            }
+            if more.is_none() {
+                return Ok(Some(movements));
+            }
+            if days >= MAX_DAYS_COUNTED {
+                return Ok(None);
+            }
+            after = more;
+        }
     }
 
     async fn all_of(&self, keys: Vec<Item>) -> Result<Vec<Item>> {

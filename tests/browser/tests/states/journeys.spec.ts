@@ -326,3 +326,34 @@ test("a consent names the run and the question it waits for", async ({ page }) =
   await page.getByRole("button", { name: "Continue" }).click();
   await expect.poll(() => asked).toEqual([{ code: "fuse_amount" }]);
 });
+
+test("a change of the settings is stored once a person has seen what it makes different", async ({
+  page,
+}) => {
+  const portal = new MockPortal();
+  portal.differences = data.DIFFERENCES;
+  await portal.launch(page, "/settings");
+  const dialog = page.getByRole("dialog");
+  const save = page.getByRole("button", { name: "Save changes" });
+  await page.getByLabel("One account for all payments").check();
+  await save.click();
+  await expect(dialog.getByRole("listitem")).toHaveCount(2);
+  await expect(dialog).toContainText("4812 movements from 2026-01-01");
+  expect(portal.settings.revision).toBe(data.SETTINGS.revision);
+  await dialog.getByRole("button", { name: "Not now" }).click();
+  await expect(dialog).toBeHidden();
+  expect(portal.settings.revision).toBe(data.SETTINGS.revision);
+  await expect(page.getByLabel("One account for all payments")).toBeChecked();
+
+  await save.click();
+  await dialog.getByRole("button", { name: "Save changes" }).click();
+  await expect(dialog).toBeHidden();
+  expect(portal.settings).toMatchObject({ revision: data.SETTINGS.revision + 1, pay_ins: "one_account" });
+
+  // What makes nothing different is stored at once.
+  portal.differences = [];
+  await page.getByLabel("Each customer’s balance").check();
+  await save.click();
+  await expect.poll(() => portal.settings.pay_ins).toBe("customers");
+  await expect(dialog).toBeHidden();
+});

@@ -358,11 +358,15 @@ const STATES: State[] = [
     name: "settings about to change",
     path: "/settings",
     shows: "What will differ from now on",
+    arrange: (portal) => {
+      portal.differences = data.DIFFERENCES;
+    },
     act: async (page) => {
       await page.getByText("Account names").click();
       await page.getByLabel("Payouts on their way").fill("@bank");
       await page.getByLabel("One account for all payments").check();
       await page.getByRole("button", { name: "Add a ceiling" }).click();
+      await page.getByRole("button", { name: "Save changes" }).click();
     },
   },
   {

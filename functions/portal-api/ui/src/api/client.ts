@@ -159,6 +159,10 @@ export class Api {
   changeSettings = (change: SettingsChange) =>
     this.#call<SettingsChanged>("/settings", { method: "PUT", body: change });
 
+  /** What a change would make different; nothing is stored. */
+  foreseeSettings = (change: SettingsChange) =>
+    this.#call<SettingsChanged>("/settings?dry_run=true", { method: "PUT", body: change });
+
   permissions = (signal?: AbortSignal) => this.#call<Permissions>("/permissions", { signal });
 
   realtime = (signal?: AbortSignal) => this.#call<Realtime>("/stripe/webhook", { signal });

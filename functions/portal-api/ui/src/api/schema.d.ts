@@ -323,7 +323,7 @@ export interface paths {
         };
         /** What was chosen for this install. */
         get: operations["settings"];
-        /** Replaces the settings. They hold from the next sync on; what is posted stays as it is. */
+        /** Replaces the settings, and says what will differ. They hold from the next sync on; what is posted stays as it is. */
         put: operations["change_settings"];
         post?: never;
         delete?: never;
@@ -443,6 +443,26 @@ export interface components {
             /** @description Whether that is exact, or a close estimate. */
             exact: boolean;
         };
+        /** @description Something that will be different from the next sync on. */
+        Difference: {
+            after: string | null;
+            before: string | null;
+            code: components["schemas"]["DifferenceCode"];
+            /**
+             * Format: int64
+             * @description Of an earlier start: how many movements will be posted that are in the opening entry now; absent when that is not known yet.
+             */
+            movements: number | null;
+            /** @description The account's word, the part of customers' data, or the currency. */
+            subject: string | null;
+            /** @description A sentence for people. */
+            text: string;
+        };
+        /**
+         * @description What kind of thing differs.
+         * @enum {string}
+         */
+        DifferenceCode: "schedule" | "account" | "pay_ins" | "start_date" | "personal_data" | "match_by_email" | "ceiling";
         /** @description Which problems may stay as they are. */
         DismissRequest: {
             ids: string[];
@@ -495,6 +515,8 @@ export interface components {
             default_name: string;
             /** @description The name in force. */
             name: string;
+            /** @description What it is for, in a few words. */
+            purpose: string;
         };
         /**
          * @description What an object is.
@@ -1115,8 +1137,12 @@ export interface components {
             /** @description The UTC date (`yyyy-mm-dd`) from which movements are posted; nothing for the whole history. */
             start_date: string | null;
         };
-        /** @description The settings as they were stored. */
+        /** @description The settings as they were stored, or would be. */
         SettingsChanged: {
+            /** @description What differs from the next sync on; nothing as long as none was begun. What is posted already is not touched. */
+            differences: components["schemas"]["Difference"][];
+            /** @description Whether they are stored. */
+            saved: boolean;
             /** @description Whether the schedule follows them already. If not it does within the hour. */
             schedule_applied: boolean;
             settings: components["schemas"]["SettingsView"];
@@ -1874,7 +1900,10 @@ export interface operations {
     };
     change_settings: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the change is only looked at: it is refused as it would be, or answered with what will differ, and nothing is stored. */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;

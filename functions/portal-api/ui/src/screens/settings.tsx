@@ -1,12 +1,13 @@
 /** What a person can choose: how often, on which accounts, from when, which personal data, and where to stop and ask. */
 
 import { useId, useState } from "preact/hooks";
-import type { Interval, Settings } from "../api/types";
-import { Button, Card, ErrorNote, Note, Skeleton } from "../components/basics";
+import type { ApiError } from "../api/client";
+import type { Interval, Settings, SettingsChanged } from "../api/types";
+import { Button, Card, Confirm, ErrorNote, Note, Skeleton } from "../components/basics";
 import { announce } from "../lib/announce";
 import { useApp } from "../lib/app";
 import { useAction, useQuery } from "../lib/query";
-import { accountText, changeOf, type Draft, differences, draftOf, isChanged } from "../lib/settings";
+import { changeOf, type Draft, draftOf, isChanged } from "../lib/settings";
 
 export function SettingsScreen() {
   const { api } = useApp();
@@ -47,20 +48,36 @@ function SettingsForm({ shown, onSaved, onReload }: FormProps) {
   const { api, overview } = useApp();
   const [draft, setDraft] = useState(() => draftOf(shown));
   const [late, setLate] = useState(false);
-  const save = useAction(async (next: Draft) => {
+  /** What the person is asked to agree to before it is saved, and what it would make different. */
+  const [asked, setAsked] = useState<{ draft: Draft; differences: SettingsChanged["differences"] } | null>(
+    null,
+  );
+  const store = async (next: Draft) => {
     const { settings, schedule_applied } = await api.changeSettings(changeOf(next));
     announce("Settings saved.");
     setLate(!schedule_applied);
     if (schedule_applied) onSaved(settings);
     overview.reload();
+  };
+  const look = useAction(async (next: Draft) => {
+    const { differences } = await api.foreseeSettings(changeOf(next));
+    if (differences.length === 0) await store(next);
+    else setAsked({ draft: next, differences });
   });
-  const edit = (change: Partial<Draft>) => {
-    setDraft({ ...draft, ...change });
+  const save = useAction(async (next: Draft) => {
+    await store(next);
+    setAsked(null);
+  });
+  const later = () => {
+    setAsked(null);
     save.clear();
   };
+  const edit = (change: Partial<Draft>) => {
+    setDraft({ ...draft, ...change });
+    look.clear();
+  };
   const changed = isChanged(shown, draft);
-  const differs = differences(shown, draft);
-  const part = { shown, draft, edit, refused: save.error?.problem?.field ?? null };
+  const part = { shown, draft, edit, refused: look.error?.problem?.field ?? null };
   if (late)
     return (
       <Note tone="warn" icon="clock" title="Saved. The schedule follows within the hour.">
@@ -74,7 +91,7 @@ function SettingsForm({ shown, onSaved, onReload }: FormProps) {
       class="stack settings"
       onSubmit={(event) => {
         event.preventDefault();
-        if (changed) void save.run(draft);
+        if (changed) void look.run(draft);
       }}
     >
       <Schedule {...part} />
@@ -82,32 +99,45 @@ function SettingsForm({ shown, onSaved, onReload }: FormProps) {
       <Accounts {...part} />
       <Customers {...part} />
       <Ceilings {...part} />
-      {differs.length > 0 && (
-        <Note tone="info" title="What will differ from now on">
-          <ul>
-            {differs.map((text) => (
-              <li key={text}>{text}</li>
-            ))}
-          </ul>
-          <p>What is posted already is not touched.</p>
-        </Note>
-      )}
-      {save.error?.code === "changed_meanwhile" ? (
-        <Note tone="warn" title="Somebody else changed the settings meanwhile. Nothing was saved." alert>
-          <p>
-            <Button onClick={onReload}>Show the present settings</Button>
-          </p>
-        </Note>
-      ) : (
-        save.error && <ErrorNote error={save.error} />
-      )}
+      <Trouble error={look.error} onReload={onReload} />
       <div class="actions save-bar">
-        <Button kind="primary" submit busy={save.busy} disabled={!changed}>
-          {save.busy ? "Saving…" : "Save changes"}
+        <Button kind="primary" submit busy={look.busy} disabled={!changed}>
+          {look.busy ? "Saving…" : "Save changes"}
         </Button>
         {changed && <Button onClick={() => setDraft(draftOf(shown))}>Undo changes</Button>}
       </div>
+      <Confirm
+        open={asked !== null}
+        title="What will differ from now on"
+        confirm="Save changes"
+        keep="Not now"
+        tone="primary"
+        busy={save.busy}
+        onConfirm={() => asked && void save.run(asked.draft)}
+        onClose={later}
+      >
+        <ul>
+          {asked?.differences.map(({ code, subject, text }) => (
+            <li key={`${code} ${subject}`}>{text}</li>
+          ))}
+        </ul>
+        <p>What is posted already is not touched.</p>
+        <Trouble error={save.error} onReload={onReload} />
+      </Confirm>
     </form>
+  );
+}
+
+/** Why nothing was saved. */
+function Trouble({ error, onReload }: { error: ApiError | undefined; onReload: () => void }) {
+  if (error === undefined) return null;
+  if (error.code !== "changed_meanwhile") return <ErrorNote error={error} />;
+  return (
+    <Note tone="warn" title="Somebody else changed the settings meanwhile. Nothing was saved." alert>
+      <p>
+        <Button onClick={onReload}>Show the present settings</Button>
+      </p>
+    </Note>
   );
 }
 
@@ -191,9 +221,9 @@ function Accounts({ shown, draft, edit, refused }: PartProps) {
           balances keep their names.
         </p>
         <ul class="name-list">
-          {shown.accounts.map(({ account, default_name }) => (
+          {shown.accounts.map(({ account, purpose, default_name }) => (
             <li key={account}>
-              <label for={`${id}${account}`}>{accountText(account)}</label>
+              <label for={`${id}${account}`}>{purpose}</label>
               <input
                 id={`${id}${account}`}
                 class="field mono"

@@ -1,5 +1,7 @@
 //! The settings of an install: read, and replaced whole.
 
+mod differences;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,13 +18,14 @@ use stripe_sync::install::Permission;
 use stripe_sync::ledger::{Account, Chart, Mode, WHOLE_HISTORY, utc_date};
 use stripe_sync::money::Currency;
 use stripe_sync::session::Portal;
-use stripe_sync::settings::{self, Interval, PayIns, Settings};
+use stripe_sync::settings::{self, Interval, PayIns, Settings, changed_meanwhile};
 use stripe_sync::web::Answer;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::api::{Authenticated, json_body};
+use crate::api::{Asked, Authenticated, json_body};
 use crate::dto::ProblemDetails;
 use crate::handler::State;
+use differences::{Difference, differences, purpose};
 
 /// Which personal data of a Stripe customer is copied to the identity.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -39,6 +42,8 @@ struct PersonalData {
 struct NamedAccount {
     /// The account's word.
     account: &'static str,
+    /// What it is for, in a few words.
+    purpose: &'static str,
     /// The name in force.
     name: String,
     /// The name it has when none is chosen.
@@ -92,10 +97,23 @@ pub(crate) struct SettingsChange {
     ceilings: BTreeMap<String, String>,
 }
 
-/// The settings as they were stored.
+/// How a change is made.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ChangeQuery {
+    /// Whether the change is only looked at: it is refused as it would be, or answered with what will differ, and nothing is stored.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// The settings as they were stored, or would be.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SettingsChanged {
+    /// Whether they are stored.
+    saved: bool,
     settings: SettingsView,
+    /// What differs from the next sync on; nothing as long as none was begun. What is posted already is not touched.
+    differences: Vec<Difference>,
     /// Whether the schedule follows them already. If not it does within the hour.
     schedule_applied: bool,
 }
@@ -105,14 +123,20 @@ pub(crate) fn day(start: i64) -> Option<String> {
     utc_date(start).ok().filter(|_| start != WHOLE_HISTORY)
 }
 
+/// The chart under which names are shown: before an account is connected, that of live mode.
+fn chart_of(portal: &Portal) -> Result<Chart, Error> {
+    match &portal.connection {
+        Some(connection) => Chart::new(connection.mirror.clone()).map_err(Error::internal),
+        None => Ok(Chart::for_mode(Mode::Live)),
+    }
+}
+
 impl SettingsView {
     fn of(portal: &Portal, settings: &Settings, state: &State) -> Result<Self, Error> {
-        let chart = match &portal.connection {
-            Some(connection) => Chart::new(connection.mirror.clone()).map_err(Error::internal)?,
-            None => Chart::for_mode(Mode::Live),
-        };
+        let chart = chart_of(portal)?;
         let accounts = Account::ALL.map(|account| NamedAccount {
             account: account.word(),
+            purpose: purpose(account),
             name: settings.account_name(&chart, account),
             default_name: chart.account(account),
         });
@@ -177,12 +201,13 @@ pub(crate) async fn settings(Extract(state): Extract<Arc<State>>, Authenticated(
     Ok(Json(SettingsView::of(&portal, &portal.settings, &state)?))
 }
 
-/// Replaces the settings. They hold from the next sync on; what is posted stays as it is.
-#[utoipa::path(put, path = "/portal/api/settings", request_body = SettingsChange, responses(
+/// Replaces the settings, and says what will differ. They hold from the next sync on; what is posted stays as it is.
+#[utoipa::path(put, path = "/portal/api/settings", params(ChangeQuery), request_body = SettingsChange, responses(
     (status = 200, body = SettingsChanged), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub(crate) async fn change_settings(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
+    Asked(query): Asked<ChangeQuery>,
     body: axum::body::Body,
 ) -> Answer<Json<SettingsChanged>> {
     require(&portal, Permission::DataRead)?;
@@ -190,6 +215,14 @@ pub(crate) async fn change_settings(
     let settings = change.settings(&portal.generation)?;
     let now = clock::now();
     settings.check(&portal.settings, portal.connection.as_ref(), now)?;
+    if settings.revision != portal.settings.revision.saturating_add(1) {
+        return Err(changed_meanwhile().into());
+    }
+    let differences = differences(&state, &portal, &settings).await?;
+    if query.dry_run {
+        let settings = SettingsView::of(&portal, &settings, &state)?;
+        return Ok(Json(SettingsChanged { saved: false, settings, differences, schedule_applied: false }));
+    }
     let trail = Activity {
         kind: Kind::SettingsChanged,
         at: now,
@@ -200,5 +233,5 @@ pub(crate) async fn change_settings(
     state.connector.store.put_settings(&portal.install, &settings, &trail, clock::new_ulid()).await?;
     let schedule_applied = portal.connection.is_none() || state.settle_schedule(&portal).await;
     tracing::info!(install = %portal.install, revision = settings.revision, interval = ?settings.interval, "settings changed");
-    Ok(Json(SettingsChanged { settings: SettingsView::of(&portal, &settings, &state)?, schedule_applied }))
+    Ok(Json(SettingsChanged { saved: true, settings: SettingsView::of(&portal, &settings, &state)?, differences, schedule_applied }))
 }
