@@ -154,6 +154,8 @@ pub(crate) struct RunDetail {
     summary: RunSummary,
     pages: u64,
     customers_created: u64,
+    /// Identities brought up to date with their customers at Stripe.
+    identities_updated: u64,
     stripe_calls: u64,
     ledger_calls: u64,
     /// `created` of the oldest record handled.

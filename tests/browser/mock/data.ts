@@ -257,6 +257,7 @@ export function detail(over: Partial<Run> = {}): Run {
     ...run(),
     pages: 17,
     customers_created: 212,
+    identities_updated: 31,
     stripe_calls: 23,
     ledger_calls: 61,
     oldest_reached: "2024-03-02T08:11:00Z",

@@ -121,6 +121,7 @@ impl RunDetail {
             summary: RunSummary::of(run),
             pages: counters.pages,
             customers_created: counters.customers_created,
+            identities_updated: counters.identities_updated,
             stripe_calls: counters.stripe_calls,
             ledger_calls: counters.ledger_calls,
             oldest_reached: run.progress.oldest_reached.map(|at| Millis::from_seconds(at).rfc3339()),

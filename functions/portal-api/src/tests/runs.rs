@@ -60,7 +60,10 @@ async fn a_run_is_made_once_and_asked_for_again_while_it_is_open() {
     assert!(sent.iter().all(|message| message.group == INSTALL));
     let overview = world.get(&bearer, "overview").await.json();
     assert_eq!((&overview["tallies"]["all"], &overview["tallies"]["in_progress"]), (&json!(1), &json!(1)));
+    let counted = json!({"M": {"counters": {"M": {"customers_created": {"N": "3"}, "identities_updated": {"N": "2"}}}}});
+    world.aws.alter(PK, &world.run_key(id), "progress", counted);
     let detail = world.get(&bearer, &format!("runs/{id}")).await.json();
+    assert_eq!((&detail["customers_created"], &detail["identities_updated"]), (&json!(3), &json!(2)));
     assert_eq!((&detail["id"], &detail["pages"], &detail["trigger"]), (&json!(id), &json!(0), &json!("manual")));
     let audited = world
         .aws

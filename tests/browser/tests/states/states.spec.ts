@@ -307,6 +307,7 @@ const STATES: State[] = [
     },
   },
   { name: "run, done", path: `/runs/${data.RUN_ID}`, shows: "Totals by currency" },
+  { name: "run, customers who changed", path: `/runs/${data.RUN_ID}`, shows: "Customers updated" },
   {
     name: "run, failed",
     path: `/runs/${data.RUN_ID}`,

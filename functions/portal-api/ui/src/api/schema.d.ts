@@ -1002,6 +1002,11 @@ export interface components {
         RunDetail: components["schemas"]["RunSummary"] & {
             /** Format: int64 */
             customers_created: number;
+            /**
+             * Format: int64
+             * @description Identities brought up to date with their customers at Stripe.
+             */
+            identities_updated: number;
             /** Format: int64 */
             ledger_calls: number;
             /** @description `created` of the oldest record handled. */

@@ -171,6 +171,7 @@ export function Counters({ run, all = false }: { run: RunDetail; all?: boolean }
     items.unshift(["Records", run.records]);
     items.push(
       ["Customers created", run.customers_created],
+      ["Customers updated", run.identities_updated],
       ["Pages", run.pages],
       ["Stripe calls", run.stripe_calls],
       ["Ledger calls", run.ledger_calls],

@@ -40,6 +40,15 @@ async fn assert_match(tenant: &Tenant, run: &Value, start: i64, late: &[String])
     Ok(books)
 }
 
+/// What an earlier start would make different: how many movements it posts.
+async fn foreseen(tenant: &Tenant, start: i64) -> Step<Value> {
+    let change = tenant.portal.changed(json!({"start_date": date(start)?})).await?;
+    let told = tenant.portal.ok("PUT", "/settings?dry_run=true", Some(change)).await?;
+    let all = told["differences"].as_array().cloned().unwrap_or_default();
+    assert_eq!((all.len(), &told["saved"]), (1, &json!(false)), "{told}");
+    Ok(all.into_iter().next().unwrap_or_default())
+}
+
 async fn add_charge(tenant: &Tenant, created: i64) -> Step<Vec<String>> {
     let added = tenant
         .add(json!({"type": "charge", "amount": 4_200, "fee": 150, "currency": "usd", "customer": "cus_start", "created": created}))
@@ -93,6 +102,12 @@ async fn a_start_in_the_middle_of_a_history_matches_at_once_and_may_move_back() 
     let refusal = set_start(&tenant, Some(start + DAY)).await?.unwrap_or_default();
     assert!(refusal.contains(&date(start)?), "a later start is refused: {refusal}");
     let earlier = start - 5 * DAY;
+    let posted = async |from| Step::Ok(tenant.books().await?.starting_at(from, late.iter().cloned()).distinct_records().1);
+    // Stripe lists one more by now than when the opening was summed.
+    let between = posted(earlier).await? - posted(start).await? - 1;
+    let told = foreseen(&tenant, earlier).await?;
+    assert_eq!((&told["code"], &told["movements"]), (&json!("start_date"), &json!(between)), "{told}");
+    assert_eq!((text(&told, "before"), text(&told, "after")), (date(start)?, date(earlier)?));
     assert_eq!(set_start(&tenant, Some(earlier)).await?, None);
     let run = tenant.sync("new").await?;
     let books = assert_match(&tenant, &run, earlier, &[]).await?;
