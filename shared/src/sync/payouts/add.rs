@@ -19,6 +19,17 @@ const OLDER_READS_FIRST: u32 = 10;
 /// A payout's record is listed so long after the payout was made, at the latest.
 const LISTED_LATE_SECONDS: i64 = 24 * 3600;
 
+/// How many reads a first run makes for so many payouts that Stripe has finished with, where none has more members than a page holds:
+/// those that are followed, and older ones with the list that tells them.
+pub(in crate::sync) fn reads_of_first_run(followed: u64, older: u64) -> u64 {
+    followed.min(u64::from(FOLLOWED_READS_A_RUN)) + (older + 1).min(u64::from(OLDER_READS_FIRST))
+}
+
+/// Whether a record's object is a payout whose members Stripe can list, and if so whether it is one that runs follow.
+pub(in crate::sync) fn listable(payout: &Source, now: Millis) -> Option<bool> {
+    (payout.object == "payout" && is_complete(payout)).then(|| payout.created.is_some_and(|at| at >= Payouts::beginning(now).followed_from))
+}
+
 impl Job<'_> {
     /// Since when (Unix seconds) a payout that is settled at first sight is one that nobody has looked at: one that no run has read, or so
     /// young that it would still be remembered. What is older than those that are followed is told by the list.

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::run::Sum;
 use crate::clock::Millis;
 use crate::stripe::types::BalanceTransaction;
+pub(super) use add::{listable, reads_of_first_run};
 
 /// Payouts so much older than the first sync are told by the list: Stripe has long finished with them.
 const FOLLOWED_BEFORE_SECONDS: i64 = 14 * 24 * 3600;

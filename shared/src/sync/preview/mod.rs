@@ -14,12 +14,14 @@ use serde::{Deserialize, Serialize};
 
 use super::customers::{Foreseen, LookedFor};
 use super::distinct::Distinct;
+use super::payouts::{listable, reads_of_first_run};
 use super::precision::Conflict;
 use super::problem::Met;
 use super::run::{Run, RunState, Sum};
+use crate::clock::Millis;
 use crate::ledger::{Account, BalanceKind, Chart, Finding, Leg, Mirrored};
 use crate::money::Currency;
-use crate::stripe::types::BalanceTransaction;
+use crate::stripe::types::{BalanceTransaction, Expandable};
 use seats::Seats;
 
 /// Rows of accounts and currencies that are kept.
@@ -84,9 +86,11 @@ pub struct Preview {
     pub checked: BTreeSet<Currency>,
     /// What stands against writing.
     pub conflicts: Vec<Conflict>,
+    /// Automatic payouts that a first sync adds up: those that runs follow, and older ones.
+    payouts: (u64, u64),
     /// About how long the sync takes, in seconds.
     pub seconds: u64,
-    /// Requests to Stripe that it needs.
+    /// About how many requests to Stripe it needs.
     pub stripe_calls: u64,
 }
 
@@ -180,11 +184,22 @@ impl Preview {
         self.side(&chart.account(Account::Opening), currency, -moved);
     }
 
-    /// How long a sync takes and what it asks of Stripe, from the speed of the last one when that can be measured.
-    fn estimate(&mut self, pages: u64, last: Option<&Run>) {
+    /// Counts a payout whose members a first sync adds up.
+    fn add_payout(&mut self, transaction: &BalanceTransaction, now: Millis) {
+        match transaction.source.as_ref().and_then(Expandable::object).and_then(|source| listable(source, now)) {
+            Some(true) => self.payouts.0 += 1,
+            Some(false) => self.payouts.1 += 1,
+            None => {}
+        }
+    }
+
+    /// How long a sync takes and what it asks of Stripe, from the speed of the last one when that can be measured. A first sync also adds
+    /// up payouts.
+    fn estimate(&mut self, pages: u64, first: bool, last: Option<&Run>) {
         let new = self.entries.saturating_sub(self.entries_there);
         self.seconds = new.div_ceil(last.and_then(measured).unwrap_or(DEFAULT_RATE).max(1)).max(1);
-        self.stripe_calls = pages.max(1) + CALLS_BESIDE;
+        let for_payouts = if first { reads_of_first_run(self.payouts.0, self.payouts.1) } else { 0 };
+        self.stripe_calls = pages.max(1) + CALLS_BESIDE + for_payouts;
     }
 }
 

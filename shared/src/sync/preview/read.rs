@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Preview;
+use crate::clock;
 use crate::ledger::{BalanceKind, ChargeAccounts, Counter, Mirrored, customer_of, mirror};
 use crate::money::Currency;
 use crate::stripe::types::{BalanceTransaction, List};
@@ -35,9 +36,11 @@ impl Job<'_> {
                 Err(_) => preview.unreadable += 1,
             }
         }
+        let began = self.progress.read_began_at.unwrap_or_else(clock::now);
         let seats = self.seats(&mirrored).await?;
         for (transaction, record) in &mirrored {
             preview.add(transaction, record, &seats);
+            preview.add_payout(transaction, began);
         }
         preview.entries_there += seats.there();
         self.customers_to_make(&mirrored, &mut preview).await?;
@@ -114,7 +117,7 @@ impl Job<'_> {
         let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
         let mut preview = self.progress.preview.take().unwrap_or_default();
         self.preview_openings(&mut preview).await?;
-        preview.estimate(self.progress.counters.pages, summary.last_run.as_ref());
+        preview.estimate(self.progress.counters.pages, self.connection.watermark.is_none(), summary.last_run.as_ref());
         self.progress.preview = Some(preview);
         Ok(())
     }

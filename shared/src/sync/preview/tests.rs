@@ -52,8 +52,16 @@ proptest! {
 #[test]
 fn the_time_follows_the_speed_that_was_measured() {
     let mut preview = Preview { entries: 10_000, entries_there: 5_000, ..Preview::default() };
-    preview.estimate(50, None);
-    assert_eq!((preview.seconds, preview.stripe_calls), (5_000 / DEFAULT_RATE, 53));
+    preview.estimate(50, true, None);
+    assert_eq!((preview.seconds, preview.stripe_calls), (5_000 / DEFAULT_RATE, 54), "one of them to see that there are no payouts");
+    preview.payouts = (7, 4);
+    preview.estimate(50, true, None);
+    assert_eq!(preview.stripe_calls, 53 + 7 + 5);
+    preview.estimate(50, false, None);
+    assert_eq!(preview.stripe_calls, 53, "a later sync adds up what becomes complete in it");
+    preview.payouts = (700, 400);
+    preview.estimate(50, true, None);
+    assert_eq!(preview.stripe_calls, 53 + 20 + 10, "the rest is for later runs");
     let request = crate::sync::table::Request {
         id: ulid::Ulid::from_parts(1, 1),
         trigger: crate::sync::run::Trigger::Manual,
@@ -66,9 +74,9 @@ fn the_time_follows_the_speed_that_was_measured() {
     last.state = RunState::Completed;
     (last.started_at, last.finished_at) = (Some(crate::clock::Millis(0)), Some(crate::clock::Millis(20_000)));
     last.progress.counters.entries_posted = 2_000;
-    preview.estimate(50, Some(&last));
+    preview.estimate(50, false, Some(&last));
     assert_eq!(preview.seconds, 50, "a hundred a second");
     last.progress.counters.entries_posted = MEASURABLE - 1;
-    preview.estimate(50, Some(&last));
+    preview.estimate(50, false, Some(&last));
     assert_eq!(preview.seconds, 5_000 / DEFAULT_RATE, "a small run measures nothing");
 }
