@@ -16,7 +16,7 @@ test("a first sync is started, watched page by page, and ends in the proof", asy
   });
   await portal.launch(page);
   await page.getByRole("button", { name: "Sync now" }).click();
-  expect(started).toEqual([{ scope: "new" }]);
+  await expect.poll(() => started).toEqual([{ scope: "new" }]);
 
   const course = page.getByRole("list", { name: "Progress of the sync" });
   await expect(course.getByRole("listitem").filter({ hasText: "Queued" })).toHaveAttribute(
