@@ -94,7 +94,7 @@ async fn of_two_workers_on_one_run_the_later_one_has_it_and_the_earlier_one_writ
     let (mut later, _) = world.claim(&run).await;
     let before = world.aws.dump();
     assert!(!world.store.checkpoint(&mut earlier, &reached(2), world.days(250)).await.unwrap());
-    let pause = crate::connection::Pause { code: "x".into(), reason: "x".into() };
+    let pause = crate::connection::Pause::new("x", "x", Millis(0));
     assert!(!world.store.pause_run(&earlier, &world.connection, &pause).await.unwrap());
     let closed = world.store.close_run(&earlier, &run_of_earlier, completed(), NOW, clock::new_ulid()).await.unwrap();
     assert_eq!(closed, Closed::Superseded);

@@ -84,12 +84,13 @@ fn needs(seen: &Seen<'_>, minutes: u32, stuck_after_seconds: i64, now: Millis) -
     let mut needs = Needs { clean_up: seen.meta.pending_clean_up().map(str::to_owned), ..Needs::default() };
     let Some(connection) = seen.connection else { return needs };
     needs.schedule = Some((connection.generation.clone(), seen.settings.interval));
-    if connection.paused.is_some() {
+    if connection.rests(seen.meta).is_some() {
         needs.paused = true;
         return needs;
     }
     let quiet_since = seen.run.filter(|run| run.state.is_open()).map(|run| run.touched_at.unwrap_or(run.requested_at));
-    needs.stuck = quiet_since.is_some_and(|since| now > since.plus_seconds(stuck_after_seconds));
+    // A run that rested for a key which has been replaced needs no more than to be told.
+    needs.stuck = quiet_since.is_some_and(|since| now > since.plus_seconds(stuck_after_seconds) || connection.paused.is_some());
     if let Some(freshness) = Freshness::of(connection, seen.newest_proof, minutes, now) {
         needs.age_seconds = Some(freshness.age_seconds);
         // A run that goes on makes a proof at its end.

@@ -142,7 +142,7 @@ impl Worker {
             may_read: meta.grants(Permission::AlertsRead),
             deadline,
         };
-        let why = connection.paused.as_ref().map(|pause| pause.reason.as_str());
+        let why = connection.rests(&meta).map(|pause| pause.reason.as_str());
         let wanted = Wanted::stale(chart.mirror(&BalanceKind::Payments), since, why);
         let id = wanted.id.clone();
         alerts.bring_in_line(&existing, vec![wanted::Judged::Wanted(wanted)]).await?;
