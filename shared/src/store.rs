@@ -62,6 +62,8 @@ pub enum Sk<'a> {
     Event(&'a str),
     /// An object of Stripe that is read again until it is settled.
     Object(Ulid, &'a str),
+    /// An object of Stripe of which an event says that something has happened to it.
+    Hint(Ulid, &'a str),
     /// How many of them were read again today.
     Reads(Ulid),
     /// How far automatic payouts were added up.
@@ -101,6 +103,7 @@ impl std::fmt::Display for Sk<'_> {
             Self::OpeningRecord(connection, id) => write!(f, "OPENING#{connection}#record#{id}"),
             Self::Event(id) => write!(f, "EVENT#{id}"),
             Self::Object(connection, id) => write!(f, "OBJECT#{connection}#{id}"),
+            Self::Hint(connection, id) => write!(f, "HINT#{connection}#{id}"),
             Self::Reads(connection) => write!(f, "READS#{connection}"),
             Self::Payouts(connection) => write!(f, "PAYOUTS#{connection}"),
             Self::Alert(connection, id) => write!(f, "ALERT#{connection}#{id}"),

@@ -175,6 +175,44 @@ async fn an_event_costs_one_transaction_and_one_message_once_the_secret_is_known
     }
 }
 
+/// An event of an object that is followed leaves a hint beside it, in the same transaction: one for each object, the latest.
+#[tokio::test]
+async fn an_event_of_an_object_that_is_followed_leaves_a_hint() {
+    let world = world().await;
+    let hints = || world.aws.items(PK, &format!("HINT#{}#", world.connection.connection));
+    let event = |id: &str, kind: &str, object: &str| {
+        let mut event = payout_paid(id);
+        (event["type"], event["data"]["object"]["id"]) = (json!(kind), json!(object));
+        event
+    };
+    let begun = clock::now();
+    for (n, (kind, object, followed)) in [
+        ("payout.paid", "po_1", true),
+        ("charge.dispute.created", "du_1", true),
+        ("charge.refund.updated", "re_1", true),
+        ("charge.pending", "py_1", true),
+        ("charge.failed", "py_2", true),
+        ("charge.failed", "ch_3", false),
+        ("charge.succeeded", "py_4", false),
+        ("charge.succeeded", "ch_5", false),
+        ("customer.updated", "cus_6", false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let before = hints().len();
+        world.aws.forget();
+        assert_eq!(world.deliver(&event(&format!("evt_{n}"), kind, object)).await.status, 200);
+        assert_eq!(world.aws.count("TransactWriteItems"), 1);
+        assert_eq!(hints().len() - before, usize::from(followed), "{kind} {object}");
+    }
+    let later = begun.plus_seconds(60);
+    world.receive_at(later, SECRET, &event("evt_later", "payout.failed", "po_1")).await.unwrap();
+    let payout: Vec<Value> = hints().into_iter().filter(|hint| hint["object_id"] == "po_1").collect();
+    assert_eq!((payout.len(), &payout[0]["received_at"]), (1, &json!(later.0)), "{payout:?}");
+    assert_eq!(payout[0]["ttl"], json!(later.seconds() + DAYS_7));
+}
+
 #[tokio::test]
 async fn a_repeated_event_is_taken_once_and_wakes_again() {
     let world = world().await;

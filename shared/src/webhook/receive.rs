@@ -16,7 +16,7 @@ use crate::ledger::Mode;
 use crate::queue::{Queue, Reason, WakeUp};
 use crate::store::{Store, Transacted};
 use crate::stripe::{Event, EventRefused, Signature, SignatureError};
-use crate::sync::CustomerHint;
+use crate::sync::{CustomerHint, ObjectHint};
 use crate::vault::{Purpose, Vault};
 
 /// An install's secret is kept in memory for so long.
@@ -160,6 +160,9 @@ impl Receiver {
         let mut operations = vec![self.store.active_in(install, &connected.generation)?, self.store.put_event(install, &event.id, &taken)?];
         if let Some(hint) = CustomerHint::of(&event.kind, event.object_id.as_deref(), event.created, now) {
             operations.push(self.store.put_customer_hint(install, connected.connection, &hint)?);
+        }
+        if let Some(hint) = ObjectHint::of(&event.kind, event.object_id.as_deref(), now) {
+            operations.push(self.store.put_object_hint(install, connected.connection, &hint)?);
         }
         let received = match self.store.transact(operations).await? {
             Transacted::Done => Received::Taken,

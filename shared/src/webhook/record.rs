@@ -16,7 +16,7 @@ use crate::stripe::Event;
 /// A taken event is remembered for so long: longer than Stripe repeats a delivery (3 days).
 const EVENT_SECONDS: i64 = 7 * 86_400;
 
-/// An event that was taken, `EVENT#…`: kept so that a repetition is known, and as a hint for the worker.
+/// An event that was taken, `EVENT#…`: kept so that a repetition is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakenEvent {
     /// The connection it came for.

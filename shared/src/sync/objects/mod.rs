@@ -17,6 +17,7 @@ use crate::clock::Millis;
 use crate::stripe::client::Resource;
 use crate::stripe::types::{BalanceTransaction, Expandable, IdOnly, Source};
 
+pub(crate) use table::ObjectHint;
 pub(super) use table::{KEPT_SECONDS, Objects, object_item};
 
 const HOUR: i64 = 3600;
