@@ -18,6 +18,9 @@ use super::*;
 #[path = "tests/books/mod.rs"]
 mod books;
 
+#[path = "tests/ended.rs"]
+mod ended;
+
 #[path = "tests/endpoints.rs"]
 mod endpoints;
 

@@ -281,4 +281,24 @@ async fn disconnecting_removes_the_endpoint_or_leaves_it_to_the_clean_up() {
         (&message.body["reason"], &message.body["generation"], message.group),
         (&json!("cleanup"), &generation, format!("cleanup:{INSTALL}"))
     );
+
+    // Disconnected again while that clean-up is pending, which ends before this is written down: there is one for what is put aside now.
+    world.connected_again(&bearer).await;
+    let aws = world.aws.clone();
+    let ends = move |_: &wiremock::Request| {
+        aws.alter(PK, "META", "cleanup_state", json!({"S": "done"}));
+        error(503, "Down for a moment").insert_header("stripe-should-retry", "false")
+    };
+    Mock::given(method("GET"))
+        .and(path("/v1/webhook_endpoints"))
+        .respond_with(ends)
+        .up_to_n_times(1)
+        .with_priority(1)
+        .mount(&world.stripe)
+        .await;
+    let sent = world.aws.messages().len();
+    assert_eq!(gone().await.status, 204);
+    let meta = world.aws.item(PK, "META").unwrap();
+    assert_eq!((&meta["cleanup_state"], &meta["cleanup_generation"]), (&json!("pending"), &generation));
+    assert_eq!((world.aws.items(PK, "CLEANUP#").len(), world.aws.messages().len() - sent), (2, 1));
 }
