@@ -88,7 +88,7 @@ pub struct SweepCounts {
     pub clean_ups: u64,
     /// Schedules that were missing or different and were set right.
     pub schedules: u64,
-    /// Installs that could not be looked after this time.
+    /// Installs that could not be looked after this time, or not to the end: what was found of them is counted beside.
     pub failed: u64,
     /// The age of the oldest newest proof, in seconds.
     pub oldest_proof_seconds: i64,

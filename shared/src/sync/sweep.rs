@@ -175,14 +175,27 @@ impl Worker {
             }
         }
         // Last: a scheduler that does not answer keeps nothing else from being done.
-        if let Some((generation, interval)) = &needs.schedule
-            && self.schedules.apply(install, generation, *interval).await? == Applied::Written
-        {
-            // It may be changing just now: what the table says in the end holds.
-            self.schedules.settle(&self.store, install, generation).await?;
-            found.schedules = 1;
+        if let Some((generation, interval)) = &needs.schedule {
+            match self.set_right(install, generation, *interval).await {
+                Ok(written) => found.schedules = u64::from(written),
+                // What was found holds all the same: it is told in the very case for which there is a sweep.
+                Err(error) => {
+                    tracing::warn!(%install, cause = %error.chain(), "its schedule could not be set right");
+                    found.failed = 1;
+                }
+            }
         }
         Ok(found)
+    }
+
+    /// Sets a schedule right; answers whether it was missing or different.
+    async fn set_right(&self, install: &InstallId, generation: &str, interval: Interval) -> Result<bool> {
+        let written = self.schedules.apply(install, generation, interval).await? == Applied::Written;
+        if written {
+            // It may be changing just now: what the table says in the end holds.
+            self.schedules.settle(&self.store, install, generation).await?;
+        }
+        Ok(written)
     }
 
     async fn wake(&self, install: &InstallId, generation: &str, reason: Reason, run: Option<String>, now: Millis) -> Result<()> {
@@ -214,6 +227,7 @@ fn add(all: &mut SweepCounts, one: SweepCounts) {
     all.stuck += one.stuck;
     all.clean_ups += one.clean_ups;
     all.schedules += one.schedules;
+    all.failed += one.failed;
     all.oldest_proof_seconds = all.oldest_proof_seconds.max(one.oldest_proof_seconds);
 }
 

@@ -194,6 +194,13 @@ async fn a_sweep_sets_right_what_cannot_report_itself_and_leaves_alone_what_is_w
     assert_eq!(world.sweep().await.stale, 1, "as long as it stays so");
     assert_eq!(world.woken(&mut known), ["schedule"]);
 
+    // The scheduler refuses: that it is late is told, and it is woken, all the same.
+    world.aws.fault("GetSchedule", 1, 1, Fault::Status(400, "AccessDeniedException"));
+    let denied = world.sweep().await;
+    assert_eq!((denied.installs, denied.stale, denied.failed, denied.schedules), (1, 1, 1, 0));
+    assert!(denied.oldest_proof_seconds >= 9_000);
+    assert_eq!(world.woken(&mut known), ["schedule"]);
+
     // A run whose wake-up was lost.
     let run = world.run().await;
     let key = format!("RUN#{}#{run}", world.connection.connection);
