@@ -18,7 +18,7 @@ use crate::store::{Item, Sk, Store, attr, from_item, key, n, pk, s, to_item, una
 /// Re-reads of open objects in one UTC day, for each connection. What an event hints at is read besides.
 pub(crate) const READS_A_DAY: i64 = 40;
 /// Objects that a worker keeps in mind.
-const MAX_OBJECTS: usize = 5_000;
+pub(in crate::sync) const MAX_OBJECTS: usize = 5_000;
 /// A hint that nobody followed is forgotten after so long, as its event is.
 const HINT_SECONDS: i64 = 7 * 86_400;
 /// Hints that one run looks at; more of them than it reads, since pages show some.
@@ -55,10 +55,10 @@ impl ObjectHint {
     }
 }
 
-/// An object as an item; a settled one has an end.
+/// An object as an item; a settled one has an end, unless an alert stands on it.
 pub(in crate::sync) fn object_item(install: &InstallId, connection: Ulid, object: &ObjectItem) -> Result<Item> {
     let mut item = to_item(install, &Sk::Object(connection, &object.id), object)?;
-    if object.settled {
+    if object.settled && !object.kept {
         item.insert(attr::TTL.to_owned(), n(object.checked_at.seconds() + KEPT_SECONDS));
     }
     Ok(item)
@@ -94,6 +94,13 @@ impl Store {
                 return Ok(objects);
             }
         }
+    }
+
+    /// One object of a connection.
+    pub(in crate::sync) async fn object(&self, install: &InstallId, connection: Ulid, id: &str) -> Result<Option<ObjectItem>> {
+        let sk = Sk::Object(connection, id);
+        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
+        answer.map_err(|error| unavailable(error.into_service_error()))?.item.map(from_item).transpose()
     }
 
     /// Stores an object; a settled one gets its end.
