@@ -211,6 +211,7 @@ impl Connector {
             start: None,
             current_run: None,
             again: false,
+            again_by: None,
             paused: None,
             accounts: Default::default(),
             webhook: None,

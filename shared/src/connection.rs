@@ -10,6 +10,7 @@ use crate::install::{InstallId, Meta};
 use crate::ledger::{Mode, UsedNames, WHOLE_HISTORY};
 use crate::store::{Sk, Store, key, s, to_item};
 use crate::stripe::KeyKind;
+use crate::sync::Trigger;
 use crate::vault::Sealed;
 use crate::webhook::Webhook;
 
@@ -126,6 +127,9 @@ pub struct Connection {
     /// Another run was asked for while one was open.
     #[serde(default)]
     pub again: bool,
+    /// What asked for it: a person, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_by: Option<Trigger>,
     /// Why runs rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Pause>,

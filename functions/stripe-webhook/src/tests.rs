@@ -88,6 +88,7 @@ async fn world() -> World {
         start: None,
         current_run: None,
         again: false,
+        again_by: None,
         paused: None,
         confirmed: true,
         unposted: false,

@@ -92,6 +92,7 @@ async fn world_for(id: &str) -> World {
         start: None,
         current_run: None,
         again: false,
+        again_by: None,
         paused: None,
         accounts: Default::default(),
         webhook: None,

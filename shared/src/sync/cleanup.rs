@@ -5,7 +5,7 @@
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use super::run::{Run, RunError, RunState};
+use super::run::{Run, RunError, RunState, Trigger};
 use super::worker::Worker;
 use crate::clock::{self, Millis};
 use crate::connection::Connection;
@@ -340,14 +340,16 @@ impl Store {
         }
     }
 
-    /// Notes that another run was asked for while one is open; answers whether it is open still.
-    pub(super) async fn ask_again(&self, install: &InstallId, connection: &Connection, open: ulid::Ulid) -> Result<bool> {
+    /// Notes that another run was asked for while one is open, and what asked, a person before all else; answers whether it is open still.
+    pub(super) async fn ask_again(&self, install: &InstallId, connection: &Connection, open: ulid::Ulid, trigger: Trigger) -> Result<bool> {
+        let by = if trigger == Trigger::Manual { ":by" } else { "if_not_exists(again_by, :by)" };
         let sent = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(install, &Sk::Stripe)))
-            .update_expression("SET again = :yes")
+            .update_expression(format!("SET again = :yes, again_by = {by}"))
+            .expression_attribute_values(":by", to_attr(&trigger)?)
             .condition_expression("#connection = :connection AND current_run = :open")
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_values(":connection", s(connection.connection.to_string()))

@@ -136,7 +136,11 @@ impl Worker {
             };
             // So will a run that was made after it.
             let answered = wake_up.at.is_some_and(|at| clock::ulid_time(open) > at);
-            if request.is_none() || answered || self.store.ask_again(&wake_up.install, &connection, open).await? {
+            let taken_in = match request.filter(|_| !answered) {
+                Some(trigger) => self.store.ask_again(&wake_up.install, &connection, open, trigger).await?,
+                None => true,
+            };
+            if taken_in {
                 return Ok(Some((meta, connection, open)));
             }
             // The open run has closed since it was read: look again, so that the request is not lost with it.
