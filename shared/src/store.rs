@@ -60,6 +60,8 @@ pub enum Sk<'a> {
     OpeningRecord(Ulid, &'a str),
     /// A Stripe event already taken.
     Event(&'a str),
+    /// That a signing secret has vouched for an event: the version of the webhook.
+    Signed(Ulid, Ulid),
     /// An object of Stripe that is read again until it is settled.
     Object(Ulid, &'a str),
     /// An object of Stripe of which an event says that something has happened to it.
@@ -102,6 +104,7 @@ impl std::fmt::Display for Sk<'_> {
             Self::OpeningDay(connection, date, balance, currency) => write!(f, "OPENING#{connection}#day#{date}#{balance}#{currency}"),
             Self::OpeningRecord(connection, id) => write!(f, "OPENING#{connection}#record#{id}"),
             Self::Event(id) => write!(f, "EVENT#{id}"),
+            Self::Signed(connection, version) => write!(f, "SIGNED#{connection}#{version}"),
             Self::Object(connection, id) => write!(f, "OBJECT#{connection}#{id}"),
             Self::Hint(connection, id) => write!(f, "HINT#{connection}#{id}"),
             Self::Reads(connection) => write!(f, "READS#{connection}"),

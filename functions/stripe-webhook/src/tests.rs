@@ -16,7 +16,7 @@ use stripe_sync::queue::Queue;
 use stripe_sync::store::{Sk, Store, to_item};
 use stripe_sync::stripe::KeyKind;
 use stripe_sync::vault::{Purpose, Sealed, Vault};
-use stripe_sync::webhook::{Known, Signing, Webhook};
+use stripe_sync::webhook::{Known, Signing, Webhook, fingerprint};
 use stripe_sync::{Error, aws};
 use test_support::{Aws, Call, Fault, KEY_ARN, Logs, QUEUE_URL, Reply, TABLE};
 
@@ -105,7 +105,7 @@ async fn world() -> World {
     });
     let router = router(receiver.clone());
     let world = World { aws, store, vault, receiver, router, connection };
-    let signing = Signing::after(None, world.sealed(SECRET).await, clock::now());
+    let signing = world.signing(None, SECRET).await;
     world.connect(Some(signing)).await;
     world
 }
@@ -113,6 +113,12 @@ async fn world() -> World {
 impl World {
     async fn sealed(&self, secret: &str) -> Sealed {
         self.vault.seal(&install(), Purpose::StripeWebhookSecret, &secret.to_owned().into()).await.unwrap()
+    }
+
+    /// A secret in the place of another that has worked.
+    async fn signing(&self, old: Option<&Signing>, secret: &str) -> Signing {
+        let fingerprint = fingerprint(self.connection.connection, &secret.to_owned().into());
+        Signing::after(old, (self.sealed(secret).await, fingerprint), true, clock::now())
     }
 
     /// Stores the connection with these secrets, and forgets the calls.
