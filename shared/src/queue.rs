@@ -92,6 +92,8 @@ pub struct SweepCounts {
     pub failed: u64,
     /// The age of the oldest newest proof, in seconds.
     pub oldest_proof_seconds: i64,
+    /// The age of the oldest newest proof that was a match, in seconds: of installs that sync.
+    pub oldest_match_seconds: i64,
 }
 
 /// What a message of the queue asks for.

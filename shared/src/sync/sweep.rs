@@ -153,9 +153,14 @@ impl Worker {
         let minutes = self.schedules.minutes(settings.interval);
         let needs = needs(&seen, minutes, i64::try_from(stuck_after).unwrap_or(i64::MAX), now);
         let Needs { age_seconds, stale, stuck, paused, .. } = needs;
-        tracing::info!(%install, proof_age_seconds = age_seconds, stale, stuck, paused, "looked after");
+        // An account that never rests has proofs that decide nothing about Stripe's side: when both last agreed is told beside.
+        let last_match = proof.and_then(|summary| summary.last_match);
+        let match_age =
+            connection.filter(|_| age_seconds.is_some()).map(|own| now.seconds() - last_match.unwrap_or(own.connected_at).seconds());
+        tracing::info!(%install, proof_age_seconds = age_seconds, match_age_seconds = match_age, stale, stuck, paused, "looked after");
         found.paused = u64::from(paused);
         found.oldest_proof_seconds = age_seconds.unwrap_or_default();
+        found.oldest_match_seconds = match_age.unwrap_or_default().max(0);
         if let Some(generation) = &needs.clean_up {
             self.wake(install, generation, Reason::Cleanup, None, now).await?;
             found.clean_ups = 1;
@@ -228,6 +233,7 @@ fn add(all: &mut SweepCounts, one: SweepCounts) {
     all.clean_ups += one.clean_ups;
     all.schedules += one.schedules;
     all.failed += one.failed;
+    all.oldest_match_seconds = all.oldest_match_seconds.max(one.oldest_match_seconds);
     all.oldest_proof_seconds = all.oldest_proof_seconds.max(one.oldest_proof_seconds);
 }
 

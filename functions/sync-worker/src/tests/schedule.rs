@@ -180,7 +180,13 @@ async fn a_sweep_sets_right_what_cannot_report_itself_and_leaves_alone_what_is_w
     let well = world.sweep().await;
     assert_eq!((well.stale, well.schedules, well.stuck), (0, 0, 0));
     assert!((7_000..7_030).contains(&well.oldest_proof_seconds) && world.woken(&mut known).is_empty());
+    assert!(well.oldest_match_seconds < 60, "no match yet: since it was connected");
     assert_eq!(world.aws.calls(), ["Query", "BatchGetItem", "GetSchedule"], "a healthy install costs this");
+
+    // Its proofs of late decided nothing.
+    world.aws.alter(PK, "SUMMARY", "last_match", ago(50_000));
+    let moving = world.sweep().await;
+    assert_eq!((moving.stale, moving.oldest_match_seconds / 100, moving.oldest_proof_seconds / 100), (0, 500, 70));
 
     // Somebody changed its schedule, and its proof grew old.
     let (name, _) = world.aws.schedules().pop_first().unwrap();
