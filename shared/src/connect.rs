@@ -14,11 +14,11 @@ use crate::clock::Millis;
 use crate::connection::{Connection, Words};
 use crate::error::{Error, Result};
 use crate::http::Deadline;
-use crate::install::Permission;
+use crate::install::{Meta, Permission};
 use crate::ledger::{Chart, Mode, Owner, WORDS_VERSION};
 use crate::queue::{Queue, Reason, WakeUp};
 use crate::session::{Portal, session_over};
-use crate::store::{Store, Transacted};
+use crate::store::{Store, Transacted, from_item};
 use crate::stripe::types::Account;
 use crate::stripe::{KeyRefused, Resource, StripeClient, StripeError, StripeKey};
 use crate::sync::{Ownership, app_ledgers, ownership, prefix_of};
@@ -26,6 +26,9 @@ use crate::vault::{Purpose, Vault};
 
 /// All outside calls of a connection together; below the function's own time.
 const BUDGET: Duration = Duration::from_millis(6500);
+
+/// How often a disconnect is tried again because a clean-up began or ended meanwhile.
+const MAX_TRIES: u32 = 3;
 
 /// What connecting needs.
 #[derive(Debug, Clone)]
@@ -208,6 +211,7 @@ impl Connector {
             start: None,
             current_run: None,
             again: false,
+            again_by: None,
             paused: None,
             accounts: Default::default(),
             webhook: None,
@@ -216,8 +220,12 @@ impl Connector {
             confirmed: false,
             unposted: false,
         };
+        let condition = match &portal.left_behind {
+            None => self.store.active_in(&portal.install, &portal.generation)?,
+            Some(_) => self.store.put_aside_in(&portal.install, &portal.generation)?,
+        };
         let mut operations = vec![
-            self.store.active_in(&portal.install, &portal.generation)?,
+            condition,
             self.store.put_connection(&portal.install, &connection, portal.left_behind.as_ref())?,
             self.trail(portal, Kind::StripeConnected, &connection, moment.now, moment.activity)?,
         ];
@@ -272,22 +280,50 @@ impl Connector {
     /// [`Error::Conflict`] when nothing is connected, [`Error::Unavailable`].
     pub async fn disconnect(&self, portal: &Portal, moment: Moment) -> Result<()> {
         let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
-        let removed = self.endpoint_removed(portal, connection).await?;
-        // A clean-up that is pending already takes everything that was put aside.
-        let pending = portal.meta.pending_clean_up().map(str::to_owned);
-        let condition = if removed || pending.is_some() {
-            self.store.active_in(&portal.install, &portal.generation)?
-        } else {
-            self.store.clean_up_in(&portal.install, &portal.generation)?
-        };
+        if self.endpoint_removed(portal, connection).await? {
+            let condition = self.store.active_in(&portal.install, &portal.generation)?;
+            return self.write(self.disconnection(portal, connection, condition, moment)?).await;
+        }
+        let mut meta = portal.meta.clone();
+        for _ in 0..MAX_TRIES {
+            // A clean-up that is pending already takes everything that was put aside, if it is told before it ends.
+            let pending = meta.pending_clean_up().map(str::to_owned);
+            let condition = match &pending {
+                Some(pending) => self.store.clean_up_more_in(&portal.install, &portal.generation, pending)?,
+                None => self.store.clean_up_in(&portal.install, &portal.generation)?,
+            };
+            let mut operations = self.disconnection(portal, connection, condition, moment)?;
+            operations.push(self.store.put_disconnected(&portal.install, connection, moment.now)?);
+            match self.store.transact(operations.clone()).await? {
+                Transacted::Done => {
+                    let generation = pending.unwrap_or_else(|| portal.generation.clone());
+                    let wake_up = WakeUp { install: portal.install.clone(), generation, reason: Reason::Cleanup, run: None, at: None };
+                    return self.queue.send(&wake_up, &format!("cleanup:{}", moment.activity)).await;
+                }
+                Transacted::Refused(refusals) => {
+                    let stored = refusals.into_iter().find(|refusal| refusal.at == 0).map(|refusal| refusal.item);
+                    let stored: Option<Meta> = stored.ok_or_else(changed_meanwhile)?.map(from_item).transpose()?;
+                    // It began or ended meanwhile; who removed the app is gone.
+                    meta = stored.filter(|meta| meta.active_generation() == Some(&portal.generation)).ok_or_else(session_over)?;
+                }
+            }
+        }
+        Err(changed_meanwhile())
+    }
+
+    /// What a disconnect writes, under a condition on the install.
+    fn disconnection(
+        &self,
+        portal: &Portal,
+        connection: &Connection,
+        condition: TransactWriteItem,
+        moment: Moment,
+    ) -> Result<Vec<TransactWriteItem>> {
         let mut operations = vec![
             condition,
             self.store.delete_connection(&portal.install, connection.connection)?,
             self.trail(portal, Kind::StripeDisconnected, connection, moment.now, moment.activity)?,
         ];
-        if !removed {
-            operations.push(self.store.put_disconnected(&portal.install, connection, moment.now)?);
-        }
         if let Some(run) = connection.current_run {
             operations.push(self.store.cancel_run(
                 &portal.install,
@@ -297,18 +333,7 @@ impl Connector {
                 "The Stripe account was disconnected.",
             )?);
         }
-        self.write(operations).await?;
-        if removed {
-            return Ok(());
-        }
-        let wake_up = WakeUp {
-            install: portal.install.clone(),
-            generation: pending.unwrap_or_else(|| portal.generation.clone()),
-            reason: Reason::Cleanup,
-            run: None,
-            at: None,
-        };
-        self.queue.send(&wake_up, &format!("cleanup:{}", moment.activity)).await
+        Ok(operations)
     }
 
     fn trail(&self, portal: &Portal, kind: Kind, connection: &Connection, now: Millis, id: Ulid) -> Result<TransactWriteItem> {
@@ -326,11 +351,13 @@ impl Connector {
         match self.store.transact(operations).await? {
             Transacted::Done => Ok(()),
             Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => Err(session_over()),
-            Transacted::Refused(_) => {
-                Err(Error::conflict("changed_meanwhile", "The connection was changed by somebody else meanwhile. Look again."))
-            }
+            Transacted::Refused(_) => Err(changed_meanwhile()),
         }
     }
+}
+
+fn changed_meanwhile() -> Error {
+    Error::conflict("changed_meanwhile", "The connection was changed by somebody else meanwhile. Look again.")
 }
 
 /// Nothing is connected.

@@ -6,20 +6,48 @@ use ulid::Ulid;
 
 use crate::clock::Millis;
 use crate::error::{Error, Result};
-use crate::install::InstallId;
+use crate::install::{InstallId, Meta};
 use crate::ledger::{Mode, UsedNames, WHOLE_HISTORY};
 use crate::store::{Sk, Store, key, s, to_item};
 use crate::stripe::KeyKind;
+use crate::sync::Trigger;
 use crate::vault::Sealed;
 use crate::webhook::Webhook;
 
+/// The word for a key that Blnk Cloud does not take.
+pub(crate) const BLNK_KEY_REFUSED: &str = "blnk_key_refused";
+/// The word for a key of Blnk Cloud that may not do what is needed.
+pub(crate) const BLNK_PERMISSION_MISSING: &str = "blnk_permission_missing";
+/// The word for a stored key that cannot be opened.
+pub(crate) const KEY_UNREADABLE: &str = "key_unreadable";
+/// What another delivery of the install, with a new key, may cure.
+pub(crate) const OF_THE_INSTALLS_KEY: [&str; 3] = [BLNK_KEY_REFUSED, BLNK_PERMISSION_MISSING, KEY_UNREADABLE];
+
 /// Why a connection's runs rest until a person acts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
     /// A stable word for programs.
     pub code: String,
     /// The reason, for people.
     pub reason: String,
+    /// When the install's key was delivered that was in use then; absent in pauses of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_at: Option<Millis>,
+}
+
+impl Pause {
+    /// A pause that began with this install's key.
+    #[must_use]
+    pub fn new(code: impl Into<String>, reason: impl Into<String>, key_at: Millis) -> Self {
+        Self { code: code.into(), reason: reason.into(), key_at: Some(key_at) }
+    }
+
+    /// Whether it was the install's key, or what that key may do, that this rests for, and another key has been delivered since. Which
+    /// key it was is remembered, and no time of the pause: the new one may have come in the moment before the pause was written down.
+    #[must_use]
+    pub fn is_over(&self, meta: &Meta) -> bool {
+        OF_THE_INSTALLS_KEY.contains(&self.code.as_str()) && self.key_at.is_none_or(|key_at| meta.key_installed_at > key_at)
+    }
 }
 
 /// A version of the leg words and the instant from which records use it (Unix seconds).
@@ -99,6 +127,9 @@ pub struct Connection {
     /// Another run was asked for while one was open.
     #[serde(default)]
     pub again: bool,
+    /// What asked for it: a person, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_by: Option<Trigger>,
     /// Why runs rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Pause>,
@@ -120,6 +151,12 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Why it rests, unless the key for which it does has been replaced.
+    #[must_use]
+    pub fn rests(&self, meta: &Meta) -> Option<&Pause> {
+        self.paused.as_ref().filter(|pause| !pause.is_over(meta))
+    }
+
     /// Whether a run may start without a person: never the first one, since connecting an account starts no write.
     #[must_use]
     pub const fn may_start_by_itself(&self) -> bool {

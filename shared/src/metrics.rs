@@ -21,6 +21,7 @@ pub fn swept(stack: &str, found: SweepCounts, now: Millis) -> String {
         ("RepairedSchedules", "Count", found.schedules),
         ("UnreadableInstalls", "Count", found.failed),
         ("OldestProofAge", "Seconds", u64::try_from(found.oldest_proof_seconds).unwrap_or_default()),
+        ("OldestMatchAge", "Seconds", u64::try_from(found.oldest_match_seconds).unwrap_or_default()),
     ];
     let metrics: Vec<_> = values.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
     let mut line = json!({

@@ -88,10 +88,12 @@ pub struct SweepCounts {
     pub clean_ups: u64,
     /// Schedules that were missing or different and were set right.
     pub schedules: u64,
-    /// Installs that could not be looked after this time.
+    /// Installs that could not be looked after this time, or not to the end: what was found of them is counted beside.
     pub failed: u64,
     /// The age of the oldest newest proof, in seconds.
     pub oldest_proof_seconds: i64,
+    /// The age of the oldest newest proof that was a match, in seconds: of installs that sync.
+    pub oldest_match_seconds: i64,
 }
 
 /// What a message of the queue asks for.

@@ -60,8 +60,12 @@ pub enum Sk<'a> {
     OpeningRecord(Ulid, &'a str),
     /// A Stripe event already taken.
     Event(&'a str),
+    /// That a signing secret has vouched for an event: the version of the webhook.
+    Signed(Ulid, Ulid),
     /// An object of Stripe that is read again until it is settled.
     Object(Ulid, &'a str),
+    /// An object of Stripe of which an event says that something has happened to it.
+    Hint(Ulid, &'a str),
     /// How many of them were read again today.
     Reads(Ulid),
     /// How far automatic payouts were added up.
@@ -100,7 +104,9 @@ impl std::fmt::Display for Sk<'_> {
             Self::OpeningDay(connection, date, balance, currency) => write!(f, "OPENING#{connection}#day#{date}#{balance}#{currency}"),
             Self::OpeningRecord(connection, id) => write!(f, "OPENING#{connection}#record#{id}"),
             Self::Event(id) => write!(f, "EVENT#{id}"),
+            Self::Signed(connection, version) => write!(f, "SIGNED#{connection}#{version}"),
             Self::Object(connection, id) => write!(f, "OBJECT#{connection}#{id}"),
+            Self::Hint(connection, id) => write!(f, "HINT#{connection}#{id}"),
             Self::Reads(connection) => write!(f, "READS#{connection}"),
             Self::Payouts(connection) => write!(f, "PAYOUTS#{connection}"),
             Self::Alert(connection, id) => write!(f, "ALERT#{connection}#{id}"),

@@ -371,6 +371,7 @@ class Alarms(unittest.TestCase):
         self.assertTrue(has("5xx", "/api/stripe/{install}"))
         self.assertTrue(has("Duration", "PortalApi"))
         self.assertTrue(has("StaleInstalls", "Stack"))
+        self.assertTrue(has("UnreadableInstalls", "Stack"))
         self.assertTrue(has("NumberOfMessagesSent", "Undelivered"))
         # A sweep that does not run says nothing: its silence is the alarm.
         self.assertEqual(RESOURCES["SweepAlarm"]["Properties"]["TreatMissingData"], "breaching")

@@ -137,7 +137,7 @@ pub(crate) async fn connect(
     let connected = state.connector.connect(&portal, &request.key, request.prefix.as_deref(), moment()).await?;
     tracing::info!(install = %portal.install, account = connected.connection.account_id, replaced = connected.replaced, "connected");
     state.settle_schedule(&portal).await;
-    Ok(Json(Connected { stripe: StripeConnection::of(&connected.connection), replaced: connected.replaced }))
+    Ok(Json(Connected { stripe: StripeConnection::of(&connected.connection, &portal.meta), replaced: connected.replaced }))
 }
 
 /// Disconnects the Stripe account. What was posted stays in the ledger.

@@ -5,7 +5,6 @@ pub(crate) mod of;
 pub(crate) use of::minor;
 
 use serde::{Deserialize, Serialize};
-use stripe_sync::connection::Pause;
 use stripe_sync::install::Permission;
 use stripe_sync::ledger::Mode;
 use stripe_sync::stripe::KeyKind;
@@ -82,6 +81,15 @@ struct Links {
     /// The dashboard's base URL; absent when the deployment names none.
     #[schema(required)]
     dashboard_url: Option<String>,
+}
+
+/// Why a connection's runs rest until a person acts.
+#[derive(Serialize, ToSchema)]
+struct Pause {
+    /// A stable word for programs.
+    code: String,
+    /// The reason, for people.
+    reason: String,
 }
 
 /// The connected Stripe account.

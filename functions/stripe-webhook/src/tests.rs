@@ -16,7 +16,7 @@ use stripe_sync::queue::Queue;
 use stripe_sync::store::{Sk, Store, to_item};
 use stripe_sync::stripe::KeyKind;
 use stripe_sync::vault::{Purpose, Sealed, Vault};
-use stripe_sync::webhook::{Known, Signing, Webhook};
+use stripe_sync::webhook::{Known, Signing, Webhook, fingerprint};
 use stripe_sync::{Error, aws};
 use test_support::{Aws, Call, Fault, KEY_ARN, Logs, QUEUE_URL, Reply, TABLE};
 
@@ -88,6 +88,7 @@ async fn world() -> World {
         start: None,
         current_run: None,
         again: false,
+        again_by: None,
         paused: None,
         confirmed: true,
         unposted: false,
@@ -104,7 +105,7 @@ async fn world() -> World {
     });
     let router = router(receiver.clone());
     let world = World { aws, store, vault, receiver, router, connection };
-    let signing = Signing::after(None, world.sealed(SECRET).await, clock::now());
+    let signing = world.signing(None, SECRET).await;
     world.connect(Some(signing)).await;
     world
 }
@@ -112,6 +113,12 @@ async fn world() -> World {
 impl World {
     async fn sealed(&self, secret: &str) -> Sealed {
         self.vault.seal(&install(), Purpose::StripeWebhookSecret, &secret.to_owned().into()).await.unwrap()
+    }
+
+    /// A secret in the place of another that has worked.
+    async fn signing(&self, old: Option<&Signing>, secret: &str) -> Signing {
+        let fingerprint = fingerprint(self.connection.connection, &secret.to_owned().into());
+        Signing::after(old, (self.sealed(secret).await, fingerprint), true, clock::now())
     }
 
     /// Stores the connection with these secrets, and forgets the calls.
@@ -173,6 +180,44 @@ async fn an_event_costs_one_transaction_and_one_message_once_the_secret_is_known
     for (place, text) in [("the table", world.aws.dump()), ("the log", logs.text())] {
         assert!(!text.is_empty() && !text.contains("whsec_"), "the secret is in {place}");
     }
+}
+
+/// An event of an object that is followed leaves a hint beside it, in the same transaction: one for each object, the latest.
+#[tokio::test]
+async fn an_event_of_an_object_that_is_followed_leaves_a_hint() {
+    let world = world().await;
+    let hints = || world.aws.items(PK, &format!("HINT#{}#", world.connection.connection));
+    let event = |id: &str, kind: &str, object: &str| {
+        let mut event = payout_paid(id);
+        (event["type"], event["data"]["object"]["id"]) = (json!(kind), json!(object));
+        event
+    };
+    let begun = clock::now();
+    for (n, (kind, object, followed)) in [
+        ("payout.paid", "po_1", true),
+        ("charge.dispute.created", "du_1", true),
+        ("charge.refund.updated", "re_1", true),
+        ("charge.pending", "py_1", true),
+        ("charge.failed", "py_2", true),
+        ("charge.failed", "ch_3", false),
+        ("charge.succeeded", "py_4", false),
+        ("charge.succeeded", "ch_5", false),
+        ("customer.updated", "cus_6", false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let before = hints().len();
+        world.aws.forget();
+        assert_eq!(world.deliver(&event(&format!("evt_{n}"), kind, object)).await.status, 200);
+        assert_eq!(world.aws.count("TransactWriteItems"), 1);
+        assert_eq!(hints().len() - before, usize::from(followed), "{kind} {object}");
+    }
+    let later = begun.plus_seconds(60);
+    world.receive_at(later, SECRET, &event("evt_later", "payout.failed", "po_1")).await.unwrap();
+    let payout: Vec<Value> = hints().into_iter().filter(|hint| hint["object_id"] == "po_1").collect();
+    assert_eq!((payout.len(), &payout[0]["received_at"]), (1, &json!(later.0)), "{payout:?}");
+    assert_eq!(payout[0]["ttl"], json!(later.seconds() + DAYS_7));
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use crate::session::Portal;
 use crate::stripe::{NewEndpoint, StripeClient, StripeError, WebhookEndpoint, signature};
 use crate::vault::Purpose;
 use crate::webhook::endpoint::{self, Removal};
-use crate::webhook::{Missing, Signing, Webhook, bucket_end, url_of};
+use crate::webhook::{Missing, Signing, Webhook, bucket_end, fingerprint, url_of};
 
 /// Outside calls of a change of the endpoint; below the function's own time.
 const BUDGET: Duration = Duration::from_millis(6000);
@@ -113,11 +113,15 @@ impl Connector {
             )
         })?;
         let old = connection.webhook.as_ref();
-        let sealed = self.vault.seal(&portal.install, Purpose::StripeWebhookSecret, &secret).await?;
+        let present = old.and_then(|webhook| webhook.signing.as_ref());
+        if present.is_some_and(|signing| signing.fingerprint == fingerprint(connection.connection, &secret)) {
+            // It is there already: the one before it does not go for this.
+            return Ok(connection.clone());
+        }
         let webhook = Webhook {
             version: moment.webhook,
             endpoint_id: old.and_then(|webhook| webhook.endpoint_id.clone()),
-            signing: Some(Signing::after(old.and_then(|webhook| webhook.signing.as_ref()), sealed, moment.now)),
+            signing: Some(self.signing(portal, connection, &secret, moment).await?),
             missing: None,
         };
         self.store_webhook(portal, connection, webhook, moment).await
@@ -196,15 +200,27 @@ impl Connector {
         made: &WebhookEndpoint,
         moment: Moment,
     ) -> Result<Connection, NotMade> {
-        let sealed = self.vault.seal(&portal.install, Purpose::StripeWebhookSecret, endpoint::secret_of(made)?).await?;
-        let old = connection.webhook.as_ref().and_then(|webhook| webhook.signing.as_ref());
         let webhook = Webhook {
             version: moment.webhook,
             endpoint_id: Some(made.id.clone()),
-            signing: Some(Signing::after(old, sealed, moment.now)),
+            signing: Some(self.signing(portal, connection, endpoint::secret_of(made)?, moment).await?),
             missing: None,
         };
         Ok(self.store_webhook(portal, connection, webhook, moment).await?)
+    }
+
+    /// A new secret, and which one is accepted beside it.
+    async fn signing(&self, portal: &Portal, connection: &Connection, secret: &SecretString, moment: Moment) -> Result<Signing> {
+        let sealed = self.vault.seal(&portal.install, Purpose::StripeWebhookSecret, secret).await?;
+        let old = connection.webhook.as_ref().and_then(|webhook| Some((webhook.version, webhook.signing.as_ref()?)));
+        let proved = match old {
+            Some((version, signing)) if signing.accepted_before(moment.now).is_some() => {
+                self.store.has_proved(&portal.install, connection.connection, version).await?
+            }
+            _ => false,
+        };
+        let new = (sealed, fingerprint(connection.connection, secret));
+        Ok(Signing::after(old.map(|(_, signing)| signing), new, proved, moment.now))
     }
 
     /// Keeps why there is no endpoint, for whoever looks later. What works is left as it is.

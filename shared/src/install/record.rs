@@ -80,6 +80,12 @@ pub struct Meta {
     /// How far that is.
     #[serde(default)]
     pub cleanup_state: Option<CleanupState>,
+    /// Raised by everything that gives the clean-up something to do: one that began before cannot say that it is done.
+    #[serde(default)]
+    pub cleanup_round: u64,
+    /// No worker of what is cleaned up can still write from here on: only then is it done.
+    #[serde(default)]
+    pub cleanup_settles_at: Option<Millis>,
     #[serde(default)]
     key_fingerprints: std::collections::BTreeSet<String>,
 }
@@ -263,8 +269,9 @@ impl Store {
         let sent = update
             .update_expression(
                 "SET #status = :uninstalled, uninstalled_at = :at, cleanup_generation = generation, cleanup_state = :pending \
-                 REMOVE generation, sealed_key, installed_at",
+                 ADD cleanup_round :one REMOVE generation, sealed_key, installed_at, cleanup_settles_at",
             )
+            .expression_attribute_values(":one", n(1))
             .condition_expression(condition)
             .send()
             .await;
@@ -353,21 +360,56 @@ impl Store {
     /// # Errors
     /// [`Error::Internal`].
     pub fn clean_up_in(&self, install: &InstallId, generation: &str) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(install, &Sk::Meta)))
-            .update_expression("SET cleanup_generation = :generation, cleanup_state = :pending")
+        let update = self
+            .more_to_clean_up(install, generation)
+            .update_expression("SET cleanup_generation = :generation, cleanup_state = :pending ADD cleanup_round :one")
             .condition_expression(
                 "#status = :active AND generation = :generation AND \
                  (attribute_not_exists(cleanup_state) OR cleanup_state <> :pending OR cleanup_generation = :generation)",
             )
+            .expression_attribute_values(":pending", s("pending"));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
+    }
+
+    /// The operation that gives a clean-up which is pending, of this generation, more to do. Refuses when the install is not active in its
+    /// generation, or when that clean-up has ended: then nobody would look at what is put aside.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn clean_up_more_in(&self, install: &InstallId, generation: &str, pending: &str) -> Result<TransactWriteItem> {
+        let update = self
+            .more_to_clean_up(install, generation)
+            .update_expression("ADD cleanup_round :one")
+            .condition_expression(
+                "#status = :active AND generation = :generation AND cleanup_state = :pending AND cleanup_generation = :cleaned",
+            )
+            .expression_attribute_values(":pending", s("pending"))
+            .expression_attribute_values(":cleaned", s(pending));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
+    }
+
+    /// The operation under which an active installation puts aside what an older one has left, whose clean-up has not ended yet. Refuses
+    /// when it is not active in this generation.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn put_aside_in(&self, install: &InstallId, generation: &str) -> Result<TransactWriteItem> {
+        let update = self
+            .more_to_clean_up(install, generation)
+            .update_expression("ADD cleanup_round :one")
+            .condition_expression("#status = :active AND generation = :generation");
+        Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
+    }
+
+    fn more_to_clean_up(&self, install: &InstallId, generation: &str) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Meta)))
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":active", s("active"))
-            .expression_attribute_values(":pending", s("pending"))
             .expression_attribute_values(":generation", s(generation))
-            .build()
-            .map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().update(update).build())
+            .expression_attribute_values(":one", n(1))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 }
 

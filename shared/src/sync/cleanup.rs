@@ -3,14 +3,15 @@
 //! The clean-up names the generation it is for, and every delete is conditional on it, so that a late one cannot touch a reinstall.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
+use super::run::{Run, RunError, RunState, Trigger};
 use super::worker::Worker;
-use crate::clock;
+use crate::clock::{self, Millis};
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::http::Deadline;
-use crate::install::InstallId;
+use crate::install::{InstallId, Meta};
 use crate::ledger::UsedNames;
 use crate::queue::{Reason, WakeUp};
 use crate::store::{Item, Sk, Store, attr, from_item, key, n, pk, s, to_attr, unavailable};
@@ -26,8 +27,8 @@ const PAGE: i32 = 200;
 /// A page is not begun with less time than this.
 const PAGE_NEEDS: std::time::Duration = std::time::Duration::from_secs(3);
 /// Prefixes of what belongs to connections that are over.
-const REMAINS: [&str; 11] =
-    ["RUN#", "PROBLEM#", "CUSTOMER#", "DAY#", "PROOF#", "OPENING#", "OBJECT#", "READS#", "ALERT#", "SUMMARY", "SETTINGS"];
+const REMAINS: [&str; 12] =
+    ["RUN#", "PROBLEM#", "CUSTOMER#", "DAY#", "PROOF#", "OPENING#", "OBJECT#", "READS#", "PAYOUTS#", "ALERT#", "SUMMARY", "SETTINGS"];
 
 /// A Stripe key that could not be used to remove its endpoint is kept for so long, and then deleted all the same.
 const KEY_KEPT_SECONDS: i64 = 86_400;
@@ -51,14 +52,18 @@ impl Worker {
     pub(super) async fn clean_up(&self, wake_up: &WakeUp, deadline: Deadline, reach: Reach) -> Result<()> {
         let install = &wake_up.install;
         let (meta, connection) = self.store.meta_and_connection(install).await?;
-        let Some(meta) = meta.filter(|meta| meta.pending_clean_up() == Some(&wake_up.generation)) else { return Ok(()) };
+        let Some(mut meta) = meta.filter(|meta| meta.pending_clean_up() == Some(&wake_up.generation)) else { return Ok(()) };
         let present = meta.active_generation().map(str::to_owned);
         // An installation that is active has only disconnected: its schedule went then, or is that of the next connection.
         let over = present.as_deref() != Some(&wake_up.generation);
         // First what would wake a worker. It must not keep the keys from going: the clean-up is repeated for it in the end.
         let unscheduled = if over { self.schedules.remove(install, &wake_up.generation).await } else { Ok(()) };
+        let old = connection.as_ref().filter(|connection| present.as_deref() != Some(&connection.generation));
+        if over {
+            self.end_runs(install, &mut meta, old.as_slice(), &wake_up.generation).await?;
+        }
         let mut left = false;
-        if let Some(old) = connection.as_ref().filter(|connection| present.as_deref() != Some(&connection.generation)) {
+        if let Some(old) = old {
             let old = Connection { left_at: old.left_at.or(meta.uninstalled_at), ..old.clone() };
             if self.is_free(install, &old, deadline, reach).await? {
                 self.store.remove_connection(install, &old).await?;
@@ -66,13 +71,19 @@ impl Worker {
                 left = true;
             }
         }
-        for (sk, old) in self.store.kept(install).await? {
+        let kept = self.store.kept(install).await?;
+        if over {
+            let old: Vec<&Connection> = kept.iter().map(|(_, connection)| connection).collect();
+            self.end_runs(install, &mut meta, &old, &wake_up.generation).await?;
+        }
+        for (sk, old) in kept {
             if self.is_free(install, &old, deadline, reach).await? {
                 self.store.remove_kept(install, &sk).await?;
             } else {
                 left = true;
             }
         }
+        let settled = meta.cleanup_settles_at.is_none_or(|at| clock::now() >= at);
         // Everything else of an active installation goes on.
         if over && !self.expire_all(wake_up, connection, present.as_deref(), deadline).await? {
             return Ok(());
@@ -82,8 +93,38 @@ impl Worker {
             return Ok(());
         }
         unscheduled?;
-        self.store.cleaned_up(install, &wake_up.generation).await?;
-        tracing::info!(%install, "cleaned up");
+        if !settled {
+            tracing::info!(%install, "the clean-up waits until no worker can write any more");
+            return Ok(());
+        }
+        if self.store.cleaned_up(install, &wake_up.generation, meta.cleanup_round).await? {
+            tracing::info!(%install, "cleaned up");
+        } else {
+            tracing::info!(%install, "the clean-up was given more to do, by whoever sends the next message");
+        }
+        Ok(())
+    }
+
+    /// Ends the open runs of connections that are over: from here on every write that is conditional on a run fails. A worker in the
+    /// middle of a page may still write what is not: from when on it cannot is kept with the install, since what is given an end before is
+    /// given it again then.
+    async fn end_runs(&self, install: &InstallId, meta: &mut Meta, over: &[&Connection], generation: &str) -> Result<()> {
+        // No worker lives as long as its message stays away from others.
+        let visibility = i64::try_from(self.limits.visibility.as_secs()).unwrap_or(i64::MAX);
+        let mut settles_at = meta.cleanup_settles_at;
+        for connection in over {
+            let Some(open) = connection.current_run else { continue };
+            let last_taken = match self.store.end_open_run(install, connection.connection, open).await? {
+                Some(run) => run.touched_at.filter(|_| run.state == RunState::Running),
+                // A disconnect has ended it.
+                None => connection.left_at,
+            };
+            settles_at = settles_at.max(last_taken.map(|at| at.plus_seconds(visibility)).filter(|at| clock::now() < *at));
+        }
+        if settles_at != meta.cleanup_settles_at {
+            self.store.settle_clean_up(install, generation, settles_at).await?;
+            meta.cleanup_settles_at = settles_at;
+        }
         Ok(())
     }
 
@@ -229,15 +270,38 @@ impl Store {
         }
     }
 
-    async fn cleaned_up(&self, install: &InstallId, generation: &str) -> Result<()> {
+    /// Notes that a clean-up is done, unless it was given more to do since it began; answers whether it is.
+    async fn cleaned_up(&self, install: &InstallId, generation: &str, round: u64) -> Result<bool> {
+        let same = if round == 0 { "(attribute_not_exists(cleanup_round) OR cleanup_round = :round)" } else { "cleanup_round = :round" };
         let sent = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(install, &Sk::Meta)))
-            .update_expression("SET cleanup_state = :done")
-            .condition_expression("cleanup_generation = :generation")
+            .update_expression("SET cleanup_state = :done REMOVE cleanup_settles_at")
+            .condition_expression(format!("cleanup_generation = :generation AND {same}"))
             .expression_attribute_values(":done", s("done"))
+            .expression_attribute_values(":generation", s(generation))
+            .expression_attribute_values(":round", AttributeValue::N(round.to_string()))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Keeps from when on no worker can write what belongs to a generation that is over.
+    async fn settle_clean_up(&self, install: &InstallId, generation: &str, at: Option<Millis>) -> Result<()> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Meta)))
+            .update_expression("SET cleanup_settles_at = :at")
+            .condition_expression("cleanup_generation = :generation")
+            .expression_attribute_values(":at", to_attr(&at)?)
             .expression_attribute_values(":generation", s(generation))
             .send()
             .await;
@@ -247,14 +311,45 @@ impl Store {
         }
     }
 
-    /// Notes that another run was asked for while one is open; answers whether it is open still.
-    pub(super) async fn ask_again(&self, install: &InstallId, connection: &Connection, open: ulid::Ulid) -> Result<bool> {
+    /// Cancels a run that is open, whoever works on it; answers it as it was.
+    async fn end_open_run(&self, install: &InstallId, connection: ulid::Ulid, id: ulid::Ulid) -> Result<Option<Run>> {
+        let error = RunError { code: "cancelled".to_owned(), text: "The app was uninstalled.".to_owned() };
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Run(connection, id))))
+            .update_expression("SET #state = :cancelled, finished_at = :now, #error = :error, attempt = attempt + :one")
+            .condition_expression("#state IN (:queued, :running, :paused)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#error", "error")
+            .expression_attribute_values(":cancelled", s("cancelled"))
+            .expression_attribute_values(":queued", s("queued"))
+            .expression_attribute_values(":running", s("running"))
+            .expression_attribute_values(":paused", s("paused"))
+            .expression_attribute_values(":now", n(clock::now().0))
+            .expression_attribute_values(":error", to_attr(&error)?)
+            .expression_attribute_values(":one", n(1))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(answer) => answer.attributes.map(from_item).transpose(),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Notes that another run was asked for while one is open, and what asked, a person before all else; answers whether it is open still.
+    pub(super) async fn ask_again(&self, install: &InstallId, connection: &Connection, open: ulid::Ulid, trigger: Trigger) -> Result<bool> {
+        let by = if trigger == Trigger::Manual { ":by" } else { "if_not_exists(again_by, :by)" };
         let sent = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(install, &Sk::Stripe)))
-            .update_expression("SET again = :yes")
+            .update_expression(format!("SET again = :yes, again_by = {by}"))
+            .expression_attribute_values(":by", to_attr(&trigger)?)
             .condition_expression("#connection = :connection AND current_run = :open")
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_values(":connection", s(connection.connection.to_string()))

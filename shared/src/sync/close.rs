@@ -105,18 +105,23 @@ impl Store {
             summary.last_match = Some(certificate.at);
         }
         summary.take_in(&run);
+        let mut wanted = true;
         for _ in 0..MAX_TRIES {
             let (_, connection) = self.meta_and_connection(&fence.install).await?;
             let connection = connection.filter(|stored| stored.connection == fence.connection && stored.current_run == Some(fence.run));
             let again = connection.as_ref().is_some_and(|connection| connection.again);
             let mut operations = vec![self.end_run(fence, &run)?];
             let mut following = None;
+            // Where the install's condition stands in the transaction.
+            let mut active = None;
             if let Some(connection) = &connection {
                 let closed = after(connection, &run);
-                if again {
-                    let request =
-                        Request { id: next, trigger: run.trigger, scope: super::run::Scope::New, now, launch: None, retention_seconds: 0 };
+                if again && wanted {
+                    let trigger = connection.again_by.unwrap_or(run.trigger);
+                    let request = Request { id: next, trigger, scope: super::run::Scope::New, now, launch: None, retention_seconds: 0 };
                     let new = new_run(&closed, &request);
+                    active = Some(operations.len());
+                    operations.push(self.active_in(&fence.install, &connection.generation)?);
                     operations.push(self.put_run(&fence.install, &new)?);
                     following = Some(new.id);
                 }
@@ -133,7 +138,8 @@ impl Store {
                 crate::store::Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {
                     return Ok(Closed::Superseded);
                 }
-                crate::store::Transacted::Refused(_) => {}
+                // The app was removed: nothing follows.
+                crate::store::Transacted::Refused(refusals) => wanted &= !refusals.iter().any(|refusal| Some(refusal.at) == active),
             }
         }
         Err(unavailable("the connection kept changing while a run was closed"))
@@ -166,9 +172,13 @@ impl Store {
 
     /// Lets go of the run, on the condition that nobody asked for another one since the connection was read.
     fn release(&self, fence: &Fence, before: &Connection, after: &Connection, following: Option<Ulid>) -> Result<TransactWriteItem> {
-        let again = if before.again { "again = :yes" } else { "(attribute_not_exists(again) OR again = :no)" };
+        let again = match (before.again, before.again_by) {
+            (true, Some(_)) => "again = :yes AND again_by = :by",
+            (true, None) => "again = :yes AND attribute_not_exists(again_by)",
+            (false, _) => "(attribute_not_exists(again) OR again = :no)",
+        };
         let mut set = vec!["again = :no".to_owned()];
-        let mut remove = vec!["paused".to_owned()];
+        let mut remove = vec!["paused".to_owned(), "again_by".to_owned()];
         let mut update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(&fence.install, &Sk::Stripe)))
@@ -179,6 +189,9 @@ impl Store {
             .expression_attribute_values(":no", AttributeValue::Bool(false));
         if before.again {
             update = update.expression_attribute_values(":yes", AttributeValue::Bool(true));
+            if let Some(by) = &before.again_by {
+                update = update.expression_attribute_values(":by", to_attr(by)?);
+            }
         }
         match following {
             Some(id) => {

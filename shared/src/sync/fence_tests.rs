@@ -94,7 +94,7 @@ async fn of_two_workers_on_one_run_the_later_one_has_it_and_the_earlier_one_writ
     let (mut later, _) = world.claim(&run).await;
     let before = world.aws.dump();
     assert!(!world.store.checkpoint(&mut earlier, &reached(2), world.days(250)).await.unwrap());
-    let pause = crate::connection::Pause { code: "x".into(), reason: "x".into() };
+    let pause = crate::connection::Pause::new("x", "x", Millis(0));
     assert!(!world.store.pause_run(&earlier, &world.connection, &pause).await.unwrap());
     let closed = world.store.close_run(&earlier, &run_of_earlier, completed(), NOW, clock::new_ulid()).await.unwrap();
     assert_eq!(closed, Closed::Superseded);
@@ -164,7 +164,7 @@ async fn a_request_is_never_lost_between_the_end_of_a_run_and_the_next() {
                 tokio::task::yield_now().await;
                 tokio::time::sleep(std::time::Duration::from_micros(300)).await;
             }
-            world.store.ask_again(&world.install, &world.connection, run.id).await.unwrap()
+            world.store.ask_again(&world.install, &world.connection, run.id, Trigger::Webhook).await.unwrap()
         };
         let next = clock::new_ulid();
         let (closed, noted) = tokio::join!(world.store.close_run(&fence, &run, completed(), NOW, next), ask);
@@ -204,4 +204,46 @@ async fn the_end_of_a_run_whose_connection_is_gone_touches_nothing_else() {
     assert_eq!(world.stored(&run)["state"], "cancelled");
     assert_eq!(world.stored_connection(), before);
     assert!(world.aws.item(PK, "SUMMARY").is_none());
+}
+
+/// While a run of the schedule is on, an event asks for another, then a person, then the schedule: the one that follows is the person's.
+/// The label goes with the request.
+#[tokio::test]
+async fn the_run_that_follows_is_that_of_whoever_asked_a_person_first() {
+    let world = world().await;
+    for (asked, by) in [
+        (vec![Trigger::Webhook, Trigger::Manual, Trigger::Schedule], "manual"),
+        (vec![Trigger::Webhook, Trigger::Schedule], "webhook"),
+        (vec![Trigger::Schedule], "schedule"),
+    ] {
+        let run = world.run().await;
+        let (fence, run) = world.claim(&run).await;
+        for trigger in asked {
+            assert!(world.store.ask_again(&world.install, &world.connection, run.id, trigger).await.unwrap());
+        }
+        let closed = world.store.close_run(&fence, &run, completed(), NOW, clock::new_ulid()).await.unwrap();
+        let Closed::Done(Some(next)) = closed else { panic!("{closed:?}") };
+        let next = Run { id: next, ..run };
+        assert_eq!(world.stored(&next)["trigger"], by);
+        assert!(world.stored_connection().get("again_by").is_none(), "it went with the request");
+        let (fence, next) = world.claim(&next).await;
+        assert_eq!(world.store.close_run(&fence, &next, completed(), NOW, clock::new_ulid()).await.unwrap(), Closed::Done(None));
+    }
+}
+
+/// Uninstalled while a run is on that another was asked for: it is closed, and none follows.
+#[tokio::test]
+async fn no_run_follows_in_an_installation_that_is_over() {
+    for (attribute, value) in [("status", "uninstalled"), ("generation", "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF")] {
+        let world = world().await;
+        let run = world.run().await;
+        let (fence, run) = world.claim(&run).await;
+        assert!(world.store.ask_again(&world.install, &world.connection, run.id, Trigger::Manual).await.unwrap());
+        world.aws.alter(PK, "META", attribute, json!({"S": value}));
+        let closed = world.store.close_run(&fence, &run, Ending::cancelled("gone"), NOW, clock::new_ulid()).await.unwrap();
+        assert_eq!(closed, Closed::Done(None), "{attribute}");
+        assert_eq!(world.stored(&run)["state"], "cancelled");
+        assert!(world.stored_connection().get("current_run").is_none());
+        assert_eq!(world.aws.items(PK, "RUN#").len(), 1);
+    }
 }

@@ -1,12 +1,10 @@
 //! Why a worker stops working on a run.
 
 use crate::blnk::{BlnkError, RefusalCode};
+use crate::connection::{BLNK_KEY_REFUSED, BLNK_PERMISSION_MISSING};
 use crate::error::Error;
 use crate::ledger::LedgerError;
 use crate::stripe::StripeError;
-
-/// The word for a key that Blnk Cloud does not take.
-pub(super) const BLNK_KEY_REFUSED: &str = "blnk_key_refused";
 
 /// Why work on a run stops, for now or for good.
 #[derive(Debug)]
@@ -86,7 +84,7 @@ impl Halt {
                 reason: "Blnk Cloud does not accept this install's key any more. Install the app again.".to_owned(),
             },
             RefusalCode::Forbidden => Self::Pause {
-                code: "blnk_permission_missing",
+                code: BLNK_PERMISSION_MISSING,
                 reason: "Blnk Cloud refuses the request for want of a permission. Install the app again with data:read and data:write."
                     .to_owned(),
             },

@@ -8,7 +8,7 @@ use super::certificate::Certificate;
 use super::run::{Run, RunState};
 use crate::activity::{self, Activity};
 use crate::clock::Millis;
-use crate::connection::Connection;
+use crate::connection::{Connection, Pause};
 use crate::error::{Error, Result};
 use crate::install::InstallId;
 use crate::store::{Sk, Store, Transacted, attr, from_item, key, n, pk, s, to_attr, unavailable};
@@ -229,6 +229,26 @@ impl Store {
             .condition_expression("#connection = :connection")
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_values(":connection", s(connection.to_string()))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Lifts a pause, unless another one has come in its place.
+    pub(super) async fn lift_this_pause(&self, install: &InstallId, connection: Ulid, pause: &Pause) -> Result<()> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression("REMOVE paused")
+            .condition_expression("#connection = :connection AND paused = :paused")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.to_string()))
+            .expression_attribute_values(":paused", to_attr(pause)?)
             .send()
             .await;
         match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {

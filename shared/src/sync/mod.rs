@@ -44,6 +44,7 @@ pub(crate) use customers::CustomerHint;
 pub use distinct::Distinct;
 pub use fuse::{Approvals, Guard, Tripped, Usual, is_fuse};
 pub use history::{CertificatePage, MAX_CERTIFICATES_PAGE, MAX_RUNS_PAGE, RunPage};
+pub(crate) use objects::ObjectHint;
 pub use objects::{ObjectItem, ObjectKind};
 pub use payouts::{AddedUp, PayoutsProven, Remainder};
 pub use precision::Conflict;

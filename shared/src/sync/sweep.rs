@@ -84,12 +84,13 @@ fn needs(seen: &Seen<'_>, minutes: u32, stuck_after_seconds: i64, now: Millis) -
     let mut needs = Needs { clean_up: seen.meta.pending_clean_up().map(str::to_owned), ..Needs::default() };
     let Some(connection) = seen.connection else { return needs };
     needs.schedule = Some((connection.generation.clone(), seen.settings.interval));
-    if connection.paused.is_some() {
+    if connection.rests(seen.meta).is_some() {
         needs.paused = true;
         return needs;
     }
     let quiet_since = seen.run.filter(|run| run.state.is_open()).map(|run| run.touched_at.unwrap_or(run.requested_at));
-    needs.stuck = quiet_since.is_some_and(|since| now > since.plus_seconds(stuck_after_seconds));
+    // A run that rested for a key which has been replaced needs no more than to be told.
+    needs.stuck = quiet_since.is_some_and(|since| now > since.plus_seconds(stuck_after_seconds) || connection.paused.is_some());
     if let Some(freshness) = Freshness::of(connection, seen.newest_proof, minutes, now) {
         needs.age_seconds = Some(freshness.age_seconds);
         // A run that goes on makes a proof at its end.
@@ -152,9 +153,14 @@ impl Worker {
         let minutes = self.schedules.minutes(settings.interval);
         let needs = needs(&seen, minutes, i64::try_from(stuck_after).unwrap_or(i64::MAX), now);
         let Needs { age_seconds, stale, stuck, paused, .. } = needs;
-        tracing::info!(%install, proof_age_seconds = age_seconds, stale, stuck, paused, "looked after");
+        // An account that never rests has proofs that decide nothing about Stripe's side: when both last agreed is told beside.
+        let last_match = proof.and_then(|summary| summary.last_match);
+        let match_age =
+            connection.filter(|_| age_seconds.is_some()).map(|own| now.seconds() - last_match.unwrap_or(own.connected_at).seconds());
+        tracing::info!(%install, proof_age_seconds = age_seconds, match_age_seconds = match_age, stale, stuck, paused, "looked after");
         found.paused = u64::from(paused);
         found.oldest_proof_seconds = age_seconds.unwrap_or_default();
+        found.oldest_match_seconds = match_age.unwrap_or_default().max(0);
         if let Some(generation) = &needs.clean_up {
             self.wake(install, generation, Reason::Cleanup, None, now).await?;
             found.clean_ups = 1;
@@ -174,14 +180,27 @@ impl Worker {
             }
         }
         // Last: a scheduler that does not answer keeps nothing else from being done.
-        if let Some((generation, interval)) = &needs.schedule
-            && self.schedules.apply(install, generation, *interval).await? == Applied::Written
-        {
-            // It may be changing just now: what the table says in the end holds.
-            self.schedules.settle(&self.store, install, generation).await?;
-            found.schedules = 1;
+        if let Some((generation, interval)) = &needs.schedule {
+            match self.set_right(install, generation, *interval).await {
+                Ok(written) => found.schedules = u64::from(written),
+                // What was found holds all the same: it is told in the very case for which there is a sweep.
+                Err(error) => {
+                    tracing::warn!(%install, cause = %error.chain(), "its schedule could not be set right");
+                    found.failed = 1;
+                }
+            }
         }
         Ok(found)
+    }
+
+    /// Sets a schedule right; answers whether it was missing or different.
+    async fn set_right(&self, install: &InstallId, generation: &str, interval: Interval) -> Result<bool> {
+        let written = self.schedules.apply(install, generation, interval).await? == Applied::Written;
+        if written {
+            // It may be changing just now: what the table says in the end holds.
+            self.schedules.settle(&self.store, install, generation).await?;
+        }
+        Ok(written)
     }
 
     async fn wake(&self, install: &InstallId, generation: &str, reason: Reason, run: Option<String>, now: Millis) -> Result<()> {
@@ -213,6 +232,8 @@ fn add(all: &mut SweepCounts, one: SweepCounts) {
     all.stuck += one.stuck;
     all.clean_ups += one.clean_ups;
     all.schedules += one.schedules;
+    all.failed += one.failed;
+    all.oldest_match_seconds = all.oldest_match_seconds.max(one.oldest_match_seconds);
     all.oldest_proof_seconds = all.oldest_proof_seconds.max(one.oldest_proof_seconds);
 }
 

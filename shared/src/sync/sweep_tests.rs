@@ -51,9 +51,22 @@ fn an_install_is_stale_after_twice_its_interval_unless_a_run_goes_on_or_a_person
     (run.touched_at, run.requested_at) = (None, NOW.plus_seconds(-STUCK - 1));
     assert!(asked(&meta, &connection, Some(10), Some(&run)).stuck, "no worker ever took it");
 
-    connection.paused = Some(Pause { code: "stripe_key_refused".into(), reason: "…".into() });
+    connection.paused = Some(Pause::new("stripe_key_refused", "…", Millis(0)));
     let paused = asked(&meta, &connection, Some(90_000), Some(&run));
     assert!(paused.paused && !paused.stale && !paused.stuck && paused.age_seconds.is_none() && paused.schedule.is_some());
+
+    // It rests for the install's key, until another one comes: then nobody need act, and the run is woken at once.
+    run.touched_at = Some(NOW);
+    let mut meta = meta;
+    for code in ["blnk_key_refused", "blnk_permission_missing", "key_unreadable", "stripe_key_refused"] {
+        connection.paused = Some(Pause::new(code, "…", meta.key_installed_at));
+        let paused = asked(&meta, &connection, Some(90_000), Some(&run));
+        assert!(paused.paused && !paused.stuck, "{code}: the key is the one that was refused");
+        meta.key_installed_at = Millis(meta.key_installed_at.0 + 1);
+        let replaced = asked(&meta, &connection, Some(90_000), Some(&run));
+        let goes_on = code != "stripe_key_refused";
+        assert_eq!((replaced.paused, replaced.stuck), (!goes_on, goes_on), "{code}");
+    }
 }
 
 #[test]

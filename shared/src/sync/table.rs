@@ -289,6 +289,7 @@ pub(super) mod tests {
             start: None,
             current_run: None,
             again: false,
+            again_by: None,
             paused: None,
             accounts: Default::default(),
             webhook: None,

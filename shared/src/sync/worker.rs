@@ -9,13 +9,13 @@ use ulid::Ulid;
 use super::cleanup::Reach;
 use super::close::{Closed, Ending, completed};
 use super::driver::{Came, Job, PAGE_NEEDS, still_wanted};
-use super::halt::{BLNK_KEY_REFUSED, Halt};
+use super::halt::Halt;
 use super::run::{Run, Scope, Trigger};
 use super::setup::app_ledger;
 use super::table::{Fence, Request, Requested};
 use crate::blnk::BlnkClient;
 use crate::clock::{self, Millis};
-use crate::connection::{Connection, Pause};
+use crate::connection::{BLNK_KEY_REFUSED, Connection, KEY_UNREADABLE, OF_THE_INSTALLS_KEY, Pause};
 use crate::error::{Error, Result};
 use crate::http::Deadline;
 use crate::install::{Meta, Permission};
@@ -116,8 +116,13 @@ impl Worker {
             let (meta, connection) = self.store.meta_and_connection(&wake_up.install).await?;
             let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(None) };
             let Some(connection) = connection.filter(|connection| connection.generation == wake_up.generation) else { return Ok(None) };
-            if connection.paused.is_some() {
-                return Ok(None);
+            if let Some(pause) = &connection.paused {
+                if !pause.is_over(&meta) {
+                    return Ok(None);
+                }
+                // It rested for a key that has been replaced: it goes on, with whatever wakes it first.
+                self.store.lift_this_pause(&wake_up.install, connection.connection, pause).await?;
+                tracing::info!(install = %wake_up.install, code = pause.code, "goes on with a new key");
             }
             // The first write waits for a person; what writes nothing waits for nobody.
             let alone = connection.may_start_by_itself() || !meta.grants(Permission::DataWrite);
@@ -131,7 +136,11 @@ impl Worker {
             };
             // So will a run that was made after it.
             let answered = wake_up.at.is_some_and(|at| clock::ulid_time(open) > at);
-            if request.is_none() || answered || self.store.ask_again(&wake_up.install, &connection, open).await? {
+            let taken_in = match request.filter(|_| !answered) {
+                Some(trigger) => self.store.ask_again(&wake_up.install, &connection, open, trigger).await?,
+                None => true,
+            };
+            if taken_in {
                 return Ok(Some((meta, connection, open)));
             }
             // The open run has closed since it was read: look again, so that the request is not lost with it.
@@ -293,7 +302,9 @@ impl Worker {
             }
             Halt::StripeKeyRefused(_) if fresh.connection.sealed_key != held.connection.sealed_key => Ok(Some(fresh)),
             Halt::StripeKeyRefused(text) => self.rest(&fresh, "stripe_key_refused", format!("{text}. Connect a new key.")).await,
-            Halt::Pause { code: BLNK_KEY_REFUSED, .. } if fresh.meta.sealed_key != held.meta.sealed_key => Ok(Some(fresh)),
+            Halt::Pause { code, .. } if OF_THE_INSTALLS_KEY.contains(&code) && fresh.meta.sealed_key != held.meta.sealed_key => {
+                Ok(Some(fresh))
+            }
             Halt::Pause { code: BLNK_KEY_REFUSED, reason } => self.await_key(fresh, reason, deadline).await,
             Halt::Pause { code, reason } => self.rest(&fresh, code, reason).await,
             Halt::Fail { code, text } => self.close(&fresh.fence, &fresh.run, Ending::failed(code, text)).await.map(|()| None),
@@ -323,7 +334,8 @@ impl Worker {
     }
 
     async fn rest(&self, fresh: &Held, code: &str, reason: String) -> Result<Option<Held>> {
-        self.store.pause_run(&fresh.fence, &fresh.connection, &Pause { code: code.to_owned(), reason }).await?;
+        let pause = Pause::new(code, reason, fresh.meta.key_installed_at);
+        self.store.pause_run(&fresh.fence, &fresh.connection, &pause).await?;
         Ok(None)
     }
 
@@ -398,7 +410,7 @@ fn requested_by(wake_up: &WakeUp) -> Option<Trigger> {
 fn unreadable(error: Error) -> Halt {
     match error {
         Error::Internal(_) => Halt::Pause {
-            code: "key_unreadable",
+            code: KEY_UNREADABLE,
             reason: format!(
                 "A stored key cannot be opened ({}). Connect Stripe again; if that does not help, install the app again.",
                 error.chain()

@@ -12,7 +12,9 @@ mod tests;
 pub use receive::{Known, Received, Receiver};
 pub use record::TakenEvent;
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
 use crate::clock::Millis;
@@ -45,6 +47,9 @@ pub struct Webhook {
 pub struct Signing {
     /// The present one.
     pub secret: Sealed,
+    /// Tells whether a secret is this one, to those who may not open it.
+    #[serde(default)]
+    pub fingerprint: String,
     /// Since when.
     pub since: Millis,
     /// The one before, while it is still accepted.
@@ -62,12 +67,32 @@ pub struct Previous {
 }
 
 impl Signing {
-    /// A new secret in the place of what was there, which stays valid for a day.
+    /// A new secret in the place of what was there, which stays valid for a day. If that has not `proved` itself by an event, while the
+    /// one before it is still accepted, it is that one which stays, for what is left of its day: whoever pastes a wrong secret, and then
+    /// another, must not lose the one that works.
     #[must_use]
-    pub fn after(old: Option<&Self>, secret: Sealed, now: Millis) -> Self {
-        let previous = old.map(|old| Previous { secret: old.secret.clone(), until: now.plus_seconds(PREVIOUS_SECRET_SECONDS) });
-        Self { secret, since: now, previous }
+    pub fn after(old: Option<&Self>, (secret, fingerprint): (Sealed, String), proved: bool, now: Millis) -> Self {
+        let kept = old.filter(|_| !proved).and_then(|old| old.accepted_before(now).cloned());
+        let replaced = old.map(|old| Previous { secret: old.secret.clone(), until: now.plus_seconds(PREVIOUS_SECRET_SECONDS) });
+        Self { secret, fingerprint, since: now, previous: kept.or(replaced) }
     }
+
+    /// The secret before the present one, while it is accepted.
+    #[must_use]
+    pub fn accepted_before(&self, now: Millis) -> Option<&Previous> {
+        self.previous.as_ref().filter(|previous| now < previous.until)
+    }
+}
+
+/// A fingerprint of a signing secret of one connection. The secret is random and long; nobody guesses it from this.
+#[must_use]
+pub fn fingerprint(connection: Ulid, secret: &SecretString) -> String {
+    let mut hash = Sha256::new();
+    hash.update(b"stripe-sync/signing-secret-fingerprint/v1\0");
+    hash.update(connection.to_string());
+    hash.update(b"\0");
+    hash.update(secret.expose_secret());
+    hex::encode(hash.finalize())
 }
 
 /// Why an endpoint could not be made.

@@ -1,6 +1,7 @@
 //! Taking deliveries in: verified with the install's secret, recorded once, and turned into a wake-up.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::SecretString;
@@ -16,7 +17,7 @@ use crate::ledger::Mode;
 use crate::queue::{Queue, Reason, WakeUp};
 use crate::store::{Store, Transacted};
 use crate::stripe::{Event, EventRefused, Signature, SignatureError};
-use crate::sync::CustomerHint;
+use crate::sync::{CustomerHint, ObjectHint};
 use crate::vault::{Purpose, Vault};
 
 /// An install's secret is kept in memory for so long.
@@ -83,10 +84,22 @@ struct Connected {
     connection: Ulid,
     account_id: String,
     mode: Mode,
+    /// Which change of the webhook the secrets are of.
+    version: Ulid,
     secret: SecretString,
+    /// Whether it is noted that this secret has vouched for an event.
+    proved: AtomicBool,
     previous: Option<Previous>,
     /// The previous secret, opened when a signature first needs it.
     opened: OnceCell<SecretString>,
+}
+
+/// Who a body is from.
+#[derive(Debug)]
+struct Vouched {
+    connected: Arc<Connected>,
+    /// By the present secret, not by the one before it.
+    by_present: bool,
 }
 
 impl From<Refusal> for Error {
@@ -150,7 +163,7 @@ impl Receiver {
     /// removed one, [`Error::Refused`] for an event that is not for this connection, [`Error::Unavailable`].
     pub async fn receive(&self, install: &InstallId, header: &str, body: &[u8], now: Millis) -> Result<Received> {
         let signature = Signature::read(header, now).map_err(not_signed)?;
-        let connected = self.vouched(install, &signature, body, now).await?;
+        let Vouched { connected, by_present } = self.vouched(install, &signature, body, now).await?;
         let event = Event::parse(body).map_err(|why| match why {
             EventRefused::Thin => Error::refused("thin_event", format!("{why}.")),
             EventRefused::Malformed => Error::BadRequest { field: None, detail: why.to_string() },
@@ -161,8 +174,18 @@ impl Receiver {
         if let Some(hint) = CustomerHint::of(&event.kind, event.object_id.as_deref(), event.created, now) {
             operations.push(self.store.put_customer_hint(install, connected.connection, &hint)?);
         }
+        if let Some(hint) = ObjectHint::of(&event.kind, event.object_id.as_deref(), now) {
+            operations.push(self.store.put_object_hint(install, connected.connection, &hint)?);
+        }
+        let proves = by_present && !connected.proved.load(Ordering::Relaxed);
+        if proves {
+            operations.push(self.store.put_proved(install, connected.connection, connected.version, now)?);
+        }
         let received = match self.store.transact(operations).await? {
-            Transacted::Done => Received::Taken,
+            Transacted::Done => {
+                connected.proved.fetch_or(proves, Ordering::Relaxed);
+                Received::Taken
+            }
             Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {
                 self.known.forget(install);
                 return Err(gone());
@@ -183,13 +206,13 @@ impl Receiver {
     }
 
     /// The connection whose secret vouches for a body.
-    async fn vouched(&self, install: &InstallId, signature: &Signature, body: &[u8], now: Millis) -> Result<Arc<Connected>> {
+    async fn vouched(&self, install: &InstallId, signature: &Signature, body: &[u8], now: Millis) -> Result<Vouched> {
         let Some(entry) = self.known.get(install, now) else {
             let standing = self.read(install, now, None).await?;
             return self.judge(install, &standing, signature, body, now).await?.map_err(not_signed);
         };
         match self.judge(install, &entry.standing, signature, body, now).await? {
-            Ok(connected) => Ok(connected),
+            Ok(vouched) => Ok(vouched),
             Err(why) if entry.doubted_at.is_some_and(|at| now < at.plus_seconds(RELOAD_SECONDS)) => Err(not_signed(why)),
             Err(_) => {
                 let standing = self.read(install, now, Some(now)).await?;
@@ -211,16 +234,18 @@ impl Receiver {
         signature: &Signature,
         body: &[u8],
         now: Millis,
-    ) -> Result<Result<Arc<Connected>, SignatureError>> {
+    ) -> Result<Result<Vouched, SignatureError>> {
         let connected = match standing {
             Standing::Connected(connected) => connected,
             Standing::Refused(refusal) => return Err((*refusal).into()),
         };
-        let Err(why) = signature.verify(&connected.secret, body) else { return Ok(Ok(connected.clone())) };
+        let Err(why) = signature.verify(&connected.secret, body) else {
+            return Ok(Ok(Vouched { connected: connected.clone(), by_present: true }));
+        };
         let Some(previous) = connected.previous.as_ref().filter(|previous| now < previous.until) else { return Ok(Err(why)) };
         let open = || self.vault.open(install, Purpose::StripeWebhookSecret, &previous.secret);
         let secret = connected.opened.get_or_try_init(open).await?;
-        Ok(signature.verify(secret, body).map(|()| connected.clone()))
+        Ok(signature.verify(secret, body).map(|()| Vouched { connected: connected.clone(), by_present: false }))
     }
 
     /// Reads an install and keeps what it says.
@@ -237,7 +262,7 @@ impl Receiver {
         let Some(connection) = connection.filter(|connection| connection.generation == generation) else {
             return Ok(Standing::Refused(Refusal::NotConnected));
         };
-        let Some(signing) = connection.webhook.and_then(|webhook| webhook.signing) else {
+        let Some((version, signing)) = connection.webhook.and_then(|webhook| Some((webhook.version, webhook.signing?))) else {
             return Ok(Standing::Refused(Refusal::NoSecret));
         };
         let secret = self.vault.open(install, Purpose::StripeWebhookSecret, &signing.secret).await?;
@@ -246,7 +271,9 @@ impl Receiver {
             connection: connection.connection,
             account_id: connection.account_id,
             mode: connection.mode,
+            version,
             secret,
+            proved: AtomicBool::new(false),
             previous: signing.previous,
             opened: OnceCell::new(),
         })))

@@ -5,18 +5,18 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use super::Webhook;
+use super::{PREVIOUS_SECRET_SECONDS, Webhook};
 use crate::clock::Millis;
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::install::InstallId;
-use crate::store::{Sk, Store, key, n, s, to_attr, to_item, unavailable};
+use crate::store::{Sk, Store, attr, key, n, s, to_attr, to_item, unavailable};
 use crate::stripe::Event;
 
 /// A taken event is remembered for so long: longer than Stripe repeats a delivery (3 days).
 const EVENT_SECONDS: i64 = 7 * 86_400;
 
-/// An event that was taken, `EVENT#…`: kept so that a repetition is known, and as a hint for the worker.
+/// An event that was taken, `EVENT#…`: kept so that a repetition is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakenEvent {
     /// The connection it came for.
@@ -63,6 +63,28 @@ impl Store {
             .build()
             .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// The operation that notes that the present secret of a connection has vouched for an event. For as long as another one may still be
+    /// accepted beside it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub(super) fn put_proved(&self, install: &InstallId, connection: Ulid, version: Ulid, now: Millis) -> Result<TransactWriteItem> {
+        let mut item = key(install, &Sk::Signed(connection, version));
+        item.insert(attr::TTL.to_owned(), n(now.seconds() + 2 * PREVIOUS_SECRET_SECONDS));
+        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Whether the secret of this version has vouched for an event of late.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn has_proved(&self, install: &InstallId, connection: Ulid, version: Ulid) -> Result<bool> {
+        let sk = Sk::Signed(connection, version);
+        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
+        Ok(answer.map_err(|error| unavailable(error.into_service_error()))?.item.is_some())
     }
 
     /// The operation that changes how Stripe reaches a connection, if nobody has changed it meanwhile.

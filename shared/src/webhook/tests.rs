@@ -30,12 +30,35 @@ fn a_thousand_events_in_a_minute_are_a_handful_of_wake_ups() {
 }
 
 #[test]
-fn a_secret_that_is_replaced_stays_valid_for_a_day_and_the_one_before_it_ends() {
+fn a_secret_that_is_replaced_stays_valid_for_a_day_unless_it_never_worked_and_the_one_before_it_may() {
     let now = Millis(1_795_528_800_000);
-    let first = Signing::after(None, sealed("1"), now);
+    let next = |old: Option<&Signing>, secret: &str, proved: bool, after: i64| {
+        Signing::after(old, (sealed(secret), secret.to_owned()), proved, now.plus_seconds(after))
+    };
+    let first = next(None, "1", false, 0);
     assert!(first.previous.is_none());
-    let second = Signing::after(Some(&first), sealed("2"), now.plus_seconds(60));
-    let third = Signing::after(Some(&second), sealed("3"), now.plus_seconds(120));
-    assert_eq!(third.secret, sealed("3"));
-    assert_eq!(third.previous, Some(Previous { secret: sealed("2"), until: now.plus_seconds(120 + 86_400) }));
+    let previous = |signing: &Signing| signing.previous.clone().map(|previous| (previous.secret, previous.until));
+    let wrong = next(Some(&first), "2", false, 60);
+    assert_eq!(previous(&wrong), Some((sealed("1"), now.plus_seconds(60 + 86_400))));
+    // Wrong again, and again: the one that worked stays, for its day and no longer.
+    let again = next(Some(&wrong), "3", false, 120);
+    let right = next(Some(&again), "4", false, 3_600);
+    for signing in [&again, &right] {
+        assert_eq!(previous(signing), Some((sealed("1"), now.plus_seconds(60 + 86_400))));
+    }
+    assert_eq!(right.secret, sealed("4"));
+    // It has vouched for an event since, or the older one is over: then it is the one that stays.
+    let proved = next(Some(&right), "5", true, 7_200);
+    assert_eq!(previous(&proved), Some((sealed("4"), now.plus_seconds(7_200 + 86_400))));
+    let late = next(Some(&right), "5", false, 60 + 86_400);
+    assert_eq!(previous(&late), Some((sealed("4"), now.plus_seconds(60 + 2 * 86_400))));
+}
+
+#[test]
+fn a_fingerprint_tells_a_secret_of_a_connection_and_nothing_of_it() {
+    let print = |connection: u128, secret: &str| fingerprint(Ulid::from(connection), &secret.to_owned().into());
+    assert_eq!(print(1, "whsec_one"), print(1, "whsec_one"));
+    for other in [print(1, "whsec_two"), print(2, "whsec_one")] {
+        assert!(other != print(1, "whsec_one") && !other.contains("whsec"));
+    }
 }

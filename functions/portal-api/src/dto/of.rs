@@ -2,16 +2,21 @@
 
 use stripe_sync::clock::Millis;
 use stripe_sync::connection::Connection;
-use stripe_sync::install::Permission;
+use stripe_sync::install::{Meta, Permission};
 use stripe_sync::session::Portal;
 use stripe_sync::stripe::KeyKind;
 use stripe_sync::sync::{Freshness, Run, Sum};
 
 use super::{
-    Install, Links, Overview, PermissionInfo, Permissions, RunDetail, RunSummary, RunTotal, SessionInfo, StripeConnection, Tallies, Warning,
+    Install, Links, Overview, Pause, PermissionInfo, Permissions, RunDetail, RunSummary, RunTotal, SessionInfo, StripeConnection, Tallies,
+    Warning,
 };
 use crate::certificates::Proof;
 use crate::preview::Preview;
+
+/// What is said of a pause whose cause is gone while nothing has woken the run yet.
+const KEY_REPLACED: &str = "A new key of Blnk Cloud has come. Syncing goes on by itself, with the next event of Stripe or the next scheduled \
+    sync; “Sync now” goes on at once.";
 
 pub(crate) fn minor(sum: Sum) -> String {
     sum.0.to_string()
@@ -30,7 +35,7 @@ impl Overview {
             },
             session: SessionInfo { expires_at: portal.expires_at.rfc3339() },
             links: Links { dashboard_url: dashboard_url.map(str::to_owned) },
-            stripe: portal.connection.as_ref().map(StripeConnection::of),
+            stripe: portal.connection.as_ref().map(|connection| StripeConnection::of(connection, &portal.meta)),
             tallies: Tallies::of(portal),
             last_run: summary.and_then(|summary| summary.last_run.as_ref()).map(RunSummary::of),
             last_preview: summary.and_then(|summary| summary.last_preview).map(|id| id.to_string()),
@@ -51,7 +56,7 @@ impl Tallies {
 }
 
 impl StripeConnection {
-    pub(crate) fn of(connection: &Connection) -> Self {
+    pub(crate) fn of(connection: &Connection, meta: &Meta) -> Self {
         let mut warnings = Vec::new();
         if connection.key_kind == KeyKind::Secret {
             warnings.push(Warning {
@@ -68,7 +73,10 @@ impl StripeConnection {
             key_last4: connection.key_last4.clone(),
             connected_at: connection.connected_at.rfc3339(),
             mirror: connection.mirror.clone(),
-            paused: connection.paused.clone(),
+            paused: connection.paused.as_ref().map(|pause| Pause {
+                code: pause.code.clone(),
+                reason: if pause.is_over(meta) { KEY_REPLACED.to_owned() } else { pause.reason.clone() },
+            }),
             warnings,
             current_run: connection.current_run.map(|id| id.to_string()),
         }

@@ -100,6 +100,13 @@ async fn a_run_that_rests_goes_on_when_it_is_asked_for() {
     assert_eq!((&again["created"], &again["run"]["id"]), (&json!(false), &json!(id)));
     assert!(world.stored_connection().unwrap().get("paused").is_none());
     assert_eq!(world.aws.messages().last().unwrap().body["run"], json!(id), "it goes on; no other run follows");
+    // It rests for the install's key, and the install was delivered again since.
+    for (key_at, says) in [(i64::MAX, "Install the app again."), (0, "goes on by itself")] {
+        let pause = json!({"M": {"code": {"S": "blnk_key_refused"}, "reason": {"S": "Install the app again."}, "key_at": {"N": key_at.to_string()}}});
+        world.aws.alter(PK, "STRIPE", "paused", pause);
+        let overview = world.get(&bearer, "overview").await.json();
+        assert!(overview["stripe"]["paused"]["reason"].as_str().unwrap().contains(says), "{overview}");
+    }
     rest();
     assert_eq!(world.post(&bearer, &format!("runs/{id}/stop"), &json!({})).await.status, 202);
     assert!(world.stored_connection().unwrap().get("paused").is_none(), "a worker must be let in to end it");

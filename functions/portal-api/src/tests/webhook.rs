@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use stripe_sync::install::InstallId;
+use stripe_sync::store::Sk;
 use stripe_sync::vault::{Purpose, Sealed};
-use test_support::{Fault, Reply};
+use test_support::{Fault, Reply, TABLE};
 use wiremock::matchers::{header, method, path, path_regex};
 use wiremock::{Mock, Request, ResponseTemplate};
 
@@ -202,6 +203,22 @@ async fn a_key_without_the_right_connects_and_the_portal_says_what_to_paste_wher
     assert_eq!(world.opened(&signing["secret"]).await, rolled);
     assert_eq!(world.opened(&signing["previous"]["secret"]).await, PASTED);
     assert_eq!(signing["previous"]["until"].as_i64().unwrap() - signing["since"].as_i64().unwrap(), 86_400_000);
+    // Pasted once more by mistake: nothing happens. Another one, before any event came: the one that worked stays for its day.
+    let before = world.aws.dump();
+    assert_eq!(world.paste(&bearer, rolled).await.status, 200);
+    assert_eq!(world.aws.dump(), before);
+    assert_eq!(world.paste(&bearer, "whsec_wrongwrongwrongwrongwrong01234").await.status, 200);
+    let wrong = world.webhook()["signing"].clone();
+    assert_eq!(wrong["previous"], signing["previous"]);
+    // An event came that the present one vouches for: it is the one that stays.
+    let (_, connection) = world.store.meta_and_connection(&InstallId::parse(INSTALL).unwrap()).await.unwrap();
+    let connection = connection.unwrap();
+    let noted = Sk::Signed(connection.connection, connection.webhook.unwrap().version);
+    let item = stripe_sync::store::key(&InstallId::parse(INSTALL).unwrap(), &noted);
+    world.store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
+    assert_eq!(world.paste(&bearer, rolled).await.status, 200);
+    let signing = world.webhook()["signing"].clone();
+    assert_eq!(signing["previous"]["secret"], wrong["secret"]);
     // A later key may make endpoints: the one that a person registered is theirs.
     world.stripe.reset().await;
     let endpoints = world.endpoints().await;
@@ -281,4 +298,24 @@ async fn disconnecting_removes_the_endpoint_or_leaves_it_to_the_clean_up() {
         (&message.body["reason"], &message.body["generation"], message.group),
         (&json!("cleanup"), &generation, format!("cleanup:{INSTALL}"))
     );
+
+    // Disconnected again while that clean-up is pending, which ends before this is written down: there is one for what is put aside now.
+    world.connected_again(&bearer).await;
+    let aws = world.aws.clone();
+    let ends = move |_: &wiremock::Request| {
+        aws.alter(PK, "META", "cleanup_state", json!({"S": "done"}));
+        error(503, "Down for a moment").insert_header("stripe-should-retry", "false")
+    };
+    Mock::given(method("GET"))
+        .and(path("/v1/webhook_endpoints"))
+        .respond_with(ends)
+        .up_to_n_times(1)
+        .with_priority(1)
+        .mount(&world.stripe)
+        .await;
+    let sent = world.aws.messages().len();
+    assert_eq!(gone().await.status, 204);
+    let meta = world.aws.item(PK, "META").unwrap();
+    assert_eq!((&meta["cleanup_state"], &meta["cleanup_generation"]), (&json!("pending"), &generation));
+    assert_eq!((world.aws.items(PK, "CLEANUP#").len(), world.aws.messages().len() - sent), (2, 1));
 }

@@ -7,8 +7,8 @@ const NEW: &str = "whsec_NEWNEWNEWNEW0123456789abcdefgh";
 
 impl World {
     async fn rolled(&self) -> Signing {
-        let first = Signing::after(None, self.sealed(SECRET).await, clock::now());
-        Signing::after(Some(&first), self.sealed(NEW).await, clock::now())
+        let first = self.signing(None, SECRET).await;
+        self.signing(Some(&first), NEW).await
     }
 }
 
@@ -29,7 +29,7 @@ async fn a_rolled_secret_is_taken_up_at_once_and_the_old_one_is_accepted_for_a_d
     assert_eq!(world.aws.count("Decrypt"), 0);
 
     // Rolled again at once: a doubt that was right does not count against the next one.
-    world.connect(Some(Signing::after(Some(&world.rolled().await), world.sealed(THIRD).await, clock::now()))).await;
+    world.connect(Some(world.signing(Some(&world.rolled().await), THIRD).await)).await;
     for (secret, id) in [(THIRD, "evt_third"), (NEW, "evt_second")] {
         assert_eq!(world.deliver_signed(secret, &payout_paid(id)).await.status, 200, "{id}");
     }
@@ -71,4 +71,26 @@ async fn what_is_in_memory_is_read_anew_after_a_minute() {
         world.receive_at(began.plus_seconds(seconds), SECRET, &payout_paid(&format!("evt_{seconds}"))).await.unwrap();
         assert_eq!(world.aws.count("BatchGetItem"), reads, "after {seconds} s");
     }
+}
+
+/// That a secret works is noted with the first event that it vouches for, in that event's transaction, and then no more for a while. What
+/// the one before it vouches for says nothing of it.
+#[tokio::test]
+async fn the_first_event_that_a_secret_vouches_for_is_noted() {
+    let world = world().await;
+    world.connect(Some(world.rolled().await)).await;
+    let stored = world.aws.item(PK, "STRIPE").unwrap();
+    let version: ulid::Ulid = stored["webhook"]["version"].as_str().unwrap().parse().unwrap();
+    let proved = async || world.store.has_proved(&install(), world.connection.connection, version).await.unwrap();
+    assert_eq!(world.deliver_signed(SECRET, &payout_paid("evt_1")).await.status, 200);
+    assert!(!proved().await, "the old one did");
+    world.aws.forget();
+    for id in ["evt_2", "evt_3"] {
+        assert_eq!(world.deliver_signed(NEW, &payout_paid(id)).await.status, 200);
+    }
+    assert!(proved().await);
+    let written: Vec<usize> =
+        world.aws.bodies("TransactWriteItems").iter().map(|body| body["TransactItems"].as_array().unwrap().len()).collect();
+    assert_eq!(written[0], written[1] + 1, "once");
+    assert!(world.aws.items(PK, "SIGNED#")[0]["ttl"].is_i64());
 }

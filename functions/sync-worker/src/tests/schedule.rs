@@ -180,7 +180,13 @@ async fn a_sweep_sets_right_what_cannot_report_itself_and_leaves_alone_what_is_w
     let well = world.sweep().await;
     assert_eq!((well.stale, well.schedules, well.stuck), (0, 0, 0));
     assert!((7_000..7_030).contains(&well.oldest_proof_seconds) && world.woken(&mut known).is_empty());
+    assert!(well.oldest_match_seconds < 60, "no match yet: since it was connected");
     assert_eq!(world.aws.calls(), ["Query", "BatchGetItem", "GetSchedule"], "a healthy install costs this");
+
+    // Its proofs of late decided nothing.
+    world.aws.alter(PK, "SUMMARY", "last_match", ago(50_000));
+    let moving = world.sweep().await;
+    assert_eq!((moving.stale, moving.oldest_match_seconds / 100, moving.oldest_proof_seconds / 100), (0, 500, 70));
 
     // Somebody changed its schedule, and its proof grew old.
     let (name, _) = world.aws.schedules().pop_first().unwrap();
@@ -192,6 +198,13 @@ async fn a_sweep_sets_right_what_cannot_report_itself_and_leaves_alone_what_is_w
     assert_eq!(world.aws.schedules()[&name]["State"], "ENABLED");
     assert_eq!(world.woken(&mut known), ["schedule"]);
     assert_eq!(world.sweep().await.stale, 1, "as long as it stays so");
+    assert_eq!(world.woken(&mut known), ["schedule"]);
+
+    // The scheduler refuses: that it is late is told, and it is woken, all the same.
+    world.aws.fault("GetSchedule", 1, 1, Fault::Status(400, "AccessDeniedException"));
+    let denied = world.sweep().await;
+    assert_eq!((denied.installs, denied.stale, denied.failed, denied.schedules), (1, 1, 1, 0));
+    assert!(denied.oldest_proof_seconds >= 9_000);
     assert_eq!(world.woken(&mut known), ["schedule"]);
 
     // A run whose wake-up was lost.

@@ -4,6 +4,7 @@
 //! Blnk has no idempotent creation. So the intent is stored before the call, with a mark that stands in the alert's words, and whoever
 //! finds an intent whose call must have ended looks for the mark before calling again. Nothing of this ever fails a run.
 
+mod adopt;
 mod raise;
 #[cfg(test)]
 mod tests;
@@ -57,6 +58,9 @@ pub enum AlertState {
 pub struct AlertItem {
     /// Names its cause within the connection.
     pub id: String,
+    /// Whose it is, `<account>:<mode>`: a later connection of the same account takes it over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// What it is about.
     pub kind: AlertKind,
     /// Where it stands.
@@ -95,14 +99,11 @@ impl Job<'_> {
     async fn bring_in_line(&mut self, certificate: &Certificate, may_read: bool) -> Result<()> {
         let (store, fence, now) = (&self.worker.store, &self.fence, clock::now());
         let explained = store.explained(&fence.install, fence.connection).await?;
-        let objects = match self.objects.take() {
+        let mut objects = match self.objects.take() {
             Some(objects) => objects,
             None => store.objects(&fence.install, fence.connection).await?,
         };
-        let existing = store.alerts(&fence.install, fence.connection).await?;
-        let mut judged = wanted::of_certificate(certificate, &explained, &existing);
-        judged.extend(wanted::of_objects(&objects, &existing, &self.chart, now));
-        judged.extend(wanted::of_proof(&existing));
+        let (mut existing, earlier) = store.all_alerts(&fence.install, fence.connection).await?;
         let alerts = Alerts {
             store,
             install: &fence.install,
@@ -112,6 +113,13 @@ impl Job<'_> {
             may_read,
             deadline: self.deadline,
         };
+        alerts.adopt(earlier, &mut existing, &mut objects).await?;
+        let mut judged = wanted::of_certificate(certificate, &explained, &existing);
+        judged.extend(wanted::of_objects(&objects, &existing, &self.chart, now));
+        judged.extend(wanted::of_proof(&existing));
+        for object in wanted::kept_for(&objects, &existing, &judged) {
+            store.put_object(&fence.install, fence.connection, &object).await?;
+        }
         alerts.bring_in_line(&existing, judged).await
     }
 }
@@ -142,7 +150,7 @@ impl Worker {
             may_read: meta.grants(Permission::AlertsRead),
             deadline,
         };
-        let why = connection.paused.as_ref().map(|pause| pause.reason.as_str());
+        let why = connection.rests(&meta).map(|pause| pause.reason.as_str());
         let wanted = Wanted::stale(chart.mirror(&BalanceKind::Payments), since, why);
         let id = wanted.id.clone();
         alerts.bring_in_line(&existing, vec![wanted::Judged::Wanted(wanted)]).await?;

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::http::Deadline;
 use crate::install::InstallId;
 use crate::ledger::{Owner, Reference, Word};
-use crate::store::{Sk, Store, attr, from_item, n, pk, s, to_item, unavailable};
+use crate::store::{Sk, Store, attr, from_item, n, to_item, unavailable};
 
 /// Alerts that are raised, changed or resolved in one go; the rest follows with the next run.
 const MAX_CHANGES: usize = 20;
@@ -93,6 +93,7 @@ impl Alerts<'_> {
         let longest = self.deadline.remaining();
         let intent = AlertItem {
             id: wanted.id.clone(),
+            owner: Some(self.owner.to_string()),
             kind: wanted.kind,
             state: AlertState::Raising,
             anomaly_id: None,
@@ -141,7 +142,7 @@ impl Alerts<'_> {
         }
     }
 
-    async fn resolve(&self, alert: &AlertItem, last_word: &str) -> std::result::Result<bool, Failed> {
+    pub(super) async fn resolve(&self, alert: &AlertItem, last_word: &str) -> std::result::Result<bool, Failed> {
         let alert = match (alert.state, &alert.anomaly_id) {
             (AlertState::Resolved, _) => return Ok(false),
             (AlertState::Raising, None) => match self.look(alert).await? {
@@ -219,30 +220,8 @@ impl Store {
     /// # Errors
     /// [`crate::Error::Unavailable`].
     pub async fn alerts(&self, install: &InstallId, connection: Ulid) -> Result<std::collections::BTreeMap<String, AlertItem>> {
-        let mut alerts = Existing::new();
-        let mut start = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":pk", s(pk(install)))
-                .expression_attribute_values(":prefix", s(format!("ALERT#{connection}#")))
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| unavailable(error.into_service_error()))?;
-            for item in answer.items.unwrap_or_default() {
-                let alert: AlertItem = from_item(item)?;
-                alerts.insert(alert.id.clone(), alert);
-            }
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(alerts);
-            }
-        }
+        let items = self.items(install, &format!("ALERT#{connection}#")).await?;
+        items.into_iter().map(|item| from_item(item).map(|alert: AlertItem| (alert.id.clone(), alert))).collect()
     }
 }
 
@@ -255,7 +234,7 @@ enum Looked {
 }
 
 /// What went wrong.
-enum Failed {
+pub(super) enum Failed {
     Table(crate::error::Error),
     Blnk(BlnkError),
 }
@@ -281,6 +260,6 @@ fn described(wanted: &Wanted, mark: &str) -> String {
 }
 
 /// The instant of a change: later than the one before, whatever the clock says.
-fn after(before: &AlertItem) -> Millis {
+pub(super) fn after(before: &AlertItem) -> Millis {
     Millis(clock::now().0.max(before.updated_at.0 + 1))
 }

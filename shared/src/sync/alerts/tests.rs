@@ -9,11 +9,11 @@ use test_support::{Aws, TABLE};
 use ulid::Ulid;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::any};
 
-use super::wanted::{Judged, Wanted, of_certificate, of_objects, of_proof};
+use super::wanted::{Judged, Wanted, kept_for, of_certificate, of_objects, of_proof};
 use super::*;
 use crate::http::RetryPolicy;
 use crate::ledger::Mode;
-use crate::store::Store;
+use crate::store::{Sk, Store};
 use crate::sync::objects::Objects;
 use crate::sync::problem::ExplainedAll;
 
@@ -104,6 +104,7 @@ struct World {
     install: InstallId,
     owner: Owner,
     may_read: bool,
+    connection: Ulid,
 }
 
 async fn world() -> World {
@@ -116,28 +117,57 @@ async fn world() -> World {
     let http = crate::http::client().unwrap();
     let blnk = BlnkClient::new(http, &server.uri(), SecretString::from("blnk_test_0123456789"), "inst_1").unwrap().with_retry(quick);
     let owner = Owner::new("acct_1".to_owned(), Mode::Test).unwrap();
-    World { _aws: aws, _server: server, store, cloud, blnk, install: InstallId::parse("instapp_1").unwrap(), owner, may_read: true }
+    World {
+        _aws: aws,
+        _server: server,
+        store,
+        cloud,
+        blnk,
+        install: InstallId::parse("instapp_1").unwrap(),
+        owner,
+        may_read: true,
+        connection: World::CONNECTION,
+    }
 }
 
 impl World {
     const CONNECTION: Ulid = Ulid::from_parts(1, 1);
 
     async fn existing(&self) -> super::wanted::Existing {
-        self.store.alerts(&self.install, Self::CONNECTION).await.unwrap()
+        self.store.alerts(&self.install, self.connection).await.unwrap()
     }
 
-    async fn bring(&self, judged: Vec<Judged>) {
-        let alerts = Alerts {
+    fn of_connection(&self) -> Alerts<'_> {
+        Alerts {
             store: &self.store,
             install: &self.install,
-            connection: Self::CONNECTION,
+            connection: self.connection,
             blnk: &self.blnk,
             owner: &self.owner,
             may_read: self.may_read,
             // Short: an unanswered creation has ended soon.
             deadline: Deadline::after(Duration::from_millis(4_200)),
-        };
-        alerts.bring_in_line(&self.existing().await, judged).await.unwrap();
+        }
+    }
+
+    async fn bring(&self, judged: Vec<Judged>) {
+        self.of_connection().bring_in_line(&self.existing().await, judged).await.unwrap();
+    }
+
+    /// The end of a run as far as alerts go: what earlier connections left first, then these objects.
+    async fn adopts(&self, objects: &mut Objects) {
+        let (mut existing, earlier) = self.store.all_alerts(&self.install, self.connection).await.unwrap();
+        self.of_connection().adopt(earlier, &mut existing, objects).await.unwrap();
+        assert_eq!(existing, self.existing().await, "what is in mind is what is stored");
+    }
+
+    async fn about(&self, objects: &Objects) {
+        let existing = self.existing().await;
+        let judged = of_objects(objects, &existing, &Chart::for_mode(Mode::Test), NOW);
+        for object in kept_for(objects, &existing, &judged) {
+            self.store.put_object(&self.install, self.connection, &object).await.unwrap();
+        }
+        self.bring(judged).await;
     }
 
     fn alerts(&self) -> Vec<Value> {
@@ -293,4 +323,70 @@ async fn a_stale_install_is_one_alert_until_both_sides_are_compared_again() {
     world.bring(of_proof(&world.existing().await)).await;
     assert_eq!(world.alerts()[0]["status"], "RESOLVED");
     assert!(of_proof(&world.existing().await).is_empty());
+}
+
+fn objects(of: &[ObjectItemLike]) -> Objects {
+    of.iter().map(|object| (object["id"].as_str().unwrap().to_owned(), serde_json::from_value(object.clone()).unwrap())).collect()
+}
+
+/// Disconnected with alerts that stand, and connected again. They are those of the new connection: changed and resolved by it, not raised
+/// again beside it. Nothing of another account is taken over.
+#[tokio::test]
+async fn a_later_connection_of_the_account_takes_over_what_stands() {
+    let mut world = world().await;
+    world.drift(5, "mismatch").await;
+    let failed = objects(&[object("po_1", "payout", "failed", DAY), object("du_1", "dispute", "needs_response", DAY)]);
+    world.about(&failed).await;
+    assert_eq!(world.alerts().len(), 3);
+
+    world.connection = Ulid::from_parts(2, 2);
+    let ours = std::mem::replace(&mut world.owner, Owner::new("acct_other".to_owned(), Mode::Test).unwrap());
+    world.adopts(&mut Objects::new()).await;
+    assert!(world.existing().await.is_empty(), "another account's");
+    world.owner = ours;
+    // It has met the dispute by itself, and a drift: that one was raised anew, in a run whose table failed when it took over.
+    let mut known = objects(&[object("du_1", "dispute", "needs_response", DAY)]);
+    world.drift(5, "mismatch").await;
+    world.adopts(&mut known).await;
+    assert!(known.contains_key("po_1"), "what an alert stands on comes with it");
+    world.drift(5, "mismatch").await;
+    world.about(&known).await;
+    let flagged = || world.alerts().into_iter().filter(|alert| alert["status"] == "FLAGGED").count();
+    assert_eq!((world.alerts().len(), flagged()), (4, 3), "the drift that stood twice stands once: {:?}", world.alerts());
+    let said = world.cloud.0.lock().unwrap().calls.len();
+    world.adopts(&mut known).await;
+    assert_eq!(world.cloud.0.lock().unwrap().calls.len(), said);
+
+    known.extend(objects(&[object("po_2", "payout", "paid", 0), object("du_1", "dispute", "lost", DAY)]));
+    world.about(&known).await;
+    world.drift(0, "match").await;
+    assert_eq!(flagged(), 0, "{:?}", world.alerts());
+}
+
+/// The money of a failed payout may reach the bank long after: what the alert stands on is kept until then, and has its end after. An
+/// alert whose object is gone all the same is resolved, since nothing could cure it any more.
+#[tokio::test]
+async fn what_an_alert_stands_on_is_not_forgotten_before_it_is_over() {
+    let world = world().await;
+    let stored = |id: &str| world._aws.item("INSTALL#instapp_1", &Sk::Object(World::CONNECTION, id).to_string());
+    let known = async || world.store.objects(&world.install, World::CONNECTION).await.unwrap();
+    for object in objects(&[object("po_1", "payout", "failed", DAY), object("po_0", "payout", "failed", 90 * DAY)]).values() {
+        world.store.put_object(&world.install, World::CONNECTION, object).await.unwrap();
+    }
+    assert!(stored("po_1").unwrap()["ttl"].is_i64());
+    world.about(&known().await).await;
+    assert!(stored("po_1").unwrap().get("ttl").is_none(), "an alert stands on it");
+    assert!(stored("po_0").unwrap()["ttl"].is_i64(), "none on this one, which is no news");
+    let mut later = known().await;
+    later.extend(objects(&[object("po_2", "payout", "paid", 0)]));
+    world.about(&later).await;
+    assert_eq!(world.alerts()[0]["status"], "RESOLVED");
+    later.extend(known().await);
+    world.about(&later).await;
+    assert!(stored("po_1").unwrap()["ttl"].is_i64(), "over, and forgotten in its time");
+
+    world.about(&objects(&[object("po_3", "payout", "failed", DAY)])).await;
+    assert_eq!((world.alerts().len(), &world.alerts()[1]["status"]), (2, &json!("FLAGGED")));
+    world.about(&Objects::new()).await;
+    assert_eq!(world.alerts()[1]["status"], "RESOLVED", "what it was about is gone");
 }

@@ -5,9 +5,9 @@ use crate::clock::Millis;
 use crate::ledger::{BalanceKind, Chart, rfc3339};
 use crate::money::Currency;
 use crate::sync::certificate::{Certificate, Line, LineVerdict};
-use crate::sync::objects::{ObjectItem, ObjectKind, Objects};
+use crate::sync::objects::{MAX_OBJECTS, ObjectItem, ObjectKind, Objects};
 use crate::sync::problem::ExplainedAll;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The alerts of a connection by id.
 pub(super) type Existing = BTreeMap<String, AlertItem>;
@@ -139,7 +139,24 @@ pub(super) fn of_objects(objects: &Objects, existing: &Existing, chart: &Chart, 
             ObjectKind::Payout | ObjectKind::Refund | ObjectKind::Charge => {}
         }
     }
+    // Without what it is about nothing can cure it any more.
+    let about_objects = existing.values().filter(|alert| alert.state != AlertState::Resolved && objects.len() < MAX_OBJECTS);
+    for alert in about_objects.filter(|alert| alert.object_id().is_some_and(|id| !objects.contains_key(id))) {
+        judged.push(Judged::Cured(alert.id.clone(), "This is not followed any more: see in Stripe how it stands.".to_owned()));
+    }
     judged
+}
+
+/// The objects that are to be kept because an alert stands on them and are not yet, and those whose alert is over.
+pub(super) fn kept_for(objects: &Objects, existing: &Existing, judged: &[Judged]) -> Vec<ObjectItem> {
+    let wanted = judged.iter().filter_map(|judged| match judged {
+        Judged::Wanted(wanted) => Some(wanted.id.as_str()),
+        Judged::Cured(..) => None,
+    });
+    let standing = existing.values().filter(|alert| alert.state != AlertState::Resolved).map(|alert| alert.id.as_str());
+    let ids: BTreeSet<&str> = wanted.chain(standing).filter_map(|id| Some(id.split_once('#')?.1)).collect();
+    let changed = objects.values().filter(|object| object.kept != ids.contains(object.id.as_str()));
+    changed.map(|object| ObjectItem { kept: !object.kept, ..object.clone() }).collect()
 }
 
 /// A later payout of the same currency that reached the bank.

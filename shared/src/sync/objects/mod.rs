@@ -17,7 +17,8 @@ use crate::clock::Millis;
 use crate::stripe::client::Resource;
 use crate::stripe::types::{BalanceTransaction, Expandable, IdOnly, Source};
 
-pub(super) use table::{KEPT_SECONDS, Objects, object_item};
+pub(crate) use table::ObjectHint;
+pub(super) use table::{KEPT_SECONDS, MAX_OBJECTS, Objects, object_item};
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
@@ -136,6 +137,9 @@ pub struct ObjectItem {
     pub transaction: Option<String>,
     /// Nothing more is to come.
     pub settled: bool,
+    /// An alert stands on it, which only it can resolve: it is not forgotten meanwhile.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kept: bool,
     /// First met.
     pub first_seen: Millis,
     /// Last read.
@@ -158,6 +162,7 @@ impl ObjectItem {
             id: source.id.clone(),
             kind,
             settled: false,
+            kept: before.is_some_and(|before| before.kept),
             amount: source.amount.map(|amount| Sum(i128::from(amount))),
             currency: source.currency.as_ref().map(|currency| currency.to_uppercase()),
             created,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{ObjectItem, ObjectKind, Objects, source_of};
-use crate::clock::{self, Millis};
+use crate::clock;
 use crate::stripe::StripeError;
 use crate::stripe::types::{BalanceTransaction, Source};
 use crate::sync::driver::Job;
@@ -12,7 +12,7 @@ use crate::sync::halt::Halt;
 /// Re-reads of one run.
 const READS_A_RUN: u32 = 10;
 /// Objects that one run reads because events hint at them.
-const HINTED_A_RUN: usize = 20;
+const HINTED_A_RUN: u32 = 20;
 /// Of so many due objects of a kind, a list is asked for first: it may show many at once.
 const WORTH_A_LIST: usize = 2;
 
@@ -129,23 +129,24 @@ impl Job<'_> {
         }
     }
 
-    /// Reads what events hint at, unless a page of this run has shown it since.
+    /// Reads what events hint at, unless a page has shown it since. What this run does not come to waits for the next one.
     async fn reread_hinted(&mut self) -> Result<(), Halt> {
-        let since = self.connection.watermark.unwrap_or(Millis(0));
-        let mut seen = BTreeSet::new();
-        let hints = self.worker.store.hints(&self.fence.install, self.fence.connection, since).await?;
-        for hint in hints {
-            let Some(id) = hint.object_id else { continue };
-            let Some(kind) = ObjectKind::of_id(&id).filter(|_| seen.len() < HINTED_A_RUN) else { continue };
-            let known = self.objects().await?.get(&id);
-            let shown = known.is_some_and(|object| object.checked_at >= hint.received_at);
-            // A payment that succeeds is settled at once and comes by its record; what is not known to be open and is none of these is not
-            // worth a call.
-            let of_interest =
-                known.is_some() || ["payout.", "refund.", "charge.dispute.", "charge.pending"].iter().any(|of| hint.type_.starts_with(of));
-            if !shown && of_interest && !self.out_of_time() && seen.insert(id.clone()) {
-                self.reread_one(kind, &id).await?;
+        let mut left = HINTED_A_RUN;
+        for hint in self.worker.store.object_hints(&self.fence.install, self.fence.connection).await? {
+            let Some(kind) = ObjectKind::of_id(&hint.object_id) else { continue };
+            let known = self.objects().await?.get(&hint.object_id);
+            if known.is_none_or(|object| object.checked_at < hint.received_at) {
+                if left == 0 || self.out_of_time() {
+                    continue;
+                }
+                left -= 1;
+                match self.reread_one(kind, &hint.object_id).await {
+                    // What Stripe answers in a way that nobody understands is not asked again.
+                    Ok(()) | Err(Halt::Fail { .. }) => {}
+                    Err(halt) => return Err(halt),
+                }
             }
+            self.worker.store.drop_object_hint(&self.fence.install, self.fence.connection, &hint).await?;
         }
         Ok(())
     }

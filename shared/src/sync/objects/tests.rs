@@ -107,25 +107,25 @@ async fn a_day_has_forty_re_reads_and_the_next_day_as_many() {
 }
 
 #[tokio::test]
-async fn events_hint_at_objects_of_their_connection_since_the_last_run() {
+async fn a_hint_stays_until_it_was_followed_and_a_later_one_is_not_taken_for_it() {
     let aws = Aws::start().await;
     let sdk = aws.sdk(crate::aws::defaults()).await;
     let store = Store { client: crate::aws::dynamodb(&sdk), table: TABLE.to_owned() };
     let (install, connection) = (InstallId::parse("instapp_1").unwrap(), Ulid::from_parts(1, 1));
-    let event = async |id: &str, connection: Ulid, object: Option<&str>, at: i64| {
-        let mut item =
-            json!({"connection": connection.to_string(), "type": "payout.failed", "created": 1, "received_at": NOW.0 + at, "ttl": 9});
-        if let Some(object) = object {
-            item["object_id"] = json!(object);
-        }
-        let item = crate::store::to_item(&install, &crate::store::Sk::Event(id), &item).unwrap();
-        store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
+    let happens = async |connection: Ulid, object: &str, at: i64| {
+        let hint = ObjectHint::of("charge.dispute.created", Some(object), Millis(NOW.0 + at)).unwrap();
+        assert!(store.transact(vec![store.put_object_hint(&install, connection, &hint).unwrap()]).await.unwrap().done());
     };
-    event("evt_1", connection, Some("po_1"), 0).await;
-    event("evt_2", connection, Some("po_2"), -1).await;
-    event("evt_3", connection, None, 5).await;
-    event("evt_4", Ulid::from_parts(1, 2), Some("po_4"), 5).await;
-    let hints = store.hints(&install, connection, NOW).await.unwrap();
-    let ids: Vec<_> = hints.iter().filter_map(|hint| hint.object_id.as_deref()).collect();
-    assert_eq!(ids, ["po_1"], "not what was answered, not what names nothing, not another connection's");
+    happens(connection, "du_2", 0).await;
+    happens(connection, "du_1", 7).await;
+    happens(Ulid::from_parts(1, 2), "du_3", 0).await;
+    let hints = store.object_hints(&install, connection).await.unwrap();
+    let ids: Vec<_> = hints.iter().map(|hint| hint.object_id.as_str()).collect();
+    assert_eq!(ids, ["du_2", "du_1"], "what waits longest comes first, and nothing of another connection");
+    happens(connection, "du_2", 9).await;
+    for hint in &hints {
+        store.drop_object_hint(&install, connection, hint).await.unwrap();
+    }
+    let left = store.object_hints(&install, connection).await.unwrap();
+    assert_eq!(left.iter().map(|hint| (hint.object_id.as_str(), hint.received_at.0 - NOW.0)).collect::<Vec<_>>(), [("du_2", 9)]);
 }

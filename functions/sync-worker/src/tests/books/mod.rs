@@ -12,6 +12,7 @@ use stripe_sync::settings::{PayIns, PersonalData, Settings};
 use super::*;
 
 mod accounts;
+mod hinted;
 mod identities;
 mod openings;
 mod previews;

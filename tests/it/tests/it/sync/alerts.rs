@@ -44,6 +44,14 @@ async fn a_failed_payout_a_dispute_and_a_drift_are_one_alert_each_until_they_are
     let shown: Vec<String> = shown["objects"].as_array().into_iter().flatten().map(|object| text(object, "status")).collect();
     assert!(shown.contains(&"failed".to_owned()) && shown.contains(&"needs_response".to_owned()), "{shown:?}");
 
+    // Disconnected, and connected again: the account and its ledger are the same, and so are its alerts.
+    tenant.portal.ok("DELETE", "/stripe", None).await?;
+    assert!(alerts(&tenant).await?.iter().all(|alert| text(alert, "status") == "FLAGGED"), "nobody has looked since");
+    tenant.portal.connect(&tenant.account.restricted_key).await?;
+    tenant.sync("new").await?;
+    let raised = alerts(&tenant).await?;
+    assert!(raised.len() == 2 && raised.iter().all(|alert| text(alert, "status") == "FLAGGED"), "{raised:#?}");
+
     let by_hand = json!({"reference": "by-hand", "precise_amount": 777, "precision": 100, "currency": "USD", "source": "@stripe_test",
         "destination": "@by_hand", "allow_overdraft": true, "skip_queue": true, "description": "by hand"});
     tenant.sandbox.core(&tenant.install.instance_id, "POST", "/transactions", Some(by_hand)).await?;

@@ -1,8 +1,9 @@
 //! Runs that end before their end: uninstalled, disconnected, stopped.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use it::aws::text as attribute;
 use it::tenant::{LIMIT, number, text};
 use it::{Step, Tenant};
 use serde_json::{Value, json};
@@ -52,6 +53,7 @@ async fn an_uninstall_in_the_middle_ends_the_run_and_a_reinstall_inherits_nothin
     assert!(tenant.aws.item(tenant.id(), "STRIPE").await?.is_none(), "the Stripe key is gone");
     let posted = tenant.sandbox.entries(&tenant.install.instance_id).await?;
     assert!(posted > 0);
+    everything_has_its_end(&tenant).await?;
 
     let again = json!({"installed_app_id": tenant.id(), "instance_id": tenant.install.instance_id});
     assert_eq!(tenant.sandbox.install_like(again).await?.status, "active");
@@ -67,6 +69,24 @@ async fn an_uninstall_in_the_middle_ends_the_run_and_a_reinstall_inherits_nothin
     let run = tenant.sync("new").await?;
     let books = tenant.assert_match(&run).await?;
     assert_eq!((number(&run, "entries_already_there"), number(&run, "entries_posted")), (posted, books.legs() as u64 - posted), "{run}");
+    Ok(())
+}
+
+/// The clean-up is done once no worker can write any more, and whatever the last one wrote has its end by then.
+async fn everything_has_its_end(tenant: &Tenant) -> Step {
+    let began = Instant::now();
+    loop {
+        let meta = tenant.aws.item(tenant.id(), "META").await?.ok_or("a tombstone")?;
+        if attribute(&meta, "cleanup_state") == "done" {
+            break;
+        }
+        assert!(began.elapsed() < LIMIT, "the clean-up does not end");
+        tokio::time::sleep(WATCHED).await;
+        it::schedule::sweep(&tenant.aws).await?;
+    }
+    let items = tenant.aws.partition(tenant.id()).await?;
+    let endless: Vec<&str> = items.iter().filter(|item| !item.contains_key("ttl")).map(|item| attribute(item, "sk")).collect();
+    assert!(items.len() > 20 && endless == ["META"], "{endless:?}");
     Ok(())
 }
 

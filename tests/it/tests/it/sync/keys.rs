@@ -45,8 +45,8 @@ async fn a_revoked_stripe_key_rests_the_run_until_another_is_connected() -> Step
     Ok(())
 }
 
-/// The install's own key is revoked in the middle of a run: it rests and says so. A fresh delivery of the install brings a new key, and
-/// “Sync now” goes on with the same run.
+/// The install's own key is revoked in the middle of a run: it rests and says so, and no wake-up changes that. A fresh delivery of the
+/// install brings a new key: from then on nobody is asked to install again, and the same run goes on with whatever wakes it next.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_install_key_rests_the_run_until_the_app_is_installed_again() -> Step {
     let mut tenant = Tenant::connected(7_602, 700).await?;
@@ -54,16 +54,27 @@ async fn a_revoked_install_key_rests_the_run_until_the_app_is_installed_again() 
     tenant.sandbox.call("POST", &format!("/cloud/installs/{}/revoke-key", tenant.id()), None).await?;
     let rests = tenant.portal.finished(&id, LIMIT, |_| {}).await?;
     assert_eq!((text(&rests, "state").as_str(), rests.pointer("/error/code")), ("paused", Some(&json!("blnk_key_refused"))), "{rests}");
+    it::schedule::sweep(&tenant.aws).await?;
     tenant.quiet().await;
+    assert_eq!(text(&tenant.portal.run(&id).await?, "state"), "paused", "with the old key it rests");
 
     tenant.lift(slow).await?;
     let again = json!({"installed_app_id": tenant.id(), "instance_id": tenant.install.instance_id});
     assert_eq!(tenant.sandbox.install_like(again).await?.status, "active");
     tenant.launch().await?;
-    assert_eq!(tenant.portal.sync("new").await?, id, "the same run");
+    let overview = tenant.portal.ok("GET", "/overview", None).await?;
+    let reason = overview.pointer("/stripe/paused/reason").and_then(Value::as_str).unwrap_or_default();
+    assert!(reason.contains("goes on by itself"), "{overview}");
+    it::schedule::sweep(&tenant.aws).await?;
     tenant.quiet().await;
     let run = tenant.portal.finished(&id, LIMIT, |_| {}).await?;
     tenant.assert_match(&run).await?;
+    let overview = tenant.portal.ok("GET", "/overview", None).await?;
+    assert_eq!(
+        (overview.pointer("/stripe/paused"), overview.pointer("/last_run/id")),
+        (Some(&Value::Null), Some(&json!(id))),
+        "{overview}"
+    );
     Ok(())
 }
 

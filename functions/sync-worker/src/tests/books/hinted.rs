@@ -1,0 +1,58 @@
+//! Objects of Stripe that events hint at.
+
+use super::*;
+
+const MANY: usize = 45;
+const A_RUN: usize = 20;
+
+impl Books {
+    /// What an event leaves behind.
+    async fn hint(&self, object: &str) {
+        let hint = json!({"object_id": object, "received_at": clock::now(), "ttl": i64::MAX});
+        let install = InstallId::parse(INSTALL).unwrap();
+        let item = to_item(&install, &Sk::Hint(self.world.connection.connection, object), &hint).unwrap();
+        self.world.store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
+    }
+
+    fn hints(&self) -> usize {
+        self.world.aws.items(PK, &format!("HINT#{}#", self.world.connection.connection)).len()
+    }
+
+    fn object(&self, id: &str) -> Option<Value> {
+        self.world.aws.item(PK, &format!("OBJECT#{}#{id}", self.world.connection.connection))
+    }
+}
+
+/// More events than a run may follow, while others of the account are many too: each is followed, by one of the next runs, and none is
+/// lost with the time that passes. What Stripe does not tell waits.
+#[tokio::test]
+async fn every_object_that_an_event_hints_at_is_looked_at_however_many_they_are() {
+    let books = Books::open(61, 0).await;
+    books.charge(900_000, "cus_ada", json!({})).await;
+    // Of a time that no page shows again.
+    let made = clock::now().seconds() - 4 * 3600;
+    let mut payouts = Vec::new();
+    for number in 0..MANY {
+        let payout = format!("po_hinted{number:02}");
+        books.at_stripe("records", json!({"type": "payout", "amount": -100, "currency": "usd", "source": payout, "created": made})).await;
+        payouts.push(payout);
+    }
+    books.sync().await;
+    let connection = books.world.connection.connection;
+    for payout in &payouts {
+        // As if it were not known: only the event tells of it.
+        let sk = Sk::Object(connection, payout);
+        let key = stripe_sync::store::key(&InstallId::parse(INSTALL).unwrap(), &sk);
+        books.world.store.client.delete_item().table_name(TABLE).set_key(Some(key)).send().await.unwrap();
+        books.hint(payout).await;
+    }
+    books.fault(json!({"surface": "stripe", "route": "/v1/payouts/*", "method": "GET", "status": 503, "times": 0})).await;
+    books.sync_again().await;
+    assert_eq!(books.hints(), MANY, "Stripe did not tell");
+    books.no_faults().await;
+    for left in [MANY - A_RUN, MANY - 2 * A_RUN, 0] {
+        books.sync().await;
+        assert_eq!(books.hints(), left);
+    }
+    assert!(payouts.iter().all(|payout| books.object(payout).is_some()));
+}
