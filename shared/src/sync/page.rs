@@ -24,8 +24,13 @@ impl Job<'_> {
     /// Handles a page up to its checkpoint's writes: answers the operations that go with the checkpoint. `self.progress` is brought
     /// forward; the caller writes both in one.
     pub(super) async fn page(&mut self, page: &List<BalanceTransaction>, look_first: bool) -> Result<PageDone, Halt> {
+        let unread = page.unread_after(self.progress.walk.cursor.as_deref());
         if self.run.is_preview() {
-            return self.preview_page(page).await;
+            let done = self.preview_page(page).await?;
+            if let Some(preview) = &mut self.progress.preview {
+                preview.unreadable += unread.len() as u64;
+            }
+            return Ok(done);
         }
         in_order(&self.progress.walk, &page.data)?;
         let Absorbed { mirrored, before, posted, already_there, customers, problems } = self.absorb(&page.data, look_first).await?;
@@ -40,6 +45,8 @@ impl Job<'_> {
             counters.entries_already_there += already_there;
             self.count_totals(&mirrored);
         }
+        let unread: Vec<Met> = unread.iter().map(Met::unread).collect();
+        self.progress.counters.problems += self.record(&unread).await?;
         self.progress.walk.posted |= posted > 0;
         self.expect_pending(&before);
         let mut with = self.advance(page, &mirrored)?;
@@ -216,15 +223,17 @@ impl Job<'_> {
         for record in page.data.iter().filter(|record| record.created >= walk.bound) {
             walk.seen.add(&record.id);
         }
-        if let Some(last) = page.data.last() {
-            walk.cursor = Some(last.id.clone());
-            walk.last_created = Some(last.created);
+        if let Some(last) = page.last_id() {
+            walk.cursor = Some(last.to_owned());
             walk.empty_pages = 0;
+        } else {
+            walk.empty_pages += 1;
+        }
+        if let Some(last) = page.data.last() {
+            walk.last_created = Some(last.created);
             if self.progress.oldest_reached.is_none_or(|oldest| last.created < oldest) {
                 self.progress.oldest_reached = Some(last.created);
             }
-        } else {
-            walk.empty_pages += 1;
         }
         walk.done = !page.has_more;
         if !walk.done && walk.empty_pages >= MAX_EMPTY_PAGES {

@@ -2,8 +2,11 @@
 
 use super::{IDENTITY_REFUSED, Missing, RECORD_GONE, RECORD_UNREADABLE, SubjectKind};
 use crate::ledger::{Entry, Finding, LedgerError, Mirrored};
-use crate::stripe::types::BalanceTransaction;
+use crate::stripe::types::{BalanceTransaction, Unread};
 use crate::sync::run::Sum;
+
+/// The cause of a record that cannot be decoded. Which part of it is wrong is in no text: it could hold a customer's data.
+const UNDECODED: &str = "Stripe sent this record in a form that this version of the app does not know. Nothing of it was posted.";
 
 /// A problem as a run meets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +72,23 @@ impl Met {
         let cause = format!("Nothing of this record could be posted: {error}.");
         Self::new(SubjectKind::Record, &transaction.id, "record", RECORD_UNREADABLE, cause)
             .of(i128::from(transaction.net), transaction.currency.to_uppercase())
+    }
+
+    /// A record that is not in a form that this version knows. Without an id it cannot be asked for again.
+    pub(crate) fn unread(row: &Unread) -> Self {
+        let met = match &row.id {
+            Some(id) => Self::undecoded(id),
+            None => Self::new(SubjectKind::Object, &format!("unnamed_{}", row.fingerprint), "record", RECORD_UNREADABLE, UNDECODED),
+        };
+        match &row.net {
+            Some((net, currency)) => met.of(i128::from(*net), currency.to_uppercase()),
+            None => met,
+        }
+    }
+
+    /// As [`Self::unread`], of a record that was asked for by its id.
+    pub(crate) fn undecoded(id: &str) -> Self {
+        Self::new(SubjectKind::Record, id, "record", RECORD_UNREADABLE, UNDECODED)
     }
 
     /// A record whose legs are known, but of which no entries can be made.
