@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::client::{BlnkClient, CALL_LIMITS};
 use super::decode::{null_as_default, optional_integer};
-use super::error::{Answer, BlnkError, UnknownCause, classify};
+use super::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
 use super::filter::{Filter, Operator};
 use super::types::{Identity, Ledger, LedgerBalance, LedgerTransaction, Row};
 use crate::http::{Deadline, Fault};
@@ -270,7 +270,9 @@ fn read_error(answer: Answer) -> (BlnkError, bool, Option<std::time::Duration>) 
         Answer::Unknown(cause) => (BlnkError::Unavailable { cause }, cause.is_transient(), None),
         Answer::Refused(refusal) => {
             let (code, message, retry_after) = (refusal.code, refusal.message, refusal.retry_after);
-            (BlnkError::Refused { code, message, retry_after }, code.is_retryable(), retry_after)
+            // An older Core tells faults of its own as it does refusals.
+            let retry = code.is_retryable() || code == RefusalCode::Unrecognized;
+            (BlnkError::Refused { code, message, retry_after }, retry, retry_after)
         }
     }
 }

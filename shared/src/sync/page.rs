@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::customers::{BalanceIds, Ensured, Needed, balance_of};
+use super::customers::{Ensured, Needed, balance_of};
 use super::days::day_operations;
 use super::driver::Job;
 use super::halt::Halt;
@@ -11,8 +11,8 @@ use super::problem::Met;
 use super::run::{Maturing, Sum, Walk};
 use crate::blnk::MAX_LOOKUP_VALUES;
 use crate::ledger::{
-    BalanceKind, ChargeAccount, ChargeAccounts, Counter, Entry, Mirrored, Posting, Reference, Slice, Word, charge_entry, customer_of,
-    hour_of, mirror,
+    BalanceKind, ChargeAccount, ChargeAccounts, Counter, Entry, LedgerError, Mirrored, Posting, Reference, Slice, Word, charge_entry,
+    customer_of, hour_of, mirror,
 };
 use crate::stripe::types::{BalanceTransaction, List};
 
@@ -95,7 +95,7 @@ impl Job<'_> {
             problems.extend(record.findings.iter().map(|finding| Met::finding(record, transaction.amount, finding)));
         }
         let customers = self.customers(mirrored).await?;
-        let entries = self.entries(mirrored, &customers.balances, problems);
+        let entries = self.entries(mirrored, &customers, problems);
         let posted = self.post(entries, look_first).await?;
         // The money first: what else a page tells of customers comes after it.
         let followed = Box::pin(self.customers_of().follow(&customers, None)).await?;
@@ -147,13 +147,17 @@ impl Job<'_> {
         Box::pin(self.customers_of().ensure(needed)).await
     }
 
-    fn entries(&self, mirrored: &[(&BalanceTransaction, Mirrored)], balances: &BalanceIds, problems: &mut Vec<Met>) -> Vec<Entry> {
+    fn entries(&self, mirrored: &[(&BalanceTransaction, Mirrored)], customers: &Ensured, problems: &mut Vec<Met>) -> Vec<Entry> {
         let run = self.fence.run.to_string();
         let posting = Posting { owner: &self.owner, run: &run, personal: self.settings.personal_data };
         let mut entries = Vec::new();
         for (transaction, record) in mirrored {
-            match posting.entries(transaction, record, balance_of(balances, record.currency.as_str())) {
+            match posting.entries(transaction, record, balance_of(&customers.balances, record.currency.as_str())) {
                 Ok(made) => entries.extend(made),
+                Err(LedgerError::UnresolvedCustomer(id)) => {
+                    let why = customers.refused.get(&id).map(String::as_str).unwrap_or_default();
+                    problems.push(Met::customer(transaction, record, &LedgerError::UnresolvedCustomer(id), why));
+                }
                 Err(error) => problems.push(Met::unpostable(transaction, record, &error)),
             }
         }

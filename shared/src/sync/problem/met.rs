@@ -1,6 +1,6 @@
 //! A problem as a run meets it.
 
-use super::{IDENTITY_REFUSED, Missing, RECORD_GONE, RECORD_UNREADABLE, SubjectKind};
+use super::{CUSTOMER_REFUSED, IDENTITY_REFUSED, Missing, RECORD_GONE, RECORD_UNREADABLE, SubjectKind};
 use crate::ledger::{Entry, Finding, LedgerError, Mirrored};
 use crate::stripe::types::{BalanceTransaction, Unread};
 use crate::sync::run::Sum;
@@ -107,6 +107,12 @@ impl Met {
         Self { missing: Some(missing), ..Self::unreadable(transaction, error) }
     }
 
+    /// A record of a customer whom the ledger would not make, in its own words.
+    pub(crate) fn customer(transaction: &BalanceTransaction, record: &Mirrored, error: &LedgerError, why: &str) -> Self {
+        let cause = format!("The ledger refused to make an account for this record's customer: {}", words(why));
+        Self { code: CUSTOMER_REFUSED, cause, quoted: true, ..Self::unpostable(transaction, record, error) }
+    }
+
     /// A record that Stripe does not have any more: what was expected of it stays missing.
     pub(crate) fn gone(id: &str, subject: &str) -> Self {
         let cause = "Stripe does not know this record any more.";
@@ -129,7 +135,7 @@ impl Met {
             quoted: true,
             references: vec![entry.reference.clone()],
             missing,
-            ..Self::new(SubjectKind::Record, subject, aspect, code, message).of(amount, entry.currency.to_string())
+            ..Self::new(SubjectKind::Record, subject, aspect, code, words(message)).of(amount, entry.currency.to_string())
         }
     }
 
@@ -181,6 +187,11 @@ impl Met {
         };
         Self::new(SubjectKind::Record, &mirrored.transaction, word, code, cause).of(amount, currency)
     }
+}
+
+/// Another party's reason, which may have none.
+fn words(why: &str) -> &str {
+    if why.trim().is_empty() { "it gave no reason" } else { why }
 }
 
 fn unclassified(category: &str, type_: &str, source: &str) -> String {

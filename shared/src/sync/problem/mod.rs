@@ -41,6 +41,8 @@ pub(super) const ENTRY_MISSING: &str = "entry_missing";
 /// What a proof finds in the ledger.
 pub(super) const DRIFT_CODES: [&str; 4] = [FOREIGN_ENTRY, ENTRY_UNLISTED, ENTRY_CHANGED, ENTRY_MISSING];
 
+/// The code of a record whose customer the ledger would not make.
+pub(super) const CUSTOMER_REFUSED: &str = "customer_refused";
 /// The code of an identity that the ledger would not change.
 pub(super) const IDENTITY_REFUSED: &str = "identity_refused";
 
@@ -94,7 +96,12 @@ impl Action {
     #[must_use]
     pub fn of(code: &str) -> (Self, &'static str) {
         match code {
-            "insufficient_funds" | "validation" | "not_found" | "already_exists" | "conflict" | "locked" | "rate_limited" => {
+            CUSTOMER_REFUSED => (
+                Self::Retry,
+                "Correct the customer at Stripe, or remove what the ledger complains of, then retry. The payment is posted once, however often it is retried.",
+            ),
+            "insufficient_funds" | "validation" | "unrecognized" | "not_found" | "already_exists" | "conflict" | "locked"
+            | "rate_limited" => {
                 (Self::Retry, "Remove what the ledger complains of, then retry. The entry is posted once, however often it is retried.")
             }
             "entry_differs" => (
