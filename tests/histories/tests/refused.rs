@@ -73,3 +73,45 @@ fn a_customer_refused_in_unknown_words_for_a_moment_is_made() {
         assert_eq!(last_run(&tenant)["progress"]["counters"]["problems"], json!(0));
     });
 }
+
+/// What an older Core says of an entry when its database is away: nobody's rule, and no code.
+fn of_its_own() -> Value {
+    json!({"error": "failed to queue transaction 1 (Amount: 5.00): failed to begin transaction: timeout 4711. Previous transactions were not rolled back."})
+}
+
+/// For some seconds the ledger refuses whatever comes first, in words that nobody knows: no leg is given up for it.
+#[test]
+fn a_fault_told_as_a_refusal_costs_no_leg() {
+    run(|| async {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 5_203, 0).await;
+        for amount in [500, 600, 700] {
+            tenant.add(json!({"type": "charge", "amount": amount, "fee": 30, "fee_details": [{"type": "stripe_fee", "amount": 30}]})).await;
+        }
+        let fault = refuse(&tenant, "*/transactions/bulk", 20, 400, &of_its_own());
+        work(&tenant).await;
+        assert_eq!(hits(&tenant, fault), 20);
+        assert_right(&tenant, "the fault passed").await;
+        assert_eq!(last_run(&tenant)["progress"]["counters"]["problems"], json!(0));
+    });
+}
+
+/// The same words, for ever: each leg is set aside in the end, and the run with them.
+#[test]
+fn a_leg_refused_in_unknown_words_again_and_again_is_a_problem() {
+    run(|| async {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 5_204, 0).await;
+        let ids = tenant.add(json!({"type": "charge", "amount": 500})).await;
+        let fault = refuse(&tenant, "*/transactions/bulk", 0, 400, &of_its_own());
+        work(&tenant).await;
+        assert_eq!(hits(&tenant, fault), 5, "believed when it stands");
+        let problem = format!("{}:amount", ids[0]);
+        assert_eq!(tenant.problems(), [("unrecognized".to_owned(), problem.clone())]);
+        assert_eq!(last_run(&tenant)["state"], json!("completed_with_problems"));
+        world.sandbox.world.faults.remove(Some(fault));
+        tenant.retry(&problem).await;
+        work(&tenant).await;
+        assert_right(&tenant, "once it is taken").await;
+    });
+}
