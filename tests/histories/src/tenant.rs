@@ -223,6 +223,25 @@ impl<'w> Tenant<'w> {
         assert_eq!(steered.changed, ids);
     }
 
+    /// Changes an attribute of one of its items, given in DynamoDB's own form; `null` removes it.
+    pub fn alter(&self, sk: &str, attribute: &str, value: Value) {
+        self.aws.alter(&self.pk(), sk, attribute, value);
+    }
+
+    /// Connects the account anew, as after a reinstall: nothing that was learnt before is known.
+    pub fn connect_anew(&mut self) {
+        self.connection = clock::new_ulid();
+        let learnt = self.aws.item(&self.pk(), "STRIPE").unwrap_or_default();
+        let kept =
+            ["generation", "account_id", "mode", "key_kind", "key_prefix", "key_last4", "sealed_key", "connected_at", "mirror", "words"];
+        for attribute in learnt.as_object().into_iter().flatten().map(|(name, _)| name) {
+            if !["pk", "sk"].contains(&attribute.as_str()) && !kept.contains(&attribute.as_str()) {
+                self.alter("STRIPE", attribute, Value::Null);
+            }
+        }
+        self.alter("STRIPE", "connection", json!({"S": self.connection}));
+    }
+
     /// Whether a run is open.
     #[must_use]
     pub fn is_open(&self) -> bool {

@@ -260,21 +260,32 @@ impl Explained {
     }
 }
 
-/// What problems explain, by balance and currency.
+/// What problems explain, by balance and currency; and which runs met those that are open.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ExplainedAll(BTreeMap<(String, String), Explained>);
+pub struct ExplainedAll {
+    by_line: BTreeMap<(String, String), Explained>,
+    open: BTreeMap<Ulid, u64>,
+}
 
 impl ExplainedAll {
     /// What problems explain of one mirror.
     #[must_use]
     pub fn of(&self, balance: &str, currency: &str) -> Explained {
-        self.0.get(&(balance.to_owned(), currency.to_owned())).copied().unwrap_or_default()
+        self.by_line.get(&(balance.to_owned(), currency.to_owned())).copied().unwrap_or_default()
+    }
+
+    /// How many of the problems that are open a run met last.
+    pub(super) fn open_in(&self, run: Ulid) -> u64 {
+        self.open.get(&run).copied().unwrap_or_default()
     }
 
     /// Counts a problem.
     pub(super) fn add(&mut self, problem: &ProblemItem) {
+        if problem.state == ProblemState::Open {
+            *self.open.entry(problem.run).or_default() += 1;
+        }
         if let Some(missing) = &problem.missing {
-            self.0.entry((missing.balance.clone(), missing.currency.clone())).or_default().add(problem.state, missing);
+            self.by_line.entry((missing.balance.clone(), missing.currency.clone())).or_default().add(problem.state, missing);
         }
     }
 
