@@ -104,7 +104,7 @@ impl Job<'_> {
     }
 
     /// The accounts on the entries of the charges that this page's refunds and reversals undo: one look-up a page.
-    pub(super) async fn charge_accounts(&self, records: &[&BalanceTransaction]) -> Result<ChargeAccounts, Halt> {
+    pub(super) async fn charge_accounts(&mut self, records: &[&BalanceTransaction]) -> Result<ChargeAccounts, Halt> {
         let mut accounts = ChargeAccounts::none();
         let mut wanted: Vec<(String, &str)> = Vec::new();
         for id in records.iter().filter_map(|record| charge_entry(record)) {
@@ -116,15 +116,33 @@ impl Job<'_> {
         wanted.dedup();
         for part in wanted.chunks(MAX_LOOKUP_VALUES) {
             let references: Vec<&str> = part.iter().map(|(reference, _)| reference.as_str()).collect();
-            for row in self.blnk.transactions_by_reference(&references, self.deadline).await? {
+            let rows = self.blnk.transactions_by_reference(&references, self.deadline).await?;
+            if rows.iter().any(|row| !self.chart.is_mirror(&row.source) && !self.chart.is_mirror(&row.destination)) {
+                self.know_mirrors(records).await?;
+            }
+            for row in rows {
                 let Some((_, id)) = part.iter().find(|(reference, _)| *reference == row.reference) else { continue };
-                // A charge's gross debits the mirror: its other side is what was credited.
-                if let Ok(currency) = row.currency.parse() {
+                // A charge's gross debits the mirror: its other side is what was credited. What stands there otherwise is not our entry,
+                // and an entry between the mirror and itself would never be taken.
+                let ours = self.chart.is_mirror(&row.source) && !self.chart.is_mirror(&row.destination);
+                if let Some(currency) = row.currency.parse().ok().filter(|_| ours) {
                     accounts.insert(*id, ChargeAccount { account: row.destination, currency });
                 }
             }
         }
         Ok(accounts)
+    }
+
+    /// Learns the ids of the mirrors that some records can be on: rows of the ledger name balances by these. Once for each worker, as long
+    /// as no other mirror is met.
+    async fn know_mirrors(&mut self, records: &[&BalanceTransaction]) -> Result<(), Halt> {
+        let kinds = records.iter().map(|record| BalanceKind::of(record.balance_type.as_deref(), &record.type_));
+        let mut names: Vec<String> = kinds.map(|kind| self.chart.mirror(&kind)).chain(self.chart.known_mirrors()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mirrors = self.blnk.balances_by_indicator(&names, self.deadline).await?;
+        self.chart.know_mirrors(mirrors.into_iter().map(|mirror| mirror.balance_id));
+        Ok(())
     }
 
     /// The balances of a page's customers, found or made, and what the page tells of customers besides.
