@@ -132,6 +132,8 @@ pub enum UnknownCause {
     DuplicateRequest,
     /// A success whose body does not fit what was sent.
     Unreadable,
+    /// A list that ends before it holds as many rows as it says there are.
+    Incomplete,
 }
 
 impl UnknownCause {
@@ -140,7 +142,7 @@ impl UnknownCause {
         match self {
             Self::Network(fault) => fault.is_transient(),
             Self::Status(status) => status >= 500 || status == 408,
-            Self::DuplicateRequest => true,
+            Self::DuplicateRequest | Self::Incomplete => true,
             Self::Unreadable => false,
         }
     }
@@ -153,6 +155,7 @@ impl fmt::Display for UnknownCause {
             Self::Status(status) => write!(f, "status {status}"),
             Self::DuplicateRequest => f.write_str("taken for a repeated request"),
             Self::Unreadable => f.write_str("unreadable success"),
+            Self::Incomplete => f.write_str("a list that is shorter than its own count"),
         }
     }
 }
