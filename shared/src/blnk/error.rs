@@ -72,6 +72,8 @@ pub enum RefusalCode {
     InsufficientFunds,
     /// The request breaks a rule: it will be refused again.
     Validation,
+    /// Refused without a code and in unknown words: a rule, or a fault of the ledger's own that an older Core tells in the same way.
+    Unrecognized,
     /// A balance, ledger, identity or route does not exist.
     NotFound,
     /// Another write came in between (optimistic locking).
@@ -90,6 +92,11 @@ impl RefusalCode {
         matches!(self, Self::Conflict | Self::Locked | Self::RateLimited)
     }
 
+    /// Whether the refusal is about what was asked for, not about who asks or when.
+    pub fn is_about_request(self) -> bool {
+        !self.is_retryable() && !matches!(self, Self::Unauthorized | Self::Forbidden)
+    }
+
     /// The word for logs and records.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -98,6 +105,7 @@ impl RefusalCode {
             Self::Duplicate => "duplicate",
             Self::InsufficientFunds => "insufficient_funds",
             Self::Validation => "validation",
+            Self::Unrecognized => "unrecognized",
             Self::NotFound => "not_found",
             Self::Conflict => "conflict",
             Self::AlreadyExists => "already_exists",
@@ -124,6 +132,8 @@ pub enum UnknownCause {
     DuplicateRequest,
     /// A success whose body does not fit what was sent.
     Unreadable,
+    /// A list that ends before it holds as many rows as it says there are.
+    Incomplete,
 }
 
 impl UnknownCause {
@@ -132,7 +142,7 @@ impl UnknownCause {
         match self {
             Self::Network(fault) => fault.is_transient(),
             Self::Status(status) => status >= 500 || status == 408,
-            Self::DuplicateRequest => true,
+            Self::DuplicateRequest | Self::Incomplete => true,
             Self::Unreadable => false,
         }
     }
@@ -145,6 +155,7 @@ impl fmt::Display for UnknownCause {
             Self::Status(status) => write!(f, "status {status}"),
             Self::DuplicateRequest => f.write_str("taken for a repeated request"),
             Self::Unreadable => f.write_str("unreadable success"),
+            Self::Incomplete => f.write_str("a list that is shorter than its own count"),
         }
     }
 }
@@ -222,6 +233,8 @@ pub(super) fn classify(reply: &Reply, key: &SecretString) -> Answer {
         StatusCode::FORBIDDEN => Some(RefusalCode::Forbidden),
         StatusCode::LOCKED => Some(RefusalCode::Locked),
         StatusCode::TOO_MANY_REQUESTS => Some(RefusalCode::RateLimited),
+        // A gateway's: Core says 400 to what is too large.
+        StatusCode::PAYLOAD_TOO_LARGE => Some(RefusalCode::Validation),
         _ => None,
     };
     if by_status.is_none() && text.contains("duplicate request") {
@@ -278,22 +291,40 @@ fn of_text(text: &str) -> Option<RefusalCode> {
         Some(RefusalCode::AlreadyExists)
     } else if says("not found") {
         Some(RefusalCode::NotFound)
+    } else if RULES.iter().any(|rule| says(rule)) {
+        Some(RefusalCode::Validation)
     } else {
         None
     }
 }
 
+/// What Core says of requests that it will never take, in lower case.
+const RULES: [&str; 12] = [
+    "cannot be blank",
+    "cannot be negative",
+    "cannot be the same balance",
+    "exceeds overdraft limit",
+    "invalid input",
+    "invalid ledger id",
+    "invalid request body",
+    "is required",
+    "must be an integer",
+    "must be positive",
+    "must be a valid",
+    "not both",
+];
+
 fn is_existing(text: &str) -> bool {
     text.contains("already exists") || text.contains("already been refunded")
 }
 
-/// A refusal in unknown words is a refusal; a bare status without words may come from any gateway on the way.
+/// A refusal in unknown words may be one; a bare status without words may come from any gateway on the way.
 fn by_default(status: StatusCode, message: &str) -> Option<RefusalCode> {
     match status {
         StatusCode::NOT_FOUND => Some(RefusalCode::NotFound),
         _ if message.is_empty() => None,
         StatusCode::CONFLICT => Some(RefusalCode::Conflict),
-        _ => Some(RefusalCode::Validation),
+        _ => Some(RefusalCode::Unrecognized),
     }
 }
 

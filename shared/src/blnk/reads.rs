@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::client::{BlnkClient, CALL_LIMITS};
 use super::decode::{null_as_default, optional_integer};
-use super::error::{Answer, BlnkError, UnknownCause, classify};
+use super::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
 use super::filter::{Filter, Operator};
 use super::types::{Identity, Ledger, LedgerBalance, LedgerTransaction, Row};
 use crate::http::{Deadline, Fault};
@@ -18,6 +18,9 @@ pub const PAGE_SIZE: usize = 100;
 pub const MAX_LOOKUP_VALUES: usize = 100;
 /// A list longer than this was not filtered as asked.
 const MAX_ROWS: usize = 20_000;
+
+/// How often a list is read that turns out shorter than its own count.
+const MAX_LISTINGS: u32 = 4;
 
 const TRANSACTIONS: &str = "/transactions/filter";
 const BALANCES: &str = "/balances/filter";
@@ -38,6 +41,12 @@ struct Page<T> {
     total: Option<i128>,
     #[serde(default, deserialize_with = "null_as_default")]
     total_is_estimate: bool,
+}
+
+/// The rows of a list, each once.
+struct Rows<T> {
+    seen: HashSet<String>,
+    found: Vec<T>,
 }
 
 impl BlnkClient {
@@ -183,7 +192,9 @@ impl BlnkClient {
         if found.iter().all(fits) { Ok(found) } else { Err(BlnkError::Malformed { what: "rows that were not asked for" }) }
     }
 
-    /// All pages, until one is short or `most` rows are there. Rows that a page repeats (new ones push old ones down) count once.
+    /// All pages, until one is short or `most` rows are there. Rows that a page repeats (new ones push old ones down) count once. Among
+    /// rows of the same instant the order may change from page to page, and one is then on none of them: a list that holds fewer rows than
+    /// its exact total says is read again.
     async fn list<T: DeserializeOwned + Row>(
         &self,
         path: &str,
@@ -191,11 +202,31 @@ impl BlnkClient {
         most: usize,
         deadline: Deadline,
     ) -> Result<Vec<T>, BlnkError> {
+        let mut rows = Rows { seen: HashSet::new(), found: Vec::new() };
+        let mut attempt = 1;
+        while !self.list_once(path, filters, most, &mut rows, deadline).await? {
+            if attempt >= MAX_LISTINGS || !self.retry.pause(attempt, None, deadline, CALL_LIMITS).await {
+                return Err(BlnkError::Unavailable { cause: UnknownCause::Incomplete });
+            }
+            tracing::debug!(path, attempt, "a list is shorter than its count");
+            attempt += 1;
+        }
+        Ok(rows.found)
+    }
+
+    /// Reads a list from its first page on. Answers whether `rows` holds all of it.
+    async fn list_once<T: DeserializeOwned + Row>(
+        &self,
+        path: &str,
+        filters: &[Filter],
+        most: usize,
+        rows: &mut Rows<T>,
+        deadline: Deadline,
+    ) -> Result<bool, BlnkError> {
         let size = PAGE_SIZE.to_string();
-        let mut seen = HashSet::new();
-        let mut found: Vec<T> = Vec::new();
+        let mut in_this_reading = HashSet::new();
         let mut number = 1_usize;
-        while found.len() < most {
+        while rows.found.len() < most {
             let page_number = number.to_string();
             let mut query = vec![("page", page_number.as_str()), ("pageSize", size.as_str())];
             if path == TRANSACTIONS {
@@ -203,24 +234,32 @@ impl BlnkClient {
             }
             let page: Page<T> = self.page(path, &query, filters, deadline).await?;
             let data = page.data.unwrap_or_default();
-            let rows = data.len();
-            let before = found.len();
-            found.extend(data.into_iter().filter(|row| seen.insert(row.id().to_owned())));
-            if found.len() > MAX_ROWS {
+            let served = data.len();
+            let before = in_this_reading.len();
+            for row in data {
+                in_this_reading.insert(row.id().to_owned());
+                if rows.seen.insert(row.id().to_owned()) {
+                    rows.found.push(row);
+                }
+            }
+            if rows.found.len() > MAX_ROWS {
                 return Err(BlnkError::Malformed { what: "a list without end" });
             }
             // The server may serve smaller pages than asked for; then its total tells that more follow.
-            let all_counted = page.total.is_none_or(|total| usize::try_from(total).unwrap_or(usize::MAX) <= found.len());
+            let all_counted = page.total.is_none_or(|total| usize::try_from(total).unwrap_or(usize::MAX) <= rows.found.len());
             let exact = path == TRANSACTIONS && page.total.is_some() && !page.total_is_estimate;
-            if rows == 0 || (all_counted && (rows < PAGE_SIZE || exact)) {
-                break;
+            if served == 0 {
+                return Ok(all_counted || !exact);
             }
-            if found.len() == before {
-                return Err(BlnkError::Malformed { what: "a list that does not advance" });
+            if all_counted && (served < PAGE_SIZE || exact) {
+                return Ok(true);
+            }
+            if in_this_reading.len() == before {
+                return if exact { Ok(false) } else { Err(BlnkError::Malformed { what: "a list that does not advance" }) };
             }
             number += 1;
         }
-        Ok(found)
+        Ok(true)
     }
 
     async fn page<T: DeserializeOwned>(
@@ -270,7 +309,9 @@ fn read_error(answer: Answer) -> (BlnkError, bool, Option<std::time::Duration>) 
         Answer::Unknown(cause) => (BlnkError::Unavailable { cause }, cause.is_transient(), None),
         Answer::Refused(refusal) => {
             let (code, message, retry_after) = (refusal.code, refusal.message, refusal.retry_after);
-            (BlnkError::Refused { code, message, retry_after }, code.is_retryable(), retry_after)
+            // An older Core tells faults of its own as it does refusals.
+            let retry = code.is_retryable() || code == RefusalCode::Unrecognized;
+            (BlnkError::Refused { code, message, retry_after }, retry, retry_after)
         }
     }
 }

@@ -17,6 +17,9 @@ pub const MAX_BULK_BYTES: usize = 5 * 1024 * 1024;
 /// What Core says to a change that names nothing new.
 const NOTHING_TO_UPDATE: &str = "no fields provided";
 
+/// How often a change is sent that is refused in unknown words: an older Core tells faults of its own in the same way.
+const MAX_DOUBTS: u32 = 3;
+
 /// What is known after a bulk post. After anything but [`Self::AllApplied`] and [`Self::NotSent`] any number of entries from the front of
 /// the bulk may be in the ledger, and none after the first that failed: look the references up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,9 +180,16 @@ impl BlnkClient {
             let (error, retry, asked) = match answer {
                 Answer::Unknown(cause) => (BlnkError::UnknownOutcome { cause }, cause.is_transient(), None),
                 Answer::Refused(refusal) if refusal.code == RefusalCode::NotFound => return Ok(IdentityUpdate::Gone),
-                Answer::Refused(refusal) if refusal.code == RefusalCode::Validation => {
-                    let nothing_new = refusal.message.to_lowercase().contains(NOTHING_TO_UPDATE);
-                    return Ok(if nothing_new { IdentityUpdate::Done } else { IdentityUpdate::Refused(refusal.message) });
+                Answer::Refused(refusal) if matches!(refusal.code, RefusalCode::Validation | RefusalCode::Unrecognized) => {
+                    if refusal.message.to_lowercase().contains(NOTHING_TO_UPDATE) {
+                        return Ok(IdentityUpdate::Done);
+                    }
+                    let doubtful = refusal.code == RefusalCode::Unrecognized && attempt < MAX_DOUBTS;
+                    if !doubtful || !self.retry.pause(attempt, None, deadline, CALL_LIMITS).await {
+                        return Ok(IdentityUpdate::Refused(refusal.message));
+                    }
+                    attempt += 1;
+                    continue;
                 }
                 Answer::Refused(refusal) => {
                     let (code, message, retry_after) = (refusal.code, refusal.message, refusal.retry_after);

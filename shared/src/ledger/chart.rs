@@ -225,6 +225,9 @@ pub struct Chart {
     used: UsedNames,
     #[serde(skip)]
     one_account: bool,
+    /// The ids under which the ledger keeps the mirrors, as far as they were looked up.
+    #[serde(skip)]
+    mirror_ids: BTreeSet<String>,
 }
 
 impl Chart {
@@ -252,7 +255,7 @@ impl Chart {
     }
 
     fn under(prefix: String) -> Self {
-        Self { prefix, chosen: BTreeMap::new(), used: UsedNames::new(), one_account: false }
+        Self { prefix, chosen: BTreeMap::new(), used: UsedNames::new(), one_account: false, mirror_ids: BTreeSet::new() }
     }
 
     /// The chart with what a person chose for its counter accounts. Mirrors keep their names.
@@ -371,9 +374,16 @@ impl Chart {
         other.possible().any(|name| claims(self, &name)) || self.possible().any(|name| claims(other, &name))
     }
 
-    /// Whether a name is one of this chart's mirrors, of a known balance or of one met later.
+    /// Learns under which ids the ledger keeps mirrors.
+    pub fn know_mirrors(&mut self, ids: impl IntoIterator<Item = String>) {
+        self.mirror_ids.extend(ids);
+    }
+
+    /// Whether a name, or the id of a balance, is one of this chart's mirrors: of a known balance or of one met later, by its id as soon
+    /// as that was learnt.
     pub fn is_mirror(&self, name: &str) -> bool {
-        self.known_mirrors().iter().any(|mirror| mirror == name)
+        self.mirror_ids.contains(name)
+            || self.known_mirrors().iter().any(|mirror| mirror == name)
             || name.strip_prefix(&self.prefix).is_some_and(|suffix| suffix.starts_with("_balance_"))
     }
 }

@@ -160,7 +160,8 @@ impl StripeClient {
         self.get("/v1/balance", &[], "a balance", deadline).await
     }
 
-    /// One page of the account's movements, newest first, with their sources expanded down to the customer.
+    /// One page of the account's movements, newest first, with their sources expanded down to the customer. Those that cannot be read are
+    /// named beside the others.
     ///
     /// # Errors
     ///
@@ -174,7 +175,12 @@ impl StripeClient {
         query.extend(before.as_deref().map(|second| ("created[lt]", second)));
         query.extend(page.starting_after.as_deref().map(|id| ("starting_after", id)));
         query.extend(MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path)));
-        self.get("/v1/balance_transactions", &query, "a page of balance transactions", deadline).await
+        let page: List<BalanceTransaction> =
+            self.get("/v1/balance_transactions", &query, "a page of balance transactions", deadline).await?;
+        if !page.unread.is_empty() {
+            tracing::warn!(count = page.unread.len(), "unreadable movements in a page from Stripe");
+        }
+        Ok(page)
     }
 
     /// A customer as it is now; of a deleted one only that. Nothing when Stripe does not know it.
@@ -213,7 +219,7 @@ impl StripeClient {
     pub async fn objects(&self, resource: Resource, created_gte: i64, deadline: Deadline) -> Result<List<Source>, StripeError> {
         let (limit, since) = (MAX_PAGE.to_string(), created_gte.to_string());
         let query = [("limit", limit.as_str()), ("created[gte]", since.as_str())];
-        self.get(&format!("/v1/{}", resource.name()), &query, "a list of objects", deadline).await
+        self.whole(&format!("/v1/{}", resource.name()), &query, "a list of objects", deadline).await
     }
 
     /// Payouts made before a Unix second, newest first; `after` is the last id of the page before.
@@ -225,14 +231,15 @@ impl StripeClient {
         let (limit, before) = (MAX_PAGE.to_string(), created_lt.to_string());
         let mut query = vec![("limit", limit.as_str()), ("created[lt]", before.as_str())];
         query.extend(after.map(|id| ("starting_after", id)));
-        self.get("/v1/payouts", &query, "a list of payouts", deadline).await
+        self.whole("/v1/payouts", &query, "a list of payouts", deadline).await
     }
 
     /// The movements that an automatic payout settled, its own among them, newest first; `after` is the last id of the page before.
     ///
     /// # Errors
     ///
-    /// Any [`StripeError`]; [`StripeError::CursorGone`] when `after` names a record that Stripe does not know (any more).
+    /// Any [`StripeError`]; [`StripeError::CursorGone`] when `after` names a record that Stripe does not know (any more),
+    /// [`StripeError::Malformed`] also when one member cannot be read: what is left of them adds up to nothing meaningful.
     pub async fn payout_members(
         &self,
         payout: &str,
@@ -242,7 +249,7 @@ impl StripeClient {
         let limit = MAX_PAGE.to_string();
         let mut query = vec![("limit", limit.as_str()), ("payout", payout)];
         query.extend(after.map(|id| ("starting_after", id)));
-        self.get("/v1/balance_transactions", &query, "a page of a payout's members", deadline).await
+        self.whole("/v1/balance_transactions", &query, "a page of a payout's members", deadline).await
     }
 
     /// An object by its id; nothing when Stripe does not know it.
@@ -280,6 +287,18 @@ impl StripeClient {
         }
         let path = format!("/v1/{}", resource.name());
         self.get::<IgnoredAny>(&path, &query, "an object or a list", deadline).await.map(|_| ())
+    }
+
+    /// A page of which every object must be readable.
+    pub(super) async fn whole<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        what: &'static str,
+        deadline: Deadline,
+    ) -> Result<List<T>, StripeError> {
+        let page: List<T> = self.get(path, query, what, deadline).await?;
+        if page.unread.is_empty() { Ok(page) } else { Err(StripeError::Malformed { what }) }
     }
 
     pub(super) async fn get<T: DeserializeOwned>(

@@ -56,7 +56,7 @@ impl StripeClient {
     ///
     /// Any [`StripeError`] but [`StripeError::CursorGone`].
     pub async fn webhook_endpoints(&self, deadline: Deadline) -> Result<Vec<WebhookEndpoint>, StripeError> {
-        let list: List<WebhookEndpoint> = self.get(PATH, &[("limit", "100")], "a list of webhook endpoints", deadline).await?;
+        let list: List<WebhookEndpoint> = self.whole(PATH, &[("limit", "100")], "a list of webhook endpoints", deadline).await?;
         Ok(list.data)
     }
 

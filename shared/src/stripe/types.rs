@@ -1,34 +1,28 @@
 //! What Stripe Sync reads of Stripe's objects.
 //!
 //! Decoding is tolerant where Stripe's contract is open: an absent field and a `null` are the same, unknown fields are ignored, and every
-//! enumeration is a string, because new values arrive on old API versions too. It is strict where money is concerned: an amount that is
-//! not an integer of 64 bits is an error, never rounded or cut. An exchange rate is kept as the text Stripe sent, since no amount is ever
-//! computed from it.
+//! enumeration is a string, because new values arrive on old API versions too. What is only good to know is taken for absent when it has
+//! another shape than expected. It is strict where money is concerned: an amount that is not an integer of 64 bits is an error, never
+//! rounded or cut, and so is anything that decides where an amount goes. An exchange rate is kept as the text Stripe sent, since no amount
+//! is ever computed from it.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 mod account;
+mod list;
 mod source;
 #[cfg(test)]
 mod tests;
 
 pub use account::{Account, Balance, Money, SubBalance};
+pub use list::{List, Unread};
 pub use source::{Address, BillingDetails, Charge, Customer, EvidenceDetails, Source};
-
-/// One page of a Stripe list, newest object first.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct List<T> {
-    /// The objects of this page.
-    pub data: Vec<T>,
-    /// Whether older objects follow. Only `false` ends a walk; an empty page does not.
-    pub has_more: bool,
-}
 
 /// One movement of a Stripe balance: the only complete record of what changed it. Everything but `status` is immutable.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -54,7 +48,7 @@ pub struct BalanceTransaction {
     /// When `net` becomes available, Unix seconds.
     pub available_on: i64,
     /// `pending` or `available`.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "lenient_or_default")]
     pub status: String,
     /// The type, open: see the classification in [`crate::ledger`].
     #[serde(rename = "type")]
@@ -69,7 +63,7 @@ pub struct BalanceTransaction {
     #[serde(default)]
     pub source: Option<Expandable<Source>>,
     /// Stripe's own text.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub description: Option<String>,
 }
 
@@ -201,15 +195,14 @@ fn lenient<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(deserializ
     Ok(raw.and_then(|raw| serde_json::from_str::<Option<T>>(raw.get()).ok()).flatten())
 }
 
-/// A JSON number as the text it was sent in, so that no float ever holds it.
+/// As [`lenient`], for what has a value of its own for "nothing".
+fn lenient_or_default<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned + Default>(deserializer: D) -> Result<T, D::Error> {
+    lenient(deserializer).map(Option::unwrap_or_default)
+}
+
+/// A JSON number as the text it was sent in, so that no float ever holds it. Anything else is no rate.
 fn number_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let Some(raw) = Option::<Box<RawValue>>::deserialize(deserializer)? else {
-        return Ok(None);
-    };
-    let text = raw.get();
-    if text == "null" {
-        return Ok(None);
-    }
-    let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
-    if is_number { Ok(Some(text.to_owned())) } else { Err(D::Error::custom("a rate must be a number")) }
+    let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
+    let is_number = |text: &&str| text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    Ok(raw.as_ref().map(|raw| raw.get()).filter(is_number).map(str::to_owned))
 }

@@ -283,7 +283,11 @@ fn after(connection: &Connection, run: &Run) -> Connection {
                 after.weekly_reread_at = run.progress.read_began_at;
             }
         }
-        _ => after.reread_from = Some(plan::reread_from(run.lower, connection.reread_from)),
+        _ => {
+            // Also what a record that could be read at last made it read below its own range.
+            let lower = run.lower.map(|lower| run.progress.deeper.map_or(lower, |deeper| deeper.min(lower)));
+            after.reread_from = Some(plan::reread_from(lower, connection.reread_from));
+        }
     }
     after
 }
@@ -295,4 +299,61 @@ pub(super) fn completed(run: &Run, certificate: &Certificate, explained: &Explai
     // A difference that people have dismissed to the minor unit is still one, but no news.
     let drift = certificate.lines.iter().any(|line| differs(line) && !explained.dismissed(line));
     if run.progress.counters.problems > 0 || drift { RunState::CompletedWithProblems } else { RunState::Completed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::run::{Counters, Progress, Scope, Trigger, Walk};
+    use super::*;
+    use crate::sync::table::tests::connection;
+
+    fn run(lower: Option<i64>, deeper: Option<i64>, state: RunState) -> Run {
+        let request = Request {
+            id: Ulid::from_parts(1, 1),
+            trigger: Trigger::Manual,
+            scope: Scope::New,
+            now: Millis(0),
+            launch: None,
+            retention_seconds: 0,
+        };
+        let mut run = new_run(&connection(), &request);
+        (run.lower, run.progress.deeper, run.state) = (lower, deeper, state);
+        run
+    }
+
+    /// What a run was to read and did not, the next one reads: its own range, and the hour of a record that could be read at last.
+    #[test]
+    fn a_run_that_did_not_complete_leaves_all_of_its_range() {
+        const HOUR: i64 = 3600;
+        let left = |lower, deeper, earlier| {
+            let connection = Connection { reread_from: earlier, ..connection() };
+            after(&connection, &run(lower, deeper, RunState::Failed)).reread_from
+        };
+        assert_eq!(left(Some(9 * HOUR), None, None), Some(9 * HOUR));
+        assert_eq!(left(Some(9 * HOUR), Some(2 * HOUR), None), Some(2 * HOUR));
+        assert_eq!(left(Some(9 * HOUR), Some(11 * HOUR), None), Some(9 * HOUR));
+        assert_eq!(left(Some(9 * HOUR), Some(2 * HOUR), Some(HOUR)), Some(HOUR));
+        assert_eq!(left(None, Some(2 * HOUR), None), Some(i64::MIN), "the whole history");
+        let done = after(&connection(), &run(Some(9 * HOUR), Some(2 * HOUR), RunState::Completed));
+        assert_eq!(done.reread_from, None);
+    }
+
+    /// A walk that begins again counts again what it counts, and nothing else.
+    #[test]
+    fn a_walk_that_begins_again_counts_nothing_twice() {
+        let counters =
+            Counters { pages: 3, records: 250, entries_posted: 400, entries_already_there: 5, problems: 2, ..Counters::default() };
+        let walk = Walk { cursor: Some("txn_1".to_owned()), lower: Some(7_200), bound: 10_800, ..Walk::default() };
+        let begun = Progress { walk, walks: 1, counters, guard: Some(super::super::fuse::Guard::default()), ..Progress::default() };
+        let mut begun = Progress { preview: Some(Box::default()), retried: true, ..begun };
+        begun.totals.entry("payments#USD".to_owned()).or_default().records = 250;
+        let mut later = Progress { walks: 2, ..begun.clone() };
+        begun.walk_again();
+        assert_eq!(begun.walk, Walk::new(Some(7_200), 10_800));
+        assert_eq!(begun.counters, Counters { entries_posted: 400, problems: 2, ..Counters::default() }, "what was done stays done");
+        assert!(begun.totals.is_empty() && begun.guard.is_none() && begun.preview.is_none() && begun.retried);
+        later.walk_again();
+        assert_eq!((later.counters, later.totals.len()), (counters, 1), "a second look counts nothing");
+        assert_eq!(later.walk, begun.walk);
+    }
 }

@@ -88,7 +88,8 @@ impl Halt {
                 reason: "Blnk Cloud refuses the request for want of a permission. Install the app again with data:read and data:write."
                     .to_owned(),
             },
-            code if code.is_retryable() => Self::Later(text.to_owned()),
+            // Unknown words may tell of a fault that passes.
+            code if code.is_retryable() || code == RefusalCode::Unrecognized => Self::Later(text.to_owned()),
             _ => Self::Fail { code: "ledger_refused", text: text.to_owned() },
         }
     }

@@ -12,6 +12,7 @@ mod compare;
 mod customers;
 mod days;
 mod distinct;
+mod doubt;
 mod drift;
 mod driver;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::customers::{BalanceIds, Ensured, Needed, balance_of};
+use super::customers::{Ensured, Needed, balance_of};
 use super::days::day_operations;
 use super::driver::Job;
 use super::halt::Halt;
@@ -11,8 +11,8 @@ use super::problem::Met;
 use super::run::{Maturing, Sum, Walk};
 use crate::blnk::MAX_LOOKUP_VALUES;
 use crate::ledger::{
-    BalanceKind, ChargeAccount, ChargeAccounts, Counter, Entry, Mirrored, Posting, Reference, Slice, Word, charge_entry, customer_of,
-    hour_of, mirror,
+    BalanceKind, ChargeAccount, ChargeAccounts, Counter, Entry, LedgerError, Mirrored, Posting, Reference, Slice, Word, charge_entry,
+    customer_of, hour_of, mirror,
 };
 use crate::stripe::types::{BalanceTransaction, List};
 
@@ -24,8 +24,13 @@ impl Job<'_> {
     /// Handles a page up to its checkpoint's writes: answers the operations that go with the checkpoint. `self.progress` is brought
     /// forward; the caller writes both in one.
     pub(super) async fn page(&mut self, page: &List<BalanceTransaction>, look_first: bool) -> Result<PageDone, Halt> {
+        let unread = page.unread_after(self.progress.walk.cursor.as_deref());
         if self.run.is_preview() {
-            return self.preview_page(page).await;
+            let done = self.preview_page(page).await?;
+            if let Some(preview) = &mut self.progress.preview {
+                preview.unreadable += unread.len() as u64;
+            }
+            return Ok(done);
         }
         in_order(&self.progress.walk, &page.data)?;
         let Absorbed { mirrored, before, posted, already_there, customers, problems } = self.absorb(&page.data, look_first).await?;
@@ -40,6 +45,8 @@ impl Job<'_> {
             counters.entries_already_there += already_there;
             self.count_totals(&mirrored);
         }
+        let unread: Vec<Met> = unread.iter().map(Met::unread).collect();
+        self.progress.counters.problems += self.record(&unread).await?;
         self.progress.walk.posted |= posted > 0;
         self.expect_pending(&before);
         let mut with = self.advance(page, &mirrored)?;
@@ -88,7 +95,7 @@ impl Job<'_> {
             problems.extend(record.findings.iter().map(|finding| Met::finding(record, transaction.amount, finding)));
         }
         let customers = self.customers(mirrored).await?;
-        let entries = self.entries(mirrored, &customers.balances, problems);
+        let entries = self.entries(mirrored, &customers, problems);
         let posted = self.post(entries, look_first).await?;
         // The money first: what else a page tells of customers comes after it.
         let followed = Box::pin(self.customers_of().follow(&customers, None)).await?;
@@ -97,7 +104,7 @@ impl Job<'_> {
     }
 
     /// The accounts on the entries of the charges that this page's refunds and reversals undo: one look-up a page.
-    pub(super) async fn charge_accounts(&self, records: &[&BalanceTransaction]) -> Result<ChargeAccounts, Halt> {
+    pub(super) async fn charge_accounts(&mut self, records: &[&BalanceTransaction]) -> Result<ChargeAccounts, Halt> {
         let mut accounts = ChargeAccounts::none();
         let mut wanted: Vec<(String, &str)> = Vec::new();
         for id in records.iter().filter_map(|record| charge_entry(record)) {
@@ -109,15 +116,33 @@ impl Job<'_> {
         wanted.dedup();
         for part in wanted.chunks(MAX_LOOKUP_VALUES) {
             let references: Vec<&str> = part.iter().map(|(reference, _)| reference.as_str()).collect();
-            for row in self.blnk.transactions_by_reference(&references, self.deadline).await? {
+            let rows = self.blnk.transactions_by_reference(&references, self.deadline).await?;
+            if rows.iter().any(|row| !self.chart.is_mirror(&row.source) && !self.chart.is_mirror(&row.destination)) {
+                self.know_mirrors(records).await?;
+            }
+            for row in rows {
                 let Some((_, id)) = part.iter().find(|(reference, _)| *reference == row.reference) else { continue };
-                // A charge's gross debits the mirror: its other side is what was credited.
-                if let Ok(currency) = row.currency.parse() {
+                // A charge's gross debits the mirror: its other side is what was credited. What stands there otherwise is not our entry,
+                // and an entry between the mirror and itself would never be taken.
+                let ours = self.chart.is_mirror(&row.source) && !self.chart.is_mirror(&row.destination);
+                if let Some(currency) = row.currency.parse().ok().filter(|_| ours) {
                     accounts.insert(*id, ChargeAccount { account: row.destination, currency });
                 }
             }
         }
         Ok(accounts)
+    }
+
+    /// Learns the ids of the mirrors that some records can be on: rows of the ledger name balances by these. Once for each worker, as long
+    /// as no other mirror is met.
+    async fn know_mirrors(&mut self, records: &[&BalanceTransaction]) -> Result<(), Halt> {
+        let kinds = records.iter().map(|record| BalanceKind::of(record.balance_type.as_deref(), &record.type_));
+        let mut names: Vec<String> = kinds.map(|kind| self.chart.mirror(&kind)).chain(self.chart.known_mirrors()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mirrors = self.blnk.balances_by_indicator(&names, self.deadline).await?;
+        self.chart.know_mirrors(mirrors.into_iter().map(|mirror| mirror.balance_id));
+        Ok(())
     }
 
     /// The balances of a page's customers, found or made, and what the page tells of customers besides.
@@ -140,13 +165,17 @@ impl Job<'_> {
         Box::pin(self.customers_of().ensure(needed)).await
     }
 
-    fn entries(&self, mirrored: &[(&BalanceTransaction, Mirrored)], balances: &BalanceIds, problems: &mut Vec<Met>) -> Vec<Entry> {
+    fn entries(&self, mirrored: &[(&BalanceTransaction, Mirrored)], customers: &Ensured, problems: &mut Vec<Met>) -> Vec<Entry> {
         let run = self.fence.run.to_string();
         let posting = Posting { owner: &self.owner, run: &run, personal: self.settings.personal_data };
         let mut entries = Vec::new();
         for (transaction, record) in mirrored {
-            match posting.entries(transaction, record, balance_of(balances, record.currency.as_str())) {
+            match posting.entries(transaction, record, balance_of(&customers.balances, record.currency.as_str())) {
                 Ok(made) => entries.extend(made),
+                Err(LedgerError::UnresolvedCustomer(id)) => {
+                    let why = customers.refused.get(&id).map(String::as_str).unwrap_or_default();
+                    problems.push(Met::customer(transaction, record, &LedgerError::UnresolvedCustomer(id), why));
+                }
                 Err(error) => problems.push(Met::unpostable(transaction, record, &error)),
             }
         }
@@ -216,15 +245,17 @@ impl Job<'_> {
         for record in page.data.iter().filter(|record| record.created >= walk.bound) {
             walk.seen.add(&record.id);
         }
-        if let Some(last) = page.data.last() {
-            walk.cursor = Some(last.id.clone());
-            walk.last_created = Some(last.created);
+        if let Some(last) = page.last_id() {
+            walk.cursor = Some(last.to_owned());
             walk.empty_pages = 0;
+        } else {
+            walk.empty_pages += 1;
+        }
+        if let Some(last) = page.data.last() {
+            walk.last_created = Some(last.created);
             if self.progress.oldest_reached.is_none_or(|oldest| last.created < oldest) {
                 self.progress.oldest_reached = Some(last.created);
             }
-        } else {
-            walk.empty_pages += 1;
         }
         walk.done = !page.has_more;
         if !walk.done && walk.empty_pages >= MAX_EMPTY_PAGES {

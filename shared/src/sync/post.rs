@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::doubt;
 use super::halt::Halt;
 use super::problem::Met;
 use crate::blnk::{BlnkClient, BulkOutcome, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode};
@@ -25,6 +26,9 @@ const QUICK: Duration = Duration::from_secs(1);
 const MAX_BARREN: u32 = 6;
 /// The first pause after a bulk that brought nothing forward; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// Entries in a row that are refused by themselves without being named, before it is taken for something else than the entries.
+const MAX_NAMELESS: u32 = 20;
 
 /// What became of a group of entries.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -55,73 +59,147 @@ pub(super) struct Poster<'a> {
     pub(super) look_first: bool,
 }
 
+/// A group of entries on its way into the ledger.
+#[derive(Default)]
+struct Work {
+    left: Vec<Entry>,
+    /// Refused in words that may not be meant: tried again when all others are through.
+    doubted: Vec<Entry>,
+    /// What was said of them last, and how often.
+    doubts: HashMap<String, (String, u32)>,
+    /// Bulks in a row that brought nothing forward.
+    barren: u32,
+    /// Entries in a row that were refused by themselves, without being named.
+    nameless: u32,
+    done: Posted,
+}
+
+impl Work {
+    /// Counts a refusal in unknown words; answers whether it is to be believed.
+    fn doubts(&mut self, reference: &str, message: &str) -> bool {
+        let said = gist(message);
+        let known = self.doubts.entry(reference.to_owned()).or_default();
+        *known = if known.0 == said { (said, known.1 + 1) } else { (said, 1) };
+        known.1 >= doubt::SAME_REFUSALS
+    }
+}
+
+/// The words of a message without what may change from one time to the next: numbers and ids.
+fn gist(message: &str) -> String {
+    let words = message.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+    words.collect::<Vec<_>>().join(" ")
+}
+
 impl Poster<'_> {
     /// Posts what is missing. `batch` follows the ledger's latency.
     pub(super) async fn post(&self, entries: Vec<Entry>, batch: &mut usize) -> Result<Posted, Halt> {
-        let mut done = Posted::default();
-        let mut left = entries;
+        let mut work = Work { left: entries, ..Work::default() };
         if self.look_first {
-            let (found, missing) = self.split(left, &mut done.problems).await?;
-            done.already_there += found.len() as u64;
-            left = missing;
+            let (found, missing) = self.split(std::mem::take(&mut work.left), &mut work.done.problems).await?;
+            work.done.already_there += found.len() as u64;
+            work.left = missing;
         }
-        let mut barren = 0;
-        while !left.is_empty() {
-            let size = left.len().min(*batch);
-            let began = Instant::now();
-            let outcome = self.blnk.bulk(&left[..size], self.deadline).await;
-            if outcome == BulkOutcome::AllApplied {
-                done.posted += size as u64;
-                left.drain(..size);
-                *batch = next_batch(*batch, size, began.elapsed());
-                barren = 0;
-                continue;
+        let mut rounds = 1;
+        loop {
+            self.post_left(&mut work, batch).await?;
+            if work.doubted.is_empty() {
+                return Ok(work.done);
             }
-            let before = left.len();
-            left = self.after_trouble(left, size, &outcome, &mut done).await?;
-            barren = if left.len() < before { 0 } else { barren + 1 };
-            if matches!(&outcome, BulkOutcome::NotSent(NotSent::TooLarge)) && *batch > 1 {
-                *batch = (size / 2).max(1);
-                continue;
-            }
-            *batch = (*batch / 2).max(SMALLEST_BATCH);
-            self.pause(barren, &outcome).await?;
+            doubt::wait(rounds, self.deadline).await?;
+            rounds += 1;
+            work.left = std::mem::take(&mut work.doubted);
         }
-        Ok(done)
     }
 
-    /// What is left to post after a bulk that was not simply applied.
-    async fn after_trouble(&self, mut left: Vec<Entry>, size: usize, outcome: &BulkOutcome, done: &mut Posted) -> Result<Vec<Entry>, Halt> {
-        if let BulkOutcome::NotSent(_) = outcome {
-            return Ok(left);
+    async fn post_left(&self, work: &mut Work, batch: &mut usize) -> Result<(), Halt> {
+        while !work.left.is_empty() {
+            let size = work.left.len().min(*batch);
+            let began = Instant::now();
+            let outcome = self.blnk.bulk(&work.left[..size], self.deadline).await;
+            if outcome == BulkOutcome::AllApplied {
+                work.done.posted += size as u64;
+                work.left.drain(..size);
+                *batch = next_batch(*batch, size, began.elapsed());
+                (work.barren, work.nameless) = (0, 0);
+                continue;
+            }
+            let before = work.left.len();
+            let halve = self.after_trouble(work, size, &outcome).await?;
+            work.barren = if work.left.len() < before { 0 } else { work.barren + 1 };
+            if halve || (matches!(&outcome, BulkOutcome::NotSent(NotSent::TooLarge)) && *batch > 1) {
+                *batch = (size / 2).max(1);
+                work.barren = 0;
+                continue;
+            }
+            if work.nameless == 0 {
+                *batch = (*batch / 2).max(SMALLEST_BATCH);
+            }
+            self.pause(work.barren, &outcome).await?;
         }
-        let refused = refused_leg(outcome, &left[..size]);
-        let rest = left.split_off(size);
+        Ok(())
+    }
+
+    /// Leaves in `work` what is left to post after a bulk that was not simply applied. Answers whether a smaller one would tell which
+    /// entry is refused.
+    async fn after_trouble(&self, work: &mut Work, size: usize, outcome: &BulkOutcome) -> Result<bool, Halt> {
+        if let BulkOutcome::NotSent(_) = outcome {
+            return Ok(false);
+        }
+        let named = refused_leg(outcome, &work.left[..size]);
+        // Nothing behind the place it stopped at was begun. Behind a duplicate there may be more of them.
+        let begun = match (outcome, named) {
+            (BulkOutcome::Refused { code: RefusalCode::Unrecognized, .. }, Some(at)) => at + 1,
+            _ => size,
+        };
+        let rest = work.left.split_off(begun);
+        let sent = std::mem::take(&mut work.left);
+        let refused = named.or((size == 1).then_some(0)).and_then(|at| sent.get(at)).map(|entry| entry.reference.clone());
         // What this bulk applied lies ahead of the place it stopped at; what is found from there on was in the ledger before. Without a
         // place, whatever is found is taken for this bulk's.
-        let ahead: HashSet<String> =
-            left.iter().take(refused.as_ref().map_or(size, |(_, at)| *at)).map(|entry| entry.reference.clone()).collect();
-        let (found, mut missing) = self.split(left, &mut done.problems).await?;
+        let ahead: HashSet<String> = sent.iter().take(named.unwrap_or(size)).map(|entry| entry.reference.clone()).collect();
+        let (found, missing) = self.split(sent, &mut work.done.problems).await?;
         let ours = found.iter().filter(|reference| ahead.contains(*reference)).count();
-        done.posted += ours as u64;
-        done.already_there += (found.len() - ours) as u64;
-        if let (Some((reference, position)), BulkOutcome::Refused { code, message, retryable, .. }) = (refused, outcome) {
-            let hopeless = !retryable && *code != RefusalCode::Duplicate;
-            if hopeless && matches!(code, RefusalCode::Unauthorized | RefusalCode::Forbidden) {
-                return Err(Halt::refused(*code, message));
-            }
-            if hopeless && let Some(at) = missing.iter().position(|entry| entry.reference == reference) {
-                tracing::warn!(reference, position, code = code.as_str(), "the ledger refused an entry");
-                let entry = missing.remove(at);
-                done.problems.push(Met::refused(&entry, mirror_side(&entry, self.chart).1, code.as_str(), message));
-            }
-        } else if let BulkOutcome::Refused { code, message, retryable: false, .. } = outcome
+        work.done.posted += ours as u64;
+        work.done.already_there += (found.len() - ours) as u64;
+        work.left = missing;
+        let halve = if let BulkOutcome::Refused { code, message, retryable: false, .. } = outcome
             && *code != RefusalCode::Duplicate
         {
-            return Err(Halt::refused(*code, message));
+            let about_entry = code.is_about_request() && (named.is_some() || *code != RefusalCode::NotFound);
+            if !about_entry {
+                return Err(Halt::refused(*code, message));
+            }
+            match refused {
+                Some(reference) => {
+                    self.refused(work, &reference, (*code, message), named.is_some())?;
+                    false
+                }
+                None => found.is_empty(),
+            }
+        } else {
+            false
+        };
+        work.left.extend(rest);
+        Ok(halve)
+    }
+
+    /// Sets a refused entry aside: for good, or until the others are through when the refusal may not be meant.
+    fn refused(&self, work: &mut Work, reference: &str, why: (RefusalCode, &str), named: bool) -> Result<(), Halt> {
+        let (code, message) = why;
+        let Some(at) = work.left.iter().position(|entry| entry.reference == reference) else { return Ok(()) };
+        work.nameless = if named { 0 } else { work.nameless + 1 };
+        if work.nameless > MAX_NAMELESS {
+            return Err(Halt::refused(code, message));
         }
-        missing.extend(rest);
-        Ok(missing)
+        let entry = work.left.remove(at);
+        if code == RefusalCode::Unrecognized && !work.doubts(reference, message) {
+            tracing::info!(reference, "the ledger refused an entry in unknown words");
+            work.doubted.push(entry);
+            return Ok(());
+        }
+        tracing::warn!(reference, code = code.as_str(), "the ledger refused an entry");
+        work.done.problems.push(Met::refused(&entry, mirror_side(&entry, self.chart).1, code.as_str(), message));
+        Ok(())
     }
 
     /// Parts entries into the references that are in the ledger as they should be, and the entries that are not there. What is there
@@ -198,12 +276,11 @@ fn next_batch(batch: usize, sent: usize, took: Duration) -> usize {
     }
 }
 
-/// The entry a bulk stopped at, when the answer names it.
-fn refused_leg(outcome: &BulkOutcome, sent: &[Entry]) -> Option<(String, usize)> {
+/// The place of the entry a bulk stopped at, when the answer names it.
+fn refused_leg(outcome: &BulkOutcome, sent: &[Entry]) -> Option<usize> {
     let BulkOutcome::Refused { position, reference, .. } = outcome else { return None };
     let by_reference = reference.as_ref().and_then(|reference| sent.iter().position(|entry| entry.reference == *reference));
-    let at = by_reference.or(*position)?;
-    sent.get(at).map(|entry| (entry.reference.clone(), at))
+    by_reference.or(*position).filter(|at| *at < sent.len())
 }
 
 /// The mirror of an entry, and whether it is the side that is debited.
@@ -246,3 +323,7 @@ pub(super) fn by_currency(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
     }
     groups.into_values().collect()
 }
+
+#[cfg(test)]
+#[path = "post_tests.rs"]
+mod tests;

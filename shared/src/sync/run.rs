@@ -291,6 +291,24 @@ pub struct Progress {
     pub preview: Option<Box<Preview>>,
 }
 
+impl Progress {
+    /// Begins the walk under way anew, from its newest record: what it counted so far will be counted again. What was posted stays
+    /// counted: it is not posted twice.
+    pub(super) fn walk_again(&mut self) {
+        self.walk = Walk::new(self.walk.lower, self.walk.bound);
+        self.adding = None;
+        if self.walks > 1 {
+            // Only the first walk counts: the others look for what came meanwhile.
+            return;
+        }
+        let kept = self.counters;
+        self.counters = Counters { pages: 0, records: 0, entries_already_there: 0, ..kept };
+        self.totals.clear();
+        self.guard = None;
+        self.preview = None;
+    }
+}
+
 /// How far back a run re-reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

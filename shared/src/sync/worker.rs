@@ -209,7 +209,9 @@ impl Worker {
                 job.count_calls();
                 job.raise_alerts(&certificate).await;
                 let explained = self.store.explained(&job.fence.install, job.fence.connection).await?;
-                let run = Run { progress: job.progress, ..job.run };
+                let mut run = Run { progress: job.progress, ..job.run };
+                // A worker that died between a problem and its checkpoint has recorded what it did not count.
+                run.progress.counters.problems = run.progress.counters.problems.max(explained.open_in(run.id));
                 let ending = Ending {
                     state: completed(&run, &certificate, &explained),
                     error: None,
@@ -220,8 +222,7 @@ impl Worker {
             }
             // What was reached in memory but not written is read again from the last checkpoint, except a walk that begins again.
             Err(Halt::CursorGone) => {
-                job.progress.walk = super::run::Walk::new(job.progress.walk.lower, job.progress.walk.bound);
-                job.progress.adding = None;
+                job.progress.walk_again();
                 let again = job.checkpoint(Vec::new()).await;
                 Ok(Some(again.err().unwrap_or_else(|| Halt::Later("the walk begins again".to_owned()))))
             }

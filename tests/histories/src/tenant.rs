@@ -12,7 +12,7 @@ use stripe_sync::queue::{Queue, WakeUp};
 use stripe_sync::schedule::{Deployment, Schedules};
 use stripe_sync::settings::Settings;
 use stripe_sync::store::{Sk, Store, to_item};
-use stripe_sync::sync::{Certificate, Limits, Request, Requested, RunState, Scope, Trigger, Worker, is_fuse};
+use stripe_sync::sync::{Certificate, Limits, Request, Requested, RunState, Scope, Steer, Trail, Trigger, Worker, is_fuse};
 use stripe_sync::vault::{Purpose, Vault};
 use stripe_sync::{aws, ledger};
 use test_support::{Aws, KEY_ARN, QUEUE_URL, SCHEDULE_GROUP, TABLE};
@@ -208,6 +208,38 @@ impl<'w> Tenant<'w> {
         let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
         let items = self.aws.items(&self.pk(), "PROBLEM#");
         items.iter().filter(|item| item["state"] == "open").map(|item| (text(item, "code"), text(item, "id"))).collect()
+    }
+
+    /// Asks for another try of a problem, as a person does in the portal.
+    ///
+    /// # Panics
+    /// When there is no such problem.
+    #[expect(clippy::unwrap_used, reason = "the test's own wish")]
+    pub async fn retry(&self, problem: &str) {
+        let (_, connection) = self.store.meta_and_connection(&self.install).await.unwrap();
+        let trail = Trail { now: clock::now(), launch: clock::new_ulid(), retention_seconds: RETENTION_DAYS * 86_400 };
+        let ids = [problem.to_owned()];
+        let steered = self.store.steer_problems(&self.install, &connection.unwrap(), &ids, &Steer::Retry, (&trail, problem)).await.unwrap();
+        assert_eq!(steered.changed, ids);
+    }
+
+    /// Changes an attribute of one of its items, given in DynamoDB's own form; `null` removes it.
+    pub fn alter(&self, sk: &str, attribute: &str, value: Value) {
+        self.aws.alter(&self.pk(), sk, attribute, value);
+    }
+
+    /// Connects the account anew, as after a reinstall: nothing that was learnt before is known.
+    pub fn connect_anew(&mut self) {
+        self.connection = clock::new_ulid();
+        let learnt = self.aws.item(&self.pk(), "STRIPE").unwrap_or_default();
+        let kept =
+            ["generation", "account_id", "mode", "key_kind", "key_prefix", "key_last4", "sealed_key", "connected_at", "mirror", "words"];
+        for attribute in learnt.as_object().into_iter().flatten().map(|(name, _)| name) {
+            if !["pk", "sk"].contains(&attribute.as_str()) && !kept.contains(&attribute.as_str()) {
+                self.alter("STRIPE", attribute, Value::Null);
+            }
+        }
+        self.alter("STRIPE", "connection", json!({"S": self.connection}));
     }
 
     /// Whether a run is open.

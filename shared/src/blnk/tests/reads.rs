@@ -65,6 +65,48 @@ async fn references_are_looked_up_with_as_few_pages_as_prove_that_none_is_missed
     }
 }
 
+/// Serves rows whose order changes between the first two pages, `times` times: one row is then on neither.
+struct Shuffled {
+    rows: Vec<Value>,
+    times: std::sync::atomic::AtomicUsize,
+}
+
+impl Respond for Shuffled {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let page = request.url.query_pairs().find(|(name, _)| name == "page").and_then(|(_, page)| page.parse::<usize>().ok()).unwrap();
+        let mut rows = self.rows.clone();
+        if page > 1 && self.times.load(std::sync::atomic::Ordering::Relaxed) > 0 {
+            rows.swap(0, PAGE_SIZE);
+            self.times.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        let data: Vec<_> = rows.iter().skip((page - 1) * PAGE_SIZE).take(PAGE_SIZE).collect();
+        answer(200, json!({"data": data, "total": rows.len(), "total_is_estimate": false}))
+    }
+}
+
+/// Rows of the same instant have no order of their own. A list that holds fewer than it says is read again, and never taken for whole.
+#[tokio::test]
+async fn a_list_that_is_shorter_than_its_count_is_not_believed() {
+    for (times, found) in [(0, Some(150)), (2, Some(150)), (1_000, None)] {
+        let shuffled = Shuffled { rows: (0..150).map(row).collect(), times: times.into() };
+        let blnk = blnk_at(&always_by(shuffled).await.uri());
+        match found {
+            Some(found) => assert_eq!(blnk.transactions(&[], 1_000, soon()).await.unwrap().len(), found, "shuffled {times} times"),
+            None => {
+                let error = blnk.transactions(&[], 1_000, soon()).await.unwrap_err();
+                assert_eq!(error, BlnkError::Unavailable { cause: UnknownCause::Incomplete }, "to be tried again");
+                assert!(blnk.calls() < 20, "within bounds: {}", blnk.calls());
+            }
+        }
+    }
+}
+
+async fn always_by(respond: impl Respond + 'static) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(path("/transactions/filter")).respond_with(respond).mount(&server).await;
+    server
+}
+
 #[tokio::test]
 async fn amounts_of_any_size_are_read_to_the_unit_as_numbers_and_as_strings() {
     let big = "170141183460469231731687303715884105727";

@@ -91,6 +91,8 @@ async fn an_invalid_item_and_the_surfaces_own_refusals_are_told_apart() {
         (answer(403, json!({"error": "insufficient scope"})), None, RefusalCode::Forbidden, false),
         (ResponseTemplate::new(429).insert_header("retry-after", "7").set_body_string("slow down"), None, RefusalCode::RateLimited, true),
         (core(400, "TXN_BULK_LIMIT_EXCEEDED", "too many"), None, RefusalCode::Validation, false),
+        (ResponseTemplate::new(413).set_body_string("<html>"), None, RefusalCode::Validation, false),
+        (answer(400, json!({"error": "failed to begin transaction"})), None, RefusalCode::Unrecognized, false),
     ];
     for (response, at, expected, may_retry) in cases {
         let server = always(response).await;
@@ -114,7 +116,6 @@ async fn every_answer_that_does_not_say_what_was_done_is_an_unknown_outcome() {
         (answer(202, json!({"status": "processing", "batch_id": "bulk_1"})), UnknownCause::Status(202)),
         (answer(200, json!({"would_apply": true})), UnknownCause::Status(200)),
         (ResponseTemplate::new(302).insert_header("location", "http://127.0.0.1:1/"), UnknownCause::Status(302)),
-        (ResponseTemplate::new(413).set_body_string("<html>"), UnknownCause::Status(413)),
         (answer(409, json!({"error": "duplicate request"})), UnknownCause::DuplicateRequest),
         (answer(201, json!({"batch_id": "bulk_1", "status": "applied", "transaction_count": 1})), UnknownCause::Unreadable),
     ];

@@ -134,11 +134,23 @@ async fn refusals_are_told_at_once_and_by_kind() {
 #[tokio::test]
 async fn a_success_that_is_no_answer_is_neither_believed_nor_repeated() {
     let server =
-        always(ResponseTemplate::new(200).set_body_string("{\"data\":[{\"id\":\"txn_1\",\"amount\":10.5}],\"has_more\":false}")).await;
+        always(ResponseTemplate::new(200).set_body_string("{\"data\":[{\"id\":\"txn_1\",\"amount\":10.5}],\"has_more\":\"no\"}")).await;
     let stripe = stripe_at(&server.uri());
     let error = stripe.balance_transactions(&PageRequest::default(), soon()).await.unwrap_err();
     assert!(matches!(error, StripeError::Malformed { .. }), "{error}");
     assert_eq!(stripe.calls(), 1);
+}
+
+#[tokio::test]
+async fn an_unreadable_record_is_named_in_a_walk_and_makes_a_payout_uncountable() {
+    let sound =
+        json!({"id": "txn_2", "amount": 1, "fee": 0, "net": 1, "currency": "usd", "created": 1, "available_on": 1, "type": "charge"});
+    let page = json!({"data": [{"id": "txn_1", "amount": 10.5}, sound], "has_more": false});
+    let stripe = stripe_at(&always(ResponseTemplate::new(200).set_body_json(page)).await.uri());
+    let read = stripe.balance_transactions(&PageRequest::default(), soon()).await.unwrap();
+    assert_eq!((read.data.len(), read.unread.len()), (1, 1));
+    let error = stripe.payout_members("po_1", None, soon()).await.unwrap_err();
+    assert!(matches!(error, StripeError::Malformed { .. }), "the members that are left add up to something else: {error}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Expandable, IdOnly, Identified, lenient, null_as_default};
+use super::{Expandable, IdOnly, Identified, lenient, lenient_or_default, null_as_default};
 
 /// The object behind a balance transaction, whatever its kind: the fields that a ledger entry says something about.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -15,10 +15,10 @@ pub struct Source {
     #[serde(default, deserialize_with = "null_as_default")]
     pub object: String,
     /// Minor units of the object's own (presentment) currency.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub amount: Option<i64>,
     /// The object's own currency, lower case.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub currency: Option<String>,
     /// The customer of a charge or refund.
     #[serde(default)]
@@ -27,7 +27,7 @@ pub struct Source {
     #[serde(default)]
     pub charge: Option<Expandable<Charge>>,
     /// The payment intent of a charge, refund or dispute.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub payment_intent: Option<IdOnly>,
     /// Set on a charge that is the receiving end of a Connect transfer.
     #[serde(default)]
@@ -36,13 +36,13 @@ pub struct Source {
     #[serde(default)]
     pub balance_transaction: Option<IdOnly>,
     /// The balance transaction of its failure.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub failure_balance_transaction: Option<IdOnly>,
     /// What the payer typed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub billing_details: Option<BillingDetails>,
     /// The object's own state, open.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub status: Option<String>,
     /// When the object was made, Unix seconds.
     #[serde(default, deserialize_with = "lenient")]
@@ -80,7 +80,7 @@ pub struct EvidenceDetails {
     #[serde(default, deserialize_with = "lenient")]
     pub due_by: Option<i64>,
     /// Evidence was given.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "lenient_or_default")]
     pub has_evidence: bool,
 }
 
@@ -90,10 +90,10 @@ pub struct Charge {
     /// `ch_…` or `py_…`.
     pub id: String,
     /// Minor units of the presentment currency.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub amount: Option<i64>,
     /// Presentment currency, lower case.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub currency: Option<String>,
     /// Absent for a guest.
     #[serde(default)]
@@ -102,13 +102,13 @@ pub struct Charge {
     #[serde(default)]
     pub balance_transaction: Option<IdOnly>,
     /// Its payment intent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub payment_intent: Option<IdOnly>,
     /// Set when the charge is the receiving end of a Connect transfer.
     #[serde(default)]
     pub source_transfer: Option<IdOnly>,
     /// What the payer typed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub billing_details: Option<BillingDetails>,
 }
 
@@ -116,16 +116,16 @@ pub struct Charge {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct BillingDetails {
     /// Name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub name: Option<String>,
     /// E-mail address.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub email: Option<String>,
     /// Telephone number.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub phone: Option<String>,
     /// Postal address.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub address: Option<Address>,
 }
 
@@ -135,28 +135,28 @@ pub struct Customer {
     /// `cus_…`.
     pub id: String,
     /// Display name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub name: Option<String>,
     /// Set for a business.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub business_name: Option<String>,
     /// Set for a person.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub individual_name: Option<String>,
     /// E-mail address.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub email: Option<String>,
     /// Telephone number.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub phone: Option<String>,
     /// Postal address.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub address: Option<Address>,
     /// The merchant's own keys.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "lenient_or_default")]
     pub metadata: BTreeMap<String, String>,
     /// Unix seconds.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub created: Option<i64>,
     /// The customer no longer exists at Stripe.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -167,22 +167,22 @@ pub struct Customer {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Address {
     /// First line.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub line1: Option<String>,
     /// Second line.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub line2: Option<String>,
     /// City.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub city: Option<String>,
     /// State or region.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub state: Option<String>,
     /// Postal code.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub postal_code: Option<String>,
     /// ISO 3166-1 alpha-2.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub country: Option<String>,
 }
 

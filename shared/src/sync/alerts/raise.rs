@@ -252,7 +252,7 @@ impl From<BlnkError> for Failed {
 }
 
 fn is_about_status(code: RefusalCode) -> bool {
-    matches!(code, RefusalCode::Validation | RefusalCode::NotFound | RefusalCode::Conflict)
+    matches!(code, RefusalCode::Validation | RefusalCode::Unrecognized | RefusalCode::NotFound | RefusalCode::Conflict)
 }
 
 fn described(wanted: &Wanted, mark: &str) -> String {

@@ -8,12 +8,14 @@ mod table;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
+use super::doubt;
 use super::halt::Halt;
 use super::table::Fence;
 use crate::blnk::client::CALL_LIMITS;
-use crate::blnk::{BlnkClient, Identity, IdentityCreation, LedgerBalance, MAX_LOOKUP_VALUES, NewBalance};
+use crate::blnk::{BlnkClient, BlnkError, Identity, IdentityCreation, LedgerBalance, MAX_LOOKUP_VALUES, NewBalance, RefusalCode};
 use crate::clock::{self, Millis};
 use crate::http::Deadline;
 use crate::ledger::{Owner, identity_id, rfc3339};
@@ -73,9 +75,14 @@ pub(super) struct Ensured {
     pub(super) balances: BalanceIds,
     /// How many balances were made.
     pub(super) made: u64,
+    /// What the ledger says of customers whom it would not take.
+    pub(super) refused: Refused,
     profiles: HashMap<String, Profile>,
     seen: Needed,
 }
+
+/// Why the ledger would not make customers, by customer.
+pub(super) type Refused = BTreeMap<String, String>;
 
 /// The identities of customers who need a balance.
 #[derive(Debug, Default)]
@@ -125,7 +132,7 @@ impl Customers<'_> {
             }
         }
         if missing.is_empty() {
-            return Ok(Ensured { balances: ids, made: 0, profiles, seen: needed });
+            return Ok(Ensured { balances: ids, made: 0, refused: Refused::new(), profiles, seen: needed });
         }
         if let Some(until) = wait_until {
             self.wait(until).await?;
@@ -133,12 +140,13 @@ impl Customers<'_> {
         let begun = missing.iter().filter_map(|pair| Some((pair.0.clone(), balances.get(pair)?.identity_id.clone()))).collect();
         let chosen = self.choose(&needed, &missing, &profiles, begun).await?;
         self.intend(&missing, &chosen).await?;
-        let created = self.create_identities(&needed, &missing, &chosen).await?;
-        let made = self.find_or_create(&missing, &chosen, &mut ids).await?;
-        let fresh = self.fresh_profiles(&needed, &missing, &chosen, &created, &profiles);
+        let (created, mut refused) = self.create_identities(&needed, &missing, &chosen).await?;
+        let mut fresh = self.fresh_profiles(&needed, &missing, &chosen, &created, &profiles);
+        fresh.retain(|profile| !refused.contains_key(&profile.customer));
+        let made = self.find_or_create(&missing, &chosen, &mut ids, &mut refused).await?;
         self.keep(&missing, &chosen, &ids, &fresh).await?;
         profiles.extend(fresh.into_iter().map(|profile| (profile.customer.clone(), profile)));
-        Ok(Ensured { balances: ids, made, profiles, seen: needed })
+        Ok(Ensured { balances: ids, made, refused, profiles, seen: needed })
     }
 
     /// Waits out a creation that another worker began.
@@ -232,32 +240,62 @@ impl Customers<'_> {
         self.write(intents, matched.values()).await
     }
 
+    /// Writes what has become of the creations. One that was refused has ended too: the next try need not wait for it.
     async fn keep(&self, pairs: &[Pair], chosen: &Chosen, ids: &BalanceIds, profiles: &[Profile]) -> Result<(), Halt> {
         let now = clock::now();
-        let kept = pairs.iter().filter_map(|pair| Some(CustomerItem::of(pair, chosen.of(&pair.0), Some(ids.get(pair)?.clone()), now)));
+        let kept = pairs.iter().map(|pair| CustomerItem::of(pair, chosen.of(&pair.0), ids.get(pair).cloned(), now));
         self.write(kept, profiles.iter()).await
     }
 
-    /// Makes the identities that are not there; answers those that this call made.
-    async fn create_identities(&self, needed: &Needed, missing: &[Pair], chosen: &Chosen) -> Result<BTreeSet<String>, Halt> {
+    /// Makes the identities that are not there; answers those that this call made, and what the ledger says of those it would not.
+    async fn create_identities(&self, needed: &Needed, missing: &[Pair], chosen: &Chosen) -> Result<(BTreeSet<String>, Refused), Halt> {
         let now = rfc3339(clock::now().seconds())?;
         let customers: BTreeSet<&str> = missing.iter().map(|(customer, _)| customer.as_str()).collect();
         let absent = customers.into_iter().filter(|customer| {
             let own = identity_id(self.owner, customer);
             chosen.of(customer) == own && !chosen.known.contains(&own)
         });
-        let made: Vec<Option<String>> = stream::iter(absent)
-            .map(|customer| {
-                let identity = new_identity(self.owner, customer, needed.object(customer), self.settings.personal_data, &now);
-                async move {
-                    let made = self.blnk.create_identity(&identity, self.deadline).await?;
-                    Ok::<_, Halt>(matches!(made, IdentityCreation::Created(_)).then(|| customer.to_owned()))
+        let create = |customer: &str| {
+            let identity = new_identity(self.owner, customer, needed.object(customer), self.settings.personal_data, &now);
+            async move { self.blnk.create_identity(&identity, self.deadline).await }
+        };
+        let (made, refused) = self.make(absent.collect(), create).await?;
+        let created = made.into_iter().filter(|(_, made)| matches!(made, IdentityCreation::Created(_)));
+        let created = created.map(|(customer, _)| customer.to_owned()).collect();
+        Ok((created, refused.into_iter().map(|(customer, why)| (customer.to_owned(), why)).collect()))
+    }
+
+    /// Makes things at the ledger, a few at once. What it refuses, it answers with the reason; a refusal in unknown words is believed only
+    /// when it stands.
+    async fn make<K: Copy, T, F: Future<Output = Result<T, BlnkError>>>(
+        &self,
+        mut wanted: Vec<K>,
+        create: impl Fn(K) -> F,
+    ) -> Result<Outcomes<K, T>, Halt> {
+        let (mut made, mut refused) = (Vec::new(), Vec::new());
+        let mut round = 1;
+        loop {
+            let answers = stream::iter(wanted).map(|key| create(key).map(move |answer| (key, answer))).buffer_unordered(AT_ONCE);
+            let answers: Vec<(K, Result<T, BlnkError>)> = answers.collect().await;
+            let mut doubted = Vec::new();
+            for (key, answer) in answers {
+                match answer {
+                    Ok(done) => made.push((key, done)),
+                    Err(BlnkError::Refused { code: RefusalCode::Unrecognized, .. }) if round < doubt::SAME_REFUSALS => doubted.push(key),
+                    Err(BlnkError::Refused { code, message, .. }) if code.is_about_request() => {
+                        tracing::warn!(code = code.as_str(), "the ledger would not make a customer");
+                        refused.push((key, message));
+                    }
+                    Err(error) => return Err(error.into()),
                 }
-            })
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
-        Ok(made.into_iter().flatten().collect())
+            }
+            if doubted.is_empty() {
+                return Ok((made, refused));
+            }
+            wanted = doubted;
+            doubt::wait(round, self.deadline).await?;
+            round += 1;
+        }
     }
 
     /// What is to be remembered of new customers. An identity that was there before is compared when the page is done.
@@ -280,7 +318,7 @@ impl Customers<'_> {
         fresh.collect()
     }
 
-    async fn find_or_create(&self, missing: &[Pair], chosen: &Chosen, ids: &mut BalanceIds) -> Result<u64, Halt> {
+    async fn find_or_create(&self, missing: &[Pair], chosen: &Chosen, ids: &mut BalanceIds, refused: &mut Refused) -> Result<u64, Halt> {
         let mut identities: Vec<&str> = missing.iter().map(|(customer, _)| chosen.of(customer)).collect();
         identities.sort_unstable();
         identities.dedup();
@@ -296,15 +334,12 @@ impl Customers<'_> {
                 }
             }
         }
-        let absent: Vec<&Pair> = missing.iter().filter(|pair| !oldest.contains_key(pair)).collect();
+        let absent = missing.iter().filter(|pair| !oldest.contains_key(pair) && !refused.contains_key(&pair.0)).collect();
         ids.extend(oldest.into_iter().map(|(pair, balance)| (pair.clone(), balance.balance_id)));
-        let made: Vec<(Pair, String)> = stream::iter(absent)
-            .map(|pair| async move { Ok::<_, Halt>((pair.clone(), self.create_balance(pair, chosen.of(&pair.0)).await?)) })
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
+        let (made, not_made) = self.make(absent, |pair: &Pair| self.create_balance(pair, chosen.of(&pair.0))).await?;
         let count = made.len() as u64;
-        ids.extend(made);
+        ids.extend(made.into_iter().map(|(pair, balance)| (pair.clone(), balance.balance_id)));
+        refused.extend(not_made.into_iter().map(|(pair, why)| (pair.0.clone(), why)));
         Ok(count)
     }
 
@@ -319,12 +354,15 @@ impl Customers<'_> {
         }
     }
 
-    async fn create_balance(&self, (customer, currency): &Pair, identity: &str) -> Result<String, Halt> {
+    async fn create_balance(&self, (customer, currency): &Pair, identity: &str) -> Result<LedgerBalance, BlnkError> {
         let meta_data = balance_meta(self.owner, customer);
         let balance = NewBalance { ledger_id: self.ledger_id, currency, identity_id: Some(identity), meta_data: &meta_data };
-        Ok(self.blnk.create_balance(&balance, self.deadline).await?.balance_id)
+        self.blnk.create_balance(&balance, self.deadline).await
     }
 }
+
+/// What was made, and what was refused, with the ledger's reason.
+type Outcomes<K, T> = (Vec<(K, T)>, Vec<(K, String)>);
 
 /// The balance ids as the entries ask for them: by customer, in one currency.
 pub(super) fn balance_of<'i>(ids: &'i BalanceIds, currency: &str) -> impl Fn(&str) -> Option<&'i str> {

@@ -92,11 +92,12 @@ impl Job<'_> {
             Decision::Earlier(at) => Start { at, chosen, opened: false },
             Decision::First(wanted) => {
                 let at = self.first_start(wanted).await?;
-                if at != WHOLE_HISTORY && self.connection.unposted {
-                    // What was counted as if all of it were to be posted.
+                if at != WHOLE_HISTORY {
+                    // What a run that posted nothing, completed or not, counted as if all of it were to be posted.
                     self.worker.store.forget_days(&self.fence.install, self.fence.connection).await?;
                 }
-                Start { at, chosen, opened: false }
+                // What was found stands first, whatever was chosen. An earlier choice is not met by it: the next run moves the start there.
+                Start { at, chosen: chosen.filter(|_| wanted >= at), opened: false }
             }
         };
         tracing::info!(install = %self.fence.install, at = start.at, "the start is fixed");

@@ -1,9 +1,12 @@
 //! A problem as a run meets it.
 
-use super::{IDENTITY_REFUSED, Missing, RECORD_GONE, RECORD_UNREADABLE, SubjectKind};
+use super::{CUSTOMER_REFUSED, IDENTITY_REFUSED, Missing, RECORD_GONE, RECORD_UNREADABLE, SubjectKind};
 use crate::ledger::{Entry, Finding, LedgerError, Mirrored};
-use crate::stripe::types::BalanceTransaction;
+use crate::stripe::types::{BalanceTransaction, Unread};
 use crate::sync::run::Sum;
+
+/// The cause of a record that cannot be decoded. Which part of it is wrong is in no text: it could hold a customer's data.
+const UNDECODED: &str = "Stripe sent this record in a form that this version of the app does not know. Nothing of it was posted.";
 
 /// A problem as a run meets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +74,23 @@ impl Met {
             .of(i128::from(transaction.net), transaction.currency.to_uppercase())
     }
 
+    /// A record that is not in a form that this version knows. Without an id it cannot be asked for again.
+    pub(crate) fn unread(row: &Unread) -> Self {
+        let met = match &row.id {
+            Some(id) => Self::undecoded(id),
+            None => Self::new(SubjectKind::Object, &format!("unnamed_{}", row.fingerprint), "record", RECORD_UNREADABLE, UNDECODED),
+        };
+        match &row.net {
+            Some((net, currency)) => met.of(i128::from(*net), currency.to_uppercase()),
+            None => met,
+        }
+    }
+
+    /// As [`Self::unread`], of a record that was asked for by its id.
+    pub(crate) fn undecoded(id: &str) -> Self {
+        Self::new(SubjectKind::Record, id, "record", RECORD_UNREADABLE, UNDECODED)
+    }
+
     /// A record whose legs are known, but of which no entries can be made.
     pub(crate) fn unpostable(transaction: &BalanceTransaction, record: &Mirrored, error: &LedgerError) -> Self {
         let mut missing = Missing {
@@ -85,6 +105,12 @@ impl Met {
             side.0 = side.0.saturating_add(i128::try_from(delta.unsigned_abs()).unwrap_or(i128::MAX));
         }
         Self { missing: Some(missing), ..Self::unreadable(transaction, error) }
+    }
+
+    /// A record of a customer whom the ledger would not make, in its own words.
+    pub(crate) fn customer(transaction: &BalanceTransaction, record: &Mirrored, error: &LedgerError, why: &str) -> Self {
+        let cause = format!("The ledger refused to make an account for this record's customer: {}", words(why));
+        Self { code: CUSTOMER_REFUSED, cause, quoted: true, ..Self::unpostable(transaction, record, error) }
     }
 
     /// A record that Stripe does not have any more: what was expected of it stays missing.
@@ -109,7 +135,7 @@ impl Met {
             quoted: true,
             references: vec![entry.reference.clone()],
             missing,
-            ..Self::new(SubjectKind::Record, subject, aspect, code, message).of(amount, entry.currency.to_string())
+            ..Self::new(SubjectKind::Record, subject, aspect, code, words(message)).of(amount, entry.currency.to_string())
         }
     }
 
@@ -161,6 +187,11 @@ impl Met {
         };
         Self::new(SubjectKind::Record, &mirrored.transaction, word, code, cause).of(amount, currency)
     }
+}
+
+/// Another party's reason, which may have none.
+fn words(why: &str) -> &str {
+    if why.trim().is_empty() { "it gave no reason" } else { why }
 }
 
 fn unclassified(category: &str, type_: &str, source: &str) -> String {

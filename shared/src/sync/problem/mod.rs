@@ -41,6 +41,8 @@ pub(super) const ENTRY_MISSING: &str = "entry_missing";
 /// What a proof finds in the ledger.
 pub(super) const DRIFT_CODES: [&str; 4] = [FOREIGN_ENTRY, ENTRY_UNLISTED, ENTRY_CHANGED, ENTRY_MISSING];
 
+/// The code of a record whose customer the ledger would not make.
+pub(super) const CUSTOMER_REFUSED: &str = "customer_refused";
 /// The code of an identity that the ledger would not change.
 pub(super) const IDENTITY_REFUSED: &str = "identity_refused";
 
@@ -94,7 +96,12 @@ impl Action {
     #[must_use]
     pub fn of(code: &str) -> (Self, &'static str) {
         match code {
-            "insufficient_funds" | "validation" | "not_found" | "already_exists" | "conflict" | "locked" | "rate_limited" => {
+            CUSTOMER_REFUSED => (
+                Self::Retry,
+                "Correct the customer at Stripe, or remove what the ledger complains of, then retry. The payment is posted once, however often it is retried.",
+            ),
+            "insufficient_funds" | "validation" | "unrecognized" | "not_found" | "already_exists" | "conflict" | "locked"
+            | "rate_limited" => {
                 (Self::Retry, "Remove what the ledger complains of, then retry. The entry is posted once, however often it is retried.")
             }
             "entry_differs" => (
@@ -253,21 +260,32 @@ impl Explained {
     }
 }
 
-/// What problems explain, by balance and currency.
+/// What problems explain, by balance and currency; and which runs met those that are open.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ExplainedAll(BTreeMap<(String, String), Explained>);
+pub struct ExplainedAll {
+    by_line: BTreeMap<(String, String), Explained>,
+    open: BTreeMap<Ulid, u64>,
+}
 
 impl ExplainedAll {
     /// What problems explain of one mirror.
     #[must_use]
     pub fn of(&self, balance: &str, currency: &str) -> Explained {
-        self.0.get(&(balance.to_owned(), currency.to_owned())).copied().unwrap_or_default()
+        self.by_line.get(&(balance.to_owned(), currency.to_owned())).copied().unwrap_or_default()
+    }
+
+    /// How many of the problems that are open a run met last.
+    pub(super) fn open_in(&self, run: Ulid) -> u64 {
+        self.open.get(&run).copied().unwrap_or_default()
     }
 
     /// Counts a problem.
     pub(super) fn add(&mut self, problem: &ProblemItem) {
+        if problem.state == ProblemState::Open {
+            *self.open.entry(problem.run).or_default() += 1;
+        }
         if let Some(missing) = &problem.missing {
-            self.0.entry((missing.balance.clone(), missing.currency.clone())).or_default().add(problem.state, missing);
+            self.by_line.entry((missing.balance.clone(), missing.currency.clone())).or_default().add(problem.state, missing);
         }
     }
 

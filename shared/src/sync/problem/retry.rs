@@ -7,6 +7,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use super::{KnownProblems, Met, ProblemState, RECORD_UNREADABLE, SubjectKind, ours};
 use crate::clock::{self, Millis};
 use crate::ledger::hour_of;
+use crate::stripe::StripeError;
 use crate::stripe::types::BalanceTransaction;
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
@@ -129,23 +130,25 @@ impl Job<'_> {
 
     async fn retry(&mut self, subjects: &[String], marks: &[(String, Millis, bool)]) -> Result<(), Halt> {
         let (stripe, deadline) = (&self.stripe, self.deadline);
-        let read: Vec<(&String, Option<BalanceTransaction>)> = stream::iter(subjects)
-            .map(|id| async move { Ok::<_, Halt>((id, stripe.balance_transaction(id, deadline).await?)) })
+        let read: Vec<(&String, Result<Option<BalanceTransaction>, StripeError>)> = stream::iter(subjects)
+            .map(|id| async move { (id, stripe.balance_transaction(id, deadline).await) })
             .buffered(READS)
-            .try_collect()
-            .await?;
-        let mut gone = Vec::new();
+            .collect()
+            .await;
+        let mut hopeless = Vec::new();
         let mut records = Vec::new();
         for (id, record) in read {
             match record {
-                Some(record) => records.push(record),
-                None => {
+                Ok(Some(record)) => records.push(record),
+                Err(StripeError::Malformed { .. }) => hopeless.push(Met::undecoded(id)),
+                Err(error) => return Err(error.into()),
+                Ok(None) => {
                     let about = self.know().await?.iter().filter(|(_, problem)| problem.subject == *id);
-                    gone.extend(about.map(|(problem, _)| Met::gone(problem, id)).collect::<Vec<_>>());
+                    hopeless.extend(about.map(|(problem, _)| Met::gone(problem, id)).collect::<Vec<_>>());
                 }
             }
         }
-        self.progress.counters.problems += self.record(&gone).await?;
+        self.progress.counters.problems += self.record(&hopeless).await?;
         let handled = self.absorb(&records, true).await?;
         self.progress.counters.entries_posted += handled.posted;
         self.progress.counters.problems += handled.problems;

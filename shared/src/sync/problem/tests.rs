@@ -207,8 +207,8 @@ async fn pages_under_a_filter_show_every_problem_once() {
 fn only_a_difference_that_is_dismissed_to_the_minor_unit_is_no_news() {
     let mut explained = ExplainedAll::default();
     let missing = |debit, credit| Missing { balance: "payments".into(), currency: "USD".into(), debit: Sum(debit), credit: Sum(credit) };
-    explained.0.entry(("payments".into(), "USD".into())).or_default().add(ProblemState::Dismissed, &missing(500, 0));
-    explained.0.entry(("payments".into(), "USD".into())).or_default().add(ProblemState::Dismissed, &missing(0, -3));
+    explained.by_line.entry(("payments".into(), "USD".into())).or_default().add(ProblemState::Dismissed, &missing(500, 0));
+    explained.by_line.entry(("payments".into(), "USD".into())).or_default().add(ProblemState::Dismissed, &missing(0, -3));
     let like: Line = serde_json::from_value(json!({"balance": "", "mirror": "@stripe_test", "currency": "", "exponent": 2, "ledger": "0",
         "expected": "0", "d2": "0", "debits": ["0", "0"], "credits": ["0", "0"], "records": 1, "verdict": "mismatch"}))
     .unwrap();

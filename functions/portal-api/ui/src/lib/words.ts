@@ -79,6 +79,8 @@ const KINDS: Record<string, string> = {
   validation: "Refused by the ledger: not valid",
   insufficient_funds: "Refused by the ledger: not enough funds",
   not_found: "Refused by the ledger: something is missing there",
+  unrecognized: "Refused by the ledger",
+  customer_refused: "Customer refused by the ledger",
   entry_differs: "Another entry under our reference",
   foreign_entry: "Entries that are not ours",
   entry_unlisted: "Entries without a record at Stripe",
