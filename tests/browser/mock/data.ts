@@ -137,6 +137,7 @@ export const PROOF = {
     members: 3_412,
     waiting: 2,
     older_to_come: true,
+    unreadable: 0,
     more_remainders: 0,
     remainders: [
       {

@@ -36,7 +36,7 @@ fn a_ledger_that_is_busy_when_an_identity_is_made_is_asked_again() {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 5_001, 0).await;
         tenant.add(json!({"type": "charge", "amount": 500, "customer": "cus_Found1"})).await;
-        let fault = json!({"surface": "core", "route": "/identities", "method": "POST", "scope": tenant.instance, "status": 409});
+        let fault = json!({"surface": "core", "route": "*/identities", "method": "POST", "scope": tenant.instance, "status": 409});
         let id = world.sandbox.world.faults.add(serde_json::from_value(fault).unwrap());
         work(&tenant).await;
         assert!(world.sandbox.world.faults.list().iter().any(|fault| fault.id == id && fault.hits == 1));

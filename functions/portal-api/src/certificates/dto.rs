@@ -103,6 +103,8 @@ struct ProofPayouts {
     waiting: u64,
     /// Payouts of before the first sync are still to come, some each day.
     older_to_come: bool,
+    /// Payouts with a member in a form that cannot be read.
+    unreadable: u64,
     /// Those that do not, the newest of them.
     remainders: Vec<PayoutRemainder>,
     /// Those that are not named.
@@ -204,6 +206,7 @@ impl ProofPayouts {
             members: payouts.members,
             waiting: payouts.waiting,
             older_to_come: payouts.older_to_come,
+            unreadable: payouts.unreadable,
             remainders: payouts.remainders.iter().map(remainder).collect(),
             more_remainders: payouts.more_remainders,
         }

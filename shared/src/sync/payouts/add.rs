@@ -30,6 +30,16 @@ pub(in crate::sync) fn listable(payout: &Source, now: Millis) -> Option<bool> {
     (payout.object == "payout" && is_complete(payout)).then(|| payout.created.is_some_and(|at| at >= Payouts::beginning(now).followed_from))
 }
 
+/// What became of counting a payout's members.
+enum Members {
+    /// All of them are counted.
+    All(Adding),
+    /// One of them is in a form that this version cannot read: what is left of the payout cannot be told.
+    Unreadable,
+    /// A later run goes on.
+    Later,
+}
+
 impl Job<'_> {
     /// Since when (Unix seconds) a payout that is settled at first sight is one that nobody has looked at: one that no run has read, or so
     /// young that it would still be remembered. What is older than those that are followed is told by the list.
@@ -87,7 +97,12 @@ impl Job<'_> {
         let mut due: Vec<ObjectItem> = self.objects().await?.values().filter(due).cloned().collect();
         due.sort_by_key(|object| (!payouts.is_under_way(&object.id), std::cmp::Reverse(object.created)));
         for object in due {
-            let Some(adding) = self.members_of(&object.id, left, false).await? else { return Ok(()) };
+            let adding = match self.members_of(&object.id, left, false).await? {
+                Members::All(adding) => adding,
+                // It stays among those that wait, for a version that can read it.
+                Members::Unreadable => continue,
+                Members::Later => return Ok(()),
+            };
             let mut payouts = self.payouts().await?;
             let before = object.added_up;
             let object = ObjectItem { added_up: Some(payouts.take_in(&adding, before, clock::now())), ..object };
@@ -121,9 +136,13 @@ impl Job<'_> {
                     return self.keep(payouts, None).await;
                 }
                 if is_complete(payout) {
-                    let Some(adding) = self.members_of(&payout.id, left, true).await? else { return Ok(()) };
+                    let members = self.members_of(&payout.id, left, true).await?;
                     payouts = self.payouts().await?;
-                    payouts.take_in(&adding, None, clock::now());
+                    match members {
+                        Members::All(adding) => _ = payouts.take_in(&adding, None, clock::now()),
+                        Members::Unreadable => payouts.unreadable += 1,
+                        Members::Later => return Ok(()),
+                    }
                 }
                 let created = payout.created.or(payouts.older_after.as_ref().map(|(_, created)| *created));
                 payouts.older_after = Some((payout.id.clone(), created.unwrap_or(payouts.older_before)));
@@ -137,9 +156,8 @@ impl Job<'_> {
         }
     }
 
-    /// The members of a payout, counted to the end; nothing when that takes more reads than there are, and then it is kept how far they
-    /// are.
-    async fn members_of(&mut self, payout: &str, left: &mut u32, older: bool) -> Result<Option<Adding>, Halt> {
+    /// The members of a payout, counted to the end; when that takes more reads than there are, it is kept how far they are.
+    async fn members_of(&mut self, payout: &str, left: &mut u32, older: bool) -> Result<Members, Halt> {
         let mut adding = self.payouts().await?.go_on(payout);
         let mut fresh = 0;
         loop {
@@ -150,7 +168,7 @@ impl Job<'_> {
                     payouts.put_off(adding);
                     self.keep(payouts, None).await?;
                 }
-                return Ok(None);
+                return Ok(Members::Later);
             }
             *left = if older { *left } else { left.saturating_sub(1) };
             let page = match self.stripe.payout_members(payout, adding.after.as_deref(), self.deadline).await {
@@ -158,12 +176,13 @@ impl Job<'_> {
                     adding = Adding::of(payout);
                     continue;
                 }
+                Err(StripeError::Malformed { .. }) => return Ok(Members::Unreadable),
                 other => other?,
             };
             adding.add(&page.data);
             fresh += 1;
             if !page.has_more {
-                return Ok(Some(adding));
+                return Ok(Members::All(adding));
             }
         }
     }
@@ -192,6 +211,7 @@ impl Job<'_> {
             members: payouts.members,
             waiting,
             older_to_come: !payouts.older_done,
+            unreadable: payouts.unreadable,
             remainders: payouts.remainders,
             more_remainders: payouts.more_remainders,
         })

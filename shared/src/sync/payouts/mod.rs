@@ -95,6 +95,8 @@ pub(super) struct Payouts {
     zero: u64,
     /// Records added up.
     members: u64,
+    /// Older ones with a member in a form that cannot be read.
+    unreadable: u64,
     /// Those that did not, the newest of them.
     remainders: Vec<Remainder>,
     /// Those that are not kept.
@@ -164,6 +166,9 @@ pub struct PayoutsProven {
     pub waiting: u64,
     /// Payouts of before the first sync are still to come.
     pub older_to_come: bool,
+    /// Payouts with a member in a form that cannot be read.
+    #[serde(default)]
+    pub unreadable: u64,
     /// Those whose members do not, the newest of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remainders: Vec<Remainder>,

@@ -954,6 +954,11 @@ export interface components {
             remainders: components["schemas"]["PayoutRemainder"][];
             /**
              * Format: int64
+             * @description Payouts with a member in a form that cannot be read.
+             */
+            unreadable: number;
+            /**
+             * Format: int64
              * @description Payouts that wait for Stripe to finish with them, or for their turn.
              */
             waiting: number;

@@ -35,6 +35,11 @@ export function Payouts({ payouts }: { payouts: ProofPayouts }) {
       {payouts.more_remainders > 0 && (
         <p class="muted small">{plural(payouts.more_remainders, "older one")} with a remainder not shown.</p>
       )}
+      {payouts.unreadable > 0 && (
+        <p class="sub">
+          {plural(payouts.unreadable, "payout")} with a record that this version cannot read: not told.
+        </p>
+      )}
       {waiting.length > 0 && <p class="sub">Still to come: {waiting.join("; ")}.</p>}
     </Card>
   );
