@@ -308,6 +308,15 @@ class Data(unittest.TestCase):
         self.assertFalse(fields & {"path", "http.path", "customDomain.basePathMatched"}, fields)
         json.loads(form)
 
+    def test_no_level_makes_the_functions_log_whole_events(self):
+        # At TRACE the Lambda runtime writes each event as it came: the registration key in its path, API keys in its body.
+        self.assertNotIn("TRACE", PARAMETERS["LogLevel"]["AllowedValues"])
+        self.assertEqual(PARAMETERS["LogLevel"]["Default"], "INFO")
+        for folder in set(FOLDERS.values()):
+            main = (ROOT / "functions" / folder / "src" / "main.rs").read_text()
+            self.assertIn("telemetry::init(module_path!());", main, folder)
+            self.assertNotIn("init_default_subscriber", main, folder)
+
     def test_no_output_is_a_secret(self):
         for name, output in TEMPLATE["Outputs"].items():
             self.assertNotIn("resolve:", json.dumps(output["Value"]), name)
