@@ -106,8 +106,27 @@ class Roles(unittest.TestCase):
         self.assertEqual(actions("Callback", "dynamodb"), {"UpdateItem"})
         self.assertEqual(actions("PortalGenerator", "dynamodb"), {"PutItem", "ConditionCheckItem"})
         self.assertEqual(actions("StripeWebhook", "dynamodb"), {"BatchGetItem", "PutItem", "ConditionCheckItem"})
+        works = {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"}
+        self.assertEqual(actions("SyncWorker", "dynamodb"), works)
+        self.assertEqual(actions("DlqConsumer", "dynamodb"), works)
         for function in FOLDERS:
             self.assertNotIn("Scan", actions(function, "dynamodb"))
+
+    def test_no_right_on_the_table_is_given_that_no_code_uses(self):
+        written = "\n".join(path.read_text() for folder in ("shared", "functions") for path in (ROOT / folder).rglob("src/**/*.rs"))
+        # A call of its own, or a part of a transaction.
+        uses = {
+            "GetItem": [".get_item("],
+            "BatchGetItem": [".batch_get_item("],
+            "Query": [".query("],
+            "PutItem": [".put_item(", "Put::builder("],
+            "UpdateItem": [".update_item(", "Update::builder("],
+            "DeleteItem": [".delete_item(", "Delete::builder("],
+            "ConditionCheckItem": ["ConditionCheck::builder("],
+        }
+        for function in FOLDERS:
+            for action in actions(function, "dynamodb"):
+                self.assertTrue(any(use in written for use in uses.get(action, [])), f"{function}: nothing uses {action}")
 
     def test_keys(self):
         self.assertEqual(actions("Callback", "kms"), {"GenerateDataKey"})
