@@ -70,6 +70,7 @@ impl StripeConnection {
             mirror: connection.mirror.clone(),
             paused: connection.paused.clone(),
             warnings,
+            confirmed: connection.may_start_by_itself(),
             current_run: connection.current_run.map(|id| id.to_string()),
         }
     }
