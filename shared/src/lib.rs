@@ -24,6 +24,7 @@ pub mod settings;
 pub mod store;
 pub mod stripe;
 pub mod sync;
+pub mod telemetry;
 pub mod vault;
 pub mod web;
 pub mod webhook;

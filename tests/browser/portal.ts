@@ -14,9 +14,13 @@ export async function connect(portal: Portal, key: string): Promise<void> {
   await expect(portal.getByText("Connected", { exact: true }).first()).toBeVisible({ timeout: 30_000 });
 }
 
-export async function syncUntilProven(portal: Portal): Promise<void> {
+/** The first sync that may write is asked for once more. */
+export async function syncUntilProven(portal: Portal, which: "first" | "later"): Promise<void> {
   await go(portal, "Overview");
   await portal.getByRole("button", { name: "Sync now" }).click();
+  const asked = portal.getByRole("dialog", { name: "Start the first sync?" });
+  if (which === "first") await asked.getByRole("button", { name: "Start sync" }).click();
+  await expect(asked).toBeHidden();
   await expect(portal.getByRole("button", { name: "Sync now" })).toBeEnabled({ timeout: SYNC_MS });
   await expect(
     portal.getByRole("heading", { name: "Stripe and your ledger agree, to the minor unit." }),

@@ -106,8 +106,27 @@ class Roles(unittest.TestCase):
         self.assertEqual(actions("Callback", "dynamodb"), {"UpdateItem"})
         self.assertEqual(actions("PortalGenerator", "dynamodb"), {"PutItem", "ConditionCheckItem"})
         self.assertEqual(actions("StripeWebhook", "dynamodb"), {"BatchGetItem", "PutItem", "ConditionCheckItem"})
+        works = {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"}
+        self.assertEqual(actions("SyncWorker", "dynamodb"), works)
+        self.assertEqual(actions("DlqConsumer", "dynamodb"), works)
         for function in FOLDERS:
             self.assertNotIn("Scan", actions(function, "dynamodb"))
+
+    def test_no_right_on_the_table_is_given_that_no_code_uses(self):
+        written = "\n".join(path.read_text() for folder in ("shared", "functions") for path in (ROOT / folder).rglob("src/**/*.rs"))
+        # A call of its own, or a part of a transaction.
+        uses = {
+            "GetItem": [".get_item("],
+            "BatchGetItem": [".batch_get_item("],
+            "Query": [".query("],
+            "PutItem": [".put_item(", "Put::builder("],
+            "UpdateItem": [".update_item(", "Update::builder("],
+            "DeleteItem": [".delete_item(", "Delete::builder("],
+            "ConditionCheckItem": ["ConditionCheck::builder("],
+        }
+        for function in FOLDERS:
+            for action in actions(function, "dynamodb"):
+                self.assertTrue(any(use in written for use in uses.get(action, [])), f"{function}: nothing uses {action}")
 
     def test_keys(self):
         self.assertEqual(actions("Callback", "kms"), {"GenerateDataKey"})
@@ -307,6 +326,15 @@ class Data(unittest.TestCase):
         self.assertIn("routeKey", fields)
         self.assertFalse(fields & {"path", "http.path", "customDomain.basePathMatched"}, fields)
         json.loads(form)
+
+    def test_no_level_makes_the_functions_log_whole_events(self):
+        # At TRACE the Lambda runtime writes each event as it came: the registration key in its path, API keys in its body.
+        self.assertNotIn("TRACE", PARAMETERS["LogLevel"]["AllowedValues"])
+        self.assertEqual(PARAMETERS["LogLevel"]["Default"], "INFO")
+        for folder in set(FOLDERS.values()):
+            main = (ROOT / "functions" / folder / "src" / "main.rs").read_text()
+            self.assertIn("telemetry::init(module_path!());", main, folder)
+            self.assertNotIn("init_default_subscriber", main, folder)
 
     def test_no_output_is_a_secret(self):
         for name, output in TEMPLATE["Outputs"].items():

@@ -108,6 +108,8 @@ pub(crate) struct StripeConnection {
     #[schema(required)]
     paused: Option<Pause>,
     warnings: Vec<Warning>,
+    /// A person has started the first sync that may write. Until then no schedule and no event starts one.
+    confirmed: bool,
     /// The open run.
     #[schema(required)]
     current_run: Option<String>,

@@ -14,7 +14,8 @@ mod webhook;
 use std::sync::Arc;
 
 use stripe_sync::{
-    aws, config, connect::Connector, queue::Queue, schedule::Schedules, secrets::Secret, session::Limits, store::Store, vault::Vault,
+    aws, config, connect::Connector, queue::Queue, schedule::Schedules, secrets::Secret, session::Limits, store::Store, telemetry,
+    vault::Vault,
 };
 
 /// The platform asks for sessions of at most 15 minutes.
@@ -22,7 +23,7 @@ const MAX_SESSION_MINUTES: i64 = 15;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    lambda_http::tracing::init_default_subscriber();
+    telemetry::init(module_path!());
     let sdk = aws::sdk_config().await;
     let retention_days = config::parsed("RETENTION_DAYS", 90)?;
     let public_base_url = config::base_url("PUBLIC_BASE_URL")?;

@@ -12,7 +12,7 @@ use stripe_sync::install::Permission;
 use stripe_sync::money::Currency;
 use stripe_sync::session::{Portal, session_over};
 use stripe_sync::sync::{
-    self, Action, MAX_PROBLEMS_PAGE, MAX_STEERED, ProblemFilter, ProblemItem, ProblemState, Scope, Steer, Steered, SubjectKind, Trail,
+    self, Action, MAX_PROBLEMS_PAGE, MAX_STEERED, ProblemFilter, ProblemItem, ProblemState, Run, Scope, Steer, Steered, SubjectKind, Trail,
 };
 use stripe_sync::web::Answer;
 use utoipa::{IntoParams, ToSchema};
@@ -140,9 +140,11 @@ pub(crate) struct ProblemsChanged {
     more: bool,
     /// Open problems now.
     open: u64,
-    /// The sync that tries again.
+    /// The open sync.
     #[schema(required)]
     run: Option<RunSummary>,
+    /// That sync was made to try again. Otherwise it was open already, and the one after it tries again.
+    created: bool,
 }
 
 impl Problem {
@@ -264,9 +266,9 @@ pub(crate) async fn retry(
     };
     let steered = steer(&state, &portal, &ids, &Steer::Retry, &subject).await?;
     // The marks are written first: a run made now finds them, and if none is made, the next one does.
-    let run = if steered.changed.is_empty() { None } else { Some(ask_for_run(&state, &portal, Scope::New).await?.0) };
+    let run = if steered.changed.is_empty() { None } else { Some(ask_for_run(&state, &portal, Scope::New).await?) };
     let open = portal.summary.as_ref().map_or(0, |summary| summary.open_problems);
-    Ok(Json(changed(&steered, more, open, run.as_ref().map(RunSummary::of))))
+    Ok(Json(changed(&steered, more, open, run.as_ref())))
 }
 
 /// Says that problems may stay as they are, and why. A difference that they make stays a difference.
@@ -323,8 +325,15 @@ async fn steer(state: &State, portal: &Portal, ids: &[String], what: &Steer, sub
     Ok(steered)
 }
 
-fn changed(steered: &Steered, more: bool, open: u64, run: Option<RunSummary>) -> ProblemsChanged {
-    ProblemsChanged { changed: steered.changed.len() as u64, left_alone: steered.refused.len() as u64, more, open, run }
+fn changed(steered: &Steered, more: bool, open: u64, asked: Option<&(Run, bool)>) -> ProblemsChanged {
+    ProblemsChanged {
+        changed: steered.changed.len() as u64,
+        left_alone: steered.refused.len() as u64,
+        more,
+        open,
+        run: asked.map(|(run, _)| RunSummary::of(run)),
+        created: asked.is_some_and(|(_, created)| *created),
+    }
 }
 
 /// The ids of a request, if they can be ids.

@@ -4,11 +4,11 @@ mod handler;
 
 use std::sync::Arc;
 
-use stripe_sync::{aws, config, secrets::Secret, store::Store, web::AllowedCallers};
+use stripe_sync::{aws, config, secrets::Secret, store::Store, telemetry, web::AllowedCallers};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    lambda_http::tracing::init_default_subscriber();
+    telemetry::init(module_path!());
     let sdk = aws::sdk_config().await;
     let state = Arc::new(handler::State {
         store: Store { client: aws::dynamodb(&sdk), table: config::required("TABLE_NAME")? },

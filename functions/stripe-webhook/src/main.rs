@@ -5,11 +5,11 @@ mod handler;
 use std::sync::Arc;
 
 use stripe_sync::webhook::{Known, Receiver};
-use stripe_sync::{aws, config, queue::Queue, store::Store, vault::Vault};
+use stripe_sync::{aws, config, queue::Queue, store::Store, telemetry, vault::Vault};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    lambda_http::tracing::init_default_subscriber();
+    telemetry::init(module_path!());
     let sdk = aws::sdk_config().await;
     let receiver = Receiver {
         store: Store { client: aws::dynamodb(&sdk), table: config::required("TABLE_NAME")? },

@@ -5,13 +5,13 @@ mod handler;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lambda_runtime::{LambdaEvent, service_fn, tracing};
+use lambda_runtime::{LambdaEvent, service_fn};
 use stripe_sync::sync::{Limits, Worker};
-use stripe_sync::{aws, config, queue::Queue, schedule::Schedules, store::Store, vault::Vault};
+use stripe_sync::{aws, config, queue::Queue, schedule::Schedules, store::Store, telemetry, vault::Vault};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    tracing::init_default_subscriber();
+    telemetry::init(module_path!());
     let sdk = aws::sdk_config().await;
     let worker = Worker {
         store: Store { client: aws::dynamodb(&sdk), table: config::required("TABLE_NAME")? },

@@ -30,8 +30,9 @@ const ALERT_BUDGET: Duration = Duration::from_secs(6);
 const STUCK_AFTER_VISIBILITIES: u32 = 3;
 /// A proof older than so many intervals is stale.
 const STALE_AFTER_INTERVALS: i64 = 2;
-/// With the schedule off, a firing makes a proof unless one is younger than this: so there is one every day and a half at the latest.
-const FRESH_WHEN_OFF_SECONDS: i64 = 12 * 3600;
+/// With the schedule off, a daily firing makes a proof unless one is younger than this. One that is skipped leaves the next proof to the
+/// firing a day later, so that two are never further apart than a day and this; and there are no more runs than firings.
+const FRESH_WHEN_OFF_SECONDS: i64 = 3600;
 
 /// The age of the newest proof of a connection that syncs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

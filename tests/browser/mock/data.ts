@@ -410,6 +410,7 @@ export const STRIPE = {
   mirror: "@stripe_test",
   paused: null as null | { code: string; reason: string },
   warnings: [] as { code: string; text: string }[],
+  confirmed: true,
   current_run: null as null | string,
 };
 

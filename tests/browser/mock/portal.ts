@@ -63,6 +63,12 @@ export class MockPortal {
 
   constructor(private readonly nowMs: () => number = () => data.NOW) {}
 
+  /** A connected account whose first sync nobody has started yet. */
+  beforeFirstSync(): void {
+    const stripe = { ...data.STRIPE, confirmed: false };
+    this.overview = { ...this.overview, stripe, last_run: null, last_proof: null };
+  }
+
   async attach(page: Page): Promise<void> {
     await page.route(`${ORIGIN}/**`, (route) => this.#answer(route));
   }
@@ -144,10 +150,10 @@ export class MockPortal {
       case "GET /problems/kinds":
         return ok(data.kindsOf(this.problems));
       case "POST /problems/retry":
-        return ok({ changed: 1, left_alone: 0, more: false, open: 3, run: this.detail });
+        return ok({ changed: 1, left_alone: 0, more: false, open: 3, run: this.detail, created: true });
       case "POST /problems/dismiss":
       case "POST /problems/reopen":
-        return ok({ changed: 1, left_alone: 0, more: false, open: 2, run: null });
+        return ok({ changed: 1, left_alone: 0, more: false, open: 2, run: null, created: false });
       case "GET /objects":
         return ok({ objects: this.objects, more: false });
       case "POST /stripe":

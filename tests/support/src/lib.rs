@@ -26,7 +26,7 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 pub use dynamo::plain;
 pub use faults::Fault;
 pub use gateway::{Call, Reply, invoke, samples};
-pub use logs::Logs;
+pub use logs::{Buffer, Logs};
 pub use sqs::Message;
 
 /// The table of the fake: partition key `pk`, sort key `sk`.

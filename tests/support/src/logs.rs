@@ -14,8 +14,17 @@ pub struct Logs {
     _guard: DefaultGuard,
 }
 
+/// Lines written by a subscriber, in memory.
 #[derive(Debug, Clone, Default)]
-struct Buffer(Arc<Mutex<Vec<u8>>>);
+pub struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Buffer {
+    /// Everything written so far.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
 
 impl Write for Buffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -50,6 +59,6 @@ impl Logs {
     /// Everything logged so far.
     #[must_use]
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.written.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+        self.written.text()
     }
 }

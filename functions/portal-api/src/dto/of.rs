@@ -78,6 +78,7 @@ impl StripeConnection {
                 reason: if pause.is_over(meta) { KEY_REPLACED.to_owned() } else { pause.reason.clone() },
             }),
             warnings,
+            confirmed: connection.may_start_by_itself(),
             current_run: connection.current_run.map(|id| id.to_string()),
         }
     }

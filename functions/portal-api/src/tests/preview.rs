@@ -31,6 +31,7 @@ async fn a_preview_is_a_run_that_consents_to_nothing() {
     assert!(sent.iter().all(|message| message.body["reason"] == "continue"), "asked for twice, no sync follows it: {:?}", sent.len());
     let stored = world.stored_connection().unwrap();
     assert_eq!(stored["confirmed"], json!(false), "looking is no consent to writing");
+    assert_eq!(world.get(&bearer, "overview").await.json()["stripe"]["confirmed"], false);
     let (key, id) = world.only_run();
     let detail = world.get(&bearer, &format!("runs/{id}")).await.json();
     assert_eq!((&detail["preview"], &detail["shadow"]), (&Value::Null, &json!(false)));
@@ -38,6 +39,7 @@ async fn a_preview_is_a_run_that_consents_to_nothing() {
     world.aws.alter(PK, "STRIPE", "current_run", Value::Null);
     assert_eq!(world.post(&bearer, "runs", &json!({})).await.status, 202);
     assert_eq!(world.stored_connection().unwrap()["confirmed"], json!(true));
+    assert_eq!(world.get(&bearer, "overview").await.json()["stripe"]["confirmed"], true);
     let busy = world.preview(&bearer).await;
     assert_eq!((busy.status, busy.code().as_str()), (409, "run_open"));
 }

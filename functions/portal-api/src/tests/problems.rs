@@ -75,6 +75,7 @@ async fn a_retry_marks_the_problem_and_makes_a_run_that_will_find_it() {
     assert_eq!(reply.status, 200, "{}", reply.text());
     let done = reply.json();
     assert_eq!((&done["changed"], &done["left_alone"], &done["run"]["state"]), (&json!(1), &json!(0), &json!("queued")));
+    assert_eq!(done["created"], true);
     assert!(world.stored_problem(&id)["retry_requested"].is_i64());
     assert_eq!(world.aws.messages().last().unwrap().body["run"], done["run"]["id"]);
     assert_eq!(world.audited("problem_retried")[0]["subject"], json!(id));
@@ -82,7 +83,8 @@ async fn a_retry_marks_the_problem_and_makes_a_run_that_will_find_it() {
     let run: Ulid = done["run"]["id"].as_str().unwrap().parse().unwrap();
     assert!(i64::try_from(run.timestamp_ms()).unwrap() >= marked, "the run begins after the mark");
     // A second click while that run is open: another run follows, for what this one may have passed already.
-    assert_eq!(world.post(&bearer, "problems/retry", &json!({"ids": [id]})).await.status, 200);
+    let second = world.post(&bearer, "problems/retry", &json!({"ids": [id]})).await.json();
+    assert_eq!((&second["run"]["id"], &second["created"]), (&done["run"]["id"], &json!(false)), "that run is not the one that tries again");
     assert_eq!(world.aws.messages().last().unwrap().body.get("run"), None);
     for wrong in
         [json!({}), json!({"ids": []}), json!({"ids": [id], "code": "validation"}), json!({"code": ""}), json!({"ids": ["x".repeat(600)]})]

@@ -65,7 +65,7 @@ test("install, launch, connect, sync, look at the ledger, uninstall: by hand, in
   // Another site: the frame's storage and cookies are third-party ones.
   expect(new URL(stack.portalOrigin).hostname).not.toBe(new URL(stack.dashboardUrl).hostname);
   await connect(portal, account.restricted_key);
-  await syncUntilProven(portal);
+  await syncUntilProven(portal, "first");
 
   await page.getByRole("link", { name: "Ledger" }).click();
   const balances = page.getByRole("table", { name: "Balances" });

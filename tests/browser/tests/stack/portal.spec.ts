@@ -35,7 +35,7 @@ test("from a fresh install to a proven ledger, and over at once when uninstalled
   await connect(page, account.restricted_key);
   await expect(page.getByText(account.account).first()).toBeVisible();
   const progress = page.getByRole("list", { name: "Progress of the sync" });
-  await Promise.all([expect(progress).toBeVisible(), syncUntilProven(page)]);
+  await Promise.all([expect(progress).toBeVisible(), syncUntilProven(page, "first")]);
   const entries = (await ledgerCounts(made)).transactions;
   expect(entries).toBeGreaterThanOrEqual(account.movements);
 
@@ -44,7 +44,7 @@ test("from a fresh install to a proven ledger, and over at once when uninstalled
   await expect(proof.getByText("Mismatch")).toHaveCount(0);
 
   // Again: everything is found already there, nothing is posted twice.
-  await syncUntilProven(page);
+  await syncUntilProven(page, "later");
   expect((await ledgerCounts(made)).transactions).toBe(entries);
   await go(page, "Syncs");
   await expect(page.getByRole("link", { name: /^Completed 2$/ })).toBeVisible();

@@ -6,7 +6,7 @@ import { MockPortal, problem } from "../../mock/portal.ts";
 
 test("a first sync is started, watched page by page, and ends in the proof", async ({ page }) => {
   const portal = new MockPortal();
-  portal.overview = { ...portal.overview, last_run: null, last_proof: null };
+  portal.beforeFirstSync();
   portal.detail = data.detail({ ...data.RUNNING, state: "queued", started_at: null, records: 0 });
   const started: unknown[] = [];
   portal.replies.set("POST /runs", ({ body }) => {
@@ -16,7 +16,15 @@ test("a first sync is started, watched page by page, and ends in the proof", asy
   });
   await portal.launch(page);
   await page.getByRole("button", { name: "Sync now" }).click();
+  const asked = page.getByRole("dialog", { name: "Start the first sync?" });
+  await expect(asked.getByRole("button", { name: "Preview first" })).toBeVisible();
+  await asked.getByRole("button", { name: "Not now" }).click();
+  await expect(asked).toBeHidden();
+  expect(started).toEqual([]);
+  await page.getByRole("button", { name: "Sync now" }).click();
+  await asked.getByRole("button", { name: "Start sync" }).click();
   await expect.poll(() => started).toEqual([{ scope: "new" }]);
+  await expect(asked).toBeHidden();
 
   const course = page.getByRole("list", { name: "Progress of the sync" });
   await expect(course.getByRole("listitem").filter({ hasText: "Queued" })).toHaveAttribute(
@@ -41,9 +49,34 @@ test("a first sync is started, watched page by page, and ends in the proof", asy
     page.getByRole("heading", { name: "Stripe and your ledger agree, to the minor unit." }),
   ).toBeVisible();
   await expect(page.getByRole("button", { name: "Sync now" })).toBeEnabled();
-  const asked = portal.calls.length;
+  const before = portal.calls.length;
   await page.clock.runFor(10_000);
-  expect(portal.calls.slice(asked).filter((call) => call.startsWith("GET /runs/"))).toEqual([]);
+  expect(portal.calls.slice(before).filter((call) => call.startsWith("GET /runs/"))).toEqual([]);
+
+  // Later syncs are one click.
+  await page.getByRole("button", { name: "Sync now" }).click();
+  await expect.poll(() => started.length).toBe(2);
+});
+
+test("the question before the first sync leads to the preview, and a shadow install is not asked", async ({
+  page,
+}) => {
+  const portal = new MockPortal();
+  portal.beforeFirstSync();
+  portal.overview.last_preview = data.RUN_ID;
+  portal.detail = data.detail(data.PREVIEW);
+  await portal.launch(page);
+  await page.getByRole("button", { name: "Sync now" }).click();
+  await page.getByRole("dialog").getByRole("link", { name: "See the preview first" }).click();
+  await expect(page.getByRole("heading", { name: "Preview of a sync" })).toBeVisible();
+  expect(portal.calls).not.toContain("POST /runs");
+
+  portal.overview.install.granted_permissions = ["data:read"];
+  await page.getByRole("link", { name: "Overview" }).first().click();
+  await page.clock.runFor(21_000);
+  await expect(page.getByText("Shadow mode", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Sync now" }).click();
+  await expect.poll(() => portal.calls).toContain("POST /runs");
 });
 
 test("the proof shows every digit of every figure, and minor units on demand", async ({ page }) => {
@@ -127,6 +160,20 @@ test("disconnecting asks first, and Escape leaves everything as it is", async ({
   await page.getByRole("button", { name: "Disconnect" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Disconnect" }).click();
   await expect(page.getByLabel("Restricted key")).toBeVisible();
+});
+
+test("each question on the page of the connection has its own name", async ({ page }) => {
+  const portal = new MockPortal();
+  await portal.launch(page, "/stripe");
+  for (const [button, question] of [
+    ["Roll the secret", "Roll the signing secret?"],
+    ["Disconnect", "Disconnect Northwind Traders Ltd?"],
+  ] as const) {
+    await page.getByRole("button", { name: button }).click();
+    await expect(page.getByRole("dialog")).toHaveAccessibleName(question);
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toBeHidden();
+  }
 });
 
 test("the tiles filter the history, its pages add up, and Back returns to the filter", async ({ page }) => {
@@ -227,9 +274,9 @@ test("problems are tried again, dismissed with a reason, and opened again", asyn
   const portal = new MockPortal();
   const sent: unknown[] = [];
   for (const [what, reply] of [
-    ["retry", { changed: 2, left_alone: 0, more: true, open: 3, run: portal.detail }],
-    ["dismiss", { changed: 1, left_alone: 0, more: false, open: 2, run: null }],
-    ["reopen", { changed: 1, left_alone: 0, more: false, open: 3, run: null }],
+    ["retry", { changed: 2, left_alone: 0, more: true, open: 3, run: portal.detail, created: true }],
+    ["dismiss", { changed: 1, left_alone: 0, more: false, open: 2, run: null, created: false }],
+    ["reopen", { changed: 1, left_alone: 0, more: false, open: 3, run: null, created: false }],
   ] as const) {
     portal.replies.set(`POST /problems/${what}`, ({ body }) => {
       sent.push([what, body]);
@@ -262,6 +309,20 @@ test("problems are tried again, dismissed with a reason, and opened again", asyn
   ]);
 });
 
+test("a retry while a sync is open points to no sync, since the one after it does the work", async ({
+  page,
+}) => {
+  const portal = new MockPortal();
+  portal.replies.set("POST /problems/retry", {
+    status: 200,
+    body: { changed: 1, left_alone: 0, more: false, open: 3, run: portal.detail, created: false },
+  });
+  await portal.launch(page, "/problems&kind=validation");
+  await page.getByRole("button", { name: "Retry", exact: true }).first().click();
+  await expect(page.getByText("A sync is open already; the one after it does it.")).toBeVisible();
+  await expect(page.getByRole("link", { name: "See the sync that does it" })).toHaveCount(0);
+});
+
 test("an endpoint registered by hand is told to the app by its signing secret", async ({ page }) => {
   const portal = new MockPortal();
   Object.assign(portal.realtime, {
@@ -290,6 +351,16 @@ test("an endpoint registered by hand is told to the app by its signing secret", 
   await page.getByLabel("Signing secret").fill("  whsec_0123456789abcdefghij ");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("registered by hand")).toBeVisible();
+  await expect(page.getByText("Waiting for the first event")).toBeVisible();
+  // One that came before the secret was pasted proves nothing of it; the first one after it does.
+  portal.realtime.last_event_at = data.ago(10);
+  await page.clock.runFor(16_000);
+  await expect(page.getByText("10 minutes ago").first()).toBeVisible();
+  await expect(page.getByText("Waiting for the first event")).toBeVisible();
+  portal.realtime.last_event_at = new Date(data.NOW + 10_000).toISOString();
+  await page.clock.runFor(16_000);
+  await expect(page.getByText("Waiting for the first event")).toHaveCount(0);
+  await expect(page.getByText("On", { exact: true })).toBeVisible();
   expect(pasted).toEqual([{ secret: "whsec_short" }, { secret: "whsec_0123456789abcdefghij" }]);
   await expect(page.getByText("whsec_0123")).toHaveCount(0);
 });
@@ -298,7 +369,7 @@ test("a preview leads to the first sync with one confirmation, and writes nothin
   page,
 }) => {
   const portal = new MockPortal();
-  portal.overview = { ...portal.overview, last_run: null, last_proof: null };
+  portal.beforeFirstSync();
   portal.detail = data.detail(data.PREVIEW);
   await portal.launch(page);
   await page.getByRole("button", { name: "Preview" }).click();

@@ -74,16 +74,22 @@ const STATES: State[] = [
     name: "first run",
     path: "/",
     shows: "Look before anything is written",
-    arrange: (portal) => {
-      portal.overview = { ...portal.overview, last_run: null, last_proof: null };
-    },
+    arrange: (portal) => portal.beforeFirstSync(),
+  },
+  {
+    name: "first run, asked to start",
+    path: "/",
+    shows: "Start the first sync?",
+    arrange: (portal) => portal.beforeFirstSync(),
+    act: (page) => page.getByRole("button", { name: "Sync now" }).click(),
   },
   {
     name: "first run, previewed",
     path: "/",
     shows: "See the preview",
     arrange: (portal) => {
-      portal.overview = { ...portal.overview, last_run: null, last_proof: null, last_preview: data.RUN_ID };
+      portal.beforeFirstSync();
+      portal.overview.last_preview = data.RUN_ID;
     },
   },
   {
@@ -297,6 +303,36 @@ const STATES: State[] = [
     },
     act: (page) => page.getByText("Select these 3 events").click(),
   },
+  {
+    name: "real time before the first sync",
+    path: "/stripe",
+    shows: "From the first sync on it is in your ledger seconds later.",
+    arrange: (portal) => portal.beforeFirstSync(),
+  },
+  {
+    name: "real time while paused",
+    path: "/stripe",
+    shows: "what happens now is read when it goes on",
+    arrange: (portal) => {
+      stripeOf(portal).paused = { code: "key_revoked", reason: "Stripe no longer accepts the stored key." };
+    },
+  },
+  {
+    name: "real time in shadow mode",
+    path: "/stripe",
+    shows: "It is read and compared seconds later.",
+    arrange: (portal) => {
+      portal.overview.install.granted_permissions = ["data:read"];
+    },
+  },
+  {
+    name: "real time by a pasted secret that nothing has proven",
+    path: "/stripe",
+    shows: "Waiting for the first event",
+    arrange: (portal) => {
+      Object.assign(portal.realtime, { status: "registered", endpoint_id: null, last_event_at: null });
+    },
+  },
   { name: "history", path: "/syncs", shows: "Load more" },
   {
     name: "history, empty",
@@ -338,13 +374,52 @@ const STATES: State[] = [
     act: (page) => page.getByRole("button", { name: "Dismiss…" }).first().click(),
   },
   {
+    name: "problems in shadow mode",
+    path: "/problems",
+    shows: "Nothing was posted, with a problem or without",
+    arrange: (portal) => {
+      portal.overview.install.granted_permissions = ["data:read"];
+    },
+  },
+  {
     name: "no problems",
     path: "/problems",
-    shows: "Nothing to look at",
+    shows: "Every record that was read has been posted.",
     arrange: (portal) => {
       portal.problems = [];
       portal.objects = [];
     },
+  },
+  {
+    name: "no open problem, some dismissed",
+    path: "/problems",
+    shows: "What was dismissed stays as it is: 1 problem.",
+    arrange: (portal) => {
+      portal.problems = portal.problems.filter(({ state }) => state === "dismissed");
+    },
+  },
+  {
+    name: "no problems before the first sync",
+    path: "/problems",
+    shows: "What the first sync cannot post will be named here.",
+    arrange: (portal) => {
+      portal.problems = [];
+      portal.beforeFirstSync();
+    },
+  },
+  {
+    name: "no problems in shadow mode",
+    path: "/problems",
+    shows: "Every record that was read was understood.",
+    arrange: (portal) => {
+      portal.problems = [];
+      portal.overview.install.granted_permissions = ["data:read"];
+    },
+  },
+  {
+    name: "no problem of a kind while others are open",
+    path: "/problems&kind=record_gone",
+    shows: "See 3 problems of other kinds",
   },
   {
     name: "an old proof",

@@ -844,6 +844,8 @@ export interface components {
              * @description Problems changed.
              */
             changed: number;
+            /** @description That sync was made to try again. Otherwise it was open already, and the one after it tries again. */
+            created: boolean;
             /**
              * Format: int64
              * @description Problems that had changed meanwhile and were left alone.
@@ -1197,6 +1199,8 @@ export interface components {
         /** @description The connected Stripe account. */
         StripeConnection: {
             account_id: string;
+            /** @description A person has started the first sync that may write. Until then no schedule and no event starts one. */
+            confirmed: boolean;
             connected_at: string;
             /** @description The open run. */
             current_run: string | null;

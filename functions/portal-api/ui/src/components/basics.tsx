@@ -1,7 +1,7 @@
 /** The small parts that every screen is made of. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import type { ApiError } from "../api/client";
 import { formatAmount } from "../lib/money";
 import { useNow } from "../lib/query";
@@ -195,13 +195,14 @@ interface ConfirmProps {
 /** Asks before something that cannot be taken back. */
 export function Confirm(props: ConfirmProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
+  const title = useId();
   useEffect(() => {
     if (props.open && !dialog.current?.open) dialog.current?.showModal();
     if (!props.open && dialog.current?.open) dialog.current.close();
   }, [props.open]);
   return (
-    <dialog ref={dialog} class="dialog" aria-labelledby="confirm-title" onClose={props.onClose}>
-      <h2 id="confirm-title">{props.title}</h2>
+    <dialog ref={dialog} class="dialog" aria-labelledby={title} onClose={props.onClose}>
+      <h2 id={title}>{props.title}</h2>
       {props.children}
       {props.error && <ErrorNote error={props.error} />}
       <div class="actions end">

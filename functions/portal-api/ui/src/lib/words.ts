@@ -1,6 +1,14 @@
 /** The words and signs for what the API says in codes. */
 
-import type { LineVerdict, ProblemAction, RunState, RunSummary, Scope, Trigger } from "../api/types";
+import type {
+  LineVerdict,
+  Overview,
+  ProblemAction,
+  RunState,
+  RunSummary,
+  Scope,
+  Trigger,
+} from "../api/types";
 import type { Tone } from "../components/basics";
 import type { IconName } from "../components/icons";
 
@@ -109,6 +117,17 @@ export function missingForSync(granted: readonly string[]): Scope[] {
 /** True when syncs may read and compare, but not write. */
 export function inShadow(granted: readonly string[]): boolean {
   return granted.includes("data:read") && !granted.includes("data:write");
+}
+
+/** What syncs do with what they read. */
+export type Standing = "unknown" | "shadow" | "nothing" | "posting";
+
+/** Nothing is posted before a person confirmed the first sync, or without the permission to write. */
+export function standingOf(overview: Overview | undefined): Standing {
+  if (!overview) return "unknown";
+  if (inShadow(overview.install.granted_permissions)) return "shadow";
+  const begun = overview.last_run !== null || overview.last_proof !== null;
+  return overview.stripe?.confirmed && begun ? "posting" : "nothing";
 }
 
 /** True when a run waits for a consent, not for a repair. */

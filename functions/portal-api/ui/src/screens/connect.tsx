@@ -339,8 +339,9 @@ function Disconnect({ stripe }: { stripe: StripeConnection }) {
         onClose={() => setAsking(false)}
       >
         <p>
-          The key is deleted and a running sync stops. What is in your ledger stays there untouched.
-          Connecting the same account again goes on without posting anything twice.
+          A running sync stops. The app’s webhook endpoint is removed at Stripe and then the key is deleted:
+          at once, or within a day while Stripe cannot be reached. What is in your ledger stays there
+          untouched. Connecting the same account again goes on without posting anything twice.
         </p>
       </Confirm>
     </>

@@ -1,5 +1,6 @@
 /** The first screen: is the money in agreement, since when, and what can be done now. */
 
+import { useState } from "preact/hooks";
 import type { Overview, RunDetail, RunScope, StripeConnection } from "../api/types";
 import { Button, Card, Empty, ErrorNote, Facts, Note, Pill, Skeleton, When } from "../components/basics";
 import { Icon } from "../components/icons";
@@ -7,9 +8,10 @@ import { ProofHero } from "../components/proof";
 import { Live, StatePill, useRun } from "../components/run";
 import { announce } from "../lib/announce";
 import { useApp } from "../lib/app";
-import { type Action, useAction } from "../lib/query";
+import { useAction } from "../lib/query";
 import { href } from "../lib/router";
 import { asksConsent, inShadow, missingForSync, plural, scopeText } from "../lib/words";
+import { asksFirst, ConfirmFirst } from "./first";
 import { Approve, BeforeFirst, ShadowNote } from "./preview";
 
 export function OverviewScreen() {
@@ -35,15 +37,21 @@ export function OverviewScreen() {
 
 function Loaded({ data }: { data: Overview }) {
   const { api, overview, onRunStarted } = useApp();
-  const start = useAction(async (scope: RunScope) => {
+  const [asking, setAsking] = useState(false);
+  const begin = async (scope: RunScope) => {
     const { run, created } = await api.startRun(scope);
+    setAsking(false);
     announce(created ? "Sync started." : "A sync is already running.");
     onRunStarted(run);
-  });
+  };
+  const start = useAction(begin);
+  const first = useAction(() => begin("new"));
+  const unasked = asksFirst(data);
   const missing = missingForSync(data.install.granted_permissions);
   const stripe = data.stripe;
   const sync = {
-    start,
+    start: (scope: RunScope) => (unasked ? setAsking(true) : void start.run(scope)),
+    busy: start.busy,
     running: stripe != null && stripe.current_run !== null && stripe.paused === null,
     blocked: missing.length > 0,
   };
@@ -55,6 +63,12 @@ function Loaded({ data }: { data: Overview }) {
       </div>
       {overview.error && <ErrorNote error={overview.error} retry={overview.reload} />}
       {start.error && <ErrorNote error={start.error} />}
+      <ConfirmFirst
+        open={asking}
+        lastPreview={data.last_preview}
+        start={first}
+        onClose={() => setAsking(false)}
+      />
       {missing.length > 0 && <MissingScopes missing={missing} />}
       {inShadow(data.install.granted_permissions) && <ShadowNote />}
       {stripe?.paused && <Paused paused={stripe.paused} run={stripe.current_run} />}
@@ -64,20 +78,22 @@ function Loaded({ data }: { data: Overview }) {
 }
 
 interface SyncProps {
-  start: Action<[RunScope]>;
+  /** Starts a sync; the first that may write is asked for once more. */
+  start: (scope: RunScope) => void;
+  busy: boolean;
   /** The open run, if there is one. */
   running: boolean;
   /** True when a permission is missing. */
   blocked: boolean;
 }
 
-function SyncNow({ start, running, blocked, first }: SyncProps & { first: boolean }) {
+function SyncNow({ start, busy, running, blocked, first }: SyncProps & { first: boolean }) {
   return (
     <Button
       kind={first ? "plain" : "primary"}
-      busy={start.busy}
+      busy={busy}
       disabled={blocked || running}
-      onClick={() => start.run("new")}
+      onClick={() => start("new")}
     >
       <Icon name="syncs" size={16} />
       {running ? "Syncing…" : "Sync now"}
@@ -91,11 +107,7 @@ function RecheckEverything({ start, running, blocked }: SyncProps) {
       <p class="muted small" id="recheck-words">
         Reads the whole history of the Stripe account again and posts only what is missing.
       </p>
-      <Button
-        disabled={blocked || running}
-        describedBy="recheck-words"
-        onClick={() => start.run("everything")}
-      >
+      <Button disabled={blocked || running} describedBy="recheck-words" onClick={() => start("everything")}>
         Re-check everything
       </Button>
     </div>

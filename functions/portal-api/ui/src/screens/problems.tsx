@@ -1,8 +1,9 @@
 /** What could not be posted, or was posted with a doubt: why, what to do about it, and the ways to do it. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Overview, Problem, ProblemKind, ProblemKinds, ProblemPage, ProblemState } from "../api/types";
-import { Amount, Button, Count, Empty, ErrorNote, Note, Pill, Skeleton, When } from "../components/basics";
+import type { Overview, Problem, ProblemKinds, ProblemPage, ProblemState } from "../api/types";
+import { Amount, Button, Count, ErrorNote, Note, Pill, Skeleton, When } from "../components/basics";
+import { Lead, Nothing } from "../components/nothing";
 import { OpenObjects } from "../components/objects";
 import { announce } from "../lib/announce";
 import { useApp } from "../lib/app";
@@ -55,7 +56,7 @@ export function ProblemsScreen({ route }: { route: Route }) {
           key={`${shown.state} ${shown.code}`}
           first={page.data}
           shown={shown}
-          kind={kinds.data?.kinds.find(({ code }) => code === shown.code)}
+          kinds={kinds.data}
           onChanged={reload}
         />
       )}
@@ -119,18 +120,25 @@ function Filters({ kinds, shown }: { kinds: ProblemKinds; shown: Shown }) {
   );
 }
 
+interface Retried {
+  /** The sync that was made for it; null when the one after the open sync does it. */
+  run: string | null;
+  count: number;
+  more: boolean;
+}
+
 interface ListProps {
   first: ProblemPage;
   shown: Shown;
-  kind: ProblemKind | undefined;
+  kinds: ProblemKinds | undefined;
   onChanged: () => void;
 }
 
-function List({ first, shown, kind, onChanged }: ListProps) {
+function List({ first, shown, kinds, onChanged }: ListProps) {
   const { api, overview, onRunStarted } = useApp();
   const [page, setPage] = useState(first);
   const [dismissing, setDismissing] = useState<Problem | undefined>();
-  const [retried, setRetried] = useState<{ run: string; count: number; more: boolean } | undefined>();
+  const [retried, setRetried] = useState<Retried | undefined>();
   useEffect(() => setPage(first), [first]);
   const more = useAction(async () => {
     const next = await api.problems(shown, page.next);
@@ -140,7 +148,7 @@ function List({ first, shown, kind, onChanged }: ListProps) {
     const done = await api.retryProblems(which);
     if (done.run) {
       onRunStarted(done.run);
-      setRetried({ run: done.run.id, count: done.changed, more: done.more });
+      setRetried({ run: done.created ? done.run.id : null, count: done.changed, more: done.more });
       announce(`${plural(done.changed, "problem")} will be tried again.`);
     }
     onChanged();
@@ -151,14 +159,21 @@ function List({ first, shown, kind, onChanged }: ListProps) {
     onChanged();
   });
   const granted = overview.data?.install.granted_permissions ?? [];
-  const blocked = !granted.includes("data:read") || !granted.includes("data:write");
+  const kind = kinds?.kinds.find(({ code }) => code === shown.code);
+  // A retry is a sync that writes: it is not the way to start the first one.
+  const blocked =
+    !granted.includes("data:read") || !granted.includes("data:write") || !overview.data?.stripe?.confirmed;
   const retryKind = shown.state === "open" && kind !== undefined && kind.open > 1 && canRetry(kind.action);
   return (
     <>
       {retried && (
         <Note tone="info" icon="syncs" title={`${plural(retried.count, "problem")} will be tried again.`}>
           <p>
-            <a href={href(`/runs/${retried.run}`)}>See the sync that does it</a>
+            {retried.run !== null ? (
+              <a href={href(`/runs/${retried.run}`)}>See the sync that does it</a>
+            ) : (
+              "A sync is open already; the one after it does it."
+            )}
             {retried.more && " · There are more of this kind: retry once more when it has ended."}
           </p>
         </Note>
@@ -166,14 +181,10 @@ function List({ first, shown, kind, onChanged }: ListProps) {
       {retry.error && <ErrorNote error={retry.error} />}
       {reopen.error && <ErrorNote error={reopen.error} />}
       {page.problems.length === 0 && page.next === null ? (
-        <Nothing shown={shown} />
+        <Nothing {...shown} kinds={kinds} overview={overview.data} />
       ) : (
         <>
-          {shown.state === "open" && (
-            <p class="lead">
-              A sync goes on past a record it cannot post. Everything that is not named here was posted.
-            </p>
-          )}
+          {shown.state === "open" && <Lead overview={overview.data} />}
           {retryKind && shown.code !== null && (
             <div class="actions">
               <Button
@@ -219,22 +230,6 @@ function List({ first, shown, kind, onChanged }: ListProps) {
         />
       )}
     </>
-  );
-}
-
-function Nothing({ shown }: { shown: Shown }) {
-  const words: Record<ProblemState, [string, string]> = {
-    open: ["Nothing to look at", "Every record that was read has been posted."],
-    dismissed: ["Nothing dismissed", "A problem that may stay as it is can be dismissed with a reason."],
-    resolved: ["Nothing resolved lately", "A problem is resolved when a later sync finds its cause gone."],
-  };
-  const [title, text] = words[shown.state];
-  return (
-    <section class="card">
-      <Empty icon="check" title={title}>
-        <p>{text}</p>
-      </Empty>
-    </section>
   );
 }
 

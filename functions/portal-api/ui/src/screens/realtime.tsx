@@ -1,12 +1,13 @@
 /** Real time: whether Stripe tells this app of movements as they happen, and what is to be done when it does not. */
 
 import { useId, useState } from "preact/hooks";
-import type { Realtime, StripeConnection } from "../api/types";
+import type { Overview, Realtime, StripeConnection } from "../api/types";
 import { Button, Card, Confirm, ErrorNote, Facts, Note, Pill, Skeleton, When } from "../components/basics";
 import { Icon } from "../components/icons";
 import { announce } from "../lib/announce";
 import { useApp } from "../lib/app";
 import { type Query, useAction, useQuery } from "../lib/query";
+import { standingOf } from "../lib/words";
 
 /** Between two looks at when the last event came. */
 const POLL_MS = 15_000;
@@ -18,7 +19,7 @@ const MISSING: Record<NonNullable<Realtime["missing"]>, string> = {
 };
 
 export function RealtimeCard({ stripe }: { stripe: StripeConnection }) {
-  const { api } = useApp();
+  const { api, overview } = useApp();
   const query = useQuery(`realtime ${stripe.account_id} ${stripe.key_last4}`, api.realtime, () => POLL_MS);
   const data = query.data;
   if (!data) {
@@ -32,6 +33,10 @@ export function RealtimeCard({ stripe }: { stripe: StripeConnection }) {
           <Pill tone="warn" icon="pause">
             Not set up
           </Pill>
+        ) : waits(data) ? (
+          <Pill tone="info" icon="clock">
+            Waiting for the first event
+          </Pill>
         ) : (
           <Pill tone="ok" icon="check">
             On
@@ -42,10 +47,31 @@ export function RealtimeCard({ stripe }: { stripe: StripeConnection }) {
       {data.status === "missing" ? (
         <ByHand data={data} query={query} />
       ) : (
-        <Working data={data} query={query} />
+        <Working data={data} query={query} does={whatItDoes(stripe, overview.data)} />
       )}
     </Card>
   );
+}
+
+/** A pasted secret is proven by the first event that it signs: until then nobody knows whether it is the right one. */
+function waits({ status, since, last_event_at: last }: Realtime): boolean {
+  if (status !== "registered") return false;
+  return last === null || (since !== null && Date.parse(last) < Date.parse(since));
+}
+
+/** What becomes of a movement that Stripe tells of, as things stand. */
+function whatItDoes(stripe: StripeConnection, overview: Overview | undefined): string {
+  if (stripe.paused) return "Syncing is paused: what happens now is read when it goes on.";
+  switch (standingOf(overview)) {
+    case "posting":
+      return "It is in your ledger seconds later.";
+    case "shadow":
+      return "It is read and compared seconds later. Nothing is posted: this app may not write to the ledger.";
+    case "nothing":
+      return "From the first sync on it is in your ledger seconds later.";
+    case "unknown":
+      return "";
+  }
 }
 
 interface Props {
@@ -53,12 +79,17 @@ interface Props {
   query: Query<Realtime>;
 }
 
-function Working({ data, query }: Props) {
+function Working({ data, query, does }: Props & { does: string }) {
   const [pasting, setPasting] = useState(false);
   const ours = data.status === "active";
   return (
     <>
-      <p class="muted">Stripe tells this app of every movement; it is in your ledger seconds later.</p>
+      <p class="muted">
+        {waits(data)
+          ? "No event signed with this secret has come yet. Stripe is to tell this app of every movement."
+          : "Stripe tells this app of every movement."}{" "}
+        {does}
+      </p>
       <Facts
         items={[
           [

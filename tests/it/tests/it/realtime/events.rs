@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use super::{SOON, delivered, endpoints, live, payout_paid, post, proven, secret, stripe};
 
+/// For so long Stripe signs with the old secret too: long enough for a delivery on a busy machine.
+const BOTH_VALID: Duration = Duration::from_secs(15);
+
 fn charge(amount: i64) -> Value {
     json!({"type": "charge", "amount": amount, "fee": 59, "currency": "usd", "customer": "cus_live"})
 }
@@ -123,9 +126,10 @@ async fn a_secret_rolled_at_stripe_or_by_the_portal_loses_nothing() -> Step {
     let send = || async { Ok::<_, it::Failure>(text(&stripe(&tenant, "POST", "events", json!({})).await?, "id")) };
     let taken = |seen: &[u64]| seen.last() == Some(&200);
     delivered(&tenant, &send().await?, taken).await?;
-    let rolled = stripe(&tenant, "POST", &format!("webhooks/{}/roll", text(&old, "id")), json!({"valid_ms": 4_000})).await?;
+    let rolled =
+        stripe(&tenant, "POST", &format!("webhooks/{}/roll", text(&old, "id")), json!({"valid_ms": BOTH_VALID.as_millis()})).await?;
     assert_eq!(delivered(&tenant, &send().await?, taken).await?, [200], "Stripe signs with both");
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    tokio::time::sleep(BOTH_VALID + Duration::from_secs(1)).await;
     let waiting = send().await?;
     assert_eq!(delivered(&tenant, &waiting, |seen| !seen.is_empty()).await?.first(), Some(&400), "only with the new one now");
     tenant.portal.ok("POST", "/stripe/webhook-secret", Some(json!({"secret": text(&rolled, "secret")}))).await?;

@@ -1,0 +1,109 @@
+//! What the functions log: one JSON line for each event, at the level that `template.yaml` sets, of this application alone.
+//!
+//! Libraries say no more than INFO, whatever the level. Below it they are candid: at TRACE `lambda_runtime` writes whole events, with the
+//! registration key in their path and API keys in their bodies; at DEBUG and TRACE the AWS SDK writes requests and answers, plaintext
+//! data keys and secrets among them, and the HTTP client headers.
+
+use std::str::FromStr;
+
+use lambda_runtime::tracing::Subscriber;
+use lambda_runtime::tracing::subscriber::filter::{LevelFilter, Targets};
+use lambda_runtime::tracing::subscriber::fmt::MakeWriter;
+use lambda_runtime::tracing::subscriber::fmt::layer;
+use lambda_runtime::tracing::subscriber::prelude::*;
+use lambda_runtime::tracing::subscriber::registry;
+
+use crate::config;
+
+/// The most that code of others may say.
+const OTHERS: LevelFilter = LevelFilter::INFO;
+
+/// Starts the log of a function, at its cold start. `application` is the function's own crate: `module_path!()` in its `main.rs`.
+/// Level and format are those of Lambda's logging configuration (`AWS_LAMBDA_LOG_LEVEL`, by default INFO, and `AWS_LAMBDA_LOG_FORMAT`).
+pub fn init(application: &'static str) {
+    let level = config::optional("AWS_LAMBDA_LOG_LEVEL").and_then(|level| LevelFilter::from_str(&level).ok());
+    let json = config::optional("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json"));
+    let level = level.unwrap_or(LevelFilter::INFO);
+    if json {
+        subscriber(level, application, std::io::stdout).init();
+    } else {
+        registry().with(layer().with_target(false).without_time()).with(targets(level, application)).init();
+    }
+}
+
+/// The log as JSON lines.
+fn subscriber<W>(level: LevelFilter, application: &'static str, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    registry().with(layer().with_target(false).without_time().with_writer(writer).json()).with(targets(level, application))
+}
+
+/// Who may say how much.
+fn targets(level: LevelFilter, application: &'static str) -> Targets {
+    Targets::new().with_default(level.min(OTHERS)).with_target("stripe_sync", level).with_target(application, level)
+}
+
+#[cfg(test)]
+mod tests {
+    use test_support::{Aws, Buffer};
+    use tracing::subscriber::set_default;
+    use tracing::{debug, info, trace};
+
+    use super::*;
+    use crate::secrets::Secret;
+
+    const REGISTRATION_KEY: &str = "a-registration-key-of-enough-characters";
+    const STRIPE_KEY: &str = "rk_test_51AbCdEfGhIjKlMn";
+
+    /// What libraries write below INFO, in their own words, and what they and the application write besides; with it a secret is
+    /// read by the AWS SDK as it is.
+    async fn everybody_speaks() {
+        trace!(target: "lambda_runtime::layers::api_response", body = STRIPE_KEY, "raw JSON event received from Lambda");
+        debug!(target: "hyper_util::client::legacy::pool", "reuse idle connection");
+        info!(target: "aws_config", "a library at INFO");
+        debug!(target: "stripe_sync::stripe::client", "the library of the functions at DEBUG");
+        debug!(target: "callback::handler", "the function at DEBUG");
+        info!(target: "callback::handler", "the function at INFO");
+
+        let aws = Aws::direct();
+        let sdk = aws.sdk(crate::aws::defaults()).await;
+        let secret = Secret::new(crate::aws::secrets_manager(&sdk), aws.secret("registration", REGISTRATION_KEY, None));
+        assert!(secret.versions().await.unwrap().accept(REGISTRATION_KEY));
+    }
+
+    async fn logged(level: LevelFilter) -> String {
+        let written = Buffer::default();
+        let writer = written.clone();
+        let _guard = set_default(subscriber(level, "callback", move || writer.clone()));
+        everybody_speaks().await;
+        written.text()
+    }
+
+    #[tokio::test]
+    async fn libraries_say_nothing_below_info_whatever_the_level() {
+        let loose = Buffer::default();
+        let writer = loose.clone();
+        let guard = set_default(registry().with(layer().with_writer(move || writer.clone())).with(LevelFilter::TRACE));
+        everybody_speaks().await;
+        drop(guard);
+        for secret in [REGISTRATION_KEY, STRIPE_KEY] {
+            assert!(loose.text().contains(secret), "without the limit {secret} is logged, or this test shows nothing");
+        }
+
+        for level in [LevelFilter::TRACE, LevelFilter::DEBUG] {
+            let text = logged(level).await;
+            assert!(text.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok_and(|line| line["level"].is_string())));
+            for secret in [REGISTRATION_KEY, STRIPE_KEY, "reuse idle connection"] {
+                assert!(!text.contains(secret), "{level}: {text}");
+            }
+            for own in ["a library at INFO", "the library of the functions at DEBUG", "the function at DEBUG", "the function at INFO"] {
+                assert!(text.contains(own), "{level}: {own} is not in {text}");
+            }
+        }
+        let text = logged(LevelFilter::INFO).await;
+        assert!(text.contains("the function at INFO") && text.contains("a library at INFO") && !text.contains("at DEBUG"), "{text}");
+        let text = logged(LevelFilter::WARN).await;
+        assert!(!text.contains("at INFO"), "{text}");
+    }
+}
