@@ -24,6 +24,9 @@ async fn written(tenant: &Tenant) -> Step<u64> {
     Ok(tenant.cloud_calls().await?.iter().filter(|(call, _)| call.contains("/proxy/")).map(|(_, count)| count).sum())
 }
 
+/// Reads for older payouts in a first run.
+const OLDER_PAYOUTS: u64 = 10;
+
 /// A preview reads the whole history and writes nothing anywhere but its own run; then the sync makes exactly what was shown.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sync_makes_exactly_what_the_preview_showed_and_the_preview_nothing() -> Step {
@@ -68,9 +71,9 @@ async fn the_sync_makes_exactly_what_the_preview_showed_and_the_preview_nothing(
     let shown_at = |name: &str| shown.pointer(&format!("/preview/{name}")).and_then(Value::as_str).unwrap_or_default().to_owned();
     assert!(shown_at("first") < shown_at("last") && created.clone().min() < created.max());
     let calls = figure(&shown, "stripe_calls");
-    // A worker whose time is up reads its last page again.
+    // A worker whose time is up reads its last page again, and leaves older payouts to a later run.
     let made = number(&run, "stripe_calls");
-    assert!(calls <= made + 3 && made <= calls + 6, "{calls} calls foreseen, {made} made");
+    assert!(calls <= made + 3 + OLDER_PAYOUTS && made <= calls + 6, "{calls} calls foreseen, {made} made");
 
     let again = tenant.preview().await?;
     assert_eq!((figure(&again, "entries_there"), figure(&again, "customers/count")), (figure(&again, "entries"), 0), "{again}");
