@@ -52,7 +52,9 @@ pub(super) async fn conflict(
         let on_it = [Filter::eq("balance_id", &mirror.balance_id)];
         let rows = blnk.transactions(&on_it, LOOKED_AT, deadline).await?;
         let name = mirror.indicator.clone().unwrap_or_default();
-        if let Some(row) = rows.iter().find(|row| is_foreign(row)) {
+        // A mirror that holds entries of ours was free before the first of them; what others posted since is for the proof to name.
+        let is_kept = rows.iter().any(|row| row.reference.starts_with(REFERENCE_PREFIX));
+        if let Some(row) = rows.iter().find(|row| is_foreign(row)).filter(|_| !is_kept) {
             return Ok(Some(not_ours(currency, &name, &mirror.balance_id, row)));
         }
         if rows.is_empty() && mirror.balance != 0 {

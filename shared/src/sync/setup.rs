@@ -25,6 +25,8 @@ pub struct AccountInUse {
     pub currency: String,
     /// How many entries are not ours.
     pub entries: u64,
+    /// How many are.
+    pub ours: u64,
 }
 
 /// Whether a Stripe account may be mirrored under a set of account names.
@@ -98,11 +100,14 @@ pub async fn ownership(
     if let Some(other) = others().find(meets) {
         return Ok(Ownership::Overlaps(other.prefix.clone()));
     }
-    let in_use = in_use(blnk, &chart.names(), owner, deadline).await?;
+    let own = ledgers.iter().find(|ledger| ledger.owner == said);
+    let mut in_use = in_use(blnk, &chart.names(), owner, deadline).await?;
+    // Whoever has a ledger here has found these accounts free once: what others posted there since, to clear the suspense account for
+    // example, is no reason to keep out the one whose accounts they are. On a mirror the proof names it.
+    in_use.retain(|account| own.is_none() || account.ours == 0);
     if !in_use.is_empty() {
         return Ok(Ownership::InUse(in_use));
     }
-    let own = ledgers.iter().find(|ledger| ledger.owner == said);
     Ok(Ownership::Ours(own.map(|ledger| ledger.ledger.ledger_id.clone())))
 }
 
@@ -115,9 +120,11 @@ async fn in_use(blnk: &BlnkClient, names: &[String], owner: &Owner, deadline: De
         // In a pattern an underscore stands for any character: what it lets through besides is no other account's reference.
         let pattern = format!("{REFERENCE_PREFIX}{owner}:%");
         let ours = [Filter::eq("balance_id", &balance.balance_id), Filter::compare("reference", Operator::Like, pattern)];
-        let foreign = if total == 0 { 0 } else { total.saturating_sub(blnk.count_transactions(&ours, deadline).await?) };
+        let ours = if total == 0 { 0 } else { blnk.count_transactions(&ours, deadline).await? };
+        let foreign = total.saturating_sub(ours);
         if foreign > 0 {
-            in_use.push(AccountInUse { indicator: balance.indicator.unwrap_or_default(), currency: balance.currency, entries: foreign });
+            let indicator = balance.indicator.unwrap_or_default();
+            in_use.push(AccountInUse { indicator, currency: balance.currency, entries: foreign, ours });
         }
     }
     Ok(in_use)
