@@ -23,7 +23,9 @@ fn whoever_is_connected_anew_finds_its_accounts_its_own_whatever_others_posted_t
     run(|| async {
         let world = World::start().await;
         let mut tenant = Tenant::connect(&world, 9_000, 0).await;
-        tenant.add(json!({"type": "charge", "amount": 5_000, "fee": 1_000, "fee_details": [{"amount": 1_000, "type": "stripe_fee"}]})).await;
+        tenant
+            .add(json!({"type": "charge", "amount": 5_000, "fee": 1_000, "fee_details": [{"amount": 1_000, "type": "stripe_fee"}]}))
+            .await;
         work(&tenant).await;
         assert_right(&tenant, "at first").await;
         by_hand(&tenant, "to-the-cost-centre", "@stripe_test_fees").await;

@@ -156,3 +156,30 @@ fn a_check_of_everything_takes_nothing_on_trust_however_many_workers_it_takes() 
         assert_eq!(certificate.causes.iter().map(|cause| cause.kind).collect::<Vec<_>>(), [CauseKind::Different; 2]);
     });
 }
+
+/// An entry of long ago is gone. It stands as a problem; once a person asks for another try, its record is read again, what is missing is
+/// posted, and both sides agree.
+#[test]
+fn an_entry_that_is_gone_is_posted_again_when_a_person_asks_for_it() {
+    run(|| async {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 7_004, 0).await;
+        let now = time::now().div_euclid(1000);
+        tenant.add(json!({"type": "charge", "amount": 500, "count": 5, "created": now - 40 * 24 * HOUR})).await;
+        work(&tenant).await;
+        assert_right(&tenant, "before").await;
+        let (status, answer) =
+            world.drift(&tenant.instance, json!({"kind": "missing", "indicator": "@stripe_test", "currency": "USD"})).await;
+        assert_eq!(status, 200, "{answer}");
+        for _ in 0..2 {
+            work(&tenant).await;
+            assert_eq!(last(&tenant).causes.iter().map(|cause| cause.kind).collect::<Vec<_>>(), [CauseKind::Missing]);
+        }
+        let problems = tenant.problems();
+        let [(code, id)] = problems.as_slice() else { panic!("{problems:?}") };
+        assert_eq!(code, "entry_missing");
+        tenant.retry(id).await;
+        work(&tenant).await;
+        assert_right(&tenant, "after").await;
+    });
+}
