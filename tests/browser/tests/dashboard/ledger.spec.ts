@@ -121,7 +121,7 @@ test("every place fits 320 to 1440 px, light and dark, and axe finds nothing", a
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect(overflow, `${place} at ${width} px`).toBeLessThanOrEqual(0);
       for (const colorScheme of ["light", "dark"] as const) {
-        await page.emulateMedia({ colorScheme });
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
         await expectAccessible(page, `${place} at ${width} px, ${colorScheme}`);
       }
     }

@@ -531,7 +531,7 @@ test("the page opened without a launch says where to go, in both schemes", async
   await page.goto(`${ORIGIN}/portal#l=${LAUNCH_ID}`);
   await expect(page.getByRole("heading", { name: "Open Stripe Sync from Blnk Cloud" })).toBeVisible();
   for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expectAccessible(page, colorScheme);
   }
   expect(portal.calls).toEqual([]);
