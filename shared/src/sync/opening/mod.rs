@@ -94,7 +94,9 @@ impl Job<'_> {
                 let at = self.first_start(wanted).await?;
                 if at != WHOLE_HISTORY {
                     // What a run that posted nothing, completed or not, counted as if all of it were to be posted.
-                    self.worker.store.forget_days(&self.fence.install, self.fence.connection).await?;
+                    if !self.worker.store.forget_days(&self.fence).await? {
+                        return Err(Halt::Superseded);
+                    }
                 }
                 // What was found stands first, whatever was chosen. An earlier choice is not met by it: the next run moves the start there.
                 Start { at, chosen: chosen.filter(|_| wanted >= at), opened: false }

@@ -2,8 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem, Update};
-use futures::stream::{self, TryStreamExt};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
@@ -12,13 +11,11 @@ use crate::connection::Start;
 use crate::error::{Error, Result};
 use crate::install::InstallId;
 use crate::ledger::{Figures, Opening, Slice, utc_date};
-use crate::store::{Item, Sk, Store, attr, from_item, key, s, to_attr, to_item, unavailable};
+use crate::store::{Item, MAX_TRANSACTION, Sk, Store, attr, from_item, key, s, to_attr, to_item, unavailable};
 use crate::sync::table::Fence;
 
 /// Items that DynamoDB reads in one batch.
 const MAX_BATCH: usize = 100;
-/// Deletes at once.
-const DELETES: usize = 16;
 
 /// Days, balances and currencies that are added up at most to say how many movements an earlier start posts.
 const MAX_DAYS_COUNTED: usize = 5_000;
@@ -164,22 +161,28 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Deletes all days of a connection: they are counted anew.
-    pub(super) async fn forget_days(&self, install: &InstallId, connection: Ulid) -> Result<()> {
-        let prefix = format!("DAY#{connection}#");
+    /// Deletes all days of a connection: they are counted anew. Each transaction holds only as long as the run is this worker's: one that
+    /// was left behind must not take away what the next one has counted since. Answers whether it is still.
+    pub(super) async fn forget_days(&self, fence: &Fence) -> Result<bool> {
+        let prefix = format!("DAY#{}#", fence.connection);
         loop {
-            let (items, more) = self.items_after(install, &prefix, None).await?;
-            let keys = items.iter().filter_map(|item| item.get(attr::SK)).map(|sk| Ok::<_, Error>(sk.clone()));
-            stream::iter(keys).try_for_each_concurrent(DELETES, |sk: AttributeValue| self.delete_day(install, sk)).await?;
+            let (items, more) = self.items_after(&fence.install, &prefix, None).await?;
+            let keys: Vec<&AttributeValue> = items.iter().filter_map(|item| item.get(attr::SK)).collect();
+            for part in keys.chunks(MAX_TRANSACTION - 1) {
+                let mut operations = part.iter().map(|sk| self.delete_day(&fence.install, sk)).collect::<Result<Vec<_>>>()?;
+                operations.push(self.still_ours(fence)?);
+                if !self.transact(operations).await?.done() {
+                    return Ok(false);
+                }
+            }
             if more.is_none() {
-                return Ok(());
+                return Ok(true);
             }
         }
     }
 
-    async fn delete_day(&self, install: &InstallId, sk: AttributeValue) -> Result<()> {
-        let delete = self.client.delete_item().table_name(&self.table).key(attr::PK, s(crate::store::pk(install))).key(attr::SK, sk);
-        delete.send().await.map_err(|error| unavailable(error.into_service_error()))?;
-        Ok(())
+    fn delete_day(&self, install: &InstallId, sk: &AttributeValue) -> Result<TransactWriteItem> {
+        let delete = Delete::builder().table_name(&self.table).key(attr::PK, s(crate::store::pk(install))).key(attr::SK, sk.clone());
+        Ok(TransactWriteItem::builder().delete(delete.build().map_err(Error::internal)?).build())
     }
 }
