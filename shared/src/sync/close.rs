@@ -98,7 +98,7 @@ impl Store {
         if run.proof.is_some() {
             summary.last_proof.clone_from(&run.proof);
             summary.differing = differing;
-            summary.cut = run.progress.cut;
+            (summary.partly, summary.cut) = (run.progress.partly, run.progress.cut);
             summary.reread_after.clone_from(&run.progress.reread_next);
         }
         if let Some(certificate) = run.proof.as_ref().filter(|certificate| certificate.verdict == Verdict::Match) {

@@ -26,6 +26,9 @@ const MAX_PROOF_PAGES: u32 = 50;
 /// To name what differs takes so long; a worker with less time left, and with less than half of its time, leaves it to the next one.
 const NAMING_NEEDS: Duration = Duration::from_secs(15);
 
+/// Runs in a row that look for what differs although not all of it was named.
+const MAX_PARTLY: u32 = 3;
+
 /// What the ledger's side of each line is away from what is expected: debits, credits, hours.
 type Off = BTreeMap<(String, String), (Sum, Sum, u64)>;
 
@@ -122,9 +125,12 @@ impl Job<'_> {
             }
             return Ok(Named::Done);
         }
-        let may_stay = self.run.depth == Depth::Hour && !summary.cut;
-        let same = last.filter(|last| may_stay && off(&last.lines) == now_off && summary.differing == differing);
-        if let Some(last) = same.filter(|last| !last.causes.is_empty()) {
+        let same = last.filter(|last| off(&last.lines) == now_off && summary.differing == differing);
+        let partly = same.map_or(0, |_| summary.partly);
+        // What was not all named is looked for again a few times, since time may have been short; and in the day's run.
+        let may_stay = self.run.depth == Depth::Hour && !summary.cut && (partly == 0 || partly >= MAX_PARTLY);
+        if let Some(last) = same.filter(|last| may_stay && !last.causes.is_empty()) {
+            self.progress.partly = partly;
             certificate.causes.clone_from(&last.causes);
             certificate.more_causes = last.more_causes;
             self.explain_by_problems(&mut certificate.causes).await?;
@@ -139,6 +145,7 @@ impl Job<'_> {
             return Ok(Named::Again);
         }
         self.progress.cut = extent == Extent::Cut;
+        self.progress.partly = if extent == Extent::All { 0 } else { partly + 1 };
         self.stand_as_problems(certificate, extent == Extent::All).await?;
         Ok(Named::Done)
     }

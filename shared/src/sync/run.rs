@@ -263,6 +263,8 @@ pub struct Progress {
     pub rounds: u32,
     /// To name what differs was left to a worker with more time.
     pub late: bool,
+    /// In how many runs, this one included, the same difference was looked for and not all named.
+    pub partly: u32,
     /// What differs was not looked for to the end, because somebody did not answer.
     pub cut: bool,
     /// What was done.

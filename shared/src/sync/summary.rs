@@ -50,7 +50,10 @@ pub struct Summary {
     /// The hours in which the ledger differed in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) differing: Vec<Differing>,
-    /// What differs in it was not looked for to the end.
+    /// How often what differs in it was looked for and not all named.
+    #[serde(default)]
+    pub(super) partly: u32,
+    /// What differs in it was looked for until somebody did not answer.
     #[serde(default)]
     pub(super) cut: bool,
     /// When both sides last agreed.
@@ -99,6 +102,7 @@ impl Summary {
             last_run: None,
             last_proof: None,
             differing: Vec::new(),
+            partly: 0,
             cut: false,
             last_match: None,
             reread_after: None,

@@ -389,7 +389,7 @@ impl<'w> Case<'w> {
         }
         let certificates = self.tenant.certificates();
         let wrong = self.state.borrow().wrong.clone();
-        let misnamed = certificates.last().map(|last| judge::misnamed(last, &wrong)).unwrap_or_default();
+        let misnamed = certificates.last().map(|last| judge::misnamed(last, &wrong, self.tenant.partly_named())).unwrap_or_default();
         if misnamed.is_empty() { Ok(()) } else { Err(format!("the causes: {misnamed:?} in {:?}", certificates.last())) }
     }
 

@@ -132,17 +132,20 @@ fn of_mismatch(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<S
 
 /// Causes that a certificate names at most.
 const MAX_CAUSES: usize = 40;
+/// Runs in a row that look for what differs although not all of it was named; after them it waits for the day's run.
+const MAX_PARTLY: u64 = 3;
 
-/// What a certificate must name as others' or as wrong and does not, and what it names although nothing is wrong with it.
+/// What a certificate must name as others' or as wrong and does not, and what it names although nothing is wrong with it. `partly` is how
+/// often not all of it was named.
 #[must_use]
-pub fn misnamed(certificate: &Certificate, wrong: &[Wrong]) -> Vec<String> {
+pub fn misnamed(certificate: &Certificate, wrong: &[Wrong], partly: u64) -> Vec<String> {
     let named = |wrong: &Wrong| {
         let of = |cause: &&Cause| cause.reference == wrong.reference && wrong.is_on(&cause.mirror, &cause.currency);
         certificate.causes.iter().filter(of).any(|cause| cause.kind != CauseKind::Missing)
     };
     let innocent = certificate.causes.iter().filter(|cause| !wrong.iter().any(|wrong| wrong.reference == cause.reference));
     let mut misnamed: Vec<String> = innocent.map(|cause| format!("{} is named as {:?}", cause.reference, cause.kind)).collect();
-    if wrong.len() <= MAX_CAUSES {
+    if wrong.len() <= MAX_CAUSES && partly < MAX_PARTLY {
         misnamed.extend(wrong.iter().filter(|wrong| !named(wrong)).map(|wrong| format!("{} is not named", wrong.reference)));
     }
     misnamed

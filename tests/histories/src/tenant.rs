@@ -278,6 +278,12 @@ impl<'w> Tenant<'w> {
         oracle::compare(&self.owner(), &records, &balance, &ledger, (self.start().unwrap_or_default(), time::now()))
     }
 
+    /// How often the same difference was looked for and not all of it named.
+    #[must_use]
+    pub fn partly_named(&self) -> u64 {
+        self.aws.item(&self.pk(), "SUMMARY").and_then(|summary| summary["partly"].as_u64()).unwrap_or_default()
+    }
+
     /// From when on records are posted, Unix seconds, as soon as a run has fixed it.
     #[must_use]
     pub fn start(&self) -> Option<i64> {
