@@ -6,6 +6,10 @@ use serde_json::{Value, json};
 
 use crate::{Stack, Step};
 
+/// How often a read is made again that was told to come again, and after how long.
+const READ_AGAIN: u32 = 5;
+const READ_PAUSE: std::time::Duration = std::time::Duration::from_millis(700);
+
 /// A session.
 #[derive(Debug, Clone)]
 pub struct Portal {
@@ -52,12 +56,19 @@ impl Portal {
         Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
     }
 
-    /// A call that must succeed.
+    /// A call that must succeed. A read that is told to come again does: a local AWS under a burst may be busy.
     ///
     /// # Errors
     /// Its refusal.
     pub async fn ok(&self, method: &str, path: &str, body: Option<Value>) -> Step<Value> {
-        let (status, answer) = self.call(method, path, body).await?;
+        let (mut status, mut answer) = self.call(method, path, body.clone()).await?;
+        for _ in 0..READ_AGAIN {
+            if status != 503 || method != "GET" {
+                break;
+            }
+            tokio::time::sleep(READ_PAUSE).await;
+            (status, answer) = self.call(method, path, body.clone()).await?;
+        }
         if (200..300).contains(&status) { Ok(answer) } else { Err(format!("{method} {path}: {status} {answer}").into()) }
     }
 
