@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::causes::Extent;
-use super::certificate::{Certificate, Line};
+use super::certificate::{Certificate, Line, Verdict};
 use super::driver::{Came, Job};
 use super::halt::Halt;
 use super::payouts::PayoutsProven;
@@ -95,7 +95,9 @@ impl Job<'_> {
             }
         };
         certificate = self.signed(certificate, payouts);
-        if self.progress.shadow {
+        // What may only be on its way is no problem yet.
+        let unsettled = !still && certificate.verdict == Verdict::Inconclusive;
+        if self.progress.shadow || unsettled {
             return Ok(Some(Came::Proven(Box::new(certificate), watch)));
         }
         match Box::pin(self.name(&mut certificate, &differing, &summary, still)).await? {
