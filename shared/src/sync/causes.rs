@@ -117,7 +117,7 @@ impl Job<'_> {
         let lines: Vec<&Line> = certificate.lines.iter().filter(|line| line.is_ledger_at_fault()).collect();
         match self.find_causes(&lines, differing, known, since, &mut found).await {
             Err(Halt::Later(why)) => {
-                tracing::info!(install = %self.fence.install, why, "not all causes were looked for");
+                tracing::info!(install = %self.fence.install, %why, "not all causes were looked for");
                 found.more = true;
                 // Who does not answer now may in the next run; what takes too long will again.
                 extent = if self.out_of_time() { Extent::Part } else { Extent::Cut };

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::halt::Halt;
+use super::halt::{Halt, Party};
 use crate::http::Deadline;
 
 /// Refusals of the same thing, the first included, after which unknown words are believed.
@@ -15,7 +15,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(400);
 pub(super) async fn wait(times: u32, deadline: Deadline) -> Result<(), Halt> {
     let wait = FIRST_WAIT * 2_u32.saturating_pow(times.saturating_sub(1));
     if wait >= deadline.remaining() {
-        return Err(Halt::Later("the ledger refuses in words that may mean a fault of its own".to_owned()));
+        return Err(Halt::later(Party::Blnk, "the ledger refuses in words that may mean a fault of its own"));
     }
     tokio::time::sleep(wait).await;
     Ok(())

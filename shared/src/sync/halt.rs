@@ -6,11 +6,52 @@ use crate::error::Error;
 use crate::ledger::LedgerError;
 use crate::stripe::StripeError;
 
+/// Who did not do what was asked, and how it answered: what a run that stands still says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Trouble {
+    /// Who was asked.
+    pub(super) party: Party,
+    /// The answer, for people. It holds no message of another party.
+    pub(super) answer: String,
+    /// The call: method and route, without ids and values.
+    pub(super) call: Option<String>,
+    /// The HTTP status of the answer.
+    pub(super) status: Option<u16>,
+    /// The party's own name for the request.
+    pub(super) request_id: Option<String>,
+}
+
+/// Whom a run depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Party {
+    /// Stripe's API.
+    Stripe,
+    /// Blnk Cloud and the ledger behind it.
+    Blnk,
+    /// AWS: the table, the keys, the queue.
+    Aws,
+    /// This app: no time is left, or an earlier call of its own may still be under way.
+    App,
+}
+
+impl Trouble {
+    /// Trouble with a party, of which no more is known than a text.
+    pub(super) fn new(party: Party, answer: impl Into<String>) -> Self {
+        Self { party, answer: answer.into(), call: None, status: None, request_id: None }
+    }
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.answer)
+    }
+}
+
 /// Why work on a run stops, for now or for good.
 #[derive(Debug)]
 pub(super) enum Halt {
     /// Something does not answer; trying again is right.
-    Later(String),
+    Later(Trouble),
     /// A person must act: the run rests.
     Pause {
         /// A stable word.
@@ -37,7 +78,7 @@ pub(super) enum Halt {
 
 impl From<Error> for Halt {
     fn from(error: Error) -> Self {
-        Self::Later(error.chain())
+        Self::Later(Trouble::new(Party::Aws, error.chain()))
     }
 }
 
@@ -50,7 +91,7 @@ impl From<StripeError> for Halt {
                 reason: format!("{error}. Add the permission to the key, or connect another key."),
             },
             StripeError::CursorGone => Self::CursorGone,
-            StripeError::RateLimited { .. } | StripeError::Unavailable { .. } => Self::Later(error.to_string()),
+            StripeError::RateLimited { .. } | StripeError::Unavailable { .. } => Self::later(Party::Stripe, error.to_string()),
             StripeError::Invalid { .. } | StripeError::Malformed { .. } => Self::Fail { code: "stripe_answer", text: error.to_string() },
         }
     }
@@ -62,7 +103,7 @@ impl From<BlnkError> for Halt {
             Some(code) => Self::refused(code, &error.to_string()),
             None => match error {
                 BlnkError::Malformed { .. } => Self::Fail { code: "ledger_answer", text: error.to_string() },
-                _ => Self::Later(error.to_string()),
+                _ => Self::later(Party::Blnk, error.to_string()),
             },
         }
     }
@@ -76,6 +117,11 @@ impl From<LedgerError> for Halt {
 }
 
 impl Halt {
+    /// Something does not answer, or not as it should; trying again is right.
+    pub(super) fn later(party: Party, answer: impl Into<String>) -> Self {
+        Self::Later(Trouble::new(party, answer))
+    }
+
     /// What a refusal by the ledger means for the run as a whole.
     pub(super) fn refused(code: RefusalCode, text: &str) -> Self {
         match code {
@@ -89,7 +135,7 @@ impl Halt {
                     .to_owned(),
             },
             // Unknown words may tell of a fault that passes.
-            code if code.is_retryable() || code == RefusalCode::Unrecognized => Self::Later(text.to_owned()),
+            code if code.is_retryable() || code == RefusalCode::Unrecognized => Self::later(Party::Blnk, text),
             _ => Self::Fail { code: "ledger_refused", text: text.to_owned() },
         }
     }

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use super::customers::{Ensured, Needed, balance_of};
 use super::days::day_operations;
 use super::driver::Job;
-use super::halt::Halt;
+use super::halt::{Halt, Party};
 use super::post::{FIRST_BATCH, Posted, Poster, by_currency};
 use super::problem::Met;
 use super::run::{Maturing, Sum, Walk};
@@ -160,7 +160,7 @@ impl Job<'_> {
             }
         }
         if self.ledger_id.is_none() {
-            return Err(Halt::Later("the app's ledger is not known yet".to_owned()));
+            return Err(Halt::later(Party::App, "the app's ledger is not known yet"));
         }
         Box::pin(self.customers_of().ensure(needed)).await
     }
@@ -259,7 +259,7 @@ impl Job<'_> {
         }
         walk.done = !page.has_more;
         if !walk.done && walk.empty_pages >= MAX_EMPTY_PAGES {
-            return Err(Halt::Later("Stripe answers empty pages and says that more follow".to_owned()));
+            return Err(Halt::later(Party::Stripe, "Stripe answers empty pages and says that more follow"));
         }
         // An hour is complete once an older record was seen, or nothing older is left.
         let from = if walk.done { i64::MIN } else { walk.last_created.map_or(i64::MAX, |last| hour_of(last) + SECONDS_PER_HOUR) };

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::doubt;
-use super::halt::Halt;
+use super::halt::{Halt, Party};
 use super::problem::Met;
 use crate::blnk::{BlnkClient, BulkOutcome, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode};
 use crate::http::Deadline;
@@ -244,12 +244,12 @@ impl Poster<'_> {
             return Ok(());
         }
         if barren >= MAX_BARREN {
-            return Err(Halt::Later(format!("the ledger takes no entries ({})", told(outcome))));
+            return Err(Halt::later(Party::Blnk, format!("the ledger takes no entries ({})", told(outcome))));
         }
         let asked = if let BulkOutcome::Refused { retry_after: Some(asked), .. } = outcome { *asked } else { Duration::ZERO };
         let pause = crate::http::jitter(FIRST_PAUSE * 2_u32.pow(barren)).max(asked);
         if pause >= self.deadline.remaining() {
-            return Err(Halt::Later(format!("the ledger takes no entries ({})", told(outcome))));
+            return Err(Halt::later(Party::Blnk, format!("the ledger takes no entries ({})", told(outcome))));
         }
         tokio::time::sleep(pause).await;
         Ok(())

@@ -207,7 +207,7 @@ impl Job<'_> {
                     Ok(None) => verified.whole = false,
                     // What was read until then counts, so that the next worker begins where this one came to.
                     Err(Halt::Later(why)) if !verified.is_empty() => {
-                        tracing::info!(install = %self.fence.install, why, "the ledger was not read to the end");
+                        tracing::info!(install = %self.fence.install, %why, "the ledger was not read to the end");
                         verified.whole = false;
                     }
                     Err(halt) => return Err(halt),

@@ -9,7 +9,7 @@ use ulid::Ulid;
 use super::cleanup::Reach;
 use super::close::{Closed, Ending, completed};
 use super::driver::{Came, Job, PAGE_NEEDS, still_wanted};
-use super::halt::Halt;
+use super::halt::{Halt, Party};
 use super::run::{Run, Scope, Trigger};
 use super::setup::app_ledger;
 use super::table::{Fence, Request, Requested};
@@ -224,7 +224,7 @@ impl Worker {
             Err(Halt::CursorGone) => {
                 job.progress.walk_again();
                 let again = job.checkpoint(Vec::new()).await;
-                Ok(Some(again.err().unwrap_or_else(|| Halt::Later("the walk begins again".to_owned()))))
+                Ok(Some(again.err().unwrap_or_else(|| Halt::later(Party::Stripe, "the walk begins again"))))
             }
             Err(halt) => Ok(Some(halt)),
         }
@@ -278,7 +278,7 @@ impl Worker {
     /// What a halt leads to. Everything is read again first: a run that is not wanted any more ends whatever stood in its way, and a key
     /// that was replaced meanwhile is taken up. Answers what to go on with; nothing when this worker is done with the run.
     async fn settle(&self, held: &Held, halt: Halt, deadline: Deadline, pause: &mut Duration) -> Result<Option<Held>> {
-        let why = if let Halt::Later(why) = &halt { why.clone() } else { format!("{halt:?}") };
+        let why = if let Halt::Later(trouble) = &halt { trouble.to_string() } else { format!("{halt:?}") };
         tracing::info!(install = %held.fence.install, run = %held.fence.run, why, "halted");
         let standing = self.store.standing(&held.fence).await?;
         let Some(run) = standing.run.clone().filter(|run| run.attempt == held.fence.attempt) else { return Ok(None) };

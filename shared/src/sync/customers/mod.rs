@@ -12,7 +12,7 @@ use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::doubt;
-use super::halt::Halt;
+use super::halt::{Halt, Party};
 use super::table::Fence;
 use crate::blnk::client::CALL_LIMITS;
 use crate::blnk::{BlnkClient, BlnkError, Identity, IdentityCreation, LedgerBalance, MAX_LOOKUP_VALUES, NewBalance, RefusalCode};
@@ -153,7 +153,7 @@ impl Customers<'_> {
     async fn wait(&self, until: Millis) -> Result<(), Halt> {
         let left = std::time::Duration::from_millis(u64::try_from(until.0 - clock::now().0).unwrap_or_default());
         if left >= self.deadline.remaining() {
-            return Err(Halt::Later("another creation of this customer may still be under way".to_owned()));
+            return Err(Halt::later(Party::App, "another creation of this customer may still be under way"));
         }
         tokio::time::sleep(left).await;
         Ok(())
@@ -230,7 +230,7 @@ impl Customers<'_> {
     /// Writes the intents, under the run's fence: an older worker that still lives fails here, before it creates anything.
     async fn intend(&self, pairs: &[Pair], chosen: &Chosen) -> Result<(), Halt> {
         // However many calls follow, each of them ends this long before the deadline.
-        let longest = self.deadline.remaining().checked_sub(CALL_LIMITS.reserve).ok_or_else(|| Halt::Later("no time left".to_owned()))?;
+        let longest = self.deadline.remaining().checked_sub(CALL_LIMITS.reserve).ok_or_else(|| Halt::later(Party::App, "no time left"))?;
         let settled_by = Millis(clock::now().0 + i64::try_from(longest.as_millis()).unwrap_or(i64::MAX / 4));
         let intents = pairs.iter().map(|pair| CustomerItem::of(pair, chosen.of(&pair.0), None, settled_by));
         // A choice that cannot be made again the same way is kept before anything is made for it.

@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, MatchedPath, Query, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{CallKey, FaultSpec, Faults, NO_ANSWER, Surface, UNSEEN_HEADER};
+use super::{Call, CallKey, FaultSpec, Faults, NO_ANSWER, Surface, UNSEEN_HEADER};
 use crate::conn::KillSwitch;
+
+/// A request's body beyond this is not looked at: no surface takes more.
+const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
 /// Finds the Blnk instance or the Stripe account that a call belongs to.
 pub type ScopeOf = Arc<dyn Fn(&Request) -> Option<String> + Send + Sync>;
@@ -62,7 +65,10 @@ async fn intercept(State(layer): State<Layer>, request: Request, next: Next) -> 
     let route = matched.map_or("unmatched", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
     let switch = request.extensions().get::<ConnectInfo<KillSwitch>>().map(|info| info.0.clone());
-    let fault = layer.faults.hit(layer.surface, &method, &path, scope.as_deref());
+    let query = query_of(&request);
+    let (request, body) = if layer.faults.ask_for_bodies(layer.surface) { with_body(request).await } else { (request, Bytes::new()) };
+    let call = Call { surface: layer.surface, method: &method, path: &path, query: &query, body: &body, scope: scope.as_deref() };
+    let fault = layer.faults.hit(&call);
     let mut counted = Counted {
         faults: &layer.faults,
         key: Some(CallKey { surface: layer.surface, scope, method: method.as_str().to_owned(), route, status: NO_ANSWER }),
@@ -78,6 +84,19 @@ async fn intercept(State(layer): State<Layer>, request: Request, next: Next) -> 
         _ => counted.answered(response.status().as_u16()),
     }
     response
+}
+
+/// The query, decoded.
+fn query_of(request: &Request) -> Vec<(String, String)> {
+    let Query(pairs) = Query::try_from_uri(request.uri()).unwrap_or_default();
+    pairs
+}
+
+/// The request as it was, and its body. A body that is too large or cannot be read is taken for empty.
+async fn with_body(request: Request) -> (Request, Bytes) {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
+    (Request::from_parts(parts, Body::from(body.clone())), body)
 }
 
 /// Runs a call under a fault, up to the answer it gets (or loses).

@@ -2,6 +2,7 @@
 
 mod control;
 mod layer;
+mod when;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 pub use control::control_router;
 pub use layer::{ScopeOf, wrap};
+pub use when::When;
 
 /// The status under which a call is counted whose caller went away, or whose connection a fault cut.
 pub const NO_ANSWER: u16 = 0;
@@ -55,6 +57,9 @@ pub struct FaultSpec {
     /// Blnk instance or Stripe account whose calls are hit; absent = all.
     #[serde(default, alias = "instance", alias = "account")]
     pub scope: Option<String>,
+    /// What must hold of the call's query and body; absent = nothing.
+    #[serde(default)]
+    pub when: When,
     /// Matching calls let through before the first hit.
     #[serde(default)]
     pub skip: u64,
@@ -106,20 +111,33 @@ impl FaultSpec {
         let broken = |(name, value): &(&String, &String)| name.parse::<HeaderName>().is_err() || HeaderValue::from_str(value).is_err();
         match self.headers.iter().find(broken) {
             Some((name, value)) => Err(format!("no header can be written so: {name}: {value}")),
-            None => Ok(()),
+            None => self.when.check(),
         }
     }
 
-    fn matches(&self, surface: Surface, method: &Method, path: &str, scope: Option<&str>) -> bool {
-        self.surface == surface
-            && self.method.as_deref().is_none_or(|wanted| method.as_str().eq_ignore_ascii_case(wanted))
-            && self.scope.as_deref().is_none_or(|wanted| scope == Some(wanted))
-            && route_matches(&self.route, path)
+    fn matches(&self, call: &Call<'_>) -> bool {
+        self.surface == call.surface
+            && self.method.as_deref().is_none_or(|wanted| call.method.as_str().eq_ignore_ascii_case(wanted))
+            && self.scope.as_deref().is_none_or(|wanted| call.scope == Some(wanted))
+            && route_matches(&self.route, call.path)
+            && self.when.holds(call.query, call.body)
     }
 
     fn runs_handler_first(&self) -> bool {
         self.commit || self.drop == Some(Drop::After)
     }
+}
+
+/// A call as faults see it.
+struct Call<'c> {
+    surface: Surface,
+    method: &'c Method,
+    path: &'c str,
+    /// Decoded.
+    query: &'c [(String, String)],
+    /// Empty unless a fault of the surface asks about bodies.
+    body: &'c [u8],
+    scope: Option<&'c str>,
 }
 
 /// Whether `path` is hit by `route`: a glob when it holds a `*`, otherwise a prefix that ends at a `/`.
@@ -246,11 +264,16 @@ impl Faults {
         *self.book().calls.entry(key).or_default() += 1;
     }
 
+    /// Whether a fault of a surface asks about bodies.
+    fn ask_for_bodies(&self, surface: Surface) -> bool {
+        self.book().faults.iter().any(|fault| fault.spec.surface == surface && fault.spec.when.is_about_body())
+    }
+
     /// The first fault that hits this call; each fault that matches it counts it as seen.
-    fn hit(&self, surface: Surface, method: &Method, path: &str, scope: Option<&str>) -> Option<FaultSpec> {
+    fn hit(&self, call: &Call<'_>) -> Option<FaultSpec> {
         let mut book = self.book();
         for fault in &mut book.faults {
-            if !fault.spec.matches(surface, method, path, scope) {
+            if !fault.spec.matches(call) {
                 continue;
             }
             fault.seen += 1;
