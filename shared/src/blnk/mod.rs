@@ -8,6 +8,7 @@ pub mod error;
 pub mod filter;
 pub mod types;
 
+mod body;
 mod decode;
 mod reads;
 mod writes;

@@ -50,7 +50,7 @@ async fn a_change_is_repeated_while_that_may_help() {
     }
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(answer(500, json!({}))).up_to_n_times(2).mount(&server).await;
-    Mock::given(any()).respond_with(answer(200, json!({}))).mount(&server).await;
+    Mock::given(any()).respond_with(answer(200, json!({"message": "Identity updated successfully"}))).mount(&server).await;
     assert_eq!(blnk_at(&server.uri()).update_identity("idt_1", &renamed(), soon()).await, Ok(IdentityUpdate::Done));
 }
 
