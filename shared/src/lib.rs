@@ -21,6 +21,7 @@ pub mod schedule;
 pub mod secrets;
 pub mod session;
 pub mod settings;
+pub mod shape;
 pub mod store;
 pub mod stripe;
 pub mod sync;
@@ -28,5 +29,7 @@ pub mod telemetry;
 pub mod vault;
 pub mod web;
 pub mod webhook;
+
+mod text;
 
 pub use error::{Error, Result};

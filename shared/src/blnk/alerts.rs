@@ -3,10 +3,12 @@
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
+use super::body::encode;
 use super::client::BlnkClient;
 use super::decode::null_as_default;
 use super::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
 use crate::http::{Deadline, Fault, Reply};
+use crate::shape::{Members, Shape};
 
 /// The status of an alert whose cause is gone. An organization has only `FLAGGED` until somebody makes others.
 pub const RESOLVED: &str = "RESOLVED";
@@ -43,18 +45,27 @@ struct NewStatus<'a> {
     key: &'a str,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Listed {
-    Page { data: Option<Vec<Alert>> },
-    Bare(Vec<Alert>),
+/// How the calls are named.
+const LIST: &str = "GET /alerts";
+const RAISE: &str = "POST /alerts/flag/:id";
+const CHANGE: &str = "PUT /alerts/flag/:id";
+const STATUS: &str = "POST /alerts/statuses";
+
+/// The alerts of a page: an object with the member `data`, or the array alone.
+fn listed(body: &[u8]) -> Option<Vec<Alert>> {
+    let text = std::str::from_utf8(body).ok()?.trim_ascii();
+    let array = if text.starts_with('[') { text } else { Members::of(body)?.raw("data")?.get() };
+    if array == "null" { Some(Vec::new()) } else { serde_json::from_str(array).ok() }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum One {
-    Wrapped { data: Alert },
-    Bare(Alert),
+/// An alert, bare or as `data`.
+fn one(body: &[u8]) -> Option<Alert> {
+    let members = Members::of(body)?;
+    match members.raw("data") {
+        Some(data) => serde_json::from_str(data.get()).ok(),
+        None => serde_json::from_slice(body).ok(),
+    }
+    .filter(|alert: &Alert| !alert.anomaly_id.is_empty())
 }
 
 impl BlnkClient {
@@ -64,12 +75,8 @@ impl BlnkClient {
     ///
     /// Any [`BlnkError`] but [`BlnkError::Malformed`]. After [`BlnkError::UnknownOutcome`] the alert may exist.
     pub async fn raise_alert(&self, on: &str, title: &str, description: &str, deadline: Deadline) -> Result<Alert, BlnkError> {
-        let reply = self.write_alert(Method::POST, &flag(on), &Flag { title, description, status: None }, deadline).await?;
-        let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) })?;
-        match serde_json::from_slice(&body) {
-            Ok(One::Wrapped { data } | One::Bare(data)) => Ok(data),
-            Err(_) => Err(BlnkError::UnknownOutcome { cause: UnknownCause::Unreadable }),
-        }
+        let flagged = Flag { title, description, status: None };
+        self.write_alert(Method::POST, (RAISE, &flag(on)), &flagged, deadline, one).await
     }
 
     /// Changes the words of an alert, and its status where one is given. Doing it twice does no harm. Answers whether the alert is there.
@@ -85,7 +92,8 @@ impl BlnkClient {
         status: Option<&str>,
         deadline: Deadline,
     ) -> Result<bool, BlnkError> {
-        match self.write_alert(Method::PUT, &flag(id), &Flag { title, description, status }, deadline).await {
+        let flagged = Flag { title, description, status };
+        match self.write_alert(Method::PUT, (CHANGE, &flag(id)), &flagged, deadline, taken).await {
             Ok(_) => Ok(true),
             Err(BlnkError::Refused { code: RefusalCode::NotFound, .. }) => Ok(false),
             Err(error) => Err(error),
@@ -99,7 +107,7 @@ impl BlnkClient {
     /// Any [`BlnkError`] but [`BlnkError::Malformed`].
     pub async fn ensure_resolved_status(&self, deadline: Deadline) -> Result<(), BlnkError> {
         let status = NewStatus { name: "Resolved", colour: RESOLVED_COLOUR, key: RESOLVED };
-        match self.write_alert(Method::POST, "/alerts/statuses", &status, deadline).await {
+        match self.write_alert(Method::POST, (STATUS, "/alerts/statuses"), &status, deadline, taken).await {
             Ok(_) | Err(BlnkError::Refused { code: RefusalCode::Conflict | RefusalCode::AlreadyExists, .. }) => Ok(()),
             Err(error) => Err(error),
         }
@@ -120,11 +128,8 @@ impl BlnkClient {
                 return Err(refused(&reply, self));
             }
             let body = reply.body.map_err(unavailable)?;
-            let rows = match serde_json::from_slice(&body) {
-                Ok(Listed::Page { data }) => data.unwrap_or_default(),
-                Ok(Listed::Bare(rows)) => rows,
-                Err(_) => return Err(BlnkError::Malformed { what: "a list of alerts" }),
-            };
+            let unknown = || BlnkError::Unavailable { cause: UnknownCause::Shape(Shape::of(LIST, &body)) };
+            let rows = listed(&body).ok_or_else(unknown)?;
             let ids: Vec<String> = rows.iter().map(|row| row.anomaly_id.clone()).collect();
             if let Some(found) = rows.into_iter().find(|row| row.description.contains(text)) {
                 return Ok(Some(found));
@@ -138,8 +143,16 @@ impl BlnkClient {
         Ok(None)
     }
 
-    async fn write_alert(&self, method: Method, path: &str, body: &impl Serialize, deadline: Deadline) -> Result<Reply, BlnkError> {
-        let body = serde_json::to_vec(body).map_err(|_| BlnkError::Malformed { what: "a request that is not JSON" })?;
+    /// Writes once, and takes out of the answer what it must hold to be one.
+    async fn write_alert<T>(
+        &self,
+        method: Method,
+        (call, path): (&'static str, &str),
+        body: &impl Serialize,
+        deadline: Deadline,
+        answer: impl for<'b> FnOnce(&'b [u8]) -> Option<T>,
+    ) -> Result<T, BlnkError> {
+        let body = encode(body)?;
         let reply = match self.call(method, path, &[], Some(body), deadline).await {
             Ok(reply) => reply,
             Err(fault) if fault.nothing_sent() => return Err(unavailable(fault)),
@@ -147,7 +160,8 @@ impl BlnkClient {
         };
         // Which of the successful ones it is, is not documented.
         if reply.status.is_success() {
-            return Ok(reply);
+            let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) })?;
+            return answer(&body).ok_or_else(|| BlnkError::UnknownOutcome { cause: UnknownCause::Shape(Shape::of(call, &body)) });
         }
         Err(match classify(&reply, &self.key) {
             Answer::Unknown(cause) => BlnkError::UnknownOutcome { cause },
@@ -156,6 +170,11 @@ impl BlnkClient {
             }
         })
     }
+}
+
+/// An answer that tells of no error: what it shows is not documented.
+fn taken(body: &[u8]) -> Option<()> {
+    Members::of(body).map(|_| ())
 }
 
 fn flag(id: &str) -> String {

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::decode::null_as_default;
 use crate::http::{Fault, Reply, code_word};
+use crate::shape::Shape;
 
 /// As much of Core's own message as is kept, in characters.
 pub const MAX_MESSAGE_CHARS: usize = 300;
@@ -57,6 +58,16 @@ impl BlnkError {
             _ => None,
         }
     }
+
+    /// The answer in an undocumented shape that was met, if that is what it is.
+    pub fn shape(&self) -> Option<Shape> {
+        match self {
+            Self::Unavailable { cause: UnknownCause::Shape(shape) } | Self::UnknownOutcome { cause: UnknownCause::Shape(shape) } => {
+                Some(*shape)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Why a request was refused.
@@ -72,6 +83,8 @@ pub enum RefusalCode {
     InsufficientFunds,
     /// The request breaks a rule: it will be refused again.
     Validation,
+    /// Not sent: an id, a reference or the value of a filter holds what a ledger cannot store.
+    Unstorable,
     /// Refused without a code and in unknown words: a rule, or a fault of the ledger's own that an older Core tells in the same way.
     Unrecognized,
     /// A balance, ledger, identity or route does not exist.
@@ -105,6 +118,7 @@ impl RefusalCode {
             Self::Duplicate => "duplicate",
             Self::InsufficientFunds => "insufficient_funds",
             Self::Validation => "validation",
+            Self::Unstorable => "unstorable",
             Self::Unrecognized => "unrecognized",
             Self::NotFound => "not_found",
             Self::Conflict => "conflict",
@@ -132,6 +146,8 @@ pub enum UnknownCause {
     DuplicateRequest,
     /// A success whose body does not fit what was sent.
     Unreadable,
+    /// A success in a shape that is not documented.
+    Shape(Shape),
     /// A list that ends before it holds as many rows as it says there are.
     Incomplete,
 }
@@ -142,7 +158,7 @@ impl UnknownCause {
         match self {
             Self::Network(fault) => fault.is_transient(),
             Self::Status(status) => status >= 500 || status == 408,
-            Self::DuplicateRequest | Self::Incomplete => true,
+            Self::DuplicateRequest | Self::Incomplete | Self::Shape(_) => true,
             Self::Unreadable => false,
         }
     }
@@ -155,6 +171,7 @@ impl fmt::Display for UnknownCause {
             Self::Status(status) => write!(f, "status {status}"),
             Self::DuplicateRequest => f.write_str("taken for a repeated request"),
             Self::Unreadable => f.write_str("unreadable success"),
+            Self::Shape(shape) => shape.fmt(f),
             Self::Incomplete => f.write_str("a list that is shorter than its own count"),
         }
     }

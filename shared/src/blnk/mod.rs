@@ -8,6 +8,7 @@ pub mod error;
 pub mod filter;
 pub mod types;
 
+mod body;
 mod decode;
 mod reads;
 mod writes;
@@ -21,6 +22,7 @@ pub use error::{BlnkError, RefusalCode, UnknownCause};
 pub use filter::{Filter, Operator};
 pub use reads::{MAX_LOOKUP_VALUES, PAGE_SIZE};
 pub use types::{
-    Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, LedgerTransaction, MetaData, NewBalance, NewIdentity,
+    CUSTOMER_KEY, Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, LedgerTransaction, MetaData,
+    NewBalance, NewIdentity,
 };
 pub use writes::{BulkOutcome, MAX_BULK_BYTES, NotSent};

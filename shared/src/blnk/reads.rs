@@ -2,15 +2,19 @@
 
 use std::collections::HashSet;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
+use super::body::encode;
 use super::client::{BlnkClient, CALL_LIMITS};
-use super::decode::{null_as_default, optional_integer};
+use super::decode::parse_integer;
 use super::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
 use super::filter::{Filter, Operator};
-use super::types::{Identity, Ledger, LedgerBalance, LedgerTransaction, Row};
+use super::types::{CUSTOMER_KEY, Identity, Ledger, LedgerBalance, LedgerTransaction, Row};
 use crate::http::{Deadline, Fault};
+use crate::shape::{Members, Shape, elements};
+use crate::text::is_storable;
 
 /// The largest page that every version serves; asking for more can bring fewer.
 pub const PAGE_SIZE: usize = 100;
@@ -33,14 +37,56 @@ struct Question<'a> {
     filters: &'a [Filter],
 }
 
-#[derive(Deserialize)]
+/// One page of a list.
 struct Page<T> {
-    /// An empty list may come as `null`.
-    data: Option<Vec<T>>,
-    #[serde(default, deserialize_with = "optional_integer")]
+    data: Vec<T>,
     total: Option<i128>,
-    #[serde(default, deserialize_with = "null_as_default")]
     total_is_estimate: bool,
+}
+
+impl<T: DeserializeOwned> Page<T> {
+    /// Reads a page. A list is an object with the member `data`, an array or `null` for no row, which tells of no error. A Core that is not
+    /// asked for a count sends the array alone, and without a row only where its empty lists are arrays.
+    fn of(path: &'static str, body: &[u8]) -> Result<Self, Shape> {
+        let unknown = || Shape::of(path, body);
+        let text = std::str::from_utf8(body).map_err(|_| unknown())?;
+        if text.trim_ascii_start().starts_with('[') {
+            let data = rows(path, text)?.ok_or_else(unknown)?;
+            let may_be_empty = matches!(path, TRANSACTIONS | LEDGERS);
+            return if data.is_empty() && !may_be_empty {
+                Err(unknown())
+            } else {
+                Ok(Self { data, total: None, total_is_estimate: false })
+            };
+        }
+        let members = Members::of(body).ok_or_else(unknown)?;
+        let data = match members.raw("data").ok_or_else(unknown)?.get() {
+            "null" => Vec::new(),
+            array => rows(path, array)?.ok_or_else(unknown)?,
+        };
+        let total = match members.raw("total").map(RawValue::get).filter(|total| *total != "null") {
+            Some(total) => Some(parse_integer(total).ok_or_else(unknown)?),
+            None => None,
+        };
+        let total_is_estimate = match members.raw("total_is_estimate").map_or("null", RawValue::get) {
+            "null" | "false" => false,
+            "true" => true,
+            _ => return Err(unknown()),
+        };
+        Ok(Self { data, total, total_is_estimate })
+    }
+
+    /// Whether a first page denies its own count.
+    fn denies_its_count(&self) -> bool {
+        self.data.is_empty() && !self.total_is_estimate && self.total.is_some_and(|total| total > 0)
+    }
+}
+
+/// The rows of an array; nothing when it is none.
+fn rows<T: DeserializeOwned>(path: &'static str, array: &str) -> Result<Option<Vec<T>>, Shape> {
+    let Some(rows) = elements(array) else { return Ok(None) };
+    let read = |row: &RawValue| serde_json::from_str(row.get()).map_err(|_| Shape::of_row(path, row));
+    rows.into_iter().map(read).collect::<Result<_, _>>().map(Some)
 }
 
 /// The rows of a list, each once.
@@ -82,6 +128,9 @@ impl BlnkClient {
     pub async fn count_transactions(&self, filters: &[Filter], deadline: Deadline) -> Result<u64, BlnkError> {
         let query = [("page", "1"), ("pageSize", "1"), ("strict_total", "true")];
         let page: Page<serde::de::IgnoredAny> = self.page(TRANSACTIONS, &query, filters, deadline).await?;
+        if page.denies_its_count() || (page.total == Some(0) && !page.data.is_empty()) {
+            return Err(BlnkError::Unavailable { cause: UnknownCause::Incomplete });
+        }
         let total = page.total.and_then(|total| u64::try_from(total).ok());
         let exact = total.filter(|_| !page.total_is_estimate);
         exact.ok_or(BlnkError::Malformed { what: "no exact count" })
@@ -130,6 +179,32 @@ impl BlnkClient {
         Ok(found)
     }
 
+    /// All balances in one ledger that are marked with one of these Stripe customers and kept in one of these currencies, whatever identity
+    /// they belong to, if any.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn balances_by_customer<S: AsRef<str>, C: AsRef<str>>(
+        &self,
+        ledger_id: &str,
+        customers: &[S],
+        currencies: &[C],
+        deadline: Deadline,
+    ) -> Result<Vec<LedgerBalance>, BlnkError> {
+        if currencies.is_empty() {
+            return Ok(Vec::new());
+        }
+        let also = [Filter::eq("ledger_id", ledger_id), Filter::is_in("currency", currencies)];
+        let field = format!("meta_data.{CUSTOMER_KEY}");
+        let found: Vec<LedgerBalance> = self.look_up(BALANCES, &field, customers, &also, LedgerBalance::customer, deadline).await?;
+        let asked: HashSet<&str> = currencies.iter().map(AsRef::as_ref).collect();
+        if found.iter().any(|row| row.ledger_id != ledger_id || !asked.contains(row.currency.as_str())) {
+            return Err(BlnkError::Malformed { what: "balances of another ledger or currency" });
+        }
+        Ok(found)
+    }
+
     /// The identities with these ids.
     ///
     /// # Errors
@@ -147,7 +222,7 @@ impl BlnkClient {
     pub async fn identities_by_email(&self, address: &str, deadline: Deadline) -> Result<Vec<Identity>, BlnkError> {
         let wanted = address.trim().to_lowercase();
         // These mean other characters in a pattern. So does an underscore, but what it lets through besides is dropped below.
-        if wanted.is_empty() || wanted.contains(['%', '\\']) {
+        if wanted.is_empty() || wanted.contains(['%', '\\']) || !is_storable(&wanted) {
             return Ok(Vec::new());
         }
         let filters = [Filter::compare("email_address", Operator::Ilike, address.trim())];
@@ -171,7 +246,7 @@ impl BlnkClient {
     /// Rows whose `field` is one of `values`. A condition that was ignored would give the whole table: each row is checked.
     async fn look_up<T: DeserializeOwned + Row, S: AsRef<str>>(
         &self,
-        path: &str,
+        path: &'static str,
         field: &str,
         values: &[S],
         also: &[Filter],
@@ -197,7 +272,7 @@ impl BlnkClient {
     /// its exact total says is read again.
     async fn list<T: DeserializeOwned + Row>(
         &self,
-        path: &str,
+        path: &'static str,
         filters: &[Filter],
         most: usize,
         deadline: Deadline,
@@ -217,7 +292,7 @@ impl BlnkClient {
     /// Reads a list from its first page on. Answers whether `rows` holds all of it.
     async fn list_once<T: DeserializeOwned + Row>(
         &self,
-        path: &str,
+        path: &'static str,
         filters: &[Filter],
         most: usize,
         rows: &mut Rows<T>,
@@ -233,10 +308,12 @@ impl BlnkClient {
                 query.push(("strict_total", "true"));
             }
             let page: Page<T> = self.page(path, &query, filters, deadline).await?;
-            let data = page.data.unwrap_or_default();
-            let served = data.len();
+            if number == 1 && page.denies_its_count() {
+                return Ok(false);
+            }
+            let served = page.data.len();
             let before = in_this_reading.len();
-            for row in data {
+            for row in page.data {
                 in_this_reading.insert(row.id().to_owned());
                 if rows.seen.insert(row.id().to_owned()) {
                     rows.found.push(row);
@@ -264,28 +341,31 @@ impl BlnkClient {
 
     async fn page<T: DeserializeOwned>(
         &self,
-        path: &str,
+        path: &'static str,
         query: &[(&str, &str)],
         filters: &[Filter],
         deadline: Deadline,
     ) -> Result<Page<T>, BlnkError> {
-        let body = serde_json::to_vec(&Question { filters }).map_err(|_| BlnkError::Malformed { what: "a filter that is not JSON" })?;
-        let bytes = self.read(path, query, &body, deadline).await?;
-        serde_json::from_slice(&bytes).map_err(|error| {
-            // The position is safe to log; the error's own text may quote a value.
-            tracing::warn!(path, line = error.line(), column = error.column(), "unreadable answer from the ledger");
-            BlnkError::Malformed { what: "a page of a list" }
-        })
+        let body = encode(&Question { filters })?;
+        self.read(path, query, &body, deadline, |body| Page::of(path, body)).await
     }
 
-    /// A read, repeated while that may help and there is time.
-    async fn read(&self, path: &str, query: &[(&str, &str)], body: &[u8], deadline: Deadline) -> Result<Vec<u8>, BlnkError> {
+    /// A read, repeated while that may help and there is time. An answer that cannot be parsed is none.
+    async fn read<P>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: &[u8],
+        deadline: Deadline,
+        parse: impl Fn(&[u8]) -> Result<P, Shape>,
+    ) -> Result<P, BlnkError> {
         let mut attempt = 1;
         loop {
             let reply = self.post(path, query, body.to_vec(), deadline).await;
             let answer = match reply {
-                Ok(reply) if reply.status.is_success() => match reply.body {
-                    Ok(body) => return Ok(body),
+                Ok(reply) if reply.status.is_success() => match reply.body.map(|body| parse(&body)) {
+                    Ok(Ok(parsed)) => return Ok(parsed),
+                    Ok(Err(shape)) => Answer::Unknown(UnknownCause::Shape(shape)),
                     Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
                 },
                 Ok(reply) => classify(&reply, &self.key),

@@ -12,6 +12,7 @@ use crate::http::{Deadline, RetryPolicy, client};
 
 mod creates;
 mod reads;
+mod shapes;
 mod updates;
 mod writes;
 

@@ -3,16 +3,26 @@
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
+use super::body::encode;
 use super::client::{BlnkClient, CALL_LIMITS};
 use super::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
 use super::types::{Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, MetaData, NewBalance, NewIdentity};
 use crate::http::{Deadline, Fault, Reply};
+use crate::shape::{Members, Shape};
 
 /// Core's default limit for a request body. It answers a larger one like a malformed one, so it is never sent.
 pub const MAX_BULK_BYTES: usize = 5 * 1024 * 1024;
+
+const BULK: &str = "/proxy/transactions/bulk";
+const LEDGERS: &str = "/proxy/ledgers";
+const BALANCES: &str = "/proxy/balances";
+const IDENTITIES: &str = "/proxy/identities";
+/// How calls that change one object are named.
+const UPDATE_IDENTITY: &str = "PUT /proxy/identities/:id";
+const LINK_IDENTITY: &str = "PUT /proxy/balances/:id/identity";
 
 /// What Core says to a change that names nothing new.
 const NOTHING_TO_UPDATE: &str = "no fields provided";
@@ -69,16 +79,15 @@ struct Bulk<'a, T> {
     skip_queue: bool,
 }
 
-#[derive(Deserialize)]
-struct BulkReceipt {
-    #[serde(default)]
-    transaction_count: Option<usize>,
-}
-
 #[derive(Serialize)]
 struct NewLedger<'a> {
     name: &'a str,
     meta_data: &'a MetaData,
+}
+
+#[derive(Serialize)]
+struct Link<'a> {
+    identity_id: &'a str,
 }
 
 impl BlnkClient {
@@ -88,13 +97,14 @@ impl BlnkClient {
             return BulkOutcome::AllApplied;
         }
         let bulk = Bulk { transactions: entries, atomic: false, inflight: false, run_async: false, skip_queue: true };
-        let Ok(body) = serde_json::to_vec(&bulk) else {
-            return BulkOutcome::NotSent(NotSent::NotJson);
+        let body = match encode(&bulk) {
+            Ok(body) => body,
+            Err(error) => return unsent(entries, error),
         };
         if body.len() > MAX_BULK_BYTES {
             return BulkOutcome::NotSent(NotSent::TooLarge);
         }
-        let reply = match self.post("/proxy/transactions/bulk", &[], body, deadline).await {
+        let reply = match self.post(BULK, &[], body, deadline).await {
             Ok(reply) => reply,
             Err(fault) if fault.nothing_sent() => {
                 return BulkOutcome::NotSent(NotSent::Network(fault));
@@ -123,7 +133,7 @@ impl BlnkClient {
     ///
     /// Any [`BlnkError`] but [`BlnkError::Malformed`]. After [`BlnkError::UnknownOutcome`] it may exist.
     pub async fn create_ledger(&self, name: &str, meta_data: &MetaData, deadline: Deadline) -> Result<Ledger, BlnkError> {
-        self.create("/proxy/ledgers", &NewLedger { name, meta_data }, deadline).await
+        self.create((LEDGERS, "ledger_id"), &NewLedger { name, meta_data }, deadline).await
     }
 
     /// Makes a balance. Doing it twice makes two: look before.
@@ -132,7 +142,7 @@ impl BlnkClient {
     ///
     /// As [`Self::create_ledger`].
     pub async fn create_balance(&self, balance: &NewBalance<'_>, deadline: Deadline) -> Result<LedgerBalance, BlnkError> {
-        self.create("/proxy/balances", balance, deadline).await
+        self.create((BALANCES, "balance_id"), balance, deadline).await
     }
 
     /// Makes an identity under the caller's id. Doing it twice makes one.
@@ -141,7 +151,7 @@ impl BlnkClient {
     ///
     /// As [`Self::create_ledger`].
     pub async fn create_identity(&self, identity: &NewIdentity, deadline: Deadline) -> Result<IdentityCreation, BlnkError> {
-        match self.create::<Identity>("/proxy/identities", identity, deadline).await {
+        match self.create::<Identity>((IDENTITIES, "identity_id"), identity, deadline).await {
             Ok(created) => Ok(IdentityCreation::Created(created)),
             Err(BlnkError::Refused { code: RefusalCode::AlreadyExists, .. }) => Ok(IdentityCreation::AlreadyExists),
             // Core says 400, its documentation 409 without a promise of the words; a busy ledger says 409 too, and has made none.
@@ -163,17 +173,40 @@ impl BlnkClient {
         if change.is_empty() {
             return Ok(IdentityUpdate::Done);
         }
-        // An id goes into a path: one that could mean another path is none.
-        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
-            return Err(BlnkError::Malformed { what: "the id of an identity" });
-        }
-        let path = format!("/proxy/identities/{id}");
-        let body = serde_json::to_vec(change).map_err(|_| BlnkError::Malformed { what: "a request that is not JSON" })?;
+        let path = format!("{IDENTITIES}/{}", path_id(id)?);
+        let body = encode(change)?;
+        self.put((UPDATE_IDENTITY, &path), &body, deadline).await
+    }
+
+    /// Says to whom a balance belongs, whoever it was before. Doing it twice does no more, so it is repeated while that may help and there
+    /// is time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::update_identity`].
+    pub async fn link_balance_identity(
+        &self,
+        balance_id: &str,
+        identity_id: &str,
+        deadline: Deadline,
+    ) -> Result<IdentityUpdate, BlnkError> {
+        let path = format!("{BALANCES}/{}/identity", path_id(balance_id)?);
+        let link = Link { identity_id: path_id(identity_id)? };
+        let body = encode(&link)?;
+        self.put((LINK_IDENTITY, &path), &body, deadline).await
+    }
+
+    /// A change that is the same when it is made twice, repeated while that may help and there is time.
+    async fn put(&self, (call, path): (&'static str, &str), body: &[u8], deadline: Deadline) -> Result<IdentityUpdate, BlnkError> {
         let mut attempt = 1;
         loop {
-            let reply = self.call(Method::PUT, &path, &[], Some(body.clone()), deadline).await;
+            let reply = self.call(Method::PUT, path, &[], Some(body.to_vec()), deadline).await;
             let answer = match reply {
-                Ok(reply) if reply.status.is_success() => return Ok(IdentityUpdate::Done),
+                Ok(reply) if reply.status.is_success() => match &reply.body {
+                    Ok(body) if says_done(body) => return Ok(IdentityUpdate::Done),
+                    Ok(body) => Answer::Unknown(UnknownCause::Shape(Shape::of(call, body))),
+                    Err(fault) => Answer::Unknown(UnknownCause::Network(*fault)),
+                },
                 Ok(reply) => classify(&reply, &self.key),
                 Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
             };
@@ -199,13 +232,18 @@ impl BlnkClient {
             if !retry || !self.retry.pause(attempt, asked, deadline, CALL_LIMITS).await {
                 return Err(error);
             }
-            tracing::debug!(attempt, %error, "repeating the change of an identity");
+            tracing::debug!(attempt, %error, "repeating a change");
             attempt += 1;
         }
     }
 
-    async fn create<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize, deadline: Deadline) -> Result<T, BlnkError> {
-        let body = serde_json::to_vec(body).map_err(|_| BlnkError::Malformed { what: "a request that is not JSON" })?;
+    async fn create<T: DeserializeOwned>(
+        &self,
+        (path, id): (&'static str, &'static str),
+        body: &impl Serialize,
+        deadline: Deadline,
+    ) -> Result<T, BlnkError> {
+        let body = encode(body)?;
         let reply = match self.post(path, &[], body, deadline).await {
             Ok(reply) => reply,
             Err(fault) if fault.nothing_sent() => {
@@ -217,7 +255,8 @@ impl BlnkClient {
         };
         if matches!(reply.status, StatusCode::CREATED | StatusCode::OK) {
             let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) })?;
-            return serde_json::from_slice(&body).map_err(|_| BlnkError::UnknownOutcome { cause: UnknownCause::Unreadable });
+            let created = Members::of(&body).and_then(|members| members.id(id)).and_then(|_| serde_json::from_slice(&body).ok());
+            return created.ok_or_else(|| BlnkError::UnknownOutcome { cause: UnknownCause::Shape(Shape::of(path, &body)) });
         }
         Err(match classify(&reply, &self.key) {
             Answer::Unknown(cause) => BlnkError::UnknownOutcome { cause },
@@ -228,9 +267,35 @@ impl BlnkClient {
     }
 }
 
-/// 201 means that all were applied, also when the connection broke before the body was complete. A body that counts must count right.
+/// An id that goes into a path: one that could mean another path is none.
+fn path_id(id: &str) -> Result<&str, BlnkError> {
+    let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    if plain { Ok(id) } else { Err(BlnkError::Malformed { what: "an id" }) }
+}
+
+/// What becomes of a bulk that cannot be written: the first entry that holds what a ledger cannot store is refused.
+fn unsent<T: Serialize>(entries: &[T], error: BlnkError) -> BulkOutcome {
+    let BlnkError::Refused { code, message, .. } = error else { return BulkOutcome::NotSent(NotSent::NotJson) };
+    let position = entries.iter().position(|entry| encode(entry).is_err());
+    BulkOutcome::Refused { position, reference: None, code, message, retryable: false, retry_after: None }
+}
+
+/// 201 means that all were applied, also when the connection broke before the body was complete. A receipt names its batch or counts, and
+/// must count right; what is none tells nothing.
 fn applied(reply: &Reply, entries: usize) -> BulkOutcome {
-    let body = reply.body.as_deref().unwrap_or_default();
-    let counted = serde_json::from_slice::<BulkReceipt>(body).ok().and_then(|receipt| receipt.transaction_count);
-    if counted.is_none_or(|count| count == entries) { BulkOutcome::AllApplied } else { BulkOutcome::Unknown(UnknownCause::Unreadable) }
+    let Ok(body) = &reply.body else { return BulkOutcome::AllApplied };
+    let unknown = || BulkOutcome::Unknown(UnknownCause::Shape(Shape::of(BULK, body)));
+    let Some(members) = Members::of(body) else { return unknown() };
+    match members.raw("transaction_count").map(|count| serde_json::from_str::<usize>(count.get())) {
+        Some(Ok(count)) if count == entries => BulkOutcome::AllApplied,
+        Some(Ok(_)) => BulkOutcome::Unknown(UnknownCause::Unreadable),
+        None if members.id("batch_id").is_some() => BulkOutcome::AllApplied,
+        Some(Err(_)) | None => unknown(),
+    }
+}
+
+/// Whether an answer says that a change was made: in words, or by showing what was changed.
+fn says_done(body: &[u8]) -> bool {
+    let Some(members) = Members::of(body) else { return false };
+    ["message", "identity_id", "balance_id"].into_iter().any(|name| members.id(name).is_some())
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::money::Currency;
 use crate::settings::PersonalData;
 use crate::stripe::types::{BalanceTransaction, Expandable, IdOnly, Source};
+use crate::text::storable;
 
 use super::privacy::Withheld;
 use super::{Counter, LedgerError, Leg, Mirrored, Owner, Reference, Word, customer_of, rfc3339};
@@ -151,5 +152,5 @@ fn describe(transaction: &BalanceTransaction, leg: &Leg, withheld: &Withheld) ->
         text.push_str(": ");
         text.push_str(&words.join(" "));
     }
-    text.chars().filter(|character| !character.is_control()).take(DESCRIPTION_MAX_CHARS).collect()
+    storable(&text).chars().take(DESCRIPTION_MAX_CHARS).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::settings::PersonalData;
 use crate::stripe::types::{Address, BalanceTransaction, BillingDetails, Charge, Expandable};
+use crate::text::storable;
 
 use super::customer_of;
 
@@ -68,8 +69,9 @@ fn of_charge(charge: &Charge) -> Option<&BillingDetails> {
     charge.billing_details.as_ref()
 }
 
+/// A text as it would be read in the ledger.
 fn plain(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    storable(text).split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 #[cfg(test)]
@@ -97,6 +99,7 @@ mod tests {
         let all: PersonalData = PersonalData { name: false, email: false, phone: false, address: false };
         for (text, personal) in [
             ("Payment by ADA  lovelace", off(|choice| choice.name = false)),
+            ("Payment by A\u{0}da Love\u{7f}lace", off(|choice| choice.name = false)),
             ("For A. Byron", off(|choice| choice.name = false)),
             ("Invoice for Ada@Example.com", off(|choice| choice.email = false)),
             ("Gift from somebody.else@example.org.", off(|choice| choice.email = false)),

@@ -11,8 +11,10 @@ use secrecy::SecretString;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::{Failure, StripeError};
+use super::expected::{Expected, Kind};
 use super::types::{Account, Balance, BalanceTransaction, Customer, List, Source};
 use crate::http::{BaseUrl, CallLimits, Deadline, Fault, RetryPolicy, SetupError, bearer, exchange};
+use crate::text::mended;
 
 /// The API version of every request. Named enumerations grow on old versions too, fields do not change.
 pub const API_VERSION: &str = "2026-07-29.dahlia";
@@ -25,6 +27,12 @@ pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 const VERSION_HEADER: HeaderName = HeaderName::from_static("stripe-version");
 const IDEMPOTENCY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+
+const ACCOUNT: &str = "/v1/account";
+const BALANCE: &str = "/v1/balance";
+const BALANCE_TRANSACTIONS: &str = "/v1/balance_transactions";
+const CUSTOMERS: &str = "/v1/customers";
+const PAYOUTS: &str = "/v1/payouts";
 
 /// What a page of movements needs to name its customers: four levels deep, which is Stripe's limit.
 const MOVEMENT_EXPANSIONS: [&str; 4] = ["data.source", "data.source.customer", "data.source.charge", "data.source.charge.customer"];
@@ -96,8 +104,25 @@ impl Resource {
         }
     }
 
-    fn is_list(self) -> bool {
-        !matches!(self, Self::Account | Self::Balance)
+    fn path(self) -> &'static str {
+        match self {
+            Self::Account => ACCOUNT,
+            Self::Balance => BALANCE,
+            Self::BalanceTransactions => BALANCE_TRANSACTIONS,
+            Self::Charges => "/v1/charges",
+            Self::Customers => CUSTOMERS,
+            Self::Refunds => "/v1/refunds",
+            Self::Disputes => "/v1/disputes",
+            Self::Payouts => PAYOUTS,
+        }
+    }
+
+    fn kind(self) -> Kind<'static> {
+        match self {
+            Self::Account => Kind::Object(None),
+            Self::Balance => Kind::Balance,
+            _ => Kind::List,
+        }
     }
 }
 
@@ -148,7 +173,7 @@ impl StripeClient {
     ///
     /// Any [`StripeError`] but [`StripeError::CursorGone`].
     pub async fn account(&self, deadline: Deadline) -> Result<Account, StripeError> {
-        self.get("/v1/account", &[], "an account", deadline).await
+        self.get(ACCOUNT, Kind::Object(None), &[], "an account", deadline).await
     }
 
     /// The account's balance, now.
@@ -157,7 +182,7 @@ impl StripeClient {
     ///
     /// Any [`StripeError`] but [`StripeError::CursorGone`].
     pub async fn balance(&self, deadline: Deadline) -> Result<Balance, StripeError> {
-        self.get("/v1/balance", &[], "a balance", deadline).await
+        self.get(BALANCE, Kind::Balance, &[], "a balance", deadline).await
     }
 
     /// One page of the account's movements, newest first, with their sources expanded down to the customer. Those that cannot be read are
@@ -176,7 +201,7 @@ impl StripeClient {
         query.extend(page.starting_after.as_deref().map(|id| ("starting_after", id)));
         query.extend(MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path)));
         let page: List<BalanceTransaction> =
-            self.get("/v1/balance_transactions", &query, "a page of balance transactions", deadline).await?;
+            self.get(BALANCE_TRANSACTIONS, Kind::List, &query, "a page of balance transactions", deadline).await?;
         if !page.unread.is_empty() {
             tracing::warn!(count = page.unread.len(), "unreadable movements in a page from Stripe");
         }
@@ -189,7 +214,7 @@ impl StripeClient {
     ///
     /// Any [`StripeError`] but [`StripeError::CursorGone`].
     pub async fn customer(&self, id: &str, deadline: Deadline) -> Result<Option<Customer>, StripeError> {
-        self.find("/v1/customers", id, &[], "a customer", deadline).await
+        self.find(CUSTOMERS, id, &[], "a customer", deadline).await
     }
 
     /// One of the account's movements, with its source expanded as in a page; nothing when Stripe does not know it (any more).
@@ -199,7 +224,7 @@ impl StripeClient {
     /// Any [`StripeError`] but [`StripeError::CursorGone`].
     pub async fn balance_transaction(&self, id: &str, deadline: Deadline) -> Result<Option<BalanceTransaction>, StripeError> {
         let query = MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path.strip_prefix("data.").unwrap_or(path)));
-        self.find("/v1/balance_transactions", id, &query, "a balance transaction", deadline).await
+        self.find(BALANCE_TRANSACTIONS, id, &query, "a balance transaction", deadline).await
     }
 
     /// A payout, refund, dispute or charge by its id; nothing when Stripe does not know it (any more).
@@ -208,7 +233,7 @@ impl StripeClient {
     ///
     /// Any [`StripeError`] but [`StripeError::CursorGone`].
     pub async fn object(&self, resource: Resource, id: &str, deadline: Deadline) -> Result<Option<Source>, StripeError> {
-        self.find(&format!("/v1/{}", resource.name()), id, &[], "an object", deadline).await
+        self.find(resource.path(), id, &[], "an object", deadline).await
     }
 
     /// The newest [`MAX_PAGE`] objects of a resource that were created at or after a Unix second.
@@ -219,7 +244,7 @@ impl StripeClient {
     pub async fn objects(&self, resource: Resource, created_gte: i64, deadline: Deadline) -> Result<List<Source>, StripeError> {
         let (limit, since) = (MAX_PAGE.to_string(), created_gte.to_string());
         let query = [("limit", limit.as_str()), ("created[gte]", since.as_str())];
-        self.whole(&format!("/v1/{}", resource.name()), &query, "a list of objects", deadline).await
+        self.whole(resource.path(), &query, "a list of objects", deadline).await
     }
 
     /// Payouts made before a Unix second, newest first; `after` is the last id of the page before.
@@ -231,7 +256,7 @@ impl StripeClient {
         let (limit, before) = (MAX_PAGE.to_string(), created_lt.to_string());
         let mut query = vec![("limit", limit.as_str()), ("created[lt]", before.as_str())];
         query.extend(after.map(|id| ("starting_after", id)));
-        self.whole("/v1/payouts", &query, "a list of payouts", deadline).await
+        self.whole(PAYOUTS, &query, "a list of payouts", deadline).await
     }
 
     /// The movements that an automatic payout settled, its own among them, newest first; `after` is the last id of the page before.
@@ -249,13 +274,13 @@ impl StripeClient {
         let limit = MAX_PAGE.to_string();
         let mut query = vec![("limit", limit.as_str()), ("payout", payout)];
         query.extend(after.map(|id| ("starting_after", id)));
-        self.whole("/v1/balance_transactions", &query, "a page of a payout's members", deadline).await
+        self.whole(BALANCE_TRANSACTIONS, &query, "a page of a payout's members", deadline).await
     }
 
     /// An object by its id; nothing when Stripe does not know it.
     pub(super) async fn find<T: DeserializeOwned>(
         &self,
-        list: &str,
+        list: &'static str,
         id: &str,
         query: &[(&str, &str)],
         what: &'static str,
@@ -265,8 +290,11 @@ impl StripeClient {
         if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             return Ok(None);
         }
-        match self.get(&format!("{list}/{id}"), query, what, deadline).await {
-            Ok(found) => Ok(Some(found)),
+        let expected = Expected { call: list, kind: Kind::Object(Some(id)) };
+        let path = format!("{list}/{id}");
+        let outgoing = Outgoing { method: Method::GET, path: &path, query, form: None, idempotency_key: None, expected };
+        match self.send(&outgoing, deadline).await {
+            Ok(body) => decode(&body, what).map(Some),
             Err(StripeError::Invalid { status: 404, .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -279,36 +307,37 @@ impl StripeClient {
     /// [`StripeError::Forbidden`] when it may not, any other [`StripeError`] when that could not be learnt.
     pub async fn probe(&self, resource: Resource, deadline: Deadline) -> Result<(), StripeError> {
         let mut query = Vec::new();
-        if resource.is_list() {
+        if matches!(resource.kind(), Kind::List) {
             query.push(("limit", "1"));
         }
         if resource == Resource::BalanceTransactions {
             query.extend(MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path)));
         }
-        let path = format!("/v1/{}", resource.name());
-        self.get::<IgnoredAny>(&path, &query, "an object or a list", deadline).await.map(|_| ())
+        self.get::<IgnoredAny>(resource.path(), resource.kind(), &query, "an object or a list", deadline).await.map(|_| ())
     }
 
     /// A page of which every object must be readable.
     pub(super) async fn whole<T: DeserializeOwned>(
         &self,
-        path: &str,
+        path: &'static str,
         query: &[(&str, &str)],
         what: &'static str,
         deadline: Deadline,
     ) -> Result<List<T>, StripeError> {
-        let page: List<T> = self.get(path, query, what, deadline).await?;
+        let page: List<T> = self.get(path, Kind::List, query, what, deadline).await?;
         if page.unread.is_empty() { Ok(page) } else { Err(StripeError::Malformed { what }) }
     }
 
     pub(super) async fn get<T: DeserializeOwned>(
         &self,
-        path: &str,
+        path: &'static str,
+        kind: Kind<'_>,
         query: &[(&str, &str)],
         what: &'static str,
         deadline: Deadline,
     ) -> Result<T, StripeError> {
-        let body = self.send(&Outgoing { method: Method::GET, path, query, form: None, idempotency_key: None }, deadline).await?;
+        let expected = Expected { call: path, kind };
+        let body = self.send(&Outgoing { method: Method::GET, path, query, form: None, idempotency_key: None, expected }, deadline).await?;
         decode(&body, what)
     }
 
@@ -343,7 +372,12 @@ impl StripeClient {
         }
         self.calls.fetch_add(1, Ordering::Relaxed);
         let reply = exchange(&self.http, request, timeout, MAX_BODY_BYTES).await.map_err(Failure::of_fault)?;
-        if reply.status.is_success() { reply.body.map_err(Failure::of_fault) } else { Err(Failure::of_reply(&reply)) }
+        if !reply.status.is_success() {
+            return Err(Failure::of_reply(&reply));
+        }
+        let body = mended(reply.body.map_err(Failure::of_fault)?);
+        outgoing.expected.check(&body).map_err(Failure::of_shape)?;
+        Ok(body)
     }
 }
 
@@ -356,6 +390,8 @@ pub(super) struct Outgoing<'a> {
     pub(super) form: Option<&'a [(&'a str, &'a str)]>,
     /// Lets Stripe answer a repeated write with what the first one led to.
     pub(super) idempotency_key: Option<HeaderValue>,
+    /// What a success must look like.
+    pub(super) expected: Expected<'a>,
 }
 
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8], what: &'static str) -> Result<T, StripeError> {

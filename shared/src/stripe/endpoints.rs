@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::StripeError;
 use super::client::{API_VERSION, Outgoing, StripeClient, decode};
 use super::event::SUBSCRIBED;
+use super::expected::{Expected, Kind};
 use super::types::List;
 use crate::http::Deadline;
 
@@ -82,6 +83,7 @@ impl StripeClient {
             idempotency_key: Some(
                 HeaderValue::from_str(new.idempotency_key).map_err(|_| StripeError::Malformed { what: "an idempotency key" })?,
             ),
+            expected: Expected { call: PATH, kind: Kind::Object(None) },
         };
         decode(&self.send(&outgoing, deadline).await?, "a webhook endpoint")
     }
@@ -93,7 +95,8 @@ impl StripeClient {
     /// Any [`StripeError`] but [`StripeError::CursorGone`].
     pub async fn delete_webhook_endpoint(&self, id: &str, deadline: Deadline) -> Result<(), StripeError> {
         let path = format!("{PATH}/{id}");
-        let outgoing = Outgoing { method: Method::DELETE, path: &path, query: &[], form: None, idempotency_key: None };
+        let expected = Expected { call: "DELETE /v1/webhook_endpoints/:id", kind: Kind::Deletion };
+        let outgoing = Outgoing { method: Method::DELETE, path: &path, query: &[], form: None, idempotency_key: None, expected };
         match self.send(&outgoing, deadline).await {
             Ok(_) | Err(StripeError::Invalid { status: 404, .. }) => Ok(()),
             Err(error) => Err(error),

@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 
 use super::types::{ApiError, ErrorBody};
 use crate::http::{Fault, Reply, code_word};
+use crate::shape::Shape;
 
 const SHOULD_RETRY: &str = "stripe-should-retry";
 const RATE_LIMITED_REASON: &str = "stripe-rate-limited-reason";
@@ -68,6 +69,19 @@ pub enum UnavailableCause {
     Status(u16),
     /// A failure below HTTP.
     Network(Fault),
+    /// A success in a shape that is not documented.
+    Shape(Shape),
+}
+
+impl StripeError {
+    /// The answer in an undocumented shape that was met, if that is what it is.
+    #[must_use]
+    pub fn shape(&self) -> Option<Shape> {
+        match self {
+            Self::Unavailable { cause: UnavailableCause::Shape(shape) } => Some(*shape),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for UnavailableCause {
@@ -75,6 +89,7 @@ impl fmt::Display for UnavailableCause {
         match self {
             Self::Status(status) => write!(f, "status {status}"),
             Self::Network(fault) => fault.fmt(f),
+            Self::Shape(shape) => shape.fmt(f),
         }
     }
 }
@@ -98,6 +113,11 @@ impl Failure {
             other => StripeError::Unavailable { cause: UnavailableCause::Network(other) },
         };
         Self { error, retry: fault.is_transient(), retry_after: None }
+    }
+
+    /// A success that is no answer.
+    pub(super) fn of_shape(shape: Shape) -> Self {
+        Self { error: StripeError::Unavailable { cause: UnavailableCause::Shape(shape) }, retry: true, retry_after: None }
     }
 
     /// A request that could not even be written.

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::text::mended;
+
 /// The longest id and type that are kept. Stripe's own are far shorter; a longer one would fit no key of the table.
 const LONGEST_WORD: usize = 255;
 
@@ -66,7 +68,8 @@ impl Event {
     /// # Errors
     /// [`EventRefused`].
     pub fn parse(body: &[u8]) -> Result<Self, EventRefused> {
-        let envelope: Envelope = serde_json::from_slice(body).map_err(|_| EventRefused::Malformed)?;
+        let body = mended(body.to_vec());
+        let envelope: Envelope = serde_json::from_slice(&body).map_err(|_| EventRefused::Malformed)?;
         match envelope.object.as_deref() {
             Some("event") => {}
             Some("v2.core.event") => return Err(EventRefused::Thin),

@@ -11,6 +11,8 @@ pub mod key;
 pub mod signature;
 pub mod types;
 
+mod expected;
+
 pub use client::{PageRequest, Resource, StripeClient};
 pub use endpoints::{NewEndpoint, WebhookEndpoint};
 pub use error::{StripeError, UnavailableCause};

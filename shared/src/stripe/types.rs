@@ -10,9 +10,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+use crate::text::is_storable;
 
 mod account;
 mod list;
@@ -28,6 +30,7 @@ pub use source::{Address, BillingDetails, Charge, Customer, EvidenceDetails, Sou
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct BalanceTransaction {
     /// `txn_…`, opaque.
+    #[serde(deserialize_with = "id")]
     pub id: String,
     /// Gross, in minor units of `currency`: positive when somebody else is charged, negative when money is sent out.
     pub amount: i64,
@@ -126,8 +129,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Expandable<T> {
                 f.write_str("an id or an expanded object")
             }
 
-            fn visit_str<E>(self, id: &str) -> Result<Self::Value, E> {
-                Ok(Expandable::Id(id.to_owned()))
+            fn visit_str<E: Error>(self, id: &str) -> Result<Self::Value, E> {
+                if is_id(id) { Ok(Expandable::Id(id.to_owned())) } else { Err(E::custom("an id was expected")) }
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
@@ -148,6 +151,7 @@ impl<'de> Deserialize<'de> for IdOnly {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         struct Named {
+            #[serde(deserialize_with = "id")]
             id: String,
         }
         Ok(Self(match Expandable::<Named>::deserialize(deserializer)? {
@@ -182,6 +186,17 @@ pub struct ApiError {
     /// Where Stripe explains the code.
     #[serde(default)]
     pub doc_url: Option<String>,
+}
+
+/// Whether a text can name anything: a ledger that cannot store it would name something else.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && is_storable(text)
+}
+
+/// The id of an object.
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if is_id(&text) { Ok(text) } else { Err(D::Error::custom("an id was expected")) }
 }
 
 /// Stripe leaves optional fields out and sends nullable ones as `null`; both mean "nothing".

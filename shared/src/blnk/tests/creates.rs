@@ -2,6 +2,7 @@ use wiremock::matchers::{body_json, path};
 
 use super::*;
 use crate::http::Fault;
+use crate::shape::Shape;
 
 #[tokio::test]
 async fn an_identity_that_exists_is_no_error_in_any_generation() {
@@ -61,7 +62,7 @@ async fn a_ledger_or_balance_is_created_once_and_doubt_is_told() {
 
     let doubts = [
         (core(500, "GEN_INTERNAL", "x"), UnknownCause::Status(500)),
-        (ResponseTemplate::new(201).set_body_string("{\"ledger"), UnknownCause::Unreadable),
+        (ResponseTemplate::new(201).set_body_string("{\"ledger"), UnknownCause::Shape(Shape::of("/proxy/ledgers", b"{\"ledger"))),
         (ResponseTemplate::new(201).set_delay(Duration::from_secs(30)), UnknownCause::Network(Fault::Timeout)),
     ];
     for (response, cause) in doubts {

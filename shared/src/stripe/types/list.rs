@@ -84,10 +84,14 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         struct Page {
+            object: String,
             data: Vec<Box<RawValue>>,
             has_more: bool,
         }
         let page = Page::deserialize(deserializer)?;
+        if page.object != "list" {
+            return Err(D::Error::custom("a list was expected"));
+        }
         let last_id = page.data.iter().rev().find_map(|raw| Glimpse::of(raw).id);
         if page.has_more && !page.data.is_empty() && last_id.is_none() {
             return Err(D::Error::custom("a page of objects without ids, after which nothing can be asked for"));

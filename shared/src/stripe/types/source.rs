@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Expandable, IdOnly, Identified, lenient, lenient_or_default, null_as_default};
+use super::{Expandable, IdOnly, Identified, id, lenient, lenient_or_default, null_as_default};
 
 /// The object behind a balance transaction, whatever its kind: the fields that a ledger entry says something about.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Source {
     /// Stripe id.
+    #[serde(deserialize_with = "id")]
     pub id: String,
     /// The kind: `charge`, `refund`, `dispute`, `payout`, `transfer`, …; open.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -88,6 +89,7 @@ pub struct EvidenceDetails {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Charge {
     /// `ch_…` or `py_…`.
+    #[serde(deserialize_with = "id")]
     pub id: String,
     /// Minor units of the presentment currency.
     #[serde(default, deserialize_with = "lenient")]
@@ -133,6 +135,7 @@ pub struct BillingDetails {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Customer {
     /// `cus_…`.
+    #[serde(deserialize_with = "id")]
     pub id: String,
     /// Display name.
     #[serde(default, deserialize_with = "lenient")]

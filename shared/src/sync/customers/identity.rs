@@ -1,17 +1,19 @@
 //! What of a Stripe customer an identity holds, and what of it has changed.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::blnk::{Identity, IdentityChange, MetaData, NewIdentity};
+use crate::blnk::{CUSTOMER_KEY, Identity, IdentityChange, MetaData, NewIdentity};
 use crate::ledger::{Owner, identity_id};
 use crate::settings::PersonalData;
 use crate::stripe::types::{Address, Customer};
+use crate::text::storable;
 
 /// The key in an identity's and a balance's metadata that names the Stripe customer.
-pub(super) const META_CUSTOMER: &str = "stripe_customer_id";
+pub(super) const META_CUSTOMER: &str = CUSTOMER_KEY;
 /// The key that tells the mode.
 pub(super) const META_MODE: &str = "stripe_mode";
 const META_ACCOUNT: &str = "stripe_account_id";
@@ -70,12 +72,13 @@ impl Profile {
     }
 }
 
-/// The fields of a part, as the ledger names them.
+/// The fields of a part, as the ledger names them and can store them.
 fn fields(part: Part, customer: &Customer) -> Vec<(&'static str, Option<String>)> {
+    let stored = |text: &Option<String>| text.as_deref().map(storable).filter(|text| !text.is_empty()).map(Cow::into_owned);
     match part {
         Part::Name => {
-            let business = customer.business_name.clone();
-            let name = customer.individual_name.clone().or_else(|| customer.name.clone());
+            let business = stored(&customer.business_name);
+            let name = stored(&customer.individual_name).or_else(|| stored(&customer.name));
             // A business has a name of its own; a person's last word of the name is taken for the last name.
             let (first, last) = match name.as_deref().map(str::trim).and_then(|name| name.rsplit_once(' ')) {
                 Some((first, last)) => (Some(first.to_owned()), Some(last.to_owned())),
@@ -83,10 +86,10 @@ fn fields(part: Part, customer: &Customer) -> Vec<(&'static str, Option<String>)
             };
             vec![("first_name", first), ("last_name", last), ("organization_name", business)]
         }
-        Part::Email => vec![("email_address", customer.email.clone())],
-        Part::Phone => vec![("phone_number", customer.phone.clone())],
+        Part::Email => vec![("email_address", stored(&customer.email))],
+        Part::Phone => vec![("phone_number", stored(&customer.phone))],
         Part::Address => {
-            let of = |pick: fn(&Address) -> &Option<String>| customer.address.as_ref().and_then(|address| pick(address).clone());
+            let of = |pick: fn(&Address) -> &Option<String>| customer.address.as_ref().and_then(|address| stored(pick(address)));
             vec![
                 ("street", of(|address| &address.line1)),
                 ("city", of(|address| &address.city)),
@@ -106,7 +109,8 @@ fn copied(personal: PersonalData) -> impl Iterator<Item = Part> {
 }
 
 fn kind(customer: Option<&Customer>) -> &'static str {
-    if customer.is_some_and(|customer| customer.business_name.is_some()) { "organization" } else { "individual" }
+    let business = customer.and_then(|customer| customer.business_name.as_deref());
+    if business.is_some_and(|name| !storable(name).is_empty()) { "organization" } else { "individual" }
 }
 
 /// Digests of what is copied. The identity's id goes in, so that equal values of two customers do not show.
@@ -292,6 +296,28 @@ mod tests {
         );
         let later = change(&owner(), &held(&json!(meta)), &gone, &BTreeSet::new(), Some("2026-02-02T03:04:05Z"));
         assert!(later.is_empty(), "the first date stays");
+    }
+
+    /// What a ledger cannot store is not copied, and what is copied is what is compared: nothing is changed again and again.
+    #[test]
+    fn what_a_ledger_cannot_store_is_neither_copied_nor_missed() {
+        let address = crate::stripe::types::Address {
+            line1: Some("12\u{0} Square\n2nd floor".into()),
+            city: Some("\u{0}".into()),
+            ..Default::default()
+        };
+        let broken = Customer { name: Some("Ada\u{0} Love\u{fffd}lace".into()), address: Some(address), ..ada() };
+        let made = new_identity(&owner(), "cus_1", Some(&broken), ALL, "");
+        assert_eq!((made.first_name.as_deref(), made.last_name.as_deref()), (Some("Ada"), Some("Lovelace")));
+        assert_eq!((made.street.as_deref(), made.city.as_deref()), (Some("12 Square 2nd floor"), None));
+        let sound = Customer { name: Some("Ada Lovelace".into()), ..broken.clone() };
+        assert_eq!(prints("idt_1", &sound, ALL), prints("idt_1", &broken, ALL));
+        let row: Identity = serde_json::from_value(serde_json::to_value(&made).unwrap()).unwrap();
+        let all = [Part::Name, Part::Email, Part::Phone, Part::Address].into();
+        assert!(change(&owner(), &row, &broken, &all, None).is_empty());
+        let nameless = Customer { business_name: Some("\u{0}\u{1}".into()), ..ada() };
+        assert_eq!(kind(Some(&nameless)), "individual");
+        assert_eq!(new_identity(&owner(), "cus_1", Some(&nameless), ALL, "").first_name.as_deref(), Some("Ada King"));
     }
 
     #[test]
