@@ -3,6 +3,9 @@
 //! Tokio's own paused clock jumps to the next timer as soon as no task can go on, also when bytes are on their way through a socket: every
 //! call would time out. So it is kept from jumping, and a second thread looks whether the first one has been parked for a moment: only
 //! then the clock is moved, in steps that grow while nothing happens.
+//!
+//! The calendar begins at the same instant in every story, whatever the date: a seed makes the same on every day. `HISTORIES_AT` (RFC 3339)
+//! lets it begin at another.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -20,6 +23,8 @@ const LONGEST_STEP: u64 = 256;
 /// Parks and unparks from one step to the next when a step woke nobody.
 const QUIET: u64 = 4;
 const MICROS_PER_MILLI: i64 = 1000;
+/// Where the calendar begins, unless `HISTORIES_AT` says otherwise: a Wednesday in the middle of a month.
+const BEGINS: &str = "2026-06-17T09:40:00Z";
 
 thread_local! {
     static AHEAD: Cell<i64> = const { Cell::new(0) };
@@ -45,8 +50,7 @@ pub fn run<F: Future>(future: F) -> F::Output {
         })
         .build()
         .expect("a runtime");
-    AHEAD.set(0);
-    jump(Duration::ZERO);
+    begin();
     let (lull, over) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
     let watch = watch(Arc::clone(&parks), Arc::clone(&lull), Arc::clone(&over));
     let output = runtime.block_on(async {
@@ -89,6 +93,17 @@ async fn tick(lull: Arc<Notify>, parks: Arc<AtomicU64>) {
         jump(Duration::from_millis(step));
         tokio::time::advance(Duration::from_millis(step)).await;
     }
+}
+
+/// Sets the calendar to where it begins.
+#[expect(clippy::expect_used, reason = "a test at no time has nothing to say")]
+#[expect(clippy::disallowed_methods, reason = "a test is told by its environment when it takes place")]
+fn begin() {
+    let begins = std::env::var("HISTORIES_AT").unwrap_or_else(|_| BEGINS.to_owned());
+    let begins = stripe_sync::clock::Millis::parse(&begins).expect("an instant such as 2026-02-28T23:59:00Z");
+    stripe_sync::clock::set_ahead(0);
+    AHEAD.set(begins.0 - stripe_sync::clock::now().0);
+    jump(Duration::ZERO);
 }
 
 /// Moves the calendar, but no timer: what was to wait, waits on.

@@ -105,6 +105,16 @@ impl Books {
         record.created >= self.start || self.late.contains(&record.id)
     }
 
+    /// What Stripe lists from one instant to before another, by mirror and currency: minor units.
+    #[must_use]
+    pub fn nets(&self, from: i64, to: i64) -> BTreeMap<(String, String), i64> {
+        let mut nets = BTreeMap::new();
+        for record in self.records.iter().filter(|record| (from..to).contains(&record.created)) {
+            *nets.entry((record.mirror(), record.currency.to_uppercase())).or_default() += record.net;
+        }
+        nets
+    }
+
     /// The opening entries of the ledger.
     pub fn openings(&self) -> impl Iterator<Item = &Entry> {
         let prefix = format!("stripe:{}:test:", self.account);

@@ -7,6 +7,10 @@ use serde_json::{Value, json};
 
 use crate::Step;
 
+/// When the made histories of accounts end, Unix seconds: 2025-06-18, 10:00 in UTC. What a seed makes is then the same on every day, and
+/// its hours and days begin at the same places.
+const HISTORIES_END: i64 = 1_750_240_800;
+
 /// The control of Blnk Cloud and Stripe, simulated.
 #[derive(Debug, Clone)]
 pub struct Sandbox {
@@ -79,12 +83,12 @@ impl Sandbox {
         Ok(if text.is_empty() { Value::Null } else { serde_json::from_str(&text)? })
     }
 
-    /// Makes a Stripe account with a seeded history.
+    /// Makes a Stripe account with a seeded history, which is the same whatever the date.
     ///
     /// # Errors
     /// When the control refuses.
     pub async fn stripe_account(&self, seed: u64, movements: u64) -> Step<StripeAccount> {
-        self.stripe_account_like(json!({"seed": seed, "movements": movements, "mode": "test"})).await
+        self.stripe_account_like(json!({"seed": seed, "movements": movements, "mode": "test", "now": HISTORIES_END})).await
     }
 
     /// Makes a Stripe account as told.

@@ -15,6 +15,18 @@ async fn middle(tenant: &Tenant) -> Step<i64> {
     Ok(middle - middle.rem_euclid(DAY))
 }
 
+/// A start before another at which the opening moves: chosen from the history, so that it does whatever the dates. It lies so many days
+/// before, or more.
+async fn earlier_than(tenant: &Tenant, start: i64, days: i64) -> Step<i64> {
+    let books = tenant.books().await?;
+    let oldest = books.records.iter().map(|record| record.created).min().ok_or("no history")?;
+    let opened = books.nets(i64::MIN, start);
+    let is_opened = |of: &(String, String)| opened.get(of).is_some_and(|net| *net != 0);
+    let moves = |earlier: &i64| books.nets(*earlier, start).iter().any(|(of, net)| *net != 0 && is_opened(of));
+    let mut midnights = (days..).map(|days| start - days * DAY).take_while(|midnight| *midnight > oldest);
+    Ok(midnights.find(moves).ok_or("nothing moves before the start")?)
+}
+
 fn date(midnight: i64) -> Step<String> {
     Ok(stripe_sync::ledger::utc_date(midnight)?)
 }
@@ -62,6 +74,8 @@ async fn add_charge(tenant: &Tenant, created: i64) -> Step<Vec<String>> {
 async fn a_start_in_the_middle_of_a_history_matches_at_once_and_may_move_back() -> Step {
     let tenant = Tenant::connected(9_001, 240).await?;
     let start = middle(&tenant).await?;
+    // A charge surfaces three days before the start: it lies between the two.
+    let earlier = earlier_than(&tenant, start, 4).await?;
     assert_eq!(set_start(&tenant, Some(start)).await?, None);
     let preview = tenant.preview().await?;
     assert_eq!(tenant.portal.ok("GET", "/settings", None).await?["posted_from"], Value::Null, "a preview fixes nothing");
@@ -101,7 +115,6 @@ async fn a_start_in_the_middle_of_a_history_matches_at_once_and_may_move_back() 
 
     let refusal = set_start(&tenant, Some(start + DAY)).await?.unwrap_or_default();
     assert!(refusal.contains(&date(start)?), "a later start is refused: {refusal}");
-    let earlier = start - 5 * DAY;
     let posted = async |from| Step::Ok(tenant.books().await?.starting_at(from, late.iter().cloned()).distinct_records().1);
     // Stripe lists one more by now than when the opening was summed.
     let between = posted(earlier).await? - posted(start).await? - 1;
