@@ -17,6 +17,8 @@ pub enum Kind {
     Launched,
     /// A launch token was exchanged for a session.
     Redeemed,
+    /// Blnk Cloud refused the install's key, and another one that had been delivered is in force; the subject is what of it may be logged.
+    BlnkKeyReplaced,
     /// A Stripe account was connected, or its key replaced.
     StripeConnected,
     /// The Stripe account was disconnected.

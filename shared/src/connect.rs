@@ -10,18 +10,19 @@ use ulid::Ulid;
 
 use crate::activity::{self, Activity, Kind};
 use crate::blnk::{BlnkClient, BlnkError, RefusalCode};
-use crate::clock::Millis;
+use crate::clock::{self, Millis};
 use crate::connection::{Connection, Words};
 use crate::error::{Error, Result};
 use crate::http::Deadline;
 use crate::install::{Meta, Permission};
+use crate::keys::{Keys, Standing};
 use crate::ledger::{Chart, Mode, Owner, WORDS_VERSION};
 use crate::queue::{Queue, Reason, WakeUp};
 use crate::session::{Portal, session_over};
 use crate::store::{Store, Transacted, from_item};
 use crate::stripe::types::Account;
 use crate::stripe::{KeyRefused, Resource, StripeClient, StripeError, StripeKey};
-use crate::sync::{Ownership, app_ledgers, ownership, prefix_of};
+use crate::sync::{AppLedger, Ownership, app_ledgers, ownership, prefix_of};
 use crate::vault::{Purpose, Vault};
 
 /// All outside calls of a connection together; below the function's own time.
@@ -145,12 +146,10 @@ impl Connector {
         owner: &Owner,
         deadline: Deadline,
     ) -> Result<(Chart, Option<String>)> {
-        let sealed = portal.meta.sealed_key.as_ref().ok_or_else(|| Error::internal("an active install without a key"))?;
-        let key = self.vault.open(&portal.install, Purpose::BlnkApiKey, sealed).await?;
-        let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, key, portal.meta.instance_id.clone()).map_err(Error::internal)?;
-        let ledgers = app_ledgers(&blnk, deadline).await.map_err(blnk_refused)?;
+        let (blnk, ledgers) = self.ledgers(portal, deadline).await?;
         let own = prefix_of(&ledgers, owner).and_then(|prefix| Chart::new(prefix).ok());
-        let chart = wanted.or(own).unwrap_or_else(|| Chart::for_mode(owner.mode())).choosing(&portal.settings.accounts());
+        let chart = wanted.or(own).unwrap_or_else(|| Chart::for_mode(owner.mode()));
+        let chart = chart.in_mode(owner.mode()).choosing(&portal.settings.accounts());
         let chart = chart.map_err(|error| Error::refused("account_names", format!("{error} Change the settings, then connect again.")))?;
         match ownership(&blnk, &ledgers, &chart, owner, deadline).await.map_err(blnk_refused)? {
             Ownership::Ours(ledger_id) => Ok((chart, ledger_id)),
@@ -179,6 +178,39 @@ impl Connector {
                 .with("accounts", json!(listed)))
             }
         }
+    }
+
+    /// The app's ledgers, read with the install's key; where Blnk Cloud refuses it and another was delivered, with that one.
+    async fn ledgers(&self, portal: &Portal, deadline: Deadline) -> Result<(BlnkClient, Vec<AppLedger>)> {
+        let blnk = self.blnk(portal, &portal.meta).await?;
+        let refused = match app_ledgers(&blnk, deadline).await {
+            Ok(ledgers) => return Ok((blnk, ledgers)),
+            Err(refused) => refused,
+        };
+        if refused.code() != Some(RefusalCode::Unauthorized) || portal.meta.candidates.is_empty() {
+            return Err(blnk_refused(refused));
+        }
+        let keys = Keys {
+            store: &self.store,
+            vault: &self.vault,
+            http: &self.http,
+            blnk_base: &self.blnk_base,
+            retention_days: self.retention_days,
+        };
+        match keys.ask(&portal.install, &portal.meta, clock::now(), deadline).await? {
+            Standing::Replaced(meta) => {
+                let blnk = self.blnk(portal, &meta).await?;
+                let ledgers = app_ledgers(&blnk, deadline).await.map_err(blnk_refused)?;
+                Ok((blnk, ledgers))
+            }
+            Standing::Present | Standing::AllRefused | Standing::Unknown => Err(blnk_refused(refused)),
+        }
+    }
+
+    async fn blnk(&self, portal: &Portal, meta: &Meta) -> Result<BlnkClient> {
+        let sealed = meta.sealed_key.as_ref().ok_or_else(|| Error::internal("an active install without a key"))?;
+        let key = self.vault.open(&portal.install, Purpose::BlnkApiKey, sealed).await?;
+        BlnkClient::new(self.http.clone(), &self.blnk_base, key, meta.instance_id.clone()).map_err(Error::internal)
     }
 
     async fn store_new(
@@ -230,7 +262,8 @@ impl Connector {
             self.trail(portal, Kind::StripeConnected, &connection, moment.now, moment.activity)?,
         ];
         if let Some(old) = &portal.left_behind {
-            operations.push(self.store.put_cleanup(&portal.install, old, moment.now)?);
+            let left_at = portal.meta.left_at.unwrap_or(moment.now).min(moment.now);
+            operations.push(self.store.put_cleanup(&portal.install, old, left_at)?);
         }
         self.write(operations).await?;
         Ok(Connected { connection, replaced: false })

@@ -195,12 +195,12 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build())
     }
 
-    /// The operation that keeps an older generation's connection for the clean-up.
+    /// The operation that keeps an older generation's connection for the clean-up, which counts from when it was left.
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn put_cleanup(&self, install: &InstallId, old: &Connection, now: Millis) -> Result<TransactWriteItem> {
-        self.put_aside(install, &old.generation, old, now)
+    pub fn put_cleanup(&self, install: &InstallId, old: &Connection, left_at: Millis) -> Result<TransactWriteItem> {
+        self.put_aside(install, &old.generation, old, left_at)
     }
 
     /// The operation that keeps a disconnected connection for the clean-up: an installation may leave several.
@@ -212,7 +212,7 @@ impl Store {
     }
 
     fn put_aside(&self, install: &InstallId, name: &str, old: &Connection, now: Millis) -> Result<TransactWriteItem> {
-        let kept = Connection { left_at: Some(now), ..old.clone() };
+        let kept = Connection { left_at: old.left_at.or(Some(now)), ..old.clone() };
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(to_item(install, &Sk::Cleanup(name), &kept)?))

@@ -13,6 +13,7 @@ pub mod connection;
 pub mod error;
 pub mod http;
 pub mod install;
+mod keys;
 pub mod ledger;
 pub mod metrics;
 pub mod money;

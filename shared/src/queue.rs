@@ -7,6 +7,10 @@ use crate::clock::Millis;
 use crate::error::{Error, Result};
 use crate::install::InstallId;
 
+/// The most characters that SQS takes as a message group, and as a deduplication id.
+pub const MAX_GROUP: usize = 128;
+/// What precedes the install's id in the group of its clean-ups and of questions for its keys.
+pub const CLEANUP_GROUP: &str = "cleanup:";
 /// The message group of the sweep: one round at a time, beside all installs.
 const SWEEP_GROUP: &str = "sweep";
 
@@ -24,6 +28,8 @@ pub enum Reason {
     Continue,
     /// An install was removed: what is left of it is cleaned up.
     Cleanup,
+    /// An event gives reason to ask which of the install's keys is taken: not before the message's time, if it has one.
+    Keys,
 }
 
 /// The body of a message.
@@ -107,11 +113,11 @@ pub enum Message {
 }
 
 impl WakeUp {
-    /// The message group: one writer for each install; clean-ups wait for no run.
+    /// The message group: one writer for each install; clean-ups and questions for its keys wait for no run.
     #[must_use]
     pub fn group(&self) -> String {
         match self.reason {
-            Reason::Cleanup => format!("cleanup:{}", self.install),
+            Reason::Cleanup | Reason::Keys => format!("{CLEANUP_GROUP}{}", self.install),
             Reason::Manual | Reason::Schedule | Reason::Webhook | Reason::Continue => self.install.to_string(),
         }
     }

@@ -1,4 +1,7 @@
 //! Values of Secrets Manager, cached in the process: the current and the previous version, so that a rotation breaks nothing.
+//!
+//! A value that was changed twice is accepted nowhere any more after a minute ([`TTL`]), as long as Secrets Manager answers, and in an
+//! outage after a quarter of an hour ([`OUTLIVES`]): from then on nothing is accepted until it answers again.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -10,9 +13,11 @@ use tokio::time::Instant;
 use crate::error::{Error, Result};
 
 /// A cached value is used this long before it is read again.
-const TTL: Duration = Duration::from_secs(300);
+pub const TTL: Duration = Duration::from_secs(60);
+/// A value that could not be read again is used this long at most.
+pub const OUTLIVES: Duration = Duration::from_secs(900);
 /// A value that did not match is read again at most this often.
-const REREAD_AFTER: Duration = Duration::from_secs(30);
+pub const REREAD_AFTER: Duration = Duration::from_secs(30);
 /// Fewer bytes than this cannot hold 128 bits of a URL-safe alphabet: such a secret is refused.
 const MIN_LENGTH: usize = 22;
 
@@ -38,12 +43,21 @@ impl Versions {
     }
 }
 
+/// What was read, and when.
+#[derive(Debug, Clone)]
+struct Cached {
+    versions: Versions,
+    at: Instant,
+    /// When the previous version was last read: it may fail alone.
+    previous_at: Instant,
+}
+
 /// One secret and its cache.
 #[derive(Debug)]
 pub struct Secret {
     client: aws_sdk_secretsmanager::Client,
     arn: String,
-    cached: Mutex<Option<(Versions, Instant)>>,
+    cached: Mutex<Option<Cached>>,
     /// When it was last asked for, whatever came of it.
     asked: Mutex<Option<Instant>>,
 }
@@ -58,13 +72,33 @@ impl Secret {
     /// The accepted versions, from the cache while it is fresh.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when nothing is cached and Secrets Manager does not answer. A stale value outlives an outage.
+    /// [`Error::Unavailable`] when Secrets Manager does not answer and nothing is cached that may still be used.
     pub async fn versions(&self) -> Result<Versions> {
         match self.peek() {
-            Some((versions, at)) if at.elapsed() < TTL || self.asked_lately() => Ok(versions),
-            Some((versions, _)) => Ok(self.read().await.unwrap_or(versions)),
-            None => self.read().await,
+            Some(cached) if cached.at.elapsed() < TTL => Ok(cached.versions),
+            Some(cached) if cached.at.elapsed() < OUTLIVES => {
+                if self.asked_lately() {
+                    Ok(cached.versions)
+                } else {
+                    Ok(self.read().await.unwrap_or(cached.versions))
+                }
+            }
+            Some(_) if self.asked_lately() => Err(Error::unavailable("secrets", "the cached secret is too old to be used")),
+            _ => self.read().await,
         }
+    }
+
+    /// The accepted versions for something that was signed with one of them. What none of them `fits` makes the secret be read again, at
+    /// most every thirty seconds: a changed secret works at once, and a forger cannot make us call.
+    ///
+    /// # Errors
+    /// As [`Secret::versions`].
+    pub async fn versions_for(&self, fits: impl Fn(&Versions) -> bool) -> Result<Versions> {
+        let versions = self.versions().await?;
+        if fits(&versions) || self.asked_lately() {
+            return Ok(versions);
+        }
+        Ok(self.read().await.unwrap_or(versions))
     }
 
     /// Whether the presented value is accepted. A value that is not makes the secret be read again, at most every thirty seconds,
@@ -84,7 +118,7 @@ impl Secret {
         self.asked.lock().is_ok_and(|asked| asked.is_some_and(|at| at.elapsed() < REREAD_AFTER))
     }
 
-    fn peek(&self) -> Option<(Versions, Instant)> {
+    fn peek(&self) -> Option<Cached> {
         self.cached.lock().ok()?.clone()
     }
 
@@ -94,12 +128,25 @@ impl Secret {
         }
         let (current, previous) = tokio::join!(self.stage("AWSCURRENT"), self.stage("AWSPREVIOUS"));
         let current = current?.ok_or_else(|| Error::internal("a secret without a current version"))?;
-        // A previous version that cannot be read just now must not stop the current one.
-        let versions = Versions { current, previous: previous.unwrap_or_default() };
+        let at = Instant::now();
+        // A previous version that cannot be read just now stops neither the current one nor what it signed itself.
+        let (previous, previous_at) = match previous {
+            Ok(previous) => (previous, at),
+            Err(_) => self.known_previous(&current).unwrap_or((None, at)),
+        };
+        let versions = Versions { current, previous };
         if let Ok(mut cached) = self.cached.lock() {
-            *cached = Some((versions.clone(), Instant::now()));
+            *cached = Some(Cached { versions: versions.clone(), at, previous_at });
         }
         Ok(versions)
+    }
+
+    /// The version before the current one as far as it is known, and since when.
+    fn known_previous(&self, current: &SecretString) -> Option<(Option<SecretString>, Instant)> {
+        let known = self.peek()?;
+        let same = known.versions.current.expose_secret().as_bytes().ct_eq(current.expose_secret().as_bytes()).unwrap_u8() == 1;
+        let (previous, since) = if same { (known.versions.previous, known.previous_at) } else { (Some(known.versions.current), known.at) };
+        (since.elapsed() < OUTLIVES).then_some((previous, since))
     }
 
     async fn stage(&self, stage: &str) -> Result<Option<SecretString>> {

@@ -88,6 +88,8 @@ pub enum Sk<'a> {
     Day(Ulid, &'a str, &'a str, &'a str),
     /// A reconciliation certificate.
     Proof(Ulid, Ulid),
+    /// The key of a candidate: its place.
+    Key(u8),
     /// An entry of the audit trail.
     Activity(Ulid),
 }
@@ -118,6 +120,7 @@ impl std::fmt::Display for Sk<'_> {
             Self::Changed(connection, customer) => write!(f, "CHANGED#{connection}#{customer}"),
             Self::Day(connection, date, balance, currency) => write!(f, "DAY#{connection}#{date}#{balance}#{currency}"),
             Self::Proof(connection, id) => write!(f, "PROOF#{connection}#{id}"),
+            Self::Key(place) => write!(f, "KEY#{place}"),
             Self::Activity(id) => write!(f, "ACTIVITY#{id}"),
         }
     }

@@ -7,11 +7,11 @@ use axum::extract::{self, Path, Request};
 use axum::routing::get;
 use stripe_sync::clock;
 use stripe_sync::error::Error;
-use stripe_sync::install::{Event, InstallEvent, UninstallEvent, UninstallOutcome};
-use stripe_sync::queue::{Queue, Reason, WakeUp};
+use stripe_sync::install::{Event, InstallEvent, Intake, UninstallEvent};
+use stripe_sync::queue::Queue;
 use stripe_sync::secrets::Secret;
 use stripe_sync::store::Store;
-use stripe_sync::vault::{Purpose, Vault};
+use stripe_sync::vault::Vault;
 use stripe_sync::web::{AllowedCallers, Answer, method_not_allowed, not_found, observe, ok, read_body};
 
 /// The largest body of an event.
@@ -58,20 +58,21 @@ async fn callback(extract::State(state): extract::State<Arc<State>>, Path(key): 
 }
 
 async fn installed(state: &State, event: &InstallEvent) -> Result<(), Error> {
-    let sealed = state.vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await?;
-    let outcome = state.store.install(event, &sealed, clock::new_ulid(), clock::now()).await?;
+    let outcome = state.intake().installed(event, clock::new_ulid(), clock::now()).await?;
     tracing::info!(install = %event.install, key = %event.api_key_prefix, ?outcome, "install");
     Ok(())
 }
 
 async fn uninstalled(state: &State, event: &UninstallEvent) -> Result<(), Error> {
-    let outcome = state.store.uninstall(event, clock::now()).await?;
+    let outcome = state.intake().uninstalled(event, clock::new_ulid(), clock::now()).await?;
     tracing::info!(install = %event.install, ?outcome, "uninstall");
-    if let UninstallOutcome::Removed(generation) | UninstallOutcome::Already(Some(generation)) = outcome {
-        let wake_up = WakeUp { install: event.install.clone(), generation, reason: Reason::Cleanup, run: None, at: None };
-        state.queue.send(&wake_up, &format!("cleanup:{}", clock::new_ulid())).await?;
-    }
     Ok(())
+}
+
+impl State {
+    const fn intake(&self) -> Intake<'_> {
+        Intake { store: &self.store, vault: &self.vault, queue: &self.queue }
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use stripe_sync::connection::Connection;
 use stripe_sync::error::Error;
 use stripe_sync::install::Permission;
 use stripe_sync::queue::{Reason, WakeUp};
-use stripe_sync::session::{Portal, session_over};
+use stripe_sync::session::{Bearer, Launch, Portal, session_over};
 use stripe_sync::sync::{MAX_RUNS_PAGE, Request, Requested, Run, Scope, Trigger};
 use stripe_sync::web::{Answer, Failure, read_body};
 use ulid::Ulid;
@@ -42,7 +42,7 @@ impl FromRequestParts<Arc<State>> for Authenticated {
         let bearer = header
             .and_then(|value| value.strip_prefix("Bearer "))
             .ok_or(Error::Unauthorized { code: "unauthorized", detail: "no session" })?;
-        let secrets = state.session_secret.versions().await?;
+        let secrets = state.session_secret.versions_for(|secrets| Bearer::is_signed(bearer, secrets)).await?;
         Ok(Self(state.connector.store.portal(bearer, &secrets, clock::now()).await?))
     }
 }
@@ -107,7 +107,7 @@ fn origin_of(url: &str) -> &str {
 pub(crate) async fn open_session(Extract(state): Extract<Arc<State>>, headers: HeaderMap, body: axum::body::Body) -> Answer<Json<Session>> {
     same_origin(&headers, &state.public_base_url)?;
     let request: SessionRequest = json_body(body).await?;
-    let secrets = state.session_secret.versions().await?;
+    let secrets = state.session_secret.versions_for(|secrets| Launch::is_signed(&request.token, secrets)).await?;
     let redeemed = state.connector.store.redeem(&request.token, &secrets, clock::new_ulid(), clock::now(), &state.limits).await?;
     Ok(Json(Session { bearer: redeemed.bearer, expires_at: redeemed.expires_at.rfc3339(), launch_id: redeemed.launch.to_string() }))
 }

@@ -10,6 +10,7 @@ pub mod types;
 
 mod body;
 mod decode;
+mod probe;
 mod reads;
 mod writes;
 
@@ -20,6 +21,7 @@ pub use alerts::Alert;
 pub use client::BlnkClient;
 pub use error::{BlnkError, RefusalCode, UnknownCause};
 pub use filter::{Filter, Operator};
+pub use probe::KeyAnswer;
 pub use reads::{MAX_LOOKUP_VALUES, PAGE_SIZE};
 pub use types::{
     CUSTOMER_KEY, Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, LedgerTransaction, MetaData,

@@ -18,6 +18,10 @@ const MAX_PREFIX_CHARS: usize = 16;
 const MAX_TEXT: usize = 512;
 /// More scopes than this are not a grant.
 const MAX_SCOPES: usize = 64;
+/// A time before this (the year 2) says that there is none: zero times of other platforms are of the year 1.
+const FIRST_TIME: Millis = Millis(-62_104_060_800_000);
+/// How far a time of which only the whole second was sent may lie behind what it stands for.
+const REST_OF_SECOND: i64 = 999;
 
 /// A callback from Blnk Cloud.
 #[derive(Debug)]
@@ -62,6 +66,17 @@ pub struct UninstallEvent {
     pub uninstalled_at: Option<Millis>,
 }
 
+impl UninstallEvent {
+    /// The latest instant at which it can have happened, for an event received now: never later than that, whatever it says. A time in
+    /// whole seconds stands for its whole second.
+    #[must_use]
+    pub fn happened(&self, now: Millis) -> Millis {
+        let Some(said) = self.uninstalled_at else { return now };
+        let rest = if said.0.rem_euclid(1000) == 0 { REST_OF_SECOND } else { 0 };
+        Millis(said.0.saturating_add(rest)).min(now)
+    }
+}
+
 /// The body of a launch.
 #[derive(Debug)]
 pub struct LaunchEvent {
@@ -84,6 +99,7 @@ impl Event {
     /// [`Error::BadRequest`] naming the field.
     pub fn parse(body: &[u8], header: Option<&str>) -> Result<Self> {
         let fields = object(body)?;
+        let header = header.filter(|header| !is_blank(header));
         let key = match (optional_text(&fields, "idempotency_key")?, header) {
             (Some(field), Some(header)) if field != header => {
                 return Err(Error::field("idempotency_key", "differs from the Idempotency-Key header"));
@@ -128,7 +144,7 @@ impl UninstallEvent {
     fn read(install: InstallId, fields: &Map<String, Value>) -> Result<Self> {
         let uninstalled_at = match optional_text(fields, "uninstalled_at")? {
             None => None,
-            Some(text) => Some(Millis::parse(text).ok_or_else(|| Error::field("uninstalled_at", "is not an RFC 3339 time"))?),
+            Some(text) => time(text).ok_or_else(|| Error::field("uninstalled_at", "is not an RFC 3339 time"))?,
         };
         Ok(Self {
             install,
@@ -164,10 +180,30 @@ fn object(body: &[u8]) -> Result<Map<String, Value>> {
     }
 }
 
+/// Whether a text says nothing.
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+/// A time, or that none was meant: the zero value of a platform's clock is of the year 1, or the Unix epoch itself. Nothing for what is no
+/// time.
+fn time(text: &str) -> Option<Option<Millis>> {
+    let text = text.trim();
+    if text.starts_with("0001-") || text.starts_with("0000-") {
+        // Some write it without a zone.
+        return Some(None);
+    }
+    // The last day of the calendar is beyond what the parser can hold as an instant, and stands for "some day".
+    let last = || text.strip_suffix('Z')?.parse::<jiff::civil::DateTime>().ok().map(|_| Millis(i64::MAX));
+    let at = Millis::parse(text).or_else(last)?;
+    Some(Some(at).filter(|at| *at >= FIRST_TIME && *at != Millis(0)))
+}
+
+/// A text, unless it is absent: `null` and white space are too.
 fn optional_text<'a>(fields: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>> {
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.is_empty() => Err(Error::field(name, "is empty")),
+        Some(Value::String(text)) if is_blank(text) => Ok(None),
         Some(Value::String(text)) if text.len() > MAX_TEXT => Err(Error::field(name, "is too long")),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(Error::field(name, "is not a string")),
@@ -195,8 +231,11 @@ fn install_id(fields: &Map<String, Value>) -> Result<InstallId> {
 
 fn permissions(fields: &Map<String, Value>) -> Result<Vec<Permission>> {
     const NAME: &str = "granted_permissions";
-    let Some(Value::Array(listed)) = fields.get(NAME) else {
-        return Err(Error::field(NAME, "is not an array"));
+    let listed = match fields.get(NAME) {
+        Some(Value::Array(listed)) => listed,
+        // How some platforms write an empty list.
+        Some(Value::Null) => return Ok(Vec::new()),
+        _ => return Err(Error::field(NAME, "is not an array")),
     };
     if listed.len() > MAX_SCOPES {
         return Err(Error::field(NAME, "has too many members"));
@@ -260,6 +299,68 @@ mod tests {
             panic!("an uninstall")
         };
         assert!(event.app_id.is_none() && event.uninstalled_at.is_none());
+    }
+
+    /// All the ways in which a platform writes that there is nothing.
+    const NOTHING: [fn() -> Value; 5] = [|| Value::Null, || json!(""), || json!(" "), || json!("\t\r\n "), || json!("\u{a0}\u{2003}")];
+
+    #[test]
+    fn an_empty_optional_field_is_absent_in_every_event() {
+        for nothing in NOTHING.map(|nothing| nothing()) {
+            let mut install = newest();
+            (install["organization_id"], install["api_key_prefix"]) = (nothing.clone(), nothing.clone());
+            let Event::Install(event) = parse(&install, Some("")).unwrap() else { panic!("an install") };
+            assert_eq!((event.organization_id, event.api_key_prefix.as_str()), (None, "blnk_tes"), "{nothing:?}");
+            install["idempotency_key"] = nothing.clone();
+            assert!(matches!(parse(&install, Some("install:instapp_1")), Ok(Event::Install(_))), "{nothing:?}: the header counts");
+            assert!(parse(&install, Some("  ")).is_err(), "neither says what it is");
+
+            let uninstall = json!({"installed_app_id": "instapp_1", "app_id": nothing, "instance_id": nothing, "organization_id": nothing,
+                "uninstalled_at": nothing, "idempotency_key": "uninstall:instapp_1"});
+            let Event::Uninstall(event) = parse(&uninstall, None).unwrap() else { panic!("an uninstall") };
+            assert_eq!((event.app_id, event.instance_id, event.organization_id, event.uninstalled_at), (None, None, None, None));
+
+            let launch = json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1", "organization_id": nothing,
+                "user_id": nothing});
+            let event = LaunchEvent::parse(launch.to_string().as_bytes()).unwrap();
+            assert_eq!((event.organization_id, event.user_id), (None, None), "{nothing:?}");
+            for required in ["installed_app_id", "app_id", "instance_id"] {
+                let mut launch = launch.clone();
+                launch[required] = nothing.clone();
+                assert!(LaunchEvent::parse(launch.to_string().as_bytes()).is_err(), "{required}");
+            }
+        }
+        let mut ungranted = newest();
+        ungranted["granted_permissions"] = Value::Null;
+        let Event::Install(event) = parse(&ungranted, None).unwrap() else { panic!("an install") };
+        assert!(event.granted_permissions.is_empty());
+    }
+
+    #[test]
+    fn a_zero_time_says_nothing_and_one_of_the_future_is_clamped() {
+        let now = Millis(1_760_000_000_500);
+        let happened = |text: &str| {
+            let body = json!({"installed_app_id": "instapp_1", "uninstalled_at": text, "idempotency_key": "uninstall:instapp_1"});
+            let Event::Uninstall(event) = parse(&body, None).unwrap() else { panic!("an uninstall") };
+            event.happened(now)
+        };
+        for zero in [
+            "0001-01-01T00:00:00Z",
+            "0001-01-01T00:00:00.000000Z",
+            "0001-01-01T00:00:00+14:00",
+            "0001-12-31T23:59:59Z",
+            "0001-01-01T00:00:00",
+            "1970-01-01T00:00:00Z",
+        ] {
+            assert_eq!(happened(zero), now, "{zero}");
+        }
+        for future in ["2025-10-09T08:53:21Z", "2031-01-01T00:00:00Z", "9999-12-31T23:59:59Z"] {
+            assert_eq!(happened(future), now, "{future}");
+        }
+        assert_eq!(happened("2025-10-09T08:53:19.250Z"), Millis(1_759_999_999_250));
+        assert_eq!(happened("2025-10-09T08:53:19Z"), Millis(1_759_999_999_999), "the whole second");
+        assert_eq!(happened("2025-10-09T08:53:20Z"), now);
+        assert_eq!(happened("0002-01-01T00:00:00Z"), Millis(FIRST_TIME.0 + REST_OF_SECOND), "a time, if an odd one");
     }
 
     #[test]

@@ -1,17 +1,34 @@
 //! Installs: what Blnk Cloud tells us of them, and the rules of their life.
 
+mod candidates;
+mod changes;
+mod conditions;
+mod edit;
 mod event;
+mod intake;
+mod meta;
 mod record;
+mod removal;
+mod seen;
 
-pub(crate) use record::INSTALLS_PARTITION;
+pub(crate) use candidates::in_turn;
+pub(crate) use changes::Turn;
+pub(crate) use record::{INSTALLS_PARTITION, UNCERTAIN_SECONDS};
 
+pub use candidates::{Candidate, CandidateKey, MAX_CANDIDATES};
 pub use event::{Event, InstallEvent, LaunchEvent, UninstallEvent};
-pub use record::{CleanupState, InstallOutcome, Meta, Status, UninstallOutcome, fingerprint};
+pub use intake::Intake;
+pub use meta::{CleanupState, LateUninstall, Meta, Status};
+pub use record::{Ask, InstallOutcome};
+pub use removal::UninstallOutcome;
+pub use seen::{MAX_SEEN, SeenKey, fingerprint};
 
 use serde::{Deserialize, Serialize};
 
 /// The most characters of an id of the platform.
 const MAX_ID: usize = 128;
+/// The most characters of an install's id: a message group is named after it, and holds no more with its prefix.
+pub const MAX_INSTALL_ID: usize = crate::queue::MAX_GROUP - crate::queue::CLEANUP_GROUP.len();
 
 /// The platform's id of an install (`installed_app_id`): opaque, but safe in keys, URLs and logs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -19,10 +36,10 @@ const MAX_ID: usize = 128;
 pub struct InstallId(String);
 
 impl InstallId {
-    /// Accepts letters, digits, `_` and `-`, at most 128.
+    /// Accepts letters, digits, `_` and `-`, at most [`MAX_INSTALL_ID`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        is_id(text).then(|| Self(text.to_owned()))
+        (is_id(text) && text.len() <= MAX_INSTALL_ID).then(|| Self(text.to_owned()))
     }
 
     /// The id as text.

@@ -1,208 +1,125 @@
-//! The install record and its conditional writes. One write tells a new install, a replaced key, a duplicate and a mismatch apart:
-//! nothing is read first, so two deliveries at once cannot both win.
+//! Install events in the table. A first install is one conditional write: nothing is read first, so that two deliveries at once cannot
+//! both win. When it is refused the record comes with the refusal, and everything else is decided on that, and written on condition that
+//! the keys are still those.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use ulid::Ulid;
 
-use super::{InstallEvent, InstallId, LaunchEvent, Permission, UninstallEvent};
+use super::candidates::{self, CandidateKey};
+use super::edit::Edit;
+use super::meta::{Delivered, LateUninstall, Meta, Status};
+use super::seen::{SeenKey, fingerprint};
+use super::{InstallEvent, InstallId};
 use crate::clock::Millis;
 use crate::error::{Error, Result};
-use crate::store::{Item, Sk, Store, attr, from_item, key, n, pk, s, to_attr, unavailable};
+use crate::store::{Item, Refusal, Sk, Store, Transacted, attr, from_item, key, n, pk, s, to_attr, unavailable};
 use crate::vault::Sealed;
 
-/// An uninstall dated this much before the present key was delivered belongs to an installation that is over.
-const STALE_AFTER_SECONDS: i64 = 60;
 /// The partition of the sparse index that lists every install for operators and sweeps.
 pub(crate) const INSTALLS_PARTITION: &str = "INSTALLS";
+/// Of two events so close to each other it is not certain which happened first: the keys tell what holds.
+pub(crate) const UNCERTAIN_SECONDS: i64 = 600;
+/// How often an event is decided anew because others changed the keys meanwhile.
+pub(super) const MAX_TRIES: u32 = 12;
 
-/// Whether the app is installed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Installed.
-    Active,
-    /// Removed; the record stays as a tombstone, so that a replayed install cannot revive it.
-    Uninstalled,
-}
-
-/// How far the clean-up after an uninstall has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CleanupState {
-    /// Something is left.
-    Pending,
-    /// Nothing is left.
-    Done,
-}
-
-/// The install record, `META`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Meta {
-    /// Installed or removed.
-    pub status: Status,
-    /// The platform's app id.
-    pub app_id: String,
-    /// The Blnk instance the key is bound to.
-    pub instance_id: String,
-    /// The organization, where the platform named it.
-    #[serde(default)]
-    pub organization_id: Option<String>,
-    /// What of the key may be logged.
-    #[serde(default)]
-    pub api_key_prefix: String,
-    /// The key, sealed. Gone once uninstalled.
-    #[serde(default)]
-    pub sealed_key: Option<Sealed>,
-    /// The scopes granted.
-    #[serde(default)]
-    pub granted_permissions: Vec<Permission>,
-    /// Names one installation; absent once uninstalled.
-    #[serde(default)]
-    pub generation: Option<String>,
-    /// When this installation began.
-    #[serde(default)]
-    pub installed_at: Option<Millis>,
-    /// When the present key was delivered.
-    pub key_installed_at: Millis,
-    /// When it was removed.
-    #[serde(default)]
-    pub uninstalled_at: Option<Millis>,
-    /// The installation whose remains are to be cleaned up.
-    #[serde(default)]
-    pub cleanup_generation: Option<String>,
-    /// How far that is.
-    #[serde(default)]
-    pub cleanup_state: Option<CleanupState>,
-    /// Raised by everything that gives the clean-up something to do: one that began before cannot say that it is done.
-    #[serde(default)]
-    pub cleanup_round: u64,
-    /// No worker of what is cleaned up can still write from here on: only then is it done.
-    #[serde(default)]
-    pub cleanup_settles_at: Option<Millis>,
-    #[serde(default)]
-    key_fingerprints: std::collections::BTreeSet<String>,
-}
-
-impl Meta {
-    /// The generation of an active install.
-    #[must_use]
-    pub fn active_generation(&self) -> Option<&str> {
-        match self.status {
-            Status::Active => self.generation.as_deref(),
-            Status::Uninstalled => None,
-        }
-    }
-
-    /// The generation whose clean-up is not done.
-    #[must_use]
-    pub fn pending_clean_up(&self) -> Option<&str> {
-        self.cleanup_generation.as_deref().filter(|_| self.cleanup_state == Some(CleanupState::Pending))
-    }
-
-    /// Whether a scope was granted.
-    #[must_use]
-    pub fn grants(&self, permission: Permission) -> bool {
-        self.granted_permissions.contains(&permission)
-    }
-
-    fn is_of(&self, app_id: Option<&str>, instance_id: Option<&str>, organization_id: Option<&str>) -> bool {
-        app_id.is_none_or(|id| id == self.app_id)
-            && instance_id.is_none_or(|id| id == self.instance_id)
-            && organization_id.is_none_or(|id| self.organization_id.as_deref().is_none_or(|stored| stored == id))
-    }
+/// That the worker is to ask Blnk Cloud which keys it takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// The installation.
+    pub generation: String,
+    /// Names the question: the queue drops it when it was asked a moment ago.
+    pub id: String,
 }
 
 /// What an install event led to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InstallOutcome {
     /// A first install.
     New,
-    /// A removed install came back: a new generation that inherits nothing.
-    Reinstalled,
-    /// An active install got a new key: same generation, same connection.
-    KeyReplaced,
-    /// The same key again, early or late: nothing changed.
+    /// A removed install came back: a new generation that inherits nothing. Where it was removed a moment ago, the key is asked for: this
+    /// may be an older event that was overtaken.
+    Reinstalled(Option<Ask>),
+    /// An active install was delivered a key that waits until the present one is refused: same generation, same connection.
+    Candidate(Ask),
+    /// A key seen before, early or late: nothing changed.
     Duplicate,
 }
 
-/// What an uninstall event led to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UninstallOutcome {
-    /// Removed now; this generation is to be cleaned up.
-    Removed(String),
-    /// Removed before; this generation may still have to be cleaned up.
-    Already(Option<String>),
-    /// Older than the present installation: nothing changed.
-    Stale,
-    /// No such install: nothing to do.
-    Unknown,
-}
-
-/// A fingerprint of a key for one install: tells a key seen before from a new one without keeping the key. Keyed with nothing that
-/// rotates, so that a replay is known for ever; the key itself has 128 bits and cannot be guessed from it.
-#[must_use]
-pub fn fingerprint(install: &InstallId, api_key: &SecretString) -> String {
-    let mut hash = Sha256::new();
-    hash.update(b"stripe-sync/api-key-fingerprint/v1\0");
-    hash.update(install.as_str());
-    hash.update(b"\0");
-    hash.update(api_key.expose_secret());
-    hex::encode(hash.finalize())
-}
-
-fn refused_item(error: UpdateItemError) -> Result<Option<Item>> {
+pub(super) fn refused_item(error: UpdateItemError) -> Result<Option<Item>> {
     match error {
         UpdateItemError::ConditionalCheckFailedException(failed) => Ok(failed.item.filter(|item| !item.is_empty())),
         other => Err(unavailable(other)),
     }
 }
 
+/// The record as it stood when a transaction was refused whose first operation changes it.
+pub(super) fn refused_meta(refusals: Vec<Refusal>) -> Result<Meta> {
+    let item = refusals.into_iter().find(|refusal| refusal.at == 0).and_then(|refusal| refusal.item);
+    from_item(item.ok_or_else(|| Error::internal("a refused change without a record"))?)
+}
+
+pub(super) fn mismatch() -> Error {
+    Error::forbidden("mismatch", "the ids do not belong to this install")
+}
+
+pub(super) fn busy() -> Error {
+    Error::unavailable("the database", "an install's keys kept changing")
+}
+
 impl Store {
-    /// Records an install event whose key is already sealed. One write.
+    /// Records an install event whose key is already sealed. One write for a first install, two for anything else.
     ///
     /// # Errors
     /// [`Error::Forbidden`] when the id is known with other ids, [`Error::Unavailable`].
     pub async fn install(&self, event: &InstallEvent, sealed: &Sealed, generation: Ulid, now: Millis) -> Result<InstallOutcome> {
-        let fingerprint = fingerprint(&event.install, &event.api_key);
-        let sent = self.install_update(event, sealed, generation, now, &fingerprint)?.send().await;
-        match sent {
-            Ok(answer) => match answer.attributes.filter(|item| !item.is_empty()) {
-                None => Ok(InstallOutcome::New),
-                Some(old) => Ok(match from_item::<Meta>(old)?.status {
-                    Status::Active => InstallOutcome::KeyReplaced,
-                    Status::Uninstalled => InstallOutcome::Reinstalled,
-                }),
-            },
-            Err(error) => {
-                let stored: Meta = from_item(
-                    refused_item(error.into_service_error())?.ok_or_else(|| Error::internal("a refused install without an item"))?,
-                )?;
-                let ours = stored.is_of(Some(&event.app_id), Some(&event.instance_id), event.organization_id.as_deref());
-                if ours && stored.key_fingerprints.contains(&fingerprint) { Ok(InstallOutcome::Duplicate) } else { Err(mismatch()) }
+        let print = fingerprint(&event.install, &event.api_key);
+        let Some(mut meta) = self.install_first(event, sealed, generation, now, &print).await? else { return Ok(InstallOutcome::New) };
+        for _ in 0..MAX_TRIES {
+            if !meta.is_of(Some(&event.app_id), Some(&event.instance_id), event.organization_id.as_deref()) {
+                return Err(mismatch());
+            }
+            let (operations, outcome) = match meta.status {
+                Status::Uninstalled if meta.knows(&print) => return Ok(InstallOutcome::Duplicate),
+                Status::Uninstalled => self.reinstall(event, sealed, &meta, generation, now, &print)?,
+                Status::Active => match meta.delivered(&print) {
+                    Delivered::Known => return Ok(InstallOutcome::Duplicate),
+                    // The wake-up may have been lost: the platform's repetition makes up for it.
+                    Delivered::Waiting(since) => return Ok(InstallOutcome::Candidate(asks(&meta, &print, since))),
+                    Delivered::New => self.wait(event, sealed, &meta, now, &print)?,
+                },
+            };
+            match self.transact(operations).await? {
+                Transacted::Done => return Ok(outcome),
+                Transacted::Refused(refusals) => meta = refused_meta(refusals)?,
             }
         }
+        Err(busy())
     }
 
-    fn install_update(
+    /// Writes a record where there is none; answers the one that there is.
+    async fn install_first(
         &self,
         event: &InstallEvent,
         sealed: &Sealed,
         generation: Ulid,
         now: Millis,
-        fingerprint: &str,
-    ) -> Result<UpdateItemFluentBuilder> {
+        print: &str,
+    ) -> Result<Option<Meta>> {
+        let seen = std::collections::BTreeMap::from([(print, SeenKey { at: now, refused: false })]);
+        let mut set = format!(
+            "SET #status = :active, app_id = :app, instance_id = :instance, api_key_prefix = :prefix, sealed_key = :sealed, \
+             granted_permissions = :scopes, generation = :generation, installed_at = :now, key_installed_at = :now, key_arrived_at = :now, \
+             key_fingerprint = :print, keys_seen = :seen, keys_version = :one, {} = :index, {} = :pk",
+            attr::INSTALLS_PK,
+            attr::INSTALLS_SK
+        );
         let mut update = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(&event.install, &Sk::Meta)))
+            .condition_expression("attribute_not_exists(pk)")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":active", s("active"))
             .expression_attribute_values(":app", s(&event.app_id))
@@ -212,207 +129,127 @@ impl Store {
             .expression_attribute_values(":scopes", to_attr(&event.granted_permissions)?)
             .expression_attribute_values(":generation", s(generation.to_string()))
             .expression_attribute_values(":now", n(now.0))
-            .expression_attribute_values(":seen", AttributeValue::Ss(vec![fingerprint.to_owned()]))
-            .expression_attribute_values(":key", s(fingerprint))
+            .expression_attribute_values(":print", s(print))
+            .expression_attribute_values(":seen", to_attr(&seen)?)
+            .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":index", s(INSTALLS_PARTITION))
             .expression_attribute_values(":pk", s(pk(&event.install)))
-            .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let mut set = format!(
-            "SET #status = :active, app_id = :app, instance_id = :instance, api_key_prefix = :prefix, sealed_key = :sealed, \
-             granted_permissions = :scopes, generation = if_not_exists(generation, :generation), installed_at = if_not_exists(installed_at, :now), \
-             key_installed_at = :now, {} = :index, {} = :pk",
-            attr::INSTALLS_PK,
-            attr::INSTALLS_SK
-        );
-        let mut condition =
-            "attribute_not_exists(pk) OR (app_id = :app AND instance_id = :instance AND NOT contains(key_fingerprints, :key)".to_owned();
         if let Some(organization) = &event.organization_id {
             set.push_str(", organization_id = :organization");
-            condition.push_str(" AND (attribute_not_exists(organization_id) OR organization_id = :organization)");
             update = update.expression_attribute_values(":organization", s(organization));
         }
-        condition.push(')');
-        Ok(update.update_expression(format!("{set} ADD key_fingerprints :seen REMOVE uninstalled_at")).condition_expression(condition))
-    }
-
-    /// Records an uninstall event. One write. From here on every session, run and launch of the install is refused.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] when ids that were sent do not match, [`Error::Unavailable`].
-    pub async fn uninstall(&self, event: &UninstallEvent, now: Millis) -> Result<UninstallOutcome> {
-        let happened = event.uninstalled_at.unwrap_or(now);
-        let mut condition = "#status = :active AND key_installed_at <= :latest".to_owned();
-        let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key(&event.install, &Sk::Meta)))
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":active", s("active"))
-            .expression_attribute_values(":uninstalled", s("uninstalled"))
-            .expression_attribute_values(":pending", s("pending"))
-            .expression_attribute_values(":at", n(happened.0))
-            .expression_attribute_values(":latest", n(happened.plus_seconds(STALE_AFTER_SECONDS).0))
-            .return_values(ReturnValue::AllOld)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        for (name, placeholder, value) in [("app_id", ":app", &event.app_id), ("instance_id", ":instance", &event.instance_id)] {
-            if let Some(value) = value {
-                condition.push_str(&format!(" AND {name} = {placeholder}"));
-                update = update.expression_attribute_values(placeholder, s(value));
-            }
-        }
-        if let Some(organization) = &event.organization_id {
-            condition.push_str(" AND (attribute_not_exists(organization_id) OR organization_id = :organization)");
-            update = update.expression_attribute_values(":organization", s(organization));
-        }
-        let sent = update
-            .update_expression(
-                "SET #status = :uninstalled, uninstalled_at = :at, cleanup_generation = generation, cleanup_state = :pending \
-                 ADD cleanup_round :one REMOVE generation, sealed_key, installed_at, cleanup_settles_at",
-            )
-            .expression_attribute_values(":one", n(1))
-            .condition_expression(condition)
-            .send()
-            .await;
-        match sent {
-            Ok(answer) => {
-                let old: Meta = from_item(answer.attributes.ok_or_else(|| Error::internal("an uninstall without an old record"))?)?;
-                Ok(UninstallOutcome::Removed(old.generation.unwrap_or_default()))
-            }
+        match update.update_expression(set).send().await {
+            Ok(_) => Ok(None),
             Err(error) => {
-                let Some(item) = refused_item(error.into_service_error())? else { return Ok(UninstallOutcome::Unknown) };
-                let stored: Meta = from_item(item)?;
-                if !stored.is_of(event.app_id.as_deref(), event.instance_id.as_deref(), event.organization_id.as_deref()) {
-                    return Err(mismatch());
-                }
-                Ok(match stored.status {
-                    Status::Uninstalled => {
-                        let pending = stored.cleanup_state == Some(CleanupState::Pending);
-                        UninstallOutcome::Already(stored.cleanup_generation.filter(|_| pending))
-                    }
-                    Status::Active => UninstallOutcome::Stale,
-                })
+                let item = refused_item(error.into_service_error())?.ok_or_else(|| Error::internal("a refused install without an item"))?;
+                from_item(item).map(Some)
             }
         }
     }
 
-    /// The condition under which a launch of this event may be made, as an operation of a transaction.
-    ///
-    /// # Errors
-    /// [`Error::Internal`].
-    pub fn launchable(&self, event: &LaunchEvent) -> Result<TransactWriteItem> {
-        let mut condition = "#status = :active AND app_id = :app AND instance_id = :instance".to_owned();
-        let mut check = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(&event.install, &Sk::Meta)))
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":active", s("active"))
-            .expression_attribute_values(":app", s(&event.app_id))
-            .expression_attribute_values(":instance", s(&event.instance_id))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        if let Some(organization) = &event.organization_id {
-            condition.push_str(" AND (attribute_not_exists(organization_id) OR organization_id = :organization)");
-            check = check.expression_attribute_values(":organization", s(organization));
-        }
-        let check = check.condition_expression(condition).build().map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
-    }
-
-    /// Why a launch was refused, from the record that refused it.
-    ///
-    /// # Errors
-    /// Always: that is its answer.
-    pub fn launch_refused(event: &LaunchEvent, item: Option<Item>) -> Error {
-        let stored: Meta = match item.map(from_item).transpose() {
-            Ok(Some(stored)) => stored,
-            Ok(None) => return Error::NotFound,
-            Err(error) => return error,
+    /// A removed install comes back.
+    fn reinstall(
+        &self,
+        event: &InstallEvent,
+        sealed: &Sealed,
+        meta: &Meta,
+        generation: Ulid,
+        now: Millis,
+        print: &str,
+    ) -> Result<(Vec<TransactWriteItem>, InstallOutcome)> {
+        let brought = CandidateKey {
+            fingerprint: print.to_owned(),
+            sealed_key: Some(sealed.clone()),
+            api_key_prefix: event.api_key_prefix.clone(),
+            organization_id: event.organization_id.clone(),
+            granted_permissions: event.granted_permissions.clone(),
         };
-        if !stored.is_of(Some(&event.app_id), Some(&event.instance_id), event.organization_id.as_deref()) {
-            return mismatch();
+        // Its event may have overtaken the uninstall, or the other way round.
+        let removed_lately = meta.left_at.filter(|left| now < left.plus_seconds(UNCERTAIN_SECONDS));
+        let late = removed_lately.map(|left| LateUninstall { at: meta.uninstalled_at.unwrap_or(left), received_at: now });
+        let edit = begun(in_force(Edit::of(meta), meta, &brought, now, now)?, generation, now)
+            .put("uninstall_pending", late.as_ref().map(to_attr).transpose()?);
+        let ask = late.map(|_| Ask { generation: generation.to_string(), id: format!("keys:{print}:{}", now.0) });
+        Ok((vec![edit.build(self, &event.install)?], InstallOutcome::Reinstalled(ask)))
+    }
+
+    /// A key for an active install waits until it is needed.
+    fn wait(
+        &self,
+        event: &InstallEvent,
+        sealed: &Sealed,
+        meta: &Meta,
+        now: Millis,
+        print: &str,
+    ) -> Result<(Vec<TransactWriteItem>, InstallOutcome)> {
+        let mut waiting = meta.candidates.clone();
+        let (place, leaves) = candidates::take_in(&mut waiting, print, now);
+        let left = leaves.map(|left| (left.fingerprint, SeenKey { at: left.arrived_at, refused: true }));
+        let edit = Edit::of(meta)
+            .set("candidates", to_attr(&waiting)?)
+            .set("keys_seen", to_attr(&meta.known_with(left, meta.key_fingerprint.as_deref()))?)
+            .remove(&["key_fingerprints"]);
+        let mut set = "SET fingerprint = :print, sealed_key = :sealed, api_key_prefix = :prefix, granted_permissions = :scopes".to_owned();
+        let mut item = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&event.install, &Sk::Key(place))))
+            .expression_attribute_values(":print", s(print))
+            .expression_attribute_values(":sealed", to_attr(sealed)?)
+            .expression_attribute_values(":prefix", s(&event.api_key_prefix))
+            .expression_attribute_values(":scopes", to_attr(&event.granted_permissions)?);
+        match &event.organization_id {
+            Some(organization) => {
+                set.push_str(", organization_id = :organization");
+                item = item.expression_attribute_values(":organization", s(organization));
+            }
+            None => set.push_str(" REMOVE organization_id"),
         }
-        Error::conflict("inactive", "the app is not installed any more")
+        let item = item.update_expression(set).build().map_err(Error::internal)?;
+        let operations = vec![edit.build(self, &event.install)?, TransactWriteItem::builder().update(item).build()];
+        Ok((operations, InstallOutcome::Candidate(asks(meta, print, now))))
     }
 
-    /// The condition that an install is active in a generation: part of every transaction that stores a key or creates a run.
-    ///
-    /// # Errors
-    /// [`Error::Internal`].
-    pub fn active_in(&self, install: &InstallId, generation: &str) -> Result<TransactWriteItem> {
-        let check = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(install, &Sk::Meta)))
-            .condition_expression("#status = :active AND generation = :generation")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":active", s("active"))
-            .expression_attribute_values(":generation", s(generation))
-            .build()
-            .map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
+    /// The key in a candidate's place, if it is still that one's.
+    pub(crate) async fn candidate_key(&self, install: &InstallId, place: u8, print: &str) -> Result<Option<CandidateKey>> {
+        let sk = Sk::Key(place);
+        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
+        let item = answer.map_err(|error| unavailable(error.into_service_error()))?.item;
+        let found: Option<CandidateKey> = item.map(from_item).transpose()?;
+        Ok(found.filter(|found| found.fingerprint == print && found.sealed_key.is_some()))
     }
 }
 
-impl Store {
-    /// The operation that asks for a clean-up of what an active installation has put aside. Refuses when it is not active in this
-    /// generation, or when another generation's clean-up is pending.
-    ///
-    /// # Errors
-    /// [`Error::Internal`].
-    pub fn clean_up_in(&self, install: &InstallId, generation: &str) -> Result<TransactWriteItem> {
-        let update = self
-            .more_to_clean_up(install, generation)
-            .update_expression("SET cleanup_generation = :generation, cleanup_state = :pending ADD cleanup_round :one")
-            .condition_expression(
-                "#status = :active AND generation = :generation AND \
-                 (attribute_not_exists(cleanup_state) OR cleanup_state <> :pending OR cleanup_generation = :generation)",
-            )
-            .expression_attribute_values(":pending", s("pending"));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
-    }
-
-    /// The operation that gives a clean-up which is pending, of this generation, more to do. Refuses when the install is not active in its
-    /// generation, or when that clean-up has ended: then nobody would look at what is put aside.
-    ///
-    /// # Errors
-    /// [`Error::Internal`].
-    pub fn clean_up_more_in(&self, install: &InstallId, generation: &str, pending: &str) -> Result<TransactWriteItem> {
-        let update = self
-            .more_to_clean_up(install, generation)
-            .update_expression("ADD cleanup_round :one")
-            .condition_expression(
-                "#status = :active AND generation = :generation AND cleanup_state = :pending AND cleanup_generation = :cleaned",
-            )
-            .expression_attribute_values(":pending", s("pending"))
-            .expression_attribute_values(":cleaned", s(pending));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
-    }
-
-    /// The operation under which an active installation puts aside what an older one has left, whose clean-up has not ended yet. Refuses
-    /// when it is not active in this generation.
-    ///
-    /// # Errors
-    /// [`Error::Internal`].
-    pub fn put_aside_in(&self, install: &InstallId, generation: &str) -> Result<TransactWriteItem> {
-        let update = self
-            .more_to_clean_up(install, generation)
-            .update_expression("ADD cleanup_round :one")
-            .condition_expression("#status = :active AND generation = :generation");
-        Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
-    }
-
-    fn more_to_clean_up(&self, install: &InstallId, generation: &str) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-        Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(install, &Sk::Meta)))
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":active", s("active"))
-            .expression_attribute_values(":generation", s(generation))
-            .expression_attribute_values(":one", n(1))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
+/// The question after a key was delivered.
+fn asks(meta: &Meta, print: &str, since: Millis) -> Ask {
+    Ask { generation: meta.generation.clone().unwrap_or_default(), id: format!("keys:{print}:{}", since.0) }
 }
 
-fn mismatch() -> Error {
-    Error::forbidden("mismatch", "the ids do not belong to this install")
+/// A change that brings a key into force.
+pub(super) fn in_force(edit: Edit, meta: &Meta, brought: &CandidateKey, arrived: Millis, now: Millis) -> Result<Edit> {
+    let print = brought.fingerprint.as_str();
+    // The one before was refused, or its installation is over: then it counts as known for good.
+    let refused = meta.status == Status::Active;
+    let before = meta.key_fingerprint.clone().map(|before| (before, SeenKey { at: meta.key_arrived(), refused }));
+    let own = (print.to_owned(), SeenKey { at: arrived, refused: false });
+    // What rests for a key goes on once the present one is younger.
+    let since = now.max(Millis(meta.key_installed_at.0.saturating_add(1)));
+    let mut edit = edit
+        .set("sealed_key", to_attr(&brought.sealed_key)?)
+        .set("api_key_prefix", s(&brought.api_key_prefix))
+        .set("granted_permissions", to_attr(&brought.granted_permissions)?)
+        .set("key_installed_at", n(since.0))
+        .set("key_arrived_at", n(arrived.0))
+        .set("key_fingerprint", s(print))
+        .set("keys_seen", to_attr(&meta.known_with(before.into_iter().chain([own]), Some(print)))?)
+        .remove(&["key_fingerprints"]);
+    if let Some(organization) = &brought.organization_id {
+        edit = edit.set("organization_id", s(organization));
+    }
+    Ok(edit)
+}
+
+/// A change that begins an installation.
+pub(super) fn begun(edit: Edit, generation: Ulid, now: Millis) -> Edit {
+    edit.set("#status", s("active")).set("generation", s(generation.to_string())).set("installed_at", n(now.0)).remove(&["uninstalled_at"])
 }

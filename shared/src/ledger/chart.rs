@@ -219,6 +219,9 @@ pub type UsedNames = BTreeMap<String, BTreeSet<String>>;
 #[serde(transparent)]
 pub struct Chart {
     prefix: String,
+    /// The mode whose money it is for, where that is known.
+    #[serde(skip)]
+    mode: Option<Mode>,
     #[serde(skip)]
     chosen: BTreeMap<Account, String>,
     #[serde(skip)]
@@ -242,27 +245,38 @@ impl Chart {
         if name.is_empty() || name.ends_with('_') || prefix.len() > PREFIX_MAX || !name.bytes().all(allowed) {
             return Err(LedgerError::InvalidPrefix);
         }
-        Ok(Self::under(prefix))
+        let mode = [Mode::Live, Mode::Test].into_iter().find(|mode| Self::prefix_of(*mode) == prefix);
+        Ok(Self::under(prefix, mode))
     }
 
     /// `@stripe` for live money, `@stripe_test` for play money.
     pub fn for_mode(mode: Mode) -> Self {
-        let prefix = match mode {
-            Mode::Live => "@stripe",
-            Mode::Test => "@stripe_test",
-        };
-        Self::under(prefix.to_owned())
+        Self::under(Self::prefix_of(mode).to_owned(), Some(mode))
     }
 
-    fn under(prefix: String) -> Self {
-        Self { prefix, chosen: BTreeMap::new(), used: UsedNames::new(), one_account: false, mirror_ids: BTreeSet::new() }
+    const fn prefix_of(mode: Mode) -> &'static str {
+        match mode {
+            Mode::Live => "@stripe",
+            Mode::Test => "@stripe_test",
+        }
+    }
+
+    /// The chart for money of a mode. Its accounts bear no name that the other mode's may get without a choice.
+    #[must_use]
+    pub fn in_mode(mut self, mode: Mode) -> Self {
+        self.mode = Some(mode);
+        self
+    }
+
+    fn under(prefix: String, mode: Option<Mode>) -> Self {
+        Self { prefix, mode, chosen: BTreeMap::new(), used: UsedNames::new(), one_account: false, mirror_ids: BTreeSet::new() }
     }
 
     /// The chart with what a person chose for its counter accounts. Mirrors keep their names.
     ///
     /// # Errors
     /// [`LedgerError::AccountName`] for a word that is no account's, a name the ledger would not take for a named balance, the name of a
-    /// mirror, and one name for two accounts.
+    /// mirror, one that is also a name of the other mode's chart (of either's, while the mode is not known), and one name for two accounts.
     pub fn choosing(mut self, choice: &AccountChoice) -> Result<Self, LedgerError> {
         self.one_account = choice.one_account;
         self.chosen.clear();
@@ -277,6 +291,11 @@ impl Chart {
             }
             if self.is_mirror(name) {
                 let why = format!("{name} mirrors one of Stripe's balances and cannot be the account for {word}.");
+                return Err(LedgerError::AccountName(why));
+            }
+            if let Some(other) = self.others().find(|other| other.prefix != self.prefix && other.claims(name)) {
+                let mode = other.mode.map_or_else(String::new, |mode| format!(" of {mode} mode"));
+                let why = format!("{name} is kept for the accounts{mode}, under {}.", other.prefix);
                 return Err(LedgerError::AccountName(why));
             }
             self.chosen.insert(account, name.clone());
@@ -365,13 +384,21 @@ impl Chart {
         self.known_mirrors().into_iter().chain(Account::ALL.map(|account| self.account(account)))
     }
 
+    /// The usual charts of the modes that are not this one's.
+    fn others(&self) -> impl Iterator<Item = Self> {
+        let own = self.mode;
+        [Mode::Live, Mode::Test].into_iter().filter(move |mode| own != Some(*mode)).map(Self::for_mode)
+    }
+
+    /// Whether a name is, or may come to be, one of this chart's.
+    fn claims(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(self.prefix.as_str());
+        rest.is_some_and(|rest| rest.starts_with("_balance") || self.possible().any(|own| own == name))
+    }
+
     /// Whether some name could belong to both charts: under `@stripe` and `@stripe_fees`, for example.
     pub fn meets(&self, other: &Self) -> bool {
-        let claims = |one: &Self, name: &str| {
-            let rest = name.strip_prefix(one.prefix.as_str());
-            rest.is_some_and(|rest| rest.starts_with("_balance") || one.possible().any(|own| own == name))
-        };
-        other.possible().any(|name| claims(self, &name)) || self.possible().any(|name| claims(other, &name))
+        other.possible().any(|name| self.claims(&name)) || self.possible().any(|name| other.claims(&name))
     }
 
     /// Learns under which ids the ledger keeps mirrors.

@@ -47,6 +47,12 @@ impl Launch {
         sign(LAUNCH_VERSION, LAUNCH_LABEL, format!("{}|{}", self.install, self.id).as_bytes(), &secrets.current)
     }
 
+    /// Whether one of these secrets has signed a token, whatever its age.
+    #[must_use]
+    pub fn is_signed(token: &str, secrets: &Versions) -> bool {
+        verify(LAUNCH_VERSION, LAUNCH_LABEL, token, secrets).is_ok()
+    }
+
     /// Checks a token: its signature under an accepted secret, then its age.
     ///
     /// # Errors
@@ -88,6 +94,12 @@ impl Bearer {
     pub fn sign(&self, secrets: &Versions) -> String {
         let payload = serde_json::to_vec(self).unwrap_or_default();
         sign(BEARER_VERSION, BEARER_LABEL, &payload, &secrets.current)
+    }
+
+    /// Whether one of these secrets has signed a bearer, whatever its end.
+    #[must_use]
+    pub fn is_signed(token: &str, secrets: &Versions) -> bool {
+        verify(BEARER_VERSION, BEARER_LABEL, token, secrets).is_ok()
     }
 
     /// Checks a bearer: its signature under an accepted secret, then its end.

@@ -40,7 +40,7 @@ impl Settings {
     pub fn check(&self, before: &Self, connection: Option<&Connection>, now: Millis) -> Result<()> {
         // Without a connection either mode may come; the names must do for both.
         let charts = match connection {
-            Some(connection) => vec![Chart::new(connection.mirror.clone()).map_err(Error::internal)?],
+            Some(connection) => vec![Chart::new(connection.mirror.clone()).map_err(Error::internal)?.in_mode(connection.mode)],
             None => vec![Chart::for_mode(Mode::Live), Chart::for_mode(Mode::Test)],
         };
         for chart in charts {
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_name_is_a_ledger_indicator_of_its_own_and_never_a_mirror() {
         let before = Settings::default();
-        for good in [&[("fees", "@costs")][..], &[("fees", "@stripe_payouts"), ("payouts", "@bank")], &[("fees", "@stripe_fees")]] {
+        for good in [&[("fees", "@costs")][..], &[("fees", "@stripe_eu_fees")], &[("fees", "@payouts"), ("payouts", "@bank")]] {
             assert_eq!(refusal(&named(good), &before, None), "", "{good:?}");
         }
         let long = format!("@{}", "a".repeat(64));
@@ -125,8 +125,52 @@ mod tests {
             &[("fees", "@stripe_balance_something_new")],
             &[("fees", "@stripe_payouts")],
             &[("fees", "@costs"), ("tax", "@costs")],
+            // Without a connection either mode may come: a name of one's chart is the other's.
+            &[("fees", "@stripe_fees")],
+            &[("fees", "@stripe_test_fees")],
+            &[("fees", "@stripe_payouts"), ("payouts", "@bank")],
         ] {
             assert_eq!(refusal(&named(bad), &before, None), "account_names", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn no_account_bears_a_name_of_the_other_modes_chart() {
+        let before = Settings::default();
+        let fresh = crate::sync::test_connection();
+        let connected = |mode, mirror: &str| Connection { mode, mirror: mirror.to_owned(), ..fresh.clone() };
+        let charts = [
+            (Mode::Test, "@stripe_test", "@stripe"),
+            (Mode::Live, "@stripe", "@stripe_test"),
+            (Mode::Test, "@stripe_eu", "@stripe"),
+            (Mode::Live, "@stripe_eu", "@stripe_test"),
+        ];
+        for (mode, mirror, other) in charts {
+            let connection = connected(mode, mirror);
+            for name in [
+                "",
+                "_issuing",
+                "_refund_and_dispute_prefunding",
+                "_balance_risk_reserved",
+                "_balance_new",
+                "_fees",
+                "_customers",
+                "_opening",
+            ] {
+                let theirs = format!("{other}{name}");
+                for word in ["fees", "customers", "payouts"] {
+                    assert_eq!(
+                        refusal(&named(&[(word, &theirs)]), &before, Some(&connection)),
+                        "account_names",
+                        "{mode} {mirror}: {word} on {theirs}"
+                    );
+                    assert_eq!(refusal(&named(&[(word, &theirs)]), &before, None), "account_names", "not connected: {word} on {theirs}");
+                }
+            }
+            // Its own names, and anybody's else, stay free to choose.
+            for own in [format!("{mirror}_costs"), format!("{mirror}_fees"), "@fees".to_owned()] {
+                assert_eq!(refusal(&named(&[("fees", &own)]), &before, Some(&connection)), "", "{mode} {mirror}: {own}");
+            }
         }
     }
 

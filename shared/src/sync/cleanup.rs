@@ -64,7 +64,7 @@ impl Worker {
         }
         let mut left = false;
         if let Some(old) = old {
-            let old = Connection { left_at: old.left_at.or(meta.uninstalled_at), ..old.clone() };
+            let old = Connection { left_at: Some(self.left_at(install, &meta, old, &wake_up.generation).await?), ..old.clone() };
             if self.is_free(install, &old, deadline, reach).await? {
                 self.store.remove_connection(install, &old).await?;
             } else {
@@ -77,11 +77,15 @@ impl Worker {
             self.end_runs(install, &mut meta, &old, &wake_up.generation).await?;
         }
         for (sk, old) in kept {
+            let old = Connection { left_at: Some(self.left_at(install, &meta, &old, &wake_up.generation).await?), ..old };
             if self.is_free(install, &old, deadline, reach).await? {
                 self.store.remove_kept(install, &sk).await?;
             } else {
                 left = true;
             }
+        }
+        if over {
+            self.store.drop_keys(install).await?;
         }
         let settled = meta.cleanup_settles_at.is_none_or(|at| clock::now() >= at);
         // Everything else of an active installation goes on.
@@ -128,9 +132,21 @@ impl Worker {
         Ok(())
     }
 
+    /// Since when a connection is left to the clean-up: since the uninstall's event came. Where no record says when that was it is now,
+    /// and kept, since of what is not known it is never supposed that it was long ago.
+    async fn left_at(&self, install: &InstallId, meta: &Meta, old: &Connection, generation: &str) -> Result<Millis> {
+        let now = clock::now();
+        let said = old.left_at.or(meta.left_at).or(meta.uninstalled_at);
+        if let Some(at) = said {
+            return Ok(at.min(now));
+        }
+        self.store.keep_left_at(install, generation, now).await?;
+        Ok(now)
+    }
+
     /// Removes an older connection's endpoint; answers whether its key may be deleted.
     async fn is_free(&self, install: &InstallId, old: &Connection, deadline: Deadline, reach: Reach) -> Result<bool> {
-        let aged = old.left_at.is_none_or(|at| clock::now() >= at.plus_seconds(KEY_KEPT_SECONDS));
+        let aged = old.left_at.is_some_and(|at| clock::now() >= at.plus_seconds(KEY_KEPT_SECONDS));
         if reach == Reach::Nobody {
             return Ok(aged);
         }

@@ -20,6 +20,9 @@ mod fence_tests;
 mod fuse;
 mod halt;
 mod history;
+mod keys;
+#[cfg(test)]
+mod keys_tests;
 mod objects;
 mod opening;
 mod page;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::{StreamExt, stream};
 
+use super::keys::keys_open;
 use super::run::Run;
 use super::worker::Worker;
 use crate::clock::{self, Millis};
@@ -165,6 +166,10 @@ impl Worker {
         if let Some(generation) = &needs.clean_up {
             self.wake(install, generation, Reason::Cleanup, None, now).await?;
             found.clean_ups = 1;
+        }
+        if keys_open(meta, connection) {
+            let asked = meta.active_generation().or(meta.cleanup_generation.as_deref()).unwrap_or_default();
+            self.wake(install, asked, Reason::Keys, None, now).await?;
         }
         if stuck {
             self.wake(install, generation, Reason::Continue, run.map(|run| run.id.to_string()), now).await?;

@@ -94,6 +94,9 @@ impl Worker {
         if wake_up.reason == Reason::Cleanup {
             return self.clean_up(wake_up, deadline, Reach::Stripe).await;
         }
+        if wake_up.reason == Reason::Keys {
+            return self.keys_wanted(wake_up, deadline).await;
+        }
         if wake_up.reason == Reason::Schedule && !self.schedule_stands(wake_up).await? {
             return Ok(());
         }
@@ -118,6 +121,11 @@ impl Worker {
             let Some(connection) = connection.filter(|connection| connection.generation == wake_up.generation) else { return Ok(None) };
             if let Some(pause) = &connection.paused {
                 if !pause.is_over(&meta) {
+                    let waits = OF_THE_INSTALLS_KEY.contains(&pause.code.as_str()) && meta.has_untried();
+                    let deadline = Deadline::after(self.limits.stop_after);
+                    if waits && self.replaced_key(&wake_up.install, &meta, deadline).await?.is_some() {
+                        continue;
+                    }
                     return Ok(None);
                 }
                 // It rested for a key that has been replaced: it goes on, with whatever wakes it first.
@@ -245,7 +253,8 @@ impl Worker {
         let settings = self.store.settings(&fence.install, &connection.generation).await?;
         let mut progress = run.progress.clone();
         let choice = progress.accounts.get_or_insert_with(|| settings.accounts());
-        let chart = Chart::new(connection.mirror.clone())?.choosing(choice)?.remembering(connection.accounts.clone());
+        let chart =
+            Chart::new(connection.mirror.clone())?.in_mode(connection.mode).choosing(choice)?.remembering(connection.accounts.clone());
         progress.shadow |= !meta.grants(Permission::DataWrite);
         let writes = !progress.shadow && !run.is_preview();
         let ledger_id = app_ledger(&blnk, &chart, &owner, &connection, writes, deadline).await?;
@@ -306,7 +315,7 @@ impl Worker {
             Halt::Pause { code, .. } if OF_THE_INSTALLS_KEY.contains(&code) && fresh.meta.sealed_key != held.meta.sealed_key => {
                 Ok(Some(fresh))
             }
-            Halt::Pause { code: BLNK_KEY_REFUSED, reason } => self.await_key(fresh, reason, deadline).await,
+            Halt::Pause { code: code @ (BLNK_KEY_REFUSED | KEY_UNREADABLE), reason } => self.await_key(fresh, code, reason, deadline).await,
             Halt::Pause { code, reason } => self.rest(&fresh, code, reason).await,
             Halt::Fail { code, text } => self.close(&fresh.fence, &fresh.run, Ending::failed(code, text)).await.map(|()| None),
             Halt::Cancel(why) => self.close(&fresh.fence, &fresh.run, Ending::cancelled(why)).await.map(|()| None),
@@ -314,10 +323,20 @@ impl Worker {
     }
 
     /// A key that died may have a successor on its way: the event that brings it takes a moment.
-    async fn await_key(&self, held: Held, reason: String, deadline: Deadline) -> Result<Option<Held>> {
-        for _ in 0..KEY_LOOKS {
+    async fn await_key(&self, held: Held, code: &'static str, reason: String, deadline: Deadline) -> Result<Option<Held>> {
+        let mut asked = None;
+        // What cannot be opened is the only one for which none is on its way by itself.
+        let looks = if code == KEY_UNREADABLE { 1 } else { KEY_LOOKS };
+        let mut seen = held.meta.clone();
+        for _ in 0..looks {
             if deadline.remaining() < PAGE_NEEDS {
                 break;
+            }
+            // Keys that were delivered and wait: each is asked for once.
+            if asked.replace(seen.keys_version) != Some(seen.keys_version)
+                && let Some(meta) = self.replaced_key(&held.fence.install, &seen, deadline).await?
+            {
+                return Ok(Some(Held { meta, ..held }));
             }
             tokio::time::sleep(KEY_PAUSE).await;
             let standing = self.store.standing(&held.fence).await?;
@@ -326,12 +345,13 @@ impl Worker {
                 (Ok(connection), Some(meta)) if meta.sealed_key != held.meta.sealed_key => {
                     return Ok(Some(Held { meta, connection, ..held }));
                 }
-                (Ok(_), _) => {}
+                (Ok(_), Some(meta)) => seen = meta,
+                (Ok(_), None) => {}
                 (Err(Halt::Cancel(why)), _) => return self.close(&held.fence, &held.run, Ending::cancelled(why)).await.map(|()| None),
                 (Err(_), _) => return Ok(None),
             }
         }
-        self.rest(&held, BLNK_KEY_REFUSED, reason).await
+        self.rest(&held, code, reason).await
     }
 
     async fn rest(&self, fresh: &Held, code: &str, reason: String) -> Result<Option<Held>> {
@@ -372,6 +392,10 @@ impl Worker {
         if wake_up.reason == Reason::Cleanup {
             return self.clean_up(wake_up, Deadline::after(self.limits.stop_after), Reach::Nobody).await;
         }
+        if wake_up.reason == Reason::Keys {
+            // Without keys there is nobody to ask; whatever is open is found by the sweep.
+            return Ok(());
+        }
         let (meta, connection) = self.store.meta_and_connection(&wake_up.install).await?;
         let active = meta.is_some_and(|meta| meta.active_generation() == Some(&wake_up.generation));
         let Some(connection) = connection.filter(|connection| active && connection.generation == wake_up.generation) else { return Ok(()) };
@@ -402,7 +426,7 @@ fn requested_by(wake_up: &WakeUp) -> Option<Trigger> {
         Reason::Manual => Trigger::Manual,
         Reason::Schedule => Trigger::Schedule,
         Reason::Webhook => Trigger::Webhook,
-        Reason::Continue | Reason::Cleanup => return None,
+        Reason::Continue | Reason::Cleanup | Reason::Keys => return None,
     };
     Some(trigger).filter(|_| wake_up.run.is_none())
 }

@@ -4,12 +4,14 @@
 //! become one wake-up: a message of an interval that is answered after the interval has ended.
 
 pub mod endpoint;
+mod known;
 pub mod receive;
 mod record;
 #[cfg(test)]
 mod tests;
 
-pub use receive::{Known, Received, Receiver};
+pub use known::{Known, MAX_KNOWN};
+pub use receive::{Received, Receiver};
 pub use record::TakenEvent;
 
 use secrecy::{ExposeSecret, SecretString};

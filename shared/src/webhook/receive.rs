@@ -1,13 +1,13 @@
 //! Taking deliveries in: verified with the install's secret, recorded once, and turned into a wake-up.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 use ulid::Ulid;
 
+use super::known::{Entry, Known, Standing};
 use super::record::TakenEvent;
 use super::{Previous, bucket_end};
 use crate::clock::Millis;
@@ -16,19 +16,13 @@ use crate::install::InstallId;
 use crate::ledger::Mode;
 use crate::queue::{Queue, Reason, WakeUp};
 use crate::store::{Store, Transacted};
-use crate::stripe::{Event, EventRefused, Signature, SignatureError};
+use crate::stripe::{Event, EventRefused, Signature};
 use crate::sync::{CustomerHint, ObjectHint};
 use crate::vault::{Purpose, Vault};
 
-/// An install's secret is kept in memory for so long.
-const CACHE_SECONDS: i64 = 60;
-/// That an install has none, or is none, for so long: it may be just about to get one.
-const REFUSAL_SECONDS: i64 = 5;
 /// A signature that does not match what is kept makes the install be read anew, at most once in so many seconds: a secret may have been
 /// rolled, but whoever sends forgeries must not be able to cause reads and decryptions.
 const RELOAD_SECONDS: i64 = 5;
-/// Installs kept in memory.
-const MAX_KNOWN: usize = 1024;
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,35 +46,12 @@ pub struct Receiver {
     pub known: Known,
 }
 
-/// Installs in memory.
-#[derive(Debug, Default)]
-pub struct Known(Mutex<HashMap<InstallId, Entry>>);
-
-#[derive(Debug, Clone)]
-struct Entry {
-    read_at: Millis,
-    /// When a signature that did not match last made the install be read anew.
-    doubted_at: Option<Millis>,
-    standing: Standing,
-}
-
-#[derive(Debug, Clone)]
-enum Standing {
-    Connected(Arc<Connected>),
-    Refused(Refusal),
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Refusal {
-    Unknown,
-    Uninstalled,
-    NotConnected,
-    NoSecret,
-}
-
+/// A connection and what signs its events.
 #[derive(Debug)]
-struct Connected {
+pub(super) struct Connected {
     generation: String,
+    /// Why none of its events is taken any more. Told to those alone who can sign.
+    over: Option<Over>,
     connection: Ulid,
     account_id: String,
     mode: Mode,
@@ -102,68 +73,36 @@ struct Vouched {
     by_present: bool,
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Unknown => Self::NotFound,
-            Refusal::Uninstalled => gone(),
-            Refusal::NotConnected => Self::Gone { code: "not_connected", detail: "no Stripe account is connected; remove this endpoint" },
-            Refusal::NoSecret => Self::conflict(
-                "no_signing_secret",
-                "The signing secret of this endpoint is not known. Paste it in the app's portal, on the page of the connection.",
-            ),
-        }
-    }
+/// The one answer to whoever no secret vouches for: it is the same for every install, known or not, connected or not.
+fn not_vouched() -> Error {
+    let detail = "No signing secret vouches for this delivery. Paste the endpoint's secret in the app's portal, on the page of the connection; \
+                  or remove the endpoint, if the app is not installed or no Stripe account is connected any more.";
+    Error::BadRequest { field: None, detail: detail.to_owned() }
 }
 
 fn gone() -> Error {
     Error::Gone { code: "uninstalled", detail: "the app is not installed any more; remove this endpoint" }
 }
 
-fn not_signed(why: SignatureError) -> Error {
-    Error::BadRequest { field: None, detail: why.to_string() }
-}
-
-impl Known {
-    fn lock(&self) -> MutexGuard<'_, HashMap<InstallId, Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn get(&self, install: &InstallId, now: Millis) -> Option<Entry> {
-        let entry = self.lock().get(install).cloned()?;
-        let keep = match entry.standing {
-            Standing::Connected(_) => CACHE_SECONDS,
-            Standing::Refused(_) => REFUSAL_SECONDS,
-        };
-        (now < entry.read_at.plus_seconds(keep)).then_some(entry)
-    }
-
-    fn put(&self, install: &InstallId, entry: Entry) {
-        let mut known = self.lock();
-        if known.len() >= MAX_KNOWN && !known.contains_key(install) {
-            let oldest = entry.read_at.plus_seconds(-CACHE_SECONDS);
-            known.retain(|_, entry| entry.read_at > oldest);
-            if known.len() >= MAX_KNOWN {
-                known.clear();
-            }
-        }
-        known.insert(install.clone(), entry);
-    }
-
-    fn forget(&self, install: &InstallId) {
-        self.lock().remove(install);
-    }
+fn not_connected() -> Error {
+    Error::Gone { code: "not_connected", detail: "no Stripe account is connected; remove this endpoint" }
 }
 
 impl Receiver {
     /// Takes a delivery in. With the install's secret in memory: one transaction, then one message; else one read and one decryption more.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] when the signature or the body is wrong, [`Error::NotFound`] for an unknown install, [`Error::Gone`] for a
-    /// removed one, [`Error::Refused`] for an event that is not for this connection, [`Error::Unavailable`].
+    /// [`Error::BadRequest`] when no secret vouches for it, whatever the reason, or the body is wrong. For what is signed: [`Error::Gone`] for
+    /// a removed install, [`Error::Refused`] for an event that is not for this connection. [`Error::Unavailable`].
     pub async fn receive(&self, install: &InstallId, header: &str, body: &[u8], now: Millis) -> Result<Received> {
-        let signature = Signature::read(header, now).map_err(not_signed)?;
-        let Vouched { connected, by_present } = self.vouched(install, &signature, body, now).await?;
+        let signature = Signature::read(header, now).map_err(|why| Error::BadRequest { field: None, detail: why.to_string() })?;
+        let vouched = self.vouched(install, &signature, body, now).await?;
+        let Vouched { connected, by_present } = vouched.ok_or_else(not_vouched)?;
+        match connected.over {
+            None => {}
+            Some(Over::Uninstalled) => return Err(gone()),
+            Some(Over::NotConnected) => return Err(not_connected()),
+        }
         let event = Event::parse(body).map_err(|why| match why {
             EventRefused::Thin => Error::refused("thin_event", format!("{why}.")),
             EventRefused::Malformed => Error::BadRequest { field: None, detail: why.to_string() },
@@ -205,25 +144,26 @@ impl Receiver {
         self.queue.send(&wake_up, &format!("webhook:{}", end.0)).await
     }
 
-    /// The connection whose secret vouches for a body.
-    async fn vouched(&self, install: &InstallId, signature: &Signature, body: &[u8], now: Millis) -> Result<Vouched> {
+    /// The connection whose secret vouches for a body, if there is one.
+    async fn vouched(&self, install: &InstallId, signature: &Signature, body: &[u8], now: Millis) -> Result<Option<Vouched>> {
         let Some(entry) = self.known.get(install, now) else {
             let standing = self.read(install, now, None).await?;
-            return self.judge(install, &standing, signature, body, now).await?.map_err(not_signed);
+            return self.judge(install, &standing, signature, body, now).await;
         };
-        match self.judge(install, &entry.standing, signature, body, now).await? {
-            Ok(vouched) => Ok(vouched),
-            Err(why) if entry.doubted_at.is_some_and(|at| now < at.plus_seconds(RELOAD_SECONDS)) => Err(not_signed(why)),
-            Err(_) => {
-                let standing = self.read(install, now, Some(now)).await?;
-                let judged = self.judge(install, &standing, signature, body, now).await?;
-                if judged.is_ok() {
-                    // The doubt was right: only those that are wrong are counted.
-                    self.known.put(install, Entry { read_at: now, doubted_at: None, standing });
-                }
-                judged.map_err(not_signed)
-            }
+        if let Some(vouched) = self.judge(install, &entry.standing, signature, body, now).await? {
+            return Ok(Some(vouched));
         }
+        let connected = matches!(entry.standing, Standing::Connected(_));
+        if !connected || entry.doubted_at.is_some_and(|at| now < at.plus_seconds(RELOAD_SECONDS)) {
+            return Ok(None);
+        }
+        let standing = self.read(install, now, Some(now)).await?;
+        let vouched = self.judge(install, &standing, signature, body, now).await?;
+        if vouched.is_some() {
+            // The doubt was right: only those that are wrong are counted.
+            self.known.put(install, Entry { read_at: now, doubted_at: None, standing });
+        }
+        Ok(vouched)
     }
 
     /// Whether a secret of this standing vouches for a body.
@@ -234,18 +174,16 @@ impl Receiver {
         signature: &Signature,
         body: &[u8],
         now: Millis,
-    ) -> Result<Result<Vouched, SignatureError>> {
-        let connected = match standing {
-            Standing::Connected(connected) => connected,
-            Standing::Refused(refusal) => return Err((*refusal).into()),
-        };
-        let Err(why) = signature.verify(&connected.secret, body) else {
-            return Ok(Ok(Vouched { connected: connected.clone(), by_present: true }));
-        };
-        let Some(previous) = connected.previous.as_ref().filter(|previous| now < previous.until) else { return Ok(Err(why)) };
+    ) -> Result<Option<Vouched>> {
+        let Standing::Connected(connected) = standing else { return Ok(None) };
+        if signature.verify(&connected.secret, body).is_ok() {
+            return Ok(Some(Vouched { connected: connected.clone(), by_present: true }));
+        }
+        let Some(previous) = connected.previous.as_ref().filter(|previous| now < previous.until) else { return Ok(None) };
         let open = || self.vault.open(install, Purpose::StripeWebhookSecret, &previous.secret);
         let secret = connected.opened.get_or_try_init(open).await?;
-        Ok(signature.verify(secret, body).map(|()| Vouched { connected: connected.clone(), by_present: false }))
+        let vouched = signature.verify(secret, body).is_ok();
+        Ok(vouched.then(|| Vouched { connected: connected.clone(), by_present: false }))
     }
 
     /// Reads an install and keeps what it says.
@@ -257,17 +195,19 @@ impl Receiver {
 
     async fn standing(&self, install: &InstallId) -> Result<Standing> {
         let (meta, connection) = self.store.meta_and_connection(install).await?;
-        let Some(meta) = meta else { return Ok(Standing::Refused(Refusal::Unknown)) };
-        let Some(generation) = meta.active_generation() else { return Ok(Standing::Refused(Refusal::Uninstalled)) };
-        let Some(connection) = connection.filter(|connection| connection.generation == generation) else {
-            return Ok(Standing::Refused(Refusal::NotConnected));
+        let generation = meta.as_ref().and_then(|meta| meta.active_generation());
+        let Some(connection) = connection.filter(|_| meta.is_some()) else { return Ok(Standing::Nobody) };
+        let over = match generation {
+            None => Some(Over::Uninstalled),
+            Some(present) => (present != connection.generation).then_some(Over::NotConnected),
         };
         let Some((version, signing)) = connection.webhook.and_then(|webhook| Some((webhook.version, webhook.signing?))) else {
-            return Ok(Standing::Refused(Refusal::NoSecret));
+            return Ok(Standing::Nobody);
         };
         let secret = self.vault.open(install, Purpose::StripeWebhookSecret, &signing.secret).await?;
         Ok(Standing::Connected(Arc::new(Connected {
             generation: connection.generation,
+            over,
             connection: connection.connection,
             account_id: connection.account_id,
             mode: connection.mode,
@@ -280,7 +220,21 @@ impl Receiver {
     }
 }
 
+/// Why a connection takes no event any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Over {
+    /// The app was removed.
+    Uninstalled,
+    /// It is of an earlier installation.
+    NotConnected,
+}
+
 impl Connected {
+    /// Whether its events are taken.
+    pub(super) const fn is_present(&self) -> bool {
+        self.over.is_none()
+    }
+
     /// Whether an event is about this account in this mode.
     fn accepts(&self, event: &Event) -> Result<()> {
         if event.livemode != (self.mode == Mode::Live) {

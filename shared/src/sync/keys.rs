@@ -1,0 +1,216 @@
+//! The install's key, for the worker: taken up where a run meets its end, and asked for when an event gives reason to.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+
+use super::worker::Worker;
+use crate::clock::{self, Millis};
+use crate::connection::{Connection, OF_THE_INSTALLS_KEY};
+use crate::error::Result;
+use crate::http::Deadline;
+use crate::install::{InstallId, Meta, Status, UNCERTAIN_SECONDS};
+use crate::keys::{Keys, Standing};
+use crate::queue::{Reason, WakeUp};
+use crate::store::{Sk, Store, attr, key, n, s, unavailable};
+
+/// What the sort keys of candidates' items begin with.
+const KEYS: &str = "KEY#";
+
+/// Keys that were all refused are asked for once more after so long: one may be on its way, or not be in force yet.
+const AGAIN_SECONDS: i64 = 60;
+/// A wake-up that came before its time holds its message so long at most, and is then sent anew.
+const LONGEST_HOLD: Duration = Duration::from_secs(20);
+/// What a worker needs after holding a message.
+const HOLD_NEEDS: Duration = Duration::from_secs(10);
+
+impl Worker {
+    const fn keys(&self) -> Keys<'_> {
+        Keys {
+            store: &self.store,
+            vault: &self.vault,
+            http: &self.http,
+            blnk_base: self.blnk_base.as_str(),
+            retention_days: self.limits.retention_days,
+        }
+    }
+
+    /// The record after a candidate's key took the place of the present one, because Blnk Cloud refuses it; nothing while it does not, and
+    /// where there is no other.
+    pub(super) async fn replaced_key(&self, install: &InstallId, meta: &Meta, deadline: Deadline) -> Result<Option<Meta>> {
+        if meta.candidates.is_empty() {
+            return Ok(None);
+        }
+        match self.keys().ask(install, meta, clock::now(), deadline).await? {
+            Standing::Replaced(meta) => Ok(Some(*meta)),
+            Standing::Present | Standing::AllRefused | Standing::Unknown => Ok(None),
+        }
+    }
+
+    /// Answers a wake-up that asks for the keys, when its time has come.
+    pub(super) async fn keys_wanted(&self, wake_up: &WakeUp, deadline: Deadline) -> Result<()> {
+        if let Some(at) = wake_up.at.filter(|at| *at > clock::now()) {
+            let early = Duration::from_millis(u64::try_from(at.0 - clock::now().0).unwrap_or_default());
+            let hold = early.min(LONGEST_HOLD).min(deadline.remaining().saturating_sub(HOLD_NEEDS));
+            tokio::time::sleep(hold).await;
+            if hold < early {
+                return self.ask_again_later(wake_up, at).await;
+            }
+        }
+        self.ask_keys(wake_up, clock::now(), deadline).await
+    }
+
+    /// Asks for the keys of an install, and draws the conclusions.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] of the table or the queue: the message comes again.
+    pub(crate) async fn ask_keys(&self, wake_up: &WakeUp, now: Millis, deadline: Deadline) -> Result<()> {
+        let install = &wake_up.install;
+        let (meta, connection) = self.store.meta_and_connection(install).await?;
+        let Some(meta) = meta else { return Ok(()) };
+        if meta.status == Status::Uninstalled {
+            return self.ask_survivors(wake_up, &meta, now, deadline).await;
+        }
+        if meta.active_generation() != Some(&wake_up.generation) {
+            return Ok(());
+        }
+        let standing = self.keys().ask(install, &meta, now, deadline).await?;
+        tracing::info!(%install, standing = standing.word(), late_uninstall = meta.uninstall_pending.is_some(), "keys");
+        if matches!(standing, Standing::Replaced(_)) {
+            self.go_on(wake_up, connection.as_ref()).await?;
+        }
+        if meta.uninstall_pending.is_some() {
+            return self.settle_late(wake_up, &meta, &standing, now).await;
+        }
+        // A key that is not in force yet, or a Cloud that does not answer. Whoever waits longer is found by the sweep.
+        let fresh = meta.candidates.iter().any(|candidate| now < candidate.arrived_at.plus_seconds(UNCERTAIN_SECONDS));
+        match standing {
+            Standing::AllRefused | Standing::Unknown if fresh => self.ask_again_later(wake_up, now.plus_seconds(AGAIN_SECONDS)).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a late uninstall holds. The keys are asked at once, and this is said a minute later: the platform revokes a key only after
+    /// its event was taken, and a key may need a moment to be in force.
+    async fn settle_late(&self, wake_up: &WakeUp, asked: &Meta, standing: &Standing, now: Millis) -> Result<()> {
+        let install = &wake_up.install;
+        // As the answers have left it.
+        let (meta, _) = self.store.meta_and_connection(install).await?;
+        let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(()) };
+        let Some(late) = meta.uninstall_pending else { return Ok(()) };
+        let due = late.received_at.plus_seconds(AGAIN_SECONDS);
+        if now < due {
+            return self.ask_again_later(wake_up, due).await;
+        }
+        let done = match standing {
+            Standing::Present | Standing::Replaced(_) => self.store.stays(install, &meta).await?,
+            // A key that came, or came into force, meanwhile is asked for first.
+            Standing::AllRefused if !meta.has_untried() && meta.key_installed_at == asked.key_installed_at => {
+                let removed = self.store.remove_late(install, &meta, late.at, now).await?;
+                if removed {
+                    tracing::info!(%install, "removed: no key is taken any more");
+                    let clean_up = WakeUp { reason: Reason::Cleanup, at: None, ..wake_up.clone() };
+                    self.queue.send(&clean_up, &format!("cleanup:{}", clock::new_ulid())).await?;
+                }
+                removed
+            }
+            Standing::AllRefused | Standing::Unknown => false,
+        };
+        if done || now >= late.received_at.plus_seconds(UNCERTAIN_SECONDS) {
+            return Ok(());
+        }
+        self.ask_again_later(wake_up, now.plus_seconds(AGAIN_SECONDS)).await
+    }
+
+    /// A removed install may have keys that were delivered after it was removed: one that is taken begins a new installation.
+    async fn ask_survivors(&self, wake_up: &WakeUp, meta: &Meta, now: Millis, deadline: Deadline) -> Result<()> {
+        if meta.candidates.is_empty() {
+            return Ok(());
+        }
+        let standing = self.keys().ask(&wake_up.install, meta, now, deadline).await?;
+        tracing::info!(install = %wake_up.install, standing = standing.word(), "keys after the uninstall");
+        let fresh = meta.left_at.is_some_and(|left| now < left.plus_seconds(UNCERTAIN_SECONDS));
+        match standing {
+            Standing::Unknown if fresh => self.ask_again_later(wake_up, now.plus_seconds(AGAIN_SECONDS)).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Wakes what rested for the key that was replaced.
+    async fn go_on(&self, wake_up: &WakeUp, connection: Option<&Connection>) -> Result<()> {
+        let own = connection.filter(|connection| connection.generation == wake_up.generation);
+        let rests = own.filter(|own| own.paused.as_ref().is_some_and(|pause| OF_THE_INSTALLS_KEY.contains(&pause.code.as_str())));
+        let Some(run) = rests.and_then(|own| own.current_run) else { return Ok(()) };
+        let again = WakeUp { reason: Reason::Continue, run: Some(run.to_string()), at: None, ..wake_up.clone() };
+        self.queue.send(&again, &format!("keys:{}", clock::new_ulid())).await
+    }
+
+    /// Sends a wake-up that asks for the keys not before an instant.
+    async fn ask_again_later(&self, wake_up: &WakeUp, at: Millis) -> Result<()> {
+        let later = WakeUp { reason: Reason::Keys, run: None, at: Some(at), ..wake_up.clone() };
+        self.queue.send(&later, &format!("keys:{}", clock::new_ulid())).await
+    }
+}
+
+/// Whether somebody has to ask for the keys of an install, should the wake-up have been lost.
+pub(super) fn keys_open(meta: &Meta, connection: Option<&Connection>) -> bool {
+    let rests =
+        connection.and_then(|connection| connection.rests(meta)).is_some_and(|pause| OF_THE_INSTALLS_KEY.contains(&pause.code.as_str()));
+    let survivors = meta.status == Status::Uninstalled && !meta.candidates.is_empty();
+    meta.uninstall_pending.is_some() || survivors || (rests && !meta.candidates.is_empty())
+}
+
+impl Store {
+    /// Removes candidates that the record does not list: those of an installation that is over.
+    pub(super) async fn drop_keys(&self, install: &InstallId) -> Result<()> {
+        let items = self.items(install, KEYS).await?;
+        if items.is_empty() {
+            return Ok(());
+        }
+        // A candidate is written together with the record: what was read before the record is listed in it, or has gone from its place.
+        let (meta, _) = self.meta_and_connection(install).await?;
+        for item in items {
+            let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+            let place = text(attr::SK).strip_prefix(KEYS).and_then(|place| place.parse::<u8>().ok());
+            let listed = meta.as_ref().is_some_and(|meta| meta.candidates.iter().any(|candidate| Some(candidate.place) == place));
+            if let Some(place) = place.filter(|_| !listed) {
+                self.drop_key(install, place, &text("fingerprint")).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what is in a candidate's place, if that is still this.
+    async fn drop_key(&self, install: &InstallId, place: u8, print: &str) -> Result<()> {
+        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key(install, &Sk::Key(place))));
+        let delete = if print.is_empty() {
+            delete.condition_expression("attribute_not_exists(fingerprint)")
+        } else {
+            delete.condition_expression("fingerprint = :print").expression_attribute_values(":print", s(print))
+        };
+        match delete.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Keeps since when something is left to a clean-up, where no event has said it.
+    pub(super) async fn keep_left_at(&self, install: &InstallId, generation: &str, now: Millis) -> Result<()> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Meta)))
+            .update_expression("SET left_at = if_not_exists(left_at, :now)")
+            .condition_expression("cleanup_generation = :generation")
+            .expression_attribute_values(":now", n(now.0))
+            .expression_attribute_values(":generation", s(generation))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}
