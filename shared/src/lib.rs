@@ -16,6 +16,7 @@ pub mod install;
 pub mod ledger;
 pub mod metrics;
 pub mod money;
+pub mod origin;
 pub mod queue;
 pub mod schedule;
 pub mod secrets;

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::{Failure, StripeError};
-use super::types::{Account, Balance, BalanceTransaction, Customer, List, Source};
+use super::types::{Balance, BalanceTransaction, Customer, List, Source};
 use crate::http::{BaseUrl, CallLimits, Deadline, Fault, RetryPolicy, SetupError, bearer, exchange};
 
 /// The API version of every request. Named enumerations grow on old versions too, fields do not change.
@@ -142,15 +142,6 @@ impl StripeClient {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// The account that the key belongs to.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StripeError`] but [`StripeError::CursorGone`].
-    pub async fn account(&self, deadline: Deadline) -> Result<Account, StripeError> {
-        self.get("/v1/account", &[], "an account", deadline).await
-    }
-
     /// The account's balance, now.
     ///
     /// # Errors
@@ -261,11 +252,12 @@ impl StripeClient {
         what: &'static str,
         deadline: Deadline,
     ) -> Result<Option<T>, StripeError> {
-        // An id goes into a path: one that could mean another path is no id of Stripe's.
-        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        // A merchant may choose the ids of customers: they hold any characters, and go into the path percent-encoded.
+        if !fits_a_path(id) {
             return Ok(None);
         }
-        match self.get(&format!("{list}/{id}"), query, what, deadline).await {
+        let found = self.send(&Outgoing { id: Some(id), ..Outgoing::get(list, query) }, deadline).await;
+        match found.and_then(|body| decode(&body, what)) {
             Ok(found) => Ok(Some(found)),
             Err(StripeError::Invalid { status: 404, .. }) => Ok(None),
             Err(error) => Err(error),
@@ -308,14 +300,19 @@ impl StripeClient {
         what: &'static str,
         deadline: Deadline,
     ) -> Result<T, StripeError> {
-        let body = self.send(&Outgoing { method: Method::GET, path, query, form: None, idempotency_key: None }, deadline).await?;
+        let body = self.send(&Outgoing::get(path, query), deadline).await?;
         decode(&body, what)
     }
 
     /// Sends a request until it is answered for good. What is sent again must do no more the second time: a read, a deletion, or a write
     /// with an idempotency key.
     pub(super) async fn send(&self, outgoing: &Outgoing<'_>, deadline: Deadline) -> Result<Vec<u8>, StripeError> {
-        let url = self.base.join(outgoing.path, outgoing.query);
+        self.ask(outgoing, deadline).await.map_err(|failure| failure.error)
+    }
+
+    /// As [`Self::send`], with everything that is known of a failure.
+    pub(super) async fn ask(&self, outgoing: &Outgoing<'_>, deadline: Deadline) -> Result<Vec<u8>, Failure> {
+        let url = self.base.join_object(outgoing.path, outgoing.id, outgoing.query);
         let mut attempt = 1;
         loop {
             let failure = match self.attempt(outgoing, url.clone(), deadline).await {
@@ -323,7 +320,7 @@ impl StripeClient {
                 Err(failure) => failure,
             };
             if !failure.retry || !self.retry.pause(attempt, failure.retry_after, deadline, CALL_LIMITS).await {
-                return Err(failure.error);
+                return Err(failure);
             }
             tracing::debug!(path = outgoing.path, attempt, error = %failure.error, "repeating a Stripe request");
             attempt += 1;
@@ -351,11 +348,26 @@ impl StripeClient {
 pub(super) struct Outgoing<'a> {
     pub(super) method: Method,
     pub(super) path: &'a str,
+    /// The object below the path, whatever characters its id has.
+    pub(super) id: Option<&'a str>,
     pub(super) query: &'a [(&'a str, &'a str)],
     /// The body, to be form-encoded.
     pub(super) form: Option<&'a [(&'a str, &'a str)]>,
     /// Lets Stripe answer a repeated write with what the first one led to.
     pub(super) idempotency_key: Option<HeaderValue>,
+}
+
+impl<'a> Outgoing<'a> {
+    /// A read.
+    pub(super) const fn get(path: &'a str, query: &'a [(&'a str, &'a str)]) -> Self {
+        Self { method: Method::GET, path, id: None, query, form: None, idempotency_key: None }
+    }
+}
+
+/// Whether an id can be one segment of a path. `.` and `..` name another path however they are encoded.
+fn fits_a_path(id: &str) -> bool {
+    const LONGEST: usize = 255;
+    !matches!(id, "" | "." | "..") && id.chars().count() <= LONGEST && !id.contains(char::is_control)
 }
 
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8], what: &'static str) -> Result<T, StripeError> {

@@ -8,12 +8,16 @@ pub mod endpoints;
 pub mod error;
 pub mod event;
 pub mod key;
+pub mod rights;
 pub mod signature;
 pub mod types;
+mod whose;
 
 pub use client::{PageRequest, Resource, StripeClient};
 pub use endpoints::{NewEndpoint, WebhookEndpoint};
 pub use error::{StripeError, UnavailableCause};
 pub use event::{Event, EventRefused};
 pub use key::{KeyKind, KeyRefused, StripeKey};
+pub use rights::key_link;
 pub use signature::{Signature, SignatureError};
+pub use whose::NotTold;
