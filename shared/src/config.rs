@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use crate::origin::web_origin;
+
 /// A variable that is missing or malformed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -47,6 +49,15 @@ pub fn parsed<T: FromStr<Err: Display>>(name: &'static str, default: T) -> Resul
         None => Ok(default),
         Some(text) => text.parse().map_err(|error: T::Err| ConfigError::Malformed { name, reason: error.to_string() }),
     }
+}
+
+/// The origin under which the outside world reaches this deployment, in its one form. The page, its API and the webhook lie at the root of
+/// their host, so that a path would name none of them.
+///
+/// # Errors
+/// When it is missing, or is no origin.
+pub fn public_origin(name: &'static str) -> Result<String, ConfigError> {
+    web_origin(&required(name)?).map_err(|error| ConfigError::Malformed { name, reason: error.to_string() })
 }
 
 /// A base URL without its trailing slash.

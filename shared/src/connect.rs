@@ -1,6 +1,9 @@
 //! Connecting a Stripe account: everything that can be known to be wrong is found, and named, before anything is stored.
 
 mod realtime;
+mod rights;
+
+pub use realtime::EndpointLook;
 
 use std::time::Duration;
 
@@ -21,7 +24,7 @@ use crate::queue::{Queue, Reason, WakeUp};
 use crate::session::{Portal, session_over};
 use crate::store::{Store, Transacted, from_item};
 use crate::stripe::types::Account;
-use crate::stripe::{KeyRefused, Resource, StripeClient, StripeError, StripeKey};
+use crate::stripe::{KeyRefused, StripeKey};
 use crate::sync::{AppLedger, Ownership, app_ledgers, ownership, prefix_of};
 use crate::vault::{Purpose, Vault};
 
@@ -108,34 +111,6 @@ impl Connector {
         // The key is stored before an endpoint is made with it: whatever happens then, there is a key to remove the endpoint with.
         let connected = self.store_new(portal, &key, &account, &chart, ledger_id, moment).await?;
         self.with_webhook(portal, connected, &key.secret, moment, deadline).await
-    }
-
-    /// Reads the account, and one record of everything a sync reads: a right that is missing is named now, not in the middle of a run.
-    async fn check_rights(&self, key: &StripeKey, deadline: Deadline) -> Result<Account> {
-        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key.secret).map_err(Error::internal)?;
-        let account = client.account(deadline).await;
-        if let Err(error @ StripeError::Unauthorized { .. }) = &account {
-            return Err(Error::refused("invalid_key", format!("{error}. Check that the key was copied whole and is still active.")));
-        }
-        let rest: Vec<Resource> = Resource::ALL.into_iter().filter(|resource| *resource != Resource::Account).collect();
-        let probes = futures::future::join_all(rest.iter().map(|resource| client.probe(*resource, deadline))).await;
-        let mut missing = Vec::new();
-        let outcomes = std::iter::once((Resource::Account, account.as_ref().map(|_| ()).map_err(Clone::clone)))
-            .chain(rest.iter().copied().zip(probes));
-        for (resource, outcome) in outcomes {
-            match outcome {
-                Ok(()) => {}
-                Err(StripeError::Forbidden { right }) => missing.push((resource, right)),
-                Err(error) => return Err(Error::unavailable("Stripe", error)),
-            }
-        }
-        if missing.is_empty() {
-            return account.map_err(|error| Error::unavailable("Stripe", error));
-        }
-        let named: Vec<String> = missing.iter().map(|(resource, _)| resource.name().replace('_', " ")).collect();
-        let listed: Vec<_> = missing.iter().map(|(resource, right)| json!({"resource": resource.name(), "right": right})).collect();
-        Err(Error::refused("missing_rights", format!("The key may not read: {}. Add these rights to it in Stripe.", named.join(", ")))
-            .with("missing", json!(listed)))
     }
 
     /// A ledger mirrors one Stripe account in one mode under one set of names, and none of those names may hold entries that are not ours.
@@ -248,6 +223,7 @@ impl Connector {
             accounts: Default::default(),
             webhook: None,
             event_at: None,
+            endpoint_seen: None,
             left_at: None,
             confirmed: false,
             unposted: false,
@@ -279,7 +255,8 @@ impl Connector {
         moment: Moment,
     ) -> Result<Connected> {
         let connection = Connection {
-            display_name: account.display_name().map(str::to_owned),
+            // A key that may not read the account says nothing new of it.
+            display_name: account.display_name().map(str::to_owned).or_else(|| present.display_name.clone()),
             key_kind: key.kind,
             key_prefix: key.prefix.to_owned(),
             key_last4: key.last4.clone(),

@@ -12,7 +12,7 @@ use crate::store::{Sk, Store, key, s, to_item};
 use crate::stripe::KeyKind;
 use crate::sync::Trigger;
 use crate::vault::Sealed;
-use crate::webhook::Webhook;
+use crate::webhook::{EndpointSeen, Webhook};
 
 /// The word for a key that Blnk Cloud does not take.
 pub(crate) const BLNK_KEY_REFUSED: &str = "blnk_key_refused";
@@ -139,6 +139,9 @@ pub struct Connection {
     /// When the last event came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_at: Option<Millis>,
+    /// What Stripe last said of the endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint_seen: Option<EndpointSeen>,
     /// When it was put aside for the clean-up, because a reinstall took its place or Stripe could not be reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_at: Option<Millis>,

@@ -259,9 +259,14 @@ impl BaseUrl {
 
     /// The URL of a path (`/v1/charges`) with a query, everything percent-encoded.
     pub(crate) fn join(&self, path: &str, query: &[(&str, &str)]) -> Url {
+        self.join_object(path, None, query)
+    }
+
+    /// As [`Self::join`], of an object below a path: its id is one segment, whatever characters it has.
+    pub(crate) fn join_object(&self, path: &str, id: Option<&str>, query: &[(&str, &str)]) -> Url {
         let mut url = self.0.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(path.split('/').filter(|segment| !segment.is_empty()));
+            segments.pop_if_empty().extend(path.split('/').filter(|segment| !segment.is_empty())).extend(id);
         }
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);

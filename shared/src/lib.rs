@@ -17,6 +17,7 @@ mod keys;
 pub mod ledger;
 pub mod metrics;
 pub mod money;
+pub mod origin;
 pub mod queue;
 pub mod schedule;
 pub mod secrets;

@@ -13,8 +13,9 @@ use stripe_sync::connect::{Moment, not_connected, require};
 use stripe_sync::connection::Connection;
 use stripe_sync::error::Error;
 use stripe_sync::install::Permission;
+use stripe_sync::origin::web_origin;
 use stripe_sync::queue::{Reason, WakeUp};
-use stripe_sync::session::{Bearer, Launch, Portal, session_over};
+use stripe_sync::session::{Launch, Portal, RedemptionId, session_over};
 use stripe_sync::sync::{MAX_RUNS_PAGE, Request, Requested, Run, Scope, Trigger};
 use stripe_sync::web::{Answer, Failure, read_body};
 use ulid::Ulid;
@@ -91,14 +92,10 @@ pub(crate) fn moment() -> Moment {
 fn same_origin(headers: &HeaderMap, public_base_url: &str) -> Result<(), Error> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let site_ok = text("sec-fetch-site").is_none_or(|site| site == "same-origin");
-    let origin_ok = text("origin").is_none_or(|origin| origin == origin_of(public_base_url));
+    // Compared as origins, not as texts: a host may be configured in upper case, a port that goes without saying be said.
+    let own = web_origin(public_base_url).ok();
+    let origin_ok = text("origin").is_none_or(|origin| own.is_some() && web_origin(origin).ok() == own);
     if site_ok && origin_ok { Ok(()) } else { Err(Error::forbidden("cross_origin", "a session is only opened by the portal's own page")) }
-}
-
-/// Scheme, host and port of a base URL.
-fn origin_of(url: &str) -> &str {
-    let path = url.find("://").and_then(|scheme| url[scheme + 3..].find('/').map(|at| scheme + 3 + at));
-    path.map_or(url, |at| &url[..at])
 }
 
 /// Exchanges a launch token for a session.
@@ -107,8 +104,10 @@ fn origin_of(url: &str) -> &str {
 pub(crate) async fn open_session(Extract(state): Extract<Arc<State>>, headers: HeaderMap, body: axum::body::Body) -> Answer<Json<Session>> {
     same_origin(&headers, &state.public_base_url)?;
     let request: SessionRequest = json_body(body).await?;
+    let again = request.redemption_id.as_deref().map(RedemptionId::parse).transpose()?;
     let secrets = state.session_secret.versions_for(|secrets| Launch::is_signed(&request.token, secrets)).await?;
-    let redeemed = state.connector.store.redeem(&request.token, &secrets, clock::new_ulid(), clock::now(), &state.limits).await?;
+    let (ids, now) = (clock::new_ulid(), clock::now());
+    let redeemed = state.connector.store.redeem(&request.token, &secrets, ids, now, &state.limits, again.as_ref()).await?;
     Ok(Json(Session { bearer: redeemed.bearer, expires_at: redeemed.expires_at.rfc3339(), launch_id: redeemed.launch.to_string() }))
 }
 

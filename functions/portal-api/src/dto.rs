@@ -19,6 +19,10 @@ use crate::preview::Preview;
 pub(crate) struct SessionRequest {
     /// The token of the portal URL.
     pub(crate) token: String,
+    /// Names this opening of the page, in 16 to 64 letters, digits, `_` or `-` of its own choice. Sent again with the same token, the
+    /// redemption is repeated and not counted a second time: an answer that was lost costs nothing.
+    #[serde(default)]
+    pub(crate) redemption_id: Option<String>,
 }
 
 /// A session.

@@ -26,7 +26,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init(module_path!());
     let sdk = aws::sdk_config().await;
     let retention_days = config::parsed("RETENTION_DAYS", 90)?;
-    let public_base_url = config::base_url("PUBLIC_BASE_URL")?;
+    let public_base_url = config::public_origin("PUBLIC_BASE_URL")?;
     let state = Arc::new(handler::State {
         connector: Connector {
             store: Store { client: aws::dynamodb(&sdk), table: config::required("TABLE_NAME")? },

@@ -6,15 +6,17 @@ use axum::Json;
 use axum::extract::State as Extract;
 use serde::{Deserialize, Serialize};
 use stripe_sync::clock::{self, Millis};
-use stripe_sync::connect::not_connected;
+use stripe_sync::connect::{EndpointLook, not_connected};
 use stripe_sync::connection::Connection;
+use stripe_sync::install::InstallId;
 use stripe_sync::stripe::client::API_VERSION;
 use stripe_sync::stripe::event::SUBSCRIBED;
 use stripe_sync::web::Answer;
-use stripe_sync::webhook::{Missing, url_of};
-use utoipa::ToSchema;
+use stripe_sync::webhook::endpoint::{EndpointAtStripe, by_use};
+use stripe_sync::webhook::{EndpointStanding, Missing, url_of};
+use utoipa::{IntoParams, ToSchema};
 
-use crate::api::{Authenticated, json_body, moment};
+use crate::api::{Asked, Authenticated, json_body, moment};
 use crate::dto::ProblemDetails;
 use crate::handler::State;
 
@@ -28,6 +30,14 @@ enum RealtimeStatus {
     Registered,
     /// Not at all: an endpoint must be registered and its secret pasted.
     Missing,
+}
+
+/// What Stripe says of the endpoint.
+#[derive(Serialize, ToSchema)]
+struct AtStripe {
+    standing: EndpointStanding,
+    /// When Stripe was asked.
+    checked_at: String,
 }
 
 /// Real time of the connection.
@@ -55,10 +65,15 @@ pub(crate) struct Realtime {
     /// When the last event came, to a few seconds.
     #[schema(required)]
     last_event_at: Option<String>,
+    /// What Stripe says of the endpoint; absent while nobody has asked.
+    #[schema(required)]
+    at_stripe: Option<AtStripe>,
+    /// The endpoints of the account, the least useful first: only where there is no room for another one.
+    endpoints: Vec<EndpointAtStripe>,
 }
 
 impl Realtime {
-    fn of(state: &State, install: &stripe_sync::install::InstallId, connection: &Connection) -> Self {
+    fn of(state: &State, install: &InstallId, connection: &Connection, look: &EndpointLook) -> Self {
         let webhook = connection.webhook.as_ref();
         let signing = webhook.and_then(|webhook| webhook.signing.as_ref());
         let endpoint_id = webhook.and_then(|webhook| webhook.endpoint_id.clone());
@@ -78,6 +93,8 @@ impl Realtime {
             since: signing.map(|signing| signing.since.rfc3339()),
             previous_until: previous.map(|previous| previous.until).filter(|until| *until > clock::now()).map(Millis::rfc3339),
             last_event_at: connection.event_at.map(Millis::rfc3339),
+            at_stripe: look.seen.map(|seen| AtStripe { standing: seen.standing, checked_at: seen.at.rfc3339() }),
+            endpoints: if webhook.is_some_and(|webhook| webhook.missing == Some(Missing::Limit)) { by_use(&look.all) } else { Vec::new() },
         }
     }
 }
@@ -89,11 +106,33 @@ pub(crate) struct SecretRequest {
     secret: String,
 }
 
-/// Real time, as it stands.
-#[utoipa::path(get, path = "/portal/api/stripe/webhook", responses((status = 200, body = Realtime), (status = 409, body = ProblemDetails)))]
-pub(crate) async fn realtime(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer<Json<Realtime>> {
+/// Whether Stripe is asked too.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LookQuery {
+    /// `false`: answers what is known, without asking Stripe.
+    #[serde(default = "asked")]
+    look: bool,
+}
+
+const fn asked() -> bool {
+    true
+}
+
+/// Real time, as it stands, and what Stripe says of the endpoint.
+#[utoipa::path(get, path = "/portal/api/stripe/webhook", params(LookQuery), responses((status = 200, body = Realtime), (status = 409, body = ProblemDetails)))]
+pub(crate) async fn realtime(
+    Extract(state): Extract<Arc<State>>,
+    Authenticated(portal): Authenticated,
+    Asked(query): Asked<LookQuery>,
+) -> Answer<Json<Realtime>> {
     let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
-    Ok(Json(Realtime::of(&state, &portal.install, connection)))
+    let look = if query.look {
+        state.connector.look_at_endpoint(&portal, connection, clock::now()).await?
+    } else {
+        EndpointLook { seen: connection.endpoint_seen, ..EndpointLook::default() }
+    };
+    Ok(Json(Realtime::of(&state, &portal.install, connection, &look)))
 }
 
 /// Makes the endpoint at Stripe: for the first time, or anew with another secret.
@@ -102,7 +141,7 @@ pub(crate) async fn realtime(Extract(state): Extract<Arc<State>>, Authenticated(
 pub(crate) async fn renew(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer<Json<Realtime>> {
     let connection = state.connector.renew_webhook(&portal, moment()).await?;
     tracing::info!(install = %portal.install, "webhook endpoint renewed");
-    Ok(Json(Realtime::of(&state, &portal.install, &connection)))
+    Ok(Json(Realtime::of(&state, &portal.install, &connection, &EndpointLook::default())))
 }
 
 /// Keeps the signing secret of an endpoint that was registered, or rolled, at Stripe. The one before is accepted for a day more.
@@ -116,5 +155,5 @@ pub(crate) async fn set_secret(
     let request: SecretRequest = json_body(body).await?;
     let connection = state.connector.set_webhook_secret(&portal, &request.secret, moment()).await?;
     tracing::info!(install = %portal.install, "signing secret pasted");
-    Ok(Json(Realtime::of(&state, &portal.install, &connection)))
+    Ok(Json(Realtime::of(&state, &portal.install, &connection, &EndpointLook::default())))
 }

@@ -14,7 +14,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         store: Store { client: aws::dynamodb(&sdk), table: config::required("TABLE_NAME")? },
         registration_key: Secret::new(aws::secrets_manager(&sdk), config::required("REGISTRATION_SECRET_ARN")?),
         session_secret: Secret::new(aws::secrets_manager(&sdk), config::required("SESSION_SECRET_ARN")?),
-        public_base_url: config::base_url("PUBLIC_BASE_URL")?,
+        public_base_url: config::public_origin("PUBLIC_BASE_URL")?,
         retention_days: config::parsed("RETENTION_DAYS", 90)?,
         callers: AllowedCallers::parse(&config::optional("ALLOWED_CALLER_CIDRS").unwrap_or_default())?,
     });

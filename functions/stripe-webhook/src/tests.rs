@@ -95,6 +95,7 @@ async fn world() -> World {
         accounts: Default::default(),
         webhook: None,
         event_at: None,
+        endpoint_seen: None,
         left_at: None,
     };
     let receiver = Arc::new(Receiver {

@@ -21,7 +21,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         http: stripe_sync::http::client()?,
         blnk_base: config::base_url("BLNK_API_BASE")?,
         stripe_base: config::base_url("STRIPE_API_BASE")?,
-        public_base_url: config::base_url("PUBLIC_BASE_URL")?,
+        public_base_url: config::public_origin("PUBLIC_BASE_URL")?,
         limits: Limits {
             stop_after: Duration::from_secs(config::parsed("WORKER_STOP_SECONDS", 40)?),
             retention_days: config::parsed("RETENTION_DAYS", 90)?,

@@ -97,6 +97,7 @@ async fn world_for(id: &str) -> World {
         accounts: Default::default(),
         webhook: None,
         event_at: None,
+        endpoint_seen: None,
         left_at: None,
         confirmed: false,
         unposted: false,

@@ -6,29 +6,52 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
+use serde_json::json;
 
 use super::{Connected, Connector, Moment, not_connected, require};
 use crate::activity::Kind;
+use crate::clock::Millis;
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::http::Deadline;
 use crate::install::Permission;
+use crate::ledger::Mode;
 use crate::queue::{Reason, WakeUp};
 use crate::session::Portal;
-use crate::stripe::{NewEndpoint, StripeClient, StripeError, WebhookEndpoint, signature};
+use crate::stripe::rights::WEBHOOK_WRITE;
+use crate::stripe::{NewEndpoint, StripeClient, StripeError, WebhookEndpoint, key_link, signature};
 use crate::vault::Purpose;
-use crate::webhook::endpoint::{self, Removal};
-use crate::webhook::{Missing, Signing, Webhook, bucket_end, fingerprint, url_of};
+use crate::webhook::endpoint::{self, MAX_ENDPOINTS, Removal};
+use crate::webhook::{EndpointSeen, Missing, Signing, Webhook, bucket_end, fingerprint, standing, url_of};
 
 /// Outside calls of a change of the endpoint; below the function's own time.
 const BUDGET: Duration = Duration::from_millis(6000);
 /// Outside calls of a disconnect, so that time is left to write it down.
 const REMOVAL_BUDGET: Duration = Duration::from_millis(4000);
 
+/// Outside calls of a look at the endpoint: nobody waits longer for the page of the connection.
+const LOOK_BUDGET: Duration = Duration::from_millis(3500);
+/// A look answers so long for those that follow it.
+const LOOK_HOLDS_SECONDS: i64 = 5;
+/// The page where endpoints are looked at and deleted, after the dashboard's address.
+const ENDPOINTS_PAGE: [(Mode, &str); 2] =
+    [(Mode::Live, "https://dashboard.stripe.com/webhooks"), (Mode::Test, "https://dashboard.stripe.com/test/webhooks")];
+
+/// What Stripe says of a connection's endpoint.
+#[derive(Debug, Default)]
+pub struct EndpointLook {
+    /// What is known of it, from this look or an earlier one.
+    pub seen: Option<EndpointSeen>,
+    /// All endpoints of the account, where they had to be read.
+    pub all: Vec<WebhookEndpoint>,
+}
+
 /// Why no endpoint was made.
 enum NotMade {
     /// Stripe, or the key, is the reason.
     Stripe(StripeError),
+    /// The account has as many as it may: these.
+    Limit(Vec<WebhookEndpoint>),
     /// It could not be recorded.
     Ours(Error),
 }
@@ -64,6 +87,10 @@ impl Connector {
                 tracing::info!(install = %portal.install, %error, "no webhook endpoint was made");
                 self.note_missing(portal, connection, endpoint::missing(&error), moment).await?
             }
+            Err(NotMade::Limit(all)) => {
+                tracing::info!(install = %portal.install, there = all.len(), "no room for a webhook endpoint");
+                self.note_missing(portal, connection, Missing::Limit, moment).await?
+            }
         };
         Ok(Connected { connection, replaced })
     }
@@ -82,7 +109,8 @@ impl Connector {
         let renewed = match self.establish(portal, connection, &client, true, moment, Deadline::after(BUDGET)).await {
             Ok(renewed) => renewed,
             Err(NotMade::Ours(error)) => return Err(error),
-            Err(NotMade::Stripe(error)) => return Err(not_made(&error)),
+            Err(NotMade::Stripe(error)) => return Err(not_made(&error, connection.mode)),
+            Err(NotMade::Limit(all)) => return Err(no_room(&all, connection.mode)),
         };
         // What the old endpoint had still to repeat went with it: a look at the account makes up for that.
         if connection.webhook.as_ref().is_some_and(|webhook| webhook.signing.is_some()) {
@@ -127,6 +155,34 @@ impl Connector {
         self.store_webhook(portal, connection, webhook, moment).await
     }
 
+    /// Looks at the endpoint at Stripe, unless that was done just now, and keeps what was seen. What cannot be learnt leaves what is known.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the key cannot be opened for the moment.
+    pub async fn look_at_endpoint(&self, portal: &Portal, connection: &Connection, now: Millis) -> Result<EndpointLook> {
+        let webhook = connection.webhook.as_ref();
+        let known = EndpointLook { seen: connection.endpoint_seen, all: Vec::new() };
+        let full = webhook.is_some_and(|webhook| webhook.missing == Some(Missing::Limit));
+        let fresh = connection.endpoint_seen.is_some_and(|seen| now < seen.at.plus_seconds(LOOK_HOLDS_SECONDS));
+        if !full && (fresh || webhook.is_none_or(|webhook| webhook.signing.is_none())) {
+            return Ok(known);
+        }
+        let key = self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await?;
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key).map_err(Error::internal)?;
+        let url = url_of(&self.public_base_url, &portal.install);
+        match standing::look(&client, connection, &url, now, Deadline::after(LOOK_BUDGET)).await {
+            Ok((_, all)) if full => Ok(EndpointLook { seen: None, all }),
+            Ok((seen, all)) => {
+                self.store.note_endpoint(&portal.install, connection, seen).await?;
+                Ok(EndpointLook { seen: Some(seen), all })
+            }
+            Err(error) => {
+                tracing::info!(install = %portal.install, %error, "the endpoint could not be looked at");
+                Ok(known)
+            }
+        }
+    }
+
     /// Removes a connection's endpoint from Stripe; answers whether the key has nothing left to do.
     pub(super) async fn endpoint_removed(&self, portal: &Portal, connection: &Connection) -> Result<bool> {
         let key = match self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await {
@@ -159,7 +215,8 @@ impl Connector {
         let mut ours = endpoint::with_url(&all, &url);
         let webhook = connection.webhook.as_ref();
         let signing = webhook.and_then(|webhook| webhook.signing.as_ref());
-        let works = |known: &str| all.iter().any(|endpoint| endpoint.id == known && endpoint.url == url && endpoint.enabled());
+        let alive = |id: &String| all.iter().any(|endpoint| endpoint.id == *id && endpoint.enabled());
+        let works = |known: &str| ours.iter().any(|id| id == known && alive(id));
         if let (false, Some(_), Some(webhook)) = (anew, signing, webhook) {
             match webhook.endpoint_id.as_deref() {
                 // A person registered it and pasted its secret: it is theirs to change.
@@ -172,15 +229,28 @@ impl Connector {
                 Some(_) => {}
             }
         }
-        if signing.is_none() {
-            // Nobody knows the secrets of these.
-            for id in std::mem::take(&mut ours) {
-                client.delete_webhook_endpoint(&id, deadline).await?;
+        let known = webhook.and_then(|webhook| webhook.endpoint_id.as_ref());
+        // One that was made for an address of before is of no use there.
+        ours.extend(known.filter(|known| !ours.contains(known) && all.iter().any(|endpoint| endpoint.id == **known)).cloned());
+        let mut deleted = Vec::new();
+        if signing.is_none() || !ours.iter().any(alive) {
+            // Nobody knows the secrets of these, or Stripe delivers to none of them: they only take up room.
+            deleted = std::mem::take(&mut ours);
+            for id in &deleted {
+                client.delete_webhook_endpoint(id, deadline).await?;
             }
         }
         let idempotency_key = format!("stripe-sync-endpoint-{}", moment.webhook);
         let new = NewEndpoint { url: &url, install: portal.install.as_str(), idempotency_key: &idempotency_key };
-        let made = client.create_webhook_endpoint(new, deadline).await?;
+        let made = match client.create_webhook_endpoint(new, deadline).await {
+            Ok(made) => made,
+            Err(error @ StripeError::Invalid { .. })
+                if all.len() >= MAX_ENDPOINTS || endpoint::missing(&error) == Missing::Limit =>
+            {
+                return Err(NotMade::Limit(all.into_iter().filter(|endpoint| !deleted.contains(&endpoint.id)).collect()));
+            }
+            Err(error) => return Err(error.into()),
+        };
         match self.record(portal, connection, &made, moment).await {
             Ok(connection) => {
                 remove_strays(client, &ours, deadline).await;
@@ -258,15 +328,37 @@ async fn remove_strays(client: &StripeClient, ids: &[String], deadline: Deadline
     }
 }
 
-fn not_made(error: &StripeError) -> Error {
+fn not_made(error: &StripeError, mode: Mode) -> Error {
     match endpoint::missing(error) {
-        Missing::Right => Error::refused(
-            "webhook_right_missing",
-            "The key may not make webhook endpoints. Add the right “Webhook Endpoints: Write” to it in Stripe, or register the endpoint there yourself.",
-        ),
+        Missing::Right => {
+            let right = if let StripeError::Forbidden { right: Some(right) } = error { right } else { WEBHOOK_WRITE };
+            Error::refused(
+                "webhook_right_missing",
+                format!(
+                    "The key may not make webhook endpoints. Add the right “Webhook Endpoints: Write” ({right}) to it in Stripe, or register the endpoint there yourself."
+                ),
+            )
+            .with("right", json!(right))
+            .with("key_url", json!(key_link(mode, [right])))
+        }
         Missing::Refused => {
             Error::refused("webhook_refused", format!("{error}. Register the endpoint in Stripe yourself and paste its signing secret."))
         }
+        Missing::Limit => no_room(&[], mode),
         Missing::Unreachable => Error::unavailable("Stripe", error.clone()),
     }
+}
+
+/// The account has as many endpoints as it may: which there are, the least useful first, and where one of them is deleted.
+fn no_room(all: &[WebhookEndpoint], mode: Mode) -> Error {
+    let page = ENDPOINTS_PAGE.iter().find(|(of, _)| *of == mode).map_or("", |(_, page)| page);
+    Error::refused(
+        "webhook_refused",
+        format!(
+            "This Stripe account has as many webhook endpoints as Stripe allows in {mode} mode. Delete one that nobody needs in Stripe ({page}), then try again."
+        ),
+    )
+    .with("limit", json!(true))
+    .with("endpoints", json!(endpoint::by_use(all)))
+    .with("endpoints_url", json!(page))
 }

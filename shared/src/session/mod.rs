@@ -3,9 +3,11 @@
 //! Both are signed with the session secret, each under a label of its own, so that one can never pass as the other.
 
 mod record;
+mod redemption;
 mod token;
 
 pub use record::{Limits, Portal, Redeemed, session_over};
+pub use redemption::RedemptionId;
 pub use token::{Bearer, Launch, TokenError};
 
 /// A launch token lives this long.

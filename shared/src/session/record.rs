@@ -1,10 +1,10 @@
 //! Launches and sessions in the table.
 
-use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use super::{Bearer, Launch, TokenError};
+use super::{Bearer, Launch, RedemptionId, TokenError};
 use crate::activity::{self, Activity, Kind};
 use crate::clock::Millis;
 use crate::connection::Connection;
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::install::{InstallId, LaunchEvent, Meta};
 use crate::secrets::Versions;
 use crate::settings::Settings;
-use crate::store::{Sk, Store, Transacted, attr, from_item, key, n, to_item, unavailable};
+use crate::store::{Sk, Store, Transacted, attr, from_item, key, to_item, unavailable};
 use crate::sync::Summary;
 
 /// Seconds of a day, for retention.
@@ -107,11 +107,20 @@ impl Store {
         }
     }
 
-    /// Exchanges a launch token for a bearer, at most `max_redemptions` times. One read and one transaction.
+    /// Exchanges a launch token for a bearer, at most `limits.redemptions` times; a repetition, known by its id, does not count. One read
+    /// and one transaction.
     ///
     /// # Errors
     /// Unauthorized when the token is not ours or the installation is over, gone when the token is expired or used up.
-    pub async fn redeem(&self, token: &str, secrets: &Versions, ids: Ulid, now: Millis, limits: &Limits) -> Result<Redeemed> {
+    pub async fn redeem(
+        &self,
+        token: &str,
+        secrets: &Versions,
+        ids: Ulid,
+        now: Millis,
+        limits: &Limits,
+        id: Option<&RedemptionId>,
+    ) -> Result<Redeemed> {
         let launch = Launch::verify(token, secrets, now).map_err(refused)?;
         let read = self
             .client
@@ -136,12 +145,13 @@ impl Store {
         };
         let operations = vec![
             self.active_in(&launch.install, &generation)?,
-            self.count_redemption(&launch, limits.redemptions)?,
+            self.count_redemption(&launch, limits.redemptions, id)?,
             activity::put(self, &launch.install, ids, &trail)?,
         ];
         match self.transact(operations).await? {
             Transacted::Done => {}
             Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => return Err(session_over()),
+            Transacted::Refused(refusals) if id.is_some_and(|id| id.was_counted(&refusals)) => {}
             Transacted::Refused(_) => {
                 return Err(Error::Gone {
                     code: "session_expired",
@@ -152,19 +162,6 @@ impl Store {
         let expires_at = now.plus_seconds(limits.session_minutes * 60);
         let bearer = Bearer { install: launch.install, generation, launch: launch.id, expires_at };
         Ok(Redeemed { bearer: bearer.sign(secrets), expires_at, launch: launch.id })
-    }
-
-    fn count_redemption(&self, launch: &Launch, max: i64) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(&launch.install, &Sk::Launch(launch.id))))
-            .update_expression("ADD redemptions :one")
-            .condition_expression("attribute_exists(pk) AND redemptions < :max")
-            .expression_attribute_values(":one", n(1))
-            .expression_attribute_values(":max", n(max))
-            .build()
-            .map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     /// What stands behind a bearer: verified, then read once, strongly consistent.

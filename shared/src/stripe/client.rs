@@ -12,7 +12,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::{Failure, StripeError};
 use super::expected::{Expected, Kind};
-use super::types::{Account, Balance, BalanceTransaction, Customer, List, Source};
+use super::types::{Balance, BalanceTransaction, Customer, List, Source};
 use crate::http::{BaseUrl, CallLimits, Deadline, Fault, RetryPolicy, SetupError, bearer, exchange};
 use crate::text::mended;
 
@@ -167,15 +167,6 @@ impl StripeClient {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// The account that the key belongs to.
-    ///
-    /// # Errors
-    ///
-    /// Any [`StripeError`] but [`StripeError::CursorGone`].
-    pub async fn account(&self, deadline: Deadline) -> Result<Account, StripeError> {
-        self.get(ACCOUNT, Kind::Object(None), &[], "an account", deadline).await
-    }
-
     /// The account's balance, now.
     ///
     /// # Errors
@@ -286,15 +277,14 @@ impl StripeClient {
         what: &'static str,
         deadline: Deadline,
     ) -> Result<Option<T>, StripeError> {
-        // An id goes into a path: one that could mean another path is no id of Stripe's.
-        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        // A merchant may choose the ids of customers: they hold any characters, and go into the path percent-encoded.
+        if !fits_a_path(id) {
             return Ok(None);
         }
         let expected = Expected { call: list, kind: Kind::Object(Some(id)) };
-        let path = format!("{list}/{id}");
-        let outgoing = Outgoing { method: Method::GET, path: &path, query, form: None, idempotency_key: None, expected };
-        match self.send(&outgoing, deadline).await {
-            Ok(body) => decode(&body, what).map(Some),
+        let found = self.send(&Outgoing { id: Some(id), ..Outgoing::get(list, query, expected) }, deadline).await;
+        match found.and_then(|body| decode(&body, what)) {
+            Ok(found) => Ok(Some(found)),
             Err(StripeError::Invalid { status: 404, .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -337,14 +327,19 @@ impl StripeClient {
         deadline: Deadline,
     ) -> Result<T, StripeError> {
         let expected = Expected { call: path, kind };
-        let body = self.send(&Outgoing { method: Method::GET, path, query, form: None, idempotency_key: None, expected }, deadline).await?;
+        let body = self.send(&Outgoing::get(path, query, expected), deadline).await?;
         decode(&body, what)
     }
 
     /// Sends a request until it is answered for good. What is sent again must do no more the second time: a read, a deletion, or a write
     /// with an idempotency key.
     pub(super) async fn send(&self, outgoing: &Outgoing<'_>, deadline: Deadline) -> Result<Vec<u8>, StripeError> {
-        let url = self.base.join(outgoing.path, outgoing.query);
+        self.ask(outgoing, deadline).await.map_err(|failure| failure.error)
+    }
+
+    /// As [`Self::send`], with everything that is known of a failure.
+    pub(super) async fn ask(&self, outgoing: &Outgoing<'_>, deadline: Deadline) -> Result<Vec<u8>, Failure> {
+        let url = self.base.join_object(outgoing.path, outgoing.id, outgoing.query);
         let mut attempt = 1;
         loop {
             let failure = match self.attempt(outgoing, url.clone(), deadline).await {
@@ -352,7 +347,7 @@ impl StripeClient {
                 Err(failure) => failure,
             };
             if !failure.retry || !self.retry.pause(attempt, failure.retry_after, deadline, CALL_LIMITS).await {
-                return Err(failure.error);
+                return Err(failure);
             }
             tracing::debug!(path = outgoing.path, attempt, error = %failure.error, "repeating a Stripe request");
             attempt += 1;
@@ -385,6 +380,8 @@ impl StripeClient {
 pub(super) struct Outgoing<'a> {
     pub(super) method: Method,
     pub(super) path: &'a str,
+    /// The object below the path, whatever characters its id has.
+    pub(super) id: Option<&'a str>,
     pub(super) query: &'a [(&'a str, &'a str)],
     /// The body, to be form-encoded.
     pub(super) form: Option<&'a [(&'a str, &'a str)]>,
@@ -392,6 +389,19 @@ pub(super) struct Outgoing<'a> {
     pub(super) idempotency_key: Option<HeaderValue>,
     /// What a success must look like.
     pub(super) expected: Expected<'a>,
+}
+
+impl<'a> Outgoing<'a> {
+    /// A read.
+    pub(super) const fn get(path: &'a str, query: &'a [(&'a str, &'a str)], expected: Expected<'a>) -> Self {
+        Self { method: Method::GET, path, id: None, query, form: None, idempotency_key: None, expected }
+    }
+}
+
+/// Whether an id can be one segment of a path. `.` and `..` name another path however they are encoded.
+fn fits_a_path(id: &str) -> bool {
+    const LONGEST: usize = 255;
+    !matches!(id, "" | "." | "..") && id.chars().count() <= LONGEST && !id.contains(char::is_control)
 }
 
 pub(super) fn decode<T: DeserializeOwned>(body: &[u8], what: &'static str) -> Result<T, StripeError> {

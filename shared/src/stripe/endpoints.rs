@@ -9,10 +9,12 @@ use super::StripeError;
 use super::client::{API_VERSION, Outgoing, StripeClient, decode};
 use super::event::SUBSCRIBED;
 use super::expected::{Expected, Kind};
-use super::types::List;
+use super::types::{List, lenient};
 use crate::http::Deadline;
 
 const PATH: &str = "/v1/webhook_endpoints";
+/// Pages that are read at most: far more than an account may have endpoints.
+const MAX_PAGES: usize = 20;
 /// The metadata key that names the install an endpoint was made for.
 const INSTALL_KEY: &str = "stripe_sync_install";
 
@@ -26,6 +28,9 @@ pub struct WebhookEndpoint {
     /// `enabled` or `disabled`: Stripe switches an endpoint off that has failed for days.
     #[serde(default)]
     pub status: String,
+    /// When it was made, Unix seconds.
+    #[serde(default, deserialize_with = "lenient")]
+    pub created: Option<i64>,
     /// Signs the deliveries. Told once, in the answer to the creation.
     #[serde(default, deserialize_with = "secret")]
     pub secret: Option<SecretString>,
@@ -51,14 +56,29 @@ pub struct NewEndpoint<'a> {
 }
 
 impl StripeClient {
-    /// The endpoints of the account: Stripe allows 16, so one page holds them all.
+    /// The endpoints of the account, all of them.
     ///
     /// # Errors
     ///
-    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    /// Any [`StripeError`]; [`StripeError::CursorGone`] when one goes while the list is read, [`StripeError::Malformed`] also for a list
+    /// without an end.
     pub async fn webhook_endpoints(&self, deadline: Deadline) -> Result<Vec<WebhookEndpoint>, StripeError> {
-        let list: List<WebhookEndpoint> = self.whole(PATH, &[("limit", "100")], "a list of webhook endpoints", deadline).await?;
-        Ok(list.data)
+        const WHAT: &str = "a list of webhook endpoints";
+        let (mut all, mut after) = (Vec::new(), None::<String>);
+        for _ in 0..MAX_PAGES {
+            let mut query = vec![("limit", "100")];
+            query.extend(after.as_deref().map(|id| ("starting_after", id)));
+            let page: List<WebhookEndpoint> = self.whole(PATH, &query, WHAT, deadline).await?;
+            let next = page.last_id().map(str::to_owned);
+            all.extend(page.data);
+            match next {
+                _ if !page.has_more => return Ok(all),
+                // A page that ends where it began would be read for ever.
+                Some(next) if after.as_ref() != Some(&next) => after = Some(next),
+                _ => break,
+            }
+        }
+        Err(StripeError::Malformed { what: WHAT })
     }
 
     /// Makes an endpoint for the events that concern the mirror, in the shapes of the pinned version.
@@ -75,16 +95,10 @@ impl StripeClient {
             (metadata.as_str(), new.install),
         ];
         form.extend(SUBSCRIBED.map(|kind| ("enabled_events[]", kind)));
-        let outgoing = Outgoing {
-            method: Method::POST,
-            path: PATH,
-            query: &[],
-            form: Some(&form),
-            idempotency_key: Some(
-                HeaderValue::from_str(new.idempotency_key).map_err(|_| StripeError::Malformed { what: "an idempotency key" })?,
-            ),
-            expected: Expected { call: PATH, kind: Kind::Object(None) },
-        };
+        let key = HeaderValue::from_str(new.idempotency_key).map_err(|_| StripeError::Malformed { what: "an idempotency key" })?;
+        let expected = Expected { call: PATH, kind: Kind::Object(None) };
+        let outgoing =
+            Outgoing { method: Method::POST, form: Some(&form), idempotency_key: Some(key), ..Outgoing::get(PATH, &[], expected) };
         decode(&self.send(&outgoing, deadline).await?, "a webhook endpoint")
     }
 
@@ -94,9 +108,8 @@ impl StripeClient {
     ///
     /// Any [`StripeError`] but [`StripeError::CursorGone`].
     pub async fn delete_webhook_endpoint(&self, id: &str, deadline: Deadline) -> Result<(), StripeError> {
-        let path = format!("{PATH}/{id}");
         let expected = Expected { call: "DELETE /v1/webhook_endpoints/:id", kind: Kind::Deletion };
-        let outgoing = Outgoing { method: Method::DELETE, path: &path, query: &[], form: None, idempotency_key: None, expected };
+        let outgoing = Outgoing { method: Method::DELETE, id: Some(id), ..Outgoing::get(PATH, &[], expected) };
         match self.send(&outgoing, deadline).await {
             Ok(_) | Err(StripeError::Invalid { status: 404, .. }) => Ok(()),
             Err(error) => Err(error),

@@ -6,10 +6,13 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use super::types::{ApiError, ErrorBody};
+use super::whose::named_account;
 use crate::http::{Fault, Reply, code_word};
 use crate::shape::Shape;
 
 const SHOULD_RETRY: &str = "stripe-should-retry";
+/// Our code for a refusal of a webhook endpoint because the account has as many as it may.
+pub const ENDPOINT_LIMIT: &str = "webhook_endpoint_limit";
 const RATE_LIMITED_REASON: &str = "stripe-rate-limited-reason";
 
 /// Why a call did not bring what was asked for. No variant holds a key, a body or Stripe's own message, which may name customers.
@@ -104,6 +107,8 @@ pub(super) struct Failure {
     pub(super) error: StripeError,
     pub(super) retry: bool,
     pub(super) retry_after: Option<Duration>,
+    /// The account on which a right is missing, when Stripe names exactly one. It is in no error: an error may be logged.
+    pub(super) account: Option<String>,
 }
 
 impl Failure {
@@ -112,7 +117,7 @@ impl Failure {
             Fault::BodyTooLarge => StripeError::Malformed { what: "a body within the size limit" },
             other => StripeError::Unavailable { cause: UnavailableCause::Network(other) },
         };
-        Self { error, retry: fault.is_transient(), retry_after: None }
+        Self { error, retry: fault.is_transient(), retry_after: None, account: None }
     }
 
     /// A success that is no answer.
@@ -122,7 +127,7 @@ impl Failure {
 
     /// A request that could not even be written.
     pub(super) fn unsendable() -> Self {
-        Self { error: StripeError::Malformed { what: "a request" }, retry: false, retry_after: None }
+        Self { error: StripeError::Malformed { what: "a request" }, retry: false, retry_after: None, account: None }
     }
 
     /// Reads an answer that is not a success. A body that cannot be read leaves the status to speak for itself.
@@ -139,12 +144,16 @@ impl Failure {
             Some("false") => false,
             _ => by_kind,
         };
-        Self { error, retry, retry_after }
+        let account = match &error {
+            StripeError::Forbidden { .. } => said.message.as_deref().and_then(named_account),
+            _ => None,
+        };
+        Self { error, retry, retry_after, account }
     }
 }
 
 fn classify(reply: &Reply, said: &ApiError, retry_after: Option<Duration>) -> StripeError {
-    let code = said.code.as_deref().and_then(code_word);
+    let code = said.code.as_deref().and_then(code_word).or_else(|| is_endpoint_limit(said).then(|| ENDPOINT_LIMIT.to_owned()));
     let param = said.param.as_deref().and_then(code_word);
     let status = reply.status;
     match status {
@@ -169,6 +178,12 @@ fn unavailable(status: StatusCode) -> StripeError {
 
 fn rate_limited(reply: &Reply, retry_after: Option<Duration>) -> StripeError {
     StripeError::RateLimited { retry_after, reason: reply.header(RATE_LIMITED_REASON).and_then(code_word) }
+}
+
+/// Whether Stripe says that an account has as many webhook endpoints as it may. It has no code for it.
+fn is_endpoint_limit(said: &ApiError) -> bool {
+    let message = said.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    message.contains("endpoints") && ["maximum", "limit", "too many"].iter().any(|word| message.contains(word))
 }
 
 /// The right that a 403's message names: "Having the 'rak_charge_read' permission would allow this request to continue."

@@ -6,6 +6,8 @@ use crate::text::mended;
 
 /// The longest id and type that are kept. Stripe's own are far shorter; a longer one would fit no key of the table.
 const LONGEST_WORD: usize = 255;
+/// A sort key of the table holds 1,024 bytes, of which our own part takes less than a hundred.
+const LONGEST_ID_BYTES: usize = 900;
 
 /// What is taken from a delivered event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +60,12 @@ struct Object {
     id: Option<serde_json::Value>,
 }
 
+/// The id of an object. A merchant may choose a customer's: it holds any characters, an e-mail address for example.
+fn object_id(text: &str) -> Option<String> {
+    let fits = !text.is_empty() && text.chars().count() <= LONGEST_WORD && text.len() <= LONGEST_ID_BYTES;
+    (fits && !text.contains(char::is_control)).then(|| text.to_owned())
+}
+
 fn word(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty() && text.len() <= LONGEST_WORD && text.bytes().all(|byte| byte.is_ascii_graphic()))
 }
@@ -76,14 +84,13 @@ impl Event {
             _ => return Err(EventRefused::Malformed),
         }
         let object = envelope.data.and_then(|data| data.object).ok_or(EventRefused::Malformed)?;
-        let object_id = object.id.as_ref().and_then(|id| id.as_str()).map(str::to_owned);
         Ok(Self {
             id: word(envelope.id).ok_or(EventRefused::Malformed)?,
             kind: word(envelope.kind).ok_or(EventRefused::Malformed)?,
             created: envelope.created.as_ref().and_then(serde_json::Value::as_i64).ok_or(EventRefused::Malformed)?,
             livemode: envelope.livemode.ok_or(EventRefused::Malformed)?,
             account: envelope.account,
-            object_id: word(object_id),
+            object_id: object.id.as_ref().and_then(|id| id.as_str()).and_then(object_id),
         })
     }
 }
@@ -168,6 +175,21 @@ mod tests {
         );
         event["data"]["object"] = json!({"object": "balance", "available": []});
         assert_eq!(parse(&event).unwrap().object_id, None);
+    }
+
+    #[test]
+    fn a_customer_has_whatever_id_the_merchant_gave_it() {
+        for id in ["ann@example.com", "shop.de/7", "a b", "größe 1", "..", &"é".repeat(255)] {
+            let mut event = snapshot();
+            event["type"] = json!("customer.updated");
+            event["data"]["object"] = json!({"id": id, "object": "customer"});
+            assert_eq!(parse(&event).unwrap().object_id.as_deref(), Some(id));
+        }
+        for id in ["", "a\u{0}b", "a\nb", &"x".repeat(256), &"\u{1f600}".repeat(255)] {
+            let mut event = snapshot();
+            event["data"]["object"]["id"] = json!(id);
+            assert_eq!(parse(&event).unwrap().object_id, None, "{id:?}: an event all the same, and no key of the table");
+        }
     }
 
     #[test]

@@ -8,8 +8,10 @@ pub mod endpoints;
 pub mod error;
 pub mod event;
 pub mod key;
+pub mod rights;
 pub mod signature;
 pub mod types;
+mod whose;
 
 mod expected;
 
@@ -18,4 +20,6 @@ pub use endpoints::{NewEndpoint, WebhookEndpoint};
 pub use error::{StripeError, UnavailableCause};
 pub use event::{Event, EventRefused};
 pub use key::{KeyKind, KeyRefused, StripeKey};
+pub use rights::key_link;
 pub use signature::{Signature, SignatureError};
+pub use whose::NotTold;

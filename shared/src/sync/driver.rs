@@ -64,6 +64,7 @@ impl Job<'_> {
     /// Works until the run is proven, the time is up, or something stands in the way.
     pub(super) async fn work(&mut self) -> Result<Came, Halt> {
         self.begin().await?;
+        self.look_at_endpoint().await;
         let writes = !self.run.is_preview() && !self.progress.shadow;
         if writes && !self.progress.retried && !self.retry_marked().await? {
             return Ok(Came::OutOfTime);

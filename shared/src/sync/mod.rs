@@ -15,6 +15,7 @@ mod distinct;
 mod doubt;
 mod drift;
 mod driver;
+mod endpoint;
 #[cfg(test)]
 mod fence_tests;
 mod fuse;

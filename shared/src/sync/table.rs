@@ -294,6 +294,7 @@ pub(super) mod tests {
             accounts: Default::default(),
             webhook: None,
             event_at: None,
+            endpoint_seen: None,
             left_at: None,
             confirmed: false,
             unposted: false,

@@ -4,10 +4,17 @@
 //! Its secret is told once, so one that was made and not recorded is of no use.
 
 use secrecy::SecretString;
+use serde::Serialize;
 
 use super::Missing;
+use crate::clock::Millis;
 use crate::http::Deadline;
+use crate::origin::same_url;
+use crate::stripe::error::ENDPOINT_LIMIT;
 use crate::stripe::{StripeClient, StripeError, WebhookEndpoint};
+
+/// Endpoints that Stripe allows an account in each mode.
+pub const MAX_ENDPOINTS: usize = 16;
 
 /// What became of a removal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,13 +56,42 @@ pub async fn remove_all(client: &StripeClient, url: &str, known: Option<&str>, d
 /// The ids of the endpoints with this URL.
 #[must_use]
 pub fn with_url(all: &[WebhookEndpoint], url: &str) -> Vec<String> {
-    all.iter().filter(|endpoint| endpoint.url == url).map(|endpoint| endpoint.id.clone()).collect()
+    all.iter().filter(|endpoint| same_url(&endpoint.url, url)).map(|endpoint| endpoint.id.clone()).collect()
+}
+
+/// An endpoint as a person sees it who looks for one to delete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct EndpointAtStripe {
+    /// `we_…`
+    pub id: String,
+    /// Where events are delivered.
+    pub url: String,
+    /// `enabled` or `disabled`.
+    pub status: String,
+    /// When it was made.
+    #[schema(required)]
+    pub created: Option<String>,
+}
+
+/// The endpoints of an account, the least useful first: those that are switched off, then the oldest.
+#[must_use]
+pub fn by_use(all: &[WebhookEndpoint]) -> Vec<EndpointAtStripe> {
+    let mut sorted: Vec<&WebhookEndpoint> = all.iter().collect();
+    sorted.sort_by_key(|endpoint| (endpoint.enabled(), endpoint.created));
+    let shown = |endpoint: &WebhookEndpoint| EndpointAtStripe {
+        id: endpoint.id.clone(),
+        url: endpoint.url.clone(),
+        status: endpoint.status.clone(),
+        created: endpoint.created.map(|second| Millis(second.saturating_mul(1000)).rfc3339()),
+    };
+    sorted.into_iter().map(shown).collect()
 }
 
 /// Why an endpoint could not be made, for the person who connects.
 #[must_use]
-pub const fn missing(error: &StripeError) -> Missing {
+pub fn missing(error: &StripeError) -> Missing {
     match error {
+        StripeError::Invalid { code: Some(code), .. } if code == ENDPOINT_LIMIT => Missing::Limit,
         StripeError::Forbidden { .. } => Missing::Right,
         StripeError::Unauthorized { .. } | StripeError::Invalid { .. } => Missing::Refused,
         _ => Missing::Unreachable,

@@ -7,12 +7,14 @@ pub mod endpoint;
 mod known;
 pub mod receive;
 mod record;
+pub mod standing;
 #[cfg(test)]
 mod tests;
 
 pub use known::{Known, MAX_KNOWN};
 pub use receive::{Received, Receiver};
 pub use record::TakenEvent;
+pub use standing::{EndpointSeen, EndpointStanding};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -103,8 +105,10 @@ pub fn fingerprint(connection: Ulid, secret: &SecretString) -> String {
 pub enum Missing {
     /// The key may not make endpoints.
     Right,
-    /// Stripe does not take the URL (live mode wants HTTPS), or has no room for another endpoint.
+    /// Stripe does not take the URL: live mode wants HTTPS, for example.
     Refused,
+    /// The account has as many endpoints as Stripe allows.
+    Limit,
     /// Stripe did not answer in time.
     Unreachable,
 }

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use super::{PREVIOUS_SECRET_SECONDS, Webhook};
+use super::{EndpointSeen, PREVIOUS_SECRET_SECONDS, Webhook};
 use crate::clock::Millis;
 use crate::connection::Connection;
 use crate::error::{Error, Result};
@@ -99,7 +99,8 @@ impl Store {
         let mut update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(install, &Sk::Stripe)))
-            .update_expression("SET webhook = :webhook")
+            // What was seen at Stripe is of the endpoint before.
+            .update_expression("SET webhook = :webhook REMOVE endpoint_seen")
             .condition_expression(format!("#connection = :connection AND {unchanged}"))
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_values(":connection", s(connection.connection.to_string()))
@@ -108,6 +109,31 @@ impl Store {
             update = update.expression_attribute_values(":version", s(old.version.to_string()));
         }
         Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
+    }
+
+    /// Notes what Stripe says of a connection's endpoint. Nothing happens when another one has taken its place.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn note_endpoint(&self, install: &InstallId, connection: &Connection, seen: EndpointSeen) -> Result<()> {
+        let Some(webhook) = &connection.webhook else { return Ok(()) };
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression("SET endpoint_seen = :seen")
+            .condition_expression("#connection = :connection AND webhook.version = :version")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":seen", to_attr(&seen)?)
+            .expression_attribute_values(":connection", s(connection.connection.to_string()))
+            .expression_attribute_values(":version", s(webhook.version.to_string()))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
     }
 
     /// Notes when the last event came. Nothing happens when the connection is gone.

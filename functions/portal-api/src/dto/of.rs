@@ -64,6 +64,12 @@ impl StripeConnection {
                 text: "This is a full secret key: it can do far more than this app needs. Replace it with a restricted key that can only read.".to_owned(),
             });
         }
+        if connection.endpoint_seen.is_some_and(|seen| seen.is_off()) {
+            warnings.push(Warning {
+                code: "endpoint_off".to_owned(),
+                text: "Stripe does not deliver events to this app any more: movements come with the scheduled syncs only. Set “Real time” up anew.".to_owned(),
+            });
+        }
         Self {
             account_id: connection.account_id.clone(),
             display_name: connection.display_name.clone(),

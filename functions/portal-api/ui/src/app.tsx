@@ -19,6 +19,7 @@ import { OverviewScreen } from "./screens/overview";
 import { ProblemsScreen } from "./screens/problems";
 import { RunScreen } from "./screens/run";
 import { SettingsScreen } from "./screens/settings";
+import { launchIdOf } from "./session/launch";
 import { endOf, type Opening, type OverReason, openSession } from "./session/session";
 import { SessionStore, tabStorage } from "./session/store";
 
@@ -27,17 +28,39 @@ const OVERVIEW_POLL_MS = 20_000;
 
 const store = new SessionStore(tabStorage());
 
-/** The page's session by its URL; a session found leaves only the launch id and the place in it. */
+/** The page's session by its URL; a session found leaves only the launch id and the place in it. Whatever goes wrong is an answer. */
 async function open(): Promise<Opening> {
-  const { launchId, path, params } = parseHash(window.location.hash);
-  const token = new URLSearchParams(window.location.search).get("token");
-  const opening = await openSession({ token, launchId, store, nowMs: () => Date.now(), redeem });
-  if (opening.kind === "live") {
-    setLaunch(opening.launchId);
-    const hash = buildHash(opening.launchId, path, Object.fromEntries(params));
-    window.history.replaceState(null, "", window.location.pathname + hash);
+  try {
+    const { launchId, path, params } = parseHash(window.location.hash);
+    const token = new URLSearchParams(window.location.search).get("token");
+    const opening = await openSession({
+      token,
+      launchId,
+      store,
+      nowMs: () => Date.now(),
+      redeem: (text) => redeem(text, store.redemptionId(launchIdOf(text))),
+    });
+    if (opening.kind === "live") {
+      setLaunch(opening.launchId);
+      showAddress(buildHash(opening.launchId, path, Object.fromEntries(params)));
+    }
+    return opening;
+  } catch {
+    return { kind: "unavailable", error: new ApiError(0, "unexpected", "This page ran into a fault") };
   }
-  return opening;
+}
+
+/** Takes the token out of the address. A frame without an origin of its own may only change the fragment, if that. */
+function showAddress(hash: string): void {
+  try {
+    window.history.replaceState(null, "", window.location.pathname + hash);
+  } catch {
+    try {
+      window.location.replace(hash);
+    } catch {
+      // The session is as good without.
+    }
+  }
 }
 
 export function Root() {

@@ -11,6 +11,7 @@ use crate::stripe::types::Expandable;
 
 mod endpoints;
 mod faults;
+mod ids;
 mod shapes;
 
 const KEY: &str = "rk_test_51SecretPartNobodyMaySee";

@@ -88,6 +88,19 @@ struct BusinessProfile {
 }
 
 impl Account {
+    /// An account of which only the id is known.
+    #[must_use]
+    pub fn named(id: String) -> Self {
+        Self {
+            id,
+            country: None,
+            default_currency: None,
+            created: None,
+            settings: Settings::default(),
+            business_profile: BusinessProfile::default(),
+        }
+    }
+
     /// The name the account's owner sees in Stripe's dashboard, else the name of the business.
     pub fn display_name(&self) -> Option<&str> {
         let dashboard = self.settings.dashboard.display_name.as_deref();

@@ -12,6 +12,7 @@ use crate::clock;
 use crate::ledger::rfc3339;
 use crate::stripe::StripeError;
 use crate::stripe::types::Customer;
+use crate::sync::SubjectKind;
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
 use crate::sync::problem::Met;
@@ -162,15 +163,22 @@ impl Job<'_> {
         let mut followed = Followed::default();
         if own {
             let found = match self.stripe.customer(&hint.customer, self.deadline).await {
-                // The key may not: the pages tell, sooner or later.
-                Err(StripeError::Forbidden { .. }) => None,
+                // The pages tell of the customer, sooner or later.
+                Err(StripeError::Forbidden { right }) => {
+                    followed.problems.push(Met::not_allowed(SubjectKind::Object, &hint.customer, right.as_deref()));
+                    None
+                }
                 other => other?,
             };
+            let readable = followed.problems.is_empty();
             if let Some(customer) = found {
                 let mut seen = Needed::default();
                 seen.see(&customer);
                 let ensured = Ensured { profiles: stored.profiles, seen, ..Ensured::default() };
                 followed = customers.follow(&ensured, Some(hint.created)).await?;
+            }
+            if readable {
+                followed.settled.push(Met::not_allowed(SubjectKind::Object, &hint.customer, None).id);
             }
         }
         self.worker.store.drop_customer_hint(&self.fence.install, self.fence.connection, hint).await?;

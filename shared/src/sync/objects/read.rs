@@ -7,7 +7,9 @@ use crate::clock;
 use crate::stripe::StripeError;
 use crate::stripe::types::{BalanceTransaction, Source};
 use crate::sync::driver::Job;
+use crate::sync::SubjectKind;
 use crate::sync::halt::Halt;
+use crate::sync::problem::Met;
 
 /// Re-reads of one run.
 const READS_A_RUN: u32 = 10;
@@ -110,10 +112,15 @@ impl Job<'_> {
     async fn reread_one(&mut self, kind: ObjectKind, id: &str) -> Result<(), Halt> {
         let read = self.stripe.object(kind.resource(), id, self.deadline).await;
         let found = match read {
-            // Never again in this run, whatever the reason: the next one looks.
-            Err(StripeError::Forbidden { .. }) => return Ok(()),
+            // A right that this one needs is no reason to rest, and not to be asked for again in this run.
+            Err(StripeError::Forbidden { right }) => {
+                let met = [Met::not_allowed(SubjectKind::Object, id, right.as_deref())];
+                self.progress.counters.problems += self.record(&met).await?;
+                return Ok(());
+            }
             other => other?,
         };
+        self.resolve_known(&[Met::not_allowed(SubjectKind::Object, id, None).id]).await?;
         match found {
             Some(source) => self.learn_one(&source, None).await,
             None => {

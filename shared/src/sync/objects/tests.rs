@@ -129,3 +129,15 @@ async fn a_hint_stays_until_it_was_followed_and_a_later_one_is_not_taken_for_it(
     let left = store.object_hints(&install, connection).await.unwrap();
     assert_eq!(left.iter().map(|hint| (hint.object_id.as_str(), hint.received_at.0 - NOW.0)).collect::<Vec<_>>(), [("du_2", 9)]);
 }
+
+#[test]
+fn a_customer_whose_id_begins_like_an_objects_is_no_object() {
+    for id in ["re_42", "po_anna", "du_1", "ch_9"] {
+        for kind in ["customer.updated", "customer.deleted", "customer.created"] {
+            assert_eq!(ObjectHint::of(kind, Some(id), NOW), None, "{kind} {id}");
+        }
+        let hint = crate::sync::CustomerHint::of("customer.updated", Some(id), 1, NOW);
+        assert_eq!(hint.map(|hint| hint.customer).as_deref(), Some(id));
+    }
+    assert!(ObjectHint::of("payout.paid", Some("po_1"), NOW).is_some());
+}

@@ -1,6 +1,6 @@
 //! A problem as a run meets it.
 
-use super::{CUSTOMER_REFUSED, IDENTITY_REFUSED, Missing, RECORD_GONE, RECORD_UNREADABLE, SubjectKind};
+use super::{CUSTOMER_REFUSED, IDENTITY_REFUSED, Missing, RECORD_GONE, RECORD_UNREADABLE, RIGHT_MISSING, SubjectKind};
 use crate::ledger::{Entry, Finding, LedgerError, Mirrored};
 use crate::stripe::types::{BalanceTransaction, Unread};
 use crate::sync::run::Sum;
@@ -89,6 +89,13 @@ impl Met {
     /// As [`Self::unread`], of a record that was asked for by its id.
     pub(crate) fn undecoded(id: &str) -> Self {
         Self::new(SubjectKind::Record, id, "record", RECORD_UNREADABLE, UNDECODED)
+    }
+
+    /// A record, an object or a customer that the key may not read, though it may read the lists: a right that this one needs.
+    pub(crate) fn not_allowed(kind: SubjectKind, id: &str, right: Option<&str>) -> Self {
+        let named = right.map(|right| format!(" ({right})")).unwrap_or_default();
+        let cause = format!("The Stripe key lacks a right{named} that reading this one needs. It stays as it was last read.");
+        Self::new(kind, id, "right", RIGHT_MISSING, cause)
     }
 
     /// A record whose legs are known, but of which no entries can be made.

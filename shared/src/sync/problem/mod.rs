@@ -27,6 +27,8 @@ pub use steer::{MAX_STEERED, Steer, Steered, Trail};
 
 /// The code of a record of which nothing can be made; it is not among the expected figures either.
 pub(super) const RECORD_UNREADABLE: &str = "record_unreadable";
+/// The code of a record, an object or a customer that the Stripe key may not read, although it may read the lists.
+pub(super) const RIGHT_MISSING: &str = "right_missing";
 /// The code of a record that Stripe does not have any more.
 pub(super) const RECORD_GONE: &str = "record_gone";
 
@@ -135,6 +137,7 @@ impl Action {
             RECORD_UNREADABLE => {
                 (Self::Contact, "This version of the app cannot read the record. Tell the app's operator; after an update, retry.")
             }
+            RIGHT_MISSING => (Self::FixInStripe, "Give the Stripe key the right, or connect another key, then retry. Objects and customers are read again by themselves."),
             "does_not_add_up" | "foreign_fee" => (Self::Nothing, "The balance is right. Dismiss this, or ask Stripe about the record."),
             IDENTITY_REFUSED => (
                 Self::FixInStripe,

@@ -141,6 +141,10 @@ impl Job<'_> {
             match record {
                 Ok(Some(record)) => records.push(record),
                 Err(StripeError::Malformed { .. }) => hopeless.push(Met::undecoded(id)),
+                // The lists can be read: what this one record needs besides is its own trouble, and no reason to rest.
+                Err(StripeError::Forbidden { right }) => {
+                    hopeless.push(Met::not_allowed(SubjectKind::Record, id, right.as_deref()));
+                }
                 Err(error) => return Err(error.into()),
                 Ok(None) => {
                     let about = self.know().await?.iter().filter(|(_, problem)| problem.subject == *id);

@@ -357,7 +357,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Real time, as it stands. */
+        /** Real time, as it stands, and what Stripe says of the endpoint. */
         get: operations["realtime"];
         put?: never;
         /** Makes the endpoint at Stripe: for the first time, or anew with another secret. */
@@ -398,6 +398,12 @@ export interface components {
         ApproveRequest: {
             /** @description What the run waits for, as its error names it: `fuse_size`, `fuse_currency` or `fuse_amount`. */
             code: string;
+        };
+        /** @description What Stripe says of the endpoint. */
+        AtStripe: {
+            /** @description When Stripe was asked. */
+            checked_at: string;
+            standing: components["schemas"]["EndpointStanding"];
         };
         /**
          * @description What is wrong with an entry that makes both sides differ.
@@ -469,6 +475,22 @@ export interface components {
             /** @description For whoever looks later. */
             reason: string;
         };
+        /** @description An endpoint as a person sees it who looks for one to delete. */
+        EndpointAtStripe: {
+            /** @description When it was made. */
+            created: string | null;
+            /** @description `we_…` */
+            id: string;
+            /** @description `enabled` or `disabled`. */
+            status: string;
+            /** @description Where events are delivered. */
+            url: string;
+        };
+        /**
+         * @description What Stripe does with an endpoint.
+         * @enum {string}
+         */
+        EndpointStanding: "enabled" | "disabled" | "gone" | "elsewhere" | "unknown";
         /** @description The install. */
         Install: {
             granted_permissions: components["schemas"]["Permission"][];
@@ -501,7 +523,7 @@ export interface components {
          * @description Why an endpoint could not be made.
          * @enum {string}
          */
-        Missing: "right" | "refused" | "unreachable";
+        Missing: "right" | "refused" | "limit" | "unreachable";
         /**
          * @description Stripe's two worlds. Objects of one are invisible to the other, and the spine's records do not say which they belong to.
          * @enum {string}
@@ -974,8 +996,11 @@ export interface components {
         Realtime: {
             /** @description The API version to choose for it. */
             api_version: string;
+            at_stripe: components["schemas"]["AtStripe"] | null;
             /** @description The endpoint that this app made. */
             endpoint_id: string | null;
+            /** @description The endpoints of the account, the least useful first: only where there is no room for another one. */
+            endpoints: components["schemas"]["EndpointAtStripe"][];
             /** @description The events to choose for an endpoint. */
             events: string[];
             /** @description When the last event came, to a few seconds. */
@@ -1124,6 +1149,11 @@ export interface components {
         };
         /** @description A launch token to exchange. */
         SessionRequest: {
+            /**
+             * @description Names this opening of the page, in 16 to 64 letters, digits, `_` or `-` of its own choice. Sent again with the same token, the
+             *     redemption is repeated and not counted a second time: an answer that was lost costs nothing.
+             */
+            redemption_id?: string | null;
             /** @description The token of the portal URL. */
             token: string;
         };
@@ -2036,7 +2066,10 @@ export interface operations {
     };
     realtime: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `false`: answers what is known, without asking Stripe. */
+                look?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;

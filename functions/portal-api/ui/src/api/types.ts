@@ -19,6 +19,7 @@ export type Overview = Schemas["Overview"];
 export type StripeConnection = Schemas["StripeConnection"];
 export type Connected = Schemas["Connected"];
 export type Realtime = Schemas["Realtime"];
+export type EndpointAtStripe = Schemas["EndpointAtStripe"];
 export type Tallies = Schemas["Tallies"];
 export type RunSummary = Schemas["RunSummary"];
 export type RunDetail = Schemas["RunDetail"];
@@ -48,10 +49,13 @@ export type ProblemsChanged = Schemas["ProblemsChanged"];
 export type OpenObject = Schemas["OpenObject"];
 export type OpenObjectsList = Schemas["OpenObjects"];
 
-/** An error answer (RFC 9457), with the members that two refusals of a key add. */
+/** An error answer (RFC 9457), with the members that refusals add. */
 export type ProblemDetails = Schemas["ProblemDetails"] & {
   /** `missing_rights`: what the key may not read. */
   missing?: { right: string | null; resource: string }[];
+  /** `webhook_refused` for want of room: what is there, the least useful first. */
+  limit?: boolean;
+  endpoints?: EndpointAtStripe[];
   /** `accounts_not_free`: what the ledger holds that is not ours. */
   accounts?: { indicator: string; currency: string; entries: number }[];
 };

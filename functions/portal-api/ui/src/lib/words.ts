@@ -99,6 +99,7 @@ const KINDS: Record<string, string> = {
   foreign_fee: "Fee in another currency",
   customer_unknown: "Payer not known",
   record_unreadable: "Record not readable",
+  right_missing: "The Stripe key lacks a right",
   record_gone: "Record gone at Stripe",
 };
 

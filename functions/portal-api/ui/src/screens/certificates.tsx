@@ -1,9 +1,10 @@
 /** Reconciliation certificates: all of them, and one with everything it says. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { CertificatePage, CertificateSummary, Proof } from "../api/types";
 import { Button, Card, Empty, ErrorNote, Facts, Pill, Skeleton, When } from "../components/basics";
 import { Causes } from "../components/causes";
+import { type FileForSaving, ReadyFile, save } from "../components/file";
 import { Icon } from "../components/icons";
 import { Payouts } from "../components/payouts";
 import { ProofTable, statement } from "../components/proof";
@@ -12,9 +13,6 @@ import { useAction, useQuery } from "../lib/query";
 import { href } from "../lib/router";
 import { dateTime } from "../lib/time";
 import { plural, verdictSign } from "../lib/words";
-
-/** How long a file made for the browser is kept: it has been taken by then. */
-const FILE_KEPT_MS = 60_000;
 
 export function CertificatesScreen() {
   const { api } = useApp();
@@ -110,6 +108,15 @@ export function CertificateScreen({ id }: { id: string }) {
 }
 
 function Loaded({ proof }: { proof: Proof }) {
+  const { api } = useApp();
+  const [file, setFile] = useState<FileForSaving | undefined>();
+  // Fetched with the session, which a plain link would not carry.
+  const fetching = useAction(async (kind: "document" | "table") => {
+    const { name, blob } = await api.certificateFile(proof.id, kind);
+    const made = { name, text: await blob.text(), url: URL.createObjectURL(blob) };
+    setFile(made);
+    save(made);
+  });
   const sign = verdictSign(proof.verdict);
   const hours = proof.lines.reduce((sum, line) => sum + line.hours_agreed + line.hours_differing, 0);
   const entries = proof.lines.reduce((sum, line) => sum + line.entries, 0);
@@ -126,10 +133,18 @@ function Loaded({ proof }: { proof: Proof }) {
           <Pill tone={sign.tone} icon={sign.icon}>
             {sign.text}
           </Pill>
-          <Download id={proof.id} kind="document" text="JSON" />
-          <Download id={proof.id} kind="table" text="CSV" />
+          <Button busy={fetching.busy} onClick={() => void fetching.run("document")}>
+            <Icon name="external" size={16} />
+            JSON
+          </Button>
+          <Button busy={fetching.busy} onClick={() => void fetching.run("table")}>
+            <Icon name="external" size={16} />
+            CSV
+          </Button>
         </div>
       </div>
+      {fetching.error && <ErrorNote error={fetching.error} />}
+      {file && <ReadyFile file={file} />}
       <Card title="Balances">
         <ProofTable proof={proof} />
         <Causes proof={proof} />
@@ -164,38 +179,6 @@ function Loaded({ proof }: { proof: Proof }) {
           ]}
         />
       </Card>
-    </>
-  );
-}
-
-/** The file is fetched with the session, which a plain link would not carry. */
-function Download({ id, kind, text }: { id: string; kind: "document" | "table"; text: string }) {
-  const { api } = useApp();
-  const [file, setFile] = useState<{ url: string; name: string } | undefined>();
-  const load = useAction(async () => {
-    const { name, blob } = await api.certificateFile(id, kind);
-    const url = URL.createObjectURL(blob);
-    setFile({ url, name });
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = name;
-    link.click();
-  });
-  useEffect(() => {
-    if (!file) return;
-    const kept = window.setTimeout(() => URL.revokeObjectURL(file.url), FILE_KEPT_MS);
-    return () => {
-      window.clearTimeout(kept);
-      URL.revokeObjectURL(file.url);
-    };
-  }, [file]);
-  return (
-    <>
-      <Button busy={load.busy} onClick={() => void load.run()}>
-        <Icon name="external" size={16} />
-        {text}
-      </Button>
-      {load.error && <ErrorNote error={load.error} />}
     </>
   );
 }

@@ -5,44 +5,15 @@ import type { ApiError } from "../api/client";
 import type { StripeConnection } from "../api/types";
 import { Button, Card, Confirm, ErrorNote, Facts, Note, Pill, Skeleton, When } from "../components/basics";
 import { Icon } from "../components/icons";
+import { Outside, RightAdvice } from "../components/outside";
 import { announce } from "../lib/announce";
 import { useApp } from "../lib/app";
 import { keyHint } from "../lib/key";
 import { useAction } from "../lib/query";
+import { keyLink, keysPage, READ_RIGHTS, rightsFor } from "../lib/rights";
 import { href } from "../lib/router";
 import { plural } from "../lib/words";
 import { RealtimeCard } from "./realtime";
-
-/** The rights by the names on Stripe's own page, with the API resources that each one opens. */
-const RIGHTS: { name: string; why: string; opens: string[] }[] = [
-  { name: "Balance", why: "The figure that the ledger is proven against.", opens: ["balance"] },
-  {
-    name: "Balance transaction sources",
-    why: "Every movement, its fees and where it came from.",
-    opens: ["balance_transactions"],
-  },
-  {
-    name: "Charges and refunds",
-    why: "Which customer a payment or refund belongs to.",
-    opens: ["charges", "refunds"],
-  },
-  { name: "Customers", why: "Names for the identities in your ledger.", opens: ["customers"] },
-  { name: "Disputes", why: "Money held back and given back.", opens: ["disputes"] },
-  { name: "Payouts", why: "What went to your bank, and what came back.", opens: ["payouts"] },
-  { name: "Account", why: "Which account this is, so that two are never mixed.", opens: ["account"] },
-];
-
-/** The rights that open these resources, each once, with Stripe's own word for it where known. */
-function rightsFor(
-  missing: { right: string | null; resource: string }[],
-): { name: string; right: string | null }[] {
-  const named = new Map<string, string | null>();
-  for (const { resource, right } of missing) {
-    const name = RIGHTS.find(({ opens }) => opens.includes(resource))?.name ?? resource;
-    named.set(name, right ?? named.get(name) ?? null);
-  }
-  return Array.from(named, ([name, right]) => ({ name, right }));
-}
 
 export function ConnectScreen() {
   const { overview } = useApp();
@@ -71,7 +42,7 @@ function RightsCard() {
   return (
     <Card title="What the key must be able to read">
       <ul class="rights">
-        {RIGHTS.map(({ name, why }) => (
+        {READ_RIGHTS.map(({ name, why }) => (
           <li key={name}>
             <Icon name="eye" />
             <div>
@@ -105,6 +76,8 @@ function KeyForm({ action }: { action: string }) {
   const [prefix, setPrefix] = useState("");
   const id = useId();
   const hint = keyHint(key);
+  const connected = overview.data?.stripe;
+  const modes = connected ? [connected.mode] : (["live", "test"] as const);
   const connect = useAction(async (value: string) => {
     const { stripe, replaced } = await api.connectStripe(value, prefix.trim());
     setKey("");
@@ -136,13 +109,16 @@ function KeyForm({ action }: { action: string }) {
       }}
     >
       <p>
-        In Stripe, open <strong>Developers → API keys → Create restricted key</strong>, give it the read
-        rights listed here, and paste it below.{" "}
-        <a href="https://dashboard.stripe.com/apikeys" target="_blank" rel="noopener noreferrer">
-          Open Stripe’s API keys <Icon name="external" size={14} />
-          <span class="visually-hidden"> (opens a new tab)</span>
-        </a>
+        Stripe’s page of a new restricted key opens with its name and all its rights filled in: press{" "}
+        <strong>Create key</strong> there, and paste the key below.
       </p>
+      <div class="actions">
+        {modes.map((mode) => (
+          <Outside key={mode} button href={keyLink(mode)}>
+            {mode === "live" ? "Create a live key" : "Create a test key"}
+          </Outside>
+        ))}
+      </div>
       <label for={`${id}key`}>Restricted key</label>
       <div class="key-field">
         {shown ? <input type="text" {...field} /> : <input type="password" {...field} />}
@@ -179,7 +155,7 @@ function KeyForm({ action }: { action: string }) {
           </p>
         </details>
       )}
-      {connect.error && <Refusal error={connect.error} />}
+      {connect.error && <Refusal error={connect.error} mode={key.includes("_live_") ? "live" : "test"} />}
       <div class="actions">
         <Button kind="primary" submit busy={connect.busy} disabled={key.trim() === ""}>
           {connect.busy ? "Checking with Stripe…" : action}
@@ -202,27 +178,20 @@ const REFUSALS: Record<string, string> = {
   accounts_not_free: "The ledger accounts for this mirror already hold entries that are not ours.",
 };
 
+type Missing = NonNullable<NonNullable<ApiError["problem"]>["missing"]>[number];
+
 /** Refusals that are about the prefix. */
 const PREFIX_REFUSALS = ["invalid_prefix", "prefix_overlaps", "other_prefix"];
 
 /** A key that was not taken, and what to do about it. */
-function Refusal({ error }: { error: ApiError }) {
+function Refusal({ error, mode }: { error: ApiError; mode: "live" | "test" }) {
   const title = REFUSALS[error.code];
   if (title === undefined) return <ErrorNote error={error} />;
   const { missing, accounts } = error.problem ?? {};
   return (
     <Note tone="bad" icon="cross" title={title} alert>
       {missing && missing.length > 0 ? (
-        <>
-          <p>Add these read rights to the key in Stripe, then try again:</p>
-          <ul>
-            {rightsFor(missing).map(({ name, right }) => (
-              <li key={name}>
-                <strong>{name}</strong> {right && <code>{right}</code>}
-              </li>
-            ))}
-          </ul>
-        </>
+        <MissingRights missing={missing} mode={mode} />
       ) : (
         error.detail && <p>{error.detail}</p>
       )}
@@ -245,6 +214,37 @@ function Refusal({ error }: { error: ApiError }) {
   );
 }
 
+function MissingRights({ missing, mode }: { missing: Missing[]; mode: "live" | "test" }) {
+  const unnamed = missing.some(({ resource, right }) => resource === "account" && right === null);
+  return (
+    <>
+      <p>Add these read rights to the key in Stripe, then try again:</p>
+      <ul>
+        {rightsFor(missing).map(({ name, word }) => (
+          <li key={name}>
+            <strong>{name}</strong> <code>{word}</code>
+          </li>
+        ))}
+      </ul>
+      {unnamed && (
+        <p>Stripe did not say which account the key belongs to, and without that nothing is connected.</p>
+      )}
+      <p>
+        <Outside href={keysPage(mode)}>Change this key</Outside>, or{" "}
+        <Outside
+          href={keyLink(
+            mode,
+            missing.map(({ right }) => right),
+          )}
+        >
+          make a new one with every right
+        </Outside>
+        .
+      </p>
+    </>
+  );
+}
+
 function Connected({ stripe }: { stripe: StripeConnection }) {
   const [replacing, setReplacing] = useState(false);
   return (
@@ -264,7 +264,11 @@ function Connected({ stripe }: { stripe: StripeConnection }) {
             )
           }
         >
-          {stripe.paused && <Note tone="warn" icon="pause" title={stripe.paused.reason} />}
+          {stripe.paused && (
+            <Note tone="warn" icon="pause" title={stripe.paused.reason}>
+              <RightAdvice text={stripe.paused.reason} stripe={stripe} />
+            </Note>
+          )}
           {stripe.warnings.map((warning) => (
             <Note key={warning.code} tone="warn" title={warning.text} />
           ))}

@@ -5,6 +5,7 @@ import type { Overview, Problem, ProblemKinds, ProblemPage, ProblemState } from 
 import { Amount, Button, Count, ErrorNote, Note, Pill, Skeleton, When } from "../components/basics";
 import { Lead, Nothing } from "../components/nothing";
 import { OpenObjects } from "../components/objects";
+import { RightAdvice } from "../components/outside";
 import { announce } from "../lib/announce";
 import { useApp } from "../lib/app";
 import { entriesLink, stripeLink } from "../lib/links";
@@ -299,6 +300,7 @@ function Row({ problem, overview, blocked, retry, reopen, onDismiss }: RowProps)
         )}
       </div>
       <Standing problem={problem} />
+      {problem.state === "open" && <RightAdvice text={problem.cause} stripe={overview?.stripe} />}
       <p class="sub">
         <code>{problem.subject}</code> · <code>{problem.code}</code>
       </p>

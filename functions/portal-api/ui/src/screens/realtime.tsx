@@ -1,13 +1,15 @@
 /** Real time: whether Stripe tells this app of movements as they happen, and what is to be done when it does not. */
 
-import { useId, useState } from "preact/hooks";
-import type { Overview, Realtime, StripeConnection } from "../api/types";
+import { useId, useRef, useState } from "preact/hooks";
+import type { ApiError } from "../api/client";
+import type { EndpointAtStripe, Overview, Realtime, StripeConnection } from "../api/types";
 import { Button, Card, Confirm, ErrorNote, Facts, Note, Pill, Skeleton, When } from "../components/basics";
-import { Icon } from "../components/icons";
+import { Outside, RightAdvice } from "../components/outside";
 import { announce } from "../lib/announce";
 import { useApp } from "../lib/app";
 import { type Query, useAction, useQuery } from "../lib/query";
-import { standingOf } from "../lib/words";
+import { endpointsPage, WEBHOOK_RIGHT } from "../lib/rights";
+import { plural, standingOf } from "../lib/words";
 
 /** Between two looks at when the last event came. */
 const POLL_MS = 15_000;
@@ -15,16 +17,45 @@ const POLL_MS = 15_000;
 const MISSING: Record<NonNullable<Realtime["missing"]>, string> = {
   right: "This key may not create webhook endpoints.",
   refused: "Stripe did not take the endpoint.",
+  limit: "This Stripe account has as many webhook endpoints as Stripe allows.",
   unreachable: "Stripe did not answer when the endpoint was to be created.",
 };
 
+/** Why nothing is delivered although there was an endpoint. */
+const OFF: Record<string, { pill: string; title: string }> = {
+  disabled: {
+    pill: "Disabled at Stripe",
+    title: "Stripe has switched this endpoint off, and delivers no events to it.",
+  },
+  gone: { pill: "Gone at Stripe", title: "Stripe does not have this endpoint any more." },
+  elsewhere: {
+    pill: "Changed at Stripe",
+    title: "Somebody changed this endpoint at Stripe: its events go to another address.",
+  },
+};
+
+function offAtStripe(data: Realtime) {
+  return data.status === "missing" ? undefined : OFF[data.at_stripe?.standing ?? ""];
+}
+
 export function RealtimeCard({ stripe }: { stripe: StripeConnection }) {
   const { api, overview } = useApp();
-  const query = useQuery(`realtime ${stripe.account_id} ${stripe.key_last4}`, api.realtime, () => POLL_MS);
+  // Stripe is asked when the card is opened, not with every look at when the last event came.
+  const looked = useRef(false);
+  const query = useQuery(
+    `realtime ${stripe.account_id} ${stripe.key_last4}`,
+    async (signal) => {
+      const data = await api.realtime(!looked.current, signal);
+      looked.current = true;
+      return data;
+    },
+    () => POLL_MS,
+  );
   const data = query.data;
   if (!data) {
     return query.error ? <ErrorNote error={query.error} retry={query.reload} /> : <Skeleton lines={3} />;
   }
+  const off = offAtStripe(data);
   return (
     <Card
       title="Real time"
@@ -32,6 +63,10 @@ export function RealtimeCard({ stripe }: { stripe: StripeConnection }) {
         data.status === "missing" ? (
           <Pill tone="warn" icon="pause">
             Not set up
+          </Pill>
+        ) : off ? (
+          <Pill tone="bad" icon="cross">
+            {off.pill}
           </Pill>
         ) : waits(data) ? (
           <Pill tone="info" icon="clock">
@@ -45,7 +80,9 @@ export function RealtimeCard({ stripe }: { stripe: StripeConnection }) {
       }
     >
       {data.status === "missing" ? (
-        <ByHand data={data} query={query} />
+        <ByHand data={data} query={query} mode={stripe.mode} />
+      ) : off ? (
+        <Off data={data} query={query} mode={stripe.mode} title={off.title} />
       ) : (
         <Working data={data} query={query} does={whatItDoes(stripe, overview.data)} />
       )}
@@ -125,25 +162,137 @@ function Working({ data, query, does }: Props & { does: string }) {
   );
 }
 
-function ByHand({ data, query }: Props) {
-  const { api } = useApp();
-  const create = useAction(async () => {
+type Mode = StripeConnection["mode"];
+
+/** An endpoint that delivered once, and does not any more: one click makes it anew. */
+function Off({ data, query, mode, title }: Props & { mode: Mode; title: string }) {
+  const { api, overview } = useApp();
+  const mend = useAction(async () => {
     query.set(await api.renewWebhook());
-    announce("The webhook endpoint was created.");
+    announce("The webhook endpoint was made anew.");
+    overview.reload();
   });
   return (
     <>
-      <Note
-        tone="info"
-        title={data.missing ? MISSING[data.missing] : "No webhook endpoint is registered yet."}
-      >
+      <Note tone="bad" icon="cross" title={title} alert>
         <p>
-          {data.missing === "right"
-            ? "Add the right “Webhook Endpoints: Write” to the key in Stripe and create it, or register it yourself:"
-            : "Create it now, or register it yourself:"}
+          Movements still come with the scheduled syncs, only later. Made anew, the endpoint gets a new secret
+          by itself, and a sync makes up for what was missed.
         </p>
       </Note>
-      {create.error && <ErrorNote error={create.error} />}
+      <Facts
+        items={[
+          [
+            "Endpoint",
+            data.endpoint_id ? (
+              <Outside key="endpoint" href={endpointsPage(mode, data.endpoint_id)}>
+                <code>{data.endpoint_id}</code>
+              </Outside>
+            ) : (
+              "registered by hand"
+            ),
+          ],
+          ["Last event", data.last_event_at ? <When key="last" at={data.last_event_at} /> : "none yet"],
+          ["Seen at Stripe", data.at_stripe ? <When key="seen" at={data.at_stripe.checked_at} /> : "–"],
+        ]}
+      />
+      {mend.error && <NotMade error={mend.error} mode={mode} />}
+      <div class="actions">
+        <Button kind="primary" busy={mend.busy} onClick={() => void mend.run()}>
+          Make the endpoint anew
+        </Button>
+      </div>
+    </>
+  );
+}
+
+/** Stripe did not take an endpoint: what to do about it, where that is known. */
+function NotMade({ error, mode }: { error: ApiError; mode: Mode }) {
+  const { endpoints, limit } = error.problem ?? {};
+  if (limit) return <NoRoom endpoints={endpoints ?? []} mode={mode} alert />;
+  return (
+    <>
+      <ErrorNote error={error} />
+      <RightAdvice text={error.detail} stripe={{ mode }} />
+    </>
+  );
+}
+
+/** The account is full of endpoints: which there are, and where one of them is deleted. */
+function NoRoom({
+  endpoints,
+  mode,
+  alert = false,
+}: {
+  endpoints: EndpointAtStripe[];
+  mode: Mode;
+  alert?: boolean;
+}) {
+  return (
+    <Note tone="warn" icon="problems" title={MISSING.limit} alert={alert}>
+      <p>
+        Delete one that nobody needs on{" "}
+        <Outside href={endpointsPage(mode)}>Stripe’s page of webhooks</Outside>, then create the endpoint
+        here.
+      </p>
+      {endpoints.length > 0 && (
+        <details open>
+          <summary>{plural(endpoints.length, "endpoint")}, the least useful first</summary>
+          <ul class="endpoints">
+            {endpoints.map(({ id, url, status, created }) => (
+              <li key={id}>
+                <code class="break">{url}</code>{" "}
+                <Pill
+                  tone={status === "enabled" ? "quiet" : "warn"}
+                  icon={status === "enabled" ? "check" : "pause"}
+                >
+                  {status || "unknown"}
+                </Pill>
+                <p class="sub">
+                  <Outside href={endpointsPage(mode, id)}>
+                    <code>{id}</code>
+                  </Outside>
+                  {created && (
+                    <>
+                      {" "}
+                      · made <When at={created} />
+                    </>
+                  )}
+                </p>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </Note>
+  );
+}
+
+function ByHand({ data, query, mode }: Props & { mode: Mode }) {
+  const { api, overview } = useApp();
+  const create = useAction(async () => {
+    query.set(await api.renewWebhook());
+    announce("The webhook endpoint was created.");
+    overview.reload();
+  });
+  return (
+    <>
+      {data.missing === "limit" ? (
+        <NoRoom endpoints={data.endpoints ?? []} mode={mode} />
+      ) : (
+        <Note
+          tone="info"
+          title={data.missing ? MISSING[data.missing] : "No webhook endpoint is registered yet."}
+        >
+          <p>
+            {data.missing === "right"
+              ? "Add the right “Webhook Endpoints: Write” to the key in Stripe and create it, or register it yourself:"
+              : "Create it now, or register it yourself:"}
+          </p>
+          {data.missing === "right" && <RightAdvice text={WEBHOOK_RIGHT} stripe={{ mode }} />}
+        </Note>
+      )}
+      {create.error && <NotMade error={create.error} mode={mode} />}
       <div class="actions">
         <Button busy={create.busy} onClick={() => void create.run()}>
           Create the endpoint
@@ -153,10 +302,7 @@ function ByHand({ data, query }: Props) {
         <li>
           In Stripe, open <strong>Developers → Webhooks → Add destination</strong>, choose “Your account” and
           snapshot events, API version <code>{data.api_version}</code>.{" "}
-          <a href="https://dashboard.stripe.com/webhooks" target="_blank" rel="noopener noreferrer">
-            Open Stripe’s webhooks <Icon name="external" size={14} />
-            <span class="visually-hidden"> (opens a new tab)</span>
-          </a>
+          <Outside href={endpointsPage(mode)}>Open Stripe’s webhooks</Outside>
         </li>
         <li>
           Register this URL:

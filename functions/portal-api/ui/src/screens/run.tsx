@@ -16,6 +16,7 @@ import {
 } from "../components/basics";
 import { Causes } from "../components/causes";
 import { Icon } from "../components/icons";
+import { RightAdvice } from "../components/outside";
 import { ProofTable } from "../components/proof";
 import { Counters, Live, phaseText, StatePill, useRun } from "../components/run";
 import { announce } from "../lib/announce";
@@ -42,6 +43,7 @@ export function RunScreen({ id }: { id: string }) {
 }
 
 function Loaded({ run, reload }: { run: RunDetail; reload: () => void }) {
+  const { overview } = useApp();
   const open = isOpen(run) || run.state === "paused";
   return (
     <>
@@ -63,6 +65,7 @@ function Loaded({ run, reload }: { run: RunDetail; reload: () => void }) {
           <p class="small">
             Code <code>{run.error.code}</code>
           </p>
+          <RightAdvice text={run.error.text} stripe={overview.data?.stripe} />
           {run.state === "paused" && asksConsent(run.error.code) && (
             <Approve run={run.id} code={run.error.code} done={reload} />
           )}

@@ -108,6 +108,18 @@ describe("opening the page", () => {
     expect(await refused(0, "unreachable")).toMatchObject({ kind: "unavailable" });
   });
 
+  it("takes a refusal by something between page and app for an outage, and a fault of its own too", async () => {
+    for (const error of [
+      new ApiError(403, "unexpected_answer", "The service answered 403"),
+      new ApiError(401, "unexpected_answer", "The service answered 401"),
+      new ApiError(0, "unreadable_answer", "The app’s answer could not be read"),
+      new TypeError("undefined is not a function"),
+    ]) {
+      const { input } = setUp({ token: token("L1"), redeem: () => Promise.reject(error) });
+      expect(await openSession(input)).toMatchObject({ kind: "unavailable" });
+    }
+  });
+
   it("leaves a token it cannot read to the server", async () => {
     for (const text of ["", "nonsense", "l1.%%%.x", "l2.YXw.x", "l1..x", "l1.YQ.x"]) {
       const { input, redeem } = setUp({ token: text });
@@ -122,6 +134,35 @@ describe("opening the page", () => {
       storage.setItem("stripe-sync/session/L1", value);
       expect(await openSession(input)).toEqual({ kind: "over", reason: "missing" });
     }
+  });
+});
+
+describe("a redemption's id", () => {
+  it("is the page's own and stays the same, also for a page that was loaded again", () => {
+    const storage = new MemoryStorage();
+    const store = new SessionStore(storage);
+    const id = store.redemptionId("L1");
+    expect(id).toMatch(/^[0-9a-f]{32}$/);
+    expect(store.redemptionId("L1")).toBe(id);
+    expect(new SessionStore(storage).redemptionId("L1")).toBe(id);
+    expect(store.redemptionId("L2")).not.toBe(id);
+    expect(new SessionStore(new MemoryStorage()).redemptionId("L1")).not.toBe(id);
+  });
+
+  it("is kept in memory where nothing else keeps it, and made anew when what was kept is none", () => {
+    const refuse = () => {
+      throw new DOMException("denied", "SecurityError");
+    };
+    for (const storage of [undefined, { getItem: refuse, setItem: refuse, removeItem: refuse }]) {
+      const store = new SessionStore(storage);
+      expect(store.redemptionId("L1")).toBe(store.redemptionId("L1"));
+    }
+    const storage = new MemoryStorage();
+    storage.setItem("stripe-sync/redemption/L1", "short");
+    expect(new SessionStore(storage).redemptionId("L1")).toMatch(/^[0-9a-f]{32}$/);
+    const unnamed = new MemoryStorage();
+    new SessionStore(unnamed).redemptionId(undefined);
+    expect(unnamed.items.size).toBe(0);
   });
 });
 

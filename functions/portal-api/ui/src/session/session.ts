@@ -55,8 +55,12 @@ async function redeemToken(token: string, input: OpeningInput): Promise<Opening>
   try {
     answer = await input.redeem(token);
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return error.transient ? { kind: "unavailable", error } : { kind: "over", reason: refusedLaunch(error) };
+    const told =
+      error instanceof ApiError ? error : new ApiError(0, "unexpected", "This page ran into a fault");
+    // What stands between page and app knows nothing of launches: its refusal ends none.
+    return told.transient || !told.own
+      ? { kind: "unavailable", error: told }
+      : { kind: "over", reason: refusedLaunch(told) };
   }
   const { bearer, expires_at, launch_id } = answer.body;
   const nowMs = input.nowMs();

@@ -14,6 +14,8 @@ export interface StoredSession {
 export type SessionStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 const PREFIX = "stripe-sync/session/";
+const REDEMPTION = "stripe-sync/redemption/";
+const ID_BYTES = 16;
 
 /** The tab's storage, or undefined when the browser denies it (merely naming it may throw). */
 export function tabStorage(): SessionStorage | undefined {
@@ -26,6 +28,7 @@ export function tabStorage(): SessionStorage | undefined {
 
 export class SessionStore {
   readonly #storage: SessionStorage | undefined;
+  readonly #redemptions = new Map<string, string>();
 
   constructor(storage: SessionStorage | undefined) {
     this.#storage = storage;
@@ -48,6 +51,35 @@ export class SessionStore {
     }
   }
 
+  /**
+   * The id under which this page redeems a launch, the same however often it has to ask: also after a reload, where the
+   * browser keeps it. A token that cannot be read is kept nowhere.
+   */
+  redemptionId(launchId: string | undefined): string {
+    const name = launchId ?? "";
+    const kept = this.#redemptions.get(name) ?? this.#keptId(launchId);
+    const id = kept ?? freshId();
+    this.#redemptions.set(name, id);
+    if (kept === undefined && launchId !== undefined) {
+      try {
+        this.#storage?.setItem(REDEMPTION + launchId, id);
+      } catch {
+        // Memory only.
+      }
+    }
+    return id;
+  }
+
+  #keptId(launchId: string | undefined): string | undefined {
+    if (launchId === undefined) return undefined;
+    try {
+      const id = this.#storage?.getItem(REDEMPTION + launchId);
+      return id && /^[\w-]{16,64}$/.test(id) ? id : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   remove(launchId: string): void {
     try {
       this.#storage?.removeItem(PREFIX + launchId);
@@ -55,6 +87,11 @@ export class SessionStore {
       // Nothing was kept.
     }
   }
+}
+
+function freshId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(ID_BYTES));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function isStored(value: unknown): value is StoredSession {

@@ -71,3 +71,42 @@ async fn writes_are_repeated_as_the_same_write_and_a_removal_that_happened_is_on
     let error = stripe_at(&server.uri()).create_webhook_endpoint(new(), soon()).await.unwrap_err();
     assert_eq!(error, StripeError::Invalid { status: 400, code: Some("url_invalid".into()), param: Some("url".into()) });
 }
+
+fn listed(id: u32) -> serde_json::Value {
+    json!({"id": format!("we_{id}"), "object": "webhook_endpoint", "url": format!("https://else.example.com/{id}"), "status": "enabled"})
+}
+
+#[tokio::test]
+async fn the_list_of_endpoints_is_read_to_its_end() {
+    let server = MockServer::start().await;
+    let page = |ids: std::ops::Range<u32>, has_more: bool| {
+        let data: Vec<_> = ids.map(listed).collect();
+        ResponseTemplate::new(200).set_body_json(json!({"object": "list", "data": data, "has_more": has_more}))
+    };
+    let at = |after: &'static [&'static str]| Mock::given(method("GET")).and(path("/v1/webhook_endpoints")).and(Query("starting_after", after));
+    at(&[]).respond_with(page(0..100, true)).expect(1).mount(&server).await;
+    at(&["we_99"]).respond_with(page(100..200, true)).expect(1).mount(&server).await;
+    at(&["we_199"]).respond_with(page(200..203, false)).expect(1).mount(&server).await;
+    let all = stripe_at(&server.uri()).webhook_endpoints(soon()).await.unwrap();
+    assert_eq!((all.len(), all.last().map(|last| last.id.as_str())), (203, Some("we_202")));
+    // One that never ends is not read for ever.
+    let server = always(page(0..2, true)).await;
+    let stripe = stripe_at(&server.uri());
+    assert!(matches!(stripe.webhook_endpoints(soon()).await, Err(StripeError::Malformed { .. })));
+    assert_eq!(stripe.calls(), 2);
+}
+
+#[tokio::test]
+async fn an_account_that_is_full_of_endpoints_is_told_apart_from_other_refusals() {
+    let fixture = include_str!("../../../../../tests/fixtures/field/11_webhook_endpoint_cap.json");
+    let fixture: serde_json::Value = serde_json::from_str(fixture).unwrap();
+    let real = error_body(None, None, "You have reached the maximum of 16 test webhook endpoints.");
+    let url = error_body(None, None, "Invalid URL: URLs must be publicly accessible.");
+    for (body, limit) in [(fixture["fault"]["body"].clone(), true), (real, true), (url, false)] {
+        let server = MockServer::start().await;
+        Mock::given(method("POST")).respond_with(ResponseTemplate::new(400).set_body_json(&body)).mount(&server).await;
+        let error = stripe_at(&server.uri()).create_webhook_endpoint(new(), soon()).await.unwrap_err();
+        let full = crate::webhook::endpoint::missing(&error) == crate::webhook::Missing::Limit;
+        assert_eq!(full, limit, "{body}");
+    }
+}

@@ -20,7 +20,7 @@ async fn busy_and_broken_answers_are_repeated_until_one_is_good() {
         Mock::given(method("GET")).respond_with(response).up_to_n_times(2).mount(&server).await;
         Mock::given(method("GET")).respond_with(ResponseTemplate::new(200).set_body_json(json!({"id": "acct_1"}))).mount(&server).await;
         let stripe = stripe_at(&server.uri());
-        assert_eq!(stripe.account(soon()).await.unwrap().id, "acct_1");
+        assert_eq!(stripe.own_account(soon()).await.unwrap().id, "acct_1");
         assert_eq!(stripe.calls(), 3);
     }
 }

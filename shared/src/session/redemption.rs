@@ -1,0 +1,78 @@
+//! Redemptions by name: a page that lost the answer asks again under the same id, and that is counted once.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+
+use super::Launch;
+use crate::error::{Error, Result};
+use crate::store::{Refusal, Sk, Store, key, n, s};
+
+/// Fewer characters could be hit upon by another page.
+const SHORTEST: usize = 16;
+/// More would only fill the launch's item.
+const LONGEST: usize = 64;
+/// The ids under which a launch was redeemed, a string set.
+const IDS: &str = "redemption_ids";
+
+/// A redemption's name, chosen by the page that asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedemptionId(String);
+
+impl RedemptionId {
+    /// Reads an id as the page sends it.
+    ///
+    /// # Errors
+    /// [`Error::BadRequest`] for a text that is none.
+    pub fn parse(text: &str) -> Result<Self> {
+        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+        if plain && (SHORTEST..=LONGEST).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::field("redemption_id", "is not an id of a redemption"))
+        }
+    }
+
+    /// Whether a refused redemption was counted before under this id: what the launch's item says in the same transaction.
+    pub(super) fn was_counted(&self, refusals: &[Refusal]) -> bool {
+        let items = refusals.iter().filter_map(|refusal| refusal.item.as_ref());
+        let sets = items.filter_map(|item| item.get(IDS)).filter_map(|ids| ids.as_ss().ok());
+        sets.flatten().any(|id| *id == self.0)
+    }
+}
+
+impl Store {
+    /// The operation that counts a redemption, while there is one left and it was not counted before.
+    pub(super) fn count_redemption(&self, launch: &Launch, max: i64, id: Option<&RedemptionId>) -> Result<TransactWriteItem> {
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&launch.install, &Sk::Launch(launch.id))))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":max", n(max));
+        update = match id {
+            None => update
+                .update_expression("ADD redemptions :one")
+                .condition_expression("attribute_exists(pk) AND redemptions < :max"),
+            Some(RedemptionId(id)) => update
+                .update_expression(format!("ADD redemptions :one, {IDS} :ids"))
+                .condition_expression(format!("attribute_exists(pk) AND redemptions < :max AND NOT contains({IDS}, :id)"))
+                .expression_attribute_values(":id", s(id))
+                .expression_attribute_values(":ids", AttributeValue::Ss(vec![id.clone()]))
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld),
+        };
+        Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_long_enough_to_be_nobody_elses_and_short_enough_to_be_kept() {
+        for text in ["0123456789abcdef", "01JD0000-0000_000000LAUNCH", &"x".repeat(64)] {
+            assert!(RedemptionId::parse(text).is_ok(), "{text}");
+        }
+        for text in ["", "short", "0123456789abcde#", "0123456789 abcdef", "0123456789äbcdef", &"x".repeat(65)] {
+            assert!(RedemptionId::parse(text).is_err(), "{text}");
+        }
+    }
+}
