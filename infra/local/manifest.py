@@ -17,7 +17,9 @@ Blnk Cloud, Apps, register an app: the form for the stack {stack}
   Portal generator URL       {portal}
   Permissions                data:read     reads what is already in the ledger, and proves the mirror
                              data:write    posts the entries
-                             (alerts:read and alerts:write are not used by this version: leave them out)
+                             alerts:read   finds the alerts that it has raised before
+                             alerts:write  raises an alert when the books no longer agree, and resolves it
+                             (without the alerts' rights it mirrors and proves all the same, and raises none)
   Launch access              everyone, or the people who may look at Stripe's figures
 
 Both URLs hold the registration key, a secret: whoever knows it can send install events. To change it, see infra/RUNBOOK.md."""

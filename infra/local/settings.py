@@ -62,6 +62,7 @@ def parameters() -> dict[str, str]:
         "DashboardUrl": DASHBOARD_URL,
         "PublicBaseUrl": PORTAL_ORIGIN,
         "DataDeletionPolicy": "Delete",
+        "WorkerMaximumConcurrency": "10",
         "EnforceEncryptionContext": "false",
         "LocalApiId": API_ID,
         "WorkerTimeoutSeconds": os.environ.get("WORKER_TIMEOUT_SECONDS", "60"),

@@ -18,6 +18,8 @@ FOLDERS = {"Callback": "callback", "PortalGenerator": "portal-generator", "Porta
 CONTEXT = "kms:EncryptionContext:purpose"
 # Blnk Cloud gives up on a callback and on a launch after this long.
 PLATFORM_DEADLINE_SECONDS = 10
+# What AWS gives a new account.
+NEW_ACCOUNT_CONCURRENCY = 10
 
 
 class Loader(yaml.SafeLoader):
@@ -265,6 +267,23 @@ class Functions(unittest.TestCase):
             self.assertLess(stop + 5, timeout, environment)
             self.assertLess(timeout, visibility, environment)
 
+    def test_the_consumer_of_dead_letters_stops_inside_its_own_time_out(self):
+        properties = RESOURCES["DlqConsumer"]["Properties"]
+        stop = properties["Environment"]["Variables"]["WORKER_STOP_SECONDS"]
+        # Behind its stop comes the page that is under way, then its continuation.
+        self.assertLessEqual(int(stop) + 5, properties["Timeout"])
+
+    def test_memory_of_each_function_is_a_parameter(self):
+        self.assertNotIn("MemorySize", TEMPLATE["Globals"]["Function"])
+        for function in FOLDERS:
+            self.assertEqual(RESOURCES[function]["Properties"]["MemorySize"], {"Ref": f"{function}Memory"})
+            # Cold starts and first installs were measured with so much.
+            self.assertEqual(PARAMETERS[f"{function}Memory"]["Default"], 512)
+
+    def test_lambda_says_when_a_call_ran_out_of_time(self):
+        # `platform.report` is at INFO: cold starts, memory, and `status: timeout`.
+        self.assertEqual(TEMPLATE["Globals"]["Function"]["LoggingConfig"]["SystemLogLevel"], "INFO")
+
     def test_a_long_chain_of_continuations_is_not_cut(self):
         # Lambda ends a chain of function and queue after 16 links unless it is told not to.
         for function in ("SyncWorker", "DlqConsumer"):
@@ -287,9 +306,20 @@ class Data(unittest.TestCase):
         self.assertEqual(len(kept), 4)
         for name, resource in kept.items():
             for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
-                self.assertEqual(resource[policy], {"Ref": "DataDeletionPolicy"}, name)
-        self.assertEqual(PARAMETERS["DataDeletionPolicy"]["Default"], "Retain")
-        self.assertEqual(overrides()["prod"].get("DataDeletionPolicy", "Retain"), "Retain")
+                self.assertIn(policy, resource, name)
+            self.assertEqual(resource["DeletionPolicy"], {"Ref": "DataDeletionPolicy"}, name)
+            # A replaced one has no other kinds than these two.
+            self.assertEqual(resource["UpdateReplacePolicy"], {"Fn::If": ["DeletesData", "Delete", "Retain"]}, name)
+        self.assertEqual(TEMPLATE["Conditions"]["DeletesData"], {"Fn::Equals": [{"Ref": "DataDeletionPolicy"}, "Delete"]})
+        # A first deployment that fails leaves nothing behind that the next one would stumble over.
+        self.assertEqual(PARAMETERS["DataDeletionPolicy"]["Default"], "RetainExceptOnCreate")
+        for environment in ("staging", "prod", "prod-x86_64"):
+            self.assertNotIn("DataDeletionPolicy", overrides()[environment])
+
+    def test_a_key_can_have_replicas_unless_its_stack_is_older(self):
+        self.assertEqual(RESOURCES["Key"]["Properties"]["MultiRegion"], {"Ref": "MultiRegionKey"})
+        self.assertEqual(PARAMETERS["MultiRegionKey"]["Default"], "true")
+        self.assertIn("MultiRegionKey=false", (ROOT / "infra" / "RUNBOOK.md").read_text())
 
     def test_table_expires_recovers_and_is_encrypted(self):
         table = RESOURCES["Table"]["Properties"]
@@ -321,7 +351,7 @@ class Data(unittest.TestCase):
             self.assertEqual(group["Properties"]["RetentionInDays"], {"Ref": "LogRetentionDays"}, name)
 
     def test_access_log_names_the_route_and_never_the_path(self):
-        form = RESOURCES["Stage"]["Properties"]["AccessLogSettings"]["Format"]
+        form = RESOURCES["Stage"]["Properties"]["AccessLogSettings"]["Format"]["Fn::Sub"]
         fields = set(re.findall(r"\$context\.([\w.]+)", form))
         self.assertIn("routeKey", fields)
         self.assertFalse(fields & {"path", "http.path", "customDomain.basePathMatched"}, fields)
@@ -369,6 +399,22 @@ class Api(unittest.TestCase):
         permitted = {p["Properties"]["FunctionName"]["Ref"] for p in of_type("AWS::Lambda::Permission").values()}
         self.assertEqual(permitted, set(self.EXPECTED.values()))
 
+    def test_what_is_registered_follows_the_public_base_url(self):
+        for name in ("CallbackUrlPattern", "PortalGeneratorUrlPattern", "StripeWebhookUrlPattern"):
+            separator, (base, path) = TEMPLATE["Outputs"][name]["Value"]["Fn::Join"]
+            self.assertEqual(separator, "")
+            self.assertEqual(when(base, HasPublicBaseUrl=True), {"Ref": "PublicBaseUrl"}, name)
+            self.assertEqual(when(base, HasPublicBaseUrl=False), {"Fn::GetAtt": "Api.ApiEndpoint"}, name)
+            self.assertIn(path, [route.split(" ")[1] for route in self.EXPECTED], name)
+
+    def test_the_manifest_asks_for_what_the_app_uses(self):
+        from manifest import FORM
+
+        rights = (ROOT / "shared" / "src" / "install" / "mod.rs").read_text()
+        for right in re.findall(r'"((?:data|alerts):\w+)"', rights):
+            self.assertRegex(FORM, rf"(?m)^ *(?:Permissions +)?{right} ", right)
+        self.assertNotIn("leave them out", FORM)
+
     def test_routes_with_a_limit_exist(self):
         for route in RESOURCES["Stage"]["Properties"]["RouteSettings"]:
             self.assertIn(route, self.EXPECTED)
@@ -400,6 +446,8 @@ class Alarms(unittest.TestCase):
         self.assertTrue(has("Duration", "PortalApi"))
         self.assertTrue(has("StaleInstalls", "Stack"))
         self.assertTrue(has("UnreadableInstalls", "Stack"))
+        self.assertTrue(has("UnfinishedCleanUps", "Stack"))
+        self.assertTrue(has("StuckRuns", "Stack"))
         self.assertTrue(has("NumberOfMessagesSent", "Undelivered"))
         # A sweep that does not run says nothing: its silence is the alarm.
         self.assertEqual(RESOURCES["SweepAlarm"]["Properties"]["TreatMissingData"], "breaching")
@@ -407,38 +455,130 @@ class Alarms(unittest.TestCase):
     def test_the_metrics_are_those_that_the_worker_writes(self):
         written = (ROOT / "shared" / "src" / "metrics.rs").read_text()
         for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
-            if alarm["Properties"]["Namespace"] == "StripeSync":
+            if alarm["Properties"]["Namespace"] == "StripeSync" and alarm["Properties"]["MetricName"] != "TurnedAway":
                 self.assertIn(f'"{alarm["Properties"]["MetricName"]}"', written, name)
                 self.assertEqual(alarm["Properties"]["Dimensions"], [{"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}], name)
         self.assertIn('"StripeSync"', written)
 
     def test_each_alarm_goes_to_the_topic_when_there_is_one(self):
         for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
-            self.assertEqual(when(alarm["Properties"]["AlarmActions"], HasAlarmTopic=True), [{"Ref": "AlarmTopicArn"}], name)
-            self.assertIsNone(when(alarm["Properties"]["AlarmActions"], HasAlarmTopic=False), name)
+            for way in ("AlarmActions", "OKActions"):
+                for given, told in ((True, [{"Ref": "AlarmTopicArn"}]), (False, [])):
+                    for email, also in ((True, [{"Ref": "AlarmTopic"}]), (False, [])):
+                        actions = [when(action, HasAlarmTopic=given, HasAlarmEmail=email) for action in alarm["Properties"][way]]
+                        self.assertEqual([action for action in actions if action], told + also, f"{name}: {way}")
+        topic = RESOURCES["AlarmTopic"]
+        self.assertEqual(topic["Condition"], "HasAlarmEmail")
+        self.assertEqual(topic["Properties"]["Subscription"], [{"Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}])
+
+    def test_prod_is_refused_when_nobody_is_told(self):
+        (rule,) = TEMPLATE["Rules"].values()
+        (assertion,) = rule["Assertions"]
+        for environment in PARAMETERS["Environment"]["AllowedValues"]:
+            for told in ({}, {"AlarmTopicArn": "arn:aws:sns:us-east-1:123456789012:alarms"}, {"AlarmEmail": "ops@example.com"}):
+                values = {name: str(parameter.get("Default", "")) for name, parameter in PARAMETERS.items()} | told | {"Environment": environment}
+                refused = decided(rule["RuleCondition"], values) and not decided(assertion["Assert"], values)
+                self.assertEqual(refused, environment == "prod" and not told, f"{environment} {told}")
+        for name, given in overrides().items():
+            self.assertEqual(given["Environment"], {"default": "dev", "x86_64": "dev", "staging": "staging"}.get(name, "prod"), name)
+
+    def test_who_is_turned_away_is_counted_by_route(self):
+        (counter,) = of_type("AWS::Logs::MetricFilter").values()
+        properties = counter["Properties"]
+        self.assertEqual((properties["LogGroupName"], properties["FilterPattern"]), ({"Ref": "AccessLogs"}, '{ $.status = "429" }'))
+        (metric,) = properties["MetricTransformations"]
+        self.assertEqual(metric["Dimensions"], [{"Key": "Stack", "Value": "$.stack"}, {"Key": "Route", "Value": "$.route"}])
+        form = json.loads(RESOURCES["Stage"]["Properties"]["AccessLogSettings"]["Format"]["Fn::Sub"])
+        self.assertEqual((form["stack"], form["route"], form["status"]), ("${AWS::StackName}", "$context.routeKey", "$context.status"))
+        watched = set()
+        for alarm in of_type("AWS::CloudWatch::Alarm").values():
+            if alarm["Properties"]["MetricName"] == metric["MetricName"]:
+                self.assertEqual(alarm["Properties"]["Namespace"], metric["MetricNamespace"])
+                stack, route = alarm["Properties"]["Dimensions"]
+                self.assertEqual((stack, route["Name"]), ({"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}, "Route"))
+                watched.add(route["Value"])
+        limited = set(RESOURCES["Stage"]["Properties"]["RouteSettings"])
+        self.assertLessEqual(limited, watched)
+        self.assertLessEqual(watched, set(Api.EXPECTED))
+
+
+def decided(condition: object, values: dict[str, str]) -> object:
+    """What a condition or a rule comes to, for these values of the parameters."""
+    if isinstance(condition, dict):
+        ((function, given),) = condition.items()
+        if function == "Ref":
+            return values[given]
+        parts = [decided(part, values) for part in given]
+        return {"Fn::Equals": lambda: parts[0] == parts[1], "Fn::Not": lambda: not parts[0], "Fn::And": lambda: all(parts), "Fn::Or": lambda: any(parts)}[function]()
+    return condition
+
+
+def environments() -> dict[str, dict]:
+    """The environments of samconfig.toml."""
+    return {name: part for name, part in tomllib.loads((ROOT / "samconfig.toml").read_text()).items() if isinstance(part, dict)}
 
 
 def overrides() -> dict[str, dict[str, str]]:
-    """The parameters that each environment of samconfig.toml sets."""
-    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
-    environments = {name: part for name, part in config.items() if isinstance(part, dict)}
-    return {name: dict(pair.split("=", 1) for pair in part["deploy"]["parameters"]["parameter_overrides"]) for name, part in environments.items()}
+    """The parameters that each environment of samconfig.toml sets: for build and deployment alike."""
+    return {name: dict(pair.split("=", 1) for pair in part["global"]["parameters"]["parameter_overrides"]) for name, part in environments().items()}
 
 
 class Files(unittest.TestCase):
     """What stands beside the template."""
 
     def test_environments_set_only_parameters_that_exist(self):
-        self.assertEqual(set(overrides()), {"default", "staging", "prod"})
+        self.assertEqual(set(overrides()), {"default", "x86_64", "staging", "prod", "prod-x86_64"})
         for environment, given in overrides().items():
             for name, value in given.items():
                 self.assertIn(name, PARAMETERS, environment)
                 allowed = PARAMETERS[name].get("AllowedValues")
                 self.assertTrue(allowed is None or value in map(str, allowed), f"{environment}: {name}={value}")
 
-    def test_template_fits_into_one_call(self):
-        # CloudFormation takes 51,200 bytes in line; a larger template needs a bucket.
-        self.assertLess(len(TEXT.encode()), 51_200)
+    def test_no_build_is_cached(self):
+        # SAM compares the folder of a function alone: after a change in shared/ or Cargo.lock it would deploy the old program.
+        def settings(part: dict) -> list[str]:
+            return [name for name, value in part.items() for name in ([name] if not isinstance(value, dict) else settings(value))]
+
+        for environment, part in environments().items():
+            self.assertFalse([name for name in settings(part) if "cache" in name], environment)
+
+    def test_build_and_deployment_are_given_the_same_parameters(self):
+        for environment, part in environments().items():
+            for command, given in part.items():
+                if command != "global":
+                    self.assertNotIn("parameter_overrides", given["parameters"], f"{environment}.{command}")
+
+    def test_the_other_processor_changes_nothing_else(self):
+        for name, like in (("x86_64", "default"), ("prod-x86_64", "prod")):
+            self.assertEqual(overrides()[name], {**overrides()[like], "Architecture": "x86_64"})
+            others = {environment: {**part, "global": {"parameters": {}}} for environment, part in environments().items()}
+            self.assertEqual(others[name], others[like])
+            stacks = [environments()[environment]["global"]["parameters"]["stack_name"] for environment in (name, like)]
+            self.assertEqual(*stacks)
+
+    def test_every_environment_deploys_in_a_new_account(self):
+        # It runs 10 functions at once, and Lambda refuses every reservation there.
+        self.assertEqual(TEMPLATE["Conditions"]["ReservesCallback"], {"Fn::Not": [{"Fn::Equals": [{"Ref": "CallbackReservedConcurrency"}, 0]}]})
+        for environment, given in {"template.yaml": {}, **overrides()}.items():
+            values = {name: str(parameter.get("Default", "")) for name, parameter in PARAMETERS.items()} | given
+            reserved = 0
+            for function in of_type("AWS::Serverless::Function").values():
+                wanted = when(function["Properties"].get("ReservedConcurrentExecutions", 0), ReservesCallback=values["CallbackReservedConcurrency"] != "0")
+                reserved += int(values[wanted["Ref"]]) if isinstance(wanted, dict) else wanted or 0
+            self.assertEqual(reserved, 0, environment)
+            # What works through the queues leaves some for installs, launches and the portal.
+            queued = 0
+            for name in ("SyncWorker", "DlqConsumer"):
+                (event,) = RESOURCES[name]["Properties"]["Events"].values()
+                most = event["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+                queued += int(values[most["Ref"]]) if isinstance(most, dict) else most
+            self.assertLess(queued, NEW_ACCOUNT_CONCURRENCY - 2, environment)
+
+    def test_template_fits_into_its_bucket(self):
+        # `sam deploy` puts the template into a bucket (resolve_s3); CloudFormation takes 1 MB from there.
+        for part in environments().values():
+            self.assertTrue(part["deploy"]["parameters"]["resolve_s3"])
+        self.assertLess(len(TEXT.encode()), 250_000)
 
     def test_every_event_is_of_a_function_and_of_a_route(self):
         files = sorted((ROOT / "events").glob("*.json"))
