@@ -122,7 +122,7 @@ impl Failure {
 
     /// A success that is no answer.
     pub(super) fn of_shape(shape: Shape) -> Self {
-        Self { error: StripeError::Unavailable { cause: UnavailableCause::Shape(shape) }, retry: true, retry_after: None }
+        Self { error: StripeError::Unavailable { cause: UnavailableCause::Shape(shape) }, retry: true, retry_after: None, account: None }
     }
 
     /// A request that could not even be written.
