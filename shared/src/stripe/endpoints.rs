@@ -13,6 +13,8 @@ use super::types::List;
 use crate::http::Deadline;
 
 const PATH: &str = "/v1/webhook_endpoints";
+/// Pages of the list that are read at most.
+const MAX_PAGES: u32 = 5;
 /// The metadata key that names the install an endpoint was made for.
 const INSTALL_KEY: &str = "stripe_sync_install";
 
@@ -51,14 +53,26 @@ pub struct NewEndpoint<'a> {
 }
 
 impl StripeClient {
-    /// The endpoints of the account: Stripe allows 16, so one page holds them all.
+    /// The endpoints of the account. Stripe allows 16, so one page should hold them all; what it does not hold is asked for, since one
+    /// that is not seen is made again.
     ///
     /// # Errors
     ///
-    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    /// Any [`StripeError`]; [`StripeError::Malformed`] also for a list without end.
     pub async fn webhook_endpoints(&self, deadline: Deadline) -> Result<Vec<WebhookEndpoint>, StripeError> {
-        let list: List<WebhookEndpoint> = self.whole(PATH, &[("limit", "100")], "a list of webhook endpoints", deadline).await?;
-        Ok(list.data)
+        const WHAT: &str = "a list of webhook endpoints";
+        let (mut found, mut after) = (Vec::new(), None::<String>);
+        for _ in 0..MAX_PAGES {
+            let mut query = vec![("limit", "100")];
+            query.extend(after.as_deref().map(|id| ("starting_after", id)));
+            let list: List<WebhookEndpoint> = self.whole(PATH, &query, WHAT, deadline).await?;
+            after = list.last_id().map(str::to_owned).or(after);
+            found.extend(list.data);
+            if !list.has_more {
+                return Ok(found);
+            }
+        }
+        Err(StripeError::Malformed { what: WHAT })
     }
 
     /// Makes an endpoint for the events that concern the mirror, in the shapes of the pinned version.
@@ -98,7 +112,8 @@ impl StripeClient {
         let expected = Expected { call: "DELETE /v1/webhook_endpoints/:id", kind: Kind::Deletion };
         let outgoing = Outgoing { method: Method::DELETE, path: &path, query: &[], form: None, idempotency_key: None, expected };
         match self.send(&outgoing, deadline).await {
-            Ok(_) | Err(StripeError::Invalid { status: 404, .. }) => Ok(()),
+            Ok(_) => Ok(()),
+            Err(error) if error.is_missing() => Ok(()),
             Err(error) => Err(error),
         }
     }

@@ -100,6 +100,8 @@ const KINDS: Record<string, string> = {
   customer_unknown: "Payer not known",
   record_unreadable: "Record not readable",
   record_gone: "Record gone at Stripe",
+  balance_doubled: "Two balances for one customer",
+  unknown_answer: "Answers that are none",
 };
 
 /** A kind of problems, in words where there are some. */
