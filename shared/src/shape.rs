@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::value::RawValue;
 
@@ -122,6 +123,24 @@ impl fmt::Display for Shape {
 impl fmt::Debug for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Shape({self})")
+    }
+}
+
+/// The last answer in an undocumented shape for which a call was given up. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Noted(Arc<Mutex<Option<Shape>>>);
+
+impl Noted {
+    /// Keeps what a call was given up for, if it was for that.
+    pub(crate) fn note(&self, shape: Option<Shape>) {
+        if shape.is_some() {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = shape;
+        }
+    }
+
+    /// What was noted since the last time.
+    pub(crate) fn take(&self) -> Option<Shape> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

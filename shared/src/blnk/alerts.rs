@@ -161,7 +161,7 @@ impl BlnkClient {
         // Which of the successful ones it is, is not documented.
         if reply.status.is_success() {
             let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) })?;
-            return answer(&body).ok_or_else(|| BlnkError::UnknownOutcome { cause: UnknownCause::Shape(Shape::of(call, &body)) });
+            return answer(&body).ok_or_else(|| self.in_doubt(Shape::of(call, &body)));
         }
         Err(match classify(&reply, &self.key) {
             Answer::Unknown(cause) => BlnkError::UnknownOutcome { cause },

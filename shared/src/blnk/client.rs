@@ -10,6 +10,7 @@ use reqwest::{Body, Client, Method, Request};
 use secrecy::SecretString;
 
 use crate::http::{BaseUrl, CallLimits, Deadline, Fault, Reply, RetryPolicy, SetupError, bearer, exchange};
+use crate::shape::Noted;
 
 /// One call's time. Core may wait 3 s for a lock at each entry, and what the caller must do after a time-out needs the reserve.
 pub const CALL_LIMITS: CallLimits = CallLimits { longest: Duration::from_secs(30), reserve: Duration::from_secs(3) };
@@ -28,6 +29,7 @@ pub struct BlnkClient {
     pub(super) key: SecretString,
     pub(super) retry: RetryPolicy,
     calls: Arc<AtomicU64>,
+    pub(super) noted: Noted,
 }
 
 impl BlnkClient {
@@ -45,6 +47,7 @@ impl BlnkClient {
             key: api_key,
             retry: RetryPolicy::default(),
             calls: Arc::default(),
+            noted: Noted::default(),
         })
     }
 
@@ -52,6 +55,13 @@ impl BlnkClient {
     #[must_use]
     pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// The same client, which notes answers in an undocumented shape there.
+    #[must_use]
+    pub(crate) fn noting(mut self, noted: Noted) -> Self {
+        self.noted = noted;
         self
     }
 

@@ -112,7 +112,11 @@ impl BlnkClient {
             Err(fault) => return BulkOutcome::Unknown(UnknownCause::Network(fault)),
         };
         if reply.status == StatusCode::CREATED {
-            return applied(&reply, entries.len());
+            let outcome = applied(&reply, entries.len());
+            if let BulkOutcome::Unknown(UnknownCause::Shape(shape)) = outcome {
+                self.noted.note(Some(shape));
+            }
+            return outcome;
         }
         match classify(&reply, &self.key) {
             Answer::Unknown(cause) => BulkOutcome::Unknown(cause),
@@ -230,11 +234,18 @@ impl BlnkClient {
                 }
             };
             if !retry || !self.retry.pause(attempt, asked, deadline, CALL_LIMITS).await {
+                self.noted.note(error.shape());
                 return Err(error);
             }
             tracing::debug!(attempt, %error, "repeating a change");
             attempt += 1;
         }
+    }
+
+    /// A write whose answer is none.
+    pub(super) fn in_doubt(&self, shape: Shape) -> BlnkError {
+        self.noted.note(Some(shape));
+        BlnkError::UnknownOutcome { cause: UnknownCause::Shape(shape) }
     }
 
     async fn create<T: DeserializeOwned>(
@@ -256,7 +267,7 @@ impl BlnkClient {
         if matches!(reply.status, StatusCode::CREATED | StatusCode::OK) {
             let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) })?;
             let created = Members::of(&body).and_then(|members| members.id(id)).and_then(|_| serde_json::from_slice(&body).ok());
-            return created.ok_or_else(|| BlnkError::UnknownOutcome { cause: UnknownCause::Shape(Shape::of(path, &body)) });
+            return created.ok_or_else(|| self.in_doubt(Shape::of(path, &body)));
         }
         Err(match classify(&reply, &self.key) {
             Answer::Unknown(cause) => BlnkError::UnknownOutcome { cause },

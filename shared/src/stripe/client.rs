@@ -10,10 +10,11 @@ use reqwest::{Client, Method, Request, Url};
 use secrecy::SecretString;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::error::{Failure, StripeError};
+use super::error::{Failure, StripeError, UnavailableCause};
 use super::expected::{Expected, Kind};
 use super::types::{Balance, BalanceTransaction, Customer, List, Source};
 use crate::http::{BaseUrl, CallLimits, Deadline, Fault, RetryPolicy, SetupError, bearer, exchange};
+use crate::shape::Noted;
 use crate::text::mended;
 
 /// The API version of every request. Named enumerations grow on old versions too, fields do not change.
@@ -117,12 +118,8 @@ impl Resource {
         }
     }
 
-    fn kind(self) -> Kind<'static> {
-        match self {
-            Self::Account => Kind::Object(None),
-            Self::Balance => Kind::Balance,
-            _ => Kind::List,
-        }
+    fn is_list(self) -> bool {
+        !matches!(self, Self::Account | Self::Balance)
     }
 }
 
@@ -143,6 +140,7 @@ pub struct StripeClient {
     authorization: HeaderValue,
     retry: RetryPolicy,
     calls: Arc<AtomicU64>,
+    noted: Noted,
 }
 
 impl StripeClient {
@@ -152,13 +150,27 @@ impl StripeClient {
     ///
     /// [`SetupError`] for a base URL or a key that cannot be used in a request.
     pub fn new(http: Client, base: &str, key: &SecretString) -> Result<Self, SetupError> {
-        Ok(Self { http, base: BaseUrl::parse(base)?, authorization: bearer(key)?, retry: RetryPolicy::default(), calls: Arc::default() })
+        Ok(Self {
+            http,
+            base: BaseUrl::parse(base)?,
+            authorization: bearer(key)?,
+            retry: RetryPolicy::default(),
+            calls: Arc::default(),
+            noted: Noted::default(),
+        })
     }
 
     /// The same client with another back-off.
     #[must_use]
     pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// The same client, which notes answers in an undocumented shape there.
+    #[must_use]
+    pub(crate) fn noting(mut self, noted: Noted) -> Self {
+        self.noted = noted;
         self
     }
 
@@ -282,10 +294,14 @@ impl StripeClient {
             return Ok(None);
         }
         let expected = Expected { call: list, kind: Kind::Object(Some(id)) };
-        let found = self.send(&Outgoing { id: Some(id), ..Outgoing::get(list, query, expected) }, deadline).await;
-        match found.and_then(|body| decode(&body, what)) {
-            Ok(found) => Ok(Some(found)),
-            Err(StripeError::Invalid { status: 404, .. }) => Ok(None),
+        let outgoing = Outgoing { id: Some(id), ..Outgoing::get(list, query, expected) };
+        match self.send(&outgoing, deadline).await {
+            Ok(body) => decode(&body, what).map(Some),
+            Err(error) if error.is_missing() => Ok(None),
+            // Any gateway on the way may say so: that there is no such object, only Stripe does.
+            Err(StripeError::Invalid { status: status @ 404, .. }) => {
+                Err(StripeError::Unavailable { cause: UnavailableCause::Status(status) })
+            }
             Err(error) => Err(error),
         }
     }
@@ -297,13 +313,21 @@ impl StripeClient {
     /// [`StripeError::Forbidden`] when it may not, any other [`StripeError`] when that could not be learnt.
     pub async fn probe(&self, resource: Resource, deadline: Deadline) -> Result<(), StripeError> {
         let mut query = Vec::new();
-        if matches!(resource.kind(), Kind::List) {
+        if resource.is_list() {
             query.push(("limit", "1"));
         }
         if resource == Resource::BalanceTransactions {
             query.extend(MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path)));
         }
-        self.get::<IgnoredAny>(resource.path(), resource.kind(), &query, "an object or a list", deadline).await.map(|_| ())
+        self.get::<IgnoredAny>(
+            resource.path(),
+            if resource.is_list() { Kind::List } else { Kind::Any },
+            &query,
+            "an object or a list",
+            deadline,
+        )
+        .await
+        .map(|_| ())
     }
 
     /// A page of which every object must be readable.
@@ -347,6 +371,7 @@ impl StripeClient {
                 Err(failure) => failure,
             };
             if !failure.retry || !self.retry.pause(attempt, failure.retry_after, deadline, CALL_LIMITS).await {
+                self.noted.note(failure.error.shape());
                 return Err(failure);
             }
             tracing::debug!(path = outgoing.path, attempt, error = %failure.error, "repeating a Stripe request");

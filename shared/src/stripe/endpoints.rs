@@ -111,7 +111,8 @@ impl StripeClient {
         let expected = Expected { call: "DELETE /v1/webhook_endpoints/:id", kind: Kind::Deletion };
         let outgoing = Outgoing { method: Method::DELETE, id: Some(id), ..Outgoing::get(PATH, &[], expected) };
         match self.send(&outgoing, deadline).await {
-            Ok(_) | Err(StripeError::Invalid { status: 404, .. }) => Ok(()),
+            Ok(_) => Ok(()),
+            Err(error) if error.is_missing() => Ok(()),
             Err(error) => Err(error),
         }
     }

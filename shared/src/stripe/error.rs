@@ -76,7 +76,16 @@ pub enum UnavailableCause {
     Shape(Shape),
 }
 
+/// Stripe's code for an object that it does not have.
+const MISSING: &str = "resource_missing";
+
 impl StripeError {
+    /// Whether Stripe says that there is no such object.
+    #[must_use]
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self, Self::Invalid { status: 404, code: Some(code), .. } if code == MISSING)
+    }
+
     /// The answer in an undocumented shape that was met, if that is what it is.
     #[must_use]
     pub fn shape(&self) -> Option<Shape> {
@@ -162,7 +171,7 @@ fn classify(reply: &Reply, said: &ApiError, retry_after: Option<Duration>) -> St
         StatusCode::TOO_MANY_REQUESTS => rate_limited(reply, retry_after),
         StatusCode::BAD_REQUEST if code.as_deref() == Some("rate_limit") => rate_limited(reply, retry_after),
         StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND
-            if code.as_deref() == Some("resource_missing") && param.as_deref() == Some("starting_after") =>
+            if code.as_deref() == Some(MISSING) && param.as_deref() == Some("starting_after") =>
         {
             StripeError::CursorGone
         }

@@ -19,6 +19,8 @@ pub(super) enum Kind<'a> {
     Balance,
     /// The object with this id, or any object.
     Object(Option<&'a str>),
+    /// Whatever says what it is: of an answer to a question about rights nothing is read.
+    Any,
     /// The word that an object is gone.
     Deletion,
 }
@@ -32,7 +34,8 @@ impl Expected<'_> {
                 Kind::List => object.as_deref() == Some("list") && members.is_array("data") && members.is_bool("has_more"),
                 Kind::Balance => object.as_deref() == Some("balance") && members.is_array("available") && members.is_array("pending"),
                 Kind::Object(asked) => members.id("id").is_some_and(|id| asked.is_none_or(|asked| asked == id)),
-                Kind::Deletion => members.id("id").is_some() && members.raw("deleted").is_some_and(|deleted| deleted.get() == "true"),
+                Kind::Any => object.is_some() || members.id("id").is_some(),
+                Kind::Deletion => members.raw("deleted").is_some_and(|deleted| deleted.get() == "true"),
             }
         });
         if fits { Ok(()) } else { Err(Shape::of(self.call, body)) }

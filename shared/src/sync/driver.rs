@@ -85,6 +85,9 @@ impl Job<'_> {
                 if !self.progress.followed && !self.progress.shadow {
                     Box::pin(self.follow_hints()).await?;
                 }
+                if !self.progress.counted_balances {
+                    self.look_for_doubles().await?;
+                }
                 if let Some(came) = Box::pin(self.compare()).await? {
                     return Ok(came);
                 }

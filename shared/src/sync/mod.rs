@@ -12,6 +12,7 @@ mod compare;
 mod customers;
 mod days;
 mod distinct;
+mod doubles;
 mod doubt;
 mod drift;
 mod driver;
@@ -40,6 +41,7 @@ mod shadow;
 mod summary;
 mod sweep;
 mod table;
+mod unanswered;
 mod verify;
 mod worker;
 

@@ -278,6 +278,8 @@ pub struct Progress {
     pub accounts: Option<AccountChoice>,
     /// Whether customers that events hint at were read.
     pub followed: bool,
+    /// Whether the balances of customers were counted, if this run does that.
+    pub counted_balances: bool,
     /// Entries in a bulk, following the ledger's latency.
     pub batch: Option<usize>,
     /// Without the right to write, the run reads and compares and posts nothing.

@@ -58,6 +58,11 @@ impl AppLedger {
         let (prefix, owner) = (said(META_MIRROR)?, said(META_OWNER)?);
         Some(Self { ledger, prefix, owner })
     }
+
+    /// Of several for one owner the oldest counts.
+    fn age(&self) -> (Option<jiff::Timestamp>, &str) {
+        (self.ledger.created_at, &self.ledger.ledger_id)
+    }
 }
 
 /// The app's ledgers in this instance, one for each Stripe account and mode that was ever synced into it, the oldest first. Reads only.
@@ -66,8 +71,27 @@ impl AppLedger {
 /// Any [`BlnkError`] of a read.
 pub async fn app_ledgers(blnk: &BlnkClient, deadline: Deadline) -> Result<Vec<AppLedger>, BlnkError> {
     let mut found: Vec<AppLedger> = blnk.ledgers_named_like(LEDGER_NAME, deadline).await?.into_iter().filter_map(AppLedger::of).collect();
-    found.sort_by(|one, other| (one.ledger.created_at, &one.ledger.ledger_id).cmp(&(other.ledger.created_at, &other.ledger.ledger_id)));
+    found.sort_by(|one, other| one.age().cmp(&other.age()));
     Ok(found)
+}
+
+/// The same with those added that another filter finds: a ledger has its owner and its prefix in its metadata, whatever its name is now.
+async fn looked_for_again(
+    blnk: &BlnkClient,
+    mut ledgers: Vec<AppLedger>,
+    chart: &Chart,
+    owner: &Owner,
+    deadline: Deadline,
+) -> Result<Vec<AppLedger>, BlnkError> {
+    for (key, value) in [(META_OWNER, owner.to_string()), (META_MIRROR, chart.prefix().to_owned())] {
+        for found in blnk.ledgers_marked(key, &value, deadline).await?.into_iter().filter_map(AppLedger::of) {
+            if ledgers.iter().all(|known| known.ledger.ledger_id != found.ledger.ledger_id) {
+                ledgers.push(found);
+            }
+        }
+    }
+    ledgers.sort_by(|one, other| one.age().cmp(&other.age()));
+    Ok(ledgers)
 }
 
 /// The prefix under which an owner is mirrored already.
@@ -143,7 +167,15 @@ pub(super) async fn app_ledger(
         return Ok(Some(id.clone()));
     }
     let ledgers = app_ledgers(blnk, deadline).await?;
-    match ownership(blnk, &ledgers, chart, owner, deadline).await? {
+    let mut found = ownership(blnk, &ledgers, chart, owner, deadline).await?;
+    if writes && found == Ownership::Ours(None) {
+        // Made twice it would be two for good: that there is none, two questions must say.
+        let again = looked_for_again(blnk, ledgers, chart, owner, deadline).await?;
+        if !again.is_empty() {
+            found = ownership(blnk, &again, chart, owner, deadline).await?;
+        }
+    }
+    match found {
         Ownership::Ours(None) if writes => {
             let mut meta_data = MetaData::new();
             meta_data.insert(META_MIRROR.to_owned(), chart.prefix().into());

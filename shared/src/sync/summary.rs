@@ -9,6 +9,7 @@ use super::certificate::Certificate;
 use super::fuse::Usual;
 use super::proof::D1Watch;
 use super::run::{Run, RunState};
+use super::unanswered::Unanswered;
 use super::verify::Differing;
 use crate::clock::Millis;
 
@@ -74,6 +75,9 @@ pub struct Summary {
     /// The last preview that was completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_preview: Option<Ulid>,
+    /// A call that is answered in an undocumented shape.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unanswered: Option<Unanswered>,
 }
 
 impl Summary {
@@ -110,6 +114,7 @@ impl Summary {
             d1_watch: BTreeMap::new(),
             usual: Usual::default(),
             last_preview: None,
+            unanswered: None,
         }
     }
 }

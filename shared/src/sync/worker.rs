@@ -22,6 +22,7 @@ use crate::install::{Meta, Permission};
 use crate::ledger::{Chart, Owner};
 use crate::queue::{Queue, Reason, WakeUp};
 use crate::schedule::Schedules;
+use crate::shape::Noted;
 use crate::store::Store;
 use crate::stripe::StripeClient;
 use crate::vault::{Purpose, Vault};
@@ -189,13 +190,17 @@ impl Worker {
         tracing::info!(install = %fence.install, run = %run.id, checkpoint = run.checkpoint, attempt = run.attempt, "working");
         let mut pause = FIRST_PAUSE;
         loop {
-            let halt = match self.job(&held, deadline).await {
+            let noted = Noted::default();
+            let halt = match self.job(&held, &noted, deadline).await {
                 Ok(job) => match Box::pin(self.turn(job)).await? {
                     Some(halt) => halt,
                     None => return Ok(()),
                 },
                 Err(halt) => halt,
             };
+            if let (Halt::Later(_), Some(shape)) = (&halt, noted.take()) {
+                self.store.note_unanswered(&held.fence, shape).await?;
+            }
             match Box::pin(self.settle(&held, halt, deadline, &mut pause)).await? {
                 Some(fresh) => held = fresh,
                 None => return Ok(()),
@@ -216,6 +221,9 @@ impl Worker {
             Ok(Came::Proven(certificate, watch)) => {
                 job.count_calls();
                 job.raise_alerts(&certificate).await;
+                if let Err(halt) = job.answered().await {
+                    return Ok(Some(halt));
+                }
                 let explained = self.store.explained(&job.fence.install, job.fence.connection).await?;
                 let mut run = Run { progress: job.progress, ..job.run };
                 // A worker that died between a problem and its checkpoint has recorded what it did not count.
@@ -239,7 +247,7 @@ impl Worker {
     }
 
     /// Opens the keys and finds the app's ledger.
-    async fn job(&self, held: &Held, deadline: Deadline) -> Result<Job<'_>, Halt> {
+    async fn job(&self, held: &Held, noted: &Noted, deadline: Deadline) -> Result<Job<'_>, Halt> {
         let Held { fence, run, meta, mut connection } = held.clone();
         let sealed = meta.sealed_key.as_ref().ok_or(Halt::Cancel("The app was uninstalled."))?;
         let (blnk_key, stripe_key): (SecretString, SecretString) = tokio::try_join!(
@@ -249,6 +257,7 @@ impl Worker {
         .map_err(unreadable)?;
         let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, blnk_key, meta.instance_id.clone()).map_err(Error::internal)?;
         let stripe = StripeClient::new(self.http.clone(), &self.stripe_base, &stripe_key).map_err(Error::internal)?;
+        let (blnk, stripe) = (blnk.noting(noted.clone()), stripe.noting(noted.clone()));
         let owner = Owner::new(connection.account_id.clone(), connection.mode)?;
         let settings = self.store.settings(&fence.install, &connection.generation).await?;
         let mut progress = run.progress.clone();

@@ -9,7 +9,7 @@ use conformance::{Report, Target, Verdict, Version};
 use sandbox::args::Args;
 use sandbox::server;
 
-const CHECKS: usize = 59;
+const CHECKS: usize = 61;
 
 /// Starts a sandbox with these arguments and runs all checks on its ledger.
 async fn run(arguments: &[&str], version: Version) -> Vec<Report> {

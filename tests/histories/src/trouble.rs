@@ -18,6 +18,18 @@ const OLD_WORDS: [&str; 3] = [
     "failed to get balance: failed to acquire lock for bln_1: lock already held",
 ];
 
+/// Successes that are no answers.
+const LIES: [&str; 8] = [
+    "{\"message\":\"ok\"}",
+    "{\"error\":\"no such instance\"}",
+    "{\"total\":5}",
+    "null",
+    "\"x\"",
+    "{\"data\":{}}",
+    "{\"errors\":[],\"data\":[]}",
+    "<html>Service suspended</html>",
+];
+
 /// Lays some faults on calls to come. Answers the ids of those at the sandbox.
 pub fn lay(rng: &mut impl Rng, tenant: &Tenant<'_>, legacy: bool) -> Vec<u64> {
     let mut laid = Vec::new();
@@ -53,6 +65,11 @@ fn busy(rng: &mut impl Rng, fault: &mut Value, statuses: &[u16]) {
     }
 }
 
+fn lie(rng: &mut impl Rng, fault: &mut Value) {
+    fault["status"] = if rng.random_ratio(1, 2) { 200 } else { 201 }.into();
+    fault["body"] = pick(rng, &LIES).into();
+}
+
 fn lost(rng: &mut impl Rng, fault: &mut Value) {
     match rng.random_range(0..4) {
         0 => fault["drop"] = "before".into(),
@@ -68,10 +85,10 @@ fn lost(rng: &mut impl Rng, fault: &mut Value) {
 fn stripe(rng: &mut impl Rng) -> Value {
     let route = pick(rng, &["/v1/balance_transactions", "/v1/balance_transactions", "/v1/balance", "/"]);
     let mut fault = json!({"surface": "stripe", "route": route, "skip": rng.random_range(0..6), "times": rng.random_range(1..4)});
-    if rng.random_ratio(1, 2) {
-        busy(rng, &mut fault, &[429, 429, 500, 503]);
-    } else {
-        lost(rng, &mut fault);
+    match rng.random_range(0..5) {
+        0 | 1 => busy(rng, &mut fault, &[429, 429, 500, 503]),
+        2 | 3 => lost(rng, &mut fault),
+        _ => lie(rng, &mut fault),
     }
     fault
 }
@@ -90,9 +107,13 @@ fn cloud(rng: &mut impl Rng) -> Value {
         ],
     );
     let mut fault = json!({"surface": "cloud", "route": route, "skip": rng.random_range(0..8), "times": rng.random_range(1..4)});
-    match rng.random_range(0..3) {
+    match rng.random_range(0..4) {
         0 => busy(rng, &mut fault, &[429, 500, 502, 503, 504]),
         1 => lost(rng, &mut fault),
+        2 => {
+            lie(rng, &mut fault);
+            fault["commit"] = rng.random_ratio(1, 2).into();
+        }
         _ => {
             // The effect is there; the answer says otherwise.
             busy(rng, &mut fault, &[500, 502, 503, 504]);

@@ -125,6 +125,14 @@ impl World {
         call(&self.core, Ask { path, body, header: Some(("x-blnk-key", &key)), ..Ask::default() }).await
     }
 
+    /// Changes something in a ledger, past all faults.
+    pub async fn core_put(&self, instance: &str, path: &str, body: Value) {
+        let key = format!("core_{instance}");
+        let ask = Ask { path, method: Some("PUT"), body: Some(body), header: Some(("x-blnk-key", &key)) };
+        let (status, answer) = call(&self.core, ask).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+
     /// Changes how a ledger behaves.
     pub async fn knobs(&self, instance: &str, change: Value) {
         let path = format!("/instances/{instance}/knobs");

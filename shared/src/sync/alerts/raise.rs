@@ -77,6 +77,10 @@ impl Alerts<'_> {
         }
         let Some(id) = &alert.anomaly_id else { return Ok(false) };
         if !self.blnk.change_alert(id, &wanted.title, &description, None, self.deadline).await? {
+            if self.may_read && self.blnk.find_alert(&alert.mark, self.deadline).await?.is_some() {
+                // It is there: who said otherwise was somebody on the way.
+                return Ok(false);
+            }
             // Somebody removed it, while its cause stands.
             return self.raise(wanted, Some(&alert)).await;
         }

@@ -48,6 +48,11 @@ pub(super) const CUSTOMER_REFUSED: &str = "customer_refused";
 /// The code of an identity that the ledger would not change.
 pub(super) const IDENTITY_REFUSED: &str = "identity_refused";
 
+/// The code of a customer who has more than one balance in a currency.
+pub(super) const BALANCE_DOUBLED: &str = "balance_doubled";
+/// The code of a call that is answered in an undocumented shape.
+pub(super) const UNKNOWN_SHAPE: &str = "unknown_answer";
+
 /// Whether a person still has to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -73,6 +78,8 @@ pub enum SubjectKind {
     Entry,
     /// A UTC day.
     Day,
+    /// A call to Stripe or to Blnk.
+    Call,
 }
 
 /// The safe thing to do about a problem.
@@ -142,6 +149,14 @@ impl Action {
             IDENTITY_REFUSED => (
                 Self::FixInStripe,
                 "No money is concerned. Correct the customer at Stripe: it is copied again when Stripe next tells of it.",
+            ),
+            BALANCE_DOUBLED => (
+                Self::FixInLedger,
+                "The oldest balance is used. Move what the others hold to it with entries of your own, then dismiss this: no balance can be removed, so it stays named.",
+            ),
+            UNKNOWN_SHAPE => (
+                Self::Contact,
+                "Something between this app and the service may be answering in its place. Look whether the service works and which address the app calls, or tell the app's operator.",
             ),
             RECORD_GONE => (Self::Nothing, "Stripe has deleted the record, as it does with test data. Dismiss this."),
             _ => (Self::Review, "Look at it. Dismiss it if it is right as it is; otherwise remove the cause and sync again."),

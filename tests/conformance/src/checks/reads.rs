@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::{Line, pass};
-use crate::target::{Target, ensure, text};
+use crate::target::{Target, Version, ensure, text};
 use crate::{Outcome, Verdict};
 
 const ROWS: usize = 45;
@@ -15,6 +15,8 @@ pub(super) const CHECKS: &[Line] = &[
     (42, "metadata filters compare by type", |t| Box::pin(types(t))),
     (43, "a filter that does not exist is refused", |t| Box::pin(bogus(t))),
     (59, "a page has at most 100 rows, an empty one is not counted", |t| Box::pin(limits(t))),
+    (70, "an empty list, each kind its own", |t| Box::pin(empty(t))),
+    (71, "no text with U+0000 is stored or looked for", |t| Box::pin(null(t))),
     (60, "metadata: nothing compares with null, 3.0 is 3", |t| Box::pin(floats(t))),
     (61, "rows of the same time in a list", |t| Box::pin(ties(t))),
     (44, "pages of a window cover it, newest first", |t| Box::pin(pages(t))),
@@ -120,4 +122,34 @@ async fn ties(t: &Target) -> Outcome {
     ensure(rows.len() == 2 && rows[0]["created_at"] == rows[1]["created_at"], || format!("{rows:?}"))?;
     let first = if text(&rows[0], "status") == "QUEUED" { "the older" } else { "the newer" };
     Ok(Verdict::Record(format!("{first} row first")))
+}
+
+/// What a list without rows looks like differs with its kind, and with whether a count was asked for.
+async fn empty(t: &Target) -> Outcome {
+    let nobody = t.name("nobody");
+    for (path, field, none) in [
+        ("/transactions/filter", "reference", json!([])),
+        ("/ledgers/filter", "name", json!([])),
+        ("/balances/filter", "indicator", Value::Null),
+        ("/identities/filter", "email_address", Value::Null),
+    ] {
+        let filter = json!({"field": field, "operator": "eq", "value": nobody});
+        let counted = t.post(path, &json!({"filters": [filter], "include_count": true})).await?;
+        ensure(counted.status == 200 && counted.body == json!({"data": none}), || format!("{path}: {}", counted.body))?;
+        let bare = t.post(path, &json!({"filters": [filter]})).await?;
+        ensure(bare.status == 200 && bare.body == none, || format!("{path}, not counted: {}", bare.body))?;
+    }
+    pass("[] for transactions and ledgers, null for balances and identities; no count")
+}
+
+async fn null(t: &Target) -> Outcome {
+    let poison = "a\u{0}b";
+    let answer = t.post("/identities", &json!({"identity_type": "individual", "first_name": poison})).await?;
+    ensure(answer.status == 500 || (t.version == Version::Legacy && answer.status == 400), || answer.line())?;
+    let entry = t.transaction(&t.direct("71", &json!({"description": poison}))).await?;
+    ensure(entry.status >= 400 && t.row("71").await?.is_none(), || entry.line())?;
+    let filter = json!({"field": "email_address", "operator": "eq", "value": poison});
+    let found = t.post("/identities/filter", &json!({"filters": [filter]})).await?;
+    ensure(found.status >= 400, || found.line())?;
+    pass(format!("identity {}, entry {}, filter {}", answer.status, entry.status, found.status))
 }

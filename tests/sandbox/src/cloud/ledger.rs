@@ -2,6 +2,8 @@
 //!
 //! It asks for nothing that a Core of 0.13.2 or later does not offer, so that the simulated Core and a real one serve it alike.
 
+use std::collections::BTreeMap;
+
 use axum::http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -66,10 +68,25 @@ impl Rows {
 }
 
 /// Core's answer to a filter that is counted. An empty list may be written as null, and then nothing is counted.
-#[derive(Deserialize)]
 struct CorePage {
     data: Option<Box<RawValue>>,
     total_count: Option<u64>,
+}
+
+impl CorePage {
+    /// Reads an answer; nothing when it is no page, whatever its status says.
+    fn of(body: &[u8]) -> Option<Self> {
+        let mut members: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(body).ok()?;
+        if ["error", "errors", "error_detail"].iter().any(|name| members.contains_key(*name)) {
+            return None;
+        }
+        let data = members.remove("data")?;
+        let total_count = members.get("total_count").map(|total| serde_json::from_str(total.get())).transpose().ok()?;
+        match data.get() {
+            "null" => Some(Self { data: None, total_count }),
+            array => array.starts_with('[').then_some(Self { data: Some(data), total_count }),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -173,7 +190,7 @@ impl Cloud {
             Refused(StatusCode::BAD_GATEWAY, "Failed to query instance".to_owned())
         })?;
         if answer.status.is_success() {
-            return serde_json::from_slice(&answer.body).map_err(|_| unreadable());
+            return CorePage::of(&answer.body).ok_or_else(unreadable);
         }
         // What the ledger thinks of Cloud's key is not what Cloud thinks of the caller's.
         if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {

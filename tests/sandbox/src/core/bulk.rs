@@ -160,7 +160,8 @@ pub async fn process(ledger: &Arc<Instance>, bulk: Bulk) -> Result<(), ApiError>
         } else {
             text.push_str(". Previous transactions were not rolled back.");
         }
-        let code = classify(&text).unwrap_or(error::BAD_REQUEST);
+        let by_words = || classify(&text).unwrap_or(error::BAD_REQUEST);
+        let code = if refusal == Refusal::Unstorable { error::INTERNAL } else { by_words() };
         return Err(ApiError::new(code, text).batch(&batch_id));
     }
     Ok(())

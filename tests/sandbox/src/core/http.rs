@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use super::error::{self, ApiError};
 use super::instance::{Core, Instance};
 use super::knobs::Knobs;
+use super::request::holds_null;
 use super::{actions, bulk, post as posts, read};
 use crate::conn::KillSwitch;
 
@@ -23,6 +24,9 @@ pub const MAX_BODY: usize = 5 * 1024 * 1024;
 
 /// The header that carries a key.
 pub const KEY_HEADER: &str = "X-Blnk-Key";
+
+/// U+0000 as JSON writes it.
+const NULL: &[u8] = b"\\u0000";
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
@@ -131,6 +135,16 @@ impl Body {
     /// The body as JSON.
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, String> {
         parse(self.bytes()?)
+    }
+
+    /// What is to be written, as [`Self::parse`]; a text that the database cannot write is a fault of the ledger's own.
+    pub(super) fn parse_stored<T: DeserializeOwned>(&self, malformed: impl FnOnce(String) -> ApiError) -> Result<T, ApiError> {
+        let parsed = self.parse().map_err(malformed)?;
+        let escaped = self.bytes().is_ok_and(|bytes| bytes.windows(NULL.len()).any(|part| part == NULL));
+        if escaped && self.parse().is_ok_and(|body: serde_json::Value| holds_null(&body)) {
+            return Err(ApiError::new(error::INTERNAL, "An internal error occurred"));
+        }
+        Ok(parsed)
     }
 
     /// The body as it came.

@@ -30,7 +30,7 @@ pub(super) fn malformed_late(message: impl Into<String>) -> Response {
 }
 
 pub(super) async fn create_ledger(Extension(ledger): Ledger, body: Body) -> Answer {
-    let request: LedgerRequest = body.parse().map_err(|error| malformed(error).plural())?;
+    let request: LedgerRequest = body.parse_stored(|error| malformed(error).plural())?;
     let text = ledger.write(|state, stamp| {
         let row = state.create_ledger(request, stamp)?;
         Ok(render::row(state, Table::Ledgers, row))
@@ -39,7 +39,7 @@ pub(super) async fn create_ledger(Extension(ledger): Ledger, body: Body) -> Answ
 }
 
 pub(super) async fn rename_ledger(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
-    let request: LedgerRequest = body.parse().map_err(|error| malformed(error).plural())?;
+    let request: LedgerRequest = body.parse_stored(|error| malformed(error).plural())?;
     let text = ledger.write(|state, _| {
         let row = state.rename_ledger(&id, request)?;
         Ok(render::row(state, Table::Ledgers, row))
@@ -48,7 +48,7 @@ pub(super) async fn rename_ledger(Extension(ledger): Ledger, Path(id): Path<Stri
 }
 
 pub(super) async fn create_balance(Extension(ledger): Ledger, body: Body) -> Answer {
-    let mut request: BalanceRequest = body.parse().map_err(malformed)?;
+    let mut request: BalanceRequest = body.parse_stored(malformed)?;
     if !ledger.knobs().core_version.is_newest() {
         request.indicator = None;
     }
@@ -60,7 +60,7 @@ pub(super) async fn create_balance(Extension(ledger): Ledger, body: Body) -> Ans
 }
 
 pub(super) async fn create_identity(Extension(ledger): Ledger, body: Body) -> Answer {
-    let mut request: IdentityRequest = body.parse().map_err(malformed)?;
+    let mut request: IdentityRequest = body.parse_stored(malformed)?;
     let knobs = ledger.knobs();
     if !knobs.core_version.takes_identity_id() {
         request = request.without_id();
@@ -77,7 +77,7 @@ pub(super) async fn create_identity(Extension(ledger): Ledger, body: Body) -> An
 }
 
 pub(super) async fn update_identity(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
-    let request: IdentityRequest = body.parse().map_err(malformed)?;
+    let request: IdentityRequest = body.parse_stored(malformed)?;
     ledger.write(|state, _| state.update_identity(&id, request))?;
     Ok(message("Identity updated successfully"))
 }
@@ -89,7 +89,7 @@ struct LinkRequest {
 }
 
 pub(super) async fn link_identity(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
-    let request: LinkRequest = body.parse().map_err(malformed)?;
+    let request: LinkRequest = body.parse_stored(malformed)?;
     let identity = request.identity_id.unwrap_or_default();
     if identity.is_empty() {
         return Err(malformed(
@@ -112,7 +112,7 @@ struct MetadataRequest {
 }
 
 pub(super) async fn metadata(Extension(ledger): Ledger, Path(id): Path<String>, body: Body) -> Answer {
-    let request: MetadataRequest = body.parse().map_err(malformed)?;
+    let request: MetadataRequest = body.parse_stored(malformed)?;
     let key = ledger.knobs().core_version.metadata_key();
     let input = if key == "metadata" { request.metadata } else { request.meta_data };
     let Some(input) = input else {

@@ -27,6 +27,8 @@ pub enum Refusal {
     SameBalance(String),
     /// A sum would not fit into 128 bits.
     OutOfRange,
+    /// The database cannot write one of its texts.
+    Unstorable,
     /// A balance was locked by others for too long.
     Locked,
     /// A refusal that is nothing but its text; the text decides its code.
@@ -45,7 +47,9 @@ impl Refusal {
             Self::Said(text) => text.clone(),
             Self::UnknownBalance(_) => format!("failed to get source and destination balances: NOT_FOUND: {}", self.typed_text()),
             Self::SameBalance(_) => format!("failed to persist transaction with balances: CONFLICT: {}", self.typed_text()),
-            Self::OutOfRange => format!("failed to persist transaction with balances: INTERNAL_SERVER_ERROR: {}", self.typed_text()),
+            Self::OutOfRange | Self::Unstorable => {
+                format!("failed to persist transaction with balances: INTERNAL_SERVER_ERROR: {}", self.typed_text())
+            }
         }
     }
 
@@ -57,6 +61,7 @@ impl Refusal {
                 format!("Optimistic locking failure: balance with ID '{id}' may have been updated or deleted by another transaction")
             }
             Self::OutOfRange => "Failed to update balance".to_owned(),
+            Self::Unstorable => "Failed to record transaction".to_owned(),
             other => other.text(),
         }
     }
@@ -66,7 +71,7 @@ impl Refusal {
         let code = match self {
             Self::UnknownBalance(_) => error::TXN_NOT_FOUND,
             Self::SameBalance(_) => error::CONFLICT,
-            Self::OutOfRange => error::INTERNAL,
+            Self::OutOfRange | Self::Unstorable => error::INTERNAL,
             other => classify(&other.text()).unwrap_or(error::TXN_VALIDATION),
         };
         let error = ApiError::new(code, self.typed_text());
@@ -84,6 +89,9 @@ impl State {
     /// # Errors
     /// Why not, in the order the ledger checks: duplicate, unknown balances, amount, funds, same balance.
     pub fn apply(&mut self, post: &Post, id: Uuid, parent: Option<Parent>, stamp: &mut Stamp<'_>) -> Result<u32, Refusal> {
+        if !post.is_storable() {
+            return Err(Refusal::Unstorable);
+        }
         self.create_named(post, stamp);
         if self.references.contains_key(post.reference.as_str()) {
             return Err(Refusal::Duplicate(post.reference.clone()));

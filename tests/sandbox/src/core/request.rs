@@ -79,6 +79,24 @@ impl<'de> Deserialize<'de> for EffectiveDate {
     }
 }
 
+impl Post {
+    /// Whether the database can write it: it has no text with U+0000 in it.
+    pub fn is_storable(&self) -> bool {
+        let texts = [&self.reference, &self.description, &self.currency, &self.source, &self.destination];
+        !texts.into_iter().any(|text| text.contains('\0')) && self.meta.iter().all(|(key, value)| !key.contains('\0') && !holds_null(value))
+    }
+}
+
+/// Whether a text with U+0000 in it, which no database stores, is anywhere in a value.
+pub(super) fn holds_null(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::String(text) => text.contains('\0'),
+        serde_json::Value::Array(values) => values.iter().any(holds_null),
+        serde_json::Value::Object(members) => members.iter().any(|(key, value)| key.contains('\0') || holds_null(value)),
+        _ => false,
+    }
+}
+
 /// A transaction that passed validation.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Post {

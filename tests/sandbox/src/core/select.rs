@@ -12,6 +12,7 @@ use super::error::{self, ApiError};
 use super::filter::{Filter, Op, Operand, Query, validate};
 use super::like::like;
 use super::meta::{as_text, contains};
+use super::request::holds_null;
 use super::state::{State, index};
 use super::tables::{Cell, Kind, Table};
 use super::time::parse_filter_time;
@@ -187,6 +188,9 @@ fn database_error(table: Table) -> ApiError {
 fn prepare(state: &State, table: Table, filter: &Filter) -> Result<Test, ApiError> {
     let failed = || database_error(table);
     let op = filter.op.clone().map_err(|_| failed())?;
+    if filter.values.iter().any(|value| holds_null(&value.json())) {
+        return Err(failed());
+    }
     let texts = || filter.values.iter().map(Operand::text).collect();
     let null = matches!(op, Op::IsNull | Op::IsNotNull);
     if let Some(key) = filter.field.strip_prefix("meta_data.") {

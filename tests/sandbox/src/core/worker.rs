@@ -88,7 +88,7 @@ impl Instance {
                 self.undo(&whole.text(), post.inflight);
             }
             return Err(match refusal {
-                typed @ (Refusal::UnknownBalance(_) | Refusal::SameBalance(_) | Refusal::OutOfRange) => typed,
+                typed @ (Refusal::UnknownBalance(_) | Refusal::SameBalance(_) | Refusal::OutOfRange | Refusal::Unstorable) => typed,
                 other => Refusal::Said(format!("failed to record split transaction {at}: {}", other.text())),
             });
         }
@@ -97,7 +97,8 @@ impl Instance {
 
     /// Puts a transaction on the queue: its row `R` is written after the caller has its answer, `R_q` later.
     pub fn enqueue(self: &Arc<Self>, post: Post, id: Uuid, parent: Option<Parent>) {
-        if self.loses(|knobs| &mut knobs.lose_before_persist) {
+        // What the database cannot write is lost behind the answer.
+        if !post.is_storable() || self.loses(|knobs| &mut knobs.lose_before_persist) {
             return;
         }
         let instance = Arc::clone(self);

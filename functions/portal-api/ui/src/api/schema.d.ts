@@ -1248,7 +1248,7 @@ export interface components {
          * @description What a problem is about.
          * @enum {string}
          */
-        SubjectKind: "record" | "object" | "entry" | "day";
+        SubjectKind: "record" | "object" | "entry" | "day" | "call";
         /**
          * @description How much of the history a sync reads.
          * @enum {string}

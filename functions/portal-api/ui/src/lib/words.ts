@@ -101,6 +101,8 @@ const KINDS: Record<string, string> = {
   record_unreadable: "Record not readable",
   right_missing: "The Stripe key lacks a right",
   record_gone: "Record gone at Stripe",
+  balance_doubled: "Two balances for one customer",
+  unknown_answer: "Answers that are none",
 };
 
 /** A kind of problems, in words where there are some. */
