@@ -16,7 +16,7 @@ mod writes;
 mod tests;
 
 pub use alerts::Alert;
-pub use client::BlnkClient;
+pub use client::{BlnkClient, CALL_LIMITS};
 pub use error::{BlnkError, RefusalCode, UnknownCause};
 pub use filter::{Filter, Operator};
 pub use reads::{MAX_LOOKUP_VALUES, PAGE_SIZE};

@@ -174,9 +174,7 @@ impl Connector {
         }
         if signing.is_none() {
             // Nobody knows the secrets of these.
-            for id in std::mem::take(&mut ours) {
-                client.delete_webhook_endpoint(&id, deadline).await?;
-            }
+            endpoint::delete_all(client, &std::mem::take(&mut ours), deadline).await?;
         }
         let idempotency_key = format!("stripe-sync-endpoint-{}", moment.webhook);
         let new = NewEndpoint { url: &url, install: portal.install.as_str(), idempotency_key: &idempotency_key };
@@ -251,11 +249,8 @@ impl Connector {
 
 /// Removes endpoints that are of no use any more. One that stays is found again by its URL; its deliveries are refused meanwhile.
 async fn remove_strays(client: &StripeClient, ids: &[String], deadline: Deadline) {
-    for id in ids {
-        if let Err(error) = client.delete_webhook_endpoint(id, deadline).await {
-            tracing::warn!(endpoint = id, %error, "a webhook endpoint could not be removed yet");
-        }
-    }
+    // What fails was told.
+    let _ = endpoint::delete_all(client, ids, deadline).await;
 }
 
 fn not_made(error: &StripeError) -> Error {

@@ -17,6 +17,7 @@ mod drift;
 mod driver;
 #[cfg(test)]
 mod fence_tests;
+mod free;
 mod fuse;
 mod halt;
 mod history;
@@ -30,6 +31,7 @@ mod precision;
 mod preview;
 mod problem;
 mod proof;
+mod resume;
 mod run;
 mod setup;
 mod shadow;
@@ -43,6 +45,7 @@ pub use alerts::{AlertItem, AlertKind, AlertState};
 pub use certificate::{Cause, CauseKind, Certificate, Hours, Line, LineVerdict, Verdict};
 pub(crate) use customers::CustomerHint;
 pub use distinct::Distinct;
+pub use free::AccountInUse;
 pub use fuse::{Approvals, Guard, Tripped, Usual, is_fuse};
 pub use history::{CertificatePage, MAX_CERTIFICATES_PAGE, MAX_RUNS_PAGE, RunPage};
 pub(crate) use objects::ObjectHint;
@@ -54,8 +57,9 @@ pub use problem::{
     Action, Explained, ExplainedAll, Kinds, MAX_PROBLEMS_PAGE, MAX_STEERED, Missing, ProblemFilter, ProblemItem, ProblemPage, ProblemState,
     Steer, Steered, SubjectKind, Trail,
 };
+pub use resume::Resume;
 pub use run::{Counters, Phase, Progress, Run, RunError, RunState, Scope, Sum, Totals, Trigger};
-pub use setup::{AccountInUse, AppLedger, Ownership, app_ledgers, ownership, prefix_of};
+pub use setup::{AppLedger, Ownership, app_ledgers, ownership, prefix_of};
 pub use summary::{Summary, Tallies};
 pub use sweep::Freshness;
 #[cfg(test)]
