@@ -212,6 +212,7 @@ impl Connector {
             ledger_id,
             watermark: None,
             reread_from: None,
+            resume: None,
             daily_reread_at: None,
             weekly_reread_at: None,
             words: vec![Words { version: WORDS_VERSION, from: i64::MIN }],

@@ -10,7 +10,7 @@ use crate::install::{InstallId, Meta};
 use crate::ledger::{Mode, UsedNames, WHOLE_HISTORY};
 use crate::store::{Sk, Store, key, s, to_item};
 use crate::stripe::KeyKind;
-use crate::sync::Trigger;
+use crate::sync::{Resume, Trigger};
 use crate::vault::Sealed;
 use crate::webhook::{EndpointSeen, Webhook};
 
@@ -110,6 +110,9 @@ pub struct Connection {
     /// The lower bound of a run that did not complete (Unix seconds; the beginning of time is `i64::MIN`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reread_from: Option<i64>,
+    /// What a run that did not complete has read: the next one goes on from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Box<Resume>>,
     /// When a run that re-read two days last completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub daily_reread_at: Option<Millis>,

@@ -1,5 +1,7 @@
 #[path = "tests/connecting.rs"]
 mod connecting;
+#[path = "tests/distance.rs"]
+mod distance;
 #[path = "tests/page.rs"]
 mod page;
 #[path = "tests/preview.rs"]

@@ -82,6 +82,7 @@ async fn world() -> World {
         ledger_id: None,
         watermark: None,
         reread_from: None,
+        resume: None,
         daily_reread_at: None,
         weekly_reread_at: None,
         words: vec![Words { version: WORDS_VERSION, from: i64::MIN }],

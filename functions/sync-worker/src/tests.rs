@@ -86,6 +86,7 @@ async fn world_for(id: &str) -> World {
         ledger_id: Some("ldg_1".to_owned()),
         watermark: None,
         reread_from: None,
+        resume: None,
         daily_reread_at: None,
         weekly_reread_at: None,
         words: vec![Words { version: stripe_sync::ledger::WORDS_VERSION, from: i64::MIN }],

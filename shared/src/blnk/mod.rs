@@ -18,7 +18,7 @@ mod writes;
 mod tests;
 
 pub use alerts::Alert;
-pub use client::BlnkClient;
+pub use client::{BlnkClient, CALL_LIMITS};
 pub use error::{BlnkError, RefusalCode, UnknownCause};
 pub use filter::{Filter, Operator};
 pub use probe::KeyAnswer;

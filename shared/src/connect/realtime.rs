@@ -236,9 +236,7 @@ impl Connector {
         if signing.is_none() || !ours.iter().any(alive) {
             // Nobody knows the secrets of these, or Stripe delivers to none of them: they only take up room.
             deleted = std::mem::take(&mut ours);
-            for id in &deleted {
-                client.delete_webhook_endpoint(id, deadline).await?;
-            }
+            endpoint::delete_all(client, &deleted, deadline).await?;
         }
         let idempotency_key = format!("stripe-sync-endpoint-{}", moment.webhook);
         let new = NewEndpoint { url: &url, install: portal.install.as_str(), idempotency_key: &idempotency_key };
@@ -321,11 +319,8 @@ impl Connector {
 
 /// Removes endpoints that are of no use any more. One that stays is found again by its URL; its deliveries are refused meanwhile.
 async fn remove_strays(client: &StripeClient, ids: &[String], deadline: Deadline) {
-    for id in ids {
-        if let Err(error) = client.delete_webhook_endpoint(id, deadline).await {
-            tracing::warn!(endpoint = id, %error, "a webhook endpoint could not be removed yet");
-        }
-    }
+    // What fails was told.
+    let _ = endpoint::delete_all(client, ids, deadline).await;
 }
 
 fn not_made(error: &StripeError, mode: Mode) -> Error {

@@ -379,6 +379,11 @@ impl Chart {
         names
     }
 
+    /// Those of them that a person chose.
+    pub fn chosen_names(&self) -> Vec<String> {
+        self.accounts().filter_map(|account| self.chosen.get(&account).cloned()).collect()
+    }
+
     /// Names of mirrors and of all counter accounts, whatever the choice between them.
     fn possible(&self) -> impl Iterator<Item = String> {
         self.known_mirrors().into_iter().chain(Account::ALL.map(|account| self.account(account)))

@@ -4,6 +4,7 @@
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use futures::stream::{self, StreamExt};
 
 use super::run::{Run, RunError, RunState, Trigger};
 use super::worker::Worker;
@@ -22,6 +23,8 @@ use crate::webhook::url_of;
 
 /// Items given an end at once.
 const WRITES: usize = 16;
+/// Older connections whose endpoints are removed at once.
+const REMOVALS: usize = 8;
 /// Items read in one page.
 const PAGE: i32 = 200;
 /// A page is not begun with less time than this.
@@ -76,9 +79,19 @@ impl Worker {
             let old: Vec<&Connection> = kept.iter().map(|(_, connection)| connection).collect();
             self.end_runs(install, &mut meta, &old, &wake_up.generation).await?;
         }
-        for (sk, old) in kept {
-            let old = Connection { left_at: Some(self.left_at(install, &meta, &old, &wake_up.generation).await?), ..old };
-            if self.is_free(install, &old, deadline, reach).await? {
+        let generation = wake_up.generation.as_str();
+        let meta = &meta;
+        let looks = stream::iter(kept).map(|(sk, old)| async move {
+            let left_at = self.left_at(install, meta, &old, generation).await;
+            let free = match left_at {
+                Ok(at) => self.is_free(install, &Connection { left_at: Some(at), ..old }, deadline, reach).await,
+                Err(error) => Err(error),
+            };
+            (sk, free)
+        });
+        let mut looks = looks.buffered(REMOVALS);
+        while let Some((sk, free)) = looks.next().await {
+            if free? {
                 self.store.remove_kept(install, &sk).await?;
             } else {
                 left = true;

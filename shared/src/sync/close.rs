@@ -7,6 +7,7 @@ use super::certificate::{Certificate, Line, LineVerdict, Verdict};
 use super::plan;
 use super::problem::ExplainedAll;
 use super::proof::D1Watch;
+use super::resume::Resume;
 use super::run::{Depth, Phase, Run, RunError, RunState};
 use super::summary::Summary;
 use super::table::{Fence, Request, new_run};
@@ -203,6 +204,14 @@ impl Store {
         set.push("unposted = :unposted, confirmed = :confirmed".to_owned());
         update = update.expression_attribute_values(":confirmed", AttributeValue::Bool(after.confirmed));
         update = update.expression_attribute_values(":unposted", AttributeValue::Bool(after.unposted));
+        update = update.expression_attribute_names("#resume", "resume");
+        match &after.resume {
+            Some(resume) => {
+                set.push("#resume = :resume".to_owned());
+                update = update.expression_attribute_values(":resume", to_attr(resume)?);
+            }
+            None => remove.push("#resume".to_owned()),
+        }
         for (name, value) in [
             ("watermark", after.watermark.map(|at| at.0)),
             ("daily_reread_at", after.daily_reread_at.map(|at| at.0)),
@@ -271,22 +280,26 @@ fn after(connection: &Connection, run: &Run) -> Connection {
     match run.state {
         _ if run.is_preview() => {}
         RunState::Completed | RunState::CompletedWithProblems => {
-            after.watermark = run.progress.read_began_at.or(connection.watermark);
-            after.reread_from = None;
+            // Never later than what was read: between its two ranges a run that went on from another has that one's reading.
+            let began_at = run.progress.resume.as_ref().map(|resume| resume.began_at).or(run.progress.read_began_at);
+            after.watermark = began_at.or(connection.watermark);
+            (after.reread_from, after.resume) = (None, None);
             after.unposted = run.progress.shadow;
             // Asking for a run that may not write is no consent to one that may.
             after.confirmed &= !run.progress.shadow;
             if matches!(run.depth, Depth::TwoDays | Depth::Fortnight | Depth::Everything) {
-                after.daily_reread_at = run.progress.read_began_at;
+                after.daily_reread_at = began_at;
             }
             if matches!(run.depth, Depth::Fortnight | Depth::Everything) {
-                after.weekly_reread_at = run.progress.read_began_at;
+                after.weekly_reread_at = began_at;
             }
         }
         _ => {
             // Also what a record that could be read at last made it read below its own range.
-            let lower = run.lower.map(|lower| run.progress.deeper.map_or(lower, |deeper| deeper.min(lower)));
+            let lower = run.progress.resume.as_ref().map_or(run.lower, |resume| resume.lower);
+            let lower = lower.map(|lower| run.progress.deeper.map_or(lower, |deeper| deeper.min(lower)));
             after.reread_from = Some(plan::reread_from(lower, connection.reread_from));
+            after.resume = Resume::left(run, connection).map(Box::new);
         }
     }
     after

@@ -112,19 +112,20 @@ impl Job<'_> {
         // What was read without the right to post it is read again as soon as it may be posted, and an opening needs the whole list.
         let lower = self.run.lower.filter(|_| (self.progress.shadow || !self.connection.unposted) && self.opened());
         self.progress.walk = Walk::new(lower, proof_bound(now));
+        if let Some(depth) = self.progress.go_on(&self.connection, now) {
+            tracing::info!(install = %self.fence.install, run = %self.fence.run, "goes on from a failed run");
+            self.run.depth = depth;
+        }
         self.progress.walks = 1;
         if with.is_empty() { Ok(()) } else { self.checkpoint(with).await }
     }
 
     /// Walks to the end of the list; the next page is read while the ledger is writing.
     async fn walk(&mut self) -> Result<Option<Came>, Halt> {
-        if let (Some(deeper), Some(lower), None) = (self.progress.deeper, self.progress.walk.lower, &self.progress.walk.cursor)
-            && self.progress.walks <= 1
-        {
-            self.progress.walk.lower = Some(lower.min(deeper));
-        }
+        self.progress.reach_deeper();
         let mut fetched: Option<List<BalanceTransaction>> = None;
         let mut found_existing = self.run.attempt > 1 || self.connection.watermark.is_some() || self.run.depth != Depth::Everything;
+        found_existing |= self.progress.resume.is_some();
         while !self.progress.walk.done {
             if self.out_of_time() {
                 return Ok(Some(Came::OutOfTime));
@@ -139,6 +140,7 @@ impl Job<'_> {
             let (done, ahead) = self.page_and_next(&page, look_first, next).await;
             let PageDone { with, found_existing: found } = done?;
             found_existing = found;
+            self.progress.go_below();
             self.checkpoint(with).await?;
             // A page that could not be read ahead is asked for again, and its trouble told then.
             fetched = ahead;
@@ -161,7 +163,12 @@ impl Job<'_> {
     }
 
     fn request(&self, starting_after: Option<String>) -> PageRequest {
-        PageRequest { created_gte: self.progress.walk.lower, starting_after, ..PageRequest::default() }
+        PageRequest {
+            created_gte: self.progress.walk.lower,
+            created_lt: self.progress.walk.upper,
+            starting_after,
+            ..PageRequest::default()
+        }
     }
 
     /// Reads who we are working for, before every page and every comparison: what is gone or was stopped ends the run here, without

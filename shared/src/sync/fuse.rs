@@ -169,6 +169,18 @@ pub struct Approvals {
 }
 
 impl Approvals {
+    /// Both together.
+    pub(super) fn with(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        both.movements = both.movements.max(other.movements);
+        both.currencies.extend(&other.currencies);
+        for (currency, amount) in &other.amounts {
+            let known = both.amounts.entry(*currency).or_default();
+            *known = (*known).max(*amount);
+        }
+        both
+    }
+
     /// Adds a consent to what the run rested for, and to no more.
     pub fn grant(&mut self, tripped: &Tripped) {
         match tripped {
@@ -199,8 +211,9 @@ impl Job<'_> {
         let currencies: BTreeSet<Currency> = moving().map(|(_, record)| record.currency).collect();
         let since = self.connection.watermark.map_or(i64::MIN, crate::clock::Millis::seconds);
         let first_walk = self.progress.walks <= 1;
-        let fresh = if first_walk { moving().filter(|(transaction, _)| transaction.created >= since).count() as u64 } else { 0 };
-        let approvals = &self.run.approvals;
+        let is_new = |created: i64| created >= since && self.progress.resume.as_ref().is_none_or(|resume| resume.is_new(created));
+        let fresh = if first_walk { moving().filter(|(transaction, _)| is_new(transaction.created)).count() as u64 } else { 0 };
+        let approvals = &self.approvals();
         let mut tripped = guard.currencies(&currencies, approvals).or_else(|| guard.size(fresh, approvals));
         if tripped.is_none() {
             tripped = self.amounts(self.large_legs(mirrored)?).await?;
@@ -216,7 +229,7 @@ impl Job<'_> {
         }
         let guard = self.watching().await?;
         let currencies: BTreeSet<Currency> = entries.iter().map(|entry| entry.currency).collect();
-        let mut tripped = guard.currencies(&currencies, &self.run.approvals);
+        let mut tripped = guard.currencies(&currencies, &self.approvals());
         if tripped.is_none() {
             tripped = self.amounts(self.large_openings(entries)).await?;
         }
@@ -229,7 +242,14 @@ impl Job<'_> {
             return Ok(guard.clone());
         }
         let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
-        Ok(Guard::new(&summary.usual, self.progress.walk.lower.is_some()))
+        let lower = self.progress.resume.as_ref().map_or(self.progress.walk.lower, |resume| resume.lower);
+        Ok(Guard::new(&summary.usual, lower.is_some()))
+    }
+
+    /// What a person allowed this run, or the failed one that it goes on from.
+    fn approvals(&self) -> Approvals {
+        let resume = self.progress.resume.as_ref();
+        resume.map_or_else(|| self.run.approvals.clone(), |resume| self.run.approvals.with(&resume.approvals))
     }
 
     /// Lets a write pass whose currencies the ledger keeps as Stripe does, unless something tripped.
@@ -240,15 +260,12 @@ impl Job<'_> {
             self.checkpoint(Vec::new()).await?;
             return Err(halt);
         }
-        for currency in currencies {
-            if !guard.known.contains(&currency) && !guard.checked.contains(&currency) {
-                let conflict = precision::conflict(&self.blnk, &self.chart, currency, self.deadline).await?;
-                if let Some(conflict) = conflict {
-                    return Err(Halt::Fail { code: "precision_mismatch", text: conflict.text });
-                }
-            }
-            guard.checked.insert(currency);
+        let fresh = currencies.iter().filter(|currency| !guard.known.contains(currency) && !guard.checked.contains(currency));
+        let conflicts = precision::conflicts(&self.blnk, &self.chart, fresh.copied().collect(), self.deadline).await?;
+        if let Some(conflict) = conflicts.into_iter().next() {
+            return Err(Halt::Fail { code: "precision_mismatch", text: conflict.text });
         }
+        guard.checked.extend(currencies);
         self.progress.guard = Some(guard);
         self.progress.tripped = None;
         Ok(())
@@ -257,7 +274,7 @@ impl Job<'_> {
     /// The largest amount that needs no consent, minor units; none without a ceiling.
     fn allowed(&self, currency: Currency) -> Option<u64> {
         let ceiling = self.settings.ceilings.get(&currency)?;
-        Some(self.run.approvals.amounts.get(&currency).copied().unwrap_or_default().max(*ceiling))
+        Some(self.approvals().amounts.get(&currency).copied().unwrap_or_default().max(*ceiling))
     }
 
     /// The entries of a page that are above their ceilings.

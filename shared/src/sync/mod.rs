@@ -19,6 +19,7 @@ mod driver;
 mod endpoint;
 #[cfg(test)]
 mod fence_tests;
+mod free;
 mod fuse;
 mod halt;
 mod history;
@@ -35,6 +36,7 @@ mod precision;
 mod preview;
 mod problem;
 mod proof;
+mod resume;
 mod run;
 mod setup;
 mod shadow;
@@ -49,6 +51,7 @@ pub use alerts::{AlertItem, AlertKind, AlertState};
 pub use certificate::{Cause, CauseKind, Certificate, Hours, Line, LineVerdict, Verdict};
 pub(crate) use customers::CustomerHint;
 pub use distinct::Distinct;
+pub use free::AccountInUse;
 pub use fuse::{Approvals, Guard, Tripped, Usual, is_fuse};
 pub use history::{CertificatePage, MAX_CERTIFICATES_PAGE, MAX_RUNS_PAGE, RunPage};
 pub(crate) use objects::ObjectHint;
@@ -60,8 +63,9 @@ pub use problem::{
     Action, Explained, ExplainedAll, Kinds, MAX_PROBLEMS_PAGE, MAX_STEERED, Missing, ProblemFilter, ProblemItem, ProblemPage, ProblemState,
     Steer, Steered, SubjectKind, Trail,
 };
+pub use resume::Resume;
 pub use run::{Counters, Phase, Progress, Run, RunError, RunState, Scope, Sum, Totals, Trigger};
-pub use setup::{AccountInUse, AppLedger, Ownership, app_ledgers, ownership, prefix_of};
+pub use setup::{AppLedger, Ownership, app_ledgers, ownership, prefix_of};
 pub use summary::{Summary, Tallies};
 pub use sweep::Freshness;
 #[cfg(test)]

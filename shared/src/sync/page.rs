@@ -8,6 +8,7 @@ use super::driver::Job;
 use super::halt::{Halt, Party};
 use super::post::{FIRST_BATCH, Posted, Poster, by_currency};
 use super::problem::Met;
+use super::resume::OUT_OF_ORDER;
 use super::run::{Maturing, Sum, Walk};
 use crate::blnk::MAX_LOOKUP_VALUES;
 use crate::ledger::{
@@ -45,6 +46,7 @@ impl Job<'_> {
             counters.entries_already_there += already_there;
             self.count_totals(&mirrored);
         }
+        self.progress.walk.unsummed |= self.may_lie_before(page, unread);
         let unread: Vec<Met> = unread.iter().map(Met::unread).collect();
         self.progress.counters.problems += self.record(&unread).await?;
         self.progress.walk.posted |= posted > 0;
@@ -312,7 +314,7 @@ pub(super) fn in_order(walk: &Walk, records: &[BalanceTransaction]) -> Result<()
     for record in records {
         if last.is_some_and(|last| hour_of(record.created) > hour_of(last)) {
             return Err(Halt::Fail {
-                code: "stripe_order",
+                code: OUT_OF_ORDER,
                 text: "Stripe's list is not in the order of time; nothing after this place was counted.".to_owned(),
             });
         }

@@ -11,7 +11,7 @@ use crate::ledger::hour_of;
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 /// The overlap of every run.
-const OVERLAP: i64 = HOUR;
+pub(super) const OVERLAP: i64 = HOUR;
 /// The overlap once a day.
 const DAILY_OVERLAP: i64 = 2 * DAY;
 /// The overlap once a week: every closed day is read again after seven days, whenever in the week that falls.

@@ -2,6 +2,7 @@
 //! another precision would make every later sum of that currency wrong, without an error. So before the first write in a currency the
 //! ledger is asked for entries that disagree with Stripe's minor unit, and for entries on a mirror that are not ours.
 
+use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
 use crate::blnk::{BlnkClient, BlnkError, Filter, LedgerTransaction, Operator};
@@ -11,6 +12,8 @@ use crate::money::Currency;
 
 /// Newest entries that are looked at for each question.
 const LOOKED_AT: usize = 100;
+/// Currencies that are looked at at once.
+const CURRENCIES_AT_ONCE: usize = 6;
 /// Entries in these states moved nothing.
 const MOVED_NOTHING: [&str; 2] = ["REJECTED", "VOID"];
 
@@ -31,16 +34,25 @@ pub struct Conflict {
     pub text: String,
 }
 
+/// What stands against writing these currencies, looked for side by side. Reads only.
+///
+/// # Errors
+/// Any [`BlnkError`] of a read.
+pub(super) async fn conflicts(
+    blnk: &BlnkClient,
+    chart: &Chart,
+    currencies: Vec<Currency>,
+    deadline: Deadline,
+) -> Result<Vec<Conflict>, BlnkError> {
+    let looks = stream::iter(currencies).map(|currency| conflict(blnk, chart, currency, deadline)).buffered(CURRENCIES_AT_ONCE);
+    looks.try_filter_map(|found| async move { Ok(found) }).try_collect().await
+}
+
 /// What stands against writing this currency, if anything does. Reads only: one list, and one for each mirror that exists in it.
 ///
 /// # Errors
 /// Any [`BlnkError`] of a read.
-pub(super) async fn conflict(
-    blnk: &BlnkClient,
-    chart: &Chart,
-    currency: Currency,
-    deadline: Deadline,
-) -> Result<Option<Conflict>, BlnkError> {
+async fn conflict(blnk: &BlnkClient, chart: &Chart, currency: Currency, deadline: Deadline) -> Result<Option<Conflict>, BlnkError> {
     let ours = currency.precision();
     let unlike = [Filter::eq("currency", currency.as_str()), Filter::compare("precision", Operator::Ne, ours.to_string())];
     let rows = blnk.transactions(&unlike, LOOKED_AT, deadline).await?;

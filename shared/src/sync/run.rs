@@ -1,6 +1,6 @@
 //! A run as it is stored: what was asked for, how far it has come, and what it found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -9,6 +9,7 @@ use super::certificate::{Certificate, Verdict};
 use super::days::Adding;
 use super::fuse::{Approvals, Guard, Tripped};
 use super::preview::Preview;
+use super::resume::Resume;
 use crate::clock::Millis;
 use crate::ledger::{AccountChoice, Figures, Slice, Slices};
 
@@ -189,6 +190,9 @@ pub struct Maturing {
 pub struct Walk {
     /// Unix seconds, a full UTC hour; absent for the whole history.
     pub lower: Option<i64>,
+    /// Only records created before this are read (Unix seconds); absent for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upper: Option<i64>,
     /// Ids of records created from here on are remembered for the proof (Unix seconds, a full UTC hour).
     pub bound: i64,
     /// The last record handled.
@@ -205,6 +209,8 @@ pub struct Walk {
     pub before_sums: Vec<(Slice, Figures)>,
     /// The ids seen at or above the bound.
     pub seen: Seen,
+    /// A record that may lie before the start could not be read: what lies there is not known to the minor unit.
+    pub unsummed: bool,
     /// Whether anything was posted.
     pub posted: bool,
     /// Pages without records in a row.
@@ -235,6 +241,9 @@ pub struct Progress {
     pub phase: Phase,
     /// When the first page was asked for: the next watermark.
     pub read_began_at: Option<Millis>,
+    /// The failed run that this one goes on from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Box<Resume>>,
     /// The records for which another try was asked are done.
     pub retried: bool,
     /// Such a record is in no day's figures yet: the walk goes down to its hour (Unix seconds), if it lies below the lower bound.
@@ -273,6 +282,9 @@ pub struct Progress {
     pub oldest_reached: Option<i64>,
     /// Totals by `balance#CURRENCY`.
     pub totals: BTreeMap<String, Totals>,
+    /// Names of accounts that this run has found free of others' entries, until they are remembered.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub free: BTreeSet<String>,
     /// Where this run's entries go: what was chosen when it began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<AccountChoice>,

@@ -1,13 +1,17 @@
 //! What must hold before the first write: the mirror belongs to this Stripe account alone, its names meet nobody else's, and none of the
 //! chosen accounts holds entries that are not ours. Then the app's own ledger, found or made.
 
-use super::halt::Halt;
+use std::collections::BTreeMap;
+
+use super::free::{AccountInUse, Claim};
+use super::halt::{Halt, Party};
+use super::run::Progress;
 use super::table::Fence;
 use super::worker::Worker;
-use crate::blnk::{BlnkClient, BlnkError, Filter, Ledger, MetaData, Operator};
+use crate::blnk::{BlnkClient, BlnkError, Ledger, LedgerBalance, MetaData};
 use crate::connection::Connection;
 use crate::http::Deadline;
-use crate::ledger::{Chart, Owner, REFERENCE_PREFIX};
+use crate::ledger::{Chart, Owner};
 
 /// The key in the app ledger's metadata that names the mirror.
 const META_MIRROR: &str = "stripe_sync_mirror";
@@ -15,19 +19,8 @@ const META_MIRROR: &str = "stripe_sync_mirror";
 const META_OWNER: &str = "stripe_sync_owner";
 /// How the names of the app's own ledgers begin.
 const LEDGER_NAME: &str = "Stripe ";
-
-/// An account that holds entries which are not ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountInUse {
-    /// Its indicator.
-    pub indicator: String,
-    /// Its currency.
-    pub currency: String,
-    /// How many entries are not ours.
-    pub entries: u64,
-    /// How many are.
-    pub ours: u64,
-}
+/// Balances that a run looks at before it notes which names were found free: the next worker goes on from there.
+const BALANCES_AT_ONCE: usize = 48;
 
 /// Whether a Stripe account may be mirrored under a set of account names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +94,32 @@ pub fn prefix_of<'l>(ledgers: &'l [AppLedger], owner: &Owner) -> Option<&'l str>
     ledgers.iter().find(|ledger| ledger.owner == owner).map(|ledger| ledger.prefix.as_str())
 }
 
+/// Who owns the names of a chart, as far as the app's own ledgers tell.
+fn owned(ledgers: &[AppLedger], chart: &Chart, owner: &Owner) -> Ownership {
+    if let Some(elsewhere) = prefix_of(ledgers, owner).filter(|prefix| *prefix != chart.prefix()) {
+        return Ownership::Elsewhere(elsewhere.to_owned());
+    }
+    let said = owner.to_string();
+    if let Some(other) = ledgers.iter().find(|ledger| ledger.owner != said && ledger.prefix == chart.prefix()) {
+        return Ownership::OwnedBy(other.owner.clone());
+    }
+    if let Some(other) = met(ledgers, chart, owner) {
+        return Ownership::Overlaps(other.prefix.clone());
+    }
+    Ownership::Ours(ledgers.iter().find(|ledger| ledger.owner == said).map(|ledger| ledger.ledger.ledger_id.clone()))
+}
+
+/// The ledger of another mirror that has some of these names.
+fn met<'l>(ledgers: &'l [AppLedger], chart: &Chart, owner: &Owner) -> Option<&'l AppLedger> {
+    let said = owner.to_string();
+    let meets = |ledger: &&AppLedger| Chart::new(ledger.prefix.as_str()).is_ok_and(|other| other.meets(chart));
+    ledgers.iter().filter(|ledger| ledger.owner != said).find(meets)
+}
+
 /// Looks who owns the names of a chart. Reads only.
+///
+/// With a ledger of ours the names that nobody chose were found free once, and are not counted again. What time is too short for is left
+/// to the first run, which looks before the first entry.
 ///
 /// # Errors
 /// Any [`BlnkError`] of a read.
@@ -112,81 +130,21 @@ pub async fn ownership(
     owner: &Owner,
     deadline: Deadline,
 ) -> Result<Ownership, BlnkError> {
-    if let Some(elsewhere) = prefix_of(ledgers, owner).filter(|prefix| *prefix != chart.prefix()) {
-        return Ok(Ownership::Elsewhere(elsewhere.to_owned()));
+    let own = match owned(ledgers, chart, owner) {
+        Ownership::Ours(own) => own,
+        other => return Ok(other),
+    };
+    let names = if own.is_some() { chart.chosen_names() } else { chart.names() };
+    let looked = Claim { owner, kept: own.is_some() }.look(blnk, &names, deadline).await?;
+    if !looked.whole {
+        tracing::info!(owner = %owner, "whether all accounts are free is left to the first run");
     }
-    let said = owner.to_string();
-    let others = || ledgers.iter().filter(|ledger| ledger.owner != said);
-    if let Some(other) = others().find(|ledger| ledger.prefix == chart.prefix()) {
-        return Ok(Ownership::OwnedBy(other.owner.clone()));
-    }
-    let meets = |ledger: &&AppLedger| Chart::new(ledger.prefix.as_str()).is_ok_and(|other| other.meets(chart));
-    if let Some(other) = others().find(meets) {
-        return Ok(Ownership::Overlaps(other.prefix.clone()));
-    }
-    let own = ledgers.iter().find(|ledger| ledger.owner == said);
-    let mut in_use = in_use(blnk, &chart.names(), owner, deadline).await?;
-    // Whoever has a ledger here has found these accounts free once: what others posted there since, to clear the suspense account for
-    // example, is no reason to keep out the one whose accounts they are. On a mirror the proof names it.
-    in_use.retain(|account| own.is_none() || account.ours == 0);
-    if !in_use.is_empty() {
-        return Ok(Ownership::InUse(in_use));
-    }
-    Ok(Ownership::Ours(own.map(|ledger| ledger.ledger.ledger_id.clone())))
+    Ok(if looked.in_use.is_empty() { Ownership::Ours(own) } else { Ownership::InUse(looked.in_use) })
 }
 
-/// Which of some accounts hold entries that are not an owner's. Reads only.
-async fn in_use(blnk: &BlnkClient, names: &[String], owner: &Owner, deadline: Deadline) -> Result<Vec<AccountInUse>, BlnkError> {
-    let mut in_use = Vec::new();
-    for balance in blnk.balances_by_indicator(names, deadline).await? {
-        let all = [Filter::eq("balance_id", &balance.balance_id)];
-        let total = blnk.count_transactions(&all, deadline).await?;
-        // In a pattern an underscore stands for any character: what it lets through besides is no other account's reference.
-        let pattern = format!("{REFERENCE_PREFIX}{owner}:%");
-        let ours = [Filter::eq("balance_id", &balance.balance_id), Filter::compare("reference", Operator::Like, pattern)];
-        let ours = if total == 0 { 0 } else { blnk.count_transactions(&ours, deadline).await? };
-        let foreign = total.saturating_sub(ours);
-        if foreign > 0 {
-            let indicator = balance.indicator.unwrap_or_default();
-            in_use.push(AccountInUse { indicator, currency: balance.currency, entries: foreign, ours });
-        }
-    }
-    Ok(in_use)
-}
-
-/// The app's own ledger: looked for first, made last, since making it twice makes two. A run that may not write makes none.
-pub(super) async fn app_ledger(
-    blnk: &BlnkClient,
-    chart: &Chart,
-    owner: &Owner,
-    connection: &Connection,
-    writes: bool,
-    deadline: Deadline,
-) -> Result<Option<String>, Halt> {
-    if let Some(id) = &connection.ledger_id {
-        return Ok(Some(id.clone()));
-    }
-    let ledgers = app_ledgers(blnk, deadline).await?;
-    let mut found = ownership(blnk, &ledgers, chart, owner, deadline).await?;
-    if writes && found == Ownership::Ours(None) {
-        // Made twice it would be two for good: that there is none, two questions must say.
-        let again = looked_for_again(blnk, ledgers, chart, owner, deadline).await?;
-        if !again.is_empty() {
-            found = ownership(blnk, &again, chart, owner, deadline).await?;
-        }
-    }
-    match found {
-        Ownership::Ours(None) if writes => {
-            let mut meta_data = MetaData::new();
-            meta_data.insert(META_MIRROR.to_owned(), chart.prefix().into());
-            meta_data.insert(META_OWNER.to_owned(), owner.to_string().into());
-            let name = format!("{LEDGER_NAME}{} ({})", owner.account(), owner.mode());
-            let made = blnk.create_ledger(&name, &meta_data, deadline).await?.ledger_id;
-            // Another worker may have made one at the same moment, without knowing of this: all of them take the oldest, as a reinstall will.
-            let said = owner.to_string();
-            let oldest = app_ledgers(blnk, deadline).await?.into_iter().find(|ledger| ledger.owner == said);
-            Ok(Some(oldest.map_or(made, |oldest| oldest.ledger.ledger_id)))
-        }
+/// The app's own ledger, if there is one; why there must be none.
+fn own_ledger(ledgers: &[AppLedger], chart: &Chart, owner: &Owner) -> Result<Option<String>, Halt> {
+    match owned(ledgers, chart, owner) {
         Ownership::Ours(found) => Ok(found),
         Ownership::OwnedBy(other) => Err(Halt::Fail {
             code: "ledger_owned_by_other",
@@ -207,49 +165,126 @@ pub(super) async fn app_ledger(
     }
 }
 
+/// Makes the app's own ledger.
+async fn make_ledger(blnk: &BlnkClient, chart: &Chart, owner: &Owner, deadline: Deadline) -> Result<String, Halt> {
+    let mut meta_data = MetaData::new();
+    meta_data.insert(META_MIRROR.to_owned(), chart.prefix().into());
+    meta_data.insert(META_OWNER.to_owned(), owner.to_string().into());
+    let name = format!("{LEDGER_NAME}{} ({})", owner.account(), owner.mode());
+    let made = blnk.create_ledger(&name, &meta_data, deadline).await?.ledger_id;
+    // Another worker may have made one at the same moment, without knowing of this: all of them take the oldest, as a reinstall will.
+    let said = owner.to_string();
+    let oldest = app_ledgers(blnk, deadline).await?.into_iter().find(|ledger| ledger.owner == said);
+    Ok(oldest.map_or(made, |oldest| oldest.ledger.ledger_id))
+}
+
 fn not_free(accounts: &[AccountInUse]) -> Halt {
     let named: Vec<String> = accounts.iter().map(|account| format!("{} {}", account.indicator, account.currency)).collect();
     Halt::Fail { code: "accounts_not_free", text: format!("These accounts hold entries that are not ours: {}.", named.join(", ")) }
 }
 
+/// What the setting-up of a run changes.
+pub(super) struct SetUp<'s> {
+    pub(super) fence: &'s mut Fence,
+    pub(super) connection: &'s mut Connection,
+    pub(super) progress: &'s mut Progress,
+    /// Whether the run may write.
+    pub(super) writes: bool,
+}
+
 impl Worker {
-    /// Sees to it that names of counter accounts which were not in use before are free, before the first entry goes there.
-    pub(super) async fn new_accounts(
+    /// Sees to it, before the first entry goes there, that the accounts are this owner's and that names which were not in use before are
+    /// free. Answers them, and the app's own ledger: looked for first, made last, since making it twice makes two. A run that may not write
+    /// makes none.
+    pub(super) async fn set_up(
         &self,
         blnk: &BlnkClient,
         chart: Chart,
         owner: &Owner,
-        fence: &Fence,
-        (connection, writes): (&mut Connection, bool),
+        of: SetUp<'_>,
         deadline: Deadline,
-    ) -> Result<Chart, Halt> {
+    ) -> Result<(Chart, Option<String>), Halt> {
+        let SetUp { fence, connection, progress, writes } = of;
         let fresh = chart.unused();
-        if fresh.is_empty() {
-            return Ok(chart);
+        if connection.ledger_id.is_some() && fresh.is_empty() {
+            return Ok((chart, connection.ledger_id.clone()));
         }
-        // Without a ledger of its own, all names were looked at a moment ago.
-        if connection.ledger_id.is_some() {
-            let names: Vec<String> = fresh.iter().map(|(_, name)| name.clone()).collect();
-            let said = owner.to_string();
-            let ledgers = app_ledgers(blnk, deadline).await?;
-            let meets =
-                |ledger: &&AppLedger| ledger.owner != said && Chart::new(ledger.prefix.as_str()).is_ok_and(|other| other.meets(&chart));
-            if let Some(other) = ledgers.iter().find(meets) {
-                let text = format!("A chosen account name is also one of the mirror {}. Choose another in the settings.", other.prefix);
-                return Err(Halt::Fail { code: "account_names", text });
+        let mut ledgers = app_ledgers(blnk, deadline).await?;
+        let own = match &connection.ledger_id {
+            None => {
+                let mut own = own_ledger(&ledgers, &chart, owner)?;
+                if own.is_none() && writes {
+                    // Made twice it would be two for good: that there is none, two questions must say.
+                    ledgers = looked_for_again(blnk, ledgers, &chart, owner, deadline).await?;
+                    own = own_ledger(&ledgers, &chart, owner)?;
+                }
+                own
             }
-            let taken = in_use(blnk, &names, owner, deadline).await?;
-            if !taken.is_empty() {
-                return Err(not_free(&taken));
+            Some(id) => {
+                if let Some(other) = met(&ledgers, &chart, owner) {
+                    let text = format!("A chosen account name is also one of the mirror {}. Choose another in the settings.", other.prefix);
+                    return Err(Halt::Fail { code: "account_names", text });
+                }
+                Some(id.clone())
             }
+        };
+        let mut names: Vec<String> = fresh.iter().map(|(_, name)| name.clone()).collect();
+        if own.is_none() {
+            names.extend(chart.known_mirrors());
         }
-        if !writes {
-            return Ok(chart);
+        names.retain(|name| !progress.free.contains(name));
+        self.see_free(blnk, names, Claim { owner, kept: own.is_some() }, (&mut *fence, &mut *progress), deadline).await?;
+        let ledger = match own {
+            None if writes => Some(make_ledger(blnk, &chart, owner, deadline).await?),
+            own => own,
+        };
+        if let Some(found) = ledger.as_ref().filter(|_| connection.ledger_id.is_none()) {
+            self.store.remember_ledger(&fence.install, fence.connection, found).await?;
+        }
+        if !writes || fresh.is_empty() {
+            return Ok((chart, ledger));
         }
         for (account, name) in fresh {
             connection.accounts.entry(account.word().to_owned()).or_default().insert(name);
         }
         self.store.remember_accounts(&fence.install, fence.connection, &connection.accounts).await?;
-        Ok(chart.remembering(connection.accounts.clone()))
+        progress.free.clear();
+        Ok((chart.remembering(connection.accounts.clone()), ledger))
+    }
+
+    /// Looks at all balances of some names. What was found free is noted on the way, so that however many there are, and however far the
+    /// ledger is, each worker goes on where the one before it stopped.
+    async fn see_free(
+        &self,
+        blnk: &BlnkClient,
+        names: Vec<String>,
+        claim: Claim<'_>,
+        (fence, progress): (&mut Fence, &mut Progress),
+        deadline: Deadline,
+    ) -> Result<(), Halt> {
+        let mut balances: BTreeMap<String, Vec<LedgerBalance>> = names.iter().map(|name| (name.clone(), Vec::new())).collect();
+        for balance in blnk.balances_by_indicator(&names, deadline).await? {
+            balances.entry(balance.indicator.clone().unwrap_or_default()).or_default().push(balance);
+        }
+        let (mut part, mut named) = (Vec::new(), Vec::new());
+        while let Some((name, of_name)) = balances.pop_first() {
+            part.extend(of_name);
+            named.push(name);
+            if part.len() < BALANCES_AT_ONCE && !balances.is_empty() {
+                continue;
+            }
+            let looked = claim.look_at(blnk, std::mem::take(&mut part), deadline).await?;
+            if !looked.in_use.is_empty() {
+                return Err(not_free(&looked.in_use));
+            }
+            if !looked.whole {
+                return Err(Halt::later(Party::App, "not all accounts could be looked at in time"));
+            }
+            progress.free.extend(named.drain(..));
+            if !balances.is_empty() && !self.store.checkpoint(fence, progress, Vec::new()).await? {
+                return Err(Halt::Superseded);
+            }
+        }
+        Ok(())
     }
 }

@@ -252,7 +252,10 @@ pub(super) fn new_run(connection: &Connection, request: &Request) -> Run {
         barren: 0,
         stop_requested: false,
         approvals: super::fuse::Approvals::default(),
-        progress: Progress::default(),
+        progress: Progress {
+            resume: connection.resume.clone().filter(|resume| resume.serves(request.scope, connection)),
+            ..Progress::default()
+        },
         verdict: None,
         proof: None,
         error: None,
@@ -283,6 +286,7 @@ pub(super) mod tests {
             ledger_id: None,
             watermark: None,
             reread_from: None,
+            resume: None,
             daily_reread_at: None,
             weekly_reread_at: None,
             words: vec![Words { version: WORDS_VERSION, from: i64::MIN }],

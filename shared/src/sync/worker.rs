@@ -11,7 +11,7 @@ use super::close::{Closed, Ending, completed};
 use super::driver::{Came, Job, PAGE_NEEDS, still_wanted};
 use super::halt::{Halt, Party};
 use super::run::{Run, Scope, Trigger};
-use super::setup::app_ledger;
+use super::setup::SetUp;
 use super::table::{Fence, Request, Requested};
 use crate::blnk::BlnkClient;
 use crate::clock::{self, Millis};
@@ -228,6 +228,9 @@ impl Worker {
                 let mut run = Run { progress: job.progress, ..job.run };
                 // A worker that died between a problem and its checkpoint has recorded what it did not count.
                 run.progress.counters.problems = run.progress.counters.problems.max(explained.open_in(run.id));
+                // What the run that it went on from has met and could not mend is not met again.
+                let before = run.progress.resume.iter().flat_map(|resume| &resume.runs);
+                run.progress.counters.problems += before.map(|id| explained.open_in(*id)).sum::<u64>();
                 let ending = Ending {
                     state: completed(&run, &certificate, &explained),
                     error: None,
@@ -246,9 +249,9 @@ impl Worker {
         }
     }
 
-    /// Opens the keys and finds the app's ledger.
+    /// Opens the keys, and sees to it that the ledger's accounts are ours.
     async fn job(&self, held: &Held, noted: &Noted, deadline: Deadline) -> Result<Job<'_>, Halt> {
-        let Held { fence, run, meta, mut connection } = held.clone();
+        let Held { mut fence, mut run, meta, mut connection } = held.clone();
         let sealed = meta.sealed_key.as_ref().ok_or(Halt::Cancel("The app was uninstalled."))?;
         let (blnk_key, stripe_key): (SecretString, SecretString) = tokio::try_join!(
             self.vault.open(&fence.install, Purpose::BlnkApiKey, sealed),
@@ -261,16 +264,16 @@ impl Worker {
         let owner = Owner::new(connection.account_id.clone(), connection.mode)?;
         let settings = self.store.settings(&fence.install, &connection.generation).await?;
         let mut progress = run.progress.clone();
+        if let Some(resume) = progress.resume.as_ref().filter(|_| progress.read_began_at.is_some()) {
+            run.depth = resume.depth;
+        }
         let choice = progress.accounts.get_or_insert_with(|| settings.accounts());
         let chart =
             Chart::new(connection.mirror.clone())?.in_mode(connection.mode).choosing(choice)?.remembering(connection.accounts.clone());
         progress.shadow |= !meta.grants(Permission::DataWrite);
         let writes = !progress.shadow && !run.is_preview();
-        let ledger_id = app_ledger(&blnk, &chart, &owner, &connection, writes, deadline).await?;
-        if let Some(found) = ledger_id.as_ref().filter(|_| connection.ledger_id.is_none()) {
-            self.store.remember_ledger(&fence.install, connection.connection, found).await?;
-        }
-        let chart = self.new_accounts(&blnk, chart, &owner, &fence, (&mut connection, writes), deadline).await?;
+        let of = SetUp { fence: &mut fence, connection: &mut connection, progress: &mut progress, writes };
+        let (chart, ledger_id) = self.set_up(&blnk, chart, &owner, of, deadline).await?;
         Ok(Job {
             worker: self,
             settings,

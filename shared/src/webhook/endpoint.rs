@@ -3,6 +3,7 @@
 //! An endpoint is known by its URL, which names the install: also one whose creation was never recorded is found again, and removed.
 //! Its secret is told once, so one that was made and not recorded is of no use.
 
+use futures::stream::{self, StreamExt};
 use secrecy::SecretString;
 use serde::Serialize;
 
@@ -15,6 +16,8 @@ use crate::stripe::{StripeClient, StripeError, WebhookEndpoint};
 
 /// Endpoints that Stripe allows an account in each mode.
 pub const MAX_ENDPOINTS: usize = 16;
+/// Endpoints deleted at once. An account has sixteen at most.
+const DELETES: usize = 8;
 
 /// What became of a removal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,10 +42,7 @@ pub async fn remove_all(client: &StripeClient, url: &str, known: Option<&str>, d
         if let Some(known) = known.filter(|known| !ids.iter().any(|id| id == known)) {
             ids.push(known.to_owned());
         }
-        for id in ids {
-            client.delete_webhook_endpoint(&id, deadline).await?;
-        }
-        Ok(())
+        delete_all(client, &ids, deadline).await
     };
     match removed.await {
         Ok(()) => Removal::Done,
@@ -51,6 +51,18 @@ pub async fn remove_all(client: &StripeClient, url: &str, known: Option<&str>, d
         }
         Err(error) => Removal::Later(error),
     }
+}
+
+/// Deletes endpoints side by side, all of them as far as that goes.
+///
+/// # Errors
+/// The first [`StripeError`], if one could not be deleted.
+pub async fn delete_all(client: &StripeClient, ids: &[String], deadline: Deadline) -> Result<(), StripeError> {
+    let deletes = stream::iter(ids).map(|id| async move {
+        let deleted = client.delete_webhook_endpoint(id, deadline).await;
+        deleted.inspect_err(|error| tracing::warn!(endpoint = id, %error, "a webhook endpoint could not be removed yet"))
+    });
+    deletes.buffered(DELETES).collect::<Vec<_>>().await.into_iter().collect()
 }
 
 /// The ids of the endpoints with this URL.

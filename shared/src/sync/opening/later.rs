@@ -77,6 +77,7 @@ impl Job<'_> {
         }
         self.progress.counters.problems += self.record(&unreadable).await?;
         let walk = &mut self.progress.walk;
+        walk.unsummed |= !opened && !unreadable.is_empty();
         let from = if walk.done {
             walk.lower.map_or(i64::MIN, whole_from)
         } else {

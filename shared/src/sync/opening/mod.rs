@@ -13,6 +13,7 @@ mod tests;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
+use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::driver::Job;
 use super::halt::Halt;
@@ -24,7 +25,7 @@ use crate::ledger::{
 };
 use crate::money::Currency;
 use crate::settings::Settings;
-use crate::stripe::types::BalanceTransaction;
+use crate::stripe::types::{BalanceTransaction, List, Unread};
 
 pub(super) use later::before_the_start_id;
 
@@ -32,6 +33,8 @@ pub(super) use later::before_the_start_id;
 pub(super) const BEFORE_THE_START: &str = "before_the_start";
 /// Opening entries that one owner can have: one for each balance and currency, and as many again for each time the start was moved.
 const MAX_OPENINGS: usize = 5_000;
+/// Mirrors whose entries are counted at once.
+const COUNTS: usize = 8;
 /// The state of an entry that moved its balances.
 const APPLIED: &str = "APPLIED";
 
@@ -124,9 +127,14 @@ impl Job<'_> {
     /// Whether the mirrors hold anything that takes effect before an instant.
     async fn posted_before(&self, instant: i64) -> Result<bool, Halt> {
         let before = rfc3339(instant)?;
-        for balance in self.blnk.balances_by_indicator(&self.chart.known_mirrors(), self.deadline).await? {
-            let filters = [Filter::eq("balance_id", &balance.balance_id), Filter::compare("effective_date", Operator::Lt, before.as_str())];
-            if self.blnk.count_transactions(&filters, self.deadline).await? > 0 {
+        let mirrors = self.blnk.balances_by_indicator(&self.chart.known_mirrors(), self.deadline).await?;
+        let counts = stream::iter(mirrors).map(|mirror| {
+            let filters = [Filter::eq("balance_id", &mirror.balance_id), Filter::compare("effective_date", Operator::Lt, before.as_str())];
+            async move { self.blnk.count_transactions(&filters, self.deadline).await }
+        });
+        let mut counts = counts.buffered(COUNTS);
+        while let Some(count) = counts.try_next().await? {
+            if count > 0 {
                 return Ok(true);
             }
         }
@@ -157,6 +165,14 @@ impl Job<'_> {
         }
         there.values_mut().for_each(|entries| entries.sort_by_key(|entry| std::cmp::Reverse(entry.at)));
         Ok(there)
+    }
+
+    /// Whether one of the records that could not be read may lie before a start whose openings are still to be summed: nothing tells its
+    /// time but the records beside it.
+    pub(super) fn may_lie_before(&self, page: &List<BalanceTransaction>, unread: &[Unread]) -> bool {
+        let last = page.data.last().map(|record| record.created);
+        let ends = || unread.iter().any(|row| row.id.is_some() && row.id.as_deref() == page.last_id());
+        !unread.is_empty() && !self.opened() && (last.is_none_or(|last| last < self.start()) || ends())
     }
 
     /// Which of some records are not posted because they are before the start.

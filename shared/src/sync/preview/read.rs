@@ -81,11 +81,8 @@ impl Job<'_> {
     async fn conflicts(&self, mirrored: &[(&BalanceTransaction, Mirrored)], preview: &mut Preview) -> Result<(), Halt> {
         let met: BTreeSet<Currency> =
             mirrored.iter().filter(|(_, record)| !record.legs.is_empty()).map(|(_, record)| record.currency).collect();
-        for currency in met {
-            if preview.checked.insert(currency) {
-                preview.conflicts.extend(precision::conflict(&self.blnk, &self.chart, currency, self.deadline).await?);
-            }
-        }
+        let fresh: Vec<Currency> = met.into_iter().filter(|currency| preview.checked.insert(*currency)).collect();
+        preview.conflicts.extend(precision::conflicts(&self.blnk, &self.chart, fresh, self.deadline).await?);
         Ok(())
     }
 

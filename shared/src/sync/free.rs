@@ -1,0 +1,91 @@
+//! Whether accounts are free: whether they hold entries that are not ours.
+//!
+//! Each balance takes a count or two, and there are as many as names and currencies together. So what is known is not counted again, the
+//! rest is counted side by side, and what time is too short for is left out and said to be.
+
+use futures::stream::{self, StreamExt};
+
+use crate::blnk::{BlnkClient, BlnkError, CALL_LIMITS, Filter, LedgerBalance, Operator};
+use crate::http::Deadline;
+use crate::ledger::{Owner, REFERENCE_PREFIX};
+
+/// Balances that are looked at at once.
+const LOOKS: usize = 8;
+
+/// An account that holds entries which are not ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountInUse {
+    /// Its indicator.
+    pub indicator: String,
+    /// Its currency.
+    pub currency: String,
+    /// How many entries are not ours.
+    pub entries: u64,
+}
+
+/// What a look at accounts found.
+#[derive(Debug, Default)]
+pub(super) struct Looked {
+    /// Those that are not free.
+    pub(super) in_use: Vec<AccountInUse>,
+    /// Whether all of them were looked at.
+    pub(super) whole: bool,
+}
+
+/// Whose accounts they are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claim<'o> {
+    /// Who wants them.
+    pub(super) owner: &'o Owner,
+    /// Whoever has a ledger here has found these accounts free once: what others posted there since, to clear the suspense account for
+    /// example, is no reason to keep out the one whose accounts they are. On a mirror the proof names it. So they are not free only when
+    /// they hold nothing of ours.
+    pub(super) kept: bool,
+}
+
+impl Claim<'_> {
+    /// Looks at all balances of these names. Reads only.
+    pub(super) async fn look(&self, blnk: &BlnkClient, names: &[String], deadline: Deadline) -> Result<Looked, BlnkError> {
+        match blnk.balances_by_indicator(names, deadline).await {
+            Ok(balances) => self.look_at(blnk, balances, deadline).await,
+            Err(error) if is_late(&error, deadline) => Ok(Looked::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Looks at some balances, as far as there is time. Reads only.
+    pub(super) async fn look_at(&self, blnk: &BlnkClient, balances: Vec<LedgerBalance>, deadline: Deadline) -> Result<Looked, BlnkError> {
+        let mut looked = Looked { in_use: Vec::new(), whole: true };
+        let mut looks = stream::iter(balances).map(|balance| self.look_at_one(blnk, balance, deadline)).buffered(LOOKS);
+        while let Some(found) = looks.next().await {
+            match found {
+                Ok(found) => looked.in_use.extend(found),
+                Err(error) if is_late(&error, deadline) => looked.whole = false,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(looked)
+    }
+
+    async fn look_at_one(&self, blnk: &BlnkClient, balance: LedgerBalance, deadline: Deadline) -> Result<Option<AccountInUse>, BlnkError> {
+        let all = [Filter::eq("balance_id", &balance.balance_id)];
+        // In a pattern an underscore stands for any character: what it lets through besides is no other account's reference.
+        let pattern = format!("{REFERENCE_PREFIX}{}:%", self.owner);
+        let ours = [Filter::eq("balance_id", &balance.balance_id), Filter::compare("reference", Operator::Like, pattern)];
+        let entries = if self.kept {
+            // One count for most of them.
+            if blnk.count_transactions(&ours, deadline).await? > 0 { 0 } else { blnk.count_transactions(&all, deadline).await? }
+        } else {
+            let total = blnk.count_transactions(&all, deadline).await?;
+            let ours = if total == 0 { 0 } else { blnk.count_transactions(&ours, deadline).await? };
+            total.saturating_sub(ours)
+        };
+        let indicator = balance.indicator.unwrap_or_default();
+        Ok((entries > 0).then_some(AccountInUse { indicator, currency: balance.currency, entries }))
+    }
+}
+
+/// Whether a call failed because there is no time left for it.
+fn is_late(error: &BlnkError, deadline: Deadline) -> bool {
+    matches!(error, BlnkError::Unavailable { .. }) && deadline.call_timeout(CALL_LIMITS).is_none()
+}
