@@ -168,6 +168,8 @@ impl Secret {
 
 #[cfg(test)]
 mod tests {
+    use test_support::{Aws, Fault};
+
     use super::*;
 
     #[test]
@@ -182,5 +184,88 @@ mod tests {
             assert!(!versions.accept(wrong), "{wrong}");
         }
         assert!(!format!("{versions:?}").contains("registration"));
+    }
+
+    const CURRENT: &str = "registration-key-current-0001";
+    const NEXT: &str = "registration-key-next-00000002";
+    const LAST: &str = "registration-key-last-00000003";
+
+    async fn secret() -> (Aws, Secret) {
+        let aws = Aws::direct();
+        let sdk = aws.sdk(crate::aws::defaults()).await;
+        let secret = Secret::new(crate::aws::secrets_manager(&sdk), aws.secret("registration", CURRENT, None));
+        assert!(secret.accepts(CURRENT).await.unwrap());
+        aws.forget();
+        (aws, secret)
+    }
+
+    async fn pass(time: Duration) {
+        tokio::time::pause();
+        tokio::time::advance(time).await;
+        tokio::time::resume();
+    }
+
+    /// A leaked value is changed twice. Nobody presents the new one here, so nothing but time makes it be read again.
+    #[tokio::test]
+    async fn a_value_that_was_changed_twice_dies_within_a_minute() {
+        let (aws, secret) = secret().await;
+        let _ = aws.secret("registration", LAST, Some(NEXT));
+        pass(TTL - Duration::from_secs(1)).await;
+        assert!(secret.accepts(CURRENT).await.unwrap());
+        pass(Duration::from_secs(1)).await;
+        assert!(!secret.accepts(CURRENT).await.unwrap());
+        assert!(secret.accepts(NEXT).await.unwrap() && secret.accepts(LAST).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn an_outage_lets_no_value_live_for_ever() {
+        let (aws, secret) = secret().await;
+        let _ = aws.secret("registration", LAST, Some(NEXT));
+        aws.fault("GetSecretValue", 1, 10_000, Fault::Status(400, "AccessDeniedException"));
+        for _ in 0..14 {
+            pass(Duration::from_secs(60)).await;
+            assert!(secret.accepts(CURRENT).await.unwrap(), "an outage stops nothing at once");
+        }
+        assert!(aws.count("GetSecretValue") <= 2 * 15);
+        pass(Duration::from_secs(60)).await;
+        assert!(secret.accepts(CURRENT).await.is_err(), "whether it still counts is not known any more");
+        aws.forget();
+        for _ in 0..5 {
+            assert!(secret.accepts(CURRENT).await.is_err());
+        }
+        assert_eq!(aws.count("GetSecretValue"), 0, "nor is it asked at every call");
+        aws.clear_faults();
+        pass(REREAD_AFTER).await;
+        assert!(!secret.accepts(CURRENT).await.unwrap() && secret.accepts(LAST).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_previous_version_that_cannot_be_read_just_now_stays_known_for_a_while() {
+        let (aws, secret) = secret().await;
+        let _ = aws.secret("registration", NEXT, Some(CURRENT));
+        for again in 0..2 {
+            pass(TTL).await;
+            aws.fault("GetSecretValue", 2, 1, Fault::Status(400, "AccessDeniedException"));
+            assert!(secret.accepts(CURRENT).await.unwrap(), "{again}: what it signed is still good");
+            assert!(secret.accepts(NEXT).await.unwrap());
+        }
+        aws.fault("GetSecretValue", 2, 1, Fault::Status(400, "AccessDeniedException"));
+        pass(OUTLIVES).await;
+        assert!(!secret.accepts(CURRENT).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn what_no_version_fits_makes_it_be_read_again_at_most_every_thirty_seconds() {
+        let (aws, secret) = secret().await;
+        let _ = aws.secret("registration", NEXT, Some(CURRENT));
+        let fits = async |presented: &str| secret.versions_for(|versions| versions.accept(presented)).await.unwrap().accept(presented);
+        assert!(!fits(NEXT).await, "it was read a moment ago");
+        pass(REREAD_AFTER).await;
+        assert!(fits(NEXT).await);
+        aws.forget();
+        for _ in 0..10 {
+            assert!(!fits("somebody-elses-secret-0000").await);
+        }
+        assert_eq!(aws.count("GetSecretValue"), 0);
     }
 }

@@ -24,6 +24,9 @@ mod ended;
 #[path = "tests/endpoints.rs"]
 mod endpoints;
 
+#[path = "tests/keys.rs"]
+mod keys;
+
 #[path = "tests/schedule.rs"]
 mod schedule;
 
@@ -243,36 +246,6 @@ async fn a_refused_key_lets_the_run_rest_and_the_message_is_done() {
     let asked = world.outside_calls().await;
     assert_eq!(world.failures(false, &[world.wake_up("continue", Some(&run))]).await, Vec::<String>::new());
     assert_eq!(world.outside_calls().await, asked, "a run that rests is not worked on");
-}
-
-/// The install's key dies, and the platform delivers the install again: whatever message comes next goes on with the run, and what was
-/// said of the old key is gone. A delivery of the key that was refused changes nothing.
-#[tokio::test]
-async fn a_run_that_rests_for_the_installs_key_goes_on_once_another_was_delivered() {
-    let world = world().await;
-    let run = world.run().await;
-    assert_eq!(world.failures(false, &[world.wake_up("manual", Some(&run))]).await, Vec::<String>::new());
-    let paused = || world.aws.item(PK, "STRIPE").unwrap().get("paused").cloned();
-    assert_eq!(paused().unwrap()["code"], "blnk_key_refused", "the ledger is asked first");
-    let asked = world.outside_calls().await;
-    for reason in ["schedule", "webhook", "continue"] {
-        assert_eq!(world.failures(false, &[world.wake_up(reason, None)]).await, Vec::<String>::new());
-    }
-    assert_eq!(world.outside_calls().await, asked);
-
-    world.install_again("blnk_test_0123456789abcdef").await;
-    assert_eq!(world.failures(false, &[world.wake_up("schedule", None)]).await, Vec::<String>::new());
-    assert_eq!(world.outside_calls().await, asked, "the same key again");
-    world.install_again("blnk_test_another0123456789").await;
-    assert_eq!(world.failures(false, &[world.wake_up("schedule", None)]).await, Vec::<String>::new());
-    assert!(world.outside_calls().await > asked, "it goes on by itself");
-    let stored = world.stored_run(&run);
-    assert!(stored["attempt"].as_u64().unwrap() >= 2, "the same run: {stored}");
-    let key_at = world.aws.item(PK, "META").unwrap()["key_installed_at"].clone();
-    assert_eq!(paused().unwrap()["key_at"], key_at, "this key is refused too: it rests for that one now");
-    let asked = world.outside_calls().await;
-    assert_eq!(world.failures(false, &[world.wake_up("schedule", None)]).await, Vec::<String>::new());
-    assert_eq!(world.outside_calls().await, asked);
 }
 
 #[tokio::test]

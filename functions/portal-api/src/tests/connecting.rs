@@ -189,3 +189,20 @@ async fn an_uninstall_while_a_key_is_being_checked_wins() {
     assert_eq!((reply.status, reply.code().as_str()), (401, "session_over"));
     assert!(world.stored_connection().is_none());
 }
+
+/// The install was delivered again with a new key, and the old one is dead already: whoever connects just then need not know.
+#[tokio::test]
+async fn connecting_takes_up_a_key_that_waits_when_the_present_one_is_refused() {
+    let world = world().await;
+    let bearer = world.session().await;
+    world.stripe_answers(STRIPE_KEY, "acct_1").await;
+    let dead = header("authorization", "Bearer blnk_test_0123456789abcdef");
+    Mock::given(dead).respond_with(ResponseTemplate::new(401)).with_priority(1).mount(&world.blnk).await;
+    world.free_ledger().await;
+    let reply = world.connect(&bearer, STRIPE_KEY).await;
+    assert_eq!((reply.status, reply.code().as_str()), (409, "blnk_key_refused"), "there is no other");
+    world.install("blnk_test_another0123456789", &["data:read", "data:write"]).await;
+    let reply = world.connect(&bearer, STRIPE_KEY).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert!(world.aws.item(PK, "META").unwrap().get("candidates").is_none(), "it is in force");
+}

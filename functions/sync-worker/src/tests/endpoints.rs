@@ -104,12 +104,41 @@ async fn while_stripe_is_away_endpoint_and_key_are_kept_for_a_day_at_most() {
     world.uninstalled().await;
     world.stripe_is_away().await;
     let ago = |seconds: i64| json!({"N": clock::now().plus_seconds(-seconds).0.to_string()});
-    world.aws.alter(PK, "META", "uninstalled_at", ago(86_400 - 60));
+    // The date that the platform gave does not count: it may be anything.
+    world.aws.alter(PK, "META", "uninstalled_at", ago(86_400 * 700));
+    world.aws.alter(PK, "META", "left_at", ago(86_400 - 60));
     world.clean_up().await;
     assert_eq!(world.state(), (json!("pending"), true));
-    world.aws.alter(PK, "META", "uninstalled_at", ago(86_400 + 60));
+    world.aws.alter(PK, "META", "left_at", ago(86_400 + 60));
     world.clean_up().await;
     assert_eq!(world.state(), (json!("done"), false), "a key is not kept for ever");
+}
+
+/// Removed and installed again before anything was connected: the clean-up that waits for Stripe still knows since when. Where nobody knows,
+/// it counts from now: what is not known is never long ago.
+#[tokio::test]
+async fn a_reinstall_before_connecting_leaves_the_clean_up_its_day() {
+    for known in [true, false] {
+        let world = with_endpoint().await;
+        world.uninstalled().await;
+        world.stripe_is_away().await;
+        world.clean_up().await;
+        world.install_again("blnk_test_another0123456789").await;
+        assert_eq!(world.aws.item(PK, "META").unwrap().get("uninstalled_at"), None);
+        if !known {
+            world.aws.alter(PK, "META", "left_at", Value::Null);
+        }
+        for _ in 0..2 {
+            world.clean_up().await;
+            let stored = world.aws.item(PK, "STRIPE").unwrap();
+            assert!(stored["sealed_key"].is_object(), "known: {known}: the endpoint could not be removed without it");
+        }
+        let left = world.aws.item(PK, "META").unwrap()["left_at"].as_i64().unwrap();
+        assert!((clock::now().plus_seconds(-60).0..=clock::now().0).contains(&left));
+        world.stripe_has(&[("we_1", URL)]).await;
+        world.clean_up().await;
+        assert_eq!((world.removed().await, world.aws.item(PK, "STRIPE")), (vec!["we_1".to_owned()], None));
+    }
 }
 
 #[tokio::test]
