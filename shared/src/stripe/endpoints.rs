@@ -95,8 +95,7 @@ impl StripeClient {
         ];
         form.extend(SUBSCRIBED.map(|kind| ("enabled_events[]", kind)));
         let key = HeaderValue::from_str(new.idempotency_key).map_err(|_| StripeError::Malformed { what: "an idempotency key" })?;
-        let outgoing =
-            Outgoing { method: Method::POST, form: Some(&form), idempotency_key: Some(key), ..Outgoing::get(PATH, &[]) };
+        let outgoing = Outgoing { method: Method::POST, form: Some(&form), idempotency_key: Some(key), ..Outgoing::get(PATH, &[]) };
         decode(&self.send(&outgoing, deadline).await?, "a webhook endpoint")
     }
 

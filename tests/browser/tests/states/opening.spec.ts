@@ -175,4 +175,5 @@ test("a page whose script does not come says so, and can be tried again", async 
   await page.unroute(`${ORIGIN}/portal/assets/*.js`);
   await again.click();
   await expectAlive(page);
+  await expect(page.locator(".boot")).toHaveCount(0);
 });
