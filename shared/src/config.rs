@@ -72,3 +72,22 @@ pub fn base_url(name: &'static str) -> Result<String, ConfigError> {
         Err(ConfigError::Malformed { name, reason: "not an http(s) URL".to_owned() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::origin::web_origin;
+
+    #[test]
+    fn every_public_base_url_works_in_its_one_form_or_is_refused() {
+        let fixture = include_str!("../../tests/fixtures/field/08_09_public_base_url.json");
+        let fixture: serde_json::Value = serde_json::from_str(fixture).unwrap();
+        let cases = fixture["cases"].as_array().unwrap();
+        assert!(cases.len() >= 4);
+        for case in cases {
+            let value = case["value"].as_str().unwrap();
+            let path = value.matches('/').count() > 2;
+            let expected = (!path).then(|| "https://sync.example.com".to_owned());
+            assert_eq!(web_origin(value).ok(), expected, "{value}");
+        }
+    }
+}

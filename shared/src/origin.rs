@@ -66,7 +66,9 @@ mod tests {
         ] {
             assert_eq!(web_origin(text), Err(NotAnOrigin::More), "{text}");
         }
-        for text in ["", "null", "sync.example.com", "https:sync.example.com", "https:\\\\sync.example.com", "ftp://sync.example.com", "https://"] {
+        for text in
+            ["", "null", "sync.example.com", "https:sync.example.com", "https:\\\\sync.example.com", "ftp://sync.example.com", "https://"]
+        {
             assert_eq!(web_origin(text), Err(NotAnOrigin::NotWeb), "{text}");
         }
     }

@@ -115,14 +115,24 @@ impl std::fmt::Display for Sk<'_> {
             Self::Launch(id) => write!(f, "LAUNCH#{id}"),
             Self::Run(connection, id) => write!(f, "RUN#{connection}#{id}"),
             Self::Problem(connection, id) => write!(f, "PROBLEM#{connection}#{id}"),
-            Self::Customer(connection, customer, currency) => write!(f, "CUSTOMER#{connection}#{customer}#{currency}"),
-            Self::Profile(connection, customer) => write!(f, "CUSTOMER#{connection}#{customer}"),
+            Self::Customer(connection, customer, currency) => write!(f, "CUSTOMER#{connection}#{}#{currency}", Chosen(customer)),
+            Self::Profile(connection, customer) => write!(f, "CUSTOMER#{connection}#{}", Chosen(customer)),
             Self::Changed(connection, customer) => write!(f, "CHANGED#{connection}#{customer}"),
             Self::Day(connection, date, balance, currency) => write!(f, "DAY#{connection}#{date}#{balance}#{currency}"),
             Self::Proof(connection, id) => write!(f, "PROOF#{connection}#{id}"),
             Self::Key(place) => write!(f, "KEY#{place}"),
             Self::Activity(id) => write!(f, "ACTIVITY#{id}"),
         }
+    }
+}
+
+/// An id that a merchant chose, as a part of a key: one that holds our own separator must not be taken for two parts.
+struct Chosen<'a>(&'a str);
+
+impl std::fmt::Display for Chosen<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // No id holds a control character.
+        f.write_str(&self.0.replace('#', "\u{1}"))
     }
 }
 
@@ -244,4 +254,19 @@ fn refusals(reasons: &[CancellationReason]) -> Vec<Refusal> {
         .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
         .map(|(at, reason)| Refusal { at, item: reason.item.clone().filter(|item| !item.is_empty()) })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_merchants_choose_make_keys_of_their_own() {
+        let connection = Ulid::from(7_u128);
+        let own = Sk::Customer(connection, "cus_1", "USD").to_string();
+        assert_eq!(own, format!("CUSTOMER#{connection}#cus_1#USD"));
+        assert_ne!(Sk::Profile(connection, "cus_1#USD").to_string(), own);
+        assert_ne!(Sk::Customer(connection, "cus_1#USD", "EUR").to_string(), Sk::Customer(connection, "cus_1", "USD#EUR").to_string());
+        assert_eq!(Sk::Profile(connection, "ann@example.org/7").to_string(), format!("CUSTOMER#{connection}#ann@example.org/7"));
+    }
 }

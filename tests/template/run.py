@@ -419,6 +419,13 @@ class Api(unittest.TestCase):
         for route in RESOURCES["Stage"]["Properties"]["RouteSettings"]:
             self.assertIn(route, self.EXPECTED)
 
+    def test_public_base_url_is_an_origin_or_nothing(self):
+        pattern = re.compile(PARAMETERS["PublicBaseUrl"]["AllowedPattern"])
+        for good in ("", "https://sync.example.com", "https://Sync.Example.com", "https://sync.example.com:443", "http://localhost:4000", "https://a-b.example"):
+            self.assertTrue(pattern.fullmatch(good), good)
+        for bad in ("https://apps.example.com/stripe-sync", "https://sync.example.com/", "https://sync.example.com?a", "https://sync.example.com#a", "https://user@sync.example.com", "sync.example.com", "https://", "https://-a.example", "https://a..example", "https://sync.example.com:"):
+            self.assertFalse(pattern.fullmatch(bad), bad)
+
     def test_dashboard_origins_cannot_break_out_of_the_policy_header(self):
         pattern = re.compile(PARAMETERS["DashboardOrigins"]["AllowedPattern"])
         self.assertTrue(pattern.fullmatch(PARAMETERS["DashboardOrigins"]["Default"]))

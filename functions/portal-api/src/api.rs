@@ -263,3 +263,23 @@ pub(crate) async fn stop_run(Extract(state): Extract<Arc<State>>, Authenticated(
     tracing::info!(install = %portal.install, run = %run.id, "stop requested");
     Ok((StatusCode::ACCEPTED, Json(RunSummary::of(&run))).into_response())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_compared_as_an_origin() {
+        let from = |origin: &'static str| HeaderMap::from_iter([(header::ORIGIN, header::HeaderValue::from_static(origin))]);
+        for base in ["https://sync.example.com", "https://Sync.Example.com", "https://sync.example.com:443", "HTTPS://SYNC.EXAMPLE.COM"] {
+            assert!(same_origin(&from("https://sync.example.com"), base).is_ok(), "{base}");
+            assert!(same_origin(&HeaderMap::new(), base).is_ok(), "{base}: a browser that tells nothing");
+            for other in
+                ["http://sync.example.com", "https://sync.example.com:8443", "https://sync.example.com.evil.example", "null", "", "x"]
+            {
+                assert!(same_origin(&from(other), base).is_err(), "{base} {other}");
+            }
+        }
+        assert!(same_origin(&from("null"), "nothing").is_err(), "what is no origin is not the same as what is none");
+    }
+}

@@ -242,9 +242,7 @@ impl Connector {
         let new = NewEndpoint { url: &url, install: portal.install.as_str(), idempotency_key: &idempotency_key };
         let made = match client.create_webhook_endpoint(new, deadline).await {
             Ok(made) => made,
-            Err(error @ StripeError::Invalid { .. })
-                if all.len() >= MAX_ENDPOINTS || endpoint::missing(&error) == Missing::Limit =>
-            {
+            Err(error @ StripeError::Invalid { .. }) if all.len() >= MAX_ENDPOINTS || endpoint::missing(&error) == Missing::Limit => {
                 return Err(NotMade::Limit(all.into_iter().filter(|endpoint| !deleted.contains(&endpoint.id)).collect()));
             }
             Err(error) => return Err(error.into()),

@@ -58,7 +58,10 @@ fn missing_rights(missing: &[Lacking], mode: Mode) -> Error {
     let why = if unnamed { " Stripe does not say which account this key belongs to, and without that nothing is connected." } else { "" };
     let listed: Vec<_> = missing.iter().map(|(resource, right)| json!({"resource": resource.name(), "right": right})).collect();
     let besides = missing.iter().filter_map(|(_, right)| right.as_deref());
-    Error::refused("missing_rights", format!("The key may not read everything that is needed.{why} Grant it in Stripe: {}.", named.join(", ")))
-        .with("missing", json!(listed))
-        .with("key_url", json!(key_link(mode, besides)))
+    Error::refused(
+        "missing_rights",
+        format!("The key may not read everything that is needed.{why} Grant it in Stripe: {}.", named.join(", ")),
+    )
+    .with("missing", json!(listed))
+    .with("key_url", json!(key_link(mode, besides)))
 }

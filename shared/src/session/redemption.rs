@@ -48,9 +48,7 @@ impl Store {
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":max", n(max));
         update = match id {
-            None => update
-                .update_expression("ADD redemptions :one")
-                .condition_expression("attribute_exists(pk) AND redemptions < :max"),
+            None => update.update_expression("ADD redemptions :one").condition_expression("attribute_exists(pk) AND redemptions < :max"),
             Some(RedemptionId(id)) => update
                 .update_expression(format!("ADD redemptions :one, {IDS} :ids"))
                 .condition_expression(format!("attribute_exists(pk) AND redemptions < :max AND NOT contains({IDS}, :id)"))

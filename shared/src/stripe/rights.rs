@@ -47,7 +47,8 @@ pub fn key_link<'a>(mode: Mode, besides: impl IntoIterator<Item = &'a str>) -> S
     let mut named: Vec<&str> = RIGHTS.to_vec();
     for right in besides {
         // Only what is a right's word may become a part of a link.
-        let is_right = right.starts_with("rak_") && right.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        let is_right =
+            right.starts_with("rak_") && right.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
         if is_right && !named.contains(&right) {
             named.push(right);
         }
@@ -66,11 +67,14 @@ mod tests {
     #[test]
     fn the_link_of_a_mode_fills_in_every_right_and_what_stripe_asked_for() {
         let live = key_link(Mode::Live, []);
-        assert!(live.starts_with("https://dashboard.stripe.com/apikeys/create?name=Stripe%20Sync%20for%20Blnk&permissions[]=rak_balance_read&"));
+        assert!(
+            live.starts_with("https://dashboard.stripe.com/apikeys/create?name=Stripe%20Sync%20for%20Blnk&permissions[]=rak_balance_read&")
+        );
         let test = key_link(Mode::Test, ["rak_accounts_kyc_basic_read", "rak_charge_read", "rak_x&name=evil", "sk_all"]);
         assert!(test.starts_with("https://dashboard.stripe.com/test/apikeys/create?name="));
         let url = reqwest::Url::parse(&test).unwrap();
-        let asked: Vec<String> = url.query_pairs().filter(|(name, _)| name == "permissions[]").map(|(_, right)| right.into_owned()).collect();
+        let asked: Vec<String> =
+            url.query_pairs().filter(|(name, _)| name == "permissions[]").map(|(_, right)| right.into_owned()).collect();
         let mut expected: Vec<&str> = RIGHTS.to_vec();
         expected.push("rak_accounts_kyc_basic_read");
         assert_eq!(asked, expected);

@@ -13,7 +13,8 @@ const NOW: Millis = Millis(1_795_528_800_000);
 fn connection(endpoint_id: Option<&str>) -> Connection {
     let secret: Sealed = serde_json::from_value(json!({"v": 1, "wrapped_key": "", "nonce": "", "ciphertext": ""})).unwrap();
     let signing = Signing { secret, fingerprint: String::new(), since: NOW, previous: None };
-    let webhook = Webhook { version: ulid::Ulid::from(1_u128), endpoint_id: endpoint_id.map(str::to_owned), signing: Some(signing), missing: None };
+    let webhook =
+        Webhook { version: ulid::Ulid::from(1_u128), endpoint_id: endpoint_id.map(str::to_owned), signing: Some(signing), missing: None };
     Connection { webhook: Some(webhook), ..test_connection() }
 }
 
@@ -64,7 +65,8 @@ async fn a_key_that_may_not_read_endpoints_is_an_answer_and_an_outage_is_none() 
     let client = StripeClient::new(crate::http::client().unwrap(), &server.uri(), &"rk_test_51OneOneOne".to_owned().into()).unwrap();
     let soon = || Deadline::after(std::time::Duration::from_secs(5));
     let ours = connection(Some("we_1"));
-    let refused = json!({"error": {"type": "invalid_request_error", "message": "Having the 'rak_webhook_read' permission would allow this."}});
+    let refused =
+        json!({"error": {"type": "invalid_request_error", "message": "Having the 'rak_webhook_read' permission would allow this."}});
     at().respond_with(ResponseTemplate::new(403).set_body_json(refused)).up_to_n_times(1).mount(&server).await;
     let (seen, _) = look(&client, &ours, URL, NOW, soon()).await.unwrap();
     assert_eq!((seen.standing, seen.is_off()), (EndpointStanding::Unknown, false));

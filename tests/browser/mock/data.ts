@@ -425,7 +425,17 @@ export const REALTIME = {
   since: ago(60 * 24 * 9) as null | string,
   previous_until: null as null | string,
   last_event_at: ago(4) as null | string,
+  at_stripe: { standing: "enabled", checked_at: ago(1) } as null | { standing: string; checked_at: string },
+  endpoints: [] as { id: string; url: string; status: string; created: null | string }[],
 };
+
+/** Endpoints of an account that is full of them. */
+export const ENDPOINTS = Array.from({ length: 16 }, (_, at) => ({
+  id: `we_1Other${String(at).padStart(2, "0")}`,
+  url: `https://hooks.example.com/${"a-long-path/".repeat(at % 4)}stripe/${at}`,
+  status: at < 2 ? "disabled" : "enabled",
+  created: ago(60 * 24 * (400 - at)),
+}));
 
 export const OVERVIEW = {
   install: {

@@ -28,6 +28,8 @@ export interface Reply {
   delayMs?: number;
   /** The connection is closed instead. */
   drop?: boolean;
+  /** Sent as it is, in the place of `body`. */
+  raw?: string;
 }
 
 type Handler = (request: { method: string; path: string; query: URLSearchParams; body: unknown }) => Reply;
@@ -111,7 +113,7 @@ export class MockPortal {
       status: reply.status,
       contentType: "application/json",
       headers: { date: new Date(this.nowMs()).toUTCString(), ...reply.headers },
-      body: reply.body === undefined ? "" : JSON.stringify(reply.body),
+      body: reply.raw ?? (reply.body === undefined ? "" : JSON.stringify(reply.body)),
     });
   }
 

@@ -73,6 +73,51 @@ async fn a_key_that_stripe_refuses_or_that_lacks_a_right_is_refused_by_name() {
     assert!(world.blnk.received_requests().await.unwrap().is_empty());
 }
 
+/// Two accounts must never be taken for one: who a key belongs to is said by Stripe, or nothing is connected.
+#[tokio::test]
+async fn the_account_comes_from_stripes_own_word_or_connecting_is_refused_with_what_to_grant() {
+    let world = world().await;
+    let bearer = world.session().await;
+    world.free_ledger().await;
+    world.stripe_answers(STRIPE_KEY, "acct_unread").await;
+    let fixture = include_str!("../../../../tests/fixtures/field/12_account_403.json");
+    let fixture: serde_json::Value = serde_json::from_str(fixture).unwrap();
+    let say = |message: String| {
+        let body = json!({"error": {"type": "invalid_request_error", "message": message}});
+        Mock::given(path("/v1/account")).respond_with(ResponseTemplate::new(403).set_body_json(body)).with_priority(1).up_to_n_times(1)
+    };
+    let word = "rak_accounts_kyc_basic_read";
+    let named = |account: &str| {
+        format!("The provided key 'rk_test_*' lacks a permission on account {account}. Having the '{word}' permission would help.")
+    };
+    for (message, right) in [
+        (fixture["faults"][0]["body"]["error"]["message"].as_str().unwrap().to_owned(), Some(word)),
+        (fixture["faults"][1]["body"]["error"]["message"].as_str().unwrap().to_owned(), None),
+        (named("'acct_1' of platform 'acct_2'"), Some(word)),
+        (named("(hidden)"), Some(word)),
+    ] {
+        say(message).mount(&world.stripe).await;
+        let reply = world.refused(&bearer, STRIPE_KEY, 422, "missing_rights").await.json();
+        assert_eq!(reply["missing"], json!([{"resource": "account", "right": right}]));
+        let detail = reply["detail"].as_str().unwrap();
+        assert!(
+            detail.contains("Accounts (under Connect): Read") && detail.contains(right.unwrap_or("rak_connected_account_read")),
+            "{detail}"
+        );
+        let link = reply["key_url"].as_str().unwrap();
+        assert!(link.starts_with("https://dashboard.stripe.com/test/apikeys/create?name="), "{link}");
+        assert!(link.contains("&permissions[]=rak_connected_account_read") && link.contains("&permissions[]=rak_webhook_write"), "{link}");
+        assert_eq!(link.contains(word), right.is_some(), "{link}");
+    }
+    say(named("'acct_1TKo0EDyDQJqDq47'")).mount(&world.stripe).await;
+    assert_eq!(world.connect(&bearer, STRIPE_KEY).await.status, 200);
+    let stored = world.stored_connection().unwrap();
+    assert_eq!((&stored["account_id"], stored.get("display_name")), (&json!("acct_1TKo0EDyDQJqDq47"), None));
+    // The same key, with the account readable now: it is another account, whatever the refusal said.
+    let reply = world.refused(&bearer, STRIPE_KEY, 409, "other_account_connected").await;
+    assert!(reply.json()["detail"].as_str().unwrap().contains("acct_1TKo0EDyDQJqDq47"));
+}
+
 #[tokio::test]
 async fn a_ledger_of_another_owner_and_accounts_in_use_are_refused_by_name() {
     let world = world().await;

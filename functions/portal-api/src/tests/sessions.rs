@@ -5,7 +5,7 @@ use stripe_sync::clock::{self, Millis};
 use stripe_sync::install::InstallId;
 use stripe_sync::secrets::Versions;
 use stripe_sync::session::{Bearer, Launch};
-use test_support::Logs;
+use test_support::{Call, Logs};
 use ulid::Ulid;
 
 use super::world::{BASE, DASHBOARD, INSTALL, PK, PREVIOUS_SESSION, World, world};
@@ -47,6 +47,41 @@ async fn a_launch_can_be_opened_six_times_and_each_is_audited() {
     let (e, f, g) = tokio::join!(world.redeem(&token), world.redeem(&token), world.redeem(&token));
     let opened = [a, b, c, d, e, f, g].iter().filter(|reply| reply.status == 200).count();
     assert_eq!(opened, 6);
+}
+
+/// The answer may be lost: the page asks again under its id. Nobody else's redemption is free for that.
+#[tokio::test]
+async fn a_redemption_repeated_under_its_id_is_counted_once_also_when_the_launch_is_used_up() {
+    let world = world().await;
+    let launch = world.launch().await;
+    let token = launch.sign(&world.secrets);
+    let under = |id: String| {
+        let body = json!({"token": token, "redemption_id": id});
+        let call = Call::new("POST", "/portal/api/session").json(&body).header("sec-fetch-site", "same-origin").header("origin", BASE);
+        let router = world.router.clone();
+        async move { call.to(&router).await }
+    };
+    let id = |number: u32| format!("page-{number:020}");
+    let counted = || world.aws.item(PK, &format!("LAUNCH#{}", launch.id)).unwrap()["redemptions"].clone();
+    for _ in 0..10 {
+        let reply = under(id(1)).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        assert_eq!(world.get(reply.json()["bearer"].as_str().unwrap(), "overview").await.status, 200);
+    }
+    assert_eq!(counted(), 1);
+    let (a, b, c, d) = tokio::join!(under(id(2)), under(id(2)), under(id(2)), under(id(2)));
+    assert!([a, b, c, d].iter().all(|reply| reply.status == 200));
+    assert_eq!(counted(), 2);
+    for number in 3..=6 {
+        assert_eq!(under(id(number)).await.status, 200);
+    }
+    assert_eq!((under(id(7)).await.status, world.redeem(&token).await.status), (410, 410));
+    assert_eq!((under(id(1)).await.status, counted()), (200, json!(6)), "used up, but not for who was counted");
+    for text in ["", "short", "page 00000000000000001", &"x".repeat(65)] {
+        assert_eq!(under(text.to_owned()).await.status, 400, "{text}");
+    }
+    world.uninstall().await;
+    assert_eq!(under(id(1)).await.code(), "session_over");
 }
 
 #[tokio::test]

@@ -319,3 +319,87 @@ async fn disconnecting_removes_the_endpoint_or_leaves_it_to_the_clean_up() {
     assert_eq!((&meta["cleanup_state"], &meta["cleanup_generation"]), (&json!("pending"), &generation));
     assert_eq!((world.aws.items(PK, "CLEANUP#").len(), world.aws.messages().len() - sent), (2, 1));
 }
+
+/// What the portal shows of the endpoint is what Stripe says of it, asked when the card is opened.
+#[tokio::test]
+async fn an_endpoint_that_stripe_switched_off_or_lost_is_told_and_made_anew_by_one_call() {
+    let world = world().await;
+    let endpoints = world.endpoints().await;
+    let bearer = world.connected().await;
+    let shown = || async { world.get(&bearer, "stripe/webhook").await.json() };
+    let warned = || async { world.get(&bearer, "overview").await.json()["stripe"]["warnings"].to_string().contains("endpoint_off") };
+    let aged = || {
+        let seen = world.stored_connection().unwrap()["endpoint_seen"].clone();
+        let at = seen["at"].as_i64().unwrap() - 60_000;
+        let seen = json!({"M": {"standing": {"S": seen["standing"]}, "at": {"N": at.to_string()}}});
+        world.aws.alter(PK, "STRIPE", "endpoint_seen", seen);
+    };
+    assert_eq!(shown().await["at_stripe"]["standing"], "enabled");
+    let fixture = include_str!("../../../../tests/fixtures/field/10_endpoint_disabled.json");
+    let fixture: Value = serde_json::from_str(fixture).unwrap();
+    endpoints.0.lock().unwrap()[0]["status"] = fixture["endpoint"]["status"].clone();
+    assert_eq!(shown().await["at_stripe"]["standing"], "enabled", "asked a moment ago");
+    aged();
+    world.aws.forget();
+    assert_eq!(world.get(&bearer, "stripe/webhook?look=false").await.json()["at_stripe"]["standing"], "enabled", "without asking");
+    assert_eq!(world.aws.calls(), ["BatchGetItem"]);
+    assert_eq!((shown().await["at_stripe"]["standing"].clone(), warned().await), (json!("disabled"), true));
+    let old = world.webhook()["endpoint_id"].clone();
+    let anew = world.renew(&bearer).await;
+    assert_eq!((anew.status, &anew.json()["at_stripe"]), (200, &Value::Null), "{}", anew.text());
+    assert!(world.webhook()["endpoint_id"] != old && endpoints.ids().len() == 1 && !warned().await);
+    assert_eq!(shown().await["at_stripe"]["standing"], "enabled");
+    // Somebody deletes it, or gives it another address.
+    aged();
+    endpoints.0.lock().unwrap()[0]["url"] = json!("https://else.example.com/hook");
+    assert_eq!((shown().await["at_stripe"]["standing"].clone(), warned().await), (json!("elsewhere"), true));
+    aged();
+    endpoints.0.lock().unwrap().clear();
+    assert_eq!(shown().await["at_stripe"]["standing"], "gone");
+    // Stripe is away: what is known stays, and the card is shown.
+    aged();
+    world.stripe_says("GET", error(503, "Down for a moment").insert_header("stripe-should-retry", "false"), 1).await;
+    assert_eq!(shown().await["at_stripe"]["standing"], "gone");
+    assert_eq!((world.renew(&bearer).await.status, endpoints.ids().len(), warned().await), (200, 1, false));
+}
+
+#[tokio::test]
+async fn an_account_full_of_endpoints_is_told_with_those_that_could_go() {
+    let world = world().await;
+    let endpoints = world.endpoints().await;
+    let fixture = include_str!("../../../../tests/fixtures/field/11_webhook_endpoint_cap.json");
+    let fixture: Value = serde_json::from_str(fixture).unwrap();
+    let full = || ResponseTemplate::new(400).set_body_json(&fixture["fault"]["body"]);
+    for at in 0..3 {
+        endpoints.add(&format!("we_{at}"), "https://else.example.com/hook");
+        let mut all = endpoints.0.lock().unwrap();
+        all[at]["created"] = json!(1_700_000_000 - i64::try_from(at).unwrap());
+        all[at]["status"] = json!(if at == 1 { "disabled" } else { "enabled" });
+    }
+    let full_once = Mock::given(method("POST")).and(path("/v1/webhook_endpoints")).respond_with(full()).with_priority(1);
+    full_once.up_to_n_times(2).mount(&world.stripe).await;
+    let bearer = world.connected().await;
+    let expected = ["we_1", "we_2", "we_0"].map(|id| json!(id));
+    let ids = |told: &Value| told["endpoints"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect::<Vec<_>>();
+    let shown = world.get(&bearer, "stripe/webhook").await.json();
+    assert_eq!((&shown["missing"], ids(&shown)), (&json!("limit"), expected.to_vec()), "the one that is off first, then the oldest");
+    assert_eq!(shown["endpoints"][0]["created"], "2023-11-14T22:13:19.000Z");
+    let refused = world.renew(&bearer).await;
+    assert_eq!((refused.status, refused.code().as_str(), ids(&refused.json())), (422, "webhook_refused", expected.to_vec()));
+    let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("as many webhook endpoints") && detail.contains("https://dashboard.stripe.com/test/webhooks"), "{detail}");
+    // Somebody deletes one.
+    assert_eq!(world.renew(&bearer).await.status, 200);
+    let shown = world.get(&bearer, "stripe/webhook").await.json();
+    assert_eq!((&shown["status"], ids(&shown)), (&json!("active"), Vec::new()));
+
+    // At the cap, one that is off makes room for its own successor.
+    let own = world.webhook()["endpoint_id"].clone();
+    for endpoint in endpoints.0.lock().unwrap().iter_mut().filter(|endpoint| endpoint["id"] == own) {
+        endpoint["status"] = json!("disabled");
+    }
+    assert_eq!(world.renew(&bearer).await.status, 200);
+    let asked = world.stripe.received_requests().await.unwrap();
+    let last: Vec<&str> = asked.iter().rev().take(2).map(|asked| asked.method.as_str()).collect();
+    assert_eq!(last, ["POST", "DELETE"], "removed before it is made");
+}

@@ -5,4 +5,8 @@ import "./styles/index.css";
 
 applyTheme(storedTheme());
 const host = document.getElementById("app");
-if (host) render(<Root />, host);
+if (host) {
+  // What the page says when this script does not come.
+  host.replaceChildren();
+  render(<Root />, host);
+}

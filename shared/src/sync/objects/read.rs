@@ -6,8 +6,8 @@ use super::{ObjectItem, ObjectKind, Objects, source_of};
 use crate::clock;
 use crate::stripe::StripeError;
 use crate::stripe::types::{BalanceTransaction, Source};
-use crate::sync::driver::Job;
 use crate::sync::SubjectKind;
+use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
 use crate::sync::problem::Met;
 

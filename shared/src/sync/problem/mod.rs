@@ -144,7 +144,10 @@ impl Action {
             RECORD_UNREADABLE => {
                 (Self::Contact, "This version of the app cannot read the record. Tell the app's operator; after an update, retry.")
             }
-            RIGHT_MISSING => (Self::FixInStripe, "Give the Stripe key the right, or connect another key, then retry. Objects and customers are read again by themselves."),
+            RIGHT_MISSING => (
+                Self::FixInStripe,
+                "Give the Stripe key the right, or connect another key, then retry. Objects and customers are read again by themselves.",
+            ),
             "does_not_add_up" | "foreign_fee" => (Self::Nothing, "The balance is right. Dismiss this, or ask Stripe about the record."),
             IDENTITY_REFUSED => (
                 Self::FixInStripe,

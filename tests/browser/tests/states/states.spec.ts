@@ -289,6 +289,47 @@ const STATES: State[] = [
     act: (page) => page.getByRole("button", { name: "Roll the secret" }).click(),
   },
   {
+    name: "real time, switched off at Stripe and no room for another endpoint",
+    path: "/stripe",
+    shows: "This Stripe account has as many webhook endpoints as Stripe allows.",
+    arrange: (portal) => {
+      portal.realtime = { ...data.REALTIME, at_stripe: { standing: "disabled", checked_at: data.ago(0) } };
+      const full = { limit: true, endpoints: data.ENDPOINTS };
+      portal.replies.set("POST /stripe/webhook", problem(422, "webhook_refused", "Refused", full));
+    },
+    act: (page) => page.getByRole("button", { name: "Make the endpoint anew" }).click(),
+  },
+  {
+    name: "real time, an account full of endpoints from the start",
+    path: "/stripe",
+    shows: "16 endpoints, the least useful first",
+    arrange: (portal) => {
+      const none = { status: "missing", missing: "limit", endpoint_id: null, since: null, at_stripe: null };
+      Object.assign(portal.realtime, none, { last_event_at: null, endpoints: data.ENDPOINTS });
+    },
+  },
+  {
+    name: "a certificate's file to be copied",
+    path: `/certificates/${data.PROOF.id}`,
+    shows: "Copy its text",
+    arrange: (portal) =>
+      void portal.replies.set(`GET /certificates/${data.PROOF.id}/table`, { status: 200, raw: "a,b\n1,2\n" }),
+    act: async (page) => {
+      await page.getByRole("button", { name: "CSV" }).click();
+      await page.getByText("Copy its text").click();
+    },
+  },
+  {
+    name: "paused for want of a right",
+    path: "/",
+    shows: "make a new key with every right",
+    arrange: (portal) => {
+      const reason = "the Stripe key lacks a permission (rak_payout_read). Add the permission to the key.";
+      const paused = { code: "stripe_right_missing", reason };
+      portal.overview = { ...portal.overview, stripe: { ...data.STRIPE, paused } as typeof data.STRIPE };
+    },
+  },
+  {
     name: "real time, to be set up by hand",
     path: "/stripe",
     shows: "This key may not create webhook endpoints.",

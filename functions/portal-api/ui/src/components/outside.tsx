@@ -5,6 +5,9 @@ import type { StripeConnection } from "../api/types";
 import { keyLink, keysPage, rightIn } from "../lib/rights";
 import { Icon } from "./icons";
 
+/** The code of a pause for want of a right. */
+export const RIGHT_MISSING = "stripe_right_missing";
+
 export function Outside({
   href,
   button = false,
@@ -26,12 +29,15 @@ export function Outside({
 export function RightAdvice({
   text,
   stripe,
+  always = false,
 }: {
   text: string | null | undefined;
   stripe: Pick<StripeConnection, "mode"> | null | undefined;
+  /** Also where Stripe named none: a right is what is missing. */
+  always?: boolean;
 }) {
   const right = rightIn(text);
-  if (right === null || !stripe) return null;
+  if ((right === null && !always) || !stripe) return null;
   return (
     <p>
       <Outside href={keysPage(stripe.mode)}>Add the right to the key</Outside>, or{" "}

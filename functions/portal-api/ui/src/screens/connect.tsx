@@ -5,7 +5,7 @@ import type { ApiError } from "../api/client";
 import type { StripeConnection } from "../api/types";
 import { Button, Card, Confirm, ErrorNote, Facts, Note, Pill, Skeleton, When } from "../components/basics";
 import { Icon } from "../components/icons";
-import { Outside, RightAdvice } from "../components/outside";
+import { Outside, RIGHT_MISSING, RightAdvice } from "../components/outside";
 import { announce } from "../lib/announce";
 import { useApp } from "../lib/app";
 import { keyHint } from "../lib/key";
@@ -266,7 +266,11 @@ function Connected({ stripe }: { stripe: StripeConnection }) {
         >
           {stripe.paused && (
             <Note tone="warn" icon="pause" title={stripe.paused.reason}>
-              <RightAdvice text={stripe.paused.reason} stripe={stripe} />
+              <RightAdvice
+                text={stripe.paused.reason}
+                stripe={stripe}
+                always={stripe.paused.code === RIGHT_MISSING}
+              />
             </Note>
           )}
           {stripe.warnings.map((warning) => (

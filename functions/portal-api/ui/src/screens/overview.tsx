@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Overview, RunDetail, RunScope, StripeConnection } from "../api/types";
 import { Button, Card, Empty, ErrorNote, Facts, Note, Pill, Skeleton, When } from "../components/basics";
 import { Icon } from "../components/icons";
-import { RightAdvice } from "../components/outside";
+import { RIGHT_MISSING, RightAdvice } from "../components/outside";
 import { ProofHero } from "../components/proof";
 import { Live, StatePill, useRun } from "../components/run";
 import { announce } from "../lib/announce";
@@ -154,7 +154,11 @@ function Paused({ paused, run }: { paused: { code: string; reason: string }; run
   return (
     <Note tone="warn" icon="pause" title="Syncing is paused" alert>
       <p>{paused.reason}</p>
-      <RightAdvice text={paused.reason} stripe={overview.data?.stripe} />
+      <RightAdvice
+        text={paused.reason}
+        stripe={overview.data?.stripe}
+        always={paused.code === RIGHT_MISSING}
+      />
       <p>
         <a href={href("/stripe")}>Check the Stripe connection</a>
       </p>

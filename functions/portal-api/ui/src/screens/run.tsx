@@ -16,7 +16,7 @@ import {
 } from "../components/basics";
 import { Causes } from "../components/causes";
 import { Icon } from "../components/icons";
-import { RightAdvice } from "../components/outside";
+import { RIGHT_MISSING, RightAdvice } from "../components/outside";
 import { ProofTable } from "../components/proof";
 import { Counters, Live, phaseText, StatePill, useRun } from "../components/run";
 import { announce } from "../lib/announce";
@@ -65,7 +65,11 @@ function Loaded({ run, reload }: { run: RunDetail; reload: () => void }) {
           <p class="small">
             Code <code>{run.error.code}</code>
           </p>
-          <RightAdvice text={run.error.text} stripe={overview.data?.stripe} />
+          <RightAdvice
+            text={run.error.text}
+            stripe={overview.data?.stripe}
+            always={run.error.code === RIGHT_MISSING}
+          />
           {run.state === "paused" && asksConsent(run.error.code) && (
             <Approve run={run.id} code={run.error.code} done={reload} />
           )}

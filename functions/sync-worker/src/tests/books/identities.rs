@@ -167,7 +167,7 @@ async fn a_creation_that_was_cut_is_finished_as_it_was_begun() {
 }
 
 /// Longer ago than records are read again.
-fn long_ago() -> i64 {
+pub(super) fn long_ago() -> i64 {
     clock::now().seconds() - 4 * 3600
 }
 
@@ -179,13 +179,13 @@ async fn customers_of(books: &Books) -> Vec<Value> {
 }
 
 /// What an event leaves behind.
-async fn hint(books: &Books, customer: &str, created: i64) {
+pub(super) async fn hint(books: &Books, customer: &str, created: i64) {
     let hint = json!({"customer": customer, "created": created, "received_at": clock::now(), "ttl": i64::MAX});
     let install = InstallId::parse(INSTALL).unwrap();
     let item = to_item(&install, &Sk::Changed(books.world.connection.connection, customer), &hint).unwrap();
     books.world.store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
 }
 
-fn hints(books: &Books) -> Vec<Value> {
+pub(super) fn hints(books: &Books) -> Vec<Value> {
     books.world.aws.items(PK, &format!("CHANGED#{}#", books.world.connection.connection))
 }

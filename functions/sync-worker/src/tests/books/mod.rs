@@ -16,6 +16,7 @@ mod hinted;
 mod identities;
 mod openings;
 mod previews;
+mod rights;
 
 const INSTANCE: &str = "inst_books";
 const API_KEY: &str = "blnk_test_books0123456789";

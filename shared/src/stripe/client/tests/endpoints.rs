@@ -83,7 +83,8 @@ async fn the_list_of_endpoints_is_read_to_its_end() {
         let data: Vec<_> = ids.map(listed).collect();
         ResponseTemplate::new(200).set_body_json(json!({"object": "list", "data": data, "has_more": has_more}))
     };
-    let at = |after: &'static [&'static str]| Mock::given(method("GET")).and(path("/v1/webhook_endpoints")).and(Query("starting_after", after));
+    let at =
+        |after: &'static [&'static str]| Mock::given(method("GET")).and(path("/v1/webhook_endpoints")).and(Query("starting_after", after));
     at(&[]).respond_with(page(0..100, true)).expect(1).mount(&server).await;
     at(&["we_99"]).respond_with(page(100..200, true)).expect(1).mount(&server).await;
     at(&["we_199"]).respond_with(page(200..203, false)).expect(1).mount(&server).await;

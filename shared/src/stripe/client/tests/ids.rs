@@ -26,7 +26,8 @@ async fn a_customer_of_any_id_is_asked_for_by_that_id_and_by_no_other_path() {
         let segments: Vec<&str> = asked.path_segments().unwrap().collect();
         assert_eq!((segments.len(), &segments[..2], asked.query(), asked.fragment()), (3, &["v1", "customers"][..], None, None), "{asked}");
         let encoded = reqwest::Url::parse(&format!("http://x/?{}", segments[2].replace('+', "%2B"))).unwrap();
-        let decoded = encoded.query_pairs().next().map(|(name, value)| if value.is_empty() { name.into_owned() } else { format!("{name}={value}") });
+        let decoded =
+            encoded.query_pairs().next().map(|(name, value)| if value.is_empty() { name.into_owned() } else { format!("{name}={value}") });
         assert_eq!(decoded.as_deref(), Some(id), "{asked}");
     }
 }
@@ -43,8 +44,7 @@ async fn a_text_that_can_be_no_segment_of_a_path_is_no_customer_and_asks_for_not
 
 #[tokio::test]
 async fn an_account_that_may_not_be_read_is_named_by_the_refusal_or_not_at_all() {
-    let fixture: serde_json::Value =
-        serde_json::from_str(include_str!("../../../../../tests/fixtures/field/12_account_403.json")).unwrap();
+    let fixture: serde_json::Value = serde_json::from_str(include_str!("../../../../../tests/fixtures/field/12_account_403.json")).unwrap();
     let on = |account: &str| {
         let message = format!(
             "The provided key 'rk_test_*****See' does not have the required permissions for this endpoint on account '{account}'. \
