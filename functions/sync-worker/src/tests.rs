@@ -24,6 +24,9 @@ mod ended;
 #[path = "tests/endpoints.rs"]
 mod endpoints;
 
+#[path = "tests/large.rs"]
+mod large;
+
 #[path = "tests/schedule.rs"]
 mod schedule;
 
@@ -56,7 +59,10 @@ async fn world() -> World {
 }
 
 async fn world_for(id: &str) -> World {
-    let aws = Aws::start().await;
+    world_on(Aws::start().await, id).await
+}
+
+async fn world_on(aws: Aws, id: &str) -> World {
     let (stripe, blnk) = (MockServer::start().await, MockServer::start().await);
     for server in [&stripe, &blnk] {
         Mock::given(any()).respond_with(ResponseTemplate::new(401)).mount(server).await;
