@@ -1,6 +1,6 @@
 # Everything a person types. The work is in infra/local/. `make help` lists the targets; variables may follow: make demo MOVEMENTS=20000
 .DEFAULT_GOAL := help
-.PHONY: help dev up down demo logs test lint bench histories conformance openapi manifest
+.PHONY: help dev up down demo logs invoke test lint bench histories conformance openapi manifest
 run := infra/local/run
 
 help: ## this list
@@ -17,6 +17,9 @@ down: ## stops what `make up` started
 
 demo: ## the main job without a human: install, connect, sync, prove (MOVEMENTS=2000; CORE_URL=… CORE_KEY=… for a real Core)
 	@$(run) demo
+
+invoke: ## a sample event, filled in, on the running stack's function: EVENT=events/callback-install-newest.json (WATCH=9000: on `cargo lambda watch`)
+	@WATCH=$(WATCH) $(run) invoke $(EVENT)
 
 logs: ## the functions' logs of the running stack, as they come
 	@$(run) logs

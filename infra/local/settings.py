@@ -10,6 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED_DIR = ROOT / ".local"  # tools and stamps: one for all stacks
 STACK_DIR = (ROOT / os.environ.get("STACK_DIR", ".local")).resolve()
 ENV_FILE = STACK_DIR / "stack.env"
+# The functions' environments, for programs that run a function outside of the stack.
+FUNCTIONS_ENV = STACK_DIR / "functions.env"
+FUNCTIONS_JSON = STACK_DIR / "functions.json"
 LOG_DIR = STACK_DIR / "logs"
 TARGET_DIR = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 

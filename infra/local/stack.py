@@ -15,6 +15,7 @@ from processes import Process, StackError, require_free_ports, tool, wait_until_
 
 AWS, SANDBOX = Process("aws"), Process("sandbox")
 EMULATOR_SECONDS, SANDBOX_SECONDS = 30, 30
+FUNCTIONS = ("Callback", "PortalGenerator", "PortalApi", "StripeWebhook", "SyncWorker", "DlqConsumer")
 
 
 def _say(text: str) -> None:
@@ -78,6 +79,11 @@ def _ledger_in_use() -> dict[str, str]:
     return running
 
 
+def _aws_variables() -> dict[str, str]:
+    """How a program reaches the local AWS."""
+    return {"AWS_ENDPOINT_URL": settings.AWS_URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": settings.REGION}
+
+
 def _variables(outputs: dict[str, str], key: str, ledger: dict[str, str]) -> dict[str, str]:
     local = "http://127.0.0.1"
     named = {
@@ -86,10 +92,7 @@ def _variables(outputs: dict[str, str], key: str, ledger: dict[str, str]) -> dic
         "PORTAL_ORIGIN": settings.PORTAL_ORIGIN,
         "CALLBACK_URL": f"{settings.API_URL}/api/callback/{key}",
         "PORTAL_GENERATOR_URL": f"{settings.API_URL}/api/portal/{key}",
-        "AWS_ENDPOINT_URL": settings.AWS_URL,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": settings.REGION,
+        **_aws_variables(),
         "AWS_DEFAULT_REGION": settings.REGION,
         "STACK_NAME": settings.STACK_NAME,
         "TABLE_NAME": outputs["TableName"],
@@ -111,7 +114,7 @@ def _variables(outputs: dict[str, str], key: str, ledger: dict[str, str]) -> dic
         "AWS_LOG": str(AWS.log),
         "SANDBOX_LOG": str(SANDBOX.log),
     }
-    for name in ("Callback", "PortalGenerator", "PortalApi", "StripeWebhook", "SyncWorker", "DlqConsumer"):
+    for name in FUNCTIONS:
         upper = "".join(f"_{c}" if c.isupper() else c for c in name).lstrip("_").upper()
         named[f"{upper}_FUNCTION"] = outputs[f"{name}FunctionName"]
         named[f"{upper}_ROLE_ARN"] = outputs[f"{name}RoleArn"]
@@ -143,6 +146,7 @@ def up() -> None:
 
 def _bring_up() -> None:
     from deploy import deploy, registration_key  # here: importing the AWS client takes a moment that `down` need not wait for
+    from invoke import write_environments
 
     if settings.SAVED_PORTS and settings.SAVED_PORTS != settings.PORTS:
         raise StackError(f"this stack runs on other ports ({settings.SAVED_PORTS}): `make down` first, or set STACK_DIR=… for a second one.")
@@ -157,11 +161,12 @@ def _bring_up() -> None:
     lines = [f"{name}='{value}'\n" for name, value in _variables(outputs, key, ledger).items()]
     settings.ENV_FILE.touch(mode=0o600)
     settings.ENV_FILE.write_text("".join(lines))
+    write_environments({name: outputs[f"{name}FunctionName"] for name in FUNCTIONS}, _aws_variables())
 
 
 def _stop() -> list[str]:
     stopped = [process.name for process in (SANDBOX, AWS) if process.stop()]
-    for file in (settings.ENV_FILE, settings.PORTS_FILE):
+    for file in (settings.ENV_FILE, settings.PORTS_FILE, settings.FUNCTIONS_ENV, settings.FUNCTIONS_JSON):
         file.unlink(missing_ok=True)
     shutil.rmtree(settings.STACK_DIR / "tmp", ignore_errors=True)
     return stopped
@@ -251,6 +256,13 @@ def manifest() -> None:
     show(name)
 
 
+def invoke() -> int:
+    """A sample event, filled in, on the function it is for."""
+    from invoke import show
+
+    return show(environment(), sys.argv[2] if len(sys.argv) > 2 else None)
+
+
 def test() -> int:
     """All tests."""
     import testing
@@ -273,7 +285,7 @@ def lint() -> int:
     return testing.lint()
 
 
-COMMANDS = {"up": up, "down": down, "dev": dev, "demo": demo, "exec": execute, "logs": logs, "manifest": manifest, "test": test, "bench": bench, "conformance": conformance, "lint": lint}
+COMMANDS = {"up": up, "down": down, "dev": dev, "demo": demo, "exec": execute, "logs": logs, "manifest": manifest, "invoke": invoke, "test": test, "bench": bench, "conformance": conformance, "lint": lint}
 
 
 def main() -> int:

@@ -199,7 +199,7 @@ def lint() -> int:
     sam = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": settings.REGION, "__SAM_CLI_APP_DIR": str(settings.SHARED_DIR / "sam")}
     report.step("sam validate", [str(tool("sam")), "validate", "--lint", "--template", "template.yaml"], env=sam, **plain)
     report.step("shell", ["bash", "-n", "infra/local/run", ".ci/run"], **plain)
-    report.step("python", [sys.executable, "-W", "error", "-m", "compileall", "-q", "-f", "infra/local", "tests/template"], **plain)
+    report.step("python", [sys.executable, "-W", "error", "-m", "compileall", "-q", "-f", "infra/local", "tests/template", "tests/events"], **plain)
     for suite in report.suites:
         suite.counts["passed"] = int(suite.counts["failed"] == 0)
     return report.close("lint")
@@ -251,6 +251,7 @@ def _on_a_stack(report: Report) -> None:
         in_package = {**where, "CARGO_MANIFEST_DIR": str(IT_DIR)}
         script = 'code=0; for program in "$@"; do echo "running $program"; "$program" || code=$?; done; exit $code'
         report.step("rust: on the stack", [RUN, "exec", "bash", "-c", script, "it", *programs], IT_DIR, in_package)
+        report.step("sample events", [RUN, "exec", sys.executable, "tests/events/run.py"], env=where)
         if "test" in _scripts(build.BROWSER_DIR):
             build.npm_packages(build.BROWSER_DIR)
             browser = {**where, "CHROMIUM_PATH": _chromium()}

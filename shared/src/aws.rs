@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+
+use crate::config::Environment;
 
 /// One KMS operation with its retries.
 pub const KMS_TIMEOUT: Duration = Duration::from_millis(2500);
@@ -33,9 +36,9 @@ pub fn defaults() -> ConfigLoader {
         .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(Duration::from_millis(50)))
 }
 
-/// Region and credentials from the Lambda's environment.
-pub async fn sdk_config() -> SdkConfig {
-    defaults().load().await
+/// Region and credentials from the Lambda's environment. Nothing is asked of a network before the first call.
+pub async fn sdk_config(env: &mut Environment) -> SdkConfig {
+    defaults().region(Region::new(env.region())).load().await
 }
 
 /// A single write that met a transaction on its item had no effect, and is tried again. The SDK counts that as final by itself.
@@ -52,6 +55,7 @@ impl ClassifyRetry for WriteConflicts {
         let conflict = error.is_some_and(|error| {
             error.downcast_ref().is_some_and(UpdateItemError::is_transaction_conflict_exception)
                 || error.downcast_ref().is_some_and(DeleteItemError::is_transaction_conflict_exception)
+                || error.downcast_ref().is_some_and(PutItemError::is_transaction_conflict_exception)
         });
         if conflict { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
     }

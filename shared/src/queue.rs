@@ -65,6 +65,18 @@ fn instant<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Re
     })
 }
 
+/// What is left of a clean-up, and where it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestOfCleanUp {
+    /// The clean-up.
+    #[serde(flatten)]
+    pub wake_up: WakeUp,
+    /// The sort key of the last item that was looked at.
+    pub after: String,
+    /// When the first item was.
+    pub began: Millis,
+}
+
 /// A round of the sweep over all installs, and how far it has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sweep {
@@ -106,6 +118,8 @@ pub struct SweepCounts {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum Message {
+    /// To go on with a clean-up.
+    RestOfCleanUp(RestOfCleanUp),
     /// To look after one install.
     WakeUp(WakeUp),
     /// To look after all of them.
@@ -145,6 +159,14 @@ impl Queue {
         self.send_body(wake_up, wake_up.group(), deduplication_id).await
     }
 
+    /// Sends what is left of a clean-up.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn send_rest(&self, rest: &RestOfCleanUp, deduplication_id: &str) -> Result<()> {
+        self.send_body(rest, rest.wake_up.group(), deduplication_id).await
+    }
+
     /// Sends what is left of a round of the sweep.
     ///
     /// # Errors
@@ -178,11 +200,16 @@ mod tests {
         let scheduled = |at: &str| format!(r#"{{"install":"i","generation":"g","reason":"schedule","at":{at}}}"#);
         let at = |text: &str| match read(&scheduled(text)).unwrap() {
             Message::WakeUp(wake_up) => wake_up.at,
-            Message::Sweep(_) => panic!("a wake-up"),
+            Message::RestOfCleanUp(_) | Message::Sweep(_) => panic!("a wake-up"),
         };
         assert_eq!(at("1760000000000"), Some(Millis(1_760_000_000_000)));
         assert_eq!(at(r#""2025-10-09T08:53:20Z""#), Some(Millis(1_760_000_000_000)));
         assert_eq!((at(r#""<aws.scheduler.scheduled-time>""#), at("null")), (None, None));
+        let clean_up =
+            WakeUp { install: InstallId::parse("i").unwrap(), generation: "g".into(), reason: Reason::Cleanup, run: None, at: None };
+        let rest = RestOfCleanUp { wake_up: clean_up.clone(), after: "RUN#7".into(), began: Millis(1) };
+        assert_eq!(read(&serde_json::to_string(&rest).unwrap()).unwrap(), Message::RestOfCleanUp(rest));
+        assert_eq!(read(&serde_json::to_string(&clean_up).unwrap()).unwrap(), Message::WakeUp(clean_up));
         let begun = Sweep { sweep: "now".into(), after: None, found: SweepCounts::default() };
         assert_eq!(read(r#"{"sweep":"now"}"#).unwrap(), Message::Sweep(begun.clone()));
         let later = Sweep { after: InstallId::parse("instapp_1"), found: SweepCounts { installs: 7, ..SweepCounts::default() }, ..begun };

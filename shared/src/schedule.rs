@@ -13,7 +13,7 @@ use aws_sdk_scheduler::types::{
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::config::{self, ConfigError};
+use crate::config::Environment;
 use crate::error::{Cause, Error, Result};
 use crate::install::InstallId;
 use crate::settings::{Interval, Settings};
@@ -83,22 +83,19 @@ impl Schedules {
     }
 
     /// The schedules of the deployment that the environment names.
-    ///
-    /// # Errors
-    /// When a variable is missing, or the floor does not divide an hour.
-    pub fn configured(client: aws_sdk_scheduler::Client) -> std::result::Result<Self, ConfigError> {
-        let floor_minutes: u32 = config::parsed("MINIMUM_SCHEDULE_MINUTES", 15)?;
+    pub fn configured(client: aws_sdk_scheduler::Client, env: &mut Environment) -> Self {
+        let floor_minutes: u32 = env.parsed("MINIMUM_SCHEDULE_MINUTES", 15);
         if floor_minutes == 0 || !HOUR.is_multiple_of(floor_minutes) {
-            return Err(ConfigError::Malformed { name: "MINIMUM_SCHEDULE_MINUTES", reason: "does not divide an hour".to_owned() });
+            env.malformed("MINIMUM_SCHEDULE_MINUTES", "does not divide an hour".to_owned());
         }
         let deployment = Deployment {
-            group: config::required("SCHEDULE_GROUP")?,
-            queue_arn: config::required("QUEUE_ARN")?,
-            role_arn: config::required("SCHEDULE_ROLE_ARN")?,
-            undelivered_arn: config::required("UNDELIVERED_QUEUE_ARN")?,
+            group: env.required("SCHEDULE_GROUP"),
+            queue_arn: env.required("QUEUE_ARN"),
+            role_arn: env.required("SCHEDULE_ROLE_ARN"),
+            undelivered_arn: env.required("UNDELIVERED_QUEUE_ARN"),
             floor_minutes,
         };
-        Ok(Self::new(client, deployment))
+        Self::new(client, deployment)
     }
 
     /// Minutes between two wake-ups at an interval.

@@ -1,11 +1,15 @@
 //! The table: its keys, and the few things that every access shares. Keys are built here alone.
 
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::CancellationReason;
 use std::collections::HashMap;
+use std::time::Duration;
 use ulid::Ulid;
 
 use crate::error::{Error, Result};
+use crate::http::Deadline;
 use crate::install::InstallId;
 
 /// An item as DynamoDB holds it.
@@ -27,8 +31,21 @@ pub mod attr {
 
 /// The most operations DynamoDB takes in one transaction.
 pub const MAX_TRANSACTION: usize = 100;
-/// How often a transaction that met another one is tried again.
+/// How often a transaction that met another one, or was throttled, is tried again…
 pub const CONFLICT_RETRIES: u32 = 3;
+/// …and until when after it began: a function must answer inside its own time-out.
+pub const TRANSACTION_BUDGET: Duration = Duration::from_secs(4);
+/// The pause before the first of these tries; it doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(40);
+/// Why a transaction had no effect and may have one in a moment: what a cancelled one gives as reasons, and what DynamoDB answers at once.
+const PASSING: [&str; 6] = [
+    "TransactionConflict",
+    "ThrottlingError",
+    "ThrottlingException",
+    "ProvisionedThroughputExceeded",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+];
 
 /// The one table, and a client for it.
 #[derive(Debug, Clone)]
@@ -217,33 +234,35 @@ impl Transacted {
 }
 
 impl Store {
-    /// Writes a transaction. Only a failed condition is a business answer; a conflict with another transaction is tried again a
-    /// few times and is then a retryable failure.
+    /// Writes a transaction. Only a failed condition is a business answer; a conflict with another transaction, or a throttle, is tried
+    /// again a few times and is then a retryable failure.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn transact(&self, items: Vec<aws_sdk_dynamodb::types::TransactWriteItem>) -> Result<Transacted> {
-        let mut tries = 0;
-        loop {
+        let deadline = Deadline::after(TRANSACTION_BUDGET);
+        let mut pause = FIRST_PAUSE;
+        for left in (0..=CONFLICT_RETRIES).rev() {
             let sent = self.client.transact_write_items().set_transact_items(Some(items.clone())).send().await;
             let Err(error) = sent else { return Ok(Transacted::Done) };
             let error = error.into_service_error();
             let reasons = match &error {
-                aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-                    cancelled.cancellation_reasons()
-                }
-                _ => return Err(unavailable(error)),
+                TransactWriteItemsError::TransactionCanceledException(cancelled) => cancelled.cancellation_reasons(),
+                _ => &[],
             };
             let refusals = refusals(reasons);
             if !refusals.is_empty() {
                 return Ok(Transacted::Refused(refusals));
             }
-            tries += 1;
-            if tries > CONFLICT_RETRIES || !reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
+            let mut codes = reasons.iter().filter_map(CancellationReason::code).chain(error.code());
+            let wait = crate::http::jitter(pause).max(pause / 2);
+            if left == 0 || deadline.remaining() < wait || !codes.any(|code| PASSING.contains(&code)) {
                 return Err(unavailable(error));
             }
-            tokio::time::sleep(std::time::Duration::from_millis(20 << tries)).await;
+            tokio::time::sleep(wait).await;
+            pause *= 2;
         }
+        Err(Error::unavailable("the database", "a transaction was tried too often"))
     }
 }
 
@@ -258,7 +277,44 @@ fn refusals(reasons: &[CancellationReason]) -> Vec<Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+    use test_support::{Aws, Fault, TABLE};
+
     use super::*;
+
+    async fn written(aws: &Aws) -> Result<Transacted> {
+        let sdk = aws.sdk(crate::aws::defaults()).await;
+        let store = Store { client: crate::aws::dynamodb(&sdk), table: TABLE.to_owned() };
+        let put = Put::builder().table_name(TABLE).item(attr::PK, s("p")).item(attr::SK, s("s")).build().unwrap();
+        store.transact(vec![TransactWriteItem::builder().put(put).build()]).await
+    }
+
+    /// DynamoDB says it in two ways: as the reason of a cancelled transaction, which the SDK never tries again, and as an answer of its own.
+    #[tokio::test(start_paused = true)]
+    async fn a_transaction_that_is_throttled_is_tried_again_like_one_that_met_another() {
+        let exceptions = ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"];
+        let faults = [Fault::Conflict, Fault::Throttled].into_iter().chain(exceptions.map(|code| Fault::Status(400, code)));
+        for fault in faults {
+            let times = if matches!(fault, Fault::Status(..)) { 7 } else { 3 };
+            let aws = Aws::direct();
+            aws.fault("TransactWriteItems", 1, times, fault);
+            assert!(written(&aws).await.unwrap().done(), "{fault:?}");
+            assert_eq!(aws.count("TransactWriteItems"), times + 1, "{fault:?}");
+            // For ever is too long: it ends inside its budget as what may be tried again.
+            aws.fault("TransactWriteItems", 1, 1000, fault);
+            let began = tokio::time::Instant::now();
+            assert!(matches!(written(&aws).await, Err(Error::Unavailable { .. })), "{fault:?}");
+            assert!(began.elapsed() < TRANSACTION_BUDGET + crate::aws::DYNAMODB_TIMEOUT, "{fault:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_pass_is_not_tried_again() {
+        let aws = Aws::direct();
+        aws.fault("TransactWriteItems", 1, 1000, Fault::Status(400, "ValidationException"));
+        assert!(written(&aws).await.is_err());
+        assert_eq!(aws.count("TransactWriteItems"), 1);
+    }
 
     #[test]
     fn ids_that_merchants_choose_make_keys_of_their_own() {

@@ -147,6 +147,15 @@ pub async fn read_body(body: Body, limit: usize) -> Result<axum::body::Bytes, Er
 pub struct AllowedCallers(Vec<ipnet::IpNet>);
 
 impl AllowedCallers {
+    /// Those that the environment names; anybody when it names none.
+    pub fn configured(env: &mut crate::config::Environment) -> Self {
+        const NAME: &str = "ALLOWED_CALLER_CIDRS";
+        Self::parse(&env.optional(NAME).unwrap_or_default()).unwrap_or_else(|reason| {
+            env.malformed(NAME, reason);
+            Self::default()
+        })
+    }
+
     /// Parses a comma-separated list of CIDR blocks.
     ///
     /// # Errors

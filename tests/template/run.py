@@ -226,12 +226,17 @@ class Functions(unittest.TestCase):
         return set(own) | set(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])
 
     def test_every_variable_that_the_code_reads_is_set(self):
-        reading = re.compile(r'config::(required|optional|parsed|base_url)(?:::<\w+>)?\(\s*"([A-Z_]+)"')
+        reading = re.compile(r'\benv\.(required|optional|parsed|base_url)(?:::<\w+>)?\(\s*"([A-Z_]+)"')
         for function, folder in FOLDERS.items():
             sources = "\n".join(path.read_text() for path in (ROOT / "functions" / folder / "src").rglob("*.rs"))
             for how, variable in reading.findall(sources):
                 if how in ("required", "base_url"):
                     self.assertIn(variable, self.variables(function), f"{function} reads {variable}")
+            # All of them are read, and what is missing said, before anything is asked of a network.
+            main = (ROOT / "functions" / folder / "src" / "main.rs").read_text()
+            self.assertGreater(len(reading.findall(sources)), 1, folder)
+            self.assertEqual(len(reading.findall(sources)), len(reading.findall(main.split("env.check()?;")[0])), folder)
+            self.assertNotIn(".versions()", main.split("env.check()?;")[0], folder)
 
     def test_no_variable_is_set_that_nobody_reads(self):
         shared = "\n".join(path.read_text() for path in (ROOT / "shared" / "src").rglob("*.rs"))

@@ -11,44 +11,51 @@ mod problems;
 mod settings;
 mod webhook;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use stripe_sync::{
-    aws, config, connect::Connector, queue::Queue, schedule::Schedules, secrets::Secret, session::Limits, store::Store, telemetry,
-    vault::Vault,
+    aws, config::Environment, connect::Connector, queue::Queue, schedule::Schedules, secrets::Secret, session::Limits, store::Store,
+    telemetry, vault::Vault,
 };
 
 /// The platform asks for sessions of at most 15 minutes.
 const MAX_SESSION_MINUTES: i64 = 15;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
+async fn main() -> ExitCode {
     telemetry::init(module_path!());
-    let sdk = aws::sdk_config().await;
-    let retention_days = config::parsed("RETENTION_DAYS", 90)?;
-    let public_base_url = config::public_origin("PUBLIC_BASE_URL")?;
+    telemetry::ended(serve().await)
+}
+
+async fn serve() -> Result<(), lambda_http::Error> {
+    let mut env = Environment::of_the_process();
+    let sdk = aws::sdk_config(&mut env).await;
+    let retention_days = env.parsed("RETENTION_DAYS", 90);
+    let public_base_url = env.public_origin("PUBLIC_BASE_URL");
     let state = Arc::new(handler::State {
         connector: Connector {
-            store: Store { client: aws::dynamodb(&sdk), table: config::required("TABLE_NAME")? },
-            vault: Vault::new(aws::kms(&sdk), config::required("KMS_KEY_ARN")?),
-            queue: Queue::new(aws::sqs(&sdk), config::required("QUEUE_URL")?),
+            store: Store { client: aws::dynamodb(&sdk), table: env.required("TABLE_NAME") },
+            vault: Vault::new(aws::kms(&sdk), env.required("KMS_KEY_ARN")),
+            queue: Queue::new(aws::sqs(&sdk), env.required("QUEUE_URL")),
             http: stripe_sync::http::client()?,
-            blnk_base: config::base_url("BLNK_API_BASE")?,
-            stripe_base: config::base_url("STRIPE_API_BASE")?,
+            blnk_base: env.base_url("BLNK_API_BASE"),
+            stripe_base: env.base_url("STRIPE_API_BASE"),
             public_base_url: public_base_url.clone(),
             retention_days,
         },
-        session_secret: Secret::new(aws::secrets_manager(&sdk), config::required("SESSION_SECRET_ARN")?),
+        session_secret: Secret::new(aws::secrets_manager(&sdk), env.required("SESSION_SECRET_ARN")),
         limits: Limits {
-            redemptions: config::parsed("LAUNCH_REDEMPTIONS", 6)?,
-            session_minutes: config::parsed("SESSION_MINUTES", MAX_SESSION_MINUTES)?.clamp(1, MAX_SESSION_MINUTES),
+            redemptions: env.parsed("LAUNCH_REDEMPTIONS", 6),
+            session_minutes: env.parsed("SESSION_MINUTES", MAX_SESSION_MINUTES).clamp(1, MAX_SESSION_MINUTES),
             retention_days,
         },
         public_base_url,
-        dashboard_origins: config::required("DASHBOARD_ORIGINS")?,
-        dashboard_url: config::optional("DASHBOARD_URL"),
-        schedules: Schedules::configured(aws::scheduler(&sdk))?,
+        dashboard_origins: env.required("DASHBOARD_ORIGINS"),
+        dashboard_url: env.optional("DASHBOARD_URL"),
+        schedules: Schedules::configured(aws::scheduler(&sdk), &mut env),
     });
+    env.check()?;
     // Read during the boosted cold start; a failure here is met again, and answered, by the first request.
     if let Err(error) = state.session_secret.versions().await {
         lambda_http::tracing::warn!(cause = %error.chain(), "the session secret could not be read yet");

@@ -2,20 +2,27 @@
 
 mod handler;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use stripe_sync::webhook::{Known, Receiver};
-use stripe_sync::{aws, config, queue::Queue, store::Store, telemetry, vault::Vault};
+use stripe_sync::{aws, config::Environment, queue::Queue, store::Store, telemetry, vault::Vault};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
+async fn main() -> ExitCode {
     telemetry::init(module_path!());
-    let sdk = aws::sdk_config().await;
+    telemetry::ended(serve().await)
+}
+
+async fn serve() -> Result<(), lambda_http::Error> {
+    let mut env = Environment::of_the_process();
+    let sdk = aws::sdk_config(&mut env).await;
     let receiver = Receiver {
-        store: Store { client: aws::dynamodb(&sdk), table: config::required("TABLE_NAME")? },
-        vault: Vault::new(aws::kms(&sdk), config::required("KMS_KEY_ARN")?),
-        queue: Queue::new(aws::sqs(&sdk), config::required("QUEUE_URL")?),
+        store: Store { client: aws::dynamodb(&sdk), table: env.required("TABLE_NAME") },
+        vault: Vault::new(aws::kms(&sdk), env.required("KMS_KEY_ARN")),
+        queue: Queue::new(aws::sqs(&sdk), env.required("QUEUE_URL")),
         known: Known::default(),
     };
+    env.check()?;
     lambda_http::run(handler::router(Arc::new(receiver))).await
 }

@@ -37,6 +37,9 @@ async fn handled(state: &State, id: &str, body: &str) -> bool {
     let (install, outcome) = match serde_json::from_str::<Message>(body) {
         Ok(Message::WakeUp(wake_up)) if state.dead_letters => (wake_up.install.to_string(), state.worker.give_up(&wake_up).await),
         Ok(Message::WakeUp(wake_up)) => (wake_up.install.to_string(), state.worker.handle(&wake_up, id).await),
+        Ok(Message::RestOfCleanUp(rest)) => {
+            (rest.wake_up.install.to_string(), state.worker.go_on_cleaning_up(&rest, state.dead_letters).await)
+        }
         Ok(Message::Sweep(sweep)) => (String::new(), swept(state, &sweep).await),
         // Nobody but us writes to the queue: any other body can never be handled, and is not worth another receive.
         Err(_) => {

@@ -2,33 +2,40 @@
 
 mod handler;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use stripe_sync::sync::{Limits, Worker};
-use stripe_sync::{aws, config, queue::Queue, schedule::Schedules, store::Store, telemetry, vault::Vault};
+use stripe_sync::{aws, config::Environment, queue::Queue, schedule::Schedules, store::Store, telemetry, vault::Vault};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
+async fn main() -> ExitCode {
     telemetry::init(module_path!());
-    let sdk = aws::sdk_config().await;
+    telemetry::ended(serve().await)
+}
+
+async fn serve() -> Result<(), lambda_runtime::Error> {
+    let mut env = Environment::of_the_process();
+    let sdk = aws::sdk_config(&mut env).await;
     let worker = Worker {
-        store: Store { client: aws::dynamodb(&sdk), table: config::required("TABLE_NAME")? },
-        vault: Vault::new(aws::kms(&sdk), config::required("KMS_KEY_ARN")?),
-        queue: Queue::new(aws::sqs(&sdk), config::required("QUEUE_URL")?),
-        schedules: Schedules::configured(aws::scheduler(&sdk))?,
+        store: Store { client: aws::dynamodb(&sdk), table: env.required("TABLE_NAME") },
+        vault: Vault::new(aws::kms(&sdk), env.required("KMS_KEY_ARN")),
+        queue: Queue::new(aws::sqs(&sdk), env.required("QUEUE_URL")),
+        schedules: Schedules::configured(aws::scheduler(&sdk), &mut env),
         http: stripe_sync::http::client()?,
-        blnk_base: config::base_url("BLNK_API_BASE")?,
-        stripe_base: config::base_url("STRIPE_API_BASE")?,
-        public_base_url: config::public_origin("PUBLIC_BASE_URL")?,
+        blnk_base: env.base_url("BLNK_API_BASE"),
+        stripe_base: env.base_url("STRIPE_API_BASE"),
+        public_base_url: env.public_origin("PUBLIC_BASE_URL"),
         limits: Limits {
-            stop_after: Duration::from_secs(config::parsed("WORKER_STOP_SECONDS", 40)?),
-            retention_days: config::parsed("RETENTION_DAYS", 90)?,
-            visibility: Duration::from_secs(config::parsed("QUEUE_VISIBILITY_SECONDS", 90)?),
+            stop_after: Duration::from_secs(env.parsed("WORKER_STOP_SECONDS", 40)),
+            retention_days: env.parsed("RETENTION_DAYS", 90),
+            visibility: Duration::from_secs(env.parsed("QUEUE_VISIBILITY_SECONDS", 90)),
         },
     };
-    let dead_letters = config::optional("MODE").as_deref() == Some("dlq");
-    let state = Arc::new(handler::State { worker, dead_letters, stack: config::required("STACK_NAME")? });
+    let dead_letters = env.optional("MODE").as_deref() == Some("dlq");
+    let state = Arc::new(handler::State { worker, dead_letters, stack: env.required("STACK_NAME") });
+    env.check()?;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<_>| handler::batch(state.clone(), event.payload))).await
 }

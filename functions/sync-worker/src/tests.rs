@@ -26,6 +26,8 @@ mod endpoints;
 
 #[path = "tests/keys.rs"]
 mod keys;
+#[path = "tests/large.rs"]
+mod large;
 
 #[path = "tests/schedule.rs"]
 mod schedule;
@@ -59,7 +61,10 @@ async fn world() -> World {
 }
 
 async fn world_for(id: &str) -> World {
-    let aws = Aws::start().await;
+    world_on(Aws::start().await, id).await
+}
+
+async fn world_on(aws: Aws, id: &str) -> World {
     let (stripe, blnk) = (MockServer::start().await, MockServer::start().await);
     for server in [&stripe, &blnk] {
         Mock::given(any()).respond_with(ResponseTemplate::new(401)).mount(server).await;

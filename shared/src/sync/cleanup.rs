@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::http::Deadline;
 use crate::install::{InstallId, Meta};
 use crate::ledger::UsedNames;
-use crate::queue::{Reason, WakeUp};
+use crate::queue::{Reason, RestOfCleanUp, WakeUp};
 use crate::store::{Item, Sk, Store, attr, from_item, key, n, pk, s, to_attr, unavailable};
 use crate::stripe::StripeClient;
 use crate::vault::Purpose;
@@ -27,7 +27,7 @@ const WRITES: usize = 16;
 const REMOVALS: usize = 8;
 /// Items read in one page.
 const PAGE: i32 = 200;
-/// A page is not begun with less time than this.
+/// Nothing more is begun with less time than this.
 const PAGE_NEEDS: std::time::Duration = std::time::Duration::from_secs(3);
 /// Prefixes of what belongs to connections that are over.
 const REMAINS: [&str; 12] =
@@ -52,7 +52,9 @@ impl Worker {
     ///
     /// While Stripe cannot be reached the clean-up stays pending, with endpoint and key kept, and the message is done: a repetition goes on
     /// here, and once the key is a day old it is deleted whatever Stripe says.
-    pub(super) async fn clean_up(&self, wake_up: &WakeUp, deadline: Deadline, reach: Reach) -> Result<()> {
+    ///
+    /// `rest` says where an earlier message came to with what gets an end.
+    pub(super) async fn clean_up(&self, wake_up: &WakeUp, rest: Option<&RestOfCleanUp>, deadline: Deadline, reach: Reach) -> Result<()> {
         let install = &wake_up.install;
         let (meta, connection) = self.store.meta_and_connection(install).await?;
         let Some(mut meta) = meta.filter(|meta| meta.pending_clean_up() == Some(&wake_up.generation)) else { return Ok(()) };
@@ -100,9 +102,11 @@ impl Worker {
         if over {
             self.store.drop_keys(install).await?;
         }
-        let settled = meta.cleanup_settles_at.is_none_or(|at| clock::now() >= at);
+        // What was looked at before may have been written again, or after something else, until then.
+        let began = rest.map_or_else(clock::now, |rest| rest.began);
+        let settled = meta.cleanup_settles_at.is_none_or(|at| began >= at);
         // Everything else of an active installation goes on.
-        if over && !self.expire_all(wake_up, connection, present.as_deref(), deadline).await? {
+        if over && !self.expire_all(wake_up, connection, present.as_deref(), (rest, began), deadline).await? {
             return Ok(());
         }
         if left {
@@ -178,29 +182,41 @@ impl Worker {
         Ok(aged || !matches!(removal, Removal::Later(_)))
     }
 
-    /// Gives everything of older installations an end; answers whether all of it has one. If not, a message goes on.
+    /// Gives everything of older installations an end; answers whether all of it has one. If not, a message goes on where this one came to:
+    /// it came further by something, however little time it had.
     async fn expire_all(
         &self,
         wake_up: &WakeUp,
         connection: Option<Connection>,
         present: Option<&str>,
+        (rest, began): (Option<&RestOfCleanUp>, Millis),
         deadline: Deadline,
     ) -> Result<bool> {
+        let install = &wake_up.install;
         // What a present connection writes has its own id in its keys; everything else is over.
         let keep = connection.filter(|connection| present == Some(&connection.generation));
         let ttl = self.retention(clock::now());
-        let mut after: Option<String> = None;
+        let later = |after| RestOfCleanUp { wake_up: WakeUp { reason: Reason::Cleanup, ..wake_up.clone() }, after, began };
+        let mut after = rest.map(|rest| rest.after.clone());
         loop {
-            if deadline.remaining() < PAGE_NEEDS {
-                let again = WakeUp { reason: Reason::Cleanup, ..wake_up.clone() };
-                self.queue.send(&again, &format!("cleanup:{}", clock::new_ulid())).await?;
-                return Ok(false);
+            let (over, next) = self.store.endless(install, keep.as_ref(), present, after.as_deref()).await?;
+            let mut parts = over.chunks(WRITES).peekable();
+            while let Some(part) = parts.next() {
+                futures::future::try_join_all(part.iter().map(|sk| self.store.expire(install, sk, ttl))).await?;
+                if let Some(last) = part.last().filter(|_| parts.peek().is_some() && deadline.remaining() < PAGE_NEEDS) {
+                    return self.clean_up_later(&later(last.clone())).await.map(|()| false);
+                }
             }
-            after = self.store.expire_page(&wake_up.install, keep.as_ref(), present, after.as_deref(), ttl).await?;
-            if after.is_none() {
-                return Ok(true);
+            match next {
+                None => return Ok(true),
+                Some(next) if deadline.remaining() < PAGE_NEEDS => return self.clean_up_later(&later(next)).await.map(|()| false),
+                Some(next) => after = Some(next),
             }
         }
+    }
+
+    async fn clean_up_later(&self, rest: &RestOfCleanUp) -> Result<()> {
+        self.queue.send_rest(rest, &format!("cleanup:{}", clock::new_ulid())).await
     }
 }
 
@@ -242,42 +258,37 @@ impl Store {
         Ok(())
     }
 
-    /// Gives a page of items their end; answers where the next page begins.
-    async fn expire_page(
+    /// The sort keys of a page's items that are over and have no end yet, and where the next page begins.
+    async fn endless(
         &self,
         install: &InstallId,
         keep: Option<&Connection>,
         present: Option<&str>,
         after: Option<&str>,
-        ttl: i64,
-    ) -> Result<Option<String>> {
+    ) -> Result<(Vec<String>, Option<String>)> {
         let start = after.map(|sk| std::collections::HashMap::from([(attr::PK.to_owned(), s(pk(install))), (attr::SK.to_owned(), s(sk))]));
         let answer = self
             .client
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk")
+            .filter_expression("attribute_not_exists(#ttl)")
             .projection_expression("sk, generation")
+            .expression_attribute_names("#ttl", attr::TTL)
             .expression_attribute_values(":pk", s(pk(install)))
             .limit(PAGE)
             .set_exclusive_start_key(start)
             .send()
             .await
             .map_err(|error| unavailable(error.into_service_error()))?;
-        let more = answer.last_evaluated_key.is_some();
         let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-        let mut over = Vec::new();
-        let mut last = None;
-        for item in answer.items.unwrap_or_default() {
-            last = text(&item, attr::SK);
+        let next = answer.last_evaluated_key.as_ref().and_then(|key| text(key, attr::SK));
+        let over = answer.items.unwrap_or_default().into_iter().filter_map(|item| {
             // The settings of the present installation are there before it has a connection.
             let own = present.is_some() && text(&item, "generation").as_deref() == present;
-            over.extend(last.clone().filter(|sk| is_over(sk, keep) && !(own && sk == "SETTINGS")));
-        }
-        for part in over.chunks(WRITES) {
-            futures::future::try_join_all(part.iter().map(|sk| self.expire(install, sk, ttl))).await?;
-        }
-        Ok(last.filter(|_| more))
+            text(&item, attr::SK).filter(|sk| is_over(sk, keep) && !(own && sk == "SETTINGS"))
+        });
+        Ok((over.collect(), next))
     }
 
     async fn expire(&self, install: &InstallId, sk: &str, ttl: i64) -> Result<()> {

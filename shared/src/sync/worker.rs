@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::http::Deadline;
 use crate::install::{Meta, Permission};
 use crate::ledger::{Chart, Owner};
-use crate::queue::{Queue, Reason, WakeUp};
+use crate::queue::{Queue, Reason, RestOfCleanUp, WakeUp};
 use crate::schedule::Schedules;
 use crate::shape::Noted;
 use crate::store::Store;
@@ -93,7 +93,7 @@ impl Worker {
     pub async fn handle(&self, wake_up: &WakeUp, message_id: &str) -> Result<()> {
         let deadline = Deadline::after(self.limits.stop_after);
         if wake_up.reason == Reason::Cleanup {
-            return self.clean_up(wake_up, deadline, Reach::Stripe).await;
+            return self.clean_up(wake_up, None, deadline, Reach::Stripe).await;
         }
         if wake_up.reason == Reason::Keys {
             return self.keys_wanted(wake_up, deadline).await;
@@ -111,6 +111,15 @@ impl Worker {
         let fence = Fence::of(&wake_up.install, &run);
         // The future of a whole run is too large for a thread's stack.
         Box::pin(self.drive(Held { fence, run, meta, connection }, deadline)).await
+    }
+
+    /// Goes on with a clean-up; `given_up` when its message lies in the dead-letter queue.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], like [`Worker::handle`].
+    pub async fn go_on_cleaning_up(&self, rest: &RestOfCleanUp, given_up: bool) -> Result<()> {
+        let reach = if given_up { Reach::Nobody } else { Reach::Stripe };
+        self.clean_up(&rest.wake_up, Some(rest), Deadline::after(self.limits.stop_after), reach).await
     }
 
     /// The run that a message is about, if there is one to work on.
@@ -402,7 +411,7 @@ impl Worker {
     /// [`Error::Unavailable`].
     pub async fn give_up(&self, wake_up: &WakeUp) -> Result<()> {
         if wake_up.reason == Reason::Cleanup {
-            return self.clean_up(wake_up, Deadline::after(self.limits.stop_after), Reach::Nobody).await;
+            return self.clean_up(wake_up, None, Deadline::after(self.limits.stop_after), Reach::Nobody).await;
         }
         if wake_up.reason == Reason::Keys {
             // Without keys there is nobody to ask; whatever is open is found by the sweep.

@@ -9,6 +9,8 @@ pub enum Fault {
     Status(u16, &'static str),
     /// A transaction that met another one: cancelled, and no effect.
     Conflict,
+    /// A transaction that met a throttle: cancelled, and no effect.
+    Throttled,
     /// The effect happens; the caller is told of an internal error.
     LostAnswer,
 }

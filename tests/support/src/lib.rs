@@ -112,7 +112,8 @@ impl State {
                 return None;
             }
             Some(Fault::Status(status, code)) => (status, json!({"__type": code, "message": "told to fail"}).to_string()),
-            Some(Fault::Conflict) => reply(Err(dynamo::conflict(&body))),
+            Some(Fault::Conflict) => reply(Err(dynamo::passing(&body, "TransactionConflict"))),
+            Some(Fault::Throttled) => reply(Err(dynamo::passing(&body, "ThrottlingError"))),
             Some(Fault::LostAnswer) => {
                 // The effect is there; only the caller never hears of it.
                 let _ = self.answer(&target, &body);
@@ -244,6 +245,11 @@ impl Aws {
     #[must_use]
     pub fn items(&self, pk: &str, prefix: &str) -> Vec<Value> {
         lock(&self.state).table.items(pk, prefix).into_iter().map(plain).collect()
+    }
+
+    /// Stores an item, given in DynamoDB's own form, without a call.
+    pub fn place(&self, item: &Value) {
+        lock(&self.state).table.place(item);
     }
 
     /// Changes a stored item's attribute, given in DynamoDB's own form; `null` removes it. The item must exist.

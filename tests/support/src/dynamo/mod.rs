@@ -57,10 +57,10 @@ fn item_of(value: &Value) -> Item {
     value.as_object().map(|object| object.iter().map(|(name, value)| (name.clone(), value.clone())).collect()).unwrap_or_default()
 }
 
-/// The answer to a transaction that met another one at its first operation.
-pub(crate) fn conflict(request: &Value) -> Failed {
+/// The answer to a transaction that met another one, or a throttle, at its first operation.
+pub(crate) fn passing(request: &Value, code: &str) -> Failed {
     let operations = request["TransactItems"].as_array().map_or(1, Vec::len);
-    let reasons: Vec<Value> = (0..operations).map(|at| json!({"Code": if at == 0 { "TransactionConflict" } else { "None" }})).collect();
+    let reasons: Vec<Value> = (0..operations).map(|at| json!({"Code": if at == 0 { code } else { "None" }})).collect();
     cancelled(&reasons)
 }
 
@@ -89,6 +89,12 @@ impl Table {
 
     pub(crate) fn items(&self, pk: &str, prefix: &str) -> Vec<&Item> {
         self.items.iter().filter(|(key, _)| key.0 == pk && key.1.starts_with(prefix)).map(|(_, item)| item).collect()
+    }
+
+    pub(crate) fn place(&mut self, item: &Value) {
+        if let Ok(key) = key_of(item) {
+            self.items.insert(key, item_of(item));
+        }
     }
 
     pub(crate) fn alter(&mut self, pk: &str, sk: &str, attribute: &str, value: Value) {

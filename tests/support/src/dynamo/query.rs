@@ -32,6 +32,15 @@ fn partition(condition: &Condition, name: &str) -> Option<String> {
     }
 }
 
+/// How the sort keys begin that a key condition names.
+fn prefix(condition: &Condition) -> Option<String> {
+    match condition {
+        Condition::BeginsWith(path, Operand::Value(value)) if path[0] == "sk" => text(value).map(str::to_owned),
+        Condition::And(left, right) => prefix(left).or_else(|| prefix(right)),
+        _ => None,
+    }
+}
+
 impl Table {
     pub(super) fn query(&self, request: &Value) -> Result<Value, String> {
         known(&request["TableName"])?;
@@ -55,12 +64,22 @@ impl Table {
         let forward = request["ScanIndexForward"] != json!(false);
         let limit = request["Limit"].as_u64().and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
         let named = |item: &Item, name: &str| item.get(name).and_then(text).map(str::to_owned);
-        let keyed = self.items.values().filter_map(|item| Some(((named(item, pk_name)?, named(item, sk_name)?), item)));
-        let mut within: Vec<(Key, &Item)> = keyed.filter(|(key, _)| key.0 == pk).collect();
-        within.sort_by(|one, other| one.0.cmp(&other.0));
-        if !forward {
-            within.reverse();
-        }
+        let prefix = prefix(&keys).unwrap_or_default();
+        let within: Box<dyn Iterator<Item = (Key, &Item)>> = if pk_name == "pk" {
+            // The table's own order: a page costs what it holds, however large the partition is.
+            let from = start.clone().filter(|_| forward).unwrap_or_else(|| (pk.clone(), prefix.clone()));
+            let own = self.items.range(from..).take_while(|(key, _)| key.0 == pk && key.1.starts_with(&prefix));
+            let own = own.map(|(key, item)| (key.clone(), item));
+            if forward { Box::new(own) } else { Box::new(own.collect::<Vec<_>>().into_iter().rev()) }
+        } else {
+            let keyed = self.items.values().filter_map(|item| Some(((named(item, pk_name)?, named(item, sk_name)?), item)));
+            let mut within: Vec<(Key, &Item)> = keyed.filter(|(key, _)| key.0 == pk).collect();
+            within.sort_by(|one, other| one.0.cmp(&other.0));
+            if !forward {
+                within.reverse();
+            }
+            Box::new(within.into_iter())
+        };
         let (mut looked_at, mut bytes, mut last, mut found) = (0, 0, None, Vec::new());
         for (key, item) in within {
             let passed = start.as_ref().is_none_or(|start| if forward { key > *start } else { key < *start });

@@ -1,0 +1,136 @@
+"""`make invoke EVENT=events/…json`: a sample event with its placeholders filled in from the running stack, given to the function it is for.
+
+By default to the stack's own function; with WATCH=PORT to `cargo lambda watch` on that port, by `cargo lambda invoke`.
+"""
+
+import json
+import os
+import subprocess
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import settings
+from processes import StackError, tool
+
+EVENTS = settings.ROOT / "events"
+# What the samples say where a deployment has something of its own.
+KEY, TOKEN, BEARER = "REGISTRATION_KEY_HERE", "LAUNCH_TOKEN_HERE", "BEARER_HERE"
+ORIGIN = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"
+STRIPE_KEY = "rk_test_51ExampleExampleExampleExample"
+# The one that is of the dead-letter queue's consumer, whose program is the worker's.
+DEAD_LETTER = "sync-worker-dead-letter.json"
+INVOKE_SECONDS = 90
+
+
+def function_of(file: Path) -> str:
+    """The folder of the function that a sample is for, or `dlq-consumer`: its name begins with it."""
+    if file.name == DEAD_LETTER:
+        return "dlq-consumer"
+    found = [name for name in settings.FUNCTIONS if file.name.startswith(f"{name}-")]
+    if not found:
+        raise StackError(f"{file.name} begins with the name of no function ({', '.join(settings.FUNCTIONS)}).")
+    return found[0]
+
+
+class Samples:
+    """The sample events, on one running stack."""
+
+    def __init__(self, variables: dict[str, str], watch: str | None = None):
+        self._variables = variables
+        self._watch = watch
+
+    def invoke(self, file: Path) -> dict:
+        """Fills a sample in and invokes its function; the answer."""
+        return self._call(function_of(file), self.filled(file))
+
+    def filled(self, file: Path) -> dict:
+        """A sample as this stack would be sent it. A sample that needs a launch, a session or a Stripe account is given a fresh one."""
+        text = file.read_text()
+        values = {KEY: self._variables["REGISTRATION_KEY"], ORIGIN: self._variables["PORTAL_ORIGIN"]}
+        if TOKEN in text:
+            values[TOKEN] = self._token()
+        if BEARER in text:
+            values[BEARER] = self._bearer()
+        if STRIPE_KEY in text:
+            values[STRIPE_KEY] = self._stripe_key()
+        for placeholder, value in values.items():
+            text = text.replace(placeholder, value)
+        event = json.loads(text)
+        if "content-length" in event.get("headers", {}) and not event.get("isBase64Encoded"):
+            event["headers"]["content-length"] = str(len(event.get("body", "").encode()))
+        return event
+
+    def _token(self) -> str:
+        """The token of a launch: of the sample's install, which is installed for it."""
+        for name in ("callback-install-newest.json", "portal-generator-launch-newest.json"):
+            answer = self.invoke(EVENTS / name)
+            if answer.get("statusCode") != 200:
+                raise StackError(f"{name} is answered with {answer.get('statusCode')}: {answer.get('body')}")
+        url = json.loads(answer["body"])["portal_url"]
+        return urllib.parse.parse_qs(urllib.parse.urlparse(url).query)["token"][0]
+
+    def _bearer(self) -> str:
+        answer = self.invoke(EVENTS / "portal-api-session.json")
+        if answer.get("statusCode") != 200:
+            raise StackError(f"no session could be opened: {answer.get('statusCode')} {answer.get('body')}")
+        return json.loads(answer["body"])["bearer"]
+
+    def _stripe_key(self) -> str:
+        """A key of an account of the simulated Stripe, made for it."""
+        body = json.dumps({"movements": 3, "mode": "test"}).encode()
+        request = urllib.request.Request(f"{self._variables['SANDBOX_CONTROL_URL']}/stripe/accounts", body, {"content-type": "application/json"})
+        with urllib.request.urlopen(request, timeout=INVOKE_SECONDS) as answer:
+            return json.load(answer)["restricted_key"]
+
+    def _call(self, function: str, event: dict) -> dict:
+        if self._watch:
+            return self._watched(function, event)
+        from deploy import client
+
+        name = self._variables[f"{function.upper().replace('-', '_')}_FUNCTION"]
+        answer = client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        text = answer["Payload"].read().decode()
+        if answer.get("FunctionError"):
+            raise StackError(f"{function} failed: {text}")
+        return json.loads(text)
+
+    def _watched(self, function: str, event: dict) -> dict:
+        file = settings.STACK_DIR / "event.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(event))
+        argv = [str(tool("cargo-lambda")), "lambda", "invoke", function, "-A", "127.0.0.1", "-P", str(self._watch), "--data-file", str(file)]
+        try:
+            done = subprocess.run(argv, cwd=settings.ROOT, capture_output=True, text=True, timeout=INVOKE_SECONDS, check=False)
+        finally:
+            file.unlink(missing_ok=True)
+        if done.returncode != 0:
+            raise StackError(f"`cargo lambda invoke {function}` failed: {done.stderr.strip() or done.stdout.strip()}")
+        return json.loads(done.stdout)
+
+
+def show(variables: dict[str, str], event: str | None) -> int:
+    """Invokes one sample and prints the answer. The exit code: 1 when the function could not deal with it (5xx)."""
+    file = settings.ROOT / (event or "")
+    if not event or not file.is_file():
+        raise StackError(f"make invoke EVENT=events/callback-install-newest.json (there is no file {event!r}).")
+    answer = Samples(variables, os.environ.get("WATCH") or None).invoke(file)
+    print(json.dumps(answer, indent=2))
+    return int(answer.get("statusCode", 200) >= 500 or bool(answer.get("batchItemFailures")))
+
+
+def write_environments(functions: dict[str, str], aws: dict[str, str]) -> None:
+    """The deployed functions' own environments, for those who run a function outside of the stack: functions.env for
+    `cargo lambda watch --env-file`, functions.json for `sam local --env-vars`. `functions`: logical id → name."""
+    from deploy import client
+
+    read = client("lambda").get_function_configuration
+    each = {logical: {**read(FunctionName=name)["Environment"]["Variables"], **aws} for logical, name in functions.items()}
+    # The worker's program is told by MODE to read the dead-letter queue: in the one file for all of them it is the worker.
+    together = {name: value for logical, own in each.items() if logical != "DlqConsumer" for name, value in own.items() if value}
+    for file, text in (
+        (settings.FUNCTIONS_ENV, "".join(f"{name}={value}\n" for name, value in sorted(together.items()))),
+        (settings.FUNCTIONS_JSON, json.dumps(each, indent=2, sort_keys=True) + "\n"),
+    ):
+        file.touch(mode=0o600)
+        file.write_text(text)
