@@ -1,4 +1,5 @@
-//! The work queue's consumer: runs syncs page by page. The same binary, told so by `MODE=dlq`, ends what the dead-letter queue holds.
+//! The work queue's consumer: runs syncs page by page, and passes on what the delay queue gives back. The same binary, told so by
+//! `MODE=dlq`, ends what the dead-letter queue holds.
 
 mod handler;
 
@@ -13,10 +14,16 @@ use stripe_sync::{aws, config, queue::Queue, schedule::Schedules, store::Store, 
 async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::init(module_path!());
     let sdk = aws::sdk_config().await;
+    let queue = Queue::new(aws::sqs(&sdk), config::required("QUEUE_URL")?);
+    // Whoever ends what the dead-letter queue holds lets nothing wait.
+    let queue = match config::optional("DELAY_QUEUE_URL") {
+        Some(url) => queue.with_delays(url),
+        None => queue,
+    };
     let worker = Worker {
         store: Store { client: aws::dynamodb(&sdk), table: config::required("TABLE_NAME")? },
         vault: Vault::new(aws::kms(&sdk), config::required("KMS_KEY_ARN")?),
-        queue: Queue::new(aws::sqs(&sdk), config::required("QUEUE_URL")?),
+        queue,
         schedules: Schedules::configured(aws::scheduler(&sdk))?,
         http: stripe_sync::http::client()?,
         blnk_base: config::base_url("BLNK_API_BASE")?,

@@ -37,6 +37,7 @@ mod summary;
 mod sweep;
 mod table;
 mod verify;
+mod waiting;
 mod worker;
 
 pub use alerts::{AlertItem, AlertKind, AlertState};
@@ -44,6 +45,7 @@ pub use certificate::{Cause, CauseKind, Certificate, Hours, Line, LineVerdict, V
 pub(crate) use customers::CustomerHint;
 pub use distinct::Distinct;
 pub use fuse::{Approvals, Guard, Tripped, Usual, is_fuse};
+pub use halt::Party;
 pub use history::{CertificatePage, MAX_CERTIFICATES_PAGE, MAX_RUNS_PAGE, RunPage};
 pub(crate) use objects::ObjectHint;
 pub use objects::{ObjectItem, ObjectKind};
@@ -61,4 +63,5 @@ pub use sweep::Freshness;
 #[cfg(test)]
 pub(crate) use table::tests::connection as test_connection;
 pub use table::{Request, Requested};
+pub use waiting::Waiting;
 pub use worker::{Limits, Worker};
