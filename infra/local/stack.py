@@ -97,6 +97,7 @@ def _variables(outputs: dict[str, str], key: str, ledger: dict[str, str]) -> dic
         "STACK_NAME": settings.STACK_NAME,
         "TABLE_NAME": outputs["TableName"],
         "QUEUE_URL": outputs["QueueUrl"],
+        "DELAY_QUEUE_URL": outputs["DelayQueueUrl"],
         "DEAD_LETTER_QUEUE_URL": outputs["DeadLetterQueueUrl"],
         "SCHEDULE_GROUP": outputs["ScheduleGroupName"],
         "SWEEP_NAME": outputs["SweepName"],

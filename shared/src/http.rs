@@ -102,7 +102,7 @@ pub struct CallLimits {
 pub struct RetryPolicy {
     /// The ceiling of the first wait.
     pub base: Duration,
-    /// The ceiling that no wait exceeds.
+    /// The ceiling that no wait exceeds: a partner that asks for a longer one is left to the caller.
     pub cap: Duration,
     /// How many times a call is made in all, the first included.
     pub max_attempts: u32,
@@ -123,9 +123,10 @@ impl RetryPolicy {
 
     /// Waits before the attempt that follows `attempt`, at least as long as the partner asked for.
     ///
-    /// Returns `false`, at once, when the attempts are used up or the deadline leaves no time for the wait and another call.
+    /// Returns `false`, at once, when the attempts are used up, when the partner asked for a wait longer than the cap, or when the
+    /// deadline leaves no time for the wait and another call.
     pub(crate) async fn pause(&self, attempt: u32, asked: Option<Duration>, deadline: Deadline, limits: CallLimits) -> bool {
-        if attempt >= self.max_attempts {
+        if attempt >= self.max_attempts || asked.is_some_and(|asked| asked > self.cap) {
             return false;
         }
         let wait = jitter(self.ceiling(attempt)).max(asked.unwrap_or_default());

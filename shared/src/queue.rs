@@ -1,11 +1,15 @@
 //! Wake-ups. A message says only that there is something to do; what there is to do stands in the table, so that a message that is
 //! repeated, late or lost changes nothing that matters.
 
+mod later;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;
 use crate::error::{Error, Result};
 use crate::install::InstallId;
+
+pub use later::{Delayed, LONGEST_DELAY_SECONDS};
 
 /// The most characters that SQS takes as a message group, and as a deduplication id.
 pub const MAX_GROUP: usize = 128;
@@ -44,7 +48,8 @@ pub struct WakeUp {
     /// The run this wake-up starts or continues. A request that met an open run names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
-    /// When a request was made, or the interval of events ends: a run that begins to read after it has answered it.
+    /// When a request was made, or the interval of events ends: a run that begins to read after it has answered it. Of a continuation
+    /// that was delayed: the instant for which the run's next attempt was announced.
     ///
     /// EventBridge Scheduler writes its own time as RFC 3339. A text that is no time counts as absent.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "instant")]
@@ -124,6 +129,8 @@ pub enum Message {
     WakeUp(WakeUp),
     /// To look after all of them.
     Sweep(Sweep),
+    /// To wake a worker later: only the delay queue holds such.
+    Delayed(Delayed),
 }
 
 impl WakeUp {
@@ -142,13 +149,15 @@ impl WakeUp {
 pub struct Queue {
     client: aws_sdk_sqs::Client,
     url: String,
+    /// The standard queue for what is to come later, where a function sends such.
+    delays: Option<String>,
 }
 
 impl Queue {
     /// The FIFO queue of that URL.
     #[must_use]
     pub fn new(client: aws_sdk_sqs::Client, url: String) -> Self {
-        Self { client, url }
+        Self { client, url, delays: None }
     }
 
     /// Sends a wake-up. The queue drops a second one with the same deduplication id within five minutes.
@@ -200,7 +209,7 @@ mod tests {
         let scheduled = |at: &str| format!(r#"{{"install":"i","generation":"g","reason":"schedule","at":{at}}}"#);
         let at = |text: &str| match read(&scheduled(text)).unwrap() {
             Message::WakeUp(wake_up) => wake_up.at,
-            Message::RestOfCleanUp(_) | Message::Sweep(_) => panic!("a wake-up"),
+            Message::RestOfCleanUp(_) | Message::Sweep(_) | Message::Delayed(_) => panic!("a wake-up"),
         };
         assert_eq!(at("1760000000000"), Some(Millis(1_760_000_000_000)));
         assert_eq!(at(r#""2025-10-09T08:53:20Z""#), Some(Millis(1_760_000_000_000)));

@@ -174,7 +174,9 @@ class Roles(unittest.TestCase):
         for function, (queue, dead_letters) in expected.items():
             self.assertEqual(actions(function, "sqs", "Queue"), queue, function)
             self.assertEqual(actions(function, "sqs", "DeadLetters"), dead_letters, function)
-
+            # Only the worker lets something wait, and only it passes on what has waited.
+            self.assertEqual(actions(function, "sqs", "DelayQueue"), queue if function == "SyncWorker" else set(), function)
+            self.assertEqual(actions(function, "sqs", "Undelivered"), set(), function)
 
     def test_schedules(self):
         all_of_it = {"GetSchedule", "CreateSchedule", "UpdateSchedule", "DeleteSchedule"}
@@ -301,6 +303,24 @@ class Functions(unittest.TestCase):
             self.assertEqual(properties["FunctionResponseTypes"], ["ReportBatchItemFailures"])
             self.assertIn("MaximumConcurrency", properties["ScalingConfig"])
         self.assertEqual(RESOURCES["Queue"]["Properties"]["RedrivePolicy"], {"deadLetterTargetArn": {"Fn::GetAtt": "DeadLetters.Arn"}, "maxReceiveCount": 20})
+
+
+    def test_what_is_to_come_later_holds_no_worker(self):
+        # A FIFO queue has no delay a message: a standard one feeds it, by an event source of its own beside the workers'.
+        queue = RESOURCES["DelayQueue"]["Properties"]
+        self.assertNotIn("FifoQueue", queue)
+        self.assertNotIn("DelaySeconds", queue)  # each message says its own
+        dead = queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"].removesuffix(".Arn")
+        self.assertNotIn("FifoQueue", RESOURCES[dead]["Properties"])  # AWS takes only the same kind
+        # While the work queue does not take messages, a delayed one stays for longer than an hour; then the sweep finds its run.
+        self.assertGreater(queue["RedrivePolicy"]["maxReceiveCount"] * PARAMETERS["QueueVisibilitySeconds"]["Default"], 3600)
+        self.assertEqual(queue["VisibilityTimeout"], {"Ref": "QueueVisibilitySeconds"})
+        source = RESOURCES["SyncWorker"]["Properties"]["Events"]["Delayed"]["Properties"]
+        self.assertEqual(source["Queue"], {"Fn::GetAtt": "DelayQueue.Arn"})
+        self.assertEqual(source["FunctionResponseTypes"], ["ReportBatchItemFailures"])
+        self.assertEqual(source["ScalingConfig"]["MaximumConcurrency"], 2)  # the fewest that AWS takes
+        own = RESOURCES["SyncWorker"]["Properties"]["Environment"]["Variables"]
+        self.assertEqual(own["DELAY_QUEUE_URL"], {"Ref": "DelayQueue"})
 
 
 class Data(unittest.TestCase):
@@ -450,6 +470,7 @@ class Alarms(unittest.TestCase):
 
         self.assertTrue(has("ApproximateNumberOfMessagesVisible", "DeadLetters"))
         self.assertTrue(has("ApproximateAgeOfOldestMessage", "Queue"))
+        self.assertTrue(has("ApproximateNumberOfMessagesVisible", "DelayQueue"))
         self.assertTrue(has("Errors", "SyncWorker"))
         for route in ("/api/callback/{key}", "/api/portal/{key}"):
             self.assertTrue(has("5xx", route))

@@ -115,7 +115,11 @@ pub(crate) async fn open_session(Extract(state): Extract<Arc<State>>, headers: H
 #[utoipa::path(get, path = "/portal/api/overview", responses((status = 200, body = Overview), (status = 401, body = ProblemDetails)))]
 pub(crate) async fn overview(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer<Json<Overview>> {
     let freshness = state.freshness(&portal);
-    Ok(Json(Overview::of(&portal, state.dashboard_url.as_deref(), freshness)))
+    let open = match portal.connection.as_ref().and_then(|connection| Some((connection.connection, connection.current_run?))) {
+        Some((connection, open)) => state.connector.store.run(&portal.install, connection, open).await?,
+        None => None,
+    };
+    Ok(Json(Overview::of(&portal, state.dashboard_url.as_deref(), freshness, open.as_ref())))
 }
 
 /// The scopes granted, and what each is for.
@@ -188,8 +192,8 @@ pub(crate) async fn ask_for_run(state: &State, portal: &Portal, scope: Scope) ->
         Requested::Uninstalled => return Err(session_over().into()),
         Requested::Gone => return Err(Error::conflict("changed_meanwhile", "The connection was changed meanwhile. Look again.").into()),
     };
-    // A resumed run is not a new request; a second click on a running one is, and makes another run follow.
-    let names_run = created || connection.paused.is_some();
+    // A run that rests or waits goes on, and that is all; a second click on a running one is a new request, and makes another run follow.
+    let names_run = created || connection.paused.is_some() || run.waiting.is_some();
     let wake_up = WakeUp {
         install: portal.install.clone(),
         generation: portal.generation.clone(),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use stripe_sync::install::Permission;
 use stripe_sync::ledger::Mode;
 use stripe_sync::stripe::KeyKind;
-use stripe_sync::sync::{self, Phase, RunError, RunState, Trigger, Verdict};
+use stripe_sync::sync::{self, Party, Phase, RunError, RunState, Trigger, Verdict};
 use utoipa::ToSchema;
 
 use crate::certificates::Proof;
@@ -45,6 +45,9 @@ pub(crate) struct Overview {
     #[schema(required)]
     stripe: Option<StripeConnection>,
     tallies: Tallies,
+    /// The open run, as it stands.
+    #[schema(required)]
+    open_run: Option<RunSummary>,
     #[schema(required)]
     last_run: Option<RunSummary>,
     #[schema(required)]
@@ -135,6 +138,30 @@ pub(crate) struct Tallies {
     failed: u64,
 }
 
+/// What an open run waits for: it stands still until somebody does what was asked.
+#[derive(Serialize, ToSchema)]
+struct Waiting {
+    /// Who does not.
+    party: Party,
+    /// The answer, for people.
+    answer: String,
+    /// The call: method and route, where it is known.
+    #[schema(required)]
+    call: Option<String>,
+    /// The HTTP status of the answer.
+    #[schema(required)]
+    status: Option<u16>,
+    /// The party's own name for the request.
+    #[schema(required)]
+    request_id: Option<String>,
+    /// Since when the run has not moved on.
+    since: String,
+    /// When it is tried again by itself. Asking for a sync tries at once.
+    next_attempt: String,
+    /// Attempts in vain.
+    attempts: u32,
+}
+
 /// A run in a list.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RunSummary {
@@ -156,6 +183,9 @@ pub(crate) struct RunSummary {
     verdict: Option<Verdict>,
     #[schema(required)]
     error: Option<RunError>,
+    /// What it waits for; absent while it goes on.
+    #[schema(required)]
+    waiting: Option<Waiting>,
     stop_requested: bool,
     /// Made without the right to write: read and compared, and nothing posted.
     shadow: bool,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use lambda_runtime::Error;
-use stripe_sync::queue::{Message, Sweep};
+use stripe_sync::queue::{Delayed, Message, Sweep};
 use stripe_sync::sync::Worker;
 use stripe_sync::{clock, metrics};
 
@@ -17,14 +17,22 @@ pub(crate) struct State {
     pub(crate) stack: String,
 }
 
-/// Handles messages in their order. In a FIFO queue the messages behind one that failed must fail with it.
+/// Handles messages in their order. In a FIFO queue the messages behind one that failed must fail with it; those of the delay queue have
+/// nothing to do with each other.
 pub(crate) async fn batch(state: Arc<State>, event: SqsEvent) -> Result<SqsBatchResponse, Error> {
     let mut response = SqsBatchResponse::default();
     let mut failed = false;
     for message in event.records {
         let id = message.message_id.unwrap_or_default();
-        failed = failed || !handled(&state, &id, message.body.as_deref().unwrap_or_default()).await;
-        if failed {
+        let body = message.body.as_deref().unwrap_or_default();
+        let again = match serde_json::from_str::<Message>(body) {
+            Ok(Message::Delayed(delayed)) => !passed_on(&state, &id, &delayed).await,
+            read => {
+                failed = failed || !handled(&state, &id, read.ok()).await;
+                failed
+            }
+        };
+        if again {
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = id;
             response.batch_item_failures.push(failure);
@@ -33,16 +41,25 @@ pub(crate) async fn batch(state: Arc<State>, event: SqsEvent) -> Result<SqsBatch
     Ok(response)
 }
 
-async fn handled(state: &State, id: &str, body: &str) -> bool {
-    let (install, outcome) = match serde_json::from_str::<Message>(body) {
-        Ok(Message::WakeUp(wake_up)) if state.dead_letters => (wake_up.install.to_string(), state.worker.give_up(&wake_up).await),
-        Ok(Message::WakeUp(wake_up)) => (wake_up.install.to_string(), state.worker.handle(&wake_up, id).await),
-        Ok(Message::RestOfCleanUp(rest)) => {
+/// Gives a wake-up whose time has come to the work queue; it takes a moment and holds nobody.
+async fn passed_on(state: &State, id: &str, delayed: &Delayed) -> bool {
+    let outcome = state.worker.queue.pass_on(delayed, clock::now()).await;
+    if let Err(error) = &outcome {
+        tracing::error!(message = id, install = %delayed.wake_up.install, cause = %error.chain(), "a delayed message will come again");
+    }
+    outcome.is_ok()
+}
+
+async fn handled(state: &State, id: &str, message: Option<Message>) -> bool {
+    let (install, outcome) = match message {
+        Some(Message::WakeUp(wake_up)) if state.dead_letters => (wake_up.install.to_string(), state.worker.give_up(&wake_up).await),
+        Some(Message::WakeUp(wake_up)) => (wake_up.install.to_string(), state.worker.handle(&wake_up, id).await),
+        Some(Message::RestOfCleanUp(rest)) => {
             (rest.wake_up.install.to_string(), state.worker.go_on_cleaning_up(&rest, state.dead_letters).await)
         }
-        Ok(Message::Sweep(sweep)) => (String::new(), swept(state, &sweep).await),
+        Some(Message::Sweep(sweep)) => (String::new(), swept(state, &sweep).await),
         // Nobody but us writes to the queue: any other body can never be handled, and is not worth another receive.
-        Err(_) => {
+        Some(Message::Delayed(_)) | None => {
             tracing::error!(message = id, "a message that is no wake-up was dropped");
             return true;
         }

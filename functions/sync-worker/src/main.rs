@@ -1,4 +1,5 @@
-//! The work queue's consumer: runs syncs page by page. The same binary, told so by `MODE=dlq`, ends what the dead-letter queue holds.
+//! The work queue's consumer: runs syncs page by page, and passes on what the delay queue gives back. The same binary, told so by
+//! `MODE=dlq`, ends what the dead-letter queue holds.
 
 mod handler;
 
@@ -19,10 +20,16 @@ async fn main() -> ExitCode {
 async fn serve() -> Result<(), lambda_runtime::Error> {
     let mut env = Environment::of_the_process();
     let sdk = aws::sdk_config(&mut env).await;
+    let queue = Queue::new(aws::sqs(&sdk), env.required("QUEUE_URL"));
+    // Whoever ends what the dead-letter queue holds lets nothing wait.
+    let queue = match env.optional("DELAY_QUEUE_URL") {
+        Some(url) => queue.with_delays(url),
+        None => queue,
+    };
     let worker = Worker {
         store: Store { client: aws::dynamodb(&sdk), table: env.required("TABLE_NAME") },
         vault: Vault::new(aws::kms(&sdk), env.required("KMS_KEY_ARN")),
-        queue: Queue::new(aws::sqs(&sdk), env.required("QUEUE_URL")),
+        queue,
         schedules: Schedules::configured(aws::scheduler(&sdk), &mut env),
         http: stripe_sync::http::client()?,
         blnk_base: env.base_url("BLNK_API_BASE"),

@@ -9,7 +9,7 @@ use stripe_sync::store::{Sk, Store, to_item};
 use stripe_sync::sync::{Limits, Request, Requested, Scope, Trigger};
 use stripe_sync::vault::{Purpose, Vault};
 use stripe_sync::{aws, clock};
-use test_support::{Aws, Fault, KEY_ARN, Logs, QUEUE_URL, SCHEDULE_GROUP, TABLE};
+use test_support::{Aws, DELAY_QUEUE_URL, Fault, KEY_ARN, Logs, QUEUE_URL, SCHEDULE_GROUP, TABLE};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -17,6 +17,9 @@ use super::*;
 
 #[path = "tests/books/mod.rs"]
 mod books;
+
+#[path = "tests/delayed.rs"]
+mod delayed;
 
 #[path = "tests/ended.rs"]
 mod ended;
@@ -116,7 +119,7 @@ async fn world_on(aws: Aws, id: &str) -> World {
     let worker = Worker {
         store: store.clone(),
         vault,
-        queue: Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()),
+        queue: Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()).with_delays(DELAY_QUEUE_URL.to_owned()),
         schedules: Schedules::new(aws::scheduler(&sdk), deployment()),
         http: stripe_sync::http::client().unwrap(),
         blnk_base: blnk.uri(),
@@ -347,6 +350,8 @@ async fn every_sample_event_is_acknowledged() {
         let text = text.replace("01K2V7Q8ZJ4M9T3R6W5X0Y1FFF", &world.connection.generation);
         let failed = world.failures_of(name.contains("dead-letter"), serde_json::from_str(&text).unwrap()).await;
         assert_eq!(failed, Vec::<String>::new(), "{name}");
-        assert_eq!(world.aws.count("BatchGetItem") > 0, !name.contains("malformed"), "{name}: a wake-up is understood and looked into");
+        let (looks, passes_on) = (world.aws.count("BatchGetItem") > 0, name.contains("delayed"));
+        assert_eq!(looks, !name.contains("malformed") && !passes_on, "{name}: a wake-up is understood and looked into");
+        assert_eq!(world.aws.messages().len(), usize::from(passes_on), "{name}");
     }
 }

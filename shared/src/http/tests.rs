@@ -45,11 +45,13 @@ async fn back_off_waits_within_its_ceiling_and_never_past_the_deadline() {
 
     let before = Instant::now();
     assert!(!policy.pause(8, None, Deadline::after(Duration::from_secs(60)), LIMITS).await, "attempts used up");
-    let asked = Some(Duration::from_secs(20));
-    assert!(!policy.pause(1, asked, Deadline::after(Duration::from_secs(22)), LIMITS).await, "20 s asked + 3 s reserve > 22 s left");
+    let asked = Some(Duration::from_secs(5));
+    assert!(!policy.pause(1, asked, Deadline::after(Duration::from_secs(7)), LIMITS).await, "5 s asked + 3 s reserve > 7 s left");
+    let long = Some(Duration::from_secs(6));
+    assert!(!policy.pause(1, long, Deadline::after(Duration::from_secs(60)), LIMITS).await, "nobody is held for longer than the cap");
     assert_eq!(before.elapsed(), Duration::ZERO, "giving up takes no time");
     assert!(policy.pause(1, asked, Deadline::after(Duration::from_secs(30)), LIMITS).await);
-    assert!(before.elapsed() >= Duration::from_secs(20), "what the partner asked for is honoured");
+    assert!(before.elapsed() >= Duration::from_secs(5), "what the partner asked for is honoured");
 }
 
 #[tokio::test]

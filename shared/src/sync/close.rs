@@ -83,6 +83,7 @@ impl Store {
         run.state = ending.state;
         run.error = ending.error;
         run.finished_at = Some(now);
+        run.waiting = None;
         run.verdict = ending.certificate.as_ref().map(|certificate| certificate.verdict);
         let mut summary = self.summary(&fence.install, fence.connection).await?;
         run.proof = ending.certificate;
@@ -151,7 +152,7 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
             .update_expression(
-                "SET #state = :state, finished_at = :now, progress = :progress, verdict = :verdict, proof = :proof, #error = :error, checkpoint = :next",
+                "SET #state = :state, finished_at = :now, progress = :progress, verdict = :verdict, proof = :proof, #error = :error, checkpoint = :next REMOVE waiting",
             )
             .condition_expression("checkpoint = :checkpoint AND attempt = :attempt AND #state = :running")
             .expression_attribute_names("#state", "state")
@@ -246,7 +247,7 @@ impl Store {
         let run = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
-            .update_expression("SET #state = :paused, #error = :error, barren = :zero")
+            .update_expression("SET #state = :paused, #error = :error, barren = :zero REMOVE waiting")
             .condition_expression("checkpoint = :checkpoint AND attempt = :attempt")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#error", "error")

@@ -247,3 +247,33 @@ async fn no_run_follows_in_an_installation_that_is_over() {
         assert_eq!(world.aws.items(PK, "RUN#").len(), 1);
     }
 }
+
+/// Who may try a run that waits, and until when it does.
+#[tokio::test]
+async fn a_run_that_waits_is_tried_by_a_person_and_when_its_time_has_come() {
+    use super::table::Urgency::{Announced, AtOnce, Patient};
+    let world = world().await;
+    let run = world.run().await;
+    let claim = async |urgency, now| world.store.claim_for(&world.install, run.connection, run.id, urgency, now).await.unwrap();
+    assert!(claim(Announced(NOW), NOW).await.is_none(), "it does not wait: another attempt moved it on");
+    assert!(claim(Patient, NOW).await.is_some());
+    let next = NOW.plus_seconds(60);
+    let waits = |next: Millis| {
+        json!({"M": {"party": {"S": "aws"}, "answer": {"S": "x"}, "since": {"N": "1"}, "attempts": {"N": "1"},
+            "next_attempt": {"N": next.0.to_string()}}})
+    };
+    let sk = Sk::Run(run.connection, run.id).to_string();
+    world.aws.alter(PK, &sk, "waiting", waits(next));
+    assert!(claim(Patient, NOW).await.is_none() && claim(Announced(NOW), NOW).await.is_none(), "not yet");
+    assert!(claim(Announced(next), NOW).await.is_some(), "announced for then, by whatever clock");
+    assert!(claim(Patient, next).await.is_some() && claim(Announced(NOW), next).await.is_some(), "its time has come");
+    let held = claim(AtOnce, NOW).await.unwrap();
+    assert_eq!(held.waiting.as_ref().map(|waiting| waiting.next_attempt), Some(next), "it waits until it has moved on");
+    let mut fence = Fence::of(&world.install, &held);
+    assert!(world.store.checkpoint(&mut fence, &reached(1), Vec::new()).await.unwrap());
+    assert_eq!(world.stored(&run).get("waiting"), None, "a checkpoint is progress");
+    world.aws.alter(PK, &sk, "waiting", waits(next));
+    let pause = crate::connection::Pause::new("x", "x", Millis(0));
+    assert!(world.store.pause_run(&fence, &world.connection, &pause).await.unwrap());
+    assert_eq!(world.stored(&run).get("waiting"), None, "a run that rests says so by its error");
+}

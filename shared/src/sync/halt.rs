@@ -1,10 +1,15 @@
 //! Why a worker stops working on a run.
 
-use crate::blnk::{BlnkError, RefusalCode};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::blnk::{BlnkError, RefusalCode, UnknownCause};
 use crate::connection::{BLNK_KEY_REFUSED, BLNK_PERMISSION_MISSING};
 use crate::error::Error;
+use crate::http::Fault;
 use crate::ledger::LedgerError;
-use crate::stripe::StripeError;
+use crate::stripe::{StripeError, UnavailableCause};
 
 /// Who did not do what was asked, and how it answered: what a run that stands still says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +24,14 @@ pub(super) struct Trouble {
     pub(super) status: Option<u16>,
     /// The party's own name for the request.
     pub(super) request_id: Option<String>,
+    /// For how long the party asked to be left alone.
+    pub(super) retry_after: Option<Duration>,
 }
 
 /// Whom a run depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Party {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
     /// Stripe's API.
     Stripe,
     /// Blnk Cloud and the ledger behind it.
@@ -37,7 +45,7 @@ pub(super) enum Party {
 impl Trouble {
     /// Trouble with a party, of which no more is known than a text.
     pub(super) fn new(party: Party, answer: impl Into<String>) -> Self {
-        Self { party, answer: answer.into(), call: None, status: None, request_id: None }
+        Self { party, answer: answer.into(), call: None, status: None, request_id: None, retry_after: None }
     }
 }
 
@@ -78,7 +86,9 @@ pub(super) enum Halt {
 
 impl From<Error> for Halt {
     fn from(error: Error) -> Self {
-        Self::Later(Trouble::new(Party::Aws, error.chain()))
+        // The causes are for the log; what is shown names the service alone.
+        tracing::warn!(cause = %error.chain(), "a service of AWS stands in the way of a run");
+        Self::Later(Trouble::new(Party::Aws, error.to_string()))
     }
 }
 
@@ -91,7 +101,9 @@ impl From<StripeError> for Halt {
                 reason: format!("{error}. Add the permission to the key, or connect another key."),
             },
             StripeError::CursorGone => Self::CursorGone,
-            StripeError::RateLimited { .. } | StripeError::Unavailable { .. } => Self::later(Party::Stripe, error.to_string()),
+            StripeError::Unavailable { cause: UnavailableCause::Network(Fault::NoTimeLeft) } => Self::no_time_left(),
+            StripeError::RateLimited { retry_after, .. } => Self::later(Party::Stripe, error.to_string()).asked_for(retry_after),
+            StripeError::Unavailable { .. } => Self::later(Party::Stripe, error.to_string()),
             StripeError::Invalid { .. } | StripeError::Malformed { .. } => Self::Fail { code: "stripe_answer", text: error.to_string() },
         }
     }
@@ -100,8 +112,13 @@ impl From<StripeError> for Halt {
 impl From<BlnkError> for Halt {
     fn from(error: BlnkError) -> Self {
         match error.code() {
-            Some(code) => Self::refused(code, &error.to_string()),
+            Some(code) => {
+                let asked = if let BlnkError::Refused { retry_after, .. } = &error { *retry_after } else { None };
+                Self::refused(code, &error.to_string()).asked_for(asked)
+            }
             None => match error {
+                BlnkError::Unavailable { cause: UnknownCause::Network(Fault::NoTimeLeft) }
+                | BlnkError::UnknownOutcome { cause: UnknownCause::Network(Fault::NoTimeLeft) } => Self::no_time_left(),
                 BlnkError::Malformed { .. } => Self::Fail { code: "ledger_answer", text: error.to_string() },
                 _ => Self::later(Party::Blnk, error.to_string()),
             },
@@ -120,6 +137,19 @@ impl Halt {
     /// Something does not answer, or not as it should; trying again is right.
     pub(super) fn later(party: Party, answer: impl Into<String>) -> Self {
         Self::Later(Trouble::new(party, answer))
+    }
+
+    /// The worker's time is up: another one goes on.
+    fn no_time_left() -> Self {
+        Self::later(Party::App, "no time left")
+    }
+
+    /// The same, not before so long.
+    pub(super) fn asked_for(mut self, pause: Option<Duration>) -> Self {
+        if let Self::Later(trouble) = &mut self {
+            trouble.retry_after = pause;
+        }
+        self
     }
 
     /// What a refusal by the ledger means for the run as a whole.

@@ -149,7 +149,7 @@ impl Store {
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(install, &Sk::Run(connection, id))))
-            .update_expression("SET #state = :cancelled, finished_at = :now, #error = :error, attempt = attempt + :one")
+            .update_expression("SET #state = :cancelled, finished_at = :now, #error = :error, attempt = attempt + :one REMOVE waiting")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#error", "error")

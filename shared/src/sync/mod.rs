@@ -45,6 +45,7 @@ mod sweep;
 mod table;
 mod unanswered;
 mod verify;
+mod waiting;
 mod worker;
 
 pub use alerts::{AlertItem, AlertKind, AlertState};
@@ -53,6 +54,7 @@ pub(crate) use customers::CustomerHint;
 pub use distinct::Distinct;
 pub use free::AccountInUse;
 pub use fuse::{Approvals, Guard, Tripped, Usual, is_fuse};
+pub use halt::Party;
 pub use history::{CertificatePage, MAX_CERTIFICATES_PAGE, MAX_RUNS_PAGE, RunPage};
 pub(crate) use objects::ObjectHint;
 pub use objects::{ObjectItem, ObjectKind};
@@ -71,4 +73,5 @@ pub use sweep::Freshness;
 #[cfg(test)]
 pub(crate) use table::tests::connection as test_connection;
 pub use table::{Request, Requested};
+pub use waiting::Waiting;
 pub use worker::{Limits, Worker};

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::doubt;
 use super::halt::{Halt, Party};
 use super::problem::Met;
+use super::waiting::LONGEST_NAP;
 use crate::blnk::{BlnkClient, BulkOutcome, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode};
 use crate::http::Deadline;
 use crate::ledger::{Chart, Entry};
@@ -248,8 +249,9 @@ impl Poster<'_> {
         }
         let asked = if let BulkOutcome::Refused { retry_after: Some(asked), .. } = outcome { *asked } else { Duration::ZERO };
         let pause = crate::http::jitter(FIRST_PAUSE * 2_u32.pow(barren)).max(asked);
-        if pause >= self.deadline.remaining() {
-            return Err(Halt::later(Party::Blnk, format!("the ledger takes no entries ({})", told(outcome))));
+        if pause >= self.deadline.remaining() || asked > LONGEST_NAP {
+            let asked = Some(asked).filter(|asked| !asked.is_zero());
+            return Err(Halt::later(Party::Blnk, format!("the ledger takes no entries ({})", told(outcome))).asked_for(asked));
         }
         tokio::time::sleep(pause).await;
         Ok(())

@@ -10,6 +10,7 @@ use super::days::Adding;
 use super::fuse::{Approvals, Guard, Tripped};
 use super::preview::Preview;
 use super::resume::Resume;
+use super::waiting::Waiting;
 use crate::clock::Millis;
 use crate::ledger::{AccountChoice, Figures, Slice, Slices};
 
@@ -395,6 +396,9 @@ pub struct Run {
     /// Why it ended badly or rests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<RunError>,
+    /// What it waits for since it last moved on; absent while it goes on, and once it has ended or rests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Waiting>,
 }
 
 impl Run {

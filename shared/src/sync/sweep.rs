@@ -60,8 +60,10 @@ impl Freshness {
 struct Needs {
     /// Its newest proof is this old and nothing keeps it from making one.
     age_seconds: Option<i64>,
-    /// That is too old: it is woken.
+    /// That is too old: it is woken, unless it waits.
     stale: bool,
+    /// Its open run waits for somebody who does not answer.
+    waits: bool,
     /// It rests until a person acts.
     paused: bool,
     /// Its open run stands still.
@@ -90,13 +92,17 @@ fn needs(seen: &Seen<'_>, minutes: u32, stuck_after_seconds: i64, now: Millis) -
         needs.paused = true;
         return needs;
     }
-    let quiet_since = seen.run.filter(|run| run.state.is_open()).map(|run| run.touched_at.unwrap_or(run.requested_at));
+    // A run that waits says so itself, and is not missed before its next attempt is overdue.
+    let next_attempt = |run: &Run| run.waiting.as_ref().map(|waiting| waiting.next_attempt);
+    let open = seen.run.filter(|run| run.state.is_open());
+    let quiet_since = open.map(|run| run.touched_at.unwrap_or(run.requested_at).max(next_attempt(run).unwrap_or_default()));
     // A run that rested for a key which has been replaced needs no more than to be told.
     needs.stuck = quiet_since.is_some_and(|since| now > since.plus_seconds(stuck_after_seconds) || connection.paused.is_some());
     if let Some(freshness) = Freshness::of(connection, seen.newest_proof, minutes, now) {
         needs.age_seconds = Some(freshness.age_seconds);
-        // A run that goes on makes a proof at its end.
-        needs.stale = !freshness.fresh && (quiet_since.is_none() || needs.stuck);
+        // A run that goes on makes a proof at its end; of one that waits nobody knows when.
+        needs.waits = !needs.stuck && open.is_some_and(|run| run.waiting.is_some());
+        needs.stale = !freshness.fresh && (quiet_since.is_none() || needs.stuck || needs.waits);
     }
     needs
 }
@@ -173,7 +179,7 @@ impl Worker {
         }
         if stuck {
             self.wake(install, generation, Reason::Continue, run.map(|run| run.id.to_string()), now).await?;
-        } else if stale {
+        } else if stale && !needs.waits {
             self.wake(install, generation, Reason::Schedule, None, now).await?;
         }
         (found.stuck, found.stale) = (u64::from(stuck), u64::from(stale));

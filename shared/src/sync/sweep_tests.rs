@@ -84,3 +84,31 @@ fn a_clean_up_is_sent_again_until_it_is_done_whatever_stands_beside_it() {
     meta.cleanup_state = Some(CleanupState::Done);
     assert_eq!(asked(&meta, &connection, Some(10), None).clean_up, None);
 }
+
+/// A run that waits is not stuck before its next attempt is overdue, and its install is late all the same: it is told, not woken.
+#[test]
+fn a_run_that_waits_is_late_and_not_stuck() {
+    let (meta, mut connection) = (meta(), connection());
+    connection.watermark = Some(NOW.plus_seconds(-9_000));
+    let request = Request {
+        id: ulid::Ulid::from_parts(1, 1),
+        trigger: Trigger::Manual,
+        scope: Scope::New,
+        now: NOW,
+        launch: None,
+        retention_seconds: 0,
+    };
+    let mut run = new_run(&connection, &request);
+    run.touched_at = Some(NOW.plus_seconds(-8_000));
+    let waiting = |next_attempt: Millis| {
+        let stored =
+            serde_json::json!({"party": "blnk", "answer": "…", "since": NOW.0 - 8_000_000, "next_attempt": next_attempt, "attempts": 9});
+        Some(serde_json::from_value(stored).unwrap())
+    };
+    for (ahead, stuck) in [(600, false), (-STUCK, false), (-STUCK - 1, true)] {
+        run.waiting = waiting(NOW.plus_seconds(ahead));
+        let needs = asked(&meta, &connection, Some(9_000), Some(&run));
+        assert_eq!((needs.stuck, needs.waits, needs.stale), (stuck, !stuck, true), "{ahead}: {needs:?}");
+        assert!(!asked(&meta, &connection, Some(10), Some(&run)).stale, "with a young proof nobody is late");
+    }
+}

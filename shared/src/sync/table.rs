@@ -46,6 +46,17 @@ pub enum Requested {
     Gone,
 }
 
+/// How a wake-up treats a run that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Urgency {
+    /// It is tried now: a person asked, or it has to end.
+    AtOnce,
+    /// It is tried when its time has come. What was asked for is noted with the connection.
+    Patient,
+    /// This is the attempt that was announced for that instant, unless another one has been made since: then a later message is on its way.
+    Announced(Millis),
+}
+
 /// What a worker reads before each page, in one call.
 #[derive(Debug)]
 pub(super) struct Standing {
@@ -133,13 +144,35 @@ impl Store {
 
     /// Takes a run for a worker: from here on an earlier worker's checkpoints fail.
     pub(super) async fn claim(&self, install: &InstallId, connection: Ulid, id: Ulid, now: Millis) -> Result<Option<Run>> {
-        let sent = self
-            .client
-            .update_item()
+        self.claim_for(install, connection, id, Urgency::AtOnce, now).await
+    }
+
+    /// The same, unless the run waits for longer than this wake-up may make it try.
+    pub(super) async fn claim_for(
+        &self,
+        install: &InstallId,
+        connection: Ulid,
+        id: Ulid,
+        urgency: Urgency,
+        now: Millis,
+    ) -> Result<Option<Run>> {
+        let mut condition = "#state IN (:queued, :running, :paused)".to_owned();
+        let claim = match urgency {
+            Urgency::AtOnce => self.client.update_item(),
+            Urgency::Patient => {
+                condition.push_str(" AND (attribute_not_exists(waiting) OR waiting.next_attempt <= :now)");
+                self.client.update_item()
+            }
+            Urgency::Announced(at) => {
+                condition.push_str(" AND (waiting.next_attempt = :announced OR waiting.next_attempt <= :now)");
+                self.client.update_item().expression_attribute_values(":announced", n(at.0))
+            }
+        };
+        let sent = claim
             .table_name(&self.table)
             .set_key(Some(key(install, &Sk::Run(connection, id))))
             .update_expression("SET #state = :running, started_at = if_not_exists(started_at, :now), touched_at = :now, attempt = attempt + :one, barren = barren + :one REMOVE #error")
-            .condition_expression("#state IN (:queued, :running, :paused)")
+            .condition_expression(condition)
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#error", "error")
             .expression_attribute_values(":queued", s("queued"))
@@ -212,7 +245,7 @@ impl Store {
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
-            .update_expression("SET progress = :progress, checkpoint = :next, barren = :zero, touched_at = :now")
+            .update_expression("SET progress = :progress, checkpoint = :next, barren = :zero, touched_at = :now REMOVE waiting")
             .condition_expression("checkpoint = :checkpoint AND attempt = :attempt AND #state = :running")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":progress", to_attr(progress)?)
@@ -259,6 +292,7 @@ pub(super) fn new_run(connection: &Connection, request: &Request) -> Run {
         verdict: None,
         proof: None,
         error: None,
+        waiting: None,
     }
 }
 

@@ -9,10 +9,11 @@ use ulid::Ulid;
 use super::cleanup::Reach;
 use super::close::{Closed, Ending, completed};
 use super::driver::{Came, Job, PAGE_NEEDS, still_wanted};
-use super::halt::{Halt, Party};
+use super::halt::{Halt, Party, Trouble};
 use super::run::{Run, Scope, Trigger};
 use super::setup::SetUp;
-use super::table::{Fence, Request, Requested};
+use super::table::{Fence, Request, Requested, Urgency};
+use super::waiting::{LONGEST_NAP, Naps, PATIENCE, given_up};
 use crate::blnk::BlnkClient;
 use crate::clock::{self, Millis};
 use crate::connection::{BLNK_KEY_REFUSED, Connection, KEY_UNREADABLE, OF_THE_INSTALLS_KEY, Pause};
@@ -27,14 +28,9 @@ use crate::store::Store;
 use crate::stripe::StripeClient;
 use crate::vault::{Purpose, Vault};
 
-/// Receives without a checkpoint after which a run is given up.
-const MAX_BARREN: u32 = 10;
-/// The first pause after a dependency did not answer; it doubles, up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A message of events waits so long after the end of their interval, since a record may be listed a moment after its event…
 const AFTER_EVENTS_SECONDS: i64 = 1;
-/// …and never longer than this, whatever it says.
+/// …and not at all if that is further away than this, whatever it says.
 const LONGEST_EVENT_WAIT: Duration = Duration::from_secs(8);
 /// How often a request is read anew because the run it met has closed.
 const MAX_LOOKS: u32 = 3;
@@ -78,9 +74,9 @@ pub struct Worker {
 
 /// What a worker holds of a run between two turns: the keys it uses are those of `meta` and `connection`.
 #[derive(Debug, Clone)]
-struct Held {
-    fence: Fence,
-    run: Run,
+pub(super) struct Held {
+    pub(super) fence: Fence,
+    pub(super) run: Run,
     meta: Meta,
     connection: Connection,
 }
@@ -104,10 +100,19 @@ impl Worker {
         if let (Reason::Webhook, Some(end)) = (wake_up.reason, wake_up.at) {
             self.store.note_event(&wake_up.install, &wake_up.generation, end.min(clock::now())).await?;
             // The queue merges the events of an interval into one message; reading begins when the last of them has happened.
-            tokio::time::sleep(pause_until(end.plus_seconds(AFTER_EVENTS_SECONDS), clock::now())).await;
+            let settled = end.plus_seconds(AFTER_EVENTS_SECONDS);
+            let wait = pause_until(settled, clock::now());
+            if wait > LONGEST_NAP {
+                return self.queue.send_later(wake_up, &format!("events:{message_id}"), settled).await;
+            }
+            tokio::time::sleep(wait).await;
         }
         let Some((meta, connection, run)) = self.open_run(wake_up, message_id).await? else { return Ok(()) };
-        let Some(run) = self.store.claim(&wake_up.install, connection.connection, run, clock::now()).await? else { return Ok(()) };
+        let claimed = self.store.claim_for(&wake_up.install, connection.connection, run, urgency_of(wake_up), clock::now()).await?;
+        let Some(run) = claimed else {
+            tracing::info!(install = %wake_up.install, %run, reason = ?wake_up.reason, "waits still, or has ended");
+            return Ok(());
+        };
         let fence = Fence::of(&wake_up.install, &run);
         // The future of a whole run is too large for a thread's stack.
         Box::pin(self.drive(Held { fence, run, meta, connection }, deadline)).await
@@ -189,15 +194,11 @@ impl Worker {
 
     async fn drive(&self, mut held: Held, deadline: Deadline) -> Result<()> {
         let (fence, run) = (&held.fence, &held.run);
-        if run.barren > MAX_BARREN {
-            let ending = Ending::failed(
-                "no_progress",
-                format!("No progress after {MAX_BARREN} attempts. The next sync goes on where this one stopped."),
-            );
-            return self.close(fence, run, ending).await;
+        if let Some(why) = given_up(run, clock::now()) {
+            return self.close(fence, run, Ending::failed("no_progress", why)).await;
         }
         tracing::info!(install = %fence.install, run = %run.id, checkpoint = run.checkpoint, attempt = run.attempt, "working");
-        let mut pause = FIRST_PAUSE;
+        let mut naps = Naps::of(run);
         loop {
             let noted = Noted::default();
             let halt = match self.job(&held, &noted, deadline).await {
@@ -210,7 +211,7 @@ impl Worker {
             if let (Halt::Later(_), Some(shape)) = (&halt, noted.take()) {
                 self.store.note_unanswered(&held.fence, shape).await?;
             }
-            match Box::pin(self.settle(&held, halt, deadline, &mut pause)).await? {
+            match Box::pin(self.settle(&held, halt, deadline, &mut naps)).await? {
                 Some(fresh) => held = fresh,
                 None => return Ok(()),
             }
@@ -269,7 +270,7 @@ impl Worker {
         .map_err(unreadable)?;
         let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, blnk_key, meta.instance_id.clone()).map_err(Error::internal)?;
         let stripe = StripeClient::new(self.http.clone(), &self.stripe_base, &stripe_key).map_err(Error::internal)?;
-        let (blnk, stripe) = (blnk.noting(noted.clone()), stripe.noting(noted.clone()));
+        let (blnk, stripe) = (blnk.noting(noted.clone()).with_retry(PATIENCE), stripe.noting(noted.clone()).with_retry(PATIENCE));
         let owner = Owner::new(connection.account_id.clone(), connection.mode)?;
         let settings = self.store.settings(&fence.install, &connection.generation).await?;
         let mut progress = run.progress.clone();
@@ -307,7 +308,7 @@ impl Worker {
 
     /// What a halt leads to. Everything is read again first: a run that is not wanted any more ends whatever stood in its way, and a key
     /// that was replaced meanwhile is taken up. Answers what to go on with; nothing when this worker is done with the run.
-    async fn settle(&self, held: &Held, halt: Halt, deadline: Deadline, pause: &mut Duration) -> Result<Option<Held>> {
+    async fn settle(&self, held: &Held, halt: Halt, deadline: Deadline, naps: &mut Naps) -> Result<Option<Held>> {
         let why = if let Halt::Later(trouble) = &halt { trouble.to_string() } else { format!("{halt:?}") };
         tracing::info!(install = %held.fence.install, run = %held.fence.run, why, "halted");
         let standing = self.store.standing(&held.fence).await?;
@@ -322,14 +323,10 @@ impl Worker {
         let fresh = Held { meta: meta.unwrap_or_else(|| held.meta.clone()), fence, run, connection };
         match halt {
             Halt::Superseded => Ok(None),
-            Halt::Later(_) | Halt::CursorGone => {
-                let wait = crate::http::jitter(*pause).max(*pause / 2);
-                *pause = (*pause * 2).min(LONGEST_PAUSE);
-                if deadline.remaining() < wait + PAGE_NEEDS {
-                    return self.continue_later(&fresh.fence).await.map(|()| None);
-                }
-                tokio::time::sleep(wait).await;
-                Ok(Some(fresh))
+            Halt::Later(trouble) => self.later(fresh, trouble, deadline, naps).await,
+            Halt::CursorGone => {
+                let trouble = Trouble::new(Party::Stripe, "Stripe does not know the position any more");
+                self.later(fresh, trouble, deadline, naps).await
             }
             Halt::StripeKeyRefused(_) if fresh.connection.sealed_key != held.connection.sealed_key => Ok(Some(fresh)),
             Halt::StripeKeyRefused(text) => self.rest(&fresh, "stripe_key_refused", format!("{text}. Connect a new key.")).await,
@@ -381,7 +378,7 @@ impl Worker {
         Ok(None)
     }
 
-    async fn continue_later(&self, fence: &Fence) -> Result<()> {
+    pub(super) async fn continue_later(&self, fence: &Fence) -> Result<()> {
         let generation = self.store.run(&fence.install, fence.connection, fence.run).await?.map(|run| run.generation).unwrap_or_default();
         let wake_up =
             WakeUp { install: fence.install.clone(), generation, reason: Reason::Continue, run: Some(fence.run.to_string()), at: None };
@@ -436,9 +433,19 @@ impl Worker {
     }
 }
 
-/// How long to wait for an instant that is near.
+/// How long to wait for an instant that is near. No interval of events ends later than that: whatever lies further ahead is no reason to.
 fn pause_until(at: Millis, now: Millis) -> Duration {
-    Duration::from_millis(u64::try_from(at.0.saturating_sub(now.0)).unwrap_or_default()).min(LONGEST_EVENT_WAIT)
+    let wait = Duration::from_millis(u64::try_from(at.0.saturating_sub(now.0)).unwrap_or_default());
+    if wait > LONGEST_EVENT_WAIT { Duration::ZERO } else { wait }
+}
+
+/// A person is not kept waiting, nor is what goes on or ends. What comes by itself does not try what is to wait.
+fn urgency_of(wake_up: &WakeUp) -> Urgency {
+    match (wake_up.reason, wake_up.at) {
+        (Reason::Schedule | Reason::Webhook, _) => Urgency::Patient,
+        (Reason::Continue, Some(announced)) => Urgency::Announced(announced),
+        _ => Urgency::AtOnce,
+    }
 }
 
 /// What asks for a new run; nothing for a message that only goes on with one.

@@ -247,6 +247,7 @@ export function run(over: Partial<Run> = {}): Run {
     problems: 0,
     verdict: "match",
     error: null,
+    waiting: null,
     stop_requested: false,
     shadow: false,
     ...over,
@@ -374,6 +375,35 @@ export const RUNNING = {
   entries_already_there: 0,
 };
 
+/** A run that stands still: who does not do what was asked, and when it is tried again. */
+export const WAITING = {
+  ...RUNNING,
+  waiting: {
+    party: "blnk",
+    answer: "the ledger is not available (status 503)",
+    call: "POST /transactions/bulk",
+    status: 503,
+    request_id: "req_5f1d0c5b2e9a47d8",
+    since: ago(12),
+    next_attempt: ago(-9),
+    attempts: 7,
+  },
+};
+
+/** The same, where less is known. */
+export const WAITING_FOR_AWS = {
+  ...RUNNING,
+  waiting: {
+    ...WAITING.waiting,
+    party: "aws",
+    answer: "the database did not answer; try again",
+    call: null,
+    status: null,
+    request_id: null,
+    attempts: 1,
+  },
+};
+
 export const RUNS: Run[] = [
   run({ id: "01JD00000000000000000RUN09", ...RUNNING }),
   run({ id: "01JD00000000000000000RUN08", requested_at: ago(64), started_at: ago(64), finished_at: ago(63) }),
@@ -449,6 +479,7 @@ export const OVERVIEW = {
   links: { dashboard_url: "http://localhost:4000" },
   stripe: STRIPE as null | typeof STRIPE,
   tallies: TALLIES,
+  open_run: null as null | Run,
   last_run: run() as null | Run,
   last_proof: PROOF as null | typeof PROOF,
   last_preview: null as null | string,

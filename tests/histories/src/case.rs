@@ -191,8 +191,7 @@ impl<'w> Case<'w> {
     async fn run(&self, rng: &mut ChaCha8Rng, in_trouble: bool) -> Checked {
         self.ask(rng).await;
         for _ in 0..MAX_DELIVERIES {
-            self.take_messages();
-            let Some(mut message) = ({ self.state.borrow_mut().messages.pop_front() }) else { return Ok(()) };
+            let Some(mut message) = self.next_message().await else { return Ok(()) };
             message.receives += 1;
             if rng.random_ratio(1, 12) {
                 self.ask(rng).await;
@@ -232,6 +231,17 @@ impl<'w> Case<'w> {
         state.sent += 1;
         let id = format!("asked-{}", state.sent);
         state.messages.push_back(Message { wake_up, id, receives: 0 });
+    }
+
+    /// The next message of the queue; when it is empty, the next that was delayed.
+    async fn next_message(&self) -> Option<Message> {
+        loop {
+            self.take_messages();
+            let next = self.state.borrow_mut().messages.pop_front();
+            if next.is_some() || !self.tenant.pass_next_on().await {
+                return next;
+            }
+        }
     }
 
     /// What the worker sent since the last look.

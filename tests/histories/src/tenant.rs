@@ -1,5 +1,6 @@
 //! One install: its AWS, its ledger, its Stripe account, and the worker that serves it.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use sandbox::stripe::AccountInfo;
@@ -8,14 +9,14 @@ use stripe_sync::activity::{Activity, Kind};
 use stripe_sync::clock;
 use stripe_sync::connection::{Connection, Words};
 use stripe_sync::install::{Event, InstallId};
-use stripe_sync::queue::{Queue, WakeUp};
+use stripe_sync::queue::{Delayed, Queue, WakeUp};
 use stripe_sync::schedule::{Deployment, Schedules};
 use stripe_sync::settings::Settings;
 use stripe_sync::store::{Sk, Store, to_item};
 use stripe_sync::sync::{Certificate, Limits, Request, Requested, RunState, Scope, Steer, Trail, Trigger, Worker, is_fuse};
 use stripe_sync::vault::{Purpose, Vault};
 use stripe_sync::{aws, ledger};
-use test_support::{Aws, KEY_ARN, QUEUE_URL, SCHEDULE_GROUP, TABLE};
+use test_support::{Aws, DELAY_QUEUE_URL, KEY_ARN, QUEUE_URL, SCHEDULE_GROUP, TABLE};
 use ulid::Ulid;
 
 use crate::oracle::{self, Record, Seen};
@@ -24,6 +25,8 @@ use crate::{history, time};
 
 const RETENTION_DAYS: i64 = 90;
 const VISIBILITY: Duration = Duration::from_secs(90);
+/// When a message of the delay queue comes again that could not be passed on.
+const DELAY_COMES_AGAIN: Duration = Duration::from_secs(30);
 
 /// How often the test's own preparations are tried again.
 const SET_UP_TRIES: u32 = 5;
@@ -46,6 +49,8 @@ pub struct Tenant<'w> {
     vault: Vault,
     queue: Queue,
     schedules: Schedules,
+    /// Messages of the delay queue whose time has not come.
+    waiting: RefCell<Vec<Delayed>>,
 }
 
 impl<'w> Tenant<'w> {
@@ -87,7 +92,7 @@ impl<'w> Tenant<'w> {
         let connection: Connection = serde_json::from_value(connection).unwrap();
         let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
         store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
-        let queue = Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned());
+        let queue = Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()).with_delays(DELAY_QUEUE_URL.to_owned());
         let deployment = Deployment {
             group: SCHEDULE_GROUP.to_owned(),
             queue_arn: "arn:aws:sqs:us-east-1:123456789012:stripe-sync-test.fifo".to_owned(),
@@ -97,7 +102,8 @@ impl<'w> Tenant<'w> {
         };
         let schedules = Schedules::new(aws::scheduler(&sdk), deployment);
         let (generation, connection) = (connection.generation, connection.connection);
-        Self { world, aws, instance, account, install: event.install, generation, connection, store, vault, queue, schedules }
+        let (install, waiting) = (event.install, RefCell::default());
+        Self { world, aws, instance, account, install, generation, connection, store, vault, queue, schedules, waiting }
     }
 
     /// A worker that stops itself after so long.
@@ -114,6 +120,25 @@ impl<'w> Tenant<'w> {
             public_base_url: "https://app.example.com".to_owned(),
             limits: Limits { stop_after, retention_days: RETENTION_DAYS, visibility: VISIBILITY },
         }
+    }
+
+    /// Waits for the next delayed message and gives it to the work queue, as the delay queue's consumer does. Answers whether there was one.
+    pub async fn pass_next_on(&self) -> bool {
+        let Some(delayed) = self.next_delayed() else { return false };
+        let left = delayed.not_before.0.saturating_sub(clock::now().0);
+        tokio::time::sleep(Duration::from_millis(u64::try_from(left).unwrap_or_default())).await;
+        // What could not be passed on comes again.
+        while self.queue.pass_on(&delayed, clock::now()).await.is_err() {
+            tokio::time::sleep(DELAY_COMES_AGAIN).await;
+        }
+        true
+    }
+
+    fn next_delayed(&self) -> Option<Delayed> {
+        let mut waiting = self.waiting.borrow_mut();
+        waiting.extend(self.aws.take_delayed().into_iter().filter_map(|sent| serde_json::from_value::<Delayed>(sent.body).ok()));
+        let next = (0..waiting.len()).min_by_key(|at| waiting.get(*at).map(|delayed| delayed.not_before))?;
+        Some(waiting.swap_remove(next))
     }
 
     /// Asks for a run as the portal does: makes one, or notes the wish with the open one. Answers the message to send; nothing when AWS

@@ -1,6 +1,8 @@
 //! The queue's event source as AWS runs it: message groups side by side, one message of a group at a time. The local AWS hands a FIFO
 //! queue's messages on one by one, all groups in a row, so that one install's waiting would be every test's waiting.
 //!
+//! Delayed messages stay with the local AWS: it passes them on to this queue.
+//!
 //! Tests that need it hold the dispatcher; the first one switches the local AWS's own mapping off, the last one on again.
 
 use std::collections::HashMap;

@@ -107,7 +107,8 @@ impl Lambda {
         self.call("DELETE", &format!("/2015-03-31/functions/{function}"), None).await.map(drop)
     }
 
-    /// The id of the event source mapping that feeds the worker.
+    /// The id of the event source mapping that feeds the worker from the work queue. The one that passes delayed messages on to that queue
+    /// holds nobody up, and stays with the local AWS.
     ///
     /// # Errors
     /// When there is none.
@@ -115,8 +116,10 @@ impl Lambda {
         let worker = variable("SYNC_WORKER_FUNCTION")?;
         let known = self.call("GET", "/2015-03-31/event-source-mappings/", None).await?;
         let mappings = known.get("EventSourceMappings").and_then(Value::as_array).into_iter().flatten();
-        let ours =
-            |mapping: &&Value| mapping.get("FunctionArn").and_then(Value::as_str).is_some_and(|arn| arn.ends_with(&format!(":{worker}")));
+        let text = |mapping: &Value, name: &str| mapping.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let ours = |mapping: &&Value| {
+            text(mapping, "FunctionArn").ends_with(&format!(":{worker}")) && text(mapping, "EventSourceArn").ends_with(".fifo")
+        };
         let found = mappings.into_iter().find(ours).and_then(|mapping| mapping.get("UUID")?.as_str().map(str::to_owned));
         Ok(found.ok_or("no event source feeds the worker")?)
     }

@@ -27,12 +27,14 @@ pub use dynamo::plain;
 pub use faults::Fault;
 pub use gateway::{Call, Reply, invoke, samples};
 pub use logs::{Buffer, Logs};
-pub use sqs::Message;
+pub use sqs::{Delayed, Message};
 
 /// The table of the fake: partition key `pk`, sort key `sk`.
 pub const TABLE: &str = "stripe-sync-test";
 /// The queue of the fake, FIFO.
 pub const QUEUE_URL: &str = "https://sqs.us-east-1.amazonaws.com/123456789012/stripe-sync-test.fifo";
+/// The standard queue of the fake, which delays messages.
+pub const DELAY_QUEUE_URL: &str = "https://sqs.us-east-1.amazonaws.com/123456789012/stripe-sync-test-delay";
 /// The KMS key of the fake.
 pub const KEY_ARN: &str = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 /// The schedule group of the fake.
@@ -278,5 +280,11 @@ impl Aws {
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         lock(&self.state).queue.messages()
+    }
+
+    /// Takes the messages out of the delay queue that were sent there since the last call, whether or not their time has come.
+    #[must_use]
+    pub fn take_delayed(&self) -> Vec<Delayed> {
+        lock(&self.state).queue.take_delayed()
     }
 }

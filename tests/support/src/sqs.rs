@@ -1,8 +1,11 @@
-//! One FIFO queue that keeps what was sent.
+//! One FIFO queue that keeps what was sent, and one standard queue that delays it.
 
 use serde_json::{Value, json};
 
-use crate::{Failed, QUEUE_URL};
+use crate::{DELAY_QUEUE_URL, Failed, QUEUE_URL};
+
+/// The longest that SQS delays a message.
+const LONGEST_DELAY_SECONDS: i64 = 900;
 
 /// A message as it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,13 +18,28 @@ pub struct Message {
     pub body: Value,
 }
 
+/// A message of the delay queue as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delayed {
+    /// For how long the queue keeps it back, in seconds.
+    pub seconds: i64,
+    /// Its body.
+    pub body: Value,
+}
+
 #[derive(Debug, Default)]
-pub(crate) struct Queue(Vec<Message>);
+pub(crate) struct Queue {
+    sent: Vec<Message>,
+    delayed: Vec<Delayed>,
+}
 
 impl Queue {
     pub(crate) fn answer(&mut self, action: &str, body: &Value) -> Result<Value, Failed> {
         if action != "SendMessage" {
             return Err(Failed::new("UnknownOperationException", action));
+        }
+        if body["QueueUrl"] == json!(DELAY_QUEUE_URL) {
+            return self.delay(body);
         }
         if body["QueueUrl"] != json!(QUEUE_URL) {
             return Err(Failed::new("QueueDoesNotExist", "no such queue"));
@@ -33,14 +51,31 @@ impl Queue {
                 return Err(Failed::new("InvalidParameterValue", format!("{id} cannot be a group or a deduplication id")));
             }
         }
-        if !self.0.iter().any(|sent| sent.deduplication_id == deduplication_id) {
+        if !self.sent.iter().any(|sent| sent.deduplication_id == deduplication_id) {
             let body = serde_json::from_str(&text("MessageBody")).unwrap_or(Value::Null);
-            self.0.push(Message { group, deduplication_id, body });
+            self.sent.push(Message { group, deduplication_id, body });
         }
-        Ok(json!({"MessageId": format!("message-{}", self.0.len()), "MD5OfMessageBody": "0", "SequenceNumber": self.0.len().to_string()}))
+        Ok(
+            json!({"MessageId": format!("message-{}", self.sent.len()), "MD5OfMessageBody": "0", "SequenceNumber": self.sent.len().to_string()}),
+        )
+    }
+
+    fn delay(&mut self, body: &Value) -> Result<Value, Failed> {
+        let seconds = body["DelaySeconds"].as_i64().unwrap_or_default();
+        if !(0..=LONGEST_DELAY_SECONDS).contains(&seconds) {
+            return Err(Failed::new("InvalidParameterValue", format!("{seconds} s is no delay")));
+        }
+        let text = body["MessageBody"].as_str().unwrap_or_default();
+        self.delayed.push(Delayed { seconds, body: serde_json::from_str(text).unwrap_or(Value::Null) });
+        Ok(json!({"MessageId": format!("delayed-{}", self.delayed.len()), "MD5OfMessageBody": "0"}))
+    }
+
+    /// The delayed messages sent since the last look.
+    pub(crate) fn take_delayed(&mut self) -> Vec<Delayed> {
+        std::mem::take(&mut self.delayed)
     }
 
     pub(crate) fn messages(&self) -> Vec<Message> {
-        self.0.clone()
+        self.sent.clone()
     }
 }

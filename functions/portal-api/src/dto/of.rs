@@ -5,11 +5,11 @@ use stripe_sync::connection::Connection;
 use stripe_sync::install::{Meta, Permission};
 use stripe_sync::session::Portal;
 use stripe_sync::stripe::KeyKind;
-use stripe_sync::sync::{Freshness, Run, Sum};
+use stripe_sync::sync::{self, Freshness, Run, Sum};
 
 use super::{
     Install, Links, Overview, Pause, PermissionInfo, Permissions, RunDetail, RunSummary, RunTotal, SessionInfo, StripeConnection, Tallies,
-    Warning,
+    Waiting, Warning,
 };
 use crate::certificates::Proof;
 use crate::preview::Preview;
@@ -23,7 +23,7 @@ pub(crate) fn minor(sum: Sum) -> String {
 }
 
 impl Overview {
-    pub(crate) fn of(portal: &Portal, dashboard_url: Option<&str>, freshness: Option<Freshness>) -> Self {
+    pub(crate) fn of(portal: &Portal, dashboard_url: Option<&str>, freshness: Option<Freshness>, open: Option<&Run>) -> Self {
         let summary = portal.summary.as_ref();
         Self {
             install: Install {
@@ -37,6 +37,7 @@ impl Overview {
             links: Links { dashboard_url: dashboard_url.map(str::to_owned) },
             stripe: portal.connection.as_ref().map(|connection| StripeConnection::of(connection, &portal.meta)),
             tallies: Tallies::of(portal),
+            open_run: open.map(RunSummary::of),
             last_run: summary.and_then(|summary| summary.last_run.as_ref()).map(RunSummary::of),
             last_preview: summary.and_then(|summary| summary.last_preview).map(|id| id.to_string()),
             last_proof: summary.and_then(|summary| summary.last_proof.as_ref()).map(Proof::of),
@@ -90,6 +91,21 @@ impl StripeConnection {
     }
 }
 
+impl Waiting {
+    fn of(waiting: &sync::Waiting) -> Self {
+        Self {
+            party: waiting.party,
+            answer: waiting.answer.clone(),
+            call: waiting.call.clone(),
+            status: waiting.status,
+            request_id: waiting.request_id.clone(),
+            since: waiting.since.rfc3339(),
+            next_attempt: waiting.next_attempt.rfc3339(),
+            attempts: waiting.attempts,
+        }
+    }
+}
+
 impl RunSummary {
     pub(crate) fn of(run: &Run) -> Self {
         let counters = run.progress.counters;
@@ -108,6 +124,7 @@ impl RunSummary {
             problems: counters.problems,
             verdict: run.verdict,
             error: run.error.clone(),
+            waiting: run.waiting.as_ref().map(Waiting::of),
             stop_requested: run.stop_requested,
             shadow: run.progress.shadow,
         }

@@ -113,6 +113,32 @@ async fn a_run_that_rests_goes_on_when_it_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_run_that_stands_still_says_why_and_goes_on_when_it_is_asked_for() {
+    let world = world().await;
+    let bearer = world.connected().await;
+    let id = world.start(&bearer).await["run"]["id"].as_str().unwrap().to_owned();
+    let overview = world.get(&bearer, "overview").await.json();
+    assert_eq!((&overview["open_run"]["id"], &overview["open_run"]["waiting"]), (&json!(id), &Value::Null));
+    world.aws.alter(PK, &world.run_key(&id), "state", json!({"S": "running"}));
+    let waiting = json!({"M": {"party": {"S": "blnk"}, "answer": {"S": "the ledger is not available (status 503)"},
+        "status": {"N": "503"}, "call": {"S": "POST /transactions/bulk"}, "since": {"N": "1760000000000"},
+        "next_attempt": {"N": "1760000060500"}, "attempts": {"N": "4"}}});
+    world.aws.alter(PK, &world.run_key(&id), "waiting", waiting);
+    let shown = json!({"party": "blnk", "answer": "the ledger is not available (status 503)", "status": 503,
+        "call": "POST /transactions/bulk", "request_id": null, "since": "2025-10-09T08:53:20.000Z",
+        "next_attempt": "2025-10-09T08:54:20.500Z", "attempts": 4});
+    assert_eq!(world.get(&bearer, &format!("runs/{id}")).await.json()["waiting"], shown);
+    assert_eq!(world.get(&bearer, "runs").await.json()["runs"][0]["waiting"], shown);
+    assert_eq!(world.get(&bearer, "overview").await.json()["open_run"]["waiting"], shown);
+    let again = world.start(&bearer).await;
+    assert_eq!((&again["created"], &again["run"]["id"]), (&json!(false), &json!(id)));
+    let sent = world.aws.messages().pop().unwrap().body;
+    assert_eq!((&sent["reason"], &sent["run"]), (&json!("manual"), &json!(id)), "it is tried now; no other run follows");
+    world.end(&id, "completed");
+    assert_eq!(world.get(&bearer, "overview").await.json()["open_run"], Value::Null);
+}
+
+#[tokio::test]
 async fn only_an_open_run_can_be_stopped() {
     let world = world().await;
     let bearer = world.connected().await;

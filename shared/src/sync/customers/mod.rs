@@ -14,6 +14,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use super::doubt;
 use super::halt::{Halt, Party};
 use super::table::Fence;
+use super::waiting::LONGEST_NAP;
 use crate::blnk::client::CALL_LIMITS;
 use crate::blnk::{BlnkClient, BlnkError, Identity, IdentityCreation, LedgerBalance, MAX_LOOKUP_VALUES, NewBalance, RefusalCode};
 use crate::clock::{self, Millis};
@@ -152,8 +153,9 @@ impl Customers<'_> {
     /// Waits out a creation that another worker began.
     async fn wait(&self, until: Millis) -> Result<(), Halt> {
         let left = std::time::Duration::from_millis(u64::try_from(until.0 - clock::now().0).unwrap_or_default());
-        if left >= self.deadline.remaining() {
-            return Err(Halt::later(Party::App, "another creation of this customer may still be under way"));
+        if left >= self.deadline.remaining() || left > LONGEST_NAP {
+            let waits = Halt::later(Party::App, "another creation of this customer may still be under way");
+            return Err(waits.asked_for(Some(left)));
         }
         tokio::time::sleep(left).await;
         Ok(())

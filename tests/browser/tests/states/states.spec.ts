@@ -145,6 +145,40 @@ const STATES: State[] = [
     },
   },
   {
+    name: "waiting for Blnk",
+    path: "/",
+    shows: "A sync waits",
+    arrange: (portal) => {
+      stripeOf(portal).current_run = data.RUN_ID;
+      portal.overview.open_run = data.run(data.WAITING);
+      portal.detail = data.detail(data.WAITING);
+    },
+  },
+  {
+    name: "run that waits for Blnk",
+    path: `/runs/${data.RUN_ID}`,
+    shows: "the ledger is not available (status 503)",
+    arrange: (portal) => {
+      portal.detail = data.detail(data.WAITING);
+    },
+  },
+  {
+    name: "run that waits for AWS",
+    path: `/runs/${data.RUN_ID}`,
+    shows: "Waiting for this app’s own services at AWS",
+    arrange: (portal) => {
+      portal.detail = data.detail(data.WAITING_FOR_AWS);
+    },
+  },
+  {
+    name: "preview that waits",
+    path: `/runs/${data.RUN_ID}`,
+    shows: "Try now",
+    arrange: (portal) => {
+      portal.detail = data.detail({ ...data.WAITING, scope: "preview" });
+    },
+  },
+  {
     name: "waiting for a consent",
     path: "/",
     shows: "A sync waits for your consent",

@@ -32,6 +32,8 @@ pub(crate) async fn work_with(tenant: &Tenant<'_>, limit: Duration, scope: Scope
     for given in 0..MAX_MESSAGES {
         let Some(wake_up) = messages.pop() else { return given };
         tenant.worker(limit).handle(&wake_up, "m").await.unwrap();
+        // What waits is given to the queue in its time.
+        while tenant.aws.messages().len() == taken && tenant.pass_next_on().await {}
         let sent = tenant.aws.messages();
         messages.extend(sent.into_iter().skip(taken).map(|sent| serde_json::from_value(sent.body).unwrap()));
         taken = tenant.aws.messages().len();

@@ -22,3 +22,4 @@ mod refused;
 mod sample;
 mod shadow;
 mod start;
+mod waiting;

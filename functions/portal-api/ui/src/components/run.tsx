@@ -1,18 +1,20 @@
 /** A run: its live progress, its counters, its rows in a list. */
 
 import { useEffect, useRef } from "preact/hooks";
-import type { RunDetail, RunSummary } from "../api/types";
+import type { RunDetail, RunSummary, Waiting } from "../api/types";
 import { announce } from "../lib/announce";
 import { useApp } from "../lib/app";
 import { type Query, useAction, useNow, useQuery } from "../lib/query";
 import { href } from "../lib/router";
-import { date, duration } from "../lib/time";
-import { isOpen, plural, scopeText, stateSign, verdictSign } from "../lib/words";
-import { Button, Count, ErrorNote, Note, Pill, When } from "./basics";
+import { ahead, date, dateTime, duration } from "../lib/time";
+import { isOpen, plural, scopeText, stateSign, verdictSign, waitingText } from "../lib/words";
+import { Button, Count, ErrorNote, Facts, Note, Pill, When } from "./basics";
 import { Icon } from "./icons";
 
 /** How often an open run is asked for its progress. */
 const POLL_MS = 1500;
+/** A run that waits changes when it is tried. */
+const POLL_WAITING_MS = 4000;
 /** A paused run stays as it is until somebody acts. */
 const POLL_PAUSED_MS = 10_000;
 /** An open run that has not moved for this long may have lost its wake-up. */
@@ -26,7 +28,14 @@ export function useRun(id: string | null, onClosed?: () => void): Query<RunDetai
   const query = useQuery(
     id === null ? null : `run ${id}`,
     (signal) => api.run(id ?? "", signal),
-    (run) => (isOpen(run) ? POLL_MS : run.state === "paused" ? POLL_PAUSED_MS : null),
+    (run) =>
+      isOpen(run)
+        ? run.waiting
+          ? POLL_WAITING_MS
+          : POLL_MS
+        : run.state === "paused"
+          ? POLL_PAUSED_MS
+          : null,
   );
   const open = query.data ? isOpen(query.data) : undefined;
   const wasOpen = useRef(false);
@@ -43,10 +52,10 @@ function useSpokenProgress(run: RunDetail | undefined): void {
   const last = useRef({ key: "", at: 0 });
   useEffect(() => {
     if (!run) return;
-    const key = `${run.id} ${run.state} ${run.phase}`;
+    const key = `${run.id} ${run.state} ${run.phase} ${run.waiting?.party ?? ""}`;
     const now = Date.now();
     const changed = key !== last.current.key;
-    if (!changed && (!isOpen(run) || now - last.current.at < SPEAK_MS)) return;
+    if (!changed && (!isOpen(run) || run.waiting || now - last.current.at < SPEAK_MS)) return;
     // A run that was over when first seen has nothing new to say.
     const first = last.current.key === "";
     last.current = { key, at: now };
@@ -65,11 +74,12 @@ function useStill(run: RunDetail): boolean {
   const print = `${run.state} ${run.phase} ${run.records} ${run.entries_posted} ${run.entries_already_there} ${run.pages}`;
   const last = useRef({ print, at: now });
   if (last.current.print !== print) last.current = { print, at: now };
-  return isOpen(run) && now - last.current.at > STILL_MS;
+  return isOpen(run) && !run.waiting && now - last.current.at > STILL_MS;
 }
 
 export function phaseText(run: RunSummary): string {
   if (run.state === "paused") return "Paused";
+  if (isOpen(run) && run.waiting) return waitingText(run.waiting);
   if (run.state === "queued") return "Waiting to start";
   if (run.scope === "preview") return "Counting movements";
   return run.phase === "proof" ? "Comparing both sides" : "Mirroring movements";
@@ -122,7 +132,7 @@ export function Live({ run }: { run: RunDetail }) {
   return (
     <div class="live">
       <Steps run={run} />
-      {isOpen(run) && (
+      {isOpen(run) && !run.waiting && (
         <div class="bar" aria-hidden="true">
           <span />
         </div>
@@ -135,18 +145,54 @@ export function Live({ run }: { run: RunDetail }) {
         {run.oldest_reached && <span class="muted"> · reached back to {date(run.oldest_reached)}</span>}
       </p>
       {run.scope !== "preview" && <Counters run={run} />}
+      {isOpen(run) && run.waiting && <StandsStill run={run} waiting={run.waiting} />}
       {still && <WakeUp run={run} />}
     </div>
   );
 }
 
 /** Asking for a sync while one is open wakes the open one. */
-function WakeUp({ run }: { run: RunDetail }) {
+function useWake(run: RunDetail) {
   const { api } = useApp();
-  const wake = useAction(async () => {
+  return useAction(async () => {
     await (run.scope === "preview" ? api.startPreview() : api.startRun(run.scope));
     announce("The sync was asked to go on.");
   });
+}
+
+/** Who does not do what was asked, which answer came, since when, and when it is tried again. */
+function StandsStill({ run, waiting }: { run: RunDetail; waiting: Waiting }) {
+  const now = useNow(1000);
+  const wake = useWake(run);
+  const facts: [string, preact.ComponentChildren][] = [
+    ["Answer", waiting.answer],
+    ["Call", waiting.call && <code>{waiting.call}</code>],
+    ["Status", waiting.status],
+    ["Request", waiting.request_id && <code>{waiting.request_id}</code>],
+    [
+      "Since",
+      <>
+        <time dateTime={waiting.since}>{dateTime(waiting.since)}</time>, {plural(waiting.attempts, "attempt")}
+      </>,
+    ],
+    ["Next attempt", ahead(waiting.next_attempt, now)],
+  ];
+  return (
+    <Note tone="warn" icon="clock" title={waitingText(waiting)}>
+      <Facts items={facts.filter(([, value]) => value !== null)} />
+      <p>The sync goes on by itself. Nothing is lost, and nothing is posted twice.</p>
+      {wake.error && <ErrorNote error={wake.error} />}
+      <p>
+        <Button busy={wake.busy} onClick={() => void wake.run()}>
+          Try now
+        </Button>
+      </p>
+    </Note>
+  );
+}
+
+function WakeUp({ run }: { run: RunDetail }) {
+  const wake = useWake(run);
   return (
     <Note tone="warn" icon="clock" title="Nothing has moved for a while">
       <p>Stripe or the ledger may be slow. Nothing is lost, and asking again posts nothing twice.</p>

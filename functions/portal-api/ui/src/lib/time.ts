@@ -42,3 +42,10 @@ export function duration(ms: number): string {
   if (seconds < HOUR_S) return `${Math.floor(seconds / MINUTE_S)} min ${two(seconds % MINUTE_S)} s`;
   return `${Math.floor(seconds / HOUR_S)} h ${two(Math.floor((seconds % HOUR_S) / MINUTE_S))} min`;
 }
+
+/** How long until an instant: "in 42 s", "in 3 min 05 s"; "now" once it has come. */
+export function ahead(at: string, nowMs: number): string {
+  const ms = Date.parse(at) - nowMs;
+  if (Number.isNaN(ms)) return at;
+  return ms < 1000 ? "now" : `in ${duration(ms)}`;
+}

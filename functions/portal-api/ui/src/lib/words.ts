@@ -3,11 +3,13 @@
 import type {
   LineVerdict,
   Overview,
+  Party,
   ProblemAction,
   RunState,
   RunSummary,
   Scope,
   Trigger,
+  Waiting,
 } from "../api/types";
 import type { Tone } from "../components/basics";
 import type { IconName } from "../components/icons";
@@ -28,8 +30,11 @@ const STATES: Record<RunState, Sign> = {
   paused: { tone: "warn", icon: "pause", text: "Paused" },
 };
 
-export function stateSign(run: Pick<RunSummary, "state" | "stop_requested">): Sign {
+export function stateSign(
+  run: Pick<RunSummary, "state" | "stop_requested"> & Partial<Pick<RunSummary, "waiting">>,
+): Sign {
   if (isOpen(run) && run.stop_requested) return { tone: "quiet", icon: "stop", text: "Stopping" };
+  if (isOpen(run) && run.waiting) return { tone: "warn", icon: "clock", text: "Waiting" };
   return STATES[run.state] ?? { tone: "quiet", icon: "info", text: run.state };
 }
 
@@ -47,6 +52,18 @@ export function verdictSign(verdict: LineVerdict): Sign {
 /** True while the worker may still do something for the run. */
 export function isOpen(run: Pick<RunSummary, "state">): boolean {
   return run.state === "queued" || run.state === "running";
+}
+
+const PARTIES: Record<Party, string> = {
+  stripe: "Waiting for Stripe",
+  blnk: "Waiting for Blnk",
+  aws: "Waiting for this app’s own services at AWS",
+  app: "Waiting for an earlier call of this app to end",
+};
+
+/** Whom a run waits for. */
+export function waitingText(waiting: Pick<Waiting, "party">): string {
+  return PARTIES[waiting.party] ?? "Waiting";
 }
 
 export function scopeText(run: Pick<RunSummary, "scope">): string {

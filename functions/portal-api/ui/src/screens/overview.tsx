@@ -11,7 +11,7 @@ import { announce } from "../lib/announce";
 import { useApp } from "../lib/app";
 import { useAction } from "../lib/query";
 import { href } from "../lib/router";
-import { asksConsent, inShadow, missingForSync, plural, scopeText } from "../lib/words";
+import { asksConsent, inShadow, isOpen, missingForSync, plural, scopeText } from "../lib/words";
 import { asksFirst, ConfirmFirst } from "./first";
 import { Approve, BeforeFirst, ShadowNote } from "./preview";
 
@@ -199,6 +199,7 @@ function NothingYet({ data }: { data: Overview }) {
 
 function openTitle(run: RunDetail | undefined): string {
   if (run?.scope === "preview") return "Making a preview";
+  if (run?.waiting && isOpen(run)) return "A sync waits";
   return run?.state === "paused" ? "Paused sync" : "Syncing now";
 }
 

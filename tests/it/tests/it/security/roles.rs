@@ -32,7 +32,7 @@ const PORTAL_API: [&str; 11] = [
     "schedule delete",
 ];
 const STRIPE_WEBHOOK: [&str; 3] = ["dynamodb put", "kms decrypt", "sqs send"];
-const SYNC_WORKER: [&str; 10] = [
+const SYNC_WORKER: [&str; 12] = [
     "dynamodb get",
     "dynamodb query",
     "dynamodb put",
@@ -40,6 +40,8 @@ const SYNC_WORKER: [&str; 10] = [
     "kms decrypt",
     "sqs send",
     "sqs look",
+    "sqs delay",
+    "sqs look delayed",
     "schedule create",
     "schedule get",
     "schedule delete",
@@ -50,7 +52,7 @@ const DLQ_CONSUMER: [&str; 7] =
 /// Tries everything in a partition of its own that no install has.
 async fn everything(aws: &Aws, install: &str, sealed: &Blob) -> Step<Tried> {
     let (table, kms_key) = (variable("TABLE_NAME")?, variable("KMS_KEY_ARN")?);
-    let (queue, dead) = (variable("QUEUE_URL")?, variable("DEAD_LETTER_QUEUE_URL")?);
+    let (queue, delay, dead) = (variable("QUEUE_URL")?, variable("DELAY_QUEUE_URL")?, variable("DEAD_LETTER_QUEUE_URL")?);
     let mut tried = Tried::new();
     let db = &aws.dynamodb;
     let item = key(install, "TRIED");
@@ -87,7 +89,10 @@ async fn everything(aws: &Aws, install: &str, sealed: &Blob) -> Step<Tried> {
     // A clean-up of an install that does not exist: acknowledged unread.
     let message = format!(r#"{{"install":"{install}","generation":"none","reason":"cleanup"}}"#);
     let send = aws.sqs.send_message().queue_url(&queue).message_group_id(install).message_deduplication_id(fresh("try"));
-    tried.insert("sqs send", outcome(&send.message_body(message).send().await));
+    tried.insert("sqs send", outcome(&send.message_body(&message).send().await));
+    let later = format!(r#"{{"not_before":0,"deduplication_id":"{}","wake_up":{message}}}"#, fresh("try"));
+    tried.insert("sqs delay", outcome(&aws.sqs.send_message().queue_url(&delay).message_body(later).send().await));
+    tried.insert("sqs look delayed", outcome(&aws.sqs.get_queue_attributes().queue_url(&delay).send().await));
     // Looked at only: a test must not take a message from those whose it is.
     tried.insert("sqs look", outcome(&aws.sqs.get_queue_attributes().queue_url(&queue).send().await));
     tried.insert("sqs look dead", outcome(&aws.sqs.get_queue_attributes().queue_url(&dead).send().await));
