@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 use super::types::{ApiError, ErrorBody};
 use crate::http::{Fault, Reply, code_word};
 
+const FIRST_SERVER_ERROR: u16 = 500;
 const SHOULD_RETRY: &str = "stripe-should-retry";
 const RATE_LIMITED_REASON: &str = "stripe-rate-limited-reason";
 
@@ -59,6 +60,25 @@ pub enum StripeError {
         /// What was being read.
         what: &'static str,
     },
+}
+
+impl StripeError {
+    /// Whether no complete answer came in time.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Unavailable { cause: UnavailableCause::Network(Fault::Timeout) })
+    }
+
+    /// Whether an answer may have failed because of what was to be in it: a smaller one may succeed.
+    #[must_use]
+    pub fn may_be_of_content(&self) -> bool {
+        match self {
+            Self::Unavailable { cause: UnavailableCause::Status(status) } => *status >= FIRST_SERVER_ERROR,
+            Self::Unavailable { cause: UnavailableCause::Network(fault) } => matches!(fault, Fault::Timeout | Fault::Disconnected),
+            Self::Malformed { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 /// What stood in the way of an answer.
@@ -133,7 +153,7 @@ fn classify(reply: &Reply, said: &ApiError, retry_after: Option<Duration>) -> St
         StatusCode::TOO_MANY_REQUESTS => rate_limited(reply, retry_after),
         StatusCode::BAD_REQUEST if code.as_deref() == Some("rate_limit") => rate_limited(reply, retry_after),
         StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND
-            if code.as_deref() == Some("resource_missing") && param.as_deref() == Some("starting_after") =>
+            if code.as_deref() == Some("resource_missing") && matches!(param.as_deref(), Some("starting_after" | "ending_before")) =>
         {
             StripeError::CursorGone
         }

@@ -30,6 +30,7 @@ mod precision;
 mod preview;
 mod problem;
 mod proof;
+mod reader;
 mod run;
 mod setup;
 mod shadow;
@@ -54,6 +55,7 @@ pub use problem::{
     Action, Explained, ExplainedAll, Kinds, MAX_PROBLEMS_PAGE, MAX_STEERED, Missing, ProblemFilter, ProblemItem, ProblemPage, ProblemState,
     Steer, Steered, SubjectKind, Trail,
 };
+pub use reader::{Hints, Hole, Place};
 pub use run::{Counters, Phase, Progress, Run, RunError, RunState, Scope, Sum, Totals, Trigger};
 pub use setup::{AccountInUse, AppLedger, Ownership, app_ledgers, ownership, prefix_of};
 pub use summary::{Summary, Tallies};

@@ -9,6 +9,7 @@ use super::certificate::{Certificate, Verdict};
 use super::days::Adding;
 use super::fuse::{Approvals, Guard, Tripped};
 use super::preview::Preview;
+use super::reader::{Hints, Place};
 use crate::clock::Millis;
 use crate::ledger::{AccountChoice, Figures, Slice, Slices};
 
@@ -209,6 +210,11 @@ pub struct Walk {
     pub posted: bool,
     /// Pages without records in a row.
     pub empty_pages: u32,
+    /// How far the reading of the next page has come, when that takes more than one worker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// Something before the start could not be read: what is before it cannot be summed.
+    pub gap_before: bool,
     /// The end was reached.
     pub done: bool,
 }
@@ -271,6 +277,13 @@ pub struct Progress {
     pub counters: Counters,
     /// `created` of the oldest record handled, Unix seconds.
     pub oldest_reached: Option<i64>,
+    /// How places of the list are read that cannot be read like others.
+    #[serde(skip_serializing_if = "Hints::is_empty")]
+    pub hints: Hints,
+    /// Times the run stored how far it came with such a place.
+    pub steps: u32,
+    /// Records that this run was the first to set aside because Stripe did not give what is behind them.
+    pub unrendered: u64,
     /// Totals by `balance#CURRENCY`.
     pub totals: BTreeMap<String, Totals>,
     /// Where this run's entries go: what was chosen when it began.

@@ -6,6 +6,7 @@ use super::super::days::opening_operation;
 use super::super::driver::Job;
 use super::super::halt::Halt;
 use super::super::problem::Met;
+use super::super::reader::PageRead;
 use super::{BEFORE_THE_START, Openings};
 use crate::connection::Start;
 use crate::ledger::{BalanceKind, Entry, Figures, Opening, Slice, hour_of};
@@ -16,6 +17,11 @@ impl Job<'_> {
     /// worker posts the same.
     pub(in crate::sync) async fn open(&mut self) -> Result<(), Halt> {
         let Some(start) = self.connection.start.clone().filter(|_| !self.progress.opened) else { return Ok(()) };
+        if !start.opened && self.progress.walk.gap_before {
+            // A sum with something left out would stand for ever: the next run reads the whole list again.
+            self.progress.opened = true;
+            return Ok(());
+        }
         if !start.opened {
             self.sum_up(&start).await?;
         }
@@ -25,6 +31,20 @@ impl Job<'_> {
         }
         self.progress.opened = true;
         Ok(())
+    }
+
+    /// Remembers that something before the start could not be read.
+    pub(in crate::sync) fn note_gap(&mut self, read: &PageRead, unread: bool) {
+        let start = self.start();
+        let reached = self.progress.walk.last_created.is_none_or(|last| last < start) || read.list.data.is_empty();
+        let hole = read.hole.as_ref().is_some_and(|hole| hole.oldest < start);
+        self.progress.walk.gap_before |= hole || (unread && reached);
+    }
+
+    /// Why what is before the start is not in the ledger yet, if it should be.
+    pub(in crate::sync) fn waits(&self) -> Option<&'static str> {
+        let due = self.connection.start.as_ref().is_some_and(|start| !start.opened) && !self.progress.shadow;
+        due.then_some("Something before the start could not be read, so the opening entries wait.")
     }
 
     async fn sum_up(&mut self, start: &Start) -> Result<(), Halt> {
