@@ -26,6 +26,9 @@ pub const CALL_LIMITS: CallLimits = CallLimits { longest: Duration::from_secs(30
 /// A page of 100 expanded records is under 2 MiB; more than this is not an answer of Stripe's.
 pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
+/// How a call is repeated that may never be answered.
+const IMPATIENT: RetryPolicy = RetryPolicy { base: Duration::from_millis(300), cap: Duration::from_millis(300), max_attempts: 2 };
+
 const VERSION_HEADER: HeaderName = HeaderName::from_static("stripe-version");
 const IDEMPOTENCY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -47,13 +50,17 @@ pub struct PageRequest {
     pub created_lt: Option<i64>,
     /// The last id of the page before; the page continues with the next older record.
     pub starting_after: Option<String>,
+    /// Instead of that: the page ends with the record that is next newer than this id.
+    pub ending_before: Option<String>,
     /// Records a page, 1 to [`MAX_PAGE`]; other values are brought into that range.
     pub limit: u8,
+    /// Without the objects behind the records: only their ids.
+    pub bare: bool,
 }
 
 impl Default for PageRequest {
     fn default() -> Self {
-        Self { created_gte: None, created_lt: None, starting_after: None, limit: MAX_PAGE }
+        Self { created_gte: None, created_lt: None, starting_after: None, ending_before: None, limit: MAX_PAGE, bare: false }
     }
 }
 
@@ -139,6 +146,8 @@ pub struct StripeClient {
     base: BaseUrl,
     authorization: HeaderValue,
     retry: RetryPolicy,
+    /// Whether a call that was not answered in time is made again.
+    repeats_timeouts: bool,
     calls: Arc<AtomicU64>,
     noted: Noted,
 }
@@ -150,14 +159,22 @@ impl StripeClient {
     ///
     /// [`SetupError`] for a base URL or a key that cannot be used in a request.
     pub fn new(http: Client, base: &str, key: &SecretString) -> Result<Self, SetupError> {
+        let (base, authorization) = (BaseUrl::parse(base)?, bearer(key)?);
         Ok(Self {
             http,
-            base: BaseUrl::parse(base)?,
-            authorization: bearer(key)?,
+            base,
+            authorization,
             retry: RetryPolicy::default(),
+            repeats_timeouts: true,
             calls: Arc::default(),
             noted: Noted::default(),
         })
+    }
+
+    /// The same client for what may never be answered: a call is repeated once, soon, and not at all when no answer came in time.
+    #[must_use]
+    pub fn impatient(&self) -> Self {
+        Self { retry: IMPATIENT, repeats_timeouts: false, ..self.clone() }
     }
 
     /// The same client with another back-off.
@@ -193,7 +210,8 @@ impl StripeClient {
     ///
     /// # Errors
     ///
-    /// Any [`StripeError`]; [`StripeError::CursorGone`] when `starting_after` names a record that Stripe does not know (any more).
+    /// Any [`StripeError`]; [`StripeError::CursorGone`] when `starting_after` or `ending_before` names a record that Stripe does not know
+    /// (any more).
     pub async fn balance_transactions(&self, page: &PageRequest, deadline: Deadline) -> Result<List<BalanceTransaction>, StripeError> {
         let limit = page.limit.clamp(1, MAX_PAGE).to_string();
         let created = page.created_gte.map(|second| second.to_string());
@@ -202,7 +220,10 @@ impl StripeClient {
         query.extend(created.as_deref().map(|second| ("created[gte]", second)));
         query.extend(before.as_deref().map(|second| ("created[lt]", second)));
         query.extend(page.starting_after.as_deref().map(|id| ("starting_after", id)));
-        query.extend(MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path)));
+        query.extend(page.ending_before.as_deref().map(|id| ("ending_before", id)));
+        if !page.bare {
+            query.extend(MOVEMENT_EXPANSIONS.map(|path| ("expand[]", path)));
+        }
         let page: List<BalanceTransaction> =
             self.get(BALANCE_TRANSACTIONS, Kind::List, &query, "a page of balance transactions", deadline).await?;
         if !page.unread.is_empty() {
@@ -230,6 +251,15 @@ impl StripeClient {
         self.find(BALANCE_TRANSACTIONS, id, &query, "a balance transaction", deadline).await
     }
 
+    /// One of the account's movements without the object behind it; nothing when Stripe does not know it (any more).
+    ///
+    /// # Errors
+    ///
+    /// Any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn bare_balance_transaction(&self, id: &str, deadline: Deadline) -> Result<Option<BalanceTransaction>, StripeError> {
+        self.find(BALANCE_TRANSACTIONS, id, &[], "a balance transaction", deadline).await
+    }
+
     /// A payout, refund, dispute or charge by its id; nothing when Stripe does not know it (any more).
     ///
     /// # Errors
@@ -250,19 +280,26 @@ impl StripeClient {
         self.whole(resource.path(), &query, "a list of objects", deadline).await
     }
 
-    /// Payouts made before a Unix second, newest first; `after` is the last id of the page before.
+    /// So many payouts at most that were made before a Unix second, newest first; `after` is the last id of the page before.
     ///
     /// # Errors
     ///
     /// Any [`StripeError`]; [`StripeError::CursorGone`] when `after` names a payout that Stripe does not know (any more).
-    pub async fn payouts_before(&self, created_lt: i64, after: Option<&str>, deadline: Deadline) -> Result<List<Source>, StripeError> {
-        let (limit, before) = (MAX_PAGE.to_string(), created_lt.to_string());
+    pub async fn payouts_before(
+        &self,
+        created_lt: i64,
+        after: Option<&str>,
+        limit: u8,
+        deadline: Deadline,
+    ) -> Result<List<Source>, StripeError> {
+        let (limit, before) = (limit.clamp(1, MAX_PAGE).to_string(), created_lt.to_string());
         let mut query = vec![("limit", limit.as_str()), ("created[lt]", before.as_str())];
         query.extend(after.map(|id| ("starting_after", id)));
         self.whole(PAYOUTS, &query, "a list of payouts", deadline).await
     }
 
-    /// The movements that an automatic payout settled, its own among them, newest first; `after` is the last id of the page before.
+    /// So many at most of the movements that an automatic payout settled, its own among them, newest first; `after` is the last id of the
+    /// page before.
     ///
     /// # Errors
     ///
@@ -272,9 +309,10 @@ impl StripeClient {
         &self,
         payout: &str,
         after: Option<&str>,
+        limit: u8,
         deadline: Deadline,
     ) -> Result<List<BalanceTransaction>, StripeError> {
-        let limit = MAX_PAGE.to_string();
+        let limit = limit.clamp(1, MAX_PAGE).to_string();
         let mut query = vec![("limit", limit.as_str()), ("payout", payout)];
         query.extend(after.map(|id| ("starting_after", id)));
         self.whole(BALANCE_TRANSACTIONS, &query, "a page of a payout's members", deadline).await
@@ -370,7 +408,8 @@ impl StripeClient {
                 Ok(body) => return Ok(body),
                 Err(failure) => failure,
             };
-            if !failure.retry || !self.retry.pause(attempt, failure.retry_after, deadline, CALL_LIMITS).await {
+            let again = failure.retry && (self.repeats_timeouts || !failure.error.is_timeout());
+            if !again || !self.retry.pause(attempt, failure.retry_after, deadline, CALL_LIMITS).await {
                 self.noted.note(failure.error.shape());
                 return Err(failure);
             }

@@ -10,6 +10,7 @@ use super::whose::named_account;
 use crate::http::{Fault, Reply, code_word};
 use crate::shape::Shape;
 
+const FIRST_SERVER_ERROR: u16 = 500;
 const SHOULD_RETRY: &str = "stripe-should-retry";
 /// Our code for a refusal of a webhook endpoint because the account has as many as it may.
 pub const ENDPOINT_LIMIT: &str = "webhook_endpoint_limit";
@@ -63,6 +64,25 @@ pub enum StripeError {
         /// What was being read.
         what: &'static str,
     },
+}
+
+impl StripeError {
+    /// Whether no complete answer came in time.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Unavailable { cause: UnavailableCause::Network(Fault::Timeout) })
+    }
+
+    /// Whether an answer may have failed because of what was to be in it: a smaller one may succeed.
+    #[must_use]
+    pub fn may_be_of_content(&self) -> bool {
+        match self {
+            Self::Unavailable { cause: UnavailableCause::Status(status) } => *status >= FIRST_SERVER_ERROR,
+            Self::Unavailable { cause: UnavailableCause::Network(fault) } => matches!(fault, Fault::Timeout | Fault::Disconnected),
+            Self::Malformed { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 /// What stood in the way of an answer.
@@ -171,7 +191,7 @@ fn classify(reply: &Reply, said: &ApiError, retry_after: Option<Duration>) -> St
         StatusCode::TOO_MANY_REQUESTS => rate_limited(reply, retry_after),
         StatusCode::BAD_REQUEST if code.as_deref() == Some("rate_limit") => rate_limited(reply, retry_after),
         StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND
-            if code.as_deref() == Some(MISSING) && param.as_deref() == Some("starting_after") =>
+            if code.as_deref() == Some(MISSING) && matches!(param.as_deref(), Some("starting_after" | "ending_before")) =>
         {
             StripeError::CursorGone
         }

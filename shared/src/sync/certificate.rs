@@ -82,12 +82,17 @@ pub struct Line {
     /// What else there is to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Some of Stripe's records could not be had, of whatever balance and currency: the sums decide nothing, and only hours do that are
+    /// known to be whole.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
 }
 
 impl Line {
     /// Whether the ledger is not what it should be, whatever Stripe's own figures say.
     pub(super) fn is_ledger_at_fault(&self) -> bool {
-        self.debits.0 != self.debits.1 || self.credits.0 != self.credits.1 || self.hours.differing > 0
+        let sums_differ = self.debits.0 != self.debits.1 || self.credits.0 != self.credits.1;
+        (sums_differ && !self.incomplete) || self.hours.differing > 0
     }
 }
 
@@ -273,6 +278,7 @@ mod tests {
             hours: Hours { agreed: 2, differing: 0 },
             verdict: LineVerdict::Match,
             note: Some("zwölf ✓ \"quoted\"".into()),
+            incomplete: false,
         };
         Certificate::new(Ulid::from(id), Ulid::nil(), Millis(1_760_000_000_000), Verdict::Match, vec![line], 0)
     }

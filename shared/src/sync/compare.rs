@@ -9,6 +9,7 @@ use super::driver::{Came, Job};
 use super::halt::Halt;
 use super::payouts::PayoutsProven;
 use super::proof::{Mirrors, Sides, judge, mirrors, moving};
+use super::reader::veil;
 use super::run::{Depth, Phase, Seen, Sum, Walk};
 use super::shadow;
 use super::summary::Summary;
@@ -72,9 +73,10 @@ impl Job<'_> {
         let indicators = self.indicators(&expected);
         let before = self.mirrors(&indicators).await?;
         let balance = self.stripe.balance(self.deadline).await?;
-        let seen = self.ids_again().await?;
+        let seen = Box::pin(self.ids_again()).await?;
         let after = self.mirrors(&indicators).await?;
         self.progress.rounds += 1;
+        let holes = self.holes().await?;
         let (id, run) = (clock::new_ulid(), self.fence.run);
         let sides = Sides { chart: &self.chart, expected: &expected, mirrors: &before, stripe: &balance, at, open_problems };
         let still = seen == Some(self.progress.walk.seen) && before == after && !self.progress.walk.posted;
@@ -94,6 +96,7 @@ impl Job<'_> {
                 moving(id, run, &sides, stands)
             }
         };
+        veil(&mut certificate, &holes, self.waits(), &mut watch);
         certificate = self.signed(certificate, payouts);
         // What may only be on its way is no problem yet.
         let unsettled = !still && certificate.verdict == Verdict::Inconclusive;
@@ -121,8 +124,10 @@ impl Job<'_> {
     ) -> Result<Named, Halt> {
         let last = summary.last_proof.as_ref();
         let now_off = off(&certificate.lines);
+        let incomplete = certificate.lines.iter().any(|line| line.incomplete);
         if now_off.is_empty() {
-            if last.is_some_and(|last| !last.causes.is_empty()) {
+            // What is not judged is not cured.
+            if !incomplete && last.is_some_and(|last| !last.causes.is_empty()) {
                 self.cured(&[]).await?;
             }
             return Ok(Named::Done);
@@ -148,7 +153,7 @@ impl Job<'_> {
         }
         self.progress.cut = extent == Extent::Cut;
         self.progress.partly = if extent == Extent::All { 0 } else { partly + 1 };
-        self.stand_as_problems(certificate, extent == Extent::All).await?;
+        self.stand_as_problems(certificate, extent == Extent::All && !incomplete).await?;
         Ok(Named::Done)
     }
 
@@ -179,15 +184,16 @@ impl Job<'_> {
     }
 
     /// The ids at or above the bound, listed once more. `None` when there are too many to be still.
-    async fn ids_again(&self) -> Result<Option<Seen>, Halt> {
+    async fn ids_again(&mut self) -> Result<Option<Seen>, Halt> {
         let mut seen = Seen::default();
-        let mut cursor = None;
+        let (mut cursor, mut newest) = (None, clock::now().seconds().saturating_add(1));
         for _ in 0..MAX_PROOF_PAGES {
             let request = PageRequest { created_gte: Some(self.progress.walk.bound), starting_after: cursor, ..PageRequest::default() };
-            let page = self.stripe.balance_transactions(&request, self.deadline).await?;
+            let page = self.look_at_page(&request, newest).await?.list;
             for record in &page.data {
                 seen.add(&record.id);
             }
+            newest = page.data.last().map_or(newest, |last| last.created);
             if !page.has_more {
                 return Ok(Some(seen));
             }

@@ -5,6 +5,7 @@ use super::halt::Halt;
 use super::page::PageDone;
 use super::plan::proof_bound;
 use super::proof::D1Watch;
+use super::reader::{Ahead, PageRead};
 use super::run::{Depth, Progress, Run, Walk};
 use super::table::{Fence, Standing};
 use super::worker::Worker;
@@ -15,7 +16,6 @@ use crate::http::Deadline;
 use crate::install::Meta;
 use crate::ledger::{Chart, Owner};
 use crate::settings::Settings;
-use crate::stripe::types::{BalanceTransaction, List};
 use crate::stripe::{PageRequest, StripeClient};
 
 /// A page is not begun with less time than this.
@@ -123,7 +123,7 @@ impl Job<'_> {
     /// Walks to the end of the list; the next page is read while the ledger is writing.
     async fn walk(&mut self) -> Result<Option<Came>, Halt> {
         self.progress.reach_deeper();
-        let mut fetched: Option<List<BalanceTransaction>> = None;
+        let mut fetched: Option<Ahead> = None;
         let mut found_existing = self.run.attempt > 1 || self.connection.watermark.is_some() || self.run.depth != Depth::Everything;
         found_existing |= self.progress.resume.is_some();
         while !self.progress.walk.done {
@@ -131,18 +131,15 @@ impl Job<'_> {
                 return Ok(Some(Came::OutOfTime));
             }
             self.check().await?;
-            let page = match fetched.take() {
-                Some(page) => page,
-                None => self.stripe.balance_transactions(&self.request(self.progress.walk.cursor.clone()), self.deadline).await?,
-            };
+            let Some(page) = self.next_page(fetched.take()).await? else { return Ok(Some(Came::OutOfTime)) };
             let look_first = found_existing || self.progress.walks > 1;
-            let next = page.data.last().filter(|_| page.has_more).map(|last| self.request(Some(last.id.clone())));
+            let next = self.request_ahead(&page.list);
             let (done, ahead) = self.page_and_next(&page, look_first, next).await;
             let PageDone { with, found_existing: found } = done?;
             found_existing = found;
             self.progress.go_below();
             self.checkpoint(with).await?;
-            // A page that could not be read ahead is asked for again, and its trouble told then.
+            // A page that could not be read ahead has its trouble told when it is its turn.
             fetched = ahead;
         }
         Ok(None)
@@ -150,25 +147,16 @@ impl Job<'_> {
 
     async fn page_and_next(
         &mut self,
-        page: &List<BalanceTransaction>,
+        page: &PageRead,
         look_first: bool,
         next: Option<PageRequest>,
-    ) -> (Result<PageDone, Halt>, Option<List<BalanceTransaction>>) {
+    ) -> (Result<PageDone, Halt>, Option<Ahead>) {
         let Some(next) = next else { return (Box::pin(self.page(page, look_first)).await, None) };
         // The client is shared by counting reference; both halves then borrow apart.
         let stripe = self.stripe.clone();
         let deadline = self.deadline;
-        let (done, ahead) = tokio::join!(Box::pin(self.page(page, look_first)), stripe.balance_transactions(&next, deadline));
-        (done, ahead.ok())
-    }
-
-    fn request(&self, starting_after: Option<String>) -> PageRequest {
-        PageRequest {
-            created_gte: self.progress.walk.lower,
-            created_lt: self.progress.walk.upper,
-            starting_after,
-            ..PageRequest::default()
-        }
+        let (done, ahead) = tokio::join!(Box::pin(self.page(page, look_first)), Ahead::ask(&stripe, &next, deadline));
+        (done, Some(ahead))
     }
 
     /// Reads who we are working for, before every page and every comparison: what is gone or was stopped ends the run here, without

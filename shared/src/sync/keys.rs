@@ -1,7 +1,5 @@
 //! The install's key, for the worker: taken up where a run meets its end, and asked for when an event gives reason to.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
@@ -20,10 +18,6 @@ const KEYS: &str = "KEY#";
 
 /// Keys that were all refused are asked for once more after so long: one may be on its way, or not be in force yet.
 const AGAIN_SECONDS: i64 = 60;
-/// A wake-up that came before its time holds its message so long at most, and is then sent anew.
-const LONGEST_HOLD: Duration = Duration::from_secs(20);
-/// What a worker needs after holding a message.
-const HOLD_NEEDS: Duration = Duration::from_secs(10);
 
 impl Worker {
     const fn keys(&self) -> Keys<'_> {
@@ -51,12 +45,7 @@ impl Worker {
     /// Answers a wake-up that asks for the keys, when its time has come.
     pub(super) async fn keys_wanted(&self, wake_up: &WakeUp, deadline: Deadline) -> Result<()> {
         if let Some(at) = wake_up.at.filter(|at| *at > clock::now()) {
-            let early = Duration::from_millis(u64::try_from(at.0 - clock::now().0).unwrap_or_default());
-            let hold = early.min(LONGEST_HOLD).min(deadline.remaining().saturating_sub(HOLD_NEEDS));
-            tokio::time::sleep(hold).await;
-            if hold < early {
-                return self.ask_again_later(wake_up, at).await;
-            }
+            return self.ask_again_later(wake_up, at).await;
         }
         self.ask_keys(wake_up, clock::now(), deadline).await
     }
@@ -149,7 +138,7 @@ impl Worker {
     /// Sends a wake-up that asks for the keys not before an instant.
     async fn ask_again_later(&self, wake_up: &WakeUp, at: Millis) -> Result<()> {
         let later = WakeUp { reason: Reason::Keys, run: None, at: Some(at), ..wake_up.clone() };
-        self.queue.send(&later, &format!("keys:{}", clock::new_ulid())).await
+        self.queue.send_later(&later, &format!("keys:{}", clock::new_ulid()), at).await
     }
 }
 

@@ -36,6 +36,7 @@ mod precision;
 mod preview;
 mod problem;
 mod proof;
+mod reader;
 mod resume;
 mod run;
 mod setup;
@@ -65,6 +66,7 @@ pub use problem::{
     Action, Explained, ExplainedAll, Kinds, MAX_PROBLEMS_PAGE, MAX_STEERED, Missing, ProblemFilter, ProblemItem, ProblemPage, ProblemState,
     Steer, Steered, SubjectKind, Trail,
 };
+pub use reader::{Hints, Hole, Place};
 pub use resume::Resume;
 pub use run::{Counters, Phase, Progress, Run, RunError, RunState, Scope, Sum, Totals, Trigger};
 pub use setup::{AppLedger, Ownership, app_ledgers, ownership, prefix_of};

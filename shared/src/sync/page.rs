@@ -1,5 +1,7 @@
 //! One page of Stripe's list: mirrored, posted, counted.
 
+use std::collections::HashSet;
+
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::customers::{Ensured, Needed, balance_of};
@@ -8,6 +10,7 @@ use super::driver::Job;
 use super::halt::{Halt, Party};
 use super::post::{FIRST_BATCH, Posted, Poster, by_currency};
 use super::problem::Met;
+use super::reader::PageRead;
 use super::resume::OUT_OF_ORDER;
 use super::run::{Maturing, Sum, Walk};
 use crate::blnk::MAX_LOOKUP_VALUES;
@@ -24,17 +27,20 @@ const SECONDS_PER_HOUR: i64 = 3600;
 impl Job<'_> {
     /// Handles a page up to its checkpoint's writes: answers the operations that go with the checkpoint. `self.progress` is brought
     /// forward; the caller writes both in one.
-    pub(super) async fn page(&mut self, page: &List<BalanceTransaction>, look_first: bool) -> Result<PageDone, Halt> {
+    pub(super) async fn page(&mut self, read: &PageRead, look_first: bool) -> Result<PageDone, Halt> {
+        let page = &read.list;
         let unread = page.unread_after(self.progress.walk.cursor.as_deref());
         if self.run.is_preview() {
-            let done = self.preview_page(page).await?;
+            let done = self.preview_page(read).await?;
             if let Some(preview) = &mut self.progress.preview {
-                preview.unreadable += unread.len() as u64;
+                preview.unreadable += unread.len() as u64 + u64::from(read.hole.is_some());
             }
             return Ok(done);
         }
         in_order(&self.progress.walk, &page.data)?;
-        let Absorbed { mirrored, before, posted, already_there, customers, problems } = self.absorb(&page.data, look_first).await?;
+        self.stand_for_records(read).await?;
+        let Absorbed { mirrored, before, posted, already_there, customers, problems } =
+            self.absorb(&page.data, &read.bare, look_first).await?;
         let first_walk = self.progress.walks <= 1;
         let counters = &mut self.progress.counters;
         counters.entries_posted += posted;
@@ -49,22 +55,33 @@ impl Job<'_> {
         self.progress.walk.unsummed |= self.may_lie_before(page, unread);
         let unread: Vec<Met> = unread.iter().map(Met::unread).collect();
         self.progress.counters.problems += self.record(&unread).await?;
+        self.progress.counters.problems += self.note_holes(read).await?;
         self.progress.walk.posted |= posted > 0;
         self.expect_pending(&before);
         let mut with = self.advance(page, &mirrored)?;
+        self.note_gap(read);
         with.extend(self.set_aside(&before).await?);
         Ok(PageDone { with, found_existing: already_there > 0 })
     }
 
     /// Mirrors records: posts what is missing of them, and records, or finds gone, what is wrong with them.
-    pub(super) async fn absorb<'r>(&mut self, records: &'r [BalanceTransaction], look_first: bool) -> Result<Absorbed<'r>, Halt> {
+    ///
+    /// Those that are `bare` are counted, and not posted: what they would be posted to is not known.
+    pub(super) async fn absorb<'r>(
+        &mut self,
+        records: &'r [BalanceTransaction],
+        bare: &HashSet<String>,
+        look_first: bool,
+    ) -> Result<Absorbed<'r>, Halt> {
         let unposted = self.before_start(records).await?;
         let (before, records_posted): (Vec<_>, Vec<_>) = records.iter().partition(|record| unposted.contains(record.id.as_str()));
         let charges = if self.progress.shadow { ChargeAccounts::none() } else { self.charge_accounts(&records_posted).await? };
         let mut problems = Vec::new();
         let mut mirrored: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
+        let mut waiting: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
         for transaction in records_posted {
             match mirror(transaction, &self.chart, &charges) {
+                Ok(record) if bare.contains(&transaction.id) => waiting.push((transaction, record)),
                 Ok(record) => mirrored.push((transaction, record)),
                 Err(error) => problems.push(Met::unreadable(transaction, &error)),
             }
@@ -73,11 +90,14 @@ impl Job<'_> {
             // What may not be posted says nothing of what could not be.
             let problems = self.record(&problems).await?;
             self.learn(records).await?;
+            mirrored.extend(waiting);
             return Ok(Absorbed { mirrored, before, posted: 0, already_there: 0, customers: 0, problems });
         }
         let Written { posted, customers, identities, settled } = self.write(&mirrored, look_first, &mut problems).await?;
         self.progress.counters.identities_updated += identities;
         problems.extend(posted.problems);
+        problems.extend(self.unrendered(&waiting).await?);
+        mirrored.extend(waiting);
         let fresh = self.record(&problems).await?;
         self.resolve_met(records, &problems).await?;
         self.resolve_known(&settled).await?;

@@ -199,6 +199,7 @@ fn line(
         hours: Hours { agreed: expected.agreed, differing: expected.differing },
         verdict,
         note,
+        incomplete: false,
     }
 }
 
@@ -267,6 +268,7 @@ fn reserve_lines(sides: &Sides<'_>) -> Vec<Line> {
             hours: Hours::default(),
             verdict: LineVerdict::NotCompared,
             note: Some("For information: what Stripe holds for connected accounts.".to_owned()),
+            incomplete: false,
         });
     }
     lines

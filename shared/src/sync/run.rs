@@ -9,6 +9,7 @@ use super::certificate::{Certificate, Verdict};
 use super::days::Adding;
 use super::fuse::{Approvals, Guard, Tripped};
 use super::preview::Preview;
+use super::reader::{Hints, Place};
 use super::resume::Resume;
 use super::waiting::Waiting;
 use crate::clock::Millis;
@@ -216,6 +217,9 @@ pub struct Walk {
     pub posted: bool,
     /// Pages without records in a row.
     pub empty_pages: u32,
+    /// How far the reading of the next page has come, when that takes more than one worker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
     /// The end was reached.
     pub done: bool,
 }
@@ -281,6 +285,13 @@ pub struct Progress {
     pub counters: Counters,
     /// `created` of the oldest record handled, Unix seconds.
     pub oldest_reached: Option<i64>,
+    /// How places of the list are read that cannot be read like others.
+    #[serde(skip_serializing_if = "Hints::is_empty")]
+    pub hints: Hints,
+    /// Times the run stored how far it came with such a place.
+    pub steps: u32,
+    /// Records that this run was the first to set aside because Stripe did not give what is behind them.
+    pub unrendered: u64,
     /// Totals by `balance#CURRENCY`.
     pub totals: BTreeMap<String, Totals>,
     /// Names of accounts that this run has found free of others' entries, until they are remembered.

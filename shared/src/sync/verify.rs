@@ -89,7 +89,8 @@ fn windows(days: &[DayHours]) -> Vec<Window> {
     for day in days {
         let hours = subjects.entry((&day.kind, day.currency)).or_default();
         for hour in &day.hours {
-            hours.insert(hour.begins, (hour.figures, hour.agreed()));
+            // Figures of a part are not held against anything.
+            hours.insert(hour.begins, (hour.figures, hour.agreed() || hour.incomplete));
         }
     }
     let mut windows = Vec::new();

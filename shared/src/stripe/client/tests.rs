@@ -78,7 +78,13 @@ async fn a_page_is_asked_for_with_version_key_cursor_window_and_the_four_expansi
     let stripe = stripe_at(&server.uri());
     assert!(MOVEMENT_EXPANSIONS.iter().all(|path| path.split('.').count() <= 4), "Stripe expands four levels");
 
-    let page = PageRequest { created_gte: Some(1_795_500_000), created_lt: None, starting_after: Some("txn_0".into()), limit: 200 };
+    let page = PageRequest {
+        created_gte: Some(1_795_500_000),
+        created_lt: None,
+        starting_after: Some("txn_0".into()),
+        limit: 200,
+        ..PageRequest::default()
+    };
     let list = stripe.balance_transactions(&page, soon()).await.unwrap();
 
     assert!(list.has_more);
@@ -141,7 +147,7 @@ async fn an_unreadable_record_is_named_in_a_walk_and_makes_a_payout_uncountable(
     let stripe = stripe_at(&always(ResponseTemplate::new(200).set_body_json(page)).await.uri());
     let read = stripe.balance_transactions(&PageRequest::default(), soon()).await.unwrap();
     assert_eq!((read.data.len(), read.unread.len()), (1, 1));
-    let error = stripe.payout_members("po_1", None, soon()).await.unwrap_err();
+    let error = stripe.payout_members("po_1", None, MAX_PAGE, soon()).await.unwrap_err();
     assert!(matches!(error, StripeError::Malformed { .. }), "the members that are left add up to something else: {error}");
 }
 

@@ -23,6 +23,11 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
+    /// A page put together from others.
+    pub(crate) const fn of(data: Vec<T>, unread: Vec<Unread>, has_more: bool, last_id: Option<String>) -> Self {
+        Self { data, unread, has_more, last_id }
+    }
+
     /// The id of the last object, whether it could be read or not: the next page continues after it.
     #[must_use]
     pub fn last_id(&self) -> Option<&str> {

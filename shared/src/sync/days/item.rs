@@ -10,6 +10,7 @@ use crate::install::InstallId;
 use crate::ledger::{BalanceKind, Figures, LedgerError, Slice, Slices, utc_date};
 use crate::money::Currency;
 use crate::store::{Item, Sk, Store, attr, key, pk, s, to_attr, unavailable};
+use crate::sync::reader::Holes;
 use crate::sync::run::{Maturing, Sum};
 use crate::sync::verify::{VERIFIED, digest_text};
 
@@ -42,12 +43,14 @@ pub(in crate::sync) struct Hour {
     pub(super) verified: Option<String>,
     /// It is stored, but not taken on trust.
     distrusted: bool,
+    /// Stripe's list has a hole in it: the figures are of a part.
+    pub(in crate::sync) incomplete: bool,
 }
 
 impl Hour {
     #[cfg(test)]
     pub(in crate::sync) const fn new(begins: i64, figures: Figures, verified: Option<String>) -> Self {
-        Self { begins, figures, later: BTreeMap::new(), verified, distrusted: false }
+        Self { begins, figures, later: BTreeMap::new(), verified, distrusted: false, incomplete: false }
     }
 
     /// Whether the ledger was found to hold exactly these figures.
@@ -60,6 +63,13 @@ impl DayHours {
     pub(super) fn distrust(&mut self) {
         for hour in &mut self.hours {
             hour.distrusted |= hour.verified.take().is_some();
+        }
+    }
+
+    /// Takes the hours that Stripe's list has a hole in for what they are.
+    pub(super) fn mark_incomplete(&mut self, holes: &Holes) {
+        for hour in &mut self.hours {
+            hour.incomplete = holes.in_hour(hour.begins);
         }
     }
 
@@ -87,7 +97,7 @@ impl DayHours {
             let later = item.get(&format!("{MATURING}{hour:02}")).cloned();
             let later = later.map(serde_dynamo::from_attribute_value).transpose().map_err(Error::internal)?.unwrap_or_default();
             let verified = item.get(&format!("{VERIFIED}{hour:02}")).and_then(|digest| digest.as_s().ok().cloned());
-            hours.push(Hour { begins: midnight + hour * SECONDS_PER_HOUR, figures, later, verified, distrusted: false });
+            hours.push(Hour { begins: midnight + hour * SECONDS_PER_HOUR, figures, later, verified, distrusted: false, incomplete: false });
         }
         Ok(Self { kind, currency, hours })
     }

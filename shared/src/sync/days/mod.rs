@@ -132,7 +132,12 @@ impl Adding {
         let Some(sum) = self.of(day.kind.clone(), day.currency) else { return Ok(()) };
         for hour in &day.hours {
             sum.figures.merge(&hour.figures).map_err(Error::internal)?;
-            let known = if hour.agreed() { &mut sum.agreed } else { &mut sum.differing };
+            let mut neither = 0;
+            let known = match (hour.incomplete, hour.agreed()) {
+                (true, _) => &mut neither,
+                (false, true) => &mut sum.agreed,
+                (false, false) => &mut sum.differing,
+            };
             *known += 1;
             for (when, net) in hour.later.iter().filter(|(when, _)| is_later(when, at)) {
                 let known = sum.later.entry(when.clone()).or_default();
@@ -185,11 +190,13 @@ impl Job<'_> {
             Some(adding) => adding,
             None => Adding { reread: Reread::of(self.run.depth, self.reread_after().await?), ..Adding::default() },
         };
+        let holes = self.holes().await?;
         let mut reads = 0;
         while !adding.done {
             let (items, after) = self.worker.store.items_after(&self.fence.install, &prefix, adding.after.as_deref()).await?;
             let mut days: Vec<DayHours> = items.iter().map(|item| DayHours::of(item, &prefix)).collect::<Result<_>>()?;
             adding.reread.distrust(&items, &mut days);
+            days.iter_mut().for_each(|day| day.mark_incomplete(&holes));
             let verified = self.verify(&days).await?;
             adding.take_in(&mut days, &verified);
             if !verified.whole {

@@ -107,14 +107,17 @@ impl Job<'_> {
 
     /// Holds days against what Stripe listed for them when they were summed.
     async fn compare_days(&mut self, complete: &Slices) -> Result<Vec<TransactWriteItem>, Halt> {
-        let days: Vec<&Slice> = complete.iter().map(|(day, _)| day).collect();
+        // A day with a hole was not read to its end.
+        let holes = self.holes().await?;
+        let complete = || complete.iter().filter(|(day, _)| !holes.in_day(day.hour));
+        let days: Vec<&Slice> = complete().map(|(day, _)| day).collect();
         if days.is_empty() {
             return Ok(Vec::new());
         }
         let stored: HashMap<Slice, Figures> = self.worker.store.opening_days(&self.fence.install, self.fence.connection, &days).await?;
         let start = self.start();
         let (mut changed, mut met, mut gone) = (Openings::new(), Vec::new(), Vec::new());
-        for (day, now) in complete.iter() {
+        for (day, now) in complete() {
             let date = utc_date(day.hour)?;
             let then = stored.get(day).copied().unwrap_or_default();
             let opening = self.know_openings().await?.entry((day.kind.clone(), day.currency)).or_insert_with(|| Opening {

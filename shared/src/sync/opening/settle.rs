@@ -6,6 +6,7 @@ use super::super::days::opening_operation;
 use super::super::driver::Job;
 use super::super::halt::Halt;
 use super::super::problem::Met;
+use super::super::reader::PageRead;
 use super::{BEFORE_THE_START, Openings};
 use crate::connection::Start;
 use crate::ledger::{BalanceKind, Entry, Figures, Opening, Slice, WHOLE_HISTORY, hour_of};
@@ -31,6 +32,18 @@ impl Job<'_> {
         }
         self.progress.opened = true;
         Ok(())
+    }
+
+    /// Remembers that something before the start could not be read.
+    pub(in crate::sync) fn note_gap(&mut self, read: &PageRead) {
+        let start = self.start();
+        self.progress.walk.unsummed |= read.hole.as_ref().is_some_and(|hole| hole.oldest < start);
+    }
+
+    /// Why what is before the start is not in the ledger yet, if it should be.
+    pub(in crate::sync) fn waits(&self) -> Option<&'static str> {
+        let due = self.connection.start.as_ref().is_some_and(|start| !start.opened) && !self.progress.shadow;
+        due.then_some("Something before the start could not be read, so the opening entries wait.")
     }
 
     async fn sum_up(&mut self, start: &Start) -> Result<(), Halt> {

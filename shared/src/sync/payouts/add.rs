@@ -8,6 +8,7 @@ use crate::stripe::types::Source;
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
 use crate::sync::objects::{KEPT_SECONDS, ObjectItem, ObjectKind};
+use crate::sync::reader::smaller_and_smaller;
 use crate::sync::run::Depth;
 
 /// Pages of members that one run reads of payouts that are followed: they become complete once each, so this follows the account's business.
@@ -34,7 +35,7 @@ pub(in crate::sync) fn listable(payout: &Source, now: Millis) -> Option<bool> {
 enum Members {
     /// All of them are counted.
     All(Adding),
-    /// One of them is in a form that this version cannot read: what is left of the payout cannot be told.
+    /// One of them is in a form that this version cannot read, or cannot be had: what is left of the payout cannot be told.
     Unreadable,
     /// A later run goes on.
     Later,
@@ -120,7 +121,8 @@ impl Job<'_> {
                 return Ok(());
             }
             let after = payouts.older_after.as_ref().map(|(id, _)| id.as_str());
-            let page = match self.stripe.payouts_before(payouts.older_before, after, self.deadline).await {
+            let (stripe, deadline, before) = (&self.stripe, self.deadline, payouts.older_before);
+            let page = match smaller_and_smaller(|limit| stripe.payouts_before(before, after, limit, deadline)).await {
                 Err(StripeError::CursorGone) => {
                     // The payout is gone, as test data may be: go on below the second in which it was made.
                     let (_, created) = payouts.older_after.take().unwrap_or_default();
@@ -171,12 +173,19 @@ impl Job<'_> {
                 return Ok(Members::Later);
             }
             *left = if older { *left } else { left.saturating_sub(1) };
-            let page = match self.stripe.payout_members(payout, adding.after.as_deref(), self.deadline).await {
+            let (stripe, deadline, after) = (self.stripe.impatient(), self.deadline, adding.after.as_deref());
+            let page = match smaller_and_smaller(|limit| stripe.payout_members(payout, after, limit, deadline)).await {
+                Err(StripeError::RateLimited { .. }) => self.stripe.payout_members(payout, after, MAX_PAGE, deadline).await,
+                other => other,
+            };
+            let page = match page {
                 Err(StripeError::CursorGone) if adding.after.is_some() => {
                     adding = Adding::of(payout);
                     continue;
                 }
                 Err(StripeError::Malformed { .. }) => return Ok(Members::Unreadable),
+                // One payout that Stripe fails at stops none of the others.
+                Err(error) if error.may_be_of_content() && self.reader().is_answered(&error).await => return Ok(Members::Unreadable),
                 other => other?,
             };
             adding.add(&page.data);

@@ -6,12 +6,13 @@ use super::Preview;
 use crate::clock;
 use crate::ledger::{BalanceKind, ChargeAccounts, Counter, Mirrored, customer_of, mirror};
 use crate::money::Currency;
-use crate::stripe::types::{BalanceTransaction, List};
+use crate::stripe::types::BalanceTransaction;
 use crate::sync::customers::Needed;
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
 use crate::sync::page::{PageDone, in_order};
 use crate::sync::precision;
+use crate::sync::reader::PageRead;
 
 /// What tells apart customers' balances.
 fn balance_name(customer: &str, currency: &str) -> String {
@@ -20,7 +21,8 @@ fn balance_name(customer: &str, currency: &str) -> String {
 
 impl Job<'_> {
     /// Counts a page. Whatever was counted before comes from the checkpoint, so a page that is read twice is counted once.
-    pub(in crate::sync) async fn preview_page(&mut self, page: &List<BalanceTransaction>) -> Result<PageDone, Halt> {
+    pub(in crate::sync) async fn preview_page(&mut self, read: &PageRead) -> Result<PageDone, Halt> {
+        let page = &read.list;
         in_order(&self.progress.walk, &page.data)?;
         let mut preview = *self.progress.preview.take().unwrap_or_default();
         preview.start = self.start();
@@ -32,6 +34,8 @@ impl Job<'_> {
         for transaction in records {
             match mirror(transaction, &self.chart, &charges) {
                 Ok(record) if before.contains(transaction.id.as_str()) => preview.add_before(&record),
+                // A sync would not post it either, as long as its customer cannot be had.
+                Ok(_) if read.bare.contains(&transaction.id) => preview.unreadable += 1,
                 Ok(record) => mirrored.push((transaction, record)),
                 Err(_) => preview.unreadable += 1,
             }

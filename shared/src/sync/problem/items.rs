@@ -54,6 +54,9 @@ fn said(met: &Met) -> Result<Setting> {
     if let Some(missing) = &met.missing {
         setting.set("missing", to_attr(missing)?);
     }
+    if let Some(hole) = &met.hole {
+        setting.set("hole", to_attr(hole)?);
+    }
     Ok(setting)
 }
 

@@ -3,6 +3,7 @@
 use super::{CUSTOMER_REFUSED, IDENTITY_REFUSED, Missing, RECORD_GONE, RECORD_UNREADABLE, RIGHT_MISSING, SubjectKind};
 use crate::ledger::{Entry, Finding, LedgerError, Mirrored};
 use crate::stripe::types::{BalanceTransaction, Unread};
+use crate::sync::reader::Hole;
 use crate::sync::run::Sum;
 
 /// The cause of a record that cannot be decoded. Which part of it is wrong is in no text: it could hold a customer's data.
@@ -33,6 +34,8 @@ pub(crate) struct Met {
     pub(crate) entry_ids: Vec<String>,
     /// What the mirror lacks.
     pub(crate) missing: Option<Missing>,
+    /// The part of Stripe's list that it is about.
+    pub(crate) hole: Option<Hole>,
 }
 
 impl Met {
@@ -50,6 +53,7 @@ impl Met {
             references: Vec::new(),
             entry_ids: Vec::new(),
             missing: None,
+            hole: None,
         }
     }
 

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use super::certificate::Line;
+use super::reader::Hole;
 use super::run::Sum;
 use crate::clock::Millis;
 
@@ -29,6 +30,10 @@ pub use steer::{MAX_STEERED, Steer, Steered, Trail};
 pub(super) const RECORD_UNREADABLE: &str = "record_unreadable";
 /// The code of a record, an object or a customer that the Stripe key may not read, although it may read the lists.
 pub(super) const RIGHT_MISSING: &str = "right_missing";
+/// The code of a record of which Stripe gives the amounts, but not the objects behind it.
+pub(super) const RECORD_UNRENDERED: &str = "record_unrendered";
+/// The code of a part of Stripe's list of which nothing can be had.
+pub(super) const PAGE_UNREADABLE: &str = "page_unreadable";
 /// The code of a record that Stripe does not have any more.
 pub(super) const RECORD_GONE: &str = "record_gone";
 
@@ -141,6 +146,10 @@ impl Action {
                 Self::Review,
                 "Look at Stripe's records of that day. Set an earlier start in the settings to have them posted, or dismiss this: the difference stays named.",
             ),
+            RECORD_UNRENDERED | PAGE_UNREADABLE => (
+                Self::FixInStripe,
+                "Every sync asks Stripe again, and posts it as soon as Stripe answers. If this stays for days, ask Stripe's support why the call named here fails.",
+            ),
             RECORD_UNREADABLE => {
                 (Self::Contact, "This version of the app cannot read the record. Tell the app's operator; after an update, retry.")
             }
@@ -196,6 +205,9 @@ pub struct ProblemItem {
     /// What is missing on the mirror because of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,
+    /// The part of Stripe's list that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hole: Option<Hole>,
     /// Open, resolved or dismissed.
     pub state: ProblemState,
     /// In how many runs it was met.

@@ -11,6 +11,7 @@ use crate::clock::Millis;
 use crate::error::Result;
 use crate::install::InstallId;
 use crate::store::{Item, Sk, Store, attr, from_item, key, pk, s, to_attr, unavailable};
+use crate::sync::reader::Hole;
 
 /// Problems that one page of the list holds at most.
 pub const MAX_PROBLEMS_PAGE: i32 = 50;
@@ -55,6 +56,7 @@ pub(crate) struct KnownProblem {
     pub(crate) code: String,
     pub(crate) run: Ulid,
     pub(crate) retry_requested: Option<Millis>,
+    pub(crate) hole: Option<Hole>,
 }
 
 /// The problems that are not resolved, by id.
@@ -183,6 +185,7 @@ impl Store {
                     code: item.code,
                     run: item.run,
                     retry_requested: item.retry_requested,
+                    hole: item.hole,
                 };
                 known.insert(item.id, problem);
             }

@@ -22,7 +22,7 @@ const READS: usize = 4;
 
 impl Job<'_> {
     /// Loads the problems that are not resolved, once for each worker.
-    async fn know(&mut self) -> Result<&mut KnownProblems, Halt> {
+    pub(in crate::sync) async fn know(&mut self) -> Result<&mut KnownProblems, Halt> {
         let known = match self.known.take() {
             Some(known) => known,
             None => self.worker.store.known_problems(&self.fence.install, self.fence.connection).await?,
@@ -49,8 +49,8 @@ impl Job<'_> {
         let known = self.know().await?;
         for met in problems {
             let mark = known.get(&met.id).and_then(|problem| problem.retry_requested);
-            let problem =
-                KnownProblem { kind: met.kind, subject: met.subject.clone(), code: met.code.to_owned(), run, retry_requested: mark };
+            let (kind, subject, code) = (met.kind, met.subject.clone(), met.code.to_owned());
+            let problem = KnownProblem { kind, subject, code, run, retry_requested: mark, hole: met.hole.clone() };
             known.insert(met.id.clone(), problem);
         }
         Ok(fresh as u64)
@@ -124,12 +124,13 @@ impl Job<'_> {
                 }
             }
         }
+        self.try_again().await?;
         self.progress.retried = true;
         Ok(true)
     }
 
     async fn retry(&mut self, subjects: &[String], marks: &[(String, Millis, bool)]) -> Result<(), Halt> {
-        let (stripe, deadline) = (&self.stripe, self.deadline);
+        let (stripe, deadline) = (&self.stripe.impatient(), self.deadline);
         let read: Vec<(&String, Result<Option<BalanceTransaction>, StripeError>)> = stream::iter(subjects)
             .map(|id| async move { (id, stripe.balance_transaction(id, deadline).await) })
             .buffered(READS)
@@ -137,6 +138,7 @@ impl Job<'_> {
             .await;
         let mut hopeless = Vec::new();
         let mut records = Vec::new();
+        let mut bare = HashSet::new();
         for (id, record) in read {
             match record {
                 Ok(Some(record)) => records.push(record),
@@ -144,6 +146,13 @@ impl Job<'_> {
                 // The lists can be read: what this one record needs besides is its own trouble, and no reason to rest.
                 Err(StripeError::Forbidden { right }) => {
                     hopeless.push(Met::not_allowed(SubjectKind::Record, id, right.as_deref()));
+                }
+                // One record that Stripe fails at stops none of the others.
+                Err(error) if error.may_be_of_content() && self.reader().is_answered(&error).await => {
+                    if let Ok(Some(record)) = stripe.bare_balance_transaction(id, deadline).await {
+                        bare.insert(record.id.clone());
+                        records.push(record);
+                    }
                 }
                 Err(error) => return Err(error.into()),
                 Ok(None) => {
@@ -153,7 +162,7 @@ impl Job<'_> {
             }
         }
         self.progress.counters.problems += self.record(&hopeless).await?;
-        let handled = self.absorb(&records, true).await?;
+        let handled = self.absorb(&records, &bare, true).await?;
         self.progress.counters.entries_posted += handled.posted;
         self.progress.counters.problems += handled.problems;
         // A record that could not be read before is in no day's figures: its hour is read again as a whole.

@@ -19,7 +19,9 @@ use super::json;
 use super::params::Params;
 use super::render::View;
 use super::resource::Resource;
+use super::store::Unrenderable;
 use super::webhook;
+use crate::faults::UNSEEN_HEADER;
 
 /// Length of `2026-07-29`, with which every version name begins.
 const VERSION_DATE: usize = 10;
@@ -31,10 +33,12 @@ pub fn router(stripe: Arc<Stripe>) -> Router {
     let mut router = Router::new().route("/v1/balance", get(balance_handler)).route("/v1/account", get(account_handler));
     for resource in Resource::ALL {
         let list = move |State(stripe): State<Arc<Stripe>>, headers: HeaderMap, uri: Uri| async move {
-            answer(&stripe, &headers, |caller, out| list(&stripe, caller, resource, &uri, out))
+            let unseen = headers.contains_key(UNSEEN_HEADER);
+            answer(&stripe, &headers, |caller, out| list(&stripe, caller, resource, (&uri, unseen), out))
         };
         let retrieve = move |State(stripe): State<Arc<Stripe>>, Path(id): Path<String>, headers: HeaderMap, uri: Uri| async move {
-            answer(&stripe, &headers, |caller, out| retrieve(&stripe, caller, resource, &id, &uri, out))
+            let unseen = headers.contains_key(UNSEEN_HEADER);
+            answer(&stripe, &headers, |caller, out| retrieve(&stripe, caller, resource, (&id, unseen), &uri, out))
         };
         router = router.route(resource.path(), get(list)).route(&format!("{}/{{id}}", resource.path()), get(retrieve));
     }
@@ -134,15 +138,21 @@ fn single(caller: &Caller, uri: &Uri, right: &str, root: Node) -> Result<Expand,
     Ok(expand)
 }
 
-fn retrieve(stripe: &Stripe, caller: &Caller, resource: Resource, id: &str, uri: &Uri, out: &mut String) -> Result<(), Failure> {
+fn retrieve(stripe: &Stripe, caller: &Caller, resource: Resource, named: (&str, bool), uri: &Uri, out: &mut String) -> Result<(), Failure> {
+    let (id, unseen) = named;
     let expand = single(caller, uri, resource.right(), resource.node())?;
-    let mut found = false;
+    let expanded = uri.query().is_some_and(|query| query.contains("expand"));
+    let (mut found, mut failed) = (false, Ok(()));
     view(stripe, caller, |view| {
-        if let Some((kind, n)) = resource.find(view, id) {
+        let unrenderable = view.store.settings.unrenderable.get(id).filter(|_| !unseen);
+        if unrenderable.is_some_and(|when| *when == Unrenderable::Always || (*when == Unrenderable::Expanded && expanded)) {
+            failed = Err(Failure::unrenderable());
+        } else if let Some((kind, n)) = resource.find(view, id) {
             view.object(out, kind, n, &expand);
             found = true;
         }
     })?;
+    failed?;
     if found {
         return Ok(());
     }
@@ -150,13 +160,28 @@ fn retrieve(stripe: &Stripe, caller: &Caller, resource: Resource, id: &str, uri:
     Err(Failure::missing(StatusCode::NOT_FOUND, noun, id, param))
 }
 
-fn list(stripe: &Stripe, caller: &Caller, resource: Resource, uri: &Uri, out: &mut String) -> Result<(), Failure> {
+/// Whether an object of a page cannot be written.
+fn is_unrenderable(view: &View<'_>, resource: Resource, page: &[u32], expanded: bool) -> bool {
+    view.store.settings.unrenderable.iter().any(|(id, when)| {
+        let (_, n) = match resource.find(view, id) {
+            Some(found) => found,
+            None => return false,
+        };
+        (expanded || *when != Unrenderable::Expanded) && page.contains(&n)
+    })
+}
+
+fn list(stripe: &Stripe, caller: &Caller, resource: Resource, asked: (&Uri, bool), out: &mut String) -> Result<(), Failure> {
+    let (uri, unseen) = asked;
     caller.require(resource.right())?;
     let params = Params::parse(pairs(uri)?, Some(resource.filters()))?;
     let (expand, rights) = expand::parse(&params.expand, resource.node(), true)?;
     rights.into_iter().try_for_each(|right| caller.require(right))?;
     let mut failed = Ok(());
     view(stripe, caller, |view| match resource.page(view, &params) {
+        Ok((page, _)) if !unseen && is_unrenderable(view, resource, &page, !params.expand.is_empty()) => {
+            failed = Err(Failure::unrenderable())
+        }
         Ok((page, more)) => json::object(out, |o| {
             o.str("object", "list");
             o.with("data", |out| {

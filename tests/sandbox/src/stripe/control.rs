@@ -16,6 +16,7 @@ use super::auth::{KeyKind, Rights};
 use super::balance;
 use super::customers;
 use super::generate::{self, RecordSpec};
+use super::store::Unrenderable;
 use super::webhook;
 
 /// A refusal, in the shape of all control errors.
@@ -57,6 +58,7 @@ struct SettingsSpec {
     list_lag_ms: Option<i64>,
     balance_offset: Option<BTreeMap<String, i64>>,
     rate_limit: Option<usize>,
+    unrenderable: Option<BTreeMap<String, Unrenderable>>,
 }
 
 /// The routes, to be nested under `/stripe`.
@@ -157,6 +159,9 @@ async fn settings(
     settings.rate_limit = spec.rate_limit.unwrap_or(settings.rate_limit);
     if let Some(offset) = spec.balance_offset {
         settings.balance_offset = offset;
+    }
+    if let Some(unrenderable) = spec.unrenderable {
+        settings.unrenderable = unrenderable;
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -31,6 +31,11 @@ impl Failure {
         Self { status, ..Self::param("resource_missing", param, format!("No such {noun}: '{id}'")) }
     }
 
+    /// An object that cannot be written.
+    pub(super) fn unrenderable() -> Self {
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, message: "An unknown error occurred".to_owned(), ..Self::invalid_request() }
+    }
+
     /// No `Authorization` header.
     pub(super) fn no_key() -> Self {
         Self::unauthorized(
@@ -126,7 +131,7 @@ impl Failure {
                     let url = format!("https://dashboard.stripe.com/{mode}logs/{request}?t={now}");
                     o.str("request_log_url", &url);
                 }
-                o.str("type", "invalid_request_error");
+                o.str("type", if self.status.is_server_error() { "api_error" } else { "invalid_request_error" });
             });
         });
         let mut builder = Response::builder().status(self.status).header(CONTENT_TYPE, "application/json");

@@ -25,6 +25,20 @@ pub(super) struct Settings {
     pub(super) balance_offset: BTreeMap<String, i64>,
     /// Requests that are answered in any second; 0 is no limit.
     pub(super) rate_limit: usize,
+    /// Objects that cannot be written, by id: every answer with one of them is a 500.
+    pub(super) unrenderable: BTreeMap<String, Unrenderable>,
+}
+
+/// When an object cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Unrenderable {
+    /// With expansions.
+    Expanded,
+    /// In a list, whatever is expanded; alone it can be.
+    Listed,
+    /// Never.
+    Always,
 }
 
 /// One account in one mode.

@@ -1,0 +1,225 @@
+//! Round a place of the list of which not even an id can be had: an older record is looked for by its time, and from there the list is read
+//! upwards again, so that what is between, the *hole*, is as small as can be.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, BARE, Chunk, Hint, Hole, Ladder, PageRead, Place, Reader, Stop};
+use crate::stripe::types::{BalanceTransaction, List, Unread};
+use crate::stripe::{PageRequest, StripeError};
+
+/// Each look for an older record goes so many times as far back as the one before…
+const FARTHER: i64 = 8;
+/// …and when one is found, what is between is halved until it is this many seconds.
+const NEAR: i64 = 1;
+/// Calls that were not answered in time after which the place is near enough.
+const MAX_SLOW: u32 = 4;
+/// Records read upwards that are kept in mind; beyond these, the rest is part of the hole.
+const MAX_ABOVE: usize = 2_000;
+
+/// The way round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Around {
+    /// When the last record before the hole was made, Unix seconds.
+    origin: i64,
+    /// What is older than this cannot be had at once…
+    fails: i64,
+    /// …and what is older than this can.
+    reads: Option<i64>,
+    /// The record that is next older than that: the list is read upwards from it.
+    from: Option<String>,
+    /// Calls that were not answered in time.
+    #[serde(default)]
+    slow: u32,
+    /// How the list is read upwards.
+    #[serde(default)]
+    up: Ladder,
+    /// What is looked below first.
+    #[serde(default)]
+    first: Option<i64>,
+    /// The search has ended.
+    #[serde(default)]
+    found: bool,
+}
+
+impl Around {
+    /// From a record that was made at a second; `below` is what was found out before.
+    pub(super) fn new(origin: i64, below: Option<i64>) -> Self {
+        let up = Ladder { limit: if below.is_some() { BARE } else { Ladder::default().limit }, ..Ladder::default() };
+        // What was made in the second of the record itself is left to the way up.
+        let first = below.unwrap_or(origin);
+        Self { origin, fails: first.saturating_add(NEAR), reads: None, from: None, slow: 0, up, first: Some(first), found: false }
+    }
+
+    /// What to look below next; nothing when it is near enough.
+    fn look(&self, bound: i64) -> Option<i64> {
+        let next = match (self.first, self.reads) {
+            (Some(first), _) => first,
+            (None, None) => self.origin.saturating_sub(self.origin.saturating_sub(self.fails).saturating_mul(FARTHER).max(1)),
+            (None, Some(reads)) if self.fails - reads <= NEAR || (self.slow >= MAX_SLOW && self.from.is_some()) => return None,
+            (None, Some(reads)) => reads + (self.fails - reads) / 2,
+        };
+        let next = next.max(bound.saturating_add(1));
+        (next < self.fails && self.reads != Some(next)).then_some(next)
+    }
+}
+
+/// The records of a page that are older than one which was made at a second, and whether that one was among them.
+fn below(list: List<BalanceTransaction>, id: Option<&str>, made: i64) -> (Vec<BalanceTransaction>, Vec<Unread>, bool) {
+    let mut data = list.data;
+    if let Some(at) = data.iter().position(|record| Some(record.id.as_str()) == id) {
+        data.drain(..=at);
+        return (data, list.unread, true);
+    }
+    let met = id.is_some() && list.unread.iter().any(|row| row.id.as_deref() == id);
+    if met {
+        // Where among the others it stands is not known.
+        data.retain(|record| record.created < made);
+    }
+    (data, list.unread, met)
+}
+
+impl Reader {
+    /// What comes after a place that cannot be read.
+    pub(super) async fn go_round(&mut self, request: &PageRequest, place: &mut Place) -> Result<PageRead, Stop> {
+        let Some(around) = &mut place.around else { return Err(unreadable()) };
+        if !around.found {
+            self.look_below(request, around).await?;
+        }
+        let (origin, reads) = (around.origin, around.reads);
+        let read = self.upwards(request, around).await?;
+        if read.hole.is_some() && !around.is_slow() && self.can_be_read(request).await? {
+            // It was not the place: it is read like any other.
+            *place = Place::default();
+            return Err(unreadable());
+        }
+        if let Some(hole) = &read.hole {
+            tracing::warn!(oldest = hole.oldest, newest = origin, "Stripe's list cannot be read between two records");
+        }
+        self.hints.remember(request.starting_after.as_deref(), Hint { limit: BARE, below: reads });
+        *place = Place::default();
+        Ok(read)
+    }
+
+    /// Finds a record that is older than the hole.
+    async fn look_below(&mut self, request: &PageRequest, around: &mut Around) -> Result<(), Stop> {
+        // Nothing older than the list's own bound is asked for.
+        let bound = request.created_gte.unwrap_or_default();
+        while let Some(look) = around.look(bound) {
+            let patient = self.is_patient();
+            let older = PageRequest { created_lt: Some(look), starting_after: None, limit: 1, bare: true, ..request.clone() };
+            around.first = None;
+            match (Answer { outcome: self.once.balance_transactions(&older, self.deadline).await, patient }).judged()? {
+                Ok(list) => {
+                    around.reads = Some(look);
+                    around.from = list.last_id().map(str::to_owned).or(around.from.take());
+                }
+                Err(error) => {
+                    around.fails = look;
+                    if error.is_timeout() {
+                        around.slow += 1;
+                        return Err(Stop::TimedOut);
+                    }
+                }
+            }
+        }
+        if around.from.is_none() {
+            // Everything failed, or nothing is there: the one is told from the other.
+            self.control(&StripeError::Malformed { what: "a page of balance transactions" }).await.map_err(|_| unreadable())?;
+        }
+        around.found = true;
+        Ok(())
+    }
+
+    /// Reads the list upwards to the hole, or to the record before it: then there is none.
+    async fn upwards(&mut self, request: &PageRequest, around: &mut Around) -> Result<PageRead, Stop> {
+        let after = request.starting_after.clone();
+        let bound = request.created_gte.unwrap_or_default();
+        let Some(mut from) = around.from.clone() else {
+            let hole = Hole { after, before: None, newest: around.origin, oldest: bound };
+            return Ok(PageRead { hole: Some(hole), ..PageRead::of(List::of(Vec::new(), Vec::new(), false, None)) });
+        };
+        let (mut above, mut unread, mut bare) = (Vec::new(), Vec::new(), HashSet::new());
+        let whole = loop {
+            let newer = PageRequest { starting_after: None, ending_before: Some(from.clone()), ..request.clone() };
+            let read = match Box::pin(self.chunk(&newer, &mut around.up, None)).await? {
+                Chunk::Read(read) => read,
+                Chunk::Unreadable(error) => {
+                    around.slow += u32::from(error.is_timeout());
+                    break false;
+                }
+            };
+            around.up = Ladder::default();
+            bare.extend(read.bare);
+            let more = read.list.has_more;
+            let (part, rows, met) = below(read.list, after.as_deref(), around.origin);
+            let first = part.first().map(|record| record.id.clone()).or_else(|| rows.first().and_then(|row| row.id.clone()));
+            unread.extend(rows);
+            above.splice(0..0, part);
+            match first {
+                Some(first) if more && !met && above.len() < MAX_ABOVE => from = first,
+                Some(_) if more && !met => break false,
+                _ => break true,
+            }
+            around.from = Some(from.clone());
+        };
+        let (mut data, mut last) = (above, None);
+        if data.is_empty() {
+            last = Some(from.clone());
+            self.at(&from, &mut data, &mut unread, &mut bare).await?;
+        }
+        let last = data.last().map(|record| record.id.clone()).or(last).or_else(|| after.clone());
+        let oldest = data.first().map_or(bound, |record| record.created);
+        let hole = (!whole).then(|| Hole { after, before: data.first().map(|record| record.id.clone()), newest: around.origin, oldest });
+        let list = List::of(data, unread, true, last);
+        Ok(PageRead { list, bare, hole })
+    }
+
+    /// The record at the lower end of the hole.
+    async fn at(
+        &mut self,
+        id: &str,
+        data: &mut Vec<BalanceTransaction>,
+        unread: &mut Vec<Unread>,
+        bare: &mut HashSet<String>,
+    ) -> Result<(), Stop> {
+        let mut tries = 0;
+        if let Some(record) = self.alone(id, &mut tries).await? {
+            data.push(record);
+            return Ok(());
+        }
+        match self.quick.bare_balance_transaction(id, self.deadline).await {
+            Ok(Some(record)) => {
+                bare.insert(id.to_owned());
+                data.push(record);
+            }
+            Ok(None) => {}
+            Err(StripeError::Malformed { .. }) => {
+                unread.push(Unread { id: Some(id.to_owned()), net: None, fingerprint: String::new() });
+            }
+            Err(error) => return Err(Stop::Error(error)),
+        }
+        Ok(())
+    }
+
+    /// Whether the place can be read after all.
+    async fn can_be_read(&self, request: &PageRequest) -> Result<bool, Stop> {
+        let bare = PageRequest { limit: 1, bare: true, ..request.clone() };
+        let patient = self.is_patient();
+        let answer = Answer { outcome: self.once.balance_transactions(&bare, self.deadline).await, patient };
+        Ok(answer.judged()?.is_ok())
+    }
+}
+
+impl Around {
+    /// Whether the last call waited for an answer in vain: in one worker's time another one does not.
+    const fn is_slow(&self) -> bool {
+        self.slow > 0
+    }
+}
+
+/// Something else than the page stands in the way: it is asked for again later.
+fn unreadable() -> Stop {
+    Stop::Error(StripeError::Unavailable { cause: crate::stripe::error::UnavailableCause::Network(crate::http::Fault::Disconnected) })
+}
