@@ -12,8 +12,8 @@ use crate::stripe::types::{BalanceTransaction, List};
 use crate::stripe::{PageRequest, StripeClient, StripeError};
 use crate::sync::driver::Job;
 use crate::sync::halt::{Halt, Party};
-use crate::sync::run::Walk;
 use crate::sync::problem::{Met, PAGE_UNREADABLE, RECORD_UNRENDERED};
+use crate::sync::run::Walk;
 
 /// Times a run may store how far it came with places that take too long; beyond, it goes on without.
 const MAX_STEPS: u32 = 200;
@@ -132,11 +132,7 @@ impl Job<'_> {
             let Walk { lower, upper, .. } = self.progress.walk;
             // Only what this walk has passed: below the place where a failed run stopped, what lies above it was not looked at.
             let passed = |hole: &Hole| lower.is_none_or(|lower| hole.oldest >= lower) && upper.is_none_or(|upper| hole.newest < upper);
-            let gone = self
-                .know()
-                .await?
-                .iter()
-                .filter(|(_, problem)| problem.run != run && problem.hole.as_ref().is_some_and(passed));
+            let gone = self.know().await?.iter().filter(|(_, problem)| problem.run != run && problem.hole.as_ref().is_some_and(passed));
             let gone: Vec<String> = gone.map(|(id, _)| id.clone()).collect();
             self.resolve_known(&gone).await?;
         }
