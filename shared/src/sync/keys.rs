@@ -18,6 +18,8 @@ const KEYS: &str = "KEY#";
 
 /// Keys that were all refused are asked for once more after so long: one may be on its way, or not be in force yet.
 const AGAIN_SECONDS: i64 = 60;
+/// A wake-up that comes this much before its time is taken as it is.
+const EARLY_MILLIS: i64 = 1_000;
 
 impl Worker {
     const fn keys(&self) -> Keys<'_> {
@@ -44,7 +46,8 @@ impl Worker {
 
     /// Answers a wake-up that asks for the keys, when its time has come.
     pub(super) async fn keys_wanted(&self, wake_up: &WakeUp, deadline: Deadline) -> Result<()> {
-        if let Some(at) = wake_up.at.filter(|at| *at > clock::now()) {
+        // A queue may be a little early: that is soon enough.
+        if let Some(at) = wake_up.at.filter(|at| at.0 > clock::now().0 + EARLY_MILLIS) {
             return self.ask_again_later(wake_up, at).await;
         }
         self.ask_keys(wake_up, clock::now(), deadline).await
