@@ -15,7 +15,7 @@ use stripe_sync::error::Error;
 use stripe_sync::install::Permission;
 use stripe_sync::origin::web_origin;
 use stripe_sync::queue::{Reason, WakeUp};
-use stripe_sync::session::{Launch, Portal, RedemptionId, session_over};
+use stripe_sync::session::{Bearer, Launch, Portal, RedemptionId, session_over};
 use stripe_sync::sync::{MAX_RUNS_PAGE, Request, Requested, Run, Scope, Trigger};
 use stripe_sync::web::{Answer, Failure, read_body};
 use ulid::Ulid;
