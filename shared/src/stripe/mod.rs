@@ -12,6 +12,7 @@ pub mod signature;
 pub mod types;
 
 mod expected;
+mod resource;
 
 pub use client::{PageRequest, Resource, StripeClient};
 pub use endpoints::{NewEndpoint, WebhookEndpoint};
