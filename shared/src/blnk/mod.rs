@@ -10,6 +10,7 @@ pub mod types;
 
 mod body;
 mod decode;
+mod page;
 mod probe;
 mod reads;
 mod writes;

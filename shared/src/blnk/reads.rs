@@ -4,16 +4,15 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use super::body::encode;
 use super::client::{BlnkClient, CALL_LIMITS};
-use super::decode::parse_integer;
 use super::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
 use super::filter::{Filter, Operator};
+use super::page::Page;
 use super::types::{CUSTOMER_KEY, Identity, Ledger, LedgerBalance, LedgerTransaction, Row};
 use crate::http::{Deadline, Fault};
-use crate::shape::{Members, Shape, elements};
+use crate::shape::Shape;
 use crate::text::is_storable;
 
 /// The largest page that every version serves; asking for more can bring fewer.
@@ -26,67 +25,15 @@ const MAX_ROWS: usize = 20_000;
 /// How often a list is read that turns out shorter than its own count.
 const MAX_LISTINGS: u32 = 4;
 
-const TRANSACTIONS: &str = "/transactions/filter";
+pub(super) const TRANSACTIONS: &str = "/transactions/filter";
 const BALANCES: &str = "/balances/filter";
 const IDENTITIES: &str = "/identities/filter";
 /// In the singular, unlike the others.
-const LEDGERS: &str = "/ledger/filter";
+pub(super) const LEDGERS: &str = "/ledger/filter";
 
 #[derive(Serialize)]
 struct Question<'a> {
     filters: &'a [Filter],
-}
-
-/// One page of a list.
-struct Page<T> {
-    data: Vec<T>,
-    total: Option<i128>,
-    total_is_estimate: bool,
-}
-
-impl<T: DeserializeOwned> Page<T> {
-    /// Reads a page. A list is an object with the member `data`, an array or `null` for no row, which tells of no error. A Core that is not
-    /// asked for a count sends the array alone, and without a row only where its empty lists are arrays.
-    fn of(path: &'static str, body: &[u8]) -> Result<Self, Shape> {
-        let unknown = || Shape::of(path, body);
-        let text = std::str::from_utf8(body).map_err(|_| unknown())?;
-        if text.trim_ascii_start().starts_with('[') {
-            let data = rows(path, text)?.ok_or_else(unknown)?;
-            let may_be_empty = matches!(path, TRANSACTIONS | LEDGERS);
-            return if data.is_empty() && !may_be_empty {
-                Err(unknown())
-            } else {
-                Ok(Self { data, total: None, total_is_estimate: false })
-            };
-        }
-        let members = Members::of(body).ok_or_else(unknown)?;
-        let data = match members.raw("data").ok_or_else(unknown)?.get() {
-            "null" => Vec::new(),
-            array => rows(path, array)?.ok_or_else(unknown)?,
-        };
-        let total = match members.raw("total").map(RawValue::get).filter(|total| *total != "null") {
-            Some(total) => Some(parse_integer(total).ok_or_else(unknown)?),
-            None => None,
-        };
-        let total_is_estimate = match members.raw("total_is_estimate").map_or("null", RawValue::get) {
-            "null" | "false" => false,
-            "true" => true,
-            _ => return Err(unknown()),
-        };
-        Ok(Self { data, total, total_is_estimate })
-    }
-
-    /// Whether a first page denies its own count.
-    fn denies_its_count(&self) -> bool {
-        self.data.is_empty() && !self.total_is_estimate && self.total.is_some_and(|total| total > 0)
-    }
-}
-
-/// The rows of an array; nothing when it is none.
-fn rows<T: DeserializeOwned>(path: &'static str, array: &str) -> Result<Option<Vec<T>>, Shape> {
-    let Some(rows) = elements(array) else { return Ok(None) };
-    let read = |row: &RawValue| serde_json::from_str(row.get()).map_err(|_| Shape::of_row(path, row));
-    rows.into_iter().map(read).collect::<Result<_, _>>().map(Some)
 }
 
 /// The rows of a list, each once.

@@ -12,6 +12,8 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::{Failure, StripeError, UnavailableCause};
 use super::expected::{Expected, Kind};
+pub use super::resource::Resource;
+use super::resource::{BALANCE, BALANCE_TRANSACTIONS, CUSTOMERS, PAYOUTS};
 use super::types::{Balance, BalanceTransaction, Customer, List, Source};
 use crate::http::{BaseUrl, CallLimits, Deadline, Fault, RetryPolicy, SetupError, bearer, exchange};
 use crate::shape::Noted;
@@ -31,12 +33,6 @@ const IMPATIENT: RetryPolicy = RetryPolicy { base: Duration::from_millis(300), c
 
 const VERSION_HEADER: HeaderName = HeaderName::from_static("stripe-version");
 const IDEMPOTENCY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
-
-const ACCOUNT: &str = "/v1/account";
-const BALANCE: &str = "/v1/balance";
-const BALANCE_TRANSACTIONS: &str = "/v1/balance_transactions";
-const CUSTOMERS: &str = "/v1/customers";
-const PAYOUTS: &str = "/v1/payouts";
 
 /// What a page of movements needs to name its customers: four levels deep, which is Stripe's limit.
 const MOVEMENT_EXPANSIONS: [&str; 4] = ["data.source", "data.source.customer", "data.source.charge", "data.source.charge.customer"];
@@ -61,78 +57,6 @@ pub struct PageRequest {
 impl Default for PageRequest {
     fn default() -> Self {
         Self { created_gte: None, created_lt: None, starting_after: None, ending_before: None, limit: MAX_PAGE, bare: false }
-    }
-}
-
-/// What a key must be able to read, each a permission of its own on a restricted key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Resource {
-    /// The account's own data.
-    Account,
-    /// The balance, which the proof compares with.
-    Balance,
-    /// The movements, with their sources and those sources' customers.
-    BalanceTransactions,
-    /// Charges.
-    Charges,
-    /// Customers.
-    Customers,
-    /// Refunds.
-    Refunds,
-    /// Disputes.
-    Disputes,
-    /// Payouts.
-    Payouts,
-}
-
-impl Resource {
-    /// All of them, in the order in which they are best asked for.
-    pub const ALL: [Self; 8] = [
-        Self::Account,
-        Self::Balance,
-        Self::BalanceTransactions,
-        Self::Charges,
-        Self::Customers,
-        Self::Refunds,
-        Self::Disputes,
-        Self::Payouts,
-    ];
-
-    /// The resource's name in Stripe's API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Account => "account",
-            Self::Balance => "balance",
-            Self::BalanceTransactions => "balance_transactions",
-            Self::Charges => "charges",
-            Self::Customers => "customers",
-            Self::Refunds => "refunds",
-            Self::Disputes => "disputes",
-            Self::Payouts => "payouts",
-        }
-    }
-
-    fn path(self) -> &'static str {
-        match self {
-            Self::Account => ACCOUNT,
-            Self::Balance => BALANCE,
-            Self::BalanceTransactions => BALANCE_TRANSACTIONS,
-            Self::Charges => "/v1/charges",
-            Self::Customers => CUSTOMERS,
-            Self::Refunds => "/v1/refunds",
-            Self::Disputes => "/v1/disputes",
-            Self::Payouts => PAYOUTS,
-        }
-    }
-
-    fn is_list(self) -> bool {
-        !matches!(self, Self::Account | Self::Balance)
-    }
-}
-
-impl fmt::Display for Resource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -14,6 +14,7 @@ pub mod types;
 mod whose;
 
 mod expected;
+mod resource;
 
 pub use client::{PageRequest, Resource, StripeClient};
 pub use endpoints::{NewEndpoint, WebhookEndpoint};

@@ -266,6 +266,14 @@ async fn what_blnk_refuses_is_tried_again_by_the_next_run() {
     world.turn(|cloud| cloud.alerts.clear());
     world.drift(6, "mismatch").await;
     assert_eq!(world.alerts().len(), 1, "removed by somebody, while its cause stands");
+    // Somebody on the way says of a change that there is no such alert: the list shows it, so it is not raised again.
+    world.turn(|cloud| cloud.refuse = Some(404));
+    world.drift(7, "mismatch").await;
+    world.turn(|cloud| cloud.refuse = None);
+    world.drift(8, "mismatch").await;
+    let alerts = world.alerts();
+    assert_eq!(alerts.len(), 1);
+    assert!(alerts[0]["description"].as_str().unwrap().contains("0.08 USD"), "and follows as soon as it can be changed");
 }
 
 fn object(id: &str, kind: &str, status: &str, created: i64) -> ObjectItemLike {
