@@ -137,7 +137,7 @@ impl Worker {
             if let Some(pause) = &connection.paused {
                 if !pause.is_over(&meta) {
                     let waits = OF_THE_INSTALLS_KEY.contains(&pause.code.as_str()) && meta.has_untried();
-                    let deadline = Deadline::after(self.limits.stop_after);
+                    let deadline = Deadline::after(self.limits.stop_after / 4);
                     if waits && self.replaced_key(&wake_up.install, &meta, deadline).await?.is_some() {
                         continue;
                     }

@@ -172,13 +172,27 @@ impl Aws {
     /// # Errors
     /// With the item as it stands, when it does not become so.
     pub async fn until(&self, install: &str, sk: &str, wanted: impl Fn(Option<&Item>) -> bool) -> Step<Option<Item>> {
+        self.until_within(PATIENCE, install, sk, wanted).await
+    }
+
+    /// The same with another patience.
+    ///
+    /// # Errors
+    /// With the item as it stands, when it does not become so.
+    pub async fn until_within(
+        &self,
+        patience: Duration,
+        install: &str,
+        sk: &str,
+        wanted: impl Fn(Option<&Item>) -> bool,
+    ) -> Step<Option<Item>> {
         let began = Instant::now();
         loop {
             let item = self.item(install, sk).await?;
             if wanted(item.as_ref()) {
                 return Ok(item);
             }
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > patience {
                 return Err(Failure::from(format!("{sk} of {install} did not become as wanted: {item:?}")));
             }
             tokio::time::sleep(POLL).await;

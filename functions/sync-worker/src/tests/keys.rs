@@ -26,7 +26,7 @@ impl World {
         Mock::given(any()).respond_with(ResponseTemplate::new(status)).mount(&self.blnk).await;
     }
 
-    async fn wake_for_keys(&self, reason: &str, run: Option<&str>) {
+    async fn receives(&self, reason: &str, run: Option<&str>) {
         assert_eq!(self.failures(false, &[self.wake_up(reason, run)]).await, Vec::<String>::new());
     }
 
@@ -80,24 +80,24 @@ impl World {
 async fn a_run_that_rests_for_the_installs_key_goes_on_once_one_that_is_taken_was_delivered() {
     let world = world().await;
     let run = world.run().await;
-    world.wake_for_keys("manual", Some(&run)).await;
+    world.receives("manual", Some(&run)).await;
     let paused = || world.aws.item(PK, "STRIPE").unwrap().get("paused").cloned();
     assert_eq!(paused().unwrap()["code"], "blnk_key_refused", "the ledger is asked first");
     let asked = world.outside_calls().await;
     for reason in ["schedule", "webhook", "continue"] {
-        world.wake_for_keys(reason, None).await;
+        world.receives(reason, None).await;
     }
     world.install_again(FIRST).await;
-    world.wake_for_keys("schedule", None).await;
+    world.receives("schedule", None).await;
     assert_eq!(world.outside_calls().await, asked, "the same key again");
     world.install_again(SECOND).await;
-    world.wake_for_keys("schedule", None).await;
+    world.receives("schedule", None).await;
     assert_eq!(world.asked_with(SECOND).await, 1, "another is asked for, and refused too");
-    world.wake_for_keys("schedule", None).await;
+    world.receives("schedule", None).await;
     assert_eq!((world.asked_with(SECOND).await, paused().is_some()), (1, true), "it rests on");
     world.cloud_takes(&[THIRD]).await;
     world.install_again(THIRD).await;
-    world.wake_for_keys("schedule", None).await;
+    world.receives("schedule", None).await;
     assert_eq!(world.key_in_force().await, THIRD);
     let stored = world.stored_run(&run);
     assert!(stored["attempt"].as_u64().unwrap() >= 2, "the same run goes on by itself: {stored}");
@@ -115,7 +115,7 @@ async fn a_run_meets_the_end_of_its_key_and_takes_up_the_one_that_is_taken() {
     world.cloud_takes(&[SECOND]).await;
     let before = world.meta_now();
     let run = world.run().await;
-    world.wake_for_keys("manual", Some(&run)).await;
+    world.receives("manual", Some(&run)).await;
     assert_eq!(world.key_in_force().await, SECOND);
     let meta = world.meta_now();
     assert_eq!((&meta["generation"], &meta["installed_at"]), (&before["generation"], &before["installed_at"]), "the same installation");
@@ -133,7 +133,7 @@ async fn the_wake_up_asks_the_present_key_once_and_its_failure_fails_nothing() {
     for status in [200, 400, 403, 404, 429, 500, 503] {
         world.cloud_says(status).await;
         let before = world.meta_now();
-        world.wake_for_keys("keys", None).await;
+        world.receives("keys", None).await;
         assert_eq!((world.asked_with(FIRST).await, world.asked_with(SECOND).await), (1, 0), "{status}");
         assert_eq!((world.meta_now(), world.aws.messages().len()), (before, 0), "{status}");
     }
@@ -141,7 +141,7 @@ async fn the_wake_up_asks_the_present_key_once_and_its_failure_fails_nothing() {
     world.blnk.reset().await;
     let refused = ResponseTemplate::new(401).set_body_json(json!({"error": "no", "error_detail": {"code": "AUTH_INVALID_KEY"}}));
     Mock::given(any()).respond_with(refused).mount(&world.blnk).await;
-    world.wake_for_keys("keys", None).await;
+    world.receives("keys", None).await;
     assert_eq!(world.key_in_force().await, FIRST);
 }
 
@@ -149,7 +149,7 @@ async fn the_wake_up_asks_the_present_key_once_and_its_failure_fails_nothing() {
 async fn a_true_replacement_takes_over_with_the_wake_up_and_its_grants_hold() {
     let world = world().await;
     let run = world.run().await;
-    world.wake_for_keys("manual", Some(&run)).await;
+    world.receives("manual", Some(&run)).await;
     assert_eq!(world.stored_run(&run)["state"], "paused", "the old key died early");
     let fewer = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "api_key": SECOND, "organization_id": "org_1",
         "granted_permissions": ["data:read"], "idempotency_key": format!("install:{INSTALL}")});
@@ -157,7 +157,7 @@ async fn a_true_replacement_takes_over_with_the_wake_up_and_its_grants_hold() {
     let sealed = world.worker.vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
     world.store.install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
     world.cloud_takes(&[SECOND]).await;
-    world.wake_for_keys("keys", None).await;
+    world.receives("keys", None).await;
     let meta = world.meta_now();
     assert_eq!((world.key_in_force().await.as_str(), &meta["granted_permissions"]), (SECOND, &json!(["data:read"])));
     assert_eq!((&meta["organization_id"], meta.get("candidates")), (&json!("org_1"), None));
@@ -170,7 +170,7 @@ async fn a_true_replacement_takes_over_with_the_wake_up_and_its_grants_hold() {
 async fn a_key_that_was_refused_is_tried_again() {
     let world = world().await;
     world.install_again(SECOND).await;
-    world.wake_for_keys("keys", None).await;
+    world.receives("keys", None).await;
     let listed = &world.meta_now()["candidates"][0];
     assert!(listed["refused_at"].is_i64());
     let later = world.sent("keys");
@@ -180,7 +180,7 @@ async fn a_key_that_was_refused_is_tried_again() {
     world.install_again(SECOND).await;
     assert_eq!(world.meta_now()["candidates"][0].get("refused_at"), None);
     world.cloud_takes(&[SECOND]).await;
-    world.wake_for_keys("keys", None).await;
+    world.receives("keys", None).await;
     assert_eq!(world.key_in_force().await, SECOND);
 }
 
@@ -204,7 +204,7 @@ async fn a_key_without_data_read_is_known_by_what_it_may_do() {
         let withheld = ResponseTemplate::new(403).set_body_json(json!({"error": "API key does not have the required scope"}));
         Mock::given(any()).and(bearer()).respond_with(withheld).with_priority(8).mount(&world.blnk).await;
         Mock::given(any()).respond_with(ResponseTemplate::new(401)).with_priority(9).mount(&world.blnk).await;
-        world.wake_for_keys("keys", None).await;
+        world.receives("keys", None).await;
         assert_eq!(world.key_in_force().await, SECOND, "{scope}");
     }
     // Known to the platform, but of another instance: it is no key of this install.
@@ -216,7 +216,7 @@ async fn a_key_without_data_read_is_known_by_what_it_may_do() {
         let answer = ResponseTemplate::new(status).set_body_json(body);
         Mock::given(any()).and(bearer).respond_with(answer).mount(&world.blnk).await;
         Mock::given(any()).respond_with(ResponseTemplate::new(401)).with_priority(9).mount(&world.blnk).await;
-        world.wake_for_keys("keys", None).await;
+        world.receives("keys", None).await;
         assert_eq!(world.key_in_force().await, FIRST, "{status}");
     }
 }
@@ -225,14 +225,14 @@ async fn a_key_without_data_read_is_known_by_what_it_may_do() {
 async fn a_late_uninstall_holds_once_all_keys_are_dead_at_once_and_a_minute_later() {
     let world = world().await;
     assert!(matches!(world.uninstall_dated(-30).await, UninstallOutcome::Late(_)));
-    world.wake_for_keys("keys", None).await;
+    world.receives("keys", None).await;
     let meta = world.meta_now();
     assert_eq!((&meta["status"], world.asked_with(FIRST).await), (&json!("active"), 1), "asked at once; it ends nothing yet");
     assert_eq!(world.sent("keys").len(), 1, "and a minute later");
     let due = meta["uninstall_pending"]["received_at"].as_i64().unwrap() + 60_000;
     assert_eq!(world.sent("keys")[0]["at"], json!(due));
     world.a_minute_later();
-    world.wake_for_keys("keys", None).await;
+    world.receives("keys", None).await;
     let meta = world.meta_now();
     assert_eq!((&meta["status"], &meta["cleanup_state"], meta.get("sealed_key")), (&json!("uninstalled"), &json!("pending"), None));
     assert_eq!(world.sent("cleanup")[0]["generation"], json!(world.connection.generation), "removal as always");
@@ -249,7 +249,7 @@ async fn a_late_uninstall_ends_nothing_while_one_key_is_alive() {
         assert!(matches!(world.uninstall_dated(-30).await, UninstallOutcome::Late(_)));
         world.cloud_takes(&[alive]).await;
         for _ in 0..2 {
-            world.wake_for_keys("keys", None).await;
+            world.receives("keys", None).await;
             world.a_minute_later_if_pending();
         }
         let meta = world.meta_now();
@@ -271,10 +271,10 @@ async fn a_late_uninstall_is_not_decided_in_an_outage() {
     let bearer = header("authorization", format!("Bearer {FIRST}").as_str());
     Mock::given(any()).and(bearer).respond_with(ResponseTemplate::new(401)).mount(&world.blnk).await;
     Mock::given(any()).respond_with(ResponseTemplate::new(503)).with_priority(9).mount(&world.blnk).await;
-    world.wake_for_keys("keys", None).await;
+    world.receives("keys", None).await;
     assert_eq!((&world.meta_now()["status"], world.sent("keys").len()), (&json!("active"), 1), "asked again later");
     world.cloud_takes(&[]).await;
-    world.wake_for_keys("keys", None).await;
+    world.receives("keys", None).await;
     assert_eq!(world.meta_now()["status"], "uninstalled");
 }
 
@@ -288,9 +288,9 @@ async fn a_key_that_came_after_the_removal_begins_a_new_installation() {
         assert!(matches!(world.uninstall_dated(-3_600).await, UninstallOutcome::Overtaken(..)));
         assert_eq!(world.meta_now()["status"], "uninstalled");
         world.cloud_takes(if alive { &[SECOND] } else { &[] }).await;
-        world.wake_for_keys("cleanup", None).await;
+        world.receives("cleanup", None).await;
         assert_eq!(world.aws.items(PK, "KEY#").len(), 1, "the clean-up leaves it");
-        world.wake_for_keys("keys", None).await;
+        world.receives("keys", None).await;
         let meta = world.meta_now();
         assert!(world.aws.items(PK, "KEY#").is_empty() && meta.get("candidates").is_none());
         if alive {

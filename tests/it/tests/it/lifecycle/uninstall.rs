@@ -1,5 +1,7 @@
 //! Uninstall events: with little in them, twice, too late, for nobody.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use it::aws::text;
 use it::platform::{fresh, fresh_key, with, without};
@@ -55,13 +57,16 @@ async fn an_uninstall_that_is_not_meant_for_this_installation_changes_nothing() 
     // An event of an installation that is over, delivered after the next one began.
     let ago = |seconds: i64| with(&ids.uninstalled(), "uninstalled_at", json!(clock::now().plus_seconds(-seconds).rfc3339()));
     stack.callback(&ago(3600)).await?.taken()?;
-    stack.callback(&ago(90)).await?.taken()?;
     assert_eq!(aws.item(&ids.install, "META").await?, before);
     stack.bearer(&stack.token(&ids).await?).await?;
 
-    // Clocks differ: half a minute is not another installation. Without a time, it happened now.
+    // Shortly before the key came: it ends nothing by itself. Nobody has handed this key out, so that a minute later it is removed.
     stack.callback(&ago(30)).await?.taken()?;
+    stack.bearer(&stack.token(&ids).await?).await?;
+    let removed = |meta: Option<&it::aws::Item>| meta.is_some_and(|meta| text(meta, "status") == "uninstalled");
+    aws.until_within(Duration::from_secs(120), &ids.install, "META", removed).await?;
     stack.generate(&ids.launch()).await?.refused(409, "inactive")?;
+    // Without a time, it happened now.
     stack.callback(&ids.installed(&fresh_key())).await?.taken()?;
     stack.callback(&without(&ids.uninstalled(), &["uninstalled_at", "app_id", "instance_id"])).await?.taken()?;
     stack.generate(&ids.launch()).await?.refused(409, "inactive")?;
