@@ -72,7 +72,7 @@ test("a pause for want of a right leads to the key", async ({ page }) => {
 for (const [standing, says] of [
   ["disabled", "Disabled at Stripe"],
   ["gone", "Gone at Stripe"],
-  ["elsewhere", "Changed at Stripe"],
+  ["elsewhere", "Delivers elsewhere"],
 ] as const) {
   test(`an endpoint that is ${standing} is told, and one click makes it anew`, async ({ page }) => {
     const portal = new MockPortal();

@@ -29,8 +29,8 @@ const OFF: Record<string, { pill: string; title: string }> = {
   },
   gone: { pill: "Gone at Stripe", title: "Stripe does not have this endpoint any more." },
   elsewhere: {
-    pill: "Changed at Stripe",
-    title: "Somebody changed this endpoint at Stripe: its events go to another address.",
+    pill: "Delivers elsewhere",
+    title: "This endpoint delivers to another address than this app’s: one of the two was changed.",
   },
 };
 
