@@ -86,8 +86,8 @@ class Samples:
         return json.loads(answer["body"])["bearer"]
 
     def _stripe_key(self) -> str:
-        """A key of an account of the simulated Stripe, made for it."""
-        return self._control("/stripe/accounts", {"movements": 3, "mode": "test"})["restricted_key"]
+        """A key of the samples' account at the simulated Stripe: always the same one, since the ledger is its mirror."""
+        return self._control("/stripe/accounts", {"id": "acct_1ExampleExample", "seed": 1, "movements": 3, "mode": "test"})["restricted_key"]
 
     def _control(self, path: str, body: dict) -> dict:
         """A call of the simulators' control."""
@@ -112,16 +112,17 @@ class Samples:
         return json.loads(text)
 
     def _watched(self, function: str, event: dict) -> dict:
+        program = "sync-worker" if function == "dlq-consumer" else function
         file = settings.STACK_DIR / "event.json"
         file.touch(mode=0o600)
         file.write_text(json.dumps(event))
-        argv = [str(tool("cargo-lambda")), "lambda", "invoke", function, "-A", "127.0.0.1", "-P", str(self._watch), "--data-file", str(file)]
+        argv = [str(tool("cargo-lambda")), "lambda", "invoke", program, "-A", "127.0.0.1", "-P", str(self._watch), "--data-file", str(file)]
         try:
             done = subprocess.run(argv, cwd=settings.ROOT, capture_output=True, text=True, timeout=INVOKE_SECONDS, check=False)
         finally:
             file.unlink(missing_ok=True)
         if done.returncode != 0:
-            raise StackError(f"`cargo lambda invoke {function}` failed: {done.stderr.strip() or done.stdout.strip()}")
+            raise StackError(f"`cargo lambda invoke {program}` failed: {done.stderr.strip() or done.stdout.strip()}")
         return json.loads(done.stdout)
 
 
@@ -145,7 +146,7 @@ def write_environments(functions: dict[str, str], aws: dict[str, str]) -> None:
     # The worker's program is told by MODE to read the dead-letter queue: in the one file for all of them it is the worker.
     together = {name: value for logical, own in each.items() if logical != "DlqConsumer" for name, value in own.items() if value}
     for file, text in (
-        (settings.FUNCTIONS_ENV, "".join(f"{name}={value}\n" for name, value in sorted(together.items()))),
+        (settings.FUNCTIONS_ENV, "".join(f"{name}='{value}'\n" for name, value in sorted(together.items()))),
         (settings.FUNCTIONS_JSON, json.dumps(each, indent=2, sort_keys=True) + "\n"),
     ):
         file.touch(mode=0o600)
