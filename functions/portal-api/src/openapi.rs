@@ -36,6 +36,8 @@ fn fail_like_all(operation: &mut Operation) {
     }
     if names {
         failures.push(("404", "There is no such thing."));
+        // Gateways decode paths before they hand them on: a name with a `#` or a `/` in it is another path then.
+        failures.push(("405", "The path is not of this route."));
     }
     // Whoever needs no session sends a token, which only the portal's own page may.
     if operation.security.is_some() {
