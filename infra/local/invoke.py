@@ -5,6 +5,7 @@ By default to the stack's own function; with WATCH=PORT to `cargo lambda watch` 
 
 import json
 import os
+import secrets
 import subprocess
 import urllib.parse
 import urllib.request
@@ -18,6 +19,10 @@ EVENTS = settings.ROOT / "events"
 KEY, TOKEN, BEARER = "REGISTRATION_KEY_HERE", "LAUNCH_TOKEN_HERE", "BEARER_HERE"
 ORIGIN = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"
 STRIPE_KEY = "rk_test_51ExampleExampleExampleExample"
+# What the samples' install says of itself. The simulated Blnk Cloud is told of its key by an install beside it.
+INSTANCE = {"instance_id": "inst_01K2V7Q8ZJ4M9T3R6W5X0Y1BBB", "organization_id": "org_01K2V7Q8ZJ4M9T3R6W5X0Y1CCC"}
+BLNK_KEY = "blnk_test_0123456789abcdef0123456789abcdef"
+BESIDE = "instapp_01K2V7Q8ZJ4M9T3R6W5X0Y1KEY"
 # The one that is of the dead-letter queue's consumer, whose program is the worker's.
 DEAD_LETTER = "sync-worker-dead-letter.json"
 INVOKE_SECONDS = 90
@@ -62,13 +67,17 @@ class Samples:
         return event
 
     def _token(self) -> str:
-        """The token of a launch: of the sample's install, which is installed for it."""
-        for name in ("callback-install-newest.json", "portal-generator-launch-newest.json"):
-            answer = self.invoke(EVENTS / name)
-            if answer.get("statusCode") != 200:
-                raise StackError(f"{name} is answered with {answer.get('statusCode')}: {answer.get('body')}")
-        url = json.loads(answer["body"])["portal_url"]
-        return urllib.parse.parse_qs(urllib.parse.urlparse(url).query)["token"][0]
+        """The token of a launch of the samples' install, which is installed for it. One that was uninstalled comes back with another key: the
+        platform's event for a key that is known already is a repetition."""
+        for key in (BLNK_KEY, f"blnk_test_{secrets.token_hex(16)}"):
+            self._control("/cloud/install", {"api_key": key, **INSTANCE, **({"installed_app_id": BESIDE} if key == BLNK_KEY else {})})
+            install = self.filled(EVENTS / "callback-install-newest.json")
+            install["body"] = install["body"].replace(BLNK_KEY, key)
+            answers = [self._call("callback", install), self.invoke(EVENTS / "portal-generator-launch-newest.json")]
+            if [answer.get("statusCode") for answer in answers] == [200, 200]:
+                url = json.loads(answers[1]["body"])["portal_url"]
+                return urllib.parse.parse_qs(urllib.parse.urlparse(url).query)["token"][0]
+        raise StackError(f"the samples' install cannot be launched: {answers}")
 
     def _bearer(self) -> str:
         answer = self.invoke(EVENTS / "portal-api-session.json")
@@ -77,11 +86,18 @@ class Samples:
         return json.loads(answer["body"])["bearer"]
 
     def _stripe_key(self) -> str:
-        """A key of an account of the simulated Stripe, made for it."""
-        body = json.dumps({"movements": 3, "mode": "test"}).encode()
-        request = urllib.request.Request(f"{self._variables['SANDBOX_CONTROL_URL']}/stripe/accounts", body, {"content-type": "application/json"})
-        with urllib.request.urlopen(request, timeout=INVOKE_SECONDS) as answer:
-            return json.load(answer)["restricted_key"]
+        """A key of the samples' account at the simulated Stripe: always the same one, since the ledger is its mirror."""
+        return self._control("/stripe/accounts", {"id": "acct_1ExampleExample", "seed": 1, "movements": 3, "mode": "test"})["restricted_key"]
+
+    def _control(self, path: str, body: dict) -> dict:
+        """A call of the simulators' control."""
+        url = f"{self._variables['SANDBOX_CONTROL_URL']}{path}"
+        request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=INVOKE_SECONDS) as answer:
+                return json.load(answer)
+        except OSError as error:
+            raise StackError(f"{url}: {error}") from None
 
     def _call(self, function: str, event: dict) -> dict:
         if self._watch:
@@ -96,16 +112,17 @@ class Samples:
         return json.loads(text)
 
     def _watched(self, function: str, event: dict) -> dict:
+        program = "sync-worker" if function == "dlq-consumer" else function
         file = settings.STACK_DIR / "event.json"
         file.touch(mode=0o600)
         file.write_text(json.dumps(event))
-        argv = [str(tool("cargo-lambda")), "lambda", "invoke", function, "-A", "127.0.0.1", "-P", str(self._watch), "--data-file", str(file)]
+        argv = [str(tool("cargo-lambda")), "lambda", "invoke", program, "-A", "127.0.0.1", "-P", str(self._watch), "--data-file", str(file)]
         try:
             done = subprocess.run(argv, cwd=settings.ROOT, capture_output=True, text=True, timeout=INVOKE_SECONDS, check=False)
         finally:
             file.unlink(missing_ok=True)
         if done.returncode != 0:
-            raise StackError(f"`cargo lambda invoke {function}` failed: {done.stderr.strip() or done.stdout.strip()}")
+            raise StackError(f"`cargo lambda invoke {program}` failed: {done.stderr.strip() or done.stdout.strip()}")
         return json.loads(done.stdout)
 
 
@@ -129,7 +146,7 @@ def write_environments(functions: dict[str, str], aws: dict[str, str]) -> None:
     # The worker's program is told by MODE to read the dead-letter queue: in the one file for all of them it is the worker.
     together = {name: value for logical, own in each.items() if logical != "DlqConsumer" for name, value in own.items() if value}
     for file, text in (
-        (settings.FUNCTIONS_ENV, "".join(f"{name}={value}\n" for name, value in sorted(together.items()))),
+        (settings.FUNCTIONS_ENV, "".join(f"{name}='{value}'\n" for name, value in sorted(together.items()))),
         (settings.FUNCTIONS_JSON, json.dumps(each, indent=2, sort_keys=True) + "\n"),
     ):
         file.touch(mode=0o600)

@@ -31,6 +31,9 @@ TEST_STACK = {
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 STEP_SECONDS = 25 * 60
+# A registry, or a network, that has no database of advisories says it so, or says nothing for so long.
+NO_ADVISORIES = ("audit endpoint returned an error", "failed to fetch advisory database", "failed to load advisory database", "failed to open advisory database")
+ADVISORY_SECONDS = 60
 
 # (pattern, kind): each closing line of the runners in use. Every match of a pattern adds its number to the kind.
 CLOSING_LINES = [
@@ -195,14 +198,42 @@ def lint() -> int:
         for script in ("check", "lint", "size"):
             if script in scripts:
                 report.step(f"{folder.name}: {script}", ["npm", "run", "--silent", script], folder, **plain)
+    report.step("cargo deny", [str(tool("cargo-deny")), "--locked", "check", "licenses", "bans", "sources"], **plain)
+    _advisories(report)
     report.step("cfn-lint", [str(tool("cfn-lint")), "--non-zero-exit-code", "informational", "template.yaml"], **plain)
     sam = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": settings.REGION, "__SAM_CLI_APP_DIR": str(settings.SHARED_DIR / "sam")}
     report.step("sam validate", [str(tool("sam")), "validate", "--lint", "--template", "template.yaml"], env=sam, **plain)
     report.step("shell", ["bash", "-n", "infra/local/run", ".ci/run"], **plain)
-    report.step("python", [sys.executable, "-W", "error", "-m", "compileall", "-q", "-f", "infra/local", "tests/template", "tests/events"], **plain)
+    report.step("python", [sys.executable, "-W", "error", "-m", "compileall", "-q", "-f", "infra/local", "tests/template", "tests/events", "tests/openapi"], **plain)
     for suite in report.suites:
         suite.counts["passed"] = int(suite.counts["failed"] == 0)
     return report.close("lint")
+
+
+def _advisories(report: Report) -> None:
+    """Known faults of what we depend on. Where no database can be had it is said, and is no failure: nothing was found wrong."""
+    checks = {"npm audit: " + folder.name: (["npm", "audit", "--audit-level=high"], folder) for folder in (build.UI_DIR, build.BROWSER_DIR)}
+    checks["cargo deny: advisories"] = ([str(tool("cargo-deny")), "--locked", "check", "advisories"], settings.ROOT)
+    for name, (argv, folder) in checks.items():
+        try:
+            done = subprocess.run(
+                argv,
+                cwd=folder,
+                env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=ADVISORY_SECONDS,
+                check=False,
+            )
+            missing = done.returncode != 0 and any(words in done.stdout for words in NO_ADVISORIES)
+        except subprocess.TimeoutExpired:
+            missing = True
+        if missing:
+            print(f"\n── {name}: no advisories can be had here: not checked", flush=True)
+        else:
+            report.step(name, argv, folder, tests=False)
 
 
 def test() -> int:
@@ -252,6 +283,7 @@ def _on_a_stack(report: Report) -> None:
         script = 'code=0; for program in "$@"; do echo "running $program"; "$program" || code=$?; done; exit $code'
         report.step("rust: on the stack", [RUN, "exec", "bash", "-c", script, "it", *programs], IT_DIR, in_package)
         report.step("sample events", [RUN, "exec", sys.executable, "tests/events/run.py"], env=where)
+        report.step("what the API declares", [RUN, "exec", sys.executable, "tests/openapi/run.py"], env=where)
         if "test" in _scripts(build.BROWSER_DIR):
             build.npm_packages(build.BROWSER_DIR)
             browser = {**where, "CHROMIUM_PATH": _chromium()}

@@ -40,6 +40,16 @@ impl IntoResponse for Failure {
     }
 }
 
+/// A failure that no handler made: a path that cannot be decoded, an answer that cannot be put together.
+fn of_the_framework(status: StatusCode) -> Option<Carried> {
+    let error = match status {
+        StatusCode::BAD_REQUEST => Error::BadRequest { field: None, detail: "the path is not what this route takes".to_owned() },
+        StatusCode::INTERNAL_SERVER_ERROR => Error::internal("no answer could be made"),
+        _ => return None,
+    };
+    Some(Carried(std::sync::Arc::new(error)))
+}
+
 /// The HTTP status of a failure.
 #[must_use]
 pub const fn status(error: &Error) -> StatusCode {
@@ -109,7 +119,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let mut response = next.run(request).await;
-    if let Some(Carried(error)) = response.extensions_mut().remove::<Carried>() {
+    if let Some(Carried(error)) = response.extensions_mut().remove::<Carried>().or_else(|| of_the_framework(response.status())) {
         let body = problem(&error, &id).to_string();
         let kept = response.status();
         response = (kept, [(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON))], body).into_response();

@@ -6,8 +6,11 @@ The last line counts: `counted: N passed, N failed`.
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -16,6 +19,10 @@ sys.path.insert(0, str(ROOT / "infra" / "local"))
 
 import settings  # noqa: E402
 from invoke import EVENTS, Samples, function_of  # noqa: E402
+from processes import StackError, tool  # noqa: E402
+
+# `cargo lambda watch` listens within this long.
+WATCH_SECONDS = 20
 
 # What a sample is answered with when it is not 200: its run, its file, its signature and its secret are made up.
 STATUS = {
@@ -44,7 +51,28 @@ def in_order() -> list[Path]:
 
 class Events(unittest.TestCase):
     def test_every_sample_is_answered_as_it_should_be(self):
-        samples = Samples(dict(os.environ))
+        self.judge(Samples(dict(os.environ)))
+
+    def test_so_it_is_by_cargo_lambda(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        argv = [str(tool("cargo-lambda")), "lambda", "watch", "--env-file", str(settings.FUNCTIONS_ENV), "--ignore-changes", "-A", "127.0.0.1", "-P", str(port)]
+        log = settings.LOG_DIR / "watch.log"
+        with log.open("wb") as output:
+            watch = subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+        try:
+            end = time.monotonic() + WATCH_SECONDS
+            while time.monotonic() < end and socket.socket().connect_ex(("127.0.0.1", port)) != 0:
+                time.sleep(0.1)
+            self.judge(Samples(dict(os.environ), str(port)))
+        except StackError as error:
+            self.fail(f"{error}\n{log.read_text(errors='replace')[-4000:]}")
+        finally:
+            os.killpg(watch.pid, signal.SIGTERM)
+            watch.wait()
+
+    def judge(self, samples: Samples):
         for file in in_order():
             with self.subTest(file.name):
                 answer = samples.invoke(file)
@@ -62,7 +90,9 @@ class Events(unittest.TestCase):
     def test_the_files_for_other_programs_hold_every_functions_variables(self):
         each = json.loads(settings.FUNCTIONS_JSON.read_text())
         self.assertEqual(set(each), {"Callback", "PortalGenerator", "PortalApi", "StripeWebhook", "SyncWorker", "DlqConsumer"})
-        together = dict(line.split("=", 1) for line in settings.FUNCTIONS_ENV.read_text().splitlines())
+        lines = settings.FUNCTIONS_ENV.read_text().splitlines()
+        together = dict(line.split("=", 1) for line in lines)
+        self.assertTrue(all(value.startswith("'") and value.endswith("'") for value in together.values()))
         for name, own in each.items():
             if name != "DlqConsumer":
                 self.assertLessEqual({variable for variable, value in own.items() if value}, set(together), name)

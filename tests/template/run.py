@@ -607,6 +607,10 @@ class Files(unittest.TestCase):
                 queued += int(values[most["Ref"]]) if isinstance(most, dict) else most
             self.assertLess(queued, NEW_ACCOUNT_CONCURRENCY - 2, environment)
 
+    def test_a_sum_that_does_not_fit_fails_in_what_is_deployed_too(self):
+        cargo = tomllib.loads((ROOT / "Cargo.toml").read_text())
+        self.assertTrue(cargo["profile"]["release"]["overflow-checks"])
+
     def test_template_fits_into_its_bucket(self):
         # `sam deploy` puts the template into a bucket (resolve_s3); CloudFormation takes 1 MB from there.
         for part in environments().values():

@@ -99,7 +99,7 @@ fn described() -> OpenApiRouter<Arc<State>> {
 /// The OpenAPI document, from the routes themselves.
 #[cfg(test)]
 pub(crate) fn document() -> utoipa::openapi::OpenApi {
-    described().split_for_parts().1
+    crate::openapi::complete(described().split_for_parts().1)
 }
 
 pub(crate) fn router(state: Arc<State>) -> Router {

@@ -6,6 +6,8 @@ mod certificates;
 mod dto;
 mod handler;
 mod objects;
+#[cfg(test)]
+mod openapi;
 mod preview;
 mod problems;
 mod settings;

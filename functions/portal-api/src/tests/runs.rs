@@ -252,3 +252,18 @@ async fn a_body_that_cannot_be_read_changes_nothing() {
     assert_eq!(post(&format!("{{\"scope\":\"new\",\"more\":\"{}\"}}", "x".repeat(9000))).await.status, 413);
     assert!(world.aws.items(PK, "RUN#").is_empty());
 }
+
+/// Also what never reaches a handler is answered in the form that is documented.
+#[tokio::test]
+async fn a_path_that_cannot_be_decoded_is_a_problem_document_too() {
+    let world = world().await;
+    let bearer = world.connected().await;
+    for path in ["runs/%FF", "certificates/%FF", "certificates/%C3%28/table"] {
+        let reply = world.get(&bearer, path).await;
+        assert_eq!(
+            (reply.status, reply.code().as_str(), reply.header("content-type")),
+            (400, "bad_request", "application/problem+json"),
+            "{path}"
+        );
+    }
+}

@@ -1,0 +1,89 @@
+//! What all routes have in common in the OpenAPI document: how they fail, and how times are written.
+
+use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::schema::{KnownFormat, Schema, SchemaFormat};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response};
+
+/// The media type of every failure.
+const PROBLEM: &str = "application/problem+json";
+/// The schema of every failure.
+const DETAILS: &str = "ProblemDetails";
+
+/// Adds to each operation what it may be answered with besides what it says itself.
+pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
+    for item in document.paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten() {
+            fail_like_all(operation);
+        }
+    }
+    for schema in document.components.iter_mut().flat_map(|components| components.schemas.values_mut()) {
+        write_times(schema);
+    }
+    document
+}
+
+fn fail_like_all(operation: &mut Operation) {
+    let mut failures = vec![("401", "There is no session, or it is over."), ("410", "The session, or the launch, has ended.")];
+    failures.push(("503", "A service behind this one does not answer. Try again."));
+    let parameters = operation.parameters.iter().flatten();
+    let asks = parameters.clone().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query));
+    let names = parameters.clone().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path));
+    if operation.request_body.is_some() || asks || names {
+        failures.push(("400", "The request is not what this route takes."));
+    }
+    if operation.request_body.is_some() {
+        failures.push(("413", "The body is too large."));
+    }
+    if names {
+        failures.push(("404", "There is no such thing."));
+        // Gateways decode paths before they hand them on: a name with a `#` or a `/` in it is another path then.
+        failures.push(("405", "The path is not of this route."));
+    }
+    // Whoever needs no session sends a token, which only the portal's own page may.
+    if operation.security.is_some() {
+        failures.push(("403", "The request comes from another origin."));
+    }
+    let responses = &mut operation.responses.responses;
+    for (status, text) in failures {
+        responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(Response::new(text)));
+    }
+    for (status, response) in responses.iter_mut().filter(|(status, _)| status.starts_with(['4', '5'])) {
+        let RefOr::T(response) = response else { continue };
+        if response.description.is_empty() {
+            response.description = described(status).to_owned();
+        }
+        response.content.clear();
+        response.content.insert(PROBLEM.to_owned(), RefOr::T(Content::new(Some(Ref::from_schema_name(DETAILS)))));
+    }
+}
+
+fn described(status: &str) -> &'static str {
+    match status {
+        "403" => "A permission is missing.",
+        "404" => "There is no such thing.",
+        "409" => "It does not fit how things stand.",
+        "422" => "It was understood and cannot be done.",
+        _ => "It failed.",
+    }
+}
+
+/// Every time in an answer is RFC 3339; its name is `at`, or ends so.
+fn write_times(schema: &mut RefOr<Schema>) {
+    let RefOr::T(schema) = schema else { return };
+    match schema {
+        Schema::Object(object) => {
+            for (name, property) in &mut object.properties {
+                match property {
+                    RefOr::T(Schema::Object(text)) if name == "at" || name.ends_with("_at") => {
+                        text.format = Some(SchemaFormat::KnownFormat(KnownFormat::DateTime));
+                    }
+                    other => write_times(other),
+                }
+            }
+        }
+        Schema::AllOf(parts) => parts.items.iter_mut().for_each(write_times),
+        Schema::OneOf(parts) => parts.items.iter_mut().for_each(write_times),
+        Schema::AnyOf(parts) => parts.items.iter_mut().for_each(write_times),
+        _ => {}
+    }
+}
