@@ -124,9 +124,9 @@ impl Reader {
                 }
             }
         }
-        if around.from.is_none() {
-            // Everything failed, or nothing is there: the one is told from the other.
-            self.control(&StripeError::Malformed { what: "a page of balance transactions" }).await.map_err(|_| unreadable())?;
+        // Everything failed, or nothing is there: the one is told from the other.
+        if around.from.is_none() && !self.gives_records(request.starting_after.as_deref()).await {
+            return Err(unreadable());
         }
         around.found = true;
         Ok(())

@@ -20,7 +20,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock;
 use crate::http::{Deadline, RetryPolicy};
 use crate::stripe::client::{CALL_LIMITS, MAX_PAGE};
 use crate::stripe::types::{BalanceTransaction, List};
@@ -42,8 +41,8 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(if cfg!(test) { 1 } else {
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The call that shows whether Stripe answers at all waits no longer than this.
 const CONTROL: Duration = Duration::from_secs(6);
-/// Where that call looks: the newest record, or else one so many seconds old.
-const CONTROL_AGES: [i64; 5] = [0, 3_600, 86_400, 30 * 86_400, 365 * 86_400];
+/// No record was made before this second.
+const BEFORE_ALL: i64 = 1;
 /// A call that is made once.
 const ONCE: RetryPolicy = RetryPolicy { base: Duration::ZERO, cap: Duration::ZERO, max_attempts: 1 };
 /// Places of which a run remembers how they can be read.
@@ -319,18 +318,29 @@ impl Reader {
 
     /// Whether Stripe answers a call of the kind. If not, the failure says nothing about what was asked for.
     async fn control(&self, failure: &StripeError) -> Result<(), Stop> {
-        let now = clock::now().seconds();
         let deadline = Deadline::after(CONTROL.min(self.deadline.remaining()));
-        for age in CONTROL_AGES {
-            let created_lt = (age > 0).then(|| now - age);
+        // The newest record; or, since that may be the one that cannot be had, the time before there was any.
+        for created_lt in [None, Some(BEFORE_ALL)] {
             let request = PageRequest { created_lt, limit: 1, bare: true, ..PageRequest::default() };
             match self.once.balance_transactions(&request, deadline).await {
-                Ok(list) if list.last_id().is_some() => return Ok(()),
+                Ok(_) => return Ok(()),
                 Err(error) if error.is_timeout() => break,
-                _ => {}
+                Err(_) => {}
             }
         }
         Err(Stop::Error(failure.clone()))
+    }
+
+    /// Whether Stripe gives any record at all, when it gives none that is older than one.
+    async fn gives_records(&self, after: Option<&str>) -> bool {
+        let newest = PageRequest { limit: 1, bare: true, ..PageRequest::default() };
+        if self.once.balance_transactions(&newest, self.deadline).await.is_ok_and(|list| list.last_id().is_some()) {
+            return true;
+        }
+        match after {
+            Some(id) => self.once.bare_balance_transaction(id, self.deadline).await.is_ok_and(|record| record.is_some()),
+            None => false,
+        }
     }
 
     /// Asks for a page. Only who asks to be left alone for a while is waited for.

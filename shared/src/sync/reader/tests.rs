@@ -128,7 +128,7 @@ async fn walk(fake: &Fake, hints: &mut Hints) -> Result<Walked, Stop> {
     let mut reader = Reader::new(&stripe, Deadline::after(Duration::from_secs(60)), HashSet::new(), std::mem::take(hints));
     reader.quick = reader.quick.with_retry(none);
     let mut walked = Walked::default();
-    let (mut after, mut newest) = (None, clock::now().seconds());
+    let (mut after, mut newest) = (None, crate::clock::now().seconds());
     for _ in 0..fake.records.len() + 5 {
         let mut place = reader.hints.place(after.as_deref());
         let request = PageRequest { starting_after: after.clone(), ..PageRequest::default() };
