@@ -38,7 +38,7 @@ pub enum Party {
     Blnk,
     /// AWS: the table, the keys, the queue.
     Aws,
-    /// This app: no time is left, or an earlier call of its own may still be under way.
+    /// This app: no time is left, an earlier call of its own may still be under way, or it has a defect.
     App,
 }
 
@@ -87,8 +87,9 @@ pub(super) enum Halt {
 impl From<Error> for Halt {
     fn from(error: Error) -> Self {
         // The causes are for the log; what is shown names the service alone.
-        tracing::warn!(cause = %error.chain(), "a service of AWS stands in the way of a run");
-        Self::Later(Trouble::new(Party::Aws, error.to_string()))
+        tracing::warn!(cause = %error.chain(), "an error of the app's own stands in the way of a run");
+        let party = if let Error::Internal(_) = error { Party::App } else { Party::Aws };
+        Self::Later(Trouble::new(party, error.to_string()))
     }
 }
 

@@ -30,9 +30,11 @@ const NAPS: [Duration; 3] = [Duration::from_millis(250), Duration::from_millis(5
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// …and the longest.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
-/// A run that has waited for so long without moving on is given up. The next one goes on where it stopped.
+/// A run that has waited for others for so long without moving on is given up. The next one goes on where it stopped.
 const LONGEST_OUTAGE_SECONDS: i64 = 86_400;
-/// Receives without a checkpoint after which a run is given up that does not even say what it waits for: its workers die.
+/// The same for a run that waits for the app itself: a defect does not pass.
+const LONGEST_OWN_TROUBLE_SECONDS: i64 = 3600;
+/// Receives without a checkpoint after which a run is given up that does not say what it waits for: its workers die.
 const MAX_BARREN: u32 = 10;
 
 /// What a run waits for that does not go on, and when it is tried next.
@@ -88,12 +90,16 @@ fn pause(stood_still: Duration, asked: Option<Duration>) -> Duration {
 /// Why a run is given up before it is worked on, in words; nothing for one that may go on.
 pub(super) fn given_up(run: &Run, now: Millis) -> Option<String> {
     let why = match &run.waiting {
-        Some(waiting) if now > waiting.since.plus_seconds(LONGEST_OUTAGE_SECONDS) => {
-            let (hours, attempts) = (LONGEST_OUTAGE_SECONDS / 3600, waiting.attempts);
-            format!("No progress in {hours} hours and {attempts} attempts: {}.", waiting.answer)
+        Some(waiting) => {
+            let longest = if waiting.party == Party::App { LONGEST_OWN_TROUBLE_SECONDS } else { LONGEST_OUTAGE_SECONDS };
+            if now <= waiting.since.plus_seconds(longest) {
+                return None;
+            }
+            let hours = longest / 3600;
+            format!("No progress in {hours} h and {} attempts: {}.", waiting.attempts, waiting.answer)
         }
         None if run.barren > MAX_BARREN => format!("No progress after {MAX_BARREN} attempts."),
-        _ => return None,
+        None => return None,
     };
     Some(format!("{why} The next sync goes on where this one stopped."))
 }

@@ -83,8 +83,12 @@ fn a_run_is_given_up_after_a_day_of_trouble_or_when_its_workers_die() {
     assert!(given_up(&run, NOW).unwrap().contains("after 10 attempts"));
     run.waiting = Some(Waiting::after(&trouble(), None, NOW));
     assert_eq!(given_up(&run, NOW.plus_seconds(86_400)), None, "it says what it waits for");
+    let own = Trouble::new(Party::App, "internal error");
+    let waits = Run { waiting: Some(Waiting::after(&own, None, NOW)), ..run.clone() };
+    assert_eq!(given_up(&waits, NOW.plus_seconds(3_600)), None, "however often a person asked");
+    assert!(given_up(&waits, NOW.plus_seconds(3_601)).is_some(), "a defect of the app's own is no outage");
     let why = given_up(&run, NOW.plus_seconds(86_401)).unwrap();
-    assert!(why.contains("24 hours and 1 attempts: the ledger is not available."), "{why}");
+    assert!(why.contains("24 h and 1 attempts: the ledger is not available."), "{why}");
 }
 
 #[test]

@@ -594,6 +594,7 @@ export interface components {
              * @description Open problems.
              */
             open_problems: number;
+            open_run: components["schemas"]["RunSummary"] | null;
             /**
              * Format: int64
              * @description The age of the newest proof; absent while no sync was ever begun.
@@ -603,6 +604,11 @@ export interface components {
             stripe: components["schemas"]["StripeConnection"] | null;
             tallies: components["schemas"]["Tallies"];
         };
+        /**
+         * @description Whom a run depends on.
+         * @enum {string}
+         */
+        Party: "stripe" | "blnk" | "aws" | "app";
         /** @description Why a connection's runs rest until a person acts. */
         Pause: {
             /** @description A stable word for programs. */
@@ -1123,6 +1129,7 @@ export interface components {
             stop_requested: boolean;
             trigger: components["schemas"]["Trigger"];
             verdict: components["schemas"]["Verdict"] | null;
+            waiting: components["schemas"]["Waiting"] | null;
         };
         /** @description What a run's movements of one balance and currency added up to, in minor units. */
         RunTotal: {
@@ -1294,6 +1301,31 @@ export interface components {
          * @enum {string}
          */
         Verdict: "match" | "mismatch" | "inconclusive";
+        /** @description What an open run waits for: it stands still until somebody does what was asked. */
+        Waiting: {
+            /** @description The answer, for people. */
+            answer: string;
+            /**
+             * Format: int32
+             * @description Attempts in vain.
+             */
+            attempts: number;
+            /** @description The call: method and route, where it is known. */
+            call: string | null;
+            /** @description When it is tried again by itself. Asking for a sync tries at once. */
+            next_attempt: string;
+            /** @description Who does not. */
+            party: components["schemas"]["Party"];
+            /** @description The party's own name for the request. */
+            request_id: string | null;
+            /** @description Since when the run has not moved on. */
+            since: string;
+            /**
+             * Format: int32
+             * @description The HTTP status of the answer.
+             */
+            status: number | null;
+        };
         /** @description Something to know about a connection. */
         Warning: {
             code: string;

@@ -42,8 +42,8 @@ describe("a run that stands still", () => {
   });
   it("counts down to its next attempt", () => {
     const at = "2026-11-24T10:30:00.000Z";
-    const before = (ms: number) => ahead(at, Date.parse(at) - ms);
-    expect([before(42_000), before(185_000), before(900), before(-5_000)]).toEqual([
+    const left = (ms: number) => ahead(at, Date.parse(at) - ms);
+    expect([left(42_000), left(185_000), left(900), left(-5_000)]).toEqual([
       "in 42 s",
       "in 3 min 05 s",
       "now",

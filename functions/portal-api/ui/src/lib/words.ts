@@ -58,7 +58,7 @@ const PARTIES: Record<Party, string> = {
   stripe: "Waiting for Stripe",
   blnk: "Waiting for Blnk",
   aws: "Waiting for this app’s own services at AWS",
-  app: "Waiting for an earlier call of this app to end",
+  app: "Waiting for the app itself",
 };
 
 /** Whom a run waits for. */

@@ -54,6 +54,7 @@ function Loaded({ data }: { data: Overview }) {
     start: (scope: RunScope) => (unasked ? setAsking(true) : void start.run(scope)),
     busy: start.busy,
     running: stripe != null && stripe.current_run !== null && stripe.paused === null,
+    waits: data.open_run?.waiting != null,
     blocked: missing.length > 0,
   };
   return (
@@ -82,13 +83,15 @@ interface SyncProps {
   /** Starts a sync; the first that may write is asked for once more. */
   start: (scope: RunScope) => void;
   busy: boolean;
-  /** The open run, if there is one. */
+  /** A run is open. */
   running: boolean;
+  /** The open run stands still: what to do about it is said beside it. */
+  waits: boolean;
   /** True when a permission is missing. */
   blocked: boolean;
 }
 
-function SyncNow({ start, busy, running, blocked, first }: SyncProps & { first: boolean }) {
+function SyncNow({ start, busy, running, waits, blocked, first }: SyncProps & { first: boolean }) {
   return (
     <Button
       kind={first ? "plain" : "primary"}
@@ -97,7 +100,7 @@ function SyncNow({ start, busy, running, blocked, first }: SyncProps & { first: 
       onClick={() => start("new")}
     >
       <Icon name="syncs" size={16} />
-      {running ? "Syncing…" : "Sync now"}
+      {running ? (waits ? "Waiting…" : "Syncing…") : "Sync now"}
     </Button>
   );
 }

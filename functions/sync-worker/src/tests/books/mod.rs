@@ -113,7 +113,7 @@ impl Books {
         self.on(&run.id.to_string()).await
     }
 
-    /// Works on a run until it ends or rests.
+    /// Works on a run until it ends or rests; one that waits is tried when its time has come.
     async fn on(&self, run: &str) -> Value {
         let message = self.world.wake_up("manual", Some(run));
         for _ in 0..20 {
@@ -122,6 +122,8 @@ impl Books {
             if !matches!(stored["state"].as_str(), Some("queued" | "running")) {
                 return stored;
             }
+            let next = stored["waiting"]["next_attempt"].as_i64().unwrap_or_default();
+            tokio::time::sleep(Duration::from_millis(u64::try_from(next - clock::now().0).unwrap_or_default())).await;
         }
         panic!("the run did not end: {}", self.world.stored_run(run));
     }
