@@ -231,7 +231,7 @@ impl World {
             match wake_up.reason {
                 Reason::Keys if wake_up.at.is_some_and(|at| at > self.now) => later.push(wake_up),
                 Reason::Keys => self.worker.ask_keys(&wake_up, self.now, Deadline::after(PATIENCE)).await.unwrap(),
-                Reason::Cleanup => self.worker.clean_up(&wake_up, Deadline::after(PATIENCE), Reach::Nobody).await.unwrap(),
+                Reason::Cleanup => self.worker.clean_up(&wake_up, None, Deadline::after(PATIENCE), Reach::Nobody).await.unwrap(),
                 other => panic!("{other:?}"),
             }
         }

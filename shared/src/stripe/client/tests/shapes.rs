@@ -21,15 +21,15 @@ async fn all_calls(stripe: &StripeClient) -> Vec<StripeError> {
     let page = PageRequest::default();
     let endpoint = NewEndpoint { url: "https://app.example.com", install: "instapp_1", idempotency_key: "key-1" };
     let mut met = vec![
-        stripe.account(soon()).await.err(),
+        stripe.own_account(soon()).await.err().map(|not_told| not_told.error),
         stripe.balance(soon()).await.err(),
         stripe.balance_transactions(&page, soon()).await.err(),
         stripe.balance_transaction("txn_9", soon()).await.err(),
         stripe.customer("cus_9", soon()).await.err(),
         stripe.object(Resource::Refunds, "re_9", soon()).await.err(),
         stripe.objects(Resource::Disputes, 0, soon()).await.err(),
-        stripe.payouts_before(1, None, soon()).await.err(),
-        stripe.payout_members("po_1", None, soon()).await.err(),
+        stripe.payouts_before(1, None, 100, soon()).await.err(),
+        stripe.payout_members("po_1", None, 100, soon()).await.err(),
         stripe.webhook_endpoints(soon()).await.err(),
         stripe.create_webhook_endpoint(endpoint, soon()).await.err(),
         stripe.delete_webhook_endpoint("we_1", soon()).await.err(),
