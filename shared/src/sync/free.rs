@@ -28,7 +28,9 @@ pub struct AccountInUse {
 pub(super) struct Looked {
     /// Those that are not free.
     pub(super) in_use: Vec<AccountInUse>,
-    /// Whether all of them were looked at.
+    /// How many were looked at, from the first one on.
+    pub(super) done: usize,
+    /// Whether all of them were.
     pub(super) whole: bool,
 }
 
@@ -55,11 +57,14 @@ impl Claim<'_> {
 
     /// Looks at some balances, as far as there is time. Reads only.
     pub(super) async fn look_at(&self, blnk: &BlnkClient, balances: Vec<LedgerBalance>, deadline: Deadline) -> Result<Looked, BlnkError> {
-        let mut looked = Looked { in_use: Vec::new(), whole: true };
+        let mut looked = Looked { whole: true, ..Looked::default() };
         let mut looks = stream::iter(balances).map(|balance| self.look_at_one(blnk, balance, deadline)).buffered(LOOKS);
         while let Some(found) = looks.next().await {
             match found {
-                Ok(found) => looked.in_use.extend(found),
+                Ok(found) => {
+                    looked.in_use.extend(found);
+                    looked.done += usize::from(looked.whole);
+                }
                 Err(error) if is_late(&error, deadline) => looked.whole = false,
                 Err(error) => return Err(error),
             }

@@ -294,7 +294,7 @@ pub struct Progress {
     pub unrendered: u64,
     /// Totals by `balance#CURRENCY`.
     pub totals: BTreeMap<String, Totals>,
-    /// Names of accounts that this run has found free of others' entries, until they are remembered.
+    /// Names of accounts, and of accounts in a currency, that this run has found free of others' entries; until they are remembered.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub free: BTreeSet<String>,
     /// Where this run's entries go: what was chosen when it began.

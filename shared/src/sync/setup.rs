@@ -1,8 +1,6 @@
 //! What must hold before the first write: the mirror belongs to this Stripe account alone, its names meet nobody else's, and none of the
 //! chosen accounts holds entries that are not ours. Then the app's own ledger, found or made.
 
-use std::collections::BTreeMap;
-
 use super::free::{AccountInUse, Claim};
 use super::halt::{Halt, Party};
 use super::run::Progress;
@@ -19,7 +17,7 @@ const META_MIRROR: &str = "stripe_sync_mirror";
 const META_OWNER: &str = "stripe_sync_owner";
 /// How the names of the app's own ledgers begin.
 const LEDGER_NAME: &str = "Stripe ";
-/// Balances that a run looks at before it notes which names were found free: the next worker goes on from there.
+/// Balances that a run looks at before it notes which were found free: the next worker goes on from there.
 const BALANCES_AT_ONCE: usize = 48;
 
 /// Whether a Stripe account may be mirrored under a set of account names.
@@ -262,29 +260,28 @@ impl Worker {
         (fence, progress): (&mut Fence, &mut Progress),
         deadline: Deadline,
     ) -> Result<(), Halt> {
-        let mut balances: BTreeMap<String, Vec<LedgerBalance>> = names.iter().map(|name| (name.clone(), Vec::new())).collect();
-        for balance in blnk.balances_by_indicator(&names, deadline).await? {
-            balances.entry(balance.indicator.clone().unwrap_or_default()).or_default().push(balance);
-        }
-        let (mut part, mut named) = (Vec::new(), Vec::new());
-        while let Some((name, of_name)) = balances.pop_first() {
-            part.extend(of_name);
-            named.push(name);
-            if part.len() < BALANCES_AT_ONCE && !balances.is_empty() {
-                continue;
-            }
-            let looked = claim.look_at(blnk, std::mem::take(&mut part), deadline).await?;
+        let mut balances = blnk.balances_by_indicator(&names, deadline).await?;
+        balances.retain(|balance| !progress.free.contains(&of_currency(balance)));
+        while !balances.is_empty() {
+            let part: Vec<LedgerBalance> = balances.iter().take(BALANCES_AT_ONCE).cloned().collect();
+            let looked = claim.look_at(blnk, part, deadline).await?;
             if !looked.in_use.is_empty() {
                 return Err(not_free(&looked.in_use));
+            }
+            progress.free.extend(balances.drain(..looked.done).map(|balance| of_currency(&balance)));
+            if looked.done > 0 && !balances.is_empty() && !self.store.checkpoint(fence, progress, Vec::new()).await? {
+                return Err(Halt::Superseded);
             }
             if !looked.whole {
                 return Err(Halt::later(Party::App, "not all accounts could be looked at in time"));
             }
-            progress.free.extend(named.drain(..));
-            if !balances.is_empty() && !self.store.checkpoint(fence, progress, Vec::new()).await? {
-                return Err(Halt::Superseded);
-            }
         }
+        progress.free.extend(names);
         Ok(())
     }
+}
+
+/// How a balance is noted that was found free, beside names of which all are: no name holds this sign.
+fn of_currency(balance: &LedgerBalance) -> String {
+    format!("{}#{}", balance.indicator.as_deref().unwrap_or_default(), balance.currency)
 }

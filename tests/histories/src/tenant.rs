@@ -187,6 +187,12 @@ impl<'w> Tenant<'w> {
         summary["usual"]["currencies"].as_array().is_some_and(|known| known.iter().any(|known| known == currency))
     }
 
+    /// Its connection, as it is stored.
+    #[must_use]
+    pub fn connection(&self) -> Value {
+        self.aws.item(&self.pk(), "STRIPE").unwrap_or_default()
+    }
+
     /// A message for this install.
     ///
     /// # Panics
