@@ -21,6 +21,7 @@ pub use error::{BlnkError, RefusalCode, UnknownCause};
 pub use filter::{Filter, Operator};
 pub use reads::{MAX_LOOKUP_VALUES, PAGE_SIZE};
 pub use types::{
-    Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, LedgerTransaction, MetaData, NewBalance, NewIdentity,
+    CUSTOMER_KEY, Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, LedgerTransaction, MetaData,
+    NewBalance, NewIdentity,
 };
 pub use writes::{BulkOutcome, MAX_BULK_BYTES, NotSent};

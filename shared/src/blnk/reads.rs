@@ -9,7 +9,7 @@ use super::client::{BlnkClient, CALL_LIMITS};
 use super::decode::{null_as_default, optional_integer};
 use super::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
 use super::filter::{Filter, Operator};
-use super::types::{Identity, Ledger, LedgerBalance, LedgerTransaction, Row};
+use super::types::{CUSTOMER_KEY, Identity, Ledger, LedgerBalance, LedgerTransaction, Row};
 use crate::http::{Deadline, Fault};
 
 /// The largest page that every version serves; asking for more can bring fewer.
@@ -126,6 +126,32 @@ impl BlnkClient {
             .await?;
         if found.iter().any(|row| row.ledger_id != ledger_id) {
             return Err(BlnkError::Malformed { what: "balances of another ledger" });
+        }
+        Ok(found)
+    }
+
+    /// All balances in one ledger that are marked with one of these Stripe customers and kept in one of these currencies, whatever identity
+    /// they belong to, if any.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn balances_by_customer<S: AsRef<str>, C: AsRef<str>>(
+        &self,
+        ledger_id: &str,
+        customers: &[S],
+        currencies: &[C],
+        deadline: Deadline,
+    ) -> Result<Vec<LedgerBalance>, BlnkError> {
+        if currencies.is_empty() {
+            return Ok(Vec::new());
+        }
+        let also = [Filter::eq("ledger_id", ledger_id), Filter::is_in("currency", currencies)];
+        let field = format!("meta_data.{CUSTOMER_KEY}");
+        let found: Vec<LedgerBalance> = self.look_up(BALANCES, &field, customers, &also, LedgerBalance::customer, deadline).await?;
+        let asked: HashSet<&str> = currencies.iter().map(AsRef::as_ref).collect();
+        if found.iter().any(|row| row.ledger_id != ledger_id || !asked.contains(row.currency.as_str())) {
+            return Err(BlnkError::Malformed { what: "balances of another ledger or currency" });
         }
         Ok(found)
     }

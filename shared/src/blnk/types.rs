@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 
 use super::decode::{integer, non_empty, null_as_default, optional_integer, time};
 
+/// The key in the metadata of an identity and of a balance that names the Stripe customer. It is looked for by, so it stays at the top.
+pub const CUSTOMER_KEY: &str = "stripe_customer_id";
+
 /// Metadata of a ledger object. Only strings survive Core unharmed, so only strings are relied on.
 pub type MetaData = Map<String, Value>;
 
@@ -72,6 +75,14 @@ pub struct LedgerBalance {
     /// Its metadata.
     #[serde(default, deserialize_with = "null_as_default")]
     pub meta_data: MetaData,
+}
+
+impl LedgerBalance {
+    /// The Stripe customer whom its metadata names.
+    #[must_use]
+    pub fn customer(&self) -> Option<&str> {
+        self.meta_data.get(CUSTOMER_KEY)?.as_str()
+    }
 }
 
 /// A person or organization known to the ledger.
@@ -205,12 +216,12 @@ impl IdentityChange {
     }
 }
 
-/// What became of an identity that was to be changed.
+/// What became of an identity that was to be changed, or of a balance that was to be given one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdentityUpdate {
     /// It is as asked for; also when it was so before.
     Done,
-    /// There is no such identity.
+    /// There is no such identity, or no such balance.
     Gone,
     /// The ledger does not take what it was sent.
     Refused(String),

@@ -81,6 +81,11 @@ struct NewLedger<'a> {
     meta_data: &'a MetaData,
 }
 
+#[derive(Serialize)]
+struct Link<'a> {
+    identity_id: &'a str,
+}
+
 impl BlnkClient {
     /// Posts entries in order, each applied before the next is begun. It is never repeated here.
     pub async fn bulk<T: Serialize>(&self, entries: &[T], deadline: Deadline) -> BulkOutcome {
@@ -163,15 +168,34 @@ impl BlnkClient {
         if change.is_empty() {
             return Ok(IdentityUpdate::Done);
         }
-        // An id goes into a path: one that could mean another path is none.
-        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
-            return Err(BlnkError::Malformed { what: "the id of an identity" });
-        }
-        let path = format!("/proxy/identities/{id}");
+        let path = format!("/proxy/identities/{}", path_id(id)?);
         let body = serde_json::to_vec(change).map_err(|_| BlnkError::Malformed { what: "a request that is not JSON" })?;
+        self.put(&path, &body, deadline).await
+    }
+
+    /// Says to whom a balance belongs, whoever it was before. Doing it twice does no more, so it is repeated while that may help and there
+    /// is time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::update_identity`].
+    pub async fn link_balance_identity(
+        &self,
+        balance_id: &str,
+        identity_id: &str,
+        deadline: Deadline,
+    ) -> Result<IdentityUpdate, BlnkError> {
+        let path = format!("/proxy/balances/{}/identity", path_id(balance_id)?);
+        let link = Link { identity_id: path_id(identity_id)? };
+        let body = serde_json::to_vec(&link).map_err(|_| BlnkError::Malformed { what: "a request that is not JSON" })?;
+        self.put(&path, &body, deadline).await
+    }
+
+    /// A change that is the same when it is made twice, repeated while that may help and there is time.
+    async fn put(&self, path: &str, body: &[u8], deadline: Deadline) -> Result<IdentityUpdate, BlnkError> {
         let mut attempt = 1;
         loop {
-            let reply = self.call(Method::PUT, &path, &[], Some(body.clone()), deadline).await;
+            let reply = self.call(Method::PUT, path, &[], Some(body.to_vec()), deadline).await;
             let answer = match reply {
                 Ok(reply) if reply.status.is_success() => return Ok(IdentityUpdate::Done),
                 Ok(reply) => classify(&reply, &self.key),
@@ -199,7 +223,7 @@ impl BlnkClient {
             if !retry || !self.retry.pause(attempt, asked, deadline, CALL_LIMITS).await {
                 return Err(error);
             }
-            tracing::debug!(attempt, %error, "repeating the change of an identity");
+            tracing::debug!(attempt, %error, "repeating a change");
             attempt += 1;
         }
     }
@@ -226,6 +250,12 @@ impl BlnkClient {
             }
         })
     }
+}
+
+/// An id that goes into a path: one that could mean another path is none.
+fn path_id(id: &str) -> Result<&str, BlnkError> {
+    let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    if plain { Ok(id) } else { Err(BlnkError::Malformed { what: "an id" }) }
 }
 
 /// 201 means that all were applied, also when the connection broke before the body was complete. A body that counts must count right.

@@ -75,3 +75,56 @@ async fn an_address_is_looked_for_in_any_case_and_what_a_pattern_lets_through_is
     }
     assert_eq!(blnk.calls(), 1);
 }
+
+#[tokio::test]
+async fn a_balance_is_given_its_identity_and_the_same_again_does_no_harm() {
+    let server = MockServer::start().await;
+    Mock::given(method("PUT"))
+        .and(path("/proxy/balances/bln_1-a/identity"))
+        .and(query_param("instance_id", INSTANCE))
+        .and(body_json(json!({"identity_id": "idt_1"})))
+        .respond_with(answer(200, json!({"message": "Balance identity updated successfully"})))
+        .mount(&server)
+        .await;
+    let blnk = blnk_at(&server.uri());
+    for _ in 0..2 {
+        assert_eq!(blnk.link_balance_identity("bln_1-a", "idt_1", soon()).await, Ok(IdentityUpdate::Done));
+    }
+    assert!(blnk.link_balance_identity("bln_1/../x", "idt_1", soon()).await.is_err());
+    assert!(blnk.link_balance_identity("bln_1", "idt\u{0}1", soon()).await.is_err());
+    assert_eq!(blnk.calls(), 2);
+    let server = always(core(404, "BAL_NOT_FOUND", "Identity with ID 'idt_1' not found")).await;
+    assert_eq!(blnk_at(&server.uri()).link_balance_identity("bln_1", "idt_1", soon()).await, Ok(IdentityUpdate::Gone));
+}
+
+#[tokio::test]
+async fn balances_are_found_by_their_customer_whoever_they_belong_to() {
+    let row = |id: &str, customer: &str, currency: &str, ledger: &str| {
+        json!({"balance_id": id, "ledger_id": ledger, "currency": currency, "identity_id": "", "balance": 0, "debit_balance": 0,
+            "credit_balance": 0, "meta_data": {"stripe_customer_id": customer}})
+    };
+    let server = MockServer::start().await;
+    Mock::given(path("/balances/filter"))
+        .and(body_json(json!({"filters": [
+            {"field": "meta_data.stripe_customer_id", "operator": "in", "values": ["cus_1", "cus_2"]},
+            {"field": "ledger_id", "operator": "eq", "value": "ldg_1"},
+            {"field": "currency", "operator": "in", "values": ["EUR", "USD"]}]})))
+        .respond_with(answer(
+            200,
+            json!({"data": [row("bln_1", "cus_1", "EUR", "ldg_1"), row("bln_2", "cus_2", "USD", "ldg_1")], "total": 2}),
+        ))
+        .mount(&server)
+        .await;
+    let blnk = blnk_at(&server.uri());
+    let found = blnk.balances_by_customer("ldg_1", &["cus_1", "cus_2"], &["EUR", "USD"], soon()).await.unwrap();
+    assert_eq!(found.iter().map(|row| row.customer()).collect::<Vec<_>>(), [Some("cus_1"), Some("cus_2")]);
+    assert_eq!(blnk.balances_by_customer::<&str, _>("ldg_1", &[], &["EUR"], soon()).await, Ok(Vec::new()));
+    assert_eq!(blnk.balances_by_customer::<_, &str>("ldg_1", &["cus_1"], &[], soon()).await, Ok(Vec::new()));
+    assert_eq!(blnk.calls(), 1);
+    // A condition that is ignored brings the rows of others.
+    for foreign in [row("bln_1", "cus_3", "EUR", "ldg_1"), row("bln_1", "cus_1", "JPY", "ldg_1"), row("bln_1", "cus_1", "EUR", "ldg_2")] {
+        let server = always(answer(200, json!({"data": [foreign], "total": 1}))).await;
+        let found = blnk_at(&server.uri()).balances_by_customer("ldg_1", &["cus_1"], &["EUR"], soon()).await;
+        assert!(matches!(found, Err(BlnkError::Malformed { .. })));
+    }
+}

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::blnk::{Identity, IdentityChange, MetaData, NewIdentity};
+use crate::blnk::{CUSTOMER_KEY, Identity, IdentityChange, MetaData, NewIdentity};
 use crate::ledger::{Owner, identity_id};
 use crate::settings::PersonalData;
 use crate::stripe::types::{Address, Customer};
 
 /// The key in an identity's and a balance's metadata that names the Stripe customer.
-pub(super) const META_CUSTOMER: &str = "stripe_customer_id";
+pub(super) const META_CUSTOMER: &str = CUSTOMER_KEY;
 /// The key that tells the mode.
 pub(super) const META_MODE: &str = "stripe_mode";
 const META_ACCOUNT: &str = "stripe_account_id";
