@@ -113,6 +113,7 @@ async fn world_on(aws: Aws, id: &str) -> World {
         left_at: None,
         confirmed: false,
         unposted: false,
+        suspects: false,
     };
     let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
     store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();

@@ -12,6 +12,7 @@ mod body;
 mod decode;
 mod page;
 mod probe;
+mod probes;
 mod reads;
 mod writes;
 
@@ -23,6 +24,7 @@ pub use client::{BlnkClient, CALL_LIMITS};
 pub use error::{BlnkError, RefusalCode, UnknownCause};
 pub use filter::{Filter, Operator};
 pub use probe::KeyAnswer;
+pub use probes::Probe;
 pub use reads::{MAX_LOOKUP_VALUES, PAGE_SIZE};
 pub use types::{
     CUSTOMER_KEY, Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, LedgerTransaction, MetaData,

@@ -15,7 +15,7 @@ use super::expected::{Expected, Kind};
 pub use super::resource::Resource;
 use super::resource::{BALANCE, BALANCE_TRANSACTIONS, CUSTOMERS, PAYOUTS};
 use super::types::{Balance, BalanceTransaction, Customer, List, Source};
-use crate::http::{BaseUrl, CallLimits, Deadline, Fault, RetryPolicy, SetupError, bearer, exchange};
+use crate::http::{BaseUrl, CallLimits, Deadline, FailedCall, Fault, LastFailure, RetryPolicy, SetupError, bearer, exchange};
 use crate::shape::Noted;
 use crate::text::mended;
 
@@ -33,6 +33,8 @@ const IMPATIENT: RetryPolicy = RetryPolicy { base: Duration::from_millis(300), c
 
 const VERSION_HEADER: HeaderName = HeaderName::from_static("stripe-version");
 const IDEMPOTENCY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+/// Where Stripe names a request.
+const REQUEST_ID: &str = "request-id";
 
 /// What a page of movements needs to name its customers: four levels deep, which is Stripe's limit.
 const MOVEMENT_EXPANSIONS: [&str; 4] = ["data.source", "data.source.customer", "data.source.charge", "data.source.charge.customer"];
@@ -74,6 +76,7 @@ pub struct StripeClient {
     repeats_timeouts: bool,
     calls: Arc<AtomicU64>,
     noted: Noted,
+    failed: LastFailure,
 }
 
 impl StripeClient {
@@ -92,6 +95,7 @@ impl StripeClient {
             repeats_timeouts: true,
             calls: Arc::default(),
             noted: Noted::default(),
+            failed: LastFailure::default(),
         })
     }
 
@@ -113,6 +117,17 @@ impl StripeClient {
     pub(crate) fn noting(mut self, noted: Noted) -> Self {
         self.noted = noted;
         self
+    }
+
+    /// The same client for one record's call: it is impatient, and remembers its own failures alone.
+    #[must_use]
+    pub fn alone(&self) -> Self {
+        Self { failed: LastFailure::default(), ..self.impatient() }
+    }
+
+    /// The last call of this client and its clones that did not succeed.
+    pub fn last_failure(&self) -> Option<FailedCall> {
+        self.failed.get()
     }
 
     /// How many requests this client and its clones have sent, repetitions included.
@@ -354,7 +369,9 @@ impl StripeClient {
             request.headers_mut().insert(IDEMPOTENCY_HEADER, key.clone());
         }
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let reply = exchange(&self.http, request, timeout, MAX_BODY_BYTES).await.map_err(Failure::of_fault)?;
+        let reply = exchange(&self.http, request, timeout, MAX_BODY_BYTES).await;
+        self.failed.note(&outgoing.method, outgoing.path, reply.as_ref().ok(), REQUEST_ID);
+        let reply = reply.map_err(Failure::of_fault)?;
         if !reply.status.is_success() {
             return Err(Failure::of_reply(&reply));
         }

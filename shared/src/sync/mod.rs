@@ -6,6 +6,7 @@
 mod alerts;
 mod causes;
 mod certificate;
+mod charges;
 mod cleanup;
 mod close;
 mod compare;
@@ -42,6 +43,7 @@ mod run;
 mod setup;
 mod shadow;
 mod summary;
+mod suspect;
 mod sweep;
 mod table;
 mod unanswered;

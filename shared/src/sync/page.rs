@@ -116,12 +116,14 @@ impl Job<'_> {
         for (transaction, record) in mirrored {
             problems.extend(record.findings.iter().map(|finding| Met::finding(record, transaction.amount, finding)));
         }
-        let customers = self.customers(mirrored).await?;
+        let mut customers = self.customers(mirrored).await?;
+        let told = std::mem::take(&mut customers.problems);
         let entries = self.entries(mirrored, &customers, problems);
         let posted = self.post(entries, look_first).await?;
         // The money first: what else a page tells of customers comes after it.
         let followed = Box::pin(self.customers_of().follow(&customers, None)).await?;
         problems.extend(followed.problems);
+        problems.extend(told);
         Ok(Written { posted, customers: customers.made, identities: followed.changed, settled: followed.settled })
     }
 
@@ -137,8 +139,7 @@ impl Job<'_> {
         wanted.sort_unstable();
         wanted.dedup();
         for part in wanted.chunks(MAX_LOOKUP_VALUES) {
-            let references: Vec<&str> = part.iter().map(|(reference, _)| reference.as_str()).collect();
-            let rows = self.blnk.transactions_by_reference(&references, self.deadline).await?;
+            let rows = self.charge_rows(part).await?;
             if rows.iter().any(|row| !self.chart.is_mirror(&row.source) && !self.chart.is_mirror(&row.destination)) {
                 self.know_mirrors(records).await?;
             }
@@ -192,10 +193,14 @@ impl Job<'_> {
         let posting = Posting { owner: &self.owner, run: &run, personal: self.settings.personal_data };
         let mut entries = Vec::new();
         for (transaction, record) in mirrored {
+            if let Some(facts) = charge_entry(transaction).and_then(|charge| self.untold.get(charge)) {
+                problems.push(facts.met_record(transaction, record));
+                continue;
+            }
             match posting.entries(transaction, record, balance_of(&customers.balances, record.currency.as_str())) {
                 Ok(made) => entries.extend(made),
                 Err(LedgerError::UnresolvedCustomer(id)) => {
-                    let why = customers.refused.get(&id).map(String::as_str).unwrap_or_default();
+                    let why = customers.refused.get(&id).cloned();
                     problems.push(Met::customer(transaction, record, &LedgerError::UnresolvedCustomer(id), why));
                 }
                 Err(error) => problems.push(Met::unpostable(transaction, record, &error)),
@@ -206,7 +211,7 @@ impl Job<'_> {
 
     /// Posts the currencies side by side: they are disjoint pairs of balances.
     pub(super) async fn post(&mut self, entries: Vec<Entry>, look_first: bool) -> Result<Posted, Halt> {
-        let poster = Poster { blnk: &self.blnk, chart: &self.chart, deadline: self.deadline, look_first };
+        let poster = Poster { blnk: &self.blnk, chart: &self.chart, suspects: &self.suspects, deadline: self.deadline, look_first };
         let batch = self.progress.batch.unwrap_or(FIRST_BATCH);
         let groups = by_currency(entries).into_iter().map(|group| async {
             let mut batch = batch;

@@ -1,5 +1,6 @@
 //! The worker: what a message leads to.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -12,6 +13,7 @@ use super::driver::{Came, Job, PAGE_NEEDS, still_wanted};
 use super::halt::{Halt, Party, Trouble};
 use super::run::{Run, Scope, Trigger};
 use super::setup::SetUp;
+use super::suspect::Suspects;
 use super::table::{Fence, Request, Requested, Urgency};
 use super::waiting::{LONGEST_NAP, Naps, PATIENCE, given_up};
 use crate::blnk::BlnkClient;
@@ -199,9 +201,10 @@ impl Worker {
         }
         tracing::info!(install = %fence.install, run = %run.id, checkpoint = run.checkpoint, attempt = run.attempt, "working");
         let mut naps = Naps::of(run);
+        let suspects = Arc::new(Suspects::new(&self.store, fence));
         loop {
             let noted = Noted::default();
-            let halt = match self.job(&held, &noted, deadline).await {
+            let halt = match self.job(&held, (&noted, &suspects), deadline).await {
                 Ok(job) => match Box::pin(self.turn(job)).await? {
                     Some(halt) => halt,
                     None => return Ok(()),
@@ -211,7 +214,9 @@ impl Worker {
             if let (Halt::Later(_), Some(shape)) = (&halt, noted.take()) {
                 self.store.note_unanswered(&held.fence, shape).await?;
             }
-            match Box::pin(self.settle(&held, halt, deadline, &mut naps)).await? {
+            // What was not answered in this receive is not asked for again in it.
+            let over = matches!(halt, Halt::Later(_)) && suspects.is_spent();
+            match Box::pin(self.settle(&held, halt, if over { Deadline::after(Duration::ZERO) } else { deadline }, &mut naps)).await? {
                 Some(fresh) => held = fresh,
                 None => return Ok(()),
             }
@@ -255,12 +260,12 @@ impl Worker {
                 let again = job.checkpoint(Vec::new()).await;
                 Ok(Some(again.err().unwrap_or_else(|| Halt::later(Party::Stripe, "the walk begins again"))))
             }
-            Err(halt) => Ok(Some(halt)),
+            Err(halt) => Ok(Some(job.named(halt))),
         }
     }
 
     /// Opens the keys, and sees to it that the ledger's accounts are ours.
-    async fn job(&self, held: &Held, noted: &Noted, deadline: Deadline) -> Result<Job<'_>, Halt> {
+    async fn job(&self, held: &Held, (noted, suspects): (&Noted, &Arc<Suspects>), deadline: Deadline) -> Result<Job<'_>, Halt> {
         let Held { mut fence, mut run, meta, mut connection } = held.clone();
         let sealed = meta.sealed_key.as_ref().ok_or(Halt::Cancel("The app was uninstalled."))?;
         let (blnk_key, stripe_key): (SecretString, SecretString) = tokio::try_join!(
@@ -297,6 +302,8 @@ impl Worker {
             blnk,
             stripe,
             deadline,
+            suspects: Arc::clone(suspects),
+            untold: std::collections::BTreeMap::new(),
             counted: (0, 0),
             known: None,
             alerts: meta.grants(Permission::AlertsWrite).then(|| meta.grants(Permission::AlertsRead)),

@@ -1,8 +1,9 @@
 //! A problem as a run meets it.
 
-use super::{CUSTOMER_REFUSED, IDENTITY_REFUSED, Missing, RECORD_GONE, RECORD_UNREADABLE, RIGHT_MISSING, SubjectKind};
+use super::{IDENTITY_REFUSED, Missing, RECORD_GONE, RECORD_UNREADABLE, RIGHT_MISSING, SubjectKind};
 use crate::ledger::{Entry, Finding, LedgerError, Mirrored};
 use crate::stripe::types::{BalanceTransaction, Unread};
+use crate::sync::customers::Why;
 use crate::sync::reader::Hole;
 use crate::sync::run::Sum;
 
@@ -36,6 +37,8 @@ pub(crate) struct Met {
     pub(crate) missing: Option<Missing>,
     /// The part of Stripe's list that it is about.
     pub(crate) hole: Option<Hole>,
+    /// Names what was set aside because its calls fail.
+    pub(crate) suspect: Option<String>,
 }
 
 impl Met {
@@ -54,6 +57,7 @@ impl Met {
             entry_ids: Vec::new(),
             missing: None,
             hole: None,
+            suspect: None,
         }
     }
 
@@ -119,9 +123,10 @@ impl Met {
     }
 
     /// A record of a customer whom the ledger would not make, in its own words.
-    pub(crate) fn customer(transaction: &BalanceTransaction, record: &Mirrored, error: &LedgerError, why: &str) -> Self {
-        let cause = format!("The ledger refused to make an account for this record's customer: {}", words(why));
-        Self { code: CUSTOMER_REFUSED, cause, quoted: true, ..Self::unpostable(transaction, record, error) }
+    pub(in crate::sync) fn customer(transaction: &BalanceTransaction, record: &Mirrored, error: &LedgerError, why: Option<Why>) -> Self {
+        let why = why.unwrap_or_else(Why::unknown);
+        let cause = format!("The ledger would not make an account for this record's customer: {}", words(&why.words));
+        Self { code: why.code, cause, quoted: true, suspect: why.suspect, ..Self::unpostable(transaction, record, error) }
     }
 
     /// A record that Stripe does not have any more: what was expected of it stays missing.

@@ -57,6 +57,7 @@ pub(crate) struct KnownProblem {
     pub(crate) run: Ulid,
     pub(crate) retry_requested: Option<Millis>,
     pub(crate) hole: Option<Hole>,
+    pub(crate) suspect: Option<String>,
 }
 
 /// The problems that are not resolved, by id.
@@ -186,6 +187,7 @@ impl Store {
                     run: item.run,
                     retry_requested: item.retry_requested,
                     hole: item.hole,
+                    suspect: item.suspect,
                 };
                 known.insert(item.id, problem);
             }

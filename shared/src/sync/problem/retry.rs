@@ -1,24 +1,23 @@
 //! Problems within a run: recorded, found gone, and tried again where a person asked for it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::{KnownProblems, Met, ProblemState, RECORD_UNREADABLE, SubjectKind, ours};
 use crate::clock::{self, Millis};
 use crate::ledger::hour_of;
-use crate::stripe::StripeError;
 use crate::stripe::types::BalanceTransaction;
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
+use crate::sync::problem::due::{ReadRecords, Shown};
 use crate::sync::problem::reads::KnownProblem;
+use crate::sync::suspect::{Tried, each};
 
 /// Problems recorded at once.
 const WRITES: usize = 8;
 /// Records tried again together; between two such groups the time is looked at.
 const RETRIES_AT_ONCE: usize = 20;
-/// Records read at the same time.
-const READS: usize = 4;
 
 impl Job<'_> {
     /// Loads the problems that are not resolved, once for each worker.
@@ -50,7 +49,8 @@ impl Job<'_> {
         for met in problems {
             let mark = known.get(&met.id).and_then(|problem| problem.retry_requested);
             let (kind, subject, code) = (met.kind, met.subject.clone(), met.code.to_owned());
-            let problem = KnownProblem { kind, subject, code, run, retry_requested: mark, hole: met.hole.clone() };
+            let (hole, suspect) = (met.hole.clone(), met.suspect.clone());
+            let problem = KnownProblem { kind, subject, code, run, retry_requested: mark, hole, suspect };
             known.insert(met.id.clone(), problem);
         }
         Ok(fresh as u64)
@@ -102,20 +102,35 @@ impl Job<'_> {
     /// Handles the records for which a person asked for another try, wherever in the history they lie. Answers whether all are done.
     pub(in crate::sync) async fn retry_marked(&mut self) -> Result<bool, Halt> {
         let mut marked: BTreeMap<String, Vec<(String, Millis, bool)>> = BTreeMap::new();
-        for (id, problem) in self.know().await?.iter().filter(|(_, problem)| problem.kind == SubjectKind::Record) {
+        // What is about no record of Stripe's, as an opening entry, every run tries by itself.
+        let is_record = |problem: &KnownProblem| problem.kind == SubjectKind::Record && !problem.subject.contains(':');
+        for (id, problem) in self.know().await?.iter().filter(|(_, problem)| is_record(problem)) {
             if let Some(mark) = problem.retry_requested {
                 let unread = problem.code == RECORD_UNREADABLE;
                 marked.entry(problem.subject.clone()).or_default().push((id.clone(), mark, unread));
             }
         }
-        let subjects: Vec<String> = marked.keys().cloned().collect();
+        self.grant_wishes().await?;
+        if !self.out_of_time() {
+            Box::pin(self.retry_customers()).await?;
+            self.unmark_others().await?;
+        }
+        let due = self.due_records().await?;
+        let subjects: BTreeSet<String> = marked.keys().cloned().chain(due).collect();
+        let subjects: Vec<String> = subjects.into_iter().collect();
         for part in subjects.chunks(RETRIES_AT_ONCE) {
             if self.out_of_time() {
                 return Ok(false);
             }
+            // What holds up many records has perhaps just failed once more.
+            let due = self.due_records().await?;
+            let part: Vec<String> = part.iter().filter(|id| marked.contains_key(*id) || due.contains(*id)).cloned().collect();
+            if part.is_empty() {
+                continue;
+            }
             self.check().await?;
             let marks: Vec<(String, Millis, bool)> = part.iter().filter_map(|subject| marked.get(subject)).flatten().cloned().collect();
-            self.retry(part, &marks).await?;
+            self.retry(&part, &marks).await?;
             self.checkpoint(Vec::new()).await?;
             for (id, mark, _) in &marks {
                 self.worker.store.unmark_problem(&self.fence.install, self.fence.connection, id, *mark).await?;
@@ -130,32 +145,24 @@ impl Job<'_> {
     }
 
     async fn retry(&mut self, subjects: &[String], marks: &[(String, Millis, bool)]) -> Result<(), Halt> {
-        let (stripe, deadline) = (&self.stripe.impatient(), self.deadline);
-        let read: Vec<(&String, Result<Option<BalanceTransaction>, StripeError>)> = stream::iter(subjects)
-            .map(|id| async move { (id, stripe.balance_transaction(id, deadline).await) })
-            .buffered(READS)
-            .collect()
-            .await;
-        let mut hopeless = Vec::new();
+        let (stripe, suspects) = (self.stripe.clone(), std::sync::Arc::clone(&self.suspects));
+        let read = ReadRecords { stripe: &stripe, deadline: self.deadline };
+        let mut tried = Tried::default();
+        each(&suspects, &read, subjects.iter().map(String::as_str).collect(), &mut tried).await?;
+        let mut hopeless: Vec<Met> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
         let mut records = Vec::new();
         let mut bare = HashSet::new();
-        for (id, record) in read {
-            match record {
-                Ok(Some(record)) => records.push(record),
-                Err(StripeError::Malformed { .. }) => hopeless.push(Met::undecoded(id)),
+        for (id, shown) in tried.done {
+            match shown {
+                Shown::Record(record) => records.push(*record),
+                Shown::Bare(record) => {
+                    bare.insert(record.id.clone());
+                    records.push(*record);
+                }
+                Shown::Undecoded => hopeless.push(Met::undecoded(id)),
                 // The lists can be read: what this one record needs besides is its own trouble, and no reason to rest.
-                Err(StripeError::Forbidden { right }) => {
-                    hopeless.push(Met::not_allowed(SubjectKind::Record, id, right.as_deref()));
-                }
-                // One record that Stripe fails at stops none of the others.
-                Err(error) if error.may_be_of_content() && self.reader().is_answered(&error).await => {
-                    if let Ok(Some(record)) = stripe.bare_balance_transaction(id, deadline).await {
-                        bare.insert(record.id.clone());
-                        records.push(record);
-                    }
-                }
-                Err(error) => return Err(error.into()),
-                Ok(None) => {
+                Shown::Forbidden(right) => hopeless.push(Met::not_allowed(SubjectKind::Record, id, right.as_deref())),
+                Shown::Gone => {
                     let about = self.know().await?.iter().filter(|(_, problem)| problem.subject == *id);
                     hopeless.extend(about.map(|(problem, _)| Met::gone(problem, id)).collect::<Vec<_>>());
                 }
