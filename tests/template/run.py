@@ -655,6 +655,18 @@ class Leaks(unittest.TestCase):
         self.assertNotIn("0123456789abcdef", "".join(leaks({"log": secrets}, "registration-key")))
 
 
+class Lines(unittest.TestCase):
+    """The look at the logs after the tests sees a line that Lambda's filter would drop."""
+
+    def test_a_line_has_a_time_a_level_and_each_name_once(self):
+        from logs import malformed
+
+        self.assertIsNone(malformed('{"timestamp":"2026-11-29T16:09:51.106762Z","level":"ERROR","fields":{"message":"m","id":"1"}}'))
+        self.assertIsNone(malformed("START RequestId: c86f45c3-5c2f-4850-b846-0cf0e69794cb Version: $LATEST"))
+        for line in ('{"level":"ERROR"}', '{"timestamp":"2026-11-29T16:09:51Z"}', '{"timestamp":"t","level":"INFO","fields":{"message":"a","message":"b"}}', '{"cut'):
+            self.assertIsNotNone(malformed(line), line)
+
+
 if __name__ == "__main__":
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=1).run(unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__]))
     failed = len(result.failures) + len(result.errors)

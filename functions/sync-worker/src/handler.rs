@@ -43,12 +43,12 @@ async fn handled(state: &State, id: &str, body: &str) -> bool {
         Ok(Message::Sweep(sweep)) => (String::new(), swept(state, &sweep).await),
         // Nobody but us writes to the queue: any other body can never be handled, and is not worth another receive.
         Err(_) => {
-            tracing::error!(message = id, "a message that is no wake-up was dropped");
+            tracing::error!(message_id = id, "a message that is no wake-up was dropped");
             return true;
         }
     };
     if let Err(error) = &outcome {
-        tracing::error!(message = id, install, cause = %error.chain(), "a message will come again");
+        tracing::error!(message_id = id, install, cause = %error.chain(), "a message will come again");
     }
     outcome.is_ok()
 }
