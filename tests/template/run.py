@@ -420,6 +420,15 @@ class Api(unittest.TestCase):
             self.assertRegex(FORM, rf"(?m)^ *(?:Permissions +)?{right} ", right)
         self.assertNotIn("leave them out", FORM)
 
+    def test_a_flood_meets_the_functions_limits_before_the_routes(self):
+        # Everybody shares a route's limit: a low one would let an anonymous flood of cheap refusals turn installs away.
+        for name in ("RouteRateLimit", "WebhookRateLimit"):
+            self.assertGreaterEqual(PARAMETERS[name]["Default"], 1000, name)
+        for name in ("RouteBurstLimit", "WebhookBurstLimit"):
+            self.assertGreaterEqual(PARAMETERS[name]["Default"], 2000, name)
+        for given in overrides().values():
+            self.assertFalse([name for name in given if name.endswith("Limit")])
+
     def test_routes_with_a_limit_exist(self):
         for route in RESOURCES["Stage"]["Properties"]["RouteSettings"]:
             self.assertIn(route, self.EXPECTED)
