@@ -1,5 +1,6 @@
 """The functions' logs of the local stack: followed as they come, saved for a failed test, searched for what must never be in them."""
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -62,18 +63,39 @@ def leaks(texts: dict[str, list[str]], registration_key: str) -> list[str]:
     return found
 
 
+def malformed(line: str) -> str | None:
+    """What is wrong with a line of the functions' own, for Lambda's filter and for whoever searches; None when nothing is."""
+
+    def once(pairs: list[tuple[str, object]]) -> dict:
+        names = [name for name, _ in pairs]
+        if len(names) != len(set(names)):
+            raise ValueError("a name stands in it twice")
+        return dict(pairs)
+
+    if not line.startswith("{"):
+        return None
+    try:
+        record = json.loads(line, object_pairs_hook=once)
+    except ValueError as error:
+        return str(error)
+    lacking = [name for name in ("timestamp", "level") if not isinstance(record.get(name), str)]
+    return f"it has no {' and no '.join(lacking)}" if lacking else None
+
+
 def check(registration_key: str, others: list[Path]) -> int:
     """Searches the functions' logs and the given files, and says what it found as a test runner does. The exit code."""
     texts: dict[str, list[str]] = {name: [] for name in FUNCTIONS}
     for _, name, message in lines():
         texts[name].append(message)
     silent = [name for name in FUNCTIONS if name != "dlq-consumer" and not texts[name]]
+    odd = [f"{name}, line {number}: {wrong}: {line[:200]}" for name in FUNCTIONS for number, line in enumerate(texts[name], 1) if (wrong := malformed(line))]
     texts.update({settings.shown(file): file.read_text(errors="replace").splitlines() for file in others})
     found = leaks(texts, registration_key)
-    for line in found:
+    for line in found + odd:
         print(line)
     for name in silent:
         print(f"{name} logged nothing: this check has seen nothing of it")
     print(f"{sum(map(len, texts.values()))} lines searched")
-    print(f"counted: {int(not found) + int(not silent)} passed, {int(bool(found)) + int(bool(silent))} failed")
-    return 1 if found or silent else 0
+    failed = [bool(wrong) for wrong in (found, odd, silent)].count(True)
+    print(f"counted: {3 - failed} passed, {failed} failed")
+    return int(failed > 0)

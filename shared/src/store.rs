@@ -1,5 +1,7 @@
 //! The table: its keys, and the few things that every access shares. Keys are built here alone.
 
+mod read;
+
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::AttributeValue;

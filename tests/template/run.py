@@ -440,6 +440,15 @@ class Api(unittest.TestCase):
             self.assertRegex(FORM, rf"(?m)^ *(?:Permissions +)?{right} ", right)
         self.assertNotIn("leave them out", FORM)
 
+    def test_a_flood_meets_the_functions_limits_before_the_routes(self):
+        # Everybody shares a route's limit: a low one would let an anonymous flood of cheap refusals turn installs away.
+        for name in ("RouteRateLimit", "WebhookRateLimit"):
+            self.assertGreaterEqual(PARAMETERS[name]["Default"], 1000, name)
+        for name in ("RouteBurstLimit", "WebhookBurstLimit"):
+            self.assertGreaterEqual(PARAMETERS[name]["Default"], 2000, name)
+        for given in overrides().values():
+            self.assertFalse([name for name in given if name.endswith("Limit")])
+
     def test_routes_with_a_limit_exist(self):
         for route in RESOURCES["Stage"]["Properties"]["RouteSettings"]:
             self.assertIn(route, self.EXPECTED)
@@ -681,6 +690,18 @@ class Leaks(unittest.TestCase):
         harmless = ['"key":"blnk_tes"', '"prefix":"rk_test_"', '"route":"/api/callback/{key}"', "REPORT RequestId: 8ae85de6-7730-4de1-b7bb-a974acc55532"]
         self.assertEqual(leaks({"log": harmless}, "registration-key"), [])
         self.assertNotIn("0123456789abcdef", "".join(leaks({"log": secrets}, "registration-key")))
+
+
+class Lines(unittest.TestCase):
+    """The look at the logs after the tests sees a line that Lambda's filter would drop."""
+
+    def test_a_line_has_a_time_a_level_and_each_name_once(self):
+        from logs import malformed
+
+        self.assertIsNone(malformed('{"timestamp":"2026-11-29T16:09:51.106762Z","level":"ERROR","fields":{"message":"m","id":"1"}}'))
+        self.assertIsNone(malformed("START RequestId: c86f45c3-5c2f-4850-b846-0cf0e69794cb Version: $LATEST"))
+        for line in ('{"level":"ERROR"}', '{"timestamp":"2026-11-29T16:09:51Z"}', '{"timestamp":"t","level":"INFO","fields":{"message":"a","message":"b"}}', '{"cut'):
+            self.assertIsNotNone(malformed(line), line)
 
 
 if __name__ == "__main__":

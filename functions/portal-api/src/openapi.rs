@@ -1,13 +1,18 @@
 //! What all routes have in common in the OpenAPI document: how they fail, and how times are written.
 
 use utoipa::openapi::path::{Operation, ParameterIn};
-use utoipa::openapi::schema::{KnownFormat, Schema, SchemaFormat};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response};
 
 /// The media type of every failure.
 const PROBLEM: &str = "application/problem+json";
 /// The schema of every failure.
 const DETAILS: &str = "ProblemDetails";
+/// The media type, and the schema, of what the gateway answers by itself.
+const GATEWAYS: &str = "application/json";
+const SAID: &str = "GatewayMessage";
+/// When it does so: it knows no such path, too many requests come, or the function cannot be run.
+const BY_THE_GATEWAY: [&str; 3] = ["404", "429", "503"];
 
 /// Adds to each operation what it may be answered with besides what it says itself.
 pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
@@ -15,6 +20,14 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
         for operation in [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten() {
             fail_like_all(operation);
         }
+    }
+    if let Some(components) = &mut document.components {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let said = ObjectBuilder::new()
+            .description(Some("What the gateway in front of this API says."))
+            .property("message", text)
+            .required("message");
+        components.schemas.insert(SAID.to_owned(), said.into());
     }
     for schema in document.components.iter_mut().flat_map(|components| components.schemas.values_mut()) {
         write_times(schema);
@@ -24,6 +37,7 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
 
 fn fail_like_all(operation: &mut Operation) {
     let mut failures = vec![("401", "There is no session, or it is over."), ("410", "The session, or the launch, has ended.")];
+    failures.push(("429", "More requests come than are taken. Try again."));
     failures.push(("503", "A service behind this one does not answer. Try again."));
     let parameters = operation.parameters.iter().flatten();
     let asks = parameters.clone().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query));
@@ -53,7 +67,12 @@ fn fail_like_all(operation: &mut Operation) {
             response.description = described(status).to_owned();
         }
         response.content.clear();
-        response.content.insert(PROBLEM.to_owned(), RefOr::T(Content::new(Some(Ref::from_schema_name(DETAILS)))));
+        if status != "429" {
+            response.content.insert(PROBLEM.to_owned(), RefOr::T(Content::new(Some(Ref::from_schema_name(DETAILS)))));
+        }
+        if BY_THE_GATEWAY.contains(&status.as_str()) {
+            response.content.insert(GATEWAYS.to_owned(), RefOr::T(Content::new(Some(Ref::from_schema_name(SAID)))));
+        }
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) async fn batch(state: Arc<State>, event: SqsEvent) -> Result<SqsBatch
 async fn passed_on(state: &State, id: &str, delayed: &Delayed) -> bool {
     let outcome = state.worker.queue.pass_on(delayed, clock::now()).await;
     if let Err(error) = &outcome {
-        tracing::error!(message = id, install = %delayed.wake_up.install, cause = %error.chain(), "a delayed message will come again");
+        tracing::error!(message_id = id, install = %delayed.wake_up.install, cause = %error.chain(), "a delayed message will come again");
     }
     outcome.is_ok()
 }
@@ -60,12 +60,12 @@ async fn handled(state: &State, id: &str, message: Option<Message>) -> bool {
         Some(Message::Sweep(sweep)) => (String::new(), swept(state, &sweep).await),
         // Nobody but us writes to the queue: any other body can never be handled, and is not worth another receive.
         Some(Message::Delayed(_)) | None => {
-            tracing::error!(message = id, "a message that is no wake-up was dropped");
+            tracing::error!(message_id = id, "a message that is no wake-up was dropped");
             return true;
         }
     };
     if let Err(error) = &outcome {
-        tracing::error!(message = id, install, cause = %error.chain(), "a message will come again");
+        tracing::error!(message_id = id, install, cause = %error.chain(), "a message will come again");
     }
     outcome.is_ok()
 }

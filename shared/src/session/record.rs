@@ -1,6 +1,6 @@
 //! Launches and sessions in the table.
 
-use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
@@ -207,19 +207,8 @@ impl Store {
 
     async fn items_at_head(&self, install: &InstallId, wanted: &[Sk<'_>]) -> Result<Head> {
         let keys = wanted.iter().map(|sk| key(install, sk)).collect();
-        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().map_err(Error::internal)?;
-        let answer = self
-            .client
-            .batch_get_item()
-            .request_items(&self.table, wanted)
-            .send()
-            .await
-            .map_err(|error| unavailable(error.into_service_error()))?;
-        if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
-            return Err(unavailable("a read was throttled"));
-        }
         let mut head = Head::default();
-        for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
+        for item in self.read_all(keys).await? {
             match item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("META") => head.meta = Some(from_item(item)?),
                 Some("STRIPE") => head.connection = Some(from_item(item)?),

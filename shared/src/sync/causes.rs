@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
-
 use super::certificate::{Cause, CauseKind, Certificate, Line};
 use super::driver::Job;
 use super::halt::Halt;
@@ -14,7 +12,7 @@ use super::run::Sum;
 use super::verify::{Differing, MirrorIds, entries_between, mirror_delta};
 use crate::blnk::{Filter, LedgerTransaction, MAX_LOOKUP_VALUES, Operator};
 use crate::clock::Millis;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ledger::{ChargeAccounts, OpeningReference, Owner, Reference, Slice, hour_of, mirror, rfc3339, utc_date};
 use crate::money::Currency;
 use crate::store::{Sk, attr, key, unavailable};
@@ -387,19 +385,14 @@ impl Job<'_> {
         let wanted: HashSet<String> = causes.iter().flat_map(names).collect();
         let wanted: Vec<String> = wanted.into_iter().collect();
         let mut known = HashSet::new();
-        for part in wanted.chunks(MAX_CAUSES) {
-            let keys = part.iter().map(|id| key(&self.fence.install, &Sk::Problem(self.fence.connection, id))).collect();
-            let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().map_err(Error::internal)?;
-            let answer = store.client.batch_get_item().request_items(&store.table, keys).send().await;
-            let answer = answer.map_err(|error| unavailable(error.into_service_error()))?;
-            for item in answer.responses.unwrap_or_default().remove(&store.table).unwrap_or_default() {
-                // A problem that was resolved explains nothing that is missing now.
-                if item.get("state").and_then(|state| state.as_s().ok()).is_some_and(|state| state == "resolved") {
-                    continue;
-                }
-                let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok());
-                known.extend(sk.and_then(|sk| sk.splitn(3, '#').nth(2)).map(str::to_owned));
+        let keys = wanted.iter().map(|id| key(&self.fence.install, &Sk::Problem(self.fence.connection, id))).collect();
+        for item in store.read_all(keys).await? {
+            // A problem that was resolved explains nothing that is missing now.
+            if item.get("state").and_then(|state| state.as_s().ok()).is_some_and(|state| state == "resolved") {
+                continue;
             }
+            let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok());
+            known.extend(sk.and_then(|sk| sk.splitn(3, '#').nth(2)).map(str::to_owned));
         }
         for cause in causes {
             cause.problem = names(cause).into_iter().find(|id| known.contains(id));

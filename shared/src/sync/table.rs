@@ -1,9 +1,7 @@
 //! Runs in the table: made, taken, advanced and read. Every write that races is conditional.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{
-    ConditionCheck, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use ulid::Ulid;
 
 use super::plan;
@@ -192,21 +190,10 @@ impl Store {
 
     /// `META`, `STRIPE`, `SETTINGS` and the run, strongly consistent, in one call.
     pub(super) async fn standing(&self, fence: &Fence) -> Result<Standing> {
-        let wanted = KeysAndAttributes::builder()
-            .keys(key(&fence.install, &Sk::Meta))
-            .keys(key(&fence.install, &Sk::Stripe))
-            .keys(key(&fence.install, &Sk::Run(fence.connection, fence.run)))
-            .keys(key(&fence.install, &Sk::Settings))
-            .consistent_read(true)
-            .build()
-            .map_err(Error::internal)?;
-        let answer = self.client.batch_get_item().request_items(&self.table, wanted).send().await;
-        let answer = answer.map_err(|error| unavailable(error.into_service_error()))?;
-        if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
-            return Err(unavailable("a read was throttled"));
-        }
+        let wanted = [Sk::Meta, Sk::Stripe, Sk::Run(fence.connection, fence.run), Sk::Settings];
+        let keys = wanted.iter().map(|sk| key(&fence.install, sk)).collect();
         let mut standing = Standing { meta: None, connection: None, run: None, settings: None };
-        for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
+        for item in self.read_all(keys).await? {
             match item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("META") => standing.meta = Some(from_item(item)?),
                 Some("STRIPE") => standing.connection = Some(from_item(item)?),

@@ -11,6 +11,8 @@ pub enum Fault {
     Conflict,
     /// A transaction that met a throttle: cancelled, and no effect.
     Throttled,
+    /// A batch of which only the first key was read.
+    Unprocessed,
     /// The effect happens; the caller is told of an internal error.
     LostAnswer,
 }

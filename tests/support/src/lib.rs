@@ -116,6 +116,7 @@ impl State {
             Some(Fault::Status(status, code)) => (status, json!({"__type": code, "message": "told to fail"}).to_string()),
             Some(Fault::Conflict) => reply(Err(dynamo::passing(&body, "TransactionConflict"))),
             Some(Fault::Throttled) => reply(Err(dynamo::passing(&body, "ThrottlingError"))),
+            Some(Fault::Unprocessed) => reply(self.table.batch_get_the_first(&body)),
             Some(Fault::LostAnswer) => {
                 // The effect is there; only the caller never hears of it.
                 let _ = self.answer(&target, &body);

@@ -39,7 +39,7 @@ impl World {
     /// Takes a message, and answers what it sent on.
     async fn takes(&self, body: &Value, dead_letters: bool) -> Option<Value> {
         self.aws.forget();
-        assert_eq!(self.failures(dead_letters, &[body.clone()]).await, Vec::<String>::new());
+        assert_eq!(self.failures(dead_letters, std::slice::from_ref(body)).await, Vec::<String>::new());
         let sent = self.aws.bodies("SendMessage");
         assert!(sent.len() < 2, "one message goes on");
         sent.first().map(|call| serde_json::from_str(call["MessageBody"].as_str().unwrap()).unwrap())

@@ -99,8 +99,8 @@ impl Job<'_> {
         let mut problems: Vec<Met> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
         let mut seen = Needed::default();
         for (customer, object) in &tried.done {
-            seen.entry(customer, object.as_ref());
-            if object.is_none() {
+            seen.entry(customer, object.customer());
+            if object.customer().is_none() {
                 // Stripe does not know whom to be like any more.
                 self.suspects.succeeded(Kind::IdentityUpdate, customer).await?;
             }

@@ -157,6 +157,13 @@ pub(super) enum Read {
     Forbidden(Option<String>),
 }
 
+impl Read {
+    /// The customer, where there is one to see.
+    pub(super) fn customer(&self) -> Option<&Customer> {
+        if let Self::Customer(customer) = self { Some(customer) } else { None }
+    }
+}
+
 /// Reads customers at Stripe.
 pub(super) struct ReadCustomers<'c> {
     pub(super) stripe: &'c StripeClient,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
@@ -15,8 +15,6 @@ use crate::install::InstallId;
 use crate::store::{Item, MAX_TRANSACTION, Sk, Store, from_item, key, n, pk, s, to_item, unavailable};
 use crate::sync::halt::Halt;
 
-/// Keys in one batch read.
-const MAX_BATCH_GET: usize = 100;
 /// A hint that nobody followed is forgotten after so long, as its event is.
 const HINT_SECONDS: i64 = 7 * 86_400;
 
@@ -80,22 +78,13 @@ impl Customers<'_> {
         let balances = pairs.iter().map(|(customer, currency)| key(install, &Sk::Customer(connection, customer, currency)));
         let keys: Vec<Item> = balances.chain(customers.map(|customer| key(install, &Sk::Profile(connection, customer)))).collect();
         let mut stored = Stored::default();
-        for part in keys.chunks(MAX_BATCH_GET) {
-            let wanted =
-                KeysAndAttributes::builder().set_keys(Some(part.to_vec())).consistent_read(true).build().map_err(Error::internal)?;
-            let answer = self.store.client.batch_get_item().request_items(&self.store.table, wanted).send().await;
-            let answer = answer.map_err(|error| unavailable(error.into_service_error()))?;
-            if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
-                return Err(unavailable("a read was throttled").into());
-            }
-            for item in answer.responses.unwrap_or_default().remove(&self.store.table).unwrap_or_default() {
-                if item.contains_key("currency") {
-                    let item: CustomerItem = from_item(item)?;
-                    stored.balances.insert((item.customer.clone(), item.currency.clone()), item);
-                } else {
-                    let item: Profile = from_item(item)?;
-                    stored.profiles.insert(item.customer.clone(), item);
-                }
+        for item in self.store.read_all(keys).await? {
+            if item.contains_key("currency") {
+                let item: CustomerItem = from_item(item)?;
+                stored.balances.insert((item.customer.clone(), item.currency.clone()), item);
+            } else {
+                let item: Profile = from_item(item)?;
+                stored.profiles.insert(item.customer.clone(), item);
             }
         }
         Ok(stored)

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
@@ -11,11 +11,8 @@ use crate::connection::Start;
 use crate::error::{Error, Result};
 use crate::install::InstallId;
 use crate::ledger::{Figures, Opening, Slice, utc_date};
-use crate::store::{Item, MAX_TRANSACTION, Sk, Store, attr, from_item, key, s, to_attr, to_item, unavailable};
+use crate::store::{Item, MAX_TRANSACTION, Sk, Store, attr, from_item, key, s, to_attr, to_item};
 use crate::sync::table::Fence;
-
-/// Items that DynamoDB reads in one batch.
-const MAX_BATCH: usize = 100;
 
 /// Days, balances and currencies that are added up at most to say how many movements an earlier start posts.
 const MAX_DAYS_COUNTED: usize = 5_000;
@@ -70,7 +67,7 @@ impl Store {
     pub(super) async fn opening_records(&self, install: &InstallId, connection: Ulid, ids: &[&str]) -> Result<HashSet<String>> {
         let keys = ids.iter().map(|id| key(install, &Sk::OpeningRecord(connection, id))).collect();
         let prefix = Sk::OpeningRecord(connection, "").to_string();
-        let items = self.all_of(keys).await?;
+        let items = self.read_all(keys).await?;
         Ok(items.iter().filter_map(|item| item.get(attr::SK)?.as_s().ok()?.strip_prefix(&prefix).map(str::to_owned)).collect())
     }
 
@@ -85,7 +82,7 @@ impl Store {
             named.insert(sk.to_string(), day);
         }
         let mut found = HashMap::new();
-        for item in self.all_of(keys).await? {
+        for item in self.read_all(keys).await? {
             let slice = item.get(attr::SK).and_then(|sk| named.get(sk.as_s().ok()?)).map(|slice| (*slice).clone());
             if let Some(slice) = slice {
                 found.insert(slice, from_item::<Day>(item)?.figures);
@@ -127,21 +124,6 @@ impl Store {
             }
             after = more;
         }
-    }
-
-    async fn all_of(&self, keys: Vec<Item>) -> Result<Vec<Item>> {
-        let mut found = Vec::new();
-        for part in keys.chunks(MAX_BATCH) {
-            let wanted =
-                KeysAndAttributes::builder().set_keys(Some(part.to_vec())).consistent_read(true).build().map_err(Error::internal)?;
-            let answer = self.client.batch_get_item().request_items(&self.table, wanted).send().await;
-            let answer = answer.map_err(|error| unavailable(error.into_service_error()))?;
-            if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
-                return Err(unavailable("a read was throttled"));
-            }
-            found.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
-        }
-        Ok(found)
     }
 
     /// The operation that fixes the start of a connection, or says that it is open.

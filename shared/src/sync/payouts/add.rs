@@ -9,8 +9,8 @@ use crate::stripe::{StripeClient, StripeError};
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
 use crate::sync::objects::{KEPT_SECONDS, ObjectItem, ObjectKind};
-use crate::sync::reader::smaller_and_smaller;
 use crate::sync::problem::Met;
+use crate::sync::reader::smaller_and_smaller;
 use crate::sync::run::Depth;
 use crate::sync::suspect::{Called, Calls, Kind, Tried, each};
 

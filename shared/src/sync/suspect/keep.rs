@@ -245,6 +245,7 @@ impl Suspects {
             call: Some(facts.call),
             status: facts.status,
             request_id: facts.request_id,
+            retry_after: None,
         })
     }
 }

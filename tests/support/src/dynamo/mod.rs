@@ -133,6 +133,20 @@ impl Table {
         Ok(json!({"Responses": {TABLE: found}, "UnprocessedKeys": {}}))
     }
 
+    /// The answer to a batch of which only the first key was read.
+    pub(crate) fn batch_get_the_first(&self, request: &Value) -> Result<Value, Failed> {
+        let mut first = request.clone();
+        let keys = request["RequestItems"][TABLE]["Keys"].as_array().cloned().unwrap_or_default();
+        first["RequestItems"][TABLE]["Keys"] = json!(keys.iter().take(1).collect::<Vec<_>>());
+        let mut answer = self.batch_get(&first).map_err(Failed::validation)?;
+        if keys.len() > 1 {
+            let mut rest = request["RequestItems"].clone();
+            rest[TABLE]["Keys"] = json!(keys[1..]);
+            answer["UnprocessedKeys"] = rest;
+        }
+        Ok(answer)
+    }
+
     fn write(&mut self, action: &str, request: &Value) -> Result<Value, Failed> {
         let write = self.prepare(action, request).map_err(Failed::validation)?;
         if !write.holds {

@@ -492,6 +492,10 @@ export interface components {
          * @enum {string}
          */
         EndpointStanding: "enabled" | "disabled" | "gone" | "elsewhere" | "unknown";
+        /** @description What the gateway in front of this API says. */
+        GatewayMessage: {
+            message: string;
+        };
         /** @description The install. */
         Install: {
             granted_permissions: components["schemas"]["Permission"][];
@@ -1389,6 +1393,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -1396,6 +1409,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -1444,6 +1458,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
             /** @description The path is not of this route. */
@@ -1464,6 +1479,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -1471,6 +1495,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -1519,6 +1544,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
             /** @description The path is not of this route. */
@@ -1539,6 +1565,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -1546,6 +1581,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -1594,6 +1630,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
             /** @description The path is not of this route. */
@@ -1614,6 +1651,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -1621,6 +1667,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -1660,6 +1707,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -1667,6 +1723,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -1706,6 +1763,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -1713,6 +1779,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -1752,6 +1819,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -1759,6 +1835,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -1816,6 +1893,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -1823,6 +1909,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -1880,6 +1967,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -1887,6 +1983,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -1957,6 +2054,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -1964,6 +2070,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -2003,6 +2110,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -2010,6 +2126,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -2080,6 +2197,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -2087,6 +2213,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -2166,6 +2293,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -2173,6 +2309,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -2228,6 +2365,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -2235,6 +2381,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -2314,6 +2461,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -2321,6 +2477,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -2369,6 +2526,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
             /** @description The path is not of this route. */
@@ -2389,6 +2547,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -2396,6 +2563,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -2457,6 +2625,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
             /** @description The path is not of this route. */
@@ -2495,6 +2664,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -2502,6 +2680,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -2550,6 +2729,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
             /** @description The path is not of this route. */
@@ -2579,6 +2759,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -2586,6 +2775,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -2656,6 +2846,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -2663,6 +2862,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -2702,6 +2902,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -2709,6 +2918,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -2800,6 +3010,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -2807,6 +3026,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -2895,6 +3115,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -2902,6 +3131,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -2948,6 +3178,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -2955,6 +3194,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -3006,6 +3246,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -3013,6 +3262,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -3079,6 +3329,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -3086,6 +3345,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
@@ -3174,6 +3434,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            /** @description More requests come than are taken. Try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayMessage"];
+                };
+            };
             /** @description A service behind this one does not answer. Try again. */
             503: {
                 headers: {
@@ -3181,6 +3450,7 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
+                    "application/json": components["schemas"]["GatewayMessage"];
                 };
             };
         };
