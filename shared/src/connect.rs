@@ -1,5 +1,6 @@
 //! Connecting a Stripe account: everything that can be known to be wrong is found, and named, before anything is stored.
 
+mod ledger;
 mod realtime;
 mod rights;
 
@@ -12,20 +13,19 @@ use serde_json::json;
 use ulid::Ulid;
 
 use crate::activity::{self, Activity, Kind};
-use crate::blnk::{BlnkClient, BlnkError, RefusalCode};
-use crate::clock::{self, Millis};
+use crate::blnk::{BlnkError, RefusalCode};
+use crate::clock::Millis;
 use crate::connection::{Connection, Words};
 use crate::error::{Error, Result};
 use crate::http::Deadline;
 use crate::install::{Meta, Permission};
-use crate::keys::{Keys, Standing};
 use crate::ledger::{Chart, Mode, Owner, WORDS_VERSION};
 use crate::queue::{Queue, Reason, WakeUp};
 use crate::session::{Portal, session_over};
 use crate::store::{Store, Transacted, from_item};
 use crate::stripe::types::Account;
 use crate::stripe::{KeyRefused, StripeKey};
-use crate::sync::{AppLedger, Ownership, app_ledgers, ownership, prefix_of};
+use crate::sync::{Ownership, ownership, prefix_of};
 use crate::vault::{Purpose, Vault};
 
 /// All outside calls of a connection together; below the function's own time.
@@ -153,39 +153,6 @@ impl Connector {
                 .with("accounts", json!(listed)))
             }
         }
-    }
-
-    /// The app's ledgers, read with the install's key; where Blnk Cloud refuses it and another was delivered, with that one.
-    async fn ledgers(&self, portal: &Portal, deadline: Deadline) -> Result<(BlnkClient, Vec<AppLedger>)> {
-        let blnk = self.blnk(portal, &portal.meta).await?;
-        let refused = match app_ledgers(&blnk, deadline).await {
-            Ok(ledgers) => return Ok((blnk, ledgers)),
-            Err(refused) => refused,
-        };
-        if refused.code() != Some(RefusalCode::Unauthorized) || portal.meta.candidates.is_empty() {
-            return Err(blnk_refused(refused));
-        }
-        let keys = Keys {
-            store: &self.store,
-            vault: &self.vault,
-            http: &self.http,
-            blnk_base: &self.blnk_base,
-            retention_days: self.retention_days,
-        };
-        match keys.ask(&portal.install, &portal.meta, clock::now(), deadline).await? {
-            Standing::Replaced(meta) => {
-                let blnk = self.blnk(portal, &meta).await?;
-                let ledgers = app_ledgers(&blnk, deadline).await.map_err(blnk_refused)?;
-                Ok((blnk, ledgers))
-            }
-            Standing::Present | Standing::AllRefused | Standing::Unknown => Err(blnk_refused(refused)),
-        }
-    }
-
-    async fn blnk(&self, portal: &Portal, meta: &Meta) -> Result<BlnkClient> {
-        let sealed = meta.sealed_key.as_ref().ok_or_else(|| Error::internal("an active install without a key"))?;
-        let key = self.vault.open(&portal.install, Purpose::BlnkApiKey, sealed).await?;
-        BlnkClient::new(self.http.clone(), &self.blnk_base, key, meta.instance_id.clone()).map_err(Error::internal)
     }
 
     async fn store_new(
