@@ -99,6 +99,8 @@ const KINDS: Record<string, string> = {
   foreign_fee: "Fee in another currency",
   customer_unknown: "Payer not known",
   record_unreadable: "Record not readable",
+  record_unrendered: "Record incomplete at Stripe",
+  page_unreadable: "Part of Stripe's list not readable",
   record_gone: "Record gone at Stripe",
 };
 
