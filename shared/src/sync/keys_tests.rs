@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use test_support::{Aws, KEY_ARN, QUEUE_URL, SCHEDULE_GROUP, TABLE};
+use test_support::{Aws, DELAY_QUEUE_URL, KEY_ARN, QUEUE_URL, SCHEDULE_GROUP, TABLE};
 use wiremock::matchers::any as anything;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
@@ -118,7 +118,7 @@ async fn world() -> World {
     let worker = Worker {
         store: Store { client: crate::aws::dynamodb(&sdk), table: TABLE.to_owned() },
         vault: Vault::new(crate::aws::kms(&sdk), KEY_ARN.to_owned()),
-        queue: Queue::new(crate::aws::sqs(&sdk), QUEUE_URL.to_owned()),
+        queue: Queue::new(crate::aws::sqs(&sdk), QUEUE_URL.to_owned()).with_delays(DELAY_QUEUE_URL.to_owned()),
         schedules: Schedules::new(
             crate::aws::scheduler(&sdk),
             Deployment {
@@ -222,12 +222,16 @@ impl World {
 
     /// Works off the messages whose time has come; answers whether some are left for later.
     async fn work(&mut self) -> bool {
-        let mut later = Vec::new();
+        let (mut later, mut waiting) = (Vec::new(), Vec::new());
         loop {
+            // Whatever is to come later by the machine's clock comes in the model's time.
+            let delayed = self.aws.take_delayed().into_iter().map(|delayed| delayed.body["wake_up"].clone());
+            waiting.extend(delayed);
             let messages = self.aws.messages();
-            let Some(message) = messages.get(self.taken) else { break };
-            self.taken += 1;
-            let wake_up: WakeUp = serde_json::from_value(message.body.clone()).unwrap();
+            let sent = messages.get(self.taken).map(|message| message.body.clone());
+            self.taken += usize::from(sent.is_some());
+            let Some(body) = sent.or_else(|| waiting.pop()) else { break };
+            let wake_up: WakeUp = serde_json::from_value(body).unwrap();
             match wake_up.reason {
                 Reason::Keys if wake_up.at.is_some_and(|at| at > self.now) => later.push(wake_up),
                 Reason::Keys => self.worker.ask_keys(&wake_up, self.now, Deadline::after(PATIENCE)).await.unwrap(),

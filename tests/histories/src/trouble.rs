@@ -82,7 +82,16 @@ fn lost(rng: &mut impl Rng, fault: &mut Value) {
     }
 }
 
+/// Pages that are too large for Stripe, until the fault is lifted.
+fn heavy(rng: &mut impl Rng) -> Value {
+    let most = [50, 25, 10].choose(rng).copied().unwrap_or(10);
+    json!({"surface": "stripe", "route": "/v1/balance_transactions", "times": 0, "status": 500, "when": {"limit_gt": most}})
+}
+
 fn stripe(rng: &mut impl Rng) -> Value {
+    if rng.random_ratio(1, 6) {
+        return heavy(rng);
+    }
     let route = pick(rng, &["/v1/balance_transactions", "/v1/balance_transactions", "/v1/balance", "/"]);
     let mut fault = json!({"surface": "stripe", "route": route, "skip": rng.random_range(0..6), "times": rng.random_range(1..4)});
     match rng.random_range(0..5) {

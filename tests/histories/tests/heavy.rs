@@ -45,6 +45,18 @@ fn last_proof(tenant: &Tenant<'_>) -> Certificate {
     tenant.certificates().pop().unwrap()
 }
 
+/// An install whose account has so many payments behind it, some hours apart.
+async fn paid(world: &World, seed: u64, payments: i64) -> Tenant<'_> {
+    let tenant = Tenant::connect(world, seed, 0).await;
+    let now = time::now().div_euclid(1000);
+    for at in 0..payments {
+        let customer = format!("cus_Paid{}", at % 7);
+        let created = now - 40 * DAY + at * 5_400;
+        tenant.add(json!({"type": "charge", "amount": 500 + at, "fee": 30, "customer": customer, "created": created})).await;
+    }
+    tenant
+}
+
 /// The id of the record at a place of the list.
 async fn listed(tenant: &Tenant<'_>, at: usize) -> String {
     tenant.records().await[at].id.clone()
@@ -55,7 +67,7 @@ async fn listed(tenant: &Tenant<'_>, at: usize) -> String {
 fn a_page_that_is_too_large_is_read_in_parts() {
     run(|| async {
         let world = World::start().await;
-        let tenant = Tenant::connect(&world, 8_800, 250).await;
+        let tenant = paid(&world, 8_800, 250).await;
         let after = listed(&tenant, 99).await;
         let fault = lay(&tenant, json!({"route": LIST, "status": 500, "times": 0, "when": {"limit_gt": 10, "starting_after": after}}));
         let began = time::now();
@@ -74,7 +86,7 @@ fn a_page_that_is_too_large_is_read_in_parts() {
 fn a_page_that_is_never_answered_takes_one_call_of_each_worker() {
     run(|| async {
         let world = World::start().await;
-        let tenant = Tenant::connect(&world, 8_801, 150).await;
+        let tenant = paid(&world, 8_801, 150).await;
         let after = listed(&tenant, 99).await;
         let when = json!({"limit_gt": 10, "starting_after": after});
         let fault = lay(&tenant, json!({"route": LIST, "delay_ms": 60_000, "drop": "before", "times": 0, "when": when}));
@@ -90,7 +102,7 @@ fn a_page_that_is_never_answered_takes_one_call_of_each_worker() {
 fn a_record_without_its_customer_waits_and_is_named() {
     run(|| async {
         let world = World::start().await;
-        let tenant = Tenant::connect(&world, 8_802, 120).await;
+        let tenant = paid(&world, 8_802, 120).await;
         let created = time::now().div_euclid(1000) - 3 * DAY;
         let spec = json!({"type": "charge", "amount": 5_000, "fee": 200, "customer": "cus_Heavy1", "created": created});
         let id = tenant.add(spec).await.remove(0);
@@ -123,7 +135,7 @@ fn a_record_without_its_customer_waits_and_is_named() {
 fn what_is_posted_is_no_problem_when_it_cannot_be_had_again() {
     run(|| async {
         let world = World::start().await;
-        let tenant = Tenant::connect(&world, 8_803, 30).await;
+        let tenant = paid(&world, 8_803, 30).await;
         let ids = tenant.add(json!({"type": "charge", "amount": 5_000, "customer": "cus_Heavy2"})).await;
         work(&tenant).await;
         assert_right(&tenant, "at first").await;
@@ -148,7 +160,7 @@ fn assert_not_judged(tenant: &Tenant<'_>, how: &str) {
 fn a_hole_is_no_match_and_no_mismatch_and_closes() {
     run(|| async {
         let world = World::start().await;
-        let tenant = Tenant::connect(&world, 8_804, 150).await;
+        let tenant = paid(&world, 8_804, 150).await;
         let id = listed(&tenant, 120).await;
         fails_at(&tenant, json!({&id: "always"})).await;
         for round in 0..3 {
@@ -198,13 +210,13 @@ fn what_differs_in_whole_hours_is_told_beside_a_hole() {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 8_806, 0).await;
         let now = time::now().div_euclid(1000);
-        for days in [1, 3, 5] {
+        for days in [1, 3, 5, 7] {
             tenant.add(json!({"type": "charge", "amount": 500, "customer": "cus_Heavy4", "created": now - days * DAY})).await;
         }
-        let (gone, odd) = (listed(&tenant, 1).await, listed(&tenant, 2).await);
+        let (gone, odd) = (listed(&tenant, 1).await, listed(&tenant, 3).await);
         work(&tenant).await;
         fails_at(&tenant, json!({&gone: "always", &odd: "expanded"})).await;
-        let effective = jiff::Timestamp::from_second(now - 5 * DAY).unwrap().to_string();
+        let effective = jiff::Timestamp::from_second(now - 7 * DAY).unwrap().to_string();
         let foreign = json!({"reference": "by-hand", "precise_amount": 70, "precision": 100, "currency": "USD", "source": "@stripe_test",
             "destination": "@elsewhere", "description": "by hand", "effective_date": effective, "allow_overdraft": true, "skip_queue": true});
         assert!(tenant.by_hand(foreign).await);
@@ -222,7 +234,7 @@ fn an_outage_is_waited_for() {
     run(|| async {
         let world = World::start().await;
         for (nth, fault) in [json!({"status": 500}), json!({"status": 503}), json!({"drop": "before"})].into_iter().enumerate() {
-            let tenant = Tenant::connect(&world, 8_807 + nth as u64, 120).await;
+            let tenant = paid(&world, 8_807 + nth as u64, 120).await;
             let mut fault = fault;
             fault["route"] = json!("/");
             fault["skip"] = json!(1);
@@ -241,7 +253,7 @@ fn an_outage_is_waited_for() {
 fn where_all_expansions_fail_nothing_is_set_aside_for_good() {
     run(|| async {
         let world = World::start().await;
-        let tenant = Tenant::connect(&world, 8_812, 60).await;
+        let tenant = paid(&world, 8_812, 60).await;
         let fault = lay(&tenant, json!({"route": LIST, "status": 500, "times": 400, "when": {"expand": true}}));
         let wake_up = tenant.request(Scope::New).await.unwrap();
         tenant.worker(LIMIT).handle(&wake_up, "m").await.unwrap();

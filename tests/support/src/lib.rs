@@ -283,6 +283,12 @@ impl Aws {
         lock(&self.state).queue.messages()
     }
 
+    /// The messages of the delay queue that nobody has taken, their bodies.
+    #[must_use]
+    pub fn delayed(&self) -> Vec<Value> {
+        lock(&self.state).queue.delayed()
+    }
+
     /// Takes the messages out of the delay queue that were sent there since the last call, whether or not their time has come.
     #[must_use]
     pub fn take_delayed(&self) -> Vec<Delayed> {

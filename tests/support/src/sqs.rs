@@ -70,6 +70,11 @@ impl Queue {
         Ok(json!({"MessageId": format!("delayed-{}", self.delayed.len()), "MD5OfMessageBody": "0"}))
     }
 
+    /// The bodies of the delayed messages that nobody has taken.
+    pub(crate) fn delayed(&self) -> Vec<Value> {
+        self.delayed.iter().map(|message| message.body.clone()).collect()
+    }
+
     /// The delayed messages sent since the last look.
     pub(crate) fn take_delayed(&mut self) -> Vec<Delayed> {
         std::mem::take(&mut self.delayed)

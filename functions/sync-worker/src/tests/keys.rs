@@ -48,7 +48,9 @@ impl World {
     }
 
     fn sent(&self, reason: &str) -> Vec<Value> {
-        self.aws.messages().into_iter().map(|message| message.body).filter(|body| body["reason"] == reason).collect()
+        let at_once = self.aws.messages().into_iter().map(|message| message.body);
+        let later = self.aws.delayed().into_iter().map(|body| body["wake_up"].clone());
+        at_once.chain(later).filter(|body| body["reason"] == reason).collect()
     }
 
     /// The present key was delivered long ago.

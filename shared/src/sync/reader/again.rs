@@ -45,13 +45,19 @@ impl Job<'_> {
         }
         let deadline = Deadline::after(BUDGET.min(self.deadline.remaining()));
         self.records_again(&records, deadline).await?;
+        let mut met = Vec::new();
         for hole in holes {
-            if self.is_readable(&hole, deadline).await {
+            match self.is_readable(&hole, deadline).await {
                 // What was in it is in no hour's figures: they are read again as a whole.
-                let hour = hour_of(hole.oldest);
-                self.progress.deeper = Some(self.progress.deeper.map_or(hour, |deeper| deeper.min(hour)));
+                Some(true) => {
+                    let hour = hour_of(hole.oldest);
+                    self.progress.deeper = Some(self.progress.deeper.map_or(hour, |deeper| deeper.min(hour)));
+                }
+                Some(false) => met.push(Met::hole(&hole)),
+                None => {}
             }
         }
+        self.progress.counters.problems += self.record(&met).await?;
         self.checkpoint(Vec::new()).await
     }
 
@@ -95,11 +101,13 @@ impl Job<'_> {
         }
     }
 
-    /// Whether the list can be read at a hole: then the walk goes there.
-    async fn is_readable(&self, hole: &Hole, deadline: Deadline) -> bool {
+    /// Whether the list can be read at a hole: then the walk goes there. Nothing when that could not be learnt.
+    async fn is_readable(&self, hole: &Hole, deadline: Deadline) -> Option<bool> {
         let request = PageRequest { starting_after: hole.after.clone(), limit: 1, bare: true, ..PageRequest::default() };
-        let answer = self.stripe.impatient().balance_transactions(&request, deadline).await;
-        // A record that is gone was the list's own place: the walk finds out what is there now.
-        matches!(answer, Ok(_) | Err(StripeError::CursorGone))
+        match self.stripe.impatient().balance_transactions(&request, deadline).await {
+            // A record that is gone was the list's own place: the walk finds out what is there now.
+            Ok(_) | Err(StripeError::CursorGone) => Some(true),
+            Err(error) => error.may_be_of_content().then_some(false),
+        }
     }
 }

@@ -75,13 +75,16 @@ const MAX_SPANS: usize = 3;
 /// what is before the start is not in the ledger yet. What differs in hours without a hole stays said.
 pub(in crate::sync) fn veil(certificate: &mut Certificate, holes: &Holes, waits: Option<&str>, watch: &mut BTreeMap<String, D1Watch>) {
     let Some(why) = holes.why().or_else(|| waits.map(str::to_owned)) else { return };
+    let shadow = certificate.shadow;
     for line in certificate.lines.iter_mut().filter(|line| line.balance != CONNECT_RESERVED) {
         line.incomplete = true;
-        line.note = Some(match line.note.take().filter(|_| line.is_ledger_at_fault()) {
+        // Without the right to write every hour differs, and none of them says anything.
+        let stands = line.is_ledger_at_fault() && !shadow;
+        line.note = Some(match line.note.take().filter(|_| stands) {
             Some(note) => format!("{note} {why}"),
             None => why.clone(),
         });
-        if !line.is_ledger_at_fault() {
+        if !stands {
             line.verdict = LineVerdict::Inconclusive;
         }
     }

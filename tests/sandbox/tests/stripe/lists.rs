@@ -50,6 +50,24 @@ async fn paging_visits_every_record_exactly_once_newest_first_with_any_limit() {
 }
 
 #[tokio::test]
+async fn an_object_that_cannot_be_written_fails_the_answers_it_would_be_in() {
+    let world = World::start().await;
+    let account = world.account(12, 30);
+    let (key, list) = (&account.secret_key, "/v1/balance_transactions");
+    let id = world.all(key, list, "", 100).await[3]["id"].as_str().unwrap().to_owned();
+    let asked = ["?limit=4", "?limit=4&expand[]=data.source", "?limit=3&expand[]=data.source"].map(|query| format!("{list}{query}"));
+    let alone = [format!("{list}/{id}"), format!("{list}/{id}?expand[]=source")];
+    for (how, expected) in
+        [("expanded", [200, 500, 200, 200, 500]), ("listed", [500, 500, 200, 200, 200]), ("always", [500, 500, 200, 500, 500])]
+    {
+        world.control(&account.account, "settings", json!({"unrenderable": {&id: how}})).await;
+        for (path, status) in asked.iter().chain(&alone).zip(expected) {
+            assert_eq!(world.get(key, path).await.0, status, "{how}: {path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn late_records_and_a_balance_behind_the_list_appear_when_they_should() {
     let world = World::start().await;
     let account = world.account(5, 300);

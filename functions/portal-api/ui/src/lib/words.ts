@@ -119,6 +119,8 @@ const KINDS: Record<string, string> = {
   customer_unknown: "Payer not known",
   record_unreadable: "Record not readable",
   right_missing: "The Stripe key lacks a right",
+  record_unrendered: "Record incomplete at Stripe",
+  page_unreadable: "Part of Stripe's list not readable",
   record_gone: "Record gone at Stripe",
   balance_doubled: "Two balances for one customer",
   unknown_answer: "Answers that are none",
