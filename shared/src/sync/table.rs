@@ -51,7 +51,8 @@ pub(super) enum Urgency {
     AtOnce,
     /// It is tried when its time has come. What was asked for is noted with the connection.
     Patient,
-    /// This is the attempt that was announced for that instant, unless another one has been made since: then a later message is on its way.
+    /// This is the attempt that was announced for that instant, unless another one was made in vain since: then a later message is on its
+    /// way. A run that has moved on since goes on: the worker that moved it may have died, and its message come again.
     Announced(Millis),
 }
 
@@ -154,16 +155,15 @@ impl Store {
         urgency: Urgency,
         now: Millis,
     ) -> Result<Option<Run>> {
-        let mut condition = "#state IN (:queued, :running, :paused)".to_owned();
-        let claim = match urgency {
-            Urgency::AtOnce => self.client.update_item(),
-            Urgency::Patient => {
-                condition.push_str(" AND (attribute_not_exists(waiting) OR waiting.next_attempt <= :now)");
-                self.client.update_item()
-            }
+        const OPEN: &str = "#state IN (:queued, :running, :paused)";
+        const DUE: &str = "attribute_not_exists(waiting) OR waiting.next_attempt <= :now";
+        let claim = self.client.update_item();
+        let (claim, condition) = match urgency {
+            Urgency::AtOnce => (claim, OPEN.to_owned()),
+            Urgency::Patient => (claim, format!("{OPEN} AND ({DUE})")),
             Urgency::Announced(at) => {
-                condition.push_str(" AND (waiting.next_attempt = :announced OR waiting.next_attempt <= :now)");
-                self.client.update_item().expression_attribute_values(":announced", n(at.0))
+                let claim = claim.expression_attribute_values(":announced", n(at.0));
+                (claim, format!("{OPEN} AND ({DUE} OR waiting.next_attempt = :announced)"))
             }
         };
         let sent = claim
