@@ -311,11 +311,6 @@ impl Reader {
         Ok(None)
     }
 
-    /// Whether Stripe answers a call of the kind after one has failed.
-    pub(super) async fn is_answered(&self, failure: &StripeError) -> bool {
-        self.control(failure).await.is_ok()
-    }
-
     /// Whether Stripe answers a call of the kind. If not, the failure says nothing about what was asked for.
     async fn control(&self, failure: &StripeError) -> Result<(), Stop> {
         let deadline = Deadline::after(CONTROL.min(self.deadline.remaining()));

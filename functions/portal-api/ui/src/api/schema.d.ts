@@ -401,7 +401,10 @@ export interface components {
         };
         /** @description What Stripe says of the endpoint. */
         AtStripe: {
-            /** @description When Stripe was asked. */
+            /**
+             * Format: date-time
+             * @description When Stripe was asked.
+             */
             checked_at: string;
             standing: components["schemas"]["EndpointStanding"];
         };
@@ -3217,6 +3220,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Realtime"];
+                };
+            };
+            /** @description The request is not what this route takes. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
             /** @description There is no session, or it is over. */
