@@ -4,6 +4,7 @@
 mod later;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::clock::Millis;
 use crate::error::{Error, Result};
@@ -138,7 +139,12 @@ impl WakeUp {
     #[must_use]
     pub fn group(&self) -> String {
         match self.reason {
-            Reason::Cleanup | Reason::Keys => format!("{CLEANUP_GROUP}{}", self.install),
+            Reason::Cleanup | Reason::Keys => {
+                let group = format!("{CLEANUP_GROUP}{}", self.install);
+                // An id may be as long as a group: with the prefix before it there is no room, but for its digest.
+                let digest = || format!("{CLEANUP_GROUP}{}", hex::encode(Sha256::digest(self.install.as_str())));
+                if group.len() <= MAX_GROUP { group } else { digest() }
+            }
             Reason::Manual | Reason::Schedule | Reason::Webhook | Reason::Continue => self.install.to_string(),
         }
     }

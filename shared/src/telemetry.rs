@@ -157,6 +157,8 @@ mod tests {
 
     #[tokio::test]
     async fn libraries_say_nothing_below_info_whatever_the_level() {
+        // With one subscriber alone, what another test's thread says first is taken to interest nobody.
+        let _other = tracing::Dispatch::new(registry());
         let loose = Buffer::default();
         let writer = loose.clone();
         let guard = set_default(registry().with(layer().with_writer(move || writer.clone())).with(LevelFilter::TRACE));

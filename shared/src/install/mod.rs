@@ -27,8 +27,6 @@ use serde::{Deserialize, Serialize};
 
 /// The most characters of an id of the platform.
 const MAX_ID: usize = 128;
-/// The most characters of an install's id: a message group is named after it, and holds no more with its prefix.
-pub const MAX_INSTALL_ID: usize = crate::queue::MAX_GROUP - crate::queue::CLEANUP_GROUP.len();
 
 /// The platform's id of an install (`installed_app_id`): opaque, but safe in keys, URLs and logs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,10 +34,10 @@ pub const MAX_INSTALL_ID: usize = crate::queue::MAX_GROUP - crate::queue::CLEANU
 pub struct InstallId(String);
 
 impl InstallId {
-    /// Accepts letters, digits, `_` and `-`, at most [`MAX_INSTALL_ID`].
+    /// Accepts letters, digits, `_` and `-`, at most 128.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        (is_id(text) && text.len() <= MAX_INSTALL_ID).then(|| Self(text.to_owned()))
+        is_id(text).then(|| Self(text.to_owned()))
     }
 
     /// The id as text.
@@ -126,12 +124,17 @@ mod tests {
 
     #[test]
     fn every_id_that_is_taken_fits_wherever_aws_is_told_of_it() {
-        let longest = InstallId::parse(&"i".repeat(MAX_INSTALL_ID)).unwrap();
-        assert_eq!(InstallId::parse(&"i".repeat(MAX_INSTALL_ID + 1)), None);
-        assert_eq!(InstallId::parse(&"i".repeat(MAX_GROUP)), None, "its clean-up could not be sent");
+        let longest = InstallId::parse(&"i".repeat(MAX_ID)).unwrap();
+        assert_eq!(InstallId::parse(&"i".repeat(MAX_ID + 1)), None);
         for reason in [Reason::Manual, Reason::Schedule, Reason::Webhook, Reason::Continue, Reason::Cleanup, Reason::Keys] {
             let wake_up = WakeUp { install: longest.clone(), generation: String::new(), reason, run: None, at: None };
             assert!(wake_up.group().len() <= MAX_GROUP, "{reason:?}");
+            for (length, named) in [(120, true), (121, false)] {
+                let id = "i".repeat(length);
+                let other = WakeUp { install: InstallId::parse(&id).unwrap(), ..wake_up.clone() };
+                assert!(other.group() != wake_up.group() && other.group().len() <= MAX_GROUP, "{reason:?}: each has its own");
+                assert!(!named || other.group().ends_with(&id), "named after it as long as there is room");
+            }
         }
         assert!(crate::schedule::name(&longest, &Ulid::nil().to_string()).len() <= SCHEDULE_NAME);
         assert!(pk(&longest).len() <= PARTITION_KEY);
