@@ -68,40 +68,40 @@ pub(super) enum Came {
 impl Job<'_> {
     /// Works until the run is proven, the time is up, or something stands in the way.
     pub(super) async fn work(&mut self) -> Result<Came, Halt> {
-        self.begin().await?;
-        self.look_at_endpoint().await;
+        Box::pin(self.begin()).await?;
+        Box::pin(self.look_at_endpoint()).await;
         if !self.run.is_preview() {
             let any = self.connection.suspects || self.run.attempt > 1;
             self.suspects.load(any, &self.progress.succeeded).await?;
         }
         let writes = !self.run.is_preview() && !self.progress.shadow;
-        if writes && !self.progress.retried && !self.retry_marked().await? {
+        if writes && !self.progress.retried && !Box::pin(self.retry_marked()).await? {
             return Ok(Came::OutOfTime);
         }
         loop {
             if self.progress.walk.done && self.run.is_preview() {
-                self.end_preview().await?;
+                Box::pin(self.end_preview()).await?;
                 return Ok(Came::Previewed);
             }
             if self.progress.walk.done {
-                self.open().await?;
+                Box::pin(self.open()).await?;
                 if !self.progress.reread {
-                    self.reread_open().await?;
+                    Box::pin(self.reread_open()).await?;
                 }
                 if !self.progress.added_up {
-                    self.add_up_payouts().await?;
+                    Box::pin(self.add_up_payouts()).await?;
                 }
                 if !self.progress.followed && !self.progress.shadow {
                     Box::pin(self.follow_hints()).await?;
                 }
                 if !self.progress.counted_balances {
-                    self.look_for_doubles().await?;
+                    Box::pin(self.look_for_doubles()).await?;
                 }
                 // What was set aside while the other side had trouble of its own is tried once more.
-                if writes && self.suspects.forgive().await? && !self.retry_marked().await? {
+                if writes && self.suspects.forgive().await? && !Box::pin(self.retry_marked()).await? {
                     return Ok(Came::OutOfTime);
                 }
-                self.settle_suspects().await?;
+                Box::pin(self.settle_suspects()).await?;
                 if let Some(came) = Box::pin(self.compare()).await? {
                     return Ok(came);
                 }
@@ -145,7 +145,7 @@ impl Job<'_> {
                 return Ok(Some(Came::OutOfTime));
             }
             self.check().await?;
-            let Some(page) = self.next_page(fetched.take()).await? else { return Ok(Some(Came::OutOfTime)) };
+            let Some(page) = Box::pin(self.next_page(fetched.take())).await? else { return Ok(Some(Came::OutOfTime)) };
             let look_first = found_existing || self.progress.walks > 1;
             let next = self.request_ahead(&page.list);
             let (done, ahead) = self.page_and_next(&page, look_first, next).await;

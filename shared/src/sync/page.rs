@@ -31,16 +31,16 @@ impl Job<'_> {
         let page = &read.list;
         let unread = page.unread_after(self.progress.walk.cursor.as_deref());
         if self.run.is_preview() {
-            let done = self.preview_page(read).await?;
+            let done = Box::pin(self.preview_page(read)).await?;
             if let Some(preview) = &mut self.progress.preview {
                 preview.unreadable += unread.len() as u64 + u64::from(read.hole.is_some());
             }
             return Ok(done);
         }
         in_order(&self.progress.walk, &page.data)?;
-        self.stand_for_records(read).await?;
+        Box::pin(self.stand_for_records(read)).await?;
         let Absorbed { mirrored, before, posted, already_there, customers, problems } =
-            self.absorb(&page.data, &read.bare, look_first).await?;
+            Box::pin(self.absorb(&page.data, &read.bare, look_first)).await?;
         let first_walk = self.progress.walks <= 1;
         let counters = &mut self.progress.counters;
         counters.entries_posted += posted;
@@ -55,7 +55,7 @@ impl Job<'_> {
         self.progress.walk.unsummed |= self.may_lie_before(page, unread);
         let unread: Vec<Met> = unread.iter().map(Met::unread).collect();
         self.progress.counters.problems += self.record(&unread).await?;
-        self.progress.counters.problems += self.note_holes(read).await?;
+        self.progress.counters.problems += Box::pin(self.note_holes(read)).await?;
         self.progress.walk.posted |= posted > 0;
         self.expect_pending(&before);
         let mut with = self.advance(page, &mirrored)?;
@@ -75,7 +75,7 @@ impl Job<'_> {
     ) -> Result<Absorbed<'r>, Halt> {
         let unposted = self.before_start(records).await?;
         let (before, records_posted): (Vec<_>, Vec<_>) = records.iter().partition(|record| unposted.contains(record.id.as_str()));
-        let charges = if self.progress.shadow { ChargeAccounts::none() } else { self.charge_accounts(&records_posted).await? };
+        let charges = if self.progress.shadow { ChargeAccounts::none() } else { Box::pin(self.charge_accounts(&records_posted)).await? };
         let mut problems = Vec::new();
         let mut mirrored: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
         let mut waiting: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
@@ -93,7 +93,7 @@ impl Job<'_> {
             mirrored.extend(waiting);
             return Ok(Absorbed { mirrored, before, posted: 0, already_there: 0, customers: 0, problems });
         }
-        let Written { posted, customers, identities, settled } = self.write(&mirrored, look_first, &mut problems).await?;
+        let Written { posted, customers, identities, settled } = Box::pin(self.write(&mirrored, look_first, &mut problems)).await?;
         self.progress.counters.identities_updated += identities;
         problems.extend(posted.problems);
         problems.extend(self.unrendered(&waiting).await?);
@@ -112,14 +112,14 @@ impl Job<'_> {
         look_first: bool,
         problems: &mut Vec<Met>,
     ) -> Result<Written, Halt> {
-        self.guard(mirrored).await?;
+        Box::pin(self.guard(mirrored)).await?;
         for (transaction, record) in mirrored {
             problems.extend(record.findings.iter().map(|finding| Met::finding(record, transaction.amount, finding)));
         }
-        let mut customers = self.customers(mirrored).await?;
+        let mut customers = Box::pin(self.customers(mirrored)).await?;
         let told = std::mem::take(&mut customers.problems);
         let entries = self.entries(mirrored, &customers, problems);
-        let posted = self.post(entries, look_first).await?;
+        let posted = Box::pin(self.post(entries, look_first)).await?;
         // The money first: what else a page tells of customers comes after it.
         let followed = Box::pin(self.customers_of().follow(&customers, None)).await?;
         problems.extend(followed.problems);

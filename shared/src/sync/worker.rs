@@ -204,7 +204,7 @@ impl Worker {
         let suspects = Arc::new(Suspects::new(&self.store, fence));
         loop {
             let noted = Noted::default();
-            let halt = match self.job(&held, (&noted, &suspects), deadline).await {
+            let halt = match Box::pin(self.job(&held, (&noted, &suspects), deadline)).await {
                 Ok(job) => match Box::pin(self.turn(job)).await? {
                     Some(halt) => halt,
                     None => return Ok(()),

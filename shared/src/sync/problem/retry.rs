@@ -130,7 +130,7 @@ impl Job<'_> {
             }
             self.check().await?;
             let marks: Vec<(String, Millis, bool)> = part.iter().filter_map(|subject| marked.get(subject)).flatten().cloned().collect();
-            self.retry(&part, &marks).await?;
+            Box::pin(self.retry(&part, &marks)).await?;
             self.checkpoint(Vec::new()).await?;
             for (id, mark, _) in &marks {
                 self.worker.store.unmark_problem(&self.fence.install, self.fence.connection, id, *mark).await?;
@@ -139,7 +139,7 @@ impl Job<'_> {
                 }
             }
         }
-        self.try_again().await?;
+        Box::pin(self.try_again()).await?;
         self.progress.retried = true;
         Ok(true)
     }
@@ -169,7 +169,7 @@ impl Job<'_> {
             }
         }
         self.progress.counters.problems += self.record(&hopeless).await?;
-        let handled = self.absorb(&records, &bare, true).await?;
+        let handled = Box::pin(self.absorb(&records, &bare, true)).await?;
         self.progress.counters.entries_posted += handled.posted;
         self.progress.counters.problems += handled.problems;
         // A record that could not be read before is in no day's figures: its hour is read again as a whole.

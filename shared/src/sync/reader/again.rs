@@ -78,7 +78,7 @@ impl Job<'_> {
         met.extend(self.unrendered(&still.collect::<Vec<_>>()).await?);
         self.progress.counters.problems += self.record(&met).await?;
         if !whole.is_empty() {
-            let handled = self.absorb(&whole, &std::collections::HashSet::new(), true).await?;
+            let handled = Box::pin(self.absorb(&whole, &std::collections::HashSet::new(), true)).await?;
             self.progress.counters.entries_posted += handled.posted;
             self.progress.counters.problems += handled.problems;
         }

@@ -50,7 +50,7 @@ impl Record {
     }
 
     /// What the mirror must move by, for each leg word. Together they are `net`.
-    pub(super) fn legs(&self) -> BTreeMap<String, i64> {
+    pub fn legs(&self) -> BTreeMap<String, i64> {
         let mut legs = BTreeMap::from([("amount".to_owned(), self.amount)]);
         for fee in &self.fee_details {
             let word = match fee.kind.as_str() {

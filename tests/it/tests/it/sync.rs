@@ -14,6 +14,7 @@ mod killed;
 mod measured;
 mod news;
 mod overlap;
+mod poison;
 mod prefix;
 mod preview;
 mod problems;
