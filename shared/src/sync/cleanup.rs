@@ -79,11 +79,11 @@ impl Worker {
             let old: Vec<&Connection> = kept.iter().map(|(_, connection)| connection).collect();
             self.end_runs(install, &mut meta, &old, &wake_up.generation).await?;
         }
-        let looks = stream::iter(&kept).map(|(sk, old)| async move { (sk, self.is_free(install, old, deadline, reach).await) });
+        let looks = stream::iter(kept).map(|(sk, old)| async move { (sk, self.is_free(install, &old, deadline, reach).await) });
         let mut looks = looks.buffered(REMOVALS);
         while let Some((sk, free)) = looks.next().await {
             if free? {
-                self.store.remove_kept(install, sk).await?;
+                self.store.remove_kept(install, &sk).await?;
             } else {
                 left = true;
             }
