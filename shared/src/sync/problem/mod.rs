@@ -111,6 +111,9 @@ impl Action {
     /// What a person should do about problems of a code, as a word and in words.
     #[must_use]
     pub fn of(code: &str) -> (Self, &'static str) {
+        if let Some(action) = Self::of_calls(code) {
+            return action;
+        }
         match code {
             CUSTOMER_REFUSED => (
                 Self::Retry,
@@ -148,17 +151,9 @@ impl Action {
                 Self::Review,
                 "Look at Stripe's records of that day. Set an earlier start in the settings to have them posted, or dismiss this: the difference stays named.",
             ),
-            RECORD_UNRENDERED | PAGE_UNREADABLE => (
-                Self::FixInStripe,
-                "Every sync asks Stripe again, and posts it as soon as Stripe answers. If this stays for days, ask Stripe's support why the call named here fails.",
-            ),
             RECORD_UNREADABLE => {
                 (Self::Contact, "This version of the app cannot read the record. Tell the app's operator; after an update, retry.")
             }
-            RIGHT_MISSING => (
-                Self::FixInStripe,
-                "Give the Stripe key the right, or connect another key, then retry. Objects and customers are read again by themselves.",
-            ),
             "does_not_add_up" | "foreign_fee" => (Self::Nothing, "The balance is right. Dismiss this, or ask Stripe about the record."),
             IDENTITY_REFUSED => (
                 Self::FixInStripe,
@@ -167,6 +162,21 @@ impl Action {
             BALANCE_DOUBLED => (
                 Self::FixInLedger,
                 "The oldest balance is used. Move what the others hold to it with entries of your own, then dismiss this: no balance can be removed, so it stays named.",
+            ),
+            RECORD_GONE => (Self::Nothing, "Stripe has deleted the record, as it does with test data. Dismiss this."),
+            _ => (Self::Review, "Look at it. Dismiss it if it is right as it is; otherwise remove the cause and sync again."),
+        }
+    }
+    /// The same of problems that are about calls rather than about what they were to do.
+    fn of_calls(code: &str) -> Option<(Self, &'static str)> {
+        Some(match code {
+            RECORD_UNRENDERED | PAGE_UNREADABLE => (
+                Self::FixInStripe,
+                "Every sync asks Stripe again, and posts it as soon as Stripe answers. If this stays for days, ask Stripe's support why the call named here fails.",
+            ),
+            RIGHT_MISSING => (
+                Self::FixInStripe,
+                "Give the Stripe key the right, or connect another key, then retry. Objects and customers are read again by themselves.",
             ),
             UNKNOWN_SHAPE => (
                 Self::Contact,
@@ -180,9 +190,8 @@ impl Action {
                 Self::Retry,
                 "No money is concerned. It is tried again by itself, with growing pauses. Give the request's id to Blnk, or correct the customer at Stripe, then retry.",
             ),
-            RECORD_GONE => (Self::Nothing, "Stripe has deleted the record, as it does with test data. Dismiss this."),
-            _ => (Self::Review, "Look at it. Dismiss it if it is right as it is; otherwise remove the cause and sync again."),
-        }
+            _ => return None,
+        })
     }
 }
 
