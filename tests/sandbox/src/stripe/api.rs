@@ -180,7 +180,7 @@ fn list(stripe: &Stripe, caller: &Caller, resource: Resource, asked: (&Uri, bool
     let mut failed = Ok(());
     view(stripe, caller, |view| match resource.page(view, &params) {
         Ok((page, _)) if !unseen && is_unrenderable(view, resource, &page, !params.expand.is_empty()) => {
-            failed = Err(Failure::unrenderable())
+            failed = Err(Failure::unrenderable());
         }
         Ok((page, more)) => json::object(out, |o| {
             o.str("object", "list");
