@@ -144,7 +144,8 @@ async fn an_unreadable_record_is_named_in_a_walk_and_makes_a_payout_uncountable(
     let sound =
         json!({"id": "txn_2", "amount": 1, "fee": 0, "net": 1, "currency": "usd", "created": 1, "available_on": 1, "type": "charge"});
     let page = json!({"object": "list", "data": [{"id": "txn_1", "amount": 10.5}, sound], "has_more": false});
-    let stripe = stripe_at(&always(ResponseTemplate::new(200).set_body_json(page)).await.uri());
+    let server = always(ResponseTemplate::new(200).set_body_json(page)).await;
+    let stripe = stripe_at(&server.uri());
     let read = stripe.balance_transactions(&PageRequest::default(), soon()).await.unwrap();
     assert_eq!((read.data.len(), read.unread.len()), (1, 1));
     let error = stripe.payout_members("po_1", None, MAX_PAGE, soon()).await.unwrap_err();
