@@ -219,6 +219,7 @@ impl Connector {
             left_at: None,
             confirmed: false,
             unposted: false,
+            suspects: false,
         };
         let condition = match &portal.left_behind {
             None => self.store.active_in(&portal.install, &portal.generation)?,

@@ -148,6 +148,9 @@ pub struct Connection {
     /// Records were read without the right to post them: the first run that may write reads the whole history.
     #[serde(default)]
     pub unposted: bool,
+    /// Calls about single records have failed: what is known of them is stored beside it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspects: bool,
 }
 
 impl Connection {

@@ -10,8 +10,12 @@ use reqwest::{Client, Request, Response, StatusCode, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout_at};
 
+mod failed;
 #[cfg(test)]
 mod tests;
+
+pub use failed::FailedCall;
+pub(crate) use failed::LastFailure;
 
 /// How long a TCP and TLS handshake may take. A connection that was never made has carried no request, which is worth knowing early.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -70,6 +70,8 @@ pub enum Sk<'a> {
     Reads(Ulid),
     /// How far automatic payouts were added up.
     Payouts(Ulid),
+    /// A record whose calls fail: the kind of call, and the record.
+    Suspect(Ulid, &'a str, &'a str),
     /// An alert raised in Blnk.
     Alert(Ulid, &'a str),
     /// A launch.
@@ -109,6 +111,7 @@ impl std::fmt::Display for Sk<'_> {
             Self::Hint(connection, id) => write!(f, "HINT#{connection}#{id}"),
             Self::Reads(connection) => write!(f, "READS#{connection}"),
             Self::Payouts(connection) => write!(f, "PAYOUTS#{connection}"),
+            Self::Suspect(connection, kind, id) => write!(f, "SUSPECT#{connection}#{kind}#{id}"),
             Self::Alert(connection, id) => write!(f, "ALERT#{connection}#{id}"),
             Self::Launch(id) => write!(f, "LAUNCH#{id}"),
             Self::Run(connection, id) => write!(f, "RUN#{connection}#{id}"),

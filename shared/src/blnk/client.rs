@@ -9,12 +9,14 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Body, Client, Method, Request};
 use secrecy::SecretString;
 
-use crate::http::{BaseUrl, CallLimits, Deadline, Fault, Reply, RetryPolicy, SetupError, bearer, exchange};
+use crate::http::{BaseUrl, CallLimits, Deadline, FailedCall, Fault, LastFailure, Reply, RetryPolicy, SetupError, bearer, exchange};
 
 /// One call's time. Core may wait 3 s for a lock at each entry, and what the caller must do after a time-out needs the reserve.
 pub const CALL_LIMITS: CallLimits = CallLimits { longest: Duration::from_secs(30), reserve: Duration::from_secs(3) };
 /// The largest answer that is read: a page of 100 rows is far below it.
 pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+/// Where Blnk Cloud names a request.
+const REQUEST_ID: &str = "x-request-id";
 
 /// Works on the ledger of one Blnk instance with one installation's key.
 ///
@@ -28,6 +30,7 @@ pub struct BlnkClient {
     pub(super) key: SecretString,
     pub(super) retry: RetryPolicy,
     calls: Arc<AtomicU64>,
+    failed: LastFailure,
 }
 
 impl BlnkClient {
@@ -45,6 +48,7 @@ impl BlnkClient {
             key: api_key,
             retry: RetryPolicy::default(),
             calls: Arc::default(),
+            failed: LastFailure::default(),
         })
     }
 
@@ -53,6 +57,18 @@ impl BlnkClient {
     pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
         self
+    }
+
+    /// The same client, which repeats nothing by itself and remembers its own failures alone.
+    #[must_use]
+    pub fn alone(&self) -> Self {
+        let retry = RetryPolicy { max_attempts: 1, ..self.retry };
+        Self { retry, failed: LastFailure::default(), ..self.clone() }
+    }
+
+    /// The last call of this client and its clones that did not succeed.
+    pub fn last_failure(&self) -> Option<FailedCall> {
+        self.failed.get()
     }
 
     /// How many requests this client and its clones have sent, repetitions included.
@@ -82,14 +98,16 @@ impl BlnkClient {
         let timeout = deadline.call_timeout(CALL_LIMITS).ok_or(Fault::NoTimeLeft)?;
         let mut query = query.to_vec();
         query.push(("instance_id", &self.instance_id));
-        let mut request = Request::new(method, self.base.join(path, &query));
+        let mut request = Request::new(method.clone(), self.base.join(path, &query));
         request.headers_mut().insert(AUTHORIZATION, self.authorization.clone());
         if let Some(body) = body {
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *request.body_mut() = Some(Body::from(body));
         }
         self.calls.fetch_add(1, Ordering::Relaxed);
-        exchange(&self.http, request, timeout, MAX_BODY_BYTES).await
+        let reply = exchange(&self.http, request, timeout, MAX_BODY_BYTES).await;
+        self.failed.note(&method, path, reply.as_ref().ok(), REQUEST_ID);
+        reply
     }
 }
 

@@ -9,6 +9,7 @@ pub mod filter;
 pub mod types;
 
 mod decode;
+mod probes;
 mod reads;
 mod writes;
 
@@ -19,6 +20,7 @@ pub use alerts::Alert;
 pub use client::BlnkClient;
 pub use error::{BlnkError, RefusalCode, UnknownCause};
 pub use filter::{Filter, Operator};
+pub use probes::Probe;
 pub use reads::{MAX_LOOKUP_VALUES, PAGE_SIZE};
 pub use types::{
     CUSTOMER_KEY, Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, LedgerTransaction, MetaData,

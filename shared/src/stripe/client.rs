@@ -12,7 +12,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::{Failure, StripeError};
 use super::types::{Account, Balance, BalanceTransaction, Customer, List, Source};
-use crate::http::{BaseUrl, CallLimits, Deadline, Fault, RetryPolicy, SetupError, bearer, exchange};
+use crate::http::{BaseUrl, CallLimits, Deadline, FailedCall, Fault, LastFailure, RetryPolicy, SetupError, bearer, exchange};
 
 /// The API version of every request. Named enumerations grow on old versions too, fields do not change.
 pub const API_VERSION: &str = "2026-07-29.dahlia";
@@ -25,6 +25,10 @@ pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 const VERSION_HEADER: HeaderName = HeaderName::from_static("stripe-version");
 const IDEMPOTENCY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+/// Where Stripe names a request.
+const REQUEST_ID: &str = "request-id";
+/// Times a call about one record is made whose failure is in nobody's way.
+const FEW_ATTEMPTS: u32 = 2;
 
 /// What a page of movements needs to name its customers: four levels deep, which is Stripe's limit.
 const MOVEMENT_EXPANSIONS: [&str; 4] = ["data.source", "data.source.customer", "data.source.charge", "data.source.charge.customer"];
@@ -118,6 +122,7 @@ pub struct StripeClient {
     authorization: HeaderValue,
     retry: RetryPolicy,
     calls: Arc<AtomicU64>,
+    failed: LastFailure,
 }
 
 impl StripeClient {
@@ -127,7 +132,14 @@ impl StripeClient {
     ///
     /// [`SetupError`] for a base URL or a key that cannot be used in a request.
     pub fn new(http: Client, base: &str, key: &SecretString) -> Result<Self, SetupError> {
-        Ok(Self { http, base: BaseUrl::parse(base)?, authorization: bearer(key)?, retry: RetryPolicy::default(), calls: Arc::default() })
+        Ok(Self {
+            http,
+            base: BaseUrl::parse(base)?,
+            authorization: bearer(key)?,
+            retry: RetryPolicy::default(),
+            calls: Arc::default(),
+            failed: LastFailure::default(),
+        })
     }
 
     /// The same client with another back-off.
@@ -135,6 +147,18 @@ impl StripeClient {
     pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
         self
+    }
+
+    /// The same client for one record's call: it repeats little, and remembers its own failures alone.
+    #[must_use]
+    pub fn alone(&self) -> Self {
+        let retry = RetryPolicy { max_attempts: FEW_ATTEMPTS, ..self.retry };
+        Self { retry, failed: LastFailure::default(), ..self.clone() }
+    }
+
+    /// The last call of this client and its clones that did not succeed.
+    pub fn last_failure(&self) -> Option<FailedCall> {
+        self.failed.get()
     }
 
     /// How many requests this client and its clones have sent, repetitions included.
@@ -342,7 +366,9 @@ impl StripeClient {
             request.headers_mut().insert(IDEMPOTENCY_HEADER, key.clone());
         }
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let reply = exchange(&self.http, request, timeout, MAX_BODY_BYTES).await.map_err(Failure::of_fault)?;
+        let reply = exchange(&self.http, request, timeout, MAX_BODY_BYTES).await;
+        self.failed.note(&outgoing.method, outgoing.path, reply.as_ref().ok(), REQUEST_ID);
+        let reply = reply.map_err(Failure::of_fault)?;
         if reply.status.is_success() { reply.body.map_err(Failure::of_fault) } else { Err(Failure::of_reply(&reply)) }
     }
 }

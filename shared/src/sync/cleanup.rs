@@ -27,8 +27,10 @@ const PAGE: i32 = 200;
 /// A page is not begun with less time than this.
 const PAGE_NEEDS: std::time::Duration = std::time::Duration::from_secs(3);
 /// Prefixes of what belongs to connections that are over.
-const REMAINS: [&str; 12] =
-    ["RUN#", "PROBLEM#", "CUSTOMER#", "DAY#", "PROOF#", "OPENING#", "OBJECT#", "READS#", "PAYOUTS#", "ALERT#", "SUMMARY", "SETTINGS"];
+const REMAINS: [&str; 13] = [
+    "RUN#", "PROBLEM#", "CUSTOMER#", "DAY#", "PROOF#", "OPENING#", "OBJECT#", "READS#", "PAYOUTS#", "ALERT#", "SUSPECT#", "SUMMARY",
+    "SETTINGS",
+];
 
 /// A Stripe key that could not be used to remove its endpoint is kept for so long, and then deleted all the same.
 const KEY_KEPT_SECONDS: i64 = 86_400;

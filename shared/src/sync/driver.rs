@@ -1,11 +1,12 @@
 //! One worker on one run: page by page to the end of the list, then the proof, inside a budget of time.
 
 use super::certificate::Certificate;
-use super::halt::Halt;
+use super::halt::{Halt, Party};
 use super::page::PageDone;
 use super::plan::proof_bound;
 use super::proof::D1Watch;
 use super::run::{Depth, Progress, Run, Walk};
+use super::suspect::Suspects;
 use super::table::{Fence, Standing};
 use super::worker::Worker;
 use crate::blnk::BlnkClient;
@@ -36,6 +37,8 @@ pub(super) struct Job<'w> {
     pub(super) blnk: BlnkClient,
     pub(super) stripe: StripeClient,
     pub(super) deadline: Deadline,
+    /// Records whose calls fail.
+    pub(super) suspects: std::sync::Arc<Suspects>,
     pub(super) counted: (u64, u64),
     /// The problems that are not resolved, once they were loaded.
     pub(super) known: Option<super::problem::KnownProblems>,
@@ -64,6 +67,10 @@ impl Job<'_> {
     /// Works until the run is proven, the time is up, or something stands in the way.
     pub(super) async fn work(&mut self) -> Result<Came, Halt> {
         self.begin().await?;
+        if !self.run.is_preview() {
+            let any = self.connection.suspects || self.run.attempt > 1;
+            self.suspects.load(any, &self.progress.succeeded).await?;
+        }
         let writes = !self.run.is_preview() && !self.progress.shadow;
         if writes && !self.progress.retried && !self.retry_marked().await? {
             return Ok(Came::OutOfTime);
@@ -84,6 +91,11 @@ impl Job<'_> {
                 if !self.progress.followed && !self.progress.shadow {
                     Box::pin(self.follow_hints()).await?;
                 }
+                // What was set aside while the other side had trouble of its own is tried once more.
+                if writes && self.suspects.forgive().await? && !self.retry_marked().await? {
+                    return Ok(Came::OutOfTime);
+                }
+                self.settle_suspects().await?;
                 if let Some(came) = Box::pin(self.compare()).await? {
                     return Ok(came);
                 }
@@ -175,11 +187,33 @@ impl Job<'_> {
         if self.worker.store.checkpoint(&mut self.fence, &self.progress, with).await? { Ok(()) } else { Err(Halt::Superseded) }
     }
 
+    /// Resolves the problems of what was set aside and has succeeded since.
+    pub(super) async fn settle_suspects(&mut self) -> Result<(), Halt> {
+        let cured = self.suspects.take_cured();
+        self.resolve_known(&cured).await?;
+        Ok(self.suspects.tidy().await?)
+    }
+
+    /// A halt that names the call behind it, as far as that is known.
+    pub(super) fn named(&self, halt: Halt) -> Halt {
+        let Halt::Later(mut trouble) = halt else { return halt };
+        let failed = match trouble.party {
+            Party::Blnk => self.blnk.last_failure(),
+            Party::Stripe => self.stripe.last_failure(),
+            Party::Aws | Party::App => None,
+        };
+        if let Some(failed) = failed.filter(|_| trouble.call.is_none()) {
+            (trouble.call, trouble.status, trouble.request_id) = (Some(failed.call), failed.status, failed.request_id);
+        }
+        Halt::Later(trouble)
+    }
+
     /// Brings the counters of outside calls up to date.
     pub(super) fn count_calls(&mut self) {
         let (stripe, ledger) = (self.stripe.calls(), self.blnk.calls());
         self.progress.counters.stripe_calls += stripe - self.counted.0;
         self.progress.counters.ledger_calls += ledger - self.counted.1;
+        self.progress.succeeded = self.suspects.succeeded_so_far();
         self.counted = (stripe, ledger);
     }
 }

@@ -34,6 +34,7 @@ mod run;
 mod setup;
 mod shadow;
 mod summary;
+mod suspect;
 mod sweep;
 mod table;
 mod verify;

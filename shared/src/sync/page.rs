@@ -94,12 +94,14 @@ impl Job<'_> {
         for (transaction, record) in mirrored {
             problems.extend(record.findings.iter().map(|finding| Met::finding(record, transaction.amount, finding)));
         }
-        let customers = self.customers(mirrored).await?;
+        let mut customers = self.customers(mirrored).await?;
+        let told = std::mem::take(&mut customers.problems);
         let entries = self.entries(mirrored, &customers, problems);
         let posted = self.post(entries, look_first).await?;
         // The money first: what else a page tells of customers comes after it.
         let followed = Box::pin(self.customers_of().follow(&customers, None)).await?;
         problems.extend(followed.problems);
+        problems.extend(told);
         Ok(Written { posted, customers: customers.made, identities: followed.changed, settled: followed.settled })
     }
 
@@ -173,7 +175,7 @@ impl Job<'_> {
             match posting.entries(transaction, record, balance_of(&customers.balances, record.currency.as_str())) {
                 Ok(made) => entries.extend(made),
                 Err(LedgerError::UnresolvedCustomer(id)) => {
-                    let why = customers.refused.get(&id).map(String::as_str).unwrap_or_default();
+                    let why = customers.refused.get(&id).cloned();
                     problems.push(Met::customer(transaction, record, &LedgerError::UnresolvedCustomer(id), why));
                 }
                 Err(error) => problems.push(Met::unpostable(transaction, record, &error)),
@@ -184,7 +186,7 @@ impl Job<'_> {
 
     /// Posts the currencies side by side: they are disjoint pairs of balances.
     pub(super) async fn post(&mut self, entries: Vec<Entry>, look_first: bool) -> Result<Posted, Halt> {
-        let poster = Poster { blnk: &self.blnk, chart: &self.chart, deadline: self.deadline, look_first };
+        let poster = Poster { blnk: &self.blnk, chart: &self.chart, suspects: &self.suspects, deadline: self.deadline, look_first };
         let batch = self.progress.batch.unwrap_or(FIRST_BATCH);
         let groups = by_currency(entries).into_iter().map(|group| async {
             let mut batch = batch;

@@ -2,6 +2,8 @@
 //! stopped is in the ledger and nothing after it. So every answer but "all applied" is one case: look the references up, compare, set a
 //! refused leg aside, post the rest.
 
+mod alone;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use tokio::time::Instant;
 use super::doubt;
 use super::halt::{Halt, Party};
 use super::problem::Met;
+use super::suspect::{Kind, Suspects};
 use crate::blnk::{BlnkClient, BulkOutcome, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode};
 use crate::http::Deadline;
 use crate::ledger::{Chart, Entry};
@@ -54,6 +57,7 @@ enum Likeness {
 pub(super) struct Poster<'a> {
     pub(super) blnk: &'a BlnkClient,
     pub(super) chart: &'a Chart,
+    pub(super) suspects: &'a Suspects,
     pub(super) deadline: Deadline,
     /// Entries of this page may be there already: look before posting.
     pub(super) look_first: bool,
@@ -71,6 +75,14 @@ struct Work {
     barren: u32,
     /// Entries in a row that were refused by themselves, without being named.
     nameless: u32,
+    /// Those that bulks ended at without saying why: tried again when all others are through.
+    suspected: Vec<Entry>,
+    /// The first is sent alone, to see whether it is what a bulk ended at.
+    alone: bool,
+    /// Entries in a row that were not taken alone.
+    failing: u32,
+    /// The last request was not answered.
+    silent: bool,
     done: Posted,
 }
 
@@ -94,6 +106,7 @@ impl Poster<'_> {
     /// Posts what is missing. `batch` follows the ledger's latency.
     pub(super) async fn post(&self, entries: Vec<Entry>, batch: &mut usize) -> Result<Posted, Halt> {
         let mut work = Work { left: entries, ..Work::default() };
+        self.set_suspects_apart(&mut work).await?;
         if self.look_first {
             let (found, missing) = self.split(std::mem::take(&mut work.left), &mut work.done.problems).await?;
             work.done.already_there += found.len() as u64;
@@ -103,6 +116,7 @@ impl Poster<'_> {
         loop {
             self.post_left(&mut work, batch).await?;
             if work.doubted.is_empty() {
+                self.try_suspected(&mut work).await?;
                 return Ok(work.done);
             }
             doubt::wait(rounds, self.deadline).await?;
@@ -113,25 +127,32 @@ impl Poster<'_> {
 
     async fn post_left(&self, work: &mut Work, batch: &mut usize) -> Result<(), Halt> {
         while !work.left.is_empty() {
-            let size = work.left.len().min(*batch);
+            let size = if work.alone { 1 } else { work.left.len().min(*batch) };
             let began = Instant::now();
-            let outcome = self.blnk.bulk(&work.left[..size], self.deadline).await;
+            let blnk = self.blnk.alone();
+            let outcome = blnk.bulk(&work.left[..size], self.deadline).await;
             if outcome == BulkOutcome::AllApplied {
                 work.done.posted += size as u64;
                 work.left.drain(..size);
-                *batch = next_batch(*batch, size, began.elapsed());
-                (work.barren, work.nameless) = (0, 0);
+                self.suspects.many_succeeded(Kind::Entry, size as u64);
+                // It was not this one that the bulk ended at: a smaller one comes nearer.
+                *batch = if work.alone { (*batch / 2).max(1) } else { next_batch(*batch, size, began.elapsed()) };
+                (work.barren, work.nameless, work.failing) = (0, 0, 0);
+                (work.alone, work.silent) = (false, false);
                 continue;
             }
-            let before = work.left.len();
+            let (before, posted) = (work.left.len(), work.done.posted);
             let halve = self.after_trouble(work, size, &outcome).await?;
             work.barren = if work.left.len() < before { 0 } else { work.barren + 1 };
+            if let Some(failure) = alone::failure(&outcome, blnk.last_failure()) {
+                self.suspect(work, size, work.done.posted > posted, failure).await?;
+            }
             if halve || (matches!(&outcome, BulkOutcome::NotSent(NotSent::TooLarge)) && *batch > 1) {
                 *batch = (size / 2).max(1);
                 work.barren = 0;
                 continue;
             }
-            if work.nameless == 0 {
+            if work.nameless == 0 && !work.alone {
                 *batch = (*batch / 2).max(SMALLEST_BATCH);
             }
             self.pause(work.barren, &outcome).await?;

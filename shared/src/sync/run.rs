@@ -278,6 +278,9 @@ pub struct Progress {
     pub accounts: Option<AccountChoice>,
     /// Whether customers that events hint at were read.
     pub followed: bool,
+    /// Records of each kind of call that succeeded: what one that fails is compared with.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) succeeded: BTreeMap<super::suspect::Kind, u64>,
     /// Entries in a bulk, following the ledger's latency.
     pub batch: Option<usize>,
     /// Without the right to write, the run reads and compares and posts nothing.

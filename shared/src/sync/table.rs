@@ -297,6 +297,7 @@ pub(super) mod tests {
             left_at: None,
             confirmed: false,
             unposted: false,
+            suspects: false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The worker: what a message leads to.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -12,6 +13,7 @@ use super::driver::{Came, Job, PAGE_NEEDS, still_wanted};
 use super::halt::{Halt, Party};
 use super::run::{Run, Scope, Trigger};
 use super::setup::app_ledger;
+use super::suspect::Suspects;
 use super::table::{Fence, Request, Requested};
 use crate::blnk::BlnkClient;
 use crate::clock::{self, Millis};
@@ -180,15 +182,18 @@ impl Worker {
         }
         tracing::info!(install = %fence.install, run = %run.id, checkpoint = run.checkpoint, attempt = run.attempt, "working");
         let mut pause = FIRST_PAUSE;
+        let suspects = Arc::new(Suspects::new(&self.store, fence));
         loop {
-            let halt = match self.job(&held, deadline).await {
+            let halt = match self.job(&held, &suspects, deadline).await {
                 Ok(job) => match Box::pin(self.turn(job)).await? {
                     Some(halt) => halt,
                     None => return Ok(()),
                 },
                 Err(halt) => halt,
             };
-            match Box::pin(self.settle(&held, halt, deadline, &mut pause)).await? {
+            // What was not answered in this receive is not asked for again in it.
+            let over = matches!(halt, Halt::Later(_)) && suspects.is_spent();
+            match Box::pin(self.settle(&held, halt, if over { Deadline::after(Duration::ZERO) } else { deadline }, &mut pause)).await? {
                 Some(fresh) => held = fresh,
                 None => return Ok(()),
             }
@@ -226,12 +231,12 @@ impl Worker {
                 let again = job.checkpoint(Vec::new()).await;
                 Ok(Some(again.err().unwrap_or_else(|| Halt::later(Party::Stripe, "the walk begins again"))))
             }
-            Err(halt) => Ok(Some(halt)),
+            Err(halt) => Ok(Some(job.named(halt))),
         }
     }
 
     /// Opens the keys and finds the app's ledger.
-    async fn job(&self, held: &Held, deadline: Deadline) -> Result<Job<'_>, Halt> {
+    async fn job(&self, held: &Held, suspects: &Arc<Suspects>, deadline: Deadline) -> Result<Job<'_>, Halt> {
         let Held { fence, run, meta, mut connection } = held.clone();
         let sealed = meta.sealed_key.as_ref().ok_or(Halt::Cancel("The app was uninstalled."))?;
         let (blnk_key, stripe_key): (SecretString, SecretString) = tokio::try_join!(
@@ -266,6 +271,7 @@ impl Worker {
             blnk,
             stripe,
             deadline,
+            suspects: Arc::clone(suspects),
             counted: (0, 0),
             known: None,
             alerts: meta.grants(Permission::AlertsWrite).then(|| meta.grants(Permission::AlertsRead)),

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use futures::stream::{self, StreamExt, TryStreamExt};
-
 use super::identity::{Profile, change};
 use super::table::CustomerHint;
-use super::{AT_ONCE, Customers, Ensured, Needed};
-use crate::blnk::{Identity, IdentityUpdate, MAX_LOOKUP_VALUES};
+use super::{Customers, Ensured, Needed};
+use crate::blnk::{BlnkError, Identity, IdentityUpdate, MAX_LOOKUP_VALUES, Probe};
 use crate::clock;
+use crate::http::Deadline;
 use crate::ledger::rfc3339;
-use crate::stripe::StripeError;
 use crate::stripe::types::Customer;
+use crate::stripe::{StripeClient, StripeError};
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
 use crate::sync::problem::Met;
+use crate::sync::suspect::{Called, Calls, Kind, Tried, each, name};
 
 /// Customers that one run reads because events hint at them. More wait for the next run.
 const HINTS_A_RUN: i32 = 100;
@@ -47,7 +47,16 @@ impl Customers<'_> {
         for (id, (object, _)) in &ensured.seen.0 {
             let (Some(customer), Some(before)) = (object, ensured.profiles.get(id)) else { continue };
             let next = before.following(customer, personal);
-            if before.is_own(self.owner) && (next.deleted != before.deleted || !before.behind(&next).is_empty()) {
+            // What is not there is made first.
+            if self.suspects.facts(Kind::IdentityCreate, id).is_some() {
+                continue;
+            }
+            let like = next.deleted == before.deleted && before.behind(&next).is_empty();
+            if like && self.suspects.facts(Kind::IdentityUpdate, id).is_some() {
+                // What could not be changed is as it should be: Stripe has taken its own change back.
+                self.suspects.succeeded(Kind::IdentityUpdate, id).await?;
+            }
+            if before.is_own(self.owner) && !like {
                 let gone = next.deleted && !before.deleted;
                 // A page does not say when; an event does.
                 let deleted_at = gone.then(|| rfc3339(created.unwrap_or_else(|| clock::now().seconds()))).transpose()?;
@@ -63,22 +72,21 @@ impl Customers<'_> {
             let rows = self.blnk.identities(&ids, self.deadline).await?;
             held.extend(rows.into_iter().map(|row| (row.identity_id.clone(), row)));
         }
-        let held = &held;
-        let outcomes: Vec<(&Behind<'_>, Outcome)> = stream::iter(&behind)
-            .map(|behind| async move { Ok::<_, Halt>((behind, self.update(behind, held.get(&behind.next.identity_id)).await?)) })
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
+        let updates = Updates { of: self, held };
+        let mut tried = Tried::default();
+        let ended = each(self.suspects, &updates, behind.iter().collect(), &mut tried).await;
         let mut followed = Followed::default();
         let mut kept = Vec::new();
-        for (behind, outcome) in outcomes {
+        for (behind, outcome) in tried.done {
             match outcome {
                 Outcome::Changed => followed.changed += 1,
                 Outcome::Same => {}
                 // Looked at again when Stripe next tells of the customer.
                 Outcome::Gone => continue,
                 Outcome::Refused(why) => {
-                    followed.problems.push(Met::identity(&behind.customer.id, &why));
+                    let facts = self.suspects.refused(Kind::IdentityUpdate, &behind.customer.id).await?;
+                    let met = Met::identity(&behind.customer.id, &why);
+                    followed.problems.push(Met { suspect: Some(name(facts.kind, &facts.subject)), ..met });
                     continue;
                 }
             }
@@ -86,27 +94,100 @@ impl Customers<'_> {
             kept.push(&behind.next);
         }
         self.write(std::iter::empty(), kept.into_iter()).await?;
-        Ok(followed)
-    }
-
-    async fn update(&self, behind: &Behind<'_>, held: Option<&Identity>) -> Result<Outcome, Halt> {
-        let Some(held) = held else {
-            tracing::warn!(install = %self.fence.install, identity = behind.next.identity_id, "an identity is not in the ledger");
-            return Ok(Outcome::Gone);
-        };
-        let parts: BTreeSet<_> = behind.before.behind(&behind.next);
-        let change = change(self.owner, held, behind.customer, &parts, behind.deleted_at.as_deref());
-        if change.is_empty() {
-            return Ok(Outcome::Same);
-        }
-        Ok(match self.blnk.update_identity(&behind.next.identity_id, &change, self.deadline).await? {
-            IdentityUpdate::Done => Outcome::Changed,
-            IdentityUpdate::Gone => Outcome::Gone,
-            IdentityUpdate::Refused(why) => Outcome::Refused(why),
-        })
+        followed.problems.extend(tried.aside.iter().map(|(_, facts)| facts.met()));
+        ended.map(|()| followed)
     }
 }
 
+/// Changes identities. Doing it twice does no more.
+struct Updates<'c> {
+    of: &'c Customers<'c>,
+    held: HashMap<String, Identity>,
+}
+
+impl<'c> Calls for Updates<'c> {
+    type Key = &'c Behind<'c>;
+    type Made = Outcome;
+    type Error = BlnkError;
+
+    fn kind(&self) -> Kind {
+        Kind::IdentityUpdate
+    }
+
+    fn subject(&self, behind: Self::Key) -> String {
+        behind.customer.id.clone()
+    }
+
+    async fn call(&self, behind: Self::Key) -> Called<Outcome, BlnkError> {
+        let Some(held) = self.held.get(&behind.next.identity_id) else {
+            tracing::warn!(install = %self.of.fence.install, identity = behind.next.identity_id, "an identity is not in the ledger");
+            return (Ok(Outcome::Gone), None);
+        };
+        let parts: BTreeSet<_> = behind.before.behind(&behind.next);
+        let change = change(self.of.owner, held, behind.customer, &parts, behind.deleted_at.as_deref());
+        if change.is_empty() {
+            return (Ok(Outcome::Same), None);
+        }
+        let blnk = self.of.blnk.alone();
+        let answer = blnk.update_identity(&behind.next.identity_id, &change, self.of.deadline).await;
+        let outcome = answer.map(|update| match update {
+            IdentityUpdate::Done => Outcome::Changed,
+            IdentityUpdate::Gone => Outcome::Gone,
+            IdentityUpdate::Refused(why) => Outcome::Refused(why),
+        });
+        (outcome, blnk.last_failure())
+    }
+
+    async fn answers(&self) -> bool {
+        self.of.blnk.answers(Probe::UpdateIdentity, self.of.deadline).await
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.of.deadline
+    }
+}
+
+/// Reads customers at Stripe.
+pub(super) struct ReadCustomers<'c> {
+    pub(super) stripe: &'c StripeClient,
+    pub(super) deadline: Deadline,
+}
+
+/// An id that no customer ever has.
+const NOBODY: &str = "cus_000000000000";
+
+impl<'c> Calls for ReadCustomers<'c> {
+    type Key = &'c str;
+    type Made = Option<Customer>;
+    type Error = StripeError;
+
+    fn kind(&self) -> Kind {
+        Kind::CustomerRead
+    }
+
+    fn subject(&self, customer: &'c str) -> String {
+        customer.to_owned()
+    }
+
+    async fn call(&self, customer: &'c str) -> Called<Self::Made, StripeError> {
+        let stripe = self.stripe.alone();
+        match stripe.customer(customer, self.deadline).await {
+            // The key may not: the pages tell, sooner or later.
+            Err(StripeError::Forbidden { .. }) => (Ok(None), None),
+            read => (read, stripe.last_failure()),
+        }
+    }
+
+    async fn answers(&self) -> bool {
+        self.stripe.alone().customer(NOBODY, self.deadline).await.is_ok()
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+}
+
+#[derive(Debug)]
 enum Outcome {
     Changed,
     Same,
@@ -123,6 +204,7 @@ impl Job<'_> {
             owner: &self.owner,
             settings: &self.settings,
             ledger_id: self.ledger_id.as_deref().unwrap_or_default(),
+            suspects: &self.suspects,
             deadline: self.deadline,
         }
     }
@@ -135,45 +217,51 @@ impl Job<'_> {
         if !hints.is_empty() {
             self.check().await?;
         }
-        for hint in hints {
+        match Box::pin(self.follow_all(hints)).await {
+            Ok(()) => Ok(()),
+            Err(halt @ (Halt::Superseded | Halt::Cancel(_))) => Err(halt),
+            Err(halt) => {
+                tracing::info!(install = %self.fence.install, why = ?halt, "customers that events hint at wait for the next run");
+                Ok(())
+            }
+        }
+    }
+
+    async fn follow_all(&mut self, hints: Vec<CustomerHint>) -> Result<(), Halt> {
+        let by_customer: HashMap<String, CustomerHint> = hints.into_iter().map(|hint| (hint.customer.clone(), hint)).collect();
+        let stored = self.customers_of().read(&[], by_customer.keys()).await?;
+        let own = |customer: &str| stored.profiles.get(customer).is_some_and(|profile| profile.is_own(&self.owner));
+        let (ours, others): (Vec<&str>, Vec<&str>) = by_customer.keys().map(String::as_str).partition(|customer| own(customer));
+        let mut tried = Tried::default();
+        let (stripe, suspects) = (self.stripe.clone(), std::sync::Arc::clone(&self.suspects));
+        let read = ReadCustomers { stripe: &stripe, deadline: self.deadline };
+        let ended = each(&suspects, &read, ours, &mut tried).await;
+        // What was not read keeps its hint.
+        let unread: Vec<Met> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+        self.progress.counters.problems += self.record(&unread).await?;
+        let found = tried.done.into_iter().chain(others.into_iter().map(|customer| (customer, None)));
+        for (customer, object) in found {
             if self.out_of_time() {
                 break;
             }
-            match self.follow_hint(&hint).await {
-                Ok(followed) => {
-                    self.progress.counters.identities_updated += followed.changed;
-                    self.progress.counters.problems += self.record(&followed.problems).await?;
-                    self.resolve_known(&followed.settled).await?;
-                }
-                Err(halt @ (Halt::Superseded | Halt::Cancel(_))) => return Err(halt),
-                Err(halt) => {
-                    tracing::info!(install = %self.fence.install, why = ?halt, "customers that events hint at wait for the next run");
-                    break;
-                }
+            let Some(hint) = by_customer.get(customer) else { continue };
+            if let Some(object) = object {
+                self.follow_one(hint, &object).await?;
             }
+            self.worker.store.drop_customer_hint(&self.fence.install, self.fence.connection, hint).await?;
         }
-        Ok(())
+        ended
     }
 
-    async fn follow_hint(&self, hint: &CustomerHint) -> Result<Followed, Halt> {
+    async fn follow_one(&mut self, hint: &CustomerHint, object: &Customer) -> Result<(), Halt> {
         let customers = self.customers_of();
         let stored = customers.read(&[], std::iter::once(&hint.customer)).await?;
-        let own = stored.profiles.get(&hint.customer).is_some_and(|profile| profile.is_own(&self.owner));
-        let mut followed = Followed::default();
-        if own {
-            let found = match self.stripe.customer(&hint.customer, self.deadline).await {
-                // The key may not: the pages tell, sooner or later.
-                Err(StripeError::Forbidden { .. }) => None,
-                other => other?,
-            };
-            if let Some(customer) = found {
-                let mut seen = Needed::default();
-                seen.see(&customer);
-                let ensured = Ensured { profiles: stored.profiles, seen, ..Ensured::default() };
-                followed = customers.follow(&ensured, Some(hint.created)).await?;
-            }
-        }
-        self.worker.store.drop_customer_hint(&self.fence.install, self.fence.connection, hint).await?;
-        Ok(followed)
+        let mut seen = Needed::default();
+        seen.see(object);
+        let ensured = Ensured { profiles: stored.profiles, seen, ..Ensured::default() };
+        let followed = customers.follow(&ensured, Some(hint.created)).await?;
+        self.progress.counters.identities_updated += followed.changed;
+        self.progress.counters.problems += self.record(&followed.problems).await?;
+        self.resolve_known(&followed.settled).await
     }
 }

@@ -1,13 +1,12 @@
 //! What a sync would make of customers, found out by reads alone.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
 use super::table::Stored;
 use super::{AT_ONCE, Chosen, Customers, Needed, Pair};
-use crate::blnk::MAX_LOOKUP_VALUES;
 use crate::ledger::identity_id;
 use crate::sync::distinct::Distinct;
 use crate::sync::halt::Halt;
@@ -64,10 +63,7 @@ impl Customers<'_> {
         let begun = missing.iter().filter_map(|pair| Some((pair.0.clone(), balances.get(pair)?.identity_id.clone())));
         let mut chosen = Chosen { identities: begun.collect(), known: BTreeSet::new() };
         chosen.identities.extend(unsettled.iter().filter_map(|customer| Some(((*customer).to_owned(), before(customer)?))));
-        let own: Vec<String> = unsettled.iter().map(|customer| identity_id(self.owner, customer)).collect();
-        for part in own.chunks(MAX_LOOKUP_VALUES) {
-            chosen.known.extend(self.blnk.identities(part, self.deadline).await?.into_iter().map(|identity| identity.identity_id));
-        }
+        chosen.known.extend(self.own_identities(unsettled.iter().copied()).await?);
         let mut foresight = Foresight::default();
         let mut new = Vec::new();
         for customer in needed.0.keys() {
@@ -133,28 +129,17 @@ impl Customers<'_> {
 
     /// Which balances are in the ledger already.
     async fn balances_there(&self, missing: &[Pair], chosen: &Chosen) -> Result<BTreeSet<Pair>, Halt> {
-        let mut there = BTreeSet::new();
         if self.ledger_id.is_empty() {
-            return Ok(there);
+            return Ok(BTreeSet::new());
         }
-        let mut pairs: HashMap<String, Vec<&Pair>> = HashMap::new();
         let mut with_own = Chosen::default();
-        for pair in missing {
-            let own = identity_id(self.owner, &pair.0);
-            let identity = chosen.identities.get(&pair.0).cloned().or_else(|| chosen.known.contains(&own).then_some(own));
-            if let Some(identity) = identity {
-                with_own.identities.insert(pair.0.clone(), identity.clone());
-                pairs.entry(identity).or_default().push(pair);
-            }
+        for (customer, _) in missing {
+            let own = identity_id(self.owner, customer);
+            let identity = chosen.identities.get(customer).cloned().or_else(|| chosen.known.contains(&own).then_some(own));
+            with_own.identities.extend(identity.map(|identity| (customer.clone(), identity)));
         }
-        let identities: Vec<&String> = pairs.keys().collect();
-        for part in identities.chunks(MAX_LOOKUP_VALUES) {
-            for balance in self.blnk.balances_by_identity(part, self.ledger_id, self.deadline).await? {
-                let of = balance.identity_id.as_ref().and_then(|identity| pairs.get(identity)).into_iter().flatten();
-                there.extend(of.filter(|pair| self.is_of(&balance, pair, &with_own)).map(|pair| (*pair).clone()));
-            }
-        }
-        Ok(there)
+        let pairs: Vec<&Pair> = missing.iter().collect();
+        Ok(self.oldest(&pairs, &with_own).await?.into_iter().map(|(pair, _)| pair.clone()).collect())
     }
 }
 

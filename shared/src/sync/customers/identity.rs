@@ -14,7 +14,8 @@ use crate::stripe::types::{Address, Customer};
 pub(super) const META_CUSTOMER: &str = CUSTOMER_KEY;
 /// The key that tells the mode.
 pub(super) const META_MODE: &str = "stripe_mode";
-const META_ACCOUNT: &str = "stripe_account_id";
+/// The key that names the account.
+pub(super) const META_ACCOUNT: &str = "stripe_account_id";
 /// Set once the customer is gone at Stripe: the identity stays, for its entries' sake.
 const META_DELETED: &str = "stripe_customer_deleted";
 const META_DELETED_AT: &str = "stripe_customer_deleted_at";

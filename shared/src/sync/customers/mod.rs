@@ -1,35 +1,41 @@
 //! Balances for Stripe customers. Creation is not idempotent at the ledger, so the intent is written before the ledger is asked, and
 //! whoever finds an intent waits until its call must have ended, looks, takes the oldest and keeps that id for good.
 
+mod again;
+mod find;
 mod follow;
 mod foresee;
 mod identity;
+mod make;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
-use super::doubt;
 use super::halt::{Halt, Party};
+use super::problem::Met;
+use super::suspect::{Kind, Suspects};
 use super::table::Fence;
 use crate::blnk::client::CALL_LIMITS;
-use crate::blnk::{BlnkClient, BlnkError, Identity, IdentityCreation, LedgerBalance, MAX_LOOKUP_VALUES, NewBalance, RefusalCode};
+use crate::blnk::{BlnkClient, Identity};
 use crate::clock::{self, Millis};
 use crate::http::Deadline;
-use crate::ledger::{Owner, identity_id, rfc3339};
+use crate::ledger::{Owner, identity_id};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::stripe::types::Customer;
-use identity::{META_CUSTOMER, META_MODE, Profile, balance_meta, new_identity};
+use identity::{META_MODE, Profile};
 use table::{CustomerItem, Stored};
 
 pub(super) use foresee::{Foreseen, LookedFor};
+pub(super) use make::Why;
 pub(crate) use table::CustomerHint;
 
-/// Creations, and look-ups by e-mail address, under way at once.
+/// Look-ups by e-mail address under way at once.
 const AT_ONCE: usize = 4;
+/// A creation that may still be under way is waited for so long; for one that takes longer the run comes again.
+const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// The customers of a page, and the currencies they need a balance in.
 #[derive(Debug, Default)]
@@ -75,14 +81,16 @@ pub(super) struct Ensured {
     pub(super) balances: BalanceIds,
     /// How many balances were made.
     pub(super) made: u64,
-    /// What the ledger says of customers whom it would not take.
+    /// Why customers have none.
     pub(super) refused: Refused,
+    /// What is to be told of customers.
+    pub(super) problems: Vec<Met>,
     profiles: HashMap<String, Profile>,
     seen: Needed,
 }
 
-/// Why the ledger would not make customers, by customer.
-pub(super) type Refused = BTreeMap<String, String>;
+/// Why customers have no balance, by customer.
+pub(super) type Refused = BTreeMap<String, Why>;
 
 /// The identities of customers who need a balance.
 #[derive(Debug, Default)]
@@ -107,6 +115,7 @@ pub(super) struct Customers<'a> {
     pub(super) owner: &'a Owner,
     pub(super) settings: &'a Settings,
     pub(super) ledger_id: &'a str,
+    pub(super) suspects: &'a Suspects,
     pub(super) deadline: Deadline,
 }
 
@@ -132,7 +141,7 @@ impl Customers<'_> {
             }
         }
         if missing.is_empty() {
-            return Ok(Ensured { balances: ids, made: 0, refused: Refused::new(), profiles, seen: needed });
+            return Ok(Ensured { balances: ids, profiles, seen: needed, ..Ensured::default() });
         }
         if let Some(until) = wait_until {
             self.wait(until).await?;
@@ -140,19 +149,39 @@ impl Customers<'_> {
         let begun = missing.iter().filter_map(|pair| Some((pair.0.clone(), balances.get(pair)?.identity_id.clone()))).collect();
         let chosen = self.choose(&needed, &missing, &profiles, begun).await?;
         self.intend(&missing, &chosen).await?;
-        let (created, mut refused) = self.create_identities(&needed, &missing, &chosen).await?;
-        let mut fresh = self.fresh_profiles(&needed, &missing, &chosen, &created, &profiles);
-        fresh.retain(|profile| !refused.contains_key(&profile.customer));
-        let made = self.find_or_create(&missing, &chosen, &mut ids, &mut refused).await?;
+        let identities = match self.create_identities(&needed, &missing, &chosen).await {
+            Ok(identities) => identities,
+            // No balance was begun: the next try need not wait for any.
+            Err(halt) => return self.keep(&missing, &chosen, &ids, &[]).await.and(Err(halt)),
+        };
+        let mut problems = identities.problems;
+        let fresh = self.fresh_profiles(&needed, &missing, &chosen, &identities.created, &profiles);
+        let mut refused = Refused::new();
+        let pairs: Vec<&Pair> = missing.iter().collect();
+        let oldest = self.oldest(&pairs, &chosen).await?;
+        let absent = missing.iter().filter(|pair| !oldest.iter().any(|(found, _)| found == pair)).collect();
+        let (made, why, ended) = self.create_balances(absent, &chosen, &identities.without).await;
+        refused.extend(why);
+        let count = made.len() as u64;
+        ids.extend(oldest.iter().map(|(pair, balance)| ((*pair).clone(), balance.balance_id.clone())));
+        ids.extend(made.into_iter().map(|(pair, balance)| (pair, balance.balance_id)));
         self.keep(&missing, &chosen, &ids, &fresh).await?;
+        ended?;
+        // Whatever a crash has left without an identity gets it as soon as there is one.
+        let unlinked = oldest.iter().filter(|((customer, _), balance)| {
+            balance.identity_id.is_none() && !chosen.of(customer).is_empty() && !identities.without.contains(customer)
+        });
+        let unlinked: Vec<(&str, &str)> =
+            unlinked.map(|((customer, _), balance)| (balance.balance_id.as_str(), chosen.of(customer))).collect();
+        problems.extend(self.link(&unlinked).await?);
         profiles.extend(fresh.into_iter().map(|profile| (profile.customer.clone(), profile)));
-        Ok(Ensured { balances: ids, made, refused, profiles, seen: needed })
+        Ok(Ensured { balances: ids, made: count, refused, problems, profiles, seen: needed })
     }
 
     /// Waits out a creation that another worker began.
     async fn wait(&self, until: Millis) -> Result<(), Halt> {
         let left = std::time::Duration::from_millis(u64::try_from(until.0 - clock::now().0).unwrap_or_default());
-        if left >= self.deadline.remaining() {
+        if left >= self.deadline.remaining() || left > LONGEST_WAIT {
             return Err(Halt::later(Party::App, "another creation of this customer may still be under way"));
         }
         tokio::time::sleep(left).await;
@@ -174,14 +203,9 @@ impl Customers<'_> {
                 chosen.identities.insert((*customer).to_owned(), profile.identity_id.clone());
             }
         }
-        let own: Vec<String> = customers
-            .iter()
-            .filter(|customer| chosen.identities.get(**customer).is_none_or(|id| *id == identity_id(self.owner, customer)))
-            .map(|customer| identity_id(self.owner, customer))
-            .collect();
-        for part in own.chunks(MAX_LOOKUP_VALUES) {
-            chosen.known.extend(self.blnk.identities(part, self.deadline).await?.into_iter().map(|identity| identity.identity_id));
-        }
+        let may_be_own = |customer: &&&str| chosen.identities.get(**customer).is_none_or(|id| *id == identity_id(self.owner, customer));
+        let own = self.own_identities(customers.iter().filter(may_be_own).copied()).await?;
+        chosen.known.extend(own);
         let open: Vec<&str> = customers.into_iter().filter(|customer| !chosen.identities.contains_key(*customer)).collect();
         let matched = self.matched(needed, &open, &chosen.known).await?;
         for customer in open {
@@ -243,126 +267,13 @@ impl Customers<'_> {
     /// Writes what has become of the creations. One that was refused has ended too: the next try need not wait for it.
     async fn keep(&self, pairs: &[Pair], chosen: &Chosen, ids: &BalanceIds, profiles: &[Profile]) -> Result<(), Halt> {
         let now = clock::now();
-        let kept = pairs.iter().map(|pair| CustomerItem::of(pair, chosen.of(&pair.0), ids.get(pair).cloned(), now));
+        let kept = pairs.iter().map(|pair| {
+            let lasts = self.suspects.lasts_until(Kind::BalanceCreate, &make::subject(pair));
+            CustomerItem::of(pair, chosen.of(&pair.0), ids.get(pair).cloned(), lasts.unwrap_or(now).max(now))
+        });
         self.write(kept, profiles.iter()).await
     }
-
-    /// Makes the identities that are not there; answers those that this call made, and what the ledger says of those it would not.
-    async fn create_identities(&self, needed: &Needed, missing: &[Pair], chosen: &Chosen) -> Result<(BTreeSet<String>, Refused), Halt> {
-        let now = rfc3339(clock::now().seconds())?;
-        let customers: BTreeSet<&str> = missing.iter().map(|(customer, _)| customer.as_str()).collect();
-        let absent = customers.into_iter().filter(|customer| {
-            let own = identity_id(self.owner, customer);
-            chosen.of(customer) == own && !chosen.known.contains(&own)
-        });
-        let create = |customer: &str| {
-            let identity = new_identity(self.owner, customer, needed.object(customer), self.settings.personal_data, &now);
-            async move { self.blnk.create_identity(&identity, self.deadline).await }
-        };
-        let (made, refused) = self.make(absent.collect(), create).await?;
-        let created = made.into_iter().filter(|(_, made)| matches!(made, IdentityCreation::Created(_)));
-        let created = created.map(|(customer, _)| customer.to_owned()).collect();
-        Ok((created, refused.into_iter().map(|(customer, why)| (customer.to_owned(), why)).collect()))
-    }
-
-    /// Makes things at the ledger, a few at once. What it refuses, it answers with the reason; a refusal in unknown words is believed only
-    /// when it stands.
-    async fn make<K: Copy, T, F: Future<Output = Result<T, BlnkError>>>(
-        &self,
-        mut wanted: Vec<K>,
-        create: impl Fn(K) -> F,
-    ) -> Result<Outcomes<K, T>, Halt> {
-        let (mut made, mut refused) = (Vec::new(), Vec::new());
-        let mut round = 1;
-        loop {
-            let answers = stream::iter(wanted).map(|key| create(key).map(move |answer| (key, answer))).buffer_unordered(AT_ONCE);
-            let answers: Vec<(K, Result<T, BlnkError>)> = answers.collect().await;
-            let mut doubted = Vec::new();
-            for (key, answer) in answers {
-                match answer {
-                    Ok(done) => made.push((key, done)),
-                    Err(BlnkError::Refused { code: RefusalCode::Unrecognized, .. }) if round < doubt::SAME_REFUSALS => doubted.push(key),
-                    Err(BlnkError::Refused { code, message, .. }) if code.is_about_request() => {
-                        tracing::warn!(code = code.as_str(), "the ledger would not make a customer");
-                        refused.push((key, message));
-                    }
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            if doubted.is_empty() {
-                return Ok((made, refused));
-            }
-            wanted = doubted;
-            doubt::wait(round, self.deadline).await?;
-            round += 1;
-        }
-    }
-
-    /// What is to be remembered of new customers. An identity that was there before is compared when the page is done.
-    fn fresh_profiles(
-        &self,
-        needed: &Needed,
-        missing: &[Pair],
-        chosen: &Chosen,
-        created: &BTreeSet<String>,
-        profiles: &HashMap<String, Profile>,
-    ) -> Vec<Profile> {
-        let customers: BTreeSet<&str> = missing.iter().map(|(customer, _)| customer.as_str()).collect();
-        let fresh = customers.into_iter().filter(|customer| !profiles.contains_key(*customer)).map(|customer| {
-            let bare = Profile::bare(customer, chosen.of(customer));
-            match needed.object(customer).filter(|_| created.contains(customer)) {
-                Some(object) => bare.following(object, self.settings.personal_data),
-                None => bare,
-            }
-        });
-        fresh.collect()
-    }
-
-    async fn find_or_create(&self, missing: &[Pair], chosen: &Chosen, ids: &mut BalanceIds, refused: &mut Refused) -> Result<u64, Halt> {
-        let mut identities: Vec<&str> = missing.iter().map(|(customer, _)| chosen.of(customer)).collect();
-        identities.sort_unstable();
-        identities.dedup();
-        let mut oldest: HashMap<&Pair, LedgerBalance> = HashMap::new();
-        for part in identities.chunks(MAX_LOOKUP_VALUES) {
-            for balance in self.blnk.balances_by_identity(part, self.ledger_id, self.deadline).await? {
-                for pair in missing.iter().filter(|pair| self.is_of(&balance, pair, chosen)) {
-                    let older =
-                        oldest.get(pair).is_none_or(|kept| (balance.created_at, &balance.balance_id) < (kept.created_at, &kept.balance_id));
-                    if older {
-                        oldest.insert(pair, balance.clone());
-                    }
-                }
-            }
-        }
-        let absent = missing.iter().filter(|pair| !oldest.contains_key(pair) && !refused.contains_key(&pair.0)).collect();
-        ids.extend(oldest.into_iter().map(|(pair, balance)| (pair.clone(), balance.balance_id)));
-        let (made, not_made) = self.make(absent, |pair: &Pair| self.create_balance(pair, chosen.of(&pair.0))).await?;
-        let count = made.len() as u64;
-        ids.extend(made.into_iter().map(|(pair, balance)| (pair.clone(), balance.balance_id)));
-        refused.extend(not_made.into_iter().map(|(pair, why)| (pair.0.clone(), why)));
-        Ok(count)
-    }
-
-    /// Whether a balance was made for a customer: identities that were there before may have several customers, and other balances.
-    fn is_of(&self, balance: &LedgerBalance, (customer, currency): &Pair, chosen: &Chosen) -> bool {
-        if balance.identity_id.as_deref() != Some(chosen.of(customer)) || balance.currency != *currency {
-            return false;
-        }
-        match balance.meta_data.get(META_CUSTOMER).and_then(|said| said.as_str()) {
-            Some(said) => said == customer,
-            None => chosen.of(customer) == identity_id(self.owner, customer),
-        }
-    }
-
-    async fn create_balance(&self, (customer, currency): &Pair, identity: &str) -> Result<LedgerBalance, BlnkError> {
-        let meta_data = balance_meta(self.owner, customer);
-        let balance = NewBalance { ledger_id: self.ledger_id, currency, identity_id: Some(identity), meta_data: &meta_data };
-        self.blnk.create_balance(&balance, self.deadline).await
-    }
 }
-
-/// What was made, and what was refused, with the ledger's reason.
-type Outcomes<K, T> = (Vec<(K, T)>, Vec<(K, String)>);
 
 /// The balance ids as the entries ask for them: by customer, in one currency.
 pub(super) fn balance_of<'i>(ids: &'i BalanceIds, currency: &str) -> impl Fn(&str) -> Option<&'i str> {

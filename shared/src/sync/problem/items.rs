@@ -51,6 +51,9 @@ fn said(met: &Met) -> Result<Setting> {
     if !met.entry_ids.is_empty() {
         setting.set("entry_ids", to_attr(&met.entry_ids)?);
     }
+    if let Some(suspect) = &met.suspect {
+        setting.set("suspect", s(suspect));
+    }
     if let Some(missing) = &met.missing {
         setting.set("missing", to_attr(missing)?);
     }
@@ -81,8 +84,10 @@ impl Store {
                 .set_key(Some(key(install, &Sk::Problem(connection, &met.id))))
                 .update_expression(format!(
                     "SET {}, first_seen = if_not_exists(first_seen, :last_seen) \
-                     REMOVE resolved_at, resolved_by, dismissed_at, dismissed_by, reason, #ttl ADD attempts :attempts",
-                    setting.text.join(", ")
+                     REMOVE resolved_at, resolved_by, dismissed_at, dismissed_by, reason, #ttl{} ADD attempts :attempts",
+                    setting.text.join(", "),
+                    // It fails in another way now, if at all.
+                    if met.suspect.is_none() { ", suspect" } else { "" }
                 ))
                 .condition_expression("attribute_not_exists(#state) OR #state <> :dismissed OR #fingerprint <> :fingerprint")
                 .set_expression_attribute_names(Some(setting.names))

@@ -1,8 +1,9 @@
 //! A problem as a run meets it.
 
-use super::{CUSTOMER_REFUSED, IDENTITY_REFUSED, Missing, RECORD_GONE, RECORD_UNREADABLE, SubjectKind};
+use super::{IDENTITY_REFUSED, Missing, RECORD_GONE, RECORD_UNREADABLE, SubjectKind};
 use crate::ledger::{Entry, Finding, LedgerError, Mirrored};
 use crate::stripe::types::{BalanceTransaction, Unread};
+use crate::sync::customers::Why;
 use crate::sync::run::Sum;
 
 /// The cause of a record that cannot be decoded. Which part of it is wrong is in no text: it could hold a customer's data.
@@ -33,6 +34,8 @@ pub(crate) struct Met {
     pub(crate) entry_ids: Vec<String>,
     /// What the mirror lacks.
     pub(crate) missing: Option<Missing>,
+    /// Names what was set aside because its calls fail.
+    pub(crate) suspect: Option<String>,
 }
 
 impl Met {
@@ -50,6 +53,7 @@ impl Met {
             references: Vec::new(),
             entry_ids: Vec::new(),
             missing: None,
+            suspect: None,
         }
     }
 
@@ -108,9 +112,10 @@ impl Met {
     }
 
     /// A record of a customer whom the ledger would not make, in its own words.
-    pub(crate) fn customer(transaction: &BalanceTransaction, record: &Mirrored, error: &LedgerError, why: &str) -> Self {
-        let cause = format!("The ledger refused to make an account for this record's customer: {}", words(why));
-        Self { code: CUSTOMER_REFUSED, cause, quoted: true, ..Self::unpostable(transaction, record, error) }
+    pub(in crate::sync) fn customer(transaction: &BalanceTransaction, record: &Mirrored, error: &LedgerError, why: Option<Why>) -> Self {
+        let why = why.unwrap_or_else(Why::unknown);
+        let cause = format!("The ledger would not make an account for this record's customer: {}", words(&why.words));
+        Self { code: why.code, cause, quoted: true, suspect: why.suspect, ..Self::unpostable(transaction, record, error) }
     }
 
     /// A record that Stripe does not have any more: what was expected of it stays missing.

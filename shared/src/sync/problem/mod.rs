@@ -3,6 +3,7 @@
 //! A problem is open until a later run finds its cause gone (*resolved*) or a person says that it may stay (*dismissed*). Either way it
 //! goes on being counted as what it is: a leg that is not in the ledger is a difference, whatever anybody thinks of it.
 
+mod due;
 mod items;
 mod met;
 mod reads;
@@ -18,6 +19,7 @@ use ulid::Ulid;
 
 use super::certificate::Line;
 use super::run::Sum;
+use super::suspect::{IDENTITY_SET_ASIDE, SET_ASIDE};
 use crate::clock::Millis;
 
 pub(super) use met::Met;
@@ -140,6 +142,14 @@ impl Action {
                 Self::FixInStripe,
                 "No money is concerned. Correct the customer at Stripe: it is copied again when Stripe next tells of it.",
             ),
+            SET_ASIDE => (
+                Self::Retry,
+                "It is tried again by itself, with growing pauses. Give the request's id to whoever runs the other side; correct the record at Stripe if it holds something unusual; then retry.",
+            ),
+            IDENTITY_SET_ASIDE => (
+                Self::Retry,
+                "No money is concerned. It is tried again by itself, with growing pauses. Give the request's id to Blnk, or correct the customer at Stripe, then retry.",
+            ),
             RECORD_GONE => (Self::Nothing, "Stripe has deleted the record, as it does with test data. Dismiss this."),
             _ => (Self::Review, "Look at it. Dismiss it if it is right as it is; otherwise remove the cause and sync again."),
         }
@@ -175,6 +185,9 @@ pub struct ProblemItem {
     /// What is missing on the mirror because of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,
+    /// Names what was set aside because its calls fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspect: Option<String>,
     /// Open, resolved or dismissed.
     pub state: ProblemState,
     /// In how many runs it was met.

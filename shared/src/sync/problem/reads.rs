@@ -55,6 +55,7 @@ pub(crate) struct KnownProblem {
     pub(crate) code: String,
     pub(crate) run: Ulid,
     pub(crate) retry_requested: Option<Millis>,
+    pub(crate) suspect: Option<String>,
 }
 
 /// The problems that are not resolved, by id.
@@ -183,6 +184,7 @@ impl Store {
                     code: item.code,
                     run: item.run,
                     retry_requested: item.retry_requested,
+                    suspect: item.suspect,
                 };
                 known.insert(item.id, problem);
             }

@@ -1,28 +1,27 @@
 //! Problems within a run: recorded, found gone, and tried again where a person asked for it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::{KnownProblems, Met, ProblemState, RECORD_UNREADABLE, SubjectKind, ours};
 use crate::clock::{self, Millis};
 use crate::ledger::hour_of;
-use crate::stripe::StripeError;
 use crate::stripe::types::BalanceTransaction;
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
+use crate::sync::problem::due::{ReadRecords, Shown};
 use crate::sync::problem::reads::KnownProblem;
+use crate::sync::suspect::{Tried, each};
 
 /// Problems recorded at once.
 const WRITES: usize = 8;
 /// Records tried again together; between two such groups the time is looked at.
 const RETRIES_AT_ONCE: usize = 20;
-/// Records read at the same time.
-const READS: usize = 4;
 
 impl Job<'_> {
     /// Loads the problems that are not resolved, once for each worker.
-    async fn know(&mut self) -> Result<&mut KnownProblems, Halt> {
+    pub(super) async fn know(&mut self) -> Result<&mut KnownProblems, Halt> {
         let known = match self.known.take() {
             Some(known) => known,
             None => self.worker.store.known_problems(&self.fence.install, self.fence.connection).await?,
@@ -50,7 +49,14 @@ impl Job<'_> {
         for met in problems {
             let mark = known.get(&met.id).and_then(|problem| problem.retry_requested);
             let problem =
-                KnownProblem { kind: met.kind, subject: met.subject.clone(), code: met.code.to_owned(), run, retry_requested: mark };
+                KnownProblem {
+                    kind: met.kind,
+                    subject: met.subject.clone(),
+                    code: met.code.to_owned(),
+                    run,
+                    retry_requested: mark,
+                    suspect: met.suspect.clone(),
+                };
             known.insert(met.id.clone(), problem);
         }
         Ok(fresh as u64)
@@ -108,14 +114,27 @@ impl Job<'_> {
                 marked.entry(problem.subject.clone()).or_default().push((id.clone(), mark, unread));
             }
         }
-        let subjects: Vec<String> = marked.keys().cloned().collect();
+        self.grant_wishes().await?;
+        if !self.out_of_time() {
+            Box::pin(self.retry_customers()).await?;
+            self.unmark_others().await?;
+        }
+        let due = self.due_records().await?;
+        let subjects: BTreeSet<String> = marked.keys().cloned().chain(due).collect();
+        let subjects: Vec<String> = subjects.into_iter().collect();
         for part in subjects.chunks(RETRIES_AT_ONCE) {
             if self.out_of_time() {
                 return Ok(false);
             }
+            // What holds up many records has perhaps just failed once more.
+            let due = self.due_records().await?;
+            let part: Vec<String> = part.iter().filter(|id| marked.contains_key(*id) || due.contains(*id)).cloned().collect();
+            if part.is_empty() {
+                continue;
+            }
             self.check().await?;
             let marks: Vec<(String, Millis, bool)> = part.iter().filter_map(|subject| marked.get(subject)).flatten().cloned().collect();
-            self.retry(part, &marks).await?;
+            self.retry(&part, &marks).await?;
             self.checkpoint(Vec::new()).await?;
             for (id, mark, _) in &marks {
                 self.worker.store.unmark_problem(&self.fence.install, self.fence.connection, id, *mark).await?;
@@ -129,20 +148,17 @@ impl Job<'_> {
     }
 
     async fn retry(&mut self, subjects: &[String], marks: &[(String, Millis, bool)]) -> Result<(), Halt> {
-        let (stripe, deadline) = (&self.stripe, self.deadline);
-        let read: Vec<(&String, Result<Option<BalanceTransaction>, StripeError>)> = stream::iter(subjects)
-            .map(|id| async move { (id, stripe.balance_transaction(id, deadline).await) })
-            .buffered(READS)
-            .collect()
-            .await;
-        let mut hopeless = Vec::new();
+        let (stripe, suspects) = (self.stripe.clone(), std::sync::Arc::clone(&self.suspects));
+        let read = ReadRecords { stripe: &stripe, deadline: self.deadline };
+        let mut tried = Tried::default();
+        each(&suspects, &read, subjects.iter().map(String::as_str).collect(), &mut tried).await?;
+        let mut hopeless: Vec<Met> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
         let mut records = Vec::new();
-        for (id, record) in read {
-            match record {
-                Ok(Some(record)) => records.push(record),
-                Err(StripeError::Malformed { .. }) => hopeless.push(Met::undecoded(id)),
-                Err(error) => return Err(error.into()),
-                Ok(None) => {
+        for (id, shown) in tried.done {
+            match shown {
+                Shown::Record(record) => records.push(*record),
+                Shown::Undecoded => hopeless.push(Met::undecoded(id)),
+                Shown::Gone => {
                     let about = self.know().await?.iter().filter(|(_, problem)| problem.subject == *id);
                     hopeless.extend(about.map(|(problem, _)| Met::gone(problem, id)).collect::<Vec<_>>());
                 }

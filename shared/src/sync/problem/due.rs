@@ -1,0 +1,96 @@
+//! What was set aside and is tried again: when it is due, or when a person asks for it.
+
+use std::collections::BTreeSet;
+
+use super::SubjectKind;
+use crate::clock::Millis;
+use crate::http::Deadline;
+use crate::stripe::types::BalanceTransaction;
+use crate::stripe::{StripeClient, StripeError};
+use crate::sync::driver::Job;
+use crate::sync::halt::Halt;
+use crate::sync::suspect::{Called, Calls, Kind, Standing, parse};
+
+/// An id that no movement ever has.
+const NOTHING: &str = "txn_000000000000";
+
+/// A movement as Stripe shows it now.
+#[derive(Debug)]
+pub(super) enum Shown {
+    Record(Box<BalanceTransaction>),
+    Undecoded,
+    Gone,
+}
+
+/// Reads movements at Stripe, one by one.
+pub(super) struct ReadRecords<'s> {
+    pub(super) stripe: &'s StripeClient,
+    pub(super) deadline: Deadline,
+}
+
+impl<'s> Calls for ReadRecords<'s> {
+    type Key = &'s str;
+    type Made = Shown;
+    type Error = StripeError;
+
+    fn kind(&self) -> Kind {
+        Kind::RecordRead
+    }
+
+    fn subject(&self, id: &'s str) -> String {
+        id.to_owned()
+    }
+
+    async fn call(&self, id: &'s str) -> Called<Shown, StripeError> {
+        let stripe = self.stripe.alone();
+        let shown = match stripe.balance_transaction(id, self.deadline).await {
+            Ok(Some(record)) => Ok(Shown::Record(Box::new(record))),
+            Ok(None) => Ok(Shown::Gone),
+            Err(StripeError::Malformed { .. }) => Ok(Shown::Undecoded),
+            Err(error) => Err(error),
+        };
+        (shown, stripe.last_failure())
+    }
+
+    async fn answers(&self) -> bool {
+        self.stripe.alone().balance_transaction(NOTHING, self.deadline).await.is_ok()
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+}
+
+impl Job<'_> {
+    /// Makes due at once what a person asked for.
+    pub(super) async fn grant_wishes(&mut self) -> Result<(), Halt> {
+        let wished = self.know().await?.values().filter(|problem| problem.retry_requested.is_some());
+        let wished: Vec<String> = wished.filter_map(|problem| problem.suspect.clone()).collect();
+        for (kind, subject) in wished.iter().filter_map(|name| parse(name)) {
+            self.suspects.make_due(kind, subject).await?;
+        }
+        Ok(())
+    }
+
+    /// The movements of which something was set aside that may be tried again.
+    pub(super) async fn due_records(&mut self) -> Result<BTreeSet<String>, Halt> {
+        let suspects = std::sync::Arc::clone(&self.suspects);
+        let is_due = |name: &str| parse(name).is_none_or(|(kind, subject)| suspects.standing(kind, subject) != Standing::Held);
+        let known = self.know().await?.values().filter(|problem| problem.kind == SubjectKind::Record && !problem.subject.contains(':'));
+        let due = known.filter(|problem| problem.suspect.as_deref().is_some_and(is_due));
+        Ok(due.map(|problem| problem.subject.clone()).collect())
+    }
+
+    /// Takes the marks off what is no movement and was tried.
+    pub(super) async fn unmark_others(&mut self) -> Result<(), Halt> {
+        let marked = self.know().await?.iter().filter(|(_, problem)| problem.kind == SubjectKind::Object && problem.suspect.is_some());
+        let marked: Vec<(String, Millis)> = marked.filter_map(|(id, problem)| Some((id.clone(), problem.retry_requested?))).collect();
+        for (id, mark) in marked {
+            self.worker.store.unmark_problem(&self.fence.install, self.fence.connection, &id, mark).await?;
+            if let Some(problem) = self.know().await?.get_mut(&id) {
+                problem.retry_requested = None;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,245 @@
+//! The suspects of a worker on one run: the rules, with the table behind them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::book::{Book, Key, after_call};
+use super::{Facts, Failure, Gist, Kind};
+use crate::clock::{self, Millis};
+use crate::error::Result;
+use crate::store::Store;
+use crate::sync::halt::{Halt, Party, Trouble};
+use crate::sync::table::Fence;
+
+pub(in crate::sync) use super::book::Standing;
+
+/// The suspects of a worker on one run. Shared by whatever the worker does at the same time.
+#[derive(Debug)]
+pub(in crate::sync) struct Suspects {
+    store: Store,
+    fence: Fence,
+    book: Mutex<Book>,
+    loaded: AtomicBool,
+    /// The connection says that there are suspects.
+    noted: AtomicBool,
+    /// Problems that are over because a later try succeeded.
+    cured: Mutex<BTreeSet<String>>,
+}
+
+impl Suspects {
+    /// Of a worker that has just taken a run.
+    pub(in crate::sync) fn new(store: &Store, fence: &Fence) -> Self {
+        Self {
+            store: store.clone(),
+            fence: fence.clone(),
+            book: Mutex::new(Book::new(fence.run)),
+            loaded: AtomicBool::new(false),
+            noted: AtomicBool::new(false),
+            cured: Mutex::default(),
+        }
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads what is stored, once for each worker, if the connection says that there is something.
+    pub(in crate::sync) async fn load(&self, any: bool, succeeded: &BTreeMap<Kind, u64>) -> Result<()> {
+        self.book().tell_succeeded(succeeded);
+        if any && !self.loaded.swap(true, Ordering::Relaxed) {
+            self.noted.store(true, Ordering::Relaxed);
+            let stored = self.store.suspects(&self.fence.install, self.fence.connection).await?;
+            self.book().load(stored);
+        }
+        Ok(())
+    }
+
+    /// Tells the connection when nothing is left to be known of anybody.
+    pub(in crate::sync) async fn tidy(&self) -> Result<()> {
+        if self.book().is_empty() && self.noted.swap(false, Ordering::Relaxed) {
+            self.store.note_suspects(&self.fence.install, self.fence.connection, false).await?;
+        }
+        Ok(())
+    }
+
+    /// How many records of each kind succeeded in this run: kept with its progress.
+    pub(in crate::sync) fn succeeded_so_far(&self) -> BTreeMap<Kind, u64> {
+        self.book().succeeded_so_far()
+    }
+
+    /// How a record stands with a kind of call.
+    pub(in crate::sync) fn standing(&self, kind: Kind, subject: &str) -> Standing {
+        self.book().standing(&(kind, subject.to_owned()), clock::now())
+    }
+
+    /// What is known of a record.
+    pub(in crate::sync) fn facts(&self, kind: Kind, subject: &str) -> Option<Facts> {
+        self.book().facts(&(kind, subject.to_owned())).cloned()
+    }
+
+    /// Notes a failure, at once and for good.
+    pub(in crate::sync) async fn failed(&self, kind: Kind, subject: &str, failure: Failure) -> Result<()> {
+        tracing::info!(install = %self.fence.install, kind = kind.as_str(), subject, ?failure, "a call about one record failed");
+        let now = clock::now();
+        let recorded = self.book().failed(&(kind, subject.to_owned()), failure, now);
+        self.put(&recorded.facts).await?;
+        if recorded.progress { self.store.note_progress(&self.fence).await } else { Ok(()) }
+    }
+
+    async fn put(&self, facts: &Facts) -> Result<()> {
+        // First the mark, so that nobody overlooks what is stored.
+        if !self.noted.swap(true, Ordering::Relaxed) {
+            self.store.note_suspects(&self.fence.install, self.fence.connection, true).await?;
+        }
+        self.store.put_suspect(&self.fence.install, self.fence.connection, facts, clock::now()).await
+    }
+
+    /// Notes that a record's call succeeded. Answers what was known of it, which is over.
+    pub(in crate::sync) async fn succeeded(&self, kind: Kind, subject: &str) -> Result<Option<Facts>> {
+        let before = self.book().succeeded(&(kind, subject.to_owned()));
+        if before.is_some() {
+            self.store.drop_suspect(&self.fence.install, self.fence.connection, kind, subject).await?;
+        }
+        if let Some(facts) = before.as_ref().filter(|facts| facts.aside.is_some()) {
+            self.cured.lock().unwrap_or_else(PoisonError::into_inner).extend(facts.problem_id());
+        }
+        Ok(before)
+    }
+
+    /// Notes that many records of a kind succeeded, none of which is a suspect.
+    pub(in crate::sync) fn many_succeeded(&self, kind: Kind, count: u64) {
+        self.book().many_succeeded(kind, count);
+    }
+
+    /// Notes that the other side answers calls of a kind.
+    pub(in crate::sync) fn controlled(&self, kind: Kind) {
+        self.book().controlled(kind);
+    }
+
+    /// Whether so many records of a kind fail that it cannot be theirs.
+    pub(in crate::sync) fn outage(&self, kind: Kind) -> bool {
+        self.book().outage(kind)
+    }
+
+    /// Sets a record aside. Answers what its problem is to say.
+    pub(in crate::sync) async fn set_aside(&self, kind: Kind, subject: &str) -> Result<Option<Facts>> {
+        let aside = self.book().set_aside(&(kind, subject.to_owned()), clock::now());
+        if let Some(facts) = &aside {
+            tracing::warn!(install = %self.fence.install, kind = kind.as_str(), subject, call = facts.call, "a record is set aside");
+            self.put(facts).await?;
+            self.store.note_progress(&self.fence).await?;
+        }
+        Ok(aside)
+    }
+
+    /// A record is set aside at once, for what is known of another kind of call about it.
+    pub(in crate::sync) async fn set_aside_like(&self, kind: Kind, like: &Facts) -> Result<()> {
+        let failure =
+            Failure { gist: like.gist, call: like.call.clone(), status: like.status, request_id: like.request_id.clone() };
+        let key = (kind, like.subject.clone());
+        let facts = {
+            let mut book = self.book();
+            book.failed(&key, failure, clock::now());
+            book.set_aside(&key, clock::now())
+        };
+        match facts {
+            Some(facts) => self.put(&facts).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Until when a call about a record may still be under way at the other side.
+    pub(in crate::sync) fn lasts_until(&self, kind: Kind, subject: &str) -> Option<Millis> {
+        self.facts(kind, subject).filter(|facts| facts.gist.may_last()).map(|facts| after_call(facts.last_at))
+    }
+
+    /// A record is set aside because it was refused for good.
+    pub(in crate::sync) async fn refused(&self, kind: Kind, subject: &str) -> Result<Facts> {
+        let failure = Failure { gist: Gist::Refused, call: kind.as_str().to_owned(), status: None, request_id: None };
+        let key = (kind, subject.to_owned());
+        let facts = {
+            let mut book = self.book();
+            let recorded = book.failed(&key, failure, clock::now()).facts;
+            book.set_aside(&key, clock::now()).unwrap_or(recorded)
+        };
+        self.put(&facts).await?;
+        Ok(facts)
+    }
+
+    /// Forgets a record without a word.
+    pub(in crate::sync) async fn forget(&self, kind: Kind, subject: &str) -> Result<()> {
+        self.book().succeeded(&(kind, subject.to_owned()));
+        self.store.drop_suspect(&self.fence.install, self.fence.connection, kind, subject).await
+    }
+
+    /// What is set aside and may be tried again.
+    pub(in crate::sync) fn due(&self) -> Vec<Key> {
+        self.book().due(clock::now())
+    }
+
+    /// The names of what is set aside and not due.
+    pub(in crate::sync) fn held(&self) -> BTreeSet<String> {
+        self.book().held(clock::now())
+    }
+
+    /// A person wants it tried, or an outage may have been its trouble.
+    pub(in crate::sync) async fn make_due(&self, kind: Kind, subject: &str) -> Result<()> {
+        let facts = self.book().make_due(&(kind, subject.to_owned()), clock::now());
+        match facts {
+            Some(facts) => self.put(&facts).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What was set aside in this run is due again if the run had to wait for the other side. Answers whether there is any.
+    pub(in crate::sync) async fn forgive(&self) -> Result<bool> {
+        if !self.book().take_outage() {
+            return Ok(false);
+        }
+        let forgiven = self.book().set_aside_now();
+        for (kind, subject) in &forgiven {
+            self.make_due(*kind, subject).await?;
+        }
+        Ok(!forgiven.is_empty())
+    }
+
+    /// Whether only another receive can try what is left.
+    pub(in crate::sync) fn is_spent(&self) -> bool {
+        self.book().is_spent()
+    }
+
+    /// The problems that are over because a later try succeeded.
+    pub(in crate::sync) fn take_cured(&self) -> Vec<String> {
+        std::mem::take(&mut *self.cured.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
+    }
+
+    /// The run waits for the other side, which does not answer calls of a kind, or fails too many of them.
+    pub(in crate::sync) fn wait_for(&self, kind: Kind, subject: &str) -> Halt {
+        self.book().wait();
+        self.later(kind, subject, "calls of this kind fail")
+    }
+
+    /// The run goes on later with a record.
+    pub(in crate::sync) fn later(&self, kind: Kind, subject: &str, why: &str) -> Halt {
+        let Some(facts) = self.facts(kind, subject) else { return Halt::later(kind.party(), why) };
+        let status = facts.status.map(|status| format!(" with status {status}")).unwrap_or_default();
+        Halt::Later(Trouble {
+            party: kind.party(),
+            answer: format!("{why} ({} {}{status})", facts.call, facts.gist.words()),
+            call: Some(facts.call),
+            status: facts.status,
+            request_id: facts.request_id,
+        })
+    }
+}
+
+impl Kind {
+    /// Who is asked.
+    pub(in crate::sync) const fn party(self) -> Party {
+        match self {
+            Self::CustomerRead | Self::ObjectRead | Self::PayoutMembers | Self::RecordRead => Party::Stripe,
+            _ => Party::Blnk,
+        }
+    }
+}

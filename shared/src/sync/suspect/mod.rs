@@ -1,0 +1,217 @@
+//! Records whose calls fail again and again: is it the record, or is it the other side?
+//!
+//! Whatever is about one record and fails three times alike, while another call of its kind succeeded meanwhile, is that record's fault:
+//! it is set aside as a problem, the run goes on, and later runs try it again with growing pauses. When nothing of the kind succeeds, or
+//! when many fail, it is an outage: waited for, told, and nobody's fault. Each failure is stored at once, so that a worker's end forgets
+//! none.
+
+mod book;
+mod failing;
+mod keep;
+mod met;
+mod table;
+#[cfg(test)]
+mod tests;
+mod trial;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::blnk::client::CALL_LIMITS;
+use crate::clock::Millis;
+
+pub(super) use failing::{Failing, of_cause};
+pub(super) use keep::{Standing, Suspects};
+pub(super) use met::{IDENTITY_SET_ASIDE, SET_ASIDE};
+pub(super) use trial::{Called, Calls, Tried, each};
+
+/// Failures alike after which a record is set aside, and of each record as many as count as progress.
+pub(super) const FAILURES: u32 = 3;
+/// More new suspects than this in one run are an outage…
+const MAX_NEW: usize = 20;
+/// …and so are this many of a kind…
+const MAX_OF_KIND: usize = 5;
+/// …when they are one in so many of those of the kind that were tried.
+const ONE_IN: usize = 10;
+/// What was not answered may still be under way at the other side for so long.
+pub(super) const CALL_LASTS: Duration = CALL_LIMITS.longest;
+/// The pause after the first later try that failed; it doubles…
+const FIRST_PAUSE_SECONDS: i64 = 60;
+/// …up to this.
+const LONGEST_PAUSE_SECONDS: i64 = 6 * 3600;
+
+/// A kind of call about one record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Kind {
+    /// Makes the identity of a customer.
+    IdentityCreate,
+    /// Changes the identity of a customer.
+    IdentityUpdate,
+    /// Makes the balance of a customer in a currency.
+    BalanceCreate,
+    /// Gives a balance its identity.
+    BalanceLink,
+    /// Posts an entry.
+    Entry,
+    /// Raises, changes or resolves an alert.
+    Alert,
+    /// Reads a customer at Stripe.
+    CustomerRead,
+    /// Reads a payout, dispute, refund or charge at Stripe.
+    ObjectRead,
+    /// Reads the members of a payout at Stripe.
+    PayoutMembers,
+    /// Reads a movement at Stripe.
+    RecordRead,
+}
+
+impl Kind {
+    /// All of them.
+    const ALL: [Self; 10] = [
+        Self::IdentityCreate,
+        Self::IdentityUpdate,
+        Self::BalanceCreate,
+        Self::BalanceLink,
+        Self::Entry,
+        Self::Alert,
+        Self::CustomerRead,
+        Self::ObjectRead,
+        Self::PayoutMembers,
+        Self::RecordRead,
+    ];
+
+    /// The word for keys and records.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::IdentityCreate => "identity_create",
+            Self::IdentityUpdate => "identity_update",
+            Self::BalanceCreate => "balance_create",
+            Self::BalanceLink => "balance_link",
+            Self::Entry => "entry",
+            Self::Alert => "alert",
+            Self::CustomerRead => "customer_read",
+            Self::ObjectRead => "object_read",
+            Self::PayoutMembers => "payout_members",
+            Self::RecordRead => "record_read",
+        }
+    }
+
+    /// Whether a call that is made while an earlier one may still be under way does no harm.
+    const fn may_overlap(self) -> bool {
+        !matches!(self, Self::BalanceCreate | Self::Alert)
+    }
+}
+
+/// How a call failed, as far as two failures are alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Gist {
+    /// The other side said that it failed.
+    Error,
+    /// No answer came in time.
+    Silence,
+    /// The connection ended before the answer.
+    Lost,
+    /// A success that cannot be read.
+    Unreadable,
+    /// The other side refused it, in a way that nobody expects.
+    Refused,
+}
+
+impl Gist {
+    /// Whether the other side may still be at work on it.
+    const fn may_last(self) -> bool {
+        matches!(self, Self::Silence | Self::Lost)
+    }
+
+    /// What happened, for people.
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Error => "failed",
+            Self::Silence => "was not answered in time",
+            Self::Lost => "lost its connection before the answer",
+            Self::Unreadable => "was answered in a form that cannot be read",
+            Self::Refused => "was refused",
+        }
+    }
+}
+
+/// A call that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// How.
+    pub(super) gist: Gist,
+    /// Method and route, without ids.
+    pub(super) call: String,
+    /// The status of the answer.
+    pub(super) status: Option<u16>,
+    /// The other side's name for the request.
+    pub(super) request_id: Option<String>,
+}
+
+/// A record that was set aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Aside {
+    /// When.
+    since: Millis,
+    /// The run that tried it last.
+    run: Ulid,
+    /// Later tries that failed.
+    #[serde(default)]
+    tries: u32,
+    /// It is not tried before.
+    due: Millis,
+}
+
+/// What is known of a record whose calls of a kind fail, `SUSPECT`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Facts {
+    /// The kind of call.
+    pub(super) kind: Kind,
+    /// What it is about.
+    pub(super) subject: String,
+    /// How it fails.
+    pub(super) gist: Gist,
+    /// So often in a row, alike.
+    pub(super) failures: u32,
+    /// So often in all.
+    total: u32,
+    /// Another call of the kind succeeded between the first and the last of these failures.
+    controlled: bool,
+    /// The last one.
+    pub(super) last_at: Millis,
+    /// The run that it is new in.
+    run: Ulid,
+    /// The last call: method and route.
+    pub(super) call: String,
+    /// The status of its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) status: Option<u16>,
+    /// The other side's name for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) request_id: Option<String>,
+    /// It is set aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) aside: Option<Aside>,
+}
+
+impl Facts {
+    /// Names it in a problem.
+    pub(super) fn name(&self) -> String {
+        name(self.kind, &self.subject)
+    }
+}
+
+/// What a problem's name for a suspect says: the kind of call, and what it is about.
+pub(super) fn parse(name: &str) -> Option<(Kind, &str)> {
+    let (word, subject) = name.split_once(':')?;
+    Kind::ALL.into_iter().find(|kind| kind.as_str() == word).map(|kind| (kind, subject))
+}
+
+/// Names a suspect in a problem.
+pub(super) fn name(kind: Kind, subject: &str) -> String {
+    format!("{}:{subject}", kind.as_str())
+}
