@@ -31,9 +31,7 @@ impl Probe {
     fn request(self) -> (Method, String, Value) {
         match self {
             Self::CreateIdentity => (Method::POST, "/proxy/identities".to_owned(), json!({"identity_id": 0})),
-            Self::UpdateIdentity => {
-                (Method::PUT, format!("/proxy/identities/{NO_IDENTITY}"), json!({"identity_type": "individual"}))
-            }
+            Self::UpdateIdentity => (Method::PUT, format!("/proxy/identities/{NO_IDENTITY}"), json!({"identity_type": "individual"})),
             Self::CreateBalance => (Method::POST, "/proxy/balances".to_owned(), json!({})),
             Self::LinkBalance => (Method::PUT, format!("/proxy/balances/{NO_BALANCE}/identity"), json!({"identity_id": NO_IDENTITY})),
             Self::Bulk => (Method::POST, "/proxy/transactions/bulk".to_owned(), json!({"transactions": []})),

@@ -43,8 +43,8 @@ impl LastFailure {
 
 /// What ids of both sides begin with.
 const ID_PREFIXES: [&str; 19] = [
-    "idt_", "bln_", "ldg_", "txn_", "bulk_", "ano_", "cus_", "ch_", "py_", "re_", "pyr_", "po_", "dp_", "du_", "evt_", "we_", "tr_", "fee_",
-    "@",
+    "idt_", "bln_", "ldg_", "txn_", "bulk_", "ano_", "cus_", "ch_", "py_", "re_", "pyr_", "po_", "dp_", "du_", "evt_", "we_", "tr_",
+    "fee_", "@",
 ];
 
 /// A path without the ids in it.

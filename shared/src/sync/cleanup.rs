@@ -28,7 +28,18 @@ const PAGE: i32 = 200;
 const PAGE_NEEDS: std::time::Duration = std::time::Duration::from_secs(3);
 /// Prefixes of what belongs to connections that are over.
 const REMAINS: [&str; 13] = [
-    "RUN#", "PROBLEM#", "CUSTOMER#", "DAY#", "PROOF#", "OPENING#", "OBJECT#", "READS#", "PAYOUTS#", "ALERT#", "SUSPECT#", "SUMMARY",
+    "RUN#",
+    "PROBLEM#",
+    "CUSTOMER#",
+    "DAY#",
+    "PROOF#",
+    "OPENING#",
+    "OBJECT#",
+    "READS#",
+    "PAYOUTS#",
+    "ALERT#",
+    "SUSPECT#",
+    "SUMMARY",
     "SETTINGS",
 ];
 

@@ -187,13 +187,6 @@ impl Job<'_> {
         if self.worker.store.checkpoint(&mut self.fence, &self.progress, with).await? { Ok(()) } else { Err(Halt::Superseded) }
     }
 
-    /// Resolves the problems of what was set aside and has succeeded since.
-    pub(super) async fn settle_suspects(&mut self) -> Result<(), Halt> {
-        let cured = self.suspects.take_cured();
-        self.resolve_known(&cured).await?;
-        Ok(self.suspects.tidy().await?)
-    }
-
     /// A halt that names the call behind it, as far as that is known.
     pub(super) fn named(&self, halt: Halt) -> Halt {
         let Halt::Later(mut trouble) = halt else { return halt };

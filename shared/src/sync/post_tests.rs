@@ -59,7 +59,8 @@ async fn post(gateway: &Gateway, entries: usize) -> Result<Posted, Halt> {
     Mock::given(path("/transactions/filter")).respond_with(ResponseTemplate::new(200).set_body_json(nothing)).mount(&server).await;
     let blnk = BlnkClient::new(client().unwrap(), &server.uri(), SecretString::from("blnk_test_0123456789"), "instance_1").unwrap();
     let chart = Chart::new("@stripe".to_owned()).unwrap();
-    let suspects = Suspects::for_test();
+    let aws = test_support::Aws::start().await;
+    let suspects = Suspects::for_test(&aws).await;
     let deadline = Deadline::after(Duration::from_secs(30));
     let poster = Poster { blnk: &blnk, chart: &chart, suspects: &suspects, deadline, look_first: false };
     poster.post((0..entries).map(entry).collect(), &mut FIRST_BATCH.clone()).await

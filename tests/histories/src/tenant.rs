@@ -342,6 +342,29 @@ impl<'w> Tenant<'w> {
         assert_eq!(status, 204, "{answer}");
     }
 
+    /// The balances in the app's own ledger: how many there are, and the ids of those that belong to nobody.
+    ///
+    /// # Panics
+    /// When the ledger's rows cannot be read.
+    #[expect(clippy::unwrap_used, reason = "the test's own world")]
+    async fn balances(&self) -> (usize, Vec<String>) {
+        let rows: Value = serde_json::from_slice(&self.world.ledger(&self.instance).await).unwrap();
+        let balances = rows["balances"].as_array().into_iter().flatten();
+        let marked: Vec<&Value> = balances.filter(|row| row["meta_data"]["stripe_customer_id"].is_string()).collect();
+        let nobodys = marked.iter().filter(|row| row["identity"].as_str().is_none_or(str::is_empty));
+        (marked.len(), nobodys.map(|row| row["id"].as_str().unwrap_or_default().to_owned()).collect())
+    }
+
+    /// How many balances were made for customers.
+    pub async fn balances_of_customers(&self) -> usize {
+        self.balances().await.0
+    }
+
+    /// The balances of customers that belong to no identity.
+    pub async fn balances_without_identity(&self) -> Vec<String> {
+        self.balances().await.1
+    }
+
     /// Posts an entry by hand. Answers whether the ledger took it.
     pub async fn by_hand(&self, entry: Value) -> bool {
         let (status, _) = self.world.core(&self.instance, "/transactions", Some(entry)).await;

@@ -21,6 +21,8 @@ use crate::install::{InstallId, Permission};
 use crate::ledger::{BalanceKind, Chart, Owner};
 use crate::sync::certificate::Certificate;
 use crate::sync::driver::Job;
+use crate::sync::halt::Halt;
+use crate::sync::suspect::Kind;
 use crate::sync::worker::Worker;
 use crate::vault::Purpose;
 
@@ -94,6 +96,9 @@ impl Job<'_> {
         if let Err(error) = self.bring_in_line(certificate, may_read).await {
             tracing::warn!(install = %self.fence.install, cause = %error.chain(), "alerts were not brought in line");
         }
+        if let Err(halt) = self.set_alerts_aside().await {
+            tracing::warn!(install = %self.fence.install, why = ?halt, "alerts that fail were not set aside");
+        }
     }
 
     async fn bring_in_line(&mut self, certificate: &Certificate, may_read: bool) -> Result<()> {
@@ -112,6 +117,7 @@ impl Job<'_> {
             owner: &self.owner,
             may_read,
             deadline: self.deadline,
+            suspects: Some(&self.suspects),
         };
         alerts.adopt(earlier, &mut existing, &mut objects).await?;
         let mut judged = wanted::of_certificate(certificate, &explained, &existing);
@@ -121,6 +127,17 @@ impl Job<'_> {
             store.put_object(&fence.install, fence.connection, &object).await?;
         }
         alerts.bring_in_line(&existing, judged).await
+    }
+
+    /// Sets aside alerts that fail run after run, while others do not.
+    async fn set_alerts_aside(&mut self) -> std::result::Result<(), Halt> {
+        let suspects = std::sync::Arc::clone(&self.suspects);
+        let mut met = Vec::new();
+        for id in suspects.convicted(Kind::Alert) {
+            met.extend(suspects.set_aside(Kind::Alert, &id).await?.map(|facts| facts.met()));
+        }
+        self.progress.counters.problems += self.record(&met).await?;
+        self.settle_suspects().await
     }
 }
 
@@ -149,6 +166,7 @@ impl Worker {
             owner: &owner,
             may_read: meta.grants(Permission::AlertsRead),
             deadline,
+            suspects: None,
         };
         let why = connection.rests(&meta).map(|pause| pause.reason.as_str());
         let wanted = Wanted::stale(chart.mirror(&BalanceKind::Payments), since, why);

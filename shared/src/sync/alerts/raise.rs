@@ -14,6 +14,7 @@ use crate::http::Deadline;
 use crate::install::InstallId;
 use crate::ledger::{Owner, Reference, Word};
 use crate::store::{Sk, Store, attr, from_item, n, to_item, unavailable};
+use crate::sync::suspect::{Failing, Kind, Standing, Suspects};
 
 /// Alerts that are raised, changed or resolved in one go; the rest follows with the next run.
 const MAX_CHANGES: usize = 20;
@@ -29,6 +30,8 @@ pub(super) struct Alerts<'a> {
     pub(super) owner: &'a Owner,
     pub(super) may_read: bool,
     pub(super) deadline: Deadline,
+    /// Where a run does it: the alerts whose calls fail.
+    pub(super) suspects: Option<&'a Suspects>,
 }
 
 impl Alerts<'_> {
@@ -43,18 +46,31 @@ impl Alerts<'_> {
                 Judged::Wanted(wanted) => wanted.id.clone(),
                 Judged::Cured(id, _) => id.clone(),
             };
+            if self.suspects.is_some_and(|suspects| suspects.standing(Kind::Alert, &id) == Standing::Held) {
+                continue;
+            }
+            let alone = self.blnk.alone();
+            let alerts = Alerts { blnk: &alone, ..*self };
             let done = match (judgement, existing.get(&id)) {
-                (Judged::Wanted(wanted), Some(alert)) if alert.state != AlertState::Resolved => self.keep(&wanted, alert).await,
-                (Judged::Wanted(wanted), before) => self.raise(&wanted, before).await,
-                (Judged::Cured(_, last_word), Some(alert)) => self.resolve(alert, &last_word).await,
+                (Judged::Wanted(wanted), Some(alert)) if alert.state != AlertState::Resolved => alerts.keep(&wanted, alert).await,
+                (Judged::Wanted(wanted), before) => alerts.raise(&wanted, before).await,
+                (Judged::Cured(_, last_word), Some(alert)) => alerts.resolve(alert, &last_word).await,
                 (Judged::Cured(..), None) => Ok(false),
             };
             match done {
-                Ok(changed) => changes += usize::from(changed),
+                Ok(changed) => {
+                    changes += usize::from(changed);
+                    if let Some(suspects) = self.suspects.filter(|_| changed) {
+                        suspects.succeeded(Kind::Alert, &id).await?;
+                    }
+                }
                 Err(Failed::Table(error)) => return Err(error),
                 Err(Failed::Blnk(error)) => {
                     tracing::warn!(install = %self.install, alert = id, %error, "an alert is left for the next run");
                     changes += 1;
+                    if let (Some(suspects), Some(failure)) = (self.suspects, error.failure(alone.last_failure())) {
+                        suspects.failed(Kind::Alert, &id, failure).await?;
+                    }
                 }
             }
         }

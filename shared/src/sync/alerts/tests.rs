@@ -147,6 +147,7 @@ impl World {
             may_read: self.may_read,
             // Short: an unanswered creation has ended soon.
             deadline: Deadline::after(Duration::from_millis(4_200)),
+            suspects: None,
         }
     }
 

@@ -80,7 +80,7 @@ impl Job<'_> {
         let mut balances = Vec::new();
         for (kind, subject) in self.suspects.due() {
             match kind {
-                Kind::IdentityCreate | Kind::IdentityUpdate => _ = customers.insert(subject),
+                Kind::IdentityCreate | Kind::IdentityUpdate | Kind::CustomerRead => _ = customers.insert(subject),
                 Kind::BalanceLink => balances.push(subject),
                 _ => {}
             }

@@ -1,13 +1,16 @@
 //! Objects within a run: learnt from the pages, and read again when they are due.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ObjectItem, ObjectKind, Objects, source_of};
 use crate::clock;
-use crate::stripe::StripeError;
+use crate::http::Deadline;
 use crate::stripe::types::{BalanceTransaction, Source};
+use crate::stripe::{StripeClient, StripeError};
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
+use crate::sync::problem::Met;
+use crate::sync::suspect::{Called, Calls, Kind, Standing, Tried, each};
 
 /// Re-reads of one run.
 const READS_A_RUN: u32 = 10;
@@ -64,7 +67,9 @@ impl Job<'_> {
         }
         let now = clock::now();
         let due: Vec<ObjectItem> = {
-            let open = self.objects().await?.values().filter(|object| !object.settled && object.next_check <= now);
+            let suspects = std::sync::Arc::clone(&self.suspects);
+            let held = |id: &str| suspects.standing(Kind::ObjectRead, id) == Standing::Held;
+            let open = self.objects().await?.values().filter(|object| !object.settled && object.next_check <= now && !held(&object.id));
             open.cloned().collect()
         };
         let mut left = READS_A_RUN;
@@ -88,13 +93,34 @@ impl Job<'_> {
                 shown.insert(source.id.clone());
             }
         }
+        let mut ids = self.due_again(kind, wanted);
         for object in wanted.iter().filter(|object| !shown.contains(&object.id)) {
             if !self.may_read(left).await? {
-                return Ok(());
+                break;
             }
-            self.reread_one(kind, &object.id).await?;
+            ids.push(object.id.clone());
         }
-        Ok(())
+        self.reread_all(kind, &ids).await.1
+    }
+
+    /// Reads objects one by one, of which each may fail for itself. Answers which were read.
+    async fn reread_all(&mut self, kind: ObjectKind, ids: &[String]) -> (BTreeSet<String>, Result<(), Halt>) {
+        let (stripe, suspects) = (self.stripe.clone(), std::sync::Arc::clone(&self.suspects));
+        let read = ReadObjects { stripe: &stripe, kind, deadline: self.deadline };
+        let mut tried = Tried::default();
+        let ended = each(&suspects, &read, ids.iter().map(String::as_str).collect(), &mut tried).await;
+        let met: Vec<Met> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+        let mut done = BTreeSet::new();
+        let learnt = async {
+            self.progress.counters.problems += self.record(&met).await?;
+            for (id, shown) in tried.done {
+                self.take_in(id, shown).await?;
+                done.insert(id.to_owned());
+            }
+            Ok(())
+        };
+        let learnt = learnt.await;
+        (done, learnt.and(ended))
     }
 
     /// Takes one read of this run's and this day's allowance.
@@ -107,16 +133,12 @@ impl Job<'_> {
         Ok(may)
     }
 
-    async fn reread_one(&mut self, kind: ObjectKind, id: &str) -> Result<(), Halt> {
-        let read = self.stripe.object(kind.resource(), id, self.deadline).await;
-        let found = match read {
+    async fn take_in(&mut self, id: &str, shown: Shown) -> Result<(), Halt> {
+        match shown {
             // Never again in this run, whatever the reason: the next one looks.
-            Err(StripeError::Forbidden { .. }) => return Ok(()),
-            other => other?,
-        };
-        match found {
-            Some(source) => self.learn_one(&source, None).await,
-            None => {
+            Shown::Forbidden => Ok(()),
+            Shown::Object(source) => self.learn_one(&source, None).await,
+            Shown::Gone => {
                 let now = clock::now();
                 if let Some(object) = self.objects().await?.get_mut(id) {
                     object.settled = true;
@@ -129,25 +151,90 @@ impl Job<'_> {
         }
     }
 
-    /// Reads what events hint at, unless a page has shown it since. What this run does not come to waits for the next one.
+    /// Reads what events hint at, unless a page has shown it since. What this run does not come to, or cannot read, waits for the next one.
     async fn reread_hinted(&mut self) -> Result<(), Halt> {
+        let hints = self.worker.store.object_hints(&self.fence.install, self.fence.connection).await?;
+        let mut wanted: BTreeMap<ObjectKind, Vec<String>> = BTreeMap::new();
+        let mut unread: BTreeSet<String> = BTreeSet::new();
         let mut left = HINTED_A_RUN;
-        for hint in self.worker.store.object_hints(&self.fence.install, self.fence.connection).await? {
+        for hint in &hints {
             let Some(kind) = ObjectKind::of_id(&hint.object_id) else { continue };
             let known = self.objects().await?.get(&hint.object_id);
-            if known.is_none_or(|object| object.checked_at < hint.received_at) {
-                if left == 0 || self.out_of_time() {
-                    continue;
-                }
-                left -= 1;
-                match self.reread_one(kind, &hint.object_id).await {
-                    // What Stripe answers in a way that nobody understands is not asked again.
-                    Ok(()) | Err(Halt::Fail { .. }) => {}
-                    Err(halt) => return Err(halt),
-                }
+            if known.is_some_and(|object| object.checked_at >= hint.received_at) {
+                continue;
             }
-            self.worker.store.drop_object_hint(&self.fence.install, self.fence.connection, &hint).await?;
+            unread.insert(hint.object_id.clone());
+            if left > 0 && !self.out_of_time() && self.suspects.standing(Kind::ObjectRead, &hint.object_id) != Standing::Held {
+                left -= 1;
+                wanted.entry(kind).or_default().push(hint.object_id.clone());
+            }
         }
-        Ok(())
+        let mut ended = Ok(());
+        for (kind, ids) in wanted {
+            let (done, halted) = self.reread_all(kind, &ids).await;
+            unread.retain(|id| !done.contains(id));
+            ended = ended.and(halted);
+        }
+        for hint in hints.iter().filter(|hint| ObjectKind::of_id(&hint.object_id).is_some() && !unread.contains(&hint.object_id)) {
+            self.worker.store.drop_object_hint(&self.fence.install, self.fence.connection, hint).await?;
+        }
+        ended
+    }
+
+    /// What was set aside, and may be read again, of objects that nothing else leads to.
+    fn due_again(&self, kind: ObjectKind, wanted: &[&ObjectItem]) -> Vec<String> {
+        let due = self.suspects.due().into_iter().filter(|(of, _)| *of == Kind::ObjectRead).map(|(_, id)| id);
+        due.filter(|id| ObjectKind::of_id(id) == Some(kind) && !wanted.iter().any(|object| object.id == *id)).collect()
+    }
+}
+
+/// An object as Stripe shows it now.
+#[derive(Debug)]
+enum Shown {
+    Object(Box<Source>),
+    Gone,
+    Forbidden,
+}
+
+/// Reads objects of a kind at Stripe, one by one.
+struct ReadObjects<'s> {
+    stripe: &'s StripeClient,
+    kind: ObjectKind,
+    deadline: Deadline,
+}
+
+/// What no id of an object ever ends in.
+const NOTHING: &str = "none_000000000000";
+
+impl<'s> Calls for ReadObjects<'s> {
+    type Key = &'s str;
+    type Made = Shown;
+    type Error = StripeError;
+
+    fn kind(&self) -> Kind {
+        Kind::ObjectRead
+    }
+
+    fn subject(&self, id: &'s str) -> String {
+        id.to_owned()
+    }
+
+    async fn call(&self, id: &'s str) -> Called<Shown, StripeError> {
+        let stripe = self.stripe.alone();
+        let shown = match stripe.object(self.kind.resource(), id, self.deadline).await {
+            Ok(Some(source)) => Ok(Shown::Object(Box::new(source))),
+            Ok(None) => Ok(Shown::Gone),
+            Err(StripeError::Forbidden { .. }) => Ok(Shown::Forbidden),
+            Err(error) => Err(error),
+        };
+        (shown, stripe.last_failure())
+    }
+
+    async fn answers(&self) -> bool {
+        self.stripe.alone().object(self.kind.resource(), NOTHING, self.deadline).await.is_ok()
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.deadline
     }
 }

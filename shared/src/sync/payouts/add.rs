@@ -2,13 +2,16 @@
 
 use super::{Adding, Payouts, PayoutsProven};
 use crate::clock::{self, Millis};
-use crate::stripe::StripeError;
+use crate::http::Deadline;
 use crate::stripe::client::MAX_PAGE;
-use crate::stripe::types::Source;
+use crate::stripe::types::{BalanceTransaction, List, Source};
+use crate::stripe::{StripeClient, StripeError};
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
 use crate::sync::objects::{KEPT_SECONDS, ObjectItem, ObjectKind};
+use crate::sync::problem::Met;
 use crate::sync::run::Depth;
+use crate::sync::suspect::{Called, Calls, Kind, Tried, each};
 
 /// Pages of members that one run reads of payouts that are followed: they become complete once each, so this follows the account's business.
 const FOLLOWED_READS_A_RUN: u32 = 20;
@@ -36,6 +39,8 @@ enum Members {
     All(Adding),
     /// One of them is in a form that this version cannot read: what is left of the payout cannot be told.
     Unreadable,
+    /// Stripe does not tell them, as it does those of others.
+    Untold,
     /// A later run goes on.
     Later,
 }
@@ -66,7 +71,8 @@ impl Job<'_> {
         let pages = self.progress.counters.records / u64::from(MAX_PAGE);
         let more = if self.connection.watermark.is_some() { u32::try_from(pages).unwrap_or(u32::MAX) } else { 0 };
         let mut left = FOLLOWED_READS_A_RUN.saturating_add(more);
-        if let Err(halt) = self.add_up_followed(&mut left).await {
+        let untold = self.add_up_untold(&mut left).await;
+        if let Err(halt) = untold.and(self.add_up_followed(&mut left).await) {
             tracing::info!(install = %self.fence.install, why = ?halt, "payouts were not added up");
             return Ok(());
         }
@@ -100,7 +106,7 @@ impl Job<'_> {
             let adding = match self.members_of(&object.id, left, false).await? {
                 Members::All(adding) => adding,
                 // It stays among those that wait, for a version that can read it.
-                Members::Unreadable => continue,
+                Members::Unreadable | Members::Untold => continue,
                 Members::Later => return Ok(()),
             };
             let mut payouts = self.payouts().await?;
@@ -140,7 +146,7 @@ impl Job<'_> {
                     payouts = self.payouts().await?;
                     match members {
                         Members::All(adding) => _ = payouts.take_in(&adding, None, clock::now()),
-                        Members::Unreadable => payouts.unreadable += 1,
+                        Members::Unreadable | Members::Untold => payouts.unreadable += 1,
                         Members::Later => return Ok(()),
                     }
                 }
@@ -171,13 +177,14 @@ impl Job<'_> {
                 return Ok(Members::Later);
             }
             *left = if older { *left } else { left.saturating_sub(1) };
-            let page = match self.stripe.payout_members(payout, adding.after.as_deref(), self.deadline).await {
-                Err(StripeError::CursorGone) if adding.after.is_some() => {
+            let page = match self.page_of_members(payout, adding.after.as_deref()).await? {
+                Page::Told(page) => *page,
+                Page::CursorGone => {
                     adding = Adding::of(payout);
                     continue;
                 }
-                Err(StripeError::Malformed { .. }) => return Ok(Members::Unreadable),
-                other => other?,
+                Page::Unreadable => return Ok(Members::Unreadable),
+                Page::Untold => return Ok(Members::Untold),
             };
             adding.add(&page.data);
             fresh += 1;
@@ -185,6 +192,33 @@ impl Job<'_> {
                 return Ok(Members::All(adding));
             }
         }
+    }
+
+    async fn page_of_members(&mut self, payout: &str, after: Option<&str>) -> Result<Page, Halt> {
+        let (stripe, suspects) = (self.stripe.clone(), std::sync::Arc::clone(&self.suspects));
+        let read = ReadMembers { stripe: &stripe, after, deadline: self.deadline };
+        let mut tried = Tried::default();
+        each(&suspects, &read, vec![payout], &mut tried).await?;
+        let met: Vec<Met> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+        self.progress.counters.problems += self.record(&met).await?;
+        Ok(tried.done.pop().map_or(Page::Untold, |(_, page)| page))
+    }
+
+    /// Payouts that were set aside, are due, and that nothing else leads to: the list has gone past them.
+    async fn add_up_untold(&mut self, left: &mut u32) -> Result<(), Halt> {
+        let due: Vec<String> = self.suspects.due().into_iter().filter(|(kind, _)| *kind == Kind::PayoutMembers).map(|(_, id)| id).collect();
+        for payout in due {
+            if self.objects().await?.get(&payout).is_some_and(ObjectItem::has_members) {
+                continue;
+            }
+            if let Members::All(adding) = self.members_of(&payout, left, false).await? {
+                let mut payouts = self.payouts().await?;
+                payouts.take_in(&adding, None, clock::now());
+                payouts.unreadable = payouts.unreadable.saturating_sub(1);
+                self.keep(payouts, None).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn keep(&mut self, mut payouts: Payouts, object: Option<(&ObjectItem, Option<super::AddedUp>)>) -> Result<(), Halt> {
@@ -215,6 +249,59 @@ impl Job<'_> {
             remainders: payouts.remainders,
             more_remainders: payouts.more_remainders,
         })
+    }
+}
+
+/// A page of a payout's members.
+#[derive(Debug)]
+enum Page {
+    Told(Box<List<BalanceTransaction>>),
+    CursorGone,
+    Unreadable,
+    Untold,
+}
+
+/// Reads the members of a payout at Stripe, a page of them.
+struct ReadMembers<'s> {
+    stripe: &'s StripeClient,
+    after: Option<&'s str>,
+    deadline: Deadline,
+}
+
+/// An id that no payout ever has.
+const NO_PAYOUT: &str = "po_000000000000";
+
+impl<'s> Calls for ReadMembers<'s> {
+    type Key = &'s str;
+    type Made = Page;
+    type Error = StripeError;
+
+    fn kind(&self) -> Kind {
+        Kind::PayoutMembers
+    }
+
+    fn subject(&self, payout: &'s str) -> String {
+        payout.to_owned()
+    }
+
+    async fn call(&self, payout: &'s str) -> Called<Page, StripeError> {
+        let stripe = self.stripe.alone();
+        let page = match stripe.payout_members(payout, self.after, self.deadline).await {
+            Ok(page) => Ok(Page::Told(Box::new(page))),
+            Err(StripeError::CursorGone) if self.after.is_some() => Ok(Page::CursorGone),
+            Err(StripeError::Malformed { .. }) => Ok(Page::Unreadable),
+            Err(error) => Err(error),
+        };
+        (page, stripe.last_failure())
+    }
+
+    async fn answers(&self) -> bool {
+        // That there is no such payout is an answer.
+        matches!(self.stripe.alone().payout_members(NO_PAYOUT, None, self.deadline).await, Ok(_) | Err(StripeError::Invalid { .. }))
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.deadline
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::{Poster, Work, mirror_side};
+use crate::blnk::client::CALL_LIMITS;
 use crate::blnk::{BlnkError, BulkOutcome, NotSent, Probe, RefusalCode, UnknownCause};
 use crate::http::{Deadline, FailedCall, Fault};
 use crate::ledger::Entry;
@@ -41,6 +42,15 @@ impl Poster<'_> {
         Ok(())
     }
 
+    /// How many of the suspects were not answered.
+    pub(super) fn silent(&self, work: &Work) -> u32 {
+        let is_silent = |entry: &&Entry| {
+            let facts = self.suspects.facts(Kind::Entry, &entry.reference);
+            facts.is_some_and(|facts| facts.gist == Gist::Silence && facts.aside.is_none())
+        };
+        u32::try_from(work.suspected.iter().filter(is_silent).count()).unwrap_or(u32::MAX)
+    }
+
     /// Judges a bulk of `size` that ended without saying why. What is left of it is looked up already; `applied` says that some of it was
     /// found.
     pub(super) async fn suspect(&self, work: &mut Work, size: usize, applied: bool, failure: Failure) -> Result<(), Halt> {
@@ -51,8 +61,9 @@ impl Poster<'_> {
             work.failing = MAX_FAILING;
         }
         work.silent = silent;
-        // What is not answered costs its time only once: that the bulk came so far says enough.
-        if size > 1 && !(silent && applied) {
+        // What is not answered costs its time only once: that the bulk came so far says enough, and no time must be left for more.
+        let enough = applied || self.deadline.call_timeout(CALL_LIMITS).is_none_or(|left| left < CALL_LIMITS.longest);
+        if size > 1 && !(silent && enough) {
             work.alone = work.failing < MAX_FAILING;
         } else {
             work.alone = false;

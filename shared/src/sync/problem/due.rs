@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::SubjectKind;
+use super::{Met, SubjectKind};
 use crate::clock::Millis;
 use crate::http::Deadline;
 use crate::stripe::types::BalanceTransaction;
 use crate::stripe::{StripeClient, StripeError};
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
-use crate::sync::suspect::{Called, Calls, Kind, Standing, parse};
+use crate::sync::suspect::{Called, Calls, Facts, Kind, Standing, parse};
 
 /// An id that no movement ever has.
 const NOTHING: &str = "txn_000000000000";
@@ -92,5 +92,19 @@ impl Job<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Resolves the problems of what was set aside and has succeeded since; and records those that a worker's end kept from being recorded.
+    pub(in crate::sync) async fn settle_suspects(&mut self) -> Result<(), Halt> {
+        let cured = self.suspects.take_cured();
+        self.resolve_known(&cured).await?;
+        let aside = self.suspects.aside();
+        if !aside.is_empty() {
+            let known = self.know().await?;
+            let untold = aside.iter().filter(|facts| facts.problem_id().is_some_and(|id| !known.contains_key(&id)));
+            let untold: Vec<Met> = untold.map(Facts::met).collect();
+            self.progress.counters.problems += self.record(&untold).await?;
+        }
+        Ok(self.suspects.tidy().await?)
     }
 }

@@ -48,15 +48,14 @@ impl Job<'_> {
         let known = self.know().await?;
         for met in problems {
             let mark = known.get(&met.id).and_then(|problem| problem.retry_requested);
-            let problem =
-                KnownProblem {
-                    kind: met.kind,
-                    subject: met.subject.clone(),
-                    code: met.code.to_owned(),
-                    run,
-                    retry_requested: mark,
-                    suspect: met.suspect.clone(),
-                };
+            let problem = KnownProblem {
+                kind: met.kind,
+                subject: met.subject.clone(),
+                code: met.code.to_owned(),
+                run,
+                retry_requested: mark,
+                suspect: met.suspect.clone(),
+            };
             known.insert(met.id.clone(), problem);
         }
         Ok(fresh as u64)

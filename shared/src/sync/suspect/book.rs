@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ulid::Ulid;
 
 use super::{
-    Aside, CALL_LASTS, FAILURES, FIRST_PAUSE_SECONDS, Facts, Failure, Gist, Kind, LONGEST_PAUSE_SECONDS, MAX_NEW, MAX_OF_KIND, ONE_IN, name,
+    Aside, CALL_LASTS, FAILURES, FIRST_PAUSE_SECONDS, Facts, Failure, Gist, Kind, LONGEST_PAUSE_SECONDS, MAX_NEW, MAX_OF_KIND, ONE_IN,
 };
 use crate::clock::Millis;
 
@@ -190,7 +190,8 @@ impl Book {
         // What is refused in words that are meant is nobody's outage.
         let new = || self.known.iter().filter(|(_, noted)| noted.facts.run == self.run && noted.facts.gist != Gist::Refused);
         let of_kind = new().filter(|((of, _), _)| *of == kind).count();
-        let tried = self.tallies.get(&kind).map_or(0, |tally| usize::try_from(tally.succeeded).unwrap_or(usize::MAX)).saturating_add(of_kind);
+        let tried =
+            self.tallies.get(&kind).map_or(0, |tally| usize::try_from(tally.succeeded).unwrap_or(usize::MAX)).saturating_add(of_kind);
         new().count() > MAX_NEW || (of_kind >= MAX_OF_KIND && of_kind.saturating_mul(ONE_IN) >= tried)
     }
 
@@ -228,16 +229,21 @@ impl Book {
         self.known.iter().filter(|(_, noted)| of_run(noted)).map(|(key, _)| key.clone()).collect()
     }
 
+    /// Whose fault it is that calls of a kind fail.
+    pub(super) fn convicted(&self, kind: Kind, now: Millis) -> Vec<String> {
+        let convicted = self.known.keys().filter(|key| key.0 == kind && self.standing(key, now) == Standing::Convicted);
+        convicted.map(|(_, subject)| subject.clone()).collect()
+    }
+
+    /// What is set aside.
+    pub(super) fn aside(&self) -> Vec<Facts> {
+        self.known.values().map(|noted| &noted.facts).filter(|facts| facts.aside.is_some()).cloned().collect()
+    }
+
     /// What is set aside and may be tried again.
     pub(super) fn due(&self, now: Millis) -> Vec<Key> {
         let is_due = |key: &Key, noted: &Noted| noted.facts.aside.is_some() && self.standing(key, now) == Standing::Suspected;
         self.known.iter().filter(|(key, noted)| is_due(key, noted)).map(|(key, _)| key.clone()).collect()
-    }
-
-    /// The names of what is set aside and not due.
-    pub(super) fn held(&self, now: Millis) -> BTreeSet<String> {
-        let held = self.known.keys().filter(|key| self.standing(key, now) == Standing::Held);
-        held.map(|(kind, subject)| name(*kind, subject)).collect()
     }
 
     /// Whether this receive has met calls that were not answered: only another one tries them again.

@@ -40,6 +40,16 @@ impl Suspects {
         }
     }
 
+    /// Over a table in memory.
+    #[cfg(test)]
+    pub(in crate::sync) async fn for_test(aws: &test_support::Aws) -> Self {
+        let sdk = aws.sdk(crate::aws::defaults()).await;
+        let store = Store { client: crate::aws::dynamodb(&sdk), table: test_support::TABLE.to_owned() };
+        let id = ulid::Ulid::from_parts(1, 1);
+        let install = crate::install::InstallId::parse("instapp_1").unwrap();
+        Self::new(&store, &Fence { install, connection: id, run: id, checkpoint: 0, attempt: 0 })
+    }
+
     fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -135,8 +145,7 @@ impl Suspects {
 
     /// A record is set aside at once, for what is known of another kind of call about it.
     pub(in crate::sync) async fn set_aside_like(&self, kind: Kind, like: &Facts) -> Result<()> {
-        let failure =
-            Failure { gist: like.gist, call: like.call.clone(), status: like.status, request_id: like.request_id.clone() };
+        let failure = Failure { gist: like.gist, call: like.call.clone(), status: like.status, request_id: like.request_id.clone() };
         let key = (kind, like.subject.clone());
         let facts = {
             let mut book = self.book();
@@ -173,14 +182,20 @@ impl Suspects {
         self.store.drop_suspect(&self.fence.install, self.fence.connection, kind, subject).await
     }
 
+    /// Whose fault it is that calls of a kind fail, unless that is outage's.
+    pub(in crate::sync) fn convicted(&self, kind: Kind) -> Vec<String> {
+        let book = self.book();
+        if book.outage(kind) { Vec::new() } else { book.convicted(kind, clock::now()) }
+    }
+
+    /// What is set aside.
+    pub(in crate::sync) fn aside(&self) -> Vec<Facts> {
+        self.book().aside()
+    }
+
     /// What is set aside and may be tried again.
     pub(in crate::sync) fn due(&self) -> Vec<Key> {
         self.book().due(clock::now())
-    }
-
-    /// The names of what is set aside and not due.
-    pub(in crate::sync) fn held(&self) -> BTreeSet<String> {
-        self.book().held(clock::now())
     }
 
     /// A person wants it tried, or an outage may have been its trouble.

@@ -20,7 +20,7 @@ impl Facts {
     }
 
     /// The id of the problem, where it is not that of a movement.
-    pub(super) fn problem_id(&self) -> Option<String> {
+    pub(in crate::sync) fn problem_id(&self) -> Option<String> {
         match self.kind {
             Kind::IdentityCreate | Kind::IdentityUpdate => Some(format!("{}:identity", self.subject)),
             Kind::BalanceLink | Kind::Alert | Kind::CustomerRead | Kind::ObjectRead | Kind::PayoutMembers | Kind::RecordRead => {

@@ -23,6 +23,9 @@ const MAX_ROUNDS: u32 = 12;
 /// What a call came to, and what is known of it if it failed.
 pub(in crate::sync) type Called<T, E> = (Result<T, E>, Option<FailedCall>);
 
+/// What is there of what was asked for.
+type There<K, T> = Vec<(K, T)>;
+
 /// Calls of one kind.
 pub(in crate::sync) trait Calls {
     /// What a call is about.
@@ -39,7 +42,7 @@ pub(in crate::sync) trait Calls {
     /// Makes a call, once.
     fn call(&self, key: Self::Key) -> impl Future<Output = Called<Self::Made, Self::Error>>;
     /// What is there although the calls failed: of a write that is not answered nobody knows what it did.
-    fn look(&self, keys: &[Self::Key]) -> impl Future<Output = Result<Vec<(Self::Key, Self::Made)>, Halt>> {
+    fn look(&self, keys: &[Self::Key]) -> impl Future<Output = Result<There<Self::Key, Self::Made>, Halt>> {
         let _ = keys;
         async { Ok(Vec::new()) }
     }
@@ -98,6 +101,7 @@ pub(in crate::sync) async fn each<C: Calls>(
     }
     let mut round = 1;
     while !open.is_empty() {
+        control(suspects, calls, &open).await?;
         let left = one_round(suspects, calls, std::mem::take(&mut open), round, tried).await?;
         let waiting = after_round(suspects, calls, left.failed, &mut convicted, tried).await?;
         if suspects.outage(kind) {
@@ -118,7 +122,6 @@ pub(in crate::sync) async fn each<C: Calls>(
             return Err(suspects.later(kind, &calls.subject(*key), "calls fail, each in another way"));
         }
         pause(calls.deadline(), round, again.is_empty()).await?;
-        control(suspects, calls, &again).await?;
         open.extend(again);
         open.extend(later);
         round += 1;

@@ -89,6 +89,8 @@ const KINDS: Record<string, string> = {
   not_found: "Refused by the ledger: something is missing there",
   unrecognized: "Refused by the ledger",
   customer_refused: "Customer refused by the ledger",
+  set_aside: "Set aside: its calls fail",
+  identity_set_aside: "Customer's identity set aside",
   entry_differs: "Another entry under our reference",
   foreign_entry: "Entries that are not ours",
   entry_unlisted: "Entries without a record at Stripe",
