@@ -92,6 +92,7 @@ async fn world() -> World {
         paused: None,
         confirmed: true,
         unposted: false,
+        suspects: false,
         accounts: Default::default(),
         webhook: None,
         event_at: None,

@@ -100,6 +100,7 @@ async fn world_for(id: &str) -> World {
         left_at: None,
         confirmed: false,
         unposted: false,
+        suspects: false,
     };
     let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
     store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();

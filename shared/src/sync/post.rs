@@ -113,8 +113,11 @@ impl Poster<'_> {
             work.left = missing;
         }
         let mut rounds = 1;
-        // A bulk that hangs takes a receive's time: each that did makes the next ones smaller.
-        *batch = (*batch).min(work.left.len().checked_shr(self.silent(&work)).unwrap_or_default()).max(1);
+        let silent = self.silent(&work);
+        if silent > 0 {
+            // A bulk that hangs takes a receive's time: each that did makes the next ones smaller.
+            *batch = (*batch).min(work.left.len().checked_shr(silent).unwrap_or_default()).max(1);
+        }
         loop {
             self.post_left(&mut work, batch).await?;
             if work.doubted.is_empty() {

@@ -295,3 +295,25 @@ fn a_worker_killed_after_each_failure_forgets_none() {
         });
     }
 }
+
+/// Stripe fails for the members of one payout, whenever it is asked for them: the others are added up, and it is named.
+#[test]
+fn a_payout_whose_members_stripe_cannot_list_keeps_no_other_from_being_added_up() {
+    run(|| async {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 11_070, 800).await;
+        let page = world.stripe(&tenant.account.secret_key, "/v1/payouts?limit=100").await;
+        let page: Value = serde_json::from_slice(&page).unwrap();
+        let complete = |payout: &&Value| payout["automatic"] == json!(true) && payout["reconciliation_status"] == json!("completed");
+        let payout = page["data"].as_array().unwrap().iter().filter(complete).nth(3).unwrap()["id"].as_str().unwrap().to_owned();
+        fault(&tenant, "stripe", "GET", "/v1/balance_transactions", &json!({"status": 500, "when": {"payout": payout}}));
+        work(&tenant).await;
+        let proven = tenant.certificates().pop().unwrap().payouts.unwrap();
+        assert!(proven.zero > 4, "{proven:?}");
+        assert_eq!(tenant.problems(), [("set_aside".to_owned(), format!("{payout}:payout_members"))]);
+        assert_eq!(last_run(&tenant)["verdict"], json!("match"));
+        cure(&tenant);
+        work(&tenant).await;
+        assert_right(&tenant, "once they can be listed").await;
+    });
+}

@@ -89,13 +89,15 @@ impl Job<'_> {
         let payouts = self.payouts().await?;
         let began = self.progress.read_began_at.unwrap_or_default();
         let whole = self.run.depth != Depth::Hour;
+        let again: Vec<String> =
+            self.suspects.due().into_iter().filter(|(kind, _)| *kind == Kind::PayoutMembers).map(|(_, id)| id).collect();
         let due = |object: &&ObjectItem| {
             let Some(complete) = object.complete_since.filter(|_| object.has_members() && object.created >= payouts.followed_from) else {
                 return false;
             };
             match object.added_up {
                 // A usual run, of which there are many a day, looks at what became complete in it; the day's run at all.
-                None => whole || complete >= began || payouts.is_under_way(&object.id),
+                None => whole || complete >= began || payouts.is_under_way(&object.id) || again.contains(&object.id),
                 // A member may be listed late: looked at again as long as the payout is.
                 Some(added) => !added.zero && whole && object.checked_at > added.at,
             }
@@ -208,6 +210,7 @@ impl Job<'_> {
     async fn add_up_untold(&mut self, left: &mut u32) -> Result<(), Halt> {
         let due: Vec<String> = self.suspects.due().into_iter().filter(|(kind, _)| *kind == Kind::PayoutMembers).map(|(_, id)| id).collect();
         for payout in due {
+            // Those that are followed are due by themselves.
             if self.objects().await?.get(&payout).is_some_and(ObjectItem::has_members) {
                 continue;
             }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::reads::KnownProblem;
 use super::{Met, SubjectKind};
 use crate::clock::Millis;
 use crate::http::Deadline;
@@ -83,7 +84,9 @@ impl Job<'_> {
 
     /// Takes the marks off what is no movement and was tried.
     pub(super) async fn unmark_others(&mut self) -> Result<(), Halt> {
-        let marked = self.know().await?.iter().filter(|(_, problem)| problem.kind == SubjectKind::Object && problem.suspect.is_some());
+        let is_other =
+            |problem: &KnownProblem| problem.subject.contains(':') || (problem.kind == SubjectKind::Object && problem.suspect.is_some());
+        let marked = self.know().await?.iter().filter(|(_, problem)| is_other(problem));
         let marked: Vec<(String, Millis)> = marked.filter_map(|(id, problem)| Some((id.clone(), problem.retry_requested?))).collect();
         for (id, mark) in marked {
             self.worker.store.unmark_problem(&self.fence.install, self.fence.connection, &id, mark).await?;

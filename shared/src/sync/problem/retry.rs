@@ -107,7 +107,9 @@ impl Job<'_> {
     /// Handles the records for which a person asked for another try, wherever in the history they lie. Answers whether all are done.
     pub(in crate::sync) async fn retry_marked(&mut self) -> Result<bool, Halt> {
         let mut marked: BTreeMap<String, Vec<(String, Millis, bool)>> = BTreeMap::new();
-        for (id, problem) in self.know().await?.iter().filter(|(_, problem)| problem.kind == SubjectKind::Record) {
+        // What is about no record of Stripe's, as an opening entry, every run tries by itself.
+        let is_record = |problem: &KnownProblem| problem.kind == SubjectKind::Record && !problem.subject.contains(':');
+        for (id, problem) in self.know().await?.iter().filter(|(_, problem)| is_record(problem)) {
             if let Some(mark) = problem.retry_requested {
                 let unread = problem.code == RECORD_UNREADABLE;
                 marked.entry(problem.subject.clone()).or_default().push((id.clone(), mark, unread));

@@ -188,7 +188,10 @@ impl Book {
     /// Whether so many records fail that it cannot be theirs. Those of earlier runs that are set aside do not count.
     pub(super) fn outage(&self, kind: Kind) -> bool {
         // What is refused in words that are meant is nobody's outage.
-        let new = || self.known.iter().filter(|(_, noted)| noted.facts.run == self.run && noted.facts.gist != Gist::Refused);
+        let new = || {
+            let new = |noted: &Noted| noted.facts.run == self.run && noted.facts.gist != Gist::Refused;
+            self.known.iter().filter(move |((of, _), noted)| of.party() == kind.party() && new(noted))
+        };
         let of_kind = new().filter(|((of, _), _)| *of == kind).count();
         let tried =
             self.tallies.get(&kind).map_or(0, |tally| usize::try_from(tally.succeeded).unwrap_or(usize::MAX)).saturating_add(of_kind);

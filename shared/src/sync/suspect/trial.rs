@@ -17,6 +17,8 @@ const AT_ONCE: usize = 4;
 /// The waits before a suspect is tried again: with the calls themselves they cost a run less than ten seconds.
 const PAUSES: [Duration; 3] = [Duration::from_millis(800), Duration::from_millis(1_600), Duration::from_millis(400)];
 
+/// So many times the calls under way at once are begun before it is looked whether anything succeeds.
+const CHUNK: usize = 2;
 /// Rounds of a trial: more than it takes to tell.
 const MAX_ROUNDS: u32 = 12;
 
@@ -104,9 +106,8 @@ pub(in crate::sync) async fn each<C: Calls>(
         control(suspects, calls, &open).await?;
         let left = one_round(suspects, calls, std::mem::take(&mut open), round, tried).await?;
         let waiting = after_round(suspects, calls, left.failed, &mut convicted, tried).await?;
-        if suspects.outage(kind) {
-            let first = waiting.first().or(convicted.first()).map(|key| calls.subject(*key)).unwrap_or_default();
-            return Err(suspects.wait_for(kind, &first));
+        if let Some(first) = waiting.first().or(convicted.first()).filter(|_| suspects.outage(kind)) {
+            return Err(suspects.wait_for(kind, &calls.subject(*first)));
         }
         // What cannot be tried again in this receive, or not yet, waits until all others are through.
         let now_not = |key: &C::Key| matches!(suspects.standing(kind, &calls.subject(*key)), Standing::Spent | Standing::Lasting);
@@ -151,7 +152,14 @@ async fn one_round<C: Calls>(
             return Err(suspects.wait_for(kind, &calls.subject(pilot)));
         }
     }
-    batch(suspects, calls, fresh, round, tried, &mut left).await?;
+    for part in fresh.chunks(calls.at_once() * CHUNK) {
+        batch(suspects, calls, part.to_vec(), round, tried, &mut left).await?;
+        if suspects.outage(kind)
+            && let Some(failed) = left.failed.first()
+        {
+            return Err(suspects.wait_for(kind, &calls.subject(*failed)));
+        }
+    }
     batch(suspects, calls, again, round, tried, &mut left).await?;
     Ok(left)
 }

@@ -56,3 +56,28 @@ async fn every_object_that_an_event_hints_at_is_looked_at_however_many_they_are(
     }
     assert!(payouts.iter().all(|payout| books.object(payout).is_some()));
 }
+
+/// Stripe fails for one object, whenever it is asked for: all others are read, and it is named.
+#[tokio::test]
+async fn an_object_that_stripe_cannot_show_keeps_no_other_from_being_read() {
+    let books = Books::open(62, 0).await;
+    books.charge(900_000, "cus_ada", json!({})).await;
+    books.sync().await;
+    let made = clock::now().seconds() - 4 * 3600;
+    for payout in ["po_one", "po_poison", "po_two"] {
+        books.at_stripe("records", json!({"type": "payout", "amount": -100, "currency": "usd", "source": payout, "created": made})).await;
+        books.hint(payout).await;
+    }
+    books.fault(json!({"surface": "stripe", "route": "/v1/payouts/po_poison", "method": "GET", "status": 500, "times": 0})).await;
+    let run = books.sync_again().await;
+    assert_eq!(run["state"], json!("completed_with_problems"), "{run}");
+    assert_eq!(books.hints(), 1);
+    let states = |state: &str| {
+        let items = books.world.aws.items(PK, "PROBLEM#");
+        items.iter().filter(|item| item["state"] == state).map(|item| item["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(states("open"), ["po_poison:object_read"]);
+    books.no_faults().await;
+    books.sync_again().await;
+    assert_eq!((books.hints(), states("open").len(), states("resolved").len()), (0, 0, 1));
+}

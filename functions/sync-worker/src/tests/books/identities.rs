@@ -189,3 +189,32 @@ async fn hint(books: &Books, customer: &str, created: i64) {
 fn hints(books: &Books) -> Vec<Value> {
     books.world.aws.items(PK, &format!("CHANGED#{}#", books.world.connection.connection))
 }
+
+/// Stripe fails for one customer, whenever it is asked for: all others are followed, and the customer is named.
+#[tokio::test]
+async fn a_customer_that_stripe_cannot_show_keeps_no_other_from_being_followed() {
+    let books = Books::open(63, 0).await;
+    let customers = ["cus_ada", "cus_bob", "cus_poison"];
+    for customer in customers {
+        books.charge(900, customer, json!({"customer_name": "Ada Lovelace"})).await;
+    }
+    books.sync().await;
+    for customer in customers {
+        books.at_stripe(&format!("customers/{customer}"), json!({"name": "Ada Changed", "silent": true})).await;
+        hint(&books, customer, clock::now().seconds()).await;
+    }
+    books.fault(json!({"surface": "stripe", "route": "/v1/customers/cus_poison", "method": "GET", "status": 500, "times": 0})).await;
+    let run = books.sync_again().await;
+    assert_eq!(run["verdict"], json!("match"), "{run}");
+    assert_eq!(hints(&books).len(), 1);
+    assert_eq!(books.identity("cus_bob").await["last_name"], json!("Changed"));
+    let open = || {
+        let items = books.world.aws.items(PK, "PROBLEM#");
+        items.iter().filter(|item| item["state"] == "open").map(|item| item["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(open(), ["cus_poison:customer_read"]);
+    books.no_faults().await;
+    books.sync_again().await;
+    assert_eq!((hints(&books).len(), open().len()), (0, 0));
+    assert_eq!(books.identity("cus_poison").await["last_name"], json!("Changed"));
+}
