@@ -6,6 +6,7 @@
 mod alerts;
 mod causes;
 mod certificate;
+mod charges;
 mod cleanup;
 mod close;
 mod compare;

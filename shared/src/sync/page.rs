@@ -117,8 +117,7 @@ impl Job<'_> {
         wanted.sort_unstable();
         wanted.dedup();
         for part in wanted.chunks(MAX_LOOKUP_VALUES) {
-            let references: Vec<&str> = part.iter().map(|(reference, _)| reference.as_str()).collect();
-            let rows = self.blnk.transactions_by_reference(&references, self.deadline).await?;
+            let rows = self.charge_rows(part).await?;
             if rows.iter().any(|row| !self.chart.is_mirror(&row.source) && !self.chart.is_mirror(&row.destination)) {
                 self.know_mirrors(records).await?;
             }
@@ -172,6 +171,10 @@ impl Job<'_> {
         let posting = Posting { owner: &self.owner, run: &run, personal: self.settings.personal_data };
         let mut entries = Vec::new();
         for (transaction, record) in mirrored {
+            if let Some(facts) = charge_entry(transaction).and_then(|charge| self.untold.get(charge)) {
+                problems.push(facts.met_record(transaction, record));
+                continue;
+            }
             match posting.entries(transaction, record, balance_of(&customers.balances, record.currency.as_str())) {
                 Ok(made) => entries.extend(made),
                 Err(LedgerError::UnresolvedCustomer(id)) => {

@@ -272,6 +272,7 @@ impl Worker {
             stripe,
             deadline,
             suspects: Arc::clone(suspects),
+            untold: std::collections::BTreeMap::new(),
             counted: (0, 0),
             known: None,
             alerts: meta.grants(Permission::AlertsWrite).then(|| meta.grants(Permission::AlertsRead)),

@@ -1,7 +1,8 @@
 //! What is set aside, as problems.
 
 use super::{Facts, Kind};
-use crate::ledger::Entry;
+use crate::ledger::{Entry, LedgerError, Mirrored};
+use crate::stripe::types::BalanceTransaction;
 use crate::sync::halt::Party;
 use crate::sync::problem::{Met, SubjectKind};
 
@@ -27,7 +28,7 @@ impl Facts {
                 Some(format!("{}:{}", self.subject, self.kind.as_str()))
             }
             // What it holds up is told record by record.
-            Kind::Entry | Kind::BalanceCreate => None,
+            Kind::Entry | Kind::BalanceCreate | Kind::ChargeLookUp => None,
         }
     }
 
@@ -49,6 +50,12 @@ impl Facts {
     pub(in crate::sync) fn met_bare(&self) -> Met {
         let cause = format!("{} The identity was made without the customer's data.", self.cause());
         Met { cause, ..self.met() }
+    }
+
+    /// The problem about a record of which nothing can be posted meanwhile.
+    pub(in crate::sync) fn met_record(&self, transaction: &BalanceTransaction, record: &Mirrored) -> Met {
+        let base = Met::unpostable(transaction, record, &LedgerError::UnresolvedCustomer(String::new()));
+        Met { code: SET_ASIDE, cause: self.cause(), quoted: true, suspect: Some(self.name()), ..base }
     }
 
     /// The problem about an entry that the ledger does not take, with what it would have moved on the mirror.

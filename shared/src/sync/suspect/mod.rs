@@ -56,6 +56,8 @@ pub(super) enum Kind {
     BalanceLink,
     /// Posts an entry.
     Entry,
+    /// Looks up the entry of a charge.
+    ChargeLookUp,
     /// Raises, changes or resolves an alert.
     Alert,
     /// Reads a customer at Stripe.
@@ -70,12 +72,13 @@ pub(super) enum Kind {
 
 impl Kind {
     /// All of them.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::IdentityCreate,
         Self::IdentityUpdate,
         Self::BalanceCreate,
         Self::BalanceLink,
         Self::Entry,
+        Self::ChargeLookUp,
         Self::Alert,
         Self::CustomerRead,
         Self::ObjectRead,
@@ -91,6 +94,7 @@ impl Kind {
             Self::BalanceCreate => "balance_create",
             Self::BalanceLink => "balance_link",
             Self::Entry => "entry",
+            Self::ChargeLookUp => "charge_look_up",
             Self::Alert => "alert",
             Self::CustomerRead => "customer_read",
             Self::ObjectRead => "object_read",
