@@ -137,6 +137,9 @@ impl Poster<'_> {
             let blnk = self.blnk.alone();
             let outcome = blnk.bulk(&work.left[..size], self.deadline).await;
             if outcome == BulkOutcome::AllApplied {
+                if let Some(entry) = work.left.first().filter(|_| work.alone) {
+                    self.suspects.succeeded(Kind::Entry, &entry.reference).await?;
+                }
                 work.done.posted += size as u64;
                 work.left.drain(..size);
                 self.suspects.many_succeeded(Kind::Entry, size as u64);

@@ -158,7 +158,10 @@ impl Customers<'_> {
         let fresh = self.fresh_profiles(&needed, &missing, &chosen, &identities.created, &profiles);
         let mut refused = Refused::new();
         let pairs: Vec<&Pair> = missing.iter().collect();
-        let oldest = self.oldest(&pairs, &chosen).await?;
+        let oldest = match self.oldest(&pairs, &chosen).await {
+            Ok(oldest) => oldest,
+            Err(halt) => return self.keep(&missing, &chosen, &ids, &[]).await.and(Err(halt)),
+        };
         let absent = missing.iter().filter(|pair| !oldest.iter().any(|(found, _)| found == pair)).collect();
         let (made, why, ended) = self.create_balances(absent, &chosen, &identities.without).await;
         refused.extend(why);

@@ -63,12 +63,13 @@ impl Poster<'_> {
         work.silent = silent;
         // What is not answered costs its time only once: that the bulk came so far says enough, and no time must be left for more.
         let enough = applied || self.deadline.call_timeout(CALL_LIMITS).is_none_or(|left| left < CALL_LIMITS.longest);
+        // Noted at once, whatever becomes of this worker; what passes alone is cleared of it.
+        self.suspects.failed(Kind::Entry, &first, failure).await?;
         if size > 1 && !(silent && enough) {
             work.alone = work.failing < MAX_FAILING;
         } else {
             work.alone = false;
             work.failing += 1;
-            self.suspects.failed(Kind::Entry, &first, failure).await?;
             work.suspected.push(work.left.remove(0));
         }
         if work.failing >= MAX_FAILING || self.suspects.outage(Kind::Entry) {

@@ -117,8 +117,12 @@ impl Job<'_> {
         }
         self.grant_wishes().await?;
         if !self.out_of_time() {
-            Box::pin(self.retry_customers()).await?;
-            self.unmark_others().await?;
+            match Box::pin(self.retry_customers()).await {
+                Ok(()) => self.unmark_others().await?,
+                // No money waits for it: the next run tries again.
+                Err(Halt::Later(why)) => tracing::info!(install = %self.fence.install, %why, "customers are tried again later"),
+                Err(halt) => return Err(halt),
+            }
         }
         let due = self.due_records().await?;
         let subjects: BTreeSet<String> = marked.keys().cloned().chain(due).collect();

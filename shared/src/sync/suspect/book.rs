@@ -31,7 +31,7 @@ pub(super) struct Book {
 #[derive(Debug, Clone)]
 struct Noted {
     facts: Facts,
-    /// When the first of its failures happened; what was stored happened before all.
+    /// When it failed last; what was stored happened before all.
     since: u64,
 }
 
@@ -59,7 +59,7 @@ pub(in crate::sync) enum Standing {
     Clear,
     /// It has failed, and is tried again.
     Suspected,
-    /// It has failed so often that only another call of the kind can tell whose fault it is.
+    /// It has failed, and since then no call of the kind has succeeded: without one nobody can tell whose fault it is.
     Uncontrolled,
     /// It was not answered: this receive does not try it again.
     Spent,
@@ -115,14 +115,13 @@ impl Book {
             return if aside.run == self.run || aside.due > now { Standing::Held } else { Standing::Suspected };
         }
         let lasts = facts.gist.may_last() && now < after_call(facts.last_at);
-        let often = facts.failures >= FAILURES || facts.total >= FAILURES * MANY;
-        if often && facts.controlled {
+        if facts.failures >= FAILURES || (facts.total >= FAILURES * MANY && facts.controlled) {
             return if lasts { Standing::Lasting } else { Standing::Convicted };
         }
         if self.spent.contains(key) || (lasts && !facts.kind.may_overlap()) {
             return Standing::Spent;
         }
-        if often && self.last_success(facts.kind) <= noted.since {
+        if self.last_success(facts.kind) <= noted.since {
             return Standing::Uncontrolled;
         }
         Standing::Suspected
@@ -147,14 +146,17 @@ impl Book {
             aside.run = run;
             aside.due = now.plus_seconds(pause_after(aside.tries));
         } else {
-            if facts.gist != failure.gist {
-                (facts.failures, noted.since) = (0, at);
-                facts.controlled &= facts.total >= FAILURES;
-            }
-            facts.failures += 1;
+            // A failure counts when another call of the kind has succeeded since the one before; the first one counts by itself.
+            let between = facts.failures > 0 && last > noted.since;
+            facts.controlled |= between;
+            facts.failures = match (facts.gist == failure.gist, between) {
+                (false, _) => 1,
+                (true, true) => facts.failures + 1,
+                (true, false) => facts.failures.max(1),
+            };
             facts.total += 1;
             facts.run = run;
-            facts.controlled |= facts.failures > 1 && last > noted.since;
+            noted.since = at;
         }
         (facts.gist, facts.last_at) = (failure.gist, now);
         (facts.call, facts.status, facts.request_id) = (failure.call, failure.status, failure.request_id);

@@ -179,11 +179,11 @@ pub(super) struct Facts {
     pub(super) subject: String,
     /// How it fails.
     pub(super) gist: Gist,
-    /// So often in a row, alike.
+    /// So often in a row, alike, each time after another call of the kind had succeeded.
     pub(super) failures: u32,
     /// So often in all.
     total: u32,
-    /// Another call of the kind succeeded between the first and the last of these failures.
+    /// Another call of the kind has succeeded since it failed first.
     controlled: bool,
     /// The last one.
     pub(super) last_at: Millis,
