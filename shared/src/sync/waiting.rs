@@ -8,6 +8,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::driver::PAGE_NEEDS;
 use super::halt::{Party, Trouble};
@@ -20,12 +21,17 @@ use crate::http::{Deadline, RetryPolicy};
 use crate::queue::{Reason, WakeUp};
 use crate::store::{Sk, Store, key, s, to_attr, unavailable};
 
-/// How a worker's clients repeat a call: for a moment only, since who waits longer does so without a worker.
-pub(super) const PATIENCE: RetryPolicy = RetryPolicy { base: Duration::from_millis(250), cap: LONGEST_NAP, max_attempts: 3 };
+/// How a worker's clients repeat a call: long enough for a ledger that starts anew, and no longer, since who waits longer does so without
+/// a worker.
+const PATIENCE: RetryPolicy = RetryPolicy { base: Duration::from_millis(500), cap: LONGEST_NAP, max_attempts: 8 };
+/// The same for a run that waits already: to learn whether the trouble is over takes a few calls.
+const PATIENCE_OF_WAITING: RetryPolicy = RetryPolicy { base: Duration::from_millis(250), cap: LONGEST_NAP, max_attempts: 3 };
 /// The longest that a worker waits by itself in one place.
 pub(super) const LONGEST_NAP: Duration = Duration::from_secs(2);
 /// The pauses that a worker makes by itself after a run that moved on has halted; then it lets the run wait.
 const NAPS: [Duration; 3] = [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1)];
+/// It makes none once it has been at work for so long without moving the run on: its clients have waited before.
+const NAPS_WITHIN: Duration = Duration::from_secs(3);
 /// The first pause without a worker…
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// …and the longest.
@@ -104,20 +110,27 @@ pub(super) fn given_up(run: &Run, now: Millis) -> Option<String> {
     Some(format!("{why} The next sync goes on where this one stopped."))
 }
 
+/// How the clients of a worker repeat calls for a run.
+pub(super) fn patience(run: &Run) -> RetryPolicy {
+    if run.waiting.is_some() { PATIENCE_OF_WAITING } else { PATIENCE }
+}
+
 /// The pauses that one worker makes by itself.
 #[derive(Debug)]
 pub(super) struct Naps {
     /// The run's checkpoint when the worker took it.
     began: u64,
-    /// And when it last made a pause.
+    /// And when it was last seen to have moved on.
     at: u64,
+    /// When that was.
+    since: Instant,
     /// Pauses made since.
     taken: usize,
 }
 
 impl Naps {
     pub(super) fn of(run: &Run) -> Self {
-        Self { began: run.checkpoint, at: run.checkpoint, taken: 0 }
+        Self { began: run.checkpoint, at: run.checkpoint, since: Instant::now(), taken: 0 }
     }
 
     /// Whether this worker has moved the run on.
@@ -128,9 +141,9 @@ impl Naps {
     /// The next pause; nothing when the run is to wait without a worker. One that waits already has had its pauses.
     fn next(&mut self, run: &Run, asked: Option<Duration>) -> Option<Duration> {
         if self.at != run.checkpoint {
-            (self.at, self.taken) = (run.checkpoint, 0);
+            (self.at, self.since, self.taken) = (run.checkpoint, Instant::now(), 0);
         }
-        let nap = NAPS.get(self.taken).filter(|_| run.waiting.is_none())?;
+        let nap = NAPS.get(self.taken).filter(|_| run.waiting.is_none() && self.since.elapsed() < NAPS_WITHIN)?;
         self.taken += 1;
         Some((*nap).max(asked.unwrap_or_default())).filter(|nap| *nap <= LONGEST_NAP)
     }

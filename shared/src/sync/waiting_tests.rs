@@ -58,8 +58,8 @@ fn who_asks_for_a_pause_gets_it() {
     assert_eq!(naps.next(&run(), Some(Duration::from_secs(1))), Some(Duration::from_secs(1)));
 }
 
-#[test]
-fn a_worker_waits_for_moments_only_and_again_after_the_run_moved_on() {
+#[tokio::test(start_paused = true)]
+async fn a_worker_waits_for_moments_only_and_again_after_the_run_moved_on() {
     let mut run = run();
     let mut naps = Naps::of(&run);
     let mut all = Duration::ZERO;
@@ -69,7 +69,10 @@ fn a_worker_waits_for_moments_only_and_again_after_the_run_moved_on() {
     assert_eq!(all, Duration::from_millis(1_750));
     assert!(!naps.moved_on(&run));
     run.checkpoint += 1;
+    tokio::time::advance(NAPS_WITHIN).await;
     assert!(naps.next(&run, None).is_some() && naps.moved_on(&run));
+    tokio::time::advance(NAPS_WITHIN).await;
+    assert_eq!(naps.next(&run, None), None, "its clients have waited before");
     run.waiting = Some(Waiting::after(&trouble(), None, NOW));
     assert_eq!(Naps::of(&run).next(&run, None), None, "whoever tries a run that waits tries once");
 }

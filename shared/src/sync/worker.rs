@@ -15,7 +15,7 @@ use super::run::{Run, Scope, Trigger};
 use super::setup::SetUp;
 use super::suspect::Suspects;
 use super::table::{Fence, Request, Requested, Urgency};
-use super::waiting::{LONGEST_NAP, Naps, PATIENCE, given_up};
+use super::waiting::{LONGEST_NAP, Naps, given_up, patience};
 use crate::blnk::BlnkClient;
 use crate::clock::{self, Millis};
 use crate::connection::{BLNK_KEY_REFUSED, Connection, KEY_UNREADABLE, OF_THE_INSTALLS_KEY, Pause};
@@ -275,7 +275,8 @@ impl Worker {
         .map_err(unreadable)?;
         let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, blnk_key, meta.instance_id.clone()).map_err(Error::internal)?;
         let stripe = StripeClient::new(self.http.clone(), &self.stripe_base, &stripe_key).map_err(Error::internal)?;
-        let (blnk, stripe) = (blnk.noting(noted.clone()).with_retry(PATIENCE), stripe.noting(noted.clone()).with_retry(PATIENCE));
+        let retry = patience(&run);
+        let (blnk, stripe) = (blnk.noting(noted.clone()).with_retry(retry), stripe.noting(noted.clone()).with_retry(retry));
         let owner = Owner::new(connection.account_id.clone(), connection.mode)?;
         let settings = self.store.settings(&fence.install, &connection.generation).await?;
         let mut progress = run.progress.clone();
