@@ -11,7 +11,7 @@ use super::halt::Halt;
 use super::problem::{Met, SubjectKind, UNKNOWN_SHAPE};
 use super::summary::Summary;
 use super::table::Fence;
-use crate::clock;
+use crate::clock::{self, Millis};
 use crate::error::Result;
 use crate::install::InstallId;
 use crate::shape::Shape;
@@ -19,6 +19,8 @@ use crate::store::{Sk, Store, key, s, to_attr, to_item, unavailable};
 
 /// Runs in a row after which it is told.
 const RUNS: u32 = 3;
+/// A run that stands still for so long counts as another one.
+const STANDS_SECONDS: i64 = 3_600;
 
 /// The last such answer that a run halted for, since one completed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,13 +31,17 @@ pub(super) struct Unanswered {
     runs: u32,
     /// The last of them.
     run: Ulid,
+    /// When it was last counted.
+    #[serde(default)]
+    at: Millis,
 }
 
 impl Unanswered {
     /// What is known after a run has halted for an answer.
-    fn after(before: Option<&Self>, shape: Shape, run: Ulid) -> Self {
-        let runs = before.map_or(1, |before| before.runs + u32::from(before.run != run));
-        Self { call: shape.call().to_owned(), seen: shape.seen(), runs, run }
+    fn after(before: Option<&Self>, shape: Shape, run: Ulid, now: Millis) -> Self {
+        let same = before.filter(|before| before.run == run && now < before.at.plus_seconds(STANDS_SECONDS));
+        let runs = same.map_or_else(|| before.map_or(1, |before| before.runs + 1), |same| same.runs);
+        Self { call: shape.call().to_owned(), seen: shape.seen(), runs, run, at: same.map_or(now, |same| same.at) }
     }
 
     fn problem(&self) -> Met {
@@ -53,7 +59,7 @@ impl Store {
         let (install, connection) = (&fence.install, fence.connection);
         let summary = self.summary(install, connection).await?;
         let before = summary.unanswered.as_ref();
-        let now = Unanswered::after(before, shape, fence.run);
+        let now = Unanswered::after(before, shape, fence.run, clock::now());
         if before == Some(&now) {
             return Ok(());
         }
@@ -132,10 +138,12 @@ mod tests {
     #[test]
     fn runs_are_counted_and_receives_are_not() {
         let shape = Shape::of("/balances/filter", b"{\"message\":\"ok\"}");
-        let first = Unanswered::after(None, shape, Ulid::from_parts(1, 1));
-        assert_eq!(Unanswered::after(Some(&first), shape, Ulid::from_parts(1, 1)), first);
-        let second = Unanswered::after(Some(&first), shape, Ulid::from_parts(2, 1));
-        let third = Unanswered::after(Some(&second), Shape::of("/v1/balance", b"null"), Ulid::from_parts(3, 1));
+        let (soon, later) = (Millis(1_000), Millis(STANDS_SECONDS * 1000));
+        let first = Unanswered::after(None, shape, Ulid::from_parts(1, 1), Millis(0));
+        assert_eq!(Unanswered::after(Some(&first), shape, Ulid::from_parts(1, 1), soon), first);
+        assert_eq!(Unanswered::after(Some(&first), shape, Ulid::from_parts(1, 1), later).runs, 2, "it stands still");
+        let second = Unanswered::after(Some(&first), shape, Ulid::from_parts(2, 1), soon);
+        let third = Unanswered::after(Some(&second), Shape::of("/v1/balance", b"null"), Ulid::from_parts(3, 1), soon);
         assert_eq!((first.runs, second.runs, third.runs), (1, 2, RUNS));
         let told = second.problem();
         assert_eq!((told.subject.as_str(), told.code), ("/balances/filter", UNKNOWN_SHAPE));

@@ -21,12 +21,14 @@ use crate::oracle::Seen;
 use crate::tally::Tally;
 use crate::tenant::Tenant;
 use crate::world::World;
-use crate::{time, trouble};
+use crate::{poison, time, trouble};
 
 /// What passes after each session: less than the rules of the proof look at, more than a day, more than a week, hardly anything.
 const PASSES: [Duration; 4] =
     [Duration::from_secs(16 * 60), Duration::from_secs(26 * 3600), Duration::from_secs(8 * 86_400), Duration::from_secs(11 * 60)];
 const DAY: i64 = 86_400;
+/// What passes between the last trouble and the last runs.
+const REST: Duration = Duration::from_secs(26 * 3600);
 /// The session before which a start moves.
 const MOVES_BEFORE: u64 = 2;
 /// Messages of one session; a run that needs more of them does not end.
@@ -67,6 +69,8 @@ struct State {
     sent: u32,
     /// Entries that are wrong on purpose.
     wrong: Vec<Wrong>,
+    /// Something can never be done, until there is peace.
+    poisoned: bool,
     spells: Vec<Spell>,
     /// Looks before each change of this session.
     seen: Vec<Seen>,
@@ -105,6 +109,9 @@ pub async fn batch(seeds: &[u64]) -> (Tally, Vec<String>) {
         note(&mut failed, ended, &format!("session {session}"));
         time::jump(passes);
     }
+    join_all(cases.iter().map(Case::peace)).await;
+    // What was set aside is due again by then.
+    time::jump(REST);
     let last = cases.iter().zip(&failed).map(|(case, failed)| async move { if failed.is_some() { Ok(()) } else { case.finish().await } });
     let ended = join_all(last).await;
     note(&mut failed, ended, "the end");
@@ -169,7 +176,12 @@ impl<'w> Case<'w> {
         }
         let in_trouble = rng.random_ratio(2, 3);
         if in_trouble {
-            let laid = trouble::lay(&mut rng, &self.tenant, self.legacy);
+            let mut laid = trouble::lay(&mut rng, &self.tenant, self.legacy);
+            if rng.random_ratio(1, 3) {
+                laid.extend(poison::lay(&mut rng, &self.tenant).await);
+                self.state.borrow_mut().poisoned = true;
+                self.state.borrow_mut().tally.poisons += 1;
+            }
             self.state.borrow_mut().laid.extend(laid);
         }
         {
@@ -302,6 +314,7 @@ impl<'w> Case<'w> {
                 wrong: &state.wrong,
                 spells: &state.spells,
                 quiet: !in_trouble && !state.in_trouble && state.changes == 0,
+                poisoned: state.poisoned,
             };
             let mut faults = judge::faults(certificate, &around);
             if certificate.previous != before {
@@ -322,7 +335,6 @@ impl<'w> Case<'w> {
 
     /// No more trouble: whatever is open ends, and a last run leaves nothing to say. Then one more that has nothing to do.
     async fn finish(&self) -> Checked {
-        self.peace().await;
         let mut rng = random(self.seed, "the end");
         for _ in 0..3 {
             self.run(&mut rng, false).await?;
@@ -361,12 +373,13 @@ impl<'w> Case<'w> {
             faults.remove(Some(id));
         }
         self.tenant.aws.clear_faults();
+        poison::cure(&self.tenant).await;
         self.tenant.offset(&json!({})).await;
         self.note_off().await;
         self.tenant.world.restart_ledger(&self.tenant.instance).await;
         let mut state = self.state.borrow_mut();
         state.tally.faults += hit;
-        state.in_trouble = false;
+        (state.in_trouble, state.poisoned) = (false, false);
         (state.seen, state.changes, state.off) = (Vec::new(), 0, 0);
     }
 

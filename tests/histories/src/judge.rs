@@ -59,6 +59,8 @@ pub struct Around<'a> {
     pub spells: &'a [Spell],
     /// Nothing changed and no call failed while the run was under way.
     pub quiet: bool,
+    /// Something can never be done: a line may differ by what its certificate names as missing.
+    pub poisoned: bool,
 }
 
 /// What is wrong with a certificate.
@@ -115,7 +117,8 @@ fn of_match(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<Stri
 fn of_mismatch(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<String>) {
     for line in certificate.lines.iter().filter(|line| line.verdict == LineVerdict::Mismatch) {
         let of_ledger = line.debits.0 != line.debits.1 || line.credits.0 != line.credits.1 || line.hours.differing > 0;
-        if of_ledger && !around.wrong.iter().any(|wrong| wrong.is_on(&line.mirror, &line.currency)) {
+        let poisoned = around.poisoned && certificate.causes.iter().any(|cause| cause.kind == CauseKind::Missing);
+        if of_ledger && !poisoned && !around.wrong.iter().any(|wrong| wrong.is_on(&line.mirror, &line.currency)) {
             found.push(format!("false mismatch of the ledger: {line:?}, causes {:?}", certificate.causes));
         }
         if of_ledger {

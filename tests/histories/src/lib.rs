@@ -8,6 +8,7 @@ pub mod case;
 pub mod history;
 pub mod judge;
 pub mod oracle;
+pub mod poison;
 pub mod tally;
 pub mod tenant;
 pub mod time;

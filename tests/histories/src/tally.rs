@@ -24,6 +24,8 @@ pub struct Tally {
     pub faults: u64,
     /// Changes made while a run was under way.
     pub changes: u64,
+    /// Records that could not be done until there was peace.
+    pub poisons: u64,
     /// Certificates judged.
     pub certificates: u64,
     /// …of which said match,
@@ -45,6 +47,7 @@ impl AddAssign for Tally {
         self.deaths += other.deaths;
         self.faults += other.faults;
         self.changes += other.changes;
+        self.poisons += other.poisons;
         self.certificates += other.certificates;
         self.matches += other.matches;
         self.mismatches += other.mismatches;
@@ -57,7 +60,7 @@ impl fmt::Display for Tally {
         write!(
             f,
             "{} cases: {} records, {} runs in {} deliveries, {} workers killed, {} doubled, {} ledgers died, {} calls hit by faults, \
-             {} changes meanwhile, {} certificates judged ({} match, {} mismatch, {} inconclusive)",
+             {} changes meanwhile, {} poisons, {} certificates judged ({} match, {} mismatch, {} inconclusive)",
             self.cases,
             self.records,
             self.runs,
@@ -67,6 +70,7 @@ impl fmt::Display for Tally {
             self.deaths,
             self.faults,
             self.changes,
+            self.poisons,
             self.certificates,
             self.matches,
             self.mismatches,

@@ -15,6 +15,8 @@ use histories::world::World;
 use serde_json::{Value, json};
 use stripe_sync::sync::{RunState, Scope};
 
+const FIVE_HOURS_MS: i64 = 5 * 3_600_000;
+
 /// What stands in for an answer; a text is sent as it is.
 const LIES: [&str; 10] = [
     "{\"message\":\"ok\"}",
@@ -77,7 +79,8 @@ fn nothing_is_made_twice_for_an_answer_that_is_none() {
             // Connected anew, the app knows neither its ledger nor the customers' balances.
             tenant.connect_anew();
             lie(&tenant, "cloud", "*/filter", 5, body);
-            lie(&tenant, "core", "*/filter", 3, body);
+            // Twice: a list that Cloud passes on as an empty one cannot be told from the truth, which is why another question follows.
+            lie(&tenant, "core", "*/filter", 2, body);
             lie(&tenant, "stripe", "/", 3, body);
             tenant.add(json!({"type": "charge", "amount": 600, "customer": "cus_One"})).await;
             work(&tenant).await;
@@ -106,10 +109,10 @@ fn a_creation_that_was_answered_in_an_unknown_shape_is_looked_for() {
     });
 }
 
-/// For ever: nothing is made, each run waits and fails, and from the third on a problem names the call and what was seen. It is over
-/// with the first run that is answered.
+/// For hours: nothing is made, the run waits and says so, and then a problem names the call and what was seen. It is over as soon as it is
+/// answered.
 #[test]
-fn a_call_that_is_never_answered_is_named_after_three_runs() {
+fn a_call_that_is_never_answered_is_named_when_it_goes_on_for_hours() {
     for (seed, surface, route, call) in
         [(6_300, "cloud", "/ledger/filter", "/ledger/filter"), (6_301, "stripe", "/v1/balance_transactions", "/v1/balance_transactions")]
     {
@@ -117,11 +120,16 @@ fn a_call_that_is_never_answered_is_named_after_three_runs() {
             let world = World::start().await;
             let tenant = with_customers(&world, seed).await;
             let fault = lie(&tenant, surface, route, 0, "{\"message\":\"ann@example.com\"}");
-            for number in 1..=3 {
-                assert_eq!(tenant.problems(), [], "not before the third run");
-                work(&tenant).await;
-                assert!(!tenant.is_open(), "the run ended");
-                assert_eq!(tenant.runs().pop().map(|(state, _)| state), Some(RunState::Failed), "run {number}");
+            let mut wake_up = tenant.request(Scope::New).await.unwrap();
+            let began = time::now();
+            while time::now() - began < FIVE_HOURS_MS {
+                assert!(time::now() - began > 3_600_000 || tenant.problems().is_empty(), "not at once");
+                tenant.worker(LIMIT).handle(&wake_up, "m").await.unwrap();
+                let (state, run) = tenant.runs().pop().unwrap();
+                let answer = run["waiting"]["answer"].as_str().unwrap_or_default().to_owned();
+                assert!(state == RunState::Running && answer.contains("an object with message"), "it waits and says so: {run}");
+                assert!(tenant.pass_next_on().await);
+                wake_up = serde_json::from_value(tenant.aws.messages().pop().unwrap().body).unwrap();
             }
             assert_eq!(tenant.problems(), [("unknown_answer".to_owned(), format!("{call}:shape"))]);
             let told = tenant.aws.items(&format!("INSTALL#instapp_h{seed}"), "PROBLEM#").pop().unwrap();
