@@ -228,11 +228,11 @@ class Functions(unittest.TestCase):
         return set(own) | set(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])
 
     def test_every_variable_that_the_code_reads_is_set(self):
-        reading = re.compile(r'\benv\.(required|optional|parsed|base_url)(?:::<\w+>)?\(\s*"([A-Z_]+)"')
+        reading = re.compile(r'\benv\.(required|optional|parsed|base_url|public_origin)(?:::<\w+>)?\(\s*"([A-Z_]+)"')
         for function, folder in FOLDERS.items():
             sources = "\n".join(path.read_text() for path in (ROOT / "functions" / folder / "src").rglob("*.rs"))
             for how, variable in reading.findall(sources):
-                if how in ("required", "base_url"):
+                if how in ("required", "base_url", "public_origin"):
                     self.assertIn(variable, self.variables(function), f"{function} reads {variable}")
             # All of them are read, and what is missing said, before anything is asked of a network.
             main = (ROOT / "functions" / folder / "src" / "main.rs").read_text()

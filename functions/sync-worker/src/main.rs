@@ -20,12 +20,7 @@ async fn main() -> ExitCode {
 async fn serve() -> Result<(), lambda_runtime::Error> {
     let mut env = Environment::of_the_process();
     let sdk = aws::sdk_config(&mut env).await;
-    let queue = Queue::new(aws::sqs(&sdk), env.required("QUEUE_URL"));
-    // Whoever ends what the dead-letter queue holds lets nothing wait.
-    let queue = match env.optional("DELAY_QUEUE_URL") {
-        Some(url) => queue.with_delays(url),
-        None => queue,
-    };
+    let queue = Queue::new(aws::sqs(&sdk), env.required("QUEUE_URL")).with_delays(env.required("DELAY_QUEUE_URL"));
     let worker = Worker {
         store: Store { client: aws::dynamodb(&sdk), table: env.required("TABLE_NAME") },
         vault: Vault::new(aws::kms(&sdk), env.required("KMS_KEY_ARN")),

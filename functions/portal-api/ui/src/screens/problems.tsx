@@ -300,7 +300,13 @@ function Row({ problem, overview, blocked, retry, reopen, onDismiss }: RowProps)
         )}
       </div>
       <Standing problem={problem} />
-      {problem.state === "open" && <RightAdvice text={problem.cause} stripe={overview?.stripe} />}
+      {problem.state === "open" && (
+        <RightAdvice
+          text={problem.cause}
+          stripe={overview?.stripe}
+          always={problem.code === "right_missing"}
+        />
+      )}
       <p class="sub">
         <code>{problem.subject}</code> · <code>{problem.code}</code>
       </p>

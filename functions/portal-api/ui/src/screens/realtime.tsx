@@ -41,13 +41,18 @@ function offAtStripe(data: Realtime) {
 export function RealtimeCard({ stripe }: { stripe: StripeConnection }) {
   const { api, overview } = useApp();
   // Stripe is asked when the card is opened, not with every look at when the last event came.
-  const looked = useRef(false);
+  const of = `realtime ${stripe.account_id} ${stripe.key_last4}`;
+  const looked = useRef<{ of: string; endpoints: Realtime["endpoints"] }>(undefined);
   const query = useQuery(
-    `realtime ${stripe.account_id} ${stripe.key_last4}`,
+    of,
     async (signal) => {
-      const data = await api.realtime(!looked.current, signal);
-      looked.current = true;
-      return data;
+      const before = looked.current?.of === of ? looked.current : undefined;
+      const data = await api.realtime(!before, signal);
+      // What was listed to choose from stays while it is read.
+      const endpoints =
+        data.endpoints.length > 0 || data.missing !== "limit" ? data.endpoints : (before?.endpoints ?? []);
+      looked.current = { of, endpoints };
+      return { ...data, endpoints };
     },
     () => POLL_MS,
   );
