@@ -239,8 +239,8 @@ impl Job<'_> {
                     expected.insert(Reference::new(&self.owner, &record.transaction, leg.word)?.to_string(), leg.mirror_delta());
                 }
             }
-            match page.data.last() {
-                Some(last) if page.has_more => request.starting_after = Some(last.id.clone()),
+            match page.last_id() {
+                Some(last) if page.has_more => request.starting_after = Some(last.to_owned()),
                 _ => return Ok(Some(expected)),
             }
         }

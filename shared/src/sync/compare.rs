@@ -197,7 +197,7 @@ impl Job<'_> {
             if !page.has_more {
                 return Ok(Some(seen));
             }
-            cursor = page.data.last().map(|record| record.id.clone()).or(request.starting_after);
+            cursor = page.last_id().map(str::to_owned).or(request.starting_after);
         }
         Ok(None)
     }

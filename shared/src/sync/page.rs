@@ -99,8 +99,11 @@ impl Job<'_> {
         problems.extend(self.unrendered(&waiting).await?);
         mirrored.extend(waiting);
         let fresh = self.record(&problems).await?;
-        self.resolve_met(records, &problems).await?;
-        self.resolve_known(&settled).await?;
+        // A record without what is behind it says nothing of what else was wrong with it.
+        let whole: HashSet<&str> = records.iter().map(|record| record.id.as_str()).filter(|id| !bare.contains(*id)).collect();
+        self.resolve_met(&whole, &problems).await?;
+        let complete = bare.iter().map(|id| format!("{id}:record")).filter(|id| problems.iter().all(|met| met.id != *id));
+        self.resolve_known(&complete.chain(settled).collect::<Vec<_>>()).await?;
         self.learn(records).await?;
         Ok(Absorbed { mirrored, before, posted: posted.posted, already_there: posted.already_there, customers, problems: fresh })
     }

@@ -200,11 +200,10 @@ impl Progress {
         if self.walks > 1 {
             return;
         }
-        // What lies below the place where the run before it stopped is read with what is left there.
+        // What lies below the place where the run before it stopped is read with what is left there; all that lies between is read again.
         let left = self.resume.as_deref().filter(|resume| !resume.below).and_then(Resume::upper);
-        if left.is_none_or(|upper| deeper >= upper) {
-            self.walk.lower = Some(lower.min(deeper));
-        }
+        let reach = left.map_or(deeper, |upper| deeper.max(upper));
+        self.walk.lower = Some(lower.min(reach));
     }
 }
 

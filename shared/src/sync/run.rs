@@ -291,7 +291,8 @@ pub struct Progress {
     /// Times the run stored how far it came with such a place.
     pub steps: u32,
     /// Records that this run was the first to set aside because Stripe did not give what is behind them.
-    pub unrendered: u64,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub unrendered: BTreeSet<String>,
     /// Totals by `balance#CURRENCY`.
     pub totals: BTreeMap<String, Totals>,
     /// Names of accounts, and of accounts in a currency, that this run has found free of others' entries; until they are remembered.
@@ -335,7 +336,7 @@ impl Progress {
         let kept = self.counters;
         self.counters = Counters { pages: 0, records: 0, entries_already_there: 0, ..kept };
         self.totals.clear();
-        self.guard = None;
+        self.guard = self.resume.as_ref().and_then(|resume| resume.guard.clone());
         self.preview = None;
     }
 }

@@ -107,9 +107,13 @@ impl Job<'_> {
         }
         let of = self.customers_of();
         let profiles = of.read(&[], customers.iter()).await?.profiles;
-        problems.extend(of.make_again(&seen, &profiles).await?);
-        let followed = of.follow(&Ensured { profiles, seen, ..Ensured::default() }, None).await?;
-        problems.extend(of.link_again(&customers).await?);
+        // What was made is linked whatever becomes of the others.
+        let made = of.make_again(&seen, &profiles).await;
+        let linked = of.link_again(&customers).await;
+        problems.extend(made?);
+        let followed = of.follow(&Ensured { profiles, seen, ..Ensured::default() }, None).await;
+        problems.extend(linked?);
+        let followed = followed?;
         problems.extend(followed.problems);
         self.progress.counters.identities_updated += followed.changed;
         self.progress.counters.problems += self.record(&problems).await?;

@@ -77,6 +77,12 @@ impl Job<'_> {
     pub(super) async fn grant_wishes(&mut self) -> Result<(), Halt> {
         let wished = self.know().await?.values().filter(|problem| problem.retry_requested.is_some());
         let wished: Vec<String> = wished.filter_map(|problem| problem.suspect.clone()).collect();
+        let records =
+            self.know().await?.values().filter(|problem| problem.retry_requested.is_some() && problem.kind == SubjectKind::Record);
+        let records: Vec<String> = records.map(|problem| problem.subject.clone()).collect();
+        for subject in records {
+            self.suspects.make_due(Kind::RecordRead, &subject).await?;
+        }
         for (kind, subject) in wished.iter().filter_map(|name| parse(name)) {
             self.suspects.make_due(kind, subject).await?;
         }

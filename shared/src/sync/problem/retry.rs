@@ -7,7 +7,6 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use super::{KnownProblems, Met, ProblemState, RECORD_UNREADABLE, SubjectKind, ours};
 use crate::clock::{self, Millis};
 use crate::ledger::hour_of;
-use crate::stripe::types::BalanceTransaction;
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
 use crate::sync::problem::due::{ReadRecords, Shown};
@@ -57,10 +56,9 @@ impl Job<'_> {
     }
 
     /// Resolves the problems about some records that were not met although the records were handled.
-    pub(in crate::sync) async fn resolve_met(&mut self, records: &[BalanceTransaction], met: &[Met]) -> Result<(), Halt> {
-        let handled: HashSet<&str> = records.iter().map(|record| record.id.as_str()).collect();
+    pub(in crate::sync) async fn resolve_met(&mut self, handled: &HashSet<&str>, met: &[Met]) -> Result<(), Halt> {
         let met: HashSet<&str> = met.iter().map(|met| met.id.as_str()).collect();
-        let gone: Vec<String> = ours(self.know().await?, &handled).into_iter().filter(|id| !met.contains(id.as_str())).cloned().collect();
+        let gone: Vec<String> = ours(self.know().await?, handled).into_iter().filter(|id| !met.contains(id.as_str())).cloned().collect();
         self.resolve(&gone).await
     }
 
@@ -134,9 +132,14 @@ impl Job<'_> {
             }
             self.check().await?;
             let marks: Vec<(String, Millis, bool)> = part.iter().filter_map(|subject| marked.get(subject)).flatten().cloned().collect();
-            Box::pin(self.retry(&part, &marks)).await?;
-            self.checkpoint(Vec::new()).await?;
-            for (id, mark, _) in &marks {
+            let before = self.progress.clone();
+            let tried = Box::pin(self.retry(&part, &marks)).await?;
+            // Only what moved on is a checkpoint: a run that tries in vain must come to wait.
+            if !tried.is_empty() || self.progress != before {
+                self.checkpoint(Vec::new()).await?;
+            }
+            let tried = tried.iter().filter_map(|subject| marked.get(subject)).flatten();
+            for (id, mark, _) in tried {
                 self.worker.store.unmark_problem(&self.fence.install, self.fence.connection, id, *mark).await?;
                 if let Some(problem) = self.know().await?.get_mut(id) {
                     problem.retry_requested = None;
@@ -148,11 +151,18 @@ impl Job<'_> {
         Ok(true)
     }
 
-    async fn retry(&mut self, subjects: &[String], marks: &[(String, Millis, bool)]) -> Result<(), Halt> {
+    /// Tries records again. Answers which were: where Stripe shows no single record at all, the list is read all the same, and what a person
+    /// asked for is left to the next run.
+    async fn retry(&mut self, subjects: &[String], marks: &[(String, Millis, bool)]) -> Result<Vec<String>, Halt> {
         let (stripe, suspects) = (self.stripe.clone(), std::sync::Arc::clone(&self.suspects));
         let read = ReadRecords { stripe: &stripe, deadline: self.deadline };
         let mut tried = Tried::default();
-        each(&suspects, &read, subjects.iter().map(String::as_str).collect(), &mut tried).await?;
+        match each(&suspects, &read, subjects.iter().map(String::as_str).collect(), &mut tried).await {
+            Err(Halt::Later(why)) => tracing::info!(install = %self.fence.install, %why, "records are tried again by the next run"),
+            ended => ended?,
+        }
+        let handled = tried.done.iter().map(|(id, _)| *id).chain(tried.aside.iter().map(|(id, _)| *id));
+        let handled: Vec<String> = handled.map(str::to_owned).collect();
         let mut hopeless: Vec<Met> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
         let mut records = Vec::new();
         let mut bare = HashSet::new();
@@ -173,9 +183,9 @@ impl Job<'_> {
             }
         }
         self.progress.counters.problems += self.record(&hopeless).await?;
-        let handled = Box::pin(self.absorb(&records, &bare, true)).await?;
-        self.progress.counters.entries_posted += handled.posted;
-        self.progress.counters.problems += handled.problems;
+        let absorbed = Box::pin(self.absorb(&records, &bare, true)).await?;
+        self.progress.counters.entries_posted += absorbed.posted;
+        self.progress.counters.problems += absorbed.problems;
         // A record that could not be read before is in no day's figures: its hour is read again as a whole.
         for record in &records {
             let was_unread = marks.iter().any(|(id, _, unread)| *unread && id.starts_with(&format!("{}:", record.id)));
@@ -184,6 +194,6 @@ impl Job<'_> {
                 self.progress.deeper = Some(self.progress.deeper.map_or(hour, |deeper| deeper.min(hour)));
             }
         }
-        Ok(())
+        Ok(handled)
     }
 }

@@ -58,6 +58,8 @@ impl Job<'_> {
             }
         }
         self.progress.counters.problems += self.record(&met).await?;
+        // With this checkpoint they are done: one that came again with each attempt would keep a run that stands still from waiting.
+        self.progress.retried = true;
         self.checkpoint(Vec::new()).await
     }
 
@@ -91,6 +93,12 @@ impl Job<'_> {
             Ok(Some(record)) => Again::Whole(Box::new(record)),
             Ok(None) => Again::Gone(id.to_owned()),
             Err(error) if error.may_be_of_content() => match stripe.bare_balance_transaction(id, deadline).await {
+                Ok(Some(record)) => Again::Bare(Box::new(record)),
+                Ok(None) => Again::Gone(id.to_owned()),
+                Err(_) => Again::Unknown,
+            },
+            // It is this record that is refused: without what is behind it, perhaps it is not.
+            Err(StripeError::Invalid { .. } | StripeError::Forbidden { .. }) => match stripe.bare_balance_transaction(id, deadline).await {
                 Ok(Some(record)) => Again::Bare(Box::new(record)),
                 Ok(None) => Again::Gone(id.to_owned()),
                 Err(_) => Again::Unknown,

@@ -48,7 +48,7 @@ impl Around {
     pub(super) fn new(origin: i64, below: Option<i64>) -> Self {
         let up = Ladder { limit: if below.is_some() { BARE } else { Ladder::default().limit }, ..Ladder::default() };
         // What was made in the second of the record itself is left to the way up.
-        let first = below.unwrap_or(origin);
+        let first = below.map_or(origin, |below| below.min(origin));
         Self { origin, fails: first.saturating_add(NEAR), reads: None, from: None, slow: 0, up, first: Some(first), found: false }
     }
 

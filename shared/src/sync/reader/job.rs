@@ -82,9 +82,12 @@ impl Job<'_> {
 
     /// The next page of the walk. Nothing when it takes another worker: how far this one came is stored.
     pub(in crate::sync) async fn next_page(&mut self, ahead: Option<Ahead>) -> Result<Option<PageRead>, Halt> {
+        // What was set aside before is not tried once more at each place.
+        self.know().await?;
         let ahead = ahead.filter(Ahead::counts);
         let after = ahead.as_ref().map_or_else(|| self.progress.walk.cursor.clone(), |ahead| ahead.after.clone());
-        let newest = self.progress.walk.last_created.unwrap_or_else(|| clock::now().seconds().saturating_add(1));
+        let newest =
+            self.progress.walk.last_created.or(self.progress.walk.upper).unwrap_or_else(|| clock::now().seconds().saturating_add(1));
         let mut place = self.progress.walk.place.take().unwrap_or_else(|| self.progress.hints.place(after.as_deref()));
         let mut reader = self.reader();
         let read = Box::pin(reader.next(&self.request(after), newest, &mut place, ahead)).await;
@@ -103,6 +106,7 @@ impl Job<'_> {
 
     /// A page for a look that keeps no place of its own: what took too long is remembered for the next worker's look.
     pub(in crate::sync) async fn look_at_page(&mut self, request: &PageRequest, newest: i64) -> Result<PageRead, Halt> {
+        self.know().await?;
         let mut place = self.progress.hints.place(request.starting_after.as_deref());
         let mut reader = self.reader();
         let read = Box::pin(reader.next(request, newest, &mut place, None)).await;
@@ -144,14 +148,16 @@ impl Job<'_> {
         if read.bare.is_empty() {
             return Ok(());
         }
+        let before = self.progress.unrendered.clone();
         let known = self.know().await?;
-        let fresh = read.bare.iter().filter(|id| !known.values().any(|problem| problem.subject == **id)).count() as u64;
-        let all = self.progress.unrendered.saturating_add(fresh);
+        let is_fresh = |id: &&String| !before.contains(*id) && !known.values().any(|problem| problem.subject == **id);
+        let fresh: Vec<String> = read.bare.iter().filter(is_fresh).cloned().collect();
+        let all = (before.len() + fresh.len()) as u64;
         let records = self.progress.counters.records.saturating_add(read.list.data.len() as u64).max(AT_LEAST);
-        if fresh > 0 && (all > MAX_NEW || all.saturating_mul(ONE_IN) > records) {
+        if !fresh.is_empty() && (all > MAX_NEW || all.saturating_mul(ONE_IN) > records) {
             return Err(Halt::later(Party::Stripe, "Stripe answers for many movements only without what is behind them"));
         }
-        self.progress.unrendered = all;
+        self.progress.unrendered.extend(fresh);
         Ok(())
     }
 

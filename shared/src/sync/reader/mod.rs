@@ -292,8 +292,12 @@ impl Reader {
     async fn alone(&mut self, id: &str, tries: &mut u8) -> Result<Option<BalanceTransaction>, Stop> {
         while *tries < TRIES && !self.known.contains(id) {
             let patient = self.is_patient();
-            let answer = Answer { outcome: self.once.balance_transaction(id, self.deadline).await, patient };
-            let error = match answer.judged()? {
+            let outcome = self.once.balance_transaction(id, self.deadline).await;
+            if matches!(outcome, Err(StripeError::Invalid { .. } | StripeError::Forbidden { .. })) {
+                // It is this record that is refused: the lists are not.
+                break;
+            }
+            let error = match (Answer { outcome, patient }).judged()? {
                 Ok(found) => return Ok(found),
                 Err(error) => error,
             };

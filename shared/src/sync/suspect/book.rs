@@ -79,7 +79,8 @@ impl Book {
     /// Takes in what was stored.
     pub(super) fn load(&mut self, stored: impl IntoIterator<Item = Facts>) {
         for facts in stored {
-            self.known.insert((facts.kind, facts.subject.clone()), Noted { facts, since: 0 });
+            // What was met since is newer than what was stored.
+            self.known.entry((facts.kind, facts.subject.clone())).or_insert(Noted { facts, since: 0 });
         }
         self.had_outage |= self.known.keys().map(|(kind, _)| *kind).collect::<BTreeSet<_>>().into_iter().any(|kind| self.outage(kind));
     }

@@ -57,10 +57,11 @@ impl Suspects {
     /// Reads what is stored, once for each worker, if the connection says that there is something.
     pub(in crate::sync) async fn load(&self, any: bool, succeeded: &BTreeMap<Kind, u64>) -> Result<()> {
         self.book().tell_succeeded(succeeded);
-        if any && !self.loaded.swap(true, Ordering::Relaxed) {
-            self.noted.store(true, Ordering::Relaxed);
+        if any && !self.loaded.load(Ordering::Relaxed) {
             let stored = self.store.suspects(&self.fence.install, self.fence.connection).await?;
             self.book().load(stored);
+            self.noted.store(true, Ordering::Relaxed);
+            self.loaded.store(true, Ordering::Relaxed);
         }
         Ok(())
     }

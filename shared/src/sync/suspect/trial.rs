@@ -127,6 +127,10 @@ pub(in crate::sync) async fn each<C: Calls>(
         open.extend(later);
         round += 1;
     }
+    // Those that were told one after the other may be too many to be at fault.
+    if let Some(first) = convicted.first().filter(|_| suspects.outage(kind)) {
+        return Err(suspects.wait_for(kind, &calls.subject(*first)));
+    }
     set_aside(suspects, calls, convicted, tried).await
 }
 

@@ -63,7 +63,7 @@ async fn a_key_that_cannot_do_the_work_is_refused_by_name_and_nothing_is_stored(
         let told = refused(&stack.paste_key(&portal, &without).await?, &without, 422, "missing_rights")?;
         let missing = told["missing"].as_array().cloned().unwrap_or_default();
         assert!(missing.iter().any(|one| one["right"] == right && one["resource"] == resource), "{right}: {told}");
-        assert!(told["detail"].as_str().is_some_and(|detail| detail.contains(resource)), "{told}");
+        assert!(told["detail"].as_str().is_some_and(|detail| detail.contains(right)), "{told}");
     }
     let little = key(&sandbox, &stripe.account, json!({"permissions": {"balance_read": true}})).await?;
     let told = refused(&stack.paste_key(&portal, &little).await?, &little, 422, "missing_rights")?;

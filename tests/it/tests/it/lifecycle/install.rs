@@ -151,7 +151,8 @@ async fn an_install_of_another_app_instance_or_organization_is_refused() -> Step
         stack.callback(&event).await?.refused(403, "mismatch")?;
         assert_eq!(aws.item(&ids.install, "META").await?, before, "{name}");
     }
-    // The organization is compared where both sides have one; it is learnt from the first event that names it.
+    // The organization is compared where both sides have one; it is learnt from the event whose key is in force.
+    let ids = Ids::fresh();
     let named = |organization: &str| with(&ids.installed(&fresh_key()), "organization_id", json!(organization));
     stack.callback(&named("org_ours")).await?.taken()?;
     let learnt = aws.item(&ids.install, "META").await?;
