@@ -113,9 +113,32 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// The problems of what is set aside no more: a worker that ended between the success and this has told nobody.
+    async fn left_over(&mut self) -> Result<Vec<String>, Halt> {
+        let run = self.fence.run;
+        // What holds up movements is resolved with each of them.
+        let apart = |kind: Kind| !matches!(kind, Kind::Entry | Kind::BalanceCreate | Kind::ChargeLookUp);
+        let named = self.know().await?.iter().filter(|(_, problem)| problem.run != run);
+        let named = named.filter_map(|(id, problem)| Some((id.clone(), problem.suspect.clone()?)));
+        let named: Vec<(String, String)> = named.filter(|(_, name)| parse(name).is_some_and(|(kind, _)| apart(kind))).collect();
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.suspects.load(true, &self.progress.succeeded).await?;
+        // One problem stands for both calls about an identity.
+        let calls = |kind: Kind| match kind {
+            Kind::IdentityCreate | Kind::IdentityUpdate => vec![Kind::IdentityCreate, Kind::IdentityUpdate],
+            other => vec![other],
+        };
+        let is_gone = |kind: Kind, subject: &str| calls(kind).into_iter().all(|kind| self.suspects.facts(kind, subject).is_none());
+        let gone = |name: &str| parse(name).is_some_and(|(kind, subject)| is_gone(kind, subject));
+        Ok(named.into_iter().filter(|(_, name)| gone(name)).map(|(id, _)| id).collect())
+    }
+
     /// Resolves the problems of what was set aside and has succeeded since; and records those that a worker's end kept from being recorded.
     pub(in crate::sync) async fn settle_suspects(&mut self) -> Result<(), Halt> {
-        let cured = self.suspects.take_cured();
+        let mut cured = self.suspects.take_cured();
+        cured.extend(self.left_over().await?);
         self.resolve_known(&cured).await?;
         let aside = self.suspects.aside();
         if !aside.is_empty() {
