@@ -117,7 +117,11 @@ fn of_match(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<Stri
 fn of_mismatch(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<String>) {
     for line in certificate.lines.iter().filter(|line| line.verdict == LineVerdict::Mismatch) {
         let of_ledger = line.debits.0 != line.debits.1 || line.credits.0 != line.credits.1 || line.hours.differing > 0;
-        let poisoned = around.poisoned && certificate.causes.iter().any(|cause| cause.kind == CauseKind::Missing);
+        // Under trouble not all of it is named.
+        let poisoned = around.poisoned && {
+            let mut of_line = certificate.causes.iter().filter(|cause| cause.mirror == line.mirror && cause.currency == line.currency);
+            of_line.all(|cause| cause.kind == CauseKind::Missing)
+        };
         if of_ledger && !poisoned && !around.wrong.iter().any(|wrong| wrong.is_on(&line.mirror, &line.currency)) {
             found.push(format!("false mismatch of the ledger: {line:?}, causes {:?}", certificate.causes));
         }

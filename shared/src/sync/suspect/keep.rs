@@ -100,8 +100,9 @@ impl Suspects {
 
     async fn put(&self, facts: &Facts) -> Result<()> {
         // First the mark, so that nobody overlooks what is stored.
-        if !self.noted.swap(true, Ordering::Relaxed) {
+        if !self.noted.load(Ordering::Relaxed) {
             self.store.note_suspects(&self.fence.install, self.fence.connection, true).await?;
+            self.noted.store(true, Ordering::Relaxed);
         }
         self.store.put_suspect(&self.fence.install, self.fence.connection, facts, clock::now()).await
     }
