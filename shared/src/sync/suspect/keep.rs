@@ -60,7 +60,7 @@ impl Suspects {
         if any && !self.loaded.load(Ordering::Relaxed) {
             let stored = self.store.suspects(&self.fence.install, self.fence.connection).await?;
             self.book().load(stored);
-            self.noted.store(true, Ordering::Relaxed);
+            // Whether the connection says so is not known here: what is stored from now on says it once more.
             self.loaded.store(true, Ordering::Relaxed);
         }
         Ok(())
@@ -68,7 +68,9 @@ impl Suspects {
 
     /// Tells the connection when nothing is left to be known of anybody.
     pub(in crate::sync) async fn tidy(&self) -> Result<()> {
-        if self.book().is_empty() && self.noted.swap(false, Ordering::Relaxed) {
+        let marked = self.loaded.load(Ordering::Relaxed) || self.noted.load(Ordering::Relaxed);
+        if marked && self.book().is_empty() {
+            self.noted.store(false, Ordering::Relaxed);
             self.store.note_suspects(&self.fence.install, self.fence.connection, false).await?;
         }
         Ok(())
