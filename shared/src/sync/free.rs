@@ -28,6 +28,8 @@ pub struct AccountInUse {
 pub(super) struct Looked {
     /// Those that are not free.
     pub(super) in_use: Vec<AccountInUse>,
+    /// Whether one of them holds entries of ours: then we were here before.
+    pub(super) ours: bool,
     /// How many were looked at, from the first one on.
     pub(super) done: usize,
     /// Whether all of them were.
@@ -61,8 +63,9 @@ impl Claim<'_> {
         let mut looks = stream::iter(balances).map(|balance| self.look_at_one(blnk, balance, deadline)).buffered(LOOKS);
         while let Some(found) = looks.next().await {
             match found {
-                Ok(found) => {
+                Ok((found, ours)) => {
                     looked.in_use.extend(found);
+                    looked.ours |= ours;
                     looked.done += usize::from(looked.whole);
                 }
                 Err(error) if is_late(&error, deadline) => looked.whole = false,
@@ -72,21 +75,29 @@ impl Claim<'_> {
         Ok(looked)
     }
 
-    async fn look_at_one(&self, blnk: &BlnkClient, balance: LedgerBalance, deadline: Deadline) -> Result<Option<AccountInUse>, BlnkError> {
+    /// Whether an account is in use, and whether it holds entries of ours.
+    async fn look_at_one(
+        &self,
+        blnk: &BlnkClient,
+        balance: LedgerBalance,
+        deadline: Deadline,
+    ) -> Result<(Option<AccountInUse>, bool), BlnkError> {
         let all = [Filter::eq("balance_id", &balance.balance_id)];
         // In a pattern an underscore stands for any character: what it lets through besides is no other account's reference.
         let pattern = format!("{REFERENCE_PREFIX}{}:%", self.owner);
         let ours = [Filter::eq("balance_id", &balance.balance_id), Filter::compare("reference", Operator::Like, pattern)];
-        let entries = if self.kept {
+        let (entries, ours) = if self.kept {
             // One count for most of them.
-            if blnk.count_transactions(&ours, deadline).await? > 0 { 0 } else { blnk.count_transactions(&all, deadline).await? }
+            let ours = blnk.count_transactions(&ours, deadline).await?;
+            (if ours > 0 { 0 } else { blnk.count_transactions(&all, deadline).await? }, ours)
         } else {
             let total = blnk.count_transactions(&all, deadline).await?;
             let ours = if total == 0 { 0 } else { blnk.count_transactions(&ours, deadline).await? };
-            total.saturating_sub(ours)
+            (total.saturating_sub(ours), ours)
         };
         let indicator = balance.indicator.unwrap_or_default();
-        Ok((entries > 0).then_some(AccountInUse { indicator, currency: balance.currency, entries }))
+        let in_use = (entries > 0).then_some(AccountInUse { indicator, currency: balance.currency, entries });
+        Ok((in_use, ours > 0))
     }
 }
 

@@ -268,6 +268,10 @@ impl Worker {
             if !looked.in_use.is_empty() {
                 return Err(not_free(&looked.in_use));
             }
+            if looked.ours && !claim.kept {
+                // Our entries come after our ledger, which nothing removes: a list without it is no answer, and a second one would be for good.
+                return Err(Halt::later(Party::Blnk, "accounts hold this connection's entries, but the list of ledgers lacks its ledger"));
+            }
             progress.free.extend(balances.drain(..looked.done).map(|balance| of_currency(&balance)));
             if looked.done > 0 && !balances.is_empty() && !self.store.checkpoint(fence, progress, Vec::new()).await? {
                 return Err(Halt::Superseded);

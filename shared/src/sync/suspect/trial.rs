@@ -104,8 +104,9 @@ pub(in crate::sync) async fn each<C: Calls>(
     let mut round = 1;
     while !open.is_empty() {
         control(suspects, calls, &open).await?;
-        let left = one_round(suspects, calls, std::mem::take(&mut open), round, tried).await?;
-        let waiting = after_round(suspects, calls, left.failed, &mut convicted, tried).await?;
+        let mut left = one_round(suspects, calls, std::mem::take(&mut open), round, tried).await?;
+        take_what_is_there(suspects, calls, &mut left, tried).await?;
+        let waiting = part(suspects, calls, left.failed, &mut convicted, tried);
         if let Some(first) = waiting.first().or(convicted.first()).filter(|_| suspects.outage(kind)) {
             return Err(suspects.wait_for(kind, &calls.subject(*first)));
         }
@@ -207,32 +208,43 @@ async fn batch<C: Calls>(
     halted.map_or(Ok(()), Err)
 }
 
-/// Looks what is there of what failed, and parts the rest: those whose fault it is, and those that are still to be tried.
-async fn after_round<C: Calls>(
+/// Looks what is there of what failed or was refused in words that nobody knows: neither tells that nothing was written.
+async fn take_what_is_there<C: Calls>(
     suspects: &Suspects,
     calls: &C,
-    failed: Vec<C::Key>,
-    convicted: &mut Vec<C::Key>,
+    left: &mut Left<C::Key>,
     tried: &mut Tried<C::Key, C::Made>,
-) -> Result<Vec<C::Key>, Halt> {
-    if failed.is_empty() {
-        return Ok(failed);
+) -> Result<(), Halt> {
+    let asked: Vec<C::Key> = left.failed.iter().chain(&left.doubted).copied().collect();
+    if asked.is_empty() {
+        return Ok(());
     }
     let kind = calls.kind();
-    let there = calls.look(&failed).await?;
     let mut found: Vec<String> = Vec::new();
-    for (key, made) in there {
+    for (key, made) in calls.look(&asked).await? {
         let subject = calls.subject(key);
         suspects.succeeded(kind, &subject).await?;
         found.push(subject);
         tried.done.push((key, made));
     }
+    let absent = |key: &C::Key| !found.contains(&calls.subject(*key));
+    left.failed.retain(absent);
+    left.doubted.retain(absent);
+    Ok(())
+}
+
+/// Parts what failed and is not there: whose fault it is, and what is still to be tried.
+fn part<C: Calls>(
+    suspects: &Suspects,
+    calls: &C,
+    failed: Vec<C::Key>,
+    convicted: &mut Vec<C::Key>,
+    tried: &mut Tried<C::Key, C::Made>,
+) -> Vec<C::Key> {
+    let kind = calls.kind();
     let mut waiting = Vec::new();
     for key in failed {
         let subject = calls.subject(key);
-        if found.contains(&subject) {
-            continue;
-        }
         match (suspects.standing(kind, &subject), suspects.facts(kind, &subject)) {
             // It was set aside before, was due, and has failed again.
             (Standing::Held, Some(facts)) => tried.aside.push((key, facts)),
@@ -240,7 +252,7 @@ async fn after_round<C: Calls>(
             _ => waiting.push(key),
         }
     }
-    Ok(waiting)
+    waiting
 }
 
 /// Where no other call of the kind has succeeded, a harmless one shows whether the other side answers it at all.
