@@ -44,29 +44,52 @@ impl Millis {
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the one clock")]
 pub fn now() -> Millis {
-    let now = Millis(jiff::Timestamp::now().as_millisecond());
     #[cfg(feature = "test-clock")]
-    let now = Millis(now.0 + AHEAD.get());
-    now
+    if let Some(source) = SOURCE.get() {
+        return Millis(source().div_euclid(MICROS_PER_MILLI));
+    }
+    Millis(jiff::Timestamp::now().as_millisecond())
 }
+
+#[cfg(feature = "test-clock")]
+const MICROS_PER_MILLI: i64 = 1000;
 
 #[cfg(feature = "test-clock")]
 thread_local! {
-    static AHEAD: std::cell::Cell<i64> = const { std::cell::Cell::new(0) };
+    static SOURCE: std::cell::Cell<Option<fn() -> i64>> = const { std::cell::Cell::new(None) };
+    static LAST_ID: std::cell::Cell<i64> = const { std::cell::Cell::new(0) };
 }
 
-/// Moves this thread's clock ahead of the machine's, for tests that run through days in seconds.
+/// Lets this thread take the time from `source`, Unix microseconds, each answer later than the one before: for tests that run through days
+/// in seconds.
 #[cfg(feature = "test-clock")]
-pub fn set_ahead(millis: i64) {
-    AHEAD.set(millis);
+pub fn set_source(source: fn() -> i64) {
+    SOURCE.set(Some(source));
+    LAST_ID.set(0);
 }
 
 /// A fresh ULID of the present millisecond: the id of generations, launches, runs, proofs.
 #[must_use]
 pub fn new_ulid() -> Ulid {
-    let at = now();
+    let at = instant_of_id();
     let random = uuid::Uuid::new_v4().as_u128();
     Ulid::from_parts(u64::try_from(at.0).unwrap_or_default(), random)
+}
+
+#[cfg(not(feature = "test-clock"))]
+fn instant_of_id() -> Millis {
+    now()
+}
+
+/// Where time stands still between two ids, what is sorted by them would be in no order: each is given a millisecond of its own.
+#[cfg(feature = "test-clock")]
+fn instant_of_id() -> Millis {
+    let mut at = now();
+    while SOURCE.get().is_some() && at.0 <= LAST_ID.get() {
+        at = now();
+    }
+    LAST_ID.set(at.0);
+    at
 }
 
 /// The instant a ULID was made.

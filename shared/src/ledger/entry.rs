@@ -12,6 +12,9 @@ use crate::text::storable;
 use super::privacy::Withheld;
 use super::{Counter, LedgerError, Leg, Mirrored, Owner, Reference, Word, customer_of, rfc3339};
 
+/// The key in the metadata of all that we make that names the Stripe account.
+pub(crate) const META_ACCOUNT: &str = "stripe_account_id";
+
 /// Longer texts of Stripe's are cut in descriptions: they are for reading, and a page of entries is one request.
 const DESCRIPTION_MAX_CHARS: usize = 160;
 
@@ -103,7 +106,7 @@ impl Posting<'_> {
         let intent = intent.or(in_charge.and_then(|charge| charge.payment_intent.as_ref()));
 
         let pairs = [
-            ("stripe_account_id", Some(self.owner.account().to_owned())),
+            (META_ACCOUNT, Some(self.owner.account().to_owned())),
             ("stripe_mode", Some(self.owner.mode().to_string())),
             ("stripe_sync_run", Some(self.run.to_owned())),
             ("stripe_balance_transaction_id", Some(transaction.id.clone())),

@@ -22,6 +22,7 @@ mod tests;
 pub use chart::{Account, AccountChoice, BalanceKind, Chart, OtherBalance, UsedNames};
 pub use classify::{ChargeAccount, ChargeAccounts, Counter, charge_entry};
 pub use customer::{customer_of, identity_id};
+pub(crate) use entry::META_ACCOUNT;
 pub use entry::{Entry, Posting};
 pub use figures::{Figures, Slice, Slices};
 pub use legs::{Finding, Leg, Mirrored, WORDS_VERSION, Word, mirror};

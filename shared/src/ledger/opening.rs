@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::entry::META_ACCOUNT;
 use super::figures::decimal;
 use super::time::{SECONDS_PER_DAY, utc_day};
 use super::{Account, BalanceKind, Chart, Entry, Figures, LedgerError, OpeningReference, Owner, rfc3339, utc_date};
@@ -168,7 +169,7 @@ impl Opening {
             format!("Stripe balance before {from}, in the place of later days")
         };
         let pairs = [
-            ("stripe_account_id", owner.account().to_owned()),
+            (META_ACCOUNT, owner.account().to_owned()),
             ("stripe_mode", owner.mode().to_string()),
             ("stripe_sync_run", run.to_owned()),
             ("stripe_balance", self.kind.to_string()),

@@ -7,7 +7,7 @@ use futures::stream::{self, StreamExt};
 
 use crate::blnk::{BlnkClient, BlnkError, CALL_LIMITS, Filter, LedgerBalance, Operator};
 use crate::http::Deadline;
-use crate::ledger::{Owner, REFERENCE_PREFIX};
+use crate::ledger::{META_ACCOUNT, Owner, REFERENCE_PREFIX};
 
 /// Balances that are looked at at once.
 const LOOKS: usize = 8;
@@ -28,7 +28,7 @@ pub struct AccountInUse {
 pub(super) struct Looked {
     /// Those that are not free.
     pub(super) in_use: Vec<AccountInUse>,
-    /// Whether one of them holds entries of ours: then we were here before.
+    /// Whether one of them holds entries that we made: then we were here before.
     pub(super) ours: bool,
     /// How many were looked at, from the first one on.
     pub(super) done: usize,
@@ -92,8 +92,12 @@ impl Claim<'_> {
             (if ours > 0 { 0 } else { blnk.count_transactions(&all, deadline).await? }, ours)
         } else {
             let total = blnk.count_transactions(&all, deadline).await?;
-            let ours = if total == 0 { 0 } else { blnk.count_transactions(&ours, deadline).await? };
-            (total.saturating_sub(ours), ours)
+            let named = if total == 0 { 0 } else { blnk.count_transactions(&ours, deadline).await? };
+            // Whoever posted ahead of us under our references did not say in which of our runs.
+            let mut made = Vec::from(ours);
+            made.push(Filter::eq(format!("meta_data.{META_ACCOUNT}"), self.owner.account()));
+            let made = if named == 0 { 0 } else { blnk.count_transactions(&made, deadline).await? };
+            (total.saturating_sub(named), made)
         };
         let indicator = balance.indicator.unwrap_or_default();
         let in_use = (entries > 0).then_some(AccountInUse { indicator, currency: balance.currency, entries });

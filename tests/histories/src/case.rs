@@ -31,6 +31,8 @@ const DAY: i64 = 86_400;
 const REST: Duration = Duration::from_secs(26 * 3600);
 /// The session before which a start moves.
 const MOVES_BEFORE: u64 = 2;
+/// One in so many sessions but the first begins with the account connected anew.
+const CONNECTED_ANEW: u32 = 8;
 /// Messages of one session; a run that needs more of them does not end.
 const MAX_DELIVERIES: u32 = 150;
 /// Receives after which a message lies in the dead-letter queue.
@@ -69,8 +71,6 @@ struct State {
     sent: u32,
     /// Entries that are wrong on purpose.
     wrong: Vec<Wrong>,
-    /// Something can never be done, until there is peace.
-    poisoned: bool,
     spells: Vec<Spell>,
     /// Looks before each change of this session.
     seen: Vec<Seen>,
@@ -157,7 +157,7 @@ impl<'w> Case<'w> {
     pub fn tally(&self) -> Tally {
         let mut tally = self.state.borrow().tally;
         tally.cases = 1;
-        tally.runs = self.tenant.runs().iter().filter(|(state, _)| !state.is_open()).count() as u64;
+        tally.runs += self.ended_runs();
         let laid = self.state.borrow().laid.clone();
         let faults = self.tenant.world.sandbox.world.faults.list();
         tally.faults += faults.iter().filter(|fault| laid.contains(&fault.id)).map(|fault| fault.hits).sum::<u64>();
@@ -165,11 +165,31 @@ impl<'w> Case<'w> {
         tally
     }
 
+    /// Runs of this connection that have ended.
+    fn ended_runs(&self) -> u64 {
+        self.tenant.runs().iter().filter(|(state, _)| !state.is_open()).count() as u64
+    }
+
+    /// The account is disconnected and connected again: of what was mirrored the app knows only what is in the ledger.
+    fn connect_anew(&self) {
+        let ended = self.ended_runs();
+        self.tenant.connect_anew();
+        let mut state = self.state.borrow_mut();
+        state.tally.runs += ended;
+        state.tally.reconnects += 1;
+        state.judged = 0;
+    }
+
     /// Changes, a request, and its messages to their ends, with more changes meanwhile.
     async fn session(&self, session: u64) -> Checked {
         let mut rng = random(self.seed, &format!("session {session}"));
         if let Some((_, later)) = self.starts.filter(|_| session == MOVES_BEFORE) {
             self.tenant.choose_start(later).await;
+        }
+        // Who chooses the whole history after a reconnect that adopted a start is not heard: that is how it was before.
+        let to_the_beginning = matches!(self.starts, Some((_, None)));
+        if session > 0 && !to_the_beginning && random(self.seed, &format!("connects {session}")).random_ratio(1, CONNECTED_ANEW) {
+            self.connect_anew();
         }
         for _ in 0..rng.random_range(0..5) {
             self.change(&mut rng).await;
@@ -179,7 +199,6 @@ impl<'w> Case<'w> {
             let mut laid = trouble::lay(&mut rng, &self.tenant, self.legacy);
             if rng.random_ratio(1, 3) {
                 laid.extend(poison::lay(&mut rng, &self.tenant).await);
-                self.state.borrow_mut().poisoned = true;
                 self.state.borrow_mut().tally.poisons += 1;
             }
             self.state.borrow_mut().laid.extend(laid);
@@ -314,7 +333,6 @@ impl<'w> Case<'w> {
                 wrong: &state.wrong,
                 spells: &state.spells,
                 quiet: !in_trouble && !state.in_trouble && state.changes == 0,
-                poisoned: state.poisoned,
             };
             let mut faults = judge::faults(certificate, &around);
             if certificate.previous != before {
@@ -379,7 +397,7 @@ impl<'w> Case<'w> {
         self.tenant.world.restart_ledger(&self.tenant.instance).await;
         let mut state = self.state.borrow_mut();
         state.tally.faults += hit;
-        (state.in_trouble, state.poisoned) = (false, false);
+        state.in_trouble = false;
         (state.seen, state.changes, state.off) = (Vec::new(), 0, 0);
     }
 

@@ -59,8 +59,6 @@ pub struct Around<'a> {
     pub spells: &'a [Spell],
     /// Nothing changed and no call failed while the run was under way.
     pub quiet: bool,
-    /// Something can never be done: a line may differ by what its certificate names as missing.
-    pub poisoned: bool,
 }
 
 /// What is wrong with a certificate.
@@ -117,13 +115,15 @@ fn of_match(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<Stri
 fn of_mismatch(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<String>) {
     for line in certificate.lines.iter().filter(|line| line.verdict == LineVerdict::Mismatch) {
         let of_ledger = line.debits.0 != line.debits.1 || line.credits.0 != line.credits.1 || line.hours.differing > 0;
-        // Under trouble not all of it is named.
-        let poisoned = around.poisoned && {
+        // Under trouble a record may be set aside, and not all that differs be named; but it must be there, and nothing else be named.
+        let aside = !around.quiet && {
             let mut of_line = certificate.causes.iter().filter(|cause| cause.mirror == line.mirror && cause.currency == line.currency);
             of_line.all(|cause| cause.kind == CauseKind::Missing)
+                && around.seen.iter().any(|seen| seen.differs(&line.mirror, &line.currency))
         };
-        if of_ledger && !poisoned && !around.wrong.iter().any(|wrong| wrong.is_on(&line.mirror, &line.currency)) {
-            found.push(format!("false mismatch of the ledger: {line:?}, causes {:?}", certificate.causes));
+        if of_ledger && !aside && !around.wrong.iter().any(|wrong| wrong.is_on(&line.mirror, &line.currency)) {
+            let seen: Vec<_> = around.seen.iter().map(|seen| (seen.at, &seen.wrong)).collect();
+            found.push(format!("false mismatch of the ledger: {line:?}, causes {:?}, seen {seen:?}", certificate.causes));
         }
         if of_ledger {
             continue;

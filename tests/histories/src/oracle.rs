@@ -9,7 +9,7 @@ use serde_json::Value;
 /// Rows of one page of Stripe's list.
 const PAGE: usize = 100;
 /// Differences told at most.
-const TOLD: usize = 12;
+const TOLD: usize = 200;
 
 /// A record of Stripe's list.
 #[derive(Debug, Clone, Deserialize)]
@@ -163,6 +163,13 @@ impl Seen {
     #[must_use]
     pub fn agrees(&self) -> bool {
         self.wrong.is_empty() && self.off.is_empty()
+    }
+
+    /// The sums of a mirror are not those of the records.
+    #[must_use]
+    pub fn differs(&self, mirror: &str, currency: &str) -> bool {
+        let sums = format!("{mirror} {currency}: ");
+        self.wrong.iter().any(|line| line.starts_with(&sums))
     }
 }
 

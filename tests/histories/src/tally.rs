@@ -26,6 +26,8 @@ pub struct Tally {
     pub changes: u64,
     /// Records that could not be done until there was peace.
     pub poisons: u64,
+    /// Times the account was connected anew.
+    pub reconnects: u64,
     /// Certificates judged.
     pub certificates: u64,
     /// …of which said match,
@@ -48,6 +50,7 @@ impl AddAssign for Tally {
         self.faults += other.faults;
         self.changes += other.changes;
         self.poisons += other.poisons;
+        self.reconnects += other.reconnects;
         self.certificates += other.certificates;
         self.matches += other.matches;
         self.mismatches += other.mismatches;
@@ -60,7 +63,7 @@ impl fmt::Display for Tally {
         write!(
             f,
             "{} cases: {} records, {} runs in {} deliveries, {} workers killed, {} doubled, {} ledgers died, {} calls hit by faults, \
-             {} changes meanwhile, {} poisons, {} certificates judged ({} match, {} mismatch, {} inconclusive)",
+             {} changes meanwhile, {} poisons, {} connected anew, {} certificates judged ({} match, {} mismatch, {} inconclusive)",
             self.cases,
             self.records,
             self.runs,
@@ -71,6 +74,7 @@ impl fmt::Display for Tally {
             self.faults,
             self.changes,
             self.poisons,
+            self.reconnects,
             self.certificates,
             self.matches,
             self.mismatches,

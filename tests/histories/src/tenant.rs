@@ -1,6 +1,6 @@
 //! One install: its AWS, its ledger, its Stripe account, and the worker that serves it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use sandbox::stripe::AccountInfo;
@@ -44,7 +44,7 @@ pub struct Tenant<'w> {
     pub account: AccountInfo,
     install: InstallId,
     generation: String,
-    connection: Ulid,
+    connection: Cell<Ulid>,
     store: Store,
     vault: Vault,
     queue: Queue,
@@ -101,7 +101,7 @@ impl<'w> Tenant<'w> {
             floor_minutes: 1,
         };
         let schedules = Schedules::new(aws::scheduler(&sdk), deployment);
-        let (generation, connection) = (connection.generation, connection.connection);
+        let (generation, connection) = (connection.generation, Cell::new(connection.connection));
         let (install, waiting) = (event.install, RefCell::default());
         Self { world, aws, instance, account, install, generation, connection, store, vault, queue, schedules, waiting }
     }
@@ -218,7 +218,7 @@ impl<'w> Tenant<'w> {
     #[must_use]
     #[expect(clippy::unwrap_used, reason = "what the app stored")]
     pub fn certificates(&self) -> Vec<Certificate> {
-        let items = self.aws.items(&self.pk(), &format!("PROOF#{}#", self.connection));
+        let items = self.aws.items(&self.pk(), &format!("PROOF#{}#", self.connection.get()));
         items.into_iter().map(|item| serde_json::from_value(item).unwrap()).collect()
     }
 
@@ -229,15 +229,15 @@ impl<'w> Tenant<'w> {
     #[must_use]
     #[expect(clippy::unwrap_used, reason = "what the app stored")]
     pub fn runs(&self) -> Vec<(RunState, Value)> {
-        let items = self.aws.items(&self.pk(), &format!("RUN#{}#", self.connection));
+        let items = self.aws.items(&self.pk(), &format!("RUN#{}#", self.connection.get()));
         items.into_iter().map(|item| (serde_json::from_value(item["state"].clone()).unwrap(), item)).collect()
     }
 
-    /// The problems that are open, by code and id.
+    /// The problems of this connection that are open, by code and id.
     #[must_use]
     pub fn problems(&self) -> Vec<(String, String)> {
         let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
-        let items = self.aws.items(&self.pk(), "PROBLEM#");
+        let items = self.aws.items(&self.pk(), &format!("PROBLEM#{}#", self.connection.get()));
         items.iter().filter(|item| item["state"] == "open").map(|item| (text(item, "code"), text(item, "id"))).collect()
     }
 
@@ -260,8 +260,8 @@ impl<'w> Tenant<'w> {
     }
 
     /// Connects the account anew, as after a reinstall: nothing that was learnt before is known.
-    pub fn connect_anew(&mut self) {
-        self.connection = clock::new_ulid();
+    pub fn connect_anew(&self) {
+        self.connection.set(clock::new_ulid());
         let learnt = self.aws.item(&self.pk(), "STRIPE").unwrap_or_default();
         let kept =
             ["generation", "account_id", "mode", "key_kind", "key_prefix", "key_last4", "sealed_key", "connected_at", "mirror", "words"];
@@ -270,7 +270,7 @@ impl<'w> Tenant<'w> {
                 self.alter("STRIPE", attribute, Value::Null);
             }
         }
-        self.alter("STRIPE", "connection", json!({"S": self.connection}));
+        self.alter("STRIPE", "connection", json!({"S": self.connection.get()}));
     }
 
     /// Whether a run is open.

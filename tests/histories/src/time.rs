@@ -4,8 +4,11 @@
 //! call would time out. So it is kept from jumping, and a second thread looks whether the first one has been parked for a moment: only
 //! then the clock is moved, in steps that grow while nothing happens.
 //!
+//! On a busy machine bytes may be on their way for long while everybody waits: before each step a byte is sent through a socket of the clock's
+//! own, and whatever was sent before it has come when it does.
+//!
 //! The calendar begins at the same instant in every story, whatever the date: a seed makes the same on every day. `HISTORIES_AT` (RFC 3339)
-//! lets it begin at another.
+//! lets it begin at another. It moves with the timers and never by itself, however long the machine takes.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -13,6 +16,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
 /// How long nothing happens before the clock is moved.
@@ -20,14 +25,14 @@ const LULL: Duration = Duration::from_micros(100);
 /// The first step, and the longest.
 const FIRST_STEP: u64 = 4;
 const LONGEST_STEP: u64 = 256;
-/// Parks and unparks from one step to the next when a step woke nobody.
-const QUIET: u64 = 4;
-const MICROS_PER_MILLI: i64 = 1000;
+/// Parks and unparks while a byte of the clock's own comes through and nothing else happens.
+const QUIET: u64 = 8;
 /// Where the calendar begins, unless `HISTORIES_AT` says otherwise: a Wednesday in the middle of a month.
 const BEGINS: &str = "2026-06-17T09:40:00Z";
 
 thread_local! {
-    static AHEAD: Cell<i64> = const { Cell::new(0) };
+    /// Unix microseconds.
+    static NOW: Cell<i64> = const { Cell::new(0) };
 }
 
 /// Runs a future to its end on a thread whose clock it has for itself.
@@ -84,14 +89,42 @@ fn watch(parks: Arc<AtomicU64>, lull: Arc<Notify>, over: Arc<AtomicBool>) -> std
 }
 
 async fn tick(lull: Arc<Notify>, parks: Arc<AtomicU64>) {
+    let mut barrier = Barrier::new().await;
     let (mut step, mut last) = (FIRST_STEP, 0);
     loop {
         lull.notified().await;
+        barrier.pass().await;
         let now = parks.load(Ordering::Relaxed);
-        step = if now.saturating_sub(last) <= QUIET { (step * 2).min(LONGEST_STEP) } else { FIRST_STEP };
+        let quiet = now.saturating_sub(last) <= QUIET;
+        step = if quiet { (step * 2).min(LONGEST_STEP) } else { FIRST_STEP };
         last = now;
         jump(Duration::from_millis(step));
         tokio::time::advance(Duration::from_millis(step)).await;
+    }
+}
+
+/// A socket of the clock's own.
+struct Barrier {
+    out: TcpStream,
+    back: TcpStream,
+}
+
+impl Barrier {
+    #[expect(clippy::expect_used, reason = "a test without sockets has nothing to say")]
+    async fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("its number");
+        let (out, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (out, back) = (out.expect("a way out"), accepted.expect("a way back").0);
+        out.set_nodelay(true).expect("a byte that goes at once");
+        Self { out, back }
+    }
+
+    /// Waits until what was sent before has come.
+    #[expect(clippy::expect_used, reason = "both ends are held")]
+    async fn pass(&mut self) {
+        self.out.write_all(&[0]).await.expect("a byte out");
+        self.back.read_exact(&mut [0]).await.expect("a byte back");
     }
 }
 
@@ -100,17 +133,21 @@ async fn tick(lull: Arc<Notify>, parks: Arc<AtomicU64>) {
 #[expect(clippy::disallowed_methods, reason = "a test is told by its environment when it takes place")]
 fn begin() {
     let begins = std::env::var("HISTORIES_AT").unwrap_or_else(|_| BEGINS.to_owned());
-    let begins = stripe_sync::clock::Millis::parse(&begins).expect("an instant such as 2026-02-28T23:59:00Z");
-    stripe_sync::clock::set_ahead(0);
-    AHEAD.set(begins.0 - stripe_sync::clock::now().0);
-    jump(Duration::ZERO);
+    let begins: jiff::Timestamp = begins.parse().expect("an instant such as 2026-02-28T23:59:00Z");
+    NOW.set(begins.as_microsecond());
+    stripe_sync::clock::set_source(next);
+    sandbox::clock::set_source(next);
+}
+
+/// The next instant of the calendar, Unix microseconds: no two are the same.
+fn next() -> i64 {
+    NOW.set(NOW.get() + 1);
+    NOW.get()
 }
 
 /// Moves the calendar, but no timer: what was to wait, waits on.
 pub fn jump(by: Duration) {
-    AHEAD.set(AHEAD.get() + i64::try_from(by.as_millis()).unwrap_or_default());
-    stripe_sync::clock::set_ahead(AHEAD.get());
-    sandbox::clock::set_ahead(AHEAD.get() * MICROS_PER_MILLI);
+    NOW.set(NOW.get() + i64::try_from(by.as_micros()).unwrap_or_default());
 }
 
 /// Now, Unix milliseconds, as the app and the outside world see it.

@@ -22,7 +22,7 @@ async fn by_hand(tenant: &Tenant<'_>, reference: &str, source: &str) {
 fn whoever_is_connected_anew_finds_its_accounts_its_own_whatever_others_posted_there() {
     run(|| async {
         let world = World::start().await;
-        let mut tenant = Tenant::connect(&world, 9_000, 0).await;
+        let tenant = Tenant::connect(&world, 9_000, 0).await;
         tenant
             .add(json!({"type": "charge", "amount": 5_000, "fee": 1_000, "fee_details": [{"amount": 1_000, "type": "stripe_fee"}]}))
             .await;

@@ -73,7 +73,7 @@ fn nothing_is_made_twice_for_an_answer_that_is_none() {
     run(|| async {
         let world = World::start().await;
         for (at, body) in LIES.into_iter().enumerate() {
-            let mut tenant = with_customers(&world, 6_100 + at as u64).await;
+            let tenant = with_customers(&world, 6_100 + at as u64).await;
             work(&tenant).await;
             assert_right(&tenant, body).await;
             // Connected anew, the app knows neither its ledger nor the customers' balances.
@@ -170,7 +170,7 @@ fn a_call_that_is_never_answered_is_named_when_it_goes_on_for_hours() {
 fn a_ledger_under_another_name_is_found_by_its_owner() {
     run(|| async {
         let world = World::start().await;
-        let mut tenant = with_customers(&world, 6_400).await;
+        let tenant = with_customers(&world, 6_400).await;
         work(&tenant).await;
         let ledgers = rows(&tenant, "ledgers").await;
         let own = ledgers.iter().find(|row| row["meta_data"]["stripe_sync_owner"].is_string()).unwrap();

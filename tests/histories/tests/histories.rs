@@ -71,6 +71,7 @@ fn assert_eventful(tally: &Tally) {
         ("calls hit by faults", tally.faults, tally.cases * 4),
         ("changes meanwhile", tally.changes, tally.cases),
         ("poisons", tally.poisons, tally.cases / 8),
+        ("connected anew", tally.reconnects, tally.cases / 8),
         ("matches", tally.matches, tally.cases * 3),
         ("mismatches", tally.mismatches, tally.cases / 10),
         ("inconclusive", tally.inconclusive, tally.cases / 10),

@@ -30,7 +30,7 @@ const KINDS: [(&str, i64); 8] = [
 fn a_mirror_that_is_there_is_taken_up_by_workers_with_little_time() {
     run(|| async {
         let world = World::start().await;
-        let mut tenant = Tenant::connect(&world, 5_700, 0).await;
+        let tenant = Tenant::connect(&world, 5_700, 0).await;
         for currency in ["usd", "eur", "jpy", "gbp", "chf", "sek", "dkk", "nok", "pln"] {
             for (kind, amount) in KINDS {
                 tenant.add(json!({"type": kind, "amount": amount, "currency": currency})).await;

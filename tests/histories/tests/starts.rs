@@ -32,7 +32,7 @@ fn last_run(tenant: &Tenant<'_>) -> Value {
 fn an_earlier_start_chosen_after_a_reinstall_is_moved_to() {
     run(|| async {
         let world = World::start().await;
-        let mut tenant = Tenant::connect(&world, 5_400, 0).await;
+        let tenant = Tenant::connect(&world, 5_400, 0).await;
         pay(&tenant, &[20, 15, 10, 5]).await;
         let (found, wanted) = (midnight(8), midnight(17));
         tenant.choose_start(Some(found)).await;

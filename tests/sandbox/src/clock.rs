@@ -5,18 +5,19 @@ use std::cell::Cell;
 use uuid::Uuid;
 
 thread_local! {
-    static AHEAD_MICROS: Cell<i64> = const { Cell::new(0) };
+    static SOURCE: Cell<Option<fn() -> i64>> = const { Cell::new(None) };
 }
 
-/// Moves this thread's clock ahead of the machine's: for tests that hold the whole sandbox on one thread and run through days in seconds.
-pub fn set_ahead(micros: i64) {
-    AHEAD_MICROS.set(micros);
+/// Lets this thread take the time from `source`, Unix microseconds: for tests that hold the whole sandbox on one thread and run through days
+/// in seconds.
+pub fn set_source(source: fn() -> i64) {
+    SOURCE.set(Some(source));
 }
 
 /// Now, in microseconds since the Unix epoch: the resolution of the ledger's timestamps.
 #[expect(clippy::disallowed_methods, reason = "the sandbox's one clock; everything below it takes time as an argument")]
 pub fn now_micros() -> i64 {
-    jiff::Timestamp::now().as_microsecond() + AHEAD_MICROS.get()
+    SOURCE.get().map_or_else(|| jiff::Timestamp::now().as_microsecond(), |source| source())
 }
 
 /// A random UUID.

@@ -3,10 +3,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::identity::META_ACCOUNT;
 use super::{Chosen, Customers, Pair};
 use crate::blnk::{LedgerBalance, MAX_LOOKUP_VALUES};
-use crate::ledger::identity_id;
+use crate::ledger::{META_ACCOUNT, identity_id};
 use crate::sync::halt::Halt;
 
 impl Customers<'_> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::blnk::{CUSTOMER_KEY, Identity, IdentityChange, MetaData, NewIdentity};
-use crate::ledger::{Owner, identity_id};
+use crate::ledger::{META_ACCOUNT, Owner, identity_id};
 use crate::settings::PersonalData;
 use crate::stripe::types::{Address, Customer};
 use crate::text::storable;
@@ -16,8 +16,6 @@ use crate::text::storable;
 pub(super) const META_CUSTOMER: &str = CUSTOMER_KEY;
 /// The key that tells the mode.
 pub(super) const META_MODE: &str = "stripe_mode";
-/// The key that names the account.
-pub(super) const META_ACCOUNT: &str = "stripe_account_id";
 /// Set once the customer is gone at Stripe: the identity stays, for its entries' sake.
 const META_DELETED: &str = "stripe_customer_deleted";
 const META_DELETED_AT: &str = "stripe_customer_deleted_at";

@@ -52,7 +52,8 @@ impl Case<'_> {
             5 => self.post_ahead(rng, now).await,
             _ => {
                 // What changes before a start after its opening was posted is a difference, rightly.
-                let begun = self.tenant.is_open() || self.tenant.has_completed() || self.tenant.start().is_some();
+                let anew = self.state.borrow().tally.reconnects > 0;
+                let begun = anew || self.tenant.is_open() || self.tenant.has_completed() || self.tenant.start().is_some();
                 let dated = if begun { Dated::Recent } else { Dated::History };
                 self.tenant.add(history::record(rng, now, dated)).await;
             }
