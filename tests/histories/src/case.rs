@@ -186,7 +186,7 @@ impl<'w> Case<'w> {
         if let Some((_, later)) = self.starts.filter(|_| session == MOVES_BEFORE) {
             self.tenant.choose_start(later).await;
         }
-        // Who chooses the whole history after a reconnect that adopted a start is not heard: that is how it was before.
+        // Whoever wants the whole history after a reconnect that adopted a start must name an earlier day instead.
         let to_the_beginning = matches!(self.starts, Some((_, None)));
         if session > 0 && !to_the_beginning && random(self.seed, &format!("connects {session}")).random_ratio(1, CONNECTED_ANEW) {
             self.connect_anew();
