@@ -9,14 +9,13 @@ pub use realtime::EndpointLook;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use serde_json::json;
 use ulid::Ulid;
 
 use crate::activity::{self, Activity, Kind};
 use crate::blnk::{BlnkError, RefusalCode};
 use crate::clock::Millis;
 use crate::connection::{Connection, Words};
-use crate::error::{Error, Result};
+use crate::error::{Error, More, Result};
 use crate::http::Deadline;
 use crate::install::{Meta, Permission};
 use crate::ledger::{Chart, Mode, Owner, WORDS_VERSION};
@@ -142,15 +141,11 @@ impl Connector {
             )),
             Ownership::InUse(accounts) => {
                 let named: Vec<String> = accounts.iter().map(|account| format!("{} {}", account.indicator, account.currency)).collect();
-                let listed: Vec<_> = accounts
-                    .iter()
-                    .map(|account| json!({"indicator": account.indicator, "currency": account.currency, "entries": account.entries}))
-                    .collect();
                 Err(Error::conflict(
                     "accounts_not_free",
                     format!("These accounts of the ledger hold entries that are not ours: {}.", named.join(", ")),
                 )
-                .with("accounts", json!(listed)))
+                .with(More { accounts, ..More::default() }))
             }
         }
     }
@@ -362,7 +357,7 @@ pub fn require(portal: &Portal, permission: Permission) -> Result<()> {
 
 /// The chart under a prefix that a person chose: its names must not be those that another mirror may get without a choice.
 fn chosen_chart(prefix: &str, mode: Mode) -> Result<Chart> {
-    let refused = |code, detail: String| Error::refused(code, detail).with("field", json!("prefix"));
+    let refused = |code, detail: String| Error::refused(code, detail).with(More { field: Some("prefix"), ..More::default() });
     let chart = Chart::new(prefix).map_err(|error| refused("invalid_prefix", format!("Not usable: {error}.")))?;
     let usual = [Mode::Live, Mode::Test].map(|mode| (mode, Chart::for_mode(mode)));
     let met = usual.iter().find(|(of, usual)| usual.meets(&chart) && !(*of == mode && *usual == chart));
@@ -383,7 +378,7 @@ fn other_prefix(prefix: &str) -> Error {
         "other_prefix",
         format!("This Stripe account is already mirrored in this ledger under {prefix}, and a mirror keeps its names. Leave the prefix empty to use it."),
     )
-    .with("prefix", json!(prefix))
+    .with(More { prefix: Some(prefix.to_owned()), ..More::default() })
 }
 
 fn refused_key(refused: KeyRefused) -> Error {

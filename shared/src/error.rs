@@ -1,6 +1,10 @@
 //! What can go wrong, typed and free of any transport. [`crate::web`] is the one place that turns it into an HTTP answer.
 
+mod more;
+
 use std::error::Error as StdError;
+
+pub use more::{MissingRight, More};
 
 /// Shorthand for this crate's results.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -63,7 +67,7 @@ pub enum Error {
         /// A sentence for people.
         detail: String,
         /// Further members of the problem document.
-        more: serde_json::Map<String, serde_json::Value>,
+        more: Box<More>,
     },
     /// The request is well-formed but cannot be accepted.
     #[error("{detail}")]
@@ -73,7 +77,7 @@ pub enum Error {
         /// A sentence for people.
         detail: String,
         /// Further members of the problem document.
-        more: serde_json::Map<String, serde_json::Value>,
+        more: Box<More>,
     },
     /// A dependency did not answer; trying again is right and loses nothing.
     #[error("{what} did not answer; try again")]
@@ -102,12 +106,12 @@ impl Error {
 
     /// A contradiction with what is stored.
     pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::Conflict { code, detail: detail.into(), more: serde_json::Map::new() }
+        Self::Conflict { code, detail: detail.into(), more: Box::default() }
     }
 
     /// A well-formed request that cannot be accepted.
     pub fn refused(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::Refused { code, detail: detail.into(), more: serde_json::Map::new() }
+        Self::Refused { code, detail: detail.into(), more: Box::default() }
     }
 
     /// A dependency that did not answer.
@@ -120,11 +124,11 @@ impl Error {
         Self::Internal(cause.into())
     }
 
-    /// Adds a member to the problem document of a conflict or a refusal.
+    /// Adds members to the problem document of a conflict or a refusal.
     #[must_use]
-    pub fn with(mut self, key: &str, value: serde_json::Value) -> Self {
+    pub fn with(mut self, members: More) -> Self {
         if let Self::Conflict { more, .. } | Self::Refused { more, .. } = &mut self {
-            more.insert(key.to_owned(), value);
+            **more = members;
         }
         self
     }

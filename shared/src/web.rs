@@ -7,9 +7,11 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
 
-use crate::error::Error;
+use crate::error::{Error, More};
 
 /// The media type of every failure.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -84,24 +86,41 @@ const fn code(error: &Error) -> &'static str {
     }
 }
 
+/// A failure (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemDetails {
+    #[serde(rename = "type")]
+    type_: &'static str,
+    title: &'static str,
+    status: u16,
+    /// A sentence for people.
+    detail: String,
+    /// A stable word for programs.
+    code: &'static str,
+    /// Names the request in the log.
+    request_id: String,
+    /// What some failures say besides.
+    #[serde(flatten)]
+    more: More,
+}
+
 /// The problem document of a failure: safe to show, and naming the request so that the log can be found.
 #[must_use]
-pub fn problem(error: &Error, request_id: &str) -> Value {
+pub fn problem(error: &Error, request_id: &str) -> ProblemDetails {
     let status = status(error);
-    let mut document = Map::new();
-    document.insert("type".to_owned(), json!("about:blank"));
-    document.insert("title".to_owned(), json!(status.canonical_reason().unwrap_or("Error")));
-    document.insert("status".to_owned(), json!(status.as_u16()));
-    document.insert("detail".to_owned(), json!(error.to_string()));
-    document.insert("code".to_owned(), json!(code(error)));
-    document.insert("request_id".to_owned(), json!(request_id));
-    if let Error::BadRequest { field: Some(field), .. } = error {
-        document.insert("field".to_owned(), json!(field));
+    ProblemDetails {
+        type_: "about:blank",
+        title: status.canonical_reason().unwrap_or("Error"),
+        status: status.as_u16(),
+        detail: error.to_string(),
+        code: code(error),
+        request_id: request_id.to_owned(),
+        more: match error {
+            Error::BadRequest { field, .. } => More { field: *field, ..More::default() },
+            Error::Conflict { more, .. } | Error::Refused { more, .. } => More::clone(more),
+            _ => More::default(),
+        },
     }
-    if let Error::Conflict { more, .. } | Error::Refused { more, .. } = error {
-        document.extend(more.clone());
-    }
-    Value::Object(document)
 }
 
 /// The id of a request, as the caller is told it.
@@ -120,7 +139,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let mut response = next.run(request).await;
     if let Some(Carried(error)) = response.extensions_mut().remove::<Carried>().or_else(|| of_the_framework(response.status())) {
-        let body = problem(&error, &id).to_string();
+        let body = axum::Json(problem(&error, &id));
         let kept = response.status();
         response = (kept, [(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON))], body).into_response();
         if kept.is_server_error() {

@@ -18,8 +18,16 @@ FOLDERS = {"Callback": "callback", "PortalGenerator": "portal-generator", "Porta
 CONTEXT = "kms:EncryptionContext:purpose"
 # Blnk Cloud gives up on a callback and on a launch after this long.
 PLATFORM_DEADLINE_SECONDS = 10
-# What AWS gives a new account.
+# What AWS gives a new account; what it is usually raised to.
 NEW_ACCOUNT_CONCURRENCY = 10
+RAISED_CONCURRENCY = 1000
+# Lambda takes so many requests a second for each concurrent execution of the account, or of a function's reservation.
+REQUESTS_A_SECOND_PER_CONCURRENCY = 10
+# The share of them that is left to the queues, whose calls are few.
+REQUESTS_LEFT_TO_QUEUES_PERCENT = 10
+# The longest that a caller without a key, a session or a signature holds a warm function: a wrong key or bearer costs 2 ms, an event for a made-up
+# install one read of the table.
+REFUSAL_MILLISECONDS = {"Callback": 5, "PortalGenerator": 5, "PortalApi": 5, "StripeWebhook": 25}
 
 
 class Loader(yaml.SafeLoader):
@@ -58,6 +66,25 @@ def when(value: object, **conditions: bool) -> object:
         name, yes, no = value["Fn::If"]
         return when(yes if conditions[name] else no, **conditions)
     return None if value == {"Ref": "AWS::NoValue"} else value
+
+
+def defaults() -> dict[str, str]:
+    """The parameters as they are when nothing is said."""
+    return {name: str(parameter.get("Default", "")) for name, parameter in PARAMETERS.items()}
+
+
+def queued(values: dict[str, str]) -> int:
+    """How many functions at most work through the queues at once."""
+    events = [event for function in ("SyncWorker", "DlqConsumer") for event in RESOURCES[function]["Properties"]["Events"].values()]
+    most = [event["Properties"]["ScalingConfig"]["MaximumConcurrency"] for event in events]
+    return sum(int(values[one["Ref"]]) if isinstance(one, dict) else one for one in most)
+
+
+def watched(alarm: dict) -> list[tuple[str, str, list]]:
+    """The metrics that an alarm looks at, one or several of them: namespace, name, dimensions."""
+    properties = alarm["Properties"]
+    metrics = [query["MetricStat"]["Metric"] for query in properties["Metrics"] if "MetricStat" in query] if "Metrics" in properties else [properties]
+    return [(metric["Namespace"], metric["MetricName"], metric["Dimensions"]) for metric in metrics]
 
 
 def statements(function: str) -> list[dict]:
@@ -440,14 +467,59 @@ class Api(unittest.TestCase):
             self.assertRegex(FORM, rf"(?m)^ *(?:Permissions +)?{right} ", right)
         self.assertNotIn("leave them out", FORM)
 
-    def test_a_flood_meets_the_functions_limits_before_the_routes(self):
-        # Everybody shares a route's limit: a low one would let an anonymous flood of cheap refusals turn installs away.
-        for name in ("RouteRateLimit", "WebhookRateLimit"):
-            self.assertGreaterEqual(PARAMETERS[name]["Default"], 1000, name)
-        for name in ("RouteBurstLimit", "WebhookBurstLimit"):
-            self.assertGreaterEqual(PARAMETERS[name]["Default"], 2000, name)
-        for given in overrides().values():
-            self.assertFalse([name for name in given if name.endswith("Limit")])
+    def limits(self, values: dict[str, str]) -> dict[str, tuple[int, int]]:
+        """Requests a second, and burst, of each route under these values of the parameters."""
+        stage = RESOURCES["Stage"]["Properties"]
+        settings = {route: stage["RouteSettings"].get(route, stage["DefaultRouteSettings"]) for route in self.EXPECTED}
+        given = {route: (limit["ThrottlingRateLimit"], limit["ThrottlingBurstLimit"]) for route, limit in settings.items()}
+        return {route: tuple(int(values[part["Ref"]] if isinstance(part, dict) else part) for part in limit) for route, limit in given.items()}
+
+    def overrun(self, values: dict[str, str], concurrency: int) -> list[str]:
+        """What a flood without any key would exhaust in an account that runs so many functions at once."""
+        reserved = int(values["CallbackReservedConcurrency"])
+        workers = int(values["WorkerMaximumConcurrency"])
+        limits, found = self.limits(values), []
+        # On all routes for ever: beside everything that works through the queues.
+        requests = sum(rate for rate, _ in limits.values())
+        if requests > (concurrency - reserved) * REQUESTS_A_SECOND_PER_CONCURRENCY * (100 - REQUESTS_LEFT_TO_QUEUES_PERCENT) // 100:
+            found.append(f"{requests} requests a second")
+        held = sum(rate * REFUSAL_MILLISECONDS[self.EXPECTED[route]] for route, (rate, _) in limits.items())
+        if held > (concurrency - reserved - queued(values)) * 1000:
+            found.append(f"{held} ms a second")
+        for route, (rate, burst) in limits.items():
+            # All at once on one of them: beside the workers, each request in an execution of its own.
+            own = reserved if reserved and self.EXPECTED[route] == "Callback" else concurrency - reserved - workers
+            if burst > own:
+                found.append(f"{route}: a burst of {burst}")
+            if own == reserved and rate > reserved * REQUESTS_A_SECOND_PER_CONCURRENCY:
+                found.append(f"{route}: {rate} a second of what is reserved")
+        return found
+
+    def test_an_anonymous_flood_never_takes_all_that_the_account_runs(self):
+        # Everybody shares a route's limit, and all functions share the account's concurrency: a limit above it lets a flood on one
+        # route turn installs away, on any route.
+        for environment, given in {"template.yaml": {}, **overrides()}.items():
+            self.assertEqual(self.overrun(defaults() | given, NEW_ACCOUNT_CONCURRENCY), [], environment)
+        raised = re.search(r"(?m)^# When the quota is raised to ([\d,]+), add:\n((?:#   .*\n)+)", (ROOT / "samconfig.toml").read_text())
+        self.assertEqual(int(raised[1].replace(",", "")), RAISED_CONCURRENCY)
+        values = defaults() | dict(re.findall(r'"(\w+)=(\w+)"', raised[2]))
+        self.assertEqual(self.overrun(values, RAISED_CONCURRENCY), [])
+        for name in ("Route", "Webhook", "Portal"):
+            for limit in (f"{name}RateLimit", f"{name}BurstLimit"):
+                self.assertGreater(int(values[limit]), PARAMETERS[limit]["Default"], limit)
+        # The sum sees each kind of excess.
+        for name, value in (("RouteRateLimit", 100), ("WebhookRateLimit", 100), ("PortalRateLimit", 50), ("RouteBurstLimit", 10), ("PortalBurstLimit", 20)):
+            self.assertTrue(self.overrun(defaults() | {name: str(value)}, NEW_ACCOUNT_CONCURRENCY), name)
+
+    def test_the_portal_in_normal_use_is_never_turned_away(self):
+        # Opening it takes its page, its script and its style sheet, then five calls, one after another for the most part; a run that is
+        # watched takes one every 1.5 s.
+        calls_to_open, watched_runs = 5, 5
+        rate, burst = self.limits(defaults())["ANY /portal/api/{proxy+}"]
+        self.assertGreaterEqual(burst, calls_to_open)
+        self.assertGreaterEqual(rate, calls_to_open + watched_runs / 1.5)
+        for limit in ("PortalRateLimit", "PortalBurstLimit"):
+            self.assertGreaterEqual(PARAMETERS[limit]["MinValue"], calls_to_open, limit)
 
     def test_routes_with_a_limit_exist(self):
         for route in RESOURCES["Stage"]["Properties"]["RouteSettings"]:
@@ -472,14 +544,13 @@ class Alarms(unittest.TestCase):
     """Somebody is told."""
 
     def test_what_is_watched(self):
-        watched = {(a["Properties"]["MetricName"], json.dumps(a["Properties"]["Dimensions"])) for a in of_type("AWS::CloudWatch::Alarm").values()}
+        found = {(name, json.dumps(dimensions)) for alarm in of_type("AWS::CloudWatch::Alarm").values() for _, name, dimensions in watched(alarm)}
 
         def has(metric: str, dimension: str) -> bool:
-            return any(metric == name and dimension in dimensions for name, dimensions in watched)
+            return any(metric == name and dimension in dimensions for name, dimensions in found)
 
         self.assertTrue(has("ApproximateNumberOfMessagesVisible", "DeadLetters"))
         self.assertTrue(has("ApproximateAgeOfOldestMessage", "Queue"))
-        self.assertTrue(has("ApproximateNumberOfMessagesVisible", "DelayQueue"))
         self.assertTrue(has("Errors", "SyncWorker"))
         for route in ("/api/callback/{key}", "/api/portal/{key}"):
             self.assertTrue(has("5xx", route))
@@ -494,12 +565,32 @@ class Alarms(unittest.TestCase):
         # A sweep that does not run says nothing: its silence is the alarm.
         self.assertEqual(RESOURCES["SweepAlarm"]["Properties"]["TreatMissingData"], "breaching")
 
+    def test_a_delayed_message_that_fails_again_and_again_is_seen(self):
+        # Between two attempts it is hidden, not visible: a watch on either count alone falls to zero time and again.
+        alarm = RESOURCES["DelayedMessagesAlarm"]["Properties"]
+        queue = [{"Name": "QueueName", "Value": {"Fn::GetAtt": "DelayQueue.QueueName"}}]
+        counts = {query["Id"]: query["MetricStat"] for query in alarm["Metrics"] if "MetricStat" in query}
+        self.assertEqual({stat["Metric"]["MetricName"] for stat in counts.values()}, {"ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"})
+        (due,) = [query for query in alarm["Metrics"] if "MetricStat" not in query]
+        self.assertEqual(set(due["Expression"].split(" + ")), set(counts))
+        # SQS counts once a minute: over a longer period both may have been zero once, never together.
+        self.assertEqual({(json.dumps(stat["Metric"]["Dimensions"]), stat["Period"]) for stat in counts.values()}, {(json.dumps(queue), 60)})
+        self.assertEqual((alarm["EvaluationPeriods"], alarm["Threshold"], alarm["ComparisonOperator"]), (15, 0, "GreaterThanThreshold"))
+
+    def test_only_the_local_aws_goes_without_alarms_over_several_metrics(self):
+        for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
+            self.assertEqual(alarm.get("Condition"), "KnowsMetricMath" if "Metrics" in alarm["Properties"] else None, name)
+        self.assertTrue(decided(TEMPLATE["Conditions"]["KnowsMetricMath"], defaults()))
+        for environment, given in overrides().items():
+            self.assertNotIn("LocalApiId", given, environment)
+
     def test_the_metrics_are_those_that_the_worker_writes(self):
         written = (ROOT / "shared" / "src" / "metrics.rs").read_text()
-        for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
-            if alarm["Properties"]["Namespace"] == "StripeSync" and alarm["Properties"]["MetricName"] != "TurnedAway":
-                self.assertIn(f'"{alarm["Properties"]["MetricName"]}"', written, name)
-                self.assertEqual(alarm["Properties"]["Dimensions"], [{"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}], name)
+        for alarm in of_type("AWS::CloudWatch::Alarm").values():
+            for namespace, metric, dimensions in watched(alarm):
+                if namespace == "StripeSync" and metric != "TurnedAway":
+                    self.assertIn(f'"{metric}"', written)
+                    self.assertEqual(dimensions, [{"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}], metric)
         self.assertIn('"StripeSync"', written)
 
     def test_each_alarm_goes_to_the_topic_when_there_is_one(self):
@@ -518,7 +609,7 @@ class Alarms(unittest.TestCase):
         (assertion,) = rule["Assertions"]
         for environment in PARAMETERS["Environment"]["AllowedValues"]:
             for told in ({}, {"AlarmTopicArn": "arn:aws:sns:us-east-1:123456789012:alarms"}, {"AlarmEmail": "ops@example.com"}):
-                values = {name: str(parameter.get("Default", "")) for name, parameter in PARAMETERS.items()} | told | {"Environment": environment}
+                values = defaults() | told | {"Environment": environment}
                 refused = decided(rule["RuleCondition"], values) and not decided(assertion["Assert"], values)
                 self.assertEqual(refused, environment == "prod" and not told, f"{environment} {told}")
         for name, given in overrides().items():
@@ -532,16 +623,15 @@ class Alarms(unittest.TestCase):
         self.assertEqual(metric["Dimensions"], [{"Key": "Stack", "Value": "$.stack"}, {"Key": "Route", "Value": "$.route"}])
         form = json.loads(RESOURCES["Stage"]["Properties"]["AccessLogSettings"]["Format"]["Fn::Sub"])
         self.assertEqual((form["stack"], form["route"], form["status"]), ("${AWS::StackName}", "$context.routeKey", "$context.status"))
-        watched = set()
+        seen = set()
         for alarm in of_type("AWS::CloudWatch::Alarm").values():
-            if alarm["Properties"]["MetricName"] == metric["MetricName"]:
-                self.assertEqual(alarm["Properties"]["Namespace"], metric["MetricNamespace"])
-                stack, route = alarm["Properties"]["Dimensions"]
-                self.assertEqual((stack, route["Name"]), ({"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}, "Route"))
-                watched.add(route["Value"])
-        limited = set(RESOURCES["Stage"]["Properties"]["RouteSettings"])
-        self.assertLessEqual(limited, watched)
-        self.assertLessEqual(watched, set(Api.EXPECTED))
+            for namespace, name, dimensions in watched(alarm):
+                if name == metric["MetricName"]:
+                    self.assertEqual(namespace, metric["MetricNamespace"])
+                    stack, route = dimensions
+                    self.assertEqual((stack, route["Name"]), ({"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}, "Route"))
+                    seen.add(route["Value"])
+        self.assertEqual(seen, set(RESOURCES["Stage"]["Properties"]["RouteSettings"]))
 
 
 def decided(condition: object, values: dict[str, str]) -> object:
@@ -576,6 +666,37 @@ class Files(unittest.TestCase):
                 allowed = PARAMETERS[name].get("AllowedValues")
                 self.assertTrue(allowed is None or value in map(str, allowed), f"{environment}: {name}={value}")
 
+    def test_the_readme_names_each_parameter_with_its_default(self):
+        table = (ROOT / "README.md").read_text().split("### Configuration")[1].split("\n## ")[0]
+        rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in table.splitlines() if line.startswith("| `")]
+        named = [name for names, _ in rows for name in re.findall(r"`(\w+)`", names)]
+        self.assertEqual(sorted(named), sorted(PARAMETERS))
+        for names, said in rows:
+            of_row = re.findall(r"`(\w+)`", names)
+            if all(PARAMETERS[name]["Type"] == "Number" for name in of_row):
+                values = {PARAMETERS[name]["Default"] for name in of_row}
+                expected = [values.pop()] if len(values) == 1 else [PARAMETERS[name]["Default"] for name in of_row]
+                self.assertEqual([int(part) for part in said.split(", ")], expected, names)
+
+    def test_what_the_runbook_searches_for_is_logged_and_at_which_level(self):
+        runbook = (ROOT / "infra" / "RUNBOOK.md").read_text()
+        code = "\n".join(path.read_text() for folder in ("shared", "functions") for path in sorted((ROOT / folder).rglob("src/**/*.rs")))
+        lines = re.findall(r"(?s)tracing::(info|warn|error)!\((.*?\")\)", code)
+        dropped, kept = re.search(r"finds nothing:\n(.+)\. (`request failed`.+\n.+)", runbook).groups()
+        errors, warnings = kept.split("at ERROR;")
+        listed = {word: level for level, part in (("INFO", dropped), ("ERROR", errors), ("WARN", warnings)) for word in re.findall(r"`([^`]+)`", part)}
+        for word, level in listed.items():
+            # It is a message, or a field that one line alone has.
+            found = {said.upper() for said, text in lines if f'"{word}"' in text or f" {word} = " in text}
+            self.assertEqual(found, {level}, word)
+        # Every line that an alarm's row, or a search, goes by is among them.
+        rows = re.findall(r"logs of (?:the function|`[\w-]+`) for ((?:`[^`]+`(?:, )?)+)", runbook)
+        searched = re.findall(r"`([^`]+)`", " ".join(rows))
+        searched += re.findall(r"--filter-pattern '\"([^\"]+)\"'", runbook) + re.findall(r"\$\.fields\.message = \"([^\"]+)\"", runbook)
+        self.assertGreater(len(searched), 8)
+        for word in searched:
+            self.assertTrue([known for known in listed if word in known], word)
+
     def test_no_build_is_cached(self):
         # SAM compares the folder of a function alone: after a change in shared/ or Cargo.lock it would deploy the old program.
         def settings(part: dict) -> list[str]:
@@ -602,19 +723,14 @@ class Files(unittest.TestCase):
         # It runs 10 functions at once, and Lambda refuses every reservation there.
         self.assertEqual(TEMPLATE["Conditions"]["ReservesCallback"], {"Fn::Not": [{"Fn::Equals": [{"Ref": "CallbackReservedConcurrency"}, 0]}]})
         for environment, given in {"template.yaml": {}, **overrides()}.items():
-            values = {name: str(parameter.get("Default", "")) for name, parameter in PARAMETERS.items()} | given
+            values = defaults() | given
             reserved = 0
             for function in of_type("AWS::Serverless::Function").values():
                 wanted = when(function["Properties"].get("ReservedConcurrentExecutions", 0), ReservesCallback=values["CallbackReservedConcurrency"] != "0")
                 reserved += int(values[wanted["Ref"]]) if isinstance(wanted, dict) else wanted or 0
             self.assertEqual(reserved, 0, environment)
             # What works through the queues leaves some for installs, launches and the portal.
-            queued = 0
-            for name in ("SyncWorker", "DlqConsumer"):
-                for event in RESOURCES[name]["Properties"]["Events"].values():
-                    most = event["Properties"]["ScalingConfig"]["MaximumConcurrency"]
-                    queued += int(values[most["Ref"]]) if isinstance(most, dict) else most
-            self.assertLess(queued, NEW_ACCOUNT_CONCURRENCY - 2, environment)
+            self.assertLess(queued(values), NEW_ACCOUNT_CONCURRENCY - 2, environment)
 
     def test_a_sum_that_does_not_fit_fails_in_what_is_deployed_too(self):
         cargo = tomllib.loads((ROOT / "Cargo.toml").read_text())

@@ -17,13 +17,13 @@ use stripe_sync::origin::web_origin;
 use stripe_sync::queue::{Reason, WakeUp};
 use stripe_sync::session::{Bearer, Launch, Portal, RedemptionId, session_over};
 use stripe_sync::sync::{MAX_RUNS_PAGE, Request, Requested, Run, Scope, Trigger};
-use stripe_sync::web::{Answer, Failure, read_body};
+use stripe_sync::web::{Answer, Failure, ProblemDetails, read_body};
 use ulid::Ulid;
 use utoipa::IntoParams;
 
 use crate::dto::{
-    ConnectRequest, Connected, Overview, Permissions, ProblemDetails, RunDetail, RunFilter, RunPage, RunRequest, RunStarted, RunSummary,
-    Session, SessionRequest, StripeConnection, Tallies,
+    ConnectRequest, Connected, Overview, Permissions, RunDetail, RunFilter, RunPage, RunRequest, RunStarted, RunSummary, Session,
+    SessionRequest, StripeConnection, Tallies,
 };
 use crate::handler::State;
 

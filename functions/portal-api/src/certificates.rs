@@ -11,11 +11,10 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use stripe_sync::error::Error;
 use stripe_sync::sync::{Certificate, MAX_CERTIFICATES_PAGE};
-use stripe_sync::web::Answer;
+use stripe_sync::web::{Answer, ProblemDetails};
 use utoipa::IntoParams;
 
 use crate::api::{Asked, Authenticated, DEFAULT_PAGE, parse_id};
-use crate::dto::ProblemDetails;
 use crate::handler::State;
 
 pub(crate) use dto::Proof;

@@ -331,19 +331,3 @@ pub(crate) struct RunPage {
     pub(crate) next: Option<String>,
     pub(crate) tallies: Tallies,
 }
-
-/// A failure (RFC 9457).
-#[derive(Serialize, ToSchema)]
-pub(crate) struct ProblemDetails {
-    #[serde(rename = "type")]
-    type_: String,
-    title: String,
-    status: u16,
-    detail: String,
-    /// A stable word for programs.
-    code: String,
-    /// Names the request in the log.
-    request_id: String,
-    /// The field that is wrong.
-    field: Option<String>,
-}

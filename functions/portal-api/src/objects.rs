@@ -8,11 +8,11 @@ use serde::Serialize;
 use stripe_sync::clock::{self, Millis};
 use stripe_sync::money::Currency;
 use stripe_sync::sync::{ObjectItem, ObjectKind};
-use stripe_sync::web::Answer;
+use stripe_sync::web::{Answer, ProblemDetails};
 use utoipa::ToSchema;
 
 use crate::api::Authenticated;
-use crate::dto::{ProblemDetails, minor};
+use crate::dto::minor;
 use crate::handler::State;
 
 /// Objects that are shown at most.

@@ -16,12 +16,12 @@ use stripe_sync::money::Currency;
 use stripe_sync::queue::{Reason, WakeUp};
 use stripe_sync::session::{Portal, session_over};
 use stripe_sync::sync::{self, Conflict, Request, Requested, Run, Scope, Trigger};
-use stripe_sync::web::Answer;
+use stripe_sync::web::{Answer, ProblemDetails};
 use utoipa::ToSchema;
 
 use crate::api::{Authenticated, connection, json_body, parse_id};
 use crate::dto::of::minor;
-use crate::dto::{ProblemDetails, RunStarted, RunSummary};
+use crate::dto::{RunStarted, RunSummary};
 use crate::handler::State;
 use crate::settings::day;
 

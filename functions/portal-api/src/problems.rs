@@ -14,11 +14,11 @@ use stripe_sync::session::{Portal, session_over};
 use stripe_sync::sync::{
     self, Action, MAX_PROBLEMS_PAGE, MAX_STEERED, ProblemFilter, ProblemItem, ProblemState, Run, Scope, Steer, Steered, SubjectKind, Trail,
 };
-use stripe_sync::web::Answer;
+use stripe_sync::web::{Answer, ProblemDetails};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::{Asked, Authenticated, DEFAULT_PAGE, ask_for_run, connection, json_body};
-use crate::dto::{ProblemDetails, RunSummary, minor};
+use crate::dto::{RunSummary, minor};
 use crate::handler::State;
 
 /// The longest id of a problem: what it is about, and a word. A longer one fits no key of the table.

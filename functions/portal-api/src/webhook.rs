@@ -11,13 +11,12 @@ use stripe_sync::connection::Connection;
 use stripe_sync::install::InstallId;
 use stripe_sync::stripe::client::API_VERSION;
 use stripe_sync::stripe::event::SUBSCRIBED;
-use stripe_sync::web::Answer;
+use stripe_sync::web::{Answer, ProblemDetails};
 use stripe_sync::webhook::endpoint::{EndpointAtStripe, by_use};
 use stripe_sync::webhook::{EndpointStanding, Missing, url_of};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::{Asked, Authenticated, json_body, moment};
-use crate::dto::ProblemDetails;
 use crate::handler::State;
 
 /// How Stripe tells of events.

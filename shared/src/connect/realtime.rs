@@ -6,13 +6,12 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
-use serde_json::json;
 
 use super::{Connected, Connector, Moment, not_connected, require};
 use crate::activity::Kind;
 use crate::clock::Millis;
 use crate::connection::Connection;
-use crate::error::{Error, Result};
+use crate::error::{Error, More, Result};
 use crate::http::Deadline;
 use crate::install::Permission;
 use crate::ledger::Mode;
@@ -331,8 +330,7 @@ fn not_made(error: &StripeError, mode: Mode) -> Error {
                     "The key may not make webhook endpoints. Add the right “Webhook Endpoints: Write” ({right}) to it in Stripe, or register the endpoint there yourself."
                 ),
             )
-            .with("right", json!(right))
-            .with("key_url", json!(key_link(mode, [right])))
+            .with(More { right: Some(right.to_owned()), key_url: Some(key_link(mode, [right])), ..More::default() })
         }
         Missing::Refused => {
             Error::refused("webhook_refused", format!("{error}. Register the endpoint in Stripe yourself and paste its signing secret."))
@@ -351,7 +349,5 @@ fn no_room(all: &[WebhookEndpoint], mode: Mode) -> Error {
             "This Stripe account has as many webhook endpoints as Stripe allows in {mode} mode. Delete one that nobody needs in Stripe ({page}), then try again."
         ),
     )
-    .with("limit", json!(true))
-    .with("endpoints", json!(endpoint::by_use(all)))
-    .with("endpoints_url", json!(page))
+    .with(More { limit: true, endpoints: endpoint::by_use(all), endpoints_url: Some(page), ..More::default() })
 }

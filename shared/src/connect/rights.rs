@@ -1,9 +1,7 @@
 //! What a key may read, asked before anything is stored: a right that is missing is named now, not in the middle of a run.
 
-use serde_json::json;
-
 use super::Connector;
-use crate::error::{Error, Result};
+use crate::error::{Error, MissingRight, More, Result};
 use crate::http::Deadline;
 use crate::ledger::Mode;
 use crate::stripe::types::Account;
@@ -56,12 +54,11 @@ fn missing_rights(missing: &[Lacking], mode: Mode) -> Error {
     }
     let unnamed = missing.iter().any(|(resource, right)| *resource == Resource::Account && right.is_none());
     let why = if unnamed { " Stripe does not say which account this key belongs to, and without that nothing is connected." } else { "" };
-    let listed: Vec<_> = missing.iter().map(|(resource, right)| json!({"resource": resource.name(), "right": right})).collect();
+    let listed = missing.iter().map(|(resource, right)| MissingRight { resource: resource.name(), right: right.clone() }).collect();
     let besides = missing.iter().filter_map(|(_, right)| right.as_deref());
     Error::refused(
         "missing_rights",
         format!("The key may not read everything that is needed.{why} Grant it in Stripe: {}.", named.join(", ")),
     )
-    .with("missing", json!(listed))
-    .with("key_url", json!(key_link(mode, besides)))
+    .with(More { missing: listed, key_url: Some(key_link(mode, besides)), ..More::default() })
 }

@@ -1,12 +1,11 @@
 //! What settings may be, seen beside what is there already. Pure.
 
 use jiff::civil::Date;
-use serde_json::json;
 
 use super::{PayIns, Settings};
 use crate::clock::Millis;
 use crate::connection::Connection;
-use crate::error::{Error, Result};
+use crate::error::{Error, More, Result};
 use crate::ledger::{Account, AccountChoice, Chart, Mode, WHOLE_HISTORY, utc_date};
 
 /// A start lies at least so far back: records of the last day may still surface.
@@ -80,8 +79,8 @@ impl Settings {
     }
 }
 
-fn refused(field: &str, detail: impl Into<String>) -> Error {
-    Error::refused("invalid_setting", detail).with("field", json!(field))
+fn refused(field: &'static str, detail: impl Into<String>) -> Error {
+    Error::refused("invalid_setting", detail).with(More { field: Some(field), ..More::default() })
 }
 
 #[cfg(test)]
@@ -99,7 +98,7 @@ mod tests {
     fn refusal(settings: &Settings, before: &Settings, connection: Option<&Connection>) -> String {
         match settings.check(before, connection, NOW) {
             Ok(()) => String::new(),
-            Err(Error::Refused { more, .. }) => more["field"].as_str().unwrap().to_owned(),
+            Err(Error::Refused { more, .. }) => more.field.unwrap().to_owned(),
             Err(other) => panic!("{other:?}"),
         }
     }

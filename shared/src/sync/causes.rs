@@ -1,36 +1,27 @@
 //! When both sides differ: which entries, or the want of which, make the difference. Reads only, and only so much: a certificate names a
 //! few dozen, and says when there are more.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod hours;
+mod others;
+
+use std::collections::HashSet;
 
 use super::certificate::{Cause, CauseKind, Certificate, Line};
 use super::driver::Job;
 use super::halt::Halt;
 use super::opening::before_the_start_id;
-use super::reader::Place;
 use super::run::Sum;
-use super::verify::{Differing, MirrorIds, entries_between, mirror_delta};
-use crate::blnk::{Filter, LedgerTransaction, MAX_LOOKUP_VALUES, Operator};
+use super::verify::{Differing, MirrorIds, mirror_delta};
+use crate::blnk::LedgerTransaction;
 use crate::clock::Millis;
-use crate::error::Result;
-use crate::ledger::{ChargeAccounts, OpeningReference, Owner, Reference, Slice, hour_of, mirror, rfc3339, utc_date};
+use crate::ledger::{OpeningReference, Owner, Reference};
 use crate::money::Currency;
-use crate::store::{Sk, attr, key, unavailable};
-use crate::stripe::PageRequest;
+use crate::store::{Sk, attr, key};
 
 /// Causes that one certificate names.
 const MAX_CAUSES: usize = 40;
 /// Hours that are compared record by record.
 const MAX_HOURS_COMPARED: usize = 12;
-/// Pages of Stripe's list that are read for one of them.
-const MAX_HOUR_PAGES: u32 = 20;
-/// The newest entries of a mirror among which others' are looked for.
-const MAX_ENTRIES_LOOKED_AT: usize = 2_000;
-/// Days that are read for entries of ours without a record.
-const MAX_DAYS_READ: usize = 10;
-/// Entries are looked for from this much before the last match on: two clocks are at work.
-const CLOCK_MARGIN_SECONDS: i64 = 3600;
-const SECONDS_PER_HOUR: i64 = 3600;
 
 /// How much of what makes both sides differ is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,24 +159,6 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Others' entries that were named before: the ledger keeps them, however many entries have come since.
-    async fn find_again(&self, known: &[Cause], ids: &MirrorIds, found: &mut Found) -> Result<(), Halt> {
-        let foreign: Vec<&Cause> = known.iter().filter(|cause| cause.kind == CauseKind::Foreign).collect();
-        for part in foreign.chunks(MAX_LOOKUP_VALUES) {
-            let references: Vec<&str> = part.iter().map(|cause| cause.reference.as_str()).collect();
-            let rows = self.blnk.transactions_by_reference(&references, self.deadline).await?;
-            for cause in part {
-                let Some(id) = ids.get(&(cause.mirror.clone(), cause.currency.clone())) else { continue };
-                let Ok(currency) = cause.currency.parse::<Currency>() else { continue };
-                let same = |row: &&LedgerTransaction| cause.ledger_id.as_ref() == Some(&row.transaction_id) && row.status == "APPLIED";
-                if let Some(row) = rows.iter().find(same).filter(|row| row.source == *id || row.destination == *id) {
-                    found.add(of_row(CauseKind::Foreign, &(cause.mirror.clone(), currency), row, id, &self.owner));
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Days before the start that Stripe lists otherwise than when the opening was posted.
     fn name_changes(&self, line: &Line, found: &mut Found) {
         let openings = self.openings.iter().flat_map(|openings| openings.values());
@@ -206,164 +179,6 @@ impl Job<'_> {
                 });
             }
         }
-    }
-
-    /// What the records of an hour should have made: movements of the mirror by reference. Nothing when there are too many to tell.
-    async fn expected_of(&self, slice: &Slice) -> Result<Option<BTreeMap<String, i128>>, Halt> {
-        let mut expected = BTreeMap::new();
-        let openings = self.openings.iter().flat_map(|openings| openings.values());
-        for opening in openings.filter(|opening| opening.kind == slice.kind && opening.currency == slice.currency) {
-            let entries = opening.entries.iter().filter(|entry| hour_of(entry.at) == slice.hour);
-            expected.extend(entries.map(|entry| (entry.reference.clone(), entry.moves)));
-        }
-        let mut request =
-            PageRequest { created_gte: Some(slice.hour), created_lt: Some(slice.hour + SECONDS_PER_HOUR), ..PageRequest::default() };
-        let mut reader = self.reader();
-        let mut newest = slice.hour + SECONDS_PER_HOUR;
-        for _ in 0..MAX_HOUR_PAGES {
-            if self.out_of_time() {
-                break;
-            }
-            let read = Box::pin(reader.next(&request, newest, &mut Place::default(), None)).await?;
-            if read.hole.is_some() {
-                break;
-            }
-            let page = read.list;
-            newest = page.data.last().map_or(newest, |last| last.created);
-            let before = self.before_start(&page.data).await?;
-            let posted = page.data.iter().filter(|record| !before.contains(record.id.as_str()));
-            // Which counter account a leg has plays no part in what the mirror moves by.
-            let records = posted.filter_map(|record| mirror(record, &self.chart, &ChargeAccounts::none()).ok());
-            for record in records.filter(|record| record.kind == slice.kind && record.currency == slice.currency) {
-                for leg in &record.legs {
-                    expected.insert(Reference::new(&self.owner, &record.transaction, leg.word)?.to_string(), leg.mirror_delta());
-                }
-            }
-            match page.last_id() {
-                Some(last) if page.has_more => request.starting_after = Some(last.to_owned()),
-                _ => return Ok(Some(expected)),
-            }
-        }
-        Ok(None)
-    }
-
-    async fn compare_hour(&self, slice: &Slice, ids: &MirrorIds, found: &mut Found) -> Result<(), Halt> {
-        let line = (self.chart.mirror(&slice.kind), slice.currency);
-        let Some(mut expected) = self.expected_of(slice).await? else {
-            found.more = true;
-            return Ok(());
-        };
-        let at = rfc3339(slice.hour)?;
-        let id = ids.get(&(line.0.clone(), line.1.to_string())).map_or("", String::as_str);
-        if !id.is_empty() {
-            let span = (slice.hour, slice.hour + SECONDS_PER_HOUR);
-            entries_between(&self.blnk, id, span, self.deadline, |row| {
-                if row.status == "APPLIED" {
-                    self.compare_entry(row, &line, id, &mut expected, found);
-                }
-                Ok(())
-            })
-            .await?;
-        }
-        let missing: Vec<String> = expected.keys().cloned().collect();
-        let mut elsewhere: HashMap<String, LedgerTransaction> = HashMap::new();
-        for part in missing.chunks(MAX_LOOKUP_VALUES) {
-            let rows = self.blnk.transactions_by_reference(part, self.deadline).await?;
-            elsewhere.extend(rows.into_iter().map(|row| (row.reference.clone(), row)));
-        }
-        for (reference, moved) in expected {
-            let row = elsewhere.get(&reference);
-            let kind = if row.is_some() { CauseKind::Different } else { CauseKind::Missing };
-            let here = row.filter(|row| row.status == "APPLIED" && (row.source == id || row.destination == id));
-            found.add(Cause {
-                ledger_id: row.map(|row| row.transaction_id.clone()),
-                expected: Some(Sum(moved)),
-                found: here.map(|row| Sum(mirror_delta(row, id))),
-                at: Some(at.clone()),
-                ..cause(kind, &line, &reference, &self.owner)
-            });
-        }
-        Ok(())
-    }
-
-    fn compare_entry(
-        &self,
-        row: &LedgerTransaction,
-        line: &(String, Currency),
-        mirror_id: &str,
-        expected: &mut BTreeMap<String, i128>,
-        found: &mut Found,
-    ) {
-        match expected.remove(&row.reference) {
-            Some(moved) if moved == mirror_delta(row, mirror_id) && row.currency == line.1.as_str() => {}
-            Some(moved) => {
-                let differs = of_row(CauseKind::Different, line, row, mirror_id, &self.owner);
-                found.add(Cause { expected: Some(Sum(moved)), ..differs });
-            }
-            None => found.add(of_row(self.kind_of_unexpected(row), line, row, mirror_id, &self.owner)),
-        }
-    }
-
-    fn kind_of_unexpected(&self, row: &LedgerTransaction) -> CauseKind {
-        let of_record = row.reference.parse::<Reference>().is_ok_and(|reference| *reference.owner() == self.owner);
-        let of_start = row.reference.parse::<OpeningReference>().is_ok_and(|reference| *reference.owner() == self.owner);
-        let ours = of_record || of_start;
-        if ours { CauseKind::Unlisted } else { CauseKind::Foreign }
-    }
-
-    /// Looks among the mirror's newest entries for those that are not ours, or of no record.
-    async fn look_for_others(
-        &self,
-        line: &Line,
-        compared: &HashSet<i64>,
-        ids: &MirrorIds,
-        since: Option<Millis>,
-        found: &mut Found,
-    ) -> Result<(), Halt> {
-        let Some(id) = ids.get(&(line.mirror.clone(), line.currency.clone())) else { return Ok(()) };
-        let Ok(currency) = line.currency.parse::<Currency>() else { return Ok(()) };
-        let named = (line.mirror.clone(), currency);
-        let mut filters = vec![Filter::eq("balance_id", id)];
-        if let Some(since) = since {
-            filters.push(Filter::compare("created_at", Operator::Gte, since.plus_seconds(-CLOCK_MARGIN_SECONDS).rfc3339()));
-        }
-        let rows = self.blnk.transactions(&filters, MAX_ENTRIES_LOOKED_AT, self.deadline).await?;
-        let mut days: HashMap<String, HashSet<i64>> = HashMap::new();
-        for row in rows.iter().filter(|row| row.status == "APPLIED") {
-            if self.kind_of_unexpected(row) == CauseKind::Foreign {
-                found.add(of_row(CauseKind::Foreign, &named, row, id, &self.owner));
-                continue;
-            }
-            let Some(at) = row.effective_date.map(jiff::Timestamp::as_second) else {
-                found.add(of_row(CauseKind::Different, &named, row, id, &self.owner));
-                continue;
-            };
-            if compared.contains(&hour_of(at)) {
-                continue;
-            }
-            let date = utc_date(at)?;
-            if !days.contains_key(&date) {
-                if days.len() >= MAX_DAYS_READ {
-                    continue;
-                }
-                days.insert(date.clone(), self.counted_hours(&date, &line.balance, &line.currency).await?);
-            }
-            if days.get(&date).is_some_and(|hours| !hours.contains(&hour_of(at))) {
-                found.add(of_row(CauseKind::Unlisted, &named, row, id, &self.owner));
-            }
-        }
-        Ok(())
-    }
-
-    /// The hours of a day in which Stripe lists records of a balance.
-    async fn counted_hours(&self, date: &str, balance: &str, currency: &str) -> Result<HashSet<i64>> {
-        let store = &self.worker.store;
-        let sk = Sk::Day(self.fence.connection, date, balance, currency);
-        let answer = store.client.get_item().table_name(&store.table).set_key(Some(key(&self.fence.install, &sk))).send().await;
-        let item = answer.map_err(|error| unavailable(error.into_service_error()))?.item;
-        let prefix = format!("DAY#{}#", self.fence.connection);
-        let day = item.map(|item| super::days::DayHours::of(&item, &prefix)).transpose()?;
-        Ok(day.map(|day| day.hours.iter().map(|hour| hour.begins).collect()).unwrap_or_default())
     }
 
     /// A missing leg that stands as a problem is explained by it.

@@ -13,7 +13,7 @@ use crate::ledger::{META_ACCOUNT, Owner, REFERENCE_PREFIX};
 const LOOKS: usize = 8;
 
 /// An account that holds entries which are not ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct AccountInUse {
     /// Its indicator.
     pub indicator: String,

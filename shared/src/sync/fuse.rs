@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::driver::Job;
 use super::halt::Halt;
 use super::precision;
-use super::run::Run;
+use super::run::{Progress, Run};
 use crate::blnk::MAX_LOOKUP_VALUES;
 use crate::ledger::{Entry, Mirrored, Reference};
 use crate::money::Currency;
@@ -70,6 +70,9 @@ pub struct Guard {
     checked: BTreeSet<Currency>,
     /// Movements made at Stripe since the last completed run began to read.
     fresh: u64,
+    /// `created` of the newest of them (Unix seconds): a run that goes on from this one meets them again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newest: Option<i64>,
 }
 
 impl Guard {
@@ -82,6 +85,23 @@ impl Guard {
             known: usual.currencies.clone(),
             ..Self::default()
         }
+    }
+
+    /// How many new movements are counted.
+    #[cfg(test)]
+    pub(super) const fn fresh(&self) -> u64 {
+        self.fresh
+    }
+
+    /// Up to when movements are counted, Unix seconds.
+    pub(super) const fn newest(&self) -> Option<i64> {
+        self.newest
+    }
+
+    /// Counts new movements, by their `created`.
+    pub(super) fn count(&mut self, fresh: &[i64]) {
+        self.fresh = self.fresh.saturating_add(fresh.len() as u64);
+        self.newest = self.newest.max(fresh.iter().max().copied());
     }
 
     fn size(&self, more: u64, approvals: &Approvals) -> Option<Tripped> {
@@ -202,6 +222,14 @@ pub fn is_fuse(code: &str) -> bool {
     code.starts_with(PREFIX)
 }
 
+impl Progress {
+    /// Those of a page's movements that are new and were not counted before, by their `created`. Only the first walk counts.
+    pub(super) fn fresh(&self, since: i64, created: impl Iterator<Item = i64>) -> Vec<i64> {
+        let is_new = |created: &i64| *created >= since && self.resume.as_ref().is_none_or(|resume| resume.is_new(*created));
+        if self.walks <= 1 { created.filter(is_new).collect() } else { Vec::new() }
+    }
+}
+
 impl Job<'_> {
     /// Stands before every write of a page: what is far beyond the usual waits for a person, and a currency that the ledger keeps in
     /// another way ends the run.
@@ -210,15 +238,13 @@ impl Job<'_> {
         let moving = || mirrored.iter().filter(|(_, record)| !record.legs.is_empty());
         let currencies: BTreeSet<Currency> = moving().map(|(_, record)| record.currency).collect();
         let since = self.connection.watermark.map_or(i64::MIN, crate::clock::Millis::seconds);
-        let first_walk = self.progress.walks <= 1;
-        let is_new = |created: i64| created >= since && self.progress.resume.as_ref().is_none_or(|resume| resume.is_new(created));
-        let fresh = if first_walk { moving().filter(|(transaction, _)| is_new(transaction.created)).count() as u64 } else { 0 };
+        let fresh = self.progress.fresh(since, moving().map(|(transaction, _)| transaction.created));
         let approvals = &self.approvals();
-        let mut tripped = guard.currencies(&currencies, approvals).or_else(|| guard.size(fresh, approvals));
+        let mut tripped = guard.currencies(&currencies, approvals).or_else(|| guard.size(fresh.len() as u64, approvals));
         if tripped.is_none() {
             tripped = self.amounts(self.large_legs(mirrored)?).await?;
         }
-        guard.fresh += fresh;
+        guard.count(&fresh);
         self.pass(guard, currencies, tripped).await
     }
 
@@ -334,65 +360,5 @@ struct Large {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn usual(sizes: &[u64], currencies: &[&str]) -> Usual {
-        Usual { sizes: sizes.to_vec(), currencies: set(currencies) }
-    }
-
-    fn set(codes: &[&str]) -> BTreeSet<Currency> {
-        codes.iter().map(|code| code.parse().unwrap()).collect()
-    }
-
-    #[test]
-    fn a_run_ten_times_the_usual_asks_and_a_consent_reaches_so_far_and_no_further() {
-        let mut approvals = Approvals::default();
-        let small = Guard::new(&usual(&[0, 3, 900], &[]), true);
-        assert_eq!((small.usual, small.size(FLOOR, &approvals)), (3, None), "a small account may have a busy day");
-        let mut large = Guard::new(&usual(&[400, 300, 10_000], &[]), true);
-        large.fresh = 3_950;
-        assert_eq!(large.size(50, &approvals), None);
-        let asked = large.size(51, &approvals).unwrap();
-        assert_eq!(asked, Tripped::Size { limit: 4_000, usual: 400, allows: 40_000 });
-        assert!(asked.reason().contains("4000") && asked.reason().contains("400"));
-        approvals.grant(&asked);
-        large.fresh = 39_900;
-        assert_eq!(large.size(100, &approvals), None);
-        assert!(large.size(101, &approvals).is_some(), "beyond what was shown it asks again");
-        let whole = Guard::new(&usual(&[1], &["usd"]), false);
-        assert_eq!(whole.size(u64::MAX, &Approvals::default()), None, "a whole history, or a first run, has no usual");
-        assert!(Guard::new(&Usual::default(), true).size(FLOOR + 1, &Approvals::default()).is_some(), "the run after the first has");
-    }
-
-    #[test]
-    fn a_currency_never_met_asks_once_and_only_when_something_is_known() {
-        let mut approvals = Approvals::default();
-        let guard = Guard::new(&usual(&[], &["usd"]), true);
-        assert_eq!(guard.currencies(&set(&["usd"]), &approvals), None);
-        let asked = guard.currencies(&set(&["usd", "eur", "jpy"]), &approvals).unwrap();
-        assert_eq!(asked, Tripped::Currency { currencies: set(&["eur", "jpy"]) });
-        approvals.grant(&asked);
-        assert_eq!(guard.currencies(&set(&["eur"]), &approvals), None);
-        assert!(guard.currencies(&set(&["kwd"]), &approvals).is_some(), "another one is another question");
-        assert_eq!(Guard::new(&Usual::default(), true).currencies(&set(&["eur"]), &Approvals::default()), None);
-    }
-
-    #[test]
-    fn what_a_run_rests_for_survives_the_table() {
-        let amounts = BTreeMap::from([("JPY".parse().unwrap(), u64::MAX)]);
-        for tripped in [
-            Tripped::Size { limit: 1, usual: 0, allows: 10 },
-            Tripped::Currency { currencies: set(&["eur"]) },
-            Tripped::Amount { amounts, record: "txn_1".into() },
-        ] {
-            let stored = crate::store::to_attr(&tripped).unwrap();
-            assert_eq!(serde_dynamo::from_attribute_value::<_, Tripped>(stored).unwrap(), tripped);
-            assert!(is_fuse(tripped.code()));
-            let mut approvals = Approvals::default();
-            approvals.grant(&tripped);
-            let stored = crate::store::to_attr(&approvals).unwrap();
-            assert_eq!(serde_dynamo::from_attribute_value::<_, Approvals>(stored).unwrap(), approvals);
-        }
-    }
-}
+#[path = "fuse_tests.rs"]
+mod tests;

@@ -157,9 +157,10 @@ impl Resume {
         })
     }
 
-    /// Whether a record is none that the failed run has counted as new.
+    /// Whether a record is none that the failed runs have counted as new: it is newer than all that they counted, or was not reached.
     pub(super) fn is_new(&self, created: i64) -> bool {
-        created >= self.began_at.seconds() || self.stopped_at.is_some_and(|stopped_at| created <= stopped_at)
+        let counted_to = self.guard.as_ref().and_then(Guard::newest).unwrap_or(i64::MIN).max(self.began_at.seconds() - 1);
+        created > counted_to || self.stopped_at.is_some_and(|stopped_at| created <= stopped_at)
     }
 }
 

@@ -188,6 +188,40 @@ fn it_reads_what_is_newer_and_what_was_left_and_says_when_it_was_read() {
     assert!(progress.walk.done, "once");
 }
 
+/// Three runs in a row fail, each further down. All of them read what came since the first one began; it is counted once.
+#[test]
+fn a_movement_counts_once_however_often_runs_fail_and_are_gone_on_from() {
+    let mut connection = connection();
+    connection.start = started(0);
+    let mut list = vec![BEGAN - 1, BEGAN - 2 * DAY, BEGAN - 9 * DAY, BEGAN - 19 * DAY, BEGAN - 29 * DAY];
+    for (round, stopped_at) in [BEGAN - 5 * DAY, BEGAN - 10 * DAY, BEGAN - 20 * DAY].into_iter().enumerate() {
+        let now = BEGAN + i64::try_from(round).unwrap() * DAY;
+        // One that was made while the run was beginning, and one a while before.
+        list.extend([now + 1, now - HOUR].iter().filter(|created| **created > BEGAN));
+        let mut run = begin(&connection, now);
+        let mut guard = run.progress.guard.take().unwrap_or_default();
+        let read = |progress: &Progress, from: i64, to: i64| {
+            let read: Vec<i64> = list.iter().copied().filter(|created| (from..to).contains(created)).collect();
+            progress.fresh(i64::MIN, read.into_iter())
+        };
+        let left_off = connection.resume.as_ref().and_then(|resume| resume.upper());
+        match left_off {
+            None => guard.count(&read(&run.progress, stopped_at, i64::MAX)),
+            Some(upper) => {
+                guard.count(&read(&run.progress, run.progress.walk.lower.unwrap(), i64::MAX));
+                run.progress.walk.done = true;
+                run.progress.go_below();
+                guard.count(&read(&run.progress, stopped_at, upper));
+            }
+        }
+        run.progress.guard = Some(guard.clone());
+        run.progress.walk.last_created = Some(stopped_at);
+        fail(&mut run, &mut connection);
+        let reached = list.iter().filter(|created| **created >= stopped_at).count();
+        assert_eq!(guard.fresh(), u64::try_from(reached).unwrap(), "run {round}");
+    }
+}
+
 #[test]
 fn it_is_gone_on_from_only_on_the_same_terms() {
     let mut before = connection();

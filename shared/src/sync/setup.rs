@@ -1,6 +1,10 @@
 //! What must hold before the first write: the mirror belongs to this Stripe account alone, its names meet nobody else's, and none of the
 //! chosen accounts holds entries that are not ours. Then the app's own ledger, found or made.
 
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use ulid::Ulid;
+
 use super::free::{AccountInUse, Claim};
 use super::halt::{Halt, Party};
 use super::run::Progress;
@@ -8,8 +12,11 @@ use super::table::Fence;
 use super::worker::Worker;
 use crate::blnk::{BlnkClient, BlnkError, Ledger, LedgerBalance, MetaData};
 use crate::connection::Connection;
+use crate::error::Result;
 use crate::http::Deadline;
-use crate::ledger::{Chart, Owner};
+use crate::install::InstallId;
+use crate::ledger::{Chart, Owner, UsedNames};
+use crate::store::{Sk, Store, key, s, to_attr, unavailable};
 
 /// The key in the app ledger's metadata that names the mirror.
 const META_MIRROR: &str = "stripe_sync_mirror";
@@ -288,4 +295,36 @@ impl Worker {
 /// How a balance is noted that was found free, beside names of which all are: no name holds this sign.
 fn of_currency(balance: &LedgerBalance) -> String {
     format!("{}#{}", balance.indicator.as_deref().unwrap_or_default(), balance.currency)
+}
+
+impl Store {
+    /// Keeps the id of the app's own ledger.
+    pub(super) async fn remember_ledger(&self, install: &InstallId, connection: Ulid, ledger_id: &str) -> Result<()> {
+        self.remember(install, connection, "ledger_id", s(ledger_id)).await
+    }
+
+    /// Remembers which account names were found free. Nothing happens when the connection is gone.
+    pub(super) async fn remember_accounts(&self, install: &InstallId, connection: Ulid, accounts: &UsedNames) -> Result<()> {
+        self.remember(install, connection, "accounts", to_attr(accounts)?).await
+    }
+
+    async fn remember(&self, install: &InstallId, connection: Ulid, attribute: &str, value: AttributeValue) -> Result<()> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression("SET #attribute = :value")
+            .condition_expression("#connection = :connection")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_names("#attribute", attribute)
+            .expression_attribute_values(":connection", s(connection.to_string()))
+            .expression_attribute_values(":value", value)
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! Runs in the table: made, taken, advanced and read. Every write that races is conditional.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use ulid::Ulid;
 
 use super::plan;
@@ -82,8 +84,8 @@ pub struct Request {
     pub retention_seconds: i64,
 }
 
-fn number(value: u64) -> aws_sdk_dynamodb::types::AttributeValue {
-    aws_sdk_dynamodb::types::AttributeValue::N(value.to_string())
+fn number(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
 }
 
 impl Store {
@@ -98,7 +100,7 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .update_expression("SET current_run = :run, confirmed = :confirmed REMOVE paused")
-            .expression_attribute_values(":confirmed", aws_sdk_dynamodb::types::AttributeValue::Bool(confirmed))
+            .expression_attribute_values(":confirmed", AttributeValue::Bool(confirmed))
             .condition_expression("#connection = :connection AND attribute_not_exists(current_run)")
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_values(":connection", s(connection.connection.to_string()))
@@ -248,6 +250,30 @@ impl Store {
         let done = self.transact(with).await?.done();
         fence.checkpoint += u64::from(done);
         Ok(done)
+    }
+
+    /// Notes that another run was asked for while one is open, and what asked, a person before all else; answers whether it is open still.
+    pub(super) async fn ask_again(&self, install: &InstallId, connection: &Connection, open: Ulid, trigger: Trigger) -> Result<bool> {
+        let by = if trigger == Trigger::Manual { ":by" } else { "if_not_exists(again_by, :by)" };
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression(format!("SET again = :yes, again_by = {by}"))
+            .expression_attribute_values(":by", to_attr(&trigger)?)
+            .condition_expression("#connection = :connection AND current_run = :open")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.connection.to_string()))
+            .expression_attribute_values(":open", s(open.to_string()))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(unavailable(error)),
+        }
     }
 }
 

@@ -8,22 +8,20 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State as Extract;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use stripe_sync::activity::{Activity, Kind};
 use stripe_sync::clock;
 use stripe_sync::connect::require;
 use stripe_sync::connection::Connection;
-use stripe_sync::error::Error;
+use stripe_sync::error::{Error, More};
 use stripe_sync::install::Permission;
 use stripe_sync::ledger::{Account, Chart, Mode, WHOLE_HISTORY, utc_date};
 use stripe_sync::money::Currency;
 use stripe_sync::session::Portal;
 use stripe_sync::settings::{self, Interval, PayIns, Settings, changed_meanwhile};
-use stripe_sync::web::Answer;
+use stripe_sync::web::{Answer, ProblemDetails};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::{Asked, Authenticated, json_body};
-use crate::dto::ProblemDetails;
 use crate::handler::State;
 use differences::{Difference, differences, purpose};
 
@@ -191,8 +189,8 @@ impl SettingsChange {
     }
 }
 
-fn refused(field: &str, detail: impl Into<String>) -> Error {
-    Error::refused("invalid_setting", detail).with("field", json!(field))
+fn refused(field: &'static str, detail: impl Into<String>) -> Error {
+    Error::refused("invalid_setting", detail).with(More { field: Some(field), ..More::default() })
 }
 
 /// What was chosen for this install.

@@ -76,9 +76,13 @@ impl Book {
         Self { run, known: BTreeMap::new(), tallies: BTreeMap::new(), spent: BTreeSet::new(), at: 0, had_outage: false }
     }
 
-    /// Takes in what was stored.
+    /// Takes in what was stored. What another run told, and did not come to set aside, convicts nobody here before it has failed here.
     pub(super) fn load(&mut self, stored: impl IntoIterator<Item = Facts>) {
-        for facts in stored {
+        for mut facts in stored {
+            if facts.aside.is_none() && facts.run != self.run {
+                facts.failures = facts.failures.min(FAILURES - 1);
+                facts.total = facts.total.min(FAILURES * MANY - 1);
+            }
             // What was met since is newer than what was stored.
             self.known.entry((facts.kind, facts.subject.clone())).or_insert(Noted { facts, since: 0 });
         }

@@ -21,7 +21,9 @@ pub(in crate::sync) struct Suspects {
     fence: Fence,
     book: Mutex<Book>,
     loaded: AtomicBool,
-    /// The connection says that there are suspects.
+    /// The connection may say that there are suspects.
+    marked: AtomicBool,
+    /// It does say so, because of what this worker stored.
     noted: AtomicBool,
     /// Problems that are over because a later try succeeded.
     cured: Mutex<BTreeSet<String>>,
@@ -35,6 +37,7 @@ impl Suspects {
             fence: fence.clone(),
             book: Mutex::new(Book::new(fence.run)),
             loaded: AtomicBool::new(false),
+            marked: AtomicBool::new(false),
             noted: AtomicBool::new(false),
             cured: Mutex::default(),
         }
@@ -60,18 +63,19 @@ impl Suspects {
         if any && !self.loaded.load(Ordering::Relaxed) {
             let stored = self.store.suspects(&self.fence.install, self.fence.connection).await?;
             self.book().load(stored);
-            // Whether the connection says so is not known here: what is stored from now on says it once more.
             self.loaded.store(true, Ordering::Relaxed);
+            // Whether the connection says so is not known here: what is stored from now on says it once more.
+            self.marked.store(true, Ordering::Relaxed);
         }
         Ok(())
     }
 
-    /// Tells the connection when nothing is left to be known of anybody.
+    /// Tells the connection, once, when nothing is left to be known of anybody.
     pub(in crate::sync) async fn tidy(&self) -> Result<()> {
-        let marked = self.loaded.load(Ordering::Relaxed) || self.noted.load(Ordering::Relaxed);
-        if marked && self.book().is_empty() {
+        if self.marked.load(Ordering::Relaxed) && self.book().is_empty() {
             self.noted.store(false, Ordering::Relaxed);
             self.store.note_suspects(&self.fence.install, self.fence.connection, false).await?;
+            self.marked.store(false, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -103,6 +107,7 @@ impl Suspects {
     async fn put(&self, facts: &Facts) -> Result<()> {
         // First the mark, so that nobody overlooks what is stored.
         if !self.noted.load(Ordering::Relaxed) {
+            self.marked.store(true, Ordering::Relaxed);
             self.store.note_suspects(&self.fence.install, self.fence.connection, true).await?;
             self.noted.store(true, Ordering::Relaxed);
         }

@@ -102,6 +102,52 @@ proptest! {
     }
 }
 
+/// A run found whose fault it is and failed before it could set the record aside. The next run tries the record before it does so.
+#[test]
+fn what_a_failed_run_told_is_tried_again_before_it_is_set_aside() {
+    let alike: fn(u32) -> Gist = |_| Gist::Error;
+    let in_turn: fn(u32) -> Gist = |at| if at % 2 == 0 { Gist::Error } else { Gist::Unreadable };
+    for (times, gist) in [(FAILURES, alike), (3 * FAILURES, in_turn)] {
+        let mut failed = book();
+        for at in 0..times {
+            failed.controlled(Kind::IdentityCreate);
+            failed.failed(&key(0), failure(gist(at)), NOW);
+        }
+        assert_eq!(failed.standing(&key(0), NOW), Standing::Convicted);
+        let mut next = Book::new(Ulid::from_parts(2, 2));
+        next.load(failed.facts(&key(0)).cloned());
+        assert_eq!(next.standing(&key(0), NOW), Standing::Uncontrolled, "first it is seen whether the other side answers");
+        next.controlled(Kind::IdentityCreate);
+        assert_eq!(next.standing(&key(0), NOW), Standing::Suspected, "then it is tried");
+        next.failed(&key(0), failure(gist(times - 1)), NOW);
+        assert_eq!(next.standing(&key(0), NOW), Standing::Convicted, "one more failure is enough");
+        // Another worker of the run that told it goes by what was told.
+        let mut same = book();
+        same.load(failed.facts(&key(0)).cloned());
+        assert_eq!(same.standing(&key(0), NOW), Standing::Convicted);
+    }
+}
+
+/// Each round of the proof tidies up: the connection hears once that nobody is left, and once more after there was somebody again.
+#[tokio::test]
+async fn a_connection_hears_once_that_nobody_is_left() {
+    let aws = test_support::Aws::start().await;
+    let suspects = Suspects::for_test(&aws).await;
+    suspects.load(true, &Default::default()).await.unwrap();
+    let tidy_thrice = async || {
+        let before = aws.count("UpdateItem");
+        for _ in 0..3 {
+            suspects.tidy().await.unwrap();
+        }
+        aws.count("UpdateItem") - before
+    };
+    assert_eq!(tidy_thrice().await, 1);
+    suspects.failed(Kind::IdentityCreate, "cus_0", failure(Gist::Error)).await.unwrap();
+    assert_eq!(tidy_thrice().await, 0, "somebody is there");
+    suspects.succeeded(Kind::IdentityCreate, "cus_0").await.unwrap();
+    assert_eq!(tidy_thrice().await, 1);
+}
+
 #[test]
 fn many_failing_records_are_an_outage_and_few_of_many_are_not() {
     for (failing, succeeded, outage) in [

@@ -389,6 +389,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An account that holds entries which are not ours. */
+        AccountInUse: {
+            /** @description Its currency. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description How many entries are not ours.
+             */
+            entries: number;
+            /** @description Its indicator. */
+            indicator: string;
+        };
         /**
          * @description The safe thing to do about a problem.
          * @enum {string}
@@ -533,11 +545,39 @@ export interface components {
          * @enum {string}
          */
         Missing: "right" | "refused" | "limit" | "unreachable";
+        /** @description Something that a key may not read. */
+        MissingRight: {
+            /** @description What is read with it. */
+            resource: string;
+            /** @description Stripe's own word for the right; null where Stripe names none. */
+            right: string | null;
+        };
         /**
          * @description Stripe's two worlds. Objects of one are invisible to the other, and the spine's records do not say which they belong to.
          * @enum {string}
          */
         Mode: "test" | "live";
+        /** @description The members that some failures add to their problem document. */
+        More: {
+            /** @description `accounts_not_free`: the ledger's accounts that hold what is not ours. */
+            accounts?: components["schemas"]["AccountInUse"][];
+            /** @description With `limit`: the endpoints that are there, the least useful first. */
+            endpoints?: components["schemas"]["EndpointAtStripe"][];
+            /** @description With `limit`: Stripe's page on which one of them is deleted. */
+            endpoints_url?: string;
+            /** @description The field that is wrong. */
+            field?: string;
+            /** @description `missing_rights`, `webhook_right_missing`: Stripe's page that makes a key with every right. */
+            key_url?: string;
+            /** @description `webhook_refused`: the account has as many endpoints as Stripe allows. Left out in other cases. */
+            limit?: boolean;
+            /** @description `missing_rights`: what the key may not read. */
+            missing?: components["schemas"]["MissingRight"][];
+            /** @description `other_prefix`: the prefix under which this Stripe account is mirrored already. */
+            prefix?: string;
+            /** @description `webhook_right_missing`: the right that the key lacks, in Stripe's own word. */
+            right?: string;
+        };
         /** @description An account of the chart and its name in the ledger. */
         NamedAccount: {
             /** @description The account's word. */
@@ -836,12 +876,11 @@ export interface components {
             subject: string;
         };
         /** @description A failure (RFC 9457). */
-        ProblemDetails: {
+        ProblemDetails: components["schemas"]["More"] & {
             /** @description A stable word for programs. */
             code: string;
+            /** @description A sentence for people. */
             detail: string;
-            /** @description The field that is wrong. */
-            field?: string | null;
             /** @description Names the request in the log. */
             request_id: string;
             /** Format: int32 */

@@ -52,12 +52,4 @@ export type OpenObject = Schemas["OpenObject"];
 export type OpenObjectsList = Schemas["OpenObjects"];
 
 /** An error answer (RFC 9457), with the members that refusals add. */
-export type ProblemDetails = Schemas["ProblemDetails"] & {
-  /** `missing_rights`: what the key may not read. */
-  missing?: { right: string | null; resource: string }[];
-  /** `webhook_refused` for want of room: what is there, the least useful first. */
-  limit?: boolean;
-  endpoints?: EndpointAtStripe[];
-  /** `accounts_not_free`: what the ledger holds that is not ours. */
-  accounts?: { indicator: string; currency: string; entries: number }[];
-};
+export type ProblemDetails = Schemas["ProblemDetails"];

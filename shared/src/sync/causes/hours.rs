@@ -1,0 +1,118 @@
+//! One hour, record by record: what its records should have made, and what the ledger has of it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Found, cause, of_row};
+use crate::blnk::{LedgerTransaction, MAX_LOOKUP_VALUES};
+use crate::ledger::{ChargeAccounts, Reference, Slice, hour_of, mirror, rfc3339};
+use crate::money::Currency;
+use crate::stripe::PageRequest;
+use crate::sync::certificate::{Cause, CauseKind};
+use crate::sync::driver::Job;
+use crate::sync::halt::Halt;
+use crate::sync::reader::Place;
+use crate::sync::run::Sum;
+use crate::sync::verify::{MirrorIds, entries_between, mirror_delta};
+
+/// Pages of Stripe's list that are read for an hour.
+const MAX_HOUR_PAGES: u32 = 20;
+const SECONDS_PER_HOUR: i64 = 3600;
+
+impl Job<'_> {
+    /// What the records of an hour should have made: movements of the mirror by reference. Nothing when there are too many to tell.
+    async fn expected_of(&self, slice: &Slice) -> Result<Option<BTreeMap<String, i128>>, Halt> {
+        let mut expected = BTreeMap::new();
+        let openings = self.openings.iter().flat_map(|openings| openings.values());
+        for opening in openings.filter(|opening| opening.kind == slice.kind && opening.currency == slice.currency) {
+            let entries = opening.entries.iter().filter(|entry| hour_of(entry.at) == slice.hour);
+            expected.extend(entries.map(|entry| (entry.reference.clone(), entry.moves)));
+        }
+        let mut request =
+            PageRequest { created_gte: Some(slice.hour), created_lt: Some(slice.hour + SECONDS_PER_HOUR), ..PageRequest::default() };
+        let mut reader = self.reader();
+        let mut newest = slice.hour + SECONDS_PER_HOUR;
+        for _ in 0..MAX_HOUR_PAGES {
+            if self.out_of_time() {
+                break;
+            }
+            let read = Box::pin(reader.next(&request, newest, &mut Place::default(), None)).await?;
+            if read.hole.is_some() {
+                break;
+            }
+            let page = read.list;
+            newest = page.data.last().map_or(newest, |last| last.created);
+            let before = self.before_start(&page.data).await?;
+            let posted = page.data.iter().filter(|record| !before.contains(record.id.as_str()));
+            // Which counter account a leg has plays no part in what the mirror moves by.
+            let records = posted.filter_map(|record| mirror(record, &self.chart, &ChargeAccounts::none()).ok());
+            for record in records.filter(|record| record.kind == slice.kind && record.currency == slice.currency) {
+                for leg in &record.legs {
+                    expected.insert(Reference::new(&self.owner, &record.transaction, leg.word)?.to_string(), leg.mirror_delta());
+                }
+            }
+            match page.last_id() {
+                Some(last) if page.has_more => request.starting_after = Some(last.to_owned()),
+                _ => return Ok(Some(expected)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Compares an hour's records with the mirror's entries of it.
+    pub(super) async fn compare_hour(&self, slice: &Slice, ids: &MirrorIds, found: &mut Found) -> Result<(), Halt> {
+        let line = (self.chart.mirror(&slice.kind), slice.currency);
+        let Some(mut expected) = self.expected_of(slice).await? else {
+            found.more = true;
+            return Ok(());
+        };
+        let at = rfc3339(slice.hour)?;
+        let id = ids.get(&(line.0.clone(), line.1.to_string())).map_or("", String::as_str);
+        if !id.is_empty() {
+            let span = (slice.hour, slice.hour + SECONDS_PER_HOUR);
+            entries_between(&self.blnk, id, span, self.deadline, |row| {
+                if row.status == "APPLIED" {
+                    self.compare_entry(row, &line, id, &mut expected, found);
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        let missing: Vec<String> = expected.keys().cloned().collect();
+        let mut elsewhere: HashMap<String, LedgerTransaction> = HashMap::new();
+        for part in missing.chunks(MAX_LOOKUP_VALUES) {
+            let rows = self.blnk.transactions_by_reference(part, self.deadline).await?;
+            elsewhere.extend(rows.into_iter().map(|row| (row.reference.clone(), row)));
+        }
+        for (reference, moved) in expected {
+            let row = elsewhere.get(&reference);
+            let kind = if row.is_some() { CauseKind::Different } else { CauseKind::Missing };
+            let here = row.filter(|row| row.status == "APPLIED" && (row.source == id || row.destination == id));
+            found.add(Cause {
+                ledger_id: row.map(|row| row.transaction_id.clone()),
+                expected: Some(Sum(moved)),
+                found: here.map(|row| Sum(mirror_delta(row, id))),
+                at: Some(at.clone()),
+                ..cause(kind, &line, &reference, &self.owner)
+            });
+        }
+        Ok(())
+    }
+
+    fn compare_entry(
+        &self,
+        row: &LedgerTransaction,
+        line: &(String, Currency),
+        mirror_id: &str,
+        expected: &mut BTreeMap<String, i128>,
+        found: &mut Found,
+    ) {
+        match expected.remove(&row.reference) {
+            Some(moved) if moved == mirror_delta(row, mirror_id) && row.currency == line.1.as_str() => {}
+            Some(moved) => {
+                let differs = of_row(CauseKind::Different, line, row, mirror_id, &self.owner);
+                found.add(Cause { expected: Some(Sum(moved)), ..differs });
+            }
+            None => found.add(of_row(self.kind_of_unexpected(row), line, row, mirror_id, &self.owner)),
+        }
+    }
+}
