@@ -7,7 +7,7 @@ use super::certificate::{Cause, CauseKind, Certificate, Line};
 use super::driver::Job;
 use super::halt::Halt;
 use super::opening::before_the_start_id;
-use super::reader::Place;
+use super::reader::{Place, Stop};
 use super::run::Sum;
 use super::verify::{Differing, MirrorIds, entries_between, mirror_delta};
 use crate::blnk::{Filter, LedgerTransaction, MAX_LOOKUP_VALUES, Operator};
@@ -218,13 +218,18 @@ impl Job<'_> {
         }
         let mut request =
             PageRequest { created_gte: Some(slice.hour), created_lt: Some(slice.hour + SECONDS_PER_HOUR), ..PageRequest::default() };
-        let mut reader = self.reader();
+        let mut reader = self.reader().plain();
         let mut newest = slice.hour + SECONDS_PER_HOUR;
         for _ in 0..MAX_HOUR_PAGES {
             if self.out_of_time() {
                 break;
             }
-            let read = Box::pin(reader.next(&request, newest, &mut Place::default(), None)).await?;
+            let read = match Box::pin(reader.next(&request, newest, &mut Place::default(), None)).await {
+                Ok(read) => read,
+                // To ask again would take the time of one worker after the other.
+                Err(Stop::TimedOut) => break,
+                Err(stop) => return Err(stop.into()),
+            };
             if read.hole.is_some() {
                 break;
             }
@@ -378,7 +383,11 @@ impl Job<'_> {
             }
             let reference = cause.reference.parse::<Reference>().ok().filter(|_| cause.kind != CauseKind::Foreign);
             let ids = reference.map(|reference| {
-                [format!("{}:{}", reference.transaction(), reference.word()), format!("{}:record", reference.transaction())]
+                [
+                    format!("{}:{}", reference.transaction(), reference.word()),
+                    format!("{}:record", reference.transaction()),
+                    format!("{}:right", reference.transaction()),
+                ]
             });
             ids.into_iter().flatten().collect()
         };

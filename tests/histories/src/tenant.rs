@@ -173,6 +173,21 @@ impl<'w> Tenant<'w> {
         Some(self.wake_up(&json!({"reason": "continue", "run": run})))
     }
 
+    /// What the connection rests for, as a stable word.
+    #[must_use]
+    pub fn paused(&self) -> Option<String> {
+        self.connection()["paused"]["code"].as_str().map(str::to_owned)
+    }
+
+    /// Lifts a pause, as a person does in the portal once its cause is gone. Answers the message that lets the run go on; nothing when
+    /// there is none, or AWS does not answer.
+    pub async fn resume(&self) -> Option<WakeUp> {
+        let (_, connection) = self.store.meta_and_connection(&self.install).await.ok()?;
+        let connection = connection?;
+        self.store.lift_pause(&self.install, connection.connection).await.ok()?;
+        Some(self.wake_up(&json!({"reason": "continue", "run": connection.current_run?})))
+    }
+
     /// Whether a run rests until a person consents.
     #[must_use]
     pub fn waits_for_consent(&self) -> bool {
@@ -239,6 +254,14 @@ impl<'w> Tenant<'w> {
         let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
         let items = self.aws.items(&self.pk(), "PROBLEM#");
         items.iter().filter(|item| item["state"] == "open").map(|item| (text(item, "code"), text(item, "id"))).collect()
+    }
+
+    /// What a problem says of its cause; nothing where there is none.
+    #[must_use]
+    pub fn cause(&self, problem: &str) -> String {
+        let items = self.aws.items(&self.pk(), "PROBLEM#");
+        let found = items.iter().find(|item| item["id"] == problem);
+        found.and_then(|item| item["cause"].as_str()).unwrap_or_default().to_owned()
     }
 
     /// Asks for another try of a problem, as a person does in the portal.

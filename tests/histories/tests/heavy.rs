@@ -6,7 +6,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{LIMIT, assert_right, run, work, work_with};
+use common::{LIMIT, assert_right, pass, run, work, work_with};
 use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
@@ -39,6 +39,10 @@ async fn fails_at(tenant: &Tenant<'_>, objects: Value) {
 
 fn last_run(tenant: &Tenant<'_>) -> Value {
     tenant.runs().pop().unwrap().1
+}
+
+fn calls(run: &Value) -> u64 {
+    run["progress"]["counters"]["stripe_calls"].as_u64().unwrap()
 }
 
 fn last_proof(tenant: &Tenant<'_>) -> Certificate {
@@ -127,6 +131,68 @@ fn a_record_without_its_customer_waits_and_is_named() {
         fails_at(&tenant, json!({})).await;
         work(&tenant).await;
         assert_right(&tenant, "once it can be had").await;
+    });
+}
+
+/// An old record needs a right that the key lacks: it alone is held back and named, with the right, and posted once the right is granted.
+#[test]
+fn a_right_that_one_record_needs_is_that_records_problem() {
+    run(|| async {
+        let world = World::start().await;
+        let tenant = paid(&world, 8_815, 230).await;
+        let created = time::now().div_euclid(1000) - 39 * DAY;
+        let spec = json!({"type": "charge", "amount": 5_000, "fee": 200, "customer": "cus_Heavy6", "created": created});
+        let id = tenant.add(spec).await.remove(0);
+        fails_at(&tenant, json!({&id: "forbidden"})).await;
+        for round in 0..3 {
+            work(&tenant).await;
+            let run = last_run(&tenant);
+            assert_eq!(run["state"], json!("completed_with_problems"), "{round}: {run}");
+            assert_eq!(tenant.problems(), [("right_missing".to_owned(), format!("{id}:right"))], "{round}");
+            let cause = tenant.cause(&format!("{id}:right"));
+            for named in ["rak_issuing_transaction_read", "GET /v1/balance_transactions/:id, status 403, request req_"] {
+                assert!(cause.contains(named), "{round}: {cause}");
+            }
+            let proof = last_proof(&tenant);
+            let named = |cause: &stripe_sync::sync::Cause| {
+                cause.kind == CauseKind::Missing && cause.stripe_id.as_ref() == Some(&id) && cause.problem == Some(format!("{id}:right"))
+            };
+            assert!(proof.causes.len() == 2 && proof.causes.iter().all(named), "{round}: {:?}", proof.causes);
+            assert!(proof.verdict == Verdict::Mismatch && proof.explained() && !proof.more_causes, "{round}: {proof:?}");
+            assert!(round > 0 || calls(&run) < 60, "{} calls", calls(&run));
+            // The last run reads the whole list again.
+            time::jump(Duration::from_secs(if round == 1 { 25 * HOUR } else { 2 * HOUR }));
+        }
+        fails_at(&tenant, json!({})).await;
+        work(&tenant).await;
+        assert_right(&tenant, "once it is granted").await;
+        fails_at(&tenant, json!({&id: "forbidden"})).await;
+        work_with(&tenant, LIMIT, Scope::Everything).await;
+        assert_right(&tenant, "what is posted needs no right any more").await;
+    });
+}
+
+/// Where the key may read hardly any record with what is behind it, the connection rests and names the right; so it does where records are
+/// refused one after the other.
+#[test]
+fn a_right_that_many_records_need_is_the_keys() {
+    run(|| async {
+        let world = World::start().await;
+        for (seed, one_in) in [(8_816, 1), (8_817, 4)] {
+            let tenant = paid(&world, seed, 120).await;
+            let records = tenant.records().await;
+            let refused = records.iter().step_by(one_in).map(|record| (record.id.clone(), json!("forbidden")));
+            fails_at(&tenant, Value::Object(refused.collect())).await;
+            work(&tenant).await;
+            let run = last_run(&tenant);
+            assert_eq!(tenant.paused().as_deref(), Some("stripe_right_missing"), "one in {one_in}: {run}");
+            assert!(calls(&run) < 150, "one in {one_in}: {} calls", calls(&run));
+            fails_at(&tenant, json!({})).await;
+            let wake_up = tenant.resume().await;
+            pass(&tenant, LIMIT, wake_up).await;
+            work(&tenant).await;
+            assert_right(&tenant, "once it is granted").await;
+        }
     });
 }
 

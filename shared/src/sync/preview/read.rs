@@ -35,7 +35,7 @@ impl Job<'_> {
             match mirror(transaction, &self.chart, &charges) {
                 Ok(record) if before.contains(transaction.id.as_str()) => preview.add_before(&record),
                 // A sync would not post it either, as long as its customer cannot be had.
-                Ok(_) if read.bare.contains(&transaction.id) => preview.unreadable += 1,
+                Ok(_) if read.bare.contains_key(&transaction.id) => preview.unreadable += 1,
                 Ok(record) => mirrored.push((transaction, record)),
                 Err(_) => preview.unreadable += 1,
             }
