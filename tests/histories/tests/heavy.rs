@@ -101,6 +101,68 @@ fn a_page_that_is_never_answered_takes_one_call_of_each_worker() {
     });
 }
 
+/// Payments of the last hour, which the looks before and after the comparison read again.
+async fn paid_just_now(tenant: &Tenant<'_>, payments: i64) {
+    let now = time::now().div_euclid(1000);
+    for at in 0..payments {
+        tenant.add(json!({"type": "charge", "amount": 500 + at, "fee": 30, "created": now - 3_000 + at * 10})).await;
+    }
+}
+
+/// A place of the list is never answered, however it is asked for: it takes the walk some workers to get round it, and the looks none.
+#[test]
+fn a_place_that_is_never_answered_is_waited_for_once() {
+    run(|| async {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 8_818, 0).await;
+        paid_just_now(&tenant, 130).await;
+        let after = listed(&tenant, 99).await;
+        let fault =
+            lay(&tenant, json!({"route": LIST, "delay_ms": 60_000, "drop": "before", "times": 0, "when": {"starting_after": after}}));
+        let messages = work_with(&tenant, LIMIT, Scope::New).await;
+        assert!(messages <= 9, "{messages} messages");
+        assert_right(&tenant, "what is behind the place is read from below").await;
+        assert!(lift(&tenant, fault) <= 8, "two walks and a look meet it");
+    });
+}
+
+/// The same with a record that no list with it is answered for: the looks pass the hole that the walk went round, and the next run does not
+/// begin to look for it from the beginning.
+#[test]
+fn a_hole_that_is_never_answered_costs_the_looks_nothing() {
+    run(|| async {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 8_819, 0).await;
+        paid_just_now(&tenant, 130).await;
+        let records = tenant.records().await;
+        let silent = |when: Value| lay(&tenant, json!({"route": LIST, "delay_ms": 60_000, "drop": "before", "times": 0, "when": when}));
+        let faults = [
+            silent(json!({"starting_after": records[99].id})),
+            silent(json!({"ending_before": records[101].id})),
+            silent(json!({"created[lt]_gt": records[100].created, "limit": 1})),
+        ];
+        let hits = || -> u64 {
+            let laid = tenant.world.sandbox.world.faults.list();
+            laid.iter().filter(|fault| faults.contains(&fault.id)).map(|fault| fault.hits).sum()
+        };
+        let first = work_with(&tenant, LIMIT, Scope::New).await;
+        let (calls, run) = (hits(), last_run(&tenant));
+        assert_eq!(run["state"], json!("completed_with_problems"), "{run}");
+        assert_not_judged(&tenant, "with a hole");
+        assert!(calls <= 20 && first <= 22, "{calls} calls, {first} messages");
+        let cause = tenant.cause(&tenant.problems().remove(0).1);
+        assert!(cause.contains("(GET /v1/balance_transactions, no complete answer)"), "{cause}");
+        let second = work_with(&tenant, LIMIT, Scope::New).await;
+        assert_not_judged(&tenant, "still");
+        assert!(hits() - calls <= 5 && second <= 7, "{} calls, {second} messages", hits() - calls);
+        for fault in faults {
+            lift(&tenant, fault);
+        }
+        work(&tenant).await;
+        assert_right(&tenant, "closed").await;
+    });
+}
+
 /// What Stripe gives only without the objects behind it: counted, not posted, named, and posted when it can be.
 #[test]
 fn a_record_without_its_customer_waits_and_is_named() {

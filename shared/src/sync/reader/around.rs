@@ -93,6 +93,7 @@ impl Reader {
         let mut read = self.upwards(request, around).await?;
         if read.hole.is_some() && !around.is_slow() && self.can_be_read(request).await? {
             // It was not the place: it is read like any other.
+            self.hints.forget(request.starting_after.as_deref());
             *place = Place::default();
             return Err(unreadable());
         }

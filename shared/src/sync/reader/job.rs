@@ -148,10 +148,12 @@ impl Job<'_> {
     /// Records a hole that the walk went round, and finds others gone that it did not meet again. Answers how many problems are new.
     pub(in crate::sync) async fn note_holes(&mut self, read: &PageRead) -> Result<u64, Halt> {
         // One that was passed without a look is told of already.
-        let met = read.hole.iter().filter(|_| read.failed.is_some()).map(|hole| Met::hole(hole, read.failed.as_ref()));
-        let fresh = self.record(&met.collect::<Vec<_>>()).await?;
+        let mut met: Vec<Met> = read.hole.iter().map(|hole| Met::hole(hole, read.failed.as_ref())).collect();
+        let run = self.fence.run;
+        let known = self.know().await?;
+        met.retain(|met| read.failed.is_some() || known.get(&met.id).is_none_or(|known| known.run != run || known.hole != met.hole));
+        let fresh = self.record(&met).await?;
         if !read.list.has_more {
-            let run = self.fence.run;
             let Walk { lower, upper, .. } = self.progress.walk;
             // Only what this walk has passed: below the place where a failed run stopped, what lies above it was not looked at.
             let passed = |hole: &Hole| lower.is_none_or(|lower| hole.oldest >= lower) && upper.is_none_or(|upper| hole.newest < upper);

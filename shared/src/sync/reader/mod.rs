@@ -170,6 +170,9 @@ impl Reader {
                 *place = Place::default();
                 return Ok(read);
             }
+            place.around = self.round_again(request, newest);
+        }
+        if place.around.is_none() {
             match self.chunk(request, &mut place.ladder, first.map(Ahead::into_answer)).await? {
                 Chunk::Read(read) => {
                     let Ladder { limit, refused, .. } = place.ladder;

@@ -1,5 +1,6 @@
 //! Places that are known to be holes: nothing is waited for there a second time.
 
+use super::around::Around;
 use super::{Bare, PageRead, Reader, Stop};
 use crate::stripe::PageRequest;
 use crate::stripe::types::List;
@@ -24,6 +25,13 @@ impl Reader {
             return Ok(None);
         }
         Ok(Some(PageRead { bare, hole: Some(hole), ..PageRead::of(List::of(data, unread, true, Some(id))) }))
+    }
+
+    /// The way round a place that this run went round before, where the place itself need not be asked for first.
+    pub(super) fn round_again(&self, request: &PageRequest, newest: i64) -> Option<Around> {
+        let after = request.starting_after.as_deref().filter(|_| request.ending_before.is_none())?;
+        let below = self.hints.of(Some(after))?.below?;
+        Some(Around::new(newest, Some(below), None))
     }
 
     /// What is older than this second could be read when a hole was met at a place before.

@@ -123,6 +123,11 @@ impl Hints {
         }
     }
 
+    /// A place can be read like others after all.
+    pub(super) fn forget(&mut self, after: Option<&str>) {
+        self.0.remove(after.unwrap_or_default());
+    }
+
     /// Where the reading of a place begins.
     pub(super) fn place(&self, after: Option<&str>) -> Place {
         let ladder =
