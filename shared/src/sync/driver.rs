@@ -78,6 +78,11 @@ impl Job<'_> {
         if writes && !self.progress.retried && !Box::pin(self.retry_marked()).await? {
             return Ok(Came::OutOfTime);
         }
+        if self.progress.shadow && !self.run.is_preview() && !self.progress.retried {
+            // Its certificate counts too: what could not be read is asked for again.
+            Box::pin(self.try_again()).await?;
+            self.progress.retried = true;
+        }
         loop {
             if self.progress.walk.done && self.run.is_preview() {
                 Box::pin(self.end_preview()).await?;

@@ -306,6 +306,30 @@ fn a_hole_is_no_match_and_no_mismatch_and_closes() {
     });
 }
 
+/// An install that may only read asks again for what lies in a hole, far below what its runs read: its certificate counts too.
+#[test]
+fn a_hole_closes_without_the_right_to_write() {
+    run(|| async {
+        let world = World::start().await;
+        let tenant = paid(&world, 8_820, 30).await;
+        tenant.alter("META", "granted_permissions", json!({"L": [{"S": "data:read"}]}));
+        let id = listed(&tenant, 15).await;
+        fails_at(&tenant, json!({&id: "always"})).await;
+        for round in 0..2 {
+            work(&tenant).await;
+            let codes: Vec<String> = tenant.problems().into_iter().map(|(code, _)| code).collect();
+            assert_eq!(codes, ["page_unreadable"], "{round}");
+            assert!(last_proof(&tenant).lines.iter().any(|line| line.incomplete), "{round}: {:?}", last_proof(&tenant));
+            time::jump(Duration::from_secs(2 * HOUR));
+        }
+        fails_at(&tenant, json!({})).await;
+        work(&tenant).await;
+        let proof = last_proof(&tenant);
+        assert_eq!((tenant.problems(), last_run(&tenant)["state"].clone()), (vec![], json!("completed")), "{proof:?}");
+        assert!(proof.shadow && proof.lines.iter().all(|line| !line.incomplete), "{proof:?}");
+    });
+}
+
 /// A hole that opens over what was mirrored already is no difference either.
 #[test]
 fn a_hole_over_what_is_posted_names_nothing() {
