@@ -273,7 +273,9 @@ impl Job<'_> {
         let missing: Vec<String> = expected.keys().cloned().collect();
         let mut elsewhere: HashMap<String, LedgerTransaction> = HashMap::new();
         for part in missing.chunks(MAX_LOOKUP_VALUES) {
-            let rows = self.blnk.transactions_by_reference(part, self.deadline).await?;
+            let part: Vec<&str> = part.iter().map(String::as_str).collect();
+            // Of which nobody can tell whether it is elsewhere, it is not here.
+            let (rows, _) = self.look_up(&part).await?;
             elsewhere.extend(rows.into_iter().map(|row| (row.reference.clone(), row)));
         }
         for (reference, moved) in expected {

@@ -182,7 +182,7 @@ impl Job<'_> {
     }
 
     async fn mirrors(&self, indicators: &[String]) -> Result<Mirrors, Halt> {
-        Ok(mirrors(self.blnk.balances_by_indicator(indicators, self.deadline).await?))
+        Ok(mirrors(self.blnk.balances_by_indicator(indicators, self.deadline).await.map_err(Halt::of_look)?))
     }
 
     /// The ids at or above the bound, listed once more. Nothing when there are too many to be still, or when Stripe does not answer in time.

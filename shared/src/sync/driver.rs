@@ -41,6 +41,8 @@ pub(super) struct Job<'w> {
     pub(super) suspects: std::sync::Arc<Suspects>,
     /// Charges whose accounts cannot be told, by their records.
     pub(super) untold: std::collections::BTreeMap<String, super::suspect::Facts>,
+    /// Records above a ceiling of which nobody can tell whether they are in the ledger: they wait.
+    pub(super) unsure: std::collections::BTreeMap<String, super::suspect::Facts>,
     pub(super) counted: (u64, u64),
     /// The problems that are not resolved, once they were loaded.
     pub(super) known: Option<super::problem::KnownProblems>,

@@ -167,7 +167,7 @@ impl Job<'_> {
         let mut names: Vec<String> = kinds.map(|kind| self.chart.mirror(&kind)).chain(self.chart.known_mirrors()).collect();
         names.sort_unstable();
         names.dedup();
-        let mirrors = self.blnk.balances_by_indicator(&names, self.deadline).await?;
+        let mirrors = self.blnk.balances_by_indicator(&names, self.deadline).await.map_err(Halt::of_look)?;
         self.chart.know_mirrors(mirrors.into_iter().map(|mirror| mirror.balance_id));
         Ok(())
     }
@@ -197,7 +197,8 @@ impl Job<'_> {
         let posting = Posting { owner: &self.owner, run: &run, personal: self.settings.personal_data };
         let mut entries = Vec::new();
         for (transaction, record) in mirrored {
-            if let Some(facts) = charge_entry(transaction).and_then(|charge| self.untold.get(charge)) {
+            let untold = charge_entry(transaction).and_then(|charge| self.untold.get(charge));
+            if let Some(facts) = untold.or_else(|| self.unsure.get(&transaction.id)) {
                 problems.push(facts.met_record(transaction, record));
                 continue;
             }

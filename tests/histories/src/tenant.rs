@@ -350,6 +350,22 @@ impl<'w> Tenant<'w> {
     /// When the settings cannot be stored.
     #[expect(clippy::unwrap_used, reason = "the test's own set-up")]
     pub async fn choose_start(&self, start: Option<i64>) {
+        let start_date = start.map(|start| ledger::utc_date(start).unwrap());
+        self.choose(|settings| settings.start_date = start_date).await;
+    }
+
+    /// Sets the amount above which a movement in a currency waits for a person, minor units.
+    ///
+    /// # Panics
+    /// When the settings cannot be stored.
+    #[expect(clippy::unwrap_used, reason = "the test's own set-up")]
+    pub async fn choose_ceiling(&self, currency: &str, amount: u64) {
+        let currency = currency.parse().unwrap();
+        self.choose(|settings| _ = settings.ceilings.insert(currency, amount)).await;
+    }
+
+    #[expect(clippy::unwrap_used, reason = "the test's own set-up")]
+    async fn choose(&self, change: impl FnOnce(&mut Settings)) {
         let mut read = self.store.settings(&self.install, &self.generation).await;
         // On a busy machine the table may need longer than a call may last; that is none of the history's faults.
         for _ in 0..SET_UP_TRIES {
@@ -358,9 +374,9 @@ impl<'w> Tenant<'w> {
             }
             read = self.store.settings(&self.install, &self.generation).await;
         }
-        let before = read.unwrap();
-        let start_date = start.map(|start| ledger::utc_date(start).unwrap());
-        let settings = Settings { revision: before.revision + 1, start_date, ..before };
+        let mut settings = read.unwrap();
+        settings.revision += 1;
+        change(&mut settings);
         let item = to_item(&self.install, &Sk::Settings, &settings).unwrap();
         let put = || self.store.client.put_item().table_name(TABLE).set_item(Some(item.clone())).send();
         let mut written = put().await;

@@ -86,7 +86,7 @@ impl Job<'_> {
         let met: BTreeSet<Currency> =
             mirrored.iter().filter(|(_, record)| !record.legs.is_empty()).map(|(_, record)| record.currency).collect();
         let fresh: Vec<Currency> = met.into_iter().filter(|currency| preview.checked.insert(*currency)).collect();
-        preview.conflicts.extend(precision::conflicts(&self.blnk, &self.chart, fresh, self.deadline).await?);
+        preview.conflicts.extend(precision::conflicts(&self.blnk, &self.chart, fresh, self.deadline).await.map_err(Halt::of_look)?);
         Ok(())
     }
 

@@ -211,7 +211,9 @@ impl Job<'_> {
         }
         let mut there: HashSet<String> = HashSet::new();
         for part in references.chunks(MAX_LOOKUP_VALUES) {
-            there.extend(self.blnk.transactions_by_reference(part, self.deadline).await?.into_iter().map(|row| row.reference));
+            there.extend(
+                self.blnk.transactions_by_reference(part, self.deadline).await.map_err(Halt::of_look)?.into_iter().map(|row| row.reference),
+            );
         }
         let mut met = Vec::new();
         let mut references = references.iter();
