@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
 
 use super::{Reply, code_word};
 
 /// A call that did not succeed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedCall {
     /// Method and route; ids are replaced.
     pub call: String,

@@ -370,7 +370,8 @@ impl StripeClient {
         }
         self.calls.fetch_add(1, Ordering::Relaxed);
         let reply = exchange(&self.http, request, timeout, MAX_BODY_BYTES).await;
-        self.failed.note(&outgoing.method, outgoing.path, reply.as_ref().ok(), REQUEST_ID);
+        let below = if outgoing.id.is_some() { "/:id" } else { "" };
+        self.failed.note(&outgoing.method, &format!("{}{below}", outgoing.path), reply.as_ref().ok(), REQUEST_ID);
         let reply = reply.map_err(Failure::of_fault)?;
         if !reply.status.is_success() {
             return Err(Failure::of_reply(&reply));

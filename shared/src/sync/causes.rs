@@ -193,7 +193,11 @@ impl Job<'_> {
             }
             let reference = cause.reference.parse::<Reference>().ok().filter(|_| cause.kind != CauseKind::Foreign);
             let ids = reference.map(|reference| {
-                [format!("{}:{}", reference.transaction(), reference.word()), format!("{}:record", reference.transaction())]
+                [
+                    format!("{}:{}", reference.transaction(), reference.word()),
+                    format!("{}:record", reference.transaction()),
+                    format!("{}:right", reference.transaction()),
+                ]
             });
             ids.into_iter().flatten().collect()
         };

@@ -1,11 +1,11 @@
 //! The entries of charges that a page's refunds and reversals undo: one look-up a page, and where that fails, each of them by itself. Where
 //! a charge's account cannot be told, what undoes it waits: on another account it would be wrong for good.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::driver::Job;
 use super::halt::Halt;
-use super::suspect::{Called, Calls, Failing, Kind, Standing, Tried, each};
+use super::suspect::{Called, Calls, Facts, Failing, Kind, Standing, Tried, each};
 use crate::blnk::{BlnkClient, BlnkError, LedgerTransaction};
 use crate::http::{Deadline, RetryPolicy};
 
@@ -50,9 +50,21 @@ impl<'b> Calls for LookUps<'b> {
 impl Job<'_> {
     /// The entries of charges by their references and records. Those that cannot be told are kept in mind.
     pub(super) async fn charge_rows(&mut self, wanted: &[(String, &str)]) -> Result<Vec<LedgerTransaction>, Halt> {
+        let references: Vec<&str> = wanted.iter().map(|(reference, _)| reference.as_str()).collect();
+        let (rows, mut untold) = self.look_up(&references).await?;
+        for (reference, id) in wanted {
+            match untold.remove(reference) {
+                Some(facts) => _ = self.untold.insert((*id).to_owned(), facts),
+                None => _ = self.untold.remove(*id),
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Entries by their references, all in one look-up, or where that fails each by itself; and of which references that failed for good.
+    pub(super) async fn look_up(&self, wanted: &[&str]) -> Result<(Vec<LedgerTransaction>, BTreeMap<String, Facts>), Halt> {
         let clear = |reference: &str| self.suspects.standing(Kind::ChargeLookUp, reference) == Standing::Clear;
-        let (together, mut apart): (Vec<&str>, Vec<&str>) =
-            wanted.iter().map(|(reference, _)| reference.as_str()).partition(|reference| clear(reference));
+        let (together, mut apart): (Vec<&str>, Vec<&str>) = wanted.iter().copied().partition(|reference| clear(reference));
         let few = self.blnk.clone().with_retry(RetryPolicy { max_attempts: ATTEMPTS, ..RetryPolicy::default() });
         let mut rows = Vec::new();
         match few.transactions_by_reference(&together, self.deadline).await {
@@ -60,22 +72,16 @@ impl Job<'_> {
                 rows = found;
                 self.suspects.many_succeeded(Kind::ChargeLookUp, together.len() as u64);
             }
-            Err(error) if error.gist().is_none() => return Err(error.into()),
-            Err(_) => apart = wanted.iter().map(|(reference, _)| reference.as_str()).collect(),
+            Err(error) if error.gist().is_none() => return Err(Halt::of_look(error)),
+            Err(_) => apart = wanted.to_vec(),
         }
         let mut tried = Tried::default();
         each(&self.suspects, &LookUps { blnk: &self.blnk, deadline: self.deadline }, apart, &mut tried).await?;
         if let Some((_, code, message)) = tried.refused.first() {
-            return Err(Halt::refused(*code, message));
+            return Err(Halt::refused(*code, message).rather_later());
         }
         rows.extend(tried.done.into_iter().flat_map(|(_, found)| found));
-        let untold: BTreeSet<&str> = tried.aside.iter().chain(&tried.held).map(|(reference, _)| *reference).collect();
-        for (reference, id) in wanted {
-            match self.suspects.facts(Kind::ChargeLookUp, reference).filter(|_| untold.contains(reference.as_str())) {
-                Some(facts) => _ = self.untold.insert((*id).to_owned(), facts),
-                None => _ = self.untold.remove(*id),
-            }
-        }
-        Ok(rows)
+        let untold = tried.aside.into_iter().chain(tried.held).map(|(reference, facts)| (reference.to_owned(), facts));
+        Ok((rows, untold.collect()))
     }
 }

@@ -80,7 +80,9 @@ impl Job<'_> {
         let (id, run) = (clock::new_ulid(), self.fence.run);
         let sides = Sides { chart: &self.chart, expected: &expected, mirrors: &before, stripe: &balance, at, open_problems };
         let still = seen == Some(self.progress.walk.seen) && before == after && !self.progress.walk.posted;
-        if !still && self.progress.rounds < MAX_ROUNDS && self.progress.walks < MAX_WALKS {
+        // Where a part of the list cannot be had, and no look goes through, nothing is judged however often it is looked.
+        let in_vain = seen.is_none() && !holes.0.is_empty();
+        if !still && !in_vain && self.progress.rounds < MAX_ROUNDS && self.progress.walks < MAX_WALKS {
             return self.look_again().await.map(|()| None);
         }
         let mut watch = summary.d1_watch.clone();
@@ -180,16 +182,17 @@ impl Job<'_> {
     }
 
     async fn mirrors(&self, indicators: &[String]) -> Result<Mirrors, Halt> {
-        Ok(mirrors(self.blnk.balances_by_indicator(indicators, self.deadline).await?))
+        Ok(mirrors(self.blnk.balances_by_indicator(indicators, self.deadline).await.map_err(Halt::of_look)?))
     }
 
-    /// The ids at or above the bound, listed once more. `None` when there are too many to be still.
+    /// The ids at or above the bound, listed once more. Nothing when there are too many to be still, or when Stripe does not answer in time.
     async fn ids_again(&mut self) -> Result<Option<Seen>, Halt> {
         let mut seen = Seen::default();
         let (mut cursor, mut newest) = (None, clock::now().seconds().saturating_add(1));
         for _ in 0..MAX_PROOF_PAGES {
             let request = PageRequest { created_gte: Some(self.progress.walk.bound), starting_after: cursor, ..PageRequest::default() };
-            let page = self.look_at_page(&request, newest).await?.list;
+            let Some(read) = Box::pin(self.look_at_page(&request, newest)).await? else { return Ok(None) };
+            let page = read.list;
             for record in &page.data {
                 seen.add(&record.id);
             }

@@ -41,6 +41,8 @@ pub(super) struct Job<'w> {
     pub(super) suspects: std::sync::Arc<Suspects>,
     /// Charges whose accounts cannot be told, by their records.
     pub(super) untold: std::collections::BTreeMap<String, super::suspect::Facts>,
+    /// Records above a ceiling of which nobody can tell whether they are in the ledger: they wait.
+    pub(super) unsure: std::collections::BTreeMap<String, super::suspect::Facts>,
     pub(super) counted: (u64, u64),
     /// The problems that are not resolved, once they were loaded.
     pub(super) known: Option<super::problem::KnownProblems>,
@@ -77,6 +79,11 @@ impl Job<'_> {
         let writes = !self.run.is_preview() && !self.progress.shadow;
         if writes && !self.progress.retried && !Box::pin(self.retry_marked()).await? {
             return Ok(Came::OutOfTime);
+        }
+        if self.progress.shadow && !self.run.is_preview() && !self.progress.retried {
+            // Its certificate counts too: what could not be read is asked for again.
+            Box::pin(self.try_again()).await?;
+            self.progress.retried = true;
         }
         loop {
             if self.progress.walk.done && self.run.is_preview() {

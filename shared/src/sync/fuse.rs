@@ -287,7 +287,8 @@ impl Job<'_> {
             return Err(halt);
         }
         let fresh = currencies.iter().filter(|currency| !guard.known.contains(currency) && !guard.checked.contains(currency));
-        let conflicts = precision::conflicts(&self.blnk, &self.chart, fresh.copied().collect(), self.deadline).await?;
+        let conflicts =
+            precision::conflicts(&self.blnk, &self.chart, fresh.copied().collect(), self.deadline).await.map_err(Halt::of_look)?;
         if let Some(conflict) = conflicts.into_iter().next() {
             return Err(Halt::Fail { code: "precision_mismatch", text: conflict.text });
         }
@@ -311,7 +312,7 @@ impl Job<'_> {
             for leg in record.legs.iter().filter(|leg| leg.signed.unsigned_abs() > allowed) {
                 let reference = Reference::new(&self.owner, &record.transaction, leg.word)?.to_string();
                 let (amount, record_id) = (leg.signed.unsigned_abs(), record.transaction.clone());
-                large.push(Large { reference, currency: record.currency, amount, record: record_id });
+                large.push(Large { reference, currency: record.currency, amount, record: record_id, may_wait: true });
             }
         }
         Ok(large)
@@ -325,17 +326,28 @@ impl Job<'_> {
             currency: entry.currency,
             amount: entry.precise_amount,
             record: format!("the opening entry, {}", entry.description),
+            may_wait: false,
         });
         large.collect()
     }
 
-    /// Asks for large amounts that are not in the ledger yet: an overlap is read again and again, and asks once.
-    async fn amounts(&self, large: Vec<Large>) -> Result<Option<Tripped>, Halt> {
+    /// Asks for large amounts that are not in the ledger yet: an overlap is read again and again, and asks once. A record of which the ledger
+    /// does not say whether it is there is held back instead, while it says so of others.
+    async fn amounts(&mut self, large: Vec<Large>) -> Result<Option<Tripped>, Halt> {
+        self.unsure.clear();
         let mut above: BTreeMap<String, Large> = large.into_iter().map(|entry| (entry.reference.clone(), entry)).collect();
         let references: Vec<String> = above.keys().cloned().collect();
         for part in references.chunks(MAX_LOOKUP_VALUES) {
-            for row in self.blnk.transactions_by_reference(part, self.deadline).await? {
+            let part: Vec<&str> = part.iter().map(String::as_str).collect();
+            let (rows, untold) = self.look_up(&part).await?;
+            for row in rows {
                 above.remove(&row.reference);
+            }
+            for (reference, facts) in untold {
+                match above.remove(&reference) {
+                    Some(entry) if entry.may_wait => _ = self.unsure.insert(entry.record, facts),
+                    _ => return Err(self.suspects.later(facts.kind, &facts.subject, "calls fail")),
+                }
             }
         }
         let mut amounts: BTreeMap<Currency, u64> = BTreeMap::new();
@@ -357,6 +369,8 @@ struct Large {
     amount: u64,
     /// What a person knows it by.
     record: String,
+    /// It can be held back while others are posted.
+    may_wait: bool,
 }
 
 #[cfg(test)]

@@ -135,6 +135,17 @@ impl From<LedgerError> for Halt {
 }
 
 impl Halt {
+    /// What a look-up came to that brought nothing. It changes nothing, so that trying again does no harm: whatever the answer was, the run
+    /// waits for a better one, and says so.
+    pub(super) fn of_look(error: BlnkError) -> Self {
+        Self::from(error).rather_later()
+    }
+
+    /// The same with a refusal that would end the run.
+    pub(super) fn rather_later(self) -> Self {
+        if let Self::Fail { text, .. } = self { Self::later(Party::Blnk, text) } else { self }
+    }
+
     /// Something does not answer, or not as it should; trying again is right.
     pub(super) fn later(party: Party, answer: impl Into<String>) -> Self {
         Self::Later(Trouble::new(party, answer))

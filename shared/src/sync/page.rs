@@ -10,7 +10,7 @@ use super::driver::Job;
 use super::halt::{Halt, Party};
 use super::post::{FIRST_BATCH, Posted, Poster, by_currency};
 use super::problem::Met;
-use super::reader::PageRead;
+use super::reader::{Bare, PageRead};
 use super::resume::OUT_OF_ORDER;
 use super::run::{Maturing, Sum, Walk};
 use crate::blnk::MAX_LOOKUP_VALUES;
@@ -30,6 +30,7 @@ impl Job<'_> {
     pub(super) async fn page(&mut self, read: &PageRead, look_first: bool) -> Result<PageDone, Halt> {
         let page = &read.list;
         let unread = page.unread_after(self.progress.walk.cursor.as_deref());
+        Box::pin(self.stand_for_rights(read)).await?;
         if self.run.is_preview() {
             let done = Box::pin(self.preview_page(read)).await?;
             if let Some(preview) = &mut self.progress.preview {
@@ -70,7 +71,7 @@ impl Job<'_> {
     pub(super) async fn absorb<'r>(
         &mut self,
         records: &'r [BalanceTransaction],
-        bare: &HashSet<String>,
+        bare: &Bare,
         look_first: bool,
     ) -> Result<Absorbed<'r>, Halt> {
         let unposted = self.before_start(records).await?;
@@ -81,7 +82,7 @@ impl Job<'_> {
         let mut waiting: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
         for transaction in records_posted {
             match mirror(transaction, &self.chart, &charges) {
-                Ok(record) if bare.contains(&transaction.id) => waiting.push((transaction, record)),
+                Ok(record) if bare.contains_key(&transaction.id) => waiting.push((transaction, record)),
                 Ok(record) => mirrored.push((transaction, record)),
                 Err(error) => problems.push(Met::unreadable(transaction, &error)),
             }
@@ -96,13 +97,13 @@ impl Job<'_> {
         let Written { posted, customers, identities, settled } = Box::pin(self.write(&mirrored, look_first, &mut problems)).await?;
         self.progress.counters.identities_updated += identities;
         problems.extend(posted.problems);
-        problems.extend(self.unrendered(&waiting).await?);
+        problems.extend(self.unrendered(&waiting, bare).await?);
         mirrored.extend(waiting);
         let fresh = self.record(&problems).await?;
         // A record without what is behind it says nothing of what else was wrong with it.
-        let whole: HashSet<&str> = records.iter().map(|record| record.id.as_str()).filter(|id| !bare.contains(*id)).collect();
+        let whole: HashSet<&str> = records.iter().map(|record| record.id.as_str()).filter(|id| !bare.contains_key(*id)).collect();
         self.resolve_met(&whole, &problems).await?;
-        let complete = bare.iter().map(|id| format!("{id}:record")).filter(|id| problems.iter().all(|met| met.id != *id));
+        let complete = bare.keys().flat_map(|id| Met::ids_of_lacks(id)).filter(|id| problems.iter().all(|met| met.id != *id));
         self.resolve_known(&complete.chain(settled).collect::<Vec<_>>()).await?;
         self.learn(records).await?;
         Ok(Absorbed { mirrored, before, posted: posted.posted, already_there: posted.already_there, customers, problems: fresh })
@@ -166,7 +167,7 @@ impl Job<'_> {
         let mut names: Vec<String> = kinds.map(|kind| self.chart.mirror(&kind)).chain(self.chart.known_mirrors()).collect();
         names.sort_unstable();
         names.dedup();
-        let mirrors = self.blnk.balances_by_indicator(&names, self.deadline).await?;
+        let mirrors = self.blnk.balances_by_indicator(&names, self.deadline).await.map_err(Halt::of_look)?;
         self.chart.know_mirrors(mirrors.into_iter().map(|mirror| mirror.balance_id));
         Ok(())
     }
@@ -196,7 +197,8 @@ impl Job<'_> {
         let posting = Posting { owner: &self.owner, run: &run, personal: self.settings.personal_data };
         let mut entries = Vec::new();
         for (transaction, record) in mirrored {
-            if let Some(facts) = charge_entry(transaction).and_then(|charge| self.untold.get(charge)) {
+            let untold = charge_entry(transaction).and_then(|charge| self.untold.get(charge));
+            if let Some(facts) = untold.or_else(|| self.unsure.get(&transaction.id)) {
                 problems.push(facts.met_record(transaction, record));
                 continue;
             }

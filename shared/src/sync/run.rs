@@ -293,6 +293,12 @@ pub struct Progress {
     /// Records that this run was the first to set aside because Stripe did not give what is behind them.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub unrendered: BTreeSet<String>,
+    /// The key may read most records with what is behind them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allowed: bool,
+    /// Records that this run was the first to set aside because the key lacks a right that they need.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub denied: BTreeSet<String>,
     /// Totals by `balance#CURRENCY`.
     pub totals: BTreeMap<String, Totals>,
     /// Names of accounts, and of accounts in a currency, that this run has found free of others' entries; until they are remembered.

@@ -173,6 +173,21 @@ impl<'w> Tenant<'w> {
         Some(self.wake_up(&json!({"reason": "continue", "run": run})))
     }
 
+    /// What the connection rests for, as a stable word.
+    #[must_use]
+    pub fn paused(&self) -> Option<String> {
+        self.connection()["paused"]["code"].as_str().map(str::to_owned)
+    }
+
+    /// Lifts a pause, as a person does in the portal once its cause is gone. Answers the message that lets the run go on; nothing when
+    /// there is none, or AWS does not answer.
+    pub async fn resume(&self) -> Option<WakeUp> {
+        let (_, connection) = self.store.meta_and_connection(&self.install).await.ok()?;
+        let connection = connection?;
+        self.store.lift_pause(&self.install, connection.connection).await.ok()?;
+        Some(self.wake_up(&json!({"reason": "continue", "run": connection.current_run?})))
+    }
+
     /// Whether a run rests until a person consents.
     #[must_use]
     pub fn waits_for_consent(&self) -> bool {
@@ -239,6 +254,14 @@ impl<'w> Tenant<'w> {
         let text = |item: &Value, name: &str| item[name].as_str().unwrap_or_default().to_owned();
         let items = self.aws.items(&self.pk(), &format!("PROBLEM#{}#", self.connection.get()));
         items.iter().filter(|item| item["state"] == "open").map(|item| (text(item, "code"), text(item, "id"))).collect()
+    }
+
+    /// What a problem says of its cause; nothing where there is none.
+    #[must_use]
+    pub fn cause(&self, problem: &str) -> String {
+        let items = self.aws.items(&self.pk(), "PROBLEM#");
+        let found = items.iter().find(|item| item["id"] == problem);
+        found.and_then(|item| item["cause"].as_str()).unwrap_or_default().to_owned()
     }
 
     /// Asks for another try of a problem, as a person does in the portal.
@@ -327,6 +350,22 @@ impl<'w> Tenant<'w> {
     /// When the settings cannot be stored.
     #[expect(clippy::unwrap_used, reason = "the test's own set-up")]
     pub async fn choose_start(&self, start: Option<i64>) {
+        let start_date = start.map(|start| ledger::utc_date(start).unwrap());
+        self.choose(|settings| settings.start_date = start_date).await;
+    }
+
+    /// Sets the amount above which a movement in a currency waits for a person, minor units.
+    ///
+    /// # Panics
+    /// When the settings cannot be stored.
+    #[expect(clippy::unwrap_used, reason = "the test's own set-up")]
+    pub async fn choose_ceiling(&self, currency: &str, amount: u64) {
+        let currency = currency.parse().unwrap();
+        self.choose(|settings| _ = settings.ceilings.insert(currency, amount)).await;
+    }
+
+    #[expect(clippy::unwrap_used, reason = "the test's own set-up")]
+    async fn choose(&self, change: impl FnOnce(&mut Settings)) {
         let mut read = self.store.settings(&self.install, &self.generation).await;
         // On a busy machine the table may need longer than a call may last; that is none of the history's faults.
         for _ in 0..SET_UP_TRIES {
@@ -335,9 +374,9 @@ impl<'w> Tenant<'w> {
             }
             read = self.store.settings(&self.install, &self.generation).await;
         }
-        let before = read.unwrap();
-        let start_date = start.map(|start| ledger::utc_date(start).unwrap());
-        let settings = Settings { revision: before.revision + 1, start_date, ..before };
+        let mut settings = read.unwrap();
+        settings.revision += 1;
+        change(&mut settings);
         let item = to_item(&self.install, &Sk::Settings, &settings).unwrap();
         let put = || self.store.client.put_item().table_name(TABLE).set_item(Some(item.clone())).send();
         let mut written = put().await;

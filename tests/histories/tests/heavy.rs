@@ -6,7 +6,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{LIMIT, assert_right, run, work, work_with};
+use common::{LIMIT, assert_right, pass, run, work, work_with};
 use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
@@ -39,6 +39,10 @@ async fn fails_at(tenant: &Tenant<'_>, objects: Value) {
 
 fn last_run(tenant: &Tenant<'_>) -> Value {
     tenant.runs().pop().unwrap().1
+}
+
+fn calls(run: &Value) -> u64 {
+    run["progress"]["counters"]["stripe_calls"].as_u64().unwrap()
 }
 
 fn last_proof(tenant: &Tenant<'_>) -> Certificate {
@@ -97,6 +101,68 @@ fn a_page_that_is_never_answered_takes_one_call_of_each_worker() {
     });
 }
 
+/// Payments of the last hour, which the looks before and after the comparison read again.
+async fn paid_just_now(tenant: &Tenant<'_>, payments: i64) {
+    let now = time::now().div_euclid(1000);
+    for at in 0..payments {
+        tenant.add(json!({"type": "charge", "amount": 500 + at, "fee": 30, "created": now - 3_000 + at * 10})).await;
+    }
+}
+
+/// A place of the list is never answered, however it is asked for: it takes the walk some workers to get round it, and the looks none.
+#[test]
+fn a_place_that_is_never_answered_is_waited_for_once() {
+    run(|| async {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 8_818, 0).await;
+        paid_just_now(&tenant, 130).await;
+        let after = listed(&tenant, 99).await;
+        let fault =
+            lay(&tenant, json!({"route": LIST, "delay_ms": 60_000, "drop": "before", "times": 0, "when": {"starting_after": after}}));
+        let messages = work_with(&tenant, LIMIT, Scope::New).await;
+        assert!(messages <= 9, "{messages} messages");
+        assert_right(&tenant, "what is behind the place is read from below").await;
+        assert!(lift(&tenant, fault) <= 8, "two walks and a look meet it");
+    });
+}
+
+/// The same with a record that no list with it is answered for: the looks pass the hole that the walk went round, and the next run does not
+/// begin to look for it from the beginning.
+#[test]
+fn a_hole_that_is_never_answered_costs_the_looks_nothing() {
+    run(|| async {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 8_819, 0).await;
+        paid_just_now(&tenant, 130).await;
+        let records = tenant.records().await;
+        let silent = |when: Value| lay(&tenant, json!({"route": LIST, "delay_ms": 60_000, "drop": "before", "times": 0, "when": when}));
+        let faults = [
+            silent(json!({"starting_after": records[99].id})),
+            silent(json!({"ending_before": records[101].id})),
+            silent(json!({"created[lt]_gt": records[100].created, "limit": 1})),
+        ];
+        let hits = || -> u64 {
+            let laid = tenant.world.sandbox.world.faults.list();
+            laid.iter().filter(|fault| faults.contains(&fault.id)).map(|fault| fault.hits).sum()
+        };
+        let first = work_with(&tenant, LIMIT, Scope::New).await;
+        let (calls, run) = (hits(), last_run(&tenant));
+        assert_eq!(run["state"], json!("completed_with_problems"), "{run}");
+        assert_not_judged(&tenant, "with a hole");
+        assert!(calls <= 20 && first <= 22, "{calls} calls, {first} messages");
+        let cause = tenant.cause(&tenant.problems().remove(0).1);
+        assert!(cause.contains("(GET /v1/balance_transactions, no complete answer)"), "{cause}");
+        let second = work_with(&tenant, LIMIT, Scope::New).await;
+        assert_not_judged(&tenant, "still");
+        assert!(hits() - calls <= 5 && second <= 7, "{} calls, {second} messages", hits() - calls);
+        for fault in faults {
+            lift(&tenant, fault);
+        }
+        work(&tenant).await;
+        assert_right(&tenant, "closed").await;
+    });
+}
+
 /// What Stripe gives only without the objects behind it: counted, not posted, named, and posted when it can be.
 #[test]
 fn a_record_without_its_customer_waits_and_is_named() {
@@ -127,6 +193,68 @@ fn a_record_without_its_customer_waits_and_is_named() {
         fails_at(&tenant, json!({})).await;
         work(&tenant).await;
         assert_right(&tenant, "once it can be had").await;
+    });
+}
+
+/// An old record needs a right that the key lacks: it alone is held back and named, with the right, and posted once the right is granted.
+#[test]
+fn a_right_that_one_record_needs_is_that_records_problem() {
+    run(|| async {
+        let world = World::start().await;
+        let tenant = paid(&world, 8_815, 230).await;
+        let created = time::now().div_euclid(1000) - 39 * DAY;
+        let spec = json!({"type": "charge", "amount": 5_000, "fee": 200, "customer": "cus_Heavy6", "created": created});
+        let id = tenant.add(spec).await.remove(0);
+        fails_at(&tenant, json!({&id: "forbidden"})).await;
+        for round in 0..3 {
+            work(&tenant).await;
+            let run = last_run(&tenant);
+            assert_eq!(run["state"], json!("completed_with_problems"), "{round}: {run}");
+            assert_eq!(tenant.problems(), [("right_missing".to_owned(), format!("{id}:right"))], "{round}");
+            let cause = tenant.cause(&format!("{id}:right"));
+            for named in ["rak_issuing_transaction_read", "GET /v1/balance_transactions/:id, status 403, request req_"] {
+                assert!(cause.contains(named), "{round}: {cause}");
+            }
+            let proof = last_proof(&tenant);
+            let named = |cause: &stripe_sync::sync::Cause| {
+                cause.kind == CauseKind::Missing && cause.stripe_id.as_ref() == Some(&id) && cause.problem == Some(format!("{id}:right"))
+            };
+            assert!(proof.causes.len() == 2 && proof.causes.iter().all(named), "{round}: {:?}", proof.causes);
+            assert!(proof.verdict == Verdict::Mismatch && proof.explained() && !proof.more_causes, "{round}: {proof:?}");
+            assert!(round > 0 || calls(&run) < 60, "{} calls", calls(&run));
+            // The last run reads the whole list again.
+            time::jump(Duration::from_secs(if round == 1 { 25 * HOUR } else { 2 * HOUR }));
+        }
+        fails_at(&tenant, json!({})).await;
+        work(&tenant).await;
+        assert_right(&tenant, "once it is granted").await;
+        fails_at(&tenant, json!({&id: "forbidden"})).await;
+        work_with(&tenant, LIMIT, Scope::Everything).await;
+        assert_right(&tenant, "what is posted needs no right any more").await;
+    });
+}
+
+/// Where the key may read hardly any record with what is behind it, the connection rests and names the right; so it does where records are
+/// refused one after the other.
+#[test]
+fn a_right_that_many_records_need_is_the_keys() {
+    run(|| async {
+        let world = World::start().await;
+        for (seed, one_in) in [(8_816, 1), (8_817, 4)] {
+            let tenant = paid(&world, seed, 120).await;
+            let records = tenant.records().await;
+            let refused = records.iter().step_by(one_in).map(|record| (record.id.clone(), json!("forbidden")));
+            fails_at(&tenant, Value::Object(refused.collect())).await;
+            work(&tenant).await;
+            let run = last_run(&tenant);
+            assert_eq!(tenant.paused().as_deref(), Some("stripe_right_missing"), "one in {one_in}: {run}");
+            assert!(calls(&run) < 150, "one in {one_in}: {} calls", calls(&run));
+            fails_at(&tenant, json!({})).await;
+            let wake_up = tenant.resume().await;
+            pass(&tenant, LIMIT, wake_up).await;
+            work(&tenant).await;
+            assert_right(&tenant, "once it is granted").await;
+        }
     });
 }
 
@@ -175,6 +303,30 @@ fn a_hole_is_no_match_and_no_mismatch_and_closes() {
         fails_at(&tenant, json!({})).await;
         work(&tenant).await;
         assert_right(&tenant, "closed").await;
+    });
+}
+
+/// An install that may only read asks again for what lies in a hole, far below what its runs read: its certificate counts too.
+#[test]
+fn a_hole_closes_without_the_right_to_write() {
+    run(|| async {
+        let world = World::start().await;
+        let tenant = paid(&world, 8_820, 30).await;
+        tenant.alter("META", "granted_permissions", json!({"L": [{"S": "data:read"}]}));
+        let id = listed(&tenant, 15).await;
+        fails_at(&tenant, json!({&id: "always"})).await;
+        for round in 0..2 {
+            work(&tenant).await;
+            let codes: Vec<String> = tenant.problems().into_iter().map(|(code, _)| code).collect();
+            assert_eq!(codes, ["page_unreadable"], "{round}");
+            assert!(last_proof(&tenant).lines.iter().any(|line| line.incomplete), "{round}: {:?}", last_proof(&tenant));
+            time::jump(Duration::from_secs(2 * HOUR));
+        }
+        fails_at(&tenant, json!({})).await;
+        work(&tenant).await;
+        let proof = last_proof(&tenant);
+        assert_eq!((tenant.problems(), last_run(&tenant)["state"].clone()), (vec![], json!("completed")), "{proof:?}");
+        assert!(proof.shadow && proof.lines.iter().all(|line| !line.incomplete), "{proof:?}");
     });
 }
 

@@ -329,3 +329,40 @@ fn a_payout_whose_members_stripe_cannot_list_keeps_no_other_from_being_added_up(
         assert_eq!(tenant.certificates().pop().unwrap().payouts.unwrap().unreadable, 0);
     });
 }
+
+/// A large amount waits for a person unless it is in the ledger already. Where the ledger fails each time it is asked about one of them, that
+/// one is held back, and nothing else: not the others, and not the question that a person is owed.
+#[test]
+fn a_large_amount_that_cannot_be_looked_up_waits_alone() {
+    run(|| async {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 11_900, 0).await;
+        tenant.add(json!({"type": "charge", "amount": 700, "customer": "cus_One", "count": 1})).await;
+        work(&tenant).await;
+        tenant.choose_ceiling("usd", 10_000).await;
+        let large = tenant.add(json!({"type": "charge", "amount": 60_000, "customer": "cus_Two"})).await.remove(0);
+        pay(&tenant, &["cus_One", "cus_Three"]).await;
+        fault(&tenant, "cloud", "POST", "/transactions/filter", &json!({"status": 500, "when": {"body": large}}));
+        work(&tenant).await;
+        let run = last_run(&tenant);
+        assert_eq!(run["state"], json!("completed_with_problems"), "{run}");
+        assert_eq!(tenant.problems(), [("set_aside".to_owned(), format!("{large}:record"))], "{run}");
+        let wrong = tenant.look().await.wrong;
+        let others = wrong.iter().filter(|wrong| wrong.starts_with("stripe:") && !wrong.contains(&large));
+        assert_eq!(others.count(), 0, "all others are in the ledger: {wrong:?}");
+        cure(&tenant);
+        time::jump(Duration::from_secs(7 * 3_600));
+        work(&tenant).await;
+        assert!(tenant.waits_for_consent(), "now it can be asked for: {}", last_run(&tenant));
+        let mut wake_up = tenant.approve().await.unwrap();
+        for _ in 0..MAX_RECEIVES {
+            tenant.worker(LIMIT).handle(&wake_up, "m").await.unwrap();
+            if !tenant.is_open() {
+                break;
+            }
+            wake_up = next(&tenant).await;
+        }
+        work(&tenant).await;
+        assert_right(&tenant, "once a person has consented").await;
+    });
+}

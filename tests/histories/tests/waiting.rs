@@ -248,3 +248,30 @@ fn an_interval_of_events_that_has_not_ended_holds_no_worker() {
         assert_eq!((tenant.runs().len(), &run["trigger"], &run["state"]), (2, &json!("webhook"), &json!("completed")), "{run}");
     });
 }
+
+/// The looks before the first write and before the openings, refused for some minutes: nothing is written without them, and no run fails
+/// over them.
+#[test]
+fn a_look_up_that_is_refused_for_a_while_fails_no_run() {
+    run(|| async {
+        let world = World::start().await;
+        for (seed, asked) in [(9_900, "precision"), (9_901, "opening")] {
+            let tenant = Tenant::connect(&world, seed, MOVEMENTS).await;
+            tenant.choose_start(Some(time::now().div_euclid(86_400_000) * 86_400 - 20 * 86_400)).await;
+            let refused =
+                json!({"route": "/transactions/filter", "status": 400, "body": "{\"error\":\"invalid filter\"}", "when": {"body": asked}});
+            let fault = outage(&world, "cloud", &tenant.instance, refused);
+            let mut next = tenant.request(Scope::New).await.unwrap();
+            for _ in 0..4 {
+                deliver(&tenant, &next).await;
+                let run = last_run(&tenant);
+                let waiting = &run["waiting"];
+                assert!(run["state"] == "running" && waiting["party"] == "blnk" && waiting["status"] == 400, "{asked}: {run}");
+                next = announced(&tenant).await;
+            }
+            cure(&world, fault);
+            deliver(&tenant, &next).await;
+            assert_right(&tenant, asked).await;
+        }
+    });
+}

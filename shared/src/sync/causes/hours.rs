@@ -10,7 +10,7 @@ use crate::stripe::PageRequest;
 use crate::sync::certificate::{Cause, CauseKind};
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
-use crate::sync::reader::Place;
+use crate::sync::reader::{Place, Stop};
 use crate::sync::run::Sum;
 use crate::sync::verify::{MirrorIds, entries_between, mirror_delta};
 
@@ -29,13 +29,18 @@ impl Job<'_> {
         }
         let mut request =
             PageRequest { created_gte: Some(slice.hour), created_lt: Some(slice.hour + SECONDS_PER_HOUR), ..PageRequest::default() };
-        let mut reader = self.reader();
+        let mut reader = self.reader().plain();
         let mut newest = slice.hour + SECONDS_PER_HOUR;
         for _ in 0..MAX_HOUR_PAGES {
             if self.out_of_time() {
                 break;
             }
-            let read = Box::pin(reader.next(&request, newest, &mut Place::default(), None)).await?;
+            let read = match Box::pin(reader.next(&request, newest, &mut Place::default(), None)).await {
+                Ok(read) => read,
+                // To ask again would take the time of one worker after the other.
+                Err(Stop::TimedOut) => break,
+                Err(stop) => return Err(stop.into()),
+            };
             if read.hole.is_some() {
                 break;
             }
@@ -80,7 +85,9 @@ impl Job<'_> {
         let missing: Vec<String> = expected.keys().cloned().collect();
         let mut elsewhere: HashMap<String, LedgerTransaction> = HashMap::new();
         for part in missing.chunks(MAX_LOOKUP_VALUES) {
-            let rows = self.blnk.transactions_by_reference(part, self.deadline).await?;
+            let part: Vec<&str> = part.iter().map(String::as_str).collect();
+            // Of which nobody can tell whether it is elsewhere, it is not here.
+            let (rows, _) = self.look_up(&part).await?;
             elsewhere.extend(rows.into_iter().map(|row| (row.reference.clone(), row)));
         }
         for (reference, moved) in expected {

@@ -127,13 +127,13 @@ impl Job<'_> {
     /// Whether the mirrors hold anything that takes effect before an instant.
     async fn posted_before(&self, instant: i64) -> Result<bool, Halt> {
         let before = rfc3339(instant)?;
-        let mirrors = self.blnk.balances_by_indicator(&self.chart.known_mirrors(), self.deadline).await?;
+        let mirrors = self.blnk.balances_by_indicator(&self.chart.known_mirrors(), self.deadline).await.map_err(Halt::of_look)?;
         let counts = stream::iter(mirrors).map(|mirror| {
             let filters = [Filter::eq("balance_id", &mirror.balance_id), Filter::compare("effective_date", Operator::Lt, before.as_str())];
             async move { self.blnk.count_transactions(&filters, self.deadline).await }
         });
         let mut counts = counts.buffered(COUNTS);
-        while let Some(count) = counts.try_next().await? {
+        while let Some(count) = counts.try_next().await.map_err(Halt::of_look)? {
             if count > 0 {
                 return Ok(true);
             }
@@ -144,7 +144,7 @@ impl Job<'_> {
     /// The opening entries that are in the ledger, of each balance and currency the latest first: what was posted first comes first.
     pub(super) async fn openings_there(&self) -> Result<BTreeMap<(BalanceKind, Currency), Vec<OpeningEntry>>, Halt> {
         let named = [Filter::compare("reference", Operator::Like, OpeningReference::pattern(&self.owner))];
-        let rows = self.blnk.transactions(&named, MAX_OPENINGS, self.deadline).await?;
+        let rows = self.blnk.transactions(&named, MAX_OPENINGS, self.deadline).await.map_err(Halt::of_look)?;
         let ours = |text: &str| text.parse::<OpeningReference>().ok().filter(|reference| *reference.owner() == self.owner);
         let ours: Vec<_> =
             rows.iter().filter_map(|row| Some((row, ours(&row.reference)?))).filter(|(row, _)| row.status == APPLIED).collect();
@@ -153,7 +153,7 @@ impl Job<'_> {
         }
         let indicators: HashSet<String> = ours.iter().map(|(_, reference)| self.chart.mirror(reference.kind())).collect();
         let indicators: Vec<String> = indicators.into_iter().collect();
-        let balances = self.blnk.balances_by_indicator(&indicators, self.deadline).await?;
+        let balances = self.blnk.balances_by_indicator(&indicators, self.deadline).await.map_err(Halt::of_look)?;
         let ids: HashMap<(String, String), String> =
             balances.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect();
         let mut there: BTreeMap<(BalanceKind, Currency), Vec<OpeningEntry>> = BTreeMap::new();
@@ -207,7 +207,7 @@ impl Job<'_> {
         let references: Vec<&String> = named.keys().collect();
         let mut posted = HashSet::new();
         for part in references.chunks(MAX_LOOKUP_VALUES) {
-            let rows = self.blnk.transactions_by_reference(part, self.deadline).await?;
+            let rows = self.blnk.transactions_by_reference(part, self.deadline).await.map_err(Halt::of_look)?;
             posted.extend(rows.iter().filter_map(|row| named.get(&row.reference).copied()));
         }
         Ok(posted)

@@ -35,7 +35,7 @@ impl Job<'_> {
             match mirror(transaction, &self.chart, &charges) {
                 Ok(record) if before.contains(transaction.id.as_str()) => preview.add_before(&record),
                 // A sync would not post it either, as long as its customer cannot be had.
-                Ok(_) if read.bare.contains(&transaction.id) => preview.unreadable += 1,
+                Ok(_) if read.bare.contains_key(&transaction.id) => preview.unreadable += 1,
                 Ok(record) => mirrored.push((transaction, record)),
                 Err(_) => preview.unreadable += 1,
             }
@@ -86,7 +86,7 @@ impl Job<'_> {
         let met: BTreeSet<Currency> =
             mirrored.iter().filter(|(_, record)| !record.legs.is_empty()).map(|(_, record)| record.currency).collect();
         let fresh: Vec<Currency> = met.into_iter().filter(|currency| preview.checked.insert(*currency)).collect();
-        preview.conflicts.extend(precision::conflicts(&self.blnk, &self.chart, fresh, self.deadline).await?);
+        preview.conflicts.extend(precision::conflicts(&self.blnk, &self.chart, fresh, self.deadline).await.map_err(Halt::of_look)?);
         Ok(())
     }
 

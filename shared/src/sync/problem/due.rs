@@ -10,6 +10,7 @@ use crate::stripe::types::BalanceTransaction;
 use crate::stripe::{StripeClient, StripeError};
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
+use crate::sync::reader::Lack;
 use crate::sync::suspect::{Called, Calls, Facts, Kind, Standing, parse};
 
 /// An id that no movement ever has.
@@ -22,7 +23,7 @@ pub(super) enum Shown {
     Undecoded,
     Gone,
     /// It can be had without what is behind it.
-    Bare(Box<BalanceTransaction>),
+    Bare(Box<BalanceTransaction>, Lack),
     /// The key may not; the right as Stripe names it.
     Forbidden(Option<String>),
 }
@@ -52,12 +53,21 @@ impl<'s> Calls for ReadRecords<'s> {
             Ok(Some(record)) => Ok(Shown::Record(Box::new(record))),
             Ok(None) => Ok(Shown::Gone),
             Err(StripeError::Malformed { .. }) => Ok(Shown::Undecoded),
-            Err(StripeError::Forbidden { right }) => Ok(Shown::Forbidden(right)),
             // What is behind a record may be what cannot be had: without it the record tells its amounts.
-            Err(error) if error.may_be_of_content() => match stripe.bare_balance_transaction(id, self.deadline).await {
-                Ok(Some(record)) => Ok(Shown::Bare(Box::new(record))),
-                _ => Err(error),
-            },
+            Err(StripeError::Forbidden { right }) => {
+                let call = stripe.last_failure();
+                match stripe.bare_balance_transaction(id, self.deadline).await {
+                    Ok(Some(record)) => Ok(Shown::Bare(Box::new(record), Lack::Denied(right, call))),
+                    _ => Ok(Shown::Forbidden(right)),
+                }
+            }
+            Err(error) if error.may_be_of_content() => {
+                let call = stripe.last_failure();
+                match stripe.bare_balance_transaction(id, self.deadline).await {
+                    Ok(Some(record)) => Ok(Shown::Bare(Box::new(record), Lack::Fails(call))),
+                    _ => Err(error),
+                }
+            }
             Err(error) => Err(error),
         };
         (shown, stripe.last_failure())

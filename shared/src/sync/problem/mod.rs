@@ -25,7 +25,7 @@ use crate::clock::Millis;
 
 pub(super) use met::Met;
 pub use reads::{Kinds, MAX_PROBLEMS_PAGE, ProblemFilter, ProblemPage};
-pub(super) use reads::{KnownProblems, ours};
+pub(super) use reads::{KnownProblem, KnownProblems, ours};
 pub use steer::{MAX_STEERED, Steer, Steered, Trail};
 
 /// The code of a record of which nothing can be made; it is not among the expected figures either.
@@ -176,7 +176,7 @@ impl Action {
             ),
             RIGHT_MISSING => (
                 Self::FixInStripe,
-                "Give the Stripe key the right, or connect another key, then retry. Objects and customers are read again by themselves.",
+                "Give the Stripe key the right, or connect another key, then sync or retry. What could not be read is read again by itself.",
             ),
             UNKNOWN_SHAPE => (
                 Self::Contact,

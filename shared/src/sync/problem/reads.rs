@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use ulid::Ulid;
 
-use super::{ExplainedAll, ProblemItem, ProblemState, SubjectKind};
+use super::{ExplainedAll, ProblemItem, ProblemState, RECORD_UNRENDERED, SubjectKind};
 use crate::clock::Millis;
 use crate::error::Result;
 use crate::install::InstallId;
@@ -58,6 +58,13 @@ pub(crate) struct KnownProblem {
     pub(crate) retry_requested: Option<Millis>,
     pub(crate) hole: Option<Hole>,
     pub(crate) suspect: Option<String>,
+    /// The cause, where a call is named in it that not every look makes again.
+    pub(crate) cause: Option<String>,
+}
+
+/// Whether a worker keeps in mind why there are problems of a code.
+pub(super) fn keeps_cause(code: &str) -> bool {
+    code == RECORD_UNRENDERED
 }
 
 /// The problems that are not resolved, by id.
@@ -181,6 +188,7 @@ impl Store {
             let (items, after) = self.unresolved(install, connection, start, false).await?;
             for item in items {
                 let problem = KnownProblem {
+                    cause: Some(item.cause).filter(|_| keeps_cause(&item.code)),
                     kind: item.kind,
                     subject: item.subject,
                     code: item.code,

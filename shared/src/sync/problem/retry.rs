@@ -10,7 +10,8 @@ use crate::ledger::hour_of;
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
 use crate::sync::problem::due::{ReadRecords, Shown};
-use crate::sync::problem::reads::KnownProblem;
+use crate::sync::problem::reads::{KnownProblem, keeps_cause};
+use crate::sync::reader::Bare;
 use crate::sync::suspect::{Tried, each};
 
 /// Problems recorded at once.
@@ -49,7 +50,8 @@ impl Job<'_> {
             let mark = known.get(&met.id).and_then(|problem| problem.retry_requested);
             let (kind, subject, code) = (met.kind, met.subject.clone(), met.code.to_owned());
             let (hole, suspect) = (met.hole.clone(), met.suspect.clone());
-            let problem = KnownProblem { kind, subject, code, run, retry_requested: mark, hole, suspect };
+            let cause = keeps_cause(met.code).then(|| met.cause.clone());
+            let problem = KnownProblem { kind, subject, code, run, retry_requested: mark, hole, suspect, cause };
             known.insert(met.id.clone(), problem);
         }
         Ok(fresh as u64)
@@ -165,12 +167,12 @@ impl Job<'_> {
         let handled: Vec<String> = handled.map(str::to_owned).collect();
         let mut hopeless: Vec<Met> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
         let mut records = Vec::new();
-        let mut bare = HashSet::new();
+        let mut bare = Bare::new();
         for (id, shown) in tried.done {
             match shown {
                 Shown::Record(record) => records.push(*record),
-                Shown::Bare(record) => {
-                    bare.insert(record.id.clone());
+                Shown::Bare(record, lack) => {
+                    bare.insert(record.id.clone(), lack);
                     records.push(*record);
                 }
                 Shown::Undecoded => hopeless.push(Met::undecoded(id)),

@@ -2,14 +2,14 @@
 
 use futures::stream::{self, StreamExt};
 
-use super::Hole;
-use crate::http::Deadline;
+use super::{Bare, Hole, Lack};
+use crate::http::{Deadline, FailedCall};
 use crate::ledger::{ChargeAccounts, hour_of, mirror};
 use crate::stripe::types::BalanceTransaction;
 use crate::stripe::{PageRequest, StripeError};
 use crate::sync::driver::Job;
 use crate::sync::halt::Halt;
-use crate::sync::problem::{Met, PAGE_UNREADABLE, RECORD_UNRENDERED};
+use crate::sync::problem::{Met, PAGE_UNREADABLE, RECORD_UNRENDERED, RIGHT_MISSING, SubjectKind};
 
 /// Calls at the same time.
 const READS: usize = 4;
@@ -23,7 +23,7 @@ enum Again {
     /// It can be had with what is behind it.
     Whole(Box<BalanceTransaction>),
     /// Still only without.
-    Bare(Box<BalanceTransaction>),
+    Bare(Box<BalanceTransaction>, Lack),
     /// Stripe does not know it any more.
     Gone(String),
     /// Neither could be learnt.
@@ -32,13 +32,23 @@ enum Again {
     Trouble(StripeError),
 }
 
+/// Whether a hole is one still.
+enum Readable {
+    Yes,
+    No(Option<FailedCall>),
+    Unknown,
+}
+
 impl Job<'_> {
     /// Tries again what runs before could not have.
     pub(in crate::sync) async fn try_again(&mut self) -> Result<(), Halt> {
+        // Without the right to write nothing was held back for want of them.
+        let most = if self.progress.shadow { 0 } else { MAX_TRIED };
         let known = self.know().await?;
         // A hash map's order is another one in each process.
         let of = |code: &'static str| known.values().filter(move |problem| problem.code == code);
-        let records: Vec<String> = of(RECORD_UNRENDERED).map(|problem| problem.subject.clone()).take(MAX_TRIED).collect();
+        let records = of(RECORD_UNRENDERED).chain(of(RIGHT_MISSING)).filter(|problem| problem.kind == SubjectKind::Record);
+        let records: Vec<String> = records.map(|problem| problem.subject.clone()).take(most).collect();
         let holes: Vec<Hole> = of(PAGE_UNREADABLE).filter_map(|problem| problem.hole.clone()).collect();
         if records.is_empty() && holes.is_empty() {
             return Ok(());
@@ -49,12 +59,12 @@ impl Job<'_> {
         for hole in holes {
             match self.is_readable(&hole, deadline).await {
                 // What was in it is in no hour's figures: they are read again as a whole.
-                Some(true) => {
+                Readable::Yes => {
                     let hour = hour_of(hole.oldest);
                     self.progress.deeper = Some(self.progress.deeper.map_or(hour, |deeper| deeper.min(hour)));
                 }
-                Some(false) => met.push(Met::hole(&hole)),
-                None => {}
+                Readable::No(call) => met.push(Met::hole(&hole, call.as_ref())),
+                Readable::Unknown => {}
             }
         }
         self.progress.counters.problems += self.record(&met).await?;
@@ -66,21 +76,27 @@ impl Job<'_> {
     async fn records_again(&mut self, ids: &[String], deadline: Deadline) -> Result<(), Halt> {
         let this = &*self;
         let read: Vec<Again> = stream::iter(ids).map(|id| this.record_again(id, deadline)).buffered(READS).collect().await;
-        let (mut whole, mut bare, mut met) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut whole, mut bare, mut lacks, mut met) = (Vec::new(), Vec::new(), Bare::new(), Vec::new());
         for again in read {
             match again {
                 Again::Whole(record) => whole.push(*record),
-                Again::Bare(record) => bare.push(*record),
+                Again::Bare(record, lack) => {
+                    lacks.insert(record.id.clone(), lack);
+                    bare.push(*record);
+                }
                 Again::Gone(id) => met.push(Met::gone(&format!("{id}:record"), &id)),
                 Again::Unknown => {}
                 Again::Trouble(error) => return Err(error.into()),
             }
         }
         let still = bare.iter().filter_map(|record| Some((record, mirror(record, &self.chart, &ChargeAccounts::none()).ok()?)));
-        met.extend(self.unrendered(&still.collect::<Vec<_>>()).await?);
+        met.extend(self.unrendered(&still.collect::<Vec<_>>(), &lacks).await?);
         self.progress.counters.problems += self.record(&met).await?;
+        // What stands in the way may be another thing now, or nothing any more.
+        let over = lacks.keys().flat_map(|id| Met::ids_of_lacks(id)).filter(|id| met.iter().all(|met| met.id != *id));
+        self.resolve_known(&over.collect::<Vec<_>>()).await?;
         if !whole.is_empty() {
-            let handled = Box::pin(self.absorb(&whole, &std::collections::HashSet::new(), true)).await?;
+            let handled = Box::pin(self.absorb(&whole, &Bare::new(), true)).await?;
             self.progress.counters.entries_posted += handled.posted;
             self.progress.counters.problems += handled.problems;
         }
@@ -88,34 +104,33 @@ impl Job<'_> {
     }
 
     async fn record_again(&self, id: &str, deadline: Deadline) -> Again {
-        let stripe = self.stripe.impatient();
-        match stripe.balance_transaction(id, deadline).await {
-            Ok(Some(record)) => Again::Whole(Box::new(record)),
-            Ok(None) => Again::Gone(id.to_owned()),
-            Err(error) if error.may_be_of_content() => match stripe.bare_balance_transaction(id, deadline).await {
-                Ok(Some(record)) => Again::Bare(Box::new(record)),
-                Ok(None) => Again::Gone(id.to_owned()),
-                Err(_) => Again::Unknown,
-            },
+        let stripe = self.stripe.alone();
+        let lack = match stripe.balance_transaction(id, deadline).await {
+            Ok(Some(record)) => return Again::Whole(Box::new(record)),
+            Ok(None) => return Again::Gone(id.to_owned()),
             // It is this record that is refused: without what is behind it, perhaps it is not.
-            Err(StripeError::Invalid { .. } | StripeError::Forbidden { .. }) => match stripe.bare_balance_transaction(id, deadline).await {
-                Ok(Some(record)) => Again::Bare(Box::new(record)),
-                Ok(None) => Again::Gone(id.to_owned()),
-                Err(_) => Again::Unknown,
-            },
+            Err(StripeError::Forbidden { right }) => Lack::Denied(right, stripe.last_failure()),
+            Err(error) if error.may_be_of_content() || matches!(error, StripeError::Invalid { .. }) => Lack::Fails(stripe.last_failure()),
             // No time is left for it.
-            Err(StripeError::Unavailable { .. }) => Again::Unknown,
-            Err(error) => Again::Trouble(error),
+            Err(StripeError::Unavailable { .. }) => return Again::Unknown,
+            Err(error) => return Again::Trouble(error),
+        };
+        match stripe.bare_balance_transaction(id, deadline).await {
+            Ok(Some(record)) => Again::Bare(Box::new(record), lack),
+            Ok(None) => Again::Gone(id.to_owned()),
+            Err(_) => Again::Unknown,
         }
     }
 
-    /// Whether the list can be read at a hole: then the walk goes there. Nothing when that could not be learnt.
-    async fn is_readable(&self, hole: &Hole, deadline: Deadline) -> Option<bool> {
+    /// Whether the list can be read at a hole: then the walk goes there.
+    async fn is_readable(&self, hole: &Hole, deadline: Deadline) -> Readable {
         let request = PageRequest { starting_after: hole.after.clone(), limit: 1, bare: true, ..PageRequest::default() };
-        match self.stripe.impatient().balance_transactions(&request, deadline).await {
+        let stripe = self.stripe.alone();
+        match stripe.balance_transactions(&request, deadline).await {
             // A record that is gone was the list's own place: the walk finds out what is there now.
-            Ok(_) | Err(StripeError::CursorGone) => Some(true),
-            Err(error) => error.may_be_of_content().then_some(false),
+            Ok(_) | Err(StripeError::CursorGone) => Readable::Yes,
+            Err(error) if error.may_be_of_content() => Readable::No(stripe.last_failure()),
+            Err(_) => Readable::Unknown,
         }
     }
 }

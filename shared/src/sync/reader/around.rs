@@ -1,11 +1,10 @@
 //! Round a place of the list of which not even an id can be had: an older record is looked for by its time, and from there the list is read
 //! upwards again, so that what is between, the *hole*, is as small as can be.
 
-use std::collections::HashSet;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, BARE, Chunk, Hint, Hole, Ladder, PageRead, Place, Reader, Stop};
+use super::{Answer, BARE, Bare, Chunk, Hint, Hole, Ladder, PageRead, Place, Reader, Stop};
+use crate::http::FailedCall;
 use crate::stripe::types::{BalanceTransaction, List, Unread};
 use crate::stripe::{PageRequest, StripeError};
 
@@ -41,15 +40,18 @@ pub(super) struct Around {
     /// The search has ended.
     #[serde(default)]
     found: bool,
+    /// The call that failed at the place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed: Option<FailedCall>,
 }
 
 impl Around {
     /// From a record that was made at a second; `below` is what was found out before.
-    pub(super) fn new(origin: i64, below: Option<i64>) -> Self {
+    pub(super) fn new(origin: i64, below: Option<i64>, failed: Option<FailedCall>) -> Self {
         let up = Ladder { limit: if below.is_some() { BARE } else { Ladder::default().limit }, ..Ladder::default() };
         // What was made in the second of the record itself is left to the way up.
         let first = below.map_or(origin, |below| below.min(origin));
-        Self { origin, fails: first.saturating_add(NEAR), reads: None, from: None, slow: 0, up, first: Some(first), found: false }
+        Self { origin, fails: first.saturating_add(NEAR), reads: None, from: None, slow: 0, up, first: Some(first), found: false, failed }
     }
 
     /// What to look below next; nothing when it is near enough.
@@ -87,17 +89,19 @@ impl Reader {
         if !around.found {
             self.look_below(request, around).await?;
         }
-        let (origin, reads) = (around.origin, around.reads);
-        let read = self.upwards(request, around).await?;
+        let (origin, reads, failed) = (around.origin, around.reads, around.failed.clone());
+        let mut read = self.upwards(request, around).await?;
         if read.hole.is_some() && !around.is_slow() && self.can_be_read(request).await? {
             // It was not the place: it is read like any other.
+            self.hints.forget(request.starting_after.as_deref());
             *place = Place::default();
             return Err(unreadable());
         }
         if let Some(hole) = &read.hole {
             tracing::warn!(oldest = hole.oldest, newest = origin, "Stripe's list cannot be read between two records");
         }
-        self.hints.remember(request.starting_after.as_deref(), Hint { limit: BARE, below: reads });
+        self.hints.remember(request.starting_after.as_deref(), Hint { below: reads, hole: read.hole.is_some(), ..Hint::of(BARE) });
+        read.failed = failed.filter(|_| read.hole.is_some());
         *place = Place::default();
         Ok(read)
     }
@@ -140,12 +144,12 @@ impl Reader {
             let hole = Hole { after, before: None, newest: around.origin, oldest: bound };
             return Ok(PageRead { hole: Some(hole), ..PageRead::of(List::of(Vec::new(), Vec::new(), false, None)) });
         };
-        let (mut above, mut unread, mut bare) = (Vec::new(), Vec::new(), HashSet::new());
+        let (mut above, mut unread, mut bare) = (Vec::new(), Vec::new(), Bare::new());
         let whole = loop {
             let newer = PageRequest { starting_after: None, ending_before: Some(from.clone()), ..request.clone() };
             let read = match Box::pin(self.chunk(&newer, &mut around.up, None)).await? {
                 Chunk::Read(read) => read,
-                Chunk::Unreadable(error) => {
+                Chunk::Unreadable(error, _) => {
                     around.slow += u32::from(error.is_timeout());
                     break false;
                 }
@@ -173,25 +177,31 @@ impl Reader {
         let oldest = data.first().map_or(bound, |record| record.created);
         let hole = (!whole).then(|| Hole { after, before: data.first().map(|record| record.id.clone()), newest: around.origin, oldest });
         let list = List::of(data, unread, true, last);
-        Ok(PageRead { list, bare, hole })
+        Ok(PageRead { bare, hole, ..PageRead::of(list) })
     }
 
     /// The record at the lower end of the hole.
-    async fn at(
+    pub(super) async fn at(
         &mut self,
         id: &str,
         data: &mut Vec<BalanceTransaction>,
         unread: &mut Vec<Unread>,
-        bare: &mut HashSet<String>,
+        bare: &mut Bare,
     ) -> Result<(), Stop> {
         let mut tries = 0;
-        if let Some(record) = self.alone(id, &mut tries).await? {
-            data.push(record);
-            return Ok(());
-        }
+        let lack = match self.plain {
+            true => None,
+            false => match self.alone(id, &mut tries).await? {
+                Ok(record) => {
+                    data.push(record);
+                    return Ok(());
+                }
+                Err(lack) => Some(lack),
+            },
+        };
         match self.quick.bare_balance_transaction(id, self.deadline).await {
             Ok(Some(record)) => {
-                bare.insert(id.to_owned());
+                bare.extend(lack.map(|lack| (id.to_owned(), lack)));
                 data.push(record);
             }
             Ok(None) => {}

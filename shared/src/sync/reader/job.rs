@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Answer, Hole, Holes, PageRead, Place, Reader, Stop, is_patient};
+use super::{Answer, Bare, Hole, Holes, Known, Lack, PageRead, Reader, Stop, is_patient};
 use crate::blnk::MAX_LOOKUP_VALUES;
 use crate::clock;
 use crate::http::Deadline;
@@ -12,7 +12,7 @@ use crate::stripe::types::{BalanceTransaction, List};
 use crate::stripe::{PageRequest, StripeClient, StripeError};
 use crate::sync::driver::Job;
 use crate::sync::halt::{Halt, Party};
-use crate::sync::problem::{Met, PAGE_UNREADABLE, RECORD_UNRENDERED};
+use crate::sync::problem::{KnownProblem, Met, PAGE_UNREADABLE, RECORD_UNRENDERED, RIGHT_MISSING, SubjectKind};
 use crate::sync::run::Walk;
 
 /// Times a run may store how far it came with places that take too long; beyond, it goes on without.
@@ -23,6 +23,8 @@ const MAX_NEW: u64 = 20;
 const ONE_IN: u64 = 10;
 /// …of at least so many.
 const AT_LEAST: u64 = 100;
+/// Records that one key may not read beyond which it is the key that lacks a right.
+const MAX_DENIED: usize = 20;
 
 /// A page that was asked for while the one before it was handled.
 #[derive(Debug)]
@@ -46,7 +48,8 @@ impl Ahead {
 
     /// Whether it answers for the page, for good or ill: what only asks to wait is asked for again.
     fn counts(&self) -> bool {
-        self.answer.outcome.as_ref().map_or_else(StripeError::may_be_of_content, |_| true)
+        let is_of_page = |error: &StripeError| error.may_be_of_content() || matches!(error, StripeError::Forbidden { .. });
+        self.answer.outcome.as_ref().map_or_else(is_of_page, |_| true)
     }
 }
 
@@ -62,9 +65,22 @@ impl From<Stop> for Halt {
 impl Job<'_> {
     /// A reader that knows what this run has learnt of the list.
     pub(in crate::sync) fn reader(&self) -> Reader {
-        let known = self.known.iter().flatten().filter(|(_, problem)| problem.code == RECORD_UNRENDERED);
-        let known: HashSet<String> = known.map(|(_, problem)| problem.subject.clone()).collect();
-        Reader::new(&self.stripe, self.deadline, known, self.progress.hints.clone())
+        let problems = || self.known.iter().flatten().map(|(_, problem)| problem);
+        let failing = problems().filter(|problem| problem.code == RECORD_UNRENDERED);
+        let denied = problems().filter(|problem| is_denied(problem));
+        let holes = problems().filter(|problem| problem.code == PAGE_UNREADABLE).filter_map(|problem| problem.hole.clone());
+        let known = Known {
+            failing: failing.map(|problem| problem.subject.clone()).collect(),
+            denied: denied.map(|problem| problem.subject.clone()).collect(),
+            holes: holes.filter_map(|hole| Some((hole.after.clone()?, hole))).collect(),
+        };
+        let reader = Reader::new(&self.stripe, self.deadline, known, self.progress.hints.clone());
+        Reader { allowed: self.progress.allowed, ..reader }
+    }
+
+    /// Keeps what a reader has learnt.
+    fn learn_from(&mut self, reader: Reader) {
+        (self.progress.hints, self.progress.allowed) = reader.into_learnt();
     }
 
     /// How the walk asks for the page after a record.
@@ -77,7 +93,9 @@ impl Job<'_> {
     /// The page to ask for while this one is handled; none where it cannot be had like others.
     pub(in crate::sync) fn request_ahead(&self, page: &List<BalanceTransaction>) -> Option<PageRequest> {
         let last = page.data.last().filter(|_| page.has_more)?;
-        self.progress.hints.is_plain(&last.id).then(|| self.request(Some(last.id.clone())))
+        let is_hole = |problem: &KnownProblem| problem.hole.as_ref().is_some_and(|hole| hole.after.as_ref() == Some(&last.id));
+        let plain = self.progress.hints.is_plain(&last.id) && !self.known.iter().flatten().any(|(_, problem)| is_hole(problem));
+        plain.then(|| self.request(Some(last.id.clone())))
     }
 
     /// The next page of the walk. Nothing when it takes another worker: how far this one came is stored.
@@ -88,10 +106,10 @@ impl Job<'_> {
         let after = ahead.as_ref().map_or_else(|| self.progress.walk.cursor.clone(), |ahead| ahead.after.clone());
         let newest =
             self.progress.walk.last_created.or(self.progress.walk.upper).unwrap_or_else(|| clock::now().seconds().saturating_add(1));
-        let mut place = self.progress.walk.place.take().unwrap_or_else(|| self.progress.hints.place(after.as_deref()));
         let mut reader = self.reader();
+        let mut place = self.progress.walk.place.take().unwrap_or_else(|| reader.place(after.as_deref()));
         let read = Box::pin(reader.next(&self.request(after), newest, &mut place, ahead)).await;
-        self.progress.hints = reader.into_hints();
+        self.learn_from(reader);
         match read {
             Ok(read) => Ok(Some(read)),
             Err(Stop::TimedOut) if self.progress.steps < MAX_STEPS => {
@@ -104,19 +122,19 @@ impl Job<'_> {
         }
     }
 
-    /// A page for a look that keeps no place of its own: what took too long is remembered for the next worker's look.
-    pub(in crate::sync) async fn look_at_page(&mut self, request: &PageRequest, newest: i64) -> Result<PageRead, Halt> {
+    /// A page for a look that keeps no place of its own. Nothing when no answer came in time: then the look has shown nothing, and what is
+    /// there is for the walk to find out, which goes on where it stopped.
+    pub(in crate::sync) async fn look_at_page(&mut self, request: &PageRequest, newest: i64) -> Result<Option<PageRead>, Halt> {
         self.know().await?;
-        let mut place = self.progress.hints.place(request.starting_after.as_deref());
-        let mut reader = self.reader();
+        let mut reader = self.reader().plain();
+        let mut place = reader.place(request.starting_after.as_deref());
         let read = Box::pin(reader.next(request, newest, &mut place, None)).await;
-        reader.hints.remember_place(request.starting_after.as_deref(), &place);
-        self.progress.hints = reader.into_hints();
-        if matches!(read, Err(Stop::TimedOut)) && self.progress.steps < MAX_STEPS {
-            self.progress.steps += 1;
-            self.checkpoint(Vec::new()).await?;
+        self.learn_from(reader);
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(Stop::TimedOut) => Ok(None),
+            Err(stop) => Err(stop.into()),
         }
-        Ok(read?)
     }
 
     /// The holes that are known, those of this run among them.
@@ -129,10 +147,13 @@ impl Job<'_> {
 
     /// Records a hole that the walk went round, and finds others gone that it did not meet again. Answers how many problems are new.
     pub(in crate::sync) async fn note_holes(&mut self, read: &PageRead) -> Result<u64, Halt> {
-        let met: Vec<Met> = read.hole.iter().map(Met::hole).collect();
+        // One that was passed without a look is told of already.
+        let mut met: Vec<Met> = read.hole.iter().map(|hole| Met::hole(hole, read.failed.as_ref())).collect();
+        let run = self.fence.run;
+        let known = self.know().await?;
+        met.retain(|met| read.failed.is_some() || known.get(&met.id).is_none_or(|known| known.run != run || known.hole != met.hole));
         let fresh = self.record(&met).await?;
         if !read.list.has_more {
-            let run = self.fence.run;
             let Walk { lower, upper, .. } = self.progress.walk;
             // Only what this walk has passed: below the place where a failed run stopped, what lies above it was not looked at.
             let passed = |hole: &Hole| lower.is_none_or(|lower| hole.oldest >= lower) && upper.is_none_or(|upper| hole.newest < upper);
@@ -145,13 +166,14 @@ impl Job<'_> {
 
     /// Stops the run where so many records cannot be had with what is behind them that it cannot be the records.
     pub(in crate::sync) async fn stand_for_records(&mut self, read: &PageRead) -> Result<(), Halt> {
-        if read.bare.is_empty() {
+        let failing: Vec<&String> = read.bare.iter().filter(|(_, lack)| matches!(lack, Lack::Fails(_))).map(|(id, _)| id).collect();
+        if failing.is_empty() {
             return Ok(());
         }
         let before = self.progress.unrendered.clone();
         let known = self.know().await?;
         let is_fresh = |id: &&String| !before.contains(*id) && !known.values().any(|problem| problem.subject == **id);
-        let fresh: Vec<String> = read.bare.iter().filter(is_fresh).cloned().collect();
+        let fresh: Vec<String> = failing.into_iter().filter(is_fresh).cloned().collect();
         let all = (before.len() + fresh.len()) as u64;
         let records = self.progress.counters.records.saturating_add(read.list.data.len() as u64).max(AT_LEAST);
         if !fresh.is_empty() && (all > MAX_NEW || all.saturating_mul(ONE_IN) > records) {
@@ -161,8 +183,26 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// Rests where so many records are refused for want of a right that it is the key that lacks one.
+    pub(in crate::sync) async fn stand_for_rights(&mut self, read: &PageRead) -> Result<(), Halt> {
+        let denied = read.bare.iter().filter_map(|(id, lack)| if let Lack::Denied(right, _) = lack { Some((id, right)) } else { None });
+        let denied: Vec<_> = denied.collect();
+        let Some((_, right)) = denied.first() else { return Ok(()) };
+        let known: HashSet<String> =
+            self.know().await?.values().filter(|problem| is_denied(problem)).map(|problem| problem.subject.clone()).collect();
+        let before = self.progress.denied.len();
+        self.progress.denied.extend(denied.iter().map(|(id, _)| *id).filter(|id| !known.contains(*id)).cloned());
+        let new = self.progress.denied.len();
+        let records = self.progress.counters.records.saturating_add(read.list.data.len() as u64).max(AT_LEAST);
+        let all = self.progress.denied.iter().filter(|id| !known.contains(*id)).count() + known.len();
+        if new > before && (all > MAX_DENIED || (new as u64).saturating_mul(ONE_IN) > records) {
+            return Err(StripeError::Forbidden { right: (*right).clone() }.into());
+        }
+        Ok(())
+    }
+
     /// Which legs of bare records are not in the ledger, as problems. A record that was posted while it could be had lacks nothing.
-    pub(in crate::sync) async fn unrendered(&self, records: &[(&BalanceTransaction, Mirrored)]) -> Result<Vec<Met>, Halt> {
+    pub(in crate::sync) async fn unrendered(&self, records: &[(&BalanceTransaction, Mirrored)], bare: &Bare) -> Result<Vec<Met>, Halt> {
         let mut references = Vec::new();
         for (transaction, record) in records {
             for leg in &record.legs {
@@ -171,16 +211,28 @@ impl Job<'_> {
         }
         let mut there: HashSet<String> = HashSet::new();
         for part in references.chunks(MAX_LOOKUP_VALUES) {
-            there.extend(self.blnk.transactions_by_reference(part, self.deadline).await?.into_iter().map(|row| row.reference));
+            there.extend(
+                self.blnk.transactions_by_reference(part, self.deadline).await.map_err(Halt::of_look)?.into_iter().map(|row| row.reference),
+            );
         }
         let mut met = Vec::new();
         let mut references = references.iter();
         for (transaction, record) in records {
             let legs = record.legs.iter().zip(references.by_ref().take(record.legs.len()));
             let missing: Vec<_> = legs.filter(|(_, reference)| !there.contains(*reference)).map(|(leg, _)| leg).collect();
-            if !missing.is_empty() {
-                met.push(Met::unrendered(transaction, record, &missing));
+            if missing.is_empty() {
+                continue;
             }
+            let lack = bare.get(&transaction.id).cloned().unwrap_or(Lack::Fails(None));
+            let mut problem = Met::unrendered(transaction, record, &missing, &lack);
+            if lack == Lack::Fails(None)
+                && let Some(cause) =
+                    self.known.iter().flatten().find(|(id, _)| **id == problem.id).and_then(|(_, known)| known.cause.clone())
+            {
+                // It was not asked for again here: what is known of the call that failed stays said.
+                problem.cause = cause;
+            }
+            met.push(problem);
         }
         Ok(met)
     }
@@ -197,12 +249,9 @@ impl super::Hints {
     fn is_plain(&self, after: &str) -> bool {
         self.of(Some(after)).is_none_or(|hint| hint.limit != super::BARE)
     }
+}
 
-    /// Keeps how far a look came with a place.
-    fn remember_place(&mut self, after: Option<&str>, place: &Place) {
-        if place.ladder != super::Ladder::default() {
-            let below = self.of(after).and_then(|hint| hint.below);
-            self.remember(after, super::Hint { limit: place.ladder.limit, below });
-        }
-    }
+/// Whether a problem is about a record that the key may not read.
+fn is_denied(problem: &KnownProblem) -> bool {
+    problem.code == RIGHT_MISSING && problem.kind == SubjectKind::Record
 }

@@ -6,21 +6,26 @@
 //! place: see [`around`]. What was learnt about a place is kept for the run, so that the looks that follow do not learn it again.
 //!
 //! All of this happens only while Stripe answers another call of the kind. When it does not, nothing is wrong with the page.
+//!
+//! The same where a page is refused for want of a right, while the list without expansions is not and most records can be read: then one of
+//! the page's records needs a right of its own, and that one is looked for by halves. See [`rights`].
 
 mod again;
 mod around;
 mod hole;
 mod job;
 mod met;
+mod past;
+mod place;
+mod rights;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_rights;
 
-use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use crate::http::{Deadline, RetryPolicy};
+use crate::http::{Deadline, FailedCall, RetryPolicy};
 use crate::stripe::client::{CALL_LIMITS, MAX_PAGE};
 use crate::stripe::types::{BalanceTransaction, List};
 use crate::stripe::{PageRequest, StripeClient, StripeError};
@@ -28,6 +33,9 @@ use around::Around;
 pub use hole::Hole;
 pub(super) use hole::{Holes, veil};
 pub(super) use job::Ahead;
+pub(super) use place::{Bare, Lack};
+use place::{Hint, Known, Ladder};
+pub use place::{Hints, Place};
 
 /// What is asked for, one after the other, where a page of [`MAX_PAGE`] cannot be written. After the last one: without expansions.
 const SMALLER: [u8; 4] = [50, 25, 10, 1];
@@ -45,91 +53,23 @@ const CONTROL: Duration = Duration::from_secs(6);
 const BEFORE_ALL: i64 = 1;
 /// A call that is made once.
 const ONCE: RetryPolicy = RetryPolicy { base: Duration::ZERO, cap: Duration::ZERO, max_attempts: 1 };
-/// Places of which a run remembers how they can be read.
-const MAX_HINTS: usize = 200;
 
 /// A page, and what is not as it should be in it.
 #[derive(Debug)]
 pub(super) struct PageRead {
     /// Its records in the order of the list, bare ones among them.
     pub(super) list: List<BalanceTransaction>,
-    /// The ids of those that could only be had without the objects behind them.
-    pub(super) bare: HashSet<String>,
+    /// Those that could only be had without the objects behind them.
+    pub(super) bare: Bare,
     /// What is before the first of them and could not be had at all.
     pub(super) hole: Option<Hole>,
+    /// The call that failed there; none where the hole was known before.
+    pub(super) failed: Option<FailedCall>,
 }
 
 impl PageRead {
     fn of(list: List<BalanceTransaction>) -> Self {
-        Self { list, bare: HashSet::new(), hole: None }
-    }
-}
-
-/// How small a page is asked for at a place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Ladder {
-    /// Records; none for one without expansions.
-    limit: u8,
-    /// Stripe answered another call since this failed.
-    alive: bool,
-    /// How often the record there could not be read alone.
-    tries: u8,
-    /// How often not even its id came in time.
-    misses: u8,
-}
-
-impl Default for Ladder {
-    fn default() -> Self {
-        Self { limit: MAX_PAGE, alive: false, tries: 0, misses: 0 }
-    }
-}
-
-/// How far the reading of one place has come; kept when it takes more than one worker.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Place {
-    ladder: Ladder,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    around: Option<Around>,
-}
-
-/// How a place was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Hint {
-    limit: u8,
-    /// What is older than this second can be read; the walk went round what is between.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    below: Option<i64>,
-}
-
-/// How places were read that cannot be read like others, by the record before them.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Hints(BTreeMap<String, Hint>);
-
-impl Hints {
-    /// Whether nothing is remembered.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn of(&self, after: Option<&str>) -> Option<Hint> {
-        self.0.get(after.unwrap_or_default()).copied()
-    }
-
-    fn remember(&mut self, after: Option<&str>, hint: Hint) {
-        let after = after.unwrap_or_default();
-        if self.0.len() < MAX_HINTS || self.0.contains_key(after) {
-            self.0.insert(after.to_owned(), hint);
-        }
-    }
-
-    /// Where the reading of a place begins.
-    fn place(&self, after: Option<&str>) -> Place {
-        let ladder = self.of(after).map_or_else(Ladder::default, |hint| Ladder { limit: hint.limit, ..Ladder::default() });
-        Place { ladder, around: None }
+        Self { list, bare: Bare::new(), hole: None, failed: None }
     }
 }
 
@@ -166,7 +106,7 @@ impl<T> Answer<T> {
 enum Chunk {
     Read(PageRead),
     /// Not even an id can be had.
-    Unreadable(StripeError),
+    Unreadable(StripeError, Option<FailedCall>),
 }
 
 /// Reads Stripe's list.
@@ -176,20 +116,43 @@ pub(super) struct Reader {
     quick: StripeClient,
     once: StripeClient,
     deadline: Deadline,
-    /// Records that were set aside, and are not tried again here.
-    known: HashSet<String>,
+    known: Known,
     hints: Hints,
+    /// The key may read most records with what is behind them: a refusal is about a record.
+    allowed: bool,
+    /// Nothing is asked for but the records themselves.
+    plain: bool,
 }
 
 impl Reader {
-    pub(super) fn new(stripe: &StripeClient, deadline: Deadline, known: HashSet<String>, hints: Hints) -> Self {
+    fn new(stripe: &StripeClient, deadline: Deadline, known: Known, hints: Hints) -> Self {
         let (quick, once) = (stripe.impatient(), stripe.impatient().with_retry(ONCE));
-        Self { stripe: stripe.clone(), quick, once, deadline, known, hints }
+        Self { stripe: stripe.clone(), quick, once, deadline, known, hints, allowed: false, plain: false }
     }
 
-    /// What was learnt of the list.
-    pub(super) fn into_hints(self) -> Hints {
-        self.hints
+    /// One that reads the records alone, which are all that a sum or a comparison of ids needs: few pages are too heavy so, and none needs
+    /// further rights.
+    pub(super) fn plain(self) -> Self {
+        Self { plain: true, ..self }
+    }
+
+    /// What was learnt of the list, and whether the key may read most records.
+    pub(super) fn into_learnt(self) -> (Hints, bool) {
+        (self.hints, self.allowed)
+    }
+
+    /// Where the reading of a place begins.
+    fn place(&self, after: Option<&str>) -> Place {
+        let mut place = self.hints.place(after);
+        let hole = after.is_some_and(|after| self.known.holes.contains_key(after));
+        if self.plain {
+            // How heavy it is with expansions says nothing here.
+            let limit = if hole { BARE } else { MAX_PAGE };
+            place.ladder = Ladder { limit, ..Ladder::default() };
+        } else if hole {
+            place.ladder.limit = BARE;
+        }
+        place
     }
 
     /// The page that a request asks for, or what of it can be had. `newest` is when the record before it was made. `first` is what came of
@@ -203,18 +166,26 @@ impl Reader {
     ) -> Result<PageRead, Stop> {
         let after = request.starting_after.clone();
         if place.around.is_none() {
+            if let Some(read) = self.past(request).await? {
+                *place = Place::default();
+                return Ok(read);
+            }
+            place.around = self.round_again(request, newest);
+        }
+        if place.around.is_none() {
             match self.chunk(request, &mut place.ladder, first.map(Ahead::into_answer)).await? {
                 Chunk::Read(read) => {
-                    if place.ladder.limit < MAX_PAGE {
-                        self.hints.remember(after.as_deref(), Hint { limit: place.ladder.limit, below: None });
+                    let Ladder { limit, refused, .. } = place.ladder;
+                    if limit < MAX_PAGE && !self.plain {
+                        self.hints.remember(after.as_deref(), Hint { refused, ..Hint::of(limit) });
                     }
                     *place = Place::default();
                     return Ok(read);
                 }
-                Chunk::Unreadable(error) => {
+                Chunk::Unreadable(error, failed) => {
                     self.control(&error).await?;
                     let below = self.hints.of(after.as_deref()).and_then(|hint| hint.below);
-                    place.around = Some(Around::new(newest, below));
+                    place.around = Some(Around::new(newest, below.or_else(|| self.known_below(request)), failed));
                     if error.is_timeout() {
                         return Err(Stop::TimedOut);
                     }
@@ -235,17 +206,23 @@ impl Reader {
         while ladder.limit != BARE {
             let answer = match first.take() {
                 Some(answer) => answer,
-                None => self.ask(&PageRequest { limit: ladder.limit, bare: false, ..request.clone() }).await,
+                None => self.ask(&PageRequest { limit: ladder.limit, bare: self.plain, ..request.clone() }).await,
             };
-            let error = match answer.judged()? {
-                Ok(list) => return Ok(Chunk::Read(PageRead::of(list))),
+            let error = match answer.of_a_record(self.plain)? {
+                Ok(list) => {
+                    self.narrow(request, ladder, &list);
+                    return Ok(Chunk::Read(PageRead::of(list)));
+                }
                 Err(error) => error,
             };
-            if !ladder.alive {
+            if let StripeError::Forbidden { .. } = error {
+                self.told_apart(&error, request).await?;
+                ladder.refused = ladder.limit;
+            } else if !ladder.alive {
                 self.control(&error).await?;
                 ladder.alive = true;
             }
-            ladder.limit = self.smaller(request, ladder.limit).await;
+            self.smaller(request, ladder).await;
             tracing::info!(limit = ladder.limit, %error, "a page could not be had and is asked for smaller");
             if error.is_timeout() {
                 return Err(Stop::TimedOut);
@@ -255,19 +232,25 @@ impl Reader {
     }
 
     /// The next smaller page. Where records are known that cannot be had, it ends before the first of them.
-    async fn smaller(&mut self, request: &PageRequest, limit: u8) -> u8 {
-        if limit == MAX_PAGE && !self.known.is_empty() && request.ending_before.is_none() {
+    async fn smaller(&mut self, request: &PageRequest, ladder: &mut Ladder) {
+        let any_known = !self.known.failing.is_empty() || !self.known.denied.is_empty();
+        if ladder.limit == MAX_PAGE && any_known && request.ending_before.is_none() && !self.plain {
             let bare = PageRequest { limit: MAX_PAGE, bare: true, ..request.clone() };
             if let Ok(list) = self.once.balance_transactions(&bare, self.deadline).await
-                && let Some(at) = list.data.iter().position(|record| self.known.contains(&record.id))
+                && let Some(at) = list.data.iter().position(|record| self.known.is_awkward(&record.id))
             {
                 if let Some(before) = at.checked_sub(1).and_then(|before| list.data.get(before)) {
-                    self.hints.remember(Some(&before.id), Hint { limit: BARE, below: None });
+                    self.hints.remember(Some(&before.id), Hint::of(BARE));
                 }
-                return u8::try_from(at).unwrap_or(BARE);
+                (ladder.limit, ladder.refused) = (u8::try_from(at).unwrap_or(BARE), 0);
+                return;
             }
         }
-        SMALLER.into_iter().find(|smaller| *smaller < limit).unwrap_or(BARE)
+        ladder.limit = if ladder.refused == ladder.limit {
+            ladder.limit / 2
+        } else {
+            SMALLER.into_iter().find(|smaller| *smaller < ladder.limit).unwrap_or(BARE)
+        };
     }
 
     /// One record without what is behind it, and then that, if it can be had alone.
@@ -278,27 +261,37 @@ impl Reader {
                 ladder.misses = 1;
                 return Err(Stop::TimedOut);
             }
-            Err(error) => return Ok(Chunk::Unreadable(error)),
+            Err(error) => return Ok(Chunk::Unreadable(error, self.quick.last_failure())),
         };
-        let Some(record) = list.data.first() else { return Ok(Chunk::Read(PageRead::of(list))) };
+        let Some(record) = list.data.first().filter(|_| !self.plain) else { return Ok(Chunk::Read(PageRead::of(list))) };
         let id = record.id.clone();
         Ok(Chunk::Read(match self.alone(&id, &mut ladder.tries).await? {
-            Some(record) => PageRead::of(List::of(vec![record], Vec::new(), list.has_more, Some(id))),
-            None => PageRead { bare: HashSet::from([id]), ..PageRead::of(list) },
+            Ok(record) => PageRead::of(List::of(vec![record], Vec::new(), list.has_more, Some(id))),
+            Err(lack) => PageRead { bare: Bare::from([(id, lack)]), ..PageRead::of(list) },
         }))
     }
 
-    /// A record read alone with what is behind it; nothing when it cannot be had so, although Stripe answers between the tries.
-    async fn alone(&mut self, id: &str, tries: &mut u8) -> Result<Option<BalanceTransaction>, Stop> {
-        while *tries < TRIES && !self.known.contains(id) {
+    /// A record read alone with what is behind it; or why it cannot be had so, although Stripe answers between the tries.
+    async fn alone(&mut self, id: &str, tries: &mut u8) -> Result<Result<BalanceTransaction, Lack>, Stop> {
+        let mut failed = None;
+        while *tries < TRIES && !self.known.failing.contains(id) {
             let patient = self.is_patient();
             let outcome = self.once.balance_transaction(id, self.deadline).await;
-            if matches!(outcome, Err(StripeError::Invalid { .. } | StripeError::Forbidden { .. })) {
+            failed = outcome.is_err().then(|| self.once.last_failure()).flatten();
+            match &outcome {
+                Err(error @ StripeError::Forbidden { right }) => {
+                    let behind = PageRequest { starting_after: Some(id.to_owned()), ..PageRequest::default() };
+                    self.told_apart(error, &behind).await?;
+                    self.known.denied.insert(id.to_owned());
+                    return Ok(Err(Lack::Denied(right.clone(), failed)));
+                }
                 // It is this record that is refused: the lists are not.
-                break;
+                Err(StripeError::Invalid { .. }) => break,
+                _ => {}
             }
             let error = match (Answer { outcome, patient }).judged()? {
-                Ok(found) => return Ok(found),
+                Ok(Some(found)) => return Ok(Ok(found)),
+                Ok(None) => return Ok(Err(Lack::Fails(None))),
                 Err(error) => error,
             };
             *tries += 1;
@@ -311,8 +304,8 @@ impl Reader {
                 tokio::time::sleep(BETWEEN_TRIES).await;
             }
         }
-        self.known.insert(id.to_owned());
-        Ok(None)
+        self.known.failing.insert(id.to_owned());
+        Ok(Err(Lack::Fails(failed)))
     }
 
     /// Whether Stripe answers a call of the kind. If not, the failure says nothing about what was asked for.

@@ -1,6 +1,6 @@
 //! The reader against a list whose records cannot all be written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -13,26 +13,30 @@ use super::*;
 
 /// How a record cannot be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Poison {
+pub(super) enum Poison {
     /// With what is behind it.
     Expanded,
     /// Not in a list.
     Listed,
     /// Never.
     Always,
+    /// With what is behind it, which needs a right that the key lacks.
+    Denied,
 }
 
 /// A list of Stripe's, newest first: ids and when they were made.
 #[derive(Debug, Clone, Default)]
-struct Fake {
-    records: Vec<(String, i64)>,
-    poison: BTreeMap<String, Poison>,
+pub(super) struct Fake {
+    pub(super) records: Vec<(String, i64)>,
+    pub(super) poison: BTreeMap<String, Poison>,
     /// After these records no page of any size.
-    broken: Vec<String>,
+    pub(super) broken: Vec<String>,
     /// More records than this with what is behind them are too many.
-    most: usize,
+    pub(super) most: usize,
     /// Nothing is answered.
-    down: bool,
+    pub(super) down: bool,
+    /// The key may not read the list at all.
+    pub(super) forbidden: bool,
 }
 
 fn record(id: &str, created: i64, expanded: bool) -> Value {
@@ -44,12 +48,12 @@ fn record(id: &str, created: i64, expanded: bool) -> Value {
 
 impl Fake {
     /// Records a number of seconds apart.
-    fn of(count: i64, apart: i64) -> Self {
+    pub(super) fn of(count: i64, apart: i64) -> Self {
         let records = (0..count).rev().map(|at| (format!("txn_{at}"), 1_700_000_000 + at * apart)).collect();
         Self { records, most: 100, ..Self::default() }
     }
 
-    fn poison(mut self, id: &str, how: Poison) -> Self {
+    pub(super) fn poison(mut self, id: &str, how: Poison) -> Self {
         self.poison.insert(id.to_owned(), how);
         self
     }
@@ -57,7 +61,7 @@ impl Fake {
     fn is_written(&self, id: &str, expanded: bool, listed: bool) -> bool {
         match self.poison.get(id) {
             None => true,
-            Some(Poison::Expanded) => !expanded,
+            Some(Poison::Expanded | Poison::Denied) => !expanded,
             Some(Poison::Listed) => !listed,
             Some(Poison::Always) => false,
         }
@@ -71,8 +75,15 @@ impl Fake {
         if self.down {
             return failed;
         }
+        let message = "Having the 'rak_transfer_read' permission would allow this request to continue.";
+        let refused = (403, json!({"error": {"type": "invalid_request_error", "message": message}}));
+        if self.forbidden {
+            return refused;
+        }
+        let is_denied = |id: &str| expanded && self.poison.get(id) == Some(&Poison::Denied);
         if let Some(id) = request.url.path().strip_prefix("/v1/balance_transactions/") {
             return match self.records.iter().find(|(known, _)| known == id) {
+                Some((id, _)) if is_denied(id) => refused,
                 Some((id, created)) if self.is_written(id, expanded, false) => (200, record(id, *created, expanded)),
                 _ => failed,
             };
@@ -95,6 +106,9 @@ impl Fake {
             let older: Vec<_> = listed.into_iter().filter(|record| after.is_none_or(|after| place(record) > after)).collect();
             (older.iter().take(limit).copied().collect(), older.len() > limit)
         };
+        if page.iter().any(|(id, _)| is_denied(id)) {
+            return refused;
+        }
         let written = page.iter().all(|(id, _)| self.is_written(id, expanded, true)) && !(expanded && page.len() > self.most);
         let data: Vec<Value> = page.iter().map(|(id, created)| record(id, *created, expanded)).collect();
         if written { (200, json!({"object": "list", "data": data, "has_more": more})) } else { failed }
@@ -113,29 +127,38 @@ impl Respond for Answering {
 
 /// What a walk met.
 #[derive(Debug, Default)]
-struct Walked {
-    ids: Vec<String>,
-    bare: Vec<String>,
-    holes: Vec<Hole>,
-    calls: u64,
+pub(super) struct Walked {
+    pub(super) ids: Vec<String>,
+    pub(super) bare: Vec<String>,
+    pub(super) denied: Vec<(String, Option<String>)>,
+    pub(super) holes: Vec<Hole>,
+    pub(super) failed: Vec<FailedCall>,
+    pub(super) calls: u64,
 }
 
-async fn walk(fake: &Fake, hints: &mut Hints) -> Result<Walked, Stop> {
+pub(super) async fn walk(fake: &Fake, hints: &mut Hints) -> Result<Walked, Stop> {
     let (server, calls) = (MockServer::start().await, Arc::new(AtomicU64::new(0)));
     Mock::given(any()).respond_with(Answering(Arc::new(Mutex::new(fake.clone())), Arc::clone(&calls))).mount(&server).await;
     let stripe = StripeClient::new(crate::http::client().unwrap(), &server.uri(), &SecretString::from("rk_test_reader")).unwrap();
     let none = RetryPolicy { base: Duration::from_millis(1), cap: Duration::from_millis(1), max_attempts: 2 };
-    let mut reader = Reader::new(&stripe, Deadline::after(Duration::from_secs(60)), HashSet::new(), std::mem::take(hints));
+    let mut reader = Reader::new(&stripe, Deadline::after(Duration::from_secs(60)), Known::default(), std::mem::take(hints));
     reader.quick = reader.quick.with_retry(none);
     let mut walked = Walked::default();
     let (mut after, mut newest) = (None, crate::clock::now().seconds());
     for _ in 0..fake.records.len() + 5 {
-        let mut place = reader.hints.place(after.as_deref());
+        let mut place = reader.place(after.as_deref());
         let request = PageRequest { starting_after: after.clone(), ..PageRequest::default() };
         let read = reader.next(&request, newest, &mut place, None).await?;
         assert_eq!(place, Place::default(), "a place is left as it was found");
         walked.holes.extend(read.hole);
-        walked.bare.extend(read.bare);
+        walked.failed.extend(read.failed);
+        for (id, lack) in read.bare {
+            match lack {
+                Lack::Fails(call) => walked.failed.extend(call),
+                Lack::Denied(right, _) => walked.denied.push((id.clone(), right)),
+            }
+            walked.bare.push(id);
+        }
         walked.ids.extend(read.list.data.iter().map(|record| record.id.clone()));
         for record in &read.list.data {
             assert!(record.created <= newest, "in the order of the list");
@@ -143,7 +166,7 @@ async fn walk(fake: &Fake, hints: &mut Hints) -> Result<Walked, Stop> {
         }
         if !read.list.has_more {
             walked.calls = calls.load(Ordering::Relaxed);
-            *hints = reader.into_hints();
+            *hints = reader.into_learnt().0;
             return Ok(walked);
         }
         after = read.list.last_id().map(str::to_owned).or(after);
@@ -151,7 +174,7 @@ async fn walk(fake: &Fake, hints: &mut Hints) -> Result<Walked, Stop> {
     panic!("the walk does not end: {walked:?}");
 }
 
-fn ids(fake: &Fake) -> Vec<String> {
+pub(super) fn ids(fake: &Fake) -> Vec<String> {
     fake.records.iter().map(|(id, _)| id.clone()).collect()
 }
 
@@ -184,6 +207,9 @@ async fn a_record_without_what_is_behind_it_is_told_apart() {
     assert_eq!(walked.ids, others);
     let hole = walked.holes.first().unwrap();
     assert_eq!((hole.after.as_deref(), hole.before.as_deref(), walked.holes.len()), (Some("txn_60"), Some("txn_58"), 1));
+    let calls: Vec<(&str, Option<u16>)> = walked.failed.iter().map(|call| (call.call.as_str(), call.status)).collect();
+    let (record, list) = ("GET /v1/balance_transactions/:id", "GET /v1/balance_transactions");
+    assert_eq!(calls, [(record, Some(500)), (list, Some(500))], "each is told with the call that failed");
 }
 
 #[tokio::test]

@@ -147,6 +147,7 @@ impl Worker {
             deadline,
             suspects: Arc::clone(suspects),
             untold: std::collections::BTreeMap::new(),
+            unsure: std::collections::BTreeMap::new(),
             counted: (0, 0),
             known: None,
             alerts: meta.grants(Permission::AlertsWrite).then(|| meta.grants(Permission::AlertsRead)),

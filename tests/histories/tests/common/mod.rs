@@ -5,6 +5,7 @@ use std::time::Duration;
 use histories::tenant::Tenant;
 use histories::time;
 use serde_json::json;
+use stripe_sync::queue::WakeUp;
 use stripe_sync::sync::Scope;
 
 const STACK: usize = 256 * 1024 * 1024;
@@ -27,7 +28,13 @@ pub(crate) async fn work(tenant: &Tenant<'_>) {
 
 /// The same, with workers that stop after a while and a run of a scope; answers how many messages it took.
 pub(crate) async fn work_with(tenant: &Tenant<'_>, limit: Duration, scope: Scope) -> usize {
-    let mut messages: Vec<_> = tenant.request(scope).await.into_iter().collect();
+    let first = tenant.request(scope).await;
+    pass(tenant, limit, first).await
+}
+
+/// Gives a worker a message and those that follow from it; answers how many there were.
+pub(crate) async fn pass(tenant: &Tenant<'_>, limit: Duration, first: Option<WakeUp>) -> usize {
+    let mut messages: Vec<_> = first.into_iter().collect();
     let mut taken = tenant.aws.messages().len();
     for given in 0..MAX_MESSAGES {
         let Some(wake_up) = messages.pop() else { return given };

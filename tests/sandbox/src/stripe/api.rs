@@ -23,6 +23,8 @@ use super::store::Unrenderable;
 use super::webhook;
 use crate::faults::UNSEEN_HEADER;
 
+/// A right that the control API gives to nobody.
+const NOBODYS_RIGHT: &str = "issuing_transaction_read";
 /// Length of `2026-07-29`, with which every version name begins.
 const VERSION_DATE: usize = 10;
 /// Room for a page without expansions.
@@ -145,7 +147,9 @@ fn retrieve(stripe: &Stripe, caller: &Caller, resource: Resource, named: (&str, 
     let (mut found, mut failed) = (false, Ok(()));
     view(stripe, caller, |view| {
         let unrenderable = view.store.settings.unrenderable.get(id).filter(|_| !unseen);
-        if unrenderable.is_some_and(|when| *when == Unrenderable::Always || (*when == Unrenderable::Expanded && expanded)) {
+        if unrenderable.is_some_and(|when| *when == Unrenderable::Forbidden && expanded) {
+            failed = Err(caller.lacks(NOBODYS_RIGHT));
+        } else if unrenderable.is_some_and(|when| *when == Unrenderable::Always || (*when == Unrenderable::Expanded && expanded)) {
             failed = Err(Failure::unrenderable());
         } else if let Some((kind, n)) = resource.find(view, id) {
             view.object(out, kind, n, &expand);
@@ -160,15 +164,13 @@ fn retrieve(stripe: &Stripe, caller: &Caller, resource: Resource, named: (&str, 
     Err(Failure::missing(StatusCode::NOT_FOUND, noun, id, param))
 }
 
-/// Whether an object of a page cannot be written.
-fn is_unrenderable(view: &View<'_>, resource: Resource, page: &[u32], expanded: bool) -> bool {
-    view.store.settings.unrenderable.iter().any(|(id, when)| {
-        let (_, n) = match resource.find(view, id) {
-            Some(found) => found,
-            None => return false,
-        };
-        (expanded || *when != Unrenderable::Expanded) && page.contains(&n)
-    })
+/// Why a page cannot be written, if it cannot because of one of its objects.
+fn unwritten(caller: &Caller, view: &View<'_>, resource: Resource, page: &[u32], expanded: bool) -> Option<Failure> {
+    let on_page = |id: &str| resource.find(view, id).is_some_and(|(_, n)| page.contains(&n));
+    let needs_expansion = |when: Unrenderable| matches!(when, Unrenderable::Expanded | Unrenderable::Forbidden);
+    let mut met = view.store.settings.unrenderable.iter().filter(|(id, when)| (expanded || !needs_expansion(**when)) && on_page(id));
+    let (_, when) = met.next()?;
+    Some(if *when == Unrenderable::Forbidden { caller.lacks(NOBODYS_RIGHT) } else { Failure::unrenderable() })
 }
 
 fn list(stripe: &Stripe, caller: &Caller, resource: Resource, asked: (&Uri, bool), out: &mut String) -> Result<(), Failure> {
@@ -179,19 +181,19 @@ fn list(stripe: &Stripe, caller: &Caller, resource: Resource, asked: (&Uri, bool
     rights.into_iter().try_for_each(|right| caller.require(right))?;
     let mut failed = Ok(());
     view(stripe, caller, |view| match resource.page(view, &params) {
-        Ok((page, _)) if !unseen && is_unrenderable(view, resource, &page, !params.expand.is_empty()) => {
-            failed = Err(Failure::unrenderable());
-        }
-        Ok((page, more)) => json::object(out, |o| {
-            o.str("object", "list");
-            o.with("data", |out| {
-                json::array(out, page, |out, n| {
-                    view.object(out, resource.kind(view, n), n, &expand);
+        Ok((page, more)) => match unwritten(caller, view, resource, &page, !params.expand.is_empty()).filter(|_| !unseen) {
+            Some(failure) => failed = Err(failure),
+            None => json::object(out, |o| {
+                o.str("object", "list");
+                o.with("data", |out| {
+                    json::array(out, page, |out, n| {
+                        view.object(out, resource.kind(view, n), n, &expand);
+                    });
                 });
-            });
-            o.bool("has_more", more);
-            o.str("url", resource.path());
-        }),
+                o.bool("has_more", more);
+                o.str("url", resource.path());
+            }),
+        },
         Err(failure) => failed = Err(failure),
     })?;
     failed

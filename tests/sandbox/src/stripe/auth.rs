@@ -154,7 +154,12 @@ impl Caller {
         if self.key.kind == KeyKind::Secret || self.key.rights.allows(right) {
             return Ok(());
         }
-        Err(Failure {
+        Err(self.lacks(right))
+    }
+
+    /// The refusal for want of a right.
+    pub(super) fn lacks(&self, right: &str) -> Failure {
+        Failure {
             status: StatusCode::FORBIDDEN,
             message: format!(
                 "The provided key '{}' does not have the required permissions for this endpoint on account '{}'. \
@@ -162,7 +167,7 @@ impl Caller {
                 self.masked, self.key.account
             ),
             ..Failure::invalid_request()
-        })
+        }
     }
 }
 

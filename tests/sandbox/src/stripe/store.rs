@@ -25,7 +25,7 @@ pub(super) struct Settings {
     pub(super) balance_offset: BTreeMap<String, i64>,
     /// Requests that are answered in any second; 0 is no limit.
     pub(super) rate_limit: usize,
-    /// Objects that cannot be written, by id: every answer with one of them is a 500.
+    /// Objects that cannot be written, by id: every answer with one of them is a 500, or a 403.
     pub(super) unrenderable: BTreeMap<String, Unrenderable>,
 }
 
@@ -39,6 +39,8 @@ pub(super) enum Unrenderable {
     Listed,
     /// Never.
     Always,
+    /// With expansions it needs a right that no key has.
+    Forbidden,
 }
 
 /// One account in one mode.
