@@ -66,11 +66,12 @@ def _template(report: Report) -> None:
 
 
 def _scripts(report: Report) -> None:
-    """What is neither deployed nor built: Python and shell."""
+    """What is neither deployed nor built: Python, shell, the workflows of continuous integration."""
     report.check("ruff", [str(tool("ruff")), "check"])
     report.check("ruff format", [str(tool("ruff")), "format", "--check"])
     report.check("mypy", [str(tool("mypy"))])
     report.check("shellcheck", [str(tool("shellcheck")), *SHELL_SCRIPTS])
+    report.check("zizmor", [str(tool("zizmor")), "--offline", "--quiet", "--persona", "pedantic", ".github"])
 
 
 def _advisories(report: Report) -> None:
