@@ -43,6 +43,8 @@ def _rust(report: Report) -> None:
     report.check("clippy", ["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])
     report.check("rustdoc", ["cargo", "doc", "--workspace", "--no-deps", "--quiet"], env={"RUSTDOCFLAGS": "-D warnings"})
     report.check("cargo deny", [str(tool("cargo-deny")), "--locked", "check", "licenses", "bans", "sources"])
+    # Dependencies that nothing uses, and those that only tests use but every build takes.
+    report.check("cargo shear", [str(tool("cargo-shear")), "shear", "--locked", "--deny-warnings"])
 
 
 def _typescript(report: Report) -> None:
