@@ -17,9 +17,14 @@ STEP_SECONDS = 25 * 60
 
 # (pattern, kind): each closing line of the runners in use. Every match of a pattern adds its number to the kind.
 CLOSING_LINES = [
-    (re.compile(r"^test result: \w+\. (\d+) passed; \d+ failed"), "passed"),  # cargo test
+    (re.compile(r"^test result: \w+\. (\d+) passed; \d+ failed"), "passed"),  # a Rust test program
     (re.compile(r"^test result: \w+\. \d+ passed; (\d+) failed"), "failed"),
     (re.compile(r"^test result: .* (\d+) ignored"), "skipped"),
+    (re.compile(r"^\s*Summary \[.*? (\d+) passed"), "passed"),  # cargo nextest
+    (re.compile(r"^\s*Summary \[.*? (\d+) failed"), "failed"),
+    (re.compile(r"^\s*Summary \[.*? (\d+) exec failed"), "failed"),
+    (re.compile(r"^\s*Summary \[.*? (\d+) timed out"), "failed"),
+    (re.compile(r"^\s*Summary \[.*? (\d+) skipped"), "skipped"),
     (re.compile(r"^\s+(\d+) passed \([\d.]+m?s\)$|^\s+(\d+) passed \([\d.]+m\)$"), "passed"),  # Playwright
     (re.compile(r"^\s+(\d+) (?:failed|interrupted|did not run)$"), "failed"),
     (re.compile(r"^\s+(\d+) skipped$"), "skipped"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import build
 import settings
-from processes import StackError
+from processes import StackError, tool
 from report import Report
 
 RUN = str(settings.ROOT / "infra" / "local" / "run")
@@ -77,7 +77,7 @@ def test() -> int:
     try:
         build.everything()
         report.step("template and tools", PYTEST)
-        report.step("rust: unit and property", ["cargo", "test", "--workspace", "--exclude", "it", "--no-fail-fast"])
+        report.step("rust: unit and property", [str(tool("cargo-nextest")), "nextest", "run", "--workspace", "--exclude", "it"])
         if "test" in build.npm_scripts(build.UI_DIR):
             report.step("portal UI", ["npm", "test", "--silent"], build.UI_DIR, {"CI": "1"})
         _on_a_stack(report)
