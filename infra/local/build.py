@@ -1,6 +1,7 @@
 """Builds what is deployed: the UI, the functions, the simulators. Each step is skipped when nothing it reads has changed."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -69,6 +70,13 @@ class Stamp:
         self._file.write_text(self._value)
 
 
+def npm_scripts(folder: Path) -> dict[str, str]:
+    """The scripts of its package.json; none where there is no such file."""
+    file = folder / "package.json"
+    scripts: dict[str, str] = json.loads(file.read_text()).get("scripts", {}) if file.exists() else {}
+    return scripts
+
+
 def npm_packages(folder: Path) -> None:
     """`npm ci`, when the lock file has changed."""
     require_tools("node", "npm")
@@ -111,7 +119,8 @@ def binary(name: str) -> Path:
 
 
 def package(function: str) -> Path:
-    """The deployment package of a function: a zip whose only file is `bootstrap`. Named by content, so that an unchanged function is not deployed again."""
+    """The deployment package of a function: a zip whose only file is `bootstrap`. Named by content, so that an unchanged
+    function is not deployed again."""
     source = binary(function)
     digest = hashlib.sha256(source.read_bytes()).hexdigest()[:16]
     folder = settings.SHARED_DIR / "lambda" / function

@@ -1,8 +1,9 @@
-"""Deploys template.yaml as it is: what `sam build`, `aws cloudformation package` and `aws cloudformation deploy` do, in one process and in seconds."""
+"""Deploys template.yaml as it is: what `sam build`, `aws cloudformation package` and `deploy` do, in one process and in seconds."""
 
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -16,19 +17,20 @@ BUCKET = "deploy"
 DEPLOY_SECONDS = 120
 
 
-def client(service: str):
-    """A client of the local AWS."""
-    return boto3.client(
+def client(service: str) -> Any:
+    """A client of the local AWS. Untyped: its methods are made from the service's description when it runs."""
+    make: Any = boto3.client
+    return make(
         service,
         endpoint_url=settings.AWS_URL,
         region_name=settings.REGION,
         aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_secret_access_key="test",  # noqa: S106 (the local AWS takes any)
         config=Config(retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}),
     )
 
 
-def _packaged_template(s3) -> str:
+def _packaged_template(s3: Any) -> str:
     """The template with each CodeUri pointing to an uploaded package."""
     text = (settings.ROOT / "template.yaml").read_text()
     for function in settings.FUNCTIONS:
@@ -72,14 +74,16 @@ def _deploy() -> dict[str, str]:
     outputs = _outputs_when_done(cloudformation)
     # The local AWS ignores the table's TTL at creation (AWS does not): set here, harmless when it is set already.
     try:
-        client("dynamodb").update_time_to_live(TableName=outputs["TableName"], TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
+        client("dynamodb").update_time_to_live(
+            TableName=outputs["TableName"], TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"}
+        )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationException":
             raise
     return outputs
 
 
-def _outputs_when_done(cloudformation) -> dict[str, str]:
+def _outputs_when_done(cloudformation: Any) -> dict[str, str]:
     end = time.monotonic() + DEPLOY_SECONDS
     while time.monotonic() < end:
         stack = cloudformation.describe_stacks(StackName=settings.STACK_NAME)["Stacks"][0]
@@ -92,7 +96,7 @@ def _outputs_when_done(cloudformation) -> dict[str, str]:
     raise StackError(f"the deployment was not complete after {DEPLOY_SECONDS} s.")
 
 
-def _first_failure(cloudformation) -> str:
+def _first_failure(cloudformation: Any) -> str:
     events = cloudformation.describe_stack_events(StackName=settings.STACK_NAME)["StackEvents"]
     failed = [f"{e['LogicalResourceId']}: {e.get('ResourceStatusReason', '')}" for e in events if e["ResourceStatus"].endswith("_FAILED")]
     return failed[-1] if failed else "no event says why"
@@ -100,4 +104,5 @@ def _first_failure(cloudformation) -> str:
 
 def registration_key(outputs: dict[str, str]) -> str:
     """The secret part of the two registered URLs."""
-    return client("secretsmanager").get_secret_value(SecretId=outputs["RegistrationSecretArn"])["SecretString"]
+    key: str = client("secretsmanager").get_secret_value(SecretId=outputs["RegistrationSecretArn"])["SecretString"]
+    return key

@@ -10,6 +10,7 @@ import subprocess
 import urllib.parse
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import settings
 from processes import StackError, tool
@@ -26,6 +27,8 @@ BESIDE = "instapp_01K2V7Q8ZJ4M9T3R6W5X0Y1KEY"
 # The one that is of the dead-letter queue's consumer, whose program is the worker's.
 DEAD_LETTER = "sync-worker-dead-letter.json"
 INVOKE_SECONDS = 90
+
+Json = dict[str, Any]
 
 
 def function_of(file: Path) -> str:
@@ -45,11 +48,11 @@ class Samples:
         self._variables = variables
         self._watch = watch
 
-    def invoke(self, file: Path) -> dict:
+    def invoke(self, file: Path) -> Json:
         """Fills a sample in and invokes its function; the answer."""
         return self._call(function_of(file), self.filled(file))
 
-    def filled(self, file: Path) -> dict:
+    def filled(self, file: Path) -> Json:
         """A sample as this stack would be sent it. A sample that needs a launch, a session or a Stripe account is given a fresh one."""
         text = file.read_text()
         values = {KEY: self._variables["REGISTRATION_KEY"], ORIGIN: self._variables["PORTAL_ORIGIN"]}
@@ -61,14 +64,14 @@ class Samples:
             values[STRIPE_KEY] = self._stripe_key()
         for placeholder, value in values.items():
             text = text.replace(placeholder, value)
-        event = json.loads(text)
+        event: Json = json.loads(text)
         if "content-length" in event.get("headers", {}) and not event.get("isBase64Encoded"):
             event["headers"]["content-length"] = str(len(event.get("body", "").encode()))
         return event
 
     def _token(self) -> str:
-        """The token of a launch of the samples' install, which is installed for it. One that was uninstalled comes back with another key: the
-        platform's event for a key that is known already is a repetition."""
+        """The token of a launch of the samples' install, which is installed for it. One that was uninstalled comes back with
+        another key: the platform's event for a key that is known already is a repetition."""
         for key in (BLNK_KEY, f"blnk_test_{secrets.token_hex(16)}"):
             self._control("/cloud/install", {"api_key": key, **INSTANCE, **({"installed_app_id": BESIDE} if key == BLNK_KEY else {})})
             install = self.filled(EVENTS / "callback-install-newest.json")
@@ -76,30 +79,32 @@ class Samples:
             answers = [self._call("callback", install), self.invoke(EVENTS / "portal-generator-launch-newest.json")]
             if [answer.get("statusCode") for answer in answers] == [200, 200]:
                 url = json.loads(answers[1]["body"])["portal_url"]
-                return urllib.parse.parse_qs(urllib.parse.urlparse(url).query)["token"][0]
+                return str(urllib.parse.parse_qs(urllib.parse.urlparse(url).query)["token"][0])
         raise StackError(f"the samples' install cannot be launched: {answers}")
 
     def _bearer(self) -> str:
         answer = self.invoke(EVENTS / "portal-api-session.json")
         if answer.get("statusCode") != 200:
             raise StackError(f"no session could be opened: {answer.get('statusCode')} {answer.get('body')}")
-        return json.loads(answer["body"])["bearer"]
+        return str(json.loads(answer["body"])["bearer"])
 
     def _stripe_key(self) -> str:
         """A key of the samples' account at the simulated Stripe: always the same one, since the ledger is its mirror."""
-        return self._control("/stripe/accounts", {"id": "acct_1ExampleExample", "seed": 1, "movements": 3, "mode": "test"})["restricted_key"]
+        account = self._control("/stripe/accounts", {"id": "acct_1ExampleExample", "seed": 1, "movements": 3, "mode": "test"})
+        return str(account["restricted_key"])
 
-    def _control(self, path: str, body: dict) -> dict:
+    def _control(self, path: str, body: Json) -> Json:
         """A call of the simulators' control."""
         url = f"{self._variables['SANDBOX_CONTROL_URL']}{path}"
         request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
         try:
             with urllib.request.urlopen(request, timeout=INVOKE_SECONDS) as answer:
-                return json.load(answer)
+                made: Json = json.load(answer)
+                return made
         except OSError as error:
             raise StackError(f"{url}: {error}") from None
 
-    def _call(self, function: str, event: dict) -> dict:
+    def _call(self, function: str, event: Json) -> Json:
         if self._watch:
             return self._watched(function, event)
         from deploy import client
@@ -109,9 +114,10 @@ class Samples:
         text = answer["Payload"].read().decode()
         if answer.get("FunctionError"):
             raise StackError(f"{function} failed: {text}")
-        return json.loads(text)
+        result: Json = json.loads(text)
+        return result
 
-    def _watched(self, function: str, event: dict) -> dict:
+    def _watched(self, function: str, event: Json) -> Json:
         program = "sync-worker" if function == "dlq-consumer" else function
         file = settings.STACK_DIR / "event.json"
         file.touch(mode=0o600)
@@ -123,7 +129,8 @@ class Samples:
             file.unlink(missing_ok=True)
         if done.returncode != 0:
             raise StackError(f"`cargo lambda invoke {program}` failed: {done.stderr.strip() or done.stdout.strip()}")
-        return json.loads(done.stdout)
+        result: Json = json.loads(done.stdout)
+        return result
 
 
 def show(variables: dict[str, str], event: str | None) -> int:

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import settings
 from deploy import client
@@ -26,7 +27,9 @@ def lines(since_ms: int = 0, skip: set[str] | None = None) -> Iterator[tuple[int
     """(time, function, message) of every line; `skip` holds the ids of those already given, and is added to."""
     source = client("logs")
     for name in FUNCTIONS:
-        pages = source.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{settings.STACK_NAME}-{name}", startTime=since_ms)
+        pages = source.get_paginator("filter_log_events").paginate(
+            logGroupName=f"/aws/lambda/{settings.STACK_NAME}-{name}", startTime=since_ms
+        )
         for event in (event for page in pages for event in page["events"]):
             identity = f"{name}/{event['logStreamName']}/{event['timestamp']}/{event['message']}"  # the local AWS gives no eventId
             if skip is None or identity not in skip:
@@ -66,7 +69,7 @@ def leaks(texts: dict[str, list[str]], registration_key: str) -> list[str]:
 def malformed(line: str) -> str | None:
     """What is wrong with a line of the functions' own, for Lambda's filter and for whoever searches; None when nothing is."""
 
-    def once(pairs: list[tuple[str, object]]) -> dict:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         if len(names) != len(set(names)):
             raise ValueError("a name stands in it twice")
@@ -88,7 +91,12 @@ def check(registration_key: str, others: list[Path]) -> int:
     for _, name, message in lines():
         texts[name].append(message)
     silent = [name for name in FUNCTIONS if name != "dlq-consumer" and not texts[name]]
-    odd = [f"{name}, line {number}: {wrong}: {line[:200]}" for name in FUNCTIONS for number, line in enumerate(texts[name], 1) if (wrong := malformed(line))]
+    odd = [
+        f"{name}, line {number}: {wrong}: {line[:200]}"
+        for name in FUNCTIONS
+        for number, line in enumerate(texts[name], 1)
+        if (wrong := malformed(line))
+    ]
     texts.update({settings.shown(file): file.read_text(errors="replace").splitlines() for file in others})
     found = leaks(texts, registration_key)
     for line in found + odd:

@@ -1,5 +1,7 @@
 """Prints the manifest form of Blnk Cloud ("register an app"), filled in for one deployed stack."""
 
+from typing import Any
+
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -27,10 +29,11 @@ Both URLs hold the registration key, a secret: whoever knows it can send install
 
 def show(stack: str | None) -> None:
     """For the named stack of the AWS account whose credentials are in force; without a name for the local stack."""
+    client: Any
     if stack is None:
-        from deploy import client
+        from deploy import client as local
 
-        stack = settings.STACK_NAME
+        stack, client = settings.STACK_NAME, local
     else:
         client = boto3.Session().client
     try:

@@ -32,7 +32,7 @@ class Process:
         self.name = name
         self.log = settings.LOG_DIR / f"{name}.log"
         self._pid_file = settings.STACK_DIR / f"{name}.pid"
-        self._child: subprocess.Popen | None = None
+        self._child: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -49,7 +49,9 @@ class Process:
         """Starts it in a process group of its own, so that Ctrl-C reaches it only through us."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
-            self._child = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=settings.STACK_DIR, start_new_session=True)
+            self._child = subprocess.Popen(
+                argv, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=settings.STACK_DIR, start_new_session=True
+            )
         self._pid_file.write_text(f"{self._child.pid}\n{_started_at(self._child.pid)}")
 
     def stop(self) -> bool:
@@ -103,11 +105,12 @@ def wait_until_ready(process: Process, url: str, seconds: float) -> None:
             raise StackError(f"{process.name} ended at its start:\n{process.tail()}")
         try:
             urllib.request.urlopen(url, timeout=2).close()
-            return
         except urllib.error.HTTPError:
             return
         except OSError:
             time.sleep(0.05)
+        else:
+            return
     raise StackError(f"{process.name} was not ready after {seconds:.0f} s; its log: {settings.shown(process.log)}")
 
 

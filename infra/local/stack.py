@@ -75,13 +75,20 @@ def _ledger_in_use() -> dict[str, str]:
     """The ledger of the running stack, which needs not be told again; another one is refused."""
     running = {name: value for name, value in environment().items() if name in _ledger()} if settings.ENV_FILE.exists() else _ledger()
     if settings.REAL_CORE_URL and running != _ledger():
-        raise StackError(f"this stack runs on another ledger ({running['LEDGER_CORE_URL']}): `make down` first, or set STACK_DIR=… for a second one.")
+        raise StackError(
+            f"this stack runs on another ledger ({running['LEDGER_CORE_URL']}): `make down` first, or set STACK_DIR=… for a second one."
+        )
     return running
 
 
 def _aws_variables() -> dict[str, str]:
     """How a program reaches the local AWS."""
-    return {"AWS_ENDPOINT_URL": settings.AWS_URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": settings.REGION}
+    return {
+        "AWS_ENDPOINT_URL": settings.AWS_URL,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": settings.REGION,
+    }
 
 
 def _variables(outputs: dict[str, str], key: str, ledger: dict[str, str]) -> dict[str, str]:
@@ -142,7 +149,9 @@ def up() -> None:
         except BaseException:
             _stop()  # nothing is left half started
             raise
-    _say(f"Ready in {time.monotonic() - began:.1f} s ({built - began:.1f} s of it to build). Variables: {settings.shown(settings.ENV_FILE)}")
+    _say(
+        f"Ready in {time.monotonic() - began:.1f} s ({built - began:.1f} s of it to build). Variables: {settings.shown(settings.ENV_FILE)}"
+    )
 
 
 def _bring_up() -> None:
@@ -150,7 +159,9 @@ def _bring_up() -> None:
     from invoke import write_environments
 
     if settings.SAVED_PORTS and settings.SAVED_PORTS != settings.PORTS:
-        raise StackError(f"this stack runs on other ports ({settings.SAVED_PORTS}): `make down` first, or set STACK_DIR=… for a second one.")
+        raise StackError(
+            f"this stack runs on other ports ({settings.SAVED_PORTS}): `make down` first, or set STACK_DIR=… for a second one."
+        )
     _say("Deploying template.yaml …")
     outputs = deploy()
     key = registration_key(outputs)
@@ -190,7 +201,8 @@ def dev() -> None:
         _say(
             f"\n  Dashboard   {settings.DASHBOARD_URL}\n\n"
             "  Open it in a browser: install Stripe Sync with all permissions, launch it, connect Stripe with the\n"
-            f"  restricted key shown there, press “Sync now”, and look at the ledger. Logs: {settings.shown(settings.LOG_DIR)}/, functions: make logs\n\n"
+            "  restricted key shown there, press “Sync now”, and look at the ledger.\n"
+            f"  Logs: {settings.shown(settings.LOG_DIR)}/, functions: make logs\n\n"
             "  Ctrl-C stops everything.\n"
         )
         while not stop.wait(1):
@@ -214,15 +226,19 @@ def environment() -> dict[str, str]:
 
 def demo() -> int:
     """The main job without a human, on a running stack or a new one."""
+    import demo as program
+
     up()
-    sys.stdout.flush()
-    return subprocess.run([str(build.binary("demo"))], env={**environment(), "MOVEMENTS": settings.MOVEMENTS, "SEED": settings.SEED}, check=False).returncode
+    return program.run({**environment(), "MOVEMENTS": settings.MOVEMENTS, "SEED": settings.SEED})
 
 
 def conformance() -> int:
     """The checks of a ledger's answers, on the one at CORE_URL."""
     if not (os.environ.get("CORE_URL") and os.environ.get("CORE_KEY")):
-        raise StackError("make conformance CORE_URL=… CORE_KEY=… (the simulated one: `make up`, then CORE_URL=http://localhost:4004 CORE_KEY=core_test_key)")
+        raise StackError(
+            "make conformance CORE_URL=… CORE_KEY=… "
+            "(the simulated one: `make up`, then CORE_URL=http://localhost:4004 CORE_KEY=core_test_key)"
+        )
     build.require_tools("cargo")
     return subprocess.run(["cargo", "run", "--quiet", "--package", "conformance"], cwd=settings.ROOT, check=False).returncode
 
@@ -281,12 +297,25 @@ def bench() -> int:
 
 def lint() -> int:
     """All static checks."""
-    import testing
+    import linting
 
-    return testing.lint()
+    return linting.lint()
 
 
-COMMANDS = {"up": up, "down": down, "dev": dev, "demo": demo, "exec": execute, "logs": logs, "manifest": manifest, "invoke": invoke, "test": test, "bench": bench, "conformance": conformance, "lint": lint}
+COMMANDS = {
+    "up": up,
+    "down": down,
+    "dev": dev,
+    "demo": demo,
+    "exec": execute,
+    "logs": logs,
+    "manifest": manifest,
+    "invoke": invoke,
+    "test": test,
+    "bench": bench,
+    "conformance": conformance,
+    "lint": lint,
+}
 
 
 def main() -> int:

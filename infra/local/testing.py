@@ -1,21 +1,17 @@
-"""`make test` and `make lint`: runs every suite, shows its output as it comes, adds up the counts, and closes with `N passed, N failed`."""
+"""`make test` and `make bench`: runs every suite, the deployed ones on a stack of their own."""
 
 import json
 import os
-import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import build
 import settings
 from processes import StackError, tool
+from report import Report
 
 RUN = str(settings.ROOT / "infra" / "local" / "run")
 IT_DIR = settings.ROOT / "tests" / "it"
@@ -29,114 +25,9 @@ TEST_STACK = {
     # The tests make ledgers of their own: never on a real Core that happens to be named.
     "CORE_URL": "",
 }
+# Without a folder: the tests that need no stack, as pyproject.toml names them.
+PYTEST = [sys.executable, "-m", "pytest"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-STEP_SECONDS = 25 * 60
-# A registry, or a network, that has no database of advisories says it so, or says nothing for so long.
-NO_ADVISORIES = ("audit endpoint returned an error", "failed to fetch advisory database", "failed to load advisory database", "failed to open advisory database")
-ADVISORY_SECONDS = 60
-
-# (pattern, kind): each closing line of the runners in use. Every match of a pattern adds its number to the kind.
-CLOSING_LINES = [
-    (re.compile(r"^test result: \w+\. (\d+) passed; \d+ failed"), "passed"),  # cargo test
-    (re.compile(r"^test result: \w+\. \d+ passed; (\d+) failed"), "failed"),
-    (re.compile(r"^test result: .* (\d+) ignored"), "skipped"),
-    (re.compile(r"^\s+(\d+) passed \([\d.]+m?s\)$|^\s+(\d+) passed \([\d.]+m\)$"), "passed"),  # Playwright
-    (re.compile(r"^\s+(\d+) (?:failed|interrupted|did not run)$"), "failed"),
-    (re.compile(r"^\s+(\d+) skipped$"), "skipped"),
-    (re.compile(r"^\s*Tests\s.*?(\d+) passed"), "passed"),  # Vitest
-    (re.compile(r"^\s*Tests\s.*?(\d+) failed"), "failed"),
-    (re.compile(r"^(?:# |\u2139 )pass (\d+)$"), "passed"),  # node --test
-    (re.compile(r"^(?:# |\u2139 )fail (\d+)$"), "failed"),
-    (re.compile(r"^counted: (\d+) passed"), "passed"),  # tests/template
-    (re.compile(r"^counted: \d+ passed, (\d+) failed"), "failed"),
-]
-COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-
-
-@dataclass
-class Suite:
-    """One runner's result."""
-
-    name: str
-    seconds: float = 0.0
-    exit_code: int = 0
-    counts: dict[str, int] = field(default_factory=lambda: {"passed": 0, "failed": 0, "skipped": 0})
-
-    def read(self, line: str) -> None:
-        """Takes the figures out of a closing line."""
-        for pattern, kind in CLOSING_LINES:
-            found = pattern.search(COLOURS.sub("", line).rstrip("\n"))
-            if found:
-                self.counts[kind] += int(next(group for group in found.groups() if group))
-
-
-class Report:
-    """All suites of one command."""
-
-    def __init__(self) -> None:
-        self.suites: list[Suite] = []
-
-    def step(self, name: str, argv: list[str], cwd: Path = settings.ROOT, env: dict[str, str] | None = None, *, tests: bool = True) -> bool:
-        """Runs one command. One that fails without a failed test, or a test runner that ran none, counts as one failure."""
-        print(f"\n── {name}: {' '.join(argv)}", flush=True)
-        suite, began = Suite(name), time.monotonic()
-        # A session of its own: a runner that hangs is ended with everything it started.
-        with subprocess.Popen(
-            argv,
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        ) as process:
-            watchdog = threading.Timer(STEP_SECONDS, os.killpg, (process.pid, signal.SIGKILL))
-            watchdog.start()
-            try:
-                for line in process.stdout:
-                    sys.stdout.write(line)
-                    sys.stdout.flush()
-                    if tests:
-                        suite.read(line)
-                suite.exit_code = process.wait()
-            except KeyboardInterrupt:
-                os.killpg(process.pid, signal.SIGTERM)
-                raise
-            finally:
-                watchdog.cancel()
-        suite.seconds = time.monotonic() - began
-        if suite.exit_code != 0 and suite.counts["failed"] == 0:
-            suite.counts["failed"] = 1
-        if tests and suite.exit_code == 0 and suite.counts["passed"] + suite.counts["failed"] == 0:
-            print(f"error: {name} ran no test.", flush=True)
-            suite.counts["failed"] = 1
-        self.suites.append(suite)
-        return suite.exit_code == 0 and suite.counts["failed"] == 0
-
-    def broken(self, name: str, why: object) -> None:
-        """A step that could not even be started."""
-        print(f"error: {name}: {why}", flush=True)
-        self.suites.append(Suite(name, exit_code=1, counts={"passed": 0, "failed": 1, "skipped": 0}))
-
-    def close(self, command: str) -> int:
-        """Prints the table and the closing line; the exit code of the command."""
-        print(f"\n── make {command}")
-        for suite in self.suites:
-            c = suite.counts
-            print(f"  {suite.name:28} {suite.seconds:7.1f} s   {c['passed']:5} passed  {c['failed']:3} failed  {c['skipped']:3} skipped")
-        total = {kind: sum(suite.counts[kind] for suite in self.suites) for kind in ("passed", "failed", "skipped")}
-        file = settings.SHARED_DIR / f"{command}.json"
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(json.dumps(total))
-        print(f"{total['passed']} passed, {total['failed']} failed" + (f", {total['skipped']} skipped" if total["skipped"] else ""), flush=True)
-        return 1 if total["failed"] else 0
-
-
-def _scripts(folder: Path) -> dict[str, str]:
-    file = folder / "package.json"
-    return json.loads(file.read_text()).get("scripts", {}) if file.exists() else {}
 
 
 def _chromium() -> str:
@@ -149,10 +40,15 @@ def _chromium() -> str:
             return found
         if attempt == 1 and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
             print("Installing Chromium for the browser tests (apt-get) …", flush=True)
-            quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "stdin": subprocess.DEVNULL}
-            subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
-            subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core"], check=False, **quiet)
+            _apt_get("update")
+            _apt_get("install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core")
     raise StackError("Chromium is needed: install it, or name it by CHROMIUM_PATH=…")
+
+
+def _apt_get(*arguments: str) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    argv = ["apt-get", "-qq", *arguments]
+    subprocess.run(argv, check=False, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 def _free_ports() -> dict[str, str]:
@@ -175,75 +71,14 @@ def _bindable(port: int) -> bool:
         return True
 
 
-def lint() -> int:
-    """Formats, lints, documentation, types, templates."""
-    report = Report()
-    try:
-        build.require_tools("cargo")
-        build.ui()
-    except StackError as error:
-        report.broken("build of the UI", error)
-    plain = {"tests": False}
-    report.step("rustfmt", ["cargo", "fmt", "--all", "--check"], **plain)
-    report.step("clippy", ["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"], **plain)
-    report.step("rustdoc", ["cargo", "doc", "--workspace", "--no-deps", "--quiet"], env={"RUSTDOCFLAGS": "-D warnings"}, **plain)
-    for folder in (build.UI_DIR, build.BROWSER_DIR):
-        scripts = _scripts(folder)
-        try:
-            if scripts:
-                build.npm_packages(folder)
-        except StackError as error:
-            report.broken(f"npm packages of {folder.name}", error)
-            continue
-        for script in ("check", "lint", "size"):
-            if script in scripts:
-                report.step(f"{folder.name}: {script}", ["npm", "run", "--silent", script], folder, **plain)
-    report.step("cargo deny", [str(tool("cargo-deny")), "--locked", "check", "licenses", "bans", "sources"], **plain)
-    _advisories(report)
-    report.step("cfn-lint", [str(tool("cfn-lint")), "--non-zero-exit-code", "informational", "template.yaml"], **plain)
-    sam = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": settings.REGION, "__SAM_CLI_APP_DIR": str(settings.SHARED_DIR / "sam")}
-    report.step("sam validate", [str(tool("sam")), "validate", "--lint", "--template", "template.yaml"], env=sam, **plain)
-    report.step("shell", ["bash", "-n", "infra/local/run", ".ci/run"], **plain)
-    report.step("python", [sys.executable, "-W", "error", "-m", "compileall", "-q", "-f", "infra/local", "tests/template", "tests/events", "tests/openapi"], **plain)
-    for suite in report.suites:
-        suite.counts["passed"] = int(suite.counts["failed"] == 0)
-    return report.close("lint")
-
-
-def _advisories(report: Report) -> None:
-    """Known faults of what we depend on. Where no database can be had it is said, and is no failure: nothing was found wrong."""
-    checks = {"npm audit: " + folder.name: (["npm", "audit", "--audit-level=high"], folder) for folder in (build.UI_DIR, build.BROWSER_DIR)}
-    checks["cargo deny: advisories"] = ([str(tool("cargo-deny")), "--locked", "check", "advisories"], settings.ROOT)
-    for name, (argv, folder) in checks.items():
-        try:
-            done = subprocess.run(
-                argv,
-                cwd=folder,
-                env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=ADVISORY_SECONDS,
-                check=False,
-            )
-            missing = done.returncode != 0 and any(words in done.stdout for words in NO_ADVISORIES)
-        except subprocess.TimeoutExpired:
-            missing = True
-        if missing:
-            print(f"\n── {name}: no advisories can be had here: not checked", flush=True)
-        else:
-            report.step(name, argv, folder, tests=False)
-
-
 def test() -> int:
     """Every test, from the pure ones to the browser; the deployed ones on a stack of their own, fresh each time."""
     report = Report()
     try:
         build.everything()
-        report.step("template", [sys.executable, "tests/template/run.py"])
-        report.step("rust: unit and property", ["cargo", "test", "--workspace", "--exclude", "it", "--no-fail-fast"])
-        if "test" in _scripts(build.UI_DIR):
+        report.step("template and tools", PYTEST)
+        report.step("rust: unit and property", [str(tool("cargo-nextest")), "nextest", "run", "--workspace", "--exclude", "it"])
+        if "test" in build.npm_scripts(build.UI_DIR):
             report.step("portal UI", ["npm", "test", "--silent"], build.UI_DIR, {"CI": "1"})
         _on_a_stack(report)
     except StackError as error:
@@ -266,7 +101,9 @@ def _stack_tests() -> list[str]:
 def bench() -> int:
     """The measurements: ignored tests of the package `it` whose names begin with `bench_`, one after the other, on the running stack."""
     for program in _stack_tests():
-        code = subprocess.run([RUN, "exec", program, "bench_", "--ignored", "--nocapture", "--test-threads", "1"], cwd=IT_DIR, check=False).returncode
+        code = subprocess.run(
+            [RUN, "exec", program, "bench_", "--ignored", "--nocapture", "--test-threads", "1"], cwd=IT_DIR, check=False
+        ).returncode
         if code != 0:
             return code
     return 0
@@ -282,9 +119,9 @@ def _on_a_stack(report: Report) -> None:
         in_package = {**where, "CARGO_MANIFEST_DIR": str(IT_DIR)}
         script = 'code=0; for program in "$@"; do echo "running $program"; "$program" || code=$?; done; exit $code'
         report.step("rust: on the stack", [RUN, "exec", "bash", "-c", script, "it", *programs], IT_DIR, in_package)
-        report.step("sample events", [RUN, "exec", sys.executable, "tests/events/run.py"], env=where)
-        report.step("what the API declares", [RUN, "exec", sys.executable, "tests/openapi/run.py"], env=where)
-        if "test" in _scripts(build.BROWSER_DIR):
+        report.step("sample events", [RUN, "exec", *PYTEST, "tests/events"], env=where)
+        report.step("what the API declares", [RUN, "exec", *PYTEST, "tests/openapi"], env=where)
+        if "test" in build.npm_scripts(build.BROWSER_DIR):
             build.npm_packages(build.BROWSER_DIR)
             browser = {**where, "CHROMIUM_PATH": _chromium()}
             report.step("browser", [RUN, "exec", "npm", "--prefix", str(build.BROWSER_DIR), "test", "--silent"], build.BROWSER_DIR, browser)

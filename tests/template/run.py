@@ -9,6 +9,7 @@ import sys
 import tomllib
 import unittest
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -35,11 +36,13 @@ class Loader(yaml.SafeLoader):
 
 
 def _short_form(loader: Loader, suffix: str, node: yaml.Node) -> dict:
+    value: object
     if isinstance(node, yaml.ScalarNode):
         value = loader.construct_scalar(node)
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
     else:
+        assert isinstance(node, yaml.MappingNode)
         value = loader.construct_mapping(node, deep=True)
     return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
 
@@ -60,7 +63,7 @@ def listed(value: object) -> list:
     return value if isinstance(value, list) else [value]
 
 
-def when(value: object, **conditions: bool) -> object:
+def when(value: Any, **conditions: bool) -> Any:
     """The value with `!If` on the given conditions decided; a branch of AWS::NoValue becomes None."""
     if isinstance(value, dict) and "Fn::If" in value:
         name, yes, no = value["Fn::If"]
@@ -768,7 +771,7 @@ class Counting(unittest.TestCase):
     """`make test` adds up what the runners say; a closing line that it does not understand would hide a failure."""
 
     def counts(self, *lines: str) -> dict[str, int]:
-        from testing import Suite
+        from report import Suite
 
         suite = Suite("runner")
         for line in lines:
