@@ -475,7 +475,11 @@ class Api(unittest.TestCase):
         stage = RESOURCES["Stage"]["Properties"]
         settings = {route: stage["RouteSettings"].get(route, stage["DefaultRouteSettings"]) for route in self.EXPECTED}
         given = {route: (limit["ThrottlingRateLimit"], limit["ThrottlingBurstLimit"]) for route, limit in settings.items()}
-        return {route: tuple(int(values[part["Ref"]] if isinstance(part, dict) else part) for part in limit) for route, limit in given.items()}
+
+        def number(part: object) -> int:
+            return int(values[part["Ref"]] if isinstance(part, dict) else str(part))
+
+        return {route: (number(rate), number(burst)) for route, (rate, burst) in given.items()}
 
     def overrun(self, values: dict[str, str], concurrency: int) -> list[str]:
         """What a flood without any key would exhaust in an account that runs so many functions at once."""
@@ -504,6 +508,7 @@ class Api(unittest.TestCase):
         for environment, given in {"template.yaml": {}, **overrides()}.items():
             self.assertEqual(self.overrun(defaults() | given, NEW_ACCOUNT_CONCURRENCY), [], environment)
         raised = re.search(r"(?m)^# When the quota is raised to ([\d,]+), add:\n((?:#   .*\n)+)", (ROOT / "samconfig.toml").read_text())
+        assert raised, "samconfig.toml lists what to add when the quota is raised"
         self.assertEqual(int(raised[1].replace(",", "")), RAISED_CONCURRENCY)
         values = defaults() | dict(re.findall(r'"(\w+)=(\w+)"', raised[2]))
         self.assertEqual(self.overrun(values, RAISED_CONCURRENCY), [])
@@ -685,7 +690,9 @@ class Files(unittest.TestCase):
         runbook = (ROOT / "infra" / "RUNBOOK.md").read_text()
         code = "\n".join(path.read_text() for folder in ("shared", "functions") for path in sorted((ROOT / folder).rglob("src/**/*.rs")))
         lines = re.findall(r"(?s)tracing::(info|warn|error)!\((.*?\")\)", code)
-        dropped, kept = re.search(r"finds nothing:\n(.+)\. (`request failed`.+\n.+)", runbook).groups()
+        said = re.search(r"finds nothing:\n(.+)\. (`request failed`.+\n.+)", runbook)
+        assert said, "the runbook says what is logged at which level"
+        dropped, kept = said.groups()
         errors, warnings = kept.split("at ERROR;")
         listed = {word: level for level, part in (("INFO", dropped), ("ERROR", errors), ("WARN", warnings)) for word in re.findall(r"`([^`]+)`", part)}
         for word, level in listed.items():

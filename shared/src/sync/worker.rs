@@ -64,7 +64,7 @@ impl Worker {
     /// Handles a message to its end. An `Ok` acknowledges it; whatever is left to do was sent as another message before.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the table or the queue does not answer: the message comes again.
+    /// [`crate::Error::Unavailable`] when the table or the queue does not answer: the message comes again.
     pub async fn handle(&self, wake_up: &WakeUp, message_id: &str) -> Result<()> {
         let deadline = Deadline::after(self.limits.stop_after);
         if wake_up.reason == Reason::Cleanup {
@@ -100,7 +100,7 @@ impl Worker {
     /// Goes on with a clean-up; `given_up` when its message lies in the dead-letter queue.
     ///
     /// # Errors
-    /// [`Error::Unavailable`], like [`Worker::handle`].
+    /// [`crate::Error::Unavailable`], like [`Worker::handle`].
     pub async fn go_on_cleaning_up(&self, rest: &RestOfCleanUp, given_up: bool) -> Result<()> {
         let reach = if given_up { Reach::Nobody } else { Reach::Stripe };
         self.clean_up(&rest.wake_up, Some(rest), Deadline::after(self.limits.stop_after), reach).await
@@ -133,7 +133,7 @@ impl Worker {
     /// Ends the open run of a message that could not be handled: it lies in the dead-letter queue.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`crate::Error::Unavailable`].
     pub async fn give_up(&self, wake_up: &WakeUp) -> Result<()> {
         if wake_up.reason == Reason::Cleanup {
             return self.clean_up(wake_up, None, Deadline::after(self.limits.stop_after), Reach::Nobody).await;
