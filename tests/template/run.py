@@ -15,7 +15,14 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "infra" / "local"))
-FOLDERS = {"Callback": "callback", "PortalGenerator": "portal-generator", "PortalApi": "portal-api", "StripeWebhook": "stripe-webhook", "SyncWorker": "sync-worker", "DlqConsumer": "sync-worker"}
+FOLDERS = {
+    "Callback": "callback",
+    "PortalGenerator": "portal-generator",
+    "PortalApi": "portal-api",
+    "StripeWebhook": "stripe-webhook",
+    "SyncWorker": "sync-worker",
+    "DlqConsumer": "sync-worker",
+}
 CONTEXT = "kms:EncryptionContext:purpose"
 # Blnk Cloud gives up on a callback and on a launch after this long.
 PLATFORM_DEADLINE_SECONDS = 10
@@ -86,7 +93,11 @@ def queued(values: dict[str, str]) -> int:
 def watched(alarm: dict) -> list[tuple[str, str, list]]:
     """The metrics that an alarm looks at, one or several of them: namespace, name, dimensions."""
     properties = alarm["Properties"]
-    metrics = [query["MetricStat"]["Metric"] for query in properties["Metrics"] if "MetricStat" in query] if "Metrics" in properties else [properties]
+    metrics = (
+        [query["MetricStat"]["Metric"] for query in properties["Metrics"] if "MetricStat" in query]
+        if "Metrics" in properties
+        else [properties]
+    )
     return [(metric["Namespace"], metric["MetricName"], metric["Dimensions"]) for metric in metrics]
 
 
@@ -332,8 +343,10 @@ class Functions(unittest.TestCase):
             self.assertEqual(properties["BatchSize"], 1)
             self.assertEqual(properties["FunctionResponseTypes"], ["ReportBatchItemFailures"])
             self.assertIn("MaximumConcurrency", properties["ScalingConfig"])
-        self.assertEqual(RESOURCES["Queue"]["Properties"]["RedrivePolicy"], {"deadLetterTargetArn": {"Fn::GetAtt": "DeadLetters.Arn"}, "maxReceiveCount": 20})
-
+        self.assertEqual(
+            RESOURCES["Queue"]["Properties"]["RedrivePolicy"],
+            {"deadLetterTargetArn": {"Fn::GetAtt": "DeadLetters.Arn"}, "maxReceiveCount": 20},
+        )
 
     def test_what_is_to_come_later_holds_no_worker(self):
         # A FIFO queue has no delay a message: a standard one feeds it, by an event source of its own beside the workers'.
@@ -516,7 +529,13 @@ class Api(unittest.TestCase):
             for limit in (f"{name}RateLimit", f"{name}BurstLimit"):
                 self.assertGreater(int(values[limit]), PARAMETERS[limit]["Default"], limit)
         # The sum sees each kind of excess.
-        for name, value in (("RouteRateLimit", 100), ("WebhookRateLimit", 100), ("PortalRateLimit", 50), ("RouteBurstLimit", 10), ("PortalBurstLimit", 20)):
+        for name, value in (
+            ("RouteRateLimit", 100),
+            ("WebhookRateLimit", 100),
+            ("PortalRateLimit", 50),
+            ("RouteBurstLimit", 10),
+            ("PortalBurstLimit", 20),
+        ):
             self.assertTrue(self.overrun(defaults() | {name: str(value)}, NEW_ACCOUNT_CONCURRENCY), name)
 
     def test_the_portal_in_normal_use_is_never_turned_away(self):
@@ -535,16 +554,40 @@ class Api(unittest.TestCase):
 
     def test_public_base_url_is_an_origin_or_nothing(self):
         pattern = re.compile(PARAMETERS["PublicBaseUrl"]["AllowedPattern"])
-        for good in ("", "https://sync.example.com", "https://Sync.Example.com", "https://sync.example.com:443", "http://localhost:4000", "https://a-b.example"):
+        for good in (
+            "",
+            "https://sync.example.com",
+            "https://Sync.Example.com",
+            "https://sync.example.com:443",
+            "http://localhost:4000",
+            "https://a-b.example",
+        ):
             self.assertTrue(pattern.fullmatch(good), good)
-        for bad in ("https://apps.example.com/stripe-sync", "https://sync.example.com/", "https://sync.example.com?a", "https://sync.example.com#a", "https://user@sync.example.com", "sync.example.com", "https://", "https://-a.example", "https://a..example", "https://sync.example.com:"):
+        for bad in (
+            "https://apps.example.com/stripe-sync",
+            "https://sync.example.com/",
+            "https://sync.example.com?a",
+            "https://sync.example.com#a",
+            "https://user@sync.example.com",
+            "sync.example.com",
+            "https://",
+            "https://-a.example",
+            "https://a..example",
+            "https://sync.example.com:",
+        ):
             self.assertFalse(pattern.fullmatch(bad), bad)
 
     def test_dashboard_origins_cannot_break_out_of_the_policy_header(self):
         pattern = re.compile(PARAMETERS["DashboardOrigins"]["AllowedPattern"])
         self.assertTrue(pattern.fullmatch(PARAMETERS["DashboardOrigins"]["Default"]))
         self.assertTrue(pattern.fullmatch("http://localhost:4000"))
-        for bad in ("*", "https://a.example; script-src *", "https://a.example,https://b.example", "https://a.example/path", "https://a.example  https://b.example"):
+        for bad in (
+            "*",
+            "https://a.example; script-src *",
+            "https://a.example,https://b.example",
+            "https://a.example/path",
+            "https://a.example  https://b.example",
+        ):
             self.assertFalse(pattern.fullmatch(bad), bad)
 
 
@@ -552,7 +595,9 @@ class Alarms(unittest.TestCase):
     """Somebody is told."""
 
     def test_what_is_watched(self):
-        found = {(name, json.dumps(dimensions)) for alarm in of_type("AWS::CloudWatch::Alarm").values() for _, name, dimensions in watched(alarm)}
+        found = {
+            (name, json.dumps(dimensions)) for alarm in of_type("AWS::CloudWatch::Alarm").values() for _, name, dimensions in watched(alarm)
+        }
 
         def has(metric: str, dimension: str) -> bool:
             return any(metric == name and dimension in dimensions for name, dimensions in found)
@@ -578,11 +623,16 @@ class Alarms(unittest.TestCase):
         alarm = RESOURCES["DelayedMessagesAlarm"]["Properties"]
         queue = [{"Name": "QueueName", "Value": {"Fn::GetAtt": "DelayQueue.QueueName"}}]
         counts = {query["Id"]: query["MetricStat"] for query in alarm["Metrics"] if "MetricStat" in query}
-        self.assertEqual({stat["Metric"]["MetricName"] for stat in counts.values()}, {"ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"})
+        self.assertEqual(
+            {stat["Metric"]["MetricName"] for stat in counts.values()},
+            {"ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"},
+        )
         (due,) = [query for query in alarm["Metrics"] if "MetricStat" not in query]
         self.assertEqual(set(due["Expression"].split(" + ")), set(counts))
         # SQS counts once a minute: over a longer period both may have been zero once, never together.
-        self.assertEqual({(json.dumps(stat["Metric"]["Dimensions"]), stat["Period"]) for stat in counts.values()}, {(json.dumps(queue), 60)})
+        self.assertEqual(
+            {(json.dumps(stat["Metric"]["Dimensions"]), stat["Period"]) for stat in counts.values()}, {(json.dumps(queue), 60)}
+        )
         self.assertEqual((alarm["EvaluationPeriods"], alarm["Threshold"], alarm["ComparisonOperator"]), (15, 0, "GreaterThanThreshold"))
 
     def test_only_the_local_aws_goes_without_alarms_over_several_metrics(self):
@@ -649,7 +699,12 @@ def decided(condition: object, values: dict[str, str]) -> object:
         if function == "Ref":
             return values[given]
         parts = [decided(part, values) for part in given]
-        return {"Fn::Equals": lambda: parts[0] == parts[1], "Fn::Not": lambda: not parts[0], "Fn::And": lambda: all(parts), "Fn::Or": lambda: any(parts)}[function]()
+        return {
+            "Fn::Equals": lambda: parts[0] == parts[1],
+            "Fn::Not": lambda: not parts[0],
+            "Fn::And": lambda: all(parts),
+            "Fn::Or": lambda: any(parts),
+        }[function]()
     return condition
 
 
@@ -660,7 +715,10 @@ def environments() -> dict[str, dict]:
 
 def overrides() -> dict[str, dict[str, str]]:
     """The parameters that each environment of samconfig.toml sets: for build and deployment alike."""
-    return {name: dict(pair.split("=", 1) for pair in part["global"]["parameters"]["parameter_overrides"]) for name, part in environments().items()}
+    return {
+        name: dict(pair.split("=", 1) for pair in part["global"]["parameters"]["parameter_overrides"])
+        for name, part in environments().items()
+    }
 
 
 class Files(unittest.TestCase):
@@ -694,7 +752,11 @@ class Files(unittest.TestCase):
         assert said, "the runbook says what is logged at which level"
         dropped, kept = said.groups()
         errors, warnings = kept.split("at ERROR;")
-        listed = {word: level for level, part in (("INFO", dropped), ("ERROR", errors), ("WARN", warnings)) for word in re.findall(r"`([^`]+)`", part)}
+        listed = {
+            word: level
+            for level, part in (("INFO", dropped), ("ERROR", errors), ("WARN", warnings))
+            for word in re.findall(r"`([^`]+)`", part)
+        }
         for word, level in listed.items():
             # It is a message, or a field that one line alone has.
             found = {said.upper() for said, text in lines if f'"{word}"' in text or f" {word} = " in text}
@@ -731,12 +793,17 @@ class Files(unittest.TestCase):
 
     def test_every_environment_deploys_in_a_new_account(self):
         # It runs 10 functions at once, and Lambda refuses every reservation there.
-        self.assertEqual(TEMPLATE["Conditions"]["ReservesCallback"], {"Fn::Not": [{"Fn::Equals": [{"Ref": "CallbackReservedConcurrency"}, 0]}]})
+        self.assertEqual(
+            TEMPLATE["Conditions"]["ReservesCallback"], {"Fn::Not": [{"Fn::Equals": [{"Ref": "CallbackReservedConcurrency"}, 0]}]}
+        )
         for environment, given in {"template.yaml": {}, **overrides()}.items():
             values = defaults() | given
             reserved = 0
             for function in of_type("AWS::Serverless::Function").values():
-                wanted = when(function["Properties"].get("ReservedConcurrentExecutions", 0), ReservesCallback=values["CallbackReservedConcurrency"] != "0")
+                wanted = when(
+                    function["Properties"].get("ReservedConcurrentExecutions", 0),
+                    ReservesCallback=values["CallbackReservedConcurrency"] != "0",
+                )
                 reserved += int(values[wanted["Ref"]]) if isinstance(wanted, dict) else wanted or 0
             self.assertEqual(reserved, 0, environment)
             # What works through the queues leaves some for installs, launches and the portal.
@@ -786,13 +853,21 @@ class Counting(unittest.TestCase):
         return suite.counts
 
     def test_each_runner_is_understood(self):
-        cargo = self.counts("running 3 tests", "test result: FAILED. 2 passed; 1 failed; 4 ignored; 0 measured; 0 filtered out; finished in 0.01s")
+        cargo = self.counts(
+            "running 3 tests", "test result: FAILED. 2 passed; 1 failed; 4 ignored; 0 measured; 0 filtered out; finished in 0.01s"
+        )
         self.assertEqual(cargo, {"passed": 2, "failed": 1, "skipped": 4})
-        self.assertEqual(self.counts("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s")["failed"], 0)
-        playwright = self.counts("  1 failed", "    [stack] › journeys.spec.ts:3:1 › a journey ───", "  2 did not run", "  3 skipped", "  12 passed (1.4m)")
+        self.assertEqual(
+            self.counts("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s")["failed"], 0
+        )
+        playwright = self.counts(
+            "  1 failed", "    [stack] › journeys.spec.ts:3:1 › a journey ───", "  2 did not run", "  3 skipped", "  12 passed (1.4m)"
+        )
         self.assertEqual(playwright, {"passed": 12, "failed": 3, "skipped": 3})
         self.assertEqual(self.counts("  1 flaky", "  7 passed (840ms)")["passed"], 7)
-        vitest = self.counts(" Test Files  1 failed | 2 passed (3)", "\x1b[2m      Tests \x1b[22m \x1b[31m1 failed\x1b[39m | \x1b[32m41 passed\x1b[39m (42)")
+        vitest = self.counts(
+            " Test Files  1 failed | 2 passed (3)", "\x1b[2m      Tests \x1b[22m \x1b[31m1 failed\x1b[39m | \x1b[32m41 passed\x1b[39m (42)"
+        )
         self.assertEqual(vitest, {"passed": 41, "failed": 1, "skipped": 0})
         self.assertEqual(self.counts("# pass 5", "# fail 2"), {"passed": 5, "failed": 2, "skipped": 0})
         self.assertEqual(self.counts("counted: 31 passed, 2 failed"), {"passed": 31, "failed": 2, "skipped": 0})
@@ -813,7 +888,12 @@ class Leaks(unittest.TestCase):
             "whsec_0123456789abcdef",
         ]
         self.assertEqual(len({line.split(", line ")[1][0] for line in leaks({"log": secrets}, "registration-key")}), len(secrets))
-        harmless = ['"key":"blnk_tes"', '"prefix":"rk_test_"', '"route":"/api/callback/{key}"', "REPORT RequestId: 8ae85de6-7730-4de1-b7bb-a974acc55532"]
+        harmless = [
+            '"key":"blnk_tes"',
+            '"prefix":"rk_test_"',
+            '"route":"/api/callback/{key}"',
+            "REPORT RequestId: 8ae85de6-7730-4de1-b7bb-a974acc55532",
+        ]
         self.assertEqual(leaks({"log": harmless}, "registration-key"), [])
         self.assertNotIn("0123456789abcdef", "".join(leaks({"log": secrets}, "registration-key")))
 
@@ -826,12 +906,19 @@ class Lines(unittest.TestCase):
 
         self.assertIsNone(malformed('{"timestamp":"2026-11-29T16:09:51.106762Z","level":"ERROR","fields":{"message":"m","id":"1"}}'))
         self.assertIsNone(malformed("START RequestId: c86f45c3-5c2f-4850-b846-0cf0e69794cb Version: $LATEST"))
-        for line in ('{"level":"ERROR"}', '{"timestamp":"2026-11-29T16:09:51Z"}', '{"timestamp":"t","level":"INFO","fields":{"message":"a","message":"b"}}', '{"cut'):
+        for line in (
+            '{"level":"ERROR"}',
+            '{"timestamp":"2026-11-29T16:09:51Z"}',
+            '{"timestamp":"t","level":"INFO","fields":{"message":"a","message":"b"}}',
+            '{"cut',
+        ):
             self.assertIsNotNone(malformed(line), line)
 
 
 if __name__ == "__main__":
-    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=1).run(unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__]))
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=1).run(
+        unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    )
     failed = len(result.failures) + len(result.errors)
     print(f"counted: {result.testsRun - failed} passed, {failed} failed")
     sys.exit(0 if result.wasSuccessful() else 1)
