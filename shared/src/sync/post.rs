@@ -258,6 +258,7 @@ impl Poster<'_> {
                 },
             }
         }
+        self.suspects.are_there(Kind::Entry, found.iter().map(String::as_str)).await?;
         Ok((found, missing))
     }
 

@@ -63,6 +63,8 @@ struct State {
     /// Faults at the sandbox.
     laid: Vec<u64>,
     in_trouble: bool,
+    /// When all trouble was over, Unix milliseconds.
+    peace_at: i64,
     /// Certificates judged.
     judged: usize,
     /// Messages of the queue taken.
@@ -332,7 +334,11 @@ impl<'w> Case<'w> {
                 seen: &seen,
                 wrong: &state.wrong,
                 spells: &state.spells,
-                quiet: !in_trouble && !state.in_trouble && state.changes == 0,
+                // A run that began under trouble does not try twice what it set aside.
+                quiet: !in_trouble
+                    && !state.in_trouble
+                    && state.changes == 0
+                    && stripe_sync::clock::ulid_time(certificate.run).0 >= state.peace_at,
             };
             let mut faults = judge::faults(certificate, &around);
             if certificate.previous != before {
@@ -397,7 +403,7 @@ impl<'w> Case<'w> {
         self.tenant.world.restart_ledger(&self.tenant.instance).await;
         let mut state = self.state.borrow_mut();
         state.tally.faults += hit;
-        state.in_trouble = false;
+        (state.in_trouble, state.peace_at) = (false, time::now());
         (state.seen, state.changes, state.off) = (Vec::new(), 0, 0);
     }
 

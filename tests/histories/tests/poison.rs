@@ -257,6 +257,27 @@ fn what_fails_for_all_is_nobodys_fault() {
     }
 }
 
+/// Calls failed although they did what they should, so many that it is an outage; the one that fails for ever is named all the same.
+#[test]
+fn an_outage_whose_calls_were_done_after_all_is_over() {
+    run(|| async {
+        let world = World::start().await;
+        let tenant = Tenant::connect(&world, 11_055, 0).await;
+        fault(&tenant, "cloud", "POST", "/proxy/balances", &of_customer("cus_Poison"));
+        let done = json!({"status": 500, "commit": true, "times": 5, "when": {"body": "stripe_customer_id\":\"cus_All"}});
+        fault(&tenant, "cloud", "POST", "/proxy/balances", &done);
+        pay(&tenant, &["cus_All0", "cus_All1", "cus_All2", "cus_All3", "cus_All4", "cus_Poison"]).await;
+        work(&tenant).await;
+        assert_eq!(last_run(&tenant)["state"], json!("completed_with_problems"), "{}", last_run(&tenant));
+        assert_eq!(codes(&tenant), ["set_aside"]);
+        assert_eq!(tenant.balances_of_customers().await, 5, "each was made once");
+        cure(&tenant);
+        time::jump(Duration::from_secs(7 * 3_600));
+        work(&tenant).await;
+        assert_right(&tenant, "once it can be made").await;
+    });
+}
+
 /// A worker is killed after each failure: none is forgotten, and the run comes to its end.
 #[test]
 fn a_worker_killed_after_each_failure_forgets_none() {

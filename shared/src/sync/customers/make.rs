@@ -180,6 +180,8 @@ impl Customers<'_> {
             let own = identity_id(self.owner, customer);
             chosen.of(customer) == own && !chosen.known.contains(&own)
         });
+        let there = missing.iter().map(|(customer, _)| customer.as_str()).filter(|id| chosen.known.contains(&identity_id(self.owner, id)));
+        self.suspects.are_there(Kind::IdentityCreate, there).await?;
         let make = |customer: &'_ str| new_identity(self.owner, customer, needed.object(customer), self.settings.personal_data, &now);
         let calls = MakeIdentities { of: self, wanted: absent.map(|customer| (customer, make(customer))).collect() };
         let mut tried = Tried::default();

@@ -161,6 +161,10 @@ impl Customers<'_> {
             Ok(oldest) => oldest,
             Err(halt) => return self.keep(&missing, &chosen, &ids, &[]).await.and(Err(halt)),
         };
+        let subjects: Vec<String> = oldest.iter().map(|(pair, _)| make::subject(pair)).collect();
+        self.suspects.are_there(Kind::BalanceCreate, subjects.iter().map(String::as_str)).await?;
+        let linked = oldest.iter().filter(|(_, balance)| balance.identity_id.is_some()).map(|(_, balance)| balance.balance_id.as_str());
+        self.suspects.are_there(Kind::BalanceLink, linked).await?;
         let absent = missing.iter().filter(|pair| !oldest.iter().any(|(found, _)| found == pair)).collect();
         let (made, why, ended) = self.create_balances(absent, &chosen, &identities.without).await;
         refused.extend(why);

@@ -34,9 +34,6 @@ impl Poster<'_> {
             return Ok(());
         }
         let (found, missing) = self.split(apart, &mut work.done.problems).await?;
-        for reference in &found {
-            self.suspects.succeeded(Kind::Entry, reference).await?;
-        }
         work.done.already_there += found.len() as u64;
         work.suspected = missing;
         Ok(())

@@ -126,6 +126,16 @@ impl Suspects {
         Ok(before)
     }
 
+    /// Notes that what failed calls were to make is there, whoever made it: nothing of it stands in anybody's way any more.
+    pub(in crate::sync) async fn are_there<'s>(&self, kind: Kind, subjects: impl Iterator<Item = &'s str>) -> Result<()> {
+        for subject in subjects {
+            if self.facts(kind, subject).is_some() {
+                self.succeeded(kind, subject).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Notes that many records of a kind succeeded, none of which is a suspect.
     pub(in crate::sync) fn many_succeeded(&self, kind: Kind, count: u64) {
         self.book().many_succeeded(kind, count);

@@ -307,3 +307,19 @@ async fn a_trial_waits_where_everything_fails_and_asks_little() {
         assert!(tried.aside.is_empty() && called <= wanted.max(9), "{called}");
     }
 }
+
+/// Many failed at once, and one of them always fails: in an outage each is tried in its turn, so that it ends when the others can be done.
+#[tokio::test]
+async fn an_outage_ends_although_one_of_its_records_always_fails() {
+    let aws = test_support::Aws::start().await;
+    let suspects = Suspects::for_test(&aws).await;
+    let mut tried = Tried::default();
+    let down = || Other { down: true, ..Other::default() };
+    let poison = || Other { poison: [0].into(), ..Other::default() };
+    for (other, done, aside) in [(down(), 0, 0), (poison(), 0, 0), (poison(), 4, 1)] {
+        let open: Vec<usize> = (0..5).filter(|at| tried.done.iter().all(|(done, ())| done != at)).collect();
+        _ = each(&suspects, &Made(Arc::new(other)), open, &mut tried).await;
+        assert_eq!((tried.done.len(), tried.aside.len()), (done, aside));
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}

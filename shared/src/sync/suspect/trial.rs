@@ -150,7 +150,9 @@ async fn one_round<C: Calls>(
     let (fresh, mut again): (Vec<C::Key>, Vec<C::Key>) = open.into_iter().partition(|key| standing(key) == Standing::Clear);
     let mut left = Left { doubted: Vec::new(), failed: spent };
     if suspects.outage(kind) && !again.is_empty() {
-        // One goes ahead: while it fails, the others need not be asked for.
+        // One goes ahead: while it fails, the others need not be asked for. Each goes in its turn, since one of them may always fail.
+        let failed_at = |key: &C::Key| suspects.facts(kind, &calls.subject(*key)).map(|facts| facts.last_at);
+        again.sort_by_key(failed_at);
         let pilot = again.remove(0);
         batch(suspects, calls, vec![pilot], round, tried, &mut left).await?;
         if suspects.outage(kind) && !left.failed.is_empty() {
