@@ -28,7 +28,7 @@ pub struct AccountInUse {
 pub(super) struct Looked {
     /// Those that are not free.
     pub(super) in_use: Vec<AccountInUse>,
-    /// Whether one of them holds entries that we made: then we were here before.
+    /// Whether one of them holds entries under references of ours.
     pub(super) ours: bool,
     /// How many were looked at, from the first one on.
     pub(super) done: usize,
@@ -75,7 +75,25 @@ impl Claim<'_> {
         Ok(looked)
     }
 
-    /// Whether an account is in use, and whether it holds entries of ours.
+    /// Whether some of these names hold entries that we made ourselves: then we were here before. Whoever posted ahead of us under our
+    /// references did not write our metadata.
+    pub(super) async fn made_here(&self, blnk: &BlnkClient, names: &[String], deadline: Deadline) -> Result<bool, BlnkError> {
+        let balances = blnk.balances_by_indicator(names, deadline).await?;
+        let counts = stream::iter(balances).map(|balance| {
+            let made =
+                [Filter::eq("balance_id", &balance.balance_id), Filter::eq(format!("meta_data.{META_ACCOUNT}"), self.owner.account())];
+            async move { blnk.count_transactions(&made, deadline).await }
+        });
+        let mut counts = counts.buffered(LOOKS);
+        while let Some(count) = counts.next().await {
+            if count? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether an account is in use, and whether it holds entries under references of ours.
     async fn look_at_one(
         &self,
         blnk: &BlnkClient,
@@ -93,11 +111,7 @@ impl Claim<'_> {
         } else {
             let total = blnk.count_transactions(&all, deadline).await?;
             let named = if total == 0 { 0 } else { blnk.count_transactions(&ours, deadline).await? };
-            // Whoever posted ahead of us under our references did not say in which of our runs.
-            let mut made = Vec::from(ours);
-            made.push(Filter::eq(format!("meta_data.{META_ACCOUNT}"), self.owner.account()));
-            let made = if named == 0 { 0 } else { blnk.count_transactions(&made, deadline).await? };
-            (total.saturating_sub(named), made)
+            (total.saturating_sub(named), named)
         };
         let indicator = balance.indicator.unwrap_or_default();
         let in_use = (entries > 0).then_some(AccountInUse { indicator, currency: balance.currency, entries });

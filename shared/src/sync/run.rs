@@ -304,6 +304,9 @@ pub struct Progress {
     /// Names of accounts, and of accounts in a currency, that this run has found free of others' entries; until they are remembered.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub free: BTreeSet<String>,
+    /// Some of these accounts hold entries under references of ours.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub met_ours: bool,
     /// Where this run's entries go: what was chosen when it began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<AccountChoice>,

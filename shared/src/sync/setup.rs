@@ -239,6 +239,10 @@ impl Worker {
         }
         names.retain(|name| !progress.free.contains(name));
         self.see_free(blnk, names, Claim { owner, kept: own.is_some() }, (&mut *fence, &mut *progress), deadline).await?;
+        if own.is_none() && writes && progress.met_ours && (Claim { owner, kept: false }).made_here(blnk, &chart.names(), deadline).await? {
+            // Our entries come after our ledger, which nothing removes: a list without it is no answer, and a second one would be for good.
+            return Err(Halt::later(Party::Blnk, "accounts hold this connection's entries, but the list of ledgers lacks its ledger"));
+        }
         let ledger = match own {
             None if writes => Some(make_ledger(blnk, &chart, owner, deadline).await?),
             own => own,
@@ -275,10 +279,7 @@ impl Worker {
             if !looked.in_use.is_empty() {
                 return Err(not_free(&looked.in_use));
             }
-            if looked.ours && !claim.kept {
-                // Our entries come after our ledger, which nothing removes: a list without it is no answer, and a second one would be for good.
-                return Err(Halt::later(Party::Blnk, "accounts hold this connection's entries, but the list of ledgers lacks its ledger"));
-            }
+            progress.met_ours |= looked.ours;
             progress.free.extend(balances.drain(..looked.done).map(|balance| of_currency(&balance)));
             if looked.done > 0 && !balances.is_empty() && !self.store.checkpoint(fence, progress, Vec::new()).await? {
                 return Err(Halt::Superseded);

@@ -25,8 +25,8 @@ const LULL: Duration = Duration::from_micros(100);
 /// The first step, and the longest.
 const FIRST_STEP: u64 = 4;
 const LONGEST_STEP: u64 = 256;
-/// Parks and unparks while a byte of the clock's own comes through and nothing else happens.
-const QUIET: u64 = 8;
+/// Parks and unparks from one step to the next when a step woke nobody.
+const QUIET: u64 = 2;
 /// Where the calendar begins, unless `HISTORIES_AT` says otherwise: a Wednesday in the middle of a month.
 const BEGINS: &str = "2026-06-17T09:40:00Z";
 
