@@ -1,10 +1,10 @@
 # Everything a person types. The work is in infra/local/. `make help` lists the targets; variables may follow: make demo MOVEMENTS=20000
 .DEFAULT_GOAL := help
-.PHONY: help dev up down demo logs invoke test lint bench histories conformance openapi manifest
+.PHONY: help dev up down demo logs invoke test lint bench histories conformance openapi configuration manifest
 run := infra/local/run
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
 
 dev: ## the whole app on this machine, in the foreground: open http://localhost:4000; Ctrl-C stops everything
 	@$(run) dev
@@ -41,6 +41,9 @@ conformance: ## the checks of a ledger's answers on a real Core: CORE_URL=… CO
 
 openapi: ## writes functions/portal-api/openapi.json from the code, and the UI's types from it
 	@cargo test --quiet -p portal-api -- --ignored write_the_document && npm --prefix functions/portal-api/ui run types
+
+configuration: ## writes infra/CONFIGURATION.md from the parameters of template.yaml
+	@$(run) configuration
 
 manifest: ## the filled-in manifest form for Blnk Cloud: of the local stack, or STACK=name of one in AWS
 	@$(run) manifest $(STACK)

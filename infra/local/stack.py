@@ -273,6 +273,13 @@ def manifest() -> None:
     show(name)
 
 
+def configuration() -> None:
+    """infra/CONFIGURATION.md from the template."""
+    from configuration import write
+
+    write()
+
+
 def invoke() -> int:
     """A sample event, filled in, on the function it is for."""
     from invoke import show
@@ -310,6 +317,7 @@ COMMANDS = {
     "exec": execute,
     "logs": logs,
     "manifest": manifest,
+    "configuration": configuration,
     "invoke": invoke,
     "test": test,
     "bench": bench,

@@ -732,17 +732,15 @@ class Files(unittest.TestCase):
                 allowed = PARAMETERS[name].get("AllowedValues")
                 self.assertTrue(allowed is None or value in map(str, allowed), f"{environment}: {name}={value}")
 
-    def test_the_readme_names_each_parameter_with_its_default(self):
-        table = (ROOT / "README.md").read_text().split("### Configuration")[1].split("\n## ")[0]
-        rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in table.splitlines() if line.startswith("| `")]
-        named = [name for names, _ in rows for name in re.findall(r"`(\w+)`", names)]
-        self.assertEqual(sorted(named), sorted(PARAMETERS))
-        for names, said in rows:
-            of_row = re.findall(r"`(\w+)`", names)
-            if all(PARAMETERS[name]["Type"] == "Number" for name in of_row):
-                values = {PARAMETERS[name]["Default"] for name in of_row}
-                expected = [values.pop()] if len(values) == 1 else [PARAMETERS[name]["Default"] for name in of_row]
-                self.assertEqual([int(part) for part in said.split(", ")], expected, names)
+    def test_each_parameter_says_what_it_is_for_and_what_it_takes(self):
+        # Both are shown where somebody fills in a stack, and make infra/CONFIGURATION.md.
+        for name, parameter in PARAMETERS.items():
+            self.assertRegex(parameter.get("Description", ""), r"^[A-Z].*\.$", name)
+            takes = {"AllowedValues", "MinValue"} & set(parameter)
+            self.assertTrue(takes or "AllowedPattern" in parameter, name)
+            self.assertEqual(
+                "AllowedPattern" in parameter, "ConstraintDescription" in parameter, f"{name}: a pattern alone tells nobody what is wrong"
+            )
 
     def test_what_the_runbook_searches_for_is_logged_and_at_which_level(self):
         runbook = (ROOT / "infra" / "RUNBOOK.md").read_text()
