@@ -146,9 +146,9 @@ impl Customers<'_> {
             self.wait(until).await?;
         }
         let begun = missing.iter().filter_map(|pair| Some((pair.0.clone(), balances.get(pair)?.identity_id.clone()))).collect();
-        let chosen = self.choose(&needed, &missing, &profiles, begun).await?;
-        self.intend(&missing, &chosen).await?;
-        let identities = match self.create_identities(&needed, &missing, &chosen).await {
+        let chosen = Box::pin(self.choose(&needed, &missing, &profiles, begun)).await?;
+        Box::pin(self.intend(&missing, &chosen)).await?;
+        let identities = match Box::pin(self.create_identities(&needed, &missing, &chosen)).await {
             Ok(identities) => identities,
             // No balance was begun: the next try need not wait for any.
             Err(halt) => return self.keep(&missing, &chosen, &ids, &[]).await.and(Err(halt)),
@@ -157,7 +157,7 @@ impl Customers<'_> {
         let fresh = self.fresh_profiles(&needed, &missing, &chosen, &identities.created, &profiles);
         let mut refused = Refused::new();
         let pairs: Vec<&Pair> = missing.iter().collect();
-        let oldest = match self.oldest(&pairs, &chosen).await {
+        let oldest = match Box::pin(self.oldest(&pairs, &chosen)).await {
             Ok(oldest) => oldest,
             Err(halt) => return self.keep(&missing, &chosen, &ids, &[]).await.and(Err(halt)),
         };
@@ -166,7 +166,7 @@ impl Customers<'_> {
         let linked = oldest.iter().filter(|(_, balance)| balance.identity_id.is_some()).map(|(_, balance)| balance.balance_id.as_str());
         self.suspects.are_there(Kind::BalanceLink, linked).await?;
         let absent = missing.iter().filter(|pair| !oldest.iter().any(|(found, _)| found == pair)).collect();
-        let (made, why, ended) = self.create_balances(absent, &chosen, &identities.without).await;
+        let (made, why, ended) = Box::pin(self.create_balances(absent, &chosen, &identities.without)).await;
         refused.extend(why);
         let count = made.len() as u64;
         ids.extend(oldest.iter().map(|(pair, balance)| ((*pair).clone(), balance.balance_id.clone())));
@@ -179,7 +179,7 @@ impl Customers<'_> {
         });
         let unlinked: Vec<(&str, &str)> =
             unlinked.map(|((customer, _), balance)| (balance.balance_id.as_str(), chosen.of(customer))).collect();
-        problems.extend(self.link(&unlinked).await?);
+        problems.extend(Box::pin(self.link(&unlinked)).await?);
         profiles.extend(fresh.into_iter().map(|profile| (profile.customer.clone(), profile)));
         Ok(Ensured { balances: ids, made: count, refused, problems, profiles, seen: needed })
     }
