@@ -226,10 +226,10 @@ def environment() -> dict[str, str]:
 
 def demo() -> int:
     """The main job without a human, on a running stack or a new one."""
-    import demo as program
-
     up()
-    return program.run({**environment(), "MOVEMENTS": settings.MOVEMENTS, "SEED": settings.SEED})
+    sys.stdout.flush()
+    variables = {**environment(), "MOVEMENTS": settings.MOVEMENTS, "SEED": settings.SEED}
+    return subprocess.run([str(build.binary("demo"))], env=variables, check=False).returncode
 
 
 def conformance() -> int:

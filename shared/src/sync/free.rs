@@ -80,8 +80,8 @@ impl Claim<'_> {
     pub(super) async fn made_here(&self, blnk: &BlnkClient, names: &[String], deadline: Deadline) -> Result<bool, BlnkError> {
         let balances = blnk.balances_by_indicator(names, deadline).await?;
         let counts = stream::iter(balances).map(|balance| {
-            let made =
-                [Filter::eq("balance_id", &balance.balance_id), Filter::eq(format!("meta_data.{META_ACCOUNT}"), self.owner.account())];
+            let mut made = Vec::from(self.ours(&balance));
+            made.push(Filter::eq(format!("meta_data.{META_ACCOUNT}"), self.owner.account()));
             async move { blnk.count_transactions(&made, deadline).await }
         });
         let mut counts = counts.buffered(LOOKS);
@@ -93,6 +93,13 @@ impl Claim<'_> {
         Ok(false)
     }
 
+    /// The entries of a balance under references of ours.
+    fn ours(&self, balance: &LedgerBalance) -> [Filter; 2] {
+        // In a pattern an underscore stands for any character: what it lets through besides is no other account's reference.
+        let pattern = format!("{REFERENCE_PREFIX}{}:%", self.owner);
+        [Filter::eq("balance_id", &balance.balance_id), Filter::compare("reference", Operator::Like, pattern)]
+    }
+
     /// Whether an account is in use, and whether it holds entries under references of ours.
     async fn look_at_one(
         &self,
@@ -101,9 +108,7 @@ impl Claim<'_> {
         deadline: Deadline,
     ) -> Result<(Option<AccountInUse>, bool), BlnkError> {
         let all = [Filter::eq("balance_id", &balance.balance_id)];
-        // In a pattern an underscore stands for any character: what it lets through besides is no other account's reference.
-        let pattern = format!("{REFERENCE_PREFIX}{}:%", self.owner);
-        let ours = [Filter::eq("balance_id", &balance.balance_id), Filter::compare("reference", Operator::Like, pattern)];
+        let ours = self.ours(&balance);
         let (entries, ours) = if self.kept {
             // One count for most of them.
             let ours = blnk.count_transactions(&ours, deadline).await?;

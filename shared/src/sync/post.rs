@@ -258,7 +258,8 @@ impl Poster<'_> {
                 },
             }
         }
-        self.suspects.are_there(Kind::Entry, found.iter().map(String::as_str)).await?;
+        // What differs is not tried again either.
+        self.suspects.are_there(Kind::Entry, rows.keys().map(String::as_str)).await?;
         Ok((found, missing))
     }
 

@@ -85,11 +85,13 @@ impl<'s> Calls for ReadRecords<'s> {
 impl Job<'_> {
     /// Makes due at once what a person asked for.
     pub(super) async fn grant_wishes(&mut self) -> Result<(), Halt> {
-        let wished = self.know().await?.values().filter(|problem| problem.retry_requested.is_some());
-        let wished: Vec<String> = wished.filter_map(|problem| problem.suspect.clone()).collect();
-        let records =
-            self.know().await?.values().filter(|problem| problem.retry_requested.is_some() && problem.kind == SubjectKind::Record);
-        let records: Vec<String> = records.map(|problem| problem.subject.clone()).collect();
+        let (mut records, mut wished) = (Vec::new(), Vec::new());
+        for problem in self.know().await?.values().filter(|problem| problem.retry_requested.is_some()) {
+            wished.extend(problem.suspect.clone());
+            if problem.kind == SubjectKind::Record {
+                records.push(problem.subject.clone());
+            }
+        }
         for subject in records {
             self.suspects.make_due(Kind::RecordRead, &subject).await?;
         }

@@ -1,6 +1,6 @@
 //! The main job without a human: install, launch, connect, sync, prove. Ends with success only if the proof is a match.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -53,8 +53,11 @@ async fn demo() -> Step<bool> {
     let began = Instant::now();
     // A second demo reads the whole history again: what is there must be found, not doubled.
     let id = portal.sync("everything").await?;
-    let run = portal.finished(&id, LIMIT, progress).await?;
-    println!();
+    let mut progress = Progress::default();
+    let run = portal.finished(&id, LIMIT, |run| progress.show(run)).await?;
+    if progress.terminal {
+        println!();
+    }
     report(&run, began.elapsed());
     let after = sandbox.entries_of(instance, ours).await?;
     println!("Ledger           {after} entries of this account, {} of them new", after - before);
@@ -100,15 +103,42 @@ fn number(value: &Value, name: &str) -> u64 {
     value.get(name).and_then(Value::as_u64).unwrap_or_default()
 }
 
-fn progress(run: &Value) {
-    print!(
-        "\rSyncing          {} · {} movements · {} entries posted · {} already there   ",
-        text(run, "phase"),
-        number(run, "records"),
-        number(run, "entries_posted"),
-        number(run, "entries_already_there")
-    );
-    let _ = std::io::stdout().flush();
+/// How far the run has come: on a terminal one line, written over at every look; elsewhere one line for each phase.
+struct Progress {
+    terminal: bool,
+    phase: Option<String>,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self { terminal: std::io::stdout().is_terminal(), phase: None }
+    }
+}
+
+impl Progress {
+    fn show(&mut self, run: &Value) {
+        if let Some(text) = self.text(run) {
+            print!("{text}");
+            let _ = std::io::stdout().flush();
+        }
+    }
+
+    /// What is written at a look; nothing where it says nothing new.
+    fn text(&mut self, run: &Value) -> Option<String> {
+        let phase = text(run, "phase");
+        let line = format!(
+            "Syncing          {phase} · {} movements · {} entries posted · {} already there",
+            number(run, "records"),
+            number(run, "entries_posted"),
+            number(run, "entries_already_there")
+        );
+        if self.terminal {
+            return Some(format!("\r{line}   "));
+        }
+        let is_new = self.phase.as_ref() != Some(&phase);
+        self.phase = Some(phase);
+        is_new.then(|| format!("{line}\n"))
+    }
 }
 
 fn report(run: &Value, took: Duration) {
@@ -153,5 +183,27 @@ fn proof(run: &Value) {
             amount("d2"),
             text(line, "verdict").replace('_', " ")
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is written at four looks at a run.
+    fn written(terminal: bool) -> String {
+        let mut progress = Progress { terminal, phase: None };
+        let looks = [("movements", 0), ("movements", 100), ("proof", 200), ("done", 200)];
+        looks.iter().filter_map(|(phase, records)| progress.text(&json!({"phase": phase, "records": records}))).collect()
+    }
+
+    #[test]
+    fn progress_is_one_line_on_a_terminal_and_one_a_phase_elsewhere() {
+        let on_a_terminal = written(true);
+        assert!(!on_a_terminal.contains('\n') && on_a_terminal.matches("\rSyncing").count() == 4, "{on_a_terminal:?}");
+        let elsewhere = written(false);
+        let phases: Vec<&str> = elsewhere.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+        assert_eq!(phases, ["movements", "proof", "done"], "{elsewhere}");
+        assert!(!elsewhere.contains('\r'));
     }
 }
