@@ -5,14 +5,15 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{self, Path, Request};
 use axum::routing::get;
-use stripe_sync::clock;
-use stripe_sync::error::Error;
-use stripe_sync::install::{Event, InstallEvent, Intake, UninstallEvent};
-use stripe_sync::queue::Queue;
-use stripe_sync::secrets::Secret;
-use stripe_sync::store::Store;
-use stripe_sync::vault::Vault;
-use stripe_sync::web::{AllowedCallers, Answer, method_not_allowed, not_found, observe, ok, read_body};
+use stripe_sync::app::install::Intake;
+use stripe_sync::model::error::Error;
+use stripe_sync::model::install::{Event, InstallEvent, UninstallEvent};
+use stripe_sync::platform::clock;
+use stripe_sync::platform::queue::Queue;
+use stripe_sync::platform::secrets::Secret;
+use stripe_sync::platform::store::Store;
+use stripe_sync::platform::vault::Vault;
+use stripe_sync::platform::web::{AllowedCallers, ApiResult, method_not_allowed, not_found, observe, ok, read_body};
 
 /// The largest body of an event.
 const MAX_BODY: usize = 64 * 1024;
@@ -42,7 +43,7 @@ async fn probe() -> axum::response::Response {
     ok()
 }
 
-async fn callback(extract::State(state): extract::State<Arc<State>>, Path(key): Path<String>, request: Request) -> Answer {
+async fn callback(extract::State(state): extract::State<Arc<State>>, Path(key): Path<String>, request: Request) -> ApiResult {
     state.callers.admit(request.extensions())?;
     if !state.registration_key.accepts(&key).await? {
         return Err(Error::NotFound.into());

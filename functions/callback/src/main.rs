@@ -5,7 +5,13 @@ mod handler;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use stripe_sync::{aws, config::Environment, queue::Queue, secrets::Secret, store::Store, telemetry, vault::Vault, web::AllowedCallers};
+use stripe_sync::platform::config::Environment;
+use stripe_sync::platform::queue::Queue;
+use stripe_sync::platform::secrets::Secret;
+use stripe_sync::platform::store::Store;
+use stripe_sync::platform::vault::Vault;
+use stripe_sync::platform::web::AllowedCallers;
+use stripe_sync::platform::{aws, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

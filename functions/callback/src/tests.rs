@@ -5,9 +5,10 @@ mod failures;
 mod keys;
 
 use serde_json::{Value, json};
-use stripe_sync::install::InstallId;
-use stripe_sync::vault::{Purpose, Sealed};
-use stripe_sync::{aws, clock};
+use stripe_sync::model::install::InstallId;
+use stripe_sync::model::sealed::Sealed;
+use stripe_sync::platform::vault::Purpose;
+use stripe_sync::platform::{aws, clock};
 use test_support::{Aws, Call, KEY_ARN, Logs, Message, QUEUE_URL, Reply, TABLE};
 
 use super::*;

@@ -8,16 +8,18 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use serde::de::DeserializeOwned;
-use stripe_sync::clock;
-use stripe_sync::connect::{Moment, not_connected, require};
-use stripe_sync::connection::Connection;
-use stripe_sync::error::Error;
-use stripe_sync::install::Permission;
-use stripe_sync::origin::web_origin;
-use stripe_sync::queue::{Reason, WakeUp};
-use stripe_sync::session::{Bearer, Launch, Portal, RedemptionId, session_over};
-use stripe_sync::sync::{MAX_RUNS_PAGE, Request, Requested, Run, Scope, Trigger};
-use stripe_sync::web::{Answer, Failure, ProblemDetails, read_body};
+use stripe_sync::app::connect::{Moment, not_connected, require};
+use stripe_sync::model::connection::Connection;
+use stripe_sync::model::error::Error;
+use stripe_sync::model::install::Permission;
+use stripe_sync::model::origin::web_origin;
+use stripe_sync::model::run::{Run, Scope, Trigger};
+use stripe_sync::model::session::{Bearer, Launch, Portal, RedemptionId, session_over};
+use stripe_sync::platform::clock;
+use stripe_sync::platform::queue::{Reason, WakeUp};
+use stripe_sync::platform::store::runs::history::MAX_RUNS_PAGE;
+use stripe_sync::platform::store::runs::{Request, Requested};
+use stripe_sync::platform::web::{ApiResult, Failure, ProblemDetails, read_body};
 use ulid::Ulid;
 use utoipa::IntoParams;
 
@@ -101,7 +103,11 @@ fn same_origin(headers: &HeaderMap, public_base_url: &str) -> Result<(), Error> 
 /// Exchanges a launch token for a session.
 #[utoipa::path(post, path = "/portal/api/session", request_body = SessionRequest, security(()), responses(
     (status = 200, body = Session), (status = 401, body = ProblemDetails), (status = 410, body = ProblemDetails)))]
-pub(crate) async fn open_session(Extract(state): Extract<Arc<State>>, headers: HeaderMap, body: axum::body::Body) -> Answer<Json<Session>> {
+pub(crate) async fn open_session(
+    Extract(state): Extract<Arc<State>>,
+    headers: HeaderMap,
+    body: axum::body::Body,
+) -> ApiResult<Json<Session>> {
     same_origin(&headers, &state.public_base_url)?;
     let request: SessionRequest = json_body(body).await?;
     let again = request.redemption_id.as_deref().map(RedemptionId::parse).transpose()?;
@@ -113,7 +119,7 @@ pub(crate) async fn open_session(Extract(state): Extract<Arc<State>>, headers: H
 
 /// What the first screen shows.
 #[utoipa::path(get, path = "/portal/api/overview", responses((status = 200, body = Overview), (status = 401, body = ProblemDetails)))]
-pub(crate) async fn overview(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer<Json<Overview>> {
+pub(crate) async fn overview(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> ApiResult<Json<Overview>> {
     let freshness = state.freshness(&portal);
     let open = match portal.connection.as_ref().and_then(|connection| Some((connection.connection, connection.current_run?))) {
         Some((connection, open)) => state.connector.store.run(&portal.install, connection, open).await?,
@@ -124,7 +130,7 @@ pub(crate) async fn overview(Extract(state): Extract<Arc<State>>, Authenticated(
 
 /// The scopes granted, and what each is for.
 #[utoipa::path(get, path = "/portal/api/permissions", responses((status = 200, body = Permissions), (status = 401, body = ProblemDetails)))]
-pub(crate) async fn permissions(Authenticated(portal): Authenticated) -> Answer<Json<Permissions>> {
+pub(crate) async fn permissions(Authenticated(portal): Authenticated) -> ApiResult<Json<Permissions>> {
     Ok(Json(Permissions::of(&portal)))
 }
 
@@ -135,7 +141,7 @@ pub(crate) async fn connect(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
     body: axum::body::Body,
-) -> Answer<Json<Connected>> {
+) -> ApiResult<Json<Connected>> {
     let request: ConnectRequest = json_body(body).await?;
     let connected = state.connector.connect(&portal, &request.key, request.prefix.as_deref(), moment()).await?;
     tracing::info!(install = %portal.install, account = connected.connection.account_id, replaced = connected.replaced, "connected");
@@ -145,7 +151,7 @@ pub(crate) async fn connect(
 
 /// Disconnects the Stripe account. What was posted stays in the ledger.
 #[utoipa::path(delete, path = "/portal/api/stripe", responses((status = 204), (status = 409, body = ProblemDetails)))]
-pub(crate) async fn disconnect(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer {
+pub(crate) async fn disconnect(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> ApiResult {
     state.connector.disconnect(&portal, moment()).await?;
     tracing::info!(install = %portal.install, "disconnected");
     state.settle_schedule(&portal).await;
@@ -155,7 +161,11 @@ pub(crate) async fn disconnect(Extract(state): Extract<Arc<State>>, Authenticate
 /// Starts a sync, or wakes the run that is open. Without data:write it reads and compares, and posts nothing.
 #[utoipa::path(post, path = "/portal/api/runs", request_body = RunRequest, responses(
     (status = 202, body = RunStarted), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
-pub(crate) async fn start_run(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, body: axum::body::Body) -> Answer {
+pub(crate) async fn start_run(
+    Extract(state): Extract<Arc<State>>,
+    Authenticated(portal): Authenticated,
+    body: axum::body::Body,
+) -> ApiResult {
     require(&portal, Permission::DataRead)?;
     let wanted: RunRequest = json_body(body).await?;
     let (run, created) = ask_for_run(&state, &portal, wanted.scope.into()).await?;
@@ -163,7 +173,7 @@ pub(crate) async fn start_run(Extract(state): Extract<Arc<State>>, Authenticated
 }
 
 /// Makes a run and wakes a worker for it. While another one is open, a run will follow it; answers the run, and whether it was made.
-pub(crate) async fn ask_for_run(state: &State, portal: &Portal, scope: Scope) -> Answer<(Run, bool)> {
+pub(crate) async fn ask_for_run(state: &State, portal: &Portal, scope: Scope) -> ApiResult<(Run, bool)> {
     let connection = connection(portal)?;
     let store = &state.connector.store;
     let id = clock::new_ulid();
@@ -225,7 +235,7 @@ pub(crate) async fn runs(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
     Asked(query): Asked<RunsQuery>,
-) -> Answer<Json<RunPage>> {
+) -> ApiResult<Json<RunPage>> {
     let tallies = Tallies::of(&portal);
     let Some(connection) = &portal.connection else { return Ok(Json(RunPage { runs: Vec::new(), next: None, tallies })) };
     let before = query.before.as_deref().map(str::parse).transpose().map_err(|_| Error::field("before", "is not the next of a page"))?;
@@ -240,7 +250,7 @@ pub(crate) async fn run(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
     Path(id): Path<String>,
-) -> Answer<Json<RunDetail>> {
+) -> ApiResult<Json<RunDetail>> {
     let connection = portal.connection.as_ref().ok_or(Error::NotFound)?;
     let run = state.connector.store.run(&portal.install, connection.connection, parse_id(&id)?).await?.ok_or(Error::NotFound)?;
     Ok(Json(RunDetail::of(&run)))
@@ -249,7 +259,11 @@ pub(crate) async fn run(
 /// Asks a run to stop: it ends before its next page.
 #[utoipa::path(post, path = "/portal/api/runs/{id}/stop", params(("id" = String, Path)), responses(
     (status = 202, body = RunSummary), (status = 404, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
-pub(crate) async fn stop_run(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Path(id): Path<String>) -> Answer {
+pub(crate) async fn stop_run(
+    Extract(state): Extract<Arc<State>>,
+    Authenticated(portal): Authenticated,
+    Path(id): Path<String>,
+) -> ApiResult {
     let connection = connection(&portal)?;
     let run = state.connector.store.stop_run(&portal.install, connection.connection, parse_id(&id)?).await?;
     if connection.paused.is_some() {

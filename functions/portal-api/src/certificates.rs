@@ -9,9 +9,10 @@ use axum::Json;
 use axum::extract::{Path, State as Extract};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use stripe_sync::error::Error;
-use stripe_sync::sync::{Certificate, MAX_CERTIFICATES_PAGE};
-use stripe_sync::web::{Answer, ProblemDetails};
+use stripe_sync::model::certificate::Certificate;
+use stripe_sync::model::error::Error;
+use stripe_sync::platform::store::runs::history::MAX_CERTIFICATES_PAGE;
+use stripe_sync::platform::web::{ApiResult, ProblemDetails};
 use utoipa::IntoParams;
 
 use crate::api::{Asked, Authenticated, DEFAULT_PAGE, parse_id};
@@ -36,7 +37,7 @@ pub(crate) async fn certificates(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
     Asked(query): Asked<CertificatesQuery>,
-) -> Answer<Json<CertificatePage>> {
+) -> ApiResult<Json<CertificatePage>> {
     let Some(connection) = &portal.connection else { return Ok(Json(CertificatePage { certificates: Vec::new(), next: None })) };
     let before = query.before.as_deref().map(str::parse).transpose().map_err(|_| Error::field("before", "is not the next of a page"))?;
     let limit = query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_CERTIFICATES_PAGE);
@@ -45,7 +46,7 @@ pub(crate) async fn certificates(
     Ok(Json(CertificatePage { certificates, next: page.next.map(|id| id.to_string()) }))
 }
 
-async fn load(state: &State, portal: &stripe_sync::session::Portal, id: &str) -> Result<Certificate, Error> {
+async fn load(state: &State, portal: &stripe_sync::model::session::Portal, id: &str) -> Result<Certificate, Error> {
     let connection = portal.connection.as_ref().ok_or(Error::NotFound)?;
     state.connector.store.certificate(&portal.install, connection.connection, parse_id(id)?).await?.ok_or(Error::NotFound)
 }
@@ -56,14 +57,18 @@ pub(crate) async fn certificate(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
     Path(id): Path<String>,
-) -> Answer<Json<Proof>> {
+) -> ApiResult<Json<Proof>> {
     Ok(Json(Proof::of(&load(&state, &portal, &id).await?)))
 }
 
 /// One certificate as it is kept, to be checked elsewhere: `hash` is SHA-256 of the document without it, its keys sorted and without
 /// white space (RFC 8785); `previous` is the hash of the certificate before.
 #[utoipa::path(get, path = "/portal/api/certificates/{id}/document", params(("id" = String, Path)), responses((status = 200, body = Object), (status = 404, body = ProblemDetails)))]
-pub(crate) async fn document(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Path(id): Path<String>) -> Answer {
+pub(crate) async fn document(
+    Extract(state): Extract<Arc<State>>,
+    Authenticated(portal): Authenticated,
+    Path(id): Path<String>,
+) -> ApiResult {
     let certificate = load(&state, &portal, &id).await?;
     let body = serde_json::to_string(&serde_json::to_value(&certificate).map_err(Error::internal)?).map_err(Error::internal)?;
     file(&certificate, "json", "application/json", body)
@@ -71,13 +76,13 @@ pub(crate) async fn document(Extract(state): Extract<Arc<State>>, Authenticated(
 
 /// One certificate as a table: its lines, then what makes both sides differ.
 #[utoipa::path(get, path = "/portal/api/certificates/{id}/table", params(("id" = String, Path)), responses((status = 200, content_type = "text/csv", body = String), (status = 404, body = ProblemDetails)))]
-pub(crate) async fn table(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Path(id): Path<String>) -> Answer {
+pub(crate) async fn table(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated, Path(id): Path<String>) -> ApiResult {
     let certificate = load(&state, &portal, &id).await?;
     let body = table::csv_of(&certificate).map_err(Error::internal)?;
     file(&certificate, "csv", "text/csv; charset=utf-8", body)
 }
 
-fn file(certificate: &Certificate, extension: &str, content_type: &'static str, body: String) -> Answer {
+fn file(certificate: &Certificate, extension: &str, content_type: &'static str, body: String) -> ApiResult {
     let name = format!("attachment; filename=\"certificate-{}.{extension}\"", certificate.id);
     let name = HeaderValue::from_str(&name).map_err(Error::internal)?;
     let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(content_type)), (header::CONTENT_DISPOSITION, name)];

@@ -5,10 +5,13 @@ pub(crate) mod of;
 pub(crate) use of::minor;
 
 use serde::{Deserialize, Serialize};
-use stripe_sync::install::Permission;
-use stripe_sync::ledger::Mode;
-use stripe_sync::stripe::KeyKind;
-use stripe_sync::sync::{self, Party, Phase, RunError, RunState, Trigger, Verdict};
+use stripe_sync::model::certificate::Verdict;
+use stripe_sync::model::install::Permission;
+use stripe_sync::model::ledger::Mode;
+use stripe_sync::model::party::Party;
+use stripe_sync::model::progress::Phase;
+use stripe_sync::model::run::{RunError, RunState, Trigger};
+use stripe_sync::model::stripe::key::KeyKind;
 use utoipa::ToSchema;
 
 use crate::certificates::Proof;
@@ -167,7 +170,7 @@ struct Waiting {
 pub(crate) struct RunSummary {
     id: String,
     trigger: Trigger,
-    scope: sync::Scope,
+    scope: stripe_sync::model::run::Scope,
     state: RunState,
     phase: Phase,
     requested_at: String,
@@ -279,7 +282,7 @@ pub(crate) enum SyncScope {
     Everything,
 }
 
-impl From<SyncScope> for sync::Scope {
+impl From<SyncScope> for stripe_sync::model::run::Scope {
     fn from(scope: SyncScope) -> Self {
         match scope {
             SyncScope::New => Self::New,

@@ -7,13 +7,13 @@ use axum::extract::{Path, State as Extract};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use stripe_sync::clock;
-use stripe_sync::connect::Connector;
-use stripe_sync::schedule::Schedules;
-use stripe_sync::secrets::Secret;
-use stripe_sync::session::{Limits, Portal};
-use stripe_sync::sync::Freshness;
-use stripe_sync::web::{method_not_allowed, not_found, observe};
+use stripe_sync::app::connect::Connector;
+use stripe_sync::model::freshness::Freshness;
+use stripe_sync::model::session::{Portal, SessionLimits};
+use stripe_sync::platform::clock;
+use stripe_sync::platform::schedule::Schedules;
+use stripe_sync::platform::secrets::Secret;
+use stripe_sync::platform::web::{method_not_allowed, not_found, observe};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -26,7 +26,7 @@ use crate::{api, assets, certificates, objects, preview, problems, settings, web
 pub(crate) struct State {
     pub(crate) connector: Connector,
     pub(crate) session_secret: Secret,
-    pub(crate) limits: Limits,
+    pub(crate) limits: SessionLimits,
     pub(crate) public_base_url: String,
     /// Sources that may frame the page, space-separated as in a policy.
     pub(crate) dashboard_origins: String,

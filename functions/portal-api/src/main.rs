@@ -16,10 +16,15 @@ mod webhook;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use stripe_sync::{
-    aws, config::Environment, connect::Connector, queue::Queue, schedule::Schedules, secrets::Secret, session::Limits, store::Store,
-    telemetry, vault::Vault,
-};
+use stripe_sync::app::connect::Connector;
+use stripe_sync::model::session::SessionLimits;
+use stripe_sync::platform::config::Environment;
+use stripe_sync::platform::queue::Queue;
+use stripe_sync::platform::schedule::Schedules;
+use stripe_sync::platform::secrets::Secret;
+use stripe_sync::platform::store::Store;
+use stripe_sync::platform::vault::Vault;
+use stripe_sync::platform::{aws, telemetry};
 
 /// The platform asks for sessions of at most 15 minutes.
 const MAX_SESSION_MINUTES: i64 = 15;
@@ -40,14 +45,14 @@ async fn serve() -> Result<(), lambda_http::Error> {
             store: Store { client: aws::dynamodb(&sdk), table: env.required("TABLE_NAME") },
             vault: Vault::new(aws::kms(&sdk), env.required("KMS_KEY_ARN")),
             queue: Queue::new(aws::sqs(&sdk), env.required("QUEUE_URL")),
-            http: stripe_sync::http::client()?,
+            http: stripe_sync::platform::http::client()?,
             blnk_base: env.base_url("BLNK_API_BASE"),
             stripe_base: env.base_url("STRIPE_API_BASE"),
             public_base_url: public_base_url.clone(),
             retention_days,
         },
         session_secret: Secret::new(aws::secrets_manager(&sdk), env.required("SESSION_SECRET_ARN")),
-        limits: Limits {
+        limits: SessionLimits {
             redemptions: env.parsed("LAUNCH_REDEMPTIONS", 6),
             session_minutes: env.parsed("SESSION_MINUTES", MAX_SESSION_MINUTES).clamp(1, MAX_SESSION_MINUTES),
             retention_days,

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State as Extract;
 use serde::Serialize;
-use stripe_sync::clock::{self, Millis};
-use stripe_sync::money::Currency;
-use stripe_sync::sync::{ObjectItem, ObjectKind};
-use stripe_sync::web::{Answer, ProblemDetails};
+use stripe_sync::model::money::Currency;
+use stripe_sync::model::time::Millis;
+use stripe_sync::model::tracked_object::{ObjectItem, ObjectKind};
+use stripe_sync::platform::clock;
+use stripe_sync::platform::web::{ApiResult, ProblemDetails};
 use utoipa::ToSchema;
 
 use crate::api::Authenticated;
@@ -82,7 +83,7 @@ impl OpenObject {
 /// Payouts on their way, those that failed lately, open disputes and refunds on their way.
 #[utoipa::path(get, path = "/portal/api/objects", operation_id = "objects", responses(
     (status = 200, body = OpenObjects), (status = 401, body = ProblemDetails)))]
-pub(crate) async fn list(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer<Json<OpenObjects>> {
+pub(crate) async fn list(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> ApiResult<Json<OpenObjects>> {
     let Some(connection) = &portal.connection else { return Ok(Json(OpenObjects { objects: Vec::new(), more: false })) };
     let now = clock::now();
     let all = state.connector.store.objects(&portal.install, connection.connection).await?;

@@ -7,16 +7,19 @@ use axum::extract::{Path, State as Extract};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
-use stripe_sync::activity::{Activity, Kind};
-use stripe_sync::clock::{self, Millis};
-use stripe_sync::connect::require;
-use stripe_sync::error::Error;
-use stripe_sync::install::Permission;
-use stripe_sync::money::Currency;
-use stripe_sync::queue::{Reason, WakeUp};
-use stripe_sync::session::{Portal, session_over};
-use stripe_sync::sync::{self, Conflict, Request, Requested, Run, Scope, Trigger};
-use stripe_sync::web::{Answer, ProblemDetails};
+use stripe_sync::app::connect::require;
+use stripe_sync::model::activity::{Activity, Kind};
+use stripe_sync::model::approval::Conflict;
+use stripe_sync::model::error::Error;
+use stripe_sync::model::install::Permission;
+use stripe_sync::model::money::Currency;
+use stripe_sync::model::run::{Run, Scope, Trigger};
+use stripe_sync::model::session::{Portal, session_over};
+use stripe_sync::model::time::Millis;
+use stripe_sync::platform::clock;
+use stripe_sync::platform::queue::{Reason, WakeUp};
+use stripe_sync::platform::store::runs::{Request, Requested};
+use stripe_sync::platform::web::{ApiResult, ProblemDetails};
 use utoipa::ToSchema;
 
 use crate::api::{Authenticated, connection, json_body, parse_id};
@@ -152,7 +155,7 @@ impl Preview {
             entries: figures.entries,
             debits: minor(figures.debits),
             credits: minor(figures.credits),
-            balance: minor(sync::Sum(figures.credits.0.saturating_sub(figures.debits.0))),
+            balance: minor(stripe_sync::model::money::Sum(figures.credits.0.saturating_sub(figures.debits.0))),
         });
         let done = |figure: u64| Some(figure).filter(|figure| *figure > 0);
         Some(Self {
@@ -181,14 +184,14 @@ impl Preview {
 }
 
 impl Count {
-    fn of(names: &sync::Distinct) -> Self {
+    fn of(names: &stripe_sync::model::distinct::Distinct) -> Self {
         let (count, exact) = names.count();
         Self { count, exact }
     }
 }
 
 impl PreviewUnknown {
-    fn of((kind, figures): (&String, &sync::UnknownKind)) -> Self {
+    fn of((kind, figures): (&String, &stripe_sync::model::preview::UnknownKind)) -> Self {
         let amounts = figures.amounts.iter().map(|(currency, amount)| PreviewAmount {
             currency: currency.to_string(),
             exponent: currency.exponent(),
@@ -213,7 +216,7 @@ impl PreviewConflict {
 /// Starts a preview of a sync: the whole history is read and counted, and nothing written. It is shown with its run.
 #[utoipa::path(post, path = "/portal/api/preview", responses(
     (status = 202, body = RunStarted), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
-pub(crate) async fn start_preview(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer {
+pub(crate) async fn start_preview(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> ApiResult {
     require(&portal, Permission::DataRead)?;
     let connection = connection(&portal)?;
     let store = &state.connector.store;
@@ -261,7 +264,7 @@ pub(crate) async fn approve_run(
     Authenticated(portal): Authenticated,
     Path(id): Path<String>,
     body: axum::body::Body,
-) -> Answer {
+) -> ApiResult {
     require(&portal, Permission::DataWrite)?;
     let ApproveRequest { code } = json_body(body).await?;
     let connection = connection(&portal)?;

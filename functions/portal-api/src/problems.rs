@@ -5,16 +5,18 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State as Extract;
 use serde::{Deserialize, Serialize};
-use stripe_sync::clock::{self, Millis};
-use stripe_sync::connect::require;
-use stripe_sync::error::Error;
-use stripe_sync::install::Permission;
-use stripe_sync::money::Currency;
-use stripe_sync::session::{Portal, session_over};
-use stripe_sync::sync::{
-    self, Action, MAX_PROBLEMS_PAGE, MAX_STEERED, ProblemFilter, ProblemItem, ProblemState, Run, Scope, Steer, Steered, SubjectKind, Trail,
-};
-use stripe_sync::web::{Answer, ProblemDetails};
+use stripe_sync::app::connect::require;
+use stripe_sync::model::error::Error;
+use stripe_sync::model::install::Permission;
+use stripe_sync::model::money::Currency;
+use stripe_sync::model::problem::{Action, ProblemItem, ProblemState, SubjectKind};
+use stripe_sync::model::run::{Run, Scope};
+use stripe_sync::model::session::{Portal, session_over};
+use stripe_sync::model::time::Millis;
+use stripe_sync::platform::clock;
+use stripe_sync::platform::store::problems::actions::{ActedOn, Audit, MAX_ACTED_ON, ProblemAction};
+use stripe_sync::platform::store::problems::reads::{MAX_PROBLEMS_PAGE, ProblemFilter};
+use stripe_sync::platform::web::{ApiResult, ProblemDetails};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::{Asked, Authenticated, DEFAULT_PAGE, ask_for_run, connection, json_body};
@@ -181,7 +183,7 @@ impl Problem {
 }
 
 impl ProblemKinds {
-    fn of(kinds: sync::Kinds) -> Self {
+    fn of(kinds: stripe_sync::platform::store::problems::reads::Kinds) -> Self {
         let mut rows: Vec<ProblemKind> = Vec::new();
         // By code, then by state: rows of one code follow each other.
         for ((code, state), count) in kinds.counts {
@@ -222,7 +224,7 @@ pub(crate) async fn list(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
     Asked(query): Asked<ProblemsQuery>,
-) -> Answer<Json<ProblemPage>> {
+) -> ApiResult<Json<ProblemPage>> {
     let Some(connection) = &portal.connection else { return Ok(Json(ProblemPage { problems: Vec::new(), next: None })) };
     if query.before.as_ref().is_some_and(|id| id.is_empty() || id.len() > MAX_PROBLEM_ID) {
         return Err(Error::field("before", "is not the next of a page").into());
@@ -239,7 +241,7 @@ pub(crate) async fn list(
 /// Which kinds of problems there are, and how many of each.
 #[utoipa::path(get, path = "/portal/api/problems/kinds", operation_id = "problem_kinds", responses(
     (status = 200, body = ProblemKinds), (status = 401, body = ProblemDetails)))]
-pub(crate) async fn kinds(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer<Json<ProblemKinds>> {
+pub(crate) async fn kinds(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> ApiResult<Json<ProblemKinds>> {
     let Some(connection) = &portal.connection else { return Ok(Json(ProblemKinds { kinds: Vec::new(), complete: true })) };
     Ok(Json(ProblemKinds::of(state.connector.store.problem_kinds(&portal.install, connection.connection).await?)))
 }
@@ -251,7 +253,7 @@ pub(crate) async fn retry(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
     body: axum::body::Body,
-) -> Answer<Json<ProblemsChanged>> {
+) -> ApiResult<Json<ProblemsChanged>> {
     require(&portal, Permission::DataRead)?;
     require(&portal, Permission::DataWrite)?;
     let request: RetryRequest = json_body(body).await?;
@@ -264,7 +266,7 @@ pub(crate) async fn retry(
         (None, false) => (named(&request.ids)?, false, subject(&request.ids)),
         _ => return Err(Error::field("ids", "either ids or a code must be named").into()),
     };
-    let steered = steer(&state, &portal, &ids, &Steer::Retry, &subject).await?;
+    let steered = steer(&state, &portal, &ids, &ProblemAction::Retry, &subject).await?;
     // The marks are written first: a run made now finds them, and if none is made, the next one does.
     let run = if steered.changed.is_empty() { None } else { Some(ask_for_run(&state, &portal, Scope::New).await?) };
     let open = portal.summary.as_ref().map_or(0, |summary| summary.open_problems);
@@ -278,7 +280,7 @@ pub(crate) async fn dismiss(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
     body: axum::body::Body,
-) -> Answer<Json<ProblemsChanged>> {
+) -> ApiResult<Json<ProblemsChanged>> {
     let request: DismissRequest = json_body(body).await?;
     let reason = request.reason.trim();
     if reason.is_empty()
@@ -288,7 +290,7 @@ pub(crate) async fn dismiss(
         return Err(Error::field("reason", format!("say why, in at most {MAX_REASON} characters")).into());
     }
     let ids = named(&request.ids)?;
-    settle(&state, &portal, &ids, &Steer::Dismiss(reason.to_owned())).await
+    settle(&state, &portal, &ids, &ProblemAction::Dismiss(reason.to_owned())).await
 }
 
 /// Opens dismissed problems again.
@@ -298,22 +300,22 @@ pub(crate) async fn reopen(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
     body: axum::body::Body,
-) -> Answer<Json<ProblemsChanged>> {
+) -> ApiResult<Json<ProblemsChanged>> {
     let request: ReopenRequest = json_body(body).await?;
     let ids = named(&request.ids)?;
-    settle(&state, &portal, &ids, &Steer::Reopen).await
+    settle(&state, &portal, &ids, &ProblemAction::Reopen).await
 }
 
-async fn settle(state: &State, portal: &Portal, ids: &[String], what: &Steer) -> Answer<Json<ProblemsChanged>> {
+async fn settle(state: &State, portal: &Portal, ids: &[String], what: &ProblemAction) -> ApiResult<Json<ProblemsChanged>> {
     let connection = connection(portal)?;
     let steered = steer(state, portal, ids, what, &subject(ids)).await?;
     let open = state.connector.store.recount_problems(&portal.install, connection.connection).await?;
     Ok(Json(changed(&steered, false, open, None)))
 }
 
-async fn steer(state: &State, portal: &Portal, ids: &[String], what: &Steer, subject: &str) -> Answer<Steered> {
+async fn steer(state: &State, portal: &Portal, ids: &[String], what: &ProblemAction, subject: &str) -> ApiResult<ActedOn> {
     let connection = connection(portal)?;
-    let trail = Trail { now: clock::now(), launch: portal.launch, retention_seconds: state.limits.retention_days * 86_400 };
+    let trail = Audit { now: clock::now(), launch: portal.launch, retention_seconds: state.limits.retention_days * 86_400 };
     let steered = state.connector.store.steer_problems(&portal.install, connection, ids, what, (&trail, subject)).await?;
     if steered.over {
         return Err(session_over().into());
@@ -325,7 +327,7 @@ async fn steer(state: &State, portal: &Portal, ids: &[String], what: &Steer, sub
     Ok(steered)
 }
 
-fn changed(steered: &Steered, more: bool, open: u64, asked: Option<&(Run, bool)>) -> ProblemsChanged {
+fn changed(steered: &ActedOn, more: bool, open: u64, asked: Option<&(Run, bool)>) -> ProblemsChanged {
     ProblemsChanged {
         changed: steered.changed.len() as u64,
         left_alone: steered.refused.len() as u64,
@@ -338,7 +340,7 @@ fn changed(steered: &Steered, more: bool, open: u64, asked: Option<&(Run, bool)>
 
 /// The ids of a request, if they can be ids.
 fn named(ids: &[String]) -> Result<Vec<String>, Error> {
-    const { assert!(MAX_NAMED <= MAX_STEERED) };
+    const { assert!(MAX_NAMED <= MAX_ACTED_ON) };
     if ids.is_empty() || ids.len() > MAX_NAMED || ids.iter().any(|id| id.is_empty() || id.len() > MAX_PROBLEM_ID) {
         return Err(Error::field("ids", format!("1 to {MAX_NAMED} ids of problems must be named")));
     }

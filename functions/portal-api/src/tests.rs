@@ -20,10 +20,10 @@ mod webhook;
 mod world;
 
 use serde_json::json;
-use stripe_sync::error::{Error, MissingRight, More};
-use stripe_sync::sync::AccountInUse;
-use stripe_sync::web::problem;
-use stripe_sync::webhook::endpoint::EndpointAtStripe;
+use stripe_sync::model::error::details::AccountInUse;
+use stripe_sync::model::error::details::EndpointAtStripe;
+use stripe_sync::model::error::{Details, Error, MissingRight};
+use stripe_sync::platform::web::problem;
 
 use super::document;
 
@@ -45,7 +45,7 @@ fn the_committed_document_describes_the_routes() {
 #[test]
 fn whatever_a_failure_says_is_declared() {
     let endpoint = EndpointAtStripe { id: "we_1".into(), url: "https://a.example".into(), status: "enabled".into(), created: None };
-    let everything = More {
+    let everything = Details {
         field: Some("prefix"),
         missing: vec![MissingRight { resource: "account", right: None }],
         right: Some("rak_webhook_write".into()),

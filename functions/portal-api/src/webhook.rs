@@ -5,15 +5,17 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State as Extract;
 use serde::{Deserialize, Serialize};
-use stripe_sync::clock::{self, Millis};
-use stripe_sync::connect::{EndpointLook, not_connected};
-use stripe_sync::connection::Connection;
-use stripe_sync::install::InstallId;
-use stripe_sync::stripe::client::API_VERSION;
-use stripe_sync::stripe::event::SUBSCRIBED;
-use stripe_sync::web::{Answer, ProblemDetails};
-use stripe_sync::webhook::endpoint::{EndpointAtStripe, by_use};
-use stripe_sync::webhook::{EndpointStanding, Missing, url_of};
+use stripe_sync::app::connect::{EndpointLook, not_connected};
+use stripe_sync::app::webhook::endpoint::by_use;
+use stripe_sync::model::connection::Connection;
+use stripe_sync::model::error::details::EndpointAtStripe;
+use stripe_sync::model::install::InstallId;
+use stripe_sync::model::stripe::event::SUBSCRIBED;
+use stripe_sync::model::time::Millis;
+use stripe_sync::model::webhook::{EndpointMissing, EndpointStanding, url_of};
+use stripe_sync::platform::clock;
+use stripe_sync::platform::stripe::client::API_VERSION;
+use stripe_sync::platform::web::{ApiResult, ProblemDetails};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::{Asked, Authenticated, json_body, moment};
@@ -54,7 +56,7 @@ pub(crate) struct Realtime {
     endpoint_id: Option<String>,
     /// Why no endpoint could be made.
     #[schema(required)]
-    missing: Option<Missing>,
+    missing: Option<EndpointMissing>,
     /// Since when the present signing secret is in use.
     #[schema(required)]
     since: Option<String>,
@@ -93,7 +95,11 @@ impl Realtime {
             previous_until: previous.map(|previous| previous.until).filter(|until| *until > clock::now()).map(Millis::rfc3339),
             last_event_at: connection.event_at.map(Millis::rfc3339),
             at_stripe: look.seen.map(|seen| AtStripe { standing: seen.standing, checked_at: seen.at.rfc3339() }),
-            endpoints: if webhook.is_some_and(|webhook| webhook.missing == Some(Missing::Limit)) { by_use(&look.all) } else { Vec::new() },
+            endpoints: if webhook.is_some_and(|webhook| webhook.missing == Some(EndpointMissing::Limit)) {
+                by_use(&look.all)
+            } else {
+                Vec::new()
+            },
         }
     }
 }
@@ -124,7 +130,7 @@ pub(crate) async fn realtime(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
     Asked(query): Asked<LookQuery>,
-) -> Answer<Json<Realtime>> {
+) -> ApiResult<Json<Realtime>> {
     let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
     let look = if query.look {
         state.connector.look_at_endpoint(&portal, connection, clock::now()).await?
@@ -137,7 +143,7 @@ pub(crate) async fn realtime(
 /// Makes the endpoint at Stripe: for the first time, or anew with another secret.
 #[utoipa::path(post, path = "/portal/api/stripe/webhook", responses(
     (status = 200, body = Realtime), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
-pub(crate) async fn renew(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer<Json<Realtime>> {
+pub(crate) async fn renew(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> ApiResult<Json<Realtime>> {
     let connection = state.connector.renew_webhook(&portal, moment()).await?;
     tracing::info!(install = %portal.install, "webhook endpoint renewed");
     Ok(Json(Realtime::of(&state, &portal.install, &connection, &EndpointLook::default())))
@@ -150,7 +156,7 @@ pub(crate) async fn set_secret(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
     body: axum::body::Body,
-) -> Answer<Json<Realtime>> {
+) -> ApiResult<Json<Realtime>> {
     let request: SecretRequest = json_body(body).await?;
     let connection = state.connector.set_webhook_secret(&portal, &request.secret, moment()).await?;
     tracing::info!(install = %portal.install, "signing secret pasted");

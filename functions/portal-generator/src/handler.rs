@@ -7,12 +7,12 @@ use axum::extract::{self, Path, Request};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use serde_json::json;
-use stripe_sync::clock;
-use stripe_sync::error::Error;
-use stripe_sync::install::LaunchEvent;
-use stripe_sync::secrets::Secret;
-use stripe_sync::store::Store;
-use stripe_sync::web::{AllowedCallers, Answer, method_not_allowed, not_found, observe, ok, read_body};
+use stripe_sync::model::error::Error;
+use stripe_sync::model::install::LaunchEvent;
+use stripe_sync::platform::clock;
+use stripe_sync::platform::secrets::Secret;
+use stripe_sync::platform::store::Store;
+use stripe_sync::platform::web::{AllowedCallers, ApiResult, method_not_allowed, not_found, observe, ok, read_body};
 
 /// The largest body of a launch.
 const MAX_BODY: usize = 64 * 1024;
@@ -41,7 +41,7 @@ async fn probe() -> axum::response::Response {
     ok()
 }
 
-async fn launch(extract::State(state): extract::State<Arc<State>>, Path(key): Path<String>, request: Request) -> Answer {
+async fn launch(extract::State(state): extract::State<Arc<State>>, Path(key): Path<String>, request: Request) -> ApiResult {
     state.callers.admit(request.extensions())?;
     if !state.registration_key.accepts(&key).await? {
         return Err(Error::NotFound.into());

@@ -5,7 +5,11 @@ mod handler;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use stripe_sync::{aws, config::Environment, secrets::Secret, store::Store, telemetry, web::AllowedCallers};
+use stripe_sync::platform::config::Environment;
+use stripe_sync::platform::secrets::Secret;
+use stripe_sync::platform::store::Store;
+use stripe_sync::platform::web::AllowedCallers;
+use stripe_sync::platform::{aws, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

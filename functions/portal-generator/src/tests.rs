@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
-use stripe_sync::aws;
-use stripe_sync::install::Event;
-use stripe_sync::secrets::Versions;
-use stripe_sync::session::Launch;
-use stripe_sync::vault::{Purpose, Vault};
+use stripe_sync::model::install::Event;
+use stripe_sync::model::secret_versions::Versions;
+use stripe_sync::model::session::Launch;
+use stripe_sync::platform::aws;
+use stripe_sync::platform::vault::{Purpose, Vault};
 use test_support::{Aws, Call, Fault, KEY_ARN, Logs, Reply, TABLE};
 
 use super::*;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::routing::post;
-use stripe_sync::clock;
-use stripe_sync::error::Error;
-use stripe_sync::install::InstallId;
-use stripe_sync::stripe::signature;
-use stripe_sync::web::{Answer, method_not_allowed, not_found, observe, ok, read_body};
-use stripe_sync::webhook::Receiver;
+use stripe_sync::app::webhook::receive::Receiver;
+use stripe_sync::model::error::Error;
+use stripe_sync::model::install::InstallId;
+use stripe_sync::model::stripe::signature;
+use stripe_sync::platform::clock;
+use stripe_sync::platform::web::{ApiResult, method_not_allowed, not_found, observe, ok, read_body};
 
 /// The largest body of an event. Stripe names no limit; its events are some kilobytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -24,7 +24,7 @@ pub(crate) fn router(receiver: Arc<Receiver>) -> Router {
         .with_state(receiver)
 }
 
-async fn event(State(receiver): State<Arc<Receiver>>, Path(install): Path<String>, request: Request) -> Answer {
+async fn event(State(receiver): State<Arc<Receiver>>, Path(install): Path<String>, request: Request) -> ApiResult {
     let install = InstallId::parse(&install).ok_or(Error::NotFound)?;
     let (parts, body) = request.into_parts();
     let header = parts.headers.get(signature::HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -11,16 +11,20 @@ use std::sync::Arc;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use stripe_sync::clock::{self, Millis};
-use stripe_sync::connection::{Connection, Words};
-use stripe_sync::install::Event;
-use stripe_sync::ledger::{Mode, WORDS_VERSION};
-use stripe_sync::queue::Queue;
-use stripe_sync::store::{Sk, Store, to_item};
-use stripe_sync::stripe::KeyKind;
-use stripe_sync::vault::{Purpose, Sealed, Vault};
-use stripe_sync::webhook::{Known, Signing, Webhook, fingerprint};
-use stripe_sync::{Error, aws};
+use stripe_sync::app::webhook::known::Known;
+use stripe_sync::model::connection::{Connection, LegKindsVersion};
+use stripe_sync::model::error::Error;
+use stripe_sync::model::install::Event;
+use stripe_sync::model::ledger::{LEG_KINDS_VERSION, Mode};
+use stripe_sync::model::sealed::Sealed;
+use stripe_sync::model::stripe::key::KeyKind;
+use stripe_sync::model::time::Millis;
+use stripe_sync::model::webhook::{Signing, Webhook, fingerprint};
+use stripe_sync::platform::aws;
+use stripe_sync::platform::clock;
+use stripe_sync::platform::queue::Queue;
+use stripe_sync::platform::store::{Sk, Store, to_item};
+use stripe_sync::platform::vault::{Purpose, Vault};
 use test_support::{Aws, Call, Fault, KEY_ARN, Logs, QUEUE_URL, Reply, TABLE};
 
 use super::*;
@@ -88,7 +92,7 @@ async fn world() -> World {
         resume: None,
         daily_reread_at: None,
         weekly_reread_at: None,
-        words: vec![Words { version: WORDS_VERSION, from: i64::MIN }],
+        words: vec![LegKindsVersion { version: LEG_KINDS_VERSION, from: i64::MIN }],
         start: None,
         current_run: None,
         again: false,
@@ -151,7 +155,7 @@ impl World {
     }
 
     /// At another time than now.
-    async fn receive_at(&self, at: Millis, secret: &str, event: &Value) -> Result<stripe_sync::webhook::Received, Error> {
+    async fn receive_at(&self, at: Millis, secret: &str, event: &Value) -> Result<stripe_sync::app::webhook::receive::Received, Error> {
         let body = event.to_string();
         self.receiver.receive(&install(), &sign_at(secret, at.seconds(), &body), body.as_bytes(), at).await
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use lambda_runtime::Error;
-use stripe_sync::queue::{Delayed, Message, Sweep};
-use stripe_sync::sync::Worker;
-use stripe_sync::{clock, metrics};
+use stripe_sync::engine::worker::Worker;
+use stripe_sync::platform::queue::{Delayed, Message, Sweep};
+use stripe_sync::platform::{clock, metrics};
 
 /// Built once at a cold start.
 pub(crate) struct State {
@@ -71,7 +71,7 @@ async fn handled(state: &State, id: &str, message: Option<Message>) -> bool {
 }
 
 /// A round of the sweep. One that failed too often is given up: the next one begins anew, and an alarm tells when none ends.
-async fn swept(state: &State, sweep: &Sweep) -> stripe_sync::Result<()> {
+async fn swept(state: &State, sweep: &Sweep) -> stripe_sync::model::error::Result<()> {
     if state.dead_letters {
         tracing::error!(round = sweep.sweep, "a round of the sweep was given up");
         return Ok(());

@@ -8,8 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use stripe_sync::sync::{Limits, Worker};
-use stripe_sync::{aws, config::Environment, queue::Queue, schedule::Schedules, store::Store, telemetry, vault::Vault};
+use stripe_sync::engine::worker::{Worker, WorkerLimits};
+use stripe_sync::platform::config::Environment;
+use stripe_sync::platform::queue::Queue;
+use stripe_sync::platform::schedule::Schedules;
+use stripe_sync::platform::store::Store;
+use stripe_sync::platform::vault::Vault;
+use stripe_sync::platform::{aws, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -26,11 +31,11 @@ async fn serve() -> Result<(), lambda_runtime::Error> {
         vault: Vault::new(aws::kms(&sdk), env.required("KMS_KEY_ARN")),
         queue,
         schedules: Schedules::configured(aws::scheduler(&sdk), &mut env),
-        http: stripe_sync::http::client()?,
+        http: stripe_sync::platform::http::client()?,
         blnk_base: env.base_url("BLNK_API_BASE"),
         stripe_base: env.base_url("STRIPE_API_BASE"),
         public_base_url: env.public_origin("PUBLIC_BASE_URL"),
-        limits: Limits {
+        limits: WorkerLimits {
             stop_after: Duration::from_secs(env.parsed("WORKER_STOP_SECONDS", 40)),
             retention_days: env.parsed("RETENTION_DAYS", 90),
             visibility: Duration::from_secs(env.parsed("QUEUE_VISIBILITY_SECONDS", 90)),

@@ -1,14 +1,16 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stripe_sync::connection::{Connection, Words};
-use stripe_sync::install::{Event, InstallId};
-use stripe_sync::queue::Queue;
-use stripe_sync::schedule::{Deployment, Schedules};
-use stripe_sync::store::{Sk, Store, to_item};
-use stripe_sync::sync::{Limits, Request, Requested, Scope, Trigger};
-use stripe_sync::vault::{Purpose, Vault};
-use stripe_sync::{aws, clock};
+use stripe_sync::engine::worker::WorkerLimits;
+use stripe_sync::model::connection::{Connection, LegKindsVersion};
+use stripe_sync::model::install::{Event, InstallId};
+use stripe_sync::model::run::{Scope, Trigger};
+use stripe_sync::platform::queue::Queue;
+use stripe_sync::platform::schedule::{Deployment, Schedules};
+use stripe_sync::platform::store::runs::{Request, Requested};
+use stripe_sync::platform::store::{Sk, Store, to_item};
+use stripe_sync::platform::vault::{Purpose, Vault};
+use stripe_sync::platform::{aws, clock};
 use test_support::{Aws, DELAY_QUEUE_URL, Fault, KEY_ARN, Logs, QUEUE_URL, SCHEDULE_GROUP, TABLE};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -87,8 +89,8 @@ async fn world_on(aws: Aws, id: &str) -> World {
         connection: clock::new_ulid(),
         account_id: "acct_1".to_owned(),
         display_name: None,
-        mode: stripe_sync::ledger::Mode::Test,
-        key_kind: stripe_sync::stripe::KeyKind::Restricted,
+        mode: stripe_sync::model::ledger::Mode::Test,
+        key_kind: stripe_sync::model::stripe::key::KeyKind::Restricted,
         key_prefix: "rk_test_".to_owned(),
         key_last4: "eOne".to_owned(),
         sealed_key: vault.seal(&event.install, Purpose::StripeApiKey, &secret).await.unwrap(),
@@ -100,7 +102,7 @@ async fn world_on(aws: Aws, id: &str) -> World {
         resume: None,
         daily_reread_at: None,
         weekly_reread_at: None,
-        words: vec![Words { version: stripe_sync::ledger::WORDS_VERSION, from: i64::MIN }],
+        words: vec![LegKindsVersion { version: stripe_sync::model::ledger::LEG_KINDS_VERSION, from: i64::MIN }],
         start: None,
         current_run: None,
         again: false,
@@ -122,11 +124,11 @@ async fn world_on(aws: Aws, id: &str) -> World {
         vault,
         queue: Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()).with_delays(DELAY_QUEUE_URL.to_owned()),
         schedules: Schedules::new(aws::scheduler(&sdk), deployment()),
-        http: stripe_sync::http::client().unwrap(),
+        http: stripe_sync::platform::http::client().unwrap(),
         blnk_base: blnk.uri(),
         stripe_base: stripe.uri(),
         public_base_url: BASE.to_owned(),
-        limits: Limits { stop_after: Duration::from_secs(15), retention_days: 90, visibility: Duration::from_secs(90) },
+        limits: WorkerLimits { stop_after: Duration::from_secs(15), retention_days: 90, visibility: Duration::from_secs(90) },
     };
     aws.forget();
     World { aws, stripe, blnk, store, connection, worker }

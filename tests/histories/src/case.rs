@@ -11,8 +11,9 @@ use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
 use rand_chacha::ChaCha8Rng;
 use sandbox::faults::{CallFilter, Surface};
 use serde_json::{Value, json};
-use stripe_sync::queue::WakeUp;
-use stripe_sync::sync::{RunState, Scope, Verdict};
+use stripe_sync::model::certificate::Verdict;
+use stripe_sync::model::run::{RunState, Scope};
+use stripe_sync::platform::queue::WakeUp;
 use tokio::time::sleep;
 
 use crate::history::{self, Dated};
@@ -338,7 +339,7 @@ impl<'w> Case<'w> {
                 quiet: !in_trouble
                     && !state.in_trouble
                     && state.changes == 0
-                    && stripe_sync::clock::ulid_time(certificate.run).0 >= state.peace_at,
+                    && stripe_sync::model::time::ulid_time(certificate.run).0 >= state.peace_at,
             };
             let mut faults = judge::faults(certificate, &around);
             if certificate.previous != before {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stripe_sync::sync::{Cause, CauseKind, Certificate, LineVerdict, Verdict};
+use stripe_sync::model::certificate::{Cause, CauseKind, Certificate, LineVerdict, Verdict};
 
 use crate::oracle::Seen;
 

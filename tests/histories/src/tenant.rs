@@ -5,17 +5,23 @@ use std::time::Duration;
 
 use sandbox::stripe::AccountInfo;
 use serde_json::{Value, json};
-use stripe_sync::activity::{Activity, Kind};
-use stripe_sync::clock;
-use stripe_sync::connection::{Connection, Words};
-use stripe_sync::install::{Event, InstallId};
-use stripe_sync::queue::{Delayed, Queue, WakeUp};
-use stripe_sync::schedule::{Deployment, Schedules};
-use stripe_sync::settings::Settings;
-use stripe_sync::store::{Sk, Store, to_item};
-use stripe_sync::sync::{Certificate, Limits, Request, Requested, RunState, Scope, Steer, Trail, Trigger, Worker, is_fuse};
-use stripe_sync::vault::{Purpose, Vault};
-use stripe_sync::{aws, ledger};
+use stripe_sync::engine::worker::{Worker, WorkerLimits};
+use stripe_sync::model::activity::{Activity, Kind};
+use stripe_sync::model::approval::is_approval_code;
+use stripe_sync::model::certificate::Certificate;
+use stripe_sync::model::connection::{Connection, LegKindsVersion};
+use stripe_sync::model::install::{Event, InstallId};
+use stripe_sync::model::ledger;
+use stripe_sync::model::run::{RunState, Scope, Trigger};
+use stripe_sync::model::settings::Settings;
+use stripe_sync::platform::aws;
+use stripe_sync::platform::clock;
+use stripe_sync::platform::queue::{Delayed, Queue, WakeUp};
+use stripe_sync::platform::schedule::{Deployment, Schedules};
+use stripe_sync::platform::store::problems::actions::{Audit, ProblemAction};
+use stripe_sync::platform::store::runs::{Request, Requested};
+use stripe_sync::platform::store::{Sk, Store, to_item};
+use stripe_sync::platform::vault::{Purpose, Vault};
 use test_support::{Aws, DELAY_QUEUE_URL, KEY_ARN, QUEUE_URL, SCHEDULE_GROUP, TABLE};
 use ulid::Ulid;
 
@@ -81,13 +87,13 @@ impl<'w> Tenant<'w> {
             "connection": clock::new_ulid(),
             "account_id": account.account,
             "mode": "test",
-            "key_kind": stripe_sync::stripe::KeyKind::Restricted,
+            "key_kind": stripe_sync::model::stripe::key::KeyKind::Restricted,
             "key_prefix": "rk_test_",
             "key_last4": &key[key.len() - 4..],
             "sealed_key": vault.seal(&event.install, Purpose::StripeApiKey, &key.into()).await.unwrap(),
             "connected_at": clock::now(),
             "mirror": "@stripe_test",
-            "words": [Words { version: ledger::WORDS_VERSION, from: i64::MIN }],
+            "words": [LegKindsVersion { version: ledger::LEG_KINDS_VERSION, from: i64::MIN }],
         });
         let connection: Connection = serde_json::from_value(connection).unwrap();
         let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
@@ -118,7 +124,7 @@ impl<'w> Tenant<'w> {
             blnk_base: self.world.cloud_url(),
             stripe_base: self.world.stripe_url(),
             public_base_url: "https://app.example.com".to_owned(),
-            limits: Limits { stop_after, retention_days: RETENTION_DAYS, visibility: VISIBILITY },
+            limits: WorkerLimits { stop_after, retention_days: RETENTION_DAYS, visibility: VISIBILITY },
         }
     }
 
@@ -192,7 +198,7 @@ impl<'w> Tenant<'w> {
     #[must_use]
     pub fn waits_for_consent(&self) -> bool {
         let connection = self.aws.item(&self.pk(), "STRIPE").unwrap_or_default();
-        connection["paused"]["code"].as_str().is_some_and(is_fuse)
+        connection["paused"]["code"].as_str().is_some_and(is_approval_code)
     }
 
     /// Whether runs have completed that posted in a currency: the app knows its account there.
@@ -271,9 +277,10 @@ impl<'w> Tenant<'w> {
     #[expect(clippy::unwrap_used, reason = "the test's own wish")]
     pub async fn retry(&self, problem: &str) {
         let (_, connection) = self.store.meta_and_connection(&self.install).await.unwrap();
-        let trail = Trail { now: clock::now(), launch: clock::new_ulid(), retention_seconds: RETENTION_DAYS * 86_400 };
+        let trail = Audit { now: clock::now(), launch: clock::new_ulid(), retention_seconds: RETENTION_DAYS * 86_400 };
         let ids = [problem.to_owned()];
-        let steered = self.store.steer_problems(&self.install, &connection.unwrap(), &ids, &Steer::Retry, (&trail, problem)).await.unwrap();
+        let steered =
+            self.store.steer_problems(&self.install, &connection.unwrap(), &ids, &ProblemAction::Retry, (&trail, problem)).await.unwrap();
         assert_eq!(steered.changed, ids);
     }
 

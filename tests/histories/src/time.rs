@@ -135,7 +135,7 @@ fn begin() {
     let begins = std::env::var("HISTORIES_AT").unwrap_or_else(|_| BEGINS.to_owned());
     let begins: jiff::Timestamp = begins.parse().expect("an instant such as 2026-02-28T23:59:00Z");
     NOW.set(begins.as_microsecond());
-    stripe_sync::clock::set_source(next);
+    stripe_sync::platform::clock::set_source(next);
     sandbox::clock::set_source(next);
 }
 
@@ -153,5 +153,5 @@ pub fn jump(by: Duration) {
 /// Now, Unix milliseconds, as the app and the outside world see it.
 #[must_use]
 pub fn now() -> i64 {
-    stripe_sync::clock::now().0
+    stripe_sync::platform::clock::now().0
 }

@@ -60,7 +60,7 @@ impl World {
         let running = server::start(args).await.expect("a sandbox");
         let world = &running.world;
         Self {
-            http: stripe_sync::http::client().expect("an HTTP client"),
+            http: stripe_sync::platform::http::client().expect("an HTTP client"),
             stripe: stripe::router(world.stripe.clone()),
             stripe_control: stripe::control_router(world.stripe.clone()),
             core: core::router(world.core.clone()),

@@ -8,7 +8,7 @@ use common::{assert_right, run, work};
 use histories::tenant::Tenant;
 use histories::world::World;
 use serde_json::{Value, json};
-use stripe_sync::sync::{CauseKind, Verdict};
+use stripe_sync::model::certificate::{CauseKind, Verdict};
 
 async fn by_hand(tenant: &Tenant<'_>, reference: &str, source: &str) {
     let entry: Value = json!({"reference": reference, "precise_amount": 900, "precision": 100, "currency": "USD", "source": source,

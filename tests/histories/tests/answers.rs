@@ -13,7 +13,7 @@ use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
-use stripe_sync::sync::{RunState, Scope};
+use stripe_sync::model::run::{RunState, Scope};
 
 const FIVE_HOURS_MS: i64 = 5 * 3_600_000;
 

@@ -12,7 +12,7 @@ use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
-use stripe_sync::sync::Scope;
+use stripe_sync::model::run::Scope;
 
 /// Nothing but payments with fees, in one currency: the entries of a page are one bulk.
 async fn tenant(world: &World, seed: u64, payments: u32) -> Tenant<'_> {

@@ -11,7 +11,8 @@ use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
-use stripe_sync::sync::{CauseKind, Certificate, LineVerdict, Scope, Verdict};
+use stripe_sync::model::certificate::{CauseKind, Certificate, LineVerdict, Verdict};
+use stripe_sync::model::run::Scope;
 
 const LIST: &str = "/v1/balance_transactions";
 const HOUR: u64 = 3_600;
@@ -180,7 +181,7 @@ fn a_record_without_its_customer_waits_and_is_named() {
             assert_eq!(tenant.problems(), [("record_unrendered".to_owned(), format!("{id}:record"))], "{round}");
             let proof = last_proof(&tenant);
             assert_eq!(proof.verdict, Verdict::Mismatch, "{round}: {:?}", proof.lines);
-            let named = |cause: &stripe_sync::sync::Cause| {
+            let named = |cause: &stripe_sync::model::certificate::Cause| {
                 cause.kind == CauseKind::Missing && cause.stripe_id.as_ref() == Some(&id) && cause.problem == Some(format!("{id}:record"))
             };
             assert!(proof.causes.len() == 2 && proof.causes.iter().all(named), "both legs: {:?}", proof.causes);
@@ -216,7 +217,7 @@ fn a_right_that_one_record_needs_is_that_records_problem() {
                 assert!(cause.contains(named), "{round}: {cause}");
             }
             let proof = last_proof(&tenant);
-            let named = |cause: &stripe_sync::sync::Cause| {
+            let named = |cause: &stripe_sync::model::certificate::Cause| {
                 cause.kind == CauseKind::Missing && cause.stripe_id.as_ref() == Some(&id) && cause.problem == Some(format!("{id}:right"))
             };
             assert!(proof.causes.len() == 2 && proof.causes.iter().all(named), "{round}: {:?}", proof.causes);

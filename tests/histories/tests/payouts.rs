@@ -11,7 +11,8 @@ use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
-use stripe_sync::sync::{PayoutsProven, Verdict};
+use stripe_sync::model::certificate::Verdict;
+use stripe_sync::model::payout::PayoutsProven;
 
 const MOVEMENTS: u32 = 1_500;
 const DAY: u64 = 86_400;

@@ -11,8 +11,9 @@ use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
-use stripe_sync::queue::WakeUp;
-use stripe_sync::sync::{CauseKind, RunState, Scope, Verdict};
+use stripe_sync::model::certificate::{CauseKind, Verdict};
+use stripe_sync::model::run::{RunState, Scope};
+use stripe_sync::platform::queue::WakeUp;
 
 /// Receives until a run must have ended.
 const MAX_RECEIVES: usize = 30;

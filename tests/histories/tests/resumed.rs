@@ -8,7 +8,7 @@ use common::{LIMIT, run};
 use histories::tenant::Tenant;
 use histories::world::World;
 use serde_json::{Value, json};
-use stripe_sync::sync::Scope;
+use stripe_sync::model::run::Scope;
 use test_support::Fault;
 
 fn last_run(tenant: &Tenant<'_>) -> Value {

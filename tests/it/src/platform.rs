@@ -2,7 +2,7 @@
 
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use stripe_sync::clock;
+use stripe_sync::platform::clock;
 
 use crate::{Failure, Install, Portal, Stack, Step};
 

@@ -6,8 +6,8 @@
 use aws_sdk_scheduler::operation::get_schedule::{GetScheduleError, GetScheduleOutput};
 use aws_sdk_scheduler::types::{FlexibleTimeWindow, FlexibleTimeWindowMode};
 
-use stripe_sync::install::InstallId;
-use stripe_sync::schedule::name;
+use stripe_sync::model::install::InstallId;
+use stripe_sync::platform::schedule::name;
 
 use crate::platform::fresh;
 use crate::stack::variable;

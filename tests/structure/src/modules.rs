@@ -107,10 +107,8 @@ impl Crate {
         parent: Option<usize>,
         is_test: bool,
     ) -> Result<usize, ReadError> {
-        let text = std::fs::read_to_string(&file)
-            .map_err(|error| ReadError::File(file.clone(), error))?;
-        let parsed =
-            syn::parse_file(&text).map_err(|error| ReadError::Syntax(file.clone(), error))?;
+        let text = std::fs::read_to_string(&file).map_err(|error| ReadError::File(file.clone(), error))?;
+        let parsed = syn::parse_file(&text).map_err(|error| ReadError::Syntax(file.clone(), error))?;
         let module = Module {
             path,
             file,
@@ -129,12 +127,7 @@ impl Crate {
         Ok(index)
     }
 
-    fn read_items(
-        &mut self,
-        index: usize,
-        items: Vec<syn::Item>,
-        folder: &Path,
-    ) -> Result<(), ReadError> {
+    fn read_items(&mut self, index: usize, items: Vec<syn::Item>, folder: &Path) -> Result<(), ReadError> {
         for item in items {
             match item {
                 syn::Item::Mod(child) => self.read_child(index, child, folder)?,
@@ -158,12 +151,7 @@ impl Crate {
         Ok(())
     }
 
-    fn read_child(
-        &mut self,
-        parent: usize,
-        child: syn::ItemMod,
-        folder: &Path,
-    ) -> Result<(), ReadError> {
+    fn read_child(&mut self, parent: usize, child: syn::ItemMod, folder: &Path) -> Result<(), ReadError> {
         let name = child.ident.to_string();
         let path: Vec<String> = self.modules[parent].path.iter().cloned().chain([name.clone()]).collect();
         let is_test = self.modules[parent].is_test || is_for_tests(&child.attrs);
@@ -204,14 +192,7 @@ impl Crate {
         self.resolve_from(0, path, 1, false, 0)
     }
 
-    fn resolve_from(
-        &self,
-        module: usize,
-        path: &[String],
-        at: usize,
-        is_scope: bool,
-        depth: u32,
-    ) -> Option<Target> {
+    fn resolve_from(&self, module: usize, path: &[String], at: usize, is_scope: bool, depth: u32) -> Option<Target> {
         // A circle of imports is no program; the bound keeps a broken one from hanging the check.
         const MAX_DEPTH: u32 = 32;
         let Some(name) = path.get(at) else {
@@ -326,19 +307,13 @@ fn name_of(item: &syn::Item) -> Option<&syn::Ident> {
 /// Whether something is compiled for tests only.
 #[must_use]
 pub fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
-    attributes.iter().any(|attribute| {
-        attribute.path().is_ident("cfg")
-            && attribute.parse_args::<syn::Ident>().is_ok_and(|ident| ident == "test")
-    })
+    attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Ident>().is_ok_and(|ident| ident == "test"))
 }
 
 /// The file of a module that its parent only names, and the folder of the modules inside it.
-fn file_of(
-    parent: &Module,
-    attributes: &[syn::Attribute],
-    folder: &Path,
-    name: &str,
-) -> (PathBuf, PathBuf) {
+fn file_of(parent: &Module, attributes: &[syn::Attribute], folder: &Path, name: &str) -> (PathBuf, PathBuf) {
     let given = attributes.iter().find_map(|attribute| match &attribute.meta {
         syn::Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
             syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
@@ -349,7 +324,8 @@ fn file_of(
     if let Some(given) = given {
         let beside = parent.file.parent().unwrap_or(folder);
         let file = beside.join(given);
-        let inside = file.parent().unwrap_or(folder).join(name);
+        // Such a file names its own modules as a `mod.rs` does: beside it.
+        let inside = file.parent().unwrap_or(folder).to_path_buf();
         return (file, inside);
     }
     let flat = folder.join(format!("{name}.rs"));

@@ -19,7 +19,7 @@ fn ours(mut body: Value) -> Value {
     body
 }
 
-fn dated(at: stripe_sync::clock::Millis) -> Value {
+fn dated(at: stripe_sync::model::time::Millis) -> Value {
     with(uninstall(), "uninstalled_at", json!(at.rfc3339()))
 }
 

@@ -1,7 +1,8 @@
 //! Certificates as the portal shows them. Amounts are decimal strings of minor units.
 
 use serde::Serialize;
-use stripe_sync::sync::{Cause, CauseKind, Certificate, Line, LineVerdict, PayoutsProven, Remainder, Verdict};
+use stripe_sync::model::certificate::{Cause, CauseKind, Certificate, Line, LineVerdict, Verdict};
+use stripe_sync::model::payout::{PayoutsProven, Remainder};
 use utoipa::ToSchema;
 
 use crate::dto::of::minor;
@@ -232,7 +233,7 @@ impl ProofCause {
 }
 
 pub(super) fn exponent(currency: &str) -> u32 {
-    currency.parse().map_or(2, stripe_sync::money::Currency::exponent)
+    currency.parse().map_or(2, stripe_sync::model::money::Currency::exponent)
 }
 
 impl CertificateSummary {

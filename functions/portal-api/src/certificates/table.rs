@@ -1,7 +1,9 @@
 //! A certificate as a table for spreadsheets.
 
 use serde::Serialize;
-use stripe_sync::sync::{Cause, Certificate, Line, PayoutsProven, Remainder, Sum};
+use stripe_sync::model::certificate::{Cause, Certificate, Line};
+use stripe_sync::model::money::Sum;
+use stripe_sync::model::payout::{PayoutsProven, Remainder};
 
 use super::dto::exponent;
 use crate::dto::of::minor;

@@ -1,11 +1,13 @@
 //! From what is stored to what is shown.
 
-use stripe_sync::clock::Millis;
-use stripe_sync::connection::Connection;
-use stripe_sync::install::{Meta, Permission};
-use stripe_sync::session::Portal;
-use stripe_sync::stripe::KeyKind;
-use stripe_sync::sync::{self, Freshness, Run, Sum};
+use stripe_sync::model::connection::Connection;
+use stripe_sync::model::freshness::Freshness;
+use stripe_sync::model::install::{Meta, Permission};
+use stripe_sync::model::money::Sum;
+use stripe_sync::model::run::Run;
+use stripe_sync::model::session::Portal;
+use stripe_sync::model::stripe::key::KeyKind;
+use stripe_sync::model::time::Millis;
 
 use super::{
     Install, Links, Overview, Pause, PermissionInfo, Permissions, RunDetail, RunSummary, RunTotal, SessionInfo, StripeConnection, Tallies,
@@ -92,7 +94,7 @@ impl StripeConnection {
 }
 
 impl Waiting {
-    fn of(waiting: &sync::Waiting) -> Self {
+    fn of(waiting: &stripe_sync::model::waiting::Waiting) -> Self {
         Self {
             party: waiting.party,
             answer: waiting.answer.clone(),
@@ -136,7 +138,7 @@ impl RunDetail {
         let counters = run.progress.counters;
         let totals = run.progress.totals.iter().filter_map(|(name, totals)| {
             let (balance, code) = name.rsplit_once('#')?;
-            let currency: stripe_sync::money::Currency = code.parse().ok()?;
+            let currency: stripe_sync::model::money::Currency = code.parse().ok()?;
             Some(RunTotal {
                 balance: balance.to_owned(),
                 currency: currency.to_string(),

@@ -1,11 +1,11 @@
 //! What will differ once settings are changed. What is posted already is never touched.
 
 use serde::Serialize;
-use stripe_sync::connection::Connection;
-use stripe_sync::error::Error;
-use stripe_sync::ledger::{Account, Chart, WHOLE_HISTORY};
-use stripe_sync::session::Portal;
-use stripe_sync::settings::{Interval, PayIns, PersonalData, Settings};
+use stripe_sync::model::connection::Connection;
+use stripe_sync::model::error::Error;
+use stripe_sync::model::ledger::{Account, Chart, WHOLE_HISTORY};
+use stripe_sync::model::session::Portal;
+use stripe_sync::model::settings::{Interval, PayIns, PersonalData, Settings};
 use utoipa::ToSchema;
 
 use super::{chart_of, day};

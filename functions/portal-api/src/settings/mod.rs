@@ -8,17 +8,19 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State as Extract;
 use serde::{Deserialize, Serialize};
-use stripe_sync::activity::{Activity, Kind};
-use stripe_sync::clock;
-use stripe_sync::connect::require;
-use stripe_sync::connection::Connection;
-use stripe_sync::error::{Error, More};
-use stripe_sync::install::Permission;
-use stripe_sync::ledger::{Account, Chart, Mode, WHOLE_HISTORY, utc_date};
-use stripe_sync::money::Currency;
-use stripe_sync::session::Portal;
-use stripe_sync::settings::{self, Interval, PayIns, Settings, changed_meanwhile};
-use stripe_sync::web::{Answer, ProblemDetails};
+use stripe_sync::app::connect::require;
+use stripe_sync::model::activity::{Activity, Kind};
+use stripe_sync::model::connection::Connection;
+use stripe_sync::model::error::{Details, Error};
+use stripe_sync::model::install::Permission;
+use stripe_sync::model::ledger::{Account, Chart, Mode, WHOLE_HISTORY, utc_date};
+use stripe_sync::model::money::Currency;
+use stripe_sync::model::session::Portal;
+use stripe_sync::model::settings;
+use stripe_sync::model::settings::{Interval, PayIns, Settings};
+use stripe_sync::platform::clock;
+use stripe_sync::platform::store::settings::changed_meanwhile;
+use stripe_sync::platform::web::{ApiResult, ProblemDetails};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::{Asked, Authenticated, json_body};
@@ -190,12 +192,12 @@ impl SettingsChange {
 }
 
 fn refused(field: &'static str, detail: impl Into<String>) -> Error {
-    Error::refused("invalid_setting", detail).with(More { field: Some(field), ..More::default() })
+    Error::refused("invalid_setting", detail).with(Details { field: Some(field), ..Details::default() })
 }
 
 /// What was chosen for this install.
 #[utoipa::path(get, path = "/portal/api/settings", responses((status = 200, body = SettingsView), (status = 401, body = ProblemDetails)))]
-pub(crate) async fn settings(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> Answer<Json<SettingsView>> {
+pub(crate) async fn settings(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> ApiResult<Json<SettingsView>> {
     Ok(Json(SettingsView::of(&portal, &portal.settings, &state)?))
 }
 
@@ -207,7 +209,7 @@ pub(crate) async fn change_settings(
     Authenticated(portal): Authenticated,
     Asked(query): Asked<ChangeQuery>,
     body: axum::body::Body,
-) -> Answer<Json<SettingsChanged>> {
+) -> ApiResult<Json<SettingsChanged>> {
     require(&portal, Permission::DataRead)?;
     let change: SettingsChange = json_body(body).await?;
     let settings = change.settings(&portal.generation)?;

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use stripe_sync::store::{Sk, to_item};
+use stripe_sync::platform::store::{Sk, to_item};
 use ulid::Ulid;
 
 use super::world::{INSTALL, PK, World, world, world_with};
@@ -20,7 +20,7 @@ impl World {
     }
 
     pub(super) async fn put_item(&self, sk: &Sk<'_>, value: &Value) {
-        let install = stripe_sync::install::InstallId::parse(INSTALL).unwrap();
+        let install = stripe_sync::model::install::InstallId::parse(INSTALL).unwrap();
         let item = to_item(&install, sk, value).unwrap();
         self.store.client.put_item().table_name(&self.store.table).set_item(Some(item)).send().await.unwrap();
         self.aws.forget();
@@ -153,7 +153,7 @@ async fn a_retry_needs_the_right_to_write_and_a_dismissal_does_not() {
 async fn what_is_not_settled_is_shown_with_deadlines_first() {
     let world = world().await;
     let bearer = world.connected().await;
-    let now = stripe_sync::clock::now().seconds();
+    let now = stripe_sync::platform::clock::now().seconds();
     let object = |id: &str, kind: &str, status: &str, more: Value| {
         let mut item = json!({"id": id, "kind": kind, "status": status, "amount": "12345", "currency": "USD", "created": now - 3600, "settled": false,
             "first_seen": now * 1000, "checked_at": now * 1000, "next_check": now * 1000});

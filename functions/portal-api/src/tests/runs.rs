@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use stripe_sync::clock;
+use stripe_sync::platform::clock;
 
 use super::world::{INSTALL, OTHER_KEY, PK, World, world, world_with};
 

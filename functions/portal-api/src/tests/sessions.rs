@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use serde_json::json;
-use stripe_sync::clock::{self, Millis};
-use stripe_sync::install::InstallId;
-use stripe_sync::secrets::Versions;
-use stripe_sync::session::{Bearer, Launch};
+use stripe_sync::model::install::InstallId;
+use stripe_sync::model::secret_versions::Versions;
+use stripe_sync::model::session::{Bearer, Launch};
+use stripe_sync::model::time::Millis;
+use stripe_sync::platform::clock;
 use test_support::{Call, Logs};
 use ulid::Ulid;
 

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use stripe_sync::store::Sk;
+use stripe_sync::platform::store::Sk;
 use test_support::{Call, Fault, Reply};
 
 use super::world::{INSTALL, PK, World, world, world_with};
@@ -218,7 +218,7 @@ async fn the_overview_says_how_old_the_newest_proof_is() {
     let bearer = world.connected().await;
     let overview = world.get(&bearer, "overview").await.json();
     assert_eq!((&overview["proof_age_seconds"], &overview["fresh"]), (&Value::Null, &Value::Null), "nothing was ever begun");
-    let now = stripe_sync::clock::now();
+    let now = stripe_sync::platform::clock::now();
     for (minutes, fresh) in [(1, true), (119, true), (121, false)] {
         world.aws.alter(PK, "STRIPE", "watermark", json!({"N": now.plus_seconds(-60 * minutes).0.to_string()}));
         let overview = world.get(&bearer, "overview").await.json();

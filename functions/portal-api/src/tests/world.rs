@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use serde_json::{Value, json};
-use stripe_sync::connect::Connector;
-use stripe_sync::install::{Event, LaunchEvent};
-use stripe_sync::queue::Queue;
-use stripe_sync::schedule::{Deployment, Schedules};
-use stripe_sync::secrets::{Secret, Versions};
-use stripe_sync::session::{Launch, Limits};
-use stripe_sync::store::Store;
-use stripe_sync::vault::{Purpose, Vault};
-use stripe_sync::{aws, clock};
+use stripe_sync::app::connect::Connector;
+use stripe_sync::model::install::{Event, LaunchEvent};
+use stripe_sync::model::secret_versions::Versions;
+use stripe_sync::model::session::{Launch, SessionLimits};
+use stripe_sync::platform::queue::Queue;
+use stripe_sync::platform::schedule::{Deployment, Schedules};
+use stripe_sync::platform::secrets::Secret;
+use stripe_sync::platform::store::Store;
+use stripe_sync::platform::vault::{Purpose, Vault};
+use stripe_sync::platform::{aws, clock};
 use test_support::{Aws, Call, KEY_ARN, QUEUE_URL, Reply, SCHEDULE_GROUP, TABLE};
 use wiremock::matchers::{body_string_contains, header, method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -67,14 +68,14 @@ pub(super) async fn world_with(scopes: &[&str]) -> World {
             store: store.clone(),
             vault: vault.clone(),
             queue: Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()),
-            http: stripe_sync::http::client().unwrap(),
+            http: stripe_sync::platform::http::client().unwrap(),
             blnk_base: blnk.uri(),
             stripe_base: stripe.uri(),
             public_base_url: BASE.to_owned(),
             retention_days: 90,
         },
         session_secret: Secret::new(aws::secrets_manager(&sdk), aws.secret("session", SESSION, Some(PREVIOUS_SESSION))),
-        limits: Limits { redemptions: 6, session_minutes: 15, retention_days: 90 },
+        limits: SessionLimits { redemptions: 6, session_minutes: 15, retention_days: 90 },
         public_base_url: BASE.to_owned(),
         dashboard_origins: DASHBOARD.to_owned(),
         dashboard_url: Some(DASHBOARD.to_owned()),

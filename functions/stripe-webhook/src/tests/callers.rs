@@ -32,7 +32,7 @@ async fn unsigned_callers_get_one_answer_whatever_the_installs_state() {
             }
             "without a secret" => world.connect(None).await,
             "not connected" => {
-                let key = stripe_sync::store::key(&install(), &Sk::Stripe);
+                let key = stripe_sync::platform::store::key(&install(), &Sk::Stripe);
                 world.store.client.delete_item().table_name(TABLE).set_key(Some(key)).send().await.unwrap();
             }
             _ => world.aws.alter(PK, "META", "generation", json!({"S": "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"})),
@@ -84,7 +84,7 @@ async fn made_up_ids_do_not_push_out_an_install_that_is_known() {
     world.receive_at(now, SECRET, &payout_paid("evt_1")).await.unwrap();
     let body = payout_paid("evt_2").to_string();
     let header = sign_at(SECRET, now.seconds(), &body);
-    for n in 0..stripe_sync::webhook::MAX_KNOWN + 10 {
+    for n in 0..stripe_sync::app::webhook::known::MAX_KNOWN + 10 {
         let made_up = InstallId::parse(&format!("instapp_made_up_{n}")).unwrap();
         assert!(world.receiver.receive(&made_up, &header, body.as_bytes(), now).await.is_err());
     }

@@ -1,6 +1,6 @@
 //! The endpoint at Stripe when nothing is connected any more: removed before the key, waited for while Stripe is away, never for ever.
 
-use stripe_sync::webhook::Webhook;
+use stripe_sync::model::webhook::Webhook;
 use wiremock::matchers::{method, path};
 
 use super::*;

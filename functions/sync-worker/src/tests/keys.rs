@@ -1,6 +1,6 @@
 //! Which of an install's keys is in force, and what an uninstall that came late leads to.
 
-use stripe_sync::install::UninstallOutcome;
+use stripe_sync::platform::store::installs::removal::UninstallOutcome;
 use wiremock::matchers::{header, method, path};
 
 use super::*;

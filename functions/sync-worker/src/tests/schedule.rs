@@ -1,8 +1,8 @@
 //! The schedule's wake-ups, and the sweep over all installs.
 
-use stripe_sync::clock::Millis;
-use stripe_sync::queue::{Sweep, SweepCounts};
-use stripe_sync::settings::Interval;
+use stripe_sync::model::settings::Interval;
+use stripe_sync::model::time::Millis;
+use stripe_sync::platform::queue::{Sweep, SweepCounts};
 
 use super::*;
 
@@ -114,7 +114,7 @@ async fn a_schedule_that_nobody_needs_removes_itself_and_no_other() {
         .client
         .delete_item()
         .table_name(TABLE)
-        .set_key(Some(stripe_sync::store::key(&install(), &Sk::Stripe)))
+        .set_key(Some(stripe_sync::platform::store::key(&install(), &Sk::Stripe)))
         .send()
         .await
         .unwrap();

@@ -5,8 +5,8 @@ use std::time::Duration;
 use histories::tenant::Tenant;
 use histories::time;
 use serde_json::json;
-use stripe_sync::queue::WakeUp;
-use stripe_sync::sync::Scope;
+use stripe_sync::model::run::Scope;
+use stripe_sync::platform::queue::WakeUp;
 
 const STACK: usize = 256 * 1024 * 1024;
 /// Enough for a run.

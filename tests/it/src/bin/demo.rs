@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use it::stack::variable;
 use it::{Failure, Portal, Sandbox, Stack, Step};
 use serde_json::{Value, json};
-use stripe_sync::money::Currency;
+use stripe_sync::model::money::Currency;
 
 /// The longest a run may take.
 const LIMIT: Duration = Duration::from_secs(3600);

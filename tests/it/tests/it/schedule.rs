@@ -8,7 +8,8 @@ use it::schedule::{of, revive, sweep};
 use it::tenant::text;
 use it::{Failure, Step, Tenant};
 use serde_json::{Value, json};
-use stripe_sync::clock::{self, Millis};
+use stripe_sync::model::time::Millis;
+use stripe_sync::platform::clock;
 
 /// A schedule fires within a minute, the local AWS looks every ten seconds, and then a sync runs.
 const PATIENCE: Duration = Duration::from_secs(150);

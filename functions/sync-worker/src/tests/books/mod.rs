@@ -6,8 +6,8 @@ use sandbox::cloud::state::{Install, Status};
 use sandbox::server;
 use sandbox::stripe::AccountInfo;
 use serde_json::{Value, json};
-use stripe_sync::activity::{Activity, Kind};
-use stripe_sync::settings::{PayIns, PersonalData, Settings};
+use stripe_sync::model::activity::{Activity, Kind};
+use stripe_sync::model::settings::{PayIns, PersonalData, Settings};
 
 use super::*;
 
@@ -78,7 +78,7 @@ impl Books {
         }
         (world.worker.blnk_base, world.worker.stripe_base) = (sandbox.world.urls.cloud.clone(), sandbox.world.urls.stripe.clone());
         let settings = Settings { generation: world.connection.generation.clone(), ..Settings::default() };
-        Self { world, sandbox, http: stripe_sync::http::client().unwrap(), account, settings }
+        Self { world, sandbox, http: stripe_sync::platform::http::client().unwrap(), account, settings }
     }
 
     /// A person changes settings.

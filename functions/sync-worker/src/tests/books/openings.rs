@@ -1,6 +1,6 @@
 //! Opening entries stand for many movements: they are looked at before they are posted, as movements are.
 
-use stripe_sync::ledger::utc_date;
+use stripe_sync::model::ledger::utc_date;
 
 use super::*;
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use stripe_sync::sync::{Distinct, Preview};
+use stripe_sync::model::distinct::Distinct;
+use stripe_sync::model::preview::Preview;
 
 use super::*;
 

@@ -1,7 +1,7 @@
 //! A right that one old record needs, customers of ids that merchants choose, and the day's look at the endpoint.
 
-use stripe_sync::sync::{Steer, Trail};
-use stripe_sync::webhook::{Signing, Webhook};
+use stripe_sync::model::webhook::{Signing, Webhook};
+use stripe_sync::platform::store::problems::actions::{Audit, ProblemAction};
 
 use super::identities::{hint, hints, long_ago};
 use super::*;
@@ -21,9 +21,10 @@ impl Books {
             self.world.store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
         }
         let (_, connection) = self.world.store.meta_and_connection(&install).await.unwrap();
-        let trail = Trail { now: clock::now(), launch: clock::new_ulid(), retention_seconds: 60 };
+        let trail = Audit { now: clock::now(), launch: clock::new_ulid(), retention_seconds: 60 };
         let ids = [id.to_owned()];
-        let steered = self.world.store.steer_problems(&install, &connection.unwrap(), &ids, &Steer::Retry, (&trail, id)).await.unwrap();
+        let steered =
+            self.world.store.steer_problems(&install, &connection.unwrap(), &ids, &ProblemAction::Retry, (&trail, id)).await.unwrap();
         assert_eq!(steered.changed, ids);
     }
 

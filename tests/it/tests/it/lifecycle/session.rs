@@ -5,10 +5,11 @@ use it::aws::text;
 use it::platform::fresh_key;
 use it::{Answer, Aws, Ids, Stack, Step};
 use serde_json::json;
-use stripe_sync::clock::{self, Millis};
-use stripe_sync::install::InstallId;
-use stripe_sync::secrets::Versions;
-use stripe_sync::session::{Bearer, Launch};
+use stripe_sync::model::install::InstallId;
+use stripe_sync::model::secret_versions::Versions;
+use stripe_sync::model::session::{Bearer, Launch};
+use stripe_sync::model::time::Millis;
+use stripe_sync::platform::clock;
 use ulid::Ulid;
 
 /// How often one portal URL may be opened: the template's default.

@@ -7,7 +7,7 @@ use it::aws::text;
 use it::platform::{fresh, fresh_key, with, without};
 use it::{Answer, Aws, Ids, Stack, Step};
 use serde_json::json;
-use stripe_sync::clock;
+use stripe_sync::platform::clock;
 
 #[tokio::test]
 async fn an_uninstall_ends_everything_at_once_and_its_repetition_changes_nothing() -> Step {

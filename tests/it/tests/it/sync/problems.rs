@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use it::tenant::{LIMIT, number, text};
 use it::{Step, Tenant, aws};
 use serde_json::{Value, json};
-use stripe_sync::clock;
+use stripe_sync::platform::clock;
 
 const DAY: i64 = 24 * 3600;
 /// The longest that eight small syncs, one after the other, take.

@@ -28,7 +28,7 @@ async fn earlier_than(tenant: &Tenant, start: i64, days: i64) -> Step<i64> {
 }
 
 fn date(midnight: i64) -> Step<String> {
-    Ok(stripe_sync::ledger::utc_date(midnight)?)
+    Ok(stripe_sync::model::ledger::utc_date(midnight)?)
 }
 
 /// Sets the start; answers the refusal's text, if it is refused.

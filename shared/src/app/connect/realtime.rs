@@ -1,0 +1,360 @@
+//! Real time for a connection: the endpoint at Stripe, and the secret that signs its deliveries.
+//!
+//! An endpoint is made first and recorded second. One that was made and not recorded is found by its URL, at the next connect, the next
+//! roll, the disconnect or the clean-up, and removed: its secret was told once and is lost.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::app::connect::{Connected, Connector, Moment, not_connected, require};
+use crate::app::webhook::endpoint;
+use crate::app::webhook::endpoint::{MAX_ENDPOINTS, Removal};
+use crate::model::activity::Kind;
+use crate::model::connection::Connection;
+use crate::model::error::{Details, Error, Result};
+use crate::model::install::Permission;
+use crate::model::ledger::Mode;
+use crate::model::session::Portal;
+use crate::model::stripe::rights::{WEBHOOK_WRITE, key_link};
+use crate::model::stripe::signature;
+use crate::model::time::Millis;
+use crate::model::webhook::{EndpointMissing, EndpointSeen, Signing, Webhook, bucket_end, fingerprint, standing, url_of};
+use crate::platform::http::Deadline;
+use crate::platform::queue::{Reason, WakeUp};
+use crate::platform::stripe::{NewEndpoint, StripeClient, StripeError, WebhookEndpoint};
+use crate::platform::vault::Purpose;
+
+/// Outside calls of a change of the endpoint; below the function's own time.
+const BUDGET: Duration = Duration::from_millis(6000);
+
+/// Outside calls of a disconnect, so that time is left to write it down.
+const REMOVAL_BUDGET: Duration = Duration::from_millis(4000);
+
+/// Outside calls of a look at the endpoint: nobody waits longer for the page of the connection.
+const LOOK_BUDGET: Duration = Duration::from_millis(3500);
+
+/// A look answers so long for those that follow it.
+const LOOK_HOLDS_SECONDS: i64 = 5;
+
+/// The page where endpoints are looked at and deleted, after the dashboard's address.
+const ENDPOINTS_PAGE: [(Mode, &str); 2] =
+    [(Mode::Live, "https://dashboard.stripe.com/webhooks"), (Mode::Test, "https://dashboard.stripe.com/test/webhooks")];
+
+/// What Stripe says of a connection's endpoint.
+#[derive(Debug, Default)]
+pub struct EndpointLook {
+    /// What is known of it, from this look or an earlier one.
+    pub seen: Option<EndpointSeen>,
+    /// All endpoints of the account, where they had to be read.
+    pub all: Vec<WebhookEndpoint>,
+}
+
+/// Why no endpoint was made.
+enum NotMade {
+    /// Stripe, or the key, is the reason.
+    Stripe(StripeError),
+    /// The account has as many as it may: these.
+    Limit(Vec<WebhookEndpoint>),
+    /// It could not be recorded.
+    Ours(Error),
+}
+
+impl From<StripeError> for NotMade {
+    fn from(error: StripeError) -> Self {
+        Self::Stripe(error)
+    }
+}
+
+impl From<Error> for NotMade {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
+
+impl Connector {
+    /// Adds the endpoint to a connection, where the key may make one. Connecting succeeds without: the portal says what to paste where.
+    pub(crate) async fn with_webhook(
+        &self,
+        portal: &Portal,
+        connected: Connected,
+        key: &SecretString,
+        moment: Moment,
+        deadline: Deadline,
+    ) -> Result<Connected> {
+        let Connected { connection, replaced } = connected;
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, key).map_err(Error::internal)?;
+        let connection = match self.establish(portal, &connection, &client, false, moment, deadline).await {
+            Ok(connection) => connection,
+            Err(NotMade::Ours(error)) => return Err(error),
+            Err(NotMade::Stripe(error)) => {
+                tracing::info!(install = %portal.install, %error, "no webhook endpoint was made");
+                self.note_missing(portal, connection, endpoint::missing(&error), moment).await?
+            }
+            Err(NotMade::Limit(all)) => {
+                tracing::info!(install = %portal.install, there = all.len(), "no room for a webhook endpoint");
+                self.note_missing(portal, connection, EndpointMissing::Limit, moment).await?
+            }
+        };
+        Ok(Connected { connection, replaced })
+    }
+
+    /// Makes the endpoint anew, with a new secret: for a connection without one, or to roll it. The old endpoint and the old secret hold
+    /// until the new ones are recorded.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when nothing is connected, [`Error::Refused`] when the key may not make endpoints or Stripe takes none,
+    /// [`Error::Unavailable`] when Stripe does not answer.
+    pub async fn renew_webhook(&self, portal: &Portal, moment: Moment) -> Result<Connection> {
+        require(portal, Permission::DataRead)?;
+        let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
+        let key = self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await?;
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key).map_err(Error::internal)?;
+        let renewed = match self.establish(portal, connection, &client, true, moment, Deadline::after(BUDGET)).await {
+            Ok(renewed) => renewed,
+            Err(NotMade::Ours(error)) => return Err(error),
+            Err(NotMade::Stripe(error)) => return Err(not_made(&error, connection.mode)),
+            Err(NotMade::Limit(all)) => return Err(no_room(&all, connection.mode)),
+        };
+        // What the old endpoint had still to repeat went with it: a look at the account makes up for that.
+        if connection.webhook.as_ref().is_some_and(|webhook| webhook.signing.is_some()) {
+            let end = bucket_end(moment.now);
+            let wake_up = WakeUp {
+                install: portal.install.clone(),
+                generation: portal.generation.clone(),
+                reason: Reason::Webhook,
+                run: None,
+                at: Some(end),
+            };
+            self.queue.send(&wake_up, &format!("webhook:{}", end.0)).await?;
+        }
+        Ok(renewed)
+    }
+
+    /// Stores the signing secret of an endpoint that a person registered, or rolled, at Stripe. The one before stays valid for a day.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the text is none, [`Error::Conflict`] when nothing is connected, [`Error::Unavailable`].
+    pub async fn set_webhook_secret(&self, portal: &Portal, text: &str, moment: Moment) -> Result<Connection> {
+        require(portal, Permission::DataRead)?;
+        let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
+        let secret = signature::parse_secret(text).ok_or_else(|| {
+            Error::refused(
+                "malformed_secret",
+                "This is not a signing secret: one begins with whsec_. Stripe shows it on the endpoint's page.",
+            )
+        })?;
+        let old = connection.webhook.as_ref();
+        let present = old.and_then(|webhook| webhook.signing.as_ref());
+        if present.is_some_and(|signing| signing.fingerprint == fingerprint(connection.connection, &secret)) {
+            // It is there already: the one before it does not go for this.
+            return Ok(connection.clone());
+        }
+        let webhook = Webhook {
+            version: moment.webhook,
+            endpoint_id: old.and_then(|webhook| webhook.endpoint_id.clone()),
+            signing: Some(self.signing(portal, connection, &secret, moment).await?),
+            missing: None,
+        };
+        self.store_webhook(portal, connection, webhook, moment).await
+    }
+
+    /// Looks at the endpoint at Stripe, unless that was done just now, and keeps what was seen. What cannot be learnt leaves what is known.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the key cannot be opened for the moment.
+    pub async fn look_at_endpoint(&self, portal: &Portal, connection: &Connection, now: Millis) -> Result<EndpointLook> {
+        let webhook = connection.webhook.as_ref();
+        let known = EndpointLook { seen: connection.endpoint_seen, all: Vec::new() };
+        let full = webhook.is_some_and(|webhook| webhook.missing == Some(EndpointMissing::Limit));
+        let fresh = connection.endpoint_seen.is_some_and(|seen| now < seen.at.plus_seconds(LOOK_HOLDS_SECONDS));
+        if !full && (fresh || webhook.is_none_or(|webhook| webhook.signing.is_none())) {
+            return Ok(known);
+        }
+        let key = self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await?;
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key).map_err(Error::internal)?;
+        let url = url_of(&self.public_base_url, &portal.install);
+        match standing::look(&client, connection, &url, now, Deadline::after(LOOK_BUDGET)).await {
+            Ok((_, all)) if full => Ok(EndpointLook { seen: None, all }),
+            Ok((seen, all)) => {
+                self.store.note_endpoint(&portal.install, connection, seen).await?;
+                Ok(EndpointLook { seen: Some(seen), all })
+            }
+            Err(error) => {
+                tracing::info!(install = %portal.install, %error, "the endpoint could not be looked at");
+                Ok(known)
+            }
+        }
+    }
+
+    /// Removes a connection's endpoint from Stripe; answers whether the key has nothing left to do.
+    pub(crate) async fn endpoint_removed(&self, portal: &Portal, connection: &Connection) -> Result<bool> {
+        let key = match self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await {
+            Ok(key) => key,
+            // A key that does not open will not open later either.
+            Err(Error::Internal(_)) => return Ok(true),
+            Err(error) => return Err(error),
+        };
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key).map_err(Error::internal)?;
+        let url = url_of(&self.public_base_url, &portal.install);
+        let known = connection.webhook.as_ref().and_then(|webhook| webhook.endpoint_id.as_deref());
+        let removal = endpoint::remove_all(&client, &url, known, Deadline::after(REMOVAL_BUDGET)).await;
+        tracing::info!(install = %portal.install, ?removal, "webhook endpoint");
+        Ok(!matches!(removal, Removal::Later(_)))
+    }
+
+    /// Sees to it that Stripe has exactly one endpoint for this install, and that its secret is known here. With `anew`, another one takes
+    /// the place of one that works.
+    async fn establish(
+        &self,
+        portal: &Portal,
+        connection: &Connection,
+        client: &StripeClient,
+        anew: bool,
+        moment: Moment,
+        deadline: Deadline,
+    ) -> Result<Connection, NotMade> {
+        let url = url_of(&self.public_base_url, &portal.install);
+        let all = client.webhook_endpoints(deadline).await?;
+        let mut ours = endpoint::with_url(&all, &url);
+        let webhook = connection.webhook.as_ref();
+        let signing = webhook.and_then(|webhook| webhook.signing.as_ref());
+        let alive = |id: &String| all.iter().any(|endpoint| endpoint.id == *id && endpoint.enabled());
+        let works = |known: &str| ours.iter().any(|id| id == known && alive(id));
+        if let (false, Some(_), Some(webhook)) = (anew, signing, webhook) {
+            match webhook.endpoint_id.as_deref() {
+                // A person registered it and pasted its secret: it is theirs to change.
+                None => return Ok(connection.clone()),
+                Some(known) if works(known) => {
+                    ours.retain(|id| id != known);
+                    remove_strays(client, &ours, deadline).await;
+                    return Ok(connection.clone());
+                }
+                Some(_) => {}
+            }
+        }
+        let known = webhook.and_then(|webhook| webhook.endpoint_id.as_ref());
+        // One that was made for an address of before is of no use there.
+        ours.extend(known.filter(|known| !ours.contains(known) && all.iter().any(|endpoint| endpoint.id == **known)).cloned());
+        let mut deleted = Vec::new();
+        if signing.is_none() || !ours.iter().any(alive) {
+            // Nobody knows the secrets of these, or Stripe delivers to none of them: they only take up room.
+            deleted = std::mem::take(&mut ours);
+            endpoint::delete_all(client, &deleted, deadline).await?;
+        }
+        let idempotency_key = format!("stripe-sync-endpoint-{}", moment.webhook);
+        let new = NewEndpoint { url: &url, install: portal.install.as_str(), idempotency_key: &idempotency_key };
+        let made = match client.create_webhook_endpoint(new, deadline).await {
+            Ok(made) => made,
+            Err(error @ StripeError::Invalid { .. })
+                if all.len() >= MAX_ENDPOINTS || endpoint::missing(&error) == EndpointMissing::Limit =>
+            {
+                return Err(NotMade::Limit(all.into_iter().filter(|endpoint| !deleted.contains(&endpoint.id)).collect()));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        match self.record(portal, connection, &made, moment).await {
+            Ok(connection) => {
+                remove_strays(client, &ours, deadline).await;
+                Ok(connection)
+            }
+            Err(error) => {
+                remove_strays(client, &[made.id], deadline).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn record(
+        &self,
+        portal: &Portal,
+        connection: &Connection,
+        made: &WebhookEndpoint,
+        moment: Moment,
+    ) -> Result<Connection, NotMade> {
+        let webhook = Webhook {
+            version: moment.webhook,
+            endpoint_id: Some(made.id.clone()),
+            signing: Some(self.signing(portal, connection, endpoint::secret_of(made)?, moment).await?),
+            missing: None,
+        };
+        Ok(self.store_webhook(portal, connection, webhook, moment).await?)
+    }
+
+    /// A new secret, and which one is accepted beside it.
+    async fn signing(&self, portal: &Portal, connection: &Connection, secret: &SecretString, moment: Moment) -> Result<Signing> {
+        let sealed = self.vault.seal(&portal.install, Purpose::StripeWebhookSecret, secret).await?;
+        let old = connection.webhook.as_ref().and_then(|webhook| Some((webhook.version, webhook.signing.as_ref()?)));
+        let proved = match old {
+            Some((version, signing)) if signing.accepted_before(moment.now).is_some() => {
+                self.store.has_proved(&portal.install, connection.connection, version).await?
+            }
+            _ => false,
+        };
+        let new = (sealed, fingerprint(connection.connection, secret));
+        Ok(Signing::after(old.map(|(_, signing)| signing), new, proved, moment.now))
+    }
+
+    /// Keeps why there is no endpoint, for whoever looks later. What works is left as it is.
+    async fn note_missing(&self, portal: &Portal, connection: Connection, missing: EndpointMissing, moment: Moment) -> Result<Connection> {
+        let old = connection.webhook.as_ref();
+        if old.is_some_and(|webhook| webhook.signing.is_some() || webhook.missing == Some(missing)) {
+            return Ok(connection);
+        }
+        let webhook = Webhook { version: moment.webhook, endpoint_id: None, signing: None, missing: Some(missing) };
+        let operations = vec![
+            self.store.active_in(&portal.install, &portal.generation)?,
+            self.store.put_webhook(&portal.install, &connection, &webhook)?,
+        ];
+        self.write(operations).await?;
+        Ok(Connection { webhook: Some(webhook), ..connection })
+    }
+
+    async fn store_webhook(&self, portal: &Portal, connection: &Connection, webhook: Webhook, moment: Moment) -> Result<Connection> {
+        let operations = vec![
+            self.store.active_in(&portal.install, &portal.generation)?,
+            self.store.put_webhook(&portal.install, connection, &webhook)?,
+            self.trail(portal, Kind::WebhookChanged, connection, moment.now, moment.webhook)?,
+        ];
+        self.write(operations).await?;
+        Ok(Connection { webhook: Some(webhook), ..connection.clone() })
+    }
+}
+
+/// Removes endpoints that are of no use any more. One that stays is found again by its URL; its deliveries are refused meanwhile.
+async fn remove_strays(client: &StripeClient, ids: &[String], deadline: Deadline) {
+    // What fails was told.
+    let _ = endpoint::delete_all(client, ids, deadline).await;
+}
+
+fn not_made(error: &StripeError, mode: Mode) -> Error {
+    match endpoint::missing(error) {
+        EndpointMissing::Right => {
+            let right = if let StripeError::Forbidden { right: Some(right) } = error { right } else { WEBHOOK_WRITE };
+            Error::refused(
+                "webhook_right_missing",
+                format!(
+                    "The key may not make webhook endpoints. Add the right “Webhook Endpoints: Write” ({right}) to it in Stripe, or register the endpoint there yourself."
+                ),
+            )
+            .with(Details { right: Some(right.to_owned()), key_url: Some(key_link(mode, [right])), ..Details::default() })
+        }
+        EndpointMissing::Refused => {
+            Error::refused("webhook_refused", format!("{error}. Register the endpoint in Stripe yourself and paste its signing secret."))
+        }
+        EndpointMissing::Limit => no_room(&[], mode),
+        EndpointMissing::Unreachable => Error::unavailable("Stripe", error.clone()),
+    }
+}
+
+/// The account has as many endpoints as it may: which there are, the least useful first, and where one of them is deleted.
+fn no_room(all: &[WebhookEndpoint], mode: Mode) -> Error {
+    let page = ENDPOINTS_PAGE.iter().find(|(of, _)| *of == mode).map_or("", |(_, page)| page);
+    Error::refused(
+        "webhook_refused",
+        format!(
+            "This Stripe account has as many webhook endpoints as Stripe allows in {mode} mode. Delete one that nobody needs in Stripe ({page}), then try again."
+        ),
+    )
+    .with(Details { limit: true, endpoints: endpoint::by_use(all), endpoints_url: Some(page), ..Details::default() })
+}

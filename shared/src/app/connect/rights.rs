@@ -1,0 +1,67 @@
+//! What a key may read, asked before anything is stored: a right that is missing is named now, not in the middle of a run.
+
+use crate::app::connect::Connector;
+use crate::model::error::{Details, Error, MissingRight, Result};
+use crate::model::ledger::Mode;
+use crate::model::stripe::key::StripeKey;
+use crate::model::stripe::resource::Resource;
+use crate::model::stripe::rights::key_link;
+use crate::model::stripe::types::Account;
+use crate::platform::http::Deadline;
+use crate::platform::stripe::{NotTold, StripeClient, StripeError};
+
+/// A resource that a key may not read, and the right that Stripe named for it.
+type Lacking = (Resource, Option<String>);
+
+impl Connector {
+    /// Reads the account, and one record of everything a sync reads. Where the account alone is refused and Stripe names it in the
+    /// refusal, that id is enough; it is never taken from anywhere else, since two accounts must not be taken for one.
+    pub(crate) async fn check_rights(&self, key: &StripeKey, deadline: Deadline) -> Result<Account> {
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key.secret).map_err(Error::internal)?;
+        let account = client.own_account(deadline).await;
+        if let Err(NotTold { error: error @ StripeError::Unauthorized { .. }, .. }) = &account {
+            return Err(Error::refused("invalid_key", format!("{error}. Check that the key was copied whole and is still active.")));
+        }
+        let rest: Vec<Resource> = Resource::ALL.into_iter().filter(|resource| *resource != Resource::Account).collect();
+        let probes = futures::future::join_all(rest.iter().map(|resource| client.probe(*resource, deadline))).await;
+        let mut missing: Vec<Lacking> = Vec::new();
+        let account = match account {
+            Ok(account) => Some(account),
+            Err(NotTold { error: StripeError::Forbidden { .. }, named: Some(id) }) => Some(Account::named(id)),
+            Err(NotTold { error: StripeError::Forbidden { right }, named: None }) => {
+                missing.push((Resource::Account, right));
+                None
+            }
+            Err(NotTold { error, .. }) => return Err(Error::unavailable("Stripe", error)),
+        };
+        for (resource, outcome) in rest.into_iter().zip(probes) {
+            match outcome {
+                Ok(()) => {}
+                Err(StripeError::Forbidden { right }) => missing.push((resource, right)),
+                Err(error) => return Err(Error::unavailable("Stripe", error)),
+            }
+        }
+        account.filter(|_| missing.is_empty()).ok_or_else(|| missing_rights(&missing, key.mode))
+    }
+}
+
+/// What a key lacks: each right by its name on Stripe's page and by Stripe's own word, and where a key with all of them is made.
+fn missing_rights(missing: &[Lacking], mode: Mode) -> Error {
+    let mut named: Vec<String> = Vec::new();
+    for (resource, right) in missing {
+        let (name, word) = resource.right();
+        let one = format!("{name}: Read ({})", right.as_deref().unwrap_or(word));
+        if !named.contains(&one) {
+            named.push(one);
+        }
+    }
+    let unnamed = missing.iter().any(|(resource, right)| *resource == Resource::Account && right.is_none());
+    let why = if unnamed { " Stripe does not say which account this key belongs to, and without that nothing is connected." } else { "" };
+    let listed = missing.iter().map(|(resource, right)| MissingRight { resource: resource.name(), right: right.clone() }).collect();
+    let besides = missing.iter().filter_map(|(_, right)| right.as_deref());
+    Error::refused(
+        "missing_rights",
+        format!("The key may not read everything that is needed.{why} Grant it in Stripe: {}.", named.join(", ")),
+    )
+    .with(Details { missing: listed, key_url: Some(key_link(mode, besides)), ..Details::default() })
+}

@@ -1,0 +1,69 @@
+//! What the platform's events lead to: what is written, and who is told of it.
+
+use ulid::Ulid;
+
+use crate::model::error::Result;
+use crate::model::install::{InstallEvent, InstallId, UninstallEvent};
+use crate::model::time::Millis;
+use crate::platform::queue::{Queue, Reason, WakeUp};
+use crate::platform::store::Store;
+use crate::platform::store::installs::record::{Ask, InstallOutcome};
+use crate::platform::store::installs::removal::UninstallOutcome;
+use crate::platform::vault::{Purpose, Vault};
+
+/// Takes events in.
+#[derive(Debug, Clone, Copy)]
+pub struct Intake<'a> {
+    /// The table.
+    pub store: &'a Store,
+    /// The keys: they are only sealed here.
+    pub vault: &'a Vault,
+    /// Wake-ups.
+    pub queue: &'a Queue,
+}
+
+impl Intake<'_> {
+    /// Takes an install event in. `generation` names the installation, should one begin.
+    ///
+    /// # Errors
+    /// As [`Store::install`]; [`crate::model::error::Error::Unavailable`] also when the key could not be sealed or the worker not be told: the
+    /// platform's repetition makes up for it.
+    pub async fn installed(&self, event: &InstallEvent, generation: Ulid, now: Millis) -> Result<InstallOutcome> {
+        let sealed = self.vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await?;
+        let outcome = self.store.install(event, &sealed, generation, now).await?;
+        if let InstallOutcome::Candidate(ask) | InstallOutcome::Reinstalled(Some(ask)) = &outcome {
+            self.ask(&event.install, ask).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Takes an uninstall event in. `id` names the clean-up's message.
+    ///
+    /// # Errors
+    /// As [`Store::uninstall`].
+    pub async fn uninstalled(&self, event: &UninstallEvent, id: Ulid, now: Millis) -> Result<UninstallOutcome> {
+        let outcome = self.store.uninstall(event, now).await?;
+        match &outcome {
+            UninstallOutcome::Removed(generation) | UninstallOutcome::Already(Some(generation)) => {
+                self.clean_up(&event.install, generation, id).await?;
+            }
+            UninstallOutcome::Overtaken(generation, ask) => {
+                self.clean_up(&event.install, generation, id).await?;
+                self.ask(&event.install, ask).await?;
+            }
+            UninstallOutcome::Late(ask) => self.ask(&event.install, ask).await?,
+            UninstallOutcome::Already(None) | UninstallOutcome::Stale | UninstallOutcome::Unknown => {}
+        }
+        Ok(outcome)
+    }
+
+    async fn clean_up(&self, install: &InstallId, generation: &str, id: Ulid) -> Result<()> {
+        let wake_up = WakeUp { install: install.clone(), generation: generation.to_owned(), reason: Reason::Cleanup, run: None, at: None };
+        self.queue.send(&wake_up, &format!("cleanup:{id}")).await
+    }
+
+    async fn ask(&self, install: &InstallId, ask: &Ask) -> Result<()> {
+        let wake_up = WakeUp { install: install.clone(), generation: ask.generation.clone(), reason: Reason::Keys, run: None, at: None };
+        self.queue.send(&wake_up, &ask.id).await
+    }
+}

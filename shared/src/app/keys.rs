@@ -1,0 +1,124 @@
+//! Which of an install's keys is in force. The present one is, as long as Blnk Cloud takes it; when it is refused the candidates are tried.
+//!
+//! Only what Blnk Cloud answers changes a key. An event does not: nobody signs it.
+
+use std::time::Duration;
+
+use crate::model::error::{Error, Result};
+use crate::model::install::{Candidate, CandidateKey, InstallId, Meta, Permission, Status, in_turn};
+use crate::model::sealed::Sealed;
+use crate::model::time::Millis;
+use crate::platform::blnk::{BlnkClient, KeyAnswer};
+use crate::platform::clock;
+use crate::platform::http::Deadline;
+use crate::platform::store::Store;
+use crate::platform::store::installs::changes::Turn;
+use crate::platform::vault::{Purpose, Vault};
+
+/// The longest that one key is asked for. What a call keeps in reserve is part of it.
+const ASK_BUDGET: Duration = Duration::from_secs(8);
+
+/// What asks for keys.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Keys<'a> {
+    /// The table.
+    pub(crate) store: &'a Store,
+    /// The keys.
+    pub(crate) vault: &'a Vault,
+    /// The shared HTTP client.
+    pub(crate) http: &'a reqwest::Client,
+    /// Blnk Cloud's API.
+    pub(crate) blnk_base: &'a str,
+    /// How long the audit trail is kept.
+    pub(crate) retention_days: i64,
+}
+
+/// What became of an install's keys.
+#[derive(Debug)]
+pub(crate) enum KeyStatus {
+    /// The present key was not refused: it stays.
+    Present,
+    /// A candidate's key is in force now; the record as it stands.
+    Replaced(Box<Meta>),
+    /// Every key was refused.
+    AllRefused,
+    /// The present key was refused, and of the others it is not known of all.
+    Unknown,
+}
+
+impl KeyStatus {
+    /// The word for the log: a record is not for it.
+    pub(crate) const fn word(&self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::Replaced(_) => "replaced",
+            Self::AllRefused => "all_refused",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Keys<'_> {
+    /// Asks for the present key, and where it is refused for the candidates, the newest first. One that is taken comes into force.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] of the table.
+    pub(crate) async fn ask(&self, install: &InstallId, meta: &Meta, now: Millis, deadline: Deadline) -> Result<KeyStatus> {
+        if let Some(sealed) = &meta.sealed_key {
+            let answer = self.answer(install, meta, sealed, &meta.granted_permissions, deadline).await;
+            tracing::info!(%install, key = meta.api_key_prefix, ?answer, "the present key was asked for");
+            if answer != KeyAnswer::Dead {
+                return Ok(KeyStatus::Present);
+            }
+        }
+        self.successor(install, meta, now, deadline).await
+    }
+
+    /// Tries the candidates of an install whose present key does not answer.
+    async fn successor(&self, install: &InstallId, meta: &Meta, now: Millis, deadline: Deadline) -> Result<KeyStatus> {
+        let (mut refused, mut doubtful) = (Vec::new(), false);
+        for candidate in in_turn(&meta.candidates) {
+            let key = self.store.candidate_key(install, candidate.place, &candidate.fingerprint).await?;
+            let answer = match key.as_ref().and_then(|key| Some((key, key.sealed_key.as_ref()?))) {
+                Some((key, sealed)) => self.answer(install, meta, sealed, &key.granted_permissions, deadline).await,
+                None => KeyAnswer::Dead,
+            };
+            tracing::info!(%install, key = key.as_ref().map(|key| &key.api_key_prefix), ?answer, "a candidate was asked for");
+            match (answer, &key) {
+                (KeyAnswer::Taken, Some(key)) => return self.promote(install, meta, (candidate, key), now).await,
+                (KeyAnswer::Unknown, _) => doubtful = true,
+                _ => refused.push(candidate.fingerprint.clone()),
+            }
+        }
+        if !refused.is_empty() && !self.store.refuse(install, meta, &refused, now).await? {
+            // Another key came, or somebody else has decided.
+            return Ok(KeyStatus::Unknown);
+        }
+        Ok(if doubtful { KeyStatus::Unknown } else { KeyStatus::AllRefused })
+    }
+
+    async fn promote(&self, install: &InstallId, meta: &Meta, taken: (&Candidate, &CandidateKey), now: Millis) -> Result<KeyStatus> {
+        let turn = Turn { now, id: clock::new_ulid(), retention_days: self.retention_days };
+        if !self.store.bring_into_force(install, meta, taken, turn).await? {
+            return Ok(KeyStatus::Unknown);
+        }
+        tracing::info!(%install, key = taken.1.api_key_prefix, "another key is in force");
+        let (meta, _) = self.store.meta_and_connection(install).await?;
+        let meta = meta.filter(|meta| meta.status == Status::Active);
+        Ok(meta.map_or(KeyStatus::Unknown, |meta| KeyStatus::Replaced(Box::new(meta))))
+    }
+
+    /// What Blnk Cloud says of a key. One that cannot be opened is as good as refused.
+    async fn answer(&self, install: &InstallId, meta: &Meta, sealed: &Sealed, granted: &[Permission], deadline: Deadline) -> KeyAnswer {
+        let key = match self.vault.open(install, Purpose::BlnkApiKey, sealed).await {
+            Ok(key) => key,
+            Err(Error::Internal(_)) => return KeyAnswer::Dead,
+            Err(_) => return KeyAnswer::Unknown,
+        };
+        match BlnkClient::new(self.http.clone(), self.blnk_base, key, meta.instance_id.clone()) {
+            Ok(blnk) => blnk.ask_key(granted, Deadline::after(ASK_BUDGET.min(deadline.remaining()))).await,
+            // It holds what no header can carry.
+            Err(_) => KeyAnswer::Dead,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! TODO app
+
+pub mod connect;
+pub mod install;
+pub mod keys;
+pub mod ownership;
+pub mod webhook;

@@ -1,0 +1,5 @@
+//! TODO app::webhook
+
+pub mod endpoint;
+pub mod known;
+pub mod receive;

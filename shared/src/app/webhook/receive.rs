@@ -1,0 +1,253 @@
+//! Taking deliveries in: verified with the install's secret, recorded once, and turned into a wake-up.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use secrecy::SecretString;
+use tokio::sync::OnceCell;
+use ulid::Ulid;
+
+use crate::app::webhook::known::{CachedAnswer, Entry, Known};
+use crate::model::error::{Error, Result};
+use crate::model::install::InstallId;
+use crate::model::ledger::Mode;
+use crate::model::stripe::event::{Event, EventRefused};
+use crate::model::stripe::signature::Signature;
+use crate::model::time::Millis;
+use crate::model::webhook::{Previous, bucket_end};
+use crate::platform::queue::{Queue, Reason, WakeUp};
+use crate::platform::store::customers::CustomerHint;
+use crate::platform::store::events::TakenEvent;
+use crate::platform::store::tracked_objects::ObjectHint;
+use crate::platform::store::{Store, Transacted};
+use crate::platform::vault::{Purpose, Vault};
+
+/// A signature that does not match what is kept makes the install be read anew, at most once in so many seconds: a secret may have been
+/// rolled, but whoever sends forgeries must not be able to cause reads and decryptions.
+const RELOAD_SECONDS: i64 = 5;
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// The event is new.
+    Taken,
+    /// It was taken before. Its wake-up was sent again, so that a send that failed is made up for.
+    Duplicate,
+}
+
+/// What receiving needs.
+#[derive(Debug)]
+pub struct Receiver {
+    /// The table.
+    pub store: Store,
+    /// The secrets.
+    pub vault: Vault,
+    /// Wake-ups.
+    pub queue: Queue,
+    /// What is known of installs.
+    pub known: Known,
+}
+
+/// A connection and what signs its events.
+#[derive(Debug)]
+pub(crate) struct ConnectedInstall {
+    generation: String,
+    /// Why none of its events is taken any more. Told to those alone who can sign.
+    over: Option<Over>,
+    connection: Ulid,
+    account_id: String,
+    mode: Mode,
+    /// Which change of the webhook the secrets are of.
+    version: Ulid,
+    secret: SecretString,
+    /// Whether it is noted that this secret has vouched for an event.
+    proved: AtomicBool,
+    previous: Option<Previous>,
+    /// The previous secret, opened when a signature first needs it.
+    opened: OnceCell<SecretString>,
+}
+
+/// Who a body is from.
+#[derive(Debug)]
+struct Vouched {
+    connected: Arc<ConnectedInstall>,
+    /// By the present secret, not by the one before it.
+    by_present: bool,
+}
+
+/// The one answer to whoever no secret vouches for: it is the same for every install, known or not, connected or not.
+fn not_vouched() -> Error {
+    let detail = "No signing secret vouches for this delivery. Paste the endpoint's secret in the app's portal, on the page of the connection; \
+                  or remove the endpoint, if the app is not installed or no Stripe account is connected any more.";
+    Error::BadRequest { field: None, detail: detail.to_owned() }
+}
+
+fn gone() -> Error {
+    Error::Gone { code: "uninstalled", detail: "the app is not installed any more; remove this endpoint" }
+}
+
+fn not_connected() -> Error {
+    Error::Gone { code: "not_connected", detail: "no Stripe account is connected; remove this endpoint" }
+}
+
+impl Receiver {
+    /// Takes a delivery in. With the install's secret in memory: one transaction, then one message; else one read and one decryption more.
+    ///
+    /// # Errors
+    /// [`Error::BadRequest`] when no secret vouches for it, whatever the reason, or the body is wrong. For what is signed: [`Error::Gone`] for
+    /// a removed install, [`Error::Refused`] for an event that is not for this connection. [`Error::Unavailable`].
+    pub async fn receive(&self, install: &InstallId, header: &str, body: &[u8], now: Millis) -> Result<Received> {
+        let signature = Signature::read(header, now).map_err(|why| Error::BadRequest { field: None, detail: why.to_string() })?;
+        let vouched = self.vouched(install, &signature, body, now).await?;
+        let Vouched { connected, by_present } = vouched.ok_or_else(not_vouched)?;
+        match connected.over {
+            None => {}
+            Some(Over::Uninstalled) => return Err(gone()),
+            Some(Over::NotConnected) => return Err(not_connected()),
+        }
+        let event = Event::parse(body).map_err(|why| match why {
+            EventRefused::Thin => Error::refused("thin_event", format!("{why}.")),
+            EventRefused::Malformed => Error::BadRequest { field: None, detail: why.to_string() },
+        })?;
+        connected.accepts(&event)?;
+        let taken = TakenEvent::of(&event, connected.connection, now);
+        let mut operations = vec![self.store.active_in(install, &connected.generation)?, self.store.put_event(install, &event.id, &taken)?];
+        if let Some(hint) = CustomerHint::of(&event.kind, event.object_id.as_deref(), event.created, now) {
+            operations.push(self.store.put_customer_hint(install, connected.connection, &hint)?);
+        }
+        if let Some(hint) = ObjectHint::of(&event.kind, event.object_id.as_deref(), now) {
+            operations.push(self.store.put_object_hint(install, connected.connection, &hint)?);
+        }
+        let proves = by_present && !connected.proved.load(Ordering::Relaxed);
+        if proves {
+            operations.push(self.store.put_proved(install, connected.connection, connected.version, now)?);
+        }
+        let received = match self.store.transact(operations).await? {
+            Transacted::Done => {
+                connected.proved.fetch_or(proves, Ordering::Relaxed);
+                Received::Taken
+            }
+            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {
+                self.known.forget(install);
+                return Err(gone());
+            }
+            Transacted::Refused(_) => Received::Duplicate,
+        };
+        self.wake(install, &connected.generation, now).await?;
+        tracing::info!(%install, event = event.id, kind = event.kind, ?received, "event");
+        Ok(received)
+    }
+
+    /// Wakes the worker for all events of this instant's interval: the queue keeps one message of them.
+    async fn wake(&self, install: &InstallId, generation: &str, now: Millis) -> Result<()> {
+        let end = bucket_end(now);
+        let wake_up =
+            WakeUp { install: install.clone(), generation: generation.to_owned(), reason: Reason::Webhook, run: None, at: Some(end) };
+        self.queue.send(&wake_up, &format!("webhook:{}", end.0)).await
+    }
+
+    /// The connection whose secret vouches for a body, if there is one.
+    async fn vouched(&self, install: &InstallId, signature: &Signature, body: &[u8], now: Millis) -> Result<Option<Vouched>> {
+        let Some(entry) = self.known.get(install, now) else {
+            let standing = self.read(install, now, None).await?;
+            return self.judge(install, &standing, signature, body, now).await;
+        };
+        if let Some(vouched) = self.judge(install, &entry.standing, signature, body, now).await? {
+            return Ok(Some(vouched));
+        }
+        let connected = matches!(entry.standing, CachedAnswer::Connected(_));
+        if !connected || entry.doubted_at.is_some_and(|at| now < at.plus_seconds(RELOAD_SECONDS)) {
+            return Ok(None);
+        }
+        let standing = self.read(install, now, Some(now)).await?;
+        let vouched = self.judge(install, &standing, signature, body, now).await?;
+        if vouched.is_some() {
+            // The doubt was right: only those that are wrong are counted.
+            self.known.put(install, Entry { read_at: now, doubted_at: None, standing });
+        }
+        Ok(vouched)
+    }
+
+    /// Whether a secret of this standing vouches for a body.
+    async fn judge(
+        &self,
+        install: &InstallId,
+        standing: &CachedAnswer,
+        signature: &Signature,
+        body: &[u8],
+        now: Millis,
+    ) -> Result<Option<Vouched>> {
+        let CachedAnswer::Connected(connected) = standing else { return Ok(None) };
+        if signature.verify(&connected.secret, body).is_ok() {
+            return Ok(Some(Vouched { connected: connected.clone(), by_present: true }));
+        }
+        let Some(previous) = connected.previous.as_ref().filter(|previous| now < previous.until) else { return Ok(None) };
+        let open = || self.vault.open(install, Purpose::StripeWebhookSecret, &previous.secret);
+        let secret = connected.opened.get_or_try_init(open).await?;
+        let vouched = signature.verify(secret, body).is_ok();
+        Ok(vouched.then(|| Vouched { connected: connected.clone(), by_present: false }))
+    }
+
+    /// Reads an install and keeps what it says.
+    async fn read(&self, install: &InstallId, now: Millis, doubted_at: Option<Millis>) -> Result<CachedAnswer> {
+        let standing = self.standing(install).await?;
+        self.known.put(install, Entry { read_at: now, doubted_at, standing: standing.clone() });
+        Ok(standing)
+    }
+
+    async fn standing(&self, install: &InstallId) -> Result<CachedAnswer> {
+        let (meta, connection) = self.store.meta_and_connection(install).await?;
+        let generation = meta.as_ref().and_then(|meta| meta.active_generation());
+        let Some(connection) = connection.filter(|_| meta.is_some()) else { return Ok(CachedAnswer::Nobody) };
+        let over = match generation {
+            None => Some(Over::Uninstalled),
+            Some(present) => (present != connection.generation).then_some(Over::NotConnected),
+        };
+        let Some((version, signing)) = connection.webhook.and_then(|webhook| Some((webhook.version, webhook.signing?))) else {
+            return Ok(CachedAnswer::Nobody);
+        };
+        let secret = self.vault.open(install, Purpose::StripeWebhookSecret, &signing.secret).await?;
+        Ok(CachedAnswer::Connected(Arc::new(ConnectedInstall {
+            generation: connection.generation,
+            over,
+            connection: connection.connection,
+            account_id: connection.account_id,
+            mode: connection.mode,
+            version,
+            secret,
+            proved: AtomicBool::new(false),
+            previous: signing.previous,
+            opened: OnceCell::new(),
+        })))
+    }
+}
+
+/// Why a connection takes no event any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Over {
+    /// The app was removed.
+    Uninstalled,
+    /// It is of an earlier installation.
+    NotConnected,
+}
+
+impl ConnectedInstall {
+    /// Whether its events are taken.
+    pub(crate) const fn is_present(&self) -> bool {
+        self.over.is_none()
+    }
+
+    /// Whether an event is about this account in this mode.
+    fn accepts(&self, event: &Event) -> Result<()> {
+        if event.livemode != (self.mode == Mode::Live) {
+            return Err(Error::refused("wrong_mode", format!("This endpoint is for events of {} mode.", self.mode)));
+        }
+        match &event.account {
+            Some(account) if *account != self.account_id => Err(Error::refused(
+                "other_account",
+                "This event is about a connected account. Register the endpoint for events of your own account.",
+            )),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What was set aside and is tried again: when it is due, or when a person asks for it.
+
+use std::collections::BTreeSet;
+
+use crate::engine::context::Context;
+use crate::engine::stages::suspects::book::SuspectStatus;
+use crate::engine::stages::suspects::trial::{Called, Calls};
+use crate::engine::stop::Stop;
+use crate::model::list_place::Incomplete;
+use crate::model::problem::{ProblemReport, SubjectKind};
+use crate::model::stripe::types::BalanceTransaction;
+use crate::model::suspect::{CallKind, Suspect, parse};
+use crate::model::time::Millis;
+use crate::platform::http::Deadline;
+use crate::platform::store::problems::reads::KnownProblem;
+use crate::platform::stripe::{StripeClient, StripeError};
+
+/// An id that no movement ever has.
+const NOTHING: &str = "txn_000000000000";
+
+/// A movement as Stripe shows it now.
+#[derive(Debug)]
+pub(crate) enum Shown {
+    Record(Box<BalanceTransaction>),
+    Undecoded,
+    Gone,
+    /// It can be had without what is behind it.
+    Bare(Box<BalanceTransaction>, Incomplete),
+    /// The key may not; the right as Stripe names it.
+    Forbidden(Option<String>),
+}
+
+/// Reads movements at Stripe, one by one.
+pub(crate) struct ReadRecords<'s> {
+    pub(crate) stripe: &'s StripeClient,
+    pub(crate) deadline: Deadline,
+}
+
+impl<'s> Calls for ReadRecords<'s> {
+    type Key = &'s str;
+    type Made = Shown;
+    type Error = StripeError;
+
+    fn kind(&self) -> CallKind {
+        CallKind::RecordRead
+    }
+
+    fn subject(&self, id: &'s str) -> String {
+        id.to_owned()
+    }
+
+    async fn call(&self, id: &'s str) -> Called<Shown, StripeError> {
+        let stripe = self.stripe.alone();
+        let shown = match stripe.balance_transaction(id, self.deadline).await {
+            Ok(Some(record)) => Ok(Shown::Record(Box::new(record))),
+            Ok(None) => Ok(Shown::Gone),
+            Err(StripeError::Malformed { .. }) => Ok(Shown::Undecoded),
+            // What is behind a record may be what cannot be had: without it the record tells its amounts.
+            Err(StripeError::Forbidden { right }) => {
+                let call = stripe.last_failure();
+                match stripe.bare_balance_transaction(id, self.deadline).await {
+                    Ok(Some(record)) => Ok(Shown::Bare(Box::new(record), Incomplete::Denied(right, call))),
+                    _ => Ok(Shown::Forbidden(right)),
+                }
+            }
+            Err(error) if error.may_be_of_content() => {
+                let call = stripe.last_failure();
+                match stripe.bare_balance_transaction(id, self.deadline).await {
+                    Ok(Some(record)) => Ok(Shown::Bare(Box::new(record), Incomplete::Fails(call))),
+                    _ => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        };
+        (shown, stripe.last_failure())
+    }
+
+    async fn answers(&self) -> bool {
+        self.stripe.alone().balance_transaction(NOTHING, self.deadline).await.is_ok()
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+}
+
+impl Context<'_> {
+    /// Makes due at once what a person asked for.
+    pub(crate) async fn grant_wishes(&mut self) -> Result<(), Stop> {
+        let (mut records, mut wished) = (Vec::new(), Vec::new());
+        for problem in self.know().await?.values().filter(|problem| problem.retry_requested.is_some()) {
+            wished.extend(problem.suspect.clone());
+            if problem.kind == SubjectKind::Record {
+                records.push(problem.subject.clone());
+            }
+        }
+        for subject in records {
+            self.suspects.make_due(CallKind::RecordRead, &subject).await?;
+        }
+        for (kind, subject) in wished.iter().filter_map(|name| parse(name)) {
+            self.suspects.make_due(kind, subject).await?;
+        }
+        Ok(())
+    }
+
+    /// The movements of which something was set aside that may be tried again.
+    pub(crate) async fn due_records(&mut self) -> Result<BTreeSet<String>, Stop> {
+        let suspects = std::sync::Arc::clone(&self.suspects);
+        let is_due = |name: &str| parse(name).is_none_or(|(kind, subject)| suspects.standing(kind, subject) != SuspectStatus::Held);
+        let known = self.know().await?.values().filter(|problem| problem.kind == SubjectKind::Record && !problem.subject.contains(':'));
+        let due = known.filter(|problem| problem.suspect.as_deref().is_some_and(is_due));
+        Ok(due.map(|problem| problem.subject.clone()).collect())
+    }
+
+    /// Takes the marks off what is no movement and was tried.
+    pub(crate) async fn unmark_others(&mut self) -> Result<(), Stop> {
+        let is_other =
+            |problem: &KnownProblem| problem.subject.contains(':') || (problem.kind == SubjectKind::Object && problem.suspect.is_some());
+        let marked = self.know().await?.iter().filter(|(_, problem)| is_other(problem));
+        let marked: Vec<(String, Millis)> = marked.filter_map(|(id, problem)| Some((id.clone(), problem.retry_requested?))).collect();
+        for (id, mark) in marked {
+            self.worker.store.unmark_problem(&self.fence.install, self.fence.connection, &id, mark).await?;
+            if let Some(problem) = self.know().await?.get_mut(&id) {
+                problem.retry_requested = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// The problems of what is set aside no more: a worker that ended between the success and this has told nobody.
+    async fn left_over(&mut self) -> Result<Vec<String>, Stop> {
+        let run = self.fence.run;
+        // What holds up movements is resolved with each of them.
+        let apart = |kind: CallKind| !matches!(kind, CallKind::Entry | CallKind::BalanceCreate | CallKind::ChargeLookUp);
+        let named = self.know().await?.iter().filter(|(_, problem)| problem.run != run);
+        let named = named.filter_map(|(id, problem)| Some((id.clone(), problem.suspect.clone()?)));
+        let named: Vec<(String, String)> = named.filter(|(_, name)| parse(name).is_some_and(|(kind, _)| apart(kind))).collect();
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.suspects.load(true, &self.progress.succeeded).await?;
+        // One problem stands for both calls about an identity.
+        let calls = |kind: CallKind| match kind {
+            CallKind::IdentityCreate | CallKind::IdentityUpdate => vec![CallKind::IdentityCreate, CallKind::IdentityUpdate],
+            other => vec![other],
+        };
+        let is_gone = |kind: CallKind, subject: &str| calls(kind).into_iter().all(|kind| self.suspects.facts(kind, subject).is_none());
+        let gone = |name: &str| parse(name).is_some_and(|(kind, subject)| is_gone(kind, subject));
+        Ok(named.into_iter().filter(|(_, name)| gone(name)).map(|(id, _)| id).collect())
+    }
+
+    /// Resolves the problems of what was set aside and has succeeded since; and records those that a worker's end kept from being recorded.
+    pub(crate) async fn settle_suspects(&mut self) -> Result<(), Stop> {
+        let mut cured = self.suspects.take_cured();
+        cured.extend(self.left_over().await?);
+        self.resolve_known(&cured).await?;
+        let aside = self.suspects.aside();
+        if !aside.is_empty() {
+            let known = self.know().await?;
+            let untold = aside.iter().filter(|facts| facts.problem_id().is_some_and(|id| !known.contains_key(&id)));
+            let untold: Vec<ProblemReport> = untold.map(Suspect::met).collect();
+            self.progress.counters.problems += self.record(&untold).await?;
+        }
+        Ok(self.suspects.tidy().await?)
+    }
+}

@@ -1,0 +1,143 @@
+//! What could not be had is asked for again by every run, before it walks.
+
+use futures::stream;
+use futures::stream::StreamExt;
+
+use crate::engine::context::Context;
+use crate::engine::stop::Stop;
+use crate::model::failed_call::FailedCall;
+use crate::model::hole::UnreadableRange;
+use crate::model::ledger::{ChargeAccounts, hour_of, mirror};
+use crate::model::list_place::{Incomplete, IncompleteRecords};
+use crate::model::problem::{PAGE_UNREADABLE, ProblemReport, RECORD_UNRENDERED, RIGHT_MISSING, SubjectKind};
+use crate::model::stripe::types::BalanceTransaction;
+use crate::platform::http::Deadline;
+use crate::platform::stripe::{PageRequest, StripeError};
+
+/// Calls at the same time.
+const READS: usize = 4;
+
+/// The time a run gives to it. Whom it does not reach, another run does: the order is a new one each time.
+const BUDGET: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Records that a run tries again.
+const MAX_TRIED: usize = 100;
+
+/// What came of asking for a record again.
+enum Again {
+    /// It can be had with what is behind it.
+    Whole(Box<BalanceTransaction>),
+    /// Still only without.
+    Bare(Box<BalanceTransaction>, Incomplete),
+    /// Stripe does not know it any more.
+    Gone(String),
+    /// Neither could be learnt.
+    Unknown,
+    /// Something else stands in the way.
+    Trouble(StripeError),
+}
+
+/// Whether a hole is one still.
+enum Readable {
+    Yes,
+    No(Option<FailedCall>),
+    Unknown,
+}
+
+impl Context<'_> {
+    /// Tries again what runs before could not have.
+    pub(crate) async fn try_again(&mut self) -> Result<(), Stop> {
+        // Without the right to write nothing was held back for want of them.
+        let most = if self.progress.shadow { 0 } else { MAX_TRIED };
+        let known = self.know().await?;
+        // A hash map's order is another one in each process.
+        let of = |code: &'static str| known.values().filter(move |problem| problem.code == code);
+        let records = of(RECORD_UNRENDERED).chain(of(RIGHT_MISSING)).filter(|problem| problem.kind == SubjectKind::Record);
+        let records: Vec<String> = records.map(|problem| problem.subject.clone()).take(most).collect();
+        let holes: Vec<UnreadableRange> = of(PAGE_UNREADABLE).filter_map(|problem| problem.hole.clone()).collect();
+        if records.is_empty() && holes.is_empty() {
+            return Ok(());
+        }
+        let deadline = Deadline::after(BUDGET.min(self.deadline.remaining()));
+        self.records_again(&records, deadline).await?;
+        let mut met = Vec::new();
+        for hole in holes {
+            match self.is_readable(&hole, deadline).await {
+                // What was in it is in no hour's figures: they are read again as a whole.
+                Readable::Yes => {
+                    let hour = hour_of(hole.oldest);
+                    self.progress.deeper = Some(self.progress.deeper.map_or(hour, |deeper| deeper.min(hour)));
+                }
+                Readable::No(call) => met.push(ProblemReport::hole(&hole, call.as_ref())),
+                Readable::Unknown => {}
+            }
+        }
+        self.progress.counters.problems += self.record(&met).await?;
+        // With this checkpoint they are done: one that came again with each attempt would keep a run that stands still from waiting.
+        self.progress.retried = true;
+        self.checkpoint(Vec::new()).await
+    }
+
+    async fn records_again(&mut self, ids: &[String], deadline: Deadline) -> Result<(), Stop> {
+        let this = &*self;
+        let read: Vec<Again> = stream::iter(ids).map(|id| this.record_again(id, deadline)).buffered(READS).collect().await;
+        let (mut whole, mut bare, mut lacks, mut met) = (Vec::new(), Vec::new(), IncompleteRecords::new(), Vec::new());
+        for again in read {
+            match again {
+                Again::Whole(record) => whole.push(*record),
+                Again::Bare(record, lack) => {
+                    lacks.insert(record.id.clone(), lack);
+                    bare.push(*record);
+                }
+                Again::Gone(id) => met.push(ProblemReport::gone(&format!("{id}:record"), &id)),
+                Again::Unknown => {}
+                Again::Trouble(error) => return Err(error.into()),
+            }
+        }
+        let still = bare.iter().filter_map(|record| Some((record, mirror(record, &self.chart, &ChargeAccounts::none()).ok()?)));
+        met.extend(self.unrendered(&still.collect::<Vec<_>>(), &lacks).await?);
+        self.progress.counters.problems += self.record(&met).await?;
+        // What stands in the way may be another thing now, or nothing any more.
+        let over = lacks.keys().flat_map(|id| ProblemReport::ids_of_lacks(id)).filter(|id| met.iter().all(|met| met.id != *id));
+        self.resolve_known(&over.collect::<Vec<_>>()).await?;
+        if !whole.is_empty() {
+            let handled = Box::pin(self.absorb(&whole, &IncompleteRecords::new(), true)).await?;
+            self.progress.counters.entries_posted += handled.posted;
+            self.progress.counters.problems += handled.problems;
+        }
+        Ok(())
+    }
+
+    async fn record_again(&self, id: &str, deadline: Deadline) -> Again {
+        let stripe = self.stripe.alone();
+        let lack = match stripe.balance_transaction(id, deadline).await {
+            Ok(Some(record)) => return Again::Whole(Box::new(record)),
+            Ok(None) => return Again::Gone(id.to_owned()),
+            // It is this record that is refused: without what is behind it, perhaps it is not.
+            Err(StripeError::Forbidden { right }) => Incomplete::Denied(right, stripe.last_failure()),
+            Err(error) if error.may_be_of_content() || matches!(error, StripeError::Invalid { .. }) => {
+                Incomplete::Fails(stripe.last_failure())
+            }
+            // No time is left for it.
+            Err(StripeError::Unavailable { .. }) => return Again::Unknown,
+            Err(error) => return Again::Trouble(error),
+        };
+        match stripe.bare_balance_transaction(id, deadline).await {
+            Ok(Some(record)) => Again::Bare(Box::new(record), lack),
+            Ok(None) => Again::Gone(id.to_owned()),
+            Err(_) => Again::Unknown,
+        }
+    }
+
+    /// Whether the list can be read at a hole: then the walk goes there.
+    async fn is_readable(&self, hole: &UnreadableRange, deadline: Deadline) -> Readable {
+        let request = PageRequest { starting_after: hole.after.clone(), limit: 1, bare: true, ..PageRequest::default() };
+        let stripe = self.stripe.alone();
+        match stripe.balance_transactions(&request, deadline).await {
+            // A record that is gone was the list's own place: the walk finds out what is there now.
+            Ok(_) | Err(StripeError::CursorGone) => Readable::Yes,
+            Err(error) if error.may_be_of_content() => Readable::No(stripe.last_failure()),
+            Err(_) => Readable::Unknown,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What must hold before the first write: the mirror belongs to this Stripe account alone, its names meet nobody else's, and none of the
+//! chosen accounts holds entries that are not ours. Then the app's own ledger, found or made.
+
+use crate::app::ownership::{
+    AppLedger, LEDGER_NAME, META_MIRROR, META_OWNER, Ownership, app_ledgers, looked_for_again, met, of_currency, owned,
+};
+use crate::engine::run::free_accounts::Claim;
+use crate::engine::stop::Stop;
+use crate::engine::worker::Worker;
+use crate::model::connection::Connection;
+use crate::model::error::Result;
+use crate::model::error::details::AccountInUse;
+use crate::model::ledger::{Chart, Owner};
+use crate::model::party::Party;
+use crate::model::progress::Progress;
+use crate::platform::blnk::{BlnkClient, LedgerBalance, MetaData};
+use crate::platform::http::Deadline;
+use crate::platform::store::runs::Fence;
+
+/// Balances that a run looks at before it notes which were found free: the next worker goes on from there.
+pub(crate) const BALANCES_AT_ONCE: usize = 48;
+
+/// The app's own ledger, if there is one; why there must be none.
+pub(crate) fn own_ledger(ledgers: &[AppLedger], chart: &Chart, owner: &Owner) -> Result<Option<String>, Stop> {
+    match owned(ledgers, chart, owner) {
+        Ownership::Ours(found) => Ok(found),
+        Ownership::OwnedBy(other) => Err(Stop::Fail {
+            code: "ledger_owned_by_other",
+            text: format!("The accounts under {} mirror another Stripe account ({other}).", chart.prefix()),
+        }),
+        Ownership::Overlaps(other) => Err(Stop::Fail {
+            code: "prefix_overlaps",
+            text: format!(
+                "Account names under {} are also those of the mirror {other}. Connect again with another prefix.",
+                chart.prefix()
+            ),
+        }),
+        Ownership::Elsewhere(prefix) => Err(Stop::Fail {
+            code: "other_prefix",
+            text: format!("This Stripe account is already mirrored in this ledger under {prefix}. Connect it again to use that one."),
+        }),
+        Ownership::InUse(accounts) => Err(not_free(&accounts)),
+    }
+}
+
+/// Makes the app's own ledger.
+pub(crate) async fn make_ledger(blnk: &BlnkClient, chart: &Chart, owner: &Owner, deadline: Deadline) -> Result<String, Stop> {
+    let mut meta_data = MetaData::new();
+    meta_data.insert(META_MIRROR.to_owned(), chart.prefix().into());
+    meta_data.insert(META_OWNER.to_owned(), owner.to_string().into());
+    let name = format!("{LEDGER_NAME}{} ({})", owner.account(), owner.mode());
+    let made = blnk.create_ledger(&name, &meta_data, deadline).await?.ledger_id;
+    // Another worker may have made one at the same moment, without knowing of this: all of them take the oldest, as a reinstall will.
+    let said = owner.to_string();
+    let oldest = app_ledgers(blnk, deadline).await?.into_iter().find(|ledger| ledger.owner == said);
+    Ok(oldest.map_or(made, |oldest| oldest.ledger.ledger_id))
+}
+
+pub(crate) fn not_free(accounts: &[AccountInUse]) -> Stop {
+    let named: Vec<String> = accounts.iter().map(|account| format!("{} {}", account.indicator, account.currency)).collect();
+    Stop::Fail { code: "accounts_not_free", text: format!("These accounts hold entries that are not ours: {}.", named.join(", ")) }
+}
+
+/// What the setting-up of a run changes.
+pub(crate) struct SetUp<'s> {
+    pub(crate) fence: &'s mut Fence,
+    pub(crate) connection: &'s mut Connection,
+    pub(crate) progress: &'s mut Progress,
+    /// Whether the run may write.
+    pub(crate) writes: bool,
+}
+
+impl Worker {
+    /// Sees to it, before the first entry goes there, that the accounts are this owner's and that names which were not in use before are
+    /// free. Answers them, and the app's own ledger: looked for first, made last, since making it twice makes two. A run that may not write
+    /// makes none.
+    pub(crate) async fn set_up(
+        &self,
+        blnk: &BlnkClient,
+        chart: Chart,
+        owner: &Owner,
+        of: SetUp<'_>,
+        deadline: Deadline,
+    ) -> Result<(Chart, Option<String>), Stop> {
+        let SetUp { fence, connection, progress, writes } = of;
+        let fresh = chart.unused();
+        if connection.ledger_id.is_some() && fresh.is_empty() {
+            return Ok((chart, connection.ledger_id.clone()));
+        }
+        let mut ledgers = app_ledgers(blnk, deadline).await?;
+        let own = match &connection.ledger_id {
+            None => {
+                let mut own = own_ledger(&ledgers, &chart, owner)?;
+                if own.is_none() && writes {
+                    // Made twice it would be two for good: that there is none, two questions must say.
+                    ledgers = looked_for_again(blnk, ledgers, &chart, owner, deadline).await?;
+                    own = own_ledger(&ledgers, &chart, owner)?;
+                }
+                own
+            }
+            Some(id) => {
+                if let Some(other) = met(&ledgers, &chart, owner) {
+                    let text = format!("A chosen account name is also one of the mirror {}. Choose another in the settings.", other.prefix);
+                    return Err(Stop::Fail { code: "account_names", text });
+                }
+                Some(id.clone())
+            }
+        };
+        let mut names: Vec<String> = fresh.iter().map(|(_, name)| name.clone()).collect();
+        if own.is_none() {
+            names.extend(chart.known_mirrors());
+        }
+        names.retain(|name| !progress.free.contains(name));
+        self.see_free(blnk, names, Claim { owner, kept: own.is_some() }, (&mut *fence, &mut *progress), deadline).await?;
+        if own.is_none() && writes && progress.met_ours && (Claim { owner, kept: false }).made_here(blnk, &chart.names(), deadline).await? {
+            // Our entries come after our ledger, which nothing removes: a list without it is no answer, and a second one would be for good.
+            return Err(Stop::later(Party::Blnk, "accounts hold this connection's entries, but the list of ledgers lacks its ledger"));
+        }
+        let ledger = match own {
+            None if writes => Some(make_ledger(blnk, &chart, owner, deadline).await?),
+            own => own,
+        };
+        if let Some(found) = ledger.as_ref().filter(|_| connection.ledger_id.is_none()) {
+            self.store.remember_ledger(&fence.install, fence.connection, found).await?;
+        }
+        if !writes || fresh.is_empty() {
+            return Ok((chart, ledger));
+        }
+        for (account, name) in fresh {
+            connection.accounts.entry(account.word().to_owned()).or_default().insert(name);
+        }
+        self.store.remember_accounts(&fence.install, fence.connection, &connection.accounts).await?;
+        progress.free.clear();
+        Ok((chart.remembering(connection.accounts.clone()), ledger))
+    }
+
+    /// Looks at all balances of some names. What was found free is noted on the way, so that however many there are, and however far the
+    /// ledger is, each worker goes on where the one before it stopped.
+    async fn see_free(
+        &self,
+        blnk: &BlnkClient,
+        names: Vec<String>,
+        claim: Claim<'_>,
+        (fence, progress): (&mut Fence, &mut Progress),
+        deadline: Deadline,
+    ) -> Result<(), Stop> {
+        let mut balances = blnk.balances_by_indicator(&names, deadline).await?;
+        balances.retain(|balance| !progress.free.contains(&of_currency(balance)));
+        while !balances.is_empty() {
+            let part: Vec<LedgerBalance> = balances.iter().take(BALANCES_AT_ONCE).cloned().collect();
+            let looked = claim.look_at(blnk, part, deadline).await?;
+            if !looked.in_use.is_empty() {
+                return Err(not_free(&looked.in_use));
+            }
+            progress.met_ours |= looked.ours;
+            progress.free.extend(balances.drain(..looked.done).map(|balance| of_currency(&balance)));
+            if looked.done > 0 && !balances.is_empty() && !self.store.checkpoint(fence, progress, Vec::new()).await? {
+                return Err(Stop::Superseded);
+            }
+            if !looked.whole {
+                return Err(Stop::later(Party::App, "not all accounts could be looked at in time"));
+            }
+        }
+        progress.free.extend(names);
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+//! What is worth an alert in Blnk: one for each cause, on the balance or the entry concerned, changed rather than repeated, and resolved
+//! when the cause is gone. `ALERT` items remember what was raised.
+//!
+//! Blnk has no idempotent creation. So the intent is stored before the call, with a mark that stands in the alert's words, and whoever
+//! finds an intent whose call must have ended looks for the mark before calling again. Nothing of this ever fails a run.
+
+pub mod adopt;
+pub mod raise;
+pub mod wanted;
+
+use crate::engine::context::Context;
+use crate::engine::stages::alerts::raise::Alerts;
+use crate::engine::stages::alerts::wanted::Wanted;
+use crate::engine::stop::Stop;
+use crate::engine::worker::Worker;
+use crate::model::alert::AlertState;
+use crate::model::certificate::Certificate;
+use crate::model::connection::Connection;
+use crate::model::error::{Error, Result};
+use crate::model::install::{InstallId, Permission};
+use crate::model::ledger::{BalanceKind, Chart, Owner};
+use crate::model::suspect::CallKind;
+use crate::model::time::Millis;
+use crate::platform::blnk::BlnkClient;
+use crate::platform::clock;
+use crate::platform::http::Deadline;
+use crate::platform::vault::Purpose;
+
+impl Context<'_> {
+    /// Brings the alerts in line with what this run found. What does not succeed is tried again by the next run.
+    pub(crate) async fn raise_alerts(&mut self, certificate: &Certificate) {
+        let Some(may_read) = self.alerts else { return };
+        if self.out_of_time() {
+            return;
+        }
+        if let Err(error) = self.bring_in_line(certificate, may_read).await {
+            tracing::warn!(install = %self.fence.install, cause = %error.chain(), "alerts were not brought in line");
+        }
+        if let Err(halt) = self.set_alerts_aside().await {
+            tracing::warn!(install = %self.fence.install, why = ?halt, "alerts that fail were not set aside");
+        }
+    }
+
+    async fn bring_in_line(&mut self, certificate: &Certificate, may_read: bool) -> Result<()> {
+        let (store, fence, now) = (&self.worker.store, &self.fence, clock::now());
+        let explained = store.explained(&fence.install, fence.connection).await?;
+        let mut objects = match self.objects.take() {
+            Some(objects) => objects,
+            None => store.objects(&fence.install, fence.connection).await?,
+        };
+        let (mut existing, earlier) = store.all_alerts(&fence.install, fence.connection).await?;
+        let alerts = Alerts {
+            store,
+            install: &fence.install,
+            connection: fence.connection,
+            blnk: &self.blnk,
+            owner: &self.owner,
+            may_read,
+            deadline: self.deadline,
+            suspects: Some(&self.suspects),
+        };
+        alerts.adopt(earlier, &mut existing, &mut objects).await?;
+        let mut judged = wanted::of_certificate(certificate, &explained, &existing);
+        judged.extend(wanted::of_objects(&objects, &existing, &self.chart, now));
+        judged.extend(wanted::of_proof(&existing));
+        for object in wanted::kept_for(&objects, &existing, &judged) {
+            store.put_object(&fence.install, fence.connection, &object).await?;
+        }
+        alerts.bring_in_line(&existing, judged).await
+    }
+
+    /// Sets aside alerts that fail run after run, while others do not.
+    async fn set_alerts_aside(&mut self) -> std::result::Result<(), Stop> {
+        let suspects = std::sync::Arc::clone(&self.suspects);
+        let mut met = Vec::new();
+        for id in suspects.convicted(CallKind::Alert) {
+            met.extend(suspects.set_aside(CallKind::Alert, &id).await?.map(|facts| facts.met()));
+        }
+        self.progress.counters.problems += self.record(&met).await?;
+        self.settle_suspects().await
+    }
+}
+
+impl Worker {
+    /// Raises the alert that an install has had no proof since an instant, or brings its words up to date. The next run that completes
+    /// resolves it. Answers whether the alert stands.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`] of the table and the keys; a refusal by Blnk is only logged.
+    pub async fn alert_stale(&self, install: &InstallId, since: Millis, deadline: Deadline) -> Result<bool> {
+        let (meta, connection) = self.store.meta_and_connection(install).await?;
+        let Some(meta) = meta.filter(|meta| meta.grants(Permission::AlertsWrite)) else { return Ok(false) };
+        let Some(connection) = connection.filter(|connection| meta.active_generation() == Some(connection.generation.as_str())) else {
+            return Ok(false);
+        };
+        let Some(sealed) = &meta.sealed_key else { return Ok(false) };
+        let key = self.vault.open(install, Purpose::BlnkApiKey, sealed).await?;
+        let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, key, meta.instance_id.clone()).map_err(Error::internal)?;
+        let (owner, chart) = names(&connection)?;
+        let existing = self.store.alerts(install, connection.connection).await?;
+        let alerts = Alerts {
+            store: &self.store,
+            install,
+            connection: connection.connection,
+            blnk: &blnk,
+            owner: &owner,
+            may_read: meta.grants(Permission::AlertsRead),
+            deadline,
+            suspects: None,
+        };
+        let why = connection.rests(&meta).map(|pause| pause.reason.as_str());
+        let wanted = Wanted::stale(chart.mirror(&BalanceKind::Payments), since, why);
+        let id = wanted.id.clone();
+        alerts.bring_in_line(&existing, vec![wanted::Judged::Wanted(wanted)]).await?;
+        let after = self.store.alerts(install, connection.connection).await?;
+        Ok(after.get(&id).is_some_and(|alert| alert.state == AlertState::Raised))
+    }
+}
+
+pub(crate) fn names(connection: &Connection) -> Result<(Owner, Chart)> {
+    let owner = Owner::new(connection.account_id.clone(), connection.mode).map_err(Error::internal)?;
+    Ok((owner, Chart::new(connection.mirror.clone()).map_err(Error::internal)?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,280 @@
+//! From what should stand to what does.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use ulid::Ulid;
+
+use crate::engine::stages::alerts::wanted::{Judged, On, Wanted};
+use crate::engine::stages::suspects::Suspects;
+use crate::engine::stages::suspects::book::SuspectStatus;
+use crate::engine::stages::suspects::failing::Failing;
+use crate::model::alert::{AlertItem, AlertState};
+use crate::model::error::Result;
+use crate::model::install::InstallId;
+use crate::model::ledger::{LegKind, Owner, Reference};
+use crate::model::suspect::CallKind;
+use crate::model::time::Millis;
+use crate::platform::blnk::alerts::RESOLVED;
+use crate::platform::blnk::client::CALL_LIMITS;
+use crate::platform::blnk::{BlnkClient, BlnkError, RefusalCode};
+use crate::platform::clock;
+use crate::platform::http::Deadline;
+use crate::platform::store::alerts::Existing;
+use crate::platform::store::{Sk, Store, attr, n, to_item, unavailable};
+
+/// Alerts that are raised, changed or resolved in one go; the rest follows with the next run.
+pub(crate) const MAX_CHANGES: usize = 20;
+
+/// What is resolved is kept so long.
+pub(crate) const KEPT_SECONDS: i64 = 90 * 24 * 3600;
+
+/// The alerts of one connection, and the ledger they are raised in.
+pub(crate) struct Alerts<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) install: &'a InstallId,
+    pub(crate) connection: Ulid,
+    pub(crate) blnk: &'a BlnkClient,
+    pub(crate) owner: &'a Owner,
+    pub(crate) may_read: bool,
+    pub(crate) deadline: Deadline,
+    /// Where a run does it: the alerts whose calls fail.
+    pub(crate) suspects: Option<&'a Suspects>,
+}
+
+impl Alerts<'_> {
+    /// Raises, changes and resolves. Only the table's failures are answered.
+    pub(crate) async fn bring_in_line(&self, existing: &Existing, judged: Vec<Judged>) -> Result<()> {
+        let mut changes = 0;
+        for judgement in judged {
+            if changes >= MAX_CHANGES || self.deadline.call_timeout(CALL_LIMITS).is_none() {
+                return Ok(());
+            }
+            let id = match &judgement {
+                Judged::Wanted(wanted) => wanted.id.clone(),
+                Judged::Cured(id, _) => id.clone(),
+            };
+            if self.suspects.is_some_and(|suspects| suspects.standing(CallKind::Alert, &id) == SuspectStatus::Held) {
+                continue;
+            }
+            let alone = self.blnk.alone();
+            let alerts = Alerts { blnk: &alone, ..*self };
+            let done = match (judgement, existing.get(&id)) {
+                (Judged::Wanted(wanted), Some(alert)) if alert.state != AlertState::Resolved => alerts.keep(&wanted, alert).await,
+                (Judged::Wanted(wanted), before) => alerts.raise(&wanted, before).await,
+                (Judged::Cured(_, last_word), Some(alert)) => alerts.resolve(alert, &last_word).await,
+                (Judged::Cured(..), None) => Ok(false),
+            };
+            match done {
+                Ok(changed) => {
+                    changes += usize::from(changed);
+                    if let Some(suspects) = self.suspects.filter(|_| changed) {
+                        suspects.succeeded(CallKind::Alert, &id).await?;
+                    }
+                }
+                Err(Failed::Table(error)) => return Err(error),
+                Err(Failed::Blnk(error)) => {
+                    tracing::warn!(install = %self.install, alert = id, %error, "an alert is left for the next run");
+                    changes += 1;
+                    if let (Some(suspects), Some(failure)) = (self.suspects, error.failure(alone.last_failure())) {
+                        suspects.failed(CallKind::Alert, &id, failure).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An alert that stands, or of which that is not known.
+    async fn keep(&self, wanted: &Wanted, alert: &AlertItem) -> std::result::Result<bool, Failed> {
+        let alert = match (alert.state, &alert.anomaly_id) {
+            (AlertState::Raising, None) => match self.look(alert).await? {
+                Looked::There(found) => found,
+                Looked::NotThere => return self.raise(wanted, Some(alert)).await,
+                Looked::Later => return Ok(false),
+            },
+            _ => alert.clone(),
+        };
+        let description = described(wanted, &alert.mark);
+        if alert.title == wanted.title && alert.description == description {
+            return Ok(false);
+        }
+        let Some(id) = &alert.anomaly_id else { return Ok(false) };
+        if !self.blnk.change_alert(id, &wanted.title, &description, None, self.deadline).await? {
+            if self.may_read && self.blnk.find_alert(&alert.mark, self.deadline).await?.is_some() {
+                // It is there: who said otherwise was somebody on the way.
+                return Ok(false);
+            }
+            // Somebody removed it, while its cause stands.
+            return self.raise(wanted, Some(&alert)).await;
+        }
+        let changed = AlertItem { title: wanted.title.clone(), description, updated_at: after(&alert), ..alert.clone() };
+        self.put(&changed, Some(&alert)).await?;
+        Ok(true)
+    }
+
+    /// Raises an alert: the intent first, then the call.
+    async fn raise(&self, wanted: &Wanted, before: Option<&AlertItem>) -> std::result::Result<bool, Failed> {
+        let Some(on) = self.subject(&wanted.on).await? else { return Ok(false) };
+        let now = clock::now();
+        let mark = format!("[stripe-sync {}]", clock::new_ulid());
+        let longest = self.deadline.remaining();
+        let intent = AlertItem {
+            id: wanted.id.clone(),
+            owner: Some(self.owner.to_string()),
+            kind: wanted.kind,
+            state: AlertState::Raising,
+            anomaly_id: None,
+            on,
+            title: wanted.title.clone(),
+            description: described(wanted, &mark),
+            mark,
+            settled_by: Millis(now.0.saturating_add(i64::try_from(longest.as_millis()).unwrap_or(i64::MAX))),
+            raised_at: now,
+            updated_at: before.map_or(now, after),
+        };
+        if !self.put(&intent, before).await? {
+            return Ok(false);
+        }
+        match self.blnk.raise_alert(&intent.on, &intent.title, &intent.description, self.deadline).await {
+            Ok(made) => self.raised(&intent, made.anomaly_id).await.map(|_| true),
+            Err(error) => {
+                if !matches!(error, BlnkError::UnknownOutcome { .. }) {
+                    // Nothing was made: the next run need not wait.
+                    let over = AlertItem { settled_by: clock::now(), updated_at: after(&intent), ..intent.clone() };
+                    self.put(&over, Some(&intent)).await?;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn raised(&self, intent: &AlertItem, anomaly_id: String) -> std::result::Result<AlertItem, Failed> {
+        let raised = AlertItem { state: AlertState::Raised, anomaly_id: Some(anomaly_id), updated_at: after(intent), ..intent.clone() };
+        self.put(&raised, Some(intent)).await?;
+        Ok(raised)
+    }
+
+    /// Looks for an alert whose creation was not answered.
+    async fn look(&self, intent: &AlertItem) -> std::result::Result<Looked, Failed> {
+        if clock::now() < intent.settled_by {
+            return Ok(Looked::Later);
+        }
+        if !self.may_read {
+            // Twice is better than never.
+            return Ok(Looked::NotThere);
+        }
+        match self.blnk.find_alert(&intent.mark, self.deadline).await? {
+            Some(found) => Ok(Looked::There(self.raised(intent, found.anomaly_id).await?)),
+            None => Ok(Looked::NotThere),
+        }
+    }
+
+    pub(crate) async fn resolve(&self, alert: &AlertItem, last_word: &str) -> std::result::Result<bool, Failed> {
+        let alert = match (alert.state, &alert.anomaly_id) {
+            (AlertState::Resolved, _) => return Ok(false),
+            (AlertState::Raising, None) => match self.look(alert).await? {
+                Looked::There(found) => found,
+                Looked::NotThere => alert.clone(),
+                Looked::Later => return Ok(false),
+            },
+            _ => alert.clone(),
+        };
+        let title = format!("Resolved: {}", alert.title);
+        let description = format!("{last_word} {}", alert.description);
+        if let Some(id) = &alert.anomaly_id {
+            self.tell_resolved(id, &title, &description).await?;
+        }
+        let resolved = AlertItem { state: AlertState::Resolved, updated_at: after(&alert), ..alert.clone() };
+        self.put(&resolved, Some(&alert)).await?;
+        Ok(true)
+    }
+
+    /// Gives an alert the status of what is over; an organization may have to be given that status first, and where it takes none, the
+    /// words alone must say it.
+    async fn tell_resolved(&self, id: &str, title: &str, description: &str) -> std::result::Result<(), Failed> {
+        for attempt in 0..2 {
+            match self.blnk.change_alert(id, title, description, Some(RESOLVED), self.deadline).await {
+                Ok(_) => return Ok(()),
+                Err(BlnkError::Refused { code, .. }) if is_about_status(code) => {
+                    if attempt == 0 && self.blnk.ensure_resolved_status(self.deadline).await.is_err() {
+                        break;
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.blnk.change_alert(id, title, description, None, self.deadline).await?;
+        Ok(())
+    }
+
+    /// The id in the ledger of what an alert is put on.
+    async fn subject(&self, on: &On) -> std::result::Result<Option<String>, Failed> {
+        let reference = on.transaction.as_deref().and_then(|id| Reference::new(self.owner, id, LegKind::Amount).ok());
+        if let Some(reference) = reference {
+            let found = self.blnk.transactions_by_reference(&[reference.to_string()], self.deadline).await?;
+            if let Some(row) = found.into_iter().next() {
+                return Ok(Some(row.transaction_id));
+            }
+        }
+        let mut rows = self.blnk.balances_by_indicator(&[on.indicator.as_str()], self.deadline).await?;
+        rows.sort_by(|one, other| one.currency.cmp(&other.currency));
+        let at = rows.iter().position(|row| Some(&row.currency) == on.currency.as_ref()).unwrap_or(0);
+        Ok(rows.into_iter().nth(at).map(|row| row.balance_id))
+    }
+
+    /// Stores an alert if it is as it was read; answers whether it was.
+    async fn put(&self, alert: &AlertItem, before: Option<&AlertItem>) -> std::result::Result<bool, Failed> {
+        let mut item = to_item(self.install, &Sk::Alert(self.connection, &alert.id), alert)?;
+        if alert.state == AlertState::Resolved {
+            item.insert(attr::TTL.to_owned(), n(clock::now().seconds() + KEPT_SECONDS));
+        }
+        let put = self.store.client.put_item().table_name(&self.store.table).set_item(Some(item));
+        let put = match before {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(before) => put.condition_expression("updated_at = :before").expression_attribute_values(":before", n(before.updated_at.0)),
+        };
+        match put.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(unavailable(error).into()),
+        }
+    }
+}
+
+/// What a look for an unanswered alert found.
+pub(crate) enum Looked {
+    There(AlertItem),
+    NotThere,
+    /// The call may still be under way.
+    Later,
+}
+
+/// What went wrong.
+pub(crate) enum Failed {
+    Table(crate::model::error::Error),
+    Blnk(BlnkError),
+}
+
+impl From<crate::model::error::Error> for Failed {
+    fn from(error: crate::model::error::Error) -> Self {
+        Self::Table(error)
+    }
+}
+
+impl From<BlnkError> for Failed {
+    fn from(error: BlnkError) -> Self {
+        Self::Blnk(error)
+    }
+}
+
+pub(crate) fn is_about_status(code: RefusalCode) -> bool {
+    matches!(code, RefusalCode::Validation | RefusalCode::Unrecognized | RefusalCode::NotFound | RefusalCode::Conflict)
+}
+
+pub(crate) fn described(wanted: &Wanted, mark: &str) -> String {
+    format!("{} {mark}", wanted.description)
+}
+
+/// The instant of a change: later than the one before, whatever the clock says.
+pub(crate) fn after(before: &AlertItem) -> Millis {
+    Millis(clock::now().0.max(before.updated_at.0 + 1))
+}

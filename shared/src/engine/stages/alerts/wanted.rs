@@ -1,0 +1,234 @@
+//! Which alerts should stand, and which should not any more. Pure.
+
+use std::collections::BTreeSet;
+
+use crate::model::alert::{AlertItem, AlertKind, AlertState};
+use crate::model::certificate::{Certificate, Line, LineVerdict};
+use crate::model::ledger::{BalanceKind, Chart, rfc3339};
+use crate::model::money::Currency;
+use crate::model::problem::ExplainedAll;
+use crate::model::time::Millis;
+use crate::model::tracked_object::{ObjectItem, ObjectKind};
+use crate::platform::store::alerts::Existing;
+use crate::platform::store::tracked_objects::{MAX_OBJECTS, Objects};
+
+/// What an alert is put on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct On {
+    /// The balance transaction whose first entry is flagged, if it is in the ledger…
+    pub(crate) transaction: Option<String>,
+    /// …or else this named balance…
+    pub(crate) indicator: String,
+    /// …in this currency, or the first there is.
+    pub(crate) currency: Option<String>,
+}
+
+/// An alert that should stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) id: String,
+    pub(crate) kind: AlertKind,
+    pub(crate) on: On,
+    pub(crate) title: String,
+    pub(crate) description: String,
+}
+
+/// What is to become of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Judged {
+    /// It should stand, with these words.
+    Wanted(Wanted),
+    /// Its cause is gone; with a last word.
+    Cured(String, String),
+}
+
+pub(crate) fn stands(existing: &Existing, id: &str) -> bool {
+    existing.get(id).is_some_and(|alert| alert.state != AlertState::Resolved)
+}
+
+pub(crate) fn standing(existing: &Existing, kind: AlertKind) -> impl Iterator<Item = &AlertItem> {
+    existing.values().filter(move |alert| alert.kind == kind && alert.state != AlertState::Resolved)
+}
+
+pub(crate) fn shown(minor: i128, currency: &str) -> String {
+    currency.parse::<Currency>().map_or_else(|_| format!("{minor} {currency}"), |known| format!("{} {currency}", known.format(minor)))
+}
+
+pub(crate) fn day(seconds: i64) -> String {
+    rfc3339(seconds).map_or_else(|_| seconds.to_string(), |text| text.chars().take("2026-01-01T00:00".len()).collect::<String>() + "Z")
+}
+
+/// Differences between both sides. What is inconclusive changes nothing.
+pub(crate) fn of_certificate(certificate: &Certificate, explained: &ExplainedAll, existing: &Existing) -> Vec<Judged> {
+    let mut judged = Vec::new();
+    let mut looked_at = Vec::new();
+    for line in &certificate.lines {
+        let id = format!("drift#{}#{}", line.balance, line.currency);
+        match line.verdict {
+            LineVerdict::Mismatch if !explained.dismissed(line) => judged.push(Judged::Wanted(drift(&id, line))),
+            LineVerdict::Mismatch | LineVerdict::Match | LineVerdict::NotCompared if stands(existing, &id) => {
+                judged.push(Judged::Cured(
+                    id.clone(),
+                    format!("Both sides agreed, or what is left was dismissed, on {}.", day(certificate.at.seconds())),
+                ));
+            }
+            _ => {}
+        }
+        looked_at.push(id);
+    }
+    // A mirror that is on neither side any more has no difference.
+    for alert in standing(existing, AlertKind::Drift).filter(|alert| !looked_at.contains(&alert.id)) {
+        judged.push(Judged::Cured(alert.id.clone(), "There is nothing left to compare.".to_owned()));
+    }
+    judged
+}
+
+pub(crate) fn drift(id: &str, line: &Line) -> Wanted {
+    let ours = line.debits.0 != line.debits.1 || line.credits.0 != line.credits.1;
+    let description = if ours {
+        format!(
+            "Stripe's records should have made {} on {}; the ledger holds {} (difference {}). Debits: {} expected, {} there. Credits: {} expected, {} there.",
+            shown(line.expected.0, &line.currency),
+            line.mirror,
+            shown(line.ledger.0, &line.currency),
+            shown(line.d2.0, &line.currency),
+            shown(line.debits.0.0, &line.currency),
+            shown(line.debits.1.0, &line.currency),
+            shown(line.credits.0.0, &line.currency),
+            shown(line.credits.1.0, &line.currency),
+        )
+    } else {
+        let apart = line.d1.map_or(0, |d1| d1.0);
+        format!("The ledger holds what Stripe's list adds up to, but Stripe's balance is {} away from it.", shown(apart, &line.currency))
+    };
+    Wanted {
+        id: id.to_owned(),
+        kind: AlertKind::Drift,
+        on: On { transaction: None, indicator: line.mirror.clone(), currency: Some(line.currency.clone()) },
+        title: format!("Stripe and the ledger differ: {} {}", line.mirror, line.currency),
+        description,
+    }
+}
+
+/// Failed payouts and disputes.
+pub(crate) fn of_objects(objects: &Objects, existing: &Existing, chart: &Chart, now: Millis) -> Vec<Judged> {
+    let mut judged = Vec::new();
+    for object in objects.values() {
+        match object.kind {
+            ObjectKind::Payout if object.status == "failed" => {
+                let id = format!("payout#{}", object.id);
+                match paid_since(objects, object) {
+                    Some(later) if stands(existing, &id) => {
+                        judged.push(Judged::Cured(id, format!("A later payout ({}) has been paid.", later.id)));
+                    }
+                    None if object.failed_payout(now) || stands(existing, &id) => {
+                        judged.push(Judged::Wanted(payout_failed(id, object, chart)));
+                    }
+                    _ => {}
+                }
+            }
+            ObjectKind::Dispute => {
+                let id = format!("dispute#{}", object.id);
+                let asks = object.open_dispute() && !object.status.ends_with("under_review");
+                if asks || (object.open_dispute() && stands(existing, &id)) {
+                    judged.push(Judged::Wanted(dispute(id, object, chart)));
+                } else if !object.open_dispute() && stands(existing, &id) {
+                    judged.push(Judged::Cured(id, format!("The dispute has ended ({}).", object.status)));
+                }
+            }
+            ObjectKind::Payout | ObjectKind::Refund | ObjectKind::Charge => {}
+        }
+    }
+    // Without what it is about nothing can cure it any more.
+    let about_objects = existing.values().filter(|alert| alert.state != AlertState::Resolved && objects.len() < MAX_OBJECTS);
+    for alert in about_objects.filter(|alert| alert.object_id().is_some_and(|id| !objects.contains_key(id))) {
+        judged.push(Judged::Cured(alert.id.clone(), "This is not followed any more: see in Stripe how it stands.".to_owned()));
+    }
+    judged
+}
+
+/// The objects that are to be kept because an alert stands on them and are not yet, and those whose alert is over.
+pub(crate) fn kept_for(objects: &Objects, existing: &Existing, judged: &[Judged]) -> Vec<ObjectItem> {
+    let wanted = judged.iter().filter_map(|judged| match judged {
+        Judged::Wanted(wanted) => Some(wanted.id.as_str()),
+        Judged::Cured(..) => None,
+    });
+    let standing = existing.values().filter(|alert| alert.state != AlertState::Resolved).map(|alert| alert.id.as_str());
+    let ids: BTreeSet<&str> = wanted.chain(standing).filter_map(|id| Some(id.split_once('#')?.1)).collect();
+    let changed = objects.values().filter(|object| object.kept != ids.contains(object.id.as_str()));
+    changed.map(|object| ObjectItem { kept: !object.kept, ..object.clone() }).collect()
+}
+
+/// A later payout of the same currency that reached the bank.
+pub(crate) fn paid_since<'o>(objects: &'o Objects, failed: &ObjectItem) -> Option<&'o ObjectItem> {
+    objects.values().find(|other| {
+        other.kind == ObjectKind::Payout && other.status == "paid" && other.currency == failed.currency && other.created > failed.created
+    })
+}
+
+pub(crate) fn on(object: &ObjectItem, chart: &Chart) -> On {
+    On { transaction: object.transaction.clone(), indicator: chart.mirror(&BalanceKind::Payments), currency: object.currency.clone() }
+}
+
+pub(crate) fn amount(object: &ObjectItem) -> String {
+    match (object.amount, &object.currency) {
+        (Some(amount), Some(currency)) => shown(amount.0, currency),
+        _ => "an unknown amount".to_owned(),
+    }
+}
+
+pub(crate) fn payout_failed(id: String, object: &ObjectItem, chart: &Chart) -> Wanted {
+    let reason = object.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    Wanted {
+        id,
+        kind: AlertKind::PayoutFailed,
+        on: on(object, chart),
+        title: format!("Payout failed: {}", amount(object)),
+        description: format!(
+            "Stripe's payout {} of {} did not reach the bank{reason}. The money is back on the Stripe balance. Check the bank account in Stripe.",
+            object.id,
+            amount(object)
+        ),
+    }
+}
+
+pub(crate) fn dispute(id: String, object: &ObjectItem, chart: &Chart) -> Wanted {
+    let reason = object.reason.as_deref().unwrap_or("no reason given");
+    let next = match (object.status.ends_with("under_review"), object.due_by) {
+        (true, _) => "The evidence is under review.".to_owned(),
+        (false, Some(due)) => format!("Evidence is due by {}.", day(due)),
+        (false, None) => "Stripe names no deadline for evidence.".to_owned(),
+    };
+    Wanted {
+        id,
+        kind: AlertKind::DisputeOpened,
+        on: on(object, chart),
+        title: format!("Payment disputed: {}", amount(object)),
+        description: format!(
+            "Stripe's dispute {} over {} ({reason}) is {}. {next}",
+            object.id,
+            amount(object),
+            object.status.replace('_', " ")
+        ),
+    }
+}
+
+/// A run that came to its proof: what was stale is not.
+pub(crate) fn of_proof(existing: &Existing) -> Vec<Judged> {
+    let stale = standing(existing, AlertKind::Stale);
+    stale.map(|alert| Judged::Cured(alert.id.clone(), "Both sides have been compared again.".to_owned())).collect()
+}
+
+impl Wanted {
+    /// No proof since an instant.
+    pub(crate) fn stale(mirror: String, since: Millis, why: Option<&str>) -> Self {
+        let why = why.map(|why| format!(" Reason: {why}")).unwrap_or_default();
+        Self {
+            id: "stale".to_owned(),
+            kind: AlertKind::Stale,
+            on: On { transaction: None, indicator: mirror, currency: None },
+            title: "Stripe Sync has not run for too long".to_owned(),
+            description: format!("The last comparison of Stripe and the ledger was made on {}.{why}", day(since.seconds())),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Customers whose identities were set aside, tried again: as Stripe shows them now.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::engine::context::Context;
+use crate::engine::stages::customers::follow::ReadCustomers;
+use crate::engine::stages::customers::identity::{Profile, new_identity};
+use crate::engine::stages::customers::make::MakeIdentities;
+use crate::engine::stages::customers::{Customers, Ensured, Needed};
+use crate::engine::stages::suspects::trial::{Tried, each};
+use crate::engine::stop::Stop;
+use crate::model::ledger::{identity_id, rfc3339};
+use crate::model::problem::ProblemReport;
+use crate::model::suspect::CallKind;
+use crate::platform::blnk::MAX_LOOKUP_VALUES;
+use crate::platform::clock;
+use crate::platform::store::customers::CustomerItem;
+use crate::platform::store::from_item;
+
+/// Customers that one run tries again.
+const CUSTOMERS_A_RUN: usize = 100;
+
+impl Customers<'_> {
+    /// Makes identities that could not be made before. Answers what is to be told.
+    async fn make_again(&self, needed: &Needed, profiles: &HashMap<String, Profile>) -> Result<Vec<ProblemReport>, Stop> {
+        let now = rfc3339(clock::now().seconds())?;
+        let own = |customer: &&String| profiles.get(*customer).is_some_and(|profile| profile.is_own(self.owner));
+        let customers: Vec<&String> = needed.0.keys().filter(own).collect();
+        let there = self.own_identities(customers.iter().map(|customer| customer.as_str())).await?;
+        let mut wanted = BTreeMap::new();
+        for customer in customers {
+            if there.contains(&identity_id(self.owner, customer)) {
+                // Whoever made it, there is nothing to be made.
+                self.suspects.succeeded(CallKind::IdentityCreate, customer).await?;
+            } else {
+                let identity = new_identity(self.owner, customer, needed.object(customer), self.settings.personal_data, &now);
+                wanted.insert(customer.as_str(), identity);
+            }
+        }
+        let calls = MakeIdentities { of: self, wanted };
+        let mut tried = Tried::default();
+        each(self.suspects, &calls, calls.wanted.keys().copied().collect(), &mut tried).await?;
+        Ok(self.after_identities(tried, &now).await?.problems)
+    }
+
+    /// Gives the balances of customers, which belong to nobody, the identities that are there now.
+    async fn link_again(&self, customers: &BTreeSet<String>) -> Result<Vec<ProblemReport>, Stop> {
+        let mut identity_of: BTreeMap<String, String> = BTreeMap::new();
+        for customer in customers {
+            let prefix = format!("CUSTOMER#{}#{customer}#", self.fence.connection);
+            for item in self.store.items(&self.fence.install, &prefix).await? {
+                let item: CustomerItem = from_item(item)?;
+                identity_of.extend(item.balance_id.map(|balance| (balance, item.identity_id)));
+            }
+        }
+        let mut unlinked = Vec::new();
+        let balances: Vec<&String> = identity_of.keys().collect();
+        for part in balances.chunks(MAX_LOOKUP_VALUES) {
+            for row in self.blnk.balances(part, self.deadline).await? {
+                match (&row.identity_id, identity_of.get_key_value(&row.balance_id)) {
+                    (None, Some((balance, identity))) => unlinked.push((balance.as_str(), identity.as_str())),
+                    _ => _ = self.suspects.succeeded(CallKind::BalanceLink, &row.balance_id).await?,
+                }
+            }
+        }
+        let identities: BTreeSet<&str> = unlinked.iter().map(|(_, identity)| *identity).collect();
+        let identities: Vec<&str> = identities.into_iter().collect();
+        let mut there = BTreeSet::new();
+        for part in identities.chunks(MAX_LOOKUP_VALUES) {
+            there.extend(self.blnk.identities(part, self.deadline).await?.into_iter().map(|row| row.identity_id));
+        }
+        unlinked.retain(|(_, identity)| there.contains(*identity));
+        self.link(&unlinked).await
+    }
+}
+
+impl Context<'_> {
+    /// Tries again what was set aside of customers, and is due.
+    pub(crate) async fn retry_customers(&mut self) -> Result<(), Stop> {
+        let mut customers = BTreeSet::new();
+        let mut balances = Vec::new();
+        for (kind, subject) in self.suspects.due() {
+            match kind {
+                CallKind::IdentityCreate | CallKind::IdentityUpdate | CallKind::CustomerRead => _ = customers.insert(subject),
+                CallKind::BalanceLink => balances.push(subject),
+                _ => {}
+            }
+        }
+        for part in balances.chunks(MAX_LOOKUP_VALUES) {
+            let rows = self.blnk.balances(part, self.deadline).await?;
+            customers.extend(rows.iter().filter_map(|row| row.customer().map(str::to_owned)));
+        }
+        let customers: BTreeSet<String> = customers.into_iter().take(CUSTOMERS_A_RUN).collect();
+        if customers.is_empty() {
+            return Ok(());
+        }
+        let mut tried = Tried::default();
+        let read = ReadCustomers { stripe: &self.stripe, deadline: self.deadline };
+        let ended = each(&self.suspects, &read, customers.iter().map(String::as_str).collect(), &mut tried).await;
+        let mut problems: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+        let mut seen = Needed::default();
+        for (customer, object) in &tried.done {
+            seen.entry(customer, object.customer());
+            if object.customer().is_none() {
+                // Stripe does not know whom to be like any more.
+                self.suspects.succeeded(CallKind::IdentityUpdate, customer).await?;
+            }
+        }
+        let of = self.customers_of();
+        let profiles = of.read(&[], customers.iter()).await?.profiles;
+        // What was made is linked whatever becomes of the others.
+        let made = of.make_again(&seen, &profiles).await;
+        let linked = of.link_again(&customers).await;
+        problems.extend(made?);
+        let followed = of.follow(&Ensured { profiles, seen, ..Ensured::default() }, None).await;
+        problems.extend(linked?);
+        let followed = followed?;
+        problems.extend(followed.problems);
+        self.progress.counters.identities_updated += followed.changed;
+        self.progress.counters.problems += self.record(&problems).await?;
+        self.resolve_known(&followed.settled).await?;
+        ended
+    }
+}

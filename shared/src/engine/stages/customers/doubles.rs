@@ -1,0 +1,142 @@
+//! Once a week: whether a customer has two balances in a currency. Nothing of ours should make the second, but what a ledger once said
+//! wrongly, or another hand did, stays for good; and what is posted to the one is not on the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::engine::context::Context;
+use crate::engine::stop::Stop;
+use crate::model::problem::{BALANCE_DOUBLED, ProblemReport, SubjectKind};
+use crate::model::run::Depth;
+use crate::platform::blnk::{BlnkError, LedgerBalance, PAGE_SIZE};
+
+/// Balances that are listed at most.
+pub(crate) const MAX_LISTED: usize = 200_000;
+
+/// Balances of one customer that a problem names.
+pub(crate) const MAX_NAMED: usize = 5;
+
+/// The balances of customers, by customer and currency: when each was made, and its id.
+pub(crate) type Found = BTreeMap<(String, String), BTreeSet<(Option<jiff::Timestamp>, String)>>;
+
+pub(crate) fn add(found: &mut Found, balance: LedgerBalance) {
+    if let Some(customer) = balance.customer().map(str::to_owned) {
+        found.entry((customer, balance.currency)).or_default().insert((balance.created_at, balance.balance_id));
+    }
+}
+
+/// The problems with what was found: each customer with more than one balance in a currency.
+pub(crate) fn doubled(found: &Found) -> Vec<ProblemReport> {
+    let several = found.iter().filter(|(_, balances)| balances.len() > 1);
+    let problem = |((customer, currency), balances): (&(String, String), &BTreeSet<(_, String)>)| {
+        let ids: Vec<&str> = balances.iter().take(MAX_NAMED).map(|(_, id)| id.as_str()).collect();
+        let cause =
+            format!("The ledger holds {} balances of this customer in {currency}, the oldest first: {}.", balances.len(), ids.join(", "));
+        ProblemReport::new(SubjectKind::Object, customer, &format!("balances-{currency}"), BALANCE_DOUBLED, cause)
+    };
+    several.map(problem).collect()
+}
+
+impl Context<'_> {
+    /// Counts the balances of the app's ledger, and looks into them where they are not as many as we know. What cannot be learnt now is
+    /// looked at in the next week: it keeps no run.
+    pub(crate) async fn look_for_doubles(&mut self) -> std::result::Result<(), Stop> {
+        self.progress.counted_balances = true;
+        let weekly = self.run.depth == Depth::Fortnight || (self.run.depth == Depth::Everything && self.connection.watermark.is_some());
+        let Some(ledger_id) = self.ledger_id.clone().filter(|_| weekly && !self.progress.shadow) else { return Ok(()) };
+        match self.balances_of_customers(&ledger_id).await {
+            Ok(Some(found)) => {
+                let met = doubled(&found);
+                self.progress.counters.problems += self.record(&met).await?;
+                self.resolve_codes(&[BALANCE_DOUBLED], &met).await
+            }
+            Ok(None) => Ok(()),
+            Err(Failed::Halt(halt)) => Err(halt),
+            Err(Failed::Blnk(error)) => {
+                tracing::warn!(install = %self.fence.install, %error, "the balances of customers could not be counted");
+                Ok(())
+            }
+        }
+    }
+
+    /// All balances of customers in the app's ledger; nothing when there is no time for them.
+    async fn balances_of_customers(&self, ledger_id: &str) -> std::result::Result<Option<Found>, Failed> {
+        let mut found = Found::new();
+        let known = self.worker.store.count_balances(&self.fence).await?;
+        let total = self.blnk.count_balances(ledger_id, self.deadline).await?;
+        if total == Some(known) {
+            return Ok(Some(found));
+        }
+        let mut seen = BTreeSet::new();
+        for number in 1..=MAX_LISTED / PAGE_SIZE {
+            if self.out_of_time() {
+                break;
+            }
+            let page = self.blnk.balances_page(ledger_id, number, self.deadline).await?;
+            let served = page.len();
+            for balance in page {
+                seen.insert(balance.balance_id.clone());
+                add(&mut found, balance);
+            }
+            // A server may serve smaller pages than it was asked for.
+            let all = total.map_or(served < PAGE_SIZE, |total| u64::try_from(seen.len()).is_ok_and(|seen| seen >= total));
+            if served == 0 || all {
+                return Ok(Some(found));
+            }
+        }
+        tracing::info!(install = %self.fence.install, listed = seen.len(), "too many balances to look through");
+        Ok(None)
+    }
+}
+
+/// What stood in the way.
+pub(crate) enum Failed {
+    Halt(Stop),
+    Blnk(BlnkError),
+}
+
+impl From<crate::model::error::Error> for Failed {
+    fn from(error: crate::model::error::Error) -> Self {
+        Self::Halt(error.into())
+    }
+}
+
+impl From<BlnkError> for Failed {
+    fn from(error: BlnkError) -> Self {
+        Self::Blnk(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn balance(id: &str, customer: Option<&str>, currency: &str, second: u32) -> LedgerBalance {
+        let meta_data = customer.map_or_else(|| json!({}), |customer| json!({"stripe_customer_id": customer}));
+        let row = json!({"balance_id": id, "ledger_id": "ldg_1", "currency": currency, "balance": 0, "debit_balance": 0, "credit_balance": 0,
+            "created_at": format!("2026-01-01T00:00:{second:02}Z"), "meta_data": meta_data});
+        serde_json::from_value(row).unwrap()
+    }
+
+    #[test]
+    fn two_balances_of_one_customer_in_one_currency_are_named_and_nothing_else_is() {
+        let mut found = Found::new();
+        for row in [
+            balance("bln_b", Some("cus_1"), "EUR", 2),
+            balance("bln_a", Some("cus_1"), "EUR", 9),
+            // A page that comes again doubles nothing.
+            balance("bln_b", Some("cus_1"), "EUR", 2),
+            balance("bln_c", Some("cus_1"), "USD", 1),
+            balance("bln_d", Some("cus_2"), "EUR", 1),
+            balance("bln_e", None, "EUR", 1),
+            balance("bln_f", None, "EUR", 1),
+        ] {
+            add(&mut found, row);
+        }
+        let met = doubled(&found);
+        assert_eq!(met.len(), 1, "{met:?}");
+        assert_eq!((met[0].subject.as_str(), met[0].code), ("cus_1", BALANCE_DOUBLED));
+        assert!(met[0].cause.ends_with("2 balances of this customer in EUR, the oldest first: bln_b, bln_a."), "{}", met[0].cause);
+    }
+}

@@ -1,0 +1,298 @@
+//! Identities follow their customers at Stripe: what pages tell of them, and what events hint at.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::engine::context::Context;
+use crate::engine::stages::customers::identity::{Profile, change};
+use crate::engine::stages::customers::{Customers, Ensured, Needed};
+use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
+use crate::engine::stop::Stop;
+use crate::model::ledger::rfc3339;
+use crate::model::problem::{ProblemReport, SubjectKind};
+use crate::model::stripe::types::Customer;
+use crate::model::suspect::{CallKind, name};
+use crate::platform::blnk::{BlnkError, Identity, IdentityUpdate, MAX_LOOKUP_VALUES, Probe};
+use crate::platform::clock;
+use crate::platform::http::Deadline;
+use crate::platform::store::customers::CustomerHint;
+use crate::platform::stripe::{StripeClient, StripeError};
+
+/// Customers that one run reads because events hint at them. More wait for the next run.
+const HINTS_A_RUN: i32 = 100;
+
+/// A customer whose identity is behind.
+struct Behind<'c> {
+    customer: &'c Customer,
+    before: &'c Profile,
+    next: Profile,
+    /// When the customer went, if that is not said yet.
+    deleted_at: Option<String>,
+}
+
+/// What following customers led to.
+#[derive(Debug, Default)]
+pub(crate) struct Followed {
+    /// Identities changed.
+    pub(crate) changed: u64,
+    /// What the ledger would not take.
+    pub(crate) problems: Vec<ProblemReport>,
+    /// Ids of the problems that there may have been and are over.
+    pub(crate) settled: Vec<String>,
+}
+
+impl Customers<'_> {
+    /// Brings the identities up to date of customers that a page told of, as far as this app made them.
+    pub(crate) async fn follow(&self, ensured: &Ensured, created: Option<i64>) -> Result<Followed, Stop> {
+        let personal = self.settings.personal_data;
+        let mut behind = Vec::new();
+        for (id, (object, _)) in &ensured.seen.0 {
+            let (Some(customer), Some(before)) = (object, ensured.profiles.get(id)) else { continue };
+            let next = before.following(customer, personal);
+            // What is not there is made first.
+            if self.suspects.facts(CallKind::IdentityCreate, id).is_some() {
+                continue;
+            }
+            let like = next.deleted == before.deleted && before.behind(&next).is_empty();
+            if like && self.suspects.facts(CallKind::IdentityUpdate, id).is_some() {
+                // What could not be changed is as it should be: Stripe has taken its own change back.
+                self.suspects.succeeded(CallKind::IdentityUpdate, id).await?;
+            }
+            if before.is_own(self.owner) && !like {
+                let gone = next.deleted && !before.deleted;
+                // A page does not say when; an event does.
+                let deleted_at = gone.then(|| rfc3339(created.unwrap_or_else(|| clock::now().seconds()))).transpose()?;
+                behind.push(Behind { customer, before, next, deleted_at });
+            }
+        }
+        if behind.is_empty() {
+            return Ok(Followed::default());
+        }
+        let mut held: HashMap<String, Identity> = HashMap::new();
+        for part in behind.chunks(MAX_LOOKUP_VALUES) {
+            let ids: Vec<&str> = part.iter().map(|behind| behind.next.identity_id.as_str()).collect();
+            let rows = self.blnk.identities(&ids, self.deadline).await?;
+            held.extend(rows.into_iter().map(|row| (row.identity_id.clone(), row)));
+        }
+        let updates = Updates { of: self, held };
+        let mut tried = Tried::default();
+        let ended = each(self.suspects, &updates, behind.iter().collect(), &mut tried).await;
+        let mut followed = Followed::default();
+        let mut kept = Vec::new();
+        for (behind, outcome) in tried.done {
+            match outcome {
+                Outcome::Changed => followed.changed += 1,
+                Outcome::Same => {}
+                // Looked at again when Stripe next tells of the customer.
+                Outcome::Gone => continue,
+                Outcome::Refused(why) => {
+                    let facts = self.suspects.refused(CallKind::IdentityUpdate, &behind.customer.id).await?;
+                    let met = ProblemReport::identity(&behind.customer.id, &why);
+                    followed.problems.push(ProblemReport { suspect: Some(name(facts.kind, &facts.subject)), ..met });
+                    continue;
+                }
+            }
+            followed.settled.push(ProblemReport::identity(&behind.customer.id, "").id);
+            kept.push(&behind.next);
+        }
+        self.write(std::iter::empty(), kept.into_iter()).await?;
+        followed.problems.extend(tried.aside.iter().map(|(_, facts)| facts.met()));
+        ended.map(|()| followed)
+    }
+}
+
+/// Changes identities. Doing it twice does no more.
+struct Updates<'c> {
+    of: &'c Customers<'c>,
+    held: HashMap<String, Identity>,
+}
+
+impl<'c> Calls for Updates<'c> {
+    type Key = &'c Behind<'c>;
+    type Made = Outcome;
+    type Error = BlnkError;
+
+    fn kind(&self) -> CallKind {
+        CallKind::IdentityUpdate
+    }
+
+    fn subject(&self, behind: Self::Key) -> String {
+        behind.customer.id.clone()
+    }
+
+    async fn call(&self, behind: Self::Key) -> Called<Outcome, BlnkError> {
+        let Some(held) = self.held.get(&behind.next.identity_id) else {
+            tracing::warn!(install = %self.of.fence.install, identity = behind.next.identity_id, "an identity is not in the ledger");
+            return (Ok(Outcome::Gone), None);
+        };
+        let parts: BTreeSet<_> = behind.before.behind(&behind.next);
+        let change = change(self.of.owner, held, behind.customer, &parts, behind.deleted_at.as_deref());
+        if change.is_empty() {
+            return (Ok(Outcome::Same), None);
+        }
+        let blnk = self.of.blnk.alone();
+        let answer = blnk.update_identity(&behind.next.identity_id, &change, self.of.deadline).await;
+        let outcome = answer.map(|update| match update {
+            IdentityUpdate::Done => Outcome::Changed,
+            IdentityUpdate::Gone => Outcome::Gone,
+            IdentityUpdate::Refused(why) => Outcome::Refused(why),
+        });
+        (outcome, blnk.last_failure())
+    }
+
+    async fn answers(&self) -> bool {
+        self.of.blnk.answers(Probe::UpdateIdentity, self.of.deadline).await
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.of.deadline
+    }
+}
+
+/// A customer as Stripe shows it.
+#[derive(Debug)]
+pub(crate) enum Read {
+    Customer(Box<Customer>),
+    Unknown,
+    /// The key may not; the right as Stripe names it.
+    Forbidden(Option<String>),
+}
+
+impl Read {
+    /// The customer, where there is one to see.
+    pub(crate) fn customer(&self) -> Option<&Customer> {
+        if let Self::Customer(customer) = self { Some(customer) } else { None }
+    }
+}
+
+/// Reads customers at Stripe.
+pub(crate) struct ReadCustomers<'c> {
+    pub(crate) stripe: &'c StripeClient,
+    pub(crate) deadline: Deadline,
+}
+
+/// An id that no customer ever has.
+const NOBODY: &str = "cus_000000000000";
+
+impl<'c> Calls for ReadCustomers<'c> {
+    type Key = &'c str;
+    type Made = Read;
+    type Error = StripeError;
+
+    fn kind(&self) -> CallKind {
+        CallKind::CustomerRead
+    }
+
+    fn subject(&self, customer: &'c str) -> String {
+        customer.to_owned()
+    }
+
+    async fn call(&self, customer: &'c str) -> Called<Self::Made, StripeError> {
+        let stripe = self.stripe.alone();
+        let read = match stripe.customer(customer, self.deadline).await {
+            Ok(Some(customer)) => Ok(Read::Customer(Box::new(customer))),
+            Ok(None) => Ok(Read::Unknown),
+            // The pages tell of the customer, sooner or later.
+            Err(StripeError::Forbidden { right }) => Ok(Read::Forbidden(right)),
+            Err(error) => Err(error),
+        };
+        (read, stripe.last_failure())
+    }
+
+    async fn answers(&self) -> bool {
+        self.stripe.alone().customer(NOBODY, self.deadline).await.is_ok()
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+}
+
+#[derive(Debug)]
+enum Outcome {
+    Changed,
+    Same,
+    Gone,
+    Refused(String),
+}
+
+impl Context<'_> {
+    pub(crate) fn customers_of<'j>(&'j self) -> Customers<'j> {
+        Customers {
+            store: &self.worker.store,
+            blnk: &self.blnk,
+            fence: &self.fence,
+            owner: &self.owner,
+            settings: &self.settings,
+            ledger_id: self.ledger_id.as_deref().unwrap_or_default(),
+            suspects: &self.suspects,
+            deadline: self.deadline,
+        }
+    }
+
+    /// Looks into customers that events hint at, once a run: after all pages, so that nothing older is written over what is read here.
+    /// What goes wrong is not the run's trouble: a hint stays until it was followed.
+    pub(crate) async fn follow_hints(&mut self) -> Result<(), Stop> {
+        self.progress.followed = true;
+        let hints = self.worker.store.customer_hints(&self.fence.install, self.fence.connection, HINTS_A_RUN).await?;
+        if !hints.is_empty() {
+            self.check().await?;
+        }
+        match Box::pin(self.follow_all(hints)).await {
+            Ok(()) => Ok(()),
+            Err(halt @ (Stop::Superseded | Stop::Cancel(_))) => Err(halt),
+            Err(halt) => {
+                tracing::info!(install = %self.fence.install, why = ?halt, "customers that events hint at wait for the next run");
+                Ok(())
+            }
+        }
+    }
+
+    async fn follow_all(&mut self, hints: Vec<CustomerHint>) -> Result<(), Stop> {
+        let by_customer: HashMap<String, CustomerHint> = hints.into_iter().map(|hint| (hint.customer.clone(), hint)).collect();
+        let stored = self.customers_of().read(&[], by_customer.keys()).await?;
+        let own = |customer: &str| stored.profiles.get(customer).is_some_and(|profile| profile.is_own(&self.owner));
+        let (ours, others): (Vec<&str>, Vec<&str>) = by_customer.keys().map(String::as_str).partition(|customer| own(customer));
+        let mut tried = Tried::default();
+        let (stripe, suspects) = (self.stripe.clone(), std::sync::Arc::clone(&self.suspects));
+        let read = ReadCustomers { stripe: &stripe, deadline: self.deadline };
+        let ended = each(&suspects, &read, ours, &mut tried).await;
+        // What was not read keeps its hint.
+        let unread: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+        self.progress.counters.problems += self.record(&unread).await?;
+        let found = tried.done.into_iter().chain(others.into_iter().map(|customer| (customer, Read::Unknown)));
+        for (customer, read) in found {
+            if self.out_of_time() {
+                break;
+            }
+            let Some(hint) = by_customer.get(customer) else { continue };
+            self.take_in_hinted(hint, read).await?;
+            self.worker.store.drop_customer_hint(&self.fence.install, self.fence.connection, hint).await?;
+        }
+        ended
+    }
+
+    async fn take_in_hinted(&mut self, hint: &CustomerHint, read: Read) -> Result<(), Stop> {
+        match read {
+            Read::Forbidden(right) => {
+                let met = [ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, right.as_deref())];
+                self.progress.counters.problems += self.record(&met).await?;
+                return Ok(());
+            }
+            Read::Customer(object) => self.follow_one(hint, &object).await?,
+            Read::Unknown => {}
+        }
+        self.resolve_known(&[ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, None).id]).await
+    }
+
+    async fn follow_one(&mut self, hint: &CustomerHint, object: &Customer) -> Result<(), Stop> {
+        let customers = self.customers_of();
+        let stored = customers.read(&[], std::iter::once(&hint.customer)).await?;
+        let mut seen = Needed::default();
+        seen.see(object);
+        let ensured = Ensured { profiles: stored.profiles, seen, ..Ensured::default() };
+        let followed = customers.follow(&ensured, Some(hint.created)).await?;
+        self.progress.counters.identities_updated += followed.changed;
+        self.progress.counters.problems += self.record(&followed.problems).await?;
+        self.resolve_known(&followed.settled).await
+    }
+}

@@ -1,0 +1,290 @@
+//! Balances for Stripe customers. Creation is not idempotent at the ledger, so the intent is written before the ledger is asked, and
+//! whoever finds an intent waits until its call must have ended, looks, takes the oldest and keeps that id for good.
+
+pub mod again;
+pub mod doubles;
+pub mod find;
+pub mod follow;
+pub mod foresee;
+pub mod identity;
+pub mod make;
+pub mod stored;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub(crate) use foresee::ExpectedCustomer;
+use futures::stream;
+use futures::stream::{StreamExt, TryStreamExt};
+pub(crate) use make::Why;
+
+use crate::engine::stages::customers::identity::{META_MODE, Profile};
+use crate::engine::stages::customers::stored::Stored;
+use crate::engine::stages::suspects::Suspects;
+use crate::engine::stop::Stop;
+use crate::engine::worker::waiting::LONGEST_NAP;
+use crate::model::ledger::{Owner, identity_id};
+use crate::model::party::Party;
+use crate::model::problem::ProblemReport;
+use crate::model::settings::Settings;
+use crate::model::stripe::types::Customer;
+use crate::model::suspect::CallKind;
+use crate::model::time::Millis;
+use crate::platform::blnk::client::CALL_LIMITS;
+use crate::platform::blnk::{BlnkClient, Identity};
+use crate::platform::clock;
+use crate::platform::http::Deadline;
+use crate::platform::store::Store;
+use crate::platform::store::customers::{CustomerItem, Pair};
+use crate::platform::store::runs::Fence;
+
+/// Look-ups by e-mail address under way at once.
+pub(crate) const AT_ONCE: usize = 4;
+
+/// The customers of a page, and the currencies they need a balance in.
+#[derive(Debug, Default)]
+pub(crate) struct Needed(BTreeMap<String, (Option<Customer>, BTreeSet<String>)>);
+
+impl Needed {
+    /// Adds a customer who needs a balance in a currency; an expanded object says more than an id.
+    pub(crate) fn add(&mut self, id: &str, object: Option<&Customer>, currency: &str) {
+        self.entry(id, object).1.insert(currency.to_owned());
+    }
+
+    /// Adds a customer of whom a page tells.
+    pub(crate) fn see(&mut self, customer: &Customer) {
+        self.entry(&customer.id, Some(customer));
+    }
+
+    fn entry(&mut self, id: &str, object: Option<&Customer>) -> &mut (Option<Customer>, BTreeSet<String>) {
+        let entry = self.0.entry(id.to_owned()).or_default();
+        if entry.0.is_none() {
+            entry.0 = object.cloned();
+        }
+        entry
+    }
+
+    fn object(&self, id: &str) -> Option<&Customer> {
+        self.0.get(id)?.0.as_ref()
+    }
+
+    fn pairs(&self) -> Vec<Pair> {
+        self.0.iter().flat_map(|(id, (_, currencies))| currencies.iter().map(|currency| (id.clone(), currency.clone()))).collect()
+    }
+}
+
+/// Balance ids by customer and currency.
+pub(crate) type BalanceIds = HashMap<Pair, String>;
+
+/// The customers of a page, as they are in the ledger.
+#[derive(Debug, Default)]
+pub(crate) struct Ensured {
+    pub(crate) balances: BalanceIds,
+    /// How many balances were made.
+    pub(crate) made: u64,
+    /// Why customers have none.
+    pub(crate) refused: Refused,
+    /// What is to be told of customers.
+    pub(crate) problems: Vec<ProblemReport>,
+    profiles: HashMap<String, Profile>,
+    seen: Needed,
+}
+
+/// Why customers have no balance, by customer.
+pub(crate) type Refused = BTreeMap<String, Why>;
+
+/// The identities of customers who need a balance.
+#[derive(Debug, Default)]
+pub(crate) struct Chosen {
+    /// By customer.
+    identities: HashMap<String, String>,
+    /// Our own identities that exist.
+    known: BTreeSet<String>,
+}
+
+impl Chosen {
+    fn of(&self, customer: &str) -> &str {
+        self.identities.get(customer).map(String::as_str).unwrap_or_default()
+    }
+}
+
+/// Finds or makes the balances of customers.
+pub(crate) struct Customers<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) blnk: &'a BlnkClient,
+    pub(crate) fence: &'a Fence,
+    pub(crate) owner: &'a Owner,
+    pub(crate) settings: &'a Settings,
+    pub(crate) ledger_id: &'a str,
+    pub(crate) suspects: &'a Suspects,
+    pub(crate) deadline: Deadline,
+}
+
+impl Customers<'_> {
+    /// The balance of every customer needed.
+    pub(crate) async fn ensure(&self, needed: Needed) -> Result<Ensured, Stop> {
+        let pairs = needed.pairs();
+        let Stored { balances, mut profiles } = self.read(&pairs, needed.0.keys()).await?;
+        let mut ids = BalanceIds::new();
+        let mut missing = Vec::new();
+        let mut wait_until = None;
+        for pair in pairs {
+            match balances.get(&pair) {
+                Some(CustomerItem { balance_id: Some(id), identity_id, .. }) => {
+                    profiles.entry(pair.0.clone()).or_insert_with(|| Profile::bare(&pair.0, identity_id));
+                    ids.insert(pair, id.clone());
+                }
+                Some(begun) => {
+                    wait_until = wait_until.max(Some(begun.settled_by));
+                    missing.push(pair);
+                }
+                None => missing.push(pair),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(Ensured { balances: ids, profiles, seen: needed, ..Ensured::default() });
+        }
+        if let Some(until) = wait_until {
+            self.wait(until).await?;
+        }
+        let begun = missing.iter().filter_map(|pair| Some((pair.0.clone(), balances.get(pair)?.identity_id.clone()))).collect();
+        let chosen = Box::pin(self.choose(&needed, &missing, &profiles, begun)).await?;
+        Box::pin(self.intend(&missing, &chosen)).await?;
+        let identities = match Box::pin(self.create_identities(&needed, &missing, &chosen)).await {
+            Ok(identities) => identities,
+            // No balance was begun: the next try need not wait for any.
+            Err(halt) => return self.keep(&missing, &chosen, &ids, &[]).await.and(Err(halt)),
+        };
+        let mut problems = identities.problems;
+        let fresh = self.fresh_profiles(&needed, &missing, &chosen, &identities.created, &profiles);
+        let mut refused = Refused::new();
+        let pairs: Vec<&Pair> = missing.iter().collect();
+        let oldest = match Box::pin(self.oldest(&pairs, &chosen)).await {
+            Ok(oldest) => oldest,
+            Err(halt) => return self.keep(&missing, &chosen, &ids, &[]).await.and(Err(halt)),
+        };
+        let subjects: Vec<String> = oldest.iter().map(|(pair, _)| make::subject(pair)).collect();
+        self.suspects.are_there(CallKind::BalanceCreate, subjects.iter().map(String::as_str)).await?;
+        let linked = oldest.iter().filter(|(_, balance)| balance.identity_id.is_some()).map(|(_, balance)| balance.balance_id.as_str());
+        self.suspects.are_there(CallKind::BalanceLink, linked).await?;
+        let absent = missing.iter().filter(|pair| !oldest.iter().any(|(found, _)| found == pair)).collect();
+        let (made, why, ended) = Box::pin(self.create_balances(absent, &chosen, &identities.without)).await;
+        refused.extend(why);
+        let count = made.len() as u64;
+        ids.extend(oldest.iter().map(|(pair, balance)| ((*pair).clone(), balance.balance_id.clone())));
+        ids.extend(made.into_iter().map(|(pair, balance)| (pair, balance.balance_id)));
+        self.keep(&missing, &chosen, &ids, &fresh).await?;
+        ended?;
+        // Whatever a crash has left without an identity gets it as soon as there is one.
+        let unlinked = oldest.iter().filter(|((customer, _), balance)| {
+            balance.identity_id.is_none() && !chosen.of(customer).is_empty() && !identities.without.contains(customer)
+        });
+        let unlinked: Vec<(&str, &str)> =
+            unlinked.map(|((customer, _), balance)| (balance.balance_id.as_str(), chosen.of(customer))).collect();
+        problems.extend(Box::pin(self.link(&unlinked)).await?);
+        profiles.extend(fresh.into_iter().map(|profile| (profile.customer.clone(), profile)));
+        Ok(Ensured { balances: ids, made: count, refused, problems, profiles, seen: needed })
+    }
+
+    /// Waits out a creation that another worker began.
+    async fn wait(&self, until: Millis) -> Result<(), Stop> {
+        let left = std::time::Duration::from_millis(u64::try_from(until.0 - clock::now().0).unwrap_or_default());
+        if left >= self.deadline.remaining() || left > LONGEST_NAP {
+            let waits = Stop::later(Party::Blnk, "another creation of this customer may still be under way");
+            return Err(waits.asked_for(Some(left)));
+        }
+        tokio::time::sleep(left).await;
+        Ok(())
+    }
+
+    /// Whose identity each customer gets. What was chosen before stands: in a profile, or in the intent of an unfinished creation.
+    async fn choose(
+        &self,
+        needed: &Needed,
+        missing: &[Pair],
+        profiles: &HashMap<String, Profile>,
+        begun: HashMap<String, String>,
+    ) -> Result<Chosen, Stop> {
+        let customers: BTreeSet<&str> = missing.iter().map(|(customer, _)| customer.as_str()).collect();
+        let mut chosen = Chosen { identities: begun, known: BTreeSet::new() };
+        for customer in &customers {
+            if let Some(profile) = profiles.get(*customer) {
+                chosen.identities.insert((*customer).to_owned(), profile.identity_id.clone());
+            }
+        }
+        let may_be_own = |customer: &&&str| chosen.identities.get(**customer).is_none_or(|id| *id == identity_id(self.owner, customer));
+        let own = self.own_identities(customers.iter().filter(may_be_own).copied()).await?;
+        chosen.known.extend(own);
+        let open: Vec<&str> = customers.into_iter().filter(|customer| !chosen.identities.contains_key(*customer)).collect();
+        let matched = self.matched(needed, &open, &chosen.known).await?;
+        for customer in open {
+            let own = || identity_id(self.owner, customer);
+            chosen.identities.insert(customer.to_owned(), matched.get(customer).cloned().unwrap_or_else(own));
+        }
+        Ok(chosen)
+    }
+
+    /// The identities that were there with a new customer's e-mail address, where there is exactly one.
+    async fn matched(&self, needed: &Needed, customers: &[&str], known: &BTreeSet<String>) -> Result<HashMap<String, String>, Stop> {
+        let addressed = customers
+            .iter()
+            .filter(|customer| !known.contains(&identity_id(self.owner, customer)))
+            .filter_map(|customer| Some((*customer, self.address(needed, customer)?)));
+        let found: Vec<Option<(String, String)>> = stream::iter(addressed)
+            .map(|(customer, address)| async move {
+                Ok::<_, Stop>(match self.holders(address).await?.as_slice() {
+                    [one] => Some((customer.to_owned(), one.identity_id.clone())),
+                    _ => None,
+                })
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The e-mail address by which a customer may be matched. One that is not to be copied is not sent to be looked for either.
+    fn address<'n>(&self, needed: &'n Needed, customer: &str) -> Option<&'n str> {
+        if !self.settings.match_by_email || !self.settings.personal_data.email {
+            return None;
+        }
+        needed.object(customer)?.email.as_deref().filter(|address| !address.trim().is_empty())
+    }
+
+    /// The identities with an e-mail address that are of this mode, or of none.
+    async fn holders(&self, address: &str) -> Result<Vec<Identity>, Stop> {
+        let mode = self.owner.mode().to_string();
+        let ours = |row: &Identity| row.meta_data.get(META_MODE).and_then(|mode| mode.as_str()).is_none_or(|said| said == mode);
+        let mut rows = self.blnk.identities_by_email(address, self.deadline).await?;
+        rows.retain(ours);
+        Ok(rows)
+    }
+
+    /// Writes the intents, under the run's fence: an older worker that still lives fails here, before it creates anything.
+    async fn intend(&self, pairs: &[Pair], chosen: &Chosen) -> Result<(), Stop> {
+        // However many calls follow, each of them ends this long before the deadline.
+        let longest = self.deadline.remaining().checked_sub(CALL_LIMITS.reserve).ok_or_else(|| Stop::later(Party::App, "no time left"))?;
+        let settled_by = Millis(clock::now().0 + i64::try_from(longest.as_millis()).unwrap_or(i64::MAX / 4));
+        let intents = pairs.iter().map(|pair| CustomerItem::of(pair, chosen.of(&pair.0), None, settled_by));
+        // A choice that cannot be made again the same way is kept before anything is made for it.
+        let matched = pairs.iter().map(|(customer, _)| Profile::bare(customer, chosen.of(customer)));
+        let matched: BTreeMap<String, Profile> =
+            matched.filter(|profile| !profile.is_own(self.owner)).map(|profile| (profile.customer.clone(), profile)).collect();
+        self.write(intents, matched.values()).await
+    }
+
+    /// Writes what has become of the creations. One that was refused has ended too: the next try need not wait for it.
+    async fn keep(&self, pairs: &[Pair], chosen: &Chosen, ids: &BalanceIds, profiles: &[Profile]) -> Result<(), Stop> {
+        let now = clock::now();
+        let kept = pairs.iter().map(|pair| {
+            let lasts = self.suspects.lasts_until(CallKind::BalanceCreate, &make::subject(pair));
+            CustomerItem::of(pair, chosen.of(&pair.0), ids.get(pair).cloned(), lasts.unwrap_or(now).max(now))
+        });
+        self.write(kept, profiles.iter()).await
+    }
+}
+
+/// The balance ids as the entries ask for them: by customer, in one currency.
+pub(crate) fn balance_of<'i>(ids: &'i BalanceIds, currency: &str) -> impl Fn(&str) -> Option<&'i str> {
+    let currency = currency.to_owned();
+    move |customer| ids.get(&(customer.to_owned(), currency.clone())).map(String::as_str)
+}

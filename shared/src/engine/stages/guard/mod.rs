@@ -1,0 +1,168 @@
+//! The fuse: a write far beyond the usual waits for a person. What is usual is learnt from completed runs.
+//!
+//! Three things trip it, each before the write it is about: a run that brings over ten times as many new movements as usual, a currency
+//! that no run has met before, an amount above the ceiling that a person set. A consent is kept in the run and reaches no further than
+//! what was shown.
+
+pub mod precision;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::engine::context::Context;
+use crate::engine::stop::Stop;
+use crate::model::approval::{ApprovalNeeded, Approvals, CircuitBreaker, FLOOR, Usual, is_approval_code};
+use crate::model::ledger::{Entry, Mirrored, Reference};
+use crate::model::money::Currency;
+use crate::model::stripe::types::BalanceTransaction;
+use crate::platform::blnk::MAX_LOOKUP_VALUES;
+
+impl Context<'_> {
+    /// Stands before every write of a page: what is far beyond the usual waits for a person, and a currency that the ledger keeps in
+    /// another way ends the run.
+    pub(crate) async fn guard(&mut self, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<(), Stop> {
+        let mut guard = self.watching().await?;
+        let moving = || mirrored.iter().filter(|(_, record)| !record.legs.is_empty());
+        let currencies: BTreeSet<Currency> = moving().map(|(_, record)| record.currency).collect();
+        let since = self.connection.watermark.map_or(i64::MIN, crate::model::time::Millis::seconds);
+        let fresh = self.progress.fresh(since, moving().map(|(transaction, _)| transaction.created));
+        let approvals = &self.approvals();
+        let mut tripped = guard.currencies(&currencies, approvals).or_else(|| guard.size(fresh.len() as u64, approvals));
+        if tripped.is_none() {
+            tripped = self.amounts(self.large_legs(mirrored)?).await?;
+        }
+        guard.count(&fresh);
+        self.pass(guard, currencies, tripped).await
+    }
+
+    /// The same before opening entries, of which each stands for many movements.
+    pub(crate) async fn guard_openings(&mut self, entries: &[Entry]) -> Result<(), Stop> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let guard = self.watching().await?;
+        let currencies: BTreeSet<Currency> = entries.iter().map(|entry| entry.currency).collect();
+        let mut tripped = guard.currencies(&currencies, &self.approvals());
+        if tripped.is_none() {
+            tripped = self.amounts(self.large_openings(entries)).await?;
+        }
+        self.pass(guard, currencies, tripped).await
+    }
+
+    /// The run's guard; a new one for a run that has written nothing.
+    async fn watching(&self) -> Result<CircuitBreaker, Stop> {
+        if let Some(guard) = &self.progress.guard {
+            return Ok(guard.clone());
+        }
+        let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
+        let lower = self.progress.resume.as_ref().map_or(self.progress.walk.lower, |resume| resume.lower);
+        Ok(CircuitBreaker::new(&summary.usual, lower.is_some()))
+    }
+
+    /// What a person allowed this run, or the failed one that it goes on from.
+    fn approvals(&self) -> Approvals {
+        let resume = self.progress.resume.as_ref();
+        resume.map_or_else(|| self.run.approvals.clone(), |resume| self.run.approvals.with(&resume.approvals))
+    }
+
+    /// Lets a write pass whose currencies the ledger keeps as Stripe does, unless something tripped.
+    async fn pass(
+        &mut self,
+        mut guard: CircuitBreaker,
+        currencies: BTreeSet<Currency>,
+        tripped: Option<ApprovalNeeded>,
+    ) -> Result<(), Stop> {
+        if let Some(tripped) = tripped {
+            let halt = Stop::Pause { code: tripped.code(), reason: tripped.reason() };
+            self.progress.tripped = Some(tripped);
+            self.checkpoint(Vec::new()).await?;
+            return Err(halt);
+        }
+        let fresh = currencies.iter().filter(|currency| !guard.known.contains(currency) && !guard.checked.contains(currency));
+        let conflicts =
+            precision::conflicts(&self.blnk, &self.chart, fresh.copied().collect(), self.deadline).await.map_err(Stop::of_look)?;
+        if let Some(conflict) = conflicts.into_iter().next() {
+            return Err(Stop::Fail { code: "precision_mismatch", text: conflict.text });
+        }
+        guard.checked.extend(currencies);
+        self.progress.guard = Some(guard);
+        self.progress.tripped = None;
+        Ok(())
+    }
+
+    /// The largest amount that needs no consent, minor units; none without a ceiling.
+    fn allowed(&self, currency: Currency) -> Option<u64> {
+        let ceiling = self.settings.ceilings.get(&currency)?;
+        Some(self.approvals().amounts.get(&currency).copied().unwrap_or_default().max(*ceiling))
+    }
+
+    /// The entries of a page that are above their ceilings.
+    fn large_legs(&self, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Vec<Large>, Stop> {
+        let mut large = Vec::new();
+        for (_, record) in mirrored {
+            let Some(allowed) = self.allowed(record.currency) else { continue };
+            for leg in record.legs.iter().filter(|leg| leg.signed.unsigned_abs() > allowed) {
+                let reference = Reference::new(&self.owner, &record.transaction, leg.word)?.to_string();
+                let (amount, record_id) = (leg.signed.unsigned_abs(), record.transaction.clone());
+                large.push(Large { reference, currency: record.currency, amount, record: record_id, may_wait: true });
+            }
+        }
+        Ok(large)
+    }
+
+    /// The opening entries that are above their ceilings.
+    fn large_openings(&self, entries: &[Entry]) -> Vec<Large> {
+        let above = |entry: &&Entry| self.allowed(entry.currency).is_some_and(|allowed| entry.precise_amount > allowed);
+        let large = entries.iter().filter(above).map(|entry| Large {
+            reference: entry.reference.clone(),
+            currency: entry.currency,
+            amount: entry.precise_amount,
+            record: format!("the opening entry, {}", entry.description),
+            may_wait: false,
+        });
+        large.collect()
+    }
+
+    /// Asks for large amounts that are not in the ledger yet: an overlap is read again and again, and asks once. A record of which the ledger
+    /// does not say whether it is there is held back instead, while it says so of others.
+    async fn amounts(&mut self, large: Vec<Large>) -> Result<Option<ApprovalNeeded>, Stop> {
+        self.unsure.clear();
+        let mut above: BTreeMap<String, Large> = large.into_iter().map(|entry| (entry.reference.clone(), entry)).collect();
+        let references: Vec<String> = above.keys().cloned().collect();
+        for part in references.chunks(MAX_LOOKUP_VALUES) {
+            let part: Vec<&str> = part.iter().map(String::as_str).collect();
+            let (rows, untold) = self.look_up(&part).await?;
+            for row in rows {
+                above.remove(&row.reference);
+            }
+            for (reference, facts) in untold {
+                match above.remove(&reference) {
+                    Some(entry) if entry.may_wait => _ = self.unsure.insert(entry.record, facts),
+                    _ => return Err(self.suspects.later(facts.kind, &facts.subject, "calls fail")),
+                }
+            }
+        }
+        let mut amounts: BTreeMap<Currency, u64> = BTreeMap::new();
+        let mut example = None;
+        for entry in above.into_values() {
+            let largest = amounts.entry(entry.currency).or_default();
+            *largest = (*largest).max(entry.amount);
+            example.get_or_insert(entry.record);
+        }
+        Ok(example.map(|record| ApprovalNeeded::Amount { amounts, record }))
+    }
+}
+
+/// An entry above its ceiling, before it is posted.
+pub(crate) struct Large {
+    reference: String,
+    currency: Currency,
+    /// Minor units.
+    amount: u64,
+    /// What a person knows it by.
+    record: String,
+    /// It can be held back while others are posted.
+    may_wait: bool,
+}
+
+#[cfg(test)]
+mod tests;

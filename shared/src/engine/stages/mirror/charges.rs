@@ -1,0 +1,91 @@
+//! The entries of charges that a page's refunds and reversals undo: one look-up a page, and where that fails, each of them by itself. Where
+//! a charge's account cannot be told, what undoes it waits: on another account it would be wrong for good.
+
+use std::collections::BTreeMap;
+
+use crate::engine::context::Context;
+use crate::engine::stages::suspects::book::SuspectStatus;
+use crate::engine::stages::suspects::failing::Failing;
+use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
+use crate::engine::stop::Stop;
+use crate::model::suspect::{CallKind, Suspect};
+use crate::platform::blnk::{BlnkClient, BlnkError, LedgerTransaction};
+use crate::platform::http::{Deadline, RetryPolicy};
+
+/// How often the look-up for a page is made before its charges are looked up one by one.
+const ATTEMPTS: u32 = 3;
+
+/// A reference that no entry ever has.
+const NOTHING: &str = "stripe:nothing";
+
+/// Looks up entries of charges, one by one.
+struct LookUps<'b> {
+    blnk: &'b BlnkClient,
+    deadline: Deadline,
+}
+
+impl<'b> Calls for LookUps<'b> {
+    type Key = &'b str;
+    type Made = Vec<LedgerTransaction>;
+    type Error = BlnkError;
+
+    fn kind(&self) -> CallKind {
+        CallKind::ChargeLookUp
+    }
+
+    fn subject(&self, reference: &'b str) -> String {
+        reference.to_owned()
+    }
+
+    async fn call(&self, reference: &'b str) -> Called<Self::Made, BlnkError> {
+        let blnk = self.blnk.alone();
+        (blnk.transactions_by_reference(&[reference], self.deadline).await, blnk.last_failure())
+    }
+
+    async fn answers(&self) -> bool {
+        self.blnk.alone().transactions_by_reference(&[NOTHING], self.deadline).await.is_ok()
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+}
+
+impl Context<'_> {
+    /// The entries of charges by their references and records. Those that cannot be told are kept in mind.
+    pub(crate) async fn charge_rows(&mut self, wanted: &[(String, &str)]) -> Result<Vec<LedgerTransaction>, Stop> {
+        let references: Vec<&str> = wanted.iter().map(|(reference, _)| reference.as_str()).collect();
+        let (rows, mut untold) = self.look_up(&references).await?;
+        for (reference, id) in wanted {
+            match untold.remove(reference) {
+                Some(facts) => _ = self.untold.insert((*id).to_owned(), facts),
+                None => _ = self.untold.remove(*id),
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Entries by their references, all in one look-up, or where that fails each by itself; and of which references that failed for good.
+    pub(crate) async fn look_up(&self, wanted: &[&str]) -> Result<(Vec<LedgerTransaction>, BTreeMap<String, Suspect>), Stop> {
+        let clear = |reference: &str| self.suspects.standing(CallKind::ChargeLookUp, reference) == SuspectStatus::Clear;
+        let (together, mut apart): (Vec<&str>, Vec<&str>) = wanted.iter().copied().partition(|reference| clear(reference));
+        let few = self.blnk.clone().with_retry(RetryPolicy { max_attempts: ATTEMPTS, ..RetryPolicy::default() });
+        let mut rows = Vec::new();
+        match few.transactions_by_reference(&together, self.deadline).await {
+            Ok(found) => {
+                rows = found;
+                self.suspects.many_succeeded(CallKind::ChargeLookUp, together.len() as u64);
+            }
+            Err(error) if error.gist().is_none() => return Err(Stop::of_look(error)),
+            Err(_) => apart = wanted.to_vec(),
+        }
+        let mut tried = Tried::default();
+        each(&self.suspects, &LookUps { blnk: &self.blnk, deadline: self.deadline }, apart, &mut tried).await?;
+        if let Some((_, code, message)) = tried.refused.first() {
+            return Err(Stop::refused(*code, message).rather_later());
+        }
+        rows.extend(tried.done.into_iter().flat_map(|(_, found)| found));
+        let untold = tried.aside.into_iter().chain(tried.held).map(|(reference, facts)| (reference.to_owned(), facts));
+        Ok((rows, untold.collect()))
+    }
+}

@@ -1,0 +1,16 @@
+//! TODO engine::stages
+
+pub mod alerts;
+pub mod customers;
+pub mod endpoint;
+pub mod guard;
+pub mod mirror;
+pub mod objects;
+pub mod openings;
+pub mod payouts;
+pub mod post;
+pub mod preview;
+pub mod problems;
+pub mod proof;
+pub mod read;
+pub mod suspects;

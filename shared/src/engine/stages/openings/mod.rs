@@ -1,0 +1,226 @@
+//! The start of a mirror: which records are posted, what stands for those before, and what changes among those later.
+//!
+//! Records before the start are read like all others, to the end of the list, and added up. Once the sum was stored, one entry stands for
+//! it. From then on they are only compared: a record of the last day before the start that is not part of the sum surfaced late and is
+//! posted; an older day that changed is a problem, and a difference that is named.
+
+pub mod later;
+pub mod settle;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use futures::stream;
+use futures::stream::{StreamExt, TryStreamExt};
+pub(crate) use later::before_the_start_id;
+
+use crate::engine::context::Context;
+use crate::engine::stages::proof::verify::mirror_delta;
+use crate::engine::stop::Stop;
+use crate::model::connection::{Connection, Start};
+use crate::model::ledger::{
+    BalanceKind, ChargeAccounts, LATE_SECONDS, OpeningEntry, OpeningReference, Reference, WHOLE_HISTORY, mirror, rfc3339,
+};
+use crate::model::money::Currency;
+use crate::model::settings::Settings;
+use crate::model::stripe::types::{BalanceTransaction, List, Unread};
+use crate::platform::blnk::{Filter, MAX_LOOKUP_VALUES, Operator};
+use crate::platform::store::openings::Openings;
+
+/// The code of a day before the start that Stripe lists otherwise than it did.
+pub(crate) const BEFORE_THE_START: &str = "before_the_start";
+
+/// Opening entries that one owner can have: one for each balance and currency, and as many again for each time the start was moved.
+pub(crate) const MAX_OPENINGS: usize = 5_000;
+
+/// Mirrors whose entries are counted at once.
+pub(crate) const COUNTS: usize = 8;
+
+/// The state of an entry that moved its balances.
+pub(crate) const APPLIED: &str = "APPLIED";
+
+/// What a run does about the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// It stays as it is.
+    Keep,
+    /// It moves to an earlier instant.
+    Earlier(i64),
+    /// Nothing was posted by this connection yet: this is what the settings ask for.
+    First(i64),
+}
+
+/// What a run does about the start, given what the settings say now.
+pub(crate) fn decide(connection: &Connection, chosen: Option<&str>) -> Decision {
+    let wanted = chosen.and_then(Settings::start_of).unwrap_or(WHOLE_HISTORY);
+    match &connection.start {
+        Some(start) if start.chosen.as_deref() == chosen || wanted >= start.at => Decision::Keep,
+        Some(_) => Decision::Earlier(wanted),
+        // The whole history was posted before there was a start.
+        None if connection.posted_from().is_some() => Decision::Keep,
+        None => Decision::First(wanted),
+    }
+}
+
+impl Context<'_> {
+    /// Records from here on are posted, Unix seconds.
+    pub(crate) fn start(&self) -> i64 {
+        let fixed = || self.connection.start.as_ref().map_or(WHOLE_HISTORY, |start| start.at);
+        self.progress.planned_start.unwrap_or_else(fixed)
+    }
+
+    /// Whether the openings for the start are in the ledger. Until then runs read the list to its end.
+    pub(crate) fn opened(&self) -> bool {
+        self.progress.planned_start.is_none() && self.connection.start.as_ref().is_none_or(|start| start.opened)
+    }
+
+    /// Fixes the start before a run's first read. Answers the operations that go with the first checkpoint.
+    pub(crate) async fn decide_start(&mut self) -> Result<Vec<TransactWriteItem>, Stop> {
+        if self.run.is_preview() {
+            self.progress.planned_start = match decide(&self.connection, self.settings.start_date.as_deref()) {
+                Decision::Keep => None,
+                Decision::Earlier(at) => Some(at),
+                Decision::First(wanted) => Some(self.first_start(wanted).await?),
+            };
+            return Ok(Vec::new());
+        }
+        if self.progress.shadow {
+            return Ok(Vec::new());
+        }
+        let chosen = self.settings.start_date.clone();
+        let start = match decide(&self.connection, chosen.as_deref()) {
+            Decision::Keep => return Ok(Vec::new()),
+            Decision::Earlier(at) => Start { at, chosen, opened: false },
+            Decision::First(wanted) => {
+                let at = self.first_start(wanted).await?;
+                if at != WHOLE_HISTORY {
+                    // What a run that posted nothing, completed or not, counted as if all of it were to be posted.
+                    if !self.worker.store.forget_days(&self.fence).await? {
+                        return Err(Stop::Superseded);
+                    }
+                }
+                // What was found stands first, whatever was chosen. An earlier choice is not met by it: the next run moves the start there.
+                Start { at, chosen: chosen.filter(|_| wanted >= at), opened: false }
+            }
+        };
+        tracing::info!(install = %self.fence.install, at = start.at, "the start is fixed");
+        let operation = self.worker.store.set_start(&self.fence, &start)?;
+        self.connection.start = Some(start);
+        Ok(vec![operation])
+    }
+
+    /// The start of a connection that has posted nothing yet. An earlier installation's openings stand for ever, and so does what it
+    /// posted: where it went further back than is wanted, the whole history is mirrored.
+    async fn first_start(&self, wanted: i64) -> Result<i64, Stop> {
+        let there = self.openings_there().await?;
+        let adopted = there.values().flatten().map(|entry| entry.at.saturating_add(1)).min();
+        let (start, posted_from) = match adopted {
+            // Records that surfaced late may be posted up to a day before it.
+            Some(start) => (start, start.saturating_sub(LATE_SECONDS)),
+            None => (wanted, wanted),
+        };
+        if start <= WHOLE_HISTORY || self.posted_before(posted_from).await? { Ok(WHOLE_HISTORY) } else { Ok(start) }
+    }
+
+    /// Whether the mirrors hold anything that takes effect before an instant.
+    async fn posted_before(&self, instant: i64) -> Result<bool, Stop> {
+        let before = rfc3339(instant)?;
+        let mirrors = self.blnk.balances_by_indicator(&self.chart.known_mirrors(), self.deadline).await.map_err(Stop::of_look)?;
+        let counts = stream::iter(mirrors).map(|mirror| {
+            let filters = [Filter::eq("balance_id", &mirror.balance_id), Filter::compare("effective_date", Operator::Lt, before.as_str())];
+            async move { self.blnk.count_transactions(&filters, self.deadline).await }
+        });
+        let mut counts = counts.buffered(COUNTS);
+        while let Some(count) = counts.try_next().await.map_err(Stop::of_look)? {
+            if count > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The opening entries that are in the ledger, of each balance and currency the latest first: what was posted first comes first.
+    pub(crate) async fn openings_there(&self) -> Result<BTreeMap<(BalanceKind, Currency), Vec<OpeningEntry>>, Stop> {
+        let named = [Filter::compare("reference", Operator::Like, OpeningReference::pattern(&self.owner))];
+        let rows = self.blnk.transactions(&named, MAX_OPENINGS, self.deadline).await.map_err(Stop::of_look)?;
+        let ours = |text: &str| text.parse::<OpeningReference>().ok().filter(|reference| *reference.owner() == self.owner);
+        let ours: Vec<_> =
+            rows.iter().filter_map(|row| Some((row, ours(&row.reference)?))).filter(|(row, _)| row.status == APPLIED).collect();
+        if ours.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let indicators: HashSet<String> = ours.iter().map(|(_, reference)| self.chart.mirror(reference.kind())).collect();
+        let indicators: Vec<String> = indicators.into_iter().collect();
+        let balances = self.blnk.balances_by_indicator(&indicators, self.deadline).await.map_err(Stop::of_look)?;
+        let ids: HashMap<(String, String), String> =
+            balances.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect();
+        let mut there: BTreeMap<(BalanceKind, Currency), Vec<OpeningEntry>> = BTreeMap::new();
+        for (row, reference) in ours {
+            let Some(id) = ids.get(&(self.chart.mirror(reference.kind()), reference.currency().to_string())) else { continue };
+            let Some(at) = row.effective_date.filter(|_| row.source == *id || row.destination == *id) else { continue };
+            let entry = OpeningEntry { reference: row.reference.clone(), at: at.as_second(), moves: mirror_delta(row, id), posted: true };
+            there.entry((reference.kind().clone(), reference.currency())).or_default().push(entry);
+        }
+        there.values_mut().for_each(|entries| entries.sort_by_key(|entry| std::cmp::Reverse(entry.at)));
+        Ok(there)
+    }
+
+    /// Whether one of the records that could not be read may lie before a start whose openings are still to be summed: nothing tells its
+    /// time but the records beside it.
+    pub(crate) fn may_lie_before(&self, page: &List<BalanceTransaction>, unread: &[Unread]) -> bool {
+        let last = page.data.last().map(|record| record.created);
+        let ends = || unread.iter().any(|row| row.id.is_some() && row.id.as_deref() == page.last_id());
+        !unread.is_empty() && !self.opened() && (last.is_none_or(|last| last < self.start()) || ends())
+    }
+
+    /// Which of some records are not posted because they are before the start.
+    pub(crate) async fn before_start<'r>(&self, records: &'r [BalanceTransaction]) -> Result<HashSet<&'r str>, Stop> {
+        let start = self.start();
+        let mut before: HashSet<&str> = records.iter().filter(|record| record.created < start).map(|record| record.id.as_str()).collect();
+        if before.is_empty() {
+            return Ok(before);
+        }
+        let from = start.saturating_sub(LATE_SECONDS);
+        let last_day: Vec<&BalanceTransaction> = records.iter().filter(|record| record.created < start && record.created >= from).collect();
+        if self.opened() {
+            let ids: Vec<&str> = last_day.iter().map(|record| record.id.as_str()).collect();
+            let known = self.worker.store.opening_records(&self.fence.install, self.fence.connection, &ids).await?;
+            before.retain(|id| !ids.contains(id) || known.contains(*id));
+        } else {
+            let posted = self.posted_of(&last_day).await?;
+            before.retain(|id| !posted.contains(*id));
+        }
+        Ok(before)
+    }
+
+    /// Which of some records have entries in the ledger already.
+    async fn posted_of<'r>(&self, records: &[&'r BalanceTransaction]) -> Result<HashSet<&'r str>, Stop> {
+        let mut named: HashMap<String, &'r str> = HashMap::new();
+        for record in records {
+            let Ok(mirrored) = mirror(record, &self.chart, &ChargeAccounts::none()) else { continue };
+            for leg in mirrored.legs {
+                named.insert(Reference::new(&self.owner, &record.id, leg.word)?.to_string(), record.id.as_str());
+            }
+        }
+        let references: Vec<&String> = named.keys().collect();
+        let mut posted = HashSet::new();
+        for part in references.chunks(MAX_LOOKUP_VALUES) {
+            let rows = self.blnk.transactions_by_reference(part, self.deadline).await.map_err(Stop::of_look)?;
+            posted.extend(rows.iter().filter_map(|row| named.get(&row.reference).copied()));
+        }
+        Ok(posted)
+    }
+
+    /// The openings of this connection, loaded once for each worker.
+    pub(crate) async fn know_openings(&mut self) -> Result<&mut Openings, Stop> {
+        let known = match self.openings.take() {
+            Some(known) => known,
+            None if self.connection.start.is_none() => Openings::new(),
+            None => self.worker.store.openings(&self.fence.install, self.fence.connection).await?,
+        };
+        Ok(self.openings.insert(known))
+    }
+}
+
+#[cfg(test)]
+mod tests;

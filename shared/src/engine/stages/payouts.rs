@@ -1,0 +1,313 @@
+//! Automatic payouts within a run.
+
+use crate::engine::context::Context;
+use crate::engine::stages::read::smaller_and_smaller;
+use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
+use crate::engine::stop::Stop;
+use crate::model::payout::{LISTED_LATE_SECONDS, PayoutSum, Payouts, PayoutsProven, is_complete};
+use crate::model::problem::ProblemReport;
+use crate::model::run::Depth;
+use crate::model::stripe::types::{BalanceTransaction, List};
+use crate::model::suspect::CallKind;
+use crate::model::time::Millis;
+use crate::model::tracked_object::{ObjectItem, ObjectKind};
+use crate::platform::clock;
+use crate::platform::http::Deadline;
+use crate::platform::store::tracked_objects::KEPT_SECONDS;
+use crate::platform::stripe::client::MAX_PAGE;
+use crate::platform::stripe::{StripeClient, StripeError};
+
+/// Pages of members that one run reads of payouts that are followed: they become complete once each, so this follows the account's business.
+pub(crate) const FOLLOWED_READS_A_RUN: u32 = 20;
+
+/// Reads for older payouts in one run that looks back two days or more, of which there is one a day; they come out of the day's allowance.
+pub(crate) const OLDER_READS_A_RUN: u32 = 20;
+
+/// The same in the first run, whose calls follow the number of records and little else.
+pub(crate) const OLDER_READS_FIRST: u32 = 10;
+
+/// What became of counting a payout's members.
+pub(crate) enum Members {
+    /// All of them are counted.
+    All(PayoutSum),
+    /// One of them is in a form that this version cannot read, or cannot be had: what is left of the payout cannot be told.
+    Unreadable,
+    /// Stripe does not tell them, as it does those of others.
+    Untold,
+    /// A later run goes on.
+    Later,
+}
+
+impl Context<'_> {
+    /// Since when (Unix seconds) a payout that is settled at first sight is one that nobody has looked at: one that no run has read, or so
+    /// young that it would still be remembered. What is older than those that are followed is told by the list.
+    pub(crate) async fn payouts_since(&mut self, now: Millis) -> Result<i64, Stop> {
+        let unread = self.connection.watermark.unwrap_or(now).seconds() - LISTED_LATE_SECONDS;
+        let followed_from = self.payouts().await?.followed_from;
+        Ok(unread.min(now.seconds() - KEPT_SECONDS).max(followed_from))
+    }
+
+    async fn payouts(&mut self) -> Result<Payouts, Stop> {
+        if let Some(payouts) = &self.payouts {
+            return Ok(payouts.clone());
+        }
+        let began = self.progress.read_began_at.unwrap_or_else(clock::now);
+        let stored = self.worker.store.payouts(&self.fence.install, self.fence.connection).await?;
+        Ok(self.payouts.insert(stored.unwrap_or_else(|| Payouts::beginning(began))).clone())
+    }
+
+    /// Adds up the members of payouts that Stripe has finished with. Nothing that goes wrong here is the run's trouble: the money is
+    /// mirrored without it, and a later run tries again.
+    pub(crate) async fn add_up_payouts(&mut self) -> Result<(), Stop> {
+        self.progress.added_up = true;
+        // As the account grows, so do its payouts; the first run's calls follow the number of records alone.
+        let pages = self.progress.counters.records / u64::from(MAX_PAGE);
+        let more = if self.connection.watermark.is_some() { u32::try_from(pages).unwrap_or(u32::MAX) } else { 0 };
+        let mut left = FOLLOWED_READS_A_RUN.saturating_add(more);
+        let untold = self.add_up_untold(&mut left).await;
+        if let Err(halt) = untold.and(self.add_up_followed(&mut left).await) {
+            tracing::info!(install = %self.fence.install, why = ?halt, "payouts were not added up");
+            return Ok(());
+        }
+        if self.run.depth != Depth::Hour {
+            let mut left = if self.connection.watermark.is_some() { OLDER_READS_A_RUN } else { OLDER_READS_FIRST };
+            if let Err(halt) = self.add_up_older(&mut left).await {
+                tracing::info!(install = %self.fence.install, why = ?halt, "older payouts were not added up");
+            }
+        }
+        Ok(())
+    }
+
+    async fn add_up_followed(&mut self, left: &mut u32) -> Result<(), Stop> {
+        let payouts = self.payouts().await?;
+        let began = self.progress.read_began_at.unwrap_or_default();
+        let whole = self.run.depth != Depth::Hour;
+        let again: Vec<String> =
+            self.suspects.due().into_iter().filter(|(kind, _)| *kind == CallKind::PayoutMembers).map(|(_, id)| id).collect();
+        let due = |object: &&ObjectItem| {
+            let Some(complete) = object.complete_since.filter(|_| object.has_members() && object.created >= payouts.followed_from) else {
+                return false;
+            };
+            match object.added_up {
+                // A usual run, of which there are many a day, looks at what became complete in it; the day's run at all.
+                None => whole || complete >= began || payouts.is_under_way(&object.id) || again.contains(&object.id),
+                // A member may be listed late: looked at again as long as the payout is.
+                Some(added) => !added.zero && whole && object.checked_at > added.at,
+            }
+        };
+        let mut due: Vec<ObjectItem> = self.objects().await?.values().filter(due).cloned().collect();
+        due.sort_by_key(|object| (!payouts.is_under_way(&object.id), std::cmp::Reverse(object.created)));
+        for object in due {
+            let adding = match self.members_of(&object.id, left, false).await? {
+                Members::All(adding) => adding,
+                // It stays among those that wait, for a version that can read it.
+                Members::Unreadable | Members::Untold => continue,
+                Members::Later => return Ok(()),
+            };
+            let mut payouts = self.payouts().await?;
+            let before = object.added_up;
+            let object = ObjectItem { added_up: Some(payouts.take_in(&adding, before, clock::now())), ..object };
+            self.keep(payouts, Some((&object, before))).await?;
+            self.objects().await?.insert(object.id.clone(), object);
+        }
+        Ok(())
+    }
+
+    /// Goes on through Stripe's list of the payouts before those that are followed, down to the start of the mirror.
+    async fn add_up_older(&mut self, left: &mut u32) -> Result<(), Stop> {
+        loop {
+            let mut payouts = self.payouts().await?;
+            if payouts.older_done || !self.may_read(left).await? {
+                return Ok(());
+            }
+            let after = payouts.older_after.as_ref().map(|(id, _)| id.as_str());
+            let (stripe, deadline, before) = (&self.stripe, self.deadline, payouts.older_before);
+            let page = match smaller_and_smaller(|limit| stripe.payouts_before(before, after, limit, deadline)).await {
+                Err(StripeError::CursorGone) => {
+                    // The payout is gone, as test data may be: go on below the second in which it was made.
+                    let (_, created) = payouts.older_after.take().unwrap_or_default();
+                    payouts.older_before = created;
+                    return self.keep(payouts, None).await;
+                }
+                other => other?,
+            };
+            let from = self.connection.start.as_ref().map_or(i64::MIN, |start| start.at);
+            for payout in &page.data {
+                if payout.created.is_some_and(|created| created < from) {
+                    payouts.older_done = true;
+                    return self.keep(payouts, None).await;
+                }
+                if is_complete(payout) {
+                    let members = self.members_of(&payout.id, left, true).await?;
+                    payouts = self.payouts().await?;
+                    match members {
+                        Members::All(adding) => _ = payouts.take_in(&adding, None, clock::now()),
+                        Members::Unreadable | Members::Untold => payouts.unreadable += 1,
+                        Members::Later => return Ok(()),
+                    }
+                }
+                let created = payout.created.or(payouts.older_after.as_ref().map(|(_, created)| *created));
+                payouts.older_after = Some((payout.id.clone(), created.unwrap_or(payouts.older_before)));
+                if is_complete(payout) {
+                    self.keep(payouts.clone(), None).await?;
+                    payouts = self.payouts().await?;
+                }
+            }
+            payouts.older_done = !page.has_more;
+            self.keep(payouts, None).await?;
+        }
+    }
+
+    /// The members of a payout, counted to the end; when that takes more reads than there are, it is kept how far they are.
+    async fn members_of(&mut self, payout: &str, left: &mut u32, older: bool) -> Result<Members, Stop> {
+        let mut adding = self.payouts().await?.go_on(payout);
+        let mut fresh = 0;
+        loop {
+            let may = if older { self.may_read(left).await? } else { *left > 0 && !self.out_of_time() };
+            if !may {
+                if fresh > 0 {
+                    let mut payouts = self.payouts().await?;
+                    payouts.put_off(adding);
+                    self.keep(payouts, None).await?;
+                }
+                return Ok(Members::Later);
+            }
+            *left = if older { *left } else { left.saturating_sub(1) };
+            let page = match self.page_of_members(payout, adding.after.as_deref()).await? {
+                Page::Told(page) => *page,
+                Page::CursorGone => {
+                    adding = PayoutSum::of(payout);
+                    continue;
+                }
+                Page::Unreadable => return Ok(Members::Unreadable),
+                Page::Untold => return Ok(Members::Untold),
+            };
+            adding.add(&page.data);
+            fresh += 1;
+            if !page.has_more {
+                return Ok(Members::All(adding));
+            }
+        }
+    }
+
+    async fn page_of_members(&mut self, payout: &str, after: Option<&str>) -> Result<Page, Stop> {
+        let (stripe, suspects) = (self.stripe.clone(), std::sync::Arc::clone(&self.suspects));
+        let read = ReadMembers { stripe: &stripe, after, deadline: self.deadline };
+        let mut tried = Tried::default();
+        each(&suspects, &read, vec![payout], &mut tried).await?;
+        let met: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+        self.progress.counters.problems += self.record(&met).await?;
+        Ok(tried.done.pop().map_or(Page::Untold, |(_, page)| page))
+    }
+
+    /// Payouts that were set aside, are due, and that nothing else leads to: the list has gone past them.
+    async fn add_up_untold(&mut self, left: &mut u32) -> Result<(), Stop> {
+        let due: Vec<String> =
+            self.suspects.due().into_iter().filter(|(kind, _)| *kind == CallKind::PayoutMembers).map(|(_, id)| id).collect();
+        for payout in due {
+            // Those that are followed are due by themselves.
+            if self.objects().await?.get(&payout).is_some_and(ObjectItem::has_members) {
+                continue;
+            }
+            if let Members::All(adding) = self.members_of(&payout, left, false).await? {
+                let mut payouts = self.payouts().await?;
+                payouts.take_in(&adding, None, clock::now());
+                payouts.unreadable = payouts.unreadable.saturating_sub(1);
+                self.keep(payouts, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn keep(
+        &mut self,
+        mut payouts: Payouts,
+        object: Option<(&ObjectItem, Option<crate::model::payout::AddedUp>)>,
+    ) -> Result<(), Stop> {
+        let stored = self.worker.store.put_payouts(&self.fence.install, self.fence.connection, &mut payouts, object).await?;
+        if !stored {
+            return Err(Stop::Superseded);
+        }
+        self.payouts = Some(payouts);
+        Ok(())
+    }
+
+    /// What the certificate says of them.
+    pub(crate) async fn payouts_proven(&mut self) -> Result<PayoutsProven, Stop> {
+        let payouts = self.payouts().await?;
+        let waits = |object: &&ObjectItem| {
+            object.kind == ObjectKind::Payout
+                && object.has_members()
+                && object.created >= payouts.followed_from
+                && object.added_up.is_none()
+        };
+        let waiting = self.objects().await?.values().filter(waits).count() as u64;
+        Ok(PayoutsProven {
+            zero: payouts.zero,
+            members: payouts.members,
+            waiting,
+            older_to_come: !payouts.older_done,
+            unreadable: payouts.unreadable,
+            remainders: payouts.remainders,
+            more_remainders: payouts.more_remainders,
+        })
+    }
+}
+
+/// A page of a payout's members.
+#[derive(Debug)]
+pub(crate) enum Page {
+    Told(Box<List<BalanceTransaction>>),
+    CursorGone,
+    Unreadable,
+    Untold,
+}
+
+/// Reads the members of a payout at Stripe, a page of them.
+pub(crate) struct ReadMembers<'s> {
+    stripe: &'s StripeClient,
+    after: Option<&'s str>,
+    deadline: Deadline,
+}
+
+/// An id that no payout ever has.
+pub(crate) const NO_PAYOUT: &str = "po_000000000000";
+
+impl<'s> Calls for ReadMembers<'s> {
+    type Key = &'s str;
+    type Made = Page;
+    type Error = StripeError;
+
+    fn kind(&self) -> CallKind {
+        CallKind::PayoutMembers
+    }
+
+    fn subject(&self, payout: &'s str) -> String {
+        payout.to_owned()
+    }
+
+    async fn call(&self, payout: &'s str) -> Called<Page, StripeError> {
+        let stripe = self.stripe.alone();
+        let page = match smaller_and_smaller(|limit| stripe.payout_members(payout, self.after, limit, self.deadline)).await {
+            // Who asks to wait is heard.
+            Err(StripeError::RateLimited { .. }) => self.stripe.payout_members(payout, self.after, MAX_PAGE, self.deadline).await,
+            other => other,
+        };
+        let page = match page {
+            Ok(page) => Ok(Page::Told(Box::new(page))),
+            Err(StripeError::CursorGone) if self.after.is_some() => Ok(Page::CursorGone),
+            Err(StripeError::Malformed { .. }) => Ok(Page::Unreadable),
+            Err(error) => Err(error),
+        };
+        (page, stripe.last_failure())
+    }
+
+    async fn answers(&self) -> bool {
+        // That there is no such payout is an answer.
+        matches!(self.stripe.alone().payout_members(NO_PAYOUT, None, 1, self.deadline).await, Ok(_) | Err(StripeError::Invalid { .. }))
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.deadline
+    }
+}

@@ -1,0 +1,164 @@
+//! Entries at which bulks end without an answer that says why: a bulk is a prefix, so it is the first that is missing. It is sent alone,
+//! the others go on, and what is still not taken when they are through is tried until it is known whose fault that is.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::engine::stages::post::{Poster, Work, mirror_side};
+use crate::engine::stages::suspects::book::SuspectStatus;
+use crate::engine::stages::suspects::failing::of_cause;
+use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
+use crate::engine::stop::Stop;
+use crate::model::failed_call::FailedCall;
+use crate::model::ledger::Entry;
+use crate::model::problem::ProblemReport;
+use crate::model::suspect::{CallKind, Failure, FailureKind};
+use crate::platform::blnk::client::CALL_LIMITS;
+use crate::platform::blnk::{BlnkError, BulkOutcome, NotSent, Probe, RefusalCode, UnknownCause};
+use crate::platform::http::{Deadline, Fault};
+
+/// Entries in a row that are not taken alone, with no success in between, before it is taken for something else than the entries.
+const MAX_FAILING: u32 = 5;
+
+/// What a bulk's unknown outcome says of the entry that it ended at.
+pub(crate) fn failure(outcome: &BulkOutcome, call: Option<FailedCall>) -> Option<Failure> {
+    let BulkOutcome::Unknown(cause) = outcome else { return None };
+    let gist = of_cause(*cause)?;
+    let call = call.unwrap_or_else(|| FailedCall { call: "POST /proxy/transactions/bulk".to_owned(), status: None, request_id: None });
+    Some(Failure { gist, call: call.call, status: call.status, request_id: call.request_id })
+}
+
+impl Poster<'_> {
+    /// Takes out of the work what is known to fail: it is looked up, and what is not there is left for later or set aside.
+    pub(crate) async fn set_suspects_apart(&self, work: &mut Work) -> Result<(), Stop> {
+        let standing = |entry: &Entry| self.suspects.standing(CallKind::Entry, &entry.reference);
+        let (clear, apart): (Vec<Entry>, Vec<Entry>) =
+            std::mem::take(&mut work.left).into_iter().partition(|entry| standing(entry) == SuspectStatus::Clear);
+        work.left = clear;
+        if apart.is_empty() {
+            return Ok(());
+        }
+        let (found, missing) = self.split(apart, &mut work.done.problems).await?;
+        work.done.already_there += found.len() as u64;
+        work.suspected = missing;
+        Ok(())
+    }
+
+    /// How many of the suspects were not answered.
+    pub(crate) fn silent(&self, work: &Work) -> u32 {
+        let is_silent = |entry: &&Entry| {
+            let facts = self.suspects.facts(CallKind::Entry, &entry.reference);
+            facts.is_some_and(|facts| facts.gist == FailureKind::Silence && facts.aside.is_none())
+        };
+        u32::try_from(work.suspected.iter().filter(is_silent).count()).unwrap_or(u32::MAX)
+    }
+
+    /// Judges a bulk of `size` that ended without saying why. What is left of it is looked up already; `applied` says that some of it was
+    /// found.
+    pub(crate) async fn suspect(&self, work: &mut Work, size: usize, applied: bool, failure: Failure) -> Result<(), Stop> {
+        let Some(first) = work.left.first().map(|entry| entry.reference.clone()) else { return Ok(()) };
+        let silent = failure.gist == FailureKind::Silence;
+        if silent && work.silent {
+            // Nothing is answered: it is not this entry, and not the other.
+            work.failing = MAX_FAILING;
+        }
+        work.silent = silent;
+        // What is not answered costs its time only once: that the bulk came so far says enough, and no time must be left for more.
+        let enough = applied || self.deadline.call_timeout(CALL_LIMITS).is_none_or(|left| left < CALL_LIMITS.longest);
+        // Noted at once, whatever becomes of this worker; what passes alone is cleared of it.
+        self.suspects.failed(CallKind::Entry, &first, failure).await?;
+        if size > 1 && !(silent && enough) {
+            work.alone = work.failing < MAX_FAILING;
+        } else {
+            work.alone = false;
+            work.failing += 1;
+            work.suspected.push(work.left.remove(0));
+        }
+        if work.failing >= MAX_FAILING || self.suspects.outage(CallKind::Entry) {
+            return Err(self.suspects.wait_for(CallKind::Entry, &first));
+        }
+        Ok(())
+    }
+
+    /// Tries what failed, now that all others are through.
+    pub(crate) async fn try_suspected(&self, work: &mut Work) -> Result<(), Stop> {
+        if work.suspected.is_empty() {
+            return Ok(());
+        }
+        let suspected = std::mem::take(&mut work.suspected);
+        let alone = Alone { poster: self, differing: Mutex::default() };
+        let mut tried = Tried::default();
+        let ended = each(self.suspects, &alone, suspected.iter().collect(), &mut tried).await;
+        work.done.posted += tried.done.len() as u64;
+        work.done.problems.extend(alone.differing.into_inner().unwrap_or_else(PoisonError::into_inner));
+        for (entry, code, message) in tried.refused {
+            let (found, _) = self.split(vec![entry.clone()], &mut work.done.problems).await?;
+            let there = !found.is_empty() || code == RefusalCode::Duplicate;
+            self.suspects.forget(CallKind::Entry, &entry.reference).await?;
+            work.done.already_there += found.len() as u64;
+            if !there {
+                work.done.problems.push(ProblemReport::refused(entry, mirror_side(entry, self.chart).1, code.as_str(), &message));
+            }
+        }
+        let aside = tried.aside.iter().chain(&tried.held);
+        work.done.problems.extend(aside.map(|(entry, facts)| facts.met_entry(entry, mirror_side(entry, self.chart).1)));
+        ended
+    }
+}
+
+/// Posts entries one by one.
+struct Alone<'a> {
+    poster: &'a Poster<'a>,
+    /// Problems about what is there under a reference and is not the entry.
+    differing: Mutex<Vec<ProblemReport>>,
+}
+
+impl<'a> Calls for Alone<'a> {
+    type Key = &'a Entry;
+    type Made = ();
+    type Error = BlnkError;
+
+    fn kind(&self) -> CallKind {
+        CallKind::Entry
+    }
+
+    fn subject(&self, entry: &'a Entry) -> String {
+        entry.reference.clone()
+    }
+
+    fn at_once(&self) -> usize {
+        // All of them move the same mirror.
+        1
+    }
+
+    async fn call(&self, entry: &'a Entry) -> Called<(), BlnkError> {
+        let blnk = self.poster.blnk.alone();
+        let answer = match blnk.bulk(std::slice::from_ref(entry), self.poster.deadline).await {
+            BulkOutcome::AllApplied => Ok(()),
+            BulkOutcome::Refused { code, message, retry_after, .. } => Err(BlnkError::Refused { code, message, retry_after }),
+            BulkOutcome::Unknown(cause) => Err(BlnkError::UnknownOutcome { cause }),
+            BulkOutcome::NotSent(NotSent::Network(fault)) => Err(BlnkError::Unavailable { cause: UnknownCause::Network(fault) }),
+            BulkOutcome::NotSent(NotSent::TooLarge | NotSent::NotJson) => {
+                Err(BlnkError::Unavailable { cause: UnknownCause::Network(Fault::BodyTooLarge) })
+            }
+        };
+        (answer, blnk.last_failure())
+    }
+
+    async fn look(&self, entries: &[&'a Entry]) -> Result<Vec<(&'a Entry, ())>, Stop> {
+        let mut differing = Vec::new();
+        let (found, missing) = self.poster.split(entries.iter().map(|entry| (*entry).clone()).collect(), &mut differing).await?;
+        let differs = |entry: &Entry| !found.contains(&entry.reference) && !missing.iter().any(|left| left.reference == entry.reference);
+        // What differs is never posted again: there is nothing more to try.
+        let there = entries.iter().filter(|entry| found.contains(&entry.reference) || differs(entry)).map(|entry| (*entry, ())).collect();
+        self.differing.lock().unwrap_or_else(PoisonError::into_inner).extend(differing);
+        Ok(there)
+    }
+
+    async fn answers(&self) -> bool {
+        self.poster.blnk.answers(Probe::Bulk, self.poster.deadline).await
+    }
+
+    fn deadline(&self) -> Deadline {
+        self.poster.deadline
+    }
+}

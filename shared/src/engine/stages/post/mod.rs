@@ -1,0 +1,368 @@
+//! Posting entries. A bulk is a *prefix*: after a duplicate, a refusal, a time-out or a lost connection, what came before the place it
+//! stopped is in the ledger and nothing after it. So every answer but "all applied" is one case: look the references up, compare, set a
+//! refused leg aside, post the rest.
+
+pub mod alone;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::engine::doubt;
+use crate::engine::stages::suspects::Suspects;
+use crate::engine::stop::Stop;
+use crate::engine::worker::waiting::LONGEST_NAP;
+use crate::model::ledger::{Chart, Entry};
+use crate::model::party::Party;
+use crate::model::problem::ProblemReport;
+use crate::model::suspect::CallKind;
+use crate::platform::blnk::{BlnkClient, BulkOutcome, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode};
+use crate::platform::http::Deadline;
+
+/// Entries in a bulk to begin with.
+pub(crate) const FIRST_BATCH: usize = 500;
+
+/// The fewest entries in a bulk, however slow the ledger is.
+const SMALLEST_BATCH: usize = 50;
+
+/// A bulk that took longer than this is followed by a smaller one.
+const SLOW: Duration = Duration::from_secs(3);
+
+/// A bulk that took less is followed by a larger one, up to [`FIRST_BATCH`].
+const QUICK: Duration = Duration::from_secs(1);
+
+/// Bulks of one group that bring nothing forward before the page is left for later.
+const MAX_ATTEMPTS_WITHOUT_PROGRESS: u32 = 6;
+
+/// The first pause after a bulk that brought nothing forward; it doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// Entries in a row that are refused by themselves without being named, before it is taken for something else than the entries.
+const MAX_NAMELESS: u32 = 20;
+
+/// What became of a group of entries.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Posted {
+    pub(crate) posted: u64,
+    pub(crate) already_there: u64,
+    pub(crate) problems: Vec<ProblemReport>,
+}
+
+/// Where the mirrors' balances are in the ledger: their ids, by indicator and currency.
+pub(crate) type MirrorIds = HashMap<(String, String), String>;
+
+/// How an entry that should exist compares with the one that does.
+#[derive(Debug, PartialEq, Eq)]
+enum EntryMatch {
+    /// The same reference, currency, amount and side of the mirror. Another counter account is not ours to judge.
+    Same,
+    /// Something of that reference that is not our entry.
+    Different(&'static str),
+}
+
+/// Posts one currency's entries of a page, in order.
+pub(crate) struct Poster<'a> {
+    pub(crate) blnk: &'a BlnkClient,
+    pub(crate) chart: &'a Chart,
+    pub(crate) suspects: &'a Suspects,
+    pub(crate) deadline: Deadline,
+    /// Entries of this page may be there already: look before posting.
+    pub(crate) look_first: bool,
+}
+
+/// A group of entries on its way into the ledger.
+#[derive(Default)]
+struct Work {
+    left: Vec<Entry>,
+    /// Refused in words that may not be meant: tried again when all others are through.
+    doubted: Vec<Entry>,
+    /// What was said of them last, and how often.
+    doubts: HashMap<String, (String, u32)>,
+    /// Bulks in a row that brought nothing forward.
+    barren: u32,
+    /// Entries in a row that were refused by themselves, without being named.
+    nameless: u32,
+    /// Those that bulks ended at without saying why: tried again when all others are through.
+    suspected: Vec<Entry>,
+    /// The first is sent alone, to see whether it is what a bulk ended at.
+    alone: bool,
+    /// Entries in a row that were not taken alone.
+    failing: u32,
+    /// The last request was not answered.
+    silent: bool,
+    done: Posted,
+}
+
+impl Work {
+    /// Counts a refusal in unknown words; answers whether it is to be believed.
+    fn doubts(&mut self, reference: &str, message: &str) -> bool {
+        let said = normalized(message);
+        let known = self.doubts.entry(reference.to_owned()).or_default();
+        *known = if known.0 == said { (said, known.1 + 1) } else { (said, 1) };
+        known.1 >= doubt::SAME_REFUSALS
+    }
+}
+
+/// The words of a message without what may change from one time to the next: numbers and ids.
+fn normalized(message: &str) -> String {
+    let words = message.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+impl Poster<'_> {
+    /// Posts what is missing. `batch` follows the ledger's latency.
+    pub(crate) async fn post(&self, entries: Vec<Entry>, batch: &mut usize) -> Result<Posted, Stop> {
+        let mut work = Work { left: entries, ..Work::default() };
+        self.set_suspects_apart(&mut work).await?;
+        if self.look_first {
+            let (found, missing) = self.split(std::mem::take(&mut work.left), &mut work.done.problems).await?;
+            work.done.already_there += found.len() as u64;
+            work.left = missing;
+        }
+        let mut rounds = 1;
+        let silent = self.silent(&work);
+        if silent > 0 {
+            // A bulk that hangs takes a receive's time: each that did makes the next ones smaller.
+            *batch = (*batch).min(work.left.len().checked_shr(silent).unwrap_or_default()).max(1);
+        }
+        loop {
+            self.post_left(&mut work, batch).await?;
+            if work.doubted.is_empty() {
+                self.try_suspected(&mut work).await?;
+                return Ok(work.done);
+            }
+            doubt::wait(rounds, self.deadline).await?;
+            rounds += 1;
+            work.left = std::mem::take(&mut work.doubted);
+        }
+    }
+
+    async fn post_left(&self, work: &mut Work, batch: &mut usize) -> Result<(), Stop> {
+        while !work.left.is_empty() {
+            let size = if work.alone { 1 } else { work.left.len().min(*batch) };
+            let began = Instant::now();
+            let blnk = self.blnk.alone();
+            let outcome = blnk.bulk(&work.left[..size], self.deadline).await;
+            if outcome == BulkOutcome::AllApplied {
+                if let Some(entry) = work.left.first().filter(|_| work.alone) {
+                    self.suspects.succeeded(CallKind::Entry, &entry.reference).await?;
+                }
+                work.done.posted += size as u64;
+                work.left.drain(..size);
+                self.suspects.many_succeeded(CallKind::Entry, size as u64);
+                // It was not this one that the bulk ended at: a smaller one comes nearer.
+                *batch = if work.alone { (*batch / 2).max(1) } else { next_batch(*batch, size, began.elapsed()) };
+                (work.barren, work.nameless, work.failing) = (0, 0, 0);
+                (work.alone, work.silent) = (false, false);
+                continue;
+            }
+            let (before, posted) = (work.left.len(), work.done.posted);
+            let halve = self.after_trouble(work, size, &outcome).await?;
+            work.barren = if work.left.len() < before { 0 } else { work.barren + 1 };
+            if let Some(failure) = alone::failure(&outcome, blnk.last_failure()) {
+                self.suspect(work, size, work.done.posted > posted, failure).await?;
+            }
+            if halve || (matches!(&outcome, BulkOutcome::NotSent(NotSent::TooLarge)) && *batch > 1) {
+                *batch = (size / 2).max(1);
+                work.barren = 0;
+                continue;
+            }
+            if work.nameless == 0 && !work.alone {
+                *batch = (*batch / 2).max(SMALLEST_BATCH);
+            }
+            self.pause(work.barren, &outcome).await?;
+        }
+        Ok(())
+    }
+
+    /// Leaves in `work` what is left to post after a bulk that was not simply applied. Answers whether a smaller one would tell which
+    /// entry is refused.
+    async fn after_trouble(&self, work: &mut Work, size: usize, outcome: &BulkOutcome) -> Result<bool, Stop> {
+        if let BulkOutcome::NotSent(_) = outcome {
+            return Ok(false);
+        }
+        let named = refused_leg(outcome, &work.left[..size]);
+        // Nothing behind the place it stopped at was begun. Behind a duplicate there may be more of them.
+        let begun = match (outcome, named) {
+            (BulkOutcome::Refused { code: RefusalCode::Unrecognized, .. }, Some(at)) => at + 1,
+            _ => size,
+        };
+        let rest = work.left.split_off(begun);
+        let sent = std::mem::take(&mut work.left);
+        let refused = named.or((size == 1).then_some(0)).and_then(|at| sent.get(at)).map(|entry| entry.reference.clone());
+        // What this bulk applied lies ahead of the place it stopped at; what is found from there on was in the ledger before. Without a
+        // place, whatever is found is taken for this bulk's.
+        let ahead: HashSet<String> = sent.iter().take(named.unwrap_or(size)).map(|entry| entry.reference.clone()).collect();
+        let (found, missing) = self.split(sent, &mut work.done.problems).await?;
+        let ours = found.iter().filter(|reference| ahead.contains(*reference)).count();
+        work.done.posted += ours as u64;
+        work.done.already_there += (found.len() - ours) as u64;
+        work.left = missing;
+        let halve = if let BulkOutcome::Refused { code, message, retryable: false, .. } = outcome
+            && *code != RefusalCode::Duplicate
+        {
+            let about_entry = code.is_about_request() && (named.is_some() || *code != RefusalCode::NotFound);
+            if !about_entry {
+                return Err(Stop::refused(*code, message));
+            }
+            match refused {
+                Some(reference) => {
+                    self.refused(work, &reference, (*code, message), named.is_some())?;
+                    false
+                }
+                None => found.is_empty(),
+            }
+        } else {
+            false
+        };
+        work.left.extend(rest);
+        Ok(halve)
+    }
+
+    /// Sets a refused entry aside: for good, or until the others are through when the refusal may not be meant.
+    fn refused(&self, work: &mut Work, reference: &str, why: (RefusalCode, &str), named: bool) -> Result<(), Stop> {
+        let (code, message) = why;
+        let Some(at) = work.left.iter().position(|entry| entry.reference == reference) else { return Ok(()) };
+        work.nameless = if named { 0 } else { work.nameless + 1 };
+        if work.nameless > MAX_NAMELESS {
+            return Err(Stop::refused(code, message));
+        }
+        let entry = work.left.remove(at);
+        if code == RefusalCode::Unrecognized && !work.doubts(reference, message) {
+            tracing::info!(reference, "the ledger refused an entry in unknown words");
+            work.doubted.push(entry);
+            return Ok(());
+        }
+        tracing::warn!(reference, code = code.as_str(), "the ledger refused an entry");
+        work.done.problems.push(ProblemReport::refused(&entry, mirror_side(&entry, self.chart).1, code.as_str(), message));
+        Ok(())
+    }
+
+    /// Parts entries into the references that are in the ledger as they should be, and the entries that are not there. What is there
+    /// but different becomes a problem and is never posted again.
+    async fn split(&self, entries: Vec<Entry>, problems: &mut Vec<ProblemReport>) -> Result<(Vec<String>, Vec<Entry>), Stop> {
+        let mut rows: HashMap<String, LedgerTransaction> = HashMap::new();
+        let references: Vec<&str> = entries.iter().map(|entry| entry.reference.as_str()).collect();
+        for part in references.chunks(MAX_LOOKUP_VALUES) {
+            let found = self.blnk.transactions_by_reference(part, self.deadline).await?;
+            rows.extend(found.into_iter().map(|row| (row.reference.clone(), row)));
+        }
+        if rows.is_empty() {
+            return Ok((Vec::new(), entries));
+        }
+        let mirrors = self.mirror_ids(&entries).await?;
+        let (mut found, mut missing) = (Vec::new(), Vec::new());
+        for entry in entries {
+            match rows.get(&entry.reference) {
+                None => missing.push(entry),
+                Some(row) => match compare(&entry, row, self.chart, &mirrors) {
+                    EntryMatch::Same => found.push(entry.reference),
+                    EntryMatch::Different(how) => {
+                        let debits = mirror_side(&entry, self.chart).1;
+                        problems.push(ProblemReport::differs(&entry, debits, how, moved(&entry, row, self.chart, &mirrors)));
+                    }
+                },
+            }
+        }
+        // What differs is not tried again either.
+        self.suspects.are_there(CallKind::Entry, rows.keys().map(String::as_str)).await?;
+        Ok((found, missing))
+    }
+
+    async fn mirror_ids(&self, entries: &[Entry]) -> Result<MirrorIds, Stop> {
+        let mut indicators: Vec<&str> = entries.iter().map(|entry| mirror_side(entry, self.chart).0).collect();
+        indicators.sort_unstable();
+        indicators.dedup();
+        let balances = self.blnk.balances_by_indicator(&indicators, self.deadline).await?;
+        Ok(balances.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect())
+    }
+
+    async fn pause(&self, barren: u32, outcome: &BulkOutcome) -> Result<(), Stop> {
+        if barren == 0 {
+            return Ok(());
+        }
+        if barren >= MAX_ATTEMPTS_WITHOUT_PROGRESS {
+            return Err(Stop::later(Party::Blnk, format!("the ledger takes no entries ({})", describe(outcome))));
+        }
+        let asked = if let BulkOutcome::Refused { retry_after: Some(asked), .. } = outcome { *asked } else { Duration::ZERO };
+        let pause = crate::platform::http::jitter(FIRST_PAUSE * 2_u32.pow(barren)).max(asked);
+        if pause >= self.deadline.remaining() || asked > LONGEST_NAP {
+            let asked = Some(asked).filter(|asked| !asked.is_zero());
+            return Err(Stop::later(Party::Blnk, format!("the ledger takes no entries ({})", describe(outcome))).asked_for(asked));
+        }
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+}
+
+fn describe(outcome: &BulkOutcome) -> String {
+    match outcome {
+        BulkOutcome::AllApplied => "all applied".to_owned(),
+        BulkOutcome::Refused { code, .. } => code.to_string(),
+        BulkOutcome::Unknown(cause) => cause.to_string(),
+        BulkOutcome::NotSent(why) => format!("not sent: {why:?}"),
+    }
+}
+
+/// The size of the next bulk.
+fn next_batch(batch: usize, sent: usize, took: Duration) -> usize {
+    if took > SLOW {
+        (batch / 2).max(SMALLEST_BATCH)
+    } else if took < QUICK && sent == batch {
+        (batch * 2).min(FIRST_BATCH)
+    } else {
+        batch
+    }
+}
+
+/// The place of the entry a bulk stopped at, when the answer names it.
+fn refused_leg(outcome: &BulkOutcome, sent: &[Entry]) -> Option<usize> {
+    let BulkOutcome::Refused { position, reference, .. } = outcome else { return None };
+    let by_reference = reference.as_ref().and_then(|reference| sent.iter().position(|entry| entry.reference == *reference));
+    by_reference.or(*position).filter(|at| *at < sent.len())
+}
+
+/// The mirror of an entry, and whether it is the side that is debited.
+fn mirror_side<'e>(entry: &'e Entry, chart: &Chart) -> (&'e str, bool) {
+    if chart.is_mirror(&entry.source) { (&entry.source, true) } else { (&entry.destination, false) }
+}
+
+fn compare(entry: &Entry, row: &LedgerTransaction, chart: &Chart, mirrors: &MirrorIds) -> EntryMatch {
+    let (mirror, debited) = mirror_side(entry, chart);
+    let side = if debited { &row.source } else { &row.destination };
+    let id = mirrors.get(&(mirror.to_owned(), entry.currency.to_string()));
+    if row.currency != entry.currency.as_str() {
+        EntryMatch::Different("The ledger holds an entry of this reference in another currency.")
+    } else if row.precise_amount != i128::from(entry.precise_amount) {
+        EntryMatch::Different("The ledger holds an entry of this reference with another amount.")
+    } else if row.status != "APPLIED" {
+        EntryMatch::Different("The ledger holds this reference, but did not apply it.")
+    } else if side != mirror && id.is_none_or(|id| side != id) {
+        EntryMatch::Different("The ledger holds an entry of this reference that moves the mirror the other way, or not at all.")
+    } else {
+        EntryMatch::Same
+    }
+}
+
+/// The id of what is in the ledger under an entry's reference, and what it debits and credits the entry's mirror, in minor units.
+fn moved(entry: &Entry, row: &LedgerTransaction, chart: &Chart, mirrors: &MirrorIds) -> (String, i128, i128) {
+    let (mirror, _) = mirror_side(entry, chart);
+    let id = mirrors.get(&(mirror.to_owned(), entry.currency.to_string()));
+    let on_mirror = |side: &String| side == mirror || id.is_some_and(|id| side == id);
+    let counts = row.status == "APPLIED" && row.currency == entry.currency.as_str();
+    let amount = |side: &String| if counts && on_mirror(side) { row.precise_amount } else { 0 };
+    (row.transaction_id.clone(), amount(&row.source), amount(&row.destination))
+}
+
+/// Entries by currency: disjoint pairs of balances, which the ledger takes side by side.
+pub(crate) fn by_currency(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
+    let mut groups: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+    for entry in entries {
+        groups.entry(entry.currency.to_string()).or_default().push(entry);
+    }
+    groups.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+//! TODO engine::stages::problems
+
+pub mod unanswered;

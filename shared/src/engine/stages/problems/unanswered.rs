@@ -1,0 +1,67 @@
+//! Calls that are answered in an undocumented shape, run after run. A run waits for a better answer as it waits for any; after some runs
+//! in a row somebody must hear which call it is, and what comes instead of an answer.
+
+use ulid::Ulid;
+
+use crate::engine::context::Context;
+use crate::engine::stop::Stop;
+use crate::model::problem::{ProblemReport, SubjectKind, UNKNOWN_SHAPE};
+use crate::model::shape::Shape;
+use crate::model::time::Millis;
+use crate::model::unanswered::Unanswered;
+
+/// Runs in a row after which it is told.
+pub(crate) const RUNS: u32 = 3;
+
+/// A run that stands still for so long counts as another one.
+pub(crate) const STANDS_SECONDS: i64 = 3_600;
+
+impl Unanswered {
+    /// What is known after a run has halted for an answer.
+    pub(crate) fn after(before: Option<&Self>, shape: Shape, run: Ulid, now: Millis) -> Self {
+        let same = before.filter(|before| before.run == run && now < before.at.plus_seconds(STANDS_SECONDS));
+        let runs = same.map_or_else(|| before.map_or(1, |before| before.runs + 1), |same| same.runs);
+        Self { call: shape.call().to_owned(), seen: shape.seen(), runs, run, at: same.map_or(now, |same| same.at) }
+    }
+
+    pub(crate) fn problem(&self) -> ProblemReport {
+        let cause = format!(
+            "{} was answered in a shape that is not documented, by sync after sync: {}. Such an answer proves nothing, so the sync waits.",
+            self.call, self.seen
+        );
+        ProblemReport::new(SubjectKind::Call, &self.call, "shape", UNKNOWN_SHAPE, cause)
+    }
+}
+
+impl Context<'_> {
+    /// Every call was answered at last: what was told of those that were not is over.
+    pub(crate) async fn answered(&mut self) -> std::result::Result<(), Stop> {
+        let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
+        if summary.unanswered.is_none() {
+            return Ok(());
+        }
+        self.resolve_codes(&[UNKNOWN_SHAPE], &[]).await?;
+        Ok(self.worker.store.forget_unanswered(&self.fence.install, self.fence.connection).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_counted_and_receives_are_not() {
+        let shape = Shape::of("/balances/filter", b"{\"message\":\"ok\"}");
+        let (soon, later) = (Millis(1_000), Millis(STANDS_SECONDS * 1000));
+        let first = Unanswered::after(None, shape, Ulid::from_parts(1, 1), Millis(0));
+        assert_eq!(Unanswered::after(Some(&first), shape, Ulid::from_parts(1, 1), soon), first);
+        assert_eq!(Unanswered::after(Some(&first), shape, Ulid::from_parts(1, 1), later).runs, 2, "it stands still");
+        let second = Unanswered::after(Some(&first), shape, Ulid::from_parts(2, 1), soon);
+        let third = Unanswered::after(Some(&second), Shape::of("/v1/balance", b"null"), Ulid::from_parts(3, 1), soon);
+        assert_eq!((first.runs, second.runs, third.runs), (1, 2, RUNS));
+        let told = second.problem();
+        assert_eq!((told.subject.as_str(), told.code), ("/balances/filter", UNKNOWN_SHAPE));
+        assert!(told.cause.contains("an object with message"), "{}", told.cause);
+        assert_eq!(third.problem().subject, "/v1/balance");
+    }
+}

@@ -1,0 +1,205 @@
+//! `DAY`: what Stripe's records of each day should have made, written hour by hour as a walk passes it, and added up for the proof.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::engine::context::Context;
+use crate::engine::stages::proof::judge::{Expected, ExpectedAll};
+use crate::engine::stop::Stop;
+use crate::model::error::{Error, Result};
+use crate::model::ledger::{BalanceKind, Figures};
+use crate::model::money::{Currency, Sum};
+use crate::model::proof_progress::{DaySums, Differing, Reread, Subtotal, Verified};
+use crate::model::run::Depth;
+use crate::platform::clock;
+use crate::platform::store::Item;
+use crate::platform::store::days::{DayHours, digest_text, mark_operations, sort_key};
+
+/// Entries of hours known to agree that every run reads again…
+pub(crate) const REREAD_LEGS: u64 = 5_000;
+
+/// …and that a run reads again once a day. Once a week all of them are.
+pub(crate) const DAILY_REREAD_LEGS: u64 = 50_000;
+
+/// Hours in which the ledger differs that are remembered; there may be more, which are counted.
+pub(crate) const MAX_DIFFERING: usize = 50;
+
+/// Reads of days between two checkpoints.
+pub(crate) const READS_TO_CHECKPOINT: u32 = 4;
+
+impl Reread {
+    /// Entries that a run of a depth reads again.
+    fn of(depth: Depth, after: Option<String>) -> Self {
+        match depth {
+            Depth::Hour => Self { after, budget: REREAD_LEGS, whole: false, reached: None, spent: false },
+            Depth::TwoDays => Self { after, budget: DAILY_REREAD_LEGS, whole: false, reached: None, spent: false },
+            Depth::Fortnight | Depth::Everything => Self { after: None, budget: u64::MAX, whole: true, reached: None, spent: false },
+        }
+    }
+
+    /// Takes the trust from the days that are to be read again.
+    fn distrust(&mut self, items: &[Item], days: &mut [DayHours]) {
+        for (item, day) in items.iter().zip(days) {
+            let sk = sort_key(item);
+            if self.spent || self.after.as_deref().is_some_and(|after| sk <= after) {
+                continue;
+            }
+            let legs: u64 = day.hours.iter().map(|hour| hour.figures.legs).sum();
+            self.spent = legs > self.budget && self.reached.is_some();
+            if !self.spent {
+                self.budget = self.budget.saturating_sub(legs);
+                self.reached = Some(sk.to_owned());
+                day.distrust();
+            }
+        }
+    }
+
+    /// Where the next run goes on: at the beginning, once the end was reached.
+    fn next(&self) -> Option<String> {
+        self.reached.clone().filter(|_| self.spent)
+    }
+}
+
+impl DaySums {
+    /// The hours in which the ledger differs.
+    pub(crate) fn into_differing(self) -> Vec<Differing> {
+        self.differing
+    }
+
+    fn of(&mut self, kind: BalanceKind, currency: Currency) -> Option<&mut Subtotal> {
+        let known = self.sums.iter().position(|sum| sum.kind == kind && sum.currency == currency);
+        let at = known.unwrap_or_else(|| {
+            self.sums.push(Subtotal { kind, currency, figures: Figures::default(), agreed: 0, differing: 0, later: BTreeMap::new() });
+            self.sums.len() - 1
+        });
+        self.sums.get_mut(at)
+    }
+
+    /// Adds a day, as of an instant: what is available by then is not remembered as coming later.
+    fn add(&mut self, day: &DayHours, at: i64) -> Result<()> {
+        let Some(sum) = self.of(day.kind.clone(), day.currency) else { return Ok(()) };
+        for hour in &day.hours {
+            sum.figures.merge(&hour.figures).map_err(Error::internal)?;
+            let mut neither = 0;
+            let known = match (hour.incomplete, hour.agreed()) {
+                (true, _) => &mut neither,
+                (false, true) => &mut sum.agreed,
+                (false, false) => &mut sum.differing,
+            };
+            *known += 1;
+            for (when, net) in hour.later.iter().filter(|(when, _)| is_later(when, at)) {
+                let known = sum.later.entry(when.clone()).or_default();
+                known.0 = known.0.saturating_add(net.0);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in what was read back: the hours that agree are marked, those that differ remembered.
+    fn take_in(&mut self, days: &mut [DayHours], verified: &Verified) {
+        let agreed: HashMap<(&BalanceKind, Currency, i64), u128> =
+            verified.agreed.iter().map(|(slice, digest)| ((&slice.kind, slice.currency, slice.hour), *digest)).collect();
+        for day in days {
+            for hour in &mut day.hours {
+                if let Some(digest) = agreed.get(&(&day.kind, day.currency, hour.begins)) {
+                    hour.verified = Some(digest_text(*digest));
+                }
+            }
+        }
+        for differing in &verified.differing {
+            self.differing.retain(|known| known.slice != differing.slice);
+            if self.differing.len() < MAX_DIFFERING {
+                self.differing.push(differing.clone());
+            }
+        }
+    }
+
+    /// What the mirrors should hold, as of an instant (Unix seconds).
+    fn expected(&self, at: i64) -> ExpectedAll {
+        let each = self.sums.iter().map(|sum| {
+            let pending = sum.later.iter().filter(|(when, _)| is_later(when, at)).map(|(_, net)| net.0).sum();
+            ((sum.kind.clone(), sum.currency), Expected { figures: sum.figures, pending, agreed: sum.agreed, differing: sum.differing })
+        });
+        each.collect()
+    }
+}
+
+pub(crate) fn is_later(when: &str, at: i64) -> bool {
+    when.parse::<i64>().is_ok_and(|when| when > at)
+}
+
+impl Context<'_> {
+    /// What the days say the mirrors should hold. Nothing when the time is up: the next worker goes on adding where this one stopped.
+    ///
+    /// Each hour that is not yet known to agree with the ledger is read back on the way.
+    pub(crate) async fn expected(&mut self) -> Result<Option<(ExpectedAll, Vec<Differing>)>, Stop> {
+        let prefix = format!("DAY#{}#", self.fence.connection);
+        let mut adding = match self.progress.adding.take() {
+            Some(adding) => adding,
+            None => DaySums { reread: Reread::of(self.run.depth, self.reread_after().await?), ..DaySums::default() },
+        };
+        let holes = self.holes().await?;
+        let mut reads = 0;
+        while !adding.done {
+            let (items, after) = self.worker.store.items_after(&self.fence.install, &prefix, adding.after.as_deref()).await?;
+            let mut days: Vec<DayHours> = items.iter().map(|item| DayHours::of(item, &prefix)).collect::<Result<_>>()?;
+            adding.reread.distrust(&items, &mut days);
+            days.iter_mut().for_each(|day| day.mark_incomplete(&holes));
+            let verified = self.verify(&days).await?;
+            adding.take_in(&mut days, &verified);
+            if !verified.whole {
+                // The marks tell the next worker what was read back; the days of this page are added when all of them are. What agreed before
+                // is then not read again a second time, and what was to be read again and could not has lost its mark.
+                let mut verified = verified;
+                verified.unread = days.iter().flat_map(DayHours::unread).collect();
+                let marks = mark_operations(&self.worker.store, &self.fence.install, self.fence.connection, &verified)?;
+                adding.reread.after = items.last().map(|item| sort_key(item).to_owned()).max(adding.reread.after);
+                self.progress.adding = Some(adding);
+                self.checkpoint(marks).await?;
+                return Ok(None);
+            }
+            let marks = mark_operations(&self.worker.store, &self.fence.install, self.fence.connection, &verified)?;
+            let at = clock::now().seconds();
+            for day in &days {
+                adding.add(day, at)?;
+            }
+            adding.done = after.is_none();
+            adding.after = after;
+            reads += 1;
+            let time_is_up = self.out_of_time();
+            if !marks.is_empty() || (!adding.done && (time_is_up || reads % READS_TO_CHECKPOINT == 0)) {
+                self.progress.adding = Some(adding.clone());
+                self.checkpoint(marks).await?;
+            }
+            if !adding.done && time_is_up {
+                return Ok(None);
+            }
+        }
+        let mut expected = adding.expected(clock::now().seconds());
+        self.expect_changes(&mut expected).await?;
+        let differing = adding.differing.clone();
+        self.progress.reread_next = adding.reread.next();
+        self.progress.adding = Some(adding);
+        if reads > READS_TO_CHECKPOINT {
+            self.checkpoint(Vec::new()).await?;
+        }
+        Ok(Some((expected, differing)))
+    }
+}
+
+impl Context<'_> {
+    async fn reread_after(&self) -> Result<Option<String>> {
+        Ok(self.worker.store.summary(&self.fence.install, self.fence.connection).await?.reread_after)
+    }
+
+    /// Adds the days up anew, and takes nothing on trust. Answers whether that is something new to do.
+    pub(crate) fn distrust_all(&mut self) -> bool {
+        let trusted = self.progress.adding.as_ref().is_none_or(|adding| !adding.reread.whole);
+        if trusted {
+            self.progress.adding = Some(DaySums { reread: Reread::of(Depth::Everything, None), ..DaySums::default() });
+        }
+        trusted
+    }
+}
+
+#[cfg(test)]
+mod tests;

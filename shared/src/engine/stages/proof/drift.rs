@@ -1,0 +1,133 @@
+//! What makes both sides differ, as problems: a person is told what to do about each, and may say that one may stay.
+
+use crate::engine::context::Context;
+use crate::engine::stop::Stop;
+use crate::model::certificate::{Cause, CauseKind, Certificate, Line};
+use crate::model::money::Sum;
+use crate::model::problem::{
+    DRIFT_CODES, ENTRY_CHANGED, ENTRY_MISSING, ENTRY_UNLISTED, FOREIGN_ENTRY, MissingEntries, ProblemReport, SubjectKind,
+};
+
+/// Tells these problems from others about the same entry.
+const ASPECT: &str = "drift";
+
+/// The problem that a cause is, if it is none already.
+fn met(cause: &Cause, line: &Line) -> Option<ProblemReport> {
+    let (code, text) = match cause.kind {
+        CauseKind::Foreign => (FOREIGN_ENTRY, "Somebody else posted this entry to the mirror."),
+        CauseKind::Unlisted => (ENTRY_UNLISTED, "The ledger has this entry of ours, and Stripe lists no record for it."),
+        CauseKind::Different => (ENTRY_CHANGED, "The ledger's entry is not what Stripe's record should have made."),
+        CauseKind::Missing => (ENTRY_MISSING, "Stripe lists this record, and the ledger has no entry for it."),
+        CauseKind::BeforeStart => return None,
+    };
+    if cause.problem.is_some() {
+        return None;
+    }
+    let moved = |sum: Option<Sum>| sum.map_or(0, |sum| sum.0);
+    let (expected, found) = (moved(cause.expected), moved(cause.found));
+    let missing = MissingEntries {
+        balance: line.balance.clone(),
+        currency: line.currency.clone(),
+        debit: Sum(expected.max(0) - found.max(0)),
+        credit: Sum(found.min(0) - expected.min(0)),
+    };
+    let leg = cause.reference.rsplit(':').next().unwrap_or_default();
+    let (kind, subject, aspect) = match &cause.stripe_id {
+        // What is missing can be made by reading the record again.
+        Some(record) if cause.kind == CauseKind::Missing => (SubjectKind::Record, record.as_str(), format!("{ASPECT}-{leg}")),
+        _ => (SubjectKind::Entry, cause.ledger_id.as_deref().unwrap_or(&cause.reference), ASPECT.to_owned()),
+    };
+    Some(ProblemReport {
+        references: vec![cause.reference.clone()],
+        entry_ids: cause.ledger_id.iter().cloned().collect(),
+        missing: Some(missing),
+        ..ProblemReport::new(kind, subject, &aspect, code, text).of(expected - found, line.currency.clone())
+    })
+}
+
+/// The problems that the causes in a certificate are.
+fn problems(certificate: &Certificate) -> Vec<ProblemReport> {
+    let line = |cause: &Cause| certificate.lines.iter().find(|line| line.mirror == cause.mirror && line.currency == cause.currency);
+    certificate.causes.iter().filter_map(|cause| met(cause, line(cause)?)).collect()
+}
+
+impl Context<'_> {
+    /// Records what a certificate names as problems. Those that are not named any more are gone, if all there is was named.
+    pub(crate) async fn stand_as_problems(&mut self, certificate: &Certificate, all_named: bool) -> Result<(), Stop> {
+        let met = problems(certificate);
+        self.progress.counters.problems += self.record(&met).await?;
+        if all_named { self.cured(&met).await } else { Ok(()) }
+    }
+
+    /// Resolves the problems of this kind but these.
+    pub(crate) async fn cured(&mut self, met: &[ProblemReport]) -> Result<(), Stop> {
+        self.resolve_codes(&DRIFT_CODES, met).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ulid::Ulid;
+
+    use super::*;
+
+    use crate::model::problem::{ExplainedAll, ProblemItem, ProblemState};
+
+    fn certificate(debits: (i128, i128), credits: (i128, i128), causes: Vec<Cause>) -> Certificate {
+        let line: Line =
+            serde_json::from_value(serde_json::json!({"balance": "payments", "mirror": "@stripe", "currency": "USD", "exponent": 2,
+            "ledger": "0", "expected": "0", "d2": "0", "debits": [debits.0.to_string(), debits.1.to_string()],
+            "credits": [credits.0.to_string(), credits.1.to_string()], "records": 1, "verdict": "mismatch"}))
+            .unwrap();
+        let at = crate::model::time::Millis(1);
+        let certificate = Certificate::new(Ulid::nil(), Ulid::nil(), at, crate::model::certificate::Verdict::Mismatch, vec![line], 0);
+        Certificate { causes, ..certificate }
+    }
+
+    fn cause(kind: CauseKind, id: &str, expected: Option<i128>, found: Option<i128>) -> Cause {
+        let sums = [expected, found].map(|sum| sum.map(Sum));
+        Cause {
+            kind,
+            mirror: "@stripe".into(),
+            currency: "USD".into(),
+            reference: format!("ref-{id}"),
+            stripe_id: None,
+            ledger_id: Some(id.into()),
+            expected: sums[0],
+            found: sums[1],
+            at: None,
+            problem: None,
+        }
+    }
+
+    /// Somebody posts to the mirror by hand and takes it back by another entry; a third one is of another amount than it should be. Once a
+    /// person has dismissed all three, the difference is to the minor unit what was dismissed.
+    #[test]
+    fn what_is_named_can_be_dismissed_to_the_minor_unit() {
+        let causes = vec![
+            cause(CauseKind::Foreign, "in", None, Some(500)),
+            cause(CauseKind::Foreign, "back", None, Some(-500)),
+            cause(CauseKind::Different, "off", Some(70), Some(-30)),
+        ];
+        let certificate = certificate((1_070, 1_500), (200, 730), causes);
+        let met = problems(&certificate);
+        assert_eq!(
+            met.iter().map(|met| (met.code, met.amount)).collect::<Vec<_>>(),
+            [(FOREIGN_ENTRY, Some(-500)), (FOREIGN_ENTRY, Some(500)), (ENTRY_CHANGED, Some(100))]
+        );
+        let mut explained = ExplainedAll::default();
+        for (at, met) in met.iter().enumerate() {
+            assert!(!explained.dismissed(&certificate.lines[0]), "only all of them are all");
+            explained.add(&ProblemItem::dismissed_for_test(met, at));
+        }
+        assert!(explained.dismissed(&certificate.lines[0]), "{explained:?}");
+        assert_eq!(ProblemState::Dismissed, ProblemItem::dismissed_for_test(&met[0], 0).state);
+    }
+
+    #[test]
+    fn what_stands_as_a_problem_already_is_none_again() {
+        let known = Cause { problem: Some("txn_1:amount".into()), ..cause(CauseKind::Missing, "x", Some(5), None) };
+        let before = cause(CauseKind::BeforeStart, "2026-01-01:debits", Some(5), None);
+        assert_eq!(problems(&certificate((5, 0), (0, 0), vec![known, before])), []);
+    }
+}

@@ -1,0 +1,39 @@
+//! TODO engine::stages::proof::unread
+
+use std::collections::BTreeMap;
+
+use crate::engine::stages::proof::judge::CONNECT_RESERVED;
+use crate::model::certificate::{Certificate, Line, LineVerdict, Verdict};
+use crate::model::hole::UnreadableRanges;
+use crate::model::summary::DifferenceWatch;
+
+/// Holes that one note names.
+pub(crate) const MAX_SPANS: usize = 3;
+
+/// Takes back what a certificate cannot know: which balance and currency a hole is about, and so whether any line agrees. `waits` says why
+/// what is before the start is not in the ledger yet. What differs in hours without a hole stays said.
+pub(crate) fn limit_to_what_was_read(
+    certificate: &mut Certificate,
+    holes: &UnreadableRanges,
+    waits: Option<&str>,
+    watch: &mut BTreeMap<String, DifferenceWatch>,
+) {
+    let Some(why) = holes.why().or_else(|| waits.map(str::to_owned)) else { return };
+    let shadow = certificate.shadow;
+    for line in certificate.lines.iter_mut().filter(|line| line.balance != CONNECT_RESERVED) {
+        line.incomplete = true;
+        // Without the right to write every hour differs, and none of them says anything.
+        let stands = line.is_ledger_at_fault() && !shadow;
+        line.note = Some(match line.note.take().filter(|_| stands) {
+            Some(note) => format!("{note} {why}"),
+            None => why.clone(),
+        });
+        if !stands {
+            line.verdict = LineVerdict::Inconclusive;
+        }
+    }
+    // What the list lacks is no difference of Stripe's own figures.
+    watch.clear();
+    let any = |verdict| certificate.lines.iter().any(|line: &Line| line.verdict == verdict);
+    certificate.verdict = if any(LineVerdict::Mismatch) { Verdict::Mismatch } else { Verdict::Inconclusive };
+}

@@ -1,0 +1,229 @@
+//! The third level of the proof: hour by hour, the ledger's own entries against what Stripe's records should have made.
+//!
+//! Equal sums can hide entries that are wrong by the same amount. So each hour of each mirror is read back once, and its digest over all
+//! references, currencies and amounts compared. An hour that agreed is marked with the digest it agreed on and need not be read again until its
+//! expected figures change: the ledger only grows, and any later entry on the mirror shows in the totals of debits and credits. Trust has its
+//! limits all the same: every run reads some of the agreed hours again, from where the last one stopped, so that a ledger that was changed
+//! behind its own API is found out too; a small one is read whole by every run.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use futures::stream;
+use futures::stream::StreamExt;
+
+use crate::engine::context::Context;
+use crate::engine::stop::Stop;
+use crate::model::error::Result;
+use crate::model::ledger::{BalanceKind, Figures, LedgerError, Reference, Slice, rfc3339};
+use crate::model::money::Currency;
+use crate::model::proof_progress::{Differing, Verified};
+use crate::platform::blnk::{BlnkClient, Filter, LedgerTransaction, Operator};
+use crate::platform::http::Deadline;
+use crate::platform::store::days::{DayHours, digest_text};
+
+/// Entries that one reading of the ledger is made for.
+pub(crate) const WINDOW_LEGS: u64 = 300;
+
+/// Entries that one reading takes at most; a span with more is read in halves.
+pub(crate) const MAX_WINDOW_ROWS: usize = 5_000;
+
+/// Readings at once.
+pub(crate) const READINGS: usize = 3;
+
+/// Windows read between two looks at the clock.
+pub(crate) const WINDOWS_AT_ONCE: usize = 8;
+
+pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
+
+/// The state of an entry that moved its balances.
+pub(crate) const APPLIED: &str = "APPLIED";
+
+/// Where the mirrors are: balance ids by indicator and currency.
+pub(crate) type MirrorIds = HashMap<(String, String), String>;
+
+/// Hours of one mirror in one currency that are read together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Window {
+    kind: BalanceKind,
+    currency: Currency,
+    hours: BTreeMap<i64, Figures>,
+}
+
+impl Window {
+    fn new(kind: &BalanceKind, currency: Currency) -> Self {
+        Self { kind: kind.clone(), currency, hours: BTreeMap::new() }
+    }
+
+    fn legs(&self) -> u64 {
+        self.hours.values().map(|figures| figures.legs).fold(0, u64::saturating_add)
+    }
+
+    /// The spans of time it is read in, Unix seconds, the end not included: one, or several of a busy hour.
+    fn spans(&self) -> Vec<(i64, i64)> {
+        let (Some(first), Some(last)) = (self.hours.keys().next(), self.hours.keys().next_back()) else { return Vec::new() };
+        let (from, to) = (*first, *last + SECONDS_PER_HOUR);
+        let parts = i64::try_from(self.legs().div_ceil(WINDOW_LEGS)).unwrap_or(i64::MAX).clamp(1, to - from);
+        let step = (to - from).div_euclid(parts).max(1);
+        let mut spans: Vec<(i64, i64)> = (0..parts).map(|part| (from + part * step, from + (part + 1) * step)).collect();
+        if let Some(last) = spans.last_mut() {
+            last.1 = to;
+        }
+        spans
+    }
+}
+
+/// Parts the hours of many days into windows: hours that agreed before are left out, and end a window unless they are empty.
+pub(crate) fn windows(days: &[DayHours]) -> Vec<Window> {
+    type Hours = BTreeMap<i64, (Figures, bool)>;
+    let mut subjects: BTreeMap<(&BalanceKind, Currency), Hours> = BTreeMap::new();
+    for day in days {
+        let hours = subjects.entry((&day.kind, day.currency)).or_default();
+        for hour in &day.hours {
+            // Figures of a part are not held against anything.
+            hours.insert(hour.begins, (hour.figures, hour.agreed() || hour.incomplete));
+        }
+    }
+    let mut windows = Vec::new();
+    for ((kind, currency), hours) in subjects {
+        let mut window = Window::new(kind, currency);
+        for (begins, (figures, agreed)) in hours {
+            let full = window.legs().saturating_add(figures.legs) > WINDOW_LEGS;
+            if !window.hours.is_empty() && (full || (agreed && figures.legs > 0)) {
+                windows.push(std::mem::replace(&mut window, Window::new(kind, currency)));
+            }
+            if !agreed {
+                window.hours.insert(begins, figures);
+            }
+        }
+        if !window.hours.is_empty() {
+            windows.push(window);
+        }
+    }
+    windows
+}
+
+/// What the ledger holds in the hours of a window.
+#[derive(Debug, Default)]
+pub(crate) struct LedgerHours {
+    hours: BTreeMap<i64, (Figures, HashSet<String>)>,
+}
+
+impl LedgerHours {
+    /// Counts an entry of a mirror. One that moved nothing is none.
+    fn add(&mut self, row: &LedgerTransaction, mirror_id: &str, currency: Currency) -> Result<(), LedgerError> {
+        let Some(at) = row.effective_date.filter(|_| row.status == APPLIED) else { return Ok(()) };
+        let (figures, records) = self.hours.entry(crate::model::ledger::hour_of(at.as_second())).or_default();
+        figures.add(&row.reference, currency, mirror_delta(row, mirror_id))?;
+        if let Ok(reference) = row.reference.parse::<Reference>()
+            && records.insert(reference.transaction().to_owned())
+        {
+            figures.records += 1;
+        }
+        Ok(())
+    }
+
+    fn figures(&self, hour: i64) -> Figures {
+        self.hours.get(&hour).map(|(figures, _)| *figures).unwrap_or_default()
+    }
+}
+
+/// What an entry moved the mirror by: positive is a debit.
+pub(crate) fn mirror_delta(row: &LedgerTransaction, mirror_id: &str) -> i128 {
+    if row.source == mirror_id { row.precise_amount } else { row.precise_amount.saturating_neg() }
+}
+
+/// The entries of a mirror that take effect in a span of time, in readings of a bounded size.
+pub(crate) async fn entries_between(
+    blnk: &BlnkClient,
+    mirror_id: &str,
+    span: (i64, i64),
+    deadline: Deadline,
+    mut each: impl FnMut(&LedgerTransaction) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let mut spans = vec![span];
+    while let Some((from, to)) = spans.pop() {
+        let filters = [
+            Filter::eq("balance_id", mirror_id),
+            Filter::compare("effective_date", Operator::Gte, rfc3339(from)?),
+            Filter::compare("effective_date", Operator::Lt, rfc3339(to)?),
+        ];
+        let rows = blnk.transactions(&filters, MAX_WINDOW_ROWS + 1, deadline).await?;
+        if rows.len() > MAX_WINDOW_ROWS && to - from > 1 {
+            let middle = from + (to - from) / 2;
+            spans.extend([(from, middle), (middle, to)]);
+            continue;
+        }
+        rows.iter().try_for_each(&mut each)?;
+    }
+    Ok(())
+}
+
+impl Context<'_> {
+    /// Reads back the hours of these days that are not yet known to agree. It stops when the time is nearly up; what agreed until then
+    /// counts.
+    pub(crate) async fn verify(&self, days: &[DayHours]) -> Result<Verified, Stop> {
+        let windows = windows(days);
+        let mut verified = Verified { whole: true, ..Verified::default() };
+        if windows.is_empty() {
+            return Ok(verified);
+        }
+        let indicators: HashSet<String> = windows.iter().map(|window| self.chart.mirror(&window.kind)).collect();
+        let indicators: Vec<String> = indicators.into_iter().collect();
+        let rows = self.blnk.balances_by_indicator(&indicators, self.deadline).await?;
+        let ids: MirrorIds = rows.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect();
+        let ids = &ids;
+        for part in windows.chunks(WINDOWS_AT_ONCE) {
+            if self.out_of_time() {
+                verified.whole = false;
+                break;
+            }
+            let reads = stream::iter(part).map(|window| async move { (window, self.held(window, ids).await) });
+            let read: Vec<(&Window, Result<Option<LedgerHours>, Stop>)> = reads.buffered(READINGS).collect().await;
+            for (window, held) in read {
+                match held {
+                    Ok(Some(held)) => judge(window, &held, &mut verified),
+                    Ok(None) => verified.whole = false,
+                    // What was read until then counts, so that the next worker begins where this one came to.
+                    Err(Stop::Retryable(why)) if !verified.is_empty() => {
+                        tracing::info!(install = %self.fence.install, %why, "the ledger was not read to the end");
+                        verified.whole = false;
+                    }
+                    Err(halt) => return Err(halt),
+                }
+            }
+            if !verified.whole {
+                break;
+            }
+        }
+        Ok(verified)
+    }
+
+    /// What the ledger holds in a window; nothing when the time is up.
+    async fn held(&self, window: &Window, ids: &MirrorIds) -> Result<Option<LedgerHours>, Stop> {
+        let mut held = LedgerHours::default();
+        // A mirror that does not exist holds nothing.
+        let Some(id) = ids.get(&(self.chart.mirror(&window.kind), window.currency.to_string())) else { return Ok(Some(held)) };
+        for span in window.spans() {
+            if self.out_of_time() {
+                return Ok(None);
+            }
+            entries_between(&self.blnk, id, span, self.deadline, |row| Ok(held.add(row, id, window.currency)?)).await?;
+        }
+        Ok(Some(held))
+    }
+}
+
+pub(crate) fn judge(window: &Window, held: &LedgerHours, verified: &mut Verified) {
+    for (begins, expected) in &window.hours {
+        let slice = Slice { kind: window.kind.clone(), currency: window.currency, hour: *begins };
+        let found = held.figures(*begins);
+        if found == *expected {
+            verified.agreed.push((slice, expected.digest));
+        } else {
+            verified.differing.push(Differing { slice, expected: *expected, found });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,376 @@
+//! Stripe's list of movements, also where a page of it cannot be written.
+//!
+//! A page of a hundred records with the objects behind them may be too much for Stripe: it answers 5xx, or not in time. Then a smaller one
+//! is asked for, down to one record, and that one without what is behind it: its id, its time and its amounts. Such a record is read alone;
+//! where that fails too, it is handed on as *bare*: it is counted, and not posted. Where not even an id can be had, the walk goes round the
+//! place: see [`around`]. What was learnt about a place is kept for the run, so that the looks that follow do not learn it again.
+//!
+//! All of this happens only while Stripe answers another call of the kind. When it does not, nothing is wrong with the page.
+//!
+//! The same where a page is refused for want of a right, while the list without expansions is not and most records can be read: then one of
+//! the page's records needs a right of its own, and that one is looked for by halves. See [`rights`].
+
+pub mod around;
+pub mod past;
+pub mod rights;
+pub mod walk;
+
+use std::time::Duration;
+
+pub(crate) use walk::Ahead;
+
+use crate::model::failed_call::FailedCall;
+use crate::model::hole::UnreadableRange;
+use crate::model::list_place::{Around, Hint, Known, PageSizes};
+use crate::model::list_place::{Hints, Incomplete, IncompleteRecords, Place};
+use crate::model::stripe::types::{BalanceTransaction, List};
+use crate::platform::http::{Deadline, RetryPolicy};
+use crate::platform::stripe::client::{CALL_LIMITS, MAX_PAGE};
+use crate::platform::stripe::{PageRequest, StripeClient, StripeError};
+
+/// What is asked for, one after the other, where a page of [`MAX_PAGE`] cannot be written. After the last one: without expansions.
+const SMALLER: [u8; 4] = [50, 25, 10, 1];
+
+/// The rung below all of these: one record, without expansions.
+pub(crate) const BARE: u8 = 0;
+
+/// A record that could not be read alone so often is set aside.
+const TRIES: u8 = 3;
+
+/// The pause between two of these tries.
+const BETWEEN_TRIES: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 400 });
+
+/// A call that had less time than this and got no answer says nothing about what was asked for.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The call that shows whether Stripe answers at all waits no longer than this.
+const CONTROL: Duration = Duration::from_secs(6);
+
+/// No record was made before this second.
+const BEFORE_ALL: i64 = 1;
+
+/// A call that is made once.
+const ONCE: RetryPolicy = RetryPolicy { base: Duration::ZERO, cap: Duration::ZERO, max_attempts: 1 };
+
+/// A page, and what is not as it should be in it.
+#[derive(Debug)]
+pub(crate) struct PageRead {
+    /// Its records in the order of the list, bare ones among them.
+    pub(crate) list: List<BalanceTransaction>,
+    /// Those that could only be had without the objects behind them.
+    pub(crate) bare: IncompleteRecords,
+    /// What is before the first of them and could not be had at all.
+    pub(crate) hole: Option<UnreadableRange>,
+    /// The call that failed there; none where the hole was known before.
+    pub(crate) failed: Option<FailedCall>,
+}
+
+impl PageRead {
+    fn of(list: List<BalanceTransaction>) -> Self {
+        Self { list, bare: IncompleteRecords::new(), hole: None, failed: None }
+    }
+}
+
+/// Why nothing was read.
+#[derive(Debug)]
+pub(crate) enum PageError {
+    /// No answer came in time. The place knows how to go on; another call of the kind waits for another worker.
+    TimedOut,
+    /// It is not the page.
+    Error(StripeError),
+}
+
+/// What came of asking.
+#[derive(Debug)]
+pub(crate) struct Asked<T> {
+    outcome: Result<T, StripeError>,
+    /// There was time enough to answer.
+    patient: bool,
+}
+
+impl<T> Asked<T> {
+    /// What was asked for, or the failure that may be due to it.
+    fn judged(self) -> Result<Result<T, StripeError>, PageError> {
+        match self.outcome {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(error) if error.may_be_of_content() && (self.patient || !error.is_timeout()) => Ok(Err(error)),
+            Err(error) => Err(PageError::Error(error)),
+        }
+    }
+}
+
+/// What is next to a place of the list.
+#[derive(Debug)]
+pub(crate) enum Chunk {
+    Read(PageRead),
+    /// Not even an id can be had.
+    Unreadable(StripeError, Option<FailedCall>),
+}
+
+/// Reads Stripe's list.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    stripe: StripeClient,
+    quick: StripeClient,
+    once: StripeClient,
+    deadline: Deadline,
+    known: Known,
+    hints: Hints,
+    /// The key may read most records with what is behind them: a refusal is about a record.
+    allowed: bool,
+    /// Nothing is asked for but the records themselves.
+    plain: bool,
+}
+
+impl Reader {
+    fn new(stripe: &StripeClient, deadline: Deadline, known: Known, hints: Hints) -> Self {
+        let (quick, once) = (stripe.impatient(), stripe.impatient().with_retry(ONCE));
+        Self { stripe: stripe.clone(), quick, once, deadline, known, hints, allowed: false, plain: false }
+    }
+
+    /// One that reads the records alone, which are all that a sum or a comparison of ids needs: few pages are too heavy so, and none needs
+    /// further rights.
+    pub(crate) fn plain(self) -> Self {
+        Self { plain: true, ..self }
+    }
+
+    /// What was learnt of the list, and whether the key may read most records.
+    pub(crate) fn into_learnt(self) -> (Hints, bool) {
+        (self.hints, self.allowed)
+    }
+
+    /// Where the reading of a place begins.
+    fn place(&self, after: Option<&str>) -> Place {
+        let mut place = self.hints.place(after);
+        let hole = after.is_some_and(|after| self.known.holes.contains_key(after));
+        if self.plain {
+            // How heavy it is with expansions says nothing here.
+            let limit = if hole { BARE } else { MAX_PAGE };
+            place.ladder = PageSizes { limit, ..PageSizes::default() };
+        } else if hole {
+            place.ladder.limit = BARE;
+        }
+        place
+    }
+
+    /// The page that a request asks for, or what of it can be had. `newest` is when the record before it was made. `first` is what came of
+    /// asking for it already.
+    pub(crate) async fn next(
+        &mut self,
+        request: &PageRequest,
+        newest: i64,
+        place: &mut Place,
+        first: Option<Ahead>,
+    ) -> Result<PageRead, PageError> {
+        let after = request.starting_after.clone();
+        if place.around.is_none() {
+            if let Some(read) = self.past(request).await? {
+                *place = Place::default();
+                return Ok(read);
+            }
+            place.around = self.round_again(request, newest);
+        }
+        if place.around.is_none() {
+            match self.chunk(request, &mut place.ladder, first.map(Ahead::into_answer)).await? {
+                Chunk::Read(read) => {
+                    let PageSizes { limit, refused, .. } = place.ladder;
+                    if limit < MAX_PAGE && !self.plain {
+                        self.hints.remember(after.as_deref(), Hint { refused, ..Hint::of(limit) });
+                    }
+                    *place = Place::default();
+                    return Ok(read);
+                }
+                Chunk::Unreadable(error, failed) => {
+                    self.control(&error).await?;
+                    let below = self.hints.of(after.as_deref()).and_then(|hint| hint.below);
+                    place.around = Some(Around::new(newest, below.or_else(|| self.known_below(request)), failed));
+                    if error.is_timeout() {
+                        return Err(PageError::TimedOut);
+                    }
+                }
+            }
+        }
+        Box::pin(self.go_round(request, place)).await
+    }
+
+    /// The records next to a place, as many as can be had at once.
+    async fn chunk(
+        &mut self,
+        request: &PageRequest,
+        ladder: &mut PageSizes,
+        first: Option<Asked<List<BalanceTransaction>>>,
+    ) -> Result<Chunk, PageError> {
+        let mut first = first;
+        while ladder.limit != BARE {
+            let answer = match first.take() {
+                Some(answer) => answer,
+                None => self.ask(&PageRequest { limit: ladder.limit, bare: self.plain, ..request.clone() }).await,
+            };
+            let error = match answer.of_a_record(self.plain)? {
+                Ok(list) => {
+                    self.narrow(request, ladder, &list);
+                    return Ok(Chunk::Read(PageRead::of(list)));
+                }
+                Err(error) => error,
+            };
+            if let StripeError::Forbidden { .. } = error {
+                self.told_apart(&error, request).await?;
+                ladder.refused = ladder.limit;
+            } else if !ladder.alive {
+                self.control(&error).await?;
+                ladder.alive = true;
+            }
+            self.smaller(request, ladder).await;
+            tracing::info!(limit = ladder.limit, %error, "a page could not be had and is asked for smaller");
+            if error.is_timeout() {
+                return Err(PageError::TimedOut);
+            }
+        }
+        self.bare(request, ladder).await
+    }
+
+    /// The next smaller page. Where records are known that cannot be had, it ends before the first of them.
+    async fn smaller(&mut self, request: &PageRequest, ladder: &mut PageSizes) {
+        let any_known = !self.known.failing.is_empty() || !self.known.denied.is_empty();
+        if ladder.limit == MAX_PAGE && any_known && request.ending_before.is_none() && !self.plain {
+            let bare = PageRequest { limit: MAX_PAGE, bare: true, ..request.clone() };
+            if let Ok(list) = self.once.balance_transactions(&bare, self.deadline).await
+                && let Some(at) = list.data.iter().position(|record| self.known.is_awkward(&record.id))
+            {
+                if let Some(before) = at.checked_sub(1).and_then(|before| list.data.get(before)) {
+                    self.hints.remember(Some(&before.id), Hint::of(BARE));
+                }
+                (ladder.limit, ladder.refused) = (u8::try_from(at).unwrap_or(BARE), 0);
+                return;
+            }
+        }
+        ladder.limit = if ladder.refused == ladder.limit {
+            ladder.limit / 2
+        } else {
+            SMALLER.into_iter().find(|smaller| *smaller < ladder.limit).unwrap_or(BARE)
+        };
+    }
+
+    /// One record without what is behind it, and then that, if it can be had alone.
+    async fn bare(&mut self, request: &PageRequest, ladder: &mut PageSizes) -> Result<Chunk, PageError> {
+        let list = match self.ask(&PageRequest { limit: 1, bare: true, ..request.clone() }).await.judged()? {
+            Ok(list) => list,
+            Err(error) if error.is_timeout() && ladder.misses == 0 => {
+                ladder.misses = 1;
+                return Err(PageError::TimedOut);
+            }
+            Err(error) => return Ok(Chunk::Unreadable(error, self.quick.last_failure())),
+        };
+        let Some(record) = list.data.first().filter(|_| !self.plain) else { return Ok(Chunk::Read(PageRead::of(list))) };
+        let id = record.id.clone();
+        Ok(Chunk::Read(match self.alone(&id, &mut ladder.tries).await? {
+            Ok(record) => PageRead::of(List::of(vec![record], Vec::new(), list.has_more, Some(id))),
+            Err(lack) => PageRead { bare: IncompleteRecords::from([(id, lack)]), ..PageRead::of(list) },
+        }))
+    }
+
+    /// A record read alone with what is behind it; or why it cannot be had so, although Stripe answers between the tries.
+    async fn alone(&mut self, id: &str, tries: &mut u8) -> Result<Result<BalanceTransaction, Incomplete>, PageError> {
+        let mut failed = None;
+        while *tries < TRIES && !self.known.failing.contains(id) {
+            let patient = self.is_patient();
+            let outcome = self.once.balance_transaction(id, self.deadline).await;
+            failed = outcome.is_err().then(|| self.once.last_failure()).flatten();
+            match &outcome {
+                Err(error @ StripeError::Forbidden { right }) => {
+                    let behind = PageRequest { starting_after: Some(id.to_owned()), ..PageRequest::default() };
+                    self.told_apart(error, &behind).await?;
+                    self.known.denied.insert(id.to_owned());
+                    return Ok(Err(Incomplete::Denied(right.clone(), failed)));
+                }
+                // It is this record that is refused: the lists are not.
+                Err(StripeError::Invalid { .. }) => break,
+                _ => {}
+            }
+            let error = match (Asked { outcome, patient }).judged()? {
+                Ok(Some(found)) => return Ok(Ok(found)),
+                Ok(None) => return Ok(Err(Incomplete::Fails(None))),
+                Err(error) => error,
+            };
+            *tries += 1;
+            tracing::info!(record = id, tries, %error, "a record could not be read");
+            self.control(&error).await?;
+            if error.is_timeout() {
+                return Err(PageError::TimedOut);
+            }
+            if *tries < TRIES {
+                tokio::time::sleep(BETWEEN_TRIES).await;
+            }
+        }
+        self.known.failing.insert(id.to_owned());
+        Ok(Err(Incomplete::Fails(failed)))
+    }
+
+    /// Whether Stripe answers a call of the kind. If not, the failure says nothing about what was asked for.
+    async fn control(&self, failure: &StripeError) -> Result<(), PageError> {
+        let deadline = Deadline::after(CONTROL.min(self.deadline.remaining()));
+        // The newest record; or, since that may be the one that cannot be had, the time before there was any.
+        for created_lt in [None, Some(BEFORE_ALL)] {
+            let request = PageRequest { created_lt, limit: 1, bare: true, ..PageRequest::default() };
+            match self.once.balance_transactions(&request, deadline).await {
+                Ok(_) => return Ok(()),
+                Err(error) if error.is_timeout() => break,
+                Err(_) => {}
+            }
+        }
+        Err(PageError::Error(failure.clone()))
+    }
+
+    /// Whether Stripe gives any record at all, when it gives none that is older than one.
+    async fn gives_records(&self, after: Option<&str>) -> bool {
+        let newest = PageRequest { limit: 1, bare: true, ..PageRequest::default() };
+        if self.once.balance_transactions(&newest, self.deadline).await.is_ok_and(|list| list.last_id().is_some()) {
+            return true;
+        }
+        match after {
+            Some(id) => self.once.bare_balance_transaction(id, self.deadline).await.is_ok_and(|record| record.is_some()),
+            None => false,
+        }
+    }
+
+    /// Asks for a page. Only who asks to be left alone for a while is waited for.
+    async fn ask(&self, request: &PageRequest) -> Asked<List<BalanceTransaction>> {
+        let patient = self.is_patient();
+        let outcome = match self.quick.balance_transactions(request, self.deadline).await {
+            Err(StripeError::RateLimited { .. }) => self.stripe.balance_transactions(request, self.deadline).await,
+            other => other,
+        };
+        Asked { outcome, patient }
+    }
+
+    fn is_patient(&self) -> bool {
+        is_patient(self.deadline)
+    }
+}
+
+/// Asks for a page of another list, smaller and smaller while Stripe fails at it.
+pub(crate) async fn smaller_and_smaller<T, A>(mut ask: impl FnMut(u8) -> A) -> Result<T, StripeError>
+where
+    A: Future<Output = Result<T, StripeError>>,
+{
+    let mut outcome = ask(MAX_PAGE).await;
+    for limit in SMALLER {
+        match &outcome {
+            Err(StripeError::Malformed { .. }) => break,
+            Err(error) if error.may_be_of_content() && !error.is_timeout() => outcome = ask(limit).await,
+            _ => break,
+        }
+    }
+    outcome
+}
+
+/// Whether a call that starts now has the time that a heavy page may take.
+fn is_patient(deadline: Deadline) -> bool {
+    deadline.call_timeout(CALL_LIMITS).is_some_and(|time| time >= PATIENCE)
+}
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod tests_of_rights;

@@ -1,0 +1,85 @@
+//! The reader against a list of which some records, or all, need rights that the key lacks.
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use crate::engine::stages::read::tests::{Fake, Poison, Walked, ids, walk};
+use crate::engine::stages::read::*;
+
+fn denied(mut fake: Fake, at: impl IntoIterator<Item = i64>) -> Fake {
+    for at in at {
+        fake = fake.poison(&format!("txn_{at}"), Poison::Denied);
+    }
+    fake
+}
+
+/// What a walk stopped with.
+fn stopped(walked: Result<Walked, PageError>) -> StripeError {
+    match walked {
+        Err(PageError::Error(error)) => error,
+        other => panic!("the walk did not stop: {other:?}"),
+    }
+}
+
+/// An old record needs a right of its own: it is the only one that is met bare, with the right's name, wherever in a page it lies.
+#[tokio::test]
+async fn one_record_that_needs_another_right_is_found_in_few_calls() {
+    for at in [0, 49, 130, 249] {
+        let fake = denied(Fake::of(250, 60), [at]);
+        let mut hints = Hints::default();
+        let walked = walk(&fake, &mut hints).await.unwrap();
+        assert_eq!((walked.ids, walked.holes.len()), (ids(&fake), 0));
+        assert_eq!(walked.denied, [(format!("txn_{at}"), Some("rak_transfer_read".to_owned()))]);
+        assert!(walked.calls <= 24, "{at}: {} calls", walked.calls);
+        let again = walk(&fake, &mut hints).await.unwrap();
+        assert!(again.ids == ids(&fake) && again.calls < walked.calls, "{at}: {} calls", again.calls);
+    }
+}
+
+/// Where the list itself is refused, or all records are, or most, it is the key: the refusal is told as it came, after a few calls.
+#[tokio::test]
+async fn a_key_that_lacks_a_right_altogether_is_told() {
+    let most = (0..30).filter(|at| at % 3 != 0);
+    for fake in [
+        Fake { forbidden: true, ..Fake::of(30, 60) },
+        denied(Fake::of(30, 60), 0..30),
+        denied(Fake::of(30, 60), most),
+        denied(Fake::of(1, 60), [0]),
+    ] {
+        let error = stopped(walk(&fake, &mut Hints::default()).await);
+        assert_eq!(error, StripeError::Forbidden { right: Some("rak_transfer_read".to_owned()) });
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+
+    /// Whatever else cannot be written beside it: each record is met once, bare with its reason, or lies in a hole.
+    #[test]
+    fn a_refusal_beside_other_failures_loses_nothing(
+        count in 30_i64..130,
+        apart in prop_oneof![Just(1_i64), Just(4_000)],
+        refused in proptest::collection::btree_set(0_i64..130, 1..3),
+        poison in proptest::collection::btree_map(0_i64..130, prop_oneof![Just(Poison::Expanded), Just(Poison::Listed), Just(Poison::Always)], 0..3),
+    ) {
+        let mut fake = Fake::of(count, apart);
+        for (at, how) in poison {
+            fake = fake.poison(&format!("txn_{at}"), how);
+        }
+        let fake = denied(fake, refused.iter().copied());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let walked = runtime.block_on(walk(&fake, &mut Hints::default()));
+        prop_assert!(walked.is_ok(), "{walked:?}");
+        let walked = walked.unwrap();
+        let unique: HashSet<&String> = walked.ids.iter().collect();
+        prop_assert_eq!(unique.len(), walked.ids.len());
+        let told: HashSet<&String> = walked.denied.iter().map(|(id, _)| id).collect();
+        for (id, created) in &fake.records {
+            let met = unique.contains(id);
+            prop_assert!(met || walked.holes.iter().any(|hole| hole.oldest <= *created && *created <= hole.newest), "{id} is lost");
+            let is_refused = refused.iter().any(|at| *id == format!("txn_{at}"));
+            prop_assert_eq!(met && is_refused, told.contains(id), "{}", id);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The rules, without a clock and without a table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ulid::Ulid;
+
+use crate::model::suspect::{
+    Aside, CALL_LASTS, CallKind, FAILURES, FIRST_PAUSE_SECONDS, Failure, FailureKind, LONGEST_PAUSE_SECONDS, MAX_NEW, MAX_OF_KIND, ONE_IN,
+    Suspect,
+};
+use crate::model::time::Millis;
+
+/// A record that fails in many ways, so many times as often as one that fails in one way, is no better.
+const MANY: u32 = 3;
+
+/// A kind of call and what it is about.
+pub(crate) type Key = (CallKind, String);
+
+/// What a worker knows of suspects.
+#[derive(Debug)]
+pub(crate) struct Book {
+    run: Ulid,
+    known: BTreeMap<Key, Noted>,
+    tallies: BTreeMap<CallKind, Tally>,
+    /// What was not answered in this receive: it is not tried again in it.
+    spent: BTreeSet<Key>,
+    /// Counts what happens, to tell what was before what.
+    at: u64,
+    had_outage: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Noted {
+    facts: Suspect,
+    /// When it failed last; what was stored happened before all.
+    since: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    /// Records of the kind whose calls succeeded in this run.
+    succeeded: u64,
+    /// When the last call of the kind succeeded.
+    last: u64,
+}
+
+/// What a failure leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    /// What is to be stored.
+    pub(crate) facts: Suspect,
+    /// It brings the run forward.
+    pub(crate) progress: bool,
+}
+
+/// How a record stands with a kind of call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SuspectStatus {
+    /// Nothing speaks against it.
+    Clear,
+    /// It has failed, and is tried again.
+    Suspected,
+    /// It has failed, and since then no call of the kind has succeeded: without one nobody can tell whose fault it is.
+    Uncontrolled,
+    /// It was not answered: this receive does not try it again.
+    Spent,
+    /// It is the record's fault, but a call may still be under way.
+    Lasting,
+    /// It is the record's fault.
+    Convicted,
+    /// It is set aside, and not due.
+    Held,
+}
+
+impl Book {
+    pub(crate) fn new(run: Ulid) -> Self {
+        Self { run, known: BTreeMap::new(), tallies: BTreeMap::new(), spent: BTreeSet::new(), at: 0, had_outage: false }
+    }
+
+    /// Takes in what was stored. What another run told, and did not come to set aside, convicts nobody here before it has failed here.
+    pub(crate) fn load(&mut self, stored: impl IntoIterator<Item = Suspect>) {
+        for mut facts in stored {
+            if facts.aside.is_none() && facts.run != self.run {
+                facts.failures = facts.failures.min(FAILURES - 1);
+                facts.total = facts.total.min(FAILURES * MANY - 1);
+            }
+            // What was met since is newer than what was stored.
+            self.known.entry((facts.kind, facts.subject.clone())).or_insert(Noted { facts, since: 0 });
+        }
+        self.had_outage |= self.known.keys().map(|(kind, _)| *kind).collect::<BTreeSet<_>>().into_iter().any(|kind| self.outage(kind));
+    }
+
+    /// How many records of each kind succeeded in this run, as an earlier worker counted them.
+    pub(crate) fn tell_succeeded(&mut self, counted: &BTreeMap<CallKind, u64>) {
+        for (kind, count) in counted {
+            let tally = self.tallies.entry(*kind).or_default();
+            tally.succeeded = tally.succeeded.max(*count);
+        }
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn succeeded_so_far(&self) -> BTreeMap<CallKind, u64> {
+        self.tallies.iter().filter(|(_, tally)| tally.succeeded > 0).map(|(kind, tally)| (*kind, tally.succeeded)).collect()
+    }
+
+    /// What is known of a record.
+    pub(crate) fn facts(&self, key: &Key) -> Option<&Suspect> {
+        self.known.get(key).map(|noted| &noted.facts)
+    }
+
+    /// Whether nothing at all is known of anybody.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// How a record stands.
+    pub(crate) fn standing(&self, key: &Key, now: Millis) -> SuspectStatus {
+        let Some(noted) = self.known.get(key) else { return SuspectStatus::Clear };
+        let facts = &noted.facts;
+        if let Some(aside) = &facts.aside {
+            return if aside.run == self.run || aside.due > now { SuspectStatus::Held } else { SuspectStatus::Suspected };
+        }
+        let lasts = facts.gist.may_last() && now < after_call(facts.last_at);
+        if facts.failures >= FAILURES || (facts.total >= FAILURES * MANY && facts.controlled) {
+            return if lasts { SuspectStatus::Lasting } else { SuspectStatus::Convicted };
+        }
+        if self.spent.contains(key) || (lasts && !facts.kind.may_overlap()) {
+            return SuspectStatus::Spent;
+        }
+        if self.last_success(facts.kind) <= noted.since {
+            return SuspectStatus::Uncontrolled;
+        }
+        SuspectStatus::Suspected
+    }
+
+    fn last_success(&self, kind: CallKind) -> u64 {
+        self.tallies.get(&kind).map_or(0, |tally| tally.last)
+    }
+
+    /// Notes a failure.
+    pub(crate) fn failed(&mut self, key: &Key, failure: Failure, now: Millis) -> Recorded {
+        self.at += 1;
+        let (at, run, last) = (self.at, self.run, self.last_success(key.0));
+        if failure.gist == FailureKind::Silence || (failure.gist == FailureKind::Lost && !key.0.may_overlap()) {
+            self.spent.insert(key.clone());
+        }
+        let fresh = || Noted { facts: first(key, &failure, run, now), since: at };
+        let noted = self.known.entry(key.clone()).or_insert_with(fresh);
+        let facts = &mut noted.facts;
+        if let Some(aside) = &mut facts.aside {
+            aside.tries += 1;
+            aside.run = run;
+            aside.due = now.plus_seconds(pause_after(aside.tries));
+        } else {
+            // A failure counts when another call of the kind has succeeded since the one before; the first one counts by itself.
+            let between = facts.failures > 0 && last > noted.since;
+            facts.controlled |= between;
+            facts.failures = match (facts.gist == failure.gist, between) {
+                (false, _) => 1,
+                (true, true) => facts.failures + 1,
+                (true, false) => facts.failures.max(1),
+            };
+            facts.total += 1;
+            facts.run = run;
+            noted.since = at;
+        }
+        (facts.gist, facts.last_at) = (failure.gist, now);
+        (facts.call, facts.status, facts.request_id) = (failure.call, failure.status, failure.request_id);
+        let facts = facts.clone();
+        let progress = facts.aside.is_none() && facts.total <= FAILURES && !self.outage(key.0);
+        Recorded { facts, progress }
+    }
+
+    /// Notes that a record's call succeeded; answers what was known of it, which is over.
+    pub(crate) fn succeeded(&mut self, key: &Key) -> Option<Suspect> {
+        self.tallies.entry(key.0).or_default().succeeded += 1;
+        self.controlled(key.0);
+        self.spent.remove(key);
+        self.known.remove(key).map(|noted| noted.facts)
+    }
+
+    /// Notes that the other side answers calls of a kind.
+    pub(crate) fn controlled(&mut self, kind: CallKind) {
+        self.at += 1;
+        self.tallies.entry(kind).or_default().last = self.at;
+    }
+
+    /// Notes that many records of a kind succeeded, none of which was a suspect.
+    pub(crate) fn many_succeeded(&mut self, kind: CallKind, count: u64) {
+        if count > 0 {
+            self.tallies.entry(kind).or_default().succeeded += count;
+            self.controlled(kind);
+        }
+    }
+
+    /// Whether so many records fail that it cannot be theirs. Those of earlier runs that are set aside do not count.
+    pub(crate) fn outage(&self, kind: CallKind) -> bool {
+        // What is refused in words that are meant is nobody's outage.
+        let new = || {
+            let new = |noted: &Noted| noted.facts.run == self.run && noted.facts.gist != FailureKind::Refused;
+            self.known.iter().filter(move |((of, _), noted)| of.party() == kind.party() && new(noted))
+        };
+        let of_kind = new().filter(|((of, _), _)| *of == kind).count();
+        let tried =
+            self.tallies.get(&kind).map_or(0, |tally| usize::try_from(tally.succeeded).unwrap_or(usize::MAX)).saturating_add(of_kind);
+        new().count() > MAX_NEW || (of_kind >= MAX_OF_KIND && of_kind.saturating_mul(ONE_IN) >= tried)
+    }
+
+    /// Notes that the run waits for the other side.
+    pub(crate) fn wait(&mut self) {
+        self.had_outage = true;
+    }
+
+    /// Whether it waited since it was last asked.
+    pub(crate) fn take_outage(&mut self) -> bool {
+        std::mem::take(&mut self.had_outage)
+    }
+
+    /// Sets a record aside.
+    pub(crate) fn set_aside(&mut self, key: &Key, now: Millis) -> Option<Suspect> {
+        let (run, noted) = (self.run, self.known.get_mut(key)?);
+        noted.facts.aside.get_or_insert(Aside { since: now, run, tries: 0, due: now });
+        Some(noted.facts.clone())
+    }
+
+    /// A record that was set aside is tried as soon as it can be.
+    pub(crate) fn make_due(&mut self, key: &Key, now: Millis) -> Option<Suspect> {
+        let aside = self.known.get_mut(key)?;
+        let facts = &mut aside.facts;
+        let set = facts.aside.as_mut()?;
+        (set.run, set.due) = (Ulid::nil(), set.due.min(now));
+        Some(facts.clone())
+    }
+
+    /// What was set aside in this run and was not tried since: once an outage is over, it was perhaps that.
+    pub(crate) fn set_aside_now(&self) -> Vec<Key> {
+        let of_run = |noted: &Noted| {
+            noted.facts.run == self.run && noted.facts.aside.as_ref().is_some_and(|aside| aside.run == self.run && aside.tries == 0)
+        };
+        self.known.iter().filter(|(_, noted)| of_run(noted)).map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Whose fault it is that calls of a kind fail.
+    pub(crate) fn convicted(&self, kind: CallKind, now: Millis) -> Vec<String> {
+        let convicted = self.known.keys().filter(|key| key.0 == kind && self.standing(key, now) == SuspectStatus::Convicted);
+        convicted.map(|(_, subject)| subject.clone()).collect()
+    }
+
+    /// What is set aside.
+    pub(crate) fn aside(&self) -> Vec<Suspect> {
+        self.known.values().map(|noted| &noted.facts).filter(|facts| facts.aside.is_some()).cloned().collect()
+    }
+
+    /// What is set aside and may be tried again.
+    pub(crate) fn due(&self, now: Millis) -> Vec<Key> {
+        let is_due = |key: &Key, noted: &Noted| noted.facts.aside.is_some() && self.standing(key, now) == SuspectStatus::Suspected;
+        self.known.iter().filter(|(key, noted)| is_due(key, noted)).map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Whether this receive has met calls that were not answered: only another one tries them again.
+    pub(crate) fn is_spent(&self) -> bool {
+        !self.spent.is_empty()
+    }
+}
+
+/// When a call that was not answered has ended at the other side.
+pub(crate) fn after_call(last: Millis) -> Millis {
+    Millis(last.0.saturating_add(i64::try_from(CALL_LASTS.as_millis()).unwrap_or(i64::MAX)))
+}
+
+/// How long a record rests after so many later tries.
+fn pause_after(tries: u32) -> i64 {
+    let doubled = 1_i64.checked_shl(tries.saturating_sub(1).min(30)).unwrap_or(i64::MAX);
+    FIRST_PAUSE_SECONDS.saturating_mul(doubled).min(LONGEST_PAUSE_SECONDS)
+}
+
+fn first(key: &Key, failure: &Failure, run: Ulid, now: Millis) -> Suspect {
+    Suspect {
+        kind: key.0,
+        subject: key.1.clone(),
+        gist: failure.gist,
+        failures: 0,
+        total: 0,
+        controlled: false,
+        last_at: now,
+        run,
+        call: String::new(),
+        status: None,
+        request_id: None,
+        aside: None,
+    }
+}

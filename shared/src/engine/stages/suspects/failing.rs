@@ -1,0 +1,84 @@
+//! Which errors make a record suspicious: what says nothing of the record is the other side's trouble, and what is refused in documented
+//! words is a refusal.
+
+use crate::engine::stop::Stop;
+use crate::model::failed_call::FailedCall;
+use crate::model::suspect::{Failure, FailureKind};
+use crate::platform::blnk::{BlnkError, RefusalCode, UnknownCause};
+use crate::platform::http::Fault;
+use crate::platform::stripe::StripeError;
+use crate::platform::stripe::error::UnavailableCause;
+
+/// Statuses by which a gateway says that nobody answered it in time.
+const GATEWAY_TIMEOUTS: [u16; 2] = [408, 504];
+
+/// An error of a call about one record.
+pub(crate) trait Failing: Into<Stop> {
+    /// How it failed, if that may be the record's fault.
+    fn gist(&self) -> Option<FailureKind>;
+
+    /// What was refused for good, and in whose words: the request is at fault, whoever asks and whenever. The word is Blnk's alone.
+    fn refused(&self) -> Option<(RefusalCode, String)> {
+        None
+    }
+
+    /// The failure that it is, if that may be the record's fault.
+    fn failure(&self, call: Option<FailedCall>) -> Option<Failure> {
+        let gist = self.gist()?;
+        let call = call.unwrap_or_else(|| FailedCall { call: "a call".to_owned(), status: None, request_id: None });
+        Some(Failure { gist, call: call.call, status: call.status, request_id: call.request_id })
+    }
+}
+
+fn of_status(status: u16) -> FailureKind {
+    if GATEWAY_TIMEOUTS.contains(&status) { FailureKind::Silence } else { FailureKind::Error }
+}
+
+fn of_fault(fault: Fault) -> Option<FailureKind> {
+    match fault {
+        Fault::NoTimeLeft | Fault::Connect => None,
+        Fault::Timeout => Some(FailureKind::Silence),
+        Fault::Disconnected => Some(FailureKind::Lost),
+        Fault::BodyTooLarge => Some(FailureKind::Unreadable),
+    }
+}
+
+/// How a call with an unknown outcome failed, if that may be the fault of what was sent.
+pub(crate) fn of_cause(cause: UnknownCause) -> Option<FailureKind> {
+    match cause {
+        UnknownCause::Network(fault) => of_fault(fault),
+        UnknownCause::Status(status) => Some(of_status(status)),
+        UnknownCause::DuplicateRequest | UnknownCause::Incomplete => None,
+        // A success that is none.
+        _ => Some(FailureKind::Unreadable),
+    }
+}
+
+impl Failing for BlnkError {
+    fn gist(&self) -> Option<FailureKind> {
+        match self {
+            Self::Unavailable { cause } | Self::UnknownOutcome { cause } => of_cause(*cause),
+            Self::Malformed { .. } => Some(FailureKind::Unreadable),
+            Self::Refused { .. } => None,
+        }
+    }
+
+    fn refused(&self) -> Option<(RefusalCode, String)> {
+        match self {
+            Self::Refused { code, message, .. } if code.is_about_request() => Some((*code, message.clone())),
+            _ => None,
+        }
+    }
+}
+
+impl Failing for StripeError {
+    fn gist(&self) -> Option<FailureKind> {
+        match self {
+            Self::Unavailable { cause: UnavailableCause::Status(status) } => Some(of_status(*status)),
+            Self::Unavailable { cause: UnavailableCause::Network(fault) } => of_fault(*fault),
+            Self::Invalid { .. } => Some(FailureKind::Refused),
+            Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::RateLimited { .. } | Self::CursorGone => None,
+            _ => Some(FailureKind::Unreadable),
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! When a record is set aside, when an outage is believed, and how both end.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use proptest::prelude::*;
+use ulid::Ulid;
+
+use crate::engine::stages::suspects::book::{Book, SuspectStatus};
+use std::time::Duration;
+
+use crate::engine::stages::suspects::Suspects;
+use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
+use crate::model::suspect::*;
+use crate::model::time::Millis;
+
+const NOW: Millis = Millis(1_760_000_000_000);
+
+fn key(at: usize) -> (CallKind, String) {
+    (CallKind::IdentityCreate, format!("cus_{at}"))
+}
+
+fn failure(gist: FailureKind) -> Failure {
+    Failure { gist, call: "POST /proxy/identities".to_owned(), status: Some(500), request_id: Some("req_1".to_owned()) }
+}
+
+fn book() -> Book {
+    Book::new(Ulid::from_parts(1, 1))
+}
+
+/// What a record's calls come to, in order.
+#[derive(Debug, Clone, Copy)]
+enum Came {
+    Failed(usize, FailureKind),
+    OtherSucceeded,
+}
+
+fn came() -> impl Strategy<Value = Came> {
+    let gist = prop_oneof![Just(FailureKind::Error), Just(FailureKind::Unreadable), Just(FailureKind::Refused)];
+    prop_oneof![2 => (0_usize..30, gist).prop_map(|(at, gist)| Came::Failed(at, gist)), 1 => Just(Came::OtherSucceeded)]
+}
+
+proptest! {
+    /// Nobody is convicted whose three failures were not alike, or between which nothing of the kind succeeded.
+    #[test]
+    fn a_record_is_convicted_only_when_it_fails_alike_while_others_succeed(story in prop::collection::vec(came(), 0..200)) {
+        let mut book = book();
+        let mut told: std::collections::BTreeMap<usize, Vec<(FailureKind, usize)>> = Default::default();
+        let mut successes = 0;
+        for came in story {
+            match came {
+                Came::OtherSucceeded => { successes += 1; book.controlled(CallKind::IdentityCreate); }
+                Came::Failed(at, gist) => {
+                    book.failed(&key(at), failure(gist), NOW);
+                    told.entry(at).or_default().push((gist, successes));
+                }
+            }
+        }
+        for (at, failures) in told {
+            let convicted = book.standing(&key(at), NOW) == SuspectStatus::Convicted;
+            let (mut count, mut before) = (0, None);
+            for (gist, seen) in &failures {
+                count = match before {
+                    Some((last, then)) if last == gist => count + u32::from(seen > then),
+                    _ => 1,
+                };
+                before = Some((gist, seen));
+            }
+            prop_assert!(convicted == (count >= FAILURES) || failures.len() >= 9, "{failures:?}");
+            prop_assert!(!convicted || failures.iter().any(|(_, seen)| *seen < failures.last().unwrap().1), "without a success in between nobody is");
+        }
+    }
+
+    /// However long a story is, it brings a run forward only so often: four times a record, and not at all in an outage.
+    #[test]
+    fn progress_is_bounded(story in prop::collection::vec(came(), 0..400)) {
+        let mut book = book();
+        let mut progress = 0;
+        for came in story {
+            match came {
+                Came::OtherSucceeded => book.controlled(CallKind::IdentityCreate),
+                Came::Failed(at, gist) => {
+                    let recorded = book.failed(&key(at), failure(gist), NOW);
+                    prop_assert!(!recorded.progress || !book.outage(CallKind::IdentityCreate));
+                    progress += u32::from(recorded.progress);
+                }
+            }
+        }
+        prop_assert!(progress <= FAILURES * u32::try_from(MAX_NEW).unwrap(), "{progress}");
+    }
+
+    /// What is stored says the same as what was kept in mind, whenever a worker ends: each one looks first whether the other side answers.
+    #[test]
+    fn a_workers_end_forgets_no_failure(failures in 1_u32..8, controlled in any::<bool>()) {
+        let mut kept = Vec::new();
+        for at in 0..failures {
+            let mut worker = book();
+            worker.load(kept.clone());
+            if at > 0 { prop_assert_ne!(worker.standing(&key(0), NOW), SuspectStatus::Suspected); }
+            if controlled && at > 0 { worker.controlled(CallKind::IdentityCreate); }
+            kept = vec![worker.failed(&key(0), failure(FailureKind::Error), NOW).facts];
+            let stored: crate::platform::store::Item = serde_dynamo::to_item(&kept[0]).unwrap();
+            prop_assert_eq!(&crate::platform::store::from_item::<Suspect>(stored).unwrap(), &kept[0]);
+        }
+        let mut worker = book();
+        worker.load(kept);
+        let standing = worker.standing(&key(0), NOW);
+        prop_assert_eq!(standing, if controlled && failures >= FAILURES { SuspectStatus::Convicted } else { SuspectStatus::Uncontrolled });
+    }
+}
+
+/// A run found whose fault it is and failed before it could set the record aside. The next run tries the record before it does so.
+#[test]
+fn what_a_failed_run_told_is_tried_again_before_it_is_set_aside() {
+    let alike: fn(u32) -> FailureKind = |_| FailureKind::Error;
+    let in_turn: fn(u32) -> FailureKind = |at| if at % 2 == 0 { FailureKind::Error } else { FailureKind::Unreadable };
+    for (times, gist) in [(FAILURES, alike), (3 * FAILURES, in_turn)] {
+        let mut failed = book();
+        for at in 0..times {
+            failed.controlled(CallKind::IdentityCreate);
+            failed.failed(&key(0), failure(gist(at)), NOW);
+        }
+        assert_eq!(failed.standing(&key(0), NOW), SuspectStatus::Convicted);
+        let mut next = Book::new(Ulid::from_parts(2, 2));
+        next.load(failed.facts(&key(0)).cloned());
+        assert_eq!(next.standing(&key(0), NOW), SuspectStatus::Uncontrolled, "first it is seen whether the other side answers");
+        next.controlled(CallKind::IdentityCreate);
+        assert_eq!(next.standing(&key(0), NOW), SuspectStatus::Suspected, "then it is tried");
+        next.failed(&key(0), failure(gist(times - 1)), NOW);
+        assert_eq!(next.standing(&key(0), NOW), SuspectStatus::Convicted, "one more failure is enough");
+        // Another worker of the run that told it goes by what was told.
+        let mut same = book();
+        same.load(failed.facts(&key(0)).cloned());
+        assert_eq!(same.standing(&key(0), NOW), SuspectStatus::Convicted);
+    }
+}
+
+/// Each round of the proof tidies up: the connection hears once that nobody is left, and once more after there was somebody again.
+#[tokio::test]
+async fn a_connection_hears_once_that_nobody_is_left() {
+    let aws = test_support::Aws::start().await;
+    let suspects = Suspects::for_test(&aws).await;
+    suspects.load(true, &Default::default()).await.unwrap();
+    let tidy_thrice = async || {
+        let before = aws.count("UpdateItem");
+        for _ in 0..3 {
+            suspects.tidy().await.unwrap();
+        }
+        aws.count("UpdateItem") - before
+    };
+    assert_eq!(tidy_thrice().await, 1);
+    suspects.failed(CallKind::IdentityCreate, "cus_0", failure(FailureKind::Error)).await.unwrap();
+    assert_eq!(tidy_thrice().await, 0, "somebody is there");
+    suspects.succeeded(CallKind::IdentityCreate, "cus_0").await.unwrap();
+    assert_eq!(tidy_thrice().await, 1);
+}
+
+#[test]
+fn many_failing_records_are_an_outage_and_few_of_many_are_not() {
+    for (failing, succeeded, outage) in [
+        (4, 0, false),
+        (5, 0, true),
+        (5, 45, true),
+        (5, 46, false),
+        (20, 10_000, false),
+        (21, 10_000, true),
+        (19, 171, true),
+        (19, 172, false),
+    ] {
+        let mut book = book();
+        book.many_succeeded(CallKind::IdentityCreate, succeeded);
+        (0..failing).for_each(|at| _ = book.failed(&key(at), failure(FailureKind::Error), NOW));
+        assert_eq!(book.outage(CallKind::IdentityCreate), outage, "{failing} of {}", u64::try_from(failing).unwrap() + succeeded);
+        // Whoever is set aside in an earlier run does not count.
+        let stored: Vec<Suspect> = (0..failing).filter_map(|at| book.set_aside(&key(at), NOW)).collect();
+        let mut next = Book::new(Ulid::from_parts(2, 2));
+        next.load(stored);
+        assert!(!next.outage(CallKind::IdentityCreate));
+    }
+}
+
+#[test]
+fn what_is_refused_in_words_that_are_meant_is_no_outage() {
+    let mut book = book();
+    (0..30).for_each(|at| _ = book.failed(&key(at), failure(FailureKind::Refused), NOW));
+    assert!(!book.outage(CallKind::IdentityCreate));
+}
+
+/// Set aside, a record is not tried again in its run; then at once, and after each failure later.
+#[test]
+fn later_tries_come_with_growing_pauses() {
+    let mut first = book();
+    first.failed(&key(0), failure(FailureKind::Error), NOW);
+    let mut facts = first.set_aside(&key(0), NOW).unwrap();
+    assert_eq!(first.standing(&key(0), NOW.plus_seconds(86_400)), SuspectStatus::Held, "not twice in a run");
+    let mut pauses = Vec::new();
+    for at in 2..14 {
+        let mut run = Book::new(Ulid::from_parts(at, 1));
+        run.load([facts.clone()]);
+        let mut now = NOW;
+        while run.standing(&key(0), now) == SuspectStatus::Held {
+            now = now.plus_seconds(60);
+        }
+        pauses.push((now.0 - NOW.0) / 1000);
+        let recorded = run.failed(&key(0), failure(FailureKind::Error), NOW);
+        assert!(!recorded.progress);
+        assert_eq!(run.standing(&key(0), now), SuspectStatus::Held);
+        facts = recorded.facts;
+    }
+    assert_eq!(pauses[..4], [0, 60, 120, 240]);
+    assert_eq!(*pauses.last().unwrap(), LONGEST_PAUSE_SECONDS);
+    let mut wished = Book::new(Ulid::from_parts(99, 1));
+    wished.load([facts]);
+    wished.make_due(&key(0), NOW);
+    assert_eq!(wished.standing(&key(0), NOW), SuspectStatus::Suspected);
+    assert_eq!(wished.due(NOW), [key(0)]);
+}
+
+/// A call that was not answered may still be under way: nobody is set aside, and no second balance is begun, until it must have ended.
+#[test]
+fn what_was_not_answered_is_waited_for() {
+    let mut book = book();
+    let balance = (CallKind::BalanceCreate, "cus_0:USD".to_owned());
+    for subject in [key(0), balance.clone()] {
+        book.failed(&subject, failure(FailureKind::Silence), NOW);
+        assert_eq!(book.standing(&subject, NOW), SuspectStatus::Spent);
+    }
+    let stored: Vec<Suspect> = [key(0), balance.clone()].iter().filter_map(|subject| book.facts(subject).cloned()).collect();
+    let mut next = Book::new(Ulid::from_parts(1, 1));
+    next.load(stored);
+    assert_eq!((next.standing(&key(0), NOW), next.standing(&balance, NOW)), (SuspectStatus::Uncontrolled, SuspectStatus::Spent));
+    for _ in 0..2 {
+        next.controlled(CallKind::IdentityCreate);
+        next.failed(&key(0), failure(FailureKind::Silence), NOW);
+    }
+    assert_eq!(next.standing(&key(0), NOW.plus_seconds(29)), SuspectStatus::Lasting);
+    assert_eq!(next.standing(&key(0), NOW.plus_seconds(30)), SuspectStatus::Convicted);
+    assert_eq!(next.standing(&balance, NOW.plus_seconds(30)), SuspectStatus::Uncontrolled);
+}
+
+#[test]
+fn a_name_in_a_problem_leads_back() {
+    for kind in CallKind::ALL {
+        assert_eq!(parse(&name(kind, "stripe:acct_1:txn_1:amount")), Some((kind, "stripe:acct_1:txn_1:amount")));
+    }
+    assert_eq!(parse("unheard_of:cus_1"), None);
+    let words: BTreeSet<&str> = CallKind::ALL.into_iter().map(CallKind::as_str).collect();
+    assert_eq!(words.len(), CallKind::ALL.len());
+}
+
+/// The other side of a trial: what fails there, and how.
+#[derive(Default)]
+struct Other {
+    poison: BTreeSet<usize>,
+    down: bool,
+    called: Mutex<Vec<usize>>,
+}
+
+struct Made(Arc<Other>);
+
+impl Calls for Made {
+    type Key = usize;
+    type Made = ();
+    type Error = crate::platform::blnk::BlnkError;
+
+    fn kind(&self) -> CallKind {
+        CallKind::IdentityCreate
+    }
+
+    fn subject(&self, at: usize) -> String {
+        format!("cus_{at}")
+    }
+
+    async fn call(&self, at: usize) -> Called<(), Self::Error> {
+        self.0.called.lock().unwrap().push(at);
+        let cause = crate::platform::blnk::UnknownCause::Status(500);
+        if self.0.down || self.0.poison.contains(&at) { (Err(Self::Error::UnknownOutcome { cause }), None) } else { (Ok(()), None) }
+    }
+
+    async fn answers(&self) -> bool {
+        !self.0.down
+    }
+
+    fn deadline(&self) -> crate::platform::http::Deadline {
+        crate::platform::http::Deadline::after(Duration::from_secs(60))
+    }
+}
+
+async fn trial(other: Other, wanted: usize) -> (Result<(), crate::engine::stop::Stop>, Tried<usize, ()>, usize) {
+    let aws = test_support::Aws::start().await;
+    let suspects = Suspects::for_test(&aws).await;
+    let (other, mut tried) = (Arc::new(other), Tried::default());
+    let ended = each(&suspects, &Made(Arc::clone(&other)), (0..wanted).collect(), &mut tried).await;
+    let called = other.called.lock().unwrap().len();
+    (ended, tried, called)
+}
+
+#[tokio::test]
+async fn a_trial_sets_aside_what_fails_alone_and_does_the_rest() {
+    for wanted in [1, 30] {
+        let (ended, tried, called) = trial(Other { poison: [0].into(), ..Other::default() }, wanted).await;
+        assert!(ended.is_ok());
+        let aside: Vec<usize> = tried.aside.iter().map(|(at, _)| *at).collect();
+        assert_eq!((aside, tried.done.len()), (vec![0], wanted - 1));
+        assert!(called <= wanted + 3, "{called}");
+    }
+}
+
+#[tokio::test]
+async fn a_trial_waits_where_everything_fails_and_asks_little() {
+    for wanted in [1, 3, 40] {
+        let (ended, tried, called) = trial(Other { down: true, ..Other::default() }, wanted).await;
+        assert!(matches!(ended, Err(crate::engine::stop::Stop::Retryable(_))));
+        assert!(tried.aside.is_empty() && called <= wanted.max(9), "{called}");
+    }
+}
+
+/// Many failed at once, and one of them always fails: in an outage each is tried in its turn, so that it ends when the others can be done.
+#[tokio::test]
+async fn an_outage_ends_although_one_of_its_records_always_fails() {
+    let aws = test_support::Aws::start().await;
+    let suspects = Suspects::for_test(&aws).await;
+    let mut tried = Tried::default();
+    let down = || Other { down: true, ..Other::default() };
+    let poison = || Other { poison: [0].into(), ..Other::default() };
+    for (other, done, aside) in [(down(), 0, 0), (poison(), 0, 0), (poison(), 4, 1)] {
+        let open: Vec<usize> = (0..5).filter(|at| tried.done.iter().all(|(done, ())| done != at)).collect();
+        _ = each(&suspects, &Made(Arc::new(other)), open, &mut tried).await;
+        assert_eq!((tried.done.len(), tried.aside.len()), (done, aside));
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}

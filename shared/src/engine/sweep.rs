@@ -1,0 +1,232 @@
+//! The sweep: a round over all installs that finds what cannot report itself. A dead schedule, a lost message and a forgotten clean-up
+//! have nobody else who notices.
+
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+
+use crate::engine::worker::Worker;
+use crate::model::connection::Connection;
+use crate::model::error::Result;
+use crate::model::freshness::{FRESH_WHEN_OFF_SECONDS, Freshness};
+use crate::model::install::{InstallId, Meta};
+use crate::model::run::Run;
+use crate::model::settings::{Interval, Settings};
+use crate::model::time::Millis;
+use crate::platform::clock;
+use crate::platform::http::Deadline;
+use crate::platform::queue::{Reason, Sweep, SweepCounts, WakeUp};
+use crate::platform::schedule::Applied;
+use crate::platform::store::installs::keys::keys_open;
+
+/// Installs in a page of the index.
+pub(crate) const PAGE: i32 = 50;
+
+/// Installs looked after at once.
+pub(crate) const AT_ONCE: usize = 8;
+
+/// A page is not begun with less time than this.
+pub(crate) const PAGE_NEEDS: Duration = Duration::from_secs(5);
+
+/// The longest that an alert of one install keeps the round.
+pub(crate) const ALERT_BUDGET: Duration = Duration::from_secs(6);
+
+/// A run without a checkpoint for so many visibility time-outs has no worker: a message would have come again before.
+pub(crate) const STUCK_AFTER_VISIBILITIES: u32 = 3;
+
+/// What one install needs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Needs {
+    /// Its newest proof is this old and nothing keeps it from making one.
+    age_seconds: Option<i64>,
+    /// That is too old: it is woken, unless it waits.
+    stale: bool,
+    /// Its open run waits for somebody who does not answer.
+    waits: bool,
+    /// It rests until a person acts.
+    paused: bool,
+    /// Its open run stands still.
+    stuck: bool,
+    /// The clean-up of this generation is not finished.
+    clean_up: Option<String>,
+    /// Its schedule must be there at this interval.
+    schedule: Option<(String, Interval)>,
+}
+
+/// What is known of an install.
+pub(crate) struct InstallView<'a> {
+    meta: &'a Meta,
+    connection: Option<&'a Connection>,
+    settings: &'a Settings,
+    newest_proof: Option<Millis>,
+    run: Option<&'a Run>,
+}
+
+/// What follows from it. Pure.
+pub(crate) fn needs(seen: &InstallView<'_>, minutes: u32, stuck_after_seconds: i64, now: Millis) -> Needs {
+    let mut needs = Needs { clean_up: seen.meta.pending_clean_up().map(str::to_owned), ..Needs::default() };
+    let Some(connection) = seen.connection else { return needs };
+    needs.schedule = Some((connection.generation.clone(), seen.settings.interval));
+    if connection.rests(seen.meta).is_some() {
+        needs.paused = true;
+        return needs;
+    }
+    // A run that waits says so itself, and is not missed before its next attempt is overdue.
+    let next_attempt = |run: &Run| run.waiting.as_ref().map(|waiting| waiting.next_attempt);
+    let open = seen.run.filter(|run| run.state.is_open());
+    let quiet_since = open.map(|run| run.touched_at.unwrap_or(run.requested_at).max(next_attempt(run).unwrap_or_default()));
+    // A run that rested for a key which has been replaced needs no more than to be told.
+    needs.stuck = quiet_since.is_some_and(|since| now > since.plus_seconds(stuck_after_seconds) || connection.paused.is_some());
+    if let Some(freshness) = Freshness::of(connection, seen.newest_proof, minutes, now) {
+        needs.age_seconds = Some(freshness.age_seconds);
+        // A run that goes on makes a proof at its end; of one that waits nobody knows when.
+        needs.waits = !needs.stuck && open.is_some_and(|run| run.waiting.is_some());
+        needs.stale = !freshness.fresh && (quiet_since.is_none() || needs.stuck || needs.waits);
+    }
+    needs
+}
+
+impl Worker {
+    /// Goes on with a round of the sweep. Answers what a finished round found; nothing when a message goes on with it.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`] when the index or the queue does not answer: the message comes again.
+    pub async fn sweep(&self, begun: &Sweep) -> Result<Option<SweepCounts>> {
+        let deadline = Deadline::after(self.limits.stop_after);
+        let mut round = begun.clone();
+        loop {
+            let (installs, more) = self.store.installs(round.after.as_ref()).await?;
+            let last = installs.last().cloned();
+            let looked = stream::iter(installs).map(|install| async move { self.look_after(&install).await.map_err(|why| (install, why)) });
+            for outcome in looked.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
+                round.found.installs += 1;
+                match outcome {
+                    Ok(found) => add(&mut round.found, found),
+                    Err((install, error)) => {
+                        tracing::warn!(%install, cause = %error.chain(), "could not be looked after");
+                        round.found.failed += 1;
+                    }
+                }
+            }
+            if !more || last.is_none() {
+                tracing::info!(round = round.sweep, found = ?round.found, "swept");
+                return Ok(Some(round.found));
+            }
+            round.after = last;
+            if deadline.remaining() < PAGE_NEEDS {
+                self.queue.send_sweep(&round, &format!("sweep:{}", clock::new_ulid())).await?;
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Looks after one install; answers what was found and done.
+    async fn look_after(&self, install: &InstallId) -> Result<SweepCounts> {
+        let mut found = SweepCounts::default();
+        let head = self.store.head(install).await?;
+        let Some(meta) = head.meta.as_ref() else { return Ok(found) };
+        let generation = meta.active_generation().unwrap_or_default();
+        let connection = head.connection_of(generation);
+        let settings = Settings::of(head.settings.clone(), generation);
+        let proof = head.summary.as_ref().filter(|summary| connection.is_some_and(|own| own.connection == summary.connection));
+        let run = match connection.and_then(|own| Some((own.connection, own.current_run?))) {
+            Some((connection, open)) => self.store.run(install, connection, open).await?,
+            None => None,
+        };
+        let newest_proof = proof.and_then(|summary| summary.last_proof.as_ref()).map(|proof| proof.at);
+        let seen = InstallView { meta, connection, settings: &settings, newest_proof, run: run.as_ref() };
+        let stuck_after = self.limits.visibility.saturating_mul(STUCK_AFTER_VISIBILITIES).as_secs();
+        let now = clock::now();
+        let minutes = self.schedules.minutes(settings.interval);
+        let needs = needs(&seen, minutes, i64::try_from(stuck_after).unwrap_or(i64::MAX), now);
+        let Needs { age_seconds, stale, stuck, paused, .. } = needs;
+        // An account that never rests has proofs that decide nothing about Stripe's side: when both last agreed is told beside.
+        let last_match = proof.and_then(|summary| summary.last_match);
+        let match_age =
+            connection.filter(|_| age_seconds.is_some()).map(|own| now.seconds() - last_match.unwrap_or(own.connected_at).seconds());
+        tracing::info!(%install, proof_age_seconds = age_seconds, match_age_seconds = match_age, stale, stuck, paused, "looked after");
+        found.paused = u64::from(paused);
+        found.oldest_proof_seconds = age_seconds.unwrap_or_default();
+        found.oldest_match_seconds = match_age.unwrap_or_default().max(0);
+        if let Some(generation) = &needs.clean_up {
+            self.wake(install, generation, Reason::Cleanup, None, now).await?;
+            found.clean_ups = 1;
+        }
+        if keys_open(meta, connection) {
+            let asked = meta.active_generation().or(meta.cleanup_generation.as_deref()).unwrap_or_default();
+            self.wake(install, asked, Reason::Keys, None, now).await?;
+        }
+        if stuck {
+            self.wake(install, generation, Reason::Continue, run.map(|run| run.id.to_string()), now).await?;
+        } else if stale && !needs.waits {
+            self.wake(install, generation, Reason::Schedule, None, now).await?;
+        }
+        (found.stuck, found.stale) = (u64::from(stuck), u64::from(stale));
+        let late = connection.and_then(|own| Freshness::of(own, newest_proof, minutes, now)).filter(|proof| !proof.fresh);
+        if let Some(late) = late.filter(|_| stale || paused) {
+            // For whoever looks at the ledger; that it cannot be told there keeps nothing from being done.
+            let told = self.alert_stale(install, now.plus_seconds(-late.age_seconds), Deadline::after(ALERT_BUDGET)).await;
+            if let Err(error) = told {
+                tracing::warn!(%install, cause = %error.chain(), "a stale install could not be told of in Blnk");
+            }
+        }
+        // Last: a scheduler that does not answer keeps nothing else from being done.
+        if let Some((generation, interval)) = &needs.schedule {
+            match self.set_right(install, generation, *interval).await {
+                Ok(written) => found.schedules = u64::from(written),
+                // What was found holds all the same: it is told in the very case for which there is a sweep.
+                Err(error) => {
+                    tracing::warn!(%install, cause = %error.chain(), "its schedule could not be set right");
+                    found.failed = 1;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Sets a schedule right; answers whether it was missing or different.
+    async fn set_right(&self, install: &InstallId, generation: &str, interval: Interval) -> Result<bool> {
+        let written = self.schedules.apply(install, generation, interval).await? == Applied::Written;
+        if written {
+            // It may be changing just now: what the table says in the end holds.
+            self.schedules.settle(&self.store, install, generation).await?;
+        }
+        Ok(written)
+    }
+
+    async fn wake(&self, install: &InstallId, generation: &str, reason: Reason, run: Option<String>, now: Millis) -> Result<()> {
+        let at = Some(now).filter(|_| reason == Reason::Schedule);
+        let wake_up = WakeUp { install: install.clone(), generation: generation.to_owned(), reason, run, at };
+        self.queue.send(&wake_up, &format!("sweep:{}", clock::new_ulid())).await
+    }
+
+    /// Whether a wake-up of the schedule is to be followed. One of an installation or a connection that is over removes its schedule.
+    pub(crate) async fn schedule_stands(&self, wake_up: &WakeUp) -> Result<bool> {
+        let install = &wake_up.install;
+        let head = self.store.head(install).await?;
+        let Some(connection) = head.connection_of(&wake_up.generation) else {
+            self.schedules.settle(&self.store, install, &wake_up.generation).await?;
+            tracing::info!(%install, "a schedule that nobody needs removed itself");
+            return Ok(false);
+        };
+        let settings = Settings::of(head.settings.clone(), &wake_up.generation);
+        let proof = head.summary.as_ref().filter(|summary| summary.connection == connection.connection);
+        let newest = proof.and_then(|summary| summary.last_proof.as_ref()).map(|proof| proof.at);
+        let young = newest.is_some_and(|at| clock::now() < at.plus_seconds(FRESH_WHEN_OFF_SECONDS));
+        Ok(settings.interval != Interval::Off || !young)
+    }
+}
+
+pub(crate) fn add(all: &mut SweepCounts, one: SweepCounts) {
+    all.stale += one.stale;
+    all.paused += one.paused;
+    all.stuck += one.stuck;
+    all.clean_ups += one.clean_ups;
+    all.schedules += one.schedules;
+    all.failed += one.failed;
+    all.oldest_match_seconds = all.oldest_match_seconds.max(one.oldest_match_seconds);
+    all.oldest_proof_seconds = all.oldest_proof_seconds.max(one.oldest_proof_seconds);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! The worker: what a message leads to.
+
+pub mod keys;
+pub mod open;
+pub mod outcome;
+pub mod settle;
+pub mod turn;
+pub mod waiting;
+
+use std::time::Duration;
+
+pub(crate) use turn::ClaimedRun;
+
+use crate::engine::cleanup::Reach;
+use crate::engine::worker::waiting::LONGEST_NAP;
+use crate::model::error::Result;
+use crate::model::run::Run;
+use crate::model::time::Millis;
+use crate::platform::clock;
+use crate::platform::http::Deadline;
+use crate::platform::queue::{Queue, Reason, RestOfCleanUp, WakeUp};
+use crate::platform::schedule::Schedules;
+use crate::platform::store::Store;
+use crate::platform::store::runs::close::{Closed, Ending};
+use crate::platform::store::runs::{Fence, Urgency};
+use crate::platform::vault::Vault;
+
+/// A message of events waits so long after the end of their interval, since a record may be listed a moment after its event…
+const AFTER_EVENTS_SECONDS: i64 = 1;
+
+/// …and not at all if that is further away than this, whatever it says.
+const LONGEST_EVENT_WAIT: Duration = Duration::from_secs(8);
+
+/// The bounds of a worker, from the deployment's parameters.
+#[derive(Debug, Clone, Copy)]
+pub struct WorkerLimits {
+    /// A worker stops itself after this long and sends a continuation.
+    pub stop_after: Duration,
+    /// How long what has ended is kept.
+    pub retention_days: i64,
+    /// A message that was received and not acknowledged comes again after this long.
+    pub visibility: Duration,
+}
+
+/// Everything a worker is built with, once.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    /// The table.
+    pub store: Store,
+    /// The keys.
+    pub vault: Vault,
+    /// Wake-ups.
+    pub queue: Queue,
+    /// The installs' schedules.
+    pub schedules: Schedules,
+    /// The shared HTTP client.
+    pub http: reqwest::Client,
+    /// Blnk Cloud's API.
+    pub blnk_base: String,
+    /// Stripe's API.
+    pub stripe_base: String,
+    /// Where the outside world reaches this deployment: endpoints at Stripe are known by it.
+    pub public_base_url: String,
+    /// Bounds.
+    pub limits: WorkerLimits,
+}
+
+impl Worker {
+    /// Handles a message to its end. An `Ok` acknowledges it; whatever is left to do was sent as another message before.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`] when the table or the queue does not answer: the message comes again.
+    pub async fn handle(&self, wake_up: &WakeUp, message_id: &str) -> Result<()> {
+        let deadline = Deadline::after(self.limits.stop_after);
+        if wake_up.reason == Reason::Cleanup {
+            return self.clean_up(wake_up, None, deadline, Reach::Stripe).await;
+        }
+        if wake_up.reason == Reason::Keys {
+            return self.keys_wanted(wake_up, deadline).await;
+        }
+        if wake_up.reason == Reason::Schedule && !self.schedule_stands(wake_up).await? {
+            return Ok(());
+        }
+        if let (Reason::Webhook, Some(end)) = (wake_up.reason, wake_up.at) {
+            self.store.note_event(&wake_up.install, &wake_up.generation, end.min(clock::now())).await?;
+            // The queue merges the events of an interval into one message; reading begins when the last of them has happened.
+            let settled = end.plus_seconds(AFTER_EVENTS_SECONDS);
+            let wait = pause_until(settled, clock::now());
+            if wait > LONGEST_NAP {
+                return self.queue.send_later(wake_up, &format!("events:{message_id}"), settled).await;
+            }
+            tokio::time::sleep(wait).await;
+        }
+        let Some((meta, connection, run)) = self.open_run(wake_up, message_id).await? else { return Ok(()) };
+        let claimed = self.store.claim_for(&wake_up.install, connection.connection, run, urgency_of(wake_up), clock::now()).await?;
+        let Some(run) = claimed else {
+            tracing::info!(install = %wake_up.install, %run, reason = ?wake_up.reason, "waits still, or has ended");
+            return Ok(());
+        };
+        let fence = Fence::of(&wake_up.install, &run);
+        // The future of a whole run is too large for a thread's stack.
+        Box::pin(self.drive(ClaimedRun { fence, run, meta, connection }, deadline)).await
+    }
+
+    /// Goes on with a clean-up; `given_up` when its message lies in the dead-letter queue.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`], like [`Worker::handle`].
+    pub async fn go_on_cleaning_up(&self, rest: &RestOfCleanUp, given_up: bool) -> Result<()> {
+        let reach = if given_up { Reach::Nobody } else { Reach::Stripe };
+        self.clean_up(&rest.wake_up, Some(rest), Deadline::after(self.limits.stop_after), reach).await
+    }
+
+    pub(crate) async fn continue_later(&self, fence: &Fence) -> Result<()> {
+        let generation = self.store.run(&fence.install, fence.connection, fence.run).await?.map(|run| run.generation).unwrap_or_default();
+        let wake_up =
+            WakeUp { install: fence.install.clone(), generation, reason: Reason::Continue, run: Some(fence.run.to_string()), at: None };
+        self.queue.send(&wake_up, &format!("run:{}:{}:{}", fence.run, fence.checkpoint, fence.attempt)).await
+    }
+
+    async fn close(&self, fence: &Fence, run: &Run, ending: Ending) -> Result<()> {
+        let state = ending.state;
+        let closed = self.store.close_run(fence, run, ending, clock::now(), clock::new_ulid()).await?;
+        tracing::info!(install = %fence.install, run = %fence.run, ?state, ?closed, "run closed");
+        if let Closed::Done(Some(next)) = closed {
+            let wake_up = WakeUp {
+                install: fence.install.clone(),
+                generation: run.generation.clone(),
+                reason: Reason::Manual,
+                run: Some(next.to_string()),
+                at: None,
+            };
+            self.queue.send(&wake_up, &format!("run:{next}:start")).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the open run of a message that could not be handled: it lies in the dead-letter queue.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`].
+    pub async fn give_up(&self, wake_up: &WakeUp) -> Result<()> {
+        if wake_up.reason == Reason::Cleanup {
+            return self.clean_up(wake_up, None, Deadline::after(self.limits.stop_after), Reach::Nobody).await;
+        }
+        if wake_up.reason == Reason::Keys {
+            // Without keys there is nobody to ask; whatever is open is found by the sweep.
+            return Ok(());
+        }
+        let (meta, connection) = self.store.meta_and_connection(&wake_up.install).await?;
+        let active = meta.is_some_and(|meta| meta.active_generation() == Some(&wake_up.generation));
+        let Some(connection) = connection.filter(|connection| active && connection.generation == wake_up.generation) else { return Ok(()) };
+        let Some(open) = connection.current_run else { return Ok(()) };
+        let Some(run) = self.store.claim(&wake_up.install, connection.connection, open, clock::now()).await? else { return Ok(()) };
+        let fence = Fence::of(&wake_up.install, &run);
+        self.close(
+            &fence,
+            &run,
+            Ending::failed("worker_failed", "The worker failed repeatedly. The next sync goes on where this one stopped."),
+        )
+        .await
+    }
+
+    pub(crate) fn retention(&self, now: Millis) -> i64 {
+        now.seconds() + self.limits.retention_days * 86_400
+    }
+}
+
+/// How long to wait for an instant that is near. No interval of events ends later than that: whatever lies further ahead is no reason to.
+fn pause_until(at: Millis, now: Millis) -> Duration {
+    let wait = Duration::from_millis(u64::try_from(at.0.saturating_sub(now.0)).unwrap_or_default());
+    if wait > LONGEST_EVENT_WAIT { Duration::ZERO } else { wait }
+}
+
+/// A person is not kept waiting, nor is what goes on or ends. What comes by itself does not try what is to wait.
+fn urgency_of(wake_up: &WakeUp) -> Urgency {
+    match (wake_up.reason, wake_up.at) {
+        (Reason::Schedule | Reason::Webhook, _) => Urgency::Patient,
+        (Reason::Continue, Some(announced)) => Urgency::Announced(announced),
+        _ => Urgency::AtOnce,
+    }
+}
+
+#[cfg(test)]
+mod fence_tests;
+
+#[cfg(test)]
+mod keys_tests;

@@ -1,0 +1,176 @@
+//! A worker on the run that it has taken: turn by turn, until nothing is left for it to do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::engine::context::Context;
+use crate::engine::run::RunOutcome;
+use crate::engine::run::set_up::SetUp;
+use crate::engine::stages::suspects::Suspects;
+use crate::engine::stop::Stop;
+use crate::engine::worker::Worker;
+use crate::engine::worker::outcome::completed;
+use crate::engine::worker::waiting::{Naps, given_up, patience};
+use crate::model::connection::{Connection, KEY_UNREADABLE};
+use crate::model::error::{Error, Result};
+use crate::model::install::{Meta, Permission};
+use crate::model::ledger::{Chart, Owner};
+use crate::model::party::Party;
+use crate::model::run::Run;
+use crate::model::shape::Noted;
+use crate::platform::blnk::BlnkClient;
+use crate::platform::clock;
+use crate::platform::http::Deadline;
+use crate::platform::store::runs::Fence;
+use crate::platform::store::runs::close::Ending;
+use crate::platform::stripe::StripeClient;
+use crate::platform::vault::Purpose;
+
+/// What a worker holds of a run between two turns: the keys it uses are those of `meta` and `connection`.
+#[derive(Debug, Clone)]
+pub(crate) struct ClaimedRun {
+    pub(crate) fence: Fence,
+    pub(crate) run: Run,
+    pub(crate) meta: Meta,
+    pub(crate) connection: Connection,
+}
+
+impl Worker {
+    /// Works on a run until it has ended, rests or waits, or this worker's time is up.
+    pub(crate) async fn drive(&self, mut held: ClaimedRun, deadline: Deadline) -> Result<()> {
+        let (fence, run) = (&held.fence, &held.run);
+        if let Some(why) = given_up(run, clock::now()) {
+            return self.close(fence, run, Ending::failed("no_progress", why)).await;
+        }
+        tracing::info!(install = %fence.install, run = %run.id, checkpoint = run.checkpoint, attempt = run.attempt, "working");
+        let mut naps = Naps::of(run);
+        let suspects = Arc::new(Suspects::new(&self.store, fence));
+        loop {
+            let noted = Noted::default();
+            let halt = match Box::pin(self.job(&held, (&noted, &suspects), deadline)).await {
+                Ok(job) => match Box::pin(self.turn(job)).await? {
+                    Some(halt) => halt,
+                    None => return Ok(()),
+                },
+                Err(halt) => halt,
+            };
+            if let (Stop::Retryable(_), Some(shape)) = (&halt, noted.take()) {
+                self.store.note_unanswered(&held.fence, shape).await?;
+            }
+            // What was not answered in this receive is not asked for again in it.
+            let over = matches!(halt, Stop::Retryable(_)) && suspects.is_spent();
+            match Box::pin(self.settle(&held, halt, if over { Deadline::after(Duration::ZERO) } else { deadline }, &mut naps)).await? {
+                Some(fresh) => held = fresh,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Works until something stands in the way, which it answers; nothing when this worker is done with the run.
+    async fn turn(&self, mut job: Context<'_>) -> Result<Option<Stop>> {
+        // A run keeps much in mind between two calls: on the heap, not on the stack of whoever waits for it.
+        match Box::pin(job.work()).await {
+            Ok(RunOutcome::OutOfTime) => self.continue_later(&job.fence).await.map(|()| None),
+            Ok(RunOutcome::Previewed) => {
+                job.count_calls();
+                let run = Run { progress: job.progress, ..job.run };
+                self.close(&job.fence, &run, Ending::previewed()).await.map(|()| None)
+            }
+            Ok(RunOutcome::Proven(certificate, watch)) => {
+                job.count_calls();
+                job.raise_alerts(&certificate).await;
+                if let Err(halt) = job.answered().await {
+                    return Ok(Some(halt));
+                }
+                let explained = self.store.explained(&job.fence.install, job.fence.connection).await?;
+                let mut run = Run { progress: job.progress, ..job.run };
+                // A worker that died between a problem and its checkpoint has recorded what it did not count.
+                run.progress.counters.problems = run.progress.counters.problems.max(explained.open_in(run.id));
+                // What the run that it went on from has met and could not mend is not met again.
+                let before = run.progress.resume.iter().flat_map(|resume| &resume.runs);
+                run.progress.counters.problems += before.map(|id| explained.open_in(*id)).sum::<u64>();
+                let ending = Ending {
+                    state: completed(&run, &certificate, &explained),
+                    error: None,
+                    certificate: Some(*certificate),
+                    watch: Some(watch),
+                };
+                self.close(&job.fence, &run, ending).await.map(|()| None)
+            }
+            // What was reached in memory but not written is read again from the last checkpoint, except a walk that begins again.
+            Err(Stop::CursorGone) => {
+                job.progress.walk_again();
+                let again = job.checkpoint(Vec::new()).await;
+                Ok(Some(again.err().unwrap_or_else(|| Stop::later(Party::Stripe, "the walk begins again"))))
+            }
+            Err(halt) => Ok(Some(job.named(halt))),
+        }
+    }
+
+    /// Opens the keys, and sees to it that the ledger's accounts are ours.
+    async fn job(&self, held: &ClaimedRun, (noted, suspects): (&Noted, &Arc<Suspects>), deadline: Deadline) -> Result<Context<'_>, Stop> {
+        let ClaimedRun { mut fence, mut run, meta, mut connection } = held.clone();
+        let sealed = meta.sealed_key.as_ref().ok_or(Stop::Cancel("The app was uninstalled."))?;
+        let (blnk_key, stripe_key): (SecretString, SecretString) = tokio::try_join!(
+            self.vault.open(&fence.install, Purpose::BlnkApiKey, sealed),
+            self.vault.open(&fence.install, Purpose::StripeApiKey, &connection.sealed_key),
+        )
+        .map_err(unreadable)?;
+        let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, blnk_key, meta.instance_id.clone()).map_err(Error::internal)?;
+        let stripe = StripeClient::new(self.http.clone(), &self.stripe_base, &stripe_key).map_err(Error::internal)?;
+        let retry = patience(&run);
+        let (blnk, stripe) = (blnk.noting(noted.clone()).with_retry(retry), stripe.noting(noted.clone()).with_retry(retry));
+        let owner = Owner::new(connection.account_id.clone(), connection.mode)?;
+        let settings = self.store.settings(&fence.install, &connection.generation).await?;
+        let mut progress = run.progress.clone();
+        if let Some(resume) = progress.resume.as_ref().filter(|_| progress.read_began_at.is_some()) {
+            run.depth = resume.depth;
+        }
+        let choice = progress.accounts.get_or_insert_with(|| settings.accounts());
+        let chart =
+            Chart::new(connection.mirror.clone())?.in_mode(connection.mode).choosing(choice)?.remembering(connection.accounts.clone());
+        progress.shadow |= !meta.grants(Permission::DataWrite);
+        let writes = !progress.shadow && !run.is_preview();
+        let of = SetUp { fence: &mut fence, connection: &mut connection, progress: &mut progress, writes };
+        let (chart, ledger_id) = self.set_up(&blnk, chart, &owner, of, deadline).await?;
+        Ok(Context {
+            worker: self,
+            settings,
+            fence,
+            run,
+            progress,
+            connection,
+            owner,
+            chart,
+            ledger_id,
+            blnk,
+            stripe,
+            deadline,
+            suspects: Arc::clone(suspects),
+            untold: std::collections::BTreeMap::new(),
+            unsure: std::collections::BTreeMap::new(),
+            counted: (0, 0),
+            known: None,
+            alerts: meta.grants(Permission::AlertsWrite).then(|| meta.grants(Permission::AlertsRead)),
+            objects: None,
+            payouts: None,
+            openings: None,
+        })
+    }
+}
+
+/// An envelope that does not open will not open the next time either.
+fn unreadable(error: Error) -> Stop {
+    match error {
+        Error::Internal(_) => Stop::Pause {
+            code: KEY_UNREADABLE,
+            reason: format!(
+                "A stored key cannot be opened ({}). Connect Stripe again; if that does not help, install the app again.",
+                error.chain()
+            ),
+        },
+        other => other.into(),
+    }
+}

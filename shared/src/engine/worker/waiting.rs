@@ -1,0 +1,177 @@
+//! A run that stands still: it says who does not do what was asked, and it waits without a worker.
+//!
+//! Each pause is about as long as all that went before it, so that a cure is met after at most as long again as the trouble lasted, and
+//! an outage of hours costs some dozens of attempts. Only the first moments are waited out by the worker itself.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::engine::run::PAGE_NEEDS;
+use crate::engine::stop::Trouble;
+use crate::engine::worker::{ClaimedRun, Worker};
+use crate::model::error::Result;
+use crate::model::party::Party;
+use crate::model::run::Run;
+use crate::model::time::Millis;
+use crate::model::waiting::Waiting;
+use crate::platform::clock;
+use crate::platform::http::{Deadline, RetryPolicy};
+use crate::platform::queue::{Reason, WakeUp};
+
+/// How a worker's clients repeat a call: long enough for a ledger that starts anew, and no longer, since who waits longer does so without
+/// a worker.
+pub(crate) const PATIENCE: RetryPolicy = RetryPolicy { base: Duration::from_millis(500), cap: LONGEST_NAP, max_attempts: 8 };
+
+/// The same for a run that waits already: to learn whether the trouble is over takes a few calls.
+pub(crate) const PATIENCE_OF_WAITING: RetryPolicy = RetryPolicy { base: Duration::from_millis(250), cap: LONGEST_NAP, max_attempts: 3 };
+
+/// The longest that a worker waits by itself in one place.
+pub(crate) const LONGEST_NAP: Duration = Duration::from_secs(2);
+
+/// The pauses that a worker makes by itself after a run that moved on has halted; then it lets the run wait.
+pub(crate) const NAPS: [Duration; 3] = [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1)];
+
+/// It makes none once it has been at work for so long without moving the run on: its clients have waited before.
+pub(crate) const NAPS_WITHIN: Duration = Duration::from_secs(3);
+
+/// The first pause without a worker…
+pub(crate) const FIRST_PAUSE: Duration = Duration::from_secs(5);
+
+/// …and the longest.
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+
+/// A run that has waited for others for so long without moving on is given up. The next one goes on where it stopped.
+pub(crate) const LONGEST_OUTAGE_SECONDS: i64 = 86_400;
+
+/// The same for a run that waits for the app itself: a defect does not pass.
+pub(crate) const LONGEST_OWN_TROUBLE_SECONDS: i64 = 3600;
+
+/// Receives without a checkpoint after which a run is given up that does not say what it waits for: its workers die.
+pub(crate) const MAX_ATTEMPTS_WITHOUT_PROGRESS: u32 = 10;
+
+impl Waiting {
+    /// After another attempt in vain.
+    fn after(trouble: &Trouble, before: Option<&Self>, now: Millis) -> Self {
+        let since = before.map_or(now, |before| before.since);
+        let stood_still = Duration::from_millis(u64::try_from(now.0.saturating_sub(since.0)).unwrap_or_default());
+        let pause = pause(stood_still, trouble.retry_after);
+        let Trouble { party, answer, call, status, request_id, .. } = trouble.clone();
+        Self {
+            party,
+            answer,
+            call,
+            status,
+            request_id,
+            since,
+            next_attempt: Millis(now.0.saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX))),
+            attempts: before.map_or(0, |before| before.attempts).saturating_add(1),
+        }
+    }
+}
+
+/// As long as the run has stood still, up to a quarter less so that not all try at the same moment, and never less than was asked for.
+pub(crate) fn pause(stood_still: Duration, asked: Option<Duration>) -> Duration {
+    let ceiling = stood_still.clamp(FIRST_PAUSE, LONGEST_PAUSE);
+    ceiling.saturating_sub(crate::platform::http::jitter(ceiling / 4)).max(asked.unwrap_or_default())
+}
+
+/// Why a run is given up before it is worked on, in words; nothing for one that may go on.
+pub(crate) fn given_up(run: &Run, now: Millis) -> Option<String> {
+    let why = match &run.waiting {
+        Some(waiting) => {
+            let longest = if waiting.party == Party::App { LONGEST_OWN_TROUBLE_SECONDS } else { LONGEST_OUTAGE_SECONDS };
+            if now <= waiting.since.plus_seconds(longest) {
+                return None;
+            }
+            let hours = longest / 3600;
+            format!("No progress in {hours} h and {} attempts: {}.", waiting.attempts, waiting.answer)
+        }
+        None if run.barren > MAX_ATTEMPTS_WITHOUT_PROGRESS => format!("No progress after {MAX_ATTEMPTS_WITHOUT_PROGRESS} attempts."),
+        None => return None,
+    };
+    Some(format!("{why} The next sync goes on where this one stopped."))
+}
+
+/// How the clients of a worker repeat calls for a run.
+pub(crate) fn patience(run: &Run) -> RetryPolicy {
+    if run.waiting.is_some() { PATIENCE_OF_WAITING } else { PATIENCE }
+}
+
+/// The pauses that one worker makes by itself.
+#[derive(Debug)]
+pub(crate) struct Naps {
+    /// The run's checkpoint when the worker took it.
+    began: u64,
+    /// And when it was last seen to have moved on.
+    at: u64,
+    /// When that was.
+    since: Instant,
+    /// Pauses made since.
+    taken: usize,
+}
+
+impl Naps {
+    pub(crate) fn of(run: &Run) -> Self {
+        Self { began: run.checkpoint, at: run.checkpoint, since: Instant::now(), taken: 0 }
+    }
+
+    /// Whether this worker has moved the run on.
+    fn moved_on(&self, run: &Run) -> bool {
+        run.checkpoint > self.began
+    }
+
+    /// The next pause; nothing when the run is to wait without a worker. One that waits already has had its pauses.
+    fn next(&mut self, run: &Run, asked: Option<Duration>) -> Option<Duration> {
+        if self.at != run.checkpoint {
+            (self.at, self.since, self.taken) = (run.checkpoint, Instant::now(), 0);
+        }
+        let nap = NAPS.get(self.taken).filter(|_| run.waiting.is_none() && self.since.elapsed() < NAPS_WITHIN)?;
+        self.taken += 1;
+        Some((*nap).max(asked.unwrap_or_default())).filter(|nap| *nap <= LONGEST_NAP)
+    }
+}
+
+impl Worker {
+    /// What becomes of a run in whose way something stands: it goes on after a moment, with another worker at once when the time of this
+    /// one was up, or it waits without any.
+    pub(crate) async fn later(
+        &self,
+        held: ClaimedRun,
+        trouble: Trouble,
+        deadline: Deadline,
+        naps: &mut Naps,
+    ) -> Result<Option<ClaimedRun>> {
+        let nap = naps.next(&held.run, trouble.retry_after);
+        if let Some(nap) = nap.filter(|nap| deadline.remaining() >= *nap + PAGE_NEEDS) {
+            tokio::time::sleep(nap).await;
+            return Ok(Some(held));
+        }
+        let time_was_up = deadline.remaining() < PAGE_NEEDS && trouble.retry_after.is_none();
+        if time_was_up && (trouble.party == Party::App || naps.moved_on(&held.run)) {
+            return self.continue_later(&held.fence).await.map(|()| None);
+        }
+        self.wait(&held, &trouble).await.map(|()| None)
+    }
+
+    /// Lets a run wait. The message goes first: should this worker end in between, its own message comes again.
+    async fn wait(&self, held: &ClaimedRun, trouble: &Trouble) -> Result<()> {
+        let waiting = Waiting::after(trouble, held.run.waiting.as_ref(), clock::now());
+        let ClaimedRun { fence, run, .. } = held;
+        let wake_up = WakeUp {
+            install: fence.install.clone(),
+            generation: run.generation.clone(),
+            reason: Reason::Continue,
+            run: Some(fence.run.to_string()),
+            at: Some(waiting.next_attempt),
+        };
+        self.queue.send_later(&wake_up, &format!("run:{}:{}:waits", fence.run, fence.attempt), waiting.next_attempt).await?;
+        let ours = self.store.let_wait(fence, &waiting).await?;
+        tracing::info!(install = %fence.install, run = %fence.run, ours, party = ?waiting.party, attempts = waiting.attempts,
+            since = waiting.since.rfc3339(), next_attempt = waiting.next_attempt.rfc3339(), "waits");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

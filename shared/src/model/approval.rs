@@ -1,0 +1,243 @@
+//! TODO model::approval
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::stream::StreamExt;
+use serde::{Deserialize, Serialize};
+
+use crate::model::money::Currency;
+use crate::model::progress::Progress;
+use crate::model::run::Run;
+
+/// How often the usual a run may be large.
+pub(crate) const TIMES_USUAL: u64 = 10;
+
+/// New movements in a run that are never too many: a small account has its busy days.
+pub(crate) const FLOOR: u64 = 1_000;
+
+/// Completed runs whose sizes are remembered.
+pub(crate) const REMEMBERED: usize = 15;
+
+/// The code that all words for the fuse begin with.
+pub(crate) const PREFIX: &str = "fuse_";
+
+/// What completed runs were like, kept in `SUMMARY`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Usual {
+    /// New movements of the last runs, the newest last.
+    pub(crate) sizes: Vec<u64>,
+    /// Every currency that a completed run posted or found posted.
+    pub(crate) currencies: BTreeSet<Currency>,
+}
+
+impl Usual {
+    /// Learns from a run that completed and was allowed to write.
+    pub(crate) fn learn(&mut self, run: &Run) {
+        let Some(guard) = &run.progress.guard else { return };
+        self.currencies.extend(&guard.checked);
+        if guard.limit.is_some() {
+            self.sizes.push(guard.fresh);
+            let surplus = self.sizes.len().saturating_sub(REMEMBERED);
+            self.sizes.drain(..surplus);
+        }
+    }
+
+    /// The median of the last runs.
+    fn median(&self) -> u64 {
+        let mut sizes = self.sizes.clone();
+        sizes.sort_unstable();
+        sizes.get(sizes.len() / 2).copied().unwrap_or_default()
+    }
+}
+
+/// What a run watches while it writes; written with its checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CircuitBreaker {
+    /// What is usual for the connection: new movements in a run.
+    pub(crate) usual: u64,
+    /// New movements beyond which a person is asked; none for a first run and for one that reads the whole history.
+    limit: Option<u64>,
+    /// Currencies of earlier runs.
+    pub(crate) known: BTreeSet<Currency>,
+    /// Currencies this run has looked at.
+    pub(crate) checked: BTreeSet<Currency>,
+    /// Movements made at Stripe since the last completed run began to read.
+    pub(crate) fresh: u64,
+    /// `created` of the newest of them (Unix seconds): a run that goes on from this one meets them again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newest: Option<i64>,
+}
+
+impl CircuitBreaker {
+    /// The guard of a run that begins: `bounded` says that it reads a part of the history only.
+    pub(crate) fn new(usual: &Usual, bounded: bool) -> Self {
+        let median = usual.median();
+        Self {
+            usual: median,
+            limit: bounded.then(|| median.saturating_mul(TIMES_USUAL).max(FLOOR)),
+            known: usual.currencies.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// How many new movements are counted.
+    #[cfg(test)]
+    pub(crate) const fn fresh(&self) -> u64 {
+        self.fresh
+    }
+
+    /// Up to when movements are counted, Unix seconds.
+    pub(crate) const fn newest(&self) -> Option<i64> {
+        self.newest
+    }
+
+    /// Counts new movements, by their `created`.
+    pub(crate) fn count(&mut self, fresh: &[i64]) {
+        self.fresh = self.fresh.saturating_add(fresh.len() as u64);
+        self.newest = self.newest.max(fresh.iter().max().copied());
+    }
+
+    pub(crate) fn size(&self, more: u64, approvals: &Approvals) -> Option<ApprovalNeeded> {
+        let limit = self.limit?.max(approvals.movements);
+        let movements = self.fresh.saturating_add(more);
+        (movements > limit).then(|| ApprovalNeeded::Size { limit, usual: self.usual, allows: limit.saturating_mul(TIMES_USUAL) })
+    }
+
+    pub(crate) fn currencies(&self, met: &BTreeSet<Currency>, approvals: &Approvals) -> Option<ApprovalNeeded> {
+        // Before anything is known nothing is unusual: the first payment of a new account is in some currency.
+        let unseen: BTreeSet<Currency> =
+            met.iter().filter(|currency| !self.known.contains(currency) && !approvals.currencies.contains(currency)).copied().collect();
+        (!self.known.is_empty() && !unseen.is_empty()).then_some(ApprovalNeeded::Currency { currencies: unseen })
+    }
+}
+
+/// What a person is asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalNeeded {
+    /// More new movements than usual.
+    Size {
+        /// How many there may be without asking, or were allowed before.
+        limit: u64,
+        /// How many there usually are.
+        usual: u64,
+        /// How many there may be after a consent.
+        allows: u64,
+    },
+    /// Currencies that no run has met before.
+    Currency {
+        /// All of the page, or of the opening entries.
+        currencies: BTreeSet<Currency>,
+    },
+    /// Amounts above their ceilings.
+    Amount {
+        /// The largest of the page, or of the opening entries, minor units by currency.
+        amounts: BTreeMap<Currency, u64>,
+        /// The record of one of them, or which opening entry it is.
+        record: String,
+    },
+}
+
+impl ApprovalNeeded {
+    /// A stable word.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Size { .. } => "fuse_size",
+            Self::Currency { .. } => "fuse_currency",
+            Self::Amount { .. } => "fuse_amount",
+        }
+    }
+
+    /// What a person reads before consenting.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Size { limit, usual, allows } => format!(
+                "This run would bring over more than {limit} new movements; the usual is {usual}. Nothing beyond them was posted. \
+                 To continue allows up to {allows} in this run."
+            ),
+            Self::Currency { currencies } => {
+                let named: Vec<&str> = currencies.iter().map(Currency::as_str).collect();
+                format!("No sync of this account has met {} before. Nothing of it was posted in this run.", named.join(", "))
+            }
+            Self::Amount { amounts, record } => {
+                let named: Vec<String> =
+                    amounts.iter().map(|(currency, amount)| format!("{} {currency}", currency.format(i128::from(*amount)))).collect();
+                format!("Amounts above the ceiling that you set: {} (for example {record}). They were not posted.", named.join(", "))
+            }
+        }
+    }
+}
+
+/// What a person allowed a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Approvals {
+    /// So many new movements.
+    movements: u64,
+    /// These currencies.
+    currencies: BTreeSet<Currency>,
+    /// Amounts up to these, minor units by currency.
+    pub(crate) amounts: BTreeMap<Currency, u64>,
+}
+
+impl Approvals {
+    /// Both together.
+    pub(crate) fn with(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        both.movements = both.movements.max(other.movements);
+        both.currencies.extend(&other.currencies);
+        for (currency, amount) in &other.amounts {
+            let known = both.amounts.entry(*currency).or_default();
+            *known = (*known).max(*amount);
+        }
+        both
+    }
+
+    /// Adds a consent to what the run rested for, and to no more.
+    pub fn grant(&mut self, tripped: &ApprovalNeeded) {
+        match tripped {
+            ApprovalNeeded::Size { allows, .. } => self.movements = self.movements.max(*allows),
+            ApprovalNeeded::Currency { currencies } => self.currencies.extend(currencies),
+            ApprovalNeeded::Amount { amounts, .. } => {
+                for (currency, amount) in amounts {
+                    let known = self.amounts.entry(*currency).or_default();
+                    *known = (*known).max(*amount);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a pause waits for a consent.
+#[must_use]
+pub fn is_approval_code(code: &str) -> bool {
+    code.starts_with(PREFIX)
+}
+
+impl Progress {
+    /// Those of a page's movements that are new and were not counted before, by their `created`. Only the first walk counts.
+    pub(crate) fn fresh(&self, since: i64, created: impl Iterator<Item = i64>) -> Vec<i64> {
+        let is_new = |created: &i64| *created >= since && self.resume.as_ref().is_none_or(|resume| resume.is_new(*created));
+        if self.walks <= 1 { created.filter(is_new).collect() } else { Vec::new() }
+    }
+}
+
+/// Why a currency may not be written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// The currency.
+    pub currency: Currency,
+    /// Minor units in one unit, as Stripe sends them.
+    pub ours: u64,
+    /// The precision of the entry that disagrees; absent when the difference is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theirs: Option<u64>,
+    /// An entry that disagrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<String>,
+    /// The reason, for people.
+    pub text: String,
+}

@@ -1,0 +1,301 @@
+//! Reconciliation certificates: what was compared, when, and what came of it. They form a chain: each holds the hash of the one before,
+//! so that none can be changed or left out later without a trace.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use ulid::Ulid;
+
+use crate::model::error::{Error, Result};
+use crate::model::money::Sum;
+use crate::model::payout::PayoutsProven;
+use crate::model::time::Millis;
+
+/// The layout of certificates; it is part of what is hashed.
+const VERSION: u32 = 2;
+
+/// What a comparison says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Both sides agree, to the minor unit.
+    Match,
+    /// They do not.
+    Mismatch,
+    /// Money was moving while it was counted: neither.
+    Inconclusive,
+}
+
+/// What one line of a comparison says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LineVerdict {
+    /// Both sides agree.
+    Match,
+    /// They do not.
+    Mismatch,
+    /// Money was moving.
+    Inconclusive,
+    /// Stripe reports no figure; what the entries should have made agrees with the ledger.
+    NotCompared,
+}
+
+/// One balance in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Which of Stripe's balances.
+    pub balance: String,
+    /// The mirror's indicator.
+    pub mirror: String,
+    /// Upper case.
+    pub currency: String,
+    /// Decimal places of a minor unit.
+    pub exponent: u32,
+    /// Stripe's figure, minor units; absent when Stripe reports none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stripe: Option<Sum>,
+    /// Minus the mirror's balance.
+    pub ledger: Sum,
+    /// What Stripe's records should have made: debits less credits.
+    pub expected: Sum,
+    /// Stripe's figure less the sum of Stripe's list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub d1: Option<Sum>,
+    /// Expected less ledger.
+    pub d2: Sum,
+    /// The mirror's debits: expected, in the ledger.
+    pub debits: (Sum, Sum),
+    /// The mirror's credits: expected, in the ledger.
+    pub credits: (Sum, Sum),
+    /// Records behind the expected figures.
+    pub records: u64,
+    /// Entries they should have made.
+    #[serde(default)]
+    pub legs: u64,
+    /// The sum modulo 2^128 over those entries of the first 16 bytes of SHA-256 of `reference|CURRENCY|movement of the mirror`.
+    #[serde(default)]
+    pub digest: String,
+    /// The hours whose entries were read back from the ledger.
+    #[serde(default)]
+    pub hours: Hours,
+    /// What this line says.
+    pub verdict: LineVerdict,
+    /// What else there is to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Some of Stripe's records could not be had, of whatever balance and currency: the sums decide nothing, and only hours do that are
+    /// known to be whole.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
+}
+
+impl Line {
+    /// Whether the ledger is not what it should be, whatever Stripe's own figures say.
+    pub(crate) fn is_ledger_at_fault(&self) -> bool {
+        let sums_differ = self.debits.0 != self.debits.1 || self.credits.0 != self.credits.1;
+        (sums_differ && !self.incomplete) || self.hours.differing > 0
+    }
+}
+
+/// Hours of one mirror whose entries were compared one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Hours {
+    /// The ledger holds exactly what Stripe's records should have made.
+    pub agreed: u64,
+    /// It does not.
+    pub differing: u64,
+}
+
+/// What is wrong with an entry that makes both sides differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CauseKind {
+    /// A record of Stripe's has no entry.
+    Missing,
+    /// The entry of a record differs from it.
+    Different,
+    /// An entry on the mirror that was not made by this app for this account.
+    Foreign,
+    /// An entry under a reference of ours whose record Stripe does not list.
+    Unlisted,
+    /// A day before the start that Stripe lists otherwise than when the opening entry was made; the reference names the day and the side
+    /// of the mirror.
+    BeforeStart,
+}
+
+/// An entry, or the want of one, that makes both sides differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// What is wrong.
+    pub kind: CauseKind,
+    /// The mirror's indicator.
+    pub mirror: String,
+    /// Upper case.
+    pub currency: String,
+    /// The reference of the entry that is there, or should be.
+    pub reference: String,
+    /// The Stripe record, where the reference names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stripe_id: Option<String>,
+    /// The ledger's entry, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledger_id: Option<String>,
+    /// What the mirror should have moved by, minor units, positive is a debit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Sum>,
+    /// What it moved by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Sum>,
+    /// When the entry takes effect, or should, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// The problem that explains it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// A reconciliation certificate, `PROOF`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// The layout.
+    #[serde(default)]
+    pub version: u32,
+    /// Its id.
+    pub id: Ulid,
+    /// The run that made it.
+    pub run: Ulid,
+    /// Whose account: `<account>:<mode>`.
+    #[serde(default)]
+    pub owner: String,
+    /// The ledger's instance.
+    #[serde(default)]
+    pub instance: String,
+    /// When Stripe's balance was read.
+    pub at: Millis,
+    /// What it says.
+    pub verdict: Verdict,
+    /// Each balance and currency.
+    pub lines: Vec<Line>,
+    /// The entries that make both sides differ, as far as they were found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
+    /// There are more causes than are named.
+    #[serde(default)]
+    pub more_causes: bool,
+    /// Made without the right to write: what is not in the ledger is not missing, but not posted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
+    /// Problems that were open.
+    #[serde(default)]
+    pub open_problems: u64,
+    /// The members of automatic payouts, added up; absent on the oldest certificates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payouts: Option<PayoutsProven>,
+    /// The hash of the certificate before it; absent on the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
+    /// SHA-256, in hexadecimal, of the certificate's JSON without this member: keys sorted, no white space (RFC 8785).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+}
+
+impl Certificate {
+    /// A certificate that names no causes and is not yet sealed.
+    pub(crate) const fn new(id: Ulid, run: Ulid, at: Millis, verdict: Verdict, lines: Vec<Line>, open_problems: u64) -> Self {
+        Self {
+            version: VERSION,
+            id,
+            run,
+            owner: String::new(),
+            instance: String::new(),
+            at,
+            verdict,
+            lines,
+            causes: Vec::new(),
+            more_causes: false,
+            shadow: false,
+            open_problems,
+            payouts: None,
+            previous: None,
+            hash: None,
+        }
+    }
+
+    /// Puts the certificate behind another one in the chain.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it cannot be written as JSON.
+    pub(crate) fn seal(&mut self, previous: Option<&Self>) -> Result<()> {
+        self.previous = previous.and_then(|before| before.hash.clone());
+        self.hash = Some(self.digest()?);
+        Ok(())
+    }
+
+    /// The hash that belongs to what the certificate says.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it cannot be written as JSON.
+    pub fn digest(&self) -> Result<String> {
+        let bare = Self { hash: None, ..self.clone() };
+        // Objects of this type keep their keys sorted; all numbers are integers below 2^53.
+        let canonical = serde_json::to_value(&bare).map_err(Error::internal)?.to_string();
+        Ok(Sha256::digest(canonical.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Whether everything that differs stands as a problem: a leg that could not be posted, or a day before the start that changed.
+    #[must_use]
+    pub fn explained(&self) -> bool {
+        let made_up = self.lines.iter().all(|line| {
+            let of_line = self.causes.iter().filter(|cause| cause.mirror == line.mirror && cause.currency == line.currency);
+            let moved = |sum: Option<Sum>| sum.map_or(0, |sum| sum.0);
+            of_line.map(|cause| moved(cause.expected).saturating_sub(moved(cause.found))).sum::<i128>() == line.d2.0
+        });
+        let kind = |kind| matches!(kind, CauseKind::Missing | CauseKind::BeforeStart);
+        let known = self.causes.iter().all(|cause| kind(cause.kind) && cause.problem.is_some());
+        !self.causes.is_empty() && !self.more_causes && known && made_up
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn certificate(id: u128) -> Certificate {
+        let line = Line {
+            balance: "payments".into(),
+            mirror: "@stripe".into(),
+            currency: "USD".into(),
+            exponent: 2,
+            stripe: Some(Sum(5)),
+            ledger: Sum(5),
+            expected: Sum(5),
+            d1: Some(Sum(0)),
+            d2: Sum(0),
+            debits: (Sum(7), Sum(7)),
+            credits: (Sum(2), Sum(2)),
+            records: 3,
+            legs: 4,
+            digest: "00ff".into(),
+            hours: Hours { agreed: 2, differing: 0 },
+            verdict: LineVerdict::Match,
+            note: Some("zwölf ✓ \"quoted\"".into()),
+            incomplete: false,
+        };
+        Certificate::new(Ulid::from(id), Ulid::nil(), Millis(1_760_000_000_000), Verdict::Match, vec![line], 0)
+    }
+
+    #[test]
+    fn a_changed_or_missing_certificate_breaks_the_chain() {
+        let (mut first, mut second) = (certificate(1), certificate(2));
+        first.seal(None).unwrap();
+        second.seal(Some(&first)).unwrap();
+        assert_eq!((first.previous.clone(), second.previous.clone()), (None, first.hash.clone()));
+        assert_eq!(second.digest().unwrap(), second.hash.clone().unwrap());
+        let changed = Certificate { lines: vec![Line { ledger: Sum(6), ..second.lines[0].clone() }], ..second.clone() };
+        assert_ne!(changed.digest().unwrap(), second.hash.clone().unwrap());
+        let relinked = Certificate { previous: None, ..second.clone() };
+        assert_ne!(relinked.digest().unwrap(), second.hash.clone().unwrap());
+        let stored: crate::platform::store::Item = serde_dynamo::to_item(&second).unwrap();
+        let back: Certificate = crate::platform::store::from_item(stored).unwrap();
+        assert_eq!(back.digest().unwrap(), second.hash.unwrap(), "what comes back from the table hashes the same");
+    }
+}

@@ -1,0 +1,235 @@
+//! The Stripe connection, `STRIPE`: one for each install, and everything that belongs to it carries its id.
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::model::install::Meta;
+use crate::model::ledger::{Mode, UsedNames, WHOLE_HISTORY};
+use crate::model::resume::Resume;
+use crate::model::run::Trigger;
+use crate::model::sealed::Sealed;
+use crate::model::stripe::key::KeyKind;
+use crate::model::time::Millis;
+use crate::model::webhook::{EndpointSeen, Webhook};
+
+/// The word for a key that Blnk Cloud does not take.
+pub(crate) const BLNK_KEY_REFUSED: &str = "blnk_key_refused";
+
+/// The word for a key of Blnk Cloud that may not do what is needed.
+pub(crate) const BLNK_PERMISSION_MISSING: &str = "blnk_permission_missing";
+
+/// The word for a stored key that cannot be opened.
+pub(crate) const KEY_UNREADABLE: &str = "key_unreadable";
+
+/// What another delivery of the install, with a new key, may cure.
+pub(crate) const OF_THE_INSTALLS_KEY: [&str; 3] = [BLNK_KEY_REFUSED, BLNK_PERMISSION_MISSING, KEY_UNREADABLE];
+
+/// Why a connection's runs rest until a person acts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// A stable word for programs.
+    pub code: String,
+    /// The reason, for people.
+    pub reason: String,
+    /// When the install's key was delivered that was in use then; absent in pauses of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_at: Option<Millis>,
+}
+
+impl Pause {
+    /// A pause that began with this install's key.
+    #[must_use]
+    pub fn new(code: impl Into<String>, reason: impl Into<String>, key_at: Millis) -> Self {
+        Self { code: code.into(), reason: reason.into(), key_at: Some(key_at) }
+    }
+
+    /// Whether it was the install's key, or what that key may do, that this rests for, and another key has been delivered since. Which
+    /// key it was is remembered, and no time of the pause: the new one may have come in the moment before the pause was written down.
+    #[must_use]
+    pub fn is_over(&self, meta: &Meta) -> bool {
+        OF_THE_INSTALLS_KEY.contains(&self.code.as_str()) && self.key_at.is_none_or(|key_at| meta.key_installed_at > key_at)
+    }
+}
+
+/// A version of the leg words and the instant from which records use it (Unix seconds).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegKindsVersion {
+    /// The version.
+    pub version: u32,
+    /// Records created from here on use it.
+    pub from: i64,
+}
+
+/// From when on records are posted; frozen by the first run that posts, and moved to earlier times only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// Unix seconds, a UTC midnight; [`crate::model::ledger::WHOLE_HISTORY`] when nothing is left out.
+    pub at: i64,
+    /// The start date that the settings named when this was decided. An earlier installation's start counts before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<String>,
+    /// The opening entries for this start are in the ledger.
+    #[serde(default)]
+    pub opened: bool,
+}
+
+/// The connection of an install to one Stripe account in one mode.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Connection {
+    /// The installation it belongs to; one of another generation counts as absent.
+    pub generation: String,
+    /// Names this connection. Kept when a key for the same account and mode replaces the old one.
+    pub connection: Ulid,
+    /// `acct_…`
+    pub account_id: String,
+    /// What the account calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Live or test.
+    pub mode: Mode,
+    /// Restricted or secret.
+    pub key_kind: KeyKind,
+    /// What of the key may be shown.
+    pub key_prefix: String,
+    /// Its last four characters.
+    pub key_last4: String,
+    /// The key, sealed.
+    pub sealed_key: Sealed,
+    /// When the account was connected.
+    pub connected_at: Millis,
+    /// The indicator of the payments mirror, and the prefix of all account names.
+    pub mirror: String,
+    /// The app's own ledger in the instance, once it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledger_id: Option<String>,
+    /// Names of counter accounts that were found free of others' entries, by the word of the account: entries may be on each of them.
+    #[serde(default, skip_serializing_if = "UsedNames::is_empty")]
+    pub accounts: UsedNames,
+    /// The instant at which the last completed run began to read: never a record's `created`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watermark: Option<Millis>,
+    /// The lower bound of a run that did not complete (Unix seconds; the beginning of time is `i64::MIN`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reread_from: Option<i64>,
+    /// What a run that did not complete has read: the next one goes on from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Box<Resume>>,
+    /// When a run that re-read two days last completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_reread_at: Option<Millis>,
+    /// When a run that re-read a fortnight last completed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weekly_reread_at: Option<Millis>,
+    /// Which leg words apply from when.
+    pub words: Vec<LegKindsVersion>,
+    /// From when on records are posted; absent before the first run that posts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
+    /// The open run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_run: Option<Ulid>,
+    /// Another run was asked for while one was open.
+    #[serde(default)]
+    pub again: bool,
+    /// What asked for it: a person, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_by: Option<Trigger>,
+    /// Why runs rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Pause>,
+    /// How Stripe tells of events: its endpoint and what signs its deliveries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Webhook>,
+    /// When the last event came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_at: Option<Millis>,
+    /// What Stripe last said of the endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint_seen: Option<EndpointSeen>,
+    /// When it was put aside for the clean-up, because a reinstall took its place or Stripe could not be reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_at: Option<Millis>,
+    /// A person has asked for a sync: from then on the schedule and Stripe's events may start one too.
+    #[serde(default)]
+    pub confirmed: bool,
+    /// Records were read without the right to post them: the first run that may write reads the whole history.
+    #[serde(default)]
+    pub unposted: bool,
+    /// Calls about single records have failed: what is known of them is stored beside it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspects: bool,
+}
+
+impl Connection {
+    /// Why it rests, unless the key for which it does has been replaced.
+    #[must_use]
+    pub fn rests(&self, meta: &Meta) -> Option<&Pause> {
+        self.paused.as_ref().filter(|pause| !pause.is_over(meta))
+    }
+
+    /// Whether a run may start without a person: never the first one, since connecting an account starts no write.
+    #[must_use]
+    pub const fn may_start_by_itself(&self) -> bool {
+        self.confirmed || (self.watermark.is_some() && !self.unposted)
+    }
+
+    /// Whether syncs are made of it, if only to compare: from the first one on it has a proof, which must not grow old.
+    #[must_use]
+    pub const fn has_begun(&self) -> bool {
+        self.confirmed || self.watermark.is_some()
+    }
+
+    /// From when on records are posted, Unix seconds; nothing as long as none were.
+    #[must_use]
+    pub fn posted_from(&self) -> Option<i64> {
+        let whole = (self.watermark.is_some() && !self.unposted).then_some(WHOLE_HISTORY);
+        self.start.as_ref().map(|start| start.at).or(whole)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use ulid::Ulid;
+
+    use super::{Connection, LegKindsVersion};
+    use crate::model::ledger::{LEG_KINDS_VERSION, Mode};
+    use crate::model::stripe::key::KeyKind;
+    use crate::model::time::Millis;
+
+    /// A connection in which nothing has happened yet.
+    pub(crate) fn connection() -> Connection {
+        Connection {
+            generation: "01GEN".into(),
+            connection: Ulid::from_parts(1_760_000_000_000, 1),
+            account_id: "acct_1".into(),
+            display_name: None,
+            mode: Mode::Test,
+            key_kind: KeyKind::Restricted,
+            key_prefix: "rk_test_".into(),
+            key_last4: "WXYZ".into(),
+            sealed_key: serde_json::from_str(r#"{"v":1,"wrapped_key":"","nonce":"","ciphertext":""}"#).unwrap(),
+            connected_at: Millis(0),
+            mirror: "@stripe_test".into(),
+            ledger_id: None,
+            watermark: None,
+            reread_from: None,
+            resume: None,
+            daily_reread_at: None,
+            weekly_reread_at: None,
+            words: vec![LegKindsVersion { version: LEG_KINDS_VERSION, from: i64::MIN }],
+            start: None,
+            current_run: None,
+            again: false,
+            again_by: None,
+            paused: None,
+            accounts: Default::default(),
+            webhook: None,
+            event_at: None,
+            endpoint_seen: None,
+            left_at: None,
+            confirmed: false,
+            unposted: false,
+            suspects: false,
+        }
+    }
+}

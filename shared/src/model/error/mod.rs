@@ -1,0 +1,148 @@
+//! What can go wrong, typed and free of any transport. [`crate::platform::web`] is the one place that turns it into an HTTP answer.
+
+pub mod details;
+
+use std::error::Error as StdError;
+
+pub use details::{Details, MissingRight};
+
+/// Shorthand for this crate's results.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A cause that is logged once and never shown to a caller.
+pub type Cause = Box<dyn StdError + Send + Sync + 'static>;
+
+/// Every failure a caller can meet. Messages are safe to show; causes are for the log alone.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request is malformed; nothing was changed. Names the field when one is to blame.
+    #[error("{detail}")]
+    BadRequest {
+        /// The field of the body that is wrong.
+        field: Option<&'static str>,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The body is larger than the route accepts.
+    #[error("the body is larger than {limit} bytes")]
+    TooLarge {
+        /// The accepted size in bytes.
+        limit: usize,
+    },
+    /// There is no such thing, or the caller may not know that there is.
+    #[error("not found")]
+    NotFound,
+    /// The route exists, but not for this method.
+    #[error("this route does not take this method")]
+    MethodNotAllowed,
+    /// The caller is known but may not do this.
+    #[error("{detail}")]
+    Forbidden {
+        /// A stable word for programs.
+        code: &'static str,
+        /// A sentence for people.
+        detail: String,
+    },
+    /// No valid session stands behind the request.
+    #[error("{detail}")]
+    Unauthorized {
+        /// A stable word for programs.
+        code: &'static str,
+        /// A sentence for people.
+        detail: &'static str,
+    },
+    /// The session or the launch is over; a new launch is needed.
+    #[error("{detail}")]
+    Gone {
+        /// A stable word for programs.
+        code: &'static str,
+        /// A sentence for people.
+        detail: &'static str,
+    },
+    /// The request contradicts what is stored.
+    #[error("{detail}")]
+    Conflict {
+        /// A stable word for programs.
+        code: &'static str,
+        /// A sentence for people.
+        detail: String,
+        /// Further members of the problem document.
+        more: Box<Details>,
+    },
+    /// The request is well-formed but cannot be accepted.
+    #[error("{detail}")]
+    Refused {
+        /// A stable word for programs.
+        code: &'static str,
+        /// A sentence for people.
+        detail: String,
+        /// Further members of the problem document.
+        more: Box<Details>,
+    },
+    /// A dependency did not answer; trying again is right and loses nothing.
+    #[error("{what} did not answer; try again")]
+    Unavailable {
+        /// The dependency.
+        what: &'static str,
+        /// Why, for the log.
+        #[source]
+        cause: Cause,
+    },
+    /// Our own defect.
+    #[error("internal error")]
+    Internal(#[source] Cause),
+}
+
+impl Error {
+    /// A malformed field.
+    pub fn field(field: &'static str, detail: impl Into<String>) -> Self {
+        Self::BadRequest { field: Some(field), detail: detail.into() }
+    }
+
+    /// A refusal for reasons of rights.
+    pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Forbidden { code, detail: detail.into() }
+    }
+
+    /// A contradiction with what is stored.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Conflict { code, detail: detail.into(), more: Box::default() }
+    }
+
+    /// A well-formed request that cannot be accepted.
+    pub fn refused(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Refused { code, detail: detail.into(), more: Box::default() }
+    }
+
+    /// A dependency that did not answer.
+    pub fn unavailable(what: &'static str, cause: impl Into<Cause>) -> Self {
+        Self::Unavailable { what, cause: cause.into() }
+    }
+
+    /// A defect of ours.
+    pub fn internal(cause: impl Into<Cause>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    /// Adds members to the problem document of a conflict or a refusal.
+    #[must_use]
+    pub fn with(mut self, members: Details) -> Self {
+        if let Self::Conflict { more, .. } | Self::Refused { more, .. } = &mut self {
+            **more = members;
+        }
+        self
+    }
+
+    /// The whole chain of causes in one line, for the log.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(inner) = cause {
+            text.push_str(": ");
+            text.push_str(&inner.to_string());
+            cause = inner.source();
+        }
+        text
+    }
+}

@@ -1,0 +1,400 @@
+//! Lifecycle events and launches, parsed from every generation of the platform's payloads.
+//!
+//! The newest carry no `organization_id`; older ones do, and launches then also a `user_id`; the beta sent the idempotency key as a
+//! header and no `api_key_prefix`. There is no event type: the prefix of the idempotency key is the only discriminator.
+
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use crate::model::error::{Error, Result};
+use crate::model::install::{InstallId, Permission, is_id};
+use crate::model::time::Millis;
+
+/// Characters of an API key that may be logged when the platform names no prefix itself.
+const PREFIX_CHARS: usize = 8;
+
+/// What the platform names a prefix is kept and logged up to here: it must never be the whole key.
+const MAX_PREFIX_CHARS: usize = 16;
+
+/// The longest key or free text of an event.
+const MAX_TEXT: usize = 512;
+
+/// More scopes than this are not a grant.
+const MAX_SCOPES: usize = 64;
+
+/// A time before this (the year 2) says that there is none: zero times of other platforms are of the year 1.
+const FIRST_TIME: Millis = Millis(-62_104_060_800_000);
+
+/// How far a time of which only the whole second was sent may lie behind what it stands for.
+const REST_OF_SECOND: i64 = 999;
+
+/// A callback from Blnk Cloud.
+#[derive(Debug)]
+pub enum Event {
+    /// The app was installed, or an install was delivered again.
+    Install(InstallEvent),
+    /// The app was removed.
+    Uninstall(UninstallEvent),
+}
+
+/// `install:…`
+#[derive(Debug)]
+pub struct InstallEvent {
+    /// `installed_app_id`.
+    pub install: InstallId,
+    /// `app_id`.
+    pub app_id: String,
+    /// `instance_id`.
+    pub instance_id: String,
+    /// `organization_id`, sent by older platforms.
+    pub organization_id: Option<String>,
+    /// The scoped key. Shown once, never printed.
+    pub api_key: SecretString,
+    /// What of the key may be logged.
+    pub api_key_prefix: String,
+    /// The scopes granted; unknown ones are left out.
+    pub granted_permissions: Vec<Permission>,
+}
+
+/// `uninstall:…`. Only the id is certain.
+#[derive(Debug)]
+pub struct UninstallEvent {
+    /// `installed_app_id`.
+    pub install: InstallId,
+    /// `app_id`, when sent.
+    pub app_id: Option<String>,
+    /// `instance_id`, when sent.
+    pub instance_id: Option<String>,
+    /// `organization_id`, when sent.
+    pub organization_id: Option<String>,
+    /// When the platform says it happened; absent means now.
+    pub uninstalled_at: Option<Millis>,
+}
+
+impl UninstallEvent {
+    /// The latest instant at which it can have happened, for an event received now: never later than that, whatever it says. A time in
+    /// whole seconds stands for its whole second.
+    #[must_use]
+    pub fn happened(&self, now: Millis) -> Millis {
+        let Some(said) = self.uninstalled_at else { return now };
+        let rest = if said.0.rem_euclid(1000) == 0 { REST_OF_SECOND } else { 0 };
+        Millis(said.0.saturating_add(rest)).min(now)
+    }
+}
+
+/// The body of a launch.
+#[derive(Debug)]
+pub struct LaunchEvent {
+    /// `installed_app_id`.
+    pub install: InstallId,
+    /// `app_id`.
+    pub app_id: String,
+    /// `instance_id`.
+    pub instance_id: String,
+    /// `organization_id`, sent by older platforms.
+    pub organization_id: Option<String>,
+    /// `user_id`, sent by older platforms: recorded, never relied upon.
+    pub user_id: Option<String>,
+}
+
+impl Event {
+    /// Parses a callback's body; `header` is the `Idempotency-Key` header, which the beta sent instead of the field.
+    ///
+    /// # Errors
+    /// [`Error::BadRequest`] naming the field.
+    pub fn parse(body: &[u8], header: Option<&str>) -> Result<Self> {
+        let fields = object(body)?;
+        let header = header.filter(|header| !is_blank(header));
+        let key = match (optional_text(&fields, "idempotency_key")?, header) {
+            (Some(field), Some(header)) if field != header => {
+                return Err(Error::field("idempotency_key", "differs from the Idempotency-Key header"));
+            }
+            (Some(field), _) => field,
+            (None, Some(header)) => header,
+            (None, None) => return Err(Error::field("idempotency_key", "is missing")),
+        };
+        let install = install_id(&fields)?;
+        match key.split_once(':') {
+            Some(("install", id)) if id == install.as_str() => Ok(Self::Install(InstallEvent::read(install, &fields)?)),
+            Some(("uninstall", id)) if id == install.as_str() => Ok(Self::Uninstall(UninstallEvent::read(install, &fields)?)),
+            Some(("install" | "uninstall", _)) => Err(Error::field("idempotency_key", "names another installed_app_id")),
+            _ => Err(Error::field("idempotency_key", "begins with neither install: nor uninstall:")),
+        }
+    }
+}
+
+impl InstallEvent {
+    fn read(install: InstallId, fields: &Map<String, Value>) -> Result<Self> {
+        let api_key = required_text(fields, "api_key")?;
+        if !api_key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::field("api_key", "is not a key"));
+        }
+        let api_key_prefix = match optional_text(fields, "api_key_prefix")? {
+            Some(prefix) => prefix.chars().take(MAX_PREFIX_CHARS).collect(),
+            None => api_key.chars().take(PREFIX_CHARS).collect(),
+        };
+        Ok(Self {
+            install,
+            app_id: required_id(fields, "app_id")?,
+            instance_id: required_id(fields, "instance_id")?,
+            organization_id: optional_id(fields, "organization_id")?,
+            api_key: SecretString::from(api_key.to_owned()),
+            api_key_prefix,
+            granted_permissions: permissions(fields)?,
+        })
+    }
+}
+
+impl UninstallEvent {
+    fn read(install: InstallId, fields: &Map<String, Value>) -> Result<Self> {
+        let uninstalled_at = match optional_text(fields, "uninstalled_at")? {
+            None => None,
+            Some(text) => time(text).ok_or_else(|| Error::field("uninstalled_at", "is not an RFC 3339 time"))?,
+        };
+        Ok(Self {
+            install,
+            app_id: optional_id(fields, "app_id")?,
+            instance_id: optional_id(fields, "instance_id")?,
+            organization_id: optional_id(fields, "organization_id")?,
+            uninstalled_at,
+        })
+    }
+}
+
+impl LaunchEvent {
+    /// Parses a launch's body.
+    ///
+    /// # Errors
+    /// [`Error::BadRequest`] naming the field.
+    pub fn parse(body: &[u8]) -> Result<Self> {
+        let fields = object(body)?;
+        Ok(Self {
+            install: install_id(&fields)?,
+            app_id: required_id(&fields, "app_id")?,
+            instance_id: required_id(&fields, "instance_id")?,
+            organization_id: optional_id(&fields, "organization_id")?,
+            user_id: optional_id(&fields, "user_id")?,
+        })
+    }
+}
+
+fn object(body: &[u8]) -> Result<Map<String, Value>> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        _ => Err(Error::BadRequest { field: None, detail: "the body is not a JSON object".to_owned() }),
+    }
+}
+
+/// Whether a text says nothing.
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+/// A time, or that none was meant: the zero value of a platform's clock is of the year 1, or the Unix epoch itself. Nothing for what is no
+/// time.
+fn time(text: &str) -> Option<Option<Millis>> {
+    let text = text.trim();
+    if text.starts_with("0001-") || text.starts_with("0000-") {
+        // Some write it without a zone.
+        return Some(None);
+    }
+    // The last day of the calendar is beyond what the parser can hold as an instant, and stands for "some day".
+    let last = || text.strip_suffix('Z')?.parse::<jiff::civil::DateTime>().ok().map(|_| Millis(i64::MAX));
+    let at = Millis::parse(text).or_else(last)?;
+    Some(Some(at).filter(|at| *at >= FIRST_TIME && *at != Millis(0)))
+}
+
+/// A text, unless it is absent: `null` and white space are too.
+fn optional_text<'a>(fields: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>> {
+    match fields.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if is_blank(text) => Ok(None),
+        Some(Value::String(text)) if text.len() > MAX_TEXT => Err(Error::field(name, "is too long")),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Error::field(name, "is not a string")),
+    }
+}
+
+fn required_text<'a>(fields: &'a Map<String, Value>, name: &'static str) -> Result<&'a str> {
+    optional_text(fields, name)?.ok_or_else(|| Error::field(name, "is missing"))
+}
+
+fn optional_id(fields: &Map<String, Value>, name: &'static str) -> Result<Option<String>> {
+    match optional_text(fields, name)? {
+        Some(text) if !is_id(text) => Err(Error::field(name, "is not an id")),
+        other => Ok(other.map(str::to_owned)),
+    }
+}
+
+fn required_id(fields: &Map<String, Value>, name: &'static str) -> Result<String> {
+    optional_id(fields, name)?.ok_or_else(|| Error::field(name, "is missing"))
+}
+
+fn install_id(fields: &Map<String, Value>) -> Result<InstallId> {
+    InstallId::parse(required_text(fields, "installed_app_id")?).ok_or_else(|| Error::field("installed_app_id", "is not an id"))
+}
+
+fn permissions(fields: &Map<String, Value>) -> Result<Vec<Permission>> {
+    const NAME: &str = "granted_permissions";
+    let listed = match fields.get(NAME) {
+        Some(Value::Array(listed)) => listed,
+        // How some platforms write an empty list.
+        Some(Value::Null) => return Ok(Vec::new()),
+        _ => return Err(Error::field(NAME, "is not an array")),
+    };
+    if listed.len() > MAX_SCOPES {
+        return Err(Error::field(NAME, "has too many members"));
+    }
+    let mut scopes = Vec::new();
+    for scope in listed {
+        let name = scope.as_str().ok_or_else(|| Error::field(NAME, "has a member that is not a string"))?;
+        scopes.extend(Permission::parse(name));
+    }
+    scopes.sort_unstable();
+    scopes.dedup();
+    Ok(scopes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use secrecy::ExposeSecret;
+
+    use serde_json::json;
+
+    fn newest() -> Value {
+        json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1", "api_key": "blnk_test_0123456789",
+            "api_key_prefix": "blnk_tes", "granted_permissions": ["data:write", "data:read", "future:scope", "data:read"],
+            "idempotency_key": "install:instapp_1"})
+    }
+
+    fn parse(body: &Value, header: Option<&str>) -> Result<Event> {
+        Event::parse(body.to_string().as_bytes(), header)
+    }
+
+    #[test]
+    fn every_generation_of_the_install_payload_is_understood() {
+        let mut beta = newest();
+        for name in ["idempotency_key", "api_key_prefix"] {
+            beta.as_object_mut().unwrap().remove(name);
+        }
+        let mut seed = newest();
+        seed["organization_id"] = json!("org_1");
+        for (body, header, organization) in [(newest(), None, None), (seed, None, Some("org_1")), (beta, Some("install:instapp_1"), None)] {
+            let Event::Install(event) = parse(&body, header).unwrap() else { panic!("an install") };
+            assert_eq!(event.install.as_str(), "instapp_1");
+            assert_eq!(event.organization_id.as_deref(), organization);
+            assert_eq!(event.api_key_prefix, "blnk_tes");
+            assert_eq!(event.api_key.expose_secret(), "blnk_test_0123456789");
+            assert_eq!(event.granted_permissions, [Permission::DataRead, Permission::DataWrite]);
+            assert!(!format!("{event:?}").contains("0123456789"), "a key is never printed");
+        }
+    }
+
+    #[test]
+    fn a_whole_key_in_the_place_of_its_prefix_is_cut() {
+        let mut body = newest();
+        body["api_key_prefix"] = body["api_key"].clone();
+        let Event::Install(event) = parse(&body, None).unwrap() else { panic!("an install") };
+        assert_eq!(event.api_key_prefix, "blnk_test_012345");
+    }
+
+    #[test]
+    fn an_uninstall_needs_only_its_id() {
+        let Event::Uninstall(event) = parse(&json!({"installed_app_id": "instapp_1"}), Some("uninstall:instapp_1")).unwrap() else {
+            panic!("an uninstall")
+        };
+        assert!(event.app_id.is_none() && event.uninstalled_at.is_none());
+    }
+
+    /// All the ways in which a platform writes that there is nothing.
+    const NOTHING: [fn() -> Value; 5] = [|| Value::Null, || json!(""), || json!(" "), || json!("\t\r\n "), || json!("\u{a0}\u{2003}")];
+
+    #[test]
+    fn an_empty_optional_field_is_absent_in_every_event() {
+        for nothing in NOTHING.map(|nothing| nothing()) {
+            let mut install = newest();
+            (install["organization_id"], install["api_key_prefix"]) = (nothing.clone(), nothing.clone());
+            let Event::Install(event) = parse(&install, Some("")).unwrap() else { panic!("an install") };
+            assert_eq!((event.organization_id, event.api_key_prefix.as_str()), (None, "blnk_tes"), "{nothing:?}");
+            install["idempotency_key"] = nothing.clone();
+            assert!(matches!(parse(&install, Some("install:instapp_1")), Ok(Event::Install(_))), "{nothing:?}: the header counts");
+            assert!(parse(&install, Some("  ")).is_err(), "neither says what it is");
+
+            let uninstall = json!({"installed_app_id": "instapp_1", "app_id": nothing, "instance_id": nothing, "organization_id": nothing,
+                "uninstalled_at": nothing, "idempotency_key": "uninstall:instapp_1"});
+            let Event::Uninstall(event) = parse(&uninstall, None).unwrap() else { panic!("an uninstall") };
+            assert_eq!((event.app_id, event.instance_id, event.organization_id, event.uninstalled_at), (None, None, None, None));
+
+            let launch = json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1", "organization_id": nothing,
+                "user_id": nothing});
+            let event = LaunchEvent::parse(launch.to_string().as_bytes()).unwrap();
+            assert_eq!((event.organization_id, event.user_id), (None, None), "{nothing:?}");
+            for required in ["installed_app_id", "app_id", "instance_id"] {
+                let mut launch = launch.clone();
+                launch[required] = nothing.clone();
+                assert!(LaunchEvent::parse(launch.to_string().as_bytes()).is_err(), "{required}");
+            }
+        }
+        let mut ungranted = newest();
+        ungranted["granted_permissions"] = Value::Null;
+        let Event::Install(event) = parse(&ungranted, None).unwrap() else { panic!("an install") };
+        assert!(event.granted_permissions.is_empty());
+    }
+
+    #[test]
+    fn a_zero_time_says_nothing_and_one_of_the_future_is_clamped() {
+        let now = Millis(1_760_000_000_500);
+        let happened = |text: &str| {
+            let body = json!({"installed_app_id": "instapp_1", "uninstalled_at": text, "idempotency_key": "uninstall:instapp_1"});
+            let Event::Uninstall(event) = parse(&body, None).unwrap() else { panic!("an uninstall") };
+            event.happened(now)
+        };
+        for zero in [
+            "0001-01-01T00:00:00Z",
+            "0001-01-01T00:00:00.000000Z",
+            "0001-01-01T00:00:00+14:00",
+            "0001-12-31T23:59:59Z",
+            "0001-01-01T00:00:00",
+            "1970-01-01T00:00:00Z",
+        ] {
+            assert_eq!(happened(zero), now, "{zero}");
+        }
+        for future in ["2025-10-09T08:53:21Z", "2031-01-01T00:00:00Z", "9999-12-31T23:59:59Z"] {
+            assert_eq!(happened(future), now, "{future}");
+        }
+        assert_eq!(happened("2025-10-09T08:53:19.250Z"), Millis(1_759_999_999_250));
+        assert_eq!(happened("2025-10-09T08:53:19Z"), Millis(1_759_999_999_999), "the whole second");
+        assert_eq!(happened("2025-10-09T08:53:20Z"), now);
+        assert_eq!(happened("0002-01-01T00:00:00Z"), Millis(FIRST_TIME.0 + REST_OF_SECOND), "a time, if an odd one");
+    }
+
+    #[test]
+    fn what_is_malformed_is_refused_and_named() {
+        let broken = |name: &str, value: Value| {
+            let mut body = newest();
+            body[name] = value;
+            body
+        };
+        for (body, header, field) in [
+            (broken("idempotency_key", json!("install:instapp_2")), None, "idempotency_key"),
+            (broken("idempotency_key", json!("upgrade:instapp_1")), None, "idempotency_key"),
+            (newest(), Some("install:instapp_2"), "idempotency_key"),
+            (broken("installed_app_id", json!("inst app")), None, "installed_app_id"),
+            (broken("app_id", Value::Null), None, "app_id"),
+            (broken("instance_id", json!(7)), None, "instance_id"),
+            (broken("api_key", json!("")), None, "api_key"),
+            (broken("api_key", json!("two words")), None, "api_key"),
+            (broken("granted_permissions", json!("data:read")), None, "granted_permissions"),
+            (broken("granted_permissions", json!([1])), None, "granted_permissions"),
+        ] {
+            match parse(&body, header) {
+                Err(Error::BadRequest { field: Some(named), .. }) => assert_eq!(named, field),
+                other => panic!("{field}: {other:?}"),
+            }
+        }
+        assert!(Event::parse(b"[]", None).is_err());
+        assert!(Event::parse(b"{", None).is_err());
+    }
+}

@@ -1,0 +1,158 @@
+//! A leg as the ledger's API takes it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::ledger::privacy::Withheld;
+use crate::model::ledger::{LedgerError, Leg, LegKind, Mirrored, OffsetAccount, Owner, Reference, customer_of, rfc3339};
+use crate::model::money::Currency;
+use crate::model::settings::PersonalData;
+use crate::model::stripe::types::{BalanceTransaction, Expandable, IdOnly, Source};
+use crate::model::text::storable;
+
+/// The key in the metadata of all that we make that names the Stripe account.
+pub(crate) const META_ACCOUNT: &str = "stripe_account_id";
+
+/// Longer texts of Stripe's are cut in descriptions: they are for reading, and a page of entries is one request.
+const DESCRIPTION_MAX_CHARS: usize = 160;
+
+/// One item of a bulk post. Whether the ledger's queue is skipped is said once for the whole request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// Minor units, always positive; a bare JSON integer.
+    pub precise_amount: u64,
+    /// Minor units in one unit of the currency.
+    pub precision: u64,
+    /// ISO 4217 in upper case.
+    pub currency: Currency,
+    /// Exists once in the ledger.
+    pub reference: String,
+    /// The account that is debited: an indicator or the id of a balance.
+    pub source: String,
+    /// The account that is credited.
+    pub destination: String,
+    /// For people; never empty.
+    pub description: String,
+    /// Stripe's posting time, RFC 3339 in UTC.
+    pub effective_date: String,
+    /// Always true: a mirror of a positive Stripe balance is negative, and the ledger gives named accounts no overdraft of themselves.
+    pub allow_overdraft: bool,
+    /// One level of strings: the ledger merges metadata by top-level keys, and passes numbers through floats.
+    pub meta_data: BTreeMap<String, String>,
+}
+
+/// On whose behalf, and by which run, entries are posted.
+#[derive(Clone, Copy, Debug)]
+pub struct Posting<'a> {
+    /// Whose movements.
+    pub owner: &'a Owner,
+    /// The id of the run.
+    pub run: &'a str,
+    /// What of a payer may be written down.
+    pub personal: PersonalData,
+}
+
+impl Posting<'_> {
+    /// The entries of a record, one for each leg. `balance_of` gives the ledger balance of a Stripe customer in the record's currency.
+    ///
+    /// # Errors
+    /// [`LedgerError::UnresolvedCustomer`] when `balance_of` does not know a customer, [`LedgerError::InvalidTime`] when Stripe's time is
+    /// none, [`LedgerError::InvalidId`] when the record's id cannot stand in a reference.
+    pub fn entries<'b>(
+        &self,
+        transaction: &BalanceTransaction,
+        mirrored: &Mirrored,
+        balance_of: impl Fn(&str) -> Option<&'b str>,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        let effective_date = rfc3339(transaction.created)?;
+        let shared = self.meta_data(transaction, mirrored, &effective_date);
+        let withheld = Withheld::of(transaction, self.personal);
+        let entry = |leg: &Leg| {
+            let counter = match &leg.counter {
+                OffsetAccount::Account(account) => account.clone(),
+                OffsetAccount::Customer(customer) => match balance_of(customer) {
+                    Some(balance) => balance.to_owned(),
+                    None => return Err(LedgerError::UnresolvedCustomer(customer.clone())),
+                },
+            };
+            let mirror = leg.mirror.clone();
+            let (source, destination) = if leg.mirror_delta() > 0 { (mirror, counter) } else { (counter, mirror) };
+            let mut meta_data = shared.clone();
+            meta_data.insert("stripe_leg".to_owned(), leg.word.as_str().to_owned());
+            Ok(Entry {
+                precise_amount: leg.signed.unsigned_abs(),
+                precision: mirrored.currency.precision(),
+                currency: mirrored.currency,
+                reference: Reference::new(self.owner, &mirrored.transaction, leg.word)?.to_string(),
+                source,
+                destination,
+                description: describe(transaction, leg, &withheld),
+                effective_date: effective_date.clone(),
+                allow_overdraft: true,
+                meta_data,
+            })
+        };
+        mirrored.legs.iter().map(entry).collect()
+    }
+
+    fn meta_data(&self, transaction: &BalanceTransaction, mirrored: &Mirrored, created: &str) -> BTreeMap<String, String> {
+        let source = transaction.source.as_ref();
+        let object = source.and_then(Expandable::object);
+        let charge = object.and_then(|object| object.charge.as_ref());
+        let in_charge = charge.and_then(Expandable::object);
+        let intent = object.and_then(|object| object.payment_intent.as_ref());
+        let intent = intent.or(in_charge.and_then(|charge| charge.payment_intent.as_ref()));
+
+        let pairs = [
+            (META_ACCOUNT, Some(self.owner.account().to_owned())),
+            ("stripe_mode", Some(self.owner.mode().to_string())),
+            ("stripe_sync_run", Some(self.run.to_owned())),
+            ("stripe_balance_transaction_id", Some(transaction.id.clone())),
+            ("stripe_balance", Some(mirrored.kind.to_string())),
+            ("stripe_type", Some(transaction.type_.clone())),
+            ("stripe_reporting_category", Some(transaction.reporting_category.clone())),
+            ("stripe_created", Some(created.to_owned())),
+            ("stripe_available_on", rfc3339(transaction.available_on).ok()),
+            ("stripe_source_id", source.map(|source| source.id().to_owned())),
+            ("stripe_charge_id", charge.map(|charge| charge.id().to_owned())),
+            ("stripe_payment_intent_id", intent.map(|IdOnly(id)| id.clone())),
+            ("stripe_customer_id", customer_of(transaction).map(|customer| customer.id().to_owned())),
+            ("stripe_exchange_rate", transaction.exchange_rate.clone()),
+        ];
+        let presentment = object.and_then(|object| presentment(object, mirrored.currency)).into_iter().flatten();
+        let pairs = pairs.into_iter().filter_map(|(key, value)| Some((key, value?))).chain(presentment);
+        pairs.filter(|(_, value)| !value.is_empty()).map(|(key, value)| (key.to_owned(), value)).collect()
+    }
+}
+
+/// What the payer saw, when it was in another currency than the one Stripe settles in.
+fn presentment(object: &Source, settlement: Currency) -> Option<[(&'static str, String); 2]> {
+    let currency: Currency = object.currency.as_deref()?.parse().ok()?;
+    let amount = object.amount?;
+    (currency != settlement)
+        .then(|| [("stripe_presentment_amount", amount.to_string()), ("stripe_presentment_currency", currency.to_string())])
+}
+
+/// `Stripe charge: Order 1001`, `Stripe fee on charge: Order 1001`. Ids are in the metadata.
+fn describe(transaction: &BalanceTransaction, leg: &Leg, withheld: &Withheld) -> String {
+    let kind = if transaction.reporting_category.is_empty() { &transaction.type_ } else { &transaction.reporting_category };
+    let part = match leg.word {
+        LegKind::Amount => "",
+        LegKind::FeeStripe => "fee on ",
+        LegKind::FeeApplication => "application fee on ",
+        LegKind::FeePassthrough => "payment method fee on ",
+        LegKind::FeeTax => "tax on fees of ",
+        LegKind::FeeWithheld => "tax withheld from ",
+        LegKind::FeeOther => "other fee on ",
+        LegKind::FeeRest => "unexplained difference of ",
+    };
+    let mut text = format!("Stripe {part}{}", kind.replace('_', " "));
+    let told = transaction.description.iter().filter(|text| !withheld.told_by(text));
+    let words: Vec<&str> = told.flat_map(|text| text.split_whitespace()).collect();
+    if !words.is_empty() {
+        text.push_str(": ");
+        text.push_str(&words.join(" "));
+    }
+    storable(&text).chars().take(DESCRIPTION_MAX_CHARS).collect()
+}

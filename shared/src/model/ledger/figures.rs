@@ -1,0 +1,172 @@
+//! What the ledger must hold, counted as the records are read: the expected side of the proof.
+//!
+//! Equal net totals hide half of all faults, so each hour of each balance and currency keeps five figures. They are sums, so they do not
+//! depend on the order of records and two partial figures merge into one.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::{Digest, Sha256};
+
+use crate::model::ledger::{BalanceKind, LedgerError, Mirrored, Owner, Reference, hour_of};
+use crate::model::money::Currency;
+
+/// What a set of records makes on one mirror in one currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Distinct records with at least one leg: the ledger cannot show the others.
+    pub records: u64,
+    /// Legs, each one entry.
+    pub legs: u64,
+    /// What the mirror is debited, minor units: the sum of positive movements.
+    #[serde(with = "decimal")]
+    pub debit: i128,
+    /// What the mirror is credited, minor units: the sum of negative movements, as a positive number.
+    #[serde(with = "decimal")]
+    pub credit: i128,
+    /// The sum modulo 2^128 over all legs of [`Figures::leg_digest`].
+    #[serde(with = "hexadecimal")]
+    pub digest: u128,
+}
+
+impl Figures {
+    /// What the balance moved by: debits less credits.
+    ///
+    /// # Errors
+    /// [`LedgerError::Overflow`] beyond 128 bits.
+    pub fn net(&self) -> Result<i128, LedgerError> {
+        self.debit.checked_sub(self.credit).ok_or(LedgerError::Overflow)
+    }
+
+    /// Counts one leg, or one entry of the ledger: its reference, its currency and what the mirror moved by (positive is a debit).
+    ///
+    /// # Errors
+    /// [`LedgerError::Overflow`] beyond 128 bits; the figures are then unchanged.
+    pub fn add(&mut self, reference: &str, currency: Currency, mirror_delta: i128) -> Result<(), LedgerError> {
+        let (debit, credit) =
+            if mirror_delta >= 0 { (mirror_delta, 0) } else { (0, mirror_delta.checked_neg().ok_or(LedgerError::Overflow)?) };
+        let one = Self { records: 0, legs: 1, debit, credit, digest: Self::leg_digest(reference, currency, mirror_delta) };
+        self.merge(&one)
+    }
+
+    /// Counts a whole record with all its legs.
+    ///
+    /// # Errors
+    /// [`LedgerError::Overflow`] beyond 128 bits, [`LedgerError::InvalidId`] for an id that cannot stand in a reference.
+    pub fn add_record(&mut self, owner: &Owner, record: &Mirrored) -> Result<(), LedgerError> {
+        let mut whole = Self { records: u64::from(!record.legs.is_empty()), ..Self::default() };
+        for leg in &record.legs {
+            let reference = Reference::new(owner, &record.transaction, leg.word)?;
+            whole.add(&reference.to_string(), record.currency, leg.mirror_delta())?;
+        }
+        self.merge(&whole)
+    }
+
+    /// Adds the figures of records that are not yet counted here.
+    ///
+    /// # Errors
+    /// [`LedgerError::Overflow`] when a sum leaves its bits; the figures are then unchanged.
+    pub fn merge(&mut self, other: &Self) -> Result<(), LedgerError> {
+        let sum = || {
+            Some(Self {
+                records: self.records.checked_add(other.records)?,
+                legs: self.legs.checked_add(other.legs)?,
+                debit: self.debit.checked_add(other.debit)?,
+                credit: self.credit.checked_add(other.credit)?,
+                digest: self.digest.wrapping_add(other.digest),
+            })
+        };
+        *self = sum().ok_or(LedgerError::Overflow)?;
+        Ok(())
+    }
+
+    /// The first 16 bytes, big-endian, of SHA-256 over `reference|CURRENCY|movement`: the movement of the mirror in minor units as a
+    /// decimal number, negative when the mirror is credited. All of it can be read from an entry of the ledger alone.
+    pub fn leg_digest(reference: &str, currency: Currency, mirror_delta: i128) -> u128 {
+        let hash = Sha256::digest(format!("{reference}|{currency}|{mirror_delta}"));
+        hash.iter().take(size_of::<u128>()).fold(0, |digest, &byte| (digest << 8) | u128::from(byte))
+    }
+}
+
+/// What figures are kept for: one UTC hour of one balance in one currency, by Stripe's posting time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Slice {
+    /// Which of Stripe's balances.
+    pub kind: BalanceKind,
+    /// Settlement currency.
+    pub currency: Currency,
+    /// The start of the hour, Unix seconds.
+    pub hour: i64,
+}
+
+/// The figures of many slices.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Slices(BTreeMap<Slice, Figures>);
+
+impl Slices {
+    /// Counts a record in the slice of its hour. A record without legs opens its slice with zeros, so that a slice once read as complete
+    /// is known to be so.
+    ///
+    /// # Errors
+    /// As [`Figures::add_record`].
+    pub fn add(&mut self, owner: &Owner, record: &Mirrored) -> Result<(), LedgerError> {
+        let slice = Slice { kind: record.kind.clone(), currency: record.currency, hour: hour_of(record.created) };
+        self.0.entry(slice).or_default().add_record(owner, record)
+    }
+
+    /// Adds figures of records that are not yet counted in their slice.
+    ///
+    /// # Errors
+    /// As [`Figures::merge`].
+    pub fn merge(&mut self, slice: Slice, figures: &Figures) -> Result<(), LedgerError> {
+        self.0.entry(slice).or_default().merge(figures)
+    }
+
+    /// Takes out the slices of hours that begin at or after an instant: a walk from the newest record downwards has completed them as
+    /// soon as it has seen a record older than that.
+    pub fn take_from(&mut self, hour: i64) -> Self {
+        Self(self.0.extract_if(.., |slice, _| slice.hour >= hour).collect())
+    }
+
+    /// The slices in order of balance, currency and hour.
+    pub fn iter(&self) -> impl Iterator<Item = (&Slice, &Figures)> {
+        self.0.iter()
+    }
+
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<(Slice, Figures)> for Slices {
+    fn from_iter<I: IntoIterator<Item = (Slice, Figures)>>(figures: I) -> Self {
+        Self(figures.into_iter().collect())
+    }
+}
+
+/// `i128` as a decimal string: no store or JSON reader in between may round it.
+pub(crate) mod decimal {
+    use super::{Deserialize, Deserializer, Serializer, de};
+
+    pub(crate) fn serialize<S: Serializer>(value: &i128, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i128, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// `u128` as 32 hexadecimal digits.
+mod hexadecimal {
+    use super::{Deserialize, Deserializer, Serializer, de};
+
+    pub(crate) fn serialize<S: Serializer>(value: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{value:032x}"))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
+        u128::from_str_radix(&String::deserialize(deserializer)?, 16).map_err(de::Error::custom)
+    }
+}

@@ -1,0 +1,77 @@
+//! What cannot be had of Stripe's list, as problems.
+
+use crate::model::failed_call::FailedCall;
+use crate::model::hole::UnreadableRange;
+use crate::model::ledger::{Leg, Mirrored};
+use crate::model::list_place::Incomplete;
+use crate::model::money::Sum;
+use crate::model::problem::{MissingEntries, PAGE_UNREADABLE, ProblemReport, RECORD_UNRENDERED, SubjectKind};
+use crate::model::stripe::types::BalanceTransaction;
+
+/// What becomes of a record without what is behind it.
+const COUNTED: &str = "So it is counted, and not posted: without its customer it would go to a wrong account. Every sync asks again.";
+
+/// The calls that fail, where no more is known of them.
+const RECORD_CALL: &str = "GET /v1/balance_transactions/:id";
+
+const LIST_CALL: &str = "GET /v1/balance_transactions";
+
+/// A call that failed: its route, its status, and Stripe's name for the request, by which Stripe's support finds it.
+fn told(call: Option<&FailedCall>, route: &str) -> String {
+    let Some(FailedCall { call, status, request_id }) = call else { return route.to_owned() };
+    let status = status.map_or_else(|| ", no complete answer".to_owned(), |status| format!(", status {status}"));
+    let request = request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
+    format!("{call}{status}{request}")
+}
+
+impl ProblemReport {
+    /// A record of which Stripe gives the amounts, but not the objects behind it. `missing` are those of its legs that are not in the
+    /// ledger.
+    pub(crate) fn unrendered(transaction: &BalanceTransaction, record: &Mirrored, missing: &[&Leg], lack: &Incomplete) -> Self {
+        let mut lacks =
+            MissingEntries { balance: record.kind.to_string(), currency: record.currency.to_string(), debit: Sum(0), credit: Sum(0) };
+        for leg in missing {
+            let delta = leg.mirror_delta();
+            let side = if delta > 0 { &mut lacks.debit } else { &mut lacks.credit };
+            side.0 = side.0.saturating_add_unsigned(delta.unsigned_abs());
+        }
+        let met = match lack {
+            Incomplete::Fails(call) => {
+                let cause = format!(
+                    "Stripe fails each time it is asked for this record with the payment and the customer behind it ({}), while it answers \
+                     without them. {COUNTED}",
+                    told(call.as_ref(), RECORD_CALL)
+                );
+                Self::new(SubjectKind::Record, &transaction.id, "record", RECORD_UNRENDERED, cause)
+            }
+            Incomplete::Denied(right, call) => {
+                let met = Self::not_allowed(SubjectKind::Record, &transaction.id, right.as_deref());
+                let named = right.as_ref().map(|right| format!(" ({right})")).unwrap_or_default();
+                let cause = format!(
+                    "The Stripe key lacks a right{named} that reading this record with the payment and the customer behind it needs ({}). \
+                     {COUNTED}",
+                    told(call.as_ref(), RECORD_CALL)
+                );
+                Self { cause, ..met }
+            }
+        };
+        Self { missing: Some(lacks), quoted: true, ..met }.of(i128::from(transaction.net), record.currency.to_string())
+    }
+
+    /// The ids of the problems that a record without what is behind it may have: it has one of them at a time.
+    pub(crate) fn ids_of_lacks(id: &str) -> [String; 2] {
+        [format!("{id}:record"), format!("{id}:right")]
+    }
+
+    /// A part of the list of which nothing can be had.
+    pub(crate) fn hole(hole: &UnreadableRange, call: Option<&FailedCall>) -> Self {
+        let cause = format!(
+            "Stripe fails each time it is asked for its list of movements at this place ({}), even for a single one without what is behind \
+             it, while it answers elsewhere. What lies there ({}) is neither posted nor judged. Every sync asks again.",
+            told(call, LIST_CALL),
+            hole.span()
+        );
+        let met = Self::new(SubjectKind::Object, &hole.subject(), "page", PAGE_UNREADABLE, cause);
+        Self { hole: Some(hole.clone()), quoted: true, ..met }
+    }
+}

@@ -1,0 +1,217 @@
+//! A problem as a run meets it.
+
+use crate::engine::stages::customers::Why;
+use crate::model::hole::UnreadableRange;
+use crate::model::ledger::{Entry, Finding, LedgerError, Mirrored};
+use crate::model::money::Sum;
+use crate::model::problem::{IDENTITY_REFUSED, MissingEntries, RECORD_GONE, RECORD_UNREADABLE, RIGHT_MISSING, SubjectKind};
+use crate::model::stripe::types::{BalanceTransaction, Unread};
+
+/// The cause of a record that cannot be decoded. Which part of it is wrong is in no text: it could hold a customer's data.
+const UNDECODED: &str = "Stripe sent this record in a form that this version of the app does not know. Nothing of it was posted.";
+
+/// A problem as a run meets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProblemReport {
+    /// Names it within its connection.
+    pub(crate) id: String,
+    /// What it is about.
+    pub(crate) kind: SubjectKind,
+    /// The id of that.
+    pub(crate) subject: String,
+    /// A stable word.
+    pub(crate) code: &'static str,
+    /// The cause, for people.
+    pub(crate) cause: String,
+    /// The cause is in another party's words, which may differ each time.
+    pub(crate) quoted: bool,
+    /// Minor units.
+    pub(crate) amount: Option<i128>,
+    /// Upper case.
+    pub(crate) currency: Option<String>,
+    /// References of the entries concerned.
+    pub(crate) references: Vec<String>,
+    /// Ids of entries in the ledger.
+    pub(crate) entry_ids: Vec<String>,
+    /// What the mirror lacks.
+    pub(crate) missing: Option<MissingEntries>,
+    /// The part of Stripe's list that it is about.
+    pub(crate) hole: Option<UnreadableRange>,
+    /// Names what was set aside because its calls fail.
+    pub(crate) suspect: Option<String>,
+}
+
+impl ProblemReport {
+    /// A problem about anything; `aspect` tells several about the same thing apart.
+    pub(crate) fn new(kind: SubjectKind, subject: &str, aspect: &str, code: &'static str, cause: impl Into<String>) -> Self {
+        Self {
+            id: format!("{subject}:{aspect}"),
+            kind,
+            subject: subject.to_owned(),
+            code,
+            cause: cause.into(),
+            quoted: false,
+            amount: None,
+            currency: None,
+            references: Vec::new(),
+            entry_ids: Vec::new(),
+            missing: None,
+            hole: None,
+            suspect: None,
+        }
+    }
+
+    /// With the amount concerned, in minor units.
+    pub(crate) fn of(mut self, amount: i128, currency: impl Into<String>) -> Self {
+        self.amount = Some(amount);
+        self.currency = Some(currency.into());
+        self
+    }
+
+    /// Of the same cause as the one that a person may have dismissed.
+    pub(crate) fn fingerprint(&self) -> String {
+        let cause = if self.quoted { "" } else { &self.cause };
+        let amount = self.amount.map(|amount| amount.to_string()).unwrap_or_default();
+        format!("{}|{amount}|{}|{cause}", self.code, self.currency.as_deref().unwrap_or_default())
+    }
+
+    /// A record that no legs can be made of: nothing of it is expected in the ledger.
+    pub(crate) fn unreadable(transaction: &BalanceTransaction, error: &LedgerError) -> Self {
+        let cause = format!("Nothing of this record could be posted: {error}.");
+        Self::new(SubjectKind::Record, &transaction.id, "record", RECORD_UNREADABLE, cause)
+            .of(i128::from(transaction.net), transaction.currency.to_uppercase())
+    }
+
+    /// A record that is not in a form that this version knows. Without an id it cannot be asked for again.
+    pub(crate) fn unread(row: &Unread) -> Self {
+        let met = match &row.id {
+            Some(id) => Self::undecoded(id),
+            None => Self::new(SubjectKind::Object, &format!("unnamed_{}", row.fingerprint), "record", RECORD_UNREADABLE, UNDECODED),
+        };
+        match &row.net {
+            Some((net, currency)) => met.of(i128::from(*net), currency.to_uppercase()),
+            None => met,
+        }
+    }
+
+    /// As [`Self::unread`], of a record that was asked for by its id.
+    pub(crate) fn undecoded(id: &str) -> Self {
+        Self::new(SubjectKind::Record, id, "record", RECORD_UNREADABLE, UNDECODED)
+    }
+
+    /// A record, an object or a customer that the key may not read, though it may read the lists: a right that this one needs.
+    pub(crate) fn not_allowed(kind: SubjectKind, id: &str, right: Option<&str>) -> Self {
+        let named = right.map(|right| format!(" ({right})")).unwrap_or_default();
+        let cause = format!("The Stripe key lacks a right{named} that reading this one needs. It stays as it was last read.");
+        Self::new(kind, id, "right", RIGHT_MISSING, cause)
+    }
+
+    /// A record whose legs are known, but of which no entries can be made.
+    pub(crate) fn unpostable(transaction: &BalanceTransaction, record: &Mirrored, error: &LedgerError) -> Self {
+        let mut missing = MissingEntries {
+            balance: record.kind.to_string(),
+            currency: record.currency.to_string(),
+            debit: Sum::default(),
+            credit: Sum::default(),
+        };
+        for leg in &record.legs {
+            let delta = leg.mirror_delta();
+            let side = if delta > 0 { &mut missing.debit } else { &mut missing.credit };
+            side.0 = side.0.saturating_add(i128::try_from(delta.unsigned_abs()).unwrap_or(i128::MAX));
+        }
+        Self { missing: Some(missing), ..Self::unreadable(transaction, error) }
+    }
+
+    /// A record of a customer whom the ledger would not make, in its own words.
+    pub(crate) fn customer(transaction: &BalanceTransaction, record: &Mirrored, error: &LedgerError, why: Option<Why>) -> Self {
+        let why = why.unwrap_or_else(Why::unknown);
+        let cause = format!("The ledger would not make an account for this record's customer: {}", words(&why.words));
+        Self { code: why.code, cause, quoted: true, suspect: why.suspect, ..Self::unpostable(transaction, record, error) }
+    }
+
+    /// A record that Stripe does not have any more: what was expected of it stays missing.
+    pub(crate) fn gone(id: &str, subject: &str) -> Self {
+        let cause = "Stripe does not know this record any more.";
+        Self { id: id.to_owned(), ..Self::new(SubjectKind::Record, subject, "", RECORD_GONE, cause) }
+    }
+
+    /// An entry that the ledger refused, with what it would have moved on the mirror.
+    pub(crate) fn refused(entry: &Entry, debits_mirror: bool, code: &'static str, message: &str) -> Self {
+        let amount = i128::from(entry.precise_amount);
+        let subject = entry.meta_data.get("stripe_balance_transaction_id").map_or(entry.reference.as_str(), String::as_str);
+        let aspect = entry.meta_data.get("stripe_leg").map_or("entry", String::as_str);
+        let (debit, credit) = if debits_mirror { (amount, 0) } else { (0, amount) };
+        let missing = entry.meta_data.get("stripe_balance").map(|balance| MissingEntries {
+            balance: balance.clone(),
+            currency: entry.currency.to_string(),
+            debit: Sum(debit),
+            credit: Sum(credit),
+        });
+        Self {
+            quoted: true,
+            references: vec![entry.reference.clone()],
+            missing,
+            ..Self::new(SubjectKind::Record, subject, aspect, code, words(message)).of(amount, entry.currency.to_string())
+        }
+    }
+
+    /// Something else is in the ledger under an entry's reference: what it moved on the mirror is not missing.
+    pub(crate) fn differs(entry: &Entry, debits_mirror: bool, how: &str, there: (String, i128, i128)) -> Self {
+        let (id, debit, credit) = there;
+        let mut met = Self { quoted: false, entry_ids: vec![id], ..Self::refused(entry, debits_mirror, "entry_differs", how) };
+        if let Some(missing) = &mut met.missing {
+            missing.debit.0 = missing.debit.0.saturating_sub(debit);
+            missing.credit.0 = missing.credit.0.saturating_sub(credit);
+        }
+        met
+    }
+
+    /// An identity that the ledger would not change: named by the customer.
+    pub(crate) fn identity(customer: &str, why: &str) -> Self {
+        let cause = format!("The ledger refused what Stripe now says of this customer: {why}");
+        Self { quoted: true, ..Self::new(SubjectKind::Object, customer, "identity", IDENTITY_REFUSED, cause) }
+    }
+
+    /// What a person should know of a record that was mirrored all the same.
+    pub(crate) fn finding(mirrored: &Mirrored, gross: i64, finding: &Finding) -> Self {
+        let currency = mirrored.currency.to_string();
+        let (word, code, cause, amount) = match finding {
+            Finding::Unclassified { reporting_category, type_, source } => (
+                "unclassified",
+                "unknown_type",
+                unclassified(reporting_category, type_, source),
+                i128::from(gross),
+            ),
+            Finding::DoesNotAddUp { rest } => (
+                "rest",
+                "does_not_add_up",
+                "Amount, fees and net of this record do not add up at Stripe. The difference was posted to the fees account, so that the balance is right.".to_owned(),
+                i128::from(*rest),
+            ),
+            Finding::ForeignFee { type_, currency, amount } => (
+                "foreign_fee",
+                "foreign_fee",
+                format!("A fee of this record ({type_}) is in {currency}, another currency than the record."),
+                i128::from(*amount),
+            ),
+            Finding::SourceNotExpanded => (
+                "customer_unknown",
+                "customer_unknown",
+                "Stripe did not say who paid, although it was asked. The payment was posted to the guests' account.".to_owned(),
+                i128::from(gross),
+            ),
+        };
+        Self::new(SubjectKind::Record, &mirrored.transaction, word, code, cause).of(amount, currency)
+    }
+}
+
+/// Another party's reason, which may have none.
+fn words(why: &str) -> &str {
+    if why.trim().is_empty() { "it gave no reason" } else { why }
+}
+
+fn unclassified(category: &str, type_: &str, source: &str) -> String {
+    let known = [("category", category), ("type", type_), ("source", source)];
+    let named: Vec<String> = known.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name} “{value}”")).collect();
+    format!("No rule knows this movement ({}). It was posted to the suspense account.", named.join(", "))
+}

@@ -1,0 +1,155 @@
+//! A run as it is stored: what was asked for, how far it has come, and what it found.
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::model::approval::Approvals;
+use crate::model::certificate::{Certificate, Verdict};
+use crate::model::progress::Progress;
+use crate::model::time::Millis;
+use crate::model::waiting::Waiting;
+
+/// What asked for a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// A person.
+    Manual,
+    /// The schedule.
+    Schedule,
+    /// An event at Stripe.
+    Webhook,
+}
+
+/// How much of the history a run reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// What is new since the last completed run, with an overlap.
+    #[default]
+    New,
+    /// The whole history again.
+    Everything,
+    /// The whole history, to show what a sync would make of it. Nothing is written to the ledger.
+    Preview,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Asked for; no worker has taken it yet.
+    Queued,
+    /// A worker is on it.
+    Running,
+    /// Everything was read and posted; the proof may still be inconclusive.
+    Completed,
+    /// Everything was read, but something could not be posted, or the books differ.
+    CompletedWithProblems,
+    /// Given up, for a reason that is named.
+    Failed,
+    /// Ended because a person or an uninstall asked for it.
+    Cancelled,
+    /// Waiting for a person: a key was refused or lacks a right, or a write needs a person's consent.
+    Paused,
+}
+
+impl RunState {
+    /// Whether a worker may still change the run.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Queued | Self::Running | Self::Paused)
+    }
+}
+
+/// Why a run ended badly or rests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RunError {
+    /// A stable word for programs.
+    pub code: String,
+    /// A sentence for people.
+    pub text: String,
+}
+
+/// How far back a run re-reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    /// The usual overlap.
+    #[default]
+    Hour,
+    /// Once a day.
+    TwoDays,
+    /// Once a week.
+    Fortnight,
+    /// The whole history.
+    Everything,
+}
+
+/// A run, `RUN`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id.
+    pub id: Ulid,
+    /// The connection it belongs to.
+    pub connection: Ulid,
+    /// The installation it belongs to.
+    pub generation: String,
+    /// What asked for it.
+    pub trigger: Trigger,
+    /// What was asked for.
+    pub scope: Scope,
+    /// How far back it re-reads.
+    pub depth: Depth,
+    /// Its lower bound, frozen when it was made: Unix seconds, a full UTC hour; absent for the whole history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lower: Option<i64>,
+    /// Where it stands.
+    pub state: RunState,
+    /// When it was asked for.
+    pub requested_at: Millis,
+    /// When a worker first took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Millis>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Millis>,
+    /// When a worker last took it or wrote a checkpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touched_at: Option<Millis>,
+    /// Counts checkpoints: each is conditional on the one before.
+    pub checkpoint: u64,
+    /// Counts receives: a later worker takes the run from an earlier one.
+    pub attempt: u64,
+    /// Receives since the last checkpoint.
+    pub barren: u32,
+    /// A person asked it to stop.
+    #[serde(default)]
+    pub stop_requested: bool,
+    /// What a person allowed this run beyond the usual.
+    #[serde(default)]
+    pub approvals: Approvals,
+    /// How far it has come.
+    #[serde(default)]
+    pub progress: Progress,
+    /// What the proof said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// The proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Certificate>,
+    /// Why it ended badly or rests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<RunError>,
+    /// What it waits for since it last moved on; absent while it goes on, and once it has ended or rests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Waiting>,
+}
+
+impl Run {
+    /// Whether the run only shows what a sync would make.
+    #[must_use]
+    pub const fn is_preview(&self) -> bool {
+        matches!(self.scope, Scope::Preview)
+    }
+}

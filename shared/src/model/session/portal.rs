@@ -1,0 +1,73 @@
+//! TODO model::session::portal
+
+use ulid::Ulid;
+
+use crate::model::connection::Connection;
+use crate::model::error::Error;
+use crate::model::install::{InstallId, Meta};
+use crate::model::session::TokenError;
+use crate::model::settings::Settings;
+use crate::model::summary::Summary;
+use crate::model::time::Millis;
+
+/// A redeemed launch: the bearer to hand out.
+#[derive(Debug)]
+pub struct Redeemed {
+    /// The signed bearer.
+    pub bearer: String,
+    /// When it ends.
+    pub expires_at: Millis,
+    /// The launch it came from.
+    pub launch: Ulid,
+}
+
+/// What stands behind a valid session: read once for each call, strongly consistent.
+#[derive(Debug, Clone)]
+pub struct Portal {
+    /// The install.
+    pub install: InstallId,
+    /// Its record.
+    pub meta: Meta,
+    /// The present generation.
+    pub generation: String,
+    /// The launch behind the session.
+    pub launch: Ulid,
+    /// When the session ends.
+    pub expires_at: Millis,
+    /// The Stripe connection of this generation.
+    pub connection: Option<Connection>,
+    /// A connection that an earlier installation left behind.
+    pub left_behind: Option<Connection>,
+    /// The summary of this connection.
+    pub summary: Option<Summary>,
+    /// What was chosen for this installation, or the defaults.
+    pub settings: Settings,
+}
+
+/// The session's installation is over.
+#[must_use]
+pub fn session_over() -> Error {
+    Error::Unauthorized { code: "session_over", detail: "this session is over: the app was removed or installed again" }
+}
+
+pub(crate) fn session_expired() -> Error {
+    Error::Gone { code: "session_expired", detail: "this session has ended; launch the app again from Blnk Cloud" }
+}
+
+pub(crate) fn refused(error: TokenError) -> Error {
+    match error {
+        TokenError::Invalid => Error::Unauthorized { code: "unauthorized", detail: "no valid session" },
+        TokenError::Expired => session_expired(),
+    }
+}
+
+/// The bounds of sessions, from the deployment's parameters.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionLimits {
+    /// How often one launch may be opened.
+    pub redemptions: i64,
+    /// How long a bearer lives, at most 15 minutes.
+    pub session_minutes: i64,
+    /// How long the audit trail is kept.
+    pub retention_days: i64,
+}

@@ -1,0 +1,54 @@
+//! Redemptions by name: a page that lost the answer asks again under the same id, and that is counted once.
+
+use crate::model::error::{Error, Result};
+use crate::platform::store::FailedCondition;
+
+/// Fewer characters could be hit upon by another page.
+pub(crate) const SHORTEST: usize = 16;
+
+/// More would only fill the launch's item.
+pub(crate) const LONGEST: usize = 64;
+
+/// The ids under which a launch was redeemed, a string set.
+pub(crate) const IDS: &str = "redemption_ids";
+
+/// A redemption's name, chosen by the page that asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedemptionId(pub(crate) String);
+
+impl RedemptionId {
+    /// Reads an id as the page sends it.
+    ///
+    /// # Errors
+    /// [`Error::BadRequest`] for a text that is none.
+    pub fn parse(text: &str) -> Result<Self> {
+        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+        if plain && (SHORTEST..=LONGEST).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::field("redemption_id", "is not an id of a redemption"))
+        }
+    }
+
+    /// Whether a refused redemption was counted before under this id: what the launch's item says in the same transaction.
+    pub(crate) fn was_counted(&self, refusals: &[FailedCondition]) -> bool {
+        let items = refusals.iter().filter_map(|refusal| refusal.item.as_ref());
+        let sets = items.filter_map(|item| item.get(IDS)).filter_map(|ids| ids.as_ss().ok());
+        sets.flatten().any(|id| *id == self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_long_enough_to_be_nobody_elses_and_short_enough_to_be_kept() {
+        for text in ["0123456789abcdef", "01JD0000-0000_000000LAUNCH", &"x".repeat(64)] {
+            assert!(RedemptionId::parse(text).is_ok(), "{text}");
+        }
+        for text in ["", "short", "0123456789abcde#", "0123456789 abcdef", "0123456789äbcdef", &"x".repeat(65)] {
+            assert!(RedemptionId::parse(text).is_err(), "{text}");
+        }
+    }
+}

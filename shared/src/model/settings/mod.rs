@@ -1,0 +1,131 @@
+//! What a person chose for an install, `SETTINGS`: one item, replaced whole on the condition of its revision.
+
+pub mod check;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::money::Currency;
+use crate::platform::store::from_item;
+
+/// How often the schedule starts a sync.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Interval {
+    /// Every 15 minutes, or as often as the deployment allows.
+    QuarterHourly,
+    /// Every hour.
+    #[default]
+    Hourly,
+    /// Every day.
+    Daily,
+    /// Only when asked or told by Stripe; a proof is made every day all the same.
+    Off,
+}
+
+impl Interval {
+    /// Minutes between two wake-ups of the schedule, where no schedule may be faster than `floor` minutes.
+    #[must_use]
+    pub fn minutes(self, floor: u32) -> u32 {
+        match self {
+            Self::QuarterHourly => floor,
+            Self::Hourly => floor.max(HOUR),
+            Self::Daily | Self::Off => DAY,
+        }
+    }
+}
+
+/// Minutes of an hour and of a day.
+pub(crate) const HOUR: u32 = 60;
+
+pub(crate) const DAY: u32 = 24 * HOUR;
+
+/// On which accounts payments are posted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PayIns {
+    /// The balance of the customer who paid; guests share one account.
+    #[default]
+    Customers,
+    /// One account for all payments.
+    OneAccount,
+}
+
+/// Which personal data of a Stripe customer is copied to the identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+pub struct PersonalData {
+    /// Name of the person or the business.
+    pub name: bool,
+    /// E-mail address.
+    pub email: bool,
+    /// Telephone number.
+    pub phone: bool,
+    /// Postal address.
+    pub address: bool,
+}
+
+impl Default for PersonalData {
+    fn default() -> Self {
+        Self { name: true, email: true, phone: true, address: true }
+    }
+}
+
+/// The settings of an install. Those of another generation count as absent.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The installation they belong to.
+    pub generation: String,
+    /// Counts changes: each is conditional on the one before. Zero for settings that were never stored.
+    pub revision: u64,
+    /// How often a sync starts by itself.
+    pub interval: Interval,
+    /// Where payments are posted.
+    pub pay_ins: PayIns,
+    /// Names of counter accounts in the place of the chart's own, by the word of the account (`fees`, `payouts`, …).
+    pub account_names: BTreeMap<String, String>,
+    /// The UTC date (`yyyy-mm-dd`) from which records are posted; what came before is one opening entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_date: Option<String>,
+    /// Whether a customer may be matched with an identity that has the same e-mail address.
+    pub match_by_email: bool,
+    /// What of a customer is copied.
+    pub personal_data: PersonalData,
+    /// Amounts above these (minor units, by currency) are posted only after a person agreed.
+    pub ceilings: BTreeMap<Currency, u64>,
+}
+
+impl Settings {
+    /// The settings that hold for an installation: the stored ones if they are its own, else the defaults.
+    #[must_use]
+    pub fn of(stored: Option<Self>, generation: &str) -> Self {
+        let own = stored.filter(|settings| settings.generation == generation);
+        own.unwrap_or_else(|| Self { generation: generation.to_owned(), ..Self::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::platform::store::Item;
+
+    #[test]
+    fn settings_of_another_installation_count_as_absent_and_what_was_never_stored_has_its_default() {
+        let mut chosen = Settings { generation: "01A".into(), revision: 3, interval: Interval::Off, ..Settings::default() };
+        chosen.ceilings.insert("JPY".parse().unwrap(), u64::MAX);
+        let item: Item = serde_dynamo::to_item(&chosen).unwrap();
+        let stored: Settings = from_item(item).unwrap();
+        assert_eq!(Settings::of(Some(stored.clone()), "01A"), chosen);
+        let other = Settings::of(Some(stored), "01B");
+        assert_eq!(
+            (other.generation.as_str(), other.revision, other.interval),
+            ("01B", 0, Interval::Hourly),
+            "a reinstall inherits nothing"
+        );
+        let sparse: Settings = from_item(Item::from([("generation".to_owned(), crate::platform::store::s("01A"))])).unwrap();
+        assert!(sparse.personal_data.email && !sparse.match_by_email && sparse.start_date.is_none());
+    }
+}

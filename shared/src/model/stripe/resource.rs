@@ -1,0 +1,85 @@
+//! What the app reads at Stripe, and where it is.
+
+use std::fmt;
+
+pub(crate) const ACCOUNT: &str = "/v1/account";
+
+pub(crate) const BALANCE: &str = "/v1/balance";
+
+pub(crate) const BALANCE_TRANSACTIONS: &str = "/v1/balance_transactions";
+
+pub(crate) const CUSTOMERS: &str = "/v1/customers";
+
+pub(crate) const PAYOUTS: &str = "/v1/payouts";
+
+/// What a key must be able to read, each a permission of its own on a restricted key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resource {
+    /// The account's own data.
+    Account,
+    /// The balance, which the proof compares with.
+    Balance,
+    /// The movements, with their sources and those sources' customers.
+    BalanceTransactions,
+    /// Charges.
+    Charges,
+    /// Customers.
+    Customers,
+    /// Refunds.
+    Refunds,
+    /// Disputes.
+    Disputes,
+    /// Payouts.
+    Payouts,
+}
+
+impl Resource {
+    /// All of them, in the order in which they are best asked for.
+    pub const ALL: [Self; 8] = [
+        Self::Account,
+        Self::Balance,
+        Self::BalanceTransactions,
+        Self::Charges,
+        Self::Customers,
+        Self::Refunds,
+        Self::Disputes,
+        Self::Payouts,
+    ];
+
+    /// The resource's name in Stripe's API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Balance => "balance",
+            Self::BalanceTransactions => "balance_transactions",
+            Self::Charges => "charges",
+            Self::Customers => "customers",
+            Self::Refunds => "refunds",
+            Self::Disputes => "disputes",
+            Self::Payouts => "payouts",
+        }
+    }
+
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Account => ACCOUNT,
+            Self::Balance => BALANCE,
+            Self::BalanceTransactions => BALANCE_TRANSACTIONS,
+            Self::Charges => "/v1/charges",
+            Self::Customers => CUSTOMERS,
+            Self::Refunds => "/v1/refunds",
+            Self::Disputes => "/v1/disputes",
+            Self::Payouts => PAYOUTS,
+        }
+    }
+
+    pub(crate) fn is_list(self) -> bool {
+        !matches!(self, Self::Account | Self::Balance)
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,97 @@
+//! The rights of a restricted key: their names on Stripe's page, Stripe's own words for them, and a link to a page where a key with them
+//! is made.
+
+use crate::model::ledger::Mode;
+use crate::model::stripe::resource::Resource;
+
+/// Stripe's page of a new restricted key, after the dashboard's own address.
+const DASHBOARD: &str = "https://dashboard.stripe.com";
+
+/// What the key is called there.
+const KEY_NAME: &str = "Stripe%20Sync%20for%20Blnk";
+
+/// The right to make webhook endpoints.
+pub const WEBHOOK_WRITE: &str = "rak_webhook_write";
+
+/// What a key for this app may do, in Stripe's words: it reads what a sync needs, and makes its webhook endpoint.
+pub const RIGHTS: [&str; 8] = [
+    "rak_balance_read",
+    "rak_balance_transaction_source_read",
+    "rak_charge_read",
+    "rak_customer_read",
+    "rak_dispute_read",
+    "rak_payout_read",
+    "rak_connected_account_read",
+    WEBHOOK_WRITE,
+];
+
+impl Resource {
+    /// The right that opens a resource: its name on Stripe's page, and Stripe's word.
+    #[must_use]
+    pub const fn right(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Account => ("Accounts (under Connect)", "rak_connected_account_read"),
+            Self::Balance => ("Balance", "rak_balance_read"),
+            Self::BalanceTransactions => ("Balance transaction sources", "rak_balance_transaction_source_read"),
+            Self::Charges | Self::Refunds => ("Charges and refunds", "rak_charge_read"),
+            Self::Customers => ("Customers", "rak_customer_read"),
+            Self::Disputes => ("Disputes", "rak_dispute_read"),
+            Self::Payouts => ("Payouts", "rak_payout_read"),
+        }
+    }
+}
+
+/// Stripe's page of a new restricted key with name and rights filled in: what this app needs, and what Stripe asked for besides.
+#[must_use]
+pub fn key_link<'a>(mode: Mode, besides: impl IntoIterator<Item = &'a str>) -> String {
+    let test = if mode == Mode::Test { "/test" } else { "" };
+    let mut link = format!("{DASHBOARD}{test}/apikeys/create?name={KEY_NAME}");
+    let mut named: Vec<&str> = RIGHTS.to_vec();
+    for right in besides {
+        // Only what is a right's word may become a part of a link.
+        let is_right =
+            right.starts_with("rak_") && right.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        if is_right && !named.contains(&right) {
+            named.push(right);
+        }
+    }
+    for right in named {
+        link.push_str("&permissions[]=");
+        link.push_str(right);
+    }
+    link
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_link_of_a_mode_fills_in_every_right_and_what_stripe_asked_for() {
+        let live = key_link(Mode::Live, []);
+        assert!(
+            live.starts_with("https://dashboard.stripe.com/apikeys/create?name=Stripe%20Sync%20for%20Blnk&permissions[]=rak_balance_read&")
+        );
+        let test = key_link(Mode::Test, ["rak_accounts_kyc_basic_read", "rak_charge_read", "rak_x&name=evil", "sk_all"]);
+        assert!(test.starts_with("https://dashboard.stripe.com/test/apikeys/create?name="));
+        let url = reqwest::Url::parse(&test).unwrap();
+        let asked: Vec<String> =
+            url.query_pairs().filter(|(name, _)| name == "permissions[]").map(|(_, right)| right.into_owned()).collect();
+        let mut expected: Vec<&str> = RIGHTS.to_vec();
+        expected.push("rak_accounts_kyc_basic_read");
+        assert_eq!(asked, expected);
+        for resource in Resource::ALL {
+            assert!(RIGHTS.contains(&resource.right().1), "{resource}");
+        }
+    }
+
+    #[test]
+    fn the_page_links_to_the_same_rights() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/portal-api/ui/src/lib/rights.ts")).unwrap();
+        for right in RIGHTS {
+            assert!(page.contains(&format!("\"{right}\"")), "the page does not know {right}");
+        }
+        let known = page.matches("\"rak_").count();
+        assert_eq!(known, RIGHTS.len(), "the page knows other rights too");
+    }
+}

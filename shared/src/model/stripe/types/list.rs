@@ -1,0 +1,113 @@
+//! Pages of Stripe's lists. Each object is read by itself: one that cannot be read hides none of the others.
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use crate::model::stripe::types::lenient;
+
+/// Longer texts are no id of Stripe's.
+const MAX_ID_CHARS: usize = 255;
+
+/// One page of a Stripe list, newest object first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List<T> {
+    /// The objects of this page that could be read.
+    pub data: Vec<T>,
+    /// Those that could not.
+    pub unread: Vec<Unread>,
+    /// Whether older objects follow. Only `false` ends a walk; an empty page does not.
+    pub has_more: bool,
+    last_id: Option<String>,
+}
+
+impl<T> List<T> {
+    /// A page put together from others.
+    pub(crate) const fn of(data: Vec<T>, unread: Vec<Unread>, has_more: bool, last_id: Option<String>) -> Self {
+        Self { data, unread, has_more, last_id }
+    }
+
+    /// The id of the last object, whether it could be read or not: the next page continues after it.
+    #[must_use]
+    pub fn last_id(&self) -> Option<&str> {
+        self.last_id.as_deref()
+    }
+
+    /// The objects that could not be read, without those that the page before this one ended with: a page that was asked for from the
+    /// last object that could be read repeats them.
+    #[must_use]
+    pub fn unread_after(&self, cursor: Option<&str>) -> &[Unread] {
+        let repeated = self.unread.iter().rposition(|row| row.id.is_some() && row.id.as_deref() == cursor);
+        self.unread.get(repeated.map_or(0, |at| at + 1)..).unwrap_or_default()
+    }
+}
+
+/// An object of a list that is not what it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Its Stripe id, if that can be read.
+    pub id: Option<String>,
+    /// Its net in minor units and its currency, if both can be read.
+    pub net: Option<(i64, String)>,
+    /// Tells objects without an id apart: a hash of the whole.
+    pub fingerprint: String,
+}
+
+#[derive(Default, Deserialize)]
+struct Glimpse {
+    #[serde(default, deserialize_with = "lenient")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    net: Option<i64>,
+    #[serde(default, deserialize_with = "lenient")]
+    currency: Option<String>,
+}
+
+impl Glimpse {
+    fn of(raw: &RawValue) -> Self {
+        let mut glimpse: Self = serde_json::from_str(raw.get()).unwrap_or_default();
+        glimpse.id = glimpse.id.filter(|id| is_id(id));
+        glimpse
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_ID_CHARS && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+impl Unread {
+    fn of(raw: &RawValue) -> Self {
+        let glimpse = Glimpse::of(raw);
+        let hash = Sha256::digest(raw.get().as_bytes());
+        let fingerprint = hash.iter().take(size_of::<u64>()).map(|byte| format!("{byte:02x}")).collect();
+        Self { id: glimpse.id, net: glimpse.net.zip(glimpse.currency), fingerprint }
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Page {
+            object: String,
+            data: Vec<Box<RawValue>>,
+            has_more: bool,
+        }
+        let page = Page::deserialize(deserializer)?;
+        if page.object != "list" {
+            return Err(D::Error::custom("a list was expected"));
+        }
+        let last_id = page.data.iter().rev().find_map(|raw| Glimpse::of(raw).id);
+        if page.has_more && !page.data.is_empty() && last_id.is_none() {
+            return Err(D::Error::custom("a page of objects without ids, after which nothing can be asked for"));
+        }
+        let (mut data, mut unread) = (Vec::with_capacity(page.data.len()), Vec::new());
+        for raw in &page.data {
+            match serde_json::from_str(raw.get()) {
+                Ok(object) => data.push(object),
+                Err(_) => unread.push(Unread::of(raw)),
+            }
+        }
+        Ok(Self { data, unread, has_more: page.has_more, last_id })
+    }
+}

@@ -1,0 +1,208 @@
+//! The objects behind balance transactions.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::model::stripe::types::{Expandable, IdOnly, Identified, id, lenient, lenient_or_default, null_as_default};
+
+/// The object behind a balance transaction, whatever its kind: the fields that a ledger entry says something about.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Source {
+    /// Stripe id.
+    #[serde(deserialize_with = "id")]
+    pub id: String,
+    /// The kind: `charge`, `refund`, `dispute`, `payout`, `transfer`, …; open.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub object: String,
+    /// Minor units of the object's own (presentment) currency.
+    #[serde(default, deserialize_with = "lenient")]
+    pub amount: Option<i64>,
+    /// The object's own currency, lower case.
+    #[serde(default, deserialize_with = "lenient")]
+    pub currency: Option<String>,
+    /// The customer of a charge or refund.
+    #[serde(default)]
+    pub customer: Option<Expandable<Customer>>,
+    /// The charge of a refund or dispute.
+    #[serde(default)]
+    pub charge: Option<Expandable<Charge>>,
+    /// The payment intent of a charge, refund or dispute.
+    #[serde(default, deserialize_with = "lenient")]
+    pub payment_intent: Option<IdOnly>,
+    /// Set on a charge that is the receiving end of a Connect transfer.
+    #[serde(default)]
+    pub source_transfer: Option<IdOnly>,
+    /// The object's first balance transaction.
+    #[serde(default)]
+    pub balance_transaction: Option<IdOnly>,
+    /// The balance transaction of its failure.
+    #[serde(default, deserialize_with = "lenient")]
+    pub failure_balance_transaction: Option<IdOnly>,
+    /// What the payer typed.
+    #[serde(default, deserialize_with = "lenient")]
+    pub billing_details: Option<BillingDetails>,
+    /// The object's own state, open.
+    #[serde(default, deserialize_with = "lenient")]
+    pub status: Option<String>,
+    /// When the object was made, Unix seconds.
+    #[serde(default, deserialize_with = "lenient")]
+    pub created: Option<i64>,
+    /// When a payout should reach the bank, Unix seconds.
+    #[serde(default, deserialize_with = "lenient")]
+    pub arrival_date: Option<i64>,
+    /// Of a payout: Stripe made it, by its schedule.
+    #[serde(default, deserialize_with = "lenient")]
+    pub automatic: Option<bool>,
+    /// Of an automatic payout: whether its members can be listed, `not_applicable`, `in_progress`, `completed`; open.
+    #[serde(default, deserialize_with = "lenient")]
+    pub reconciliation_status: Option<String>,
+    /// Why a payout failed, open.
+    #[serde(default, deserialize_with = "lenient")]
+    pub failure_code: Option<String>,
+    /// Why a refund failed, open.
+    #[serde(default, deserialize_with = "lenient")]
+    pub failure_reason: Option<String>,
+    /// Why a payment is disputed or was refunded, open.
+    #[serde(default, deserialize_with = "lenient")]
+    pub reason: Option<String>,
+    /// Of a dispute: until when evidence is taken.
+    #[serde(default, deserialize_with = "lenient")]
+    pub evidence_details: Option<EvidenceDetails>,
+    /// The balance transactions of a dispute.
+    #[serde(default, deserialize_with = "lenient")]
+    pub balance_transactions: Option<Vec<IdOnly>>,
+}
+
+/// What a dispute asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct EvidenceDetails {
+    /// The deadline, Unix seconds; none when no answer is possible (any more).
+    #[serde(default, deserialize_with = "lenient")]
+    pub due_by: Option<i64>,
+    /// Evidence was given.
+    #[serde(default, deserialize_with = "lenient_or_default")]
+    pub has_evidence: bool,
+}
+
+/// A charge, as far as the records that follow it need it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Charge {
+    /// `ch_…` or `py_…`.
+    #[serde(deserialize_with = "id")]
+    pub id: String,
+    /// Minor units of the presentment currency.
+    #[serde(default, deserialize_with = "lenient")]
+    pub amount: Option<i64>,
+    /// Presentment currency, lower case.
+    #[serde(default, deserialize_with = "lenient")]
+    pub currency: Option<String>,
+    /// Absent for a guest.
+    #[serde(default)]
+    pub customer: Option<Expandable<Customer>>,
+    /// The charge's own balance transaction.
+    #[serde(default)]
+    pub balance_transaction: Option<IdOnly>,
+    /// Its payment intent.
+    #[serde(default, deserialize_with = "lenient")]
+    pub payment_intent: Option<IdOnly>,
+    /// Set when the charge is the receiving end of a Connect transfer.
+    #[serde(default)]
+    pub source_transfer: Option<IdOnly>,
+    /// What the payer typed.
+    #[serde(default, deserialize_with = "lenient")]
+    pub billing_details: Option<BillingDetails>,
+}
+
+/// What a payer typed at the checkout.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct BillingDetails {
+    /// Name.
+    #[serde(default, deserialize_with = "lenient")]
+    pub name: Option<String>,
+    /// E-mail address.
+    #[serde(default, deserialize_with = "lenient")]
+    pub email: Option<String>,
+    /// Telephone number.
+    #[serde(default, deserialize_with = "lenient")]
+    pub phone: Option<String>,
+    /// Postal address.
+    #[serde(default, deserialize_with = "lenient")]
+    pub address: Option<Address>,
+}
+
+/// A Stripe customer; of a deleted one only `id` and `deleted` are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Customer {
+    /// `cus_…`.
+    #[serde(deserialize_with = "id")]
+    pub id: String,
+    /// Display name.
+    #[serde(default, deserialize_with = "lenient")]
+    pub name: Option<String>,
+    /// Set for a business.
+    #[serde(default, deserialize_with = "lenient")]
+    pub business_name: Option<String>,
+    /// Set for a person.
+    #[serde(default, deserialize_with = "lenient")]
+    pub individual_name: Option<String>,
+    /// E-mail address.
+    #[serde(default, deserialize_with = "lenient")]
+    pub email: Option<String>,
+    /// Telephone number.
+    #[serde(default, deserialize_with = "lenient")]
+    pub phone: Option<String>,
+    /// Postal address.
+    #[serde(default, deserialize_with = "lenient")]
+    pub address: Option<Address>,
+    /// The merchant's own keys.
+    #[serde(default, deserialize_with = "lenient_or_default")]
+    pub metadata: BTreeMap<String, String>,
+    /// Unix seconds.
+    #[serde(default, deserialize_with = "lenient")]
+    pub created: Option<i64>,
+    /// The customer no longer exists at Stripe.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub deleted: bool,
+}
+
+/// A postal address; every part may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Address {
+    /// First line.
+    #[serde(default, deserialize_with = "lenient")]
+    pub line1: Option<String>,
+    /// Second line.
+    #[serde(default, deserialize_with = "lenient")]
+    pub line2: Option<String>,
+    /// City.
+    #[serde(default, deserialize_with = "lenient")]
+    pub city: Option<String>,
+    /// State or region.
+    #[serde(default, deserialize_with = "lenient")]
+    pub state: Option<String>,
+    /// Postal code.
+    #[serde(default, deserialize_with = "lenient")]
+    pub postal_code: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    #[serde(default, deserialize_with = "lenient")]
+    pub country: Option<String>,
+}
+
+impl Identified for Source {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Identified for Charge {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Identified for Customer {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}

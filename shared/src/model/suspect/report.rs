@@ -1,0 +1,69 @@
+//! What is set aside, as problems.
+
+use crate::model::ledger::{Entry, LedgerError, Mirrored};
+use crate::model::party::Party;
+use crate::model::problem::{ProblemReport, SubjectKind};
+use crate::model::stripe::types::BalanceTransaction;
+use crate::model::suspect::{CallKind, Suspect};
+
+/// The code of a record that was set aside because its calls fail, and nobody else's.
+pub(crate) const SET_ASIDE: &str = "set_aside";
+
+/// The code of a customer whose identity was set aside so: no money is concerned.
+pub(crate) const IDENTITY_SET_ASIDE: &str = "identity_set_aside";
+
+impl Suspect {
+    /// What happened, for people.
+    pub(crate) fn cause(&self) -> String {
+        let party = if self.kind.party() == Party::Stripe { "Stripe" } else { "the ledger" };
+        let status = self.status.map(|status| format!(" with status {status}")).unwrap_or_default();
+        let request = self.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default();
+        format!("{} for {} {} again and again{status}{request}, while {party} answered others.", self.call, self.subject, self.gist.words())
+    }
+
+    /// The id of the problem, where it is not that of a movement.
+    pub(crate) fn problem_id(&self) -> Option<String> {
+        match self.kind {
+            CallKind::IdentityCreate | CallKind::IdentityUpdate => Some(format!("{}:identity", self.subject)),
+            CallKind::BalanceLink
+            | CallKind::Alert
+            | CallKind::CustomerRead
+            | CallKind::ObjectRead
+            | CallKind::PayoutMembers
+            | CallKind::RecordRead => Some(format!("{}:{}", self.subject, self.kind.as_str())),
+            // What it holds up is told record by record.
+            CallKind::Entry | CallKind::BalanceCreate | CallKind::ChargeLookUp => None,
+        }
+    }
+
+    /// The problem about what is no movement.
+    pub(crate) fn met(&self) -> ProblemReport {
+        let aspect = match self.kind {
+            CallKind::IdentityCreate | CallKind::IdentityUpdate => "identity",
+            other => other.as_str(),
+        };
+        let kind = if self.kind == CallKind::RecordRead { SubjectKind::Record } else { SubjectKind::Object };
+        let code = match self.kind {
+            CallKind::IdentityCreate | CallKind::IdentityUpdate | CallKind::BalanceLink => IDENTITY_SET_ASIDE,
+            _ => SET_ASIDE,
+        };
+        ProblemReport { quoted: true, suspect: Some(self.name()), ..ProblemReport::new(kind, &self.subject, aspect, code, self.cause()) }
+    }
+
+    /// The problem about a customer whose identity the ledger took without the customer's data.
+    pub(crate) fn met_bare(&self) -> ProblemReport {
+        let cause = format!("{} The identity was made without the customer's data.", self.cause());
+        ProblemReport { cause, ..self.met() }
+    }
+
+    /// The problem about a record of which nothing can be posted meanwhile.
+    pub(crate) fn met_record(&self, transaction: &BalanceTransaction, record: &Mirrored) -> ProblemReport {
+        let base = ProblemReport::unpostable(transaction, record, &LedgerError::UnresolvedCustomer(String::new()));
+        ProblemReport { code: SET_ASIDE, cause: self.cause(), quoted: true, suspect: Some(self.name()), ..base }
+    }
+
+    /// The problem about an entry that the ledger does not take, with what it would have moved on the mirror.
+    pub(crate) fn met_entry(&self, entry: &Entry, debits_mirror: bool) -> ProblemReport {
+        ProblemReport { suspect: Some(self.name()), ..ProblemReport::refused(entry, debits_mirror, SET_ASIDE, &self.cause()) }
+    }
+}

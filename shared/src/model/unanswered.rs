@@ -1,0 +1,20 @@
+//! TODO model::unanswered
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::model::time::Millis;
+
+/// The last such answer that a run halted for, since one completed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Unanswered {
+    pub(crate) call: String,
+    pub(crate) seen: String,
+    /// Runs that halted so, one after the other.
+    pub(crate) runs: u32,
+    /// The last of them.
+    pub(crate) run: Ulid,
+    /// When it was last counted.
+    #[serde(default)]
+    pub(crate) at: Millis,
+}

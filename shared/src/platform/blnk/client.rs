@@ -1,0 +1,135 @@
+//! How a request reaches Blnk Cloud.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Body, Client, Method, Request};
+use secrecy::SecretString;
+
+use crate::model::failed_call::FailedCall;
+use crate::model::shape::Noted;
+use crate::platform::http::{BaseUrl, CallLimits, Deadline, Fault, LastFailure, Reply, RetryPolicy, SetupError, bearer, exchange};
+
+/// One call's time. Core may wait 3 s for a lock at each entry, and what the caller must do after a time-out needs the reserve.
+pub const CALL_LIMITS: CallLimits = CallLimits { longest: Duration::from_secs(30), reserve: Duration::from_secs(3) };
+
+/// The largest answer that is read: a page of 100 rows is far below it.
+pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// Where Blnk Cloud names a request.
+const REQUEST_ID: &str = "x-request-id";
+
+/// Works on the ledger of one Blnk instance with one installation's key.
+///
+/// Reads are repeated inside the deadline. A write is sent once: when its outcome is not known, the caller must look before it repeats.
+#[derive(Clone)]
+pub struct BlnkClient {
+    http: Client,
+    base: BaseUrl,
+    authorization: HeaderValue,
+    instance_id: String,
+    pub(crate) key: SecretString,
+    pub(crate) retry: RetryPolicy,
+    calls: Arc<AtomicU64>,
+    pub(crate) noted: Noted,
+    failed: LastFailure,
+}
+
+impl BlnkClient {
+    /// A client for the Cloud at `base` and the ledger of `instance_id`, with the key that the installation was given.
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError`] for a base URL or a key that cannot be used in a request.
+    pub fn new(http: Client, base: &str, api_key: SecretString, instance_id: impl Into<String>) -> Result<Self, SetupError> {
+        Ok(Self {
+            http,
+            base: BaseUrl::parse(base)?,
+            authorization: bearer(&api_key)?,
+            instance_id: instance_id.into(),
+            key: api_key,
+            retry: RetryPolicy::default(),
+            calls: Arc::default(),
+            noted: Noted::default(),
+            failed: LastFailure::default(),
+        })
+    }
+
+    /// The same client with another back-off.
+    #[must_use]
+    pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// The same client, which notes answers in an undocumented shape there.
+    #[must_use]
+    pub(crate) fn noting(mut self, noted: Noted) -> Self {
+        self.noted = noted;
+        self
+    }
+
+    /// The same client, which repeats nothing by itself and remembers its own failures alone.
+    #[must_use]
+    pub fn alone(&self) -> Self {
+        let retry = RetryPolicy { max_attempts: 1, ..self.retry };
+        Self { retry, failed: LastFailure::default(), ..self.clone() }
+    }
+
+    /// The last call of this client and its clones that did not succeed.
+    pub fn last_failure(&self) -> Option<FailedCall> {
+        self.failed.get()
+    }
+
+    /// How many requests this client and its clones have sent, repetitions included.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// The instance whose ledger this is.
+    pub fn instance_id(&self) -> &str {
+        &self.instance_id
+    }
+
+    /// Posts a JSON body once. Every call names the instance, as the platform demands.
+    pub(crate) async fn post(&self, path: &str, query: &[(&str, &str)], body: Vec<u8>, deadline: Deadline) -> Result<Reply, Fault> {
+        self.call(Method::POST, path, query, Some(body), deadline).await
+    }
+
+    /// Sends a request once.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+        deadline: Deadline,
+    ) -> Result<Reply, Fault> {
+        let timeout = deadline.call_timeout(CALL_LIMITS).ok_or(Fault::NoTimeLeft)?;
+        let mut query = query.to_vec();
+        query.push(("instance_id", &self.instance_id));
+        let mut request = Request::new(method.clone(), self.base.join(path, &query));
+        request.headers_mut().insert(AUTHORIZATION, self.authorization.clone());
+        if let Some(body) = body {
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *request.body_mut() = Some(Body::from(body));
+        }
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let reply = exchange(&self.http, request, timeout, MAX_BODY_BYTES).await;
+        self.failed.note(&method, path, reply.as_ref().ok(), REQUEST_ID);
+        reply
+    }
+}
+
+impl fmt::Debug for BlnkClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlnkClient")
+            .field("base", &self.base)
+            .field("instance_id", &self.instance_id)
+            .field("calls", &self.calls())
+            .finish_non_exhaustive()
+    }
+}

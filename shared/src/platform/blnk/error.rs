@@ -1,0 +1,372 @@
+//! What Blnk Cloud and Core answer when they do not do what was asked.
+//!
+//! Core 0.15 and later name a code. Older ones answer nearly everything with status 400 and a text, which is then what there is to read.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::model::shape::Shape;
+use crate::platform::blnk::decode::null_as_default;
+use crate::platform::http::{Fault, Reply, code_word};
+
+/// As much of Core's own message as is kept, in characters.
+pub const MAX_MESSAGE_CHARS: usize = 300;
+
+/// Why a call did not bring what was asked for. Display shows no message of the other side; Debug shows a short one without the key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BlnkError {
+    /// The ledger understood and refused: nothing was changed by this call.
+    #[error("the ledger refused the request ({code})")]
+    Refused {
+        /// Why.
+        code: RefusalCode,
+        /// Core's message, shortened.
+        message: String,
+        /// How long Cloud asked to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// Not reachable or not able to answer, and nothing was changed.
+    #[error("the ledger is not available ({cause})")]
+    Unavailable {
+        /// What the last attempt met.
+        cause: UnknownCause,
+    },
+    /// A write whose outcome is not known: look before repeating it.
+    #[error("it is not known whether the ledger did it ({cause})")]
+    UnknownOutcome {
+        /// What the attempt met.
+        cause: UnknownCause,
+    },
+    /// A successful answer to a read that could not be read or contradicts the question.
+    #[error("the ledger's answer could not be used ({what})")]
+    Malformed {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+}
+
+impl BlnkError {
+    /// The code of a refusal.
+    pub fn code(&self) -> Option<RefusalCode> {
+        match self {
+            Self::Refused { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// The answer in an undocumented shape that was met, if that is what it is.
+    pub fn shape(&self) -> Option<Shape> {
+        match self {
+            Self::Unavailable { cause: UnknownCause::Shape(shape) } | Self::UnknownOutcome { cause: UnknownCause::Shape(shape) } => {
+                Some(*shape)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Why a request was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RefusalCode {
+    /// The key is unknown or revoked.
+    Unauthorized,
+    /// The key lacks a permission, or the instance is not the key's.
+    Forbidden,
+    /// The reference has been used; the entry that used it counts.
+    Duplicate,
+    /// The source balance does not hold enough, and no overdraft was allowed.
+    InsufficientFunds,
+    /// The request breaks a rule: it will be refused again.
+    Validation,
+    /// Not sent: an id, a reference or the value of a filter holds what a ledger cannot store.
+    Unstorable,
+    /// Refused without a code and in unknown words: a rule, or a fault of the ledger's own that an older Core tells in the same way.
+    Unrecognized,
+    /// A balance, ledger, identity or route does not exist.
+    NotFound,
+    /// Another write came in between (optimistic locking).
+    Conflict,
+    /// What was to be created or reversed exists already.
+    AlreadyExists,
+    /// Another write holds the balance.
+    Locked,
+    /// Too many requests.
+    RateLimited,
+}
+
+impl RefusalCode {
+    /// Whether the same request may succeed later.
+    pub fn is_retryable(self) -> bool {
+        matches!(self, Self::Conflict | Self::Locked | Self::RateLimited)
+    }
+
+    /// Whether the refusal is about what was asked for, not about who asks or when.
+    pub fn is_about_request(self) -> bool {
+        !self.is_retryable() && !matches!(self, Self::Unauthorized | Self::Forbidden)
+    }
+
+    /// The word for logs and records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::Duplicate => "duplicate",
+            Self::InsufficientFunds => "insufficient_funds",
+            Self::Validation => "validation",
+            Self::Unstorable => "unstorable",
+            Self::Unrecognized => "unrecognized",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::AlreadyExists => "already_exists",
+            Self::Locked => "locked",
+            Self::RateLimited => "rate_limited",
+        }
+    }
+}
+
+impl fmt::Display for RefusalCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why an outcome is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnknownCause {
+    /// A failure below HTTP.
+    Network(Fault),
+    /// A status that says nothing of what was done: 5xx, 408, a redirect, an unexpected success.
+    Status(u16),
+    /// A gateway took the request for a repetition and says nothing of the first.
+    DuplicateRequest,
+    /// A success whose body does not fit what was sent.
+    Unreadable,
+    /// A success in a shape that is not documented.
+    Shape(Shape),
+    /// A list that ends before it holds as many rows as it says there are.
+    Incomplete,
+}
+
+impl UnknownCause {
+    /// Whether repeating a read could end better.
+    pub(crate) fn is_transient(self) -> bool {
+        match self {
+            Self::Network(fault) => fault.is_transient(),
+            Self::Status(status) => status >= 500 || status == 408,
+            Self::DuplicateRequest | Self::Incomplete | Self::Shape(_) => true,
+            Self::Unreadable => false,
+        }
+    }
+}
+
+impl fmt::Display for UnknownCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(fault) => fault.fmt(f),
+            Self::Status(status) => write!(f, "status {status}"),
+            Self::DuplicateRequest => f.write_str("taken for a repeated request"),
+            Self::Unreadable => f.write_str("unreadable success"),
+            Self::Shape(shape) => shape.fmt(f),
+            Self::Incomplete => f.write_str("a list that is shorter than its own count"),
+        }
+    }
+}
+
+/// An answer that is not the expected success.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Refused(Refusal),
+    Unknown(UnknownCause),
+}
+
+/// A refusal with all that it says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) code: RefusalCode,
+    pub(crate) message: String,
+    pub(crate) retry_after: Option<Duration>,
+    /// Of a bulk: which item, counted from 0.
+    pub(crate) position: Option<usize>,
+    /// Of a bulk: that item's reference.
+    pub(crate) reference: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct ErrorBody {
+    #[serde(default)]
+    error: Value,
+    #[serde(default)]
+    errors: Value,
+    #[serde(default, deserialize_with = "null_as_default")]
+    error_detail: Detail,
+}
+
+#[derive(Default, Deserialize)]
+struct Detail {
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    message: Option<String>,
+    /// May hold a raw database error: only `index` is ever looked at.
+    #[serde(default)]
+    details: Value,
+}
+
+impl ErrorBody {
+    fn message(&self) -> String {
+        let words = [&self.error, &self.errors].into_iter().find_map(text_of);
+        words.or_else(|| self.error_detail.message.clone()).unwrap_or_default()
+    }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => {
+            let parts: Vec<_> = items.iter().filter_map(|item| text_of(item).or_else(|| text_of(item.get("Message")?))).collect();
+            (!parts.is_empty()).then(|| parts.join("; "))
+        }
+        _ => None,
+    }
+}
+
+/// Reads an answer that is not the expected success.
+pub(crate) fn classify(reply: &Reply, key: &SecretString) -> Answer {
+    let status = reply.status;
+    if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT || !status.is_client_error() {
+        return Answer::Unknown(UnknownCause::Status(status.as_u16()));
+    }
+    let body = reply.body.as_deref().unwrap_or_default();
+    let body: Option<ErrorBody> = serde_json::from_slice(body).ok();
+    let message = body.as_ref().map(ErrorBody::message).unwrap_or_default();
+    let text = message.to_lowercase();
+    let by_status = match status {
+        StatusCode::UNAUTHORIZED => Some(RefusalCode::Unauthorized),
+        StatusCode::FORBIDDEN => Some(RefusalCode::Forbidden),
+        StatusCode::LOCKED => Some(RefusalCode::Locked),
+        StatusCode::TOO_MANY_REQUESTS => Some(RefusalCode::RateLimited),
+        // A gateway's: Core says 400 to what is too large.
+        StatusCode::PAYLOAD_TOO_LARGE => Some(RefusalCode::Validation),
+        _ => None,
+    };
+    if by_status.is_none() && text.contains("duplicate request") {
+        return Answer::Unknown(UnknownCause::DuplicateRequest);
+    }
+    let core = body.as_ref().and_then(|body| body.error_detail.code.as_deref()).and_then(code_word);
+    let code = by_status.or_else(|| of_code(core.as_deref()?, &text)).or_else(|| of_text(&text)).or_else(|| by_default(status, &message));
+    let Some(code) = code else {
+        return Answer::Unknown(UnknownCause::Status(status.as_u16()));
+    };
+    let details = body.as_ref().map(|body| &body.error_detail.details);
+    Answer::Refused(Refusal {
+        code,
+        retry_after: reply.retry_after(),
+        position: details.and_then(index).or_else(|| position(&message)),
+        reference: between(&message, "(Reference: ", ", Source").map(str::to_owned),
+        message: presentable(&message, key),
+    })
+}
+
+/// Core 0.15 and later.
+fn of_code(code: &str, text: &str) -> Option<RefusalCode> {
+    Some(match code {
+        "TXN_DUPLICATE_REFERENCE" => RefusalCode::Duplicate,
+        "TXN_INSUFFICIENT_FUNDS" => RefusalCode::InsufficientFunds,
+        "GEN_RESOURCE_LOCKED" => RefusalCode::Locked,
+        "GEN_RATE_LIMITED" => RefusalCode::RateLimited,
+        // One code for two things: what the other write did is told by the words alone.
+        "GEN_CONFLICT" if is_existing(text) => RefusalCode::AlreadyExists,
+        "GEN_CONFLICT" => RefusalCode::Conflict,
+        "IDT_VALIDATION_ERROR" if is_existing(text) => RefusalCode::AlreadyExists,
+        _ if code.starts_with("AUTH_") => RefusalCode::Forbidden,
+        _ if code.ends_with("_NOT_FOUND") => RefusalCode::NotFound,
+        "GEN_MALFORMED_REQUEST" | "GEN_BAD_REQUEST" | "TXN_INVALID_AMOUNT" | "TXN_BULK_EMPTY" | "TXN_BULK_LIMIT_EXCEEDED" => {
+            RefusalCode::Validation
+        }
+        _ if code.ends_with("_VALIDATION_ERROR") => RefusalCode::Validation,
+        _ => return None,
+    })
+}
+
+/// Core before 0.15: only the words tell.
+fn of_text(text: &str) -> Option<RefusalCode> {
+    let says = |words: &str| text.contains(words);
+    if says("already been used") {
+        Some(RefusalCode::Duplicate)
+    } else if says("insufficient funds") {
+        Some(RefusalCode::InsufficientFunds)
+    } else if says("acquire lock") || says("already held") {
+        Some(RefusalCode::Locked)
+    } else if says("optimistic lock") {
+        Some(RefusalCode::Conflict)
+    } else if is_existing(text) {
+        Some(RefusalCode::AlreadyExists)
+    } else if says("not found") {
+        Some(RefusalCode::NotFound)
+    } else if RULES.iter().any(|rule| says(rule)) {
+        Some(RefusalCode::Validation)
+    } else {
+        None
+    }
+}
+
+/// What Core says of requests that it will never take, in lower case.
+const RULES: [&str; 12] = [
+    "cannot be blank",
+    "cannot be negative",
+    "cannot be the same balance",
+    "exceeds overdraft limit",
+    "invalid input",
+    "invalid ledger id",
+    "invalid request body",
+    "is required",
+    "must be an integer",
+    "must be positive",
+    "must be a valid",
+    "not both",
+];
+
+fn is_existing(text: &str) -> bool {
+    text.contains("already exists") || text.contains("already been refunded")
+}
+
+/// A refusal in unknown words may be one; a bare status without words may come from any gateway on the way.
+fn by_default(status: StatusCode, message: &str) -> Option<RefusalCode> {
+    match status {
+        StatusCode::NOT_FOUND => Some(RefusalCode::NotFound),
+        _ if message.is_empty() => None,
+        StatusCode::CONFLICT => Some(RefusalCode::Conflict),
+        _ => Some(RefusalCode::Unrecognized),
+    }
+}
+
+fn index(details: &Value) -> Option<usize> {
+    usize::try_from(details.get("index")?.as_u64()?).ok()
+}
+
+/// `transactions[3]: …` counts from 0 (validation), `failed to queue transaction 3 (…` counts from 1 (posting).
+fn position(message: &str) -> Option<usize> {
+    if let Some(number) = between(message, "transactions[", "]") {
+        return number.parse().ok();
+    }
+    let number = between(message, "failed to queue transaction ", " (")?;
+    number.parse::<usize>().ok()?.checked_sub(1)
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    let start = text.find(before)? + before.len();
+    let length = text[start..].find(after)?;
+    Some(&text[start..start + length])
+}
+
+/// A message fit to be kept: short, on one line, and without the key should the other side have echoed it.
+fn presentable(message: &str, key: &SecretString) -> String {
+    let key = key.expose_secret();
+    let clean = if key.is_empty() { message.to_owned() } else { message.replace(key, "[key]") };
+    clean.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE_CHARS).collect()
+}

@@ -1,0 +1,59 @@
+//! Requests that can change nothing in any version of the ledger, to learn whether it answers calls of a kind at all. Whatever it answers
+//! for good, a refusal or a success, says that it does.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::platform::blnk::client::BlnkClient;
+use crate::platform::blnk::error::{Answer, UnknownCause, classify};
+use crate::platform::http::{Deadline, Fault};
+
+/// Ids that no balance and no identity ever has.
+const NO_IDENTITY: &str = "idt_00000000-0000-0000-0000-000000000000";
+
+const NO_BALANCE: &str = "bln_00000000-0000-0000-0000-000000000000";
+
+/// A kind of write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// Making an identity: asked for with a number where its id is a text.
+    CreateIdentity,
+    /// Changing an identity: one that is not there.
+    UpdateIdentity,
+    /// Making a balance: without saying where and in what.
+    CreateBalance,
+    /// Saying to whom a balance belongs: one that is not there, to nobody that is.
+    LinkBalance,
+    /// Posting entries: none.
+    Bulk,
+}
+
+impl Probe {
+    fn request(self) -> (Method, String, Value) {
+        match self {
+            Self::CreateIdentity => (Method::POST, "/proxy/identities".to_owned(), json!({"identity_id": 0})),
+            Self::UpdateIdentity => (Method::PUT, format!("/proxy/identities/{NO_IDENTITY}"), json!({"identity_type": "individual"})),
+            Self::CreateBalance => (Method::POST, "/proxy/balances".to_owned(), json!({})),
+            Self::LinkBalance => (Method::PUT, format!("/proxy/balances/{NO_BALANCE}/identity"), json!({"identity_id": NO_IDENTITY})),
+            Self::Bulk => (Method::POST, "/proxy/transactions/bulk".to_owned(), json!({"transactions": []})),
+        }
+    }
+}
+
+impl BlnkClient {
+    /// Whether the ledger answers requests of a kind at all.
+    pub async fn answers(&self, probe: Probe, deadline: Deadline) -> bool {
+        let (method, path, body) = probe.request();
+        match self.call(method, &path, &[], Some(body.to_string().into_bytes()), deadline).await {
+            Ok(reply) if reply.status.is_success() => true,
+            Ok(reply) => match classify(&reply, &self.key) {
+                Answer::Refused(refusal) => refusal.code.is_about_request(),
+                // A client's error in words that say nothing is an answer all the same.
+                Answer::Unknown(UnknownCause::Status(status)) => (400..500).contains(&status) && status != 408,
+                Answer::Unknown(_) => false,
+            },
+            Err(Fault::BodyTooLarge) => true,
+            Err(_) => false,
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! Lists: the only way in which the ledger is read.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::model::shape::Shape;
+use crate::model::text::is_storable;
+use crate::platform::blnk::body::encode;
+use crate::platform::blnk::client::{BlnkClient, CALL_LIMITS};
+use crate::platform::blnk::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
+use crate::platform::blnk::filter::{Filter, Operator};
+use crate::platform::blnk::page::Page;
+use crate::platform::blnk::types::{CUSTOMER_KEY, Identity, Ledger, LedgerBalance, LedgerTransaction, Row};
+use crate::platform::http::{Deadline, Fault};
+
+/// The largest page that every version serves; asking for more can bring fewer.
+pub const PAGE_SIZE: usize = 100;
+
+/// The most values that one look-up may ask for.
+pub const MAX_LOOKUP_VALUES: usize = 100;
+
+/// A list longer than this was not filtered as asked.
+const MAX_ROWS: usize = 20_000;
+
+/// How often a list is read that turns out shorter than its own count.
+const MAX_LISTINGS: u32 = 4;
+
+pub(crate) const TRANSACTIONS: &str = "/transactions/filter";
+
+const BALANCES: &str = "/balances/filter";
+
+const IDENTITIES: &str = "/identities/filter";
+
+/// In the singular, unlike the others.
+pub(crate) const LEDGERS: &str = "/ledger/filter";
+
+#[derive(Serialize)]
+struct Question<'a> {
+    filters: &'a [Filter],
+}
+
+/// The rows of a list, each once.
+struct Rows<T> {
+    seen: HashSet<String>,
+    found: Vec<T>,
+}
+
+impl BlnkClient {
+    /// The entries posted with these references, at most [`MAX_LOOKUP_VALUES`] of them. References without an entry are simply missing.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`]; [`BlnkError::Malformed`] also when the answer holds what was not asked for.
+    pub async fn transactions_by_reference<S: AsRef<str>>(
+        &self,
+        references: &[S],
+        deadline: Deadline,
+    ) -> Result<Vec<LedgerTransaction>, BlnkError> {
+        self.look_up(TRANSACTIONS, "reference", references, &[], |row: &LedgerTransaction| Some(row.reference.as_str()), deadline).await
+    }
+
+    /// Entries that meet all conditions, newest first, at most `most` of them.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`].
+    pub async fn transactions(&self, filters: &[Filter], most: usize, deadline: Deadline) -> Result<Vec<LedgerTransaction>, BlnkError> {
+        let mut found = self.list(TRANSACTIONS, filters, most, deadline).await?;
+        found.truncate(most);
+        Ok(found)
+    }
+
+    /// How many entries meet all conditions, exactly.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`]; [`BlnkError::Malformed`] when only an estimate is given.
+    pub async fn count_transactions(&self, filters: &[Filter], deadline: Deadline) -> Result<u64, BlnkError> {
+        let query = [("page", "1"), ("pageSize", "1"), ("strict_total", "true")];
+        let page: Page<serde::de::IgnoredAny> = self.page(TRANSACTIONS, &query, filters, deadline).await?;
+        if page.total == Some(0) && !page.data.is_empty() {
+            return Err(BlnkError::Unavailable { cause: UnknownCause::Incomplete });
+        }
+        let total = page.total.and_then(|total| u64::try_from(total).ok());
+        let exact = total.filter(|_| !page.total_is_estimate);
+        exact.ok_or(BlnkError::Malformed { what: "no exact count" })
+    }
+
+    /// All balances with these indicators, in every currency.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn balances_by_indicator<S: AsRef<str>>(
+        &self,
+        indicators: &[S],
+        deadline: Deadline,
+    ) -> Result<Vec<LedgerBalance>, BlnkError> {
+        self.look_up(BALANCES, "indicator", indicators, &[], |row: &LedgerBalance| row.indicator.as_deref(), deadline).await
+    }
+
+    /// The balances with these ids.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn balances<S: AsRef<str>>(&self, ids: &[S], deadline: Deadline) -> Result<Vec<LedgerBalance>, BlnkError> {
+        self.look_up(BALANCES, "balance_id", ids, &[], |row: &LedgerBalance| Some(row.balance_id.as_str()), deadline).await
+    }
+
+    /// All balances of these identities in one ledger.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn balances_by_identity<S: AsRef<str>>(
+        &self,
+        identity_ids: &[S],
+        ledger_id: &str,
+        deadline: Deadline,
+    ) -> Result<Vec<LedgerBalance>, BlnkError> {
+        let in_ledger = [Filter::eq("ledger_id", ledger_id)];
+        let found = self
+            .look_up(BALANCES, "identity_id", identity_ids, &in_ledger, |row: &LedgerBalance| row.identity_id.as_deref(), deadline)
+            .await?;
+        if found.iter().any(|row| row.ledger_id != ledger_id) {
+            return Err(BlnkError::Malformed { what: "balances of another ledger" });
+        }
+        Ok(found)
+    }
+
+    /// All balances in one ledger that are marked with one of these Stripe customers and kept in one of these currencies, whatever identity
+    /// they belong to, if any.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn balances_by_customer<S: AsRef<str>, C: AsRef<str>>(
+        &self,
+        ledger_id: &str,
+        customers: &[S],
+        currencies: &[C],
+        deadline: Deadline,
+    ) -> Result<Vec<LedgerBalance>, BlnkError> {
+        if currencies.is_empty() {
+            return Ok(Vec::new());
+        }
+        let also = [Filter::eq("ledger_id", ledger_id), Filter::is_in("currency", currencies)];
+        let field = format!("meta_data.{CUSTOMER_KEY}");
+        let found: Vec<LedgerBalance> = self.look_up(BALANCES, &field, customers, &also, LedgerBalance::customer, deadline).await?;
+        let asked: HashSet<&str> = currencies.iter().map(AsRef::as_ref).collect();
+        if found.iter().any(|row| row.ledger_id != ledger_id || !asked.contains(row.currency.as_str())) {
+            return Err(BlnkError::Malformed { what: "balances of another ledger or currency" });
+        }
+        Ok(found)
+    }
+
+    /// The identities with these ids.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn identities<S: AsRef<str>>(&self, ids: &[S], deadline: Deadline) -> Result<Vec<Identity>, BlnkError> {
+        self.look_up(IDENTITIES, "identity_id", ids, &[], |row: &Identity| Some(row.identity_id.as_str()), deadline).await
+    }
+
+    /// The identities with this e-mail address, in whatever case it is written. Nothing for an address that cannot be looked for.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`].
+    pub async fn identities_by_email(&self, address: &str, deadline: Deadline) -> Result<Vec<Identity>, BlnkError> {
+        let wanted = address.trim().to_lowercase();
+        // These mean other characters in a pattern. So does an underscore, but what it lets through besides is dropped below.
+        if wanted.is_empty() || wanted.contains(['%', '\\']) || !is_storable(&wanted) {
+            return Ok(Vec::new());
+        }
+        let filters = [Filter::compare("email_address", Operator::Ilike, address.trim())];
+        let mut found: Vec<Identity> = self.list(IDENTITIES, &filters, MAX_ROWS, deadline).await?;
+        found.retain(|row| row.field("email_address").is_some_and(|held| held.trim().to_lowercase() == wanted));
+        Ok(found)
+    }
+
+    /// How many balances there are in a ledger; nothing when that is not told exactly.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn count_balances(&self, ledger_id: &str, deadline: Deadline) -> Result<Option<u64>, BlnkError> {
+        let query = [("page", "1"), ("pageSize", "1")];
+        let page: Page<serde::de::IgnoredAny> = self.page(BALANCES, &query, &[Filter::eq("ledger_id", ledger_id)], deadline).await?;
+        Ok(page.total.filter(|_| !page.total_is_estimate).and_then(|total| u64::try_from(total).ok()))
+    }
+
+    /// One page of the balances of a ledger, newest first, counted from 1. Pages overlap when balances are made meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn balances_page(&self, ledger_id: &str, number: usize, deadline: Deadline) -> Result<Vec<LedgerBalance>, BlnkError> {
+        let (number, size) = (number.to_string(), PAGE_SIZE.to_string());
+        let query = [("page", number.as_str()), ("pageSize", size.as_str())];
+        let page: Page<LedgerBalance> = self.page(BALANCES, &query, &[Filter::eq("ledger_id", ledger_id)], deadline).await?;
+        let fits = |row: &LedgerBalance| row.ledger_id == ledger_id;
+        if page.data.iter().all(fits) { Ok(page.data) } else { Err(BlnkError::Malformed { what: "balances of another ledger" }) }
+    }
+
+    /// The ledgers with this text in their metadata, whatever their names.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn ledgers_marked(&self, key: &str, value: &str, deadline: Deadline) -> Result<Vec<Ledger>, BlnkError> {
+        let marked = |row: &Ledger| Some(row.meta_data.get(key)?.as_str()? == value);
+        let found: Vec<Ledger> = self.list(LEDGERS, &[Filter::eq(format!("meta_data.{key}"), value)], MAX_ROWS, deadline).await?;
+        let all = found.iter().all(|row| marked(row) == Some(true));
+        if all { Ok(found) } else { Err(BlnkError::Malformed { what: "ledgers that were not asked for" }) }
+    }
+
+    /// The ledgers whose name begins so. The beginning must hold no `%` and no `_`: in a pattern these stand for others.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::transactions_by_reference`].
+    pub async fn ledgers_named_like(&self, beginning: &str, deadline: Deadline) -> Result<Vec<Ledger>, BlnkError> {
+        let filters = [Filter::compare("name", Operator::Like, format!("{beginning}%"))];
+        let found: Vec<Ledger> = self.list(LEDGERS, &filters, MAX_ROWS, deadline).await?;
+        let fits = |row: &Ledger| row.name.starts_with(beginning);
+        if found.iter().all(fits) { Ok(found) } else { Err(BlnkError::Malformed { what: "ledgers that were not asked for" }) }
+    }
+
+    /// Rows whose `field` is one of `values`. A condition that was ignored would give the whole table: each row is checked.
+    async fn look_up<T: DeserializeOwned + Row, S: AsRef<str>>(
+        &self,
+        path: &'static str,
+        field: &str,
+        values: &[S],
+        also: &[Filter],
+        value_of: impl Fn(&T) -> Option<&str>,
+        deadline: Deadline,
+    ) -> Result<Vec<T>, BlnkError> {
+        let asked: HashSet<&str> = values.iter().map(AsRef::as_ref).collect();
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        if asked.len() > MAX_LOOKUP_VALUES {
+            return Err(BlnkError::Malformed { what: "more values than one look-up may ask for" });
+        }
+        let mut filters = vec![Filter::is_in(field, values)];
+        filters.extend_from_slice(also);
+        let found: Vec<T> = self.list(path, &filters, MAX_ROWS, deadline).await?;
+        let fits = |row: &T| value_of(row).is_some_and(|value| asked.contains(value));
+        if found.iter().all(fits) { Ok(found) } else { Err(BlnkError::Malformed { what: "rows that were not asked for" }) }
+    }
+
+    /// All pages, until one is short or `most` rows are there. Rows that a page repeats (new ones push old ones down) count once. Among
+    /// rows of the same instant the order may change from page to page, and one is then on none of them: a list that holds fewer rows than
+    /// its exact total says is read again.
+    async fn list<T: DeserializeOwned + Row>(
+        &self,
+        path: &'static str,
+        filters: &[Filter],
+        most: usize,
+        deadline: Deadline,
+    ) -> Result<Vec<T>, BlnkError> {
+        let mut rows = Rows { seen: HashSet::new(), found: Vec::new() };
+        let mut attempt = 1;
+        while !self.list_once(path, filters, most, &mut rows, deadline).await? {
+            if attempt >= MAX_LISTINGS || !self.retry.pause(attempt, None, deadline, CALL_LIMITS).await {
+                return Err(BlnkError::Unavailable { cause: UnknownCause::Incomplete });
+            }
+            tracing::debug!(path, attempt, "a list is shorter than its count");
+            attempt += 1;
+        }
+        Ok(rows.found)
+    }
+
+    /// Reads a list from its first page on. Answers whether `rows` holds all of it.
+    async fn list_once<T: DeserializeOwned + Row>(
+        &self,
+        path: &'static str,
+        filters: &[Filter],
+        most: usize,
+        rows: &mut Rows<T>,
+        deadline: Deadline,
+    ) -> Result<bool, BlnkError> {
+        let size = PAGE_SIZE.to_string();
+        let mut in_this_reading = HashSet::new();
+        let mut number = 1_usize;
+        while rows.found.len() < most {
+            let page_number = number.to_string();
+            let mut query = vec![("page", page_number.as_str()), ("pageSize", size.as_str())];
+            if path == TRANSACTIONS {
+                query.push(("strict_total", "true"));
+            }
+            let page: Page<T> = self.page(path, &query, filters, deadline).await?;
+            if number == 1 && page.denies_its_count() {
+                return Ok(false);
+            }
+            let served = page.data.len();
+            let before = in_this_reading.len();
+            for row in page.data {
+                in_this_reading.insert(row.id().to_owned());
+                if rows.seen.insert(row.id().to_owned()) {
+                    rows.found.push(row);
+                }
+            }
+            if rows.found.len() > MAX_ROWS {
+                return Err(BlnkError::Malformed { what: "a list without end" });
+            }
+            // The server may serve smaller pages than asked for; then its total tells that more follow.
+            let all_counted = page.total.is_none_or(|total| usize::try_from(total).unwrap_or(usize::MAX) <= rows.found.len());
+            let exact = path == TRANSACTIONS && page.total.is_some() && !page.total_is_estimate;
+            if served == 0 {
+                return Ok(all_counted || !exact);
+            }
+            if all_counted && (served < PAGE_SIZE || exact) {
+                return Ok(true);
+            }
+            if in_this_reading.len() == before {
+                return if exact { Ok(false) } else { Err(BlnkError::Malformed { what: "a list that does not advance" }) };
+            }
+            number += 1;
+        }
+        Ok(true)
+    }
+
+    async fn page<T: DeserializeOwned>(
+        &self,
+        path: &'static str,
+        query: &[(&str, &str)],
+        filters: &[Filter],
+        deadline: Deadline,
+    ) -> Result<Page<T>, BlnkError> {
+        let body = encode(&Question { filters })?;
+        self.read(path, query, &body, deadline, |body| Page::of(path, body)).await
+    }
+
+    /// A read, repeated while that may help and there is time. An answer that cannot be parsed is none.
+    async fn read<P>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: &[u8],
+        deadline: Deadline,
+        parse: impl Fn(&[u8]) -> Result<P, Shape>,
+    ) -> Result<P, BlnkError> {
+        let mut attempt = 1;
+        loop {
+            let reply = self.post(path, query, body.to_vec(), deadline).await;
+            let answer = match reply {
+                Ok(reply) if reply.status.is_success() => match reply.body.map(|body| parse(&body)) {
+                    Ok(Ok(parsed)) => return Ok(parsed),
+                    Ok(Err(shape)) => Answer::Unknown(UnknownCause::Shape(shape)),
+                    Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
+                },
+                Ok(reply) => classify(&reply, &self.key),
+                Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
+            };
+            let (error, retry, asked) = read_error(answer);
+            if !retry || !self.retry.pause(attempt, asked, deadline, CALL_LIMITS).await {
+                self.noted.note(error.shape());
+                return Err(error);
+            }
+            tracing::debug!(path, attempt, %error, "repeating a ledger read");
+            attempt += 1;
+        }
+    }
+}
+
+fn read_error(answer: Answer) -> (BlnkError, bool, Option<std::time::Duration>) {
+    match answer {
+        Answer::Unknown(UnknownCause::Network(Fault::BodyTooLarge)) => {
+            (BlnkError::Malformed { what: "a body within the size limit" }, false, None)
+        }
+        Answer::Unknown(cause) => (BlnkError::Unavailable { cause }, cause.is_transient(), None),
+        Answer::Refused(refusal) => {
+            let (code, message, retry_after) = (refusal.code, refusal.message, refusal.retry_after);
+            // An older Core tells faults of its own as it does refusals.
+            let retry = code.is_retryable() || code == RefusalCode::Unrecognized;
+            (BlnkError::Refused { code, message, retry_after }, retry, retry_after)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What the tests of reads and of writes share.
+
+pub(super) mod creates;
+pub(super) mod reads;
+pub(super) mod shapes;
+pub(super) mod updates;
+pub(super) mod writes;
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::platform::blnk::*;
+use crate::platform::http::{Deadline, RetryPolicy, client};
+
+const KEY: &str = "blnk_test_0123456789nobodymaysee";
+
+const INSTANCE: &str = "instance_1";
+
+/// Attempts without noticeable waits.
+const QUICK: RetryPolicy = RetryPolicy { base: Duration::from_millis(4), cap: Duration::from_millis(8), max_attempts: 4 };
+
+fn blnk_at(base: &str) -> BlnkClient {
+    BlnkClient::new(client().unwrap(), base, SecretString::from(KEY), INSTANCE).unwrap().with_retry(QUICK)
+}
+
+fn soon() -> Deadline {
+    Deadline::after(Duration::from_secs(20))
+}
+
+async fn always(response: ResponseTemplate) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(response).mount(&server).await;
+    server
+}
+
+fn answer(status: u16, body: Value) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_json(body)
+}
+
+fn core(status: u16, code: &str, message: &str) -> ResponseTemplate {
+    answer(
+        status,
+        json!({"error": message, "batch_id": "bulk_1", "error_detail": {"code": code, "message": message, "details": {"batch_id": "bulk_1"}}}),
+    )
+}
+
+fn shows_no_secret(shown: &str) {
+    assert!(!shown.contains("nobodymaysee"), "{shown}");
+}

@@ -1,0 +1,319 @@
+//! Writes: each is sent once, and its outcome is told as far as it is known.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::model::shape::{Members, Shape};
+use crate::platform::blnk::body::encode;
+use crate::platform::blnk::client::{BlnkClient, CALL_LIMITS};
+use crate::platform::blnk::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
+use crate::platform::blnk::types::{
+    Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, MetaData, NewBalance, NewIdentity,
+};
+use crate::platform::http::{Deadline, Fault, Reply};
+
+/// Core's default limit for a request body. It answers a larger one like a malformed one, so it is never sent.
+pub const MAX_BULK_BYTES: usize = 5 * 1024 * 1024;
+
+const BULK: &str = "/proxy/transactions/bulk";
+
+const LEDGERS: &str = "/proxy/ledgers";
+
+const BALANCES: &str = "/proxy/balances";
+
+const IDENTITIES: &str = "/proxy/identities";
+
+/// How calls that change one object are named.
+const UPDATE_IDENTITY: &str = "PUT /proxy/identities/:id";
+
+const LINK_IDENTITY: &str = "PUT /proxy/balances/:id/identity";
+
+/// What Core says to a change that names nothing new.
+const NOTHING_TO_UPDATE: &str = "no fields provided";
+
+/// How often a change is sent that is refused in unknown words: an older Core tells faults of its own in the same way.
+const MAX_DOUBTS: u32 = 3;
+
+/// What is known after a bulk post. After anything but [`Self::AllApplied`] and [`Self::NotSent`] any number of entries from the front of
+/// the bulk may be in the ledger, and none after the first that failed: look the references up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BulkOutcome {
+    /// Every entry is in the ledger.
+    AllApplied,
+    /// The ledger stopped at an entry, or refused the whole.
+    Refused {
+        /// The entry it stopped at, counted from 0, when the answer names it.
+        position: Option<usize>,
+        /// That entry's reference, when the answer names it.
+        reference: Option<String>,
+        /// Why.
+        code: RefusalCode,
+        /// Core's message, shortened; for people.
+        message: String,
+        /// Whether the same entry may be taken later.
+        retryable: bool,
+        /// How long Cloud asked to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// No answer, or one that says nothing of what was done.
+    Unknown(UnknownCause),
+    /// Nothing left this process: no time, no connection, or a body that the ledger would not take.
+    NotSent(NotSent),
+}
+
+/// Why a bulk was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotSent {
+    /// No time left, or no connection.
+    Network(Fault),
+    /// Over [`MAX_BULK_BYTES`]: send fewer entries.
+    TooLarge,
+    /// An entry that cannot be written as JSON.
+    NotJson,
+}
+
+#[derive(Serialize)]
+struct Bulk<'a, T> {
+    transactions: &'a [T],
+    /// A roll-back would burn the references of all entries.
+    atomic: bool,
+    inflight: bool,
+    run_async: bool,
+    /// Written when answered, in order, with its effective date.
+    skip_queue: bool,
+}
+
+#[derive(Serialize)]
+struct NewLedger<'a> {
+    name: &'a str,
+    meta_data: &'a MetaData,
+}
+
+#[derive(Serialize)]
+struct Link<'a> {
+    identity_id: &'a str,
+}
+
+impl BlnkClient {
+    /// Posts entries in order, each applied before the next is begun. It is never repeated here.
+    pub async fn bulk<T: Serialize>(&self, entries: &[T], deadline: Deadline) -> BulkOutcome {
+        if entries.is_empty() {
+            return BulkOutcome::AllApplied;
+        }
+        let bulk = Bulk { transactions: entries, atomic: false, inflight: false, run_async: false, skip_queue: true };
+        let body = match encode(&bulk) {
+            Ok(body) => body,
+            Err(error) => return unsent(entries, error),
+        };
+        if body.len() > MAX_BULK_BYTES {
+            return BulkOutcome::NotSent(NotSent::TooLarge);
+        }
+        let reply = match self.post(BULK, &[], body, deadline).await {
+            Ok(reply) => reply,
+            Err(fault) if fault.nothing_sent() => {
+                return BulkOutcome::NotSent(NotSent::Network(fault));
+            }
+            Err(fault) => return BulkOutcome::Unknown(UnknownCause::Network(fault)),
+        };
+        if reply.status == StatusCode::CREATED {
+            let outcome = applied(&reply, entries.len());
+            if let BulkOutcome::Unknown(UnknownCause::Shape(shape)) = outcome {
+                self.noted.note(Some(shape));
+            }
+            return outcome;
+        }
+        match classify(&reply, &self.key) {
+            Answer::Unknown(cause) => BulkOutcome::Unknown(cause),
+            Answer::Refused(refusal) => BulkOutcome::Refused {
+                position: refusal.position.filter(|position| *position < entries.len()),
+                reference: refusal.reference,
+                code: refusal.code,
+                message: refusal.message,
+                retryable: refusal.code.is_retryable(),
+                retry_after: refusal.retry_after,
+            },
+        }
+    }
+
+    /// Makes a ledger. Doing it twice makes two: look before.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BlnkError`] but [`BlnkError::Malformed`]. After [`BlnkError::UnknownOutcome`] it may exist.
+    pub async fn create_ledger(&self, name: &str, meta_data: &MetaData, deadline: Deadline) -> Result<Ledger, BlnkError> {
+        self.create((LEDGERS, "ledger_id"), &NewLedger { name, meta_data }, deadline).await
+    }
+
+    /// Makes a balance. Doing it twice makes two: look before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::create_ledger`].
+    pub async fn create_balance(&self, balance: &NewBalance<'_>, deadline: Deadline) -> Result<LedgerBalance, BlnkError> {
+        self.create((BALANCES, "balance_id"), balance, deadline).await
+    }
+
+    /// Makes an identity under the caller's id. Doing it twice makes one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::create_ledger`].
+    pub async fn create_identity(&self, identity: &NewIdentity, deadline: Deadline) -> Result<IdentityCreation, BlnkError> {
+        match self.create::<Identity>((IDENTITIES, "identity_id"), identity, deadline).await {
+            Ok(created) => Ok(IdentityCreation::Created(created)),
+            Err(BlnkError::Refused { code: RefusalCode::AlreadyExists, .. }) => Ok(IdentityCreation::AlreadyExists),
+            // Core says 400, its documentation 409 without a promise of the words; a busy ledger says 409 too, and has made none.
+            Err(error @ BlnkError::Refused { code: RefusalCode::Conflict, .. }) => {
+                let there = self.identities(&[&identity.identity_id], deadline).await?;
+                if there.is_empty() { Err(error) } else { Ok(IdentityCreation::AlreadyExists) }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Changes an identity. Doing it twice does no more, so it is repeated while that may help and there is time.
+    ///
+    /// # Errors
+    ///
+    /// [`BlnkError::Refused`] when the key may not or the ledger is busy, [`BlnkError::UnknownOutcome`], [`BlnkError::Malformed`] for an
+    /// id that is none.
+    pub async fn update_identity(&self, id: &str, change: &IdentityChange, deadline: Deadline) -> Result<IdentityUpdate, BlnkError> {
+        if change.is_empty() {
+            return Ok(IdentityUpdate::Done);
+        }
+        let path = format!("{IDENTITIES}/{}", path_id(id)?);
+        let body = encode(change)?;
+        self.put((UPDATE_IDENTITY, &path), &body, deadline).await
+    }
+
+    /// Says to whom a balance belongs, whoever it was before. Doing it twice does no more, so it is repeated while that may help and there
+    /// is time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::update_identity`].
+    pub async fn link_balance_identity(
+        &self,
+        balance_id: &str,
+        identity_id: &str,
+        deadline: Deadline,
+    ) -> Result<IdentityUpdate, BlnkError> {
+        let path = format!("{BALANCES}/{}/identity", path_id(balance_id)?);
+        let link = Link { identity_id: path_id(identity_id)? };
+        let body = encode(&link)?;
+        self.put((LINK_IDENTITY, &path), &body, deadline).await
+    }
+
+    /// A change that is the same when it is made twice, repeated while that may help and there is time.
+    async fn put(&self, (call, path): (&'static str, &str), body: &[u8], deadline: Deadline) -> Result<IdentityUpdate, BlnkError> {
+        let mut attempt = 1;
+        loop {
+            let reply = self.call(Method::PUT, path, &[], Some(body.to_vec()), deadline).await;
+            let answer = match reply {
+                Ok(reply) if reply.status.is_success() => match &reply.body {
+                    Ok(body) if says_done(body) => return Ok(IdentityUpdate::Done),
+                    Ok(body) => Answer::Unknown(UnknownCause::Shape(Shape::of(call, body))),
+                    Err(fault) => Answer::Unknown(UnknownCause::Network(*fault)),
+                },
+                Ok(reply) => classify(&reply, &self.key),
+                Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
+            };
+            let (error, retry, asked) = match answer {
+                Answer::Unknown(cause) => (BlnkError::UnknownOutcome { cause }, cause.is_transient(), None),
+                Answer::Refused(refusal) if refusal.code == RefusalCode::NotFound => return Ok(IdentityUpdate::Gone),
+                Answer::Refused(refusal) if matches!(refusal.code, RefusalCode::Validation | RefusalCode::Unrecognized) => {
+                    if refusal.message.to_lowercase().contains(NOTHING_TO_UPDATE) {
+                        return Ok(IdentityUpdate::Done);
+                    }
+                    let doubtful = refusal.code == RefusalCode::Unrecognized && attempt < MAX_DOUBTS;
+                    if !doubtful || !self.retry.pause(attempt, None, deadline, CALL_LIMITS).await {
+                        return Ok(IdentityUpdate::Refused(refusal.message));
+                    }
+                    attempt += 1;
+                    continue;
+                }
+                Answer::Refused(refusal) => {
+                    let (code, message, retry_after) = (refusal.code, refusal.message, refusal.retry_after);
+                    (BlnkError::Refused { code, message, retry_after }, code.is_retryable(), retry_after)
+                }
+            };
+            if !retry || !self.retry.pause(attempt, asked, deadline, CALL_LIMITS).await {
+                self.noted.note(error.shape());
+                return Err(error);
+            }
+            tracing::debug!(attempt, %error, "repeating a change");
+            attempt += 1;
+        }
+    }
+
+    /// A write whose answer is none.
+    pub(crate) fn in_doubt(&self, shape: Shape) -> BlnkError {
+        self.noted.note(Some(shape));
+        BlnkError::UnknownOutcome { cause: UnknownCause::Shape(shape) }
+    }
+
+    async fn create<T: DeserializeOwned>(
+        &self,
+        (path, id): (&'static str, &'static str),
+        body: &impl Serialize,
+        deadline: Deadline,
+    ) -> Result<T, BlnkError> {
+        let body = encode(body)?;
+        let reply = match self.post(path, &[], body, deadline).await {
+            Ok(reply) => reply,
+            Err(fault) if fault.nothing_sent() => {
+                return Err(BlnkError::Unavailable { cause: UnknownCause::Network(fault) });
+            }
+            Err(fault) => {
+                return Err(BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) });
+            }
+        };
+        if matches!(reply.status, StatusCode::CREATED | StatusCode::OK) {
+            let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) })?;
+            let created = Members::of(&body).and_then(|members| members.id(id)).and_then(|_| serde_json::from_slice(&body).ok());
+            return created.ok_or_else(|| self.in_doubt(Shape::of(path, &body)));
+        }
+        Err(match classify(&reply, &self.key) {
+            Answer::Unknown(cause) => BlnkError::UnknownOutcome { cause },
+            Answer::Refused(refusal) => {
+                BlnkError::Refused { code: refusal.code, message: refusal.message, retry_after: refusal.retry_after }
+            }
+        })
+    }
+}
+
+/// An id that goes into a path: one that could mean another path is none.
+fn path_id(id: &str) -> Result<&str, BlnkError> {
+    let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    if plain { Ok(id) } else { Err(BlnkError::Malformed { what: "an id" }) }
+}
+
+/// What becomes of a bulk that cannot be written: the first entry that holds what a ledger cannot store is refused.
+fn unsent<T: Serialize>(entries: &[T], error: BlnkError) -> BulkOutcome {
+    let BlnkError::Refused { code, message, .. } = error else { return BulkOutcome::NotSent(NotSent::NotJson) };
+    let position = entries.iter().position(|entry| encode(entry).is_err());
+    BulkOutcome::Refused { position, reference: None, code, message, retryable: false, retry_after: None }
+}
+
+/// 201 means that all were applied, also when the connection broke before the body was complete. A receipt names its batch or counts, and
+/// must count right; what is none tells nothing.
+fn applied(reply: &Reply, entries: usize) -> BulkOutcome {
+    let Ok(body) = &reply.body else { return BulkOutcome::AllApplied };
+    let unknown = || BulkOutcome::Unknown(UnknownCause::Shape(Shape::of(BULK, body)));
+    let Some(members) = Members::of(body) else { return unknown() };
+    match members.raw("transaction_count").map(|count| serde_json::from_str::<usize>(count.get())) {
+        Some(Ok(count)) if count == entries => BulkOutcome::AllApplied,
+        Some(Ok(_)) => BulkOutcome::Unknown(UnknownCause::Unreadable),
+        None if members.id("batch_id").is_some() => BulkOutcome::AllApplied,
+        Some(Err(_)) | None => unknown(),
+    }
+}
+
+/// Whether an answer says that a change was made: in words, or by showing what was changed.
+fn says_done(body: &[u8]) -> bool {
+    let Some(members) = Members::of(body) else { return false };
+    ["message", "identity_id", "balance_id"].into_iter().any(|name| members.id(name).is_some())
+}

@@ -1,0 +1,71 @@
+//! The one clock, and the ids that are made from it. Everything else takes time and ids as arguments.
+
+use ulid::Ulid;
+
+use crate::model::time::Millis;
+
+/// Now.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one clock")]
+pub fn now() -> Millis {
+    #[cfg(feature = "test-clock")]
+    if let Some(source) = SOURCE.get() {
+        return Millis(source().div_euclid(MICROS_PER_MILLI));
+    }
+    Millis(jiff::Timestamp::now().as_millisecond())
+}
+
+#[cfg(feature = "test-clock")]
+const MICROS_PER_MILLI: i64 = 1000;
+
+#[cfg(feature = "test-clock")]
+thread_local! {
+    static SOURCE: std::cell::Cell<Option<fn() -> i64>> = const { std::cell::Cell::new(None) };
+    static LAST_ID: std::cell::Cell<i64> = const { std::cell::Cell::new(0) };
+}
+
+/// Lets this thread take the time from `source`, Unix microseconds, each answer later than the one before: for tests that run through days
+/// in seconds.
+#[cfg(feature = "test-clock")]
+pub fn set_source(source: fn() -> i64) {
+    SOURCE.set(Some(source));
+    LAST_ID.set(0);
+}
+
+/// A fresh ULID of the present millisecond: the id of generations, launches, runs, proofs.
+#[must_use]
+pub fn new_ulid() -> Ulid {
+    let at = instant_of_id();
+    let random = uuid::Uuid::new_v4().as_u128();
+    Ulid::from_parts(u64::try_from(at.0).unwrap_or_default(), random)
+}
+
+#[cfg(not(feature = "test-clock"))]
+pub(crate) fn instant_of_id() -> Millis {
+    now()
+}
+
+/// Where time stands still between two ids, what is sorted by them would be in no order: each is given a millisecond of its own.
+#[cfg(feature = "test-clock")]
+fn instant_of_id() -> Millis {
+    let mut at = now();
+    while SOURCE.get().is_some() && at.0 <= LAST_ID.get() {
+        at = now();
+    }
+    LAST_ID.set(at.0);
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_survive_their_written_form() {
+        let at = Millis(1_756_774_803_042);
+        assert_eq!(at.rfc3339(), "2025-09-02T01:00:03.042Z");
+        assert_eq!(Millis::parse(&at.rfc3339()), Some(at));
+        assert_eq!(Millis::parse("2025-09-02T01:00:03+02:00"), Some(Millis(1_756_767_603_000)));
+        assert_eq!(Millis::parse("2025-09-02"), None);
+    }
+}

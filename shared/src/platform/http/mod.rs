@@ -1,0 +1,298 @@
+//! What the partners' clients share: one connection pool, deadlines, bounded bodies and back-off.
+//!
+//! Nothing here knows a partner. Errors carry no URL, no header and no body, so that none of them can leak a key or a customer's data.
+
+pub mod failed;
+
+use std::fmt;
+use std::time::Duration;
+
+pub(crate) use failed::LastFailure;
+use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Request, Response, StatusCode, Url, redirect};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::{Instant, timeout_at};
+
+/// How long a TCP and TLS handshake may take. A connection that was never made has carried no request, which is worth knowing early.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long an idle connection is kept. Shorter than the usual 60 s of load balancers, so that theirs is not the one that closes first.
+pub const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// A call with less time than this is not started: it could only end in a time-out.
+pub const SHORTEST_CALL: Duration = Duration::from_millis(200);
+
+/// A `Retry-After` longer than this is cut to it; the deadline decides whether there is time for it at all.
+pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+const USER_AGENT: &str = concat!("stripe-sync-for-blnk/", env!("CARGO_PKG_VERSION"));
+
+/// Why a client could not be set up. All of these are mistakes of configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetupError {
+    /// The TLS stack or the connection pool could not be built.
+    #[error("the HTTP client could not be built")]
+    Client,
+    /// A base URL is not an absolute `http` or `https` URL without credentials, query and fragment.
+    #[error("the base URL must be an absolute http or https URL without credentials, query or fragment")]
+    BaseUrl,
+    /// A key holds characters that a header cannot carry.
+    #[error("the key cannot be sent in a header")]
+    Key,
+}
+
+/// The HTTP client that all partners' clients of a process share: one pool, HTTP/1.1 over TLS.
+///
+/// It follows no redirect (a redirect would carry the key elsewhere), uses no proxy from the environment, and never repeats a request by
+/// itself, so that each repetition is a decision of the client that knows what the request does.
+///
+/// # Errors
+///
+/// [`SetupError::Client`] when the TLS stack cannot be initialised.
+pub fn client() -> Result<Client, SetupError> {
+    Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+        .tcp_nodelay(true)
+        .build()
+        .map_err(|_| SetupError::Client)
+}
+
+/// The instant by which the caller wants to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// A deadline at this instant.
+    pub fn at(instant: Instant) -> Self {
+        Self(instant)
+    }
+
+    /// A deadline this long from now.
+    pub fn after(time: Duration) -> Self {
+        let now = Instant::now();
+        Self(now.checked_add(time).unwrap_or(now))
+    }
+
+    /// The time left; zero once it has passed.
+    pub fn remaining(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
+    /// The time-out of a call that starts now, or `None` when too little time is left to start one.
+    pub fn call_timeout(self, limits: CallLimits) -> Option<Duration> {
+        let left = self.remaining().checked_sub(limits.reserve)?;
+        (left >= SHORTEST_CALL).then(|| left.min(limits.longest))
+    }
+}
+
+/// How long one call may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallLimits {
+    /// The longest time-out, however far the deadline is.
+    pub longest: Duration,
+    /// What is kept free before the deadline, for the work that follows the call.
+    pub reserve: Duration,
+}
+
+/// Exponential back-off with full jitter: the n-th wait is anything between zero and `min(cap, base · 2^(n-1))`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// The ceiling of the first wait.
+    pub base: Duration,
+    /// The ceiling that no wait exceeds: a partner that asks for a longer one is left to the caller.
+    pub cap: Duration,
+    /// How many times a call is made in all, the first included.
+    pub max_attempts: u32,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self { base: Duration::from_millis(500), cap: Duration::from_secs(5), max_attempts: 8 }
+    }
+}
+
+impl RetryPolicy {
+    /// The longest that the wait after this attempt (counted from 1) can be.
+    pub fn ceiling(&self, attempt: u32) -> Duration {
+        let factor = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.base.saturating_mul(factor).min(self.cap)
+    }
+
+    /// Waits before the attempt that follows `attempt`, at least as long as the partner asked for.
+    ///
+    /// Returns `false`, at once, when the attempts are used up, when the partner asked for a wait longer than the cap, or when the
+    /// deadline leaves no time for the wait and another call.
+    pub(crate) async fn pause(&self, attempt: u32, asked: Option<Duration>, deadline: Deadline, limits: CallLimits) -> bool {
+        if attempt >= self.max_attempts || asked.is_some_and(|asked| asked > self.cap) {
+            return false;
+        }
+        let wait = jitter(self.ceiling(attempt)).max(asked.unwrap_or_default());
+        let needed = wait.saturating_add(limits.reserve).saturating_add(SHORTEST_CALL);
+        if needed > deadline.remaining() {
+            return false;
+        }
+        tokio::time::sleep(wait).await;
+        true
+    }
+}
+
+/// A uniformly random duration from zero to `ceiling`, in milliseconds.
+pub(crate) fn jitter(ceiling: Duration) -> Duration {
+    let millis = u64::try_from(ceiling.as_millis()).unwrap_or(u64::MAX);
+    let mut bytes = [0; 8];
+    match aws_lc_rs::rand::fill(&mut bytes) {
+        Ok(()) => Duration::from_millis(u64::from_le_bytes(bytes) % millis.saturating_add(1)),
+        // Without randomness the longest wait is the polite one.
+        Err(_) => ceiling,
+    }
+}
+
+/// What went wrong below HTTP. It says nothing about what the other side did, except where stated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The deadline left no time to start the call: nothing was sent.
+    NoTimeLeft,
+    /// No connection could be made: nothing was sent.
+    Connect,
+    /// No complete answer came in time.
+    Timeout,
+    /// The connection ended before the answer was complete.
+    Disconnected,
+    /// The answer's body exceeds the limit.
+    BodyTooLarge,
+}
+
+impl Fault {
+    /// Whether it is certain that the request never left this process.
+    pub fn nothing_sent(self) -> bool {
+        matches!(self, Self::NoTimeLeft | Self::Connect)
+    }
+
+    /// Whether another attempt could end better.
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::Connect | Self::Timeout | Self::Disconnected)
+    }
+
+    fn of(error: &reqwest::Error) -> Self {
+        // A connect time-out is both: that nothing was sent is the stronger fact.
+        if error.is_connect() {
+            Self::Connect
+        } else if error.is_timeout() {
+            Self::Timeout
+        } else {
+            Self::Disconnected
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoTimeLeft => "no time left before the deadline",
+            Self::Connect => "no connection",
+            Self::Timeout => "no answer in time",
+            Self::Disconnected => "connection lost",
+            Self::BodyTooLarge => "answer too large",
+        })
+    }
+}
+
+/// An answer. The status may be known although the body is not.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Result<Vec<u8>, Fault>,
+}
+
+impl Reply {
+    /// A header as text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// How long the other side asked to be left alone. Only seconds are read: a date would need the partner's clock.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.header(RETRY_AFTER.as_str())?.trim().parse().ok()?;
+        Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))
+    }
+}
+
+/// Sends one request and reads the answer, all within `timeout`, the body up to `max_body` bytes (after decompression).
+pub(crate) async fn exchange(client: &Client, request: Request, timeout: Duration, max_body: usize) -> Result<Reply, Fault> {
+    let until = Instant::now() + timeout;
+    let response = match timeout_at(until, client.execute(request)).await {
+        Err(_) => return Err(Fault::Timeout),
+        Ok(Err(error)) => return Err(Fault::of(&error)),
+        Ok(Ok(response)) => response,
+    };
+    let status = response.status();
+    let headers = response.headers().clone();
+    let body = timeout_at(until, read_bounded(response, max_body)).await.unwrap_or(Err(Fault::Timeout));
+    Ok(Reply { status, headers, body })
+}
+
+async fn read_bounded(mut response: Response, max: usize) -> Result<Vec<u8>, Fault> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| Fault::of(&error))? {
+        if body.len() + chunk.len() > max {
+            return Err(Fault::BodyTooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// Where a partner's API lives. Paths are appended to the base's own path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BaseUrl(Url);
+
+impl BaseUrl {
+    /// Checks a configured URL.
+    pub(crate) fn parse(text: &str) -> Result<Self, SetupError> {
+        let url = Url::parse(text).map_err(|_| SetupError::BaseUrl)?;
+        let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+        let web = matches!(url.scheme(), "http" | "https") && url.has_host();
+        if plain && web { Ok(Self(url)) } else { Err(SetupError::BaseUrl) }
+    }
+
+    /// The URL of a path (`/v1/charges`) with a query, everything percent-encoded.
+    pub(crate) fn join(&self, path: &str, query: &[(&str, &str)]) -> Url {
+        self.join_object(path, None, query)
+    }
+
+    /// As [`Self::join`], of an object below a path: its id is one segment, whatever characters it has.
+    pub(crate) fn join_object(&self, path: &str, id: Option<&str>, query: &[(&str, &str)]) -> Url {
+        let mut url = self.0.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path.split('/').filter(|segment| !segment.is_empty())).extend(id);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+}
+
+/// `Authorization: Bearer …`, marked so that no Debug output of a request shows it.
+pub(crate) fn bearer(key: &SecretString) -> Result<HeaderValue, SetupError> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())).map_err(|_| SetupError::Key)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// A partner's machine-readable word (a code, a parameter), kept only if it looks like one: short, printable, without spaces.
+pub(crate) fn code_word(text: &str) -> Option<String> {
+    const LONGEST: usize = 80;
+    let fits = (1..=LONGEST).contains(&text.len());
+    let clean = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.[]".contains(&b));
+    (fits && clean).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! Wake-ups for later. A FIFO queue has no delay a message, so they wait in a standard queue, whose consumer passes them on; a wait that
+//! is longer than that queue can delay goes through it several times.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::error::{Error, Result};
+use crate::model::time::Millis;
+use crate::platform::clock;
+use crate::platform::queue::{Queue, WakeUp};
+
+/// The longest that SQS delays a message.
+pub const LONGEST_DELAY_SECONDS: i64 = 900;
+
+/// A message that comes so little early is passed on: the clocks of two machines differ by less.
+const EARLY_MILLIS: i64 = 500;
+
+/// The body of a message of the delay queue: a wake-up, and from when on it may be given to a worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delayed {
+    /// It is not passed on before.
+    pub not_before: Millis,
+    /// With which deduplication id it is passed on: a standard queue may deliver a message twice.
+    pub deduplication_id: String,
+    /// The wake-up.
+    pub wake_up: WakeUp,
+}
+
+impl Queue {
+    /// The same queue, with the standard queue of that URL for what is to come later.
+    #[must_use]
+    pub fn with_delays(mut self, url: String) -> Self {
+        self.delays = Some(url);
+        self
+    }
+
+    /// Sends a wake-up that comes no earlier than an instant, in the group it would have at once. It holds no worker meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Internal`] where no delay queue is configured.
+    pub async fn send_later(&self, wake_up: &WakeUp, deduplication_id: &str, not_before: Millis) -> Result<()> {
+        let delayed = Delayed { not_before, deduplication_id: deduplication_id.to_owned(), wake_up: wake_up.clone() };
+        self.pass_on(&delayed, clock::now()).await
+    }
+
+    /// Passes a wake-up on to the work queue if its time has come, and delays it again if not. Repeated, it changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], [`Error::Internal`] where no delay queue is configured.
+    pub async fn pass_on(&self, delayed: &Delayed, now: Millis) -> Result<()> {
+        let Some(seconds) = delay(delayed.not_before, now) else {
+            return self.send(&delayed.wake_up, &delayed.deduplication_id).await;
+        };
+        let url = self.delays.as_ref().ok_or_else(|| Error::internal("no delay queue is configured"))?;
+        let body = serde_json::to_string(delayed).map_err(Error::internal)?;
+        let sent = self.client.send_message().queue_url(url).delay_seconds(seconds).message_body(body).send().await;
+        sent.map(drop).map_err(|error| Error::unavailable("the delay queue", error.into_service_error()))
+    }
+}
+
+/// For how many seconds a message is delayed; nothing when its time has come.
+fn delay(not_before: Millis, now: Millis) -> Option<i32> {
+    let left = not_before.0.saturating_sub(now.0);
+    if left <= EARLY_MILLIS {
+        return None;
+    }
+    let seconds = left.saturating_add(999).div_euclid(1000).clamp(1, LONGEST_DELAY_SECONDS);
+    i32::try_from(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_never_early_and_a_long_wait_is_several() {
+        let now = Millis(1_760_000_000_000);
+        let after = |millis: i64| delay(Millis(now.0 + millis), now);
+        assert_eq!((after(-5_000), after(0), after(EARLY_MILLIS)), (None, None, None));
+        assert_eq!((after(EARLY_MILLIS + 1), after(1_000), after(1_001)), (Some(1), Some(1), Some(2)), "rounded up");
+        assert_eq!((after(900_000), after(900_001), after(86_400_000)), (Some(900), Some(900), Some(900)));
+        assert_eq!(delay(Millis(i64::MAX), Millis(i64::MIN)), Some(900));
+    }
+
+    #[test]
+    fn a_delayed_message_is_told_from_the_others_by_its_shape() {
+        let wake_up: WakeUp = serde_json::from_str(r#"{"install":"i","generation":"g","reason":"cleanup"}"#).unwrap();
+        let delayed = Delayed { not_before: Millis(7), deduplication_id: "d".to_owned(), wake_up };
+        let text = serde_json::to_string(&delayed).unwrap();
+        assert_eq!(
+            serde_json::from_str::<crate::platform::queue::Message>(&text).unwrap(),
+            crate::platform::queue::Message::Delayed(delayed)
+        );
+    }
+}

@@ -1,0 +1,315 @@
+//! One EventBridge Scheduler schedule for each connected install: it wakes the worker through the work queue.
+//!
+//! What is stored comes first, the schedule follows: [`Schedules::settle`] reads what should be and makes it so. If that fails, the hourly
+//! sweep sets it right; a schedule that nobody needs any more removes itself when it fires.
+
+use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
+use aws_sdk_scheduler::operation::delete_schedule::DeleteScheduleError;
+use aws_sdk_scheduler::operation::get_schedule::{GetScheduleError, GetScheduleOutput};
+use aws_sdk_scheduler::operation::update_schedule::UpdateScheduleError;
+use aws_sdk_scheduler::types::{
+    DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState, SqsParameters, Target,
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::model::error::{Cause, Error, Result};
+use crate::model::install::InstallId;
+use crate::model::settings::{Interval, Settings};
+use crate::platform::config::Environment;
+use crate::platform::store::Store;
+
+/// EventBridge Scheduler puts the instant of a firing here. With it no two bodies are the same: the queue drops a repeated one for five
+/// minutes, and a delivery that the scheduler tries again is dropped for the same reason.
+const SCHEDULED_TIME: &str = "<aws.scheduler.scheduled-time>";
+
+/// How often a delivery is tried again before the next firing makes it useless.
+const DELIVERY_RETRIES: i32 = 10;
+
+/// The shortest time for which EventBridge Scheduler tries again (its own bound), and the longest.
+const EVENT_AGE_SECONDS: (i32, i32) = (60, 86_400);
+
+/// Minutes of an hour and of a day.
+const HOUR: u32 = 60;
+
+const DAY: u32 = 24 * HOUR;
+
+/// Hexadecimal digits of a name's hash; with its prefix below the 64 characters that a name may have.
+const NAME_DIGITS: usize = 48;
+
+/// How often a schedule is written while what should be keeps changing, or somebody else writes it too.
+const MAX_TRIES: u32 = 4;
+
+/// What all schedules of a deployment have in common.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// The schedule group.
+    pub group: String,
+    /// The work queue's ARN.
+    pub queue_arn: String,
+    /// The ARN of the role under which EventBridge Scheduler sends.
+    pub role_arn: String,
+    /// The ARN of the queue that keeps what could not be sent. EventBridge Scheduler takes no FIFO queue for it.
+    pub undelivered_arn: String,
+    /// No schedule is faster than this many minutes, a divisor of 60.
+    pub floor_minutes: u32,
+}
+
+/// The schedules of a deployment.
+#[derive(Debug, Clone)]
+pub struct Schedules {
+    client: aws_sdk_scheduler::Client,
+    deployment: Deployment,
+}
+
+/// What became of a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// It was as it should be.
+    Unchanged,
+    /// It was missing or different.
+    Written,
+}
+
+/// A schedule as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Plan {
+    name: String,
+    expression: String,
+    group: String,
+    input: String,
+    event_age: i32,
+}
+
+impl Schedules {
+    /// The schedules of a deployment.
+    #[must_use]
+    pub fn new(client: aws_sdk_scheduler::Client, deployment: Deployment) -> Self {
+        Self { client, deployment }
+    }
+
+    /// The schedules of the deployment that the environment names.
+    pub fn configured(client: aws_sdk_scheduler::Client, env: &mut Environment) -> Self {
+        let floor_minutes: u32 = env.parsed("MINIMUM_SCHEDULE_MINUTES", 15);
+        if floor_minutes == 0 || !HOUR.is_multiple_of(floor_minutes) {
+            env.malformed("MINIMUM_SCHEDULE_MINUTES", "does not divide an hour".to_owned());
+        }
+        let deployment = Deployment {
+            group: env.required("SCHEDULE_GROUP"),
+            queue_arn: env.required("QUEUE_ARN"),
+            role_arn: env.required("SCHEDULE_ROLE_ARN"),
+            undelivered_arn: env.required("UNDELIVERED_QUEUE_ARN"),
+            floor_minutes,
+        };
+        Self::new(client, deployment)
+    }
+
+    /// Minutes between two wake-ups at an interval.
+    #[must_use]
+    pub fn minutes(&self, interval: Interval) -> u32 {
+        interval.minutes(self.deployment.floor_minutes)
+    }
+
+    /// Makes the schedule of an installation what the table says it should be: there at the interval of the settings while an account is
+    /// connected, absent otherwise. Reads again afterwards, so that of two changes at once the last one holds.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn settle(&self, store: &Store, install: &InstallId, generation: &str) -> Result<()> {
+        let mut applied = None;
+        for _ in 0..MAX_TRIES {
+            let head = store.head(install).await?;
+            let wanted = head.connection_of(generation).map(|_| Settings::of(head.settings.clone(), generation).interval);
+            if applied == Some(wanted) {
+                return Ok(());
+            }
+            match wanted {
+                Some(interval) => drop(self.apply(install, generation, interval).await?),
+                None => self.remove(install, generation).await?,
+            }
+            applied = Some(wanted);
+        }
+        Err(unavailable("what should be scheduled kept changing"))
+    }
+
+    /// Makes or changes a schedule, if it is not there as it should be.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn apply(&self, install: &InstallId, generation: &str, interval: Interval) -> Result<Applied> {
+        let plan = self.plan(install, generation, interval)?;
+        for _ in 0..MAX_TRIES {
+            let written = match self.found(&plan.name).await? {
+                Some(found) if self.is_as_planned(&found, &plan) => return Ok(Applied::Unchanged),
+                Some(_) => self.update(install, &plan).await?,
+                None => self.create(install, &plan).await?,
+            };
+            if written {
+                tracing::info!(%install, schedule = plan.name, expression = plan.expression, "scheduled");
+                return Ok(Applied::Written);
+            }
+        }
+        Err(unavailable("the schedule kept changing"))
+    }
+
+    /// Deletes the schedule of an installation; one that is gone already is what was wanted.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn remove(&self, install: &InstallId, generation: &str) -> Result<()> {
+        let name = name(install, generation);
+        let sent = self.client.delete_schedule().group_name(&self.deployment.group).name(&name).send().await;
+        match sent.map_err(aws_sdk_scheduler::error::SdkError::into_service_error) {
+            Ok(_) => tracing::info!(%install, schedule = name, "unscheduled"),
+            Err(DeleteScheduleError::ResourceNotFoundException(_)) => {}
+            Err(error) => return Err(unavailable(error)),
+        }
+        Ok(())
+    }
+
+    fn plan(&self, install: &InstallId, generation: &str, interval: Interval) -> Result<Plan> {
+        let minutes = self.minutes(interval);
+        let input = json!({"install": install, "generation": generation, "reason": "schedule", "at": SCHEDULED_TIME});
+        let age = i32::try_from(minutes.saturating_mul(60)).map_err(Error::internal)?;
+        Ok(Plan {
+            name: name(install, generation),
+            expression: expression(minutes, install),
+            group: install.to_string(),
+            input: input.to_string(),
+            event_age: age.clamp(EVENT_AGE_SECONDS.0, EVENT_AGE_SECONDS.1),
+        })
+    }
+
+    fn target(&self, plan: &Plan) -> Result<Target> {
+        Target::builder()
+            .arn(&self.deployment.queue_arn)
+            .role_arn(&self.deployment.role_arn)
+            .input(&plan.input)
+            .sqs_parameters(SqsParameters::builder().message_group_id(&plan.group).build())
+            .dead_letter_config(DeadLetterConfig::builder().arn(&self.deployment.undelivered_arn).build())
+            .retry_policy(
+                RetryPolicy::builder().maximum_retry_attempts(DELIVERY_RETRIES).maximum_event_age_in_seconds(plan.event_age).build(),
+            )
+            .build()
+            .map_err(Error::internal)
+    }
+
+    fn is_as_planned(&self, found: &GetScheduleOutput, plan: &Plan) -> bool {
+        let target = found.target().filter(|target| {
+            target.arn() == self.deployment.queue_arn
+                && target.role_arn() == self.deployment.role_arn
+                && target.input() == Some(plan.input.as_str())
+                && target.sqs_parameters().and_then(SqsParameters::message_group_id) == Some(plan.group.as_str())
+                && target.dead_letter_config().and_then(DeadLetterConfig::arn) == Some(self.deployment.undelivered_arn.as_str())
+        });
+        target.is_some() && found.schedule_expression() == Some(plan.expression.as_str()) && found.state() == Some(&ScheduleState::Enabled)
+    }
+
+    async fn found(&self, name: &str) -> Result<Option<GetScheduleOutput>> {
+        let sent = self.client.get_schedule().group_name(&self.deployment.group).name(name).send().await;
+        match sent.map_err(aws_sdk_scheduler::error::SdkError::into_service_error) {
+            Ok(found) => Ok(Some(found)),
+            Err(GetScheduleError::ResourceNotFoundException(_)) => Ok(None),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Makes a schedule; answers whether it was not there.
+    async fn create(&self, install: &InstallId, plan: &Plan) -> Result<bool> {
+        let request = self.client.create_schedule().group_name(&self.deployment.group).name(&plan.name).description(described(install));
+        let request = request.schedule_expression(&plan.expression).schedule_expression_timezone("UTC").target(self.target(plan)?);
+        let sent = request.flexible_time_window(punctual()?).state(ScheduleState::Enabled).send().await;
+        match sent.map_err(aws_sdk_scheduler::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(CreateScheduleError::ConflictException(_)) => Ok(false),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Changes a schedule; answers whether it was still there.
+    async fn update(&self, install: &InstallId, plan: &Plan) -> Result<bool> {
+        let request = self.client.update_schedule().group_name(&self.deployment.group).name(&plan.name).description(described(install));
+        let request = request.schedule_expression(&plan.expression).schedule_expression_timezone("UTC").target(self.target(plan)?);
+        let sent = request.flexible_time_window(punctual()?).state(ScheduleState::Enabled).send().await;
+        match sent.map_err(aws_sdk_scheduler::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(UpdateScheduleError::ResourceNotFoundException(_)) => Ok(false),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}
+
+fn unavailable(error: impl Into<Cause>) -> Error {
+    Error::unavailable("the scheduler", error)
+}
+
+fn described(install: &InstallId) -> String {
+    format!("Syncs of {install}")
+}
+
+fn punctual() -> Result<FlexibleTimeWindow> {
+    FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().map_err(Error::internal)
+}
+
+/// The name of an installation's schedule: always the same, and of characters that a name may have whatever the ids are.
+#[must_use]
+pub fn name(install: &InstallId, generation: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(install.as_str());
+    hash.update(b"\0");
+    hash.update(generation);
+    let digits = hex::encode(hash.finalize());
+    format!("sync-{}", digits.get(..NAME_DIGITS).unwrap_or_default())
+}
+
+/// When an install is due, in UTC. Its place in the interval follows from its id, so that installs do not come all at once.
+fn expression(minutes: u32, install: &InstallId) -> String {
+    let hash = Sha256::digest(install.as_str());
+    let spread = hash.iter().take(size_of::<u64>()).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+    let place = spread % u64::from(minutes.max(1));
+    if minutes >= DAY {
+        format!("cron({} {} * * ? *)", place % u64::from(HOUR), place / u64::from(HOUR))
+    } else if minutes >= HOUR {
+        format!("cron({} * * * ? *)", place % u64::from(HOUR))
+    } else {
+        format!("cron({place}/{minutes} * * * ? *)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn install(number: usize) -> InstallId {
+        InstallId::parse(&format!("instapp_{number}")).unwrap()
+    }
+
+    #[test]
+    fn installs_are_spread_over_their_interval_and_each_keeps_its_place() {
+        for minutes in [5, 15, 60] {
+            let mut places: BTreeMap<String, usize> = BTreeMap::new();
+            for number in 0..3_000 {
+                *places.entry(expression(minutes, &install(number))).or_default() += 1;
+            }
+            assert_eq!(places.len(), usize::try_from(minutes).unwrap(), "every minute of the interval has its share");
+            let fair = 3_000 / places.len();
+            assert!(places.values().all(|count| *count < 2 * fair), "{minutes}: {places:?}");
+        }
+        assert_eq!(expression(1, &install(7)), "cron(0/1 * * * ? *)");
+        let daily: BTreeMap<String, usize> = (0..3_000).map(|number| (expression(DAY, &install(number)), number)).collect();
+        assert!(daily.len() > 1_000, "{}", daily.len());
+        assert_eq!(expression(60, &install(7)), expression(60, &install(7)));
+    }
+
+    #[test]
+    fn a_name_is_stable_short_and_of_one_installation() {
+        let long = InstallId::parse(&"a".repeat(128)).unwrap();
+        let known = name(&install(1), "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF");
+        assert_eq!(known, name(&install(1), "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"));
+        for other in [name(&install(1), "01K2V7Q8ZJ4M9T3R6W5X0Y1FFG"), name(&install(2), "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"), name(&long, "")] {
+            assert!(other != known && other.len() <= 64 && other.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'), "{other}");
+        }
+    }
+}

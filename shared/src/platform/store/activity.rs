@@ -1,0 +1,22 @@
+//! TODO platform::store::activity
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use ulid::Ulid;
+
+use crate::model::activity::Activity;
+use crate::model::error::{Error, Result};
+use crate::model::install::InstallId;
+use crate::platform::store::{Sk, Store, to_item};
+
+/// The operation that writes an entry, for a transaction.
+///
+/// # Errors
+/// [`Error::Internal`].
+pub fn put(store: &Store, install: &InstallId, id: Ulid, entry: &Activity) -> Result<TransactWriteItem> {
+    let put = Put::builder()
+        .table_name(&store.table)
+        .set_item(Some(to_item(install, &Sk::Activity(id), entry)?))
+        .build()
+        .map_err(Error::internal)?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}

@@ -1,0 +1,129 @@
+//! TODO platform::store::connections
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use ulid::Ulid;
+
+use crate::model::connection::Connection;
+use crate::model::error::{Error, Result};
+use crate::model::install::InstallId;
+use crate::model::ledger::UsedNames;
+use crate::model::time::Millis;
+use crate::platform::store::{Sk, Store, key, s, to_attr, to_item, unavailable};
+
+impl Store {
+    /// The operation that stores a first connection, or one in the place of an older generation's. Refuses when the connection
+    /// that stands there is not the one expected.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn put_connection(&self, install: &InstallId, connection: &Connection, replaces: Option<&Connection>) -> Result<TransactWriteItem> {
+        let mut put = Put::builder().table_name(&self.table).set_item(Some(to_item(install, &Sk::Stripe, connection)?));
+        put = match replaces {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(old) => put
+                .condition_expression("#connection = :old")
+                .expression_attribute_names("#connection", "connection")
+                .expression_attribute_values(":old", s(old.connection.to_string())),
+        };
+        Ok(TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build())
+    }
+
+    /// The operation that keeps an older generation's connection for the clean-up, which counts from when it was left.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn put_cleanup(&self, install: &InstallId, old: &Connection, left_at: Millis) -> Result<TransactWriteItem> {
+        self.put_aside(install, &old.generation, old, left_at)
+    }
+
+    /// The operation that keeps a disconnected connection for the clean-up: an installation may leave several.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn put_disconnected(&self, install: &InstallId, old: &Connection, now: Millis) -> Result<TransactWriteItem> {
+        self.put_aside(install, &format!("{}#{}", old.generation, old.connection), old, now)
+    }
+
+    fn put_aside(&self, install: &InstallId, name: &str, old: &Connection, now: Millis) -> Result<TransactWriteItem> {
+        let kept = Connection { left_at: old.left_at.or(Some(now)), ..old.clone() };
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(to_item(install, &Sk::Cleanup(name), &kept)?))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// The operation that puts a new key into a connection and lifts its pause.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn replace_key(&self, install: &InstallId, connection: &Connection) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression(
+                "SET sealed_key = :sealed, key_kind = :kind, key_prefix = :prefix, key_last4 = :last4, display_name = :name REMOVE paused",
+            )
+            .condition_expression("#connection = :connection")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.connection.to_string()))
+            .expression_attribute_values(":sealed", crate::platform::store::to_attr(&connection.sealed_key)?)
+            .expression_attribute_values(":kind", crate::platform::store::to_attr(&connection.key_kind)?)
+            .expression_attribute_values(":prefix", s(&connection.key_prefix))
+            .expression_attribute_values(":last4", s(&connection.key_last4))
+            .expression_attribute_values(":name", crate::platform::store::to_attr(&connection.display_name)?)
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// The operation that deletes a connection, if it is still that one.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn delete_connection(&self, install: &InstallId, connection: Ulid) -> Result<TransactWriteItem> {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .condition_expression("#connection = :connection")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.to_string()))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+}
+
+impl Store {
+    /// Keeps the id of the app's own ledger.
+    pub(crate) async fn remember_ledger(&self, install: &InstallId, connection: Ulid, ledger_id: &str) -> Result<()> {
+        self.remember(install, connection, "ledger_id", s(ledger_id)).await
+    }
+
+    /// Remembers which account names were found free. Nothing happens when the connection is gone.
+    pub(crate) async fn remember_accounts(&self, install: &InstallId, connection: Ulid, accounts: &UsedNames) -> Result<()> {
+        self.remember(install, connection, "accounts", to_attr(accounts)?).await
+    }
+
+    async fn remember(&self, install: &InstallId, connection: Ulid, attribute: &str, value: AttributeValue) -> Result<()> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression("SET #attribute = :value")
+            .condition_expression("#connection = :connection")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_names("#attribute", attribute)
+            .expression_attribute_values(":connection", s(connection.to_string()))
+            .expression_attribute_values(":value", value)
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! TODO platform::store::customers
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::types::{Put, Select, TransactWriteItem};
+use futures::stream::{StreamExt, TryStreamExt};
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::engine::stages::customers::identity::Part;
+use crate::model::error::{Error, Result};
+use crate::model::install::InstallId;
+use crate::model::time::Millis;
+use crate::platform::store::runs::Fence;
+use crate::platform::store::{Sk, Store, from_item, key, n, pk, s, to_item, unavailable};
+
+/// A customer and a currency.
+pub(crate) type Pair = (String, String);
+
+/// Digests of what was last copied, by part. What is not copied has none.
+pub(crate) type Prints = BTreeMap<Part, String>;
+
+/// A hint that nobody followed is forgotten after so long, as its event is.
+pub(crate) const HINT_SECONDS: i64 = 7 * 86_400;
+
+/// A customer's balance in one currency, `CUSTOMER`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CustomerItem {
+    pub(crate) customer: String,
+    pub(crate) currency: String,
+    pub(crate) identity_id: String,
+    /// Absent while it is being created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) balance_id: Option<String>,
+    /// A creation begun before has ended by then, one way or the other.
+    pub(crate) settled_by: Millis,
+}
+
+impl CustomerItem {
+    pub(crate) fn of((customer, currency): &Pair, identity_id: &str, balance_id: Option<String>, settled_by: Millis) -> Self {
+        Self { customer: customer.clone(), currency: currency.clone(), identity_id: identity_id.to_owned(), balance_id, settled_by }
+    }
+}
+
+/// A customer of whom an event says that something has changed, `CHANGED`. Taken off when it was looked into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CustomerHint {
+    /// `cus_…`
+    pub(crate) customer: String,
+    /// When it happened at Stripe, Unix seconds.
+    pub(crate) created: i64,
+    /// When the event came: tells this hint from a later one.
+    pub(crate) received_at: Millis,
+    ttl: i64,
+}
+
+impl CustomerHint {
+    /// The hint that an event gives, if it is about a customer who may be known.
+    pub(crate) fn of(kind: &str, object_id: Option<&str>, created: i64, received_at: Millis) -> Option<Self> {
+        let customer = object_id.filter(|_| matches!(kind, "customer.updated" | "customer.deleted"))?.to_owned();
+        Some(Self { customer, created, received_at, ttl: received_at.seconds() + HINT_SECONDS })
+    }
+}
+
+impl Store {
+    /// The operation that notes an event's hint. A later event of the same customer takes its place.
+    pub(crate) fn put_customer_hint(&self, install: &InstallId, connection: Ulid, hint: &CustomerHint) -> Result<TransactWriteItem> {
+        let item = to_item(install, &Sk::Changed(connection, &hint.customer), hint)?;
+        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Some of the customers that events hint at.
+    pub(crate) async fn customer_hints(&self, install: &InstallId, connection: Ulid, most: i32) -> Result<Vec<CustomerHint>> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", s(pk(install)))
+            .expression_attribute_values(":prefix", s(format!("CHANGED#{connection}#")))
+            .consistent_read(true)
+            .limit(most)
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
+        answer.items.unwrap_or_default().into_iter().map(from_item).collect()
+    }
+
+    /// Takes a hint off, unless a later one has come in its place.
+    pub(crate) async fn drop_customer_hint(&self, install: &InstallId, connection: Ulid, hint: &CustomerHint) -> Result<()> {
+        let sent = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Changed(connection, &hint.customer))))
+            .condition_expression("received_at = :seen")
+            .expression_attribute_values(":seen", n(hint.received_at.0))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}
+
+impl Store {
+    /// How many balances of customers this connection knows.
+    pub(crate) async fn count_balances(&self, fence: &Fence) -> Result<u64> {
+        let (mut count, mut start) = (0, None);
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .filter_expression("attribute_exists(balance_id)")
+                .expression_attribute_values(":pk", s(pk(&fence.install)))
+                .expression_attribute_values(":prefix", s(format!("CUSTOMER#{}#", fence.connection)))
+                .select(Select::Count)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| unavailable(error.into_service_error()))?;
+            count += u64::try_from(answer.count).unwrap_or_default();
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What of webhooks stands in the table.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::model::connection::Connection;
+use crate::model::error::{Error, Result};
+use crate::model::install::InstallId;
+use crate::model::stripe::event::Event;
+use crate::model::time::Millis;
+use crate::model::webhook::{EndpointSeen, PREVIOUS_SECRET_SECONDS, Webhook};
+use crate::platform::store::{Sk, Store, attr, key, n, s, to_attr, to_item, unavailable};
+
+/// A taken event is remembered for so long: longer than Stripe repeats a delivery (3 days).
+const EVENT_SECONDS: i64 = 7 * 86_400;
+
+/// An event that was taken, `EVENT#…`: kept so that a repetition is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenEvent {
+    /// The connection it came for.
+    pub connection: Ulid,
+    /// What happened.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The object it is about; a balance has no id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_id: Option<String>,
+    /// When it happened at Stripe, Unix seconds.
+    pub created: i64,
+    /// When it came.
+    pub received_at: Millis,
+    /// When it may be forgotten, Unix seconds.
+    pub ttl: i64,
+}
+
+impl TakenEvent {
+    /// What is kept of an event.
+    #[must_use]
+    pub fn of(event: &Event, connection: Ulid, now: Millis) -> Self {
+        Self {
+            connection,
+            kind: event.kind.clone(),
+            object_id: event.object_id.clone(),
+            created: event.created,
+            received_at: now,
+            ttl: now.seconds() + EVENT_SECONDS,
+        }
+    }
+}
+
+impl Store {
+    /// The operation that records an event which was not taken before.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub(crate) fn put_event(&self, install: &InstallId, id: &str, event: &TakenEvent) -> Result<TransactWriteItem> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(to_item(install, &Sk::Event(id), event)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// The operation that notes that the present secret of a connection has vouched for an event. For as long as another one may still be
+    /// accepted beside it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub(crate) fn put_proved(&self, install: &InstallId, connection: Ulid, version: Ulid, now: Millis) -> Result<TransactWriteItem> {
+        let mut item = key(install, &Sk::Signed(connection, version));
+        item.insert(attr::TTL.to_owned(), n(now.seconds() + 2 * PREVIOUS_SECRET_SECONDS));
+        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Whether the secret of this version has vouched for an event of late.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn has_proved(&self, install: &InstallId, connection: Ulid, version: Ulid) -> Result<bool> {
+        let sk = Sk::Signed(connection, version);
+        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
+        Ok(answer.map_err(|error| unavailable(error.into_service_error()))?.item.is_some())
+    }
+
+    /// The operation that changes how Stripe reaches a connection, if nobody has changed it meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn put_webhook(&self, install: &InstallId, connection: &Connection, webhook: &Webhook) -> Result<TransactWriteItem> {
+        let unchanged = match &connection.webhook {
+            None => "attribute_not_exists(webhook)",
+            Some(_) => "webhook.version = :version",
+        };
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            // What was seen at Stripe is of the endpoint before.
+            .update_expression("SET webhook = :webhook REMOVE endpoint_seen")
+            .condition_expression(format!("#connection = :connection AND {unchanged}"))
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.connection.to_string()))
+            .expression_attribute_values(":webhook", to_attr(webhook)?);
+        if let Some(old) = &connection.webhook {
+            update = update.expression_attribute_values(":version", s(old.version.to_string()));
+        }
+        Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
+    }
+
+    /// Notes what Stripe says of a connection's endpoint. Nothing happens when another one has taken its place.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn note_endpoint(&self, install: &InstallId, connection: &Connection, seen: EndpointSeen) -> Result<()> {
+        let Some(webhook) = &connection.webhook else { return Ok(()) };
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression("SET endpoint_seen = :seen")
+            .condition_expression("#connection = :connection AND webhook.version = :version")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":seen", to_attr(&seen)?)
+            .expression_attribute_values(":connection", s(connection.connection.to_string()))
+            .expression_attribute_values(":version", s(webhook.version.to_string()))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Notes when the last event came. Nothing happens when the connection is gone.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn note_event(&self, install: &InstallId, generation: &str, at: Millis) -> Result<()> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression("SET event_at = :at")
+            .condition_expression("generation = :generation")
+            .expression_attribute_values(":generation", s(generation))
+            .expression_attribute_values(":at", n(at.0))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}

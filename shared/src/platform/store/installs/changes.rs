@@ -1,0 +1,111 @@
+//! What the keys' answers lead to: each is one transaction, on condition that the keys are still those that were asked.
+
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use ulid::Ulid;
+
+use crate::model::activity::{Activity, Kind};
+use crate::model::error::{Error, Result};
+use crate::model::install::InstallId;
+use crate::model::install::candidates::{Candidate, CandidateKey};
+use crate::model::install::meta::{Meta, Status};
+use crate::model::install::seen::SeenKey;
+use crate::model::time::Millis;
+use crate::platform::store::installs::edit::Edit;
+use crate::platform::store::installs::record::{begun, in_force};
+use crate::platform::store::{Sk, Store, to_attr};
+
+/// When, and under which ids, a key comes into force.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Turn {
+    /// Now.
+    pub(crate) now: Millis,
+    /// The id of the audit entry, and of the installation should one begin.
+    pub(crate) id: Ulid,
+    /// How long the audit trail is kept.
+    pub(crate) retention_days: i64,
+}
+
+impl Store {
+    /// Brings a candidate's key into force, with its grants: in the present installation, or in a new one where the last is over. Answers
+    /// whether the keys were still those.
+    pub(crate) async fn bring_into_force(
+        &self,
+        install: &InstallId,
+        meta: &Meta,
+        (candidate, brought): (&Candidate, &CandidateKey),
+        turn: Turn,
+    ) -> Result<bool> {
+        let others: Vec<&Candidate> = meta.candidates.iter().filter(|other| other.place != candidate.place).collect();
+        let mut edit = in_force(Edit::of(meta), meta, brought, candidate.arrived_at, turn.now)?
+            .put("candidates", Some(&others).filter(|others| !others.is_empty()).map(to_attr).transpose()?);
+        if meta.status == Status::Uninstalled {
+            edit = begun(edit, turn.id, turn.now);
+        }
+        let trail = Activity {
+            kind: Kind::BlnkKeyReplaced,
+            at: turn.now,
+            launch_id: None,
+            subject: Some(brought.api_key_prefix.clone()),
+            ttl: turn.now.seconds() + turn.retention_days * 86_400,
+        };
+        let operations = vec![
+            edit.build(self, install)?,
+            self.delete_candidate(install, candidate.place)?,
+            crate::platform::store::activity::put(self, install, turn.id, &trail)?,
+        ];
+        Ok(self.transact(operations).await?.done())
+    }
+
+    /// Notes that Blnk Cloud has refused these candidates. Where no installation is left for which they could wait, they go. Answers whether
+    /// the keys were still those.
+    pub(crate) async fn refuse(&self, install: &InstallId, meta: &Meta, refused: &[String], now: Millis) -> Result<bool> {
+        let is_refused = |candidate: &Candidate| refused.contains(&candidate.fingerprint);
+        let edit = Edit::of(meta);
+        let operations = match meta.status {
+            Status::Active => {
+                let noted = |candidate: &Candidate| Candidate {
+                    refused_at: candidate.refused_at.or(Some(now).filter(|_| is_refused(candidate))),
+                    ..candidate.clone()
+                };
+                let noted: Vec<Candidate> = meta.candidates.iter().map(noted).collect();
+                if noted == meta.candidates {
+                    return Ok(true);
+                }
+                vec![edit.set("candidates", to_attr(&noted)?).build(self, install)?]
+            }
+            Status::Uninstalled => {
+                let (over, waiting): (Vec<Candidate>, Vec<Candidate>) = meta.candidates.iter().cloned().partition(is_refused);
+                let known = over.iter().map(|over| (over.fingerprint.clone(), SeenKey { at: over.arrived_at, refused: false }));
+                let edit = edit
+                    .set("keys_seen", to_attr(&meta.known_with(known, None))?)
+                    .put("candidates", Some(&waiting).filter(|waiting| !waiting.is_empty()).map(to_attr).transpose()?)
+                    .remove(&["key_fingerprints"]);
+                let mut operations = vec![edit.build(self, install)?];
+                for candidate in &over {
+                    operations.push(self.delete_candidate(install, candidate.place)?);
+                }
+                operations
+            }
+        };
+        Ok(self.transact(operations).await?.done())
+    }
+
+    /// A late uninstall was not about this installation: it stays. Answers whether the keys were still those.
+    pub(crate) async fn stays(&self, install: &InstallId, meta: &Meta) -> Result<bool> {
+        let edit = Edit::of(meta).remove(&["uninstall_pending"]);
+        Ok(self.transact(vec![edit.build(self, install)?]).await?.done())
+    }
+
+    /// A late uninstall was about this installation: it is removed. Answers whether the keys were still those.
+    pub(crate) async fn remove_late(&self, install: &InstallId, meta: &Meta, at: Millis, now: Millis) -> Result<bool> {
+        let (operations, _) = self.removal(install, meta, at, now)?;
+        Ok(self.transact(operations).await?.done())
+    }
+
+    /// The operation that empties a candidate's place.
+    pub(crate) fn delete_candidate(&self, install: &InstallId, place: u8) -> Result<TransactWriteItem> {
+        let key = crate::platform::store::key(install, &Sk::Key(place));
+        let delete = Delete::builder().table_name(&self.table).set_key(Some(key)).build().map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+}

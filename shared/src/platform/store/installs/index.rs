@@ -1,0 +1,37 @@
+//! TODO platform::store::installs::index
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::StreamExt;
+
+use crate::engine::sweep::PAGE;
+use crate::model::error::Result;
+use crate::model::install::InstallId;
+use crate::platform::store::installs::record::INSTALLS_PARTITION;
+use crate::platform::store::{Store, attr, pk, s, unavailable};
+
+impl Store {
+    /// A page of all installs, in the order of their keys; and whether there are more.
+    pub(crate) async fn installs(&self, after: Option<&InstallId>) -> Result<(Vec<InstallId>, bool)> {
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(INSTALLS_INDEX)
+            .key_condition_expression(format!("{} = :all", attr::INSTALLS_PK))
+            .expression_attribute_values(":all", s(INSTALLS_PARTITION))
+            .projection_expression(attr::INSTALLS_SK)
+            .limit(PAGE);
+        if let Some(install) = after {
+            query = query
+                .key_condition_expression(format!("{} = :all AND {} > :after", attr::INSTALLS_PK, attr::INSTALLS_SK))
+                .expression_attribute_values(":after", s(pk(install)));
+        }
+        let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
+        let more = answer.last_evaluated_key.is_some();
+        let id = |key: &AttributeValue| InstallId::parse(key.as_s().ok()?.strip_prefix("INSTALL#")?);
+        Ok((answer.items.unwrap_or_default().iter().filter_map(|item| id(item.get(attr::INSTALLS_SK)?)).collect(), more))
+    }
+}
+
+/// The sparse index over all installs.
+pub(crate) const INSTALLS_INDEX: &str = "installs";

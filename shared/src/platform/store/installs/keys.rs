@@ -1,0 +1,75 @@
+//! TODO platform::store::installs::keys
+
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+
+use crate::model::connection::{Connection, OF_THE_INSTALLS_KEY};
+use crate::model::error::Result;
+use crate::model::install::{InstallId, Meta, Status};
+use crate::model::time::Millis;
+use crate::platform::store::{Sk, Store, attr, key, n, s, unavailable};
+
+/// What the sort keys of candidates' items begin with.
+pub(crate) const KEYS: &str = "KEY#";
+
+/// Whether somebody has to ask for the keys of an install, should the wake-up have been lost.
+pub(crate) fn keys_open(meta: &Meta, connection: Option<&Connection>) -> bool {
+    let rests =
+        connection.and_then(|connection| connection.rests(meta)).is_some_and(|pause| OF_THE_INSTALLS_KEY.contains(&pause.code.as_str()));
+    let survivors = meta.status == Status::Uninstalled && !meta.candidates.is_empty();
+    meta.uninstall_pending.is_some() || survivors || (rests && !meta.candidates.is_empty())
+}
+
+impl Store {
+    /// Removes candidates that the record does not list: those of an installation that is over.
+    pub(crate) async fn drop_keys(&self, install: &InstallId) -> Result<()> {
+        let items = self.items(install, KEYS).await?;
+        if items.is_empty() {
+            return Ok(());
+        }
+        // A candidate is written together with the record: what was read before the record is listed in it, or has gone from its place.
+        let (meta, _) = self.meta_and_connection(install).await?;
+        for item in items {
+            let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+            let place = text(attr::SK).strip_prefix(KEYS).and_then(|place| place.parse::<u8>().ok());
+            let listed = meta.as_ref().is_some_and(|meta| meta.candidates.iter().any(|candidate| Some(candidate.place) == place));
+            if let Some(place) = place.filter(|_| !listed) {
+                self.drop_key(install, place, &text("fingerprint")).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what is in a candidate's place, if that is still this.
+    async fn drop_key(&self, install: &InstallId, place: u8, print: &str) -> Result<()> {
+        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key(install, &Sk::Key(place))));
+        let delete = if print.is_empty() {
+            delete.condition_expression("attribute_not_exists(fingerprint)")
+        } else {
+            delete.condition_expression("fingerprint = :print").expression_attribute_values(":print", s(print))
+        };
+        match delete.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Keeps since when something is left to a clean-up, where no event has said it.
+    pub(crate) async fn keep_left_at(&self, install: &InstallId, generation: &str, now: Millis) -> Result<()> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Meta)))
+            .update_expression("SET left_at = if_not_exists(left_at, :now)")
+            .condition_expression("cleanup_generation = :generation")
+            .expression_attribute_values(":now", n(now.0))
+            .expression_attribute_values(":generation", s(generation))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}

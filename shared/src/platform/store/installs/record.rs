@@ -1,0 +1,257 @@
+//! Install events in the table. A first install is one conditional write: nothing is read first, so that two deliveries at once cannot
+//! both win. When it is refused the record comes with the refusal, and everything else is decided on that, and written on condition that
+//! the keys are still those.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use ulid::Ulid;
+
+use crate::model::error::{Error, Result};
+use crate::model::install::candidates::CandidateKey;
+use crate::model::install::meta::{Delivered, LateUninstall, Meta, Status};
+use crate::model::install::seen::{SeenKey, fingerprint};
+use crate::model::install::{InstallEvent, InstallId, candidates};
+use crate::model::sealed::Sealed;
+use crate::model::time::Millis;
+use crate::platform::store::installs::edit::Edit;
+use crate::platform::store::{FailedCondition, Item, Sk, Store, Transacted, attr, from_item, key, n, pk, s, to_attr, unavailable};
+
+/// The partition of the sparse index that lists every install for operators and sweeps.
+pub(crate) const INSTALLS_PARTITION: &str = "INSTALLS";
+
+/// Of two events so close to each other it is not certain which happened first: the keys tell what holds.
+pub(crate) const UNCERTAIN_SECONDS: i64 = 600;
+
+/// How often an event is decided anew because others changed the keys meanwhile.
+pub(crate) const MAX_TRIES: u32 = 12;
+
+/// That the worker is to ask Blnk Cloud which keys it takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// The installation.
+    pub generation: String,
+    /// Names the question: the queue drops it when it was asked a moment ago.
+    pub id: String,
+}
+
+/// What an install event led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InstallOutcome {
+    /// A first install.
+    New,
+    /// A removed install came back: a new generation that inherits nothing. Where it was removed a moment ago, the key is asked for: this
+    /// may be an older event that was overtaken.
+    Reinstalled(Option<Ask>),
+    /// An active install was delivered a key that waits until the present one is refused: same generation, same connection.
+    Candidate(Ask),
+    /// A key seen before, early or late: nothing changed.
+    Duplicate,
+}
+
+pub(crate) fn refused_item(error: UpdateItemError) -> Result<Option<Item>> {
+    match error {
+        UpdateItemError::ConditionalCheckFailedException(failed) => Ok(failed.item.filter(|item| !item.is_empty())),
+        other => Err(unavailable(other)),
+    }
+}
+
+/// The record as it stood when a transaction was refused whose first operation changes it.
+pub(crate) fn refused_meta(refusals: Vec<FailedCondition>) -> Result<Meta> {
+    let item = refusals.into_iter().find(|refusal| refusal.at == 0).and_then(|refusal| refusal.item);
+    from_item(item.ok_or_else(|| Error::internal("a refused change without a record"))?)
+}
+
+pub(crate) fn mismatch() -> Error {
+    Error::forbidden("mismatch", "the ids do not belong to this install")
+}
+
+pub(crate) fn busy() -> Error {
+    Error::unavailable("the database", "an install's keys kept changing")
+}
+
+impl Store {
+    /// Records an install event whose key is already sealed. One write for a first install, two for anything else.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when the id is known with other ids, [`Error::Unavailable`].
+    pub async fn install(&self, event: &InstallEvent, sealed: &Sealed, generation: Ulid, now: Millis) -> Result<InstallOutcome> {
+        let print = fingerprint(&event.install, &event.api_key);
+        let Some(mut meta) = self.install_first(event, sealed, generation, now, &print).await? else { return Ok(InstallOutcome::New) };
+        for _ in 0..MAX_TRIES {
+            if !meta.is_of(Some(&event.app_id), Some(&event.instance_id), event.organization_id.as_deref()) {
+                return Err(mismatch());
+            }
+            let (operations, outcome) = match meta.status {
+                Status::Uninstalled if meta.knows(&print) => return Ok(InstallOutcome::Duplicate),
+                Status::Uninstalled => self.reinstall(event, sealed, &meta, generation, now, &print)?,
+                Status::Active => match meta.delivered(&print) {
+                    Delivered::Known => return Ok(InstallOutcome::Duplicate),
+                    // The wake-up may have been lost: the platform's repetition makes up for it.
+                    Delivered::Waiting(since) => return Ok(InstallOutcome::Candidate(asks(&meta, &print, since))),
+                    Delivered::New => self.wait(event, sealed, &meta, now, &print)?,
+                },
+            };
+            match self.transact(operations).await? {
+                Transacted::Done => return Ok(outcome),
+                Transacted::Refused(refusals) => meta = refused_meta(refusals)?,
+            }
+        }
+        Err(busy())
+    }
+
+    /// Writes a record where there is none; answers the one that there is.
+    async fn install_first(
+        &self,
+        event: &InstallEvent,
+        sealed: &Sealed,
+        generation: Ulid,
+        now: Millis,
+        print: &str,
+    ) -> Result<Option<Meta>> {
+        let seen = std::collections::BTreeMap::from([(print, SeenKey { at: now, refused: false })]);
+        let mut set = format!(
+            "SET #status = :active, app_id = :app, instance_id = :instance, api_key_prefix = :prefix, sealed_key = :sealed, \
+             granted_permissions = :scopes, generation = :generation, installed_at = :now, key_installed_at = :now, key_arrived_at = :now, \
+             key_fingerprint = :print, keys_seen = :seen, keys_version = :one, {} = :index, {} = :pk",
+            attr::INSTALLS_PK,
+            attr::INSTALLS_SK
+        );
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(&event.install, &Sk::Meta)))
+            .condition_expression("attribute_not_exists(pk)")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":active", s("active"))
+            .expression_attribute_values(":app", s(&event.app_id))
+            .expression_attribute_values(":instance", s(&event.instance_id))
+            .expression_attribute_values(":prefix", s(&event.api_key_prefix))
+            .expression_attribute_values(":sealed", to_attr(sealed)?)
+            .expression_attribute_values(":scopes", to_attr(&event.granted_permissions)?)
+            .expression_attribute_values(":generation", s(generation.to_string()))
+            .expression_attribute_values(":now", n(now.0))
+            .expression_attribute_values(":print", s(print))
+            .expression_attribute_values(":seen", to_attr(&seen)?)
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":index", s(INSTALLS_PARTITION))
+            .expression_attribute_values(":pk", s(pk(&event.install)))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        if let Some(organization) = &event.organization_id {
+            set.push_str(", organization_id = :organization");
+            update = update.expression_attribute_values(":organization", s(organization));
+        }
+        match update.update_expression(set).send().await {
+            Ok(_) => Ok(None),
+            Err(error) => {
+                let item = refused_item(error.into_service_error())?.ok_or_else(|| Error::internal("a refused install without an item"))?;
+                from_item(item).map(Some)
+            }
+        }
+    }
+
+    /// A removed install comes back.
+    fn reinstall(
+        &self,
+        event: &InstallEvent,
+        sealed: &Sealed,
+        meta: &Meta,
+        generation: Ulid,
+        now: Millis,
+        print: &str,
+    ) -> Result<(Vec<TransactWriteItem>, InstallOutcome)> {
+        let brought = CandidateKey {
+            fingerprint: print.to_owned(),
+            sealed_key: Some(sealed.clone()),
+            api_key_prefix: event.api_key_prefix.clone(),
+            organization_id: event.organization_id.clone(),
+            granted_permissions: event.granted_permissions.clone(),
+        };
+        // Its event may have overtaken the uninstall, or the other way round.
+        let removed_lately = meta.left_at.filter(|left| now < left.plus_seconds(UNCERTAIN_SECONDS));
+        let late = removed_lately.map(|left| LateUninstall { at: meta.uninstalled_at.unwrap_or(left), received_at: now });
+        let edit = begun(in_force(Edit::of(meta), meta, &brought, now, now)?, generation, now)
+            .put("uninstall_pending", late.as_ref().map(to_attr).transpose()?);
+        let ask = late.map(|_| Ask { generation: generation.to_string(), id: format!("keys:{print}:{}", now.0) });
+        Ok((vec![edit.build(self, &event.install)?], InstallOutcome::Reinstalled(ask)))
+    }
+
+    /// A key for an active install waits until it is needed.
+    fn wait(
+        &self,
+        event: &InstallEvent,
+        sealed: &Sealed,
+        meta: &Meta,
+        now: Millis,
+        print: &str,
+    ) -> Result<(Vec<TransactWriteItem>, InstallOutcome)> {
+        let mut waiting = meta.candidates.clone();
+        let (place, leaves) = candidates::take_in(&mut waiting, print, now);
+        let left = leaves.map(|left| (left.fingerprint, SeenKey { at: left.arrived_at, refused: true }));
+        let edit = Edit::of(meta)
+            .set("candidates", to_attr(&waiting)?)
+            .set("keys_seen", to_attr(&meta.known_with(left, meta.key_fingerprint.as_deref()))?)
+            .remove(&["key_fingerprints"]);
+        let mut set = "SET fingerprint = :print, sealed_key = :sealed, api_key_prefix = :prefix, granted_permissions = :scopes".to_owned();
+        let mut item = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&event.install, &Sk::Key(place))))
+            .expression_attribute_values(":print", s(print))
+            .expression_attribute_values(":sealed", to_attr(sealed)?)
+            .expression_attribute_values(":prefix", s(&event.api_key_prefix))
+            .expression_attribute_values(":scopes", to_attr(&event.granted_permissions)?);
+        match &event.organization_id {
+            Some(organization) => {
+                set.push_str(", organization_id = :organization");
+                item = item.expression_attribute_values(":organization", s(organization));
+            }
+            None => set.push_str(" REMOVE organization_id"),
+        }
+        let item = item.update_expression(set).build().map_err(Error::internal)?;
+        let operations = vec![edit.build(self, &event.install)?, TransactWriteItem::builder().update(item).build()];
+        Ok((operations, InstallOutcome::Candidate(asks(meta, print, now))))
+    }
+
+    /// The key in a candidate's place, if it is still that one's.
+    pub(crate) async fn candidate_key(&self, install: &InstallId, place: u8, print: &str) -> Result<Option<CandidateKey>> {
+        let sk = Sk::Key(place);
+        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
+        let item = answer.map_err(|error| unavailable(error.into_service_error()))?.item;
+        let found: Option<CandidateKey> = item.map(from_item).transpose()?;
+        Ok(found.filter(|found| found.fingerprint == print && found.sealed_key.is_some()))
+    }
+}
+
+/// The question after a key was delivered.
+fn asks(meta: &Meta, print: &str, since: Millis) -> Ask {
+    Ask { generation: meta.generation.clone().unwrap_or_default(), id: format!("keys:{print}:{}", since.0) }
+}
+
+/// A change that brings a key into force.
+pub(crate) fn in_force(edit: Edit, meta: &Meta, brought: &CandidateKey, arrived: Millis, now: Millis) -> Result<Edit> {
+    let print = brought.fingerprint.as_str();
+    // The one before was refused, or its installation is over: then it counts as known for good.
+    let refused = meta.status == Status::Active;
+    let before = meta.key_fingerprint.clone().map(|before| (before, SeenKey { at: meta.key_arrived(), refused }));
+    let own = (print.to_owned(), SeenKey { at: arrived, refused: false });
+    // What rests for a key goes on once the present one is younger.
+    let since = now.max(Millis(meta.key_installed_at.0.saturating_add(1)));
+    let mut edit = edit
+        .set("sealed_key", to_attr(&brought.sealed_key)?)
+        .set("api_key_prefix", s(&brought.api_key_prefix))
+        .set("granted_permissions", to_attr(&brought.granted_permissions)?)
+        .set("key_installed_at", n(since.0))
+        .set("key_arrived_at", n(arrived.0))
+        .set("key_fingerprint", s(print))
+        .set("keys_seen", to_attr(&meta.known_with(before.into_iter().chain([own]), Some(print)))?)
+        .remove(&["key_fingerprints"]);
+    if let Some(organization) = &brought.organization_id {
+        edit = edit.set("organization_id", s(organization));
+    }
+    Ok(edit)
+}
+
+/// A change that begins an installation.
+pub(crate) fn begun(edit: Edit, generation: Ulid, now: Millis) -> Edit {
+    edit.set("#status", s("active")).set("generation", s(generation.to_string())).set("installed_at", n(now.0)).remove(&["uninstalled_at"])
+}

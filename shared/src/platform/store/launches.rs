@@ -1,0 +1,214 @@
+//! Launches and sessions in the table.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::model::activity::{Activity, Kind};
+use crate::model::connection::Connection;
+use crate::model::error::{Error, Result};
+use crate::model::install::{InstallId, LaunchEvent, Meta};
+use crate::model::secret_versions::Versions;
+use crate::model::session::portal::{Portal, Redeemed, SessionLimits, refused, session_over};
+use crate::model::session::redemption::IDS;
+use crate::model::session::{Bearer, Launch, RedemptionId};
+use crate::model::settings::Settings;
+use crate::model::summary::Summary;
+use crate::model::time::Millis;
+use crate::platform::store::{Sk, Store, Transacted, attr, from_item, key, n, s, to_item, unavailable};
+
+/// Seconds of a day, for retention.
+pub(crate) const DAY_SECONDS: i64 = 86_400;
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct LaunchItem {
+    created: Millis,
+    redemptions: u32,
+    ttl: i64,
+}
+
+impl Store {
+    /// Records a launch if the install is active and the ids match, and names it. One transaction.
+    ///
+    /// # Errors
+    /// Not found, forbidden or conflict as the record says; [`Error::Unavailable`].
+    pub async fn launch(&self, event: &LaunchEvent, id: Ulid, now: Millis, retention_days: i64) -> Result<Launch> {
+        let item = LaunchItem { created: now, redemptions: 0, ttl: now.seconds() + DAY_SECONDS };
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(to_item(&event.install, &Sk::Launch(id), &item)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(Error::internal)?;
+        let trail = Activity {
+            kind: Kind::Launched,
+            at: now,
+            launch_id: Some(id.to_string()),
+            subject: event.user_id.clone(),
+            ttl: now.seconds() + retention_days * DAY_SECONDS,
+        };
+        let operations = vec![
+            self.launchable(event)?,
+            TransactWriteItem::builder().put(put).build(),
+            crate::platform::store::activity::put(self, &event.install, id, &trail)?,
+        ];
+        match self.transact(operations).await? {
+            Transacted::Done => Ok(Launch { install: event.install.clone(), id }),
+            Transacted::Refused(refusals) => match refusals.into_iter().find(|refusal| refusal.at == 0) {
+                Some(refusal) => Err(Self::launch_refused(event, refusal.item)),
+                None => Err(Error::internal("a launch id was used twice")),
+            },
+        }
+    }
+
+    /// Exchanges a launch token for a bearer, at most `limits.redemptions` times; a repetition, known by its id, does not count. One read
+    /// and one transaction.
+    ///
+    /// # Errors
+    /// Unauthorized when the token is not ours or the installation is over, gone when the token is expired or used up.
+    pub async fn redeem(
+        &self,
+        token: &str,
+        secrets: &Versions,
+        ids: Ulid,
+        now: Millis,
+        limits: &SessionLimits,
+        id: Option<&RedemptionId>,
+    ) -> Result<Redeemed> {
+        let launch = Launch::verify(token, secrets, now).map_err(refused)?;
+        let read = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(&launch.install, &Sk::Meta)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
+        let meta: Meta = from_item(read.item.ok_or_else(session_over)?)?;
+        let generation = meta.active_generation().ok_or_else(session_over)?.to_owned();
+        if meta.installed_at.is_some_and(|at| crate::model::time::ulid_time(launch.id) < at) {
+            return Err(session_over());
+        }
+        let trail = Activity {
+            kind: Kind::Redeemed,
+            at: now,
+            launch_id: Some(launch.id.to_string()),
+            subject: None,
+            ttl: now.seconds() + limits.retention_days * DAY_SECONDS,
+        };
+        let operations = vec![
+            self.active_in(&launch.install, &generation)?,
+            self.count_redemption(&launch, limits.redemptions, id)?,
+            crate::platform::store::activity::put(self, &launch.install, ids, &trail)?,
+        ];
+        match self.transact(operations).await? {
+            Transacted::Done => {}
+            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => return Err(session_over()),
+            Transacted::Refused(refusals) if id.is_some_and(|id| id.was_counted(&refusals)) => {}
+            Transacted::Refused(_) => {
+                return Err(Error::Gone {
+                    code: "session_expired",
+                    detail: "this launch was opened too often; launch the app again from Blnk Cloud",
+                });
+            }
+        }
+        let expires_at = now.plus_seconds(limits.session_minutes * 60);
+        let bearer = Bearer { install: launch.install, generation, launch: launch.id, expires_at };
+        Ok(Redeemed { bearer: bearer.sign(secrets), expires_at, launch: launch.id })
+    }
+
+    /// What stands behind a bearer: verified, then read once, strongly consistent.
+    ///
+    /// # Errors
+    /// Unauthorized when the bearer is not ours or its installation is over, gone when it is expired.
+    pub async fn portal(&self, bearer: &str, secrets: &Versions, now: Millis) -> Result<Portal> {
+        let bearer = Bearer::verify(bearer, secrets, now).map_err(refused)?;
+        let head = self.head(&bearer.install).await?;
+        let meta = head.meta.filter(|meta| meta.active_generation() == Some(&bearer.generation)).ok_or_else(session_over)?;
+        let (connection, left_behind) = match head.connection {
+            Some(connection) if connection.generation == bearer.generation => (Some(connection), None),
+            other => (None, other),
+        };
+        let summary =
+            head.summary.filter(|summary| connection.as_ref().is_some_and(|connection| connection.connection == summary.connection));
+        Ok(Portal {
+            settings: Settings::of(head.settings, &bearer.generation),
+            connection,
+            left_behind,
+            summary,
+            install: bearer.install,
+            meta,
+            generation: bearer.generation,
+            launch: bearer.launch,
+            expires_at: bearer.expires_at,
+        })
+    }
+
+    /// `META` and `STRIPE` of an install in one strongly consistent read.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn meta_and_connection(&self, install: &InstallId) -> Result<(Option<Meta>, Option<Connection>)> {
+        let head = self.items_at_head(install, &[Sk::Meta, Sk::Stripe]).await?;
+        Ok((head.meta, head.connection))
+    }
+
+    /// Everything at the head of an install's partition in one strongly consistent read.
+    pub(crate) async fn head(&self, install: &InstallId) -> Result<Head> {
+        self.items_at_head(install, &[Sk::Meta, Sk::Stripe, Sk::Summary, Sk::Settings]).await
+    }
+
+    async fn items_at_head(&self, install: &InstallId, wanted: &[Sk<'_>]) -> Result<Head> {
+        let keys = wanted.iter().map(|sk| key(install, sk)).collect();
+        let mut head = Head::default();
+        for item in self.read_all(keys).await? {
+            match item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+                Some("META") => head.meta = Some(from_item(item)?),
+                Some("STRIPE") => head.connection = Some(from_item(item)?),
+                Some("SUMMARY") => head.summary = Some(from_item(item)?),
+                Some("SETTINGS") => head.settings = Some(from_item(item)?),
+                _ => {}
+            }
+        }
+        Ok(head)
+    }
+}
+
+/// The items at the head of an install's partition.
+#[derive(Debug, Default)]
+pub(crate) struct Head {
+    pub(crate) meta: Option<Meta>,
+    pub(crate) connection: Option<Connection>,
+    pub(crate) summary: Option<Summary>,
+    pub(crate) settings: Option<Settings>,
+}
+
+impl Head {
+    /// The connection of an installation, while it is active.
+    pub(crate) fn connection_of(&self, generation: &str) -> Option<&Connection> {
+        let active = self.meta.as_ref().and_then(Meta::active_generation) == Some(generation);
+        self.connection.as_ref().filter(|connection| active && connection.generation == generation)
+    }
+}
+
+impl Store {
+    /// The operation that counts a redemption, while there is one left and it was not counted before.
+    pub(crate) fn count_redemption(&self, launch: &Launch, max: i64, id: Option<&RedemptionId>) -> Result<TransactWriteItem> {
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(&launch.install, &Sk::Launch(launch.id))))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":max", n(max));
+        update = match id {
+            None => update.update_expression("ADD redemptions :one").condition_expression("attribute_exists(pk) AND redemptions < :max"),
+            Some(RedemptionId(id)) => update
+                .update_expression(format!("ADD redemptions :one, {IDS} :ids"))
+                .condition_expression(format!("attribute_exists(pk) AND redemptions < :max AND NOT contains({IDS}, :id)"))
+                .expression_attribute_values(":id", s(id))
+                .expression_attribute_values(":ids", AttributeValue::Ss(vec![id.clone()]))
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld),
+        };
+        Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
+    }
+}

@@ -1,0 +1,186 @@
+//! What a person does about problems: another try, dismissed, taken up again. Each with its entry in the audit trail, in one transaction
+//! that holds only while the install is active and the problem is as it was seen.
+
+use std::collections::HashSet;
+
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use ulid::Ulid;
+
+use crate::model::activity::{Activity, Kind};
+use crate::model::connection::Connection;
+use crate::model::error::{Error, Result};
+use crate::model::install::InstallId;
+use crate::model::problem::ProblemState;
+use crate::model::time::Millis;
+use crate::platform::clock;
+use crate::platform::store::problems::reads::ProblemFilter;
+use crate::platform::store::{MAX_TRANSACTION, Sk, Store, Transacted, attr, key, n, s, to_attr};
+
+/// Problems that one call changes at most.
+pub const MAX_ACTED_ON: usize = 490;
+
+/// Operations of a transaction that are not about a problem: the install, the connection and the audit trail.
+const BESIDE: usize = 3;
+
+/// What to do about problems.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProblemAction {
+    /// The next run reads the record again and posts what is missing of it.
+    Retry,
+    /// It may stay as it is, for this reason.
+    Dismiss(String),
+    /// A dismissed one is open again.
+    Reopen,
+}
+
+/// Who does it.
+#[derive(Debug, Clone, Copy)]
+pub struct Audit {
+    /// When.
+    pub now: Millis,
+    /// The launch of the portal.
+    pub launch: Ulid,
+    /// Seconds the audit entry is kept.
+    pub retention_seconds: i64,
+}
+
+/// What became of it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ActedOn {
+    /// The problems that were changed.
+    pub changed: Vec<String>,
+    /// Those that are not there, or not in the state in which this can be done.
+    pub refused: Vec<String>,
+    /// The installation is over, or the connection is another one; nothing more was changed.
+    pub over: bool,
+}
+
+impl Store {
+    /// Does something about problems of a connection, at most [`MAX_STEERED`] of them. `subject` is what the audit trail names: a problem,
+    /// or a kind of them.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; then part of it may be done, and doing it again does the rest.
+    pub async fn steer_problems(
+        &self,
+        install: &InstallId,
+        connection: &Connection,
+        ids: &[String],
+        what: &ProblemAction,
+        by: (&Audit, &str),
+    ) -> Result<ActedOn> {
+        let mut seen = HashSet::new();
+        let ids: Vec<&String> = ids.iter().filter(|id| seen.insert(id.as_str())).take(MAX_ACTED_ON).collect();
+        let mut steered = ActedOn::default();
+        for part in ids.chunks(MAX_TRANSACTION - BESIDE) {
+            let mut part: Vec<&String> = part.to_vec();
+            while !part.is_empty() && !steered.over {
+                match self.transact(self.steering(install, connection, &part, what, by)?).await? {
+                    Transacted::Done => {
+                        steered.changed.extend(part.drain(..).cloned());
+                    }
+                    Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at < BESIDE) => steered.over = true,
+                    Transacted::Refused(refusals) => {
+                        let out: HashSet<usize> = refusals.iter().map(|refusal| refusal.at - BESIDE).collect();
+                        let (refused, left): (Vec<_>, Vec<_>) = part.iter().enumerate().partition(|(at, _)| out.contains(at));
+                        steered.refused.extend(refused.into_iter().map(|(_, id)| (*id).clone()));
+                        part = left.into_iter().map(|(_, id)| *id).collect();
+                    }
+                }
+            }
+        }
+        Ok(steered)
+    }
+
+    fn steering(
+        &self,
+        install: &InstallId,
+        connection: &Connection,
+        ids: &[&String],
+        what: &ProblemAction,
+        by: (&Audit, &str),
+    ) -> Result<Vec<TransactWriteItem>> {
+        let (trail, subject) = by;
+        let (kind, from) = match what {
+            ProblemAction::Retry => (Kind::ProblemRetried, ProblemState::Open),
+            ProblemAction::Dismiss(_) => (Kind::ProblemDismissed, ProblemState::Open),
+            ProblemAction::Reopen => (Kind::ProblemReopened, ProblemState::Dismissed),
+        };
+        let entry = Activity {
+            kind,
+            at: trail.now,
+            launch_id: Some(trail.launch.to_string()),
+            subject: Some(subject.to_owned()),
+            ttl: trail.now.seconds() + trail.retention_seconds,
+        };
+        let mut operations = vec![
+            self.active_in(install, &connection.generation)?,
+            self.connected(install, connection.connection)?,
+            crate::platform::store::activity::put(self, install, clock::new_ulid(), &entry)?,
+        ];
+        for id in ids {
+            let update = Update::builder()
+                .table_name(&self.table)
+                .set_key(Some(key(install, &Sk::Problem(connection.connection, id))))
+                .condition_expression("#state = :from")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":from", to_attr(&from)?);
+            let update = match what {
+                ProblemAction::Retry => {
+                    update.update_expression("SET retry_requested = :now").expression_attribute_values(":now", n(trail.now.0))
+                }
+                ProblemAction::Dismiss(reason) => update
+                    .update_expression(
+                        "SET #state = :to, dismissed_at = :now, dismissed_by = :launch, reason = :reason REMOVE retry_requested",
+                    )
+                    .expression_attribute_values(":to", to_attr(&ProblemState::Dismissed)?)
+                    .expression_attribute_values(":now", n(trail.now.0))
+                    .expression_attribute_values(":launch", s(trail.launch.to_string()))
+                    .expression_attribute_values(":reason", s(reason)),
+                ProblemAction::Reopen => update
+                    .update_expression("SET #state = :to REMOVE dismissed_at, dismissed_by, reason, #ttl")
+                    .expression_attribute_names("#ttl", attr::TTL)
+                    .expression_attribute_values(":to", to_attr(&ProblemState::Open)?),
+            };
+            operations.push(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build());
+        }
+        Ok(operations)
+    }
+
+    /// The condition that a connection is the present one, as an operation of a transaction.
+    fn connected(&self, install: &InstallId, connection: Ulid) -> Result<TransactWriteItem> {
+        let check = aws_sdk_dynamodb::types::ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .condition_expression("#connection = :connection")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.to_string()))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+
+    /// The ids of open problems of a code for which no other try was asked yet, at most [`MAX_STEERED`], and whether there are more.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn problems_to_retry(&self, install: &InstallId, connection: Ulid, code: &str) -> Result<(Vec<String>, bool)> {
+        let filter = ProblemFilter { state: Some(ProblemState::Open), code: Some(code.to_owned()), unmarked: true };
+        let limit = i32::try_from(MAX_ACTED_ON).unwrap_or(i32::MAX);
+        let mut ids: Vec<String> = Vec::new();
+        let mut before: Option<String> = None;
+        loop {
+            let page = self.filtered(install, connection, &filter, before.as_deref(), limit).await?;
+            ids.extend(page.problems.into_iter().map(|problem| problem.id));
+            if ids.len() >= MAX_ACTED_ON {
+                let more = ids.len() > MAX_ACTED_ON || page.next.is_some();
+                ids.truncate(MAX_ACTED_ON);
+                return Ok((ids, more));
+            }
+            before = page.next;
+            if before.is_none() {
+                return Ok((ids, false));
+            }
+        }
+    }
+}

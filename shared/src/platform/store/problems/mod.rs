@@ -1,0 +1,217 @@
+//! Problems as a run writes them: met, met again, gone.
+
+pub mod actions;
+pub mod reads;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use ulid::Ulid;
+
+use crate::model::error::Result;
+use crate::model::install::InstallId;
+use crate::model::money::Sum;
+use crate::model::problem::{ProblemReport, ProblemState};
+use crate::model::time::Millis;
+use crate::platform::store::{Sk, Store, attr, key, n, s, to_attr, unavailable};
+
+/// Looks at a problem that a person and a run change at the same time.
+const MAX_LOOKS: u32 = 4;
+
+/// `SET` of attributes under placeholders of their own names.
+#[derive(Default)]
+struct Setting {
+    text: Vec<String>,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+}
+
+impl Setting {
+    fn set(&mut self, name: &str, value: AttributeValue) {
+        self.text.push(format!("#{name} = :{name}"));
+        self.names.insert(format!("#{name}"), name.to_owned());
+        self.values.insert(format!(":{name}"), value);
+    }
+}
+
+/// What is said of a problem each time it is met. What an earlier meeting knew and this one does not say, stays.
+fn said(met: &ProblemReport) -> Result<Setting> {
+    let mut setting = Setting::default();
+    setting.set("id", s(&met.id));
+    setting.set("kind", to_attr(&met.kind)?);
+    setting.set("subject", s(&met.subject));
+    setting.set("code", s(met.code));
+    setting.set("cause", s(&met.cause));
+    setting.set("fingerprint", s(met.fingerprint()));
+    if let (Some(amount), Some(currency)) = (met.amount, &met.currency) {
+        setting.set("amount", to_attr(&Sum(amount))?);
+        setting.set("currency", s(currency));
+    }
+    if !met.references.is_empty() {
+        setting.set("entry_references", to_attr(&met.references)?);
+    }
+    if !met.entry_ids.is_empty() {
+        setting.set("entry_ids", to_attr(&met.entry_ids)?);
+    }
+    if let Some(suspect) = &met.suspect {
+        setting.set("suspect", s(suspect));
+    }
+    if let Some(missing) = &met.missing {
+        setting.set("missing", to_attr(missing)?);
+    }
+    if let Some(hole) = &met.hole {
+        setting.set("hole", to_attr(hole)?);
+    }
+    Ok(setting)
+}
+
+impl Store {
+    /// Records a problem; met again, it is counted, not doubled (`first` says whether this run meets it for the first time). One that was
+    /// dismissed stays so while its cause is the same. Answers the state it is in now.
+    pub(crate) async fn record_problem(
+        &self,
+        install: &InstallId,
+        connection: Ulid,
+        run: Ulid,
+        met: &ProblemReport,
+        at: (Millis, bool),
+    ) -> Result<ProblemState> {
+        let (now, first) = at;
+        for _ in 0..MAX_LOOKS {
+            let mut setting = said(met)?;
+            setting.set("state", to_attr(&ProblemState::Open)?);
+            setting.set("last_seen", n(now.0));
+            setting.set("run", s(run.to_string()));
+            let sent = self
+                .client
+                .update_item()
+                .table_name(&self.table)
+                .set_key(Some(key(install, &Sk::Problem(connection, &met.id))))
+                .update_expression(format!(
+                    "SET {}, first_seen = if_not_exists(first_seen, :last_seen) \
+                     REMOVE resolved_at, resolved_by, dismissed_at, dismissed_by, reason, #ttl{} ADD attempts :attempts",
+                    setting.text.join(", "),
+                    // It fails in another way now, if at all.
+                    if met.suspect.is_none() { ", suspect" } else { "" }
+                ))
+                .condition_expression("attribute_not_exists(#state) OR #state <> :dismissed OR #fingerprint <> :fingerprint")
+                .set_expression_attribute_names(Some(setting.names))
+                .expression_attribute_names("#ttl", attr::TTL)
+                .set_expression_attribute_values(Some(setting.values))
+                .expression_attribute_values(":attempts", n(i64::from(first)))
+                .expression_attribute_values(":dismissed", to_attr(&ProblemState::Dismissed)?)
+                .send()
+                .await;
+            match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+                Ok(_) => return Ok(ProblemState::Open),
+                Err(UpdateItemError::ConditionalCheckFailedException(_)) => {}
+                Err(error) => return Err(unavailable(error)),
+            }
+            if self.count_dismissed(install, connection, run, met, at).await? {
+                return Ok(ProblemState::Dismissed);
+            }
+        }
+        Err(unavailable("a problem kept changing while it was recorded"))
+    }
+
+    /// Counts a dismissed problem that was met again unchanged; answers whether it is still dismissed.
+    async fn count_dismissed(
+        &self,
+        install: &InstallId,
+        connection: Ulid,
+        run: Ulid,
+        met: &ProblemReport,
+        at: (Millis, bool),
+    ) -> Result<bool> {
+        let (now, first) = at;
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Problem(connection, &met.id))))
+            .update_expression("SET last_seen = :now, run = :run ADD attempts :attempts")
+            .condition_expression("#state = :dismissed AND fingerprint = :fingerprint")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":now", n(now.0))
+            .expression_attribute_values(":run", s(run.to_string()))
+            .expression_attribute_values(":attempts", n(i64::from(first)))
+            .expression_attribute_values(":dismissed", to_attr(&ProblemState::Dismissed)?)
+            .expression_attribute_values(":fingerprint", s(met.fingerprint()))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Notes that a run found the cause of a problem gone. What is resolved is kept until `ttl` (Unix seconds).
+    pub(crate) async fn resolve_problem(
+        &self,
+        install: &InstallId,
+        connection: Ulid,
+        run: Ulid,
+        id: &str,
+        at: (Millis, i64),
+    ) -> Result<()> {
+        let (now, ttl) = at;
+        self.change_problem(
+            install,
+            connection,
+            id,
+            "SET #state = :to, resolved_at = :now, resolved_by = :run, #ttl = :ttl REMOVE retry_requested",
+            "(#state = :open OR #state = :dismissed)",
+            |update| {
+                Ok(update
+                    .expression_attribute_names("#state", "state")
+                    .expression_attribute_names("#ttl", attr::TTL)
+                    .expression_attribute_values(":to", to_attr(&ProblemState::Resolved)?)
+                    .expression_attribute_values(":open", to_attr(&ProblemState::Open)?)
+                    .expression_attribute_values(":dismissed", to_attr(&ProblemState::Dismissed)?)
+                    .expression_attribute_values(":now", n(now.0))
+                    .expression_attribute_values(":run", s(run.to_string()))
+                    .expression_attribute_values(":ttl", n(ttl)))
+            },
+        )
+        .await
+    }
+
+    /// Takes away the mark of a retry that was made. One that was asked for since stays.
+    pub(crate) async fn unmark_problem(&self, install: &InstallId, connection: Ulid, id: &str, mark: Millis) -> Result<()> {
+        self.change_problem(install, connection, id, "REMOVE retry_requested", "retry_requested = :mark", |update| {
+            Ok(update.expression_attribute_values(":mark", n(mark.0)))
+        })
+        .await
+    }
+
+    /// An update of a problem that may have changed meanwhile: then nothing happens.
+    async fn change_problem(
+        &self,
+        install: &InstallId,
+        connection: Ulid,
+        id: &str,
+        update: &str,
+        condition: &str,
+        with: impl FnOnce(
+            aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder,
+        ) -> Result<aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder>,
+    ) -> Result<()> {
+        let built = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Problem(connection, id))))
+            .update_expression(update)
+            .condition_expression(condition);
+        let sent = with(built)?.send().await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,287 @@
+//! Problems as they are read: by a person, page by page; by a worker, all that are not resolved; and counted.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use ulid::Ulid;
+
+use crate::model::error::Result;
+use crate::model::hole::UnreadableRange;
+use crate::model::install::InstallId;
+use crate::model::problem::{ExplainedAll, ProblemItem, ProblemState, RECORD_UNRENDERED, SubjectKind};
+use crate::model::time::Millis;
+use crate::platform::store::{Item, Sk, Store, attr, from_item, key, pk, s, to_attr, unavailable};
+
+/// Problems that one page of the list holds at most.
+pub const MAX_PROBLEMS_PAGE: i32 = 50;
+
+/// Problems that one filtered read looks at.
+const MAX_LOOKED_AT: i32 = 500;
+
+/// Problems that a worker keeps in mind: beyond these, what is resolved is found by retrying it.
+const MAX_KNOWN: usize = 10_000;
+
+/// Which problems a list holds.
+#[derive(Debug, Clone, Default)]
+pub struct ProblemFilter {
+    /// In this state.
+    pub state: Option<ProblemState>,
+    /// Of this code.
+    pub code: Option<String>,
+    /// Only those for which no other try was asked yet.
+    pub unmarked: bool,
+}
+
+/// A page of problems.
+#[derive(Debug)]
+pub struct ProblemPage {
+    /// In the order of their ids.
+    pub problems: Vec<ProblemItem>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+}
+
+/// How many problems there are of each code in each state.
+#[derive(Debug, Default)]
+pub struct Kinds {
+    /// By code and state.
+    pub counts: BTreeMap<(String, ProblemState), u64>,
+    /// Whether all problems were counted.
+    pub complete: bool,
+}
+
+/// A problem that is not resolved, as a worker keeps it in mind.
+#[derive(Debug, Clone)]
+pub(crate) struct KnownProblem {
+    pub(crate) kind: SubjectKind,
+    pub(crate) subject: String,
+    pub(crate) code: String,
+    pub(crate) run: Ulid,
+    pub(crate) retry_requested: Option<Millis>,
+    pub(crate) hole: Option<UnreadableRange>,
+    pub(crate) suspect: Option<String>,
+    /// The cause, where a call is named in it that not every look makes again.
+    pub(crate) cause: Option<String>,
+}
+
+/// Whether a worker keeps in mind why there are problems of a code.
+pub(crate) fn keeps_cause(code: &str) -> bool {
+    code == RECORD_UNRENDERED
+}
+
+/// The problems that are not resolved, by id.
+pub(crate) type KnownProblems = HashMap<String, KnownProblem>;
+
+/// The sort keys of a connection's problems.
+fn prefix(connection: Ulid) -> String {
+    format!("PROBLEM#{connection}#")
+}
+
+impl Store {
+    /// The problems of a connection that a filter lets through, a page at a time, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`].
+    pub async fn problems(
+        &self,
+        install: &InstallId,
+        connection: Ulid,
+        filter: &ProblemFilter,
+        before: Option<&str>,
+        limit: i32,
+    ) -> Result<ProblemPage> {
+        let limit = limit.clamp(1, MAX_PROBLEMS_PAGE);
+        self.filtered(install, connection, filter, before, limit).await
+    }
+
+    /// One read of problems; a filter is applied after the read, so that it may find fewer than asked for although more follow.
+    pub(crate) async fn filtered(
+        &self,
+        install: &InstallId,
+        connection: Ulid,
+        filter: &ProblemFilter,
+        before: Option<&str>,
+        limit: i32,
+    ) -> Result<ProblemPage> {
+        let mut conditions = Vec::new();
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", s(pk(install)))
+            .expression_attribute_values(":prefix", s(prefix(connection)))
+            .consistent_read(true);
+        if let Some(state) = filter.state {
+            conditions.push("#state = :state");
+            query = query.expression_attribute_names("#state", "state").expression_attribute_values(":state", to_attr(&state)?);
+        }
+        if let Some(code) = &filter.code {
+            conditions.push("code = :code");
+            query = query.expression_attribute_values(":code", s(code));
+        }
+        if filter.unmarked {
+            conditions.push("attribute_not_exists(retry_requested)");
+        }
+        query =
+            if conditions.is_empty() { query.limit(limit) } else { query.limit(MAX_LOOKED_AT).filter_expression(conditions.join(" AND ")) };
+        if let Some(before) = before {
+            query = query.set_exclusive_start_key(Some(key(install, &Sk::Problem(connection, before))));
+        }
+        let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
+        let last = answer.last_evaluated_key.as_ref().and_then(|key| key.get(attr::SK)?.as_s().ok()).cloned();
+        let mut problems: Vec<ProblemItem> = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_>>()?;
+        let page = usize::try_from(limit).unwrap_or_default();
+        if problems.len() > page {
+            problems.truncate(page);
+            let next = problems.last().map(|problem| problem.id.clone());
+            return Ok(ProblemPage { problems, next });
+        }
+        let next = last.and_then(|sk| sk.strip_prefix(&prefix(connection)).map(str::to_owned));
+        Ok(ProblemPage { problems, next })
+    }
+
+    /// How many problems there are of each code in each state, as far as one read tells.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`].
+    pub async fn problem_kinds(&self, install: &InstallId, connection: Ulid) -> Result<Kinds> {
+        let (items, after) = self.unresolved(install, connection, None, true).await?;
+        let mut kinds = Kinds { complete: after.is_none(), ..Kinds::default() };
+        for item in items {
+            *kinds.counts.entry((item.code, item.state)).or_default() += 1;
+        }
+        Ok(kinds)
+    }
+
+    /// A page of the problems (those not resolved, unless all are wanted), as large as DynamoDB makes it, and where the next begins.
+    async fn unresolved(
+        &self,
+        install: &InstallId,
+        connection: Ulid,
+        start: Option<Item>,
+        all: bool,
+    ) -> Result<(Vec<ProblemItem>, Option<Item>)> {
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", s(pk(install)))
+            .expression_attribute_values(":prefix", s(prefix(connection)))
+            .consistent_read(true)
+            .set_exclusive_start_key(start);
+        if !all {
+            query = query
+                .filter_expression("#state <> :resolved")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":resolved", to_attr(&ProblemState::Resolved)?);
+        }
+        let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
+        let items = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_>>()?;
+        Ok((items, answer.last_evaluated_key))
+    }
+
+    /// The problems that are not resolved, as many as a worker keeps in mind.
+    pub(crate) async fn known_problems(&self, install: &InstallId, connection: Ulid) -> Result<KnownProblems> {
+        let mut known = KnownProblems::new();
+        let mut start = None;
+        loop {
+            let (items, after) = self.unresolved(install, connection, start, false).await?;
+            for item in items {
+                let problem = KnownProblem {
+                    cause: Some(item.cause).filter(|_| keeps_cause(&item.code)),
+                    kind: item.kind,
+                    subject: item.subject,
+                    code: item.code,
+                    run: item.run,
+                    retry_requested: item.retry_requested,
+                    hole: item.hole,
+                    suspect: item.suspect,
+                };
+                known.insert(item.id, problem);
+            }
+            if after.is_none() || known.len() >= MAX_KNOWN {
+                return Ok(known);
+            }
+            start = after;
+        }
+    }
+
+    /// What problems explain of the differences between what is expected of the ledger and what it holds, open and dismissed apart.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`].
+    pub async fn explained(&self, install: &InstallId, connection: Ulid) -> Result<ExplainedAll> {
+        let mut explained = ExplainedAll::default();
+        let mut start = None;
+        loop {
+            let (items, after) = self.unresolved(install, connection, start, false).await?;
+            items.iter().for_each(|item| explained.add(item));
+            if after.is_none() {
+                return Ok(explained);
+            }
+            start = after;
+        }
+    }
+
+    /// How many problems of a connection are open.
+    pub(crate) async fn count_problems(&self, install: &InstallId, connection: Ulid) -> Result<u64> {
+        let mut count = 0;
+        let mut start = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .filter_expression("#state = :open")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":pk", s(pk(install)))
+                .expression_attribute_values(":prefix", s(prefix(connection)))
+                .expression_attribute_values(":open", to_attr(&ProblemState::Open)?)
+                .select(aws_sdk_dynamodb::types::Select::Count)
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| unavailable(error.into_service_error()))?;
+            count += u64::try_from(answer.count).unwrap_or_default();
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+
+    /// Brings the open problems that the overview shows up to date, after a person changed some.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`].
+    pub async fn recount_problems(&self, install: &InstallId, connection: Ulid) -> Result<u64> {
+        let count = self.count_problems(install, connection).await?;
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Summary)))
+            .update_expression("SET open_problems = :count")
+            .condition_expression("#connection = :connection")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.to_string()))
+            .expression_attribute_values(":count", AttributeValue::N(count.to_string()))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(count),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}
+
+/// The known problems about records of ours, by the records' ids.
+pub(crate) fn ours<'k>(known: &'k KnownProblems, records: &HashSet<&str>) -> Vec<&'k String> {
+    let about = known.iter().filter(|(_, problem)| problem.kind == SubjectKind::Record && records.contains(problem.subject.as_str()));
+    about.map(|(id, _)| id).collect()
+}

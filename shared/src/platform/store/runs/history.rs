@@ -1,0 +1,291 @@
+//! Runs as the portal sees and steers them: one, a page of them, stopped, cancelled, resumed.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use ulid::Ulid;
+
+use crate::model::activity::Activity;
+use crate::model::certificate::Certificate;
+use crate::model::connection::{Connection, Pause};
+use crate::model::error::{Error, Result};
+use crate::model::install::InstallId;
+use crate::model::run::{Run, RunState};
+use crate::model::time::Millis;
+use crate::platform::store::{Sk, Store, Transacted, attr, from_item, key, n, pk, s, to_attr, unavailable};
+
+/// Runs that one page of the history holds at most.
+pub const MAX_RUNS_PAGE: i32 = 50;
+
+/// Runs that one filtered read looks at.
+const MAX_RUNS_LOOKED_AT: i32 = 200;
+
+/// Certificates that one page holds at most.
+pub const MAX_CERTIFICATES_PAGE: i32 = 50;
+
+/// A page of certificates.
+#[derive(Debug)]
+pub struct CertificatePage {
+    /// Newest first.
+    pub certificates: Vec<Certificate>,
+    /// Where the next page begins.
+    pub next: Option<Ulid>,
+}
+
+/// A page of the history.
+#[derive(Debug)]
+pub struct RunPage {
+    /// Newest first.
+    pub runs: Vec<Run>,
+    /// Where the next page begins.
+    pub next: Option<Ulid>,
+}
+
+impl Store {
+    /// One run, as it stands.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn run(&self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Option<Run>> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Run(connection, id))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
+        answer.item.map(from_item).transpose()
+    }
+
+    /// The runs of a connection in some states (all, when none is named), newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn runs(
+        &self,
+        install: &InstallId,
+        connection: Ulid,
+        states: &[RunState],
+        before: Option<Ulid>,
+        limit: i32,
+    ) -> Result<RunPage> {
+        let limit = limit.clamp(1, MAX_RUNS_PAGE);
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", s(pk(install)))
+            .expression_attribute_values(":prefix", s(format!("RUN#{connection}#")))
+            .scan_index_forward(false);
+        if states.is_empty() {
+            query = query.limit(limit);
+        } else {
+            // A filter is applied after the limit: one read looks at many runs and may find fewer than asked for.
+            query = query.limit(MAX_RUNS_LOOKED_AT).expression_attribute_names("#state", "state");
+            let mut names = Vec::new();
+            for (at, state) in states.iter().enumerate() {
+                names.push(format!(":s{at}"));
+                query = query.expression_attribute_values(format!(":s{at}"), to_attr(state)?);
+            }
+            query = query.filter_expression(format!("#state IN ({})", names.join(", ")));
+        }
+        if let Some(before) = before {
+            query = query.set_exclusive_start_key(Some(key(install, &Sk::Run(connection, before))));
+        }
+        let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
+        let mut runs: Vec<Run> = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_>>()?;
+        let page = usize::try_from(limit).unwrap_or_default();
+        if runs.len() > page {
+            runs.truncate(page);
+            let next = runs.last().map(|run| run.id);
+            return Ok(RunPage { runs, next });
+        }
+        let last = answer.last_evaluated_key.as_ref().and_then(|last| last.get(attr::SK)?.as_s().ok());
+        let next = last.and_then(|sk| sk.rsplit('#').next()?.parse().ok());
+        Ok(RunPage { runs, next })
+    }
+
+    /// The certificates of a connection, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn certificates(&self, install: &InstallId, connection: Ulid, before: Option<Ulid>, limit: i32) -> Result<CertificatePage> {
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", s(pk(install)))
+            .expression_attribute_values(":prefix", s(format!("PROOF#{connection}#")))
+            .scan_index_forward(false)
+            .limit(limit.clamp(1, MAX_CERTIFICATES_PAGE));
+        if let Some(before) = before {
+            query = query.set_exclusive_start_key(Some(key(install, &Sk::Proof(connection, before))));
+        }
+        let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
+        let more = answer.last_evaluated_key.is_some();
+        let certificates: Vec<Certificate> = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_>>()?;
+        let next = certificates.last().map(|certificate| certificate.id).filter(|_| more);
+        Ok(CertificatePage { certificates, next })
+    }
+
+    /// One certificate.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn certificate(&self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Option<Certificate>> {
+        let sk = Sk::Proof(connection, id);
+        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
+        answer.map_err(|error| unavailable(error.into_service_error()))?.item.map(from_item).transpose()
+    }
+
+    /// The operation that cancels a run whose connection goes: whoever works on it loses it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn cancel_run(&self, install: &InstallId, connection: Ulid, id: Ulid, now: Millis, why: &str) -> Result<TransactWriteItem> {
+        let error = crate::model::run::RunError { code: "cancelled".to_owned(), text: why.to_owned() };
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Run(connection, id))))
+            .update_expression("SET #state = :cancelled, finished_at = :now, #error = :error, attempt = attempt + :one REMOVE waiting")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#error", "error")
+            .expression_attribute_values(":cancelled", s("cancelled"))
+            .expression_attribute_values(":now", n(now.0))
+            .expression_attribute_values(":error", to_attr(&error)?)
+            .expression_attribute_values(":one", n(1))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Records a person's consent to what a run rests for, and lets it go on at its next wake-up. The consent reaches no further than what
+    /// was shown. One transaction.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] without such a run, [`Error::Conflict`] when it does not rest for this, [`Error::Unavailable`].
+    pub async fn approve_run(
+        &self,
+        install: &InstallId,
+        connection: &Connection,
+        id: Ulid,
+        code: &str,
+        trail: (Ulid, &Activity),
+    ) -> Result<Run> {
+        let mut run = self.run(install, connection.connection, id).await?.ok_or(Error::NotFound)?;
+        let waits = || Error::conflict("not_asked", "The run does not wait for this consent.");
+        let asked =
+            run.progress.tripped.clone().filter(|tripped| run.state == RunState::Paused && tripped.code() == code).ok_or_else(waits)?;
+        run.approvals.grant(&asked);
+        let consent = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Run(connection.connection, id))))
+            .update_expression("SET approvals = :approvals, #state = :queued REMOVE #error")
+            .condition_expression("#state = :paused AND checkpoint = :checkpoint")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#error", "error")
+            .expression_attribute_values(":queued", to_attr(&RunState::Queued)?)
+            .expression_attribute_values(":approvals", to_attr(&run.approvals)?)
+            .expression_attribute_values(":paused", s("paused"))
+            .expression_attribute_values(":checkpoint", n(i64::try_from(run.checkpoint).map_err(Error::internal)?))
+            .build()
+            .map_err(Error::internal)?;
+        let lift = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression("REMOVE paused")
+            .condition_expression("#connection = :connection AND current_run = :run")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.connection.to_string()))
+            .expression_attribute_values(":run", s(id.to_string()))
+            .build()
+            .map_err(Error::internal)?;
+        let operations = vec![
+            self.active_in(install, &connection.generation)?,
+            TransactWriteItem::builder().update(consent).build(),
+            TransactWriteItem::builder().update(lift).build(),
+            crate::platform::store::activity::put(self, install, trail.0, trail.1)?,
+        ];
+        match self.transact(operations).await? {
+            Transacted::Done => Ok(Run { state: RunState::Queued, error: None, ..run }),
+            Transacted::Refused(_) => Err(waits()),
+        }
+    }
+
+    /// Lifts a pause, so that the open run goes on at its next wake-up.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn lift_pause(&self, install: &InstallId, connection: Ulid) -> Result<()> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression("REMOVE paused")
+            .condition_expression("#connection = :connection")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.to_string()))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Lifts a pause, unless another one has come in its place.
+    pub(crate) async fn lift_this_pause(&self, install: &InstallId, connection: Ulid, pause: &Pause) -> Result<()> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression("REMOVE paused")
+            .condition_expression("#connection = :connection AND paused = :paused")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.to_string()))
+            .expression_attribute_values(":paused", to_attr(pause)?)
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// Asks an open run to stop. The worker ends it before its next page.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the run is not open, [`Error::Unavailable`].
+    pub async fn stop_run(&self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Run> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Run(connection, id))))
+            .update_expression("SET stop_requested = :yes")
+            .condition_expression("#state IN (:queued, :running, :paused)")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true))
+            .expression_attribute_values(":queued", s("queued"))
+            .expression_attribute_values(":running", s("running"))
+            .expression_attribute_values(":paused", s("paused"))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(answer) => from_item(answer.attributes.unwrap_or_default()),
+            Err(UpdateItemError::ConditionalCheckFailedException(failed)) => match failed.item.filter(|item| !item.is_empty()) {
+                None => Err(Error::NotFound),
+                Some(_) => Err(Error::conflict("run_over", "this run has already ended")),
+            },
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}

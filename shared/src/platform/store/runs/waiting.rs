@@ -1,0 +1,34 @@
+//! TODO platform::store::runs::waiting
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+
+use crate::model::error::Result;
+use crate::model::waiting::Waiting;
+use crate::platform::store::runs::Fence;
+use crate::platform::store::{Sk, Store, key, s, to_attr, unavailable};
+
+impl Store {
+    /// Writes what a run waits for. No checkpoint: the run has not moved on. Answers whether the run is still ours.
+    pub(crate) async fn let_wait(&self, fence: &Fence, waiting: &Waiting) -> Result<bool> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
+            .update_expression("SET waiting = :waiting")
+            .condition_expression("checkpoint = :checkpoint AND attempt = :attempt AND #state = :running")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":waiting", to_attr(waiting)?)
+            .expression_attribute_values(":checkpoint", to_attr(&fence.checkpoint)?)
+            .expression_attribute_values(":attempt", to_attr(&fence.attempt)?)
+            .expression_attribute_values(":running", s("running"))
+            .send()
+            .await;
+        match sent.map_err(SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}

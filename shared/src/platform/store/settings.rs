@@ -1,0 +1,64 @@
+//! TODO platform::store::settings
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use ulid::Ulid;
+
+use crate::model::activity::Activity;
+use crate::model::error::{Error, Result};
+use crate::model::install::InstallId;
+use crate::model::session::session_over;
+use crate::model::settings::Settings;
+use crate::platform::store::{Sk, Store, Transacted, from_item, key, s, to_attr, to_item, unavailable};
+
+impl Store {
+    /// The settings of an installation.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`].
+    pub async fn settings(&self, install: &InstallId, generation: &str) -> Result<Settings> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Settings)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
+        Ok(Settings::of(answer.item.map(from_item).transpose()?, generation))
+    }
+
+    /// Stores settings in the place of those of the revision before theirs, with their entry in the audit trail. One transaction.
+    ///
+    /// # Errors
+    /// Unauthorized when the installation is over, [`Error::Conflict`] when somebody else was faster, [`Error::Unavailable`].
+    pub async fn put_settings(&self, install: &InstallId, settings: &Settings, trail: &Activity, id: Ulid) -> Result<()> {
+        let before = settings.revision.saturating_sub(1);
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(to_item(install, &Sk::Settings, settings)?))
+            .expression_attribute_values(":generation", s(&settings.generation));
+        let put = if before == 0 {
+            put.condition_expression("attribute_not_exists(pk) OR generation <> :generation")
+        } else {
+            put.condition_expression("generation = :generation AND revision = :before")
+                .expression_attribute_values(":before", to_attr(&before)?)
+        };
+        let operations = vec![
+            self.active_in(install, &settings.generation)?,
+            TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build(),
+            crate::platform::store::activity::put(self, install, id, trail)?,
+        ];
+        match self.transact(operations).await? {
+            Transacted::Done => Ok(()),
+            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => Err(session_over()),
+            Transacted::Refused(_) => Err(changed_meanwhile()),
+        }
+    }
+}
+
+/// The refusal of a change that was made on an older revision.
+#[must_use]
+pub fn changed_meanwhile() -> Error {
+    Error::conflict("changed_meanwhile", "The settings were changed by somebody else meanwhile. Look again.")
+}

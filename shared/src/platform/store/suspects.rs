@@ -1,0 +1,77 @@
+//! Suspects in the table: one small item each.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use ulid::Ulid;
+
+use crate::model::error::Result;
+use crate::model::install::InstallId;
+use crate::model::suspect::{CallKind, Suspect};
+use crate::model::time::Millis;
+use crate::platform::store::runs::Fence;
+use crate::platform::store::{Sk, Store, attr, from_item, key, n, s, to_item, unavailable};
+
+/// What was not set aside is forgotten after so long.
+const KEPT_SECONDS: i64 = 7 * 86_400;
+
+impl Store {
+    /// All suspects of a connection.
+    pub(crate) async fn suspects(&self, install: &InstallId, connection: Ulid) -> Result<Vec<Suspect>> {
+        self.items(install, &format!("SUSPECT#{connection}#")).await?.into_iter().map(from_item).collect()
+    }
+
+    /// Keeps what is known of a suspect.
+    pub(crate) async fn put_suspect(&self, install: &InstallId, connection: Ulid, facts: &Suspect, now: Millis) -> Result<()> {
+        let mut item = to_item(install, &Sk::Suspect(connection, facts.kind.as_str(), &facts.subject), facts)?;
+        if facts.aside.is_none() {
+            item.insert(attr::TTL.to_owned(), n(now.seconds() + KEPT_SECONDS));
+        }
+        let sent = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
+        sent.map(|_| ()).map_err(|error| unavailable(error.into_service_error()))
+    }
+
+    /// Forgets a suspect.
+    pub(crate) async fn drop_suspect(&self, install: &InstallId, connection: Ulid, kind: CallKind, subject: &str) -> Result<()> {
+        let sk = Sk::Suspect(connection, kind.as_str(), subject);
+        let sent = self.client.delete_item().table_name(&self.table).set_key(Some(key(install, &sk))).send().await;
+        sent.map(|_| ()).map_err(|error| unavailable(error.into_service_error()))
+    }
+
+    /// Notes with the connection whether there are suspects: whoever works next reads them only then.
+    pub(crate) async fn note_suspects(&self, install: &InstallId, connection: Ulid, any: bool) -> Result<()> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Stripe)))
+            .update_expression("SET suspects = :any")
+            .condition_expression("#connection = :connection")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.to_string()))
+            .expression_attribute_values(":any", aws_sdk_dynamodb::types::AttributeValue::Bool(any))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// What brings a run forward without a checkpoint: it has not come to nothing again.
+    pub(crate) async fn note_progress(&self, fence: &Fence) -> Result<()> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
+            .update_expression("SET barren = :zero")
+            .condition_expression("attempt = :attempt")
+            .expression_attribute_values(":zero", n(0))
+            .expression_attribute_values(":attempt", aws_sdk_dynamodb::types::AttributeValue::N(fence.attempt.to_string()))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Open objects in the table, and how many may still be read today.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::model::error::{Error, Result};
+use crate::model::install::InstallId;
+use crate::model::ledger::utc_date;
+use crate::model::time::Millis;
+use crate::model::tracked_object::{ObjectItem, ObjectKind};
+use crate::platform::store::{Item, Sk, Store, attr, from_item, key, n, pk, s, to_item, unavailable};
+
+/// Re-reads of open objects in one UTC day, for each connection. What an event hints at is read besides.
+pub(crate) const READS_A_DAY: i64 = 40;
+
+/// Objects that a worker keeps in mind.
+pub(crate) const MAX_OBJECTS: usize = 5_000;
+
+/// A hint that nobody followed is forgotten after so long, as its event is.
+const HINT_SECONDS: i64 = 7 * 86_400;
+
+/// Hints that one run looks at; more of them than it reads, since pages show some.
+const HINTS_A_LOOK: i32 = 100;
+
+/// How the id of a payment begins that was not made by card: only these wait for their money.
+const NO_CARD: &str = "py_";
+
+/// What is settled is kept so long.
+pub(crate) const KEPT_SECONDS: i64 = 30 * 24 * 3600;
+
+/// The objects of a connection, by id.
+pub(crate) type Objects = BTreeMap<String, ObjectItem>;
+
+/// An object of which an event says that something has happened to it, `HINT`. Taken off when it was looked at: so that what an event
+/// told is not lost, however many events come and however long it takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ObjectHint {
+    /// `po_…`, `du_…`, `re_…`, `py_…`
+    pub(crate) object_id: String,
+    /// When the event came: tells this hint from a later one.
+    pub(crate) received_at: Millis,
+    ttl: i64,
+}
+
+impl ObjectHint {
+    /// The hint that an event gives, if it is about an object that is followed. A payment that succeeds is settled at once and comes by its
+    /// record: of payments only those are worth a look that wait for their money, or may have waited for it in vain.
+    pub(crate) fn of(kind: &str, object_id: Option<&str>, received_at: Millis) -> Option<Self> {
+        // A merchant may choose a customer's id: how it begins says nothing.
+        let id = object_id.filter(|_| !kind.starts_with("customer."))?;
+        let worth_a_look = match ObjectKind::of_id(id)? {
+            ObjectKind::Payout | ObjectKind::Dispute | ObjectKind::Refund => true,
+            ObjectKind::Charge => kind == "charge.pending" || (kind == "charge.failed" && id.starts_with(NO_CARD)),
+        };
+        worth_a_look.then(|| Self { object_id: id.to_owned(), received_at, ttl: received_at.seconds() + HINT_SECONDS })
+    }
+}
+
+/// An object as an item; a settled one has an end, unless an alert stands on it.
+pub(crate) fn object_item(install: &InstallId, connection: Ulid, object: &ObjectItem) -> Result<Item> {
+    let mut item = to_item(install, &Sk::Object(connection, &object.id), object)?;
+    if object.settled && !object.kept {
+        item.insert(attr::TTL.to_owned(), n(object.checked_at.seconds() + KEPT_SECONDS));
+    }
+    Ok(item)
+}
+
+impl Store {
+    /// The objects of a connection that are open, or were a while ago.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`].
+    pub async fn objects(&self, install: &InstallId, connection: Ulid) -> Result<BTreeMap<String, ObjectItem>> {
+        let mut objects = Objects::new();
+        let mut start = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":pk", s(pk(install)))
+                .expression_attribute_values(":prefix", s(format!("OBJECT#{connection}#")))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| unavailable(error.into_service_error()))?;
+            for item in answer.items.unwrap_or_default() {
+                let item: ObjectItem = from_item(item)?;
+                objects.insert(item.id.clone(), item);
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() || objects.len() >= MAX_OBJECTS {
+                return Ok(objects);
+            }
+        }
+    }
+
+    /// One object of a connection.
+    pub(crate) async fn object(&self, install: &InstallId, connection: Ulid, id: &str) -> Result<Option<ObjectItem>> {
+        let sk = Sk::Object(connection, id);
+        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
+        answer.map_err(|error| unavailable(error.into_service_error()))?.item.map(from_item).transpose()
+    }
+
+    /// Stores an object; a settled one gets its end.
+    pub(crate) async fn put_object(&self, install: &InstallId, connection: Ulid, object: &ObjectItem) -> Result<()> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(object_item(install, connection, object)?));
+        put.send().await.map_err(|error| unavailable(error.into_service_error()))?;
+        Ok(())
+    }
+
+    /// Takes one of today's re-reads; answers whether there was one left.
+    pub(crate) async fn take_read(&self, install: &InstallId, connection: Ulid, now: Millis) -> Result<bool> {
+        let today = utc_date(now.seconds()).map_err(Error::internal)?;
+        let update = || {
+            self.client
+                .update_item()
+                .table_name(&self.table)
+                .set_key(Some(key(install, &Sk::Reads(connection))))
+                .expression_attribute_names("#date", "date")
+                .expression_attribute_values(":today", s(&today))
+                .expression_attribute_values(":one", n(1))
+        };
+        let again = update()
+            .update_expression("SET used = used + :one")
+            .condition_expression("#date = :today AND used < :most")
+            .expression_attribute_values(":most", n(READS_A_DAY));
+        // A clock that goes back does not give a day's reads a second time.
+        let anew = update()
+            .update_expression("SET #date = :today, used = :one")
+            .condition_expression("attribute_not_exists(pk) OR #date < :today");
+        for attempt in [again, anew] {
+            match attempt.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+                Ok(_) => return Ok(true),
+                Err(UpdateItemError::ConditionalCheckFailedException(_)) => {}
+                Err(error) => return Err(unavailable(error)),
+            }
+        }
+        Ok(false)
+    }
+
+    /// The operation that notes an event's hint. A later event of the same object takes its place.
+    pub(crate) fn put_object_hint(&self, install: &InstallId, connection: Ulid, hint: &ObjectHint) -> Result<TransactWriteItem> {
+        let item = to_item(install, &Sk::Hint(connection, &hint.object_id), hint)?;
+        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// Some of the objects that events hint at, those that wait longest first.
+    pub(crate) async fn object_hints(&self, install: &InstallId, connection: Ulid) -> Result<Vec<ObjectHint>> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", s(pk(install)))
+            .expression_attribute_values(":prefix", s(format!("HINT#{connection}#")))
+            .consistent_read(true)
+            .limit(HINTS_A_LOOK)
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
+        let mut hints: Vec<ObjectHint> = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_>>()?;
+        hints.sort_by_key(|hint| hint.received_at);
+        Ok(hints)
+    }
+
+    /// Takes a hint off, unless a later one has come in its place.
+    pub(crate) async fn drop_object_hint(&self, install: &InstallId, connection: Ulid, hint: &ObjectHint) -> Result<()> {
+        let sent = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Hint(connection, &hint.object_id))))
+            .condition_expression("received_at = :seen")
+            .expression_attribute_values(":seen", n(hint.received_at.0))
+            .send()
+            .await;
+        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! TODO platform::store::unanswered
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use ulid::Ulid;
+
+use crate::engine::stages::problems::unanswered::RUNS;
+use crate::model::error::Result;
+use crate::model::install::InstallId;
+use crate::model::shape::Shape;
+use crate::model::summary::Summary;
+use crate::model::unanswered::Unanswered;
+use crate::platform::clock;
+use crate::platform::store::runs::Fence;
+use crate::platform::store::{Sk, Store, key, s, to_attr, to_item, unavailable};
+
+impl Store {
+    /// Notes that a run halted for an answer in an undocumented shape, and makes it a problem once it has gone on for too long.
+    pub(crate) async fn note_unanswered(&self, fence: &Fence, shape: Shape) -> Result<()> {
+        let (install, connection) = (&fence.install, fence.connection);
+        let summary = self.summary(install, connection).await?;
+        let before = summary.unanswered.as_ref();
+        let now = Unanswered::after(before, shape, fence.run, clock::now());
+        if before == Some(&now) {
+            return Ok(());
+        }
+        tracing::warn!(%install, call = now.call, seen = now.seen, runs = now.runs, "an answer in an undocumented shape");
+        self.put_unanswered(install, connection, &now).await?;
+        if now.runs >= RUNS {
+            let first = before.is_none_or(|before| before.run != now.run);
+            self.record_problem(install, connection, fence.run, &now.problem(), (clock::now(), first)).await?;
+        }
+        Ok(())
+    }
+
+    async fn put_unanswered(&self, install: &InstallId, connection: Ulid, now: &Unanswered) -> Result<()> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Summary)))
+            .update_expression("SET unanswered = :now")
+            .condition_expression("#connection = :connection")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.to_string()))
+            .expression_attribute_values(":now", to_attr(now)?)
+            .send()
+            .await;
+        match sent.map_err(SdkError::into_service_error) {
+            Ok(_) => Ok(()),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => {
+                // No run of this connection has ended yet.
+                let mut summary = Summary::new(connection);
+                summary.unanswered = Some(now.clone());
+                let put = self.client.put_item().table_name(&self.table).set_item(Some(to_item(install, &Sk::Summary, &summary)?));
+                put.send().await.map_err(|error| unavailable(error.into_service_error()))?;
+                Ok(())
+            }
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    /// A run came to its end: whatever was not answered has been since.
+    pub(crate) async fn forget_unanswered(&self, install: &InstallId, connection: Ulid) -> Result<()> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(install, &Sk::Summary)))
+            .update_expression("REMOVE unanswered")
+            .condition_expression("#connection = :connection")
+            .expression_attribute_names("#connection", "connection")
+            .expression_attribute_values(":connection", s(connection.to_string()))
+            .send()
+            .await;
+        match sent.map_err(SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! What can go wrong with a call to Stripe, and what may be done about it.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+
+use crate::model::shape::Shape;
+use crate::model::stripe::types::{ApiError, ErrorBody};
+use crate::platform::http::{Fault, Reply, code_word};
+use crate::platform::stripe::whose::named_account;
+
+const FIRST_SERVER_ERROR: u16 = 500;
+
+const SHOULD_RETRY: &str = "stripe-should-retry";
+
+/// Our code for a refusal of a webhook endpoint because the account has as many as it may.
+pub const ENDPOINT_LIMIT: &str = "webhook_endpoint_limit";
+
+const RATE_LIMITED_REASON: &str = "stripe-rate-limited-reason";
+
+/// Why a call did not bring what was asked for. No variant holds a key, a body or Stripe's own message, which may name customers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StripeError {
+    /// The key is invalid, expired or revoked: nothing will work until there is another one.
+    #[error("Stripe does not accept the key ({})", shown(code.as_deref()))]
+    Unauthorized {
+        /// Stripe's code, `api_key_expired` for example.
+        code: Option<String>,
+    },
+    /// The key lacks a right.
+    #[error("the Stripe key lacks a permission ({})", shown(right.as_deref()))]
+    Forbidden {
+        /// The right as Stripe names it, `rak_charge_read` for example, when its message named one.
+        right: Option<String>,
+    },
+    /// Too many requests, or a lock time-out on Stripe's side (then without a reason).
+    #[error("Stripe asks to slow down ({})", shown(reason.as_deref()))]
+    RateLimited {
+        /// How long Stripe asked to be left alone. It seldom says.
+        retry_after: Option<Duration>,
+        /// Which limit was met, `global-rate` for example.
+        reason: Option<String>,
+    },
+    /// The record from which the list was to go on does not exist there: the walk must begin again.
+    #[error("the list position is not known to Stripe any more")]
+    CursorGone,
+    /// Stripe refused the request itself. Repeating it cannot help.
+    #[error("Stripe refused the request (status {status}, {}, parameter {})", shown(code.as_deref()), shown(param.as_deref()))]
+    Invalid {
+        /// The HTTP status.
+        status: u16,
+        /// Stripe's code.
+        code: Option<String>,
+        /// The parameter at fault.
+        param: Option<String>,
+    },
+    /// Stripe could not be reached or could not answer, also after repeated attempts or for want of time.
+    #[error("Stripe is not available ({cause})")]
+    Unavailable {
+        /// What the last attempt met.
+        cause: UnavailableCause,
+    },
+    /// A successful answer that could not be read.
+    #[error("Stripe's answer could not be read ({what})")]
+    Malformed {
+        /// What was being read.
+        what: &'static str,
+    },
+}
+
+impl StripeError {
+    /// Whether no complete answer came in time.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Unavailable { cause: UnavailableCause::Network(Fault::Timeout) })
+    }
+
+    /// Whether an answer may have failed because of what was to be in it: a smaller one may succeed.
+    #[must_use]
+    pub fn may_be_of_content(&self) -> bool {
+        match self {
+            Self::Unavailable { cause: UnavailableCause::Status(status) } => *status >= FIRST_SERVER_ERROR,
+            Self::Unavailable { cause: UnavailableCause::Network(fault) } => matches!(fault, Fault::Timeout | Fault::Disconnected),
+            Self::Malformed { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+/// What stood in the way of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnavailableCause {
+    /// An HTTP status: 409 or 5xx.
+    Status(u16),
+    /// A failure below HTTP.
+    Network(Fault),
+    /// A success in a shape that is not documented.
+    Shape(Shape),
+}
+
+/// Stripe's code for an object that it does not have.
+const MISSING: &str = "resource_missing";
+
+impl StripeError {
+    /// Whether Stripe says that there is no such object.
+    #[must_use]
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Invalid { status: 404, code: Some(code), .. } if code == MISSING)
+    }
+
+    /// The answer in an undocumented shape that was met, if that is what it is.
+    #[must_use]
+    pub fn shape(&self) -> Option<Shape> {
+        match self {
+            Self::Unavailable { cause: UnavailableCause::Shape(shape) } => Some(*shape),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for UnavailableCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "status {status}"),
+            Self::Network(fault) => fault.fmt(f),
+            Self::Shape(shape) => shape.fmt(f),
+        }
+    }
+}
+
+fn shown(word: Option<&str>) -> &str {
+    word.unwrap_or("not named")
+}
+
+/// A failed attempt, and whether another one makes sense.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: StripeError,
+    pub(crate) retry: bool,
+    pub(crate) retry_after: Option<Duration>,
+    /// The account on which a right is missing, when Stripe names exactly one. It is in no error: an error may be logged.
+    pub(crate) account: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn of_fault(fault: Fault) -> Self {
+        let error = match fault {
+            Fault::BodyTooLarge => StripeError::Malformed { what: "a body within the size limit" },
+            other => StripeError::Unavailable { cause: UnavailableCause::Network(other) },
+        };
+        Self { error, retry: fault.is_transient(), retry_after: None, account: None }
+    }
+
+    /// A success that is no answer.
+    pub(crate) fn of_shape(shape: Shape) -> Self {
+        Self { error: StripeError::Unavailable { cause: UnavailableCause::Shape(shape) }, retry: true, retry_after: None, account: None }
+    }
+
+    /// A request that could not even be written.
+    pub(crate) fn unsendable() -> Self {
+        Self { error: StripeError::Malformed { what: "a request" }, retry: false, retry_after: None, account: None }
+    }
+
+    /// Reads an answer that is not a success. A body that cannot be read leaves the status to speak for itself.
+    pub(crate) fn of_reply(reply: &Reply) -> Self {
+        let body = reply.body.as_deref().unwrap_or_default();
+        let said = serde_json::from_slice::<ErrorBody>(body).map(|body| body.error).unwrap_or_default();
+        let retry_after = reply.retry_after();
+        let error = classify(reply, &said, retry_after);
+        let by_kind = matches!(error, StripeError::RateLimited { .. } | StripeError::Unavailable { .. });
+        // The same answer to the same request is certain with these, whatever a header says.
+        let hopeless = matches!(reply.status.as_u16(), 401 | 403 | 404) || (reply.status.as_u16() == 400 && !by_kind);
+        let retry = match reply.header(SHOULD_RETRY) {
+            Some("true") => !hopeless,
+            Some("false") => false,
+            _ => by_kind,
+        };
+        let account = match &error {
+            StripeError::Forbidden { .. } => said.message.as_deref().and_then(named_account),
+            _ => None,
+        };
+        Self { error, retry, retry_after, account }
+    }
+}
+
+fn classify(reply: &Reply, said: &ApiError, retry_after: Option<Duration>) -> StripeError {
+    let code = said.code.as_deref().and_then(code_word).or_else(|| is_endpoint_limit(said).then(|| ENDPOINT_LIMIT.to_owned()));
+    let param = said.param.as_deref().and_then(code_word);
+    let status = reply.status;
+    match status {
+        StatusCode::UNAUTHORIZED => StripeError::Unauthorized { code },
+        StatusCode::FORBIDDEN => StripeError::Forbidden { right: said.message.as_deref().and_then(named_right) },
+        StatusCode::TOO_MANY_REQUESTS => rate_limited(reply, retry_after),
+        StatusCode::BAD_REQUEST if code.as_deref() == Some("rate_limit") => rate_limited(reply, retry_after),
+        StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND
+            if code.as_deref() == Some(MISSING) && matches!(param.as_deref(), Some("starting_after" | "ending_before")) =>
+        {
+            StripeError::CursorGone
+        }
+        StatusCode::CONFLICT | StatusCode::REQUEST_TIMEOUT => unavailable(status),
+        _ if status.is_server_error() => unavailable(status),
+        _ => StripeError::Invalid { status: status.as_u16(), code, param },
+    }
+}
+
+fn unavailable(status: StatusCode) -> StripeError {
+    StripeError::Unavailable { cause: UnavailableCause::Status(status.as_u16()) }
+}
+
+fn rate_limited(reply: &Reply, retry_after: Option<Duration>) -> StripeError {
+    StripeError::RateLimited { retry_after, reason: reply.header(RATE_LIMITED_REASON).and_then(code_word) }
+}
+
+/// Whether Stripe says that an account has as many webhook endpoints as it may. It has no code for it.
+fn is_endpoint_limit(said: &ApiError) -> bool {
+    let message = said.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    message.contains("endpoints") && ["maximum", "limit", "too many"].iter().any(|word| message.contains(word))
+}
+
+/// The right that a 403's message names: "Having the 'rak_charge_read' permission would allow this request to continue."
+///
+/// Only that word is taken: the message also holds the masked key and the account.
+fn named_right(message: &str) -> Option<String> {
+    message
+        .split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
+        .find(|word| word.strip_prefix("rak_").is_some_and(|right| !right.is_empty()))
+        .and_then(code_word)
+}

@@ -1,0 +1,43 @@
+//! What a successful answer of Stripe's must look like. Anything else is no answer, whatever its status.
+
+use crate::model::shape::{Members, Shape};
+
+/// Which call an answer is to, and what it must be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Expected<'a> {
+    /// The call, as it is told of.
+    pub(crate) call: &'static str,
+    pub(crate) kind: Kind<'a>,
+}
+
+/// The kinds of answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind<'a> {
+    /// A page of a list.
+    List,
+    /// The figures of a balance: an object without an id.
+    Balance,
+    /// The object with this id, or any object.
+    Object(Option<&'a str>),
+    /// Whatever says what it is: of an answer to a question about rights nothing is read.
+    Any,
+    /// The word that an object is gone.
+    Deletion,
+}
+
+impl Expected<'_> {
+    /// Whether a body is such an answer.
+    pub(crate) fn check(&self, body: &[u8]) -> Result<(), Shape> {
+        let fits = Members::of(body).is_some_and(|members| {
+            let object = members.text("object");
+            match self.kind {
+                Kind::List => object.as_deref() == Some("list") && members.is_array("data") && members.is_bool("has_more"),
+                Kind::Balance => object.as_deref() == Some("balance") && members.is_array("available") && members.is_array("pending"),
+                Kind::Object(asked) => members.id("id").is_some_and(|id| asked.is_none_or(|asked| asked == id)),
+                Kind::Any => object.is_some() || members.id("id").is_some(),
+                Kind::Deletion => members.raw("deleted").is_some_and(|deleted| deleted.get() == "true"),
+            }
+        });
+        if fits { Ok(()) } else { Err(Shape::of(self.call, body)) }
+    }
+}

@@ -1,0 +1,74 @@
+//! Which account a key belongs to.
+
+use crate::model::stripe::types::Account;
+use crate::platform::http::Deadline;
+use crate::platform::stripe::client::{Outgoing, StripeClient, decode};
+use crate::platform::stripe::error::{Failure, StripeError};
+use crate::platform::stripe::expected::{Expected, Kind};
+
+const PATH: &str = "/v1/account";
+
+const EXPECTED: Expected<'static> = Expected { call: PATH, kind: Kind::Object(None) };
+
+/// How the id of an account begins.
+const PREFIX: &str = "acct_";
+
+/// An id of an account has this many characters after its prefix, at least and at most: Stripe's own have 16.
+const ID_CHARS: std::ops::RangeInclusive<usize> = 1..=64;
+
+/// The account could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotTold {
+    /// Why.
+    pub error: StripeError,
+    /// The account that the refusal for want of a right names, if it names exactly one: Stripe says on which account a right is missing.
+    pub named: Option<String>,
+}
+
+impl StripeClient {
+    /// The account that the key belongs to; its id alone where the key may not read more and Stripe names it in the refusal.
+    ///
+    /// # Errors
+    /// [`NotTold`] with any [`StripeError`] but [`StripeError::CursorGone`].
+    pub async fn own_account(&self, deadline: Deadline) -> Result<Account, NotTold> {
+        let not_told = |Failure { error, account, .. }: Failure| NotTold { error, named: account };
+        let body = self.ask(&Outgoing::get(PATH, &[], EXPECTED), deadline).await.map_err(not_told)?;
+        decode(&body, "an account").map_err(|error| NotTold { error, named: None })
+    }
+}
+
+/// The account that a message names, if it names exactly one.
+pub(crate) fn named_account(message: &str) -> Option<String> {
+    let words = message.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let mut named: Vec<&str> = words.filter(|word| word.strip_prefix(PREFIX).is_some_and(is_id)).collect();
+    named.sort_unstable();
+    named.dedup();
+    match named.as_slice() {
+        [one] => Some((*one).to_owned()),
+        _ => None,
+    }
+}
+
+fn is_id(rest: &str) -> bool {
+    ID_CHARS.contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::platform::stripe::whose::named_account;
+
+    #[test]
+    fn an_account_is_taken_from_a_refusal_only_when_it_names_exactly_one() {
+        let said = |account: &str| {
+            format!(
+                "The provided key 'rk_test_*****See' does not have the required permissions for this endpoint on account {account}. \
+                 Having the 'rak_accounts_kyc_basic_read' permission would allow this request to continue."
+            )
+        };
+        assert_eq!(named_account(&said("'acct_1TKo0EDyDQJqDq47'")), Some("acct_1TKo0EDyDQJqDq47".to_owned()));
+        assert_eq!(named_account(&said("'acct_1' (acct_1)")), Some("acct_1".to_owned()), "the same one twice is one");
+        for none in ["'acct_1' or 'acct_2'", "'acct_'", "(hidden)", "'acct_…'", "'acct_*****47'", "'acct_1_2'", "'xacct_1'"] {
+            assert_eq!(named_account(&said(none)), None, "{none}");
+        }
+    }
+}

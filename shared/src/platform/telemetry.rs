@@ -1,0 +1,188 @@
+//! What the functions log: one JSON line for each event, at the level that `template.yaml` sets, of this application alone.
+//!
+//! Libraries say no more than INFO, whatever the level. Below it they are candid: at TRACE `lambda_runtime` writes whole events, with the
+//! registration key in their path and API keys in their bodies; at DEBUG and TRACE the AWS SDK writes requests and answers, plaintext
+//! data keys and secrets among them, and the HTTP client headers.
+//!
+//! Each line has a `timestamp` (RFC 3339) and a `level` at its root: Lambda's own filter takes a line without them for INFO, and would
+//! drop errors at `LogLevel` WARN. For the same reason a panic, and what keeps a function from starting, are lines of the log.
+
+use std::fmt::Display;
+use std::panic::PanicHookInfo;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use lambda_runtime::tracing::Subscriber;
+use lambda_runtime::tracing::subscriber::filter::{LevelFilter, Targets};
+use lambda_runtime::tracing::subscriber::fmt::{MakeWriter, layer};
+use lambda_runtime::tracing::subscriber::prelude::*;
+use lambda_runtime::tracing::subscriber::registry;
+
+use crate::platform::config;
+
+/// The most that code of others may say.
+const OTHERS: LevelFilter = LevelFilter::INFO;
+
+/// The variable in which Lambda hands on the level of its logging configuration.
+const LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
+
+/// Starts the log of a function, at its cold start. `application` is the function's own crate: `module_path!()` in its `main.rs`.
+/// Level and format are those of Lambda's logging configuration (`AWS_LAMBDA_LOG_LEVEL`, by default INFO, and `AWS_LAMBDA_LOG_FORMAT`).
+pub fn init(application: &'static str) {
+    let level = config::optional(LEVEL).and_then(|level| LevelFilter::from_str(&level).ok());
+    let json = config::optional("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json"));
+    let level = level.unwrap_or(LevelFilter::INFO);
+    if json {
+        subscriber(level, application, std::io::stdout).init();
+    } else {
+        registry().with(layer().with_target(false)).with(targets(level, application)).init();
+    }
+    std::panic::set_hook(Box::new(panicked));
+}
+
+/// What a function's process ends with. Why it could not start, or go on, is said in one line of the log.
+pub fn ended<E: Display>(outcome: Result<(), E>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            tracing::error!(%cause, "the function cannot run");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn panicked(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let cause = panic.payload_as_str().unwrap_or_default();
+    tracing::error!(place, cause, "panicked");
+}
+
+/// The lowest level that Lambda keeps, INFO at least: what is written at it is never dropped.
+#[must_use]
+pub fn lowest_kept() -> &'static str {
+    lowest_kept_at(config::optional(LEVEL).as_deref())
+}
+
+fn lowest_kept_at(level: Option<&str>) -> &'static str {
+    match level.map(str::to_ascii_uppercase).as_deref() {
+        Some("WARN") => "WARN",
+        Some("ERROR") => "ERROR",
+        Some("FATAL") => "FATAL",
+        _ => "INFO",
+    }
+}
+
+/// The log as JSON lines.
+fn subscriber<W>(level: LevelFilter, application: &'static str, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    registry().with(layer().with_target(false).with_writer(writer).json()).with(targets(level, application))
+}
+
+/// Who may say how much.
+fn targets(level: LevelFilter, application: &'static str) -> Targets {
+    Targets::new().with_default(level.min(OTHERS)).with_target("stripe_sync", level).with_target(application, level)
+}
+
+#[cfg(test)]
+mod tests {
+    use test_support::{Aws, Buffer};
+
+    use tracing::subscriber::set_default;
+
+    use tracing::{debug, info, trace};
+
+    use super::*;
+
+    use crate::platform::secrets::Secret;
+
+    const REGISTRATION_KEY: &str = "a-registration-key-of-enough-characters";
+    const STRIPE_KEY: &str = "rk_test_51AbCdEfGhIjKlMn";
+
+    /// What libraries write below INFO, in their own words, and what they and the application write besides; with it a secret is
+    /// read by the AWS SDK as it is.
+    async fn everybody_speaks() {
+        trace!(target: "lambda_runtime::layers::api_response", body = STRIPE_KEY, "raw JSON event received from Lambda");
+        debug!(target: "hyper_util::client::legacy::pool", "reuse idle connection");
+        info!(target: "aws_config", "a library at INFO");
+        debug!(target: "stripe_sync::stripe::client", "the library of the functions at DEBUG");
+        debug!(target: "callback::handler", "the function at DEBUG");
+        info!(target: "callback::handler", "the function at INFO");
+
+        let aws = Aws::direct();
+        let sdk = aws.sdk(crate::platform::aws::defaults()).await;
+        let secret = Secret::new(crate::platform::aws::secrets_manager(&sdk), aws.secret("registration", REGISTRATION_KEY, None));
+        assert!(secret.versions().await.unwrap().accept(REGISTRATION_KEY));
+    }
+
+    /// The same, when everybody knows who listens: other tests, at the same time, may have been the first to pass a line.
+    async fn everybody_speaks_up() {
+        everybody_speaks().await;
+        tracing::callsite::rebuild_interest_cache();
+        everybody_speaks().await;
+    }
+
+    async fn logged(level: LevelFilter) -> String {
+        let written = Buffer::default();
+        let writer = written.clone();
+        let _guard = set_default(subscriber(level, "callback", move || writer.clone()));
+        everybody_speaks_up().await;
+        written.text()
+    }
+
+    #[test]
+    fn every_line_has_what_lambdas_filter_goes_by() {
+        let written = Buffer::default();
+        let writer = written.clone();
+        let _guard = set_default(subscriber(LevelFilter::WARN, "callback", move || writer.clone()));
+        std::panic::set_hook(Box::new(panicked));
+        let caught = std::panic::catch_unwind(|| panic!("out of order"));
+        drop(std::panic::take_hook());
+        assert!(caught.is_err());
+        assert_eq!(format!("{:?}", ended(Err("environment variables are missing: TABLE_NAME"))), format!("{:?}", ExitCode::FAILURE));
+        tracing::warn!("a warning");
+        let lines: Vec<serde_json::Value> = written.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let levels: Vec<_> = lines.iter().map(|line| line["level"].as_str().unwrap()).collect();
+        assert_eq!(levels, ["ERROR", "ERROR", "WARN"]);
+        assert!(lines.iter().all(|line| crate::model::time::Millis::parse(line["timestamp"].as_str().unwrap()).is_some()), "{lines:?}");
+        let said = |at: usize, what: &str| lines[at]["fields"][what].as_str().unwrap().to_owned();
+        assert_eq!((said(0, "message"), said(0, "cause")), ("panicked".to_owned(), "out of order".to_owned()));
+        assert_eq!(said(1, "cause"), "environment variables are missing: TABLE_NAME");
+    }
+
+    #[test]
+    fn what_must_be_kept_is_written_at_the_lowest_level_that_is() {
+        let kept = [None, Some("DEBUG"), Some("INFO"), Some("warn"), Some("ERROR"), Some("FATAL"), Some("?")].map(lowest_kept_at);
+        assert_eq!(kept, ["INFO", "INFO", "INFO", "WARN", "ERROR", "FATAL", "INFO"]);
+    }
+
+    #[tokio::test]
+    async fn libraries_say_nothing_below_info_whatever_the_level() {
+        // With one subscriber alone, what another test's thread says first is taken to interest nobody.
+        let _other = tracing::Dispatch::new(registry());
+        let loose = Buffer::default();
+        let writer = loose.clone();
+        let guard = set_default(registry().with(layer().with_writer(move || writer.clone())).with(LevelFilter::TRACE));
+        everybody_speaks_up().await;
+        drop(guard);
+        for secret in [REGISTRATION_KEY, STRIPE_KEY] {
+            assert!(loose.text().contains(secret), "without the limit {secret} is logged, or this test shows nothing");
+        }
+
+        for level in [LevelFilter::TRACE, LevelFilter::DEBUG] {
+            let text = logged(level).await;
+            assert!(text.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok_and(|line| line["level"].is_string())));
+            for secret in [REGISTRATION_KEY, STRIPE_KEY, "reuse idle connection"] {
+                assert!(!text.contains(secret), "{level}: {text}");
+            }
+            for own in ["a library at INFO", "the library of the functions at DEBUG", "the function at DEBUG", "the function at INFO"] {
+                assert!(text.contains(own), "{level}: {own} is not in {text}");
+            }
+        }
+        let text = logged(LevelFilter::INFO).await;
+        assert!(text.contains("the function at INFO") && text.contains("a library at INFO") && !text.contains("at DEBUG"), "{text}");
+        let text = logged(LevelFilter::WARN).await;
+        assert!(!text.contains("at INFO"), "{text}");
+    }
+}

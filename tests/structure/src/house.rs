@@ -1,0 +1,38 @@
+//! The floors of this project's crates, and the order of what stands on them.
+
+use crate::rules::{Order, Rules};
+
+/// The library that all functions share.
+pub const SHARED: Rules = Rules {
+    name: "stripe_sync",
+    root: "shared/src/lib.rs",
+    orders: &[
+        Order { folder: "", modules: &["model", "platform", "app", "engine"] },
+        Order { folder: "engine", modules: &["stop", "doubt", "context", "stages", "run", "worker", "cleanup", "sweep"] },
+        Order {
+            folder: "engine::stages",
+            modules: &[
+                "suspects",
+                "problems",
+                "endpoint",
+                "read",
+                "guard",
+                "customers",
+                "post",
+                "openings",
+                "objects",
+                "payouts",
+                "mirror",
+                "preview",
+                "proof",
+                "alerts",
+            ],
+        },
+    ],
+};
+
+/// The portal's API.
+pub const PORTAL_API: Rules = Rules { name: "portal_api", root: "functions/portal-api/src/main.rs", orders: &[] };
+
+/// Every crate that is checked.
+pub const ALL: &[Rules] = &[SHARED, PORTAL_API];
