@@ -1,5 +1,12 @@
 //! Both sides held against each other, between two equal looks at Stripe's list and at the mirrors.
 
+use crate::engine::context;
+use crate::engine::stages::openings::settle;
+use crate::engine::stages::payouts;
+use crate::engine::stages::proof::causes;
+use crate::engine::stages::proof::days;
+use crate::engine::stages::proof::drift;
+use crate::engine::stages::read::walk;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -58,155 +65,153 @@ fn off(lines: &[Line]) -> Off {
     lines.map(|line| ((line.mirror.clone(), line.currency.clone()), off_by(line))).collect()
 }
 
-impl Context<'_> {
-    /// After a walk: look again if anything was posted, else hold both sides against each other.
-    pub(crate) async fn compare(&mut self) -> Result<Option<RunOutcome>, Stop> {
-        self.progress.phase = Phase::Proof;
-        if self.progress.walk.posted && self.progress.walks < MAX_WALKS {
-            // Only a walk that posted nothing is itself the first look at the list.
-            return self.look_again().await.map(|()| None);
-        }
-        let Some((expected, differing)) = Box::pin(self.expected()).await? else { return Ok(Some(RunOutcome::OutOfTime)) };
-        if self.out_of_time() {
-            return Ok(Some(RunOutcome::OutOfTime));
-        }
-        self.check().await?;
-        let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
-        let open_problems = self.worker.store.count_problems(&self.fence.install, self.fence.connection).await?;
-        let payouts = self.payouts_proven().await?;
-        let at = clock::now();
-        let indicators = self.indicators(&expected);
-        let before = self.mirrors(&indicators).await?;
-        let balance = self.stripe.balance(self.deadline).await?;
-        let seen = Box::pin(self.ids_again()).await?;
-        let after = self.mirrors(&indicators).await?;
-        self.progress.rounds += 1;
-        let holes = self.holes().await?;
-        let (id, run) = (clock::new_ulid(), self.fence.run);
-        let sides = Sides { chart: &self.chart, expected: &expected, mirrors: &before, stripe: &balance, at, open_problems };
-        let still = seen == Some(self.progress.walk.seen) && before == after && !self.progress.walk.posted;
-        // Where a part of the list cannot be had, and no look goes through, nothing is judged however often it is looked.
-        let in_vain = seen.is_none() && !holes.0.is_empty();
-        if !still && !in_vain && self.progress.rounds < MAX_ROUNDS && self.progress.walks < MAX_WALKS {
-            return self.look_again().await.map(|()| None);
-        }
-        let mut watch = summary.d1_watch.clone();
-        let mut certificate = match (still, self.progress.shadow) {
-            (true, true) => crate::engine::stages::proof::read_only::judged(id, run, &sides, &mut watch),
-            (false, true) => crate::engine::stages::proof::read_only::in_motion(id, run, &sides),
-            (true, false) => judge(id, run, &sides, &mut watch),
-            (false, false) => {
-                // The ledger's side rests as long as the mirrors do, whatever comes in at Stripe; and what was off in the last certificate
-                // and is off by the same now is not on its way.
-                let known = summary.last_proof.as_ref().filter(|_| before == after).map(|last| off(&last.lines)).unwrap_or_default();
-                let stands = |line: &Line| known.get(&(line.mirror.clone(), line.currency.clone())) == Some(&off_by(line));
-                moving(id, run, &sides, stands)
-            }
-        };
-        limit_to_what_was_read(&mut certificate, &holes, self.waits(), &mut watch);
-        certificate = self.signed(certificate, payouts);
-        // What may only be on its way is no problem yet.
-        let unsettled = !still && certificate.verdict == Verdict::Inconclusive;
-        if self.progress.shadow || unsettled {
-            return Ok(Some(RunOutcome::Proven(Box::new(certificate), watch)));
-        }
-        match Box::pin(self.name(&mut certificate, &differing, &summary, still)).await? {
-            Named::Done => Ok(Some(RunOutcome::Proven(Box::new(certificate), watch))),
-            Named::Late => {
-                self.progress.late = true;
-                self.progress.rounds -= 1;
-                self.checkpoint(Vec::new()).await.map(|()| Some(RunOutcome::OutOfTime))
-            }
-            Named::Again => self.checkpoint(Vec::new()).await.map(|()| None),
-        }
+/// After a walk: look again if anything was posted, else hold both sides against each other.
+pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>, Stop> {
+    ctx.progress.phase = Phase::Proof;
+    if ctx.progress.walk.posted && ctx.progress.walks < MAX_WALKS {
+        // Only a walk that posted nothing is itself the first look at the list.
+        return look_again(ctx).await.map(|()| None);
     }
+    let Some((expected, differing)) = Box::pin(days::expected(ctx)).await? else { return Ok(Some(RunOutcome::OutOfTime)) };
+    if ctx.out_of_time() {
+        return Ok(Some(RunOutcome::OutOfTime));
+    }
+    context::check(ctx).await?;
+    let summary = ctx.worker.store.summary(&ctx.fence.install, ctx.fence.connection).await?;
+    let open_problems = ctx.worker.store.count_problems(&ctx.fence.install, ctx.fence.connection).await?;
+    let payouts = payouts::payouts_proven(ctx).await?;
+    let at = clock::now();
+    let indicators = indicators(ctx, &expected);
+    let before = mirror_balances(ctx, &indicators).await?;
+    let balance = ctx.stripe.balance(ctx.deadline).await?;
+    let seen = Box::pin(ids_again(ctx)).await?;
+    let after = mirror_balances(ctx, &indicators).await?;
+    ctx.progress.rounds += 1;
+    let holes = walk::holes(ctx).await?;
+    let (id, run) = (clock::new_ulid(), ctx.fence.run);
+    let sides = Sides { chart: &ctx.chart, expected: &expected, mirrors: &before, stripe: &balance, at, open_problems };
+    let still = seen == Some(ctx.progress.walk.seen) && before == after && !ctx.progress.walk.posted;
+    // Where a part of the list cannot be had, and no look goes through, nothing is judged however often it is looked.
+    let in_vain = seen.is_none() && !holes.0.is_empty();
+    if !still && !in_vain && ctx.progress.rounds < MAX_ROUNDS && ctx.progress.walks < MAX_WALKS {
+        return look_again(ctx).await.map(|()| None);
+    }
+    let mut watch = summary.d1_watch.clone();
+    let mut certificate = match (still, ctx.progress.shadow) {
+        (true, true) => crate::engine::stages::proof::read_only::judged(id, run, &sides, &mut watch),
+        (false, true) => crate::engine::stages::proof::read_only::in_motion(id, run, &sides),
+        (true, false) => judge(id, run, &sides, &mut watch),
+        (false, false) => {
+            // The ledger's side rests as long as the mirrors do, whatever comes in at Stripe; and what was off in the last certificate
+            // and is off by the same now is not on its way.
+            let known = summary.last_proof.as_ref().filter(|_| before == after).map(|last| off(&last.lines)).unwrap_or_default();
+            let stands = |line: &Line| known.get(&(line.mirror.clone(), line.currency.clone())) == Some(&off_by(line));
+            moving(id, run, &sides, stands)
+        }
+    };
+    limit_to_what_was_read(&mut certificate, &holes, settle::waits(ctx), &mut watch);
+    certificate = signed(ctx, certificate, payouts);
+    // What may only be on its way is no problem yet.
+    let unsettled = !still && certificate.verdict == Verdict::Inconclusive;
+    if ctx.progress.shadow || unsettled {
+        return Ok(Some(RunOutcome::Proven(Box::new(certificate), watch)));
+    }
+    match Box::pin(name(ctx, &mut certificate, &differing, &summary, still)).await? {
+        Named::Done => Ok(Some(RunOutcome::Proven(Box::new(certificate), watch))),
+        Named::Late => {
+            ctx.progress.late = true;
+            ctx.progress.rounds -= 1;
+            context::checkpoint(ctx, Vec::new()).await.map(|()| Some(RunOutcome::OutOfTime))
+        }
+        Named::Again => context::checkpoint(ctx, Vec::new()).await.map(|()| None),
+    }
+}
 
-    /// Names in a certificate what makes both sides differ. What has not changed since the last one is not looked for again in every run.
-    async fn name(
-        &mut self,
-        certificate: &mut Certificate,
-        differing: &[Differing],
-        summary: &Summary,
-        still: bool,
-    ) -> Result<Named, Stop> {
-        let last = summary.last_proof.as_ref();
-        let now_off = off(&certificate.lines);
-        let incomplete = certificate.lines.iter().any(|line| line.incomplete);
-        if now_off.is_empty() {
-            // What is not judged is not cured.
-            if !incomplete && last.is_some_and(|last| !last.causes.is_empty()) {
-                self.cured(&[]).await?;
-            }
-            return Ok(Named::Done);
+/// Names in a certificate what makes both sides differ. What has not changed since the last one is not looked for again in every run.
+async fn name(
+    ctx: &mut Context<'_>,
+    certificate: &mut Certificate,
+    differing: &[Differing],
+    summary: &Summary,
+    still: bool,
+) -> Result<Named, Stop> {
+    let last = summary.last_proof.as_ref();
+    let now_off = off(&certificate.lines);
+    let incomplete = certificate.lines.iter().any(|line| line.incomplete);
+    if now_off.is_empty() {
+        // What is not judged is not cured.
+        if !incomplete && last.is_some_and(|last| !last.causes.is_empty()) {
+            drift::cured(ctx, &[]).await?;
         }
-        let same = last.filter(|last| off(&last.lines) == now_off && summary.differing == differing);
-        let partly = same.map_or(0, |_| summary.partly);
-        // What was not all named is looked for again a few times, since time may have been short; and in the day's run.
-        let may_stay = self.run.depth == Depth::Hour && !summary.cut && (partly == 0 || partly >= MAX_PARTLY);
-        if let Some(last) = same.filter(|last| may_stay && !last.causes.is_empty()) {
-            self.progress.partly = partly;
-            certificate.causes.clone_from(&last.causes);
-            certificate.more_causes = last.more_causes;
-            self.explain_by_problems(&mut certificate.causes).await?;
-            return Ok(Named::Done);
+        return Ok(Named::Done);
+    }
+    let same = last.filter(|last| off(&last.lines) == now_off && summary.differing == differing);
+    let partly = same.map_or(0, |_| summary.partly);
+    // What was not all named is looked for again a few times, since time may have been short; and in the day's run.
+    let may_stay = ctx.run.depth == Depth::Hour && !summary.cut && (partly == 0 || partly >= MAX_PARTLY);
+    if let Some(last) = same.filter(|last| may_stay && !last.causes.is_empty()) {
+        ctx.progress.partly = partly;
+        certificate.causes.clone_from(&last.causes);
+        certificate.more_causes = last.more_causes;
+        causes::explain_by_problems(ctx, &mut certificate.causes).await?;
+        return Ok(Named::Done);
+    }
+    if !ctx.progress.late && ctx.deadline.remaining() < NAMING_NEEDS.min(ctx.worker.limits.stop_after / 2) {
+        return Ok(Named::Late);
+    }
+    let known = last.map(|last| last.causes.as_slice()).unwrap_or_default();
+    let extent = causes::name_causes(ctx, certificate, differing, known, summary.last_match).await?;
+    if still && extent == Extent::Part && days::distrust_all(ctx) {
+        return Ok(Named::Again);
+    }
+    ctx.progress.cut = extent == Extent::Cut;
+    ctx.progress.partly = if extent == Extent::All { 0 } else { partly + 1 };
+    drift::stand_as_problems(ctx, certificate, extent == Extent::All && !incomplete).await?;
+    Ok(Named::Done)
+}
+
+/// The certificate with whose books it is about.
+fn signed(ctx: &Context<'_>, certificate: Certificate, payouts: PayoutsProven) -> Certificate {
+    Certificate { owner: ctx.owner.to_string(), instance: ctx.blnk.instance_id().to_owned(), payouts: Some(payouts), ..certificate }
+}
+
+async fn look_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
+    let bound = ctx.progress.walk.bound;
+    ctx.progress.walk = Walk::new(Some(bound), bound);
+    ctx.progress.adding = None;
+    ctx.progress.walks += 1;
+    context::checkpoint(ctx, Vec::new()).await
+}
+
+fn indicators(ctx: &Context<'_>, expected: &crate::engine::stages::proof::judge::ExpectedAll) -> Vec<String> {
+    let mut indicators = ctx.chart.known_mirrors();
+    indicators.extend(expected.keys().map(|(kind, _)| ctx.chart.mirror(kind)));
+    indicators.extend(ctx.chart.ever(Account::ConnectReserved));
+    indicators.sort_unstable();
+    indicators.dedup();
+    indicators
+}
+
+async fn mirror_balances(ctx: &Context<'_>, indicators: &[String]) -> Result<Mirrors, Stop> {
+    Ok(mirrors(ctx.blnk.balances_by_indicator(indicators, ctx.deadline).await.map_err(Stop::of_look)?))
+}
+
+/// The ids at or above the bound, listed once more. Nothing when there are too many to be still, or when Stripe does not answer in time.
+async fn ids_again(ctx: &mut Context<'_>) -> Result<Option<IdDigest>, Stop> {
+    let mut seen = IdDigest::default();
+    let (mut cursor, mut newest) = (None, clock::now().seconds().saturating_add(1));
+    for _ in 0..MAX_PROOF_PAGES {
+        let request = PageRequest { created_gte: Some(ctx.progress.walk.bound), starting_after: cursor, ..PageRequest::default() };
+        let Some(read) = Box::pin(walk::look_at_page(ctx, &request, newest)).await? else { return Ok(None) };
+        let page = read.list;
+        for record in &page.data {
+            seen.add(&record.id);
         }
-        if !self.progress.late && self.deadline.remaining() < NAMING_NEEDS.min(self.worker.limits.stop_after / 2) {
-            return Ok(Named::Late);
+        newest = page.data.last().map_or(newest, |last| last.created);
+        if !page.has_more {
+            return Ok(Some(seen));
         }
-        let known = last.map(|last| last.causes.as_slice()).unwrap_or_default();
-        let extent = self.name_causes(certificate, differing, known, summary.last_match).await?;
-        if still && extent == Extent::Part && self.distrust_all() {
-            return Ok(Named::Again);
-        }
-        self.progress.cut = extent == Extent::Cut;
-        self.progress.partly = if extent == Extent::All { 0 } else { partly + 1 };
-        self.stand_as_problems(certificate, extent == Extent::All && !incomplete).await?;
-        Ok(Named::Done)
+        cursor = page.last_id().map(str::to_owned).or(request.starting_after);
     }
-
-    /// The certificate with whose books it is about.
-    fn signed(&self, certificate: Certificate, payouts: PayoutsProven) -> Certificate {
-        Certificate { owner: self.owner.to_string(), instance: self.blnk.instance_id().to_owned(), payouts: Some(payouts), ..certificate }
-    }
-
-    async fn look_again(&mut self) -> Result<(), Stop> {
-        let bound = self.progress.walk.bound;
-        self.progress.walk = Walk::new(Some(bound), bound);
-        self.progress.adding = None;
-        self.progress.walks += 1;
-        self.checkpoint(Vec::new()).await
-    }
-
-    fn indicators(&self, expected: &crate::engine::stages::proof::judge::ExpectedAll) -> Vec<String> {
-        let mut indicators = self.chart.known_mirrors();
-        indicators.extend(expected.keys().map(|(kind, _)| self.chart.mirror(kind)));
-        indicators.extend(self.chart.ever(Account::ConnectReserved));
-        indicators.sort_unstable();
-        indicators.dedup();
-        indicators
-    }
-
-    async fn mirrors(&self, indicators: &[String]) -> Result<Mirrors, Stop> {
-        Ok(mirrors(self.blnk.balances_by_indicator(indicators, self.deadline).await.map_err(Stop::of_look)?))
-    }
-
-    /// The ids at or above the bound, listed once more. Nothing when there are too many to be still, or when Stripe does not answer in time.
-    async fn ids_again(&mut self) -> Result<Option<IdDigest>, Stop> {
-        let mut seen = IdDigest::default();
-        let (mut cursor, mut newest) = (None, clock::now().seconds().saturating_add(1));
-        for _ in 0..MAX_PROOF_PAGES {
-            let request = PageRequest { created_gte: Some(self.progress.walk.bound), starting_after: cursor, ..PageRequest::default() };
-            let Some(read) = Box::pin(self.look_at_page(&request, newest)).await? else { return Ok(None) };
-            let page = read.list;
-            for record in &page.data {
-                seen.add(&record.id);
-            }
-            newest = page.data.last().map_or(newest, |last| last.created);
-            if !page.has_more {
-                return Ok(Some(seen));
-            }
-            cursor = page.last_id().map(str::to_owned).or(request.starting_after);
-        }
-        Ok(None)
-    }
+    Ok(None)
 }

@@ -1,5 +1,6 @@
 //! What was set aside and is tried again: when it is due, or when a person asks for it.
 
+use crate::engine::run::retry;
 use std::collections::BTreeSet;
 
 use crate::engine::context::Context;
@@ -84,83 +85,81 @@ impl<'s> Calls for ReadRecords<'s> {
     }
 }
 
-impl Context<'_> {
-    /// Makes due at once what a person asked for.
-    pub(crate) async fn grant_wishes(&mut self) -> Result<(), Stop> {
-        let (mut records, mut wished) = (Vec::new(), Vec::new());
-        for problem in self.know().await?.values().filter(|problem| problem.retry_requested.is_some()) {
-            wished.extend(problem.suspect.clone());
-            if problem.kind == SubjectKind::Record {
-                records.push(problem.subject.clone());
-            }
+/// Makes due at once what a person asked for.
+pub(crate) async fn grant_wishes(ctx: &mut Context<'_>) -> Result<(), Stop> {
+    let (mut records, mut wished) = (Vec::new(), Vec::new());
+    for problem in retry::known(ctx).await?.values().filter(|problem| problem.retry_requested.is_some()) {
+        wished.extend(problem.suspect.clone());
+        if problem.kind == SubjectKind::Record {
+            records.push(problem.subject.clone());
         }
-        for subject in records {
-            self.suspects.make_due(CallKind::RecordRead, &subject).await?;
-        }
-        for (kind, subject) in wished.iter().filter_map(|name| parse(name)) {
-            self.suspects.make_due(kind, subject).await?;
-        }
-        Ok(())
     }
+    for subject in records {
+        ctx.suspects.make_due(CallKind::RecordRead, &subject).await?;
+    }
+    for (kind, subject) in wished.iter().filter_map(|name| parse(name)) {
+        ctx.suspects.make_due(kind, subject).await?;
+    }
+    Ok(())
+}
 
-    /// The movements of which something was set aside that may be tried again.
-    pub(crate) async fn due_records(&mut self) -> Result<BTreeSet<String>, Stop> {
-        let suspects = std::sync::Arc::clone(&self.suspects);
-        let is_due = |name: &str| parse(name).is_none_or(|(kind, subject)| suspects.standing(kind, subject) != SuspectStatus::Held);
-        let known = self.know().await?.values().filter(|problem| problem.kind == SubjectKind::Record && !problem.subject.contains(':'));
-        let due = known.filter(|problem| problem.suspect.as_deref().is_some_and(is_due));
-        Ok(due.map(|problem| problem.subject.clone()).collect())
-    }
+/// The movements of which something was set aside that may be tried again.
+pub(crate) async fn due_records(ctx: &mut Context<'_>) -> Result<BTreeSet<String>, Stop> {
+    let suspects = std::sync::Arc::clone(&ctx.suspects);
+    let is_due = |name: &str| parse(name).is_none_or(|(kind, subject)| suspects.standing(kind, subject) != SuspectStatus::Held);
+    let known = retry::known(ctx).await?.values().filter(|problem| problem.kind == SubjectKind::Record && !problem.subject.contains(':'));
+    let due = known.filter(|problem| problem.suspect.as_deref().is_some_and(is_due));
+    Ok(due.map(|problem| problem.subject.clone()).collect())
+}
 
-    /// Takes the marks off what is no movement and was tried.
-    pub(crate) async fn unmark_others(&mut self) -> Result<(), Stop> {
-        let is_other =
-            |problem: &KnownProblem| problem.subject.contains(':') || (problem.kind == SubjectKind::Object && problem.suspect.is_some());
-        let marked = self.know().await?.iter().filter(|(_, problem)| is_other(problem));
-        let marked: Vec<(String, Millis)> = marked.filter_map(|(id, problem)| Some((id.clone(), problem.retry_requested?))).collect();
-        for (id, mark) in marked {
-            self.worker.store.unmark_problem(&self.fence.install, self.fence.connection, &id, mark).await?;
-            if let Some(problem) = self.know().await?.get_mut(&id) {
-                problem.retry_requested = None;
-            }
+/// Takes the marks off what is no movement and was tried.
+pub(crate) async fn unmark_others(ctx: &mut Context<'_>) -> Result<(), Stop> {
+    let is_other =
+        |problem: &KnownProblem| problem.subject.contains(':') || (problem.kind == SubjectKind::Object && problem.suspect.is_some());
+    let marked = retry::known(ctx).await?.iter().filter(|(_, problem)| is_other(problem));
+    let marked: Vec<(String, Millis)> = marked.filter_map(|(id, problem)| Some((id.clone(), problem.retry_requested?))).collect();
+    for (id, mark) in marked {
+        ctx.worker.store.unmark_problem(&ctx.fence.install, ctx.fence.connection, &id, mark).await?;
+        if let Some(problem) = retry::known(ctx).await?.get_mut(&id) {
+            problem.retry_requested = None;
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// The problems of what is set aside no more: a worker that ended between the success and this has told nobody.
-    async fn left_over(&mut self) -> Result<Vec<String>, Stop> {
-        let run = self.fence.run;
-        // What holds up movements is resolved with each of them.
-        let apart = |kind: CallKind| !matches!(kind, CallKind::Entry | CallKind::BalanceCreate | CallKind::ChargeLookUp);
-        let named = self.know().await?.iter().filter(|(_, problem)| problem.run != run);
-        let named = named.filter_map(|(id, problem)| Some((id.clone(), problem.suspect.clone()?)));
-        let named: Vec<(String, String)> = named.filter(|(_, name)| parse(name).is_some_and(|(kind, _)| apart(kind))).collect();
-        if named.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.suspects.load(true, &self.progress.succeeded).await?;
-        // One problem stands for both calls about an identity.
-        let calls = |kind: CallKind| match kind {
-            CallKind::IdentityCreate | CallKind::IdentityUpdate => vec![CallKind::IdentityCreate, CallKind::IdentityUpdate],
-            other => vec![other],
-        };
-        let is_gone = |kind: CallKind, subject: &str| calls(kind).into_iter().all(|kind| self.suspects.facts(kind, subject).is_none());
-        let gone = |name: &str| parse(name).is_some_and(|(kind, subject)| is_gone(kind, subject));
-        Ok(named.into_iter().filter(|(_, name)| gone(name)).map(|(id, _)| id).collect())
+/// The problems of what is set aside no more: a worker that ended between the success and this has told nobody.
+async fn left_over(ctx: &mut Context<'_>) -> Result<Vec<String>, Stop> {
+    let run = ctx.fence.run;
+    // What holds up movements is resolved with each of them.
+    let apart = |kind: CallKind| !matches!(kind, CallKind::Entry | CallKind::BalanceCreate | CallKind::ChargeLookUp);
+    let named = retry::known(ctx).await?.iter().filter(|(_, problem)| problem.run != run);
+    let named = named.filter_map(|(id, problem)| Some((id.clone(), problem.suspect.clone()?)));
+    let named: Vec<(String, String)> = named.filter(|(_, name)| parse(name).is_some_and(|(kind, _)| apart(kind))).collect();
+    if named.is_empty() {
+        return Ok(Vec::new());
     }
+    ctx.suspects.load(true, &ctx.progress.succeeded).await?;
+    // One problem stands for both calls about an identity.
+    let calls = |kind: CallKind| match kind {
+        CallKind::IdentityCreate | CallKind::IdentityUpdate => vec![CallKind::IdentityCreate, CallKind::IdentityUpdate],
+        other => vec![other],
+    };
+    let is_gone = |kind: CallKind, subject: &str| calls(kind).into_iter().all(|kind| ctx.suspects.facts(kind, subject).is_none());
+    let gone = |name: &str| parse(name).is_some_and(|(kind, subject)| is_gone(kind, subject));
+    Ok(named.into_iter().filter(|(_, name)| gone(name)).map(|(id, _)| id).collect())
+}
 
-    /// Resolves the problems of what was set aside and has succeeded since; and records those that a worker's end kept from being recorded.
-    pub(crate) async fn settle_suspects(&mut self) -> Result<(), Stop> {
-        let mut cured = self.suspects.take_cured();
-        cured.extend(self.left_over().await?);
-        self.resolve_known(&cured).await?;
-        let aside = self.suspects.aside();
-        if !aside.is_empty() {
-            let known = self.know().await?;
-            let untold = aside.iter().filter(|facts| facts.problem_id().is_some_and(|id| !known.contains_key(&id)));
-            let untold: Vec<ProblemReport> = untold.map(Suspect::met).collect();
-            self.progress.counters.problems += self.record(&untold).await?;
-        }
-        Ok(self.suspects.tidy().await?)
+/// Resolves the problems of what was set aside and has succeeded since; and records those that a worker's end kept from being recorded.
+pub(crate) async fn settle_suspects(ctx: &mut Context<'_>) -> Result<(), Stop> {
+    let mut cured = ctx.suspects.take_cured();
+    cured.extend(left_over(ctx).await?);
+    retry::resolve_known(ctx, &cured).await?;
+    let aside = ctx.suspects.aside();
+    if !aside.is_empty() {
+        let known = retry::known(ctx).await?;
+        let untold = aside.iter().filter(|facts| facts.problem_id().is_some_and(|id| !known.contains_key(&id)));
+        let untold: Vec<ProblemReport> = untold.map(Suspect::met).collect();
+        ctx.progress.counters.problems += retry::record(ctx, &untold).await?;
     }
+    Ok(ctx.suspects.tidy().await?)
 }

@@ -1,5 +1,9 @@
 //! What could not be had is asked for again by every run, before it walks.
 
+use crate::engine::context;
+use crate::engine::run::retry;
+use crate::engine::stages;
+use crate::engine::stages::read::walk;
 use futures::stream;
 use futures::stream::StreamExt;
 
@@ -44,100 +48,96 @@ enum Readable {
     Unknown,
 }
 
-impl Context<'_> {
-    /// Tries again what runs before could not have.
-    pub(crate) async fn try_again(&mut self) -> Result<(), Stop> {
-        // Without the right to write nothing was held back for want of them.
-        let most = if self.progress.shadow { 0 } else { MAX_TRIED };
-        let known = self.know().await?;
-        // A hash map's order is another one in each process.
-        let of = |code: &'static str| known.values().filter(move |problem| problem.code == code);
-        let records = of(RECORD_UNRENDERED).chain(of(RIGHT_MISSING)).filter(|problem| problem.kind == SubjectKind::Record);
-        let records: Vec<String> = records.map(|problem| problem.subject.clone()).take(most).collect();
-        let holes: Vec<UnreadableRange> = of(PAGE_UNREADABLE).filter_map(|problem| problem.hole.clone()).collect();
-        if records.is_empty() && holes.is_empty() {
-            return Ok(());
-        }
-        let deadline = Deadline::after(BUDGET.min(self.deadline.remaining()));
-        self.records_again(&records, deadline).await?;
-        let mut met = Vec::new();
-        for hole in holes {
-            match self.is_readable(&hole, deadline).await {
-                // What was in it is in no hour's figures: they are read again as a whole.
-                Readable::Yes => {
-                    let hour = hour_of(hole.oldest);
-                    self.progress.deeper = Some(self.progress.deeper.map_or(hour, |deeper| deeper.min(hour)));
-                }
-                Readable::No(call) => met.push(ProblemReport::hole(&hole, call.as_ref())),
-                Readable::Unknown => {}
-            }
-        }
-        self.progress.counters.problems += self.record(&met).await?;
-        // With this checkpoint they are done: one that came again with each attempt would keep a run that stands still from waiting.
-        self.progress.retried = true;
-        self.checkpoint(Vec::new()).await
+/// Tries again what runs before could not have.
+pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
+    // Without the right to write nothing was held back for want of them.
+    let most = if ctx.progress.shadow { 0 } else { MAX_TRIED };
+    let known = retry::known(ctx).await?;
+    // A hash map's order is another one in each process.
+    let of = |code: &'static str| known.values().filter(move |problem| problem.code == code);
+    let records = of(RECORD_UNRENDERED).chain(of(RIGHT_MISSING)).filter(|problem| problem.kind == SubjectKind::Record);
+    let records: Vec<String> = records.map(|problem| problem.subject.clone()).take(most).collect();
+    let holes: Vec<UnreadableRange> = of(PAGE_UNREADABLE).filter_map(|problem| problem.hole.clone()).collect();
+    if records.is_empty() && holes.is_empty() {
+        return Ok(());
     }
-
-    async fn records_again(&mut self, ids: &[String], deadline: Deadline) -> Result<(), Stop> {
-        let this = &*self;
-        let read: Vec<Again> = stream::iter(ids).map(|id| this.record_again(id, deadline)).buffered(READS).collect().await;
-        let (mut whole, mut bare, mut lacks, mut met) = (Vec::new(), Vec::new(), IncompleteRecords::new(), Vec::new());
-        for again in read {
-            match again {
-                Again::Whole(record) => whole.push(*record),
-                Again::Bare(record, lack) => {
-                    lacks.insert(record.id.clone(), lack);
-                    bare.push(*record);
-                }
-                Again::Gone(id) => met.push(ProblemReport::gone(&format!("{id}:record"), &id)),
-                Again::Unknown => {}
-                Again::Trouble(error) => return Err(error.into()),
+    let deadline = Deadline::after(BUDGET.min(ctx.deadline.remaining()));
+    records_again(ctx, &records, deadline).await?;
+    let mut met = Vec::new();
+    for hole in holes {
+        match is_readable(ctx, &hole, deadline).await {
+            // What was in it is in no hour's figures: they are read again as a whole.
+            Readable::Yes => {
+                let hour = hour_of(hole.oldest);
+                ctx.progress.deeper = Some(ctx.progress.deeper.map_or(hour, |deeper| deeper.min(hour)));
             }
-        }
-        let still = bare.iter().filter_map(|record| Some((record, mirror(record, &self.chart, &ChargeAccounts::none()).ok()?)));
-        met.extend(self.unrendered(&still.collect::<Vec<_>>(), &lacks).await?);
-        self.progress.counters.problems += self.record(&met).await?;
-        // What stands in the way may be another thing now, or nothing any more.
-        let over = lacks.keys().flat_map(|id| ProblemReport::ids_of_lacks(id)).filter(|id| met.iter().all(|met| met.id != *id));
-        self.resolve_known(&over.collect::<Vec<_>>()).await?;
-        if !whole.is_empty() {
-            let handled = Box::pin(self.absorb(&whole, &IncompleteRecords::new(), true)).await?;
-            self.progress.counters.entries_posted += handled.posted;
-            self.progress.counters.problems += handled.problems;
-        }
-        Ok(())
-    }
-
-    async fn record_again(&self, id: &str, deadline: Deadline) -> Again {
-        let stripe = self.stripe.alone();
-        let lack = match stripe.balance_transaction(id, deadline).await {
-            Ok(Some(record)) => return Again::Whole(Box::new(record)),
-            Ok(None) => return Again::Gone(id.to_owned()),
-            // It is this record that is refused: without what is behind it, perhaps it is not.
-            Err(StripeError::Forbidden { right }) => Incomplete::Denied(right, stripe.last_failure()),
-            Err(error) if error.may_be_of_content() || matches!(error, StripeError::Invalid { .. }) => {
-                Incomplete::Fails(stripe.last_failure())
-            }
-            // No time is left for it.
-            Err(StripeError::Unavailable { .. }) => return Again::Unknown,
-            Err(error) => return Again::Trouble(error),
-        };
-        match stripe.bare_balance_transaction(id, deadline).await {
-            Ok(Some(record)) => Again::Bare(Box::new(record), lack),
-            Ok(None) => Again::Gone(id.to_owned()),
-            Err(_) => Again::Unknown,
+            Readable::No(call) => met.push(ProblemReport::hole(&hole, call.as_ref())),
+            Readable::Unknown => {}
         }
     }
+    ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+    // With this checkpoint they are done: one that came again with each attempt would keep a run that stands still from waiting.
+    ctx.progress.retried = true;
+    context::checkpoint(ctx, Vec::new()).await
+}
 
-    /// Whether the list can be read at a hole: then the walk goes there.
-    async fn is_readable(&self, hole: &UnreadableRange, deadline: Deadline) -> Readable {
-        let request = PageRequest { starting_after: hole.after.clone(), limit: 1, bare: true, ..PageRequest::default() };
-        let stripe = self.stripe.alone();
-        match stripe.balance_transactions(&request, deadline).await {
-            // A record that is gone was the list's own place: the walk finds out what is there now.
-            Ok(_) | Err(StripeError::CursorGone) => Readable::Yes,
-            Err(error) if error.may_be_of_content() => Readable::No(stripe.last_failure()),
-            Err(_) => Readable::Unknown,
+async fn records_again(ctx: &mut Context<'_>, ids: &[String], deadline: Deadline) -> Result<(), Stop> {
+    let this = &*ctx;
+    let read: Vec<Again> = stream::iter(ids).map(|id| record_again(this, id, deadline)).buffered(READS).collect().await;
+    let (mut whole, mut bare, mut lacks, mut met) = (Vec::new(), Vec::new(), IncompleteRecords::new(), Vec::new());
+    for again in read {
+        match again {
+            Again::Whole(record) => whole.push(*record),
+            Again::Bare(record, lack) => {
+                lacks.insert(record.id.clone(), lack);
+                bare.push(*record);
+            }
+            Again::Gone(id) => met.push(ProblemReport::gone(&format!("{id}:record"), &id)),
+            Again::Unknown => {}
+            Again::Trouble(error) => return Err(error.into()),
         }
+    }
+    let still = bare.iter().filter_map(|record| Some((record, mirror(record, &ctx.chart, &ChargeAccounts::none()).ok()?)));
+    met.extend(walk::unrendered(ctx, &still.collect::<Vec<_>>(), &lacks).await?);
+    ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+    // What stands in the way may be another thing now, or nothing any more.
+    let over = lacks.keys().flat_map(|id| ProblemReport::ids_of_lacks(id)).filter(|id| met.iter().all(|met| met.id != *id));
+    retry::resolve_known(ctx, &over.collect::<Vec<_>>()).await?;
+    if !whole.is_empty() {
+        let handled = Box::pin(stages::mirror::absorb(ctx, &whole, &IncompleteRecords::new(), true)).await?;
+        ctx.progress.counters.entries_posted += handled.posted;
+        ctx.progress.counters.problems += handled.problems;
+    }
+    Ok(())
+}
+
+async fn record_again(ctx: &Context<'_>, id: &str, deadline: Deadline) -> Again {
+    let stripe = ctx.stripe.alone();
+    let lack = match stripe.balance_transaction(id, deadline).await {
+        Ok(Some(record)) => return Again::Whole(Box::new(record)),
+        Ok(None) => return Again::Gone(id.to_owned()),
+        // It is this record that is refused: without what is behind it, perhaps it is not.
+        Err(StripeError::Forbidden { right }) => Incomplete::Denied(right, stripe.last_failure()),
+        Err(error) if error.may_be_of_content() || matches!(error, StripeError::Invalid { .. }) => Incomplete::Fails(stripe.last_failure()),
+        // No time is left for it.
+        Err(StripeError::Unavailable { .. }) => return Again::Unknown,
+        Err(error) => return Again::Trouble(error),
+    };
+    match stripe.bare_balance_transaction(id, deadline).await {
+        Ok(Some(record)) => Again::Bare(Box::new(record), lack),
+        Ok(None) => Again::Gone(id.to_owned()),
+        Err(_) => Again::Unknown,
+    }
+}
+
+/// Whether the list can be read at a hole: then the walk goes there.
+async fn is_readable(ctx: &Context<'_>, hole: &UnreadableRange, deadline: Deadline) -> Readable {
+    let request = PageRequest { starting_after: hole.after.clone(), limit: 1, bare: true, ..PageRequest::default() };
+    let stripe = ctx.stripe.alone();
+    match stripe.balance_transactions(&request, deadline).await {
+        // A record that is gone was the list's own place: the walk finds out what is there now.
+        Ok(_) | Err(StripeError::CursorGone) => Readable::Yes,
+        Err(error) if error.may_be_of_content() => Readable::No(stripe.last_failure()),
+        Err(_) => Readable::Unknown,
     }
 }

@@ -10,23 +10,21 @@ use crate::platform::http::Deadline;
 /// The longest that the look keeps a run.
 const BUDGET: Duration = Duration::from_secs(4);
 
-impl Context<'_> {
-    /// Looks at the endpoint, if a day has passed. Nothing that goes wrong here is the run's trouble: the next run tries again.
-    pub(crate) async fn look_at_endpoint(&self) {
-        let now = clock::now();
-        if !standing::is_due(&self.connection, now) {
-            return;
-        }
-        let deadline = Deadline::after(BUDGET.min(self.deadline.remaining()));
-        let url = url_of(&self.worker.public_base_url, &self.fence.install);
-        match standing::look(&self.stripe, &self.connection, &url, now, deadline).await {
-            Ok((seen, _)) => {
-                if let Err(error) = self.worker.store.note_endpoint(&self.fence.install, &self.connection, seen).await {
-                    tracing::info!(install = %self.fence.install, cause = %error.chain(), "what Stripe says of the endpoint was not kept");
-                }
-                tracing::info!(install = %self.fence.install, standing = ?seen.standing, "webhook endpoint");
+/// Looks at the endpoint, if a day has passed. Nothing that goes wrong here is the run's trouble: the next run tries again.
+pub(crate) async fn look_at_endpoint(ctx: &Context<'_>) {
+    let now = clock::now();
+    if !standing::is_due(&ctx.connection, now) {
+        return;
+    }
+    let deadline = Deadline::after(BUDGET.min(ctx.deadline.remaining()));
+    let url = url_of(&ctx.worker.public_base_url, &ctx.fence.install);
+    match standing::look(&ctx.stripe, &ctx.connection, &url, now, deadline).await {
+        Ok((seen, _)) => {
+            if let Err(error) = ctx.worker.store.note_endpoint(&ctx.fence.install, &ctx.connection, seen).await {
+                tracing::info!(install = %ctx.fence.install, cause = %error.chain(), "what Stripe says of the endpoint was not kept");
             }
-            Err(error) => tracing::info!(install = %self.fence.install, %error, "the endpoint could not be looked at"),
+            tracing::info!(install = %ctx.fence.install, standing = ?seen.standing, "webhook endpoint");
         }
+        Err(error) => tracing::info!(install = %ctx.fence.install, %error, "the endpoint could not be looked at"),
     }
 }

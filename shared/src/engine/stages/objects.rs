@@ -1,5 +1,7 @@
 //! Objects within a run: learnt from the pages, and read again when they are due.
 
+use crate::engine::run::retry;
+use crate::engine::stages::payouts;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Context;
@@ -24,179 +26,177 @@ const HINTED_A_RUN: u32 = 20;
 /// Of so many due objects of a kind, a list is asked for first: it may show many at once.
 const WORTH_A_LIST: usize = 2;
 
-impl Context<'_> {
-    pub(crate) async fn objects(&mut self) -> Result<&mut Objects, Stop> {
-        let objects = match self.objects.take() {
-            Some(objects) => objects,
-            None => self.worker.store.objects(&self.fence.install, self.fence.connection).await?,
-        };
-        Ok(self.objects.insert(objects))
-    }
+pub(crate) async fn objects<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut Objects, Stop> {
+    let objects = match ctx.objects.take() {
+        Some(objects) => objects,
+        None => ctx.worker.store.objects(&ctx.fence.install, ctx.fence.connection).await?,
+    };
+    Ok(ctx.objects.insert(objects))
+}
 
-    /// Learns what is open, and what is not any more, from the sources of records.
-    pub(crate) async fn learn(&mut self, records: &[BalanceTransaction]) -> Result<(), Stop> {
-        for record in records {
-            let Some((source, transaction)) = source_of(record) else { continue };
-            if ObjectKind::of(&source.object).is_some() {
-                self.learn_one(source, Some(transaction)).await?;
-            }
+/// Learns what is open, and what is not any more, from the sources of records.
+pub(crate) async fn learn(ctx: &mut Context<'_>, records: &[BalanceTransaction]) -> Result<(), Stop> {
+    for record in records {
+        let Some((source, transaction)) = source_of(record) else { continue };
+        if ObjectKind::of(&source.object).is_some() {
+            learn_one(ctx, source, Some(transaction)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn learn_one(ctx: &mut Context<'_>, source: &Source, transaction: Option<&str>) -> Result<(), Stop> {
+    let now = clock::now();
+    // Most are settled and were never open: no need to know what is stored.
+    let Some(fresh) = ObjectItem::of(source, transaction, None, now) else { return Ok(()) };
+    let before = objects(ctx).await?.get(&fresh.id).cloned();
+    let Some(item) = ObjectItem::of(source, transaction, before.as_ref(), now) else { return Ok(()) };
+    let write = match &before {
+        None => item.is_news(now) || (item.has_members() && item.created >= payouts::payouts_since(ctx, now).await?),
+        Some(before) => item.differs(before) || before.next_check <= now,
+    };
+    if write {
+        ctx.worker.store.put_object(&ctx.fence.install, ctx.fence.connection, &item).await?;
+    }
+    if write || before.is_some() {
+        objects(ctx).await?.insert(item.id.clone(), item);
+    }
+    Ok(())
+}
+
+/// Reads again what is due, inside the day's allowance, and what events hint at. Nothing that goes wrong here is the run's trouble:
+/// the money is mirrored without it, and the next run tries again.
+pub(crate) async fn reread_open(ctx: &mut Context<'_>) -> Result<(), Stop> {
+    ctx.progress.reread = true;
+    if let Err(halt) = reread_hinted(ctx).await {
+        tracing::info!(install = %ctx.fence.install, why = ?halt, "objects that events hint at were not read");
+    }
+    let now = clock::now();
+    let due: Vec<ObjectItem> = {
+        let suspects = std::sync::Arc::clone(&ctx.suspects);
+        let held = |id: &str| suspects.standing(CallKind::ObjectRead, id) == SuspectStatus::Held;
+        let open = objects(ctx).await?.values().filter(|object| !object.settled && object.next_check <= now && !held(&object.id));
+        open.cloned().collect()
+    };
+    let mut left = READS_A_RUN;
+    for kind in ObjectKind::ALL {
+        let mut wanted: Vec<&ObjectItem> = due.iter().filter(|object| object.kind == kind).collect();
+        wanted.sort_by_key(|object| object.next_check);
+        if let Err(halt) = reread_kind(ctx, kind, &wanted, &mut left).await {
+            tracing::info!(install = %ctx.fence.install, ?kind, why = ?halt, "open objects were not read again");
+        }
+    }
+    Ok(())
+}
+
+async fn reread_kind(ctx: &mut Context<'_>, kind: ObjectKind, wanted: &[&ObjectItem], left: &mut u32) -> Result<(), Stop> {
+    let mut shown: BTreeSet<String> = BTreeSet::new();
+    if wanted.len() >= WORTH_A_LIST && may_read(ctx, left).await? {
+        let oldest = wanted.iter().map(|object| object.created).min().unwrap_or_default();
+        let list = ctx.stripe.objects(kind.resource(), oldest, ctx.deadline).await?;
+        for source in list.data.iter().filter(|source| wanted.iter().any(|object| object.id == source.id)) {
+            learn_one(ctx, source, None).await?;
+            shown.insert(source.id.clone());
+        }
+    }
+    let mut ids = due_again(ctx, kind, wanted);
+    for object in wanted.iter().filter(|object| !shown.contains(&object.id)) {
+        if !may_read(ctx, left).await? {
+            break;
+        }
+        ids.push(object.id.clone());
+    }
+    reread_all(ctx, kind, &ids).await.1
+}
+
+/// Reads objects one by one, of which each may fail for itself. Answers which were read.
+async fn reread_all(ctx: &mut Context<'_>, kind: ObjectKind, ids: &[String]) -> (BTreeSet<String>, Result<(), Stop>) {
+    let (stripe, suspects) = (ctx.stripe.clone(), std::sync::Arc::clone(&ctx.suspects));
+    let read = ReadObjects { stripe: &stripe, kind, deadline: ctx.deadline };
+    let mut tried = Tried::default();
+    let ended = each(&suspects, &read, ids.iter().map(String::as_str).collect(), &mut tried).await;
+    let met: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+    let mut done = BTreeSet::new();
+    let learnt = async {
+        ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+        for (id, shown) in tried.done {
+            take_in(ctx, id, shown).await?;
+            done.insert(id.to_owned());
         }
         Ok(())
-    }
+    };
+    let learnt = learnt.await;
+    (done, learnt.and(ended))
+}
 
-    async fn learn_one(&mut self, source: &Source, transaction: Option<&str>) -> Result<(), Stop> {
-        let now = clock::now();
-        // Most are settled and were never open: no need to know what is stored.
-        let Some(fresh) = ObjectItem::of(source, transaction, None, now) else { return Ok(()) };
-        let before = self.objects().await?.get(&fresh.id).cloned();
-        let Some(item) = ObjectItem::of(source, transaction, before.as_ref(), now) else { return Ok(()) };
-        let write = match &before {
-            None => item.is_news(now) || (item.has_members() && item.created >= self.payouts_since(now).await?),
-            Some(before) => item.differs(before) || before.next_check <= now,
-        };
-        if write {
-            self.worker.store.put_object(&self.fence.install, self.fence.connection, &item).await?;
-        }
-        if write || before.is_some() {
-            self.objects().await?.insert(item.id.clone(), item);
-        }
-        Ok(())
+/// Takes one read of this run's and this day's allowance.
+pub(crate) async fn may_read(ctx: &mut Context<'_>, left: &mut u32) -> Result<bool, Stop> {
+    if *left == 0 || ctx.out_of_time() {
+        return Ok(false);
     }
+    let may = ctx.worker.store.take_read(&ctx.fence.install, ctx.fence.connection, clock::now()).await?;
+    *left = if may { *left - 1 } else { 0 };
+    Ok(may)
+}
 
-    /// Reads again what is due, inside the day's allowance, and what events hint at. Nothing that goes wrong here is the run's trouble:
-    /// the money is mirrored without it, and the next run tries again.
-    pub(crate) async fn reread_open(&mut self) -> Result<(), Stop> {
-        self.progress.reread = true;
-        if let Err(halt) = self.reread_hinted().await {
-            tracing::info!(install = %self.fence.install, why = ?halt, "objects that events hint at were not read");
-        }
-        let now = clock::now();
-        let due: Vec<ObjectItem> = {
-            let suspects = std::sync::Arc::clone(&self.suspects);
-            let held = |id: &str| suspects.standing(CallKind::ObjectRead, id) == SuspectStatus::Held;
-            let open = self.objects().await?.values().filter(|object| !object.settled && object.next_check <= now && !held(&object.id));
-            open.cloned().collect()
-        };
-        let mut left = READS_A_RUN;
-        for kind in ObjectKind::ALL {
-            let mut wanted: Vec<&ObjectItem> = due.iter().filter(|object| object.kind == kind).collect();
-            wanted.sort_by_key(|object| object.next_check);
-            if let Err(halt) = self.reread_kind(kind, &wanted, &mut left).await {
-                tracing::info!(install = %self.fence.install, ?kind, why = ?halt, "open objects were not read again");
-            }
-        }
-        Ok(())
+async fn take_in(ctx: &mut Context<'_>, id: &str, shown: Shown) -> Result<(), Stop> {
+    if let Shown::Forbidden(right) = &shown {
+        // A right that this one needs is no reason to rest, and not to be asked for again in this run.
+        let met = [ProblemReport::not_allowed(SubjectKind::Object, id, right.as_deref())];
+        ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+        return Ok(());
     }
-
-    async fn reread_kind(&mut self, kind: ObjectKind, wanted: &[&ObjectItem], left: &mut u32) -> Result<(), Stop> {
-        let mut shown: BTreeSet<String> = BTreeSet::new();
-        if wanted.len() >= WORTH_A_LIST && self.may_read(left).await? {
-            let oldest = wanted.iter().map(|object| object.created).min().unwrap_or_default();
-            let list = self.stripe.objects(kind.resource(), oldest, self.deadline).await?;
-            for source in list.data.iter().filter(|source| wanted.iter().any(|object| object.id == source.id)) {
-                self.learn_one(source, None).await?;
-                shown.insert(source.id.clone());
-            }
-        }
-        let mut ids = self.due_again(kind, wanted);
-        for object in wanted.iter().filter(|object| !shown.contains(&object.id)) {
-            if !self.may_read(left).await? {
-                break;
-            }
-            ids.push(object.id.clone());
-        }
-        self.reread_all(kind, &ids).await.1
-    }
-
-    /// Reads objects one by one, of which each may fail for itself. Answers which were read.
-    async fn reread_all(&mut self, kind: ObjectKind, ids: &[String]) -> (BTreeSet<String>, Result<(), Stop>) {
-        let (stripe, suspects) = (self.stripe.clone(), std::sync::Arc::clone(&self.suspects));
-        let read = ReadObjects { stripe: &stripe, kind, deadline: self.deadline };
-        let mut tried = Tried::default();
-        let ended = each(&suspects, &read, ids.iter().map(String::as_str).collect(), &mut tried).await;
-        let met: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
-        let mut done = BTreeSet::new();
-        let learnt = async {
-            self.progress.counters.problems += self.record(&met).await?;
-            for (id, shown) in tried.done {
-                self.take_in(id, shown).await?;
-                done.insert(id.to_owned());
+    retry::resolve_known(ctx, &[ProblemReport::not_allowed(SubjectKind::Object, id, None).id]).await?;
+    match shown {
+        Shown::Forbidden(_) => Ok(()),
+        Shown::Object(source) => learn_one(ctx, &source, None).await,
+        Shown::Gone => {
+            let now = clock::now();
+            if let Some(object) = objects(ctx).await?.get_mut(id) {
+                object.settled = true;
+                object.checked_at = now;
+                let object = object.clone();
+                ctx.worker.store.put_object(&ctx.fence.install, ctx.fence.connection, &object).await?;
             }
             Ok(())
-        };
-        let learnt = learnt.await;
-        (done, learnt.and(ended))
+        }
     }
+}
 
-    /// Takes one read of this run's and this day's allowance.
-    pub(crate) async fn may_read(&mut self, left: &mut u32) -> Result<bool, Stop> {
-        if *left == 0 || self.out_of_time() {
-            return Ok(false);
+/// Reads what events hint at, unless a page has shown it since. What this run does not come to, or cannot read, waits for the next one.
+async fn reread_hinted(ctx: &mut Context<'_>) -> Result<(), Stop> {
+    let hints = ctx.worker.store.object_hints(&ctx.fence.install, ctx.fence.connection).await?;
+    let mut wanted: BTreeMap<ObjectKind, Vec<String>> = BTreeMap::new();
+    let mut unread: BTreeSet<String> = BTreeSet::new();
+    let mut left = HINTED_A_RUN;
+    for hint in &hints {
+        let Some(kind) = ObjectKind::of_id(&hint.object_id) else { continue };
+        let known = objects(ctx).await?.get(&hint.object_id);
+        if known.is_some_and(|object| object.checked_at >= hint.received_at) {
+            continue;
         }
-        let may = self.worker.store.take_read(&self.fence.install, self.fence.connection, clock::now()).await?;
-        *left = if may { *left - 1 } else { 0 };
-        Ok(may)
+        unread.insert(hint.object_id.clone());
+        if left > 0 && !ctx.out_of_time() && ctx.suspects.standing(CallKind::ObjectRead, &hint.object_id) != SuspectStatus::Held {
+            left -= 1;
+            wanted.entry(kind).or_default().push(hint.object_id.clone());
+        }
     }
+    let mut ended = Ok(());
+    for (kind, ids) in wanted {
+        let (done, halted) = reread_all(ctx, kind, &ids).await;
+        unread.retain(|id| !done.contains(id));
+        ended = ended.and(halted);
+    }
+    for hint in hints.iter().filter(|hint| ObjectKind::of_id(&hint.object_id).is_some() && !unread.contains(&hint.object_id)) {
+        ctx.worker.store.drop_object_hint(&ctx.fence.install, ctx.fence.connection, hint).await?;
+    }
+    ended
+}
 
-    async fn take_in(&mut self, id: &str, shown: Shown) -> Result<(), Stop> {
-        if let Shown::Forbidden(right) = &shown {
-            // A right that this one needs is no reason to rest, and not to be asked for again in this run.
-            let met = [ProblemReport::not_allowed(SubjectKind::Object, id, right.as_deref())];
-            self.progress.counters.problems += self.record(&met).await?;
-            return Ok(());
-        }
-        self.resolve_known(&[ProblemReport::not_allowed(SubjectKind::Object, id, None).id]).await?;
-        match shown {
-            Shown::Forbidden(_) => Ok(()),
-            Shown::Object(source) => self.learn_one(&source, None).await,
-            Shown::Gone => {
-                let now = clock::now();
-                if let Some(object) = self.objects().await?.get_mut(id) {
-                    object.settled = true;
-                    object.checked_at = now;
-                    let object = object.clone();
-                    self.worker.store.put_object(&self.fence.install, self.fence.connection, &object).await?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Reads what events hint at, unless a page has shown it since. What this run does not come to, or cannot read, waits for the next one.
-    async fn reread_hinted(&mut self) -> Result<(), Stop> {
-        let hints = self.worker.store.object_hints(&self.fence.install, self.fence.connection).await?;
-        let mut wanted: BTreeMap<ObjectKind, Vec<String>> = BTreeMap::new();
-        let mut unread: BTreeSet<String> = BTreeSet::new();
-        let mut left = HINTED_A_RUN;
-        for hint in &hints {
-            let Some(kind) = ObjectKind::of_id(&hint.object_id) else { continue };
-            let known = self.objects().await?.get(&hint.object_id);
-            if known.is_some_and(|object| object.checked_at >= hint.received_at) {
-                continue;
-            }
-            unread.insert(hint.object_id.clone());
-            if left > 0 && !self.out_of_time() && self.suspects.standing(CallKind::ObjectRead, &hint.object_id) != SuspectStatus::Held {
-                left -= 1;
-                wanted.entry(kind).or_default().push(hint.object_id.clone());
-            }
-        }
-        let mut ended = Ok(());
-        for (kind, ids) in wanted {
-            let (done, halted) = self.reread_all(kind, &ids).await;
-            unread.retain(|id| !done.contains(id));
-            ended = ended.and(halted);
-        }
-        for hint in hints.iter().filter(|hint| ObjectKind::of_id(&hint.object_id).is_some() && !unread.contains(&hint.object_id)) {
-            self.worker.store.drop_object_hint(&self.fence.install, self.fence.connection, hint).await?;
-        }
-        ended
-    }
-
-    /// What was set aside, and may be read again, of objects that nothing else leads to.
-    fn due_again(&self, kind: ObjectKind, wanted: &[&ObjectItem]) -> Vec<String> {
-        let due = self.suspects.due().into_iter().filter(|(of, _)| *of == CallKind::ObjectRead).map(|(_, id)| id);
-        due.filter(|id| ObjectKind::of_id(id) == Some(kind) && !wanted.iter().any(|object| object.id == *id)).collect()
-    }
+/// What was set aside, and may be read again, of objects that nothing else leads to.
+fn due_again(ctx: &Context<'_>, kind: ObjectKind, wanted: &[&ObjectItem]) -> Vec<String> {
+    let due = ctx.suspects.due().into_iter().filter(|(of, _)| *of == CallKind::ObjectRead).map(|(_, id)| id);
+    due.filter(|id| ObjectKind::of_id(id) == Some(kind) && !wanted.iter().any(|object| object.id == *id)).collect()
 }
 
 /// An object as Stripe shows it now.

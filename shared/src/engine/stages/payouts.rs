@@ -1,6 +1,8 @@
 //! Automatic payouts within a run.
 
 use crate::engine::context::Context;
+use crate::engine::run::retry;
+use crate::engine::stages::objects;
 use crate::engine::stages::read::smaller_and_smaller;
 use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
 use crate::engine::stop::Stop;
@@ -38,220 +40,214 @@ pub(crate) enum Members {
     Later,
 }
 
-impl Context<'_> {
-    /// Since when (Unix seconds) a payout that is settled at first sight is one that nobody has looked at: one that no run has read, or so
-    /// young that it would still be remembered. What is older than those that are followed is told by the list.
-    pub(crate) async fn payouts_since(&mut self, now: Millis) -> Result<i64, Stop> {
-        let unread = self.connection.watermark.unwrap_or(now).seconds() - LISTED_LATE_SECONDS;
-        let followed_from = self.payouts().await?.followed_from;
-        Ok(unread.min(now.seconds() - KEPT_SECONDS).max(followed_from))
-    }
+/// Since when (Unix seconds) a payout that is settled at first sight is one that nobody has looked at: one that no run has read, or so
+/// young that it would still be remembered. What is older than those that are followed is told by the list.
+pub(crate) async fn payouts_since(ctx: &mut Context<'_>, now: Millis) -> Result<i64, Stop> {
+    let unread = ctx.connection.watermark.unwrap_or(now).seconds() - LISTED_LATE_SECONDS;
+    let followed_from = known(ctx).await?.followed_from;
+    Ok(unread.min(now.seconds() - KEPT_SECONDS).max(followed_from))
+}
 
-    async fn payouts(&mut self) -> Result<Payouts, Stop> {
-        if let Some(payouts) = &self.payouts {
-            return Ok(payouts.clone());
+async fn known(ctx: &mut Context<'_>) -> Result<Payouts, Stop> {
+    if let Some(payouts) = &ctx.payouts {
+        return Ok(payouts.clone());
+    }
+    let began = ctx.progress.read_began_at.unwrap_or_else(clock::now);
+    let stored = ctx.worker.store.payouts(&ctx.fence.install, ctx.fence.connection).await?;
+    Ok(ctx.payouts.insert(stored.unwrap_or_else(|| Payouts::beginning(began))).clone())
+}
+
+/// Adds up the members of payouts that Stripe has finished with. Nothing that goes wrong here is the run's trouble: the money is
+/// mirrored without it, and a later run tries again.
+pub(crate) async fn add_up_payouts(ctx: &mut Context<'_>) -> Result<(), Stop> {
+    ctx.progress.added_up = true;
+    // As the account grows, so do its payouts; the first run's calls follow the number of records alone.
+    let pages = ctx.progress.counters.records / u64::from(MAX_PAGE);
+    let more = if ctx.connection.watermark.is_some() { u32::try_from(pages).unwrap_or(u32::MAX) } else { 0 };
+    let mut left = FOLLOWED_READS_A_RUN.saturating_add(more);
+    let untold = add_up_untold(ctx, &mut left).await;
+    if let Err(halt) = untold.and(add_up_followed(ctx, &mut left).await) {
+        tracing::info!(install = %ctx.fence.install, why = ?halt, "payouts were not added up");
+        return Ok(());
+    }
+    if ctx.run.depth != Depth::Hour {
+        let mut left = if ctx.connection.watermark.is_some() { OLDER_READS_A_RUN } else { OLDER_READS_FIRST };
+        if let Err(halt) = add_up_older(ctx, &mut left).await {
+            tracing::info!(install = %ctx.fence.install, why = ?halt, "older payouts were not added up");
         }
-        let began = self.progress.read_began_at.unwrap_or_else(clock::now);
-        let stored = self.worker.store.payouts(&self.fence.install, self.fence.connection).await?;
-        Ok(self.payouts.insert(stored.unwrap_or_else(|| Payouts::beginning(began))).clone())
     }
+    Ok(())
+}
 
-    /// Adds up the members of payouts that Stripe has finished with. Nothing that goes wrong here is the run's trouble: the money is
-    /// mirrored without it, and a later run tries again.
-    pub(crate) async fn add_up_payouts(&mut self) -> Result<(), Stop> {
-        self.progress.added_up = true;
-        // As the account grows, so do its payouts; the first run's calls follow the number of records alone.
-        let pages = self.progress.counters.records / u64::from(MAX_PAGE);
-        let more = if self.connection.watermark.is_some() { u32::try_from(pages).unwrap_or(u32::MAX) } else { 0 };
-        let mut left = FOLLOWED_READS_A_RUN.saturating_add(more);
-        let untold = self.add_up_untold(&mut left).await;
-        if let Err(halt) = untold.and(self.add_up_followed(&mut left).await) {
-            tracing::info!(install = %self.fence.install, why = ?halt, "payouts were not added up");
+async fn add_up_followed(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop> {
+    let payouts = known(ctx).await?;
+    let began = ctx.progress.read_began_at.unwrap_or_default();
+    let whole = ctx.run.depth != Depth::Hour;
+    let again: Vec<String> =
+        ctx.suspects.due().into_iter().filter(|(kind, _)| *kind == CallKind::PayoutMembers).map(|(_, id)| id).collect();
+    let due = |object: &&ObjectItem| {
+        let Some(complete) = object.complete_since.filter(|_| object.has_members() && object.created >= payouts.followed_from) else {
+            return false;
+        };
+        match object.added_up {
+            // A usual run, of which there are many a day, looks at what became complete in it; the day's run at all.
+            None => whole || complete >= began || payouts.is_under_way(&object.id) || again.contains(&object.id),
+            // A member may be listed late: looked at again as long as the payout is.
+            Some(added) => !added.zero && whole && object.checked_at > added.at,
+        }
+    };
+    let mut due: Vec<ObjectItem> = objects::objects(ctx).await?.values().filter(due).cloned().collect();
+    due.sort_by_key(|object| (!payouts.is_under_way(&object.id), std::cmp::Reverse(object.created)));
+    for object in due {
+        let adding = match members_of(ctx, &object.id, left, false).await? {
+            Members::All(adding) => adding,
+            // It stays among those that wait, for a version that can read it.
+            Members::Unreadable | Members::Untold => continue,
+            Members::Later => return Ok(()),
+        };
+        let mut payouts = known(ctx).await?;
+        let before = object.added_up;
+        let object = ObjectItem { added_up: Some(payouts.take_in(&adding, before, clock::now())), ..object };
+        keep(ctx, payouts, Some((&object, before))).await?;
+        objects::objects(ctx).await?.insert(object.id.clone(), object);
+    }
+    Ok(())
+}
+
+/// Goes on through Stripe's list of the payouts before those that are followed, down to the start of the mirror.
+async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop> {
+    loop {
+        let mut payouts = known(ctx).await?;
+        if payouts.older_done || !objects::may_read(ctx, left).await? {
             return Ok(());
         }
-        if self.run.depth != Depth::Hour {
-            let mut left = if self.connection.watermark.is_some() { OLDER_READS_A_RUN } else { OLDER_READS_FIRST };
-            if let Err(halt) = self.add_up_older(&mut left).await {
-                tracing::info!(install = %self.fence.install, why = ?halt, "older payouts were not added up");
+        let after = payouts.older_after.as_ref().map(|(id, _)| id.as_str());
+        let (stripe, deadline, before) = (&ctx.stripe, ctx.deadline, payouts.older_before);
+        let page = match smaller_and_smaller(|limit| stripe.payouts_before(before, after, limit, deadline)).await {
+            Err(StripeError::CursorGone) => {
+                // The payout is gone, as test data may be: go on below the second in which it was made.
+                let (_, created) = payouts.older_after.take().unwrap_or_default();
+                payouts.older_before = created;
+                return keep(ctx, payouts, None).await;
             }
-        }
-        Ok(())
-    }
-
-    async fn add_up_followed(&mut self, left: &mut u32) -> Result<(), Stop> {
-        let payouts = self.payouts().await?;
-        let began = self.progress.read_began_at.unwrap_or_default();
-        let whole = self.run.depth != Depth::Hour;
-        let again: Vec<String> =
-            self.suspects.due().into_iter().filter(|(kind, _)| *kind == CallKind::PayoutMembers).map(|(_, id)| id).collect();
-        let due = |object: &&ObjectItem| {
-            let Some(complete) = object.complete_since.filter(|_| object.has_members() && object.created >= payouts.followed_from) else {
-                return false;
-            };
-            match object.added_up {
-                // A usual run, of which there are many a day, looks at what became complete in it; the day's run at all.
-                None => whole || complete >= began || payouts.is_under_way(&object.id) || again.contains(&object.id),
-                // A member may be listed late: looked at again as long as the payout is.
-                Some(added) => !added.zero && whole && object.checked_at > added.at,
-            }
+            other => other?,
         };
-        let mut due: Vec<ObjectItem> = self.objects().await?.values().filter(due).cloned().collect();
-        due.sort_by_key(|object| (!payouts.is_under_way(&object.id), std::cmp::Reverse(object.created)));
-        for object in due {
-            let adding = match self.members_of(&object.id, left, false).await? {
-                Members::All(adding) => adding,
-                // It stays among those that wait, for a version that can read it.
-                Members::Unreadable | Members::Untold => continue,
-                Members::Later => return Ok(()),
-            };
-            let mut payouts = self.payouts().await?;
-            let before = object.added_up;
-            let object = ObjectItem { added_up: Some(payouts.take_in(&adding, before, clock::now())), ..object };
-            self.keep(payouts, Some((&object, before))).await?;
-            self.objects().await?.insert(object.id.clone(), object);
-        }
-        Ok(())
-    }
-
-    /// Goes on through Stripe's list of the payouts before those that are followed, down to the start of the mirror.
-    async fn add_up_older(&mut self, left: &mut u32) -> Result<(), Stop> {
-        loop {
-            let mut payouts = self.payouts().await?;
-            if payouts.older_done || !self.may_read(left).await? {
-                return Ok(());
+        let from = ctx.connection.start.as_ref().map_or(i64::MIN, |start| start.at);
+        for payout in &page.data {
+            if payout.created.is_some_and(|created| created < from) {
+                payouts.older_done = true;
+                return keep(ctx, payouts, None).await;
             }
-            let after = payouts.older_after.as_ref().map(|(id, _)| id.as_str());
-            let (stripe, deadline, before) = (&self.stripe, self.deadline, payouts.older_before);
-            let page = match smaller_and_smaller(|limit| stripe.payouts_before(before, after, limit, deadline)).await {
-                Err(StripeError::CursorGone) => {
-                    // The payout is gone, as test data may be: go on below the second in which it was made.
-                    let (_, created) = payouts.older_after.take().unwrap_or_default();
-                    payouts.older_before = created;
-                    return self.keep(payouts, None).await;
-                }
-                other => other?,
-            };
-            let from = self.connection.start.as_ref().map_or(i64::MIN, |start| start.at);
-            for payout in &page.data {
-                if payout.created.is_some_and(|created| created < from) {
-                    payouts.older_done = true;
-                    return self.keep(payouts, None).await;
-                }
-                if is_complete(payout) {
-                    let members = self.members_of(&payout.id, left, true).await?;
-                    payouts = self.payouts().await?;
-                    match members {
-                        Members::All(adding) => _ = payouts.take_in(&adding, None, clock::now()),
-                        Members::Unreadable | Members::Untold => payouts.unreadable += 1,
-                        Members::Later => return Ok(()),
-                    }
-                }
-                let created = payout.created.or(payouts.older_after.as_ref().map(|(_, created)| *created));
-                payouts.older_after = Some((payout.id.clone(), created.unwrap_or(payouts.older_before)));
-                if is_complete(payout) {
-                    self.keep(payouts.clone(), None).await?;
-                    payouts = self.payouts().await?;
+            if is_complete(payout) {
+                let members = members_of(ctx, &payout.id, left, true).await?;
+                payouts = known(ctx).await?;
+                match members {
+                    Members::All(adding) => _ = payouts.take_in(&adding, None, clock::now()),
+                    Members::Unreadable | Members::Untold => payouts.unreadable += 1,
+                    Members::Later => return Ok(()),
                 }
             }
-            payouts.older_done = !page.has_more;
-            self.keep(payouts, None).await?;
-        }
-    }
-
-    /// The members of a payout, counted to the end; when that takes more reads than there are, it is kept how far they are.
-    async fn members_of(&mut self, payout: &str, left: &mut u32, older: bool) -> Result<Members, Stop> {
-        let mut adding = self.payouts().await?.go_on(payout);
-        let mut fresh = 0;
-        loop {
-            let may = if older { self.may_read(left).await? } else { *left > 0 && !self.out_of_time() };
-            if !may {
-                if fresh > 0 {
-                    let mut payouts = self.payouts().await?;
-                    payouts.put_off(adding);
-                    self.keep(payouts, None).await?;
-                }
-                return Ok(Members::Later);
-            }
-            *left = if older { *left } else { left.saturating_sub(1) };
-            let page = match self.page_of_members(payout, adding.after.as_deref()).await? {
-                Page::Told(page) => *page,
-                Page::CursorGone => {
-                    adding = PayoutSum::of(payout);
-                    continue;
-                }
-                Page::Unreadable => return Ok(Members::Unreadable),
-                Page::Untold => return Ok(Members::Untold),
-            };
-            adding.add(&page.data);
-            fresh += 1;
-            if !page.has_more {
-                return Ok(Members::All(adding));
+            let created = payout.created.or(payouts.older_after.as_ref().map(|(_, created)| *created));
+            payouts.older_after = Some((payout.id.clone(), created.unwrap_or(payouts.older_before)));
+            if is_complete(payout) {
+                keep(ctx, payouts.clone(), None).await?;
+                payouts = known(ctx).await?;
             }
         }
+        payouts.older_done = !page.has_more;
+        keep(ctx, payouts, None).await?;
     }
+}
 
-    async fn page_of_members(&mut self, payout: &str, after: Option<&str>) -> Result<Page, Stop> {
-        let (stripe, suspects) = (self.stripe.clone(), std::sync::Arc::clone(&self.suspects));
-        let read = ReadMembers { stripe: &stripe, after, deadline: self.deadline };
-        let mut tried = Tried::default();
-        each(&suspects, &read, vec![payout], &mut tried).await?;
-        let met: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
-        self.progress.counters.problems += self.record(&met).await?;
-        Ok(tried.done.pop().map_or(Page::Untold, |(_, page)| page))
-    }
-
-    /// Payouts that were set aside, are due, and that nothing else leads to: the list has gone past them.
-    async fn add_up_untold(&mut self, left: &mut u32) -> Result<(), Stop> {
-        let due: Vec<String> =
-            self.suspects.due().into_iter().filter(|(kind, _)| *kind == CallKind::PayoutMembers).map(|(_, id)| id).collect();
-        for payout in due {
-            // Those that are followed are due by themselves.
-            if self.objects().await?.get(&payout).is_some_and(ObjectItem::has_members) {
+/// The members of a payout, counted to the end; when that takes more reads than there are, it is kept how far they are.
+async fn members_of(ctx: &mut Context<'_>, payout: &str, left: &mut u32, older: bool) -> Result<Members, Stop> {
+    let mut adding = known(ctx).await?.go_on(payout);
+    let mut fresh = 0;
+    loop {
+        let may = if older { objects::may_read(ctx, left).await? } else { *left > 0 && !ctx.out_of_time() };
+        if !may {
+            if fresh > 0 {
+                let mut payouts = known(ctx).await?;
+                payouts.put_off(adding);
+                keep(ctx, payouts, None).await?;
+            }
+            return Ok(Members::Later);
+        }
+        *left = if older { *left } else { left.saturating_sub(1) };
+        let page = match page_of_members(ctx, payout, adding.after.as_deref()).await? {
+            Page::Told(page) => *page,
+            Page::CursorGone => {
+                adding = PayoutSum::of(payout);
                 continue;
             }
-            if let Members::All(adding) = self.members_of(&payout, left, false).await? {
-                let mut payouts = self.payouts().await?;
-                payouts.take_in(&adding, None, clock::now());
-                payouts.unreadable = payouts.unreadable.saturating_sub(1);
-                self.keep(payouts, None).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn keep(
-        &mut self,
-        mut payouts: Payouts,
-        object: Option<(&ObjectItem, Option<crate::model::payout::AddedUp>)>,
-    ) -> Result<(), Stop> {
-        let stored = self.worker.store.put_payouts(&self.fence.install, self.fence.connection, &mut payouts, object).await?;
-        if !stored {
-            return Err(Stop::Superseded);
-        }
-        self.payouts = Some(payouts);
-        Ok(())
-    }
-
-    /// What the certificate says of them.
-    pub(crate) async fn payouts_proven(&mut self) -> Result<PayoutsProven, Stop> {
-        let payouts = self.payouts().await?;
-        let waits = |object: &&ObjectItem| {
-            object.kind == ObjectKind::Payout
-                && object.has_members()
-                && object.created >= payouts.followed_from
-                && object.added_up.is_none()
+            Page::Unreadable => return Ok(Members::Unreadable),
+            Page::Untold => return Ok(Members::Untold),
         };
-        let waiting = self.objects().await?.values().filter(waits).count() as u64;
-        Ok(PayoutsProven {
-            zero: payouts.zero,
-            members: payouts.members,
-            waiting,
-            older_to_come: !payouts.older_done,
-            unreadable: payouts.unreadable,
-            remainders: payouts.remainders,
-            more_remainders: payouts.more_remainders,
-        })
+        adding.add(&page.data);
+        fresh += 1;
+        if !page.has_more {
+            return Ok(Members::All(adding));
+        }
     }
+}
+
+async fn page_of_members(ctx: &mut Context<'_>, payout: &str, after: Option<&str>) -> Result<Page, Stop> {
+    let (stripe, suspects) = (ctx.stripe.clone(), std::sync::Arc::clone(&ctx.suspects));
+    let read = ReadMembers { stripe: &stripe, after, deadline: ctx.deadline };
+    let mut tried = Tried::default();
+    each(&suspects, &read, vec![payout], &mut tried).await?;
+    let met: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+    ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+    Ok(tried.done.pop().map_or(Page::Untold, |(_, page)| page))
+}
+
+/// Payouts that were set aside, are due, and that nothing else leads to: the list has gone past them.
+async fn add_up_untold(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop> {
+    let due: Vec<String> = ctx.suspects.due().into_iter().filter(|(kind, _)| *kind == CallKind::PayoutMembers).map(|(_, id)| id).collect();
+    for payout in due {
+        // Those that are followed are due by themselves.
+        if objects::objects(ctx).await?.get(&payout).is_some_and(ObjectItem::has_members) {
+            continue;
+        }
+        if let Members::All(adding) = members_of(ctx, &payout, left, false).await? {
+            let mut payouts = known(ctx).await?;
+            payouts.take_in(&adding, None, clock::now());
+            payouts.unreadable = payouts.unreadable.saturating_sub(1);
+            keep(ctx, payouts, None).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn keep(
+    ctx: &mut Context<'_>,
+    mut payouts: Payouts,
+    object: Option<(&ObjectItem, Option<crate::model::payout::AddedUp>)>,
+) -> Result<(), Stop> {
+    let stored = ctx.worker.store.put_payouts(&ctx.fence.install, ctx.fence.connection, &mut payouts, object).await?;
+    if !stored {
+        return Err(Stop::Superseded);
+    }
+    ctx.payouts = Some(payouts);
+    Ok(())
+}
+
+/// What the certificate says of them.
+pub(crate) async fn payouts_proven(ctx: &mut Context<'_>) -> Result<PayoutsProven, Stop> {
+    let payouts = known(ctx).await?;
+    let waits = |object: &&ObjectItem| {
+        object.kind == ObjectKind::Payout && object.has_members() && object.created >= payouts.followed_from && object.added_up.is_none()
+    };
+    let waiting = objects::objects(ctx).await?.values().filter(waits).count() as u64;
+    Ok(PayoutsProven {
+        zero: payouts.zero,
+        members: payouts.members,
+        waiting,
+        older_to_come: !payouts.older_done,
+        unreadable: payouts.unreadable,
+        remainders: payouts.remainders,
+        more_remainders: payouts.more_remainders,
+    })
 }
 
 /// A page of a payout's members.

@@ -1,5 +1,8 @@
 //! A worker on the run that it has taken: turn by turn, until nothing is left for it to do.
 
+use crate::engine::context;
+use crate::engine::stages::alerts;
+use crate::engine::stages::problems::unanswered;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,7 +74,7 @@ impl Worker {
     /// Works until something stands in the way, which it answers; nothing when this worker is done with the run.
     async fn turn(&self, mut job: Context<'_>) -> Result<Option<Stop>> {
         // A run keeps much in mind between two calls: on the heap, not on the stack of whoever waits for it.
-        match Box::pin(job.work()).await {
+        match Box::pin(context::work(&mut job)).await {
             Ok(RunOutcome::OutOfTime) => self.continue_later(&job.fence).await.map(|()| None),
             Ok(RunOutcome::Previewed) => {
                 job.count_calls();
@@ -80,8 +83,8 @@ impl Worker {
             }
             Ok(RunOutcome::Proven(certificate, watch)) => {
                 job.count_calls();
-                job.raise_alerts(&certificate).await;
-                if let Err(halt) = job.answered().await {
+                alerts::raise_alerts(&mut job, &certificate).await;
+                if let Err(halt) = unanswered::answered(&mut job).await {
                     return Ok(Some(halt));
                 }
                 let explained = self.store.explained(&job.fence.install, job.fence.connection).await?;
@@ -102,7 +105,7 @@ impl Worker {
             // What was reached in memory but not written is read again from the last checkpoint, except a walk that begins again.
             Err(Stop::CursorGone) => {
                 job.progress.walk_again();
-                let again = job.checkpoint(Vec::new()).await;
+                let again = context::checkpoint(&mut job, Vec::new()).await;
                 Ok(Some(again.err().unwrap_or_else(|| Stop::later(Party::Stripe, "the walk begins again"))))
             }
             Err(halt) => Ok(Some(job.named(halt))),

@@ -9,6 +9,8 @@ pub mod raise;
 pub mod wanted;
 
 use crate::engine::context::Context;
+use crate::engine::run::due;
+use crate::engine::run::retry;
 use crate::engine::stages::alerts::raise::Alerts;
 use crate::engine::stages::alerts::wanted::Wanted;
 use crate::engine::stop::Stop;
@@ -26,59 +28,57 @@ use crate::platform::clock;
 use crate::platform::http::Deadline;
 use crate::platform::vault::Purpose;
 
-impl Context<'_> {
-    /// Brings the alerts in line with what this run found. What does not succeed is tried again by the next run.
-    pub(crate) async fn raise_alerts(&mut self, certificate: &Certificate) {
-        let Some(may_read) = self.alerts else { return };
-        if self.out_of_time() {
-            return;
-        }
-        if let Err(error) = self.bring_in_line(certificate, may_read).await {
-            tracing::warn!(install = %self.fence.install, cause = %error.chain(), "alerts were not brought in line");
-        }
-        if let Err(halt) = self.set_alerts_aside().await {
-            tracing::warn!(install = %self.fence.install, why = ?halt, "alerts that fail were not set aside");
-        }
+/// Brings the alerts in line with what this run found. What does not succeed is tried again by the next run.
+pub(crate) async fn raise_alerts(ctx: &mut Context<'_>, certificate: &Certificate) {
+    let Some(may_read) = ctx.alerts else { return };
+    if ctx.out_of_time() {
+        return;
     }
+    if let Err(error) = bring_in_line(ctx, certificate, may_read).await {
+        tracing::warn!(install = %ctx.fence.install, cause = %error.chain(), "alerts were not brought in line");
+    }
+    if let Err(halt) = set_alerts_aside(ctx).await {
+        tracing::warn!(install = %ctx.fence.install, why = ?halt, "alerts that fail were not set aside");
+    }
+}
 
-    async fn bring_in_line(&mut self, certificate: &Certificate, may_read: bool) -> Result<()> {
-        let (store, fence, now) = (&self.worker.store, &self.fence, clock::now());
-        let explained = store.explained(&fence.install, fence.connection).await?;
-        let mut objects = match self.objects.take() {
-            Some(objects) => objects,
-            None => store.objects(&fence.install, fence.connection).await?,
-        };
-        let (mut existing, earlier) = store.all_alerts(&fence.install, fence.connection).await?;
-        let alerts = Alerts {
-            store,
-            install: &fence.install,
-            connection: fence.connection,
-            blnk: &self.blnk,
-            owner: &self.owner,
-            may_read,
-            deadline: self.deadline,
-            suspects: Some(&self.suspects),
-        };
-        alerts.adopt(earlier, &mut existing, &mut objects).await?;
-        let mut judged = wanted::of_certificate(certificate, &explained, &existing);
-        judged.extend(wanted::of_objects(&objects, &existing, &self.chart, now));
-        judged.extend(wanted::of_proof(&existing));
-        for object in wanted::kept_for(&objects, &existing, &judged) {
-            store.put_object(&fence.install, fence.connection, &object).await?;
-        }
-        alerts.bring_in_line(&existing, judged).await
+async fn bring_in_line(ctx: &mut Context<'_>, certificate: &Certificate, may_read: bool) -> Result<()> {
+    let (store, fence, now) = (&ctx.worker.store, &ctx.fence, clock::now());
+    let explained = store.explained(&fence.install, fence.connection).await?;
+    let mut objects = match ctx.objects.take() {
+        Some(objects) => objects,
+        None => store.objects(&fence.install, fence.connection).await?,
+    };
+    let (mut existing, earlier) = store.all_alerts(&fence.install, fence.connection).await?;
+    let alerts = Alerts {
+        store,
+        install: &fence.install,
+        connection: fence.connection,
+        blnk: &ctx.blnk,
+        owner: &ctx.owner,
+        may_read,
+        deadline: ctx.deadline,
+        suspects: Some(&ctx.suspects),
+    };
+    alerts.adopt(earlier, &mut existing, &mut objects).await?;
+    let mut judged = wanted::of_certificate(certificate, &explained, &existing);
+    judged.extend(wanted::of_objects(&objects, &existing, &ctx.chart, now));
+    judged.extend(wanted::of_proof(&existing));
+    for object in wanted::kept_for(&objects, &existing, &judged) {
+        store.put_object(&fence.install, fence.connection, &object).await?;
     }
+    alerts.bring_in_line(&existing, judged).await
+}
 
-    /// Sets aside alerts that fail run after run, while others do not.
-    async fn set_alerts_aside(&mut self) -> std::result::Result<(), Stop> {
-        let suspects = std::sync::Arc::clone(&self.suspects);
-        let mut met = Vec::new();
-        for id in suspects.convicted(CallKind::Alert) {
-            met.extend(suspects.set_aside(CallKind::Alert, &id).await?.map(|facts| facts.met()));
-        }
-        self.progress.counters.problems += self.record(&met).await?;
-        self.settle_suspects().await
+/// Sets aside alerts that fail run after run, while others do not.
+async fn set_alerts_aside(ctx: &mut Context<'_>) -> std::result::Result<(), Stop> {
+    let suspects = std::sync::Arc::clone(&ctx.suspects);
+    let mut met = Vec::new();
+    for id in suspects.convicted(CallKind::Alert) {
+        met.extend(suspects.set_aside(CallKind::Alert, &id).await?.map(|facts| facts.met()));
     }
+    ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+    due::settle_suspects(ctx).await
 }
 
 impl Worker {

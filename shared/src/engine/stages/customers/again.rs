@@ -1,5 +1,7 @@
 //! Customers whose identities were set aside, tried again: as Stripe shows them now.
 
+use crate::engine::run::retry;
+use crate::engine::stages::customers::follow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::engine::context::Context;
@@ -74,51 +76,49 @@ impl Customers<'_> {
     }
 }
 
-impl Context<'_> {
-    /// Tries again what was set aside of customers, and is due.
-    pub(crate) async fn retry_customers(&mut self) -> Result<(), Stop> {
-        let mut customers = BTreeSet::new();
-        let mut balances = Vec::new();
-        for (kind, subject) in self.suspects.due() {
-            match kind {
-                CallKind::IdentityCreate | CallKind::IdentityUpdate | CallKind::CustomerRead => _ = customers.insert(subject),
-                CallKind::BalanceLink => balances.push(subject),
-                _ => {}
-            }
+/// Tries again what was set aside of customers, and is due.
+pub(crate) async fn retry_customers(ctx: &mut Context<'_>) -> Result<(), Stop> {
+    let mut customers = BTreeSet::new();
+    let mut balances = Vec::new();
+    for (kind, subject) in ctx.suspects.due() {
+        match kind {
+            CallKind::IdentityCreate | CallKind::IdentityUpdate | CallKind::CustomerRead => _ = customers.insert(subject),
+            CallKind::BalanceLink => balances.push(subject),
+            _ => {}
         }
-        for part in balances.chunks(MAX_LOOKUP_VALUES) {
-            let rows = self.blnk.balances(part, self.deadline).await?;
-            customers.extend(rows.iter().filter_map(|row| row.customer().map(str::to_owned)));
-        }
-        let customers: BTreeSet<String> = customers.into_iter().take(CUSTOMERS_A_RUN).collect();
-        if customers.is_empty() {
-            return Ok(());
-        }
-        let mut tried = Tried::default();
-        let read = ReadCustomers { stripe: &self.stripe, deadline: self.deadline };
-        let ended = each(&self.suspects, &read, customers.iter().map(String::as_str).collect(), &mut tried).await;
-        let mut problems: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
-        let mut seen = Needed::default();
-        for (customer, object) in &tried.done {
-            seen.entry(customer, object.customer());
-            if object.customer().is_none() {
-                // Stripe does not know whom to be like any more.
-                self.suspects.succeeded(CallKind::IdentityUpdate, customer).await?;
-            }
-        }
-        let of = self.customers_of();
-        let profiles = of.read(&[], customers.iter()).await?.profiles;
-        // What was made is linked whatever becomes of the others.
-        let made = of.make_again(&seen, &profiles).await;
-        let linked = of.link_again(&customers).await;
-        problems.extend(made?);
-        let followed = of.follow(&Ensured { profiles, seen, ..Ensured::default() }, None).await;
-        problems.extend(linked?);
-        let followed = followed?;
-        problems.extend(followed.problems);
-        self.progress.counters.identities_updated += followed.changed;
-        self.progress.counters.problems += self.record(&problems).await?;
-        self.resolve_known(&followed.settled).await?;
-        ended
     }
+    for part in balances.chunks(MAX_LOOKUP_VALUES) {
+        let rows = ctx.blnk.balances(part, ctx.deadline).await?;
+        customers.extend(rows.iter().filter_map(|row| row.customer().map(str::to_owned)));
+    }
+    let customers: BTreeSet<String> = customers.into_iter().take(CUSTOMERS_A_RUN).collect();
+    if customers.is_empty() {
+        return Ok(());
+    }
+    let mut tried = Tried::default();
+    let read = ReadCustomers { stripe: &ctx.stripe, deadline: ctx.deadline };
+    let ended = each(&ctx.suspects, &read, customers.iter().map(String::as_str).collect(), &mut tried).await;
+    let mut problems: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+    let mut seen = Needed::default();
+    for (customer, object) in &tried.done {
+        seen.entry(customer, object.customer());
+        if object.customer().is_none() {
+            // Stripe does not know whom to be like any more.
+            ctx.suspects.succeeded(CallKind::IdentityUpdate, customer).await?;
+        }
+    }
+    let of = follow::customers_of(ctx);
+    let profiles = of.read(&[], customers.iter()).await?.profiles;
+    // What was made is linked whatever becomes of the others.
+    let made = of.make_again(&seen, &profiles).await;
+    let linked = of.link_again(&customers).await;
+    problems.extend(made?);
+    let followed = of.follow(&Ensured { profiles, seen, ..Ensured::default() }, None).await;
+    problems.extend(linked?);
+    let followed = followed?;
+    problems.extend(followed.problems);
+    ctx.progress.counters.identities_updated += followed.changed;
+    ctx.progress.counters.problems += retry::record(ctx, &problems).await?;
+    retry::resolve_known(ctx, &followed.settled).await?;
+    ended
 }

@@ -1,6 +1,7 @@
 //! Once a week: whether a customer has two balances in a currency. Nothing of ours should make the second, but what a ledger once said
 //! wrongly, or another hand did, stays for good; and what is posted to the one is not on the other.
 
+use crate::engine::run::retry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Context;
@@ -36,56 +37,54 @@ pub(crate) fn doubled(found: &Found) -> Vec<ProblemReport> {
     several.map(problem).collect()
 }
 
-impl Context<'_> {
-    /// Counts the balances of the app's ledger, and looks into them where they are not as many as we know. What cannot be learnt now is
-    /// looked at in the next week: it keeps no run.
-    pub(crate) async fn look_for_doubles(&mut self) -> std::result::Result<(), Stop> {
-        self.progress.counted_balances = true;
-        let weekly = self.run.depth == Depth::Fortnight || (self.run.depth == Depth::Everything && self.connection.watermark.is_some());
-        let Some(ledger_id) = self.ledger_id.clone().filter(|_| weekly && !self.progress.shadow) else { return Ok(()) };
-        match self.balances_of_customers(&ledger_id).await {
-            Ok(Some(found)) => {
-                let met = doubled(&found);
-                self.progress.counters.problems += self.record(&met).await?;
-                self.resolve_codes(&[BALANCE_DOUBLED], &met).await
-            }
-            Ok(None) => Ok(()),
-            Err(Failed::Halt(halt)) => Err(halt),
-            Err(Failed::Blnk(error)) => {
-                tracing::warn!(install = %self.fence.install, %error, "the balances of customers could not be counted");
-                Ok(())
-            }
+/// Counts the balances of the app's ledger, and looks into them where they are not as many as we know. What cannot be learnt now is
+/// looked at in the next week: it keeps no run.
+pub(crate) async fn look_for_doubles(ctx: &mut Context<'_>) -> std::result::Result<(), Stop> {
+    ctx.progress.counted_balances = true;
+    let weekly = ctx.run.depth == Depth::Fortnight || (ctx.run.depth == Depth::Everything && ctx.connection.watermark.is_some());
+    let Some(ledger_id) = ctx.ledger_id.clone().filter(|_| weekly && !ctx.progress.shadow) else { return Ok(()) };
+    match balances_of_customers(ctx, &ledger_id).await {
+        Ok(Some(found)) => {
+            let met = doubled(&found);
+            ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+            retry::resolve_codes(ctx, &[BALANCE_DOUBLED], &met).await
+        }
+        Ok(None) => Ok(()),
+        Err(Failed::Halt(halt)) => Err(halt),
+        Err(Failed::Blnk(error)) => {
+            tracing::warn!(install = %ctx.fence.install, %error, "the balances of customers could not be counted");
+            Ok(())
         }
     }
+}
 
-    /// All balances of customers in the app's ledger; nothing when there is no time for them.
-    async fn balances_of_customers(&self, ledger_id: &str) -> std::result::Result<Option<Found>, Failed> {
-        let mut found = Found::new();
-        let known = self.worker.store.count_balances(&self.fence).await?;
-        let total = self.blnk.count_balances(ledger_id, self.deadline).await?;
-        if total == Some(known) {
+/// All balances of customers in the app's ledger; nothing when there is no time for them.
+async fn balances_of_customers(ctx: &Context<'_>, ledger_id: &str) -> std::result::Result<Option<Found>, Failed> {
+    let mut found = Found::new();
+    let known = ctx.worker.store.count_balances(&ctx.fence).await?;
+    let total = ctx.blnk.count_balances(ledger_id, ctx.deadline).await?;
+    if total == Some(known) {
+        return Ok(Some(found));
+    }
+    let mut seen = BTreeSet::new();
+    for number in 1..=MAX_LISTED / PAGE_SIZE {
+        if ctx.out_of_time() {
+            break;
+        }
+        let page = ctx.blnk.balances_page(ledger_id, number, ctx.deadline).await?;
+        let served = page.len();
+        for balance in page {
+            seen.insert(balance.balance_id.clone());
+            add(&mut found, balance);
+        }
+        // A server may serve smaller pages than it was asked for.
+        let all = total.map_or(served < PAGE_SIZE, |total| u64::try_from(seen.len()).is_ok_and(|seen| seen >= total));
+        if served == 0 || all {
             return Ok(Some(found));
         }
-        let mut seen = BTreeSet::new();
-        for number in 1..=MAX_LISTED / PAGE_SIZE {
-            if self.out_of_time() {
-                break;
-            }
-            let page = self.blnk.balances_page(ledger_id, number, self.deadline).await?;
-            let served = page.len();
-            for balance in page {
-                seen.insert(balance.balance_id.clone());
-                add(&mut found, balance);
-            }
-            // A server may serve smaller pages than it was asked for.
-            let all = total.map_or(served < PAGE_SIZE, |total| u64::try_from(seen.len()).is_ok_and(|seen| seen >= total));
-            if served == 0 || all {
-                return Ok(Some(found));
-            }
-        }
-        tracing::info!(install = %self.fence.install, listed = seen.len(), "too many balances to look through");
-        Ok(None)
     }
+    tracing::info!(install = %ctx.fence.install, listed = seen.len(), "too many balances to look through");
+    Ok(None)
 }
 
 /// What stood in the way.

@@ -1,5 +1,7 @@
 //! Identities follow their customers at Stripe: what pages tell of them, and what events hint at.
 
+use crate::engine::context;
+use crate::engine::run::retry;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::engine::context::Context;
@@ -215,84 +217,82 @@ enum Outcome {
     Refused(String),
 }
 
-impl Context<'_> {
-    pub(crate) fn customers_of<'j>(&'j self) -> Customers<'j> {
-        Customers {
-            store: &self.worker.store,
-            blnk: &self.blnk,
-            fence: &self.fence,
-            owner: &self.owner,
-            settings: &self.settings,
-            ledger_id: self.ledger_id.as_deref().unwrap_or_default(),
-            suspects: &self.suspects,
-            deadline: self.deadline,
-        }
+pub(crate) fn customers_of<'j>(ctx: &'j Context<'_>) -> Customers<'j> {
+    Customers {
+        store: &ctx.worker.store,
+        blnk: &ctx.blnk,
+        fence: &ctx.fence,
+        owner: &ctx.owner,
+        settings: &ctx.settings,
+        ledger_id: ctx.ledger_id.as_deref().unwrap_or_default(),
+        suspects: &ctx.suspects,
+        deadline: ctx.deadline,
     }
+}
 
-    /// Looks into customers that events hint at, once a run: after all pages, so that nothing older is written over what is read here.
-    /// What goes wrong is not the run's trouble: a hint stays until it was followed.
-    pub(crate) async fn follow_hints(&mut self) -> Result<(), Stop> {
-        self.progress.followed = true;
-        let hints = self.worker.store.customer_hints(&self.fence.install, self.fence.connection, HINTS_A_RUN).await?;
-        if !hints.is_empty() {
-            self.check().await?;
-        }
-        match Box::pin(self.follow_all(hints)).await {
-            Ok(()) => Ok(()),
-            Err(halt @ (Stop::Superseded | Stop::Cancel(_))) => Err(halt),
-            Err(halt) => {
-                tracing::info!(install = %self.fence.install, why = ?halt, "customers that events hint at wait for the next run");
-                Ok(())
-            }
+/// Looks into customers that events hint at, once a run: after all pages, so that nothing older is written over what is read here.
+/// What goes wrong is not the run's trouble: a hint stays until it was followed.
+pub(crate) async fn follow_hints(ctx: &mut Context<'_>) -> Result<(), Stop> {
+    ctx.progress.followed = true;
+    let hints = ctx.worker.store.customer_hints(&ctx.fence.install, ctx.fence.connection, HINTS_A_RUN).await?;
+    if !hints.is_empty() {
+        context::check(ctx).await?;
+    }
+    match Box::pin(follow_all(ctx, hints)).await {
+        Ok(()) => Ok(()),
+        Err(halt @ (Stop::Superseded | Stop::Cancel(_))) => Err(halt),
+        Err(halt) => {
+            tracing::info!(install = %ctx.fence.install, why = ?halt, "customers that events hint at wait for the next run");
+            Ok(())
         }
     }
+}
 
-    async fn follow_all(&mut self, hints: Vec<CustomerHint>) -> Result<(), Stop> {
-        let by_customer: HashMap<String, CustomerHint> = hints.into_iter().map(|hint| (hint.customer.clone(), hint)).collect();
-        let stored = self.customers_of().read(&[], by_customer.keys()).await?;
-        let own = |customer: &str| stored.profiles.get(customer).is_some_and(|profile| profile.is_own(&self.owner));
-        let (ours, others): (Vec<&str>, Vec<&str>) = by_customer.keys().map(String::as_str).partition(|customer| own(customer));
-        let mut tried = Tried::default();
-        let (stripe, suspects) = (self.stripe.clone(), std::sync::Arc::clone(&self.suspects));
-        let read = ReadCustomers { stripe: &stripe, deadline: self.deadline };
-        let ended = each(&suspects, &read, ours, &mut tried).await;
-        // What was not read keeps its hint.
-        let unread: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
-        self.progress.counters.problems += self.record(&unread).await?;
-        let found = tried.done.into_iter().chain(others.into_iter().map(|customer| (customer, Read::Unknown)));
-        for (customer, read) in found {
-            if self.out_of_time() {
-                break;
-            }
-            let Some(hint) = by_customer.get(customer) else { continue };
-            self.take_in_hinted(hint, read).await?;
-            self.worker.store.drop_customer_hint(&self.fence.install, self.fence.connection, hint).await?;
+async fn follow_all(ctx: &mut Context<'_>, hints: Vec<CustomerHint>) -> Result<(), Stop> {
+    let by_customer: HashMap<String, CustomerHint> = hints.into_iter().map(|hint| (hint.customer.clone(), hint)).collect();
+    let stored = customers_of(ctx).read(&[], by_customer.keys()).await?;
+    let own = |customer: &str| stored.profiles.get(customer).is_some_and(|profile| profile.is_own(&ctx.owner));
+    let (ours, others): (Vec<&str>, Vec<&str>) = by_customer.keys().map(String::as_str).partition(|customer| own(customer));
+    let mut tried = Tried::default();
+    let (stripe, suspects) = (ctx.stripe.clone(), std::sync::Arc::clone(&ctx.suspects));
+    let read = ReadCustomers { stripe: &stripe, deadline: ctx.deadline };
+    let ended = each(&suspects, &read, ours, &mut tried).await;
+    // What was not read keeps its hint.
+    let unread: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+    ctx.progress.counters.problems += retry::record(ctx, &unread).await?;
+    let found = tried.done.into_iter().chain(others.into_iter().map(|customer| (customer, Read::Unknown)));
+    for (customer, read) in found {
+        if ctx.out_of_time() {
+            break;
         }
-        ended
+        let Some(hint) = by_customer.get(customer) else { continue };
+        take_in_hinted(ctx, hint, read).await?;
+        ctx.worker.store.drop_customer_hint(&ctx.fence.install, ctx.fence.connection, hint).await?;
     }
+    ended
+}
 
-    async fn take_in_hinted(&mut self, hint: &CustomerHint, read: Read) -> Result<(), Stop> {
-        match read {
-            Read::Forbidden(right) => {
-                let met = [ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, right.as_deref())];
-                self.progress.counters.problems += self.record(&met).await?;
-                return Ok(());
-            }
-            Read::Customer(object) => self.follow_one(hint, &object).await?,
-            Read::Unknown => {}
+async fn take_in_hinted(ctx: &mut Context<'_>, hint: &CustomerHint, read: Read) -> Result<(), Stop> {
+    match read {
+        Read::Forbidden(right) => {
+            let met = [ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, right.as_deref())];
+            ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+            return Ok(());
         }
-        self.resolve_known(&[ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, None).id]).await
+        Read::Customer(object) => follow_one(ctx, hint, &object).await?,
+        Read::Unknown => {}
     }
+    retry::resolve_known(ctx, &[ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, None).id]).await
+}
 
-    async fn follow_one(&mut self, hint: &CustomerHint, object: &Customer) -> Result<(), Stop> {
-        let customers = self.customers_of();
-        let stored = customers.read(&[], std::iter::once(&hint.customer)).await?;
-        let mut seen = Needed::default();
-        seen.see(object);
-        let ensured = Ensured { profiles: stored.profiles, seen, ..Ensured::default() };
-        let followed = customers.follow(&ensured, Some(hint.created)).await?;
-        self.progress.counters.identities_updated += followed.changed;
-        self.progress.counters.problems += self.record(&followed.problems).await?;
-        self.resolve_known(&followed.settled).await
-    }
+async fn follow_one(ctx: &mut Context<'_>, hint: &CustomerHint, object: &Customer) -> Result<(), Stop> {
+    let customers = customers_of(ctx);
+    let stored = customers.read(&[], std::iter::once(&hint.customer)).await?;
+    let mut seen = Needed::default();
+    seen.see(object);
+    let ensured = Ensured { profiles: stored.profiles, seen, ..Ensured::default() };
+    let followed = customers.follow(&ensured, Some(hint.created)).await?;
+    ctx.progress.counters.identities_updated += followed.changed;
+    ctx.progress.counters.problems += retry::record(ctx, &followed.problems).await?;
+    retry::resolve_known(ctx, &followed.settled).await
 }

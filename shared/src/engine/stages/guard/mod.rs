@@ -6,6 +6,8 @@
 
 pub mod precision;
 
+use crate::engine::context;
+use crate::engine::stages::mirror::charges;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Context;
@@ -16,140 +18,137 @@ use crate::model::money::Currency;
 use crate::model::stripe::types::BalanceTransaction;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
 
-impl Context<'_> {
-    /// Stands before every write of a page: what is far beyond the usual waits for a person, and a currency that the ledger keeps in
-    /// another way ends the run.
-    pub(crate) async fn guard(&mut self, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<(), Stop> {
-        let mut guard = self.watching().await?;
-        let moving = || mirrored.iter().filter(|(_, record)| !record.legs.is_empty());
-        let currencies: BTreeSet<Currency> = moving().map(|(_, record)| record.currency).collect();
-        let since = self.connection.watermark.map_or(i64::MIN, crate::model::time::Millis::seconds);
-        let fresh = self.progress.fresh(since, moving().map(|(transaction, _)| transaction.created));
-        let approvals = &self.approvals();
-        let mut tripped = guard.currencies(&currencies, approvals).or_else(|| guard.size(fresh.len() as u64, approvals));
-        if tripped.is_none() {
-            tripped = self.amounts(self.large_legs(mirrored)?).await?;
-        }
-        guard.count(&fresh);
-        self.pass(guard, currencies, tripped).await
+/// Stands before every write of a page: what is far beyond the usual waits for a person, and a currency that the ledger keeps in
+/// another way ends the run.
+pub(crate) async fn guard(ctx: &mut Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<(), Stop> {
+    let mut guard = watching(ctx).await?;
+    let moving = || mirrored.iter().filter(|(_, record)| !record.legs.is_empty());
+    let currencies: BTreeSet<Currency> = moving().map(|(_, record)| record.currency).collect();
+    let since = ctx.connection.watermark.map_or(i64::MIN, crate::model::time::Millis::seconds);
+    let fresh = ctx.progress.fresh(since, moving().map(|(transaction, _)| transaction.created));
+    let approvals = &approvals(ctx);
+    let mut tripped = guard.currencies(&currencies, approvals).or_else(|| guard.size(fresh.len() as u64, approvals));
+    if tripped.is_none() {
+        tripped = amounts(ctx, large_legs(ctx, mirrored)?).await?;
     }
+    guard.count(&fresh);
+    pass(ctx, guard, currencies, tripped).await
+}
 
-    /// The same before opening entries, of which each stands for many movements.
-    pub(crate) async fn guard_openings(&mut self, entries: &[Entry]) -> Result<(), Stop> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let guard = self.watching().await?;
-        let currencies: BTreeSet<Currency> = entries.iter().map(|entry| entry.currency).collect();
-        let mut tripped = guard.currencies(&currencies, &self.approvals());
-        if tripped.is_none() {
-            tripped = self.amounts(self.large_openings(entries)).await?;
-        }
-        self.pass(guard, currencies, tripped).await
+/// The same before opening entries, of which each stands for many movements.
+pub(crate) async fn guard_openings(ctx: &mut Context<'_>, entries: &[Entry]) -> Result<(), Stop> {
+    if entries.is_empty() {
+        return Ok(());
     }
+    let guard = watching(ctx).await?;
+    let currencies: BTreeSet<Currency> = entries.iter().map(|entry| entry.currency).collect();
+    let mut tripped = guard.currencies(&currencies, &approvals(ctx));
+    if tripped.is_none() {
+        tripped = amounts(ctx, large_openings(ctx, entries)).await?;
+    }
+    pass(ctx, guard, currencies, tripped).await
+}
 
-    /// The run's guard; a new one for a run that has written nothing.
-    async fn watching(&self) -> Result<CircuitBreaker, Stop> {
-        if let Some(guard) = &self.progress.guard {
-            return Ok(guard.clone());
+/// The run's guard; a new one for a run that has written nothing.
+async fn watching(ctx: &Context<'_>) -> Result<CircuitBreaker, Stop> {
+    if let Some(guard) = &ctx.progress.guard {
+        return Ok(guard.clone());
+    }
+    let summary = ctx.worker.store.summary(&ctx.fence.install, ctx.fence.connection).await?;
+    let lower = ctx.progress.resume.as_ref().map_or(ctx.progress.walk.lower, |resume| resume.lower);
+    Ok(CircuitBreaker::new(&summary.usual, lower.is_some()))
+}
+
+/// What a person allowed this run, or the failed one that it goes on from.
+fn approvals(ctx: &Context<'_>) -> Approvals {
+    let resume = ctx.progress.resume.as_ref();
+    resume.map_or_else(|| ctx.run.approvals.clone(), |resume| ctx.run.approvals.with(&resume.approvals))
+}
+
+/// Lets a write pass whose currencies the ledger keeps as Stripe does, unless something tripped.
+async fn pass(
+    ctx: &mut Context<'_>,
+    mut guard: CircuitBreaker,
+    currencies: BTreeSet<Currency>,
+    tripped: Option<ApprovalNeeded>,
+) -> Result<(), Stop> {
+    if let Some(tripped) = tripped {
+        let halt = Stop::Pause { code: tripped.code(), reason: tripped.reason() };
+        ctx.progress.tripped = Some(tripped);
+        context::checkpoint(ctx, Vec::new()).await?;
+        return Err(halt);
+    }
+    let fresh = currencies.iter().filter(|currency| !guard.known.contains(currency) && !guard.checked.contains(currency));
+    let conflicts = precision::conflicts(&ctx.blnk, &ctx.chart, fresh.copied().collect(), ctx.deadline).await.map_err(Stop::of_look)?;
+    if let Some(conflict) = conflicts.into_iter().next() {
+        return Err(Stop::Fail { code: "precision_mismatch", text: conflict.text });
+    }
+    guard.checked.extend(currencies);
+    ctx.progress.guard = Some(guard);
+    ctx.progress.tripped = None;
+    Ok(())
+}
+
+/// The largest amount that needs no consent, minor units; none without a ceiling.
+fn allowed(ctx: &Context<'_>, currency: Currency) -> Option<u64> {
+    let ceiling = ctx.settings.ceilings.get(&currency)?;
+    Some(approvals(ctx).amounts.get(&currency).copied().unwrap_or_default().max(*ceiling))
+}
+
+/// The entries of a page that are above their ceilings.
+fn large_legs(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Vec<Large>, Stop> {
+    let mut large = Vec::new();
+    for (_, record) in mirrored {
+        let Some(allowed) = allowed(ctx, record.currency) else { continue };
+        for leg in record.legs.iter().filter(|leg| leg.signed.unsigned_abs() > allowed) {
+            let reference = Reference::new(&ctx.owner, &record.transaction, leg.word)?.to_string();
+            let (amount, record_id) = (leg.signed.unsigned_abs(), record.transaction.clone());
+            large.push(Large { reference, currency: record.currency, amount, record: record_id, may_wait: true });
         }
-        let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
-        let lower = self.progress.resume.as_ref().map_or(self.progress.walk.lower, |resume| resume.lower);
-        Ok(CircuitBreaker::new(&summary.usual, lower.is_some()))
     }
+    Ok(large)
+}
 
-    /// What a person allowed this run, or the failed one that it goes on from.
-    fn approvals(&self) -> Approvals {
-        let resume = self.progress.resume.as_ref();
-        resume.map_or_else(|| self.run.approvals.clone(), |resume| self.run.approvals.with(&resume.approvals))
-    }
+/// The opening entries that are above their ceilings.
+fn large_openings(ctx: &Context<'_>, entries: &[Entry]) -> Vec<Large> {
+    let above = |entry: &&Entry| allowed(ctx, entry.currency).is_some_and(|allowed| entry.precise_amount > allowed);
+    let large = entries.iter().filter(above).map(|entry| Large {
+        reference: entry.reference.clone(),
+        currency: entry.currency,
+        amount: entry.precise_amount,
+        record: format!("the opening entry, {}", entry.description),
+        may_wait: false,
+    });
+    large.collect()
+}
 
-    /// Lets a write pass whose currencies the ledger keeps as Stripe does, unless something tripped.
-    async fn pass(
-        &mut self,
-        mut guard: CircuitBreaker,
-        currencies: BTreeSet<Currency>,
-        tripped: Option<ApprovalNeeded>,
-    ) -> Result<(), Stop> {
-        if let Some(tripped) = tripped {
-            let halt = Stop::Pause { code: tripped.code(), reason: tripped.reason() };
-            self.progress.tripped = Some(tripped);
-            self.checkpoint(Vec::new()).await?;
-            return Err(halt);
+/// Asks for large amounts that are not in the ledger yet: an overlap is read again and again, and asks once. A record of which the ledger
+/// does not say whether it is there is held back instead, while it says so of others.
+async fn amounts(ctx: &mut Context<'_>, large: Vec<Large>) -> Result<Option<ApprovalNeeded>, Stop> {
+    ctx.unsure.clear();
+    let mut above: BTreeMap<String, Large> = large.into_iter().map(|entry| (entry.reference.clone(), entry)).collect();
+    let references: Vec<String> = above.keys().cloned().collect();
+    for part in references.chunks(MAX_LOOKUP_VALUES) {
+        let part: Vec<&str> = part.iter().map(String::as_str).collect();
+        let (rows, untold) = charges::look_up(ctx, &part).await?;
+        for row in rows {
+            above.remove(&row.reference);
         }
-        let fresh = currencies.iter().filter(|currency| !guard.known.contains(currency) && !guard.checked.contains(currency));
-        let conflicts =
-            precision::conflicts(&self.blnk, &self.chart, fresh.copied().collect(), self.deadline).await.map_err(Stop::of_look)?;
-        if let Some(conflict) = conflicts.into_iter().next() {
-            return Err(Stop::Fail { code: "precision_mismatch", text: conflict.text });
-        }
-        guard.checked.extend(currencies);
-        self.progress.guard = Some(guard);
-        self.progress.tripped = None;
-        Ok(())
-    }
-
-    /// The largest amount that needs no consent, minor units; none without a ceiling.
-    fn allowed(&self, currency: Currency) -> Option<u64> {
-        let ceiling = self.settings.ceilings.get(&currency)?;
-        Some(self.approvals().amounts.get(&currency).copied().unwrap_or_default().max(*ceiling))
-    }
-
-    /// The entries of a page that are above their ceilings.
-    fn large_legs(&self, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Vec<Large>, Stop> {
-        let mut large = Vec::new();
-        for (_, record) in mirrored {
-            let Some(allowed) = self.allowed(record.currency) else { continue };
-            for leg in record.legs.iter().filter(|leg| leg.signed.unsigned_abs() > allowed) {
-                let reference = Reference::new(&self.owner, &record.transaction, leg.word)?.to_string();
-                let (amount, record_id) = (leg.signed.unsigned_abs(), record.transaction.clone());
-                large.push(Large { reference, currency: record.currency, amount, record: record_id, may_wait: true });
+        for (reference, facts) in untold {
+            match above.remove(&reference) {
+                Some(entry) if entry.may_wait => _ = ctx.unsure.insert(entry.record, facts),
+                _ => return Err(ctx.suspects.later(facts.kind, &facts.subject, "calls fail")),
             }
         }
-        Ok(large)
     }
-
-    /// The opening entries that are above their ceilings.
-    fn large_openings(&self, entries: &[Entry]) -> Vec<Large> {
-        let above = |entry: &&Entry| self.allowed(entry.currency).is_some_and(|allowed| entry.precise_amount > allowed);
-        let large = entries.iter().filter(above).map(|entry| Large {
-            reference: entry.reference.clone(),
-            currency: entry.currency,
-            amount: entry.precise_amount,
-            record: format!("the opening entry, {}", entry.description),
-            may_wait: false,
-        });
-        large.collect()
+    let mut amounts: BTreeMap<Currency, u64> = BTreeMap::new();
+    let mut example = None;
+    for entry in above.into_values() {
+        let largest = amounts.entry(entry.currency).or_default();
+        *largest = (*largest).max(entry.amount);
+        example.get_or_insert(entry.record);
     }
-
-    /// Asks for large amounts that are not in the ledger yet: an overlap is read again and again, and asks once. A record of which the ledger
-    /// does not say whether it is there is held back instead, while it says so of others.
-    async fn amounts(&mut self, large: Vec<Large>) -> Result<Option<ApprovalNeeded>, Stop> {
-        self.unsure.clear();
-        let mut above: BTreeMap<String, Large> = large.into_iter().map(|entry| (entry.reference.clone(), entry)).collect();
-        let references: Vec<String> = above.keys().cloned().collect();
-        for part in references.chunks(MAX_LOOKUP_VALUES) {
-            let part: Vec<&str> = part.iter().map(String::as_str).collect();
-            let (rows, untold) = self.look_up(&part).await?;
-            for row in rows {
-                above.remove(&row.reference);
-            }
-            for (reference, facts) in untold {
-                match above.remove(&reference) {
-                    Some(entry) if entry.may_wait => _ = self.unsure.insert(entry.record, facts),
-                    _ => return Err(self.suspects.later(facts.kind, &facts.subject, "calls fail")),
-                }
-            }
-        }
-        let mut amounts: BTreeMap<Currency, u64> = BTreeMap::new();
-        let mut example = None;
-        for entry in above.into_values() {
-            let largest = amounts.entry(entry.currency).or_default();
-            *largest = (*largest).max(entry.amount);
-            example.get_or_insert(entry.record);
-        }
-        Ok(example.map(|record| ApprovalNeeded::Amount { amounts, record }))
-    }
+    Ok(example.map(|record| ApprovalNeeded::Amount { amounts, record }))
 }
 
 /// An entry above its ceiling, before it is posted.

@@ -51,41 +51,39 @@ impl<'b> Calls for LookUps<'b> {
     }
 }
 
-impl Context<'_> {
-    /// The entries of charges by their references and records. Those that cannot be told are kept in mind.
-    pub(crate) async fn charge_rows(&mut self, wanted: &[(String, &str)]) -> Result<Vec<LedgerTransaction>, Stop> {
-        let references: Vec<&str> = wanted.iter().map(|(reference, _)| reference.as_str()).collect();
-        let (rows, mut untold) = self.look_up(&references).await?;
-        for (reference, id) in wanted {
-            match untold.remove(reference) {
-                Some(facts) => _ = self.untold.insert((*id).to_owned(), facts),
-                None => _ = self.untold.remove(*id),
-            }
+/// The entries of charges by their references and records. Those that cannot be told are kept in mind.
+pub(crate) async fn charge_rows(ctx: &mut Context<'_>, wanted: &[(String, &str)]) -> Result<Vec<LedgerTransaction>, Stop> {
+    let references: Vec<&str> = wanted.iter().map(|(reference, _)| reference.as_str()).collect();
+    let (rows, mut untold) = look_up(ctx, &references).await?;
+    for (reference, id) in wanted {
+        match untold.remove(reference) {
+            Some(facts) => _ = ctx.untold.insert((*id).to_owned(), facts),
+            None => _ = ctx.untold.remove(*id),
         }
-        Ok(rows)
     }
+    Ok(rows)
+}
 
-    /// Entries by their references, all in one look-up, or where that fails each by itself; and of which references that failed for good.
-    pub(crate) async fn look_up(&self, wanted: &[&str]) -> Result<(Vec<LedgerTransaction>, BTreeMap<String, Suspect>), Stop> {
-        let clear = |reference: &str| self.suspects.standing(CallKind::ChargeLookUp, reference) == SuspectStatus::Clear;
-        let (together, mut apart): (Vec<&str>, Vec<&str>) = wanted.iter().copied().partition(|reference| clear(reference));
-        let few = self.blnk.clone().with_retry(RetryPolicy { max_attempts: ATTEMPTS, ..RetryPolicy::default() });
-        let mut rows = Vec::new();
-        match few.transactions_by_reference(&together, self.deadline).await {
-            Ok(found) => {
-                rows = found;
-                self.suspects.many_succeeded(CallKind::ChargeLookUp, together.len() as u64);
-            }
-            Err(error) if error.gist().is_none() => return Err(Stop::of_look(error)),
-            Err(_) => apart = wanted.to_vec(),
+/// Entries by their references, all in one look-up, or where that fails each by itself; and of which references that failed for good.
+pub(crate) async fn look_up(ctx: &Context<'_>, wanted: &[&str]) -> Result<(Vec<LedgerTransaction>, BTreeMap<String, Suspect>), Stop> {
+    let clear = |reference: &str| ctx.suspects.standing(CallKind::ChargeLookUp, reference) == SuspectStatus::Clear;
+    let (together, mut apart): (Vec<&str>, Vec<&str>) = wanted.iter().copied().partition(|reference| clear(reference));
+    let few = ctx.blnk.clone().with_retry(RetryPolicy { max_attempts: ATTEMPTS, ..RetryPolicy::default() });
+    let mut rows = Vec::new();
+    match few.transactions_by_reference(&together, ctx.deadline).await {
+        Ok(found) => {
+            rows = found;
+            ctx.suspects.many_succeeded(CallKind::ChargeLookUp, together.len() as u64);
         }
-        let mut tried = Tried::default();
-        each(&self.suspects, &LookUps { blnk: &self.blnk, deadline: self.deadline }, apart, &mut tried).await?;
-        if let Some((_, code, message)) = tried.refused.first() {
-            return Err(Stop::refused(*code, message).rather_later());
-        }
-        rows.extend(tried.done.into_iter().flat_map(|(_, found)| found));
-        let untold = tried.aside.into_iter().chain(tried.held).map(|(reference, facts)| (reference.to_owned(), facts));
-        Ok((rows, untold.collect()))
+        Err(error) if error.gist().is_none() => return Err(Stop::of_look(error)),
+        Err(_) => apart = wanted.to_vec(),
     }
+    let mut tried = Tried::default();
+    each(&ctx.suspects, &LookUps { blnk: &ctx.blnk, deadline: ctx.deadline }, apart, &mut tried).await?;
+    if let Some((_, code, message)) = tried.refused.first() {
+        return Err(Stop::refused(*code, message).rather_later());
+    }
+    rows.extend(tried.done.into_iter().flat_map(|(_, found)| found));
+    let untold = tried.aside.into_iter().chain(tried.held).map(|(reference, facts)| (reference.to_owned(), facts));
+    Ok((rows, untold.collect()))
 }

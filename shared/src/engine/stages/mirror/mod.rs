@@ -2,6 +2,15 @@
 
 pub mod charges;
 
+use crate::engine::run::retry;
+use crate::engine::stages::customers::follow;
+use crate::engine::stages::guard;
+use crate::engine::stages::objects;
+use crate::engine::stages::openings;
+use crate::engine::stages::openings::later;
+use crate::engine::stages::openings::settle;
+use crate::engine::stages::preview::read;
+use crate::engine::stages::read::walk;
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -30,283 +39,285 @@ const MAX_EMPTY_PAGES: u32 = 3;
 
 const SECONDS_PER_HOUR: i64 = 3600;
 
-impl Context<'_> {
-    /// Handles a page up to its checkpoint's writes: answers the operations that go with the checkpoint. `self.progress` is brought
-    /// forward; the caller writes both in one.
-    pub(crate) async fn page(&mut self, read: &PageRead, look_first: bool) -> Result<PageDone, Stop> {
-        let page = &read.list;
-        let unread = page.unread_after(self.progress.walk.cursor.as_deref());
-        Box::pin(self.stand_for_rights(read)).await?;
-        if self.run.is_preview() {
-            let done = Box::pin(self.preview_page(read)).await?;
-            if let Some(preview) = &mut self.progress.preview {
-                preview.unreadable += unread.len() as u64 + u64::from(read.hole.is_some());
-            }
-            return Ok(done);
+/// Handles a page up to its checkpoint's writes: answers the operations that go with the checkpoint. `self.progress` is brought
+/// forward; the caller writes both in one.
+pub(crate) async fn page(ctx: &mut Context<'_>, read: &PageRead, look_first: bool) -> Result<PageDone, Stop> {
+    let page = &read.list;
+    let unread = page.unread_after(ctx.progress.walk.cursor.as_deref());
+    Box::pin(walk::stand_for_rights(ctx, read)).await?;
+    if ctx.run.is_preview() {
+        let done = Box::pin(read::preview_page(ctx, read)).await?;
+        if let Some(preview) = &mut ctx.progress.preview {
+            preview.unreadable += unread.len() as u64 + u64::from(read.hole.is_some());
         }
-        in_order(&self.progress.walk, &page.data)?;
-        Box::pin(self.stand_for_records(read)).await?;
-        let MirroredRecords { mirrored, before, posted, already_there, customers, problems } =
-            Box::pin(self.absorb(&page.data, &read.bare, look_first)).await?;
-        let first_walk = self.progress.walks <= 1;
-        let counters = &mut self.progress.counters;
-        counters.entries_posted += posted;
-        counters.customers_created += customers;
-        counters.problems += problems;
-        if first_walk {
-            counters.pages += 1;
-            counters.records += page.data.len() as u64;
-            counters.entries_already_there += already_there;
-            self.count_totals(&mirrored);
-        }
-        self.progress.walk.unsummed |= self.may_lie_before(page, unread);
-        let unread: Vec<ProblemReport> = unread.iter().map(ProblemReport::unread).collect();
-        self.progress.counters.problems += self.record(&unread).await?;
-        self.progress.counters.problems += Box::pin(self.note_holes(read)).await?;
-        self.progress.walk.posted |= posted > 0;
-        self.expect_pending(&before);
-        let mut with = self.advance(page, &mirrored)?;
-        self.note_gap(read);
-        with.extend(self.set_aside(&before).await?);
-        Ok(PageDone { with, found_existing: already_there > 0 })
+        return Ok(done);
     }
+    in_order(&ctx.progress.walk, &page.data)?;
+    Box::pin(walk::stand_for_records(ctx, read)).await?;
+    let MirroredRecords { mirrored, before, posted, already_there, customers, problems } =
+        Box::pin(absorb(ctx, &page.data, &read.bare, look_first)).await?;
+    let first_walk = ctx.progress.walks <= 1;
+    let counters = &mut ctx.progress.counters;
+    counters.entries_posted += posted;
+    counters.customers_created += customers;
+    counters.problems += problems;
+    if first_walk {
+        counters.pages += 1;
+        counters.records += page.data.len() as u64;
+        counters.entries_already_there += already_there;
+        count_totals(ctx, &mirrored);
+    }
+    ctx.progress.walk.unsummed |= openings::may_lie_before(ctx, page, unread);
+    let unread: Vec<ProblemReport> = unread.iter().map(ProblemReport::unread).collect();
+    ctx.progress.counters.problems += retry::record(ctx, &unread).await?;
+    ctx.progress.counters.problems += Box::pin(walk::note_holes(ctx, read)).await?;
+    ctx.progress.walk.posted |= posted > 0;
+    later::expect_pending(ctx, &before);
+    let mut with = advance(ctx, page, &mirrored)?;
+    settle::note_gap(ctx, read);
+    with.extend(later::set_aside(ctx, &before).await?);
+    Ok(PageDone { with, found_existing: already_there > 0 })
+}
 
-    /// Mirrors records: posts what is missing of them, and records, or finds gone, what is wrong with them.
-    ///
-    /// Those that are `bare` are counted, and not posted: what they would be posted to is not known.
-    pub(crate) async fn absorb<'r>(
-        &mut self,
-        records: &'r [BalanceTransaction],
-        bare: &IncompleteRecords,
-        look_first: bool,
-    ) -> Result<MirroredRecords<'r>, Stop> {
-        let unposted = self.before_start(records).await?;
-        let (before, records_posted): (Vec<_>, Vec<_>) = records.iter().partition(|record| unposted.contains(record.id.as_str()));
-        let charges = if self.progress.shadow { ChargeAccounts::none() } else { Box::pin(self.charge_accounts(&records_posted)).await? };
-        let mut problems = Vec::new();
-        let mut mirrored: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
-        let mut waiting: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
-        for transaction in records_posted {
-            match mirror(transaction, &self.chart, &charges) {
-                Ok(record) if bare.contains_key(&transaction.id) => waiting.push((transaction, record)),
-                Ok(record) => mirrored.push((transaction, record)),
-                Err(error) => problems.push(ProblemReport::unreadable(transaction, &error)),
-            }
+/// Mirrors records: posts what is missing of them, and records, or finds gone, what is wrong with them.
+///
+/// Those that are `bare` are counted, and not posted: what they would be posted to is not known.
+pub(crate) async fn absorb<'r>(
+    ctx: &mut Context<'_>,
+    records: &'r [BalanceTransaction],
+    bare: &IncompleteRecords,
+    look_first: bool,
+) -> Result<MirroredRecords<'r>, Stop> {
+    let unposted = openings::before_start(ctx, records).await?;
+    let (before, records_posted): (Vec<_>, Vec<_>) = records.iter().partition(|record| unposted.contains(record.id.as_str()));
+    let charges = if ctx.progress.shadow { ChargeAccounts::none() } else { Box::pin(charge_accounts(ctx, &records_posted)).await? };
+    let mut problems = Vec::new();
+    let mut mirrored: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
+    let mut waiting: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
+    for transaction in records_posted {
+        match mirror(transaction, &ctx.chart, &charges) {
+            Ok(record) if bare.contains_key(&transaction.id) => waiting.push((transaction, record)),
+            Ok(record) => mirrored.push((transaction, record)),
+            Err(error) => problems.push(ProblemReport::unreadable(transaction, &error)),
         }
-        if self.progress.shadow {
-            // What may not be posted says nothing of what could not be.
-            let problems = self.record(&problems).await?;
-            self.learn(records).await?;
-            mirrored.extend(waiting);
-            return Ok(MirroredRecords { mirrored, before, posted: 0, already_there: 0, customers: 0, problems });
-        }
-        let Written { posted, customers, identities, settled } = Box::pin(self.write(&mirrored, look_first, &mut problems)).await?;
-        self.progress.counters.identities_updated += identities;
-        problems.extend(posted.problems);
-        problems.extend(self.unrendered(&waiting, bare).await?);
+    }
+    if ctx.progress.shadow {
+        // What may not be posted says nothing of what could not be.
+        let problems = retry::record(ctx, &problems).await?;
+        objects::learn(ctx, records).await?;
         mirrored.extend(waiting);
-        let fresh = self.record(&problems).await?;
-        // A record without what is behind it says nothing of what else was wrong with it.
-        let whole: HashSet<&str> = records.iter().map(|record| record.id.as_str()).filter(|id| !bare.contains_key(*id)).collect();
-        self.resolve_met(&whole, &problems).await?;
-        let complete = bare.keys().flat_map(|id| ProblemReport::ids_of_lacks(id)).filter(|id| problems.iter().all(|met| met.id != *id));
-        self.resolve_known(&complete.chain(settled).collect::<Vec<_>>()).await?;
-        self.learn(records).await?;
-        Ok(MirroredRecords { mirrored, before, posted: posted.posted, already_there: posted.already_there, customers, problems: fresh })
+        return Ok(MirroredRecords { mirrored, before, posted: 0, already_there: 0, customers: 0, problems });
     }
+    let Written { posted, customers, identities, settled } = Box::pin(write(ctx, &mirrored, look_first, &mut problems)).await?;
+    ctx.progress.counters.identities_updated += identities;
+    problems.extend(posted.problems);
+    problems.extend(walk::unrendered(ctx, &waiting, bare).await?);
+    mirrored.extend(waiting);
+    let fresh = retry::record(ctx, &problems).await?;
+    // A record without what is behind it says nothing of what else was wrong with it.
+    let whole: HashSet<&str> = records.iter().map(|record| record.id.as_str()).filter(|id| !bare.contains_key(*id)).collect();
+    retry::resolve_met(ctx, &whole, &problems).await?;
+    let complete = bare.keys().flat_map(|id| ProblemReport::ids_of_lacks(id)).filter(|id| problems.iter().all(|met| met.id != *id));
+    retry::resolve_known(ctx, &complete.chain(settled).collect::<Vec<_>>()).await?;
+    objects::learn(ctx, records).await?;
+    Ok(MirroredRecords { mirrored, before, posted: posted.posted, already_there: posted.already_there, customers, problems: fresh })
+}
 
-    /// Brings a page into the ledger.
-    async fn write(
-        &mut self,
-        mirrored: &[(&BalanceTransaction, Mirrored)],
-        look_first: bool,
-        problems: &mut Vec<ProblemReport>,
-    ) -> Result<Written, Stop> {
-        Box::pin(self.guard(mirrored)).await?;
-        for (transaction, record) in mirrored {
-            problems.extend(record.findings.iter().map(|finding| ProblemReport::finding(record, transaction.amount, finding)));
-        }
-        let mut customers = Box::pin(self.customers(mirrored)).await?;
-        let told = std::mem::take(&mut customers.problems);
-        let entries = self.entries(mirrored, &customers, problems);
-        let posted = Box::pin(self.post(entries, look_first)).await?;
-        // The money first: what else a page tells of customers comes after it.
-        let followed = Box::pin(self.customers_of().follow(&customers, None)).await?;
-        problems.extend(followed.problems);
-        problems.extend(told);
-        Ok(Written { posted, customers: customers.made, identities: followed.changed, settled: followed.settled })
+/// Brings a page into the ledger.
+async fn write(
+    ctx: &mut Context<'_>,
+    mirrored: &[(&BalanceTransaction, Mirrored)],
+    look_first: bool,
+    problems: &mut Vec<ProblemReport>,
+) -> Result<Written, Stop> {
+    Box::pin(guard::guard(ctx, mirrored)).await?;
+    for (transaction, record) in mirrored {
+        problems.extend(record.findings.iter().map(|finding| ProblemReport::finding(record, transaction.amount, finding)));
     }
+    let mut customers = Box::pin(customers(ctx, mirrored)).await?;
+    let told = std::mem::take(&mut customers.problems);
+    let entries = entries(ctx, mirrored, &customers, problems);
+    let posted = Box::pin(post(ctx, entries, look_first)).await?;
+    // The money first: what else a page tells of customers comes after it.
+    let followed = Box::pin(follow::customers_of(ctx).follow(&customers, None)).await?;
+    problems.extend(followed.problems);
+    problems.extend(told);
+    Ok(Written { posted, customers: customers.made, identities: followed.changed, settled: followed.settled })
+}
 
-    /// The accounts on the entries of the charges that this page's refunds and reversals undo: one look-up a page.
-    pub(crate) async fn charge_accounts(&mut self, records: &[&BalanceTransaction]) -> Result<ChargeAccounts, Stop> {
-        let mut accounts = ChargeAccounts::none();
-        let mut wanted: Vec<(String, &str)> = Vec::new();
-        for id in records.iter().filter_map(|record| charge_entry(record)) {
-            if let Ok(reference) = Reference::new(&self.owner, id, LegKind::Amount) {
-                wanted.push((reference.to_string(), id));
-            }
+/// The accounts on the entries of the charges that this page's refunds and reversals undo: one look-up a page.
+pub(crate) async fn charge_accounts(ctx: &mut Context<'_>, records: &[&BalanceTransaction]) -> Result<ChargeAccounts, Stop> {
+    let mut accounts = ChargeAccounts::none();
+    let mut wanted: Vec<(String, &str)> = Vec::new();
+    for id in records.iter().filter_map(|record| charge_entry(record)) {
+        if let Ok(reference) = Reference::new(&ctx.owner, id, LegKind::Amount) {
+            wanted.push((reference.to_string(), id));
         }
-        wanted.sort_unstable();
-        wanted.dedup();
-        for part in wanted.chunks(MAX_LOOKUP_VALUES) {
-            let rows = self.charge_rows(part).await?;
-            if rows.iter().any(|row| !self.chart.is_mirror(&row.source) && !self.chart.is_mirror(&row.destination)) {
-                self.know_mirrors(records).await?;
-            }
-            for row in rows {
-                let Some((_, id)) = part.iter().find(|(reference, _)| *reference == row.reference) else { continue };
-                // A charge's gross debits the mirror: its other side is what was credited. What stands there otherwise is not our entry,
-                // and an entry between the mirror and itself would never be taken.
-                let ours = self.chart.is_mirror(&row.source) && !self.chart.is_mirror(&row.destination);
-                if let Some(currency) = row.currency.parse().ok().filter(|_| ours) {
-                    accounts.insert(*id, ChargeAccount { account: row.destination, currency });
-                }
-            }
-        }
-        Ok(accounts)
     }
+    wanted.sort_unstable();
+    wanted.dedup();
+    for part in wanted.chunks(MAX_LOOKUP_VALUES) {
+        let rows = charges::charge_rows(ctx, part).await?;
+        if rows.iter().any(|row| !ctx.chart.is_mirror(&row.source) && !ctx.chart.is_mirror(&row.destination)) {
+            know_mirrors(ctx, records).await?;
+        }
+        for row in rows {
+            let Some((_, id)) = part.iter().find(|(reference, _)| *reference == row.reference) else { continue };
+            // A charge's gross debits the mirror: its other side is what was credited. What stands there otherwise is not our entry,
+            // and an entry between the mirror and itself would never be taken.
+            let ours = ctx.chart.is_mirror(&row.source) && !ctx.chart.is_mirror(&row.destination);
+            if let Some(currency) = row.currency.parse().ok().filter(|_| ours) {
+                accounts.insert(*id, ChargeAccount { account: row.destination, currency });
+            }
+        }
+    }
+    Ok(accounts)
+}
 
-    /// Learns the ids of the mirrors that some records can be on: rows of the ledger name balances by these. Once for each worker, as long
-    /// as no other mirror is met.
-    async fn know_mirrors(&mut self, records: &[&BalanceTransaction]) -> Result<(), Stop> {
-        let kinds = records.iter().map(|record| BalanceKind::of(record.balance_type.as_deref(), &record.type_));
-        let mut names: Vec<String> = kinds.map(|kind| self.chart.mirror(&kind)).chain(self.chart.known_mirrors()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let mirrors = self.blnk.balances_by_indicator(&names, self.deadline).await.map_err(Stop::of_look)?;
-        self.chart.know_mirrors(mirrors.into_iter().map(|mirror| mirror.balance_id));
-        Ok(())
-    }
+/// Learns the ids of the mirrors that some records can be on: rows of the ledger name balances by these. Once for each worker, as long
+/// as no other mirror is met.
+async fn know_mirrors(ctx: &mut Context<'_>, records: &[&BalanceTransaction]) -> Result<(), Stop> {
+    let kinds = records.iter().map(|record| BalanceKind::of(record.balance_type.as_deref(), &record.type_));
+    let mut names: Vec<String> = kinds.map(|kind| ctx.chart.mirror(&kind)).chain(ctx.chart.known_mirrors()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mirrors = ctx.blnk.balances_by_indicator(&names, ctx.deadline).await.map_err(Stop::of_look)?;
+    ctx.chart.know_mirrors(mirrors.into_iter().map(|mirror| mirror.balance_id));
+    Ok(())
+}
 
-    /// The balances of a page's customers, found or made, and what the page tells of customers besides.
-    async fn customers(&self, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Ensured, Stop> {
-        let mut needed = Needed::default();
-        for (transaction, record) in mirrored {
-            let object = customer_of(transaction).and_then(|customer| customer.object());
-            if let Some(customer) = object {
-                needed.see(customer);
-            }
-            for leg in &record.legs {
-                if let OffsetAccount::Customer(id) = &leg.counter {
-                    needed.add(id, object, record.currency.as_str());
-                }
+/// The balances of a page's customers, found or made, and what the page tells of customers besides.
+async fn customers(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Ensured, Stop> {
+    let mut needed = Needed::default();
+    for (transaction, record) in mirrored {
+        let object = customer_of(transaction).and_then(|customer| customer.object());
+        if let Some(customer) = object {
+            needed.see(customer);
+        }
+        for leg in &record.legs {
+            if let OffsetAccount::Customer(id) = &leg.counter {
+                needed.add(id, object, record.currency.as_str());
             }
         }
-        if self.ledger_id.is_none() {
-            return Err(Stop::later(Party::App, "the app's ledger is not known yet"));
-        }
-        Box::pin(self.customers_of().ensure(needed)).await
     }
+    if ctx.ledger_id.is_none() {
+        return Err(Stop::later(Party::App, "the app's ledger is not known yet"));
+    }
+    Box::pin(follow::customers_of(ctx).ensure(needed)).await
+}
 
-    fn entries(&self, mirrored: &[(&BalanceTransaction, Mirrored)], customers: &Ensured, problems: &mut Vec<ProblemReport>) -> Vec<Entry> {
-        let run = self.fence.run.to_string();
-        let posting = Posting { owner: &self.owner, run: &run, personal: self.settings.personal_data };
-        let mut entries = Vec::new();
-        for (transaction, record) in mirrored {
-            let untold = charge_entry(transaction).and_then(|charge| self.untold.get(charge));
-            if let Some(facts) = untold.or_else(|| self.unsure.get(&transaction.id)) {
-                problems.push(facts.met_record(transaction, record));
-                continue;
-            }
-            match posting.entries(transaction, record, balance_of(&customers.balances, record.currency.as_str())) {
-                Ok(made) => entries.extend(made),
-                Err(LedgerError::UnresolvedCustomer(id)) => {
-                    let why = customers.refused.get(&id).cloned();
-                    problems.push(ProblemReport::customer(transaction, record, &LedgerError::UnresolvedCustomer(id), why));
-                }
-                Err(error) => problems.push(ProblemReport::unpostable(transaction, record, &error)),
-            }
+fn entries(
+    ctx: &Context<'_>,
+    mirrored: &[(&BalanceTransaction, Mirrored)],
+    customers: &Ensured,
+    problems: &mut Vec<ProblemReport>,
+) -> Vec<Entry> {
+    let run = ctx.fence.run.to_string();
+    let posting = Posting { owner: &ctx.owner, run: &run, personal: ctx.settings.personal_data };
+    let mut entries = Vec::new();
+    for (transaction, record) in mirrored {
+        let untold = charge_entry(transaction).and_then(|charge| ctx.untold.get(charge));
+        if let Some(facts) = untold.or_else(|| ctx.unsure.get(&transaction.id)) {
+            problems.push(facts.met_record(transaction, record));
+            continue;
         }
-        entries
+        match posting.entries(transaction, record, balance_of(&customers.balances, record.currency.as_str())) {
+            Ok(made) => entries.extend(made),
+            Err(LedgerError::UnresolvedCustomer(id)) => {
+                let why = customers.refused.get(&id).cloned();
+                problems.push(ProblemReport::customer(transaction, record, &LedgerError::UnresolvedCustomer(id), why));
+            }
+            Err(error) => problems.push(ProblemReport::unpostable(transaction, record, &error)),
+        }
     }
+    entries
+}
 
-    /// Posts the currencies side by side: they are disjoint pairs of balances.
-    pub(crate) async fn post(&mut self, entries: Vec<Entry>, look_first: bool) -> Result<Posted, Stop> {
-        let poster = Poster { blnk: &self.blnk, chart: &self.chart, suspects: &self.suspects, deadline: self.deadline, look_first };
-        let batch = self.progress.batch.unwrap_or(FIRST_BATCH);
-        let groups = by_currency(entries).into_iter().map(|group| async {
-            let mut batch = batch;
-            poster.post(group, &mut batch).await.map(|posted| (posted, batch))
-        });
-        let mut all = Posted::default();
-        let mut smallest = None;
-        let mut halted = None;
-        for outcome in futures::future::join_all(groups).await {
-            match outcome {
-                Ok((posted, batch)) => {
-                    all.posted += posted.posted;
-                    all.already_there += posted.already_there;
-                    all.problems.extend(posted.problems);
-                    smallest = Some(smallest.map_or(batch, |kept: usize| kept.min(batch)));
-                }
-                Err(halt) => halted = Some(halt),
+/// Posts the currencies side by side: they are disjoint pairs of balances.
+pub(crate) async fn post(ctx: &mut Context<'_>, entries: Vec<Entry>, look_first: bool) -> Result<Posted, Stop> {
+    let poster = Poster { blnk: &ctx.blnk, chart: &ctx.chart, suspects: &ctx.suspects, deadline: ctx.deadline, look_first };
+    let batch = ctx.progress.batch.unwrap_or(FIRST_BATCH);
+    let groups = by_currency(entries).into_iter().map(|group| async {
+        let mut batch = batch;
+        poster.post(group, &mut batch).await.map(|posted| (posted, batch))
+    });
+    let mut all = Posted::default();
+    let mut smallest = None;
+    let mut halted = None;
+    for outcome in futures::future::join_all(groups).await {
+        match outcome {
+            Ok((posted, batch)) => {
+                all.posted += posted.posted;
+                all.already_there += posted.already_there;
+                all.problems.extend(posted.problems);
+                smallest = Some(smallest.map_or(batch, |kept: usize| kept.min(batch)));
             }
+            Err(halt) => halted = Some(halt),
         }
-        self.progress.batch = smallest.or(self.progress.batch);
-        halted.map_or(Ok(all), Err)
     }
+    ctx.progress.batch = smallest.or(ctx.progress.batch);
+    halted.map_or(Ok(all), Err)
+}
 
-    pub(crate) fn count_totals(&mut self, mirrored: &[(&BalanceTransaction, Mirrored)]) {
-        for (transaction, record) in mirrored {
-            let totals = self.progress.totals.entry(format!("{}#{}", record.kind, record.currency)).or_default();
-            totals.records += 1;
-            totals.gross.add(transaction.amount);
-            totals.fees.add(transaction.fee);
-            totals.net.add(transaction.net);
-            if transaction.reporting_category == "charge" {
-                totals.pay_ins.add(transaction.amount);
-            } else if transaction.reporting_category.starts_with("payout") && !transaction.reporting_category.starts_with("payout_minimum")
-            {
-                totals.payouts.add(transaction.amount);
-            }
+pub(crate) fn count_totals(ctx: &mut Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) {
+    for (transaction, record) in mirrored {
+        let totals = ctx.progress.totals.entry(format!("{}#{}", record.kind, record.currency)).or_default();
+        totals.records += 1;
+        totals.gross.add(transaction.amount);
+        totals.fees.add(transaction.fee);
+        totals.net.add(transaction.net);
+        if transaction.reporting_category == "charge" {
+            totals.pay_ins.add(transaction.amount);
+        } else if transaction.reporting_category.starts_with("payout") && !transaction.reporting_category.starts_with("payout_minimum") {
+            totals.payouts.add(transaction.amount);
         }
     }
+}
 
-    /// Moves the walk past the page: hours read to their end become operations that replace their slices whole.
-    pub(crate) fn advance(
-        &mut self,
-        page: &List<BalanceTransaction>,
-        mirrored: &[(&BalanceTransaction, Mirrored)],
-    ) -> Result<Vec<TransactWriteItem>, Stop> {
-        let walk = &mut self.progress.walk;
-        let mut slices = walk.slices();
-        let mut maturing = std::mem::take(&mut walk.maturing);
-        let now = crate::platform::clock::now().seconds();
-        for (transaction, record) in mirrored {
-            slices.add(&self.owner, record)?;
-            // Not by `created`: a test clock dates records into the future, and they are pending until then.
-            if record.kind == BalanceKind::Issuing && transaction.available_on > now && !record.legs.is_empty() {
-                let slice = Slice { kind: record.kind.clone(), currency: record.currency, hour: hour_of(record.created) };
-                maturing.push(Maturing { slice, available_on: transaction.available_on, net: Sum(i128::from(transaction.net)) });
-            }
+/// Moves the walk past the page: hours read to their end become operations that replace their slices whole.
+pub(crate) fn advance(
+    ctx: &mut Context<'_>,
+    page: &List<BalanceTransaction>,
+    mirrored: &[(&BalanceTransaction, Mirrored)],
+) -> Result<Vec<TransactWriteItem>, Stop> {
+    let walk = &mut ctx.progress.walk;
+    let mut slices = walk.slices();
+    let mut maturing = std::mem::take(&mut walk.maturing);
+    let now = crate::platform::clock::now().seconds();
+    for (transaction, record) in mirrored {
+        slices.add(&ctx.owner, record)?;
+        // Not by `created`: a test clock dates records into the future, and they are pending until then.
+        if record.kind == BalanceKind::Issuing && transaction.available_on > now && !record.legs.is_empty() {
+            let slice = Slice { kind: record.kind.clone(), currency: record.currency, hour: hour_of(record.created) };
+            maturing.push(Maturing { slice, available_on: transaction.available_on, net: Sum(i128::from(transaction.net)) });
         }
-        for record in page.data.iter().filter(|record| record.created >= walk.bound) {
-            walk.seen.add(&record.id);
-        }
-        if let Some(last) = page.last_id() {
-            walk.cursor = Some(last.to_owned());
-            walk.empty_pages = 0;
-        } else {
-            walk.empty_pages += 1;
-        }
-        if let Some(last) = page.data.last() {
-            walk.last_created = Some(last.created);
-            if self.progress.oldest_reached.is_none_or(|oldest| last.created < oldest) {
-                self.progress.oldest_reached = Some(last.created);
-            }
-        }
-        walk.done = !page.has_more;
-        if !walk.done && walk.empty_pages >= MAX_EMPTY_PAGES {
-            return Err(Stop::later(Party::Stripe, "Stripe answers empty pages and says that more follow"));
-        }
-        // An hour is complete once an older record was seen, or nothing older is left.
-        let from = if walk.done { i64::MIN } else { walk.last_created.map_or(i64::MAX, |last| hour_of(last) + SECONDS_PER_HOUR) };
-        let complete = slices.take_from(from);
-        walk.open = slices.iter().map(|(slice, figures)| (slice.clone(), *figures)).collect();
-        let (mature, still_open): (Vec<_>, Vec<_>) = maturing.into_iter().partition(|item| item.slice.hour >= from);
-        walk.maturing = still_open;
-        Ok(day_operations(&self.worker.store, &self.fence.install, self.fence.connection, &complete, &mature)?)
     }
+    for record in page.data.iter().filter(|record| record.created >= walk.bound) {
+        walk.seen.add(&record.id);
+    }
+    if let Some(last) = page.last_id() {
+        walk.cursor = Some(last.to_owned());
+        walk.empty_pages = 0;
+    } else {
+        walk.empty_pages += 1;
+    }
+    if let Some(last) = page.data.last() {
+        walk.last_created = Some(last.created);
+        if ctx.progress.oldest_reached.is_none_or(|oldest| last.created < oldest) {
+            ctx.progress.oldest_reached = Some(last.created);
+        }
+    }
+    walk.done = !page.has_more;
+    if !walk.done && walk.empty_pages >= MAX_EMPTY_PAGES {
+        return Err(Stop::later(Party::Stripe, "Stripe answers empty pages and says that more follow"));
+    }
+    // An hour is complete once an older record was seen, or nothing older is left.
+    let from = if walk.done { i64::MIN } else { walk.last_created.map_or(i64::MAX, |last| hour_of(last) + SECONDS_PER_HOUR) };
+    let complete = slices.take_from(from);
+    walk.open = slices.iter().map(|(slice, figures)| (slice.clone(), *figures)).collect();
+    let (mature, still_open): (Vec<_>, Vec<_>) = maturing.into_iter().partition(|item| item.slice.hour >= from);
+    walk.maturing = still_open;
+    Ok(day_operations(&ctx.worker.store, &ctx.fence.install, ctx.fence.connection, &complete, &mature)?)
 }
 
 /// What became of some records.

@@ -1,5 +1,8 @@
 //! Records before the start, page by page: summed for the opening, and compared with it ever after.
 
+use crate::engine::run::retry;
+use crate::engine::stages::openings;
+use crate::engine::stages::read::walk;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -31,139 +34,137 @@ fn whole_from(lower: i64) -> i64 {
     if day_of(lower) == lower { lower } else { day_of(lower).saturating_add(SECONDS_PER_DAY) }
 }
 
-impl Context<'_> {
-    /// Counts what Stripe's figure for issued cards does not hold yet: it is not available, whoever stands for it in the ledger.
-    pub(crate) fn expect_pending(&mut self, before: &[&BalanceTransaction]) {
-        let now = clock::now().seconds();
-        let walk = &mut self.progress.walk;
-        for transaction in before.iter().filter(|transaction| transaction.available_on > now) {
-            let Ok(record) = mirror(transaction, &self.chart, &ChargeAccounts::none()) else { continue };
-            if record.kind != BalanceKind::Issuing || record.legs.is_empty() {
+/// Counts what Stripe's figure for issued cards does not hold yet: it is not available, whoever stands for it in the ledger.
+pub(crate) fn expect_pending(ctx: &mut Context<'_>, before: &[&BalanceTransaction]) {
+    let now = clock::now().seconds();
+    let walk = &mut ctx.progress.walk;
+    for transaction in before.iter().filter(|transaction| transaction.available_on > now) {
+        let Ok(record) = mirror(transaction, &ctx.chart, &ChargeAccounts::none()) else { continue };
+        if record.kind != BalanceKind::Issuing || record.legs.is_empty() {
+            continue;
+        }
+        let slice = Slice { kind: record.kind, currency: record.currency, hour: hour_of(record.created) };
+        if !walk.open.iter().any(|(open, _)| *open == slice) {
+            walk.open.push((slice.clone(), Figures::default()));
+        }
+        walk.maturing.push(Maturing { slice, available_on: transaction.available_on, net: Sum(i128::from(transaction.net)) });
+    }
+}
+
+/// Takes in a page's records before the start, after the walk has moved past the page. Days read to their end are stored, or held
+/// against what was stored.
+pub(crate) async fn set_aside(ctx: &mut Context<'_>, before: &[&BalanceTransaction]) -> Result<Vec<TransactWriteItem>, Stop> {
+    if before.is_empty() && ctx.progress.walk.before.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (opened, last_day) = (openings::opened(ctx), openings::start(ctx).saturating_sub(LATE_SECONDS));
+    let mut days: Slices = ctx.progress.walk.before.drain(..).collect();
+    let mut operations = Vec::new();
+    let mut unreadable = Vec::new();
+    for transaction in before {
+        let record = match mirror(transaction, &ctx.chart, &ChargeAccounts::none()) {
+            Ok(record) => record,
+            Err(error) => {
+                unreadable.push(ProblemReport::unreadable(transaction, &error));
                 continue;
             }
-            let slice = Slice { kind: record.kind, currency: record.currency, hour: hour_of(record.created) };
-            if !walk.open.iter().any(|(open, _)| *open == slice) {
-                walk.open.push((slice.clone(), Figures::default()));
-            }
-            walk.maturing.push(Maturing { slice, available_on: transaction.available_on, net: Sum(i128::from(transaction.net)) });
-        }
-    }
-
-    /// Takes in a page's records before the start, after the walk has moved past the page. Days read to their end are stored, or held
-    /// against what was stored.
-    pub(crate) async fn set_aside(&mut self, before: &[&BalanceTransaction]) -> Result<Vec<TransactWriteItem>, Stop> {
-        if before.is_empty() && self.progress.walk.before.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (opened, last_day) = (self.opened(), self.start().saturating_sub(LATE_SECONDS));
-        let mut days: Slices = self.progress.walk.before.drain(..).collect();
-        let mut operations = Vec::new();
-        let mut unreadable = Vec::new();
-        for transaction in before {
-            let record = match mirror(transaction, &self.chart, &ChargeAccounts::none()) {
-                Ok(record) => record,
-                Err(error) => {
-                    unreadable.push(ProblemReport::unreadable(transaction, &error));
-                    continue;
-                }
-            };
-            let (day, figures) = of_day(&self.owner, &record)?;
-            if !opened {
-                self.add_before(&day, &figures)?;
-                if record.created >= last_day {
-                    let (install, connection) = (&self.fence.install, self.fence.connection);
-                    operations.push(self.worker.store.put_opening_record(install, connection, &record.transaction)?);
-                }
-            }
-            days.merge(day, &figures)?;
-        }
-        self.progress.counters.problems += self.record(&unreadable).await?;
-        let walk = &mut self.progress.walk;
-        walk.unsummed |= !opened && !unreadable.is_empty();
-        let from = if walk.done {
-            walk.lower.map_or(i64::MIN, whole_from)
-        } else {
-            walk.last_created.map_or(i64::MAX, |last| day_of(last).saturating_add(SECONDS_PER_DAY))
         };
-        let complete = days.take_from(from);
-        walk.before = if walk.done { Vec::new() } else { days.iter().map(|(day, figures)| (day.clone(), *figures)).collect() };
-        if opened {
-            operations.extend(self.compare_days(&complete).await?);
-        } else {
-            for (day, figures) in complete.iter() {
-                operations.push(self.worker.store.put_opening_day(&self.fence.install, self.fence.connection, day, figures)?);
+        let (day, figures) = of_day(&ctx.owner, &record)?;
+        if !opened {
+            add_before(ctx, &day, &figures)?;
+            if record.created >= last_day {
+                let (install, connection) = (&ctx.fence.install, ctx.fence.connection);
+                operations.push(ctx.worker.store.put_opening_record(install, connection, &record.transaction)?);
             }
         }
-        Ok(operations)
+        days.merge(day, &figures)?;
     }
+    ctx.progress.counters.problems += retry::record(ctx, &unreadable).await?;
+    let walk = &mut ctx.progress.walk;
+    walk.unsummed |= !opened && !unreadable.is_empty();
+    let from = if walk.done {
+        walk.lower.map_or(i64::MIN, whole_from)
+    } else {
+        walk.last_created.map_or(i64::MAX, |last| day_of(last).saturating_add(SECONDS_PER_DAY))
+    };
+    let complete = days.take_from(from);
+    walk.before = if walk.done { Vec::new() } else { days.iter().map(|(day, figures)| (day.clone(), *figures)).collect() };
+    if opened {
+        operations.extend(compare_days(ctx, &complete).await?);
+    } else {
+        for (day, figures) in complete.iter() {
+            operations.push(ctx.worker.store.put_opening_day(&ctx.fence.install, ctx.fence.connection, day, figures)?);
+        }
+    }
+    Ok(operations)
+}
 
-    fn add_before(&mut self, day: &Slice, figures: &Figures) -> Result<(), Stop> {
-        let sums = &mut self.progress.walk.before_sums;
-        let slice = Slice { hour: self.connection.start.as_ref().map_or(0, |start| start.at), ..day.clone() };
-        match sums.iter_mut().find(|(known, _)| *known == slice) {
-            Some((_, sum)) => sum.merge(figures)?,
-            None => sums.push((slice, *figures)),
-        }
-        Ok(())
+fn add_before(ctx: &mut Context<'_>, day: &Slice, figures: &Figures) -> Result<(), Stop> {
+    let sums = &mut ctx.progress.walk.before_sums;
+    let slice = Slice { hour: ctx.connection.start.as_ref().map_or(0, |start| start.at), ..day.clone() };
+    match sums.iter_mut().find(|(known, _)| *known == slice) {
+        Some((_, sum)) => sum.merge(figures)?,
+        None => sums.push((slice, *figures)),
     }
+    Ok(())
+}
 
-    /// Holds days against what Stripe listed for them when they were summed.
-    async fn compare_days(&mut self, complete: &Slices) -> Result<Vec<TransactWriteItem>, Stop> {
-        // A day with a hole was not read to its end.
-        let holes = self.holes().await?;
-        let complete = || complete.iter().filter(|(day, _)| !holes.in_day(day.hour));
-        let days: Vec<&Slice> = complete().map(|(day, _)| day).collect();
-        if days.is_empty() {
-            return Ok(Vec::new());
-        }
-        let stored: HashMap<Slice, Figures> = self.worker.store.opening_days(&self.fence.install, self.fence.connection, &days).await?;
-        let start = self.start();
-        let (mut changed, mut met, mut gone) = (Openings::new(), Vec::new(), Vec::new());
-        for (day, now) in complete() {
-            let date = utc_date(day.hour)?;
-            let then = stored.get(day).copied().unwrap_or_default();
-            let opening = self.know_openings().await?.entry((day.kind.clone(), day.currency)).or_insert_with(|| Opening {
-                kind: day.kind.clone(),
-                currency: day.currency,
-                start,
-                listed: Figures::default(),
-                entries: Vec::new(),
-                changed: std::collections::BTreeMap::new(),
-            });
-            let news = opening.take_in(&date, &then, now);
-            let opening = opening.clone();
-            match opening.changed.get(&date) {
-                Some(change) => met.push(ProblemReport::before_the_start(&opening, &date, change)),
-                None if news => gone.push(before_the_start_id(&opening, &date)),
-                None => {}
-            }
-            if news {
-                changed.insert((day.kind.clone(), day.currency), opening);
-            }
-        }
-        // An item stands once in a transaction, however many of its days changed.
-        let mut operations = Vec::new();
-        for opening in changed.values() {
-            operations.push(self.worker.store.put_opening(&self.fence.install, self.fence.connection, opening)?);
-        }
-        self.progress.counters.problems += self.record(&met).await?;
-        self.resolve_known(&gone).await?;
-        Ok(operations)
+/// Holds days against what Stripe listed for them when they were summed.
+async fn compare_days(ctx: &mut Context<'_>, complete: &Slices) -> Result<Vec<TransactWriteItem>, Stop> {
+    // A day with a hole was not read to its end.
+    let holes = walk::holes(ctx).await?;
+    let complete = || complete.iter().filter(|(day, _)| !holes.in_day(day.hour));
+    let days: Vec<&Slice> = complete().map(|(day, _)| day).collect();
+    if days.is_empty() {
+        return Ok(Vec::new());
     }
+    let stored: HashMap<Slice, Figures> = ctx.worker.store.opening_days(&ctx.fence.install, ctx.fence.connection, &days).await?;
+    let start = openings::start(ctx);
+    let (mut changed, mut met, mut gone) = (Openings::new(), Vec::new(), Vec::new());
+    for (day, now) in complete() {
+        let date = utc_date(day.hour)?;
+        let then = stored.get(day).copied().unwrap_or_default();
+        let opening = openings::known(ctx).await?.entry((day.kind.clone(), day.currency)).or_insert_with(|| Opening {
+            kind: day.kind.clone(),
+            currency: day.currency,
+            start,
+            listed: Figures::default(),
+            entries: Vec::new(),
+            changed: std::collections::BTreeMap::new(),
+        });
+        let news = opening.take_in(&date, &then, now);
+        let opening = opening.clone();
+        match opening.changed.get(&date) {
+            Some(change) => met.push(ProblemReport::before_the_start(&opening, &date, change)),
+            None if news => gone.push(before_the_start_id(&opening, &date)),
+            None => {}
+        }
+        if news {
+            changed.insert((day.kind.clone(), day.currency), opening);
+        }
+    }
+    // An item stands once in a transaction, however many of its days changed.
+    let mut operations = Vec::new();
+    for opening in changed.values() {
+        operations.push(ctx.worker.store.put_opening(&ctx.fence.install, ctx.fence.connection, opening)?);
+    }
+    ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+    retry::resolve_known(ctx, &gone).await?;
+    Ok(operations)
+}
 
-    /// What Stripe lists before the start otherwise than it did is expected like everything it lists, and nothing in the ledger stands
-    /// for it.
-    pub(crate) async fn expect_changes(&mut self, expected: &mut ExpectedAll) -> Result<(), Stop> {
-        for (subject, opening) in self.know_openings().await? {
-            let change = opening.change();
-            if change != Change::default() {
-                let figures = &mut expected.entry(subject.clone()).or_default().figures;
-                figures.debit = figures.debit.saturating_add(change.debit);
-                figures.credit = figures.credit.saturating_add(change.credit);
-            }
+/// What Stripe lists before the start otherwise than it did is expected like everything it lists, and nothing in the ledger stands
+/// for it.
+pub(crate) async fn expect_changes(ctx: &mut Context<'_>, expected: &mut ExpectedAll) -> Result<(), Stop> {
+    for (subject, opening) in openings::known(ctx).await? {
+        let change = opening.change();
+        if change != Change::default() {
+            let figures = &mut expected.entry(subject.clone()).or_default().figures;
+            figures.debit = figures.debit.saturating_add(change.debit);
+            figures.credit = figures.credit.saturating_add(change.credit);
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// What tells apart the problems about one day.

@@ -1,5 +1,9 @@
 //! The walk of a dry run: page by page, reads only.
 
+use crate::engine::stages;
+use crate::engine::stages::customers::follow;
+use crate::engine::stages::openings;
+use crate::engine::stages::preview::seats;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Context;
@@ -19,107 +23,105 @@ fn balance_name(customer: &str, currency: &str) -> String {
     format!("{customer}#{currency}")
 }
 
-impl Context<'_> {
-    /// Counts a page. Whatever was counted before comes from the checkpoint, so a page that is read twice is counted once.
-    pub(crate) async fn preview_page(&mut self, read: &PageRead) -> Result<PageDone, Stop> {
-        let page = &read.list;
-        in_order(&self.progress.walk, &page.data)?;
-        let mut preview = *self.progress.preview.take().unwrap_or_default();
-        preview.start = self.start();
-        let before = self.before_start(&page.data).await?;
-        let records: Vec<&BalanceTransaction> = page.data.iter().collect();
-        // A refund goes where its charge went, whatever the settings say by now.
-        let charges = if self.ledger_id.is_some() { self.charge_accounts(&records).await? } else { ChargeAccounts::none() };
-        let mut mirrored = Vec::new();
-        for transaction in records {
-            match mirror(transaction, &self.chart, &charges) {
-                Ok(record) if before.contains(transaction.id.as_str()) => preview.add_before(&record),
-                // A sync would not post it either, as long as its customer cannot be had.
-                Ok(_) if read.bare.contains_key(&transaction.id) => preview.unreadable += 1,
-                Ok(record) => mirrored.push((transaction, record)),
-                Err(_) => preview.unreadable += 1,
+/// Counts a page. Whatever was counted before comes from the checkpoint, so a page that is read twice is counted once.
+pub(crate) async fn preview_page(ctx: &mut Context<'_>, read: &PageRead) -> Result<PageDone, Stop> {
+    let page = &read.list;
+    in_order(&ctx.progress.walk, &page.data)?;
+    let mut preview = *ctx.progress.preview.take().unwrap_or_default();
+    preview.start = openings::start(ctx);
+    let before = openings::before_start(ctx, &page.data).await?;
+    let records: Vec<&BalanceTransaction> = page.data.iter().collect();
+    // A refund goes where its charge went, whatever the settings say by now.
+    let charges = if ctx.ledger_id.is_some() { stages::mirror::charge_accounts(ctx, &records).await? } else { ChargeAccounts::none() };
+    let mut mirrored = Vec::new();
+    for transaction in records {
+        match mirror(transaction, &ctx.chart, &charges) {
+            Ok(record) if before.contains(transaction.id.as_str()) => preview.add_before(&record),
+            // A sync would not post it either, as long as its customer cannot be had.
+            Ok(_) if read.bare.contains_key(&transaction.id) => preview.unreadable += 1,
+            Ok(record) => mirrored.push((transaction, record)),
+            Err(_) => preview.unreadable += 1,
+        }
+    }
+    let began = ctx.progress.read_began_at.unwrap_or_else(clock::now);
+    let seats = seats::seats(ctx, &mirrored).await?;
+    for (transaction, record) in &mirrored {
+        preview.add(transaction, record, &seats);
+        preview.add_payout(transaction, began);
+    }
+    preview.entries_there += seats.there();
+    customers_to_make(ctx, &mirrored, &mut preview).await?;
+    conflicts(ctx, &mirrored, &mut preview).await?;
+    ctx.progress.preview = Some(Box::new(preview));
+    ctx.progress.counters.pages += 1;
+    ctx.progress.counters.records += page.data.len() as u64;
+    stages::mirror::count_totals(ctx, &mirrored);
+    // No record is handed on: a preview leaves no figures of days.
+    let with = stages::mirror::advance(ctx, page, &[])?;
+    Ok(PageDone { with, found_existing: false })
+}
+
+/// What becomes of a page's customers.
+async fn customers_to_make(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)], preview: &mut Preview) -> Result<(), Stop> {
+    let mut needed = Needed::default();
+    for (transaction, record) in mirrored {
+        let object = customer_of(transaction).and_then(|customer| customer.object());
+        for leg in &record.legs {
+            if let OffsetAccount::Customer(id) = &leg.counter
+                && !preview.customer_balances.holds(&balance_name(id, record.currency.as_str()))
+            {
+                needed.add(id, object, record.currency.as_str());
             }
         }
-        let began = self.progress.read_began_at.unwrap_or_else(clock::now);
-        let seats = self.seats(&mirrored).await?;
-        for (transaction, record) in &mirrored {
-            preview.add(transaction, record, &seats);
-            preview.add_payout(transaction, began);
-        }
-        preview.entries_there += seats.there();
-        self.customers_to_make(&mirrored, &mut preview).await?;
-        self.conflicts(&mirrored, &mut preview).await?;
-        self.progress.preview = Some(Box::new(preview));
-        self.progress.counters.pages += 1;
-        self.progress.counters.records += page.data.len() as u64;
-        self.count_totals(&mirrored);
-        // No record is handed on: a preview leaves no figures of days.
-        let with = self.advance(page, &[])?;
-        Ok(PageDone { with, found_existing: false })
     }
+    let foresight = Box::pin(follow::customers_of(ctx).foresee(&needed, &mut preview.looked_for)).await?;
+    for (customer, foreseen) in foresight.identities {
+        preview.add_customer(&customer, foreseen);
+    }
+    for (customer, currency) in foresight.balances {
+        preview.customer_balances.add(&balance_name(&customer, &currency));
+    }
+    Ok(())
+}
 
-    /// What becomes of a page's customers.
-    async fn customers_to_make(&self, mirrored: &[(&BalanceTransaction, Mirrored)], preview: &mut Preview) -> Result<(), Stop> {
-        let mut needed = Needed::default();
-        for (transaction, record) in mirrored {
-            let object = customer_of(transaction).and_then(|customer| customer.object());
-            for leg in &record.legs {
-                if let OffsetAccount::Customer(id) = &leg.counter
-                    && !preview.customer_balances.holds(&balance_name(id, record.currency.as_str()))
-                {
-                    needed.add(id, object, record.currency.as_str());
-                }
-            }
-        }
-        let foresight = Box::pin(self.customers_of().foresee(&needed, &mut preview.looked_for)).await?;
-        for (customer, foreseen) in foresight.identities {
-            preview.add_customer(&customer, foreseen);
-        }
-        for (customer, currency) in foresight.balances {
-            preview.customer_balances.add(&balance_name(&customer, &currency));
-        }
-        Ok(())
-    }
+/// Whether the ledger keeps the page's currencies in another way. Shown, where a sync would refuse to write.
+async fn conflicts(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)], preview: &mut Preview) -> Result<(), Stop> {
+    let met: BTreeSet<Currency> =
+        mirrored.iter().filter(|(_, record)| !record.legs.is_empty()).map(|(_, record)| record.currency).collect();
+    let fresh: Vec<Currency> = met.into_iter().filter(|currency| preview.checked.insert(*currency)).collect();
+    preview.conflicts.extend(precision::conflicts(&ctx.blnk, &ctx.chart, fresh, ctx.deadline).await.map_err(Stop::of_look)?);
+    Ok(())
+}
 
-    /// Whether the ledger keeps the page's currencies in another way. Shown, where a sync would refuse to write.
-    async fn conflicts(&self, mirrored: &[(&BalanceTransaction, Mirrored)], preview: &mut Preview) -> Result<(), Stop> {
-        let met: BTreeSet<Currency> =
-            mirrored.iter().filter(|(_, record)| !record.legs.is_empty()).map(|(_, record)| record.currency).collect();
-        let fresh: Vec<Currency> = met.into_iter().filter(|currency| preview.checked.insert(*currency)).collect();
-        preview.conflicts.extend(precision::conflicts(&self.blnk, &self.chart, fresh, self.deadline).await.map_err(Stop::of_look)?);
-        Ok(())
-    }
-
-    /// The entries that stand for what is before the start: those that are there, and those that a sync would add.
-    async fn preview_openings(&self, preview: &mut Preview) -> Result<(), Stop> {
-        let there = self.openings_there().await?;
-        let named = |name: &String| {
-            let (kind, currency) = name.split_once('#')?;
-            Some((BalanceKind::from_stored(kind)?, currency.parse::<Currency>().ok()?))
-        };
-        let sums: BTreeMap<_, _> = preview.openings.iter().filter_map(|(name, sum)| Some((named(name)?, sum.0))).collect();
-        let subjects: BTreeSet<_> = sums.keys().chain(there.keys()).cloned().collect();
-        for subject in subjects {
-            let entries = there.get(&subject).map(Vec::as_slice).unwrap_or_default();
-            for entry in entries {
-                preview.add_opening(&self.chart, (&subject.0, subject.1), entry.moves);
-                preview.entries_there += 1;
-            }
-            let missing = sums.get(&subject).copied().unwrap_or_default() - entries.iter().map(|entry| entry.moves).sum::<i128>();
-            if missing != 0 && !self.opened() {
-                preview.add_opening(&self.chart, (&subject.0, subject.1), missing);
-            }
+/// The entries that stand for what is before the start: those that are there, and those that a sync would add.
+async fn preview_openings(ctx: &Context<'_>, preview: &mut Preview) -> Result<(), Stop> {
+    let there = openings::openings_there(ctx).await?;
+    let named = |name: &String| {
+        let (kind, currency) = name.split_once('#')?;
+        Some((BalanceKind::from_stored(kind)?, currency.parse::<Currency>().ok()?))
+    };
+    let sums: BTreeMap<_, _> = preview.openings.iter().filter_map(|(name, sum)| Some((named(name)?, sum.0))).collect();
+    let subjects: BTreeSet<_> = sums.keys().chain(there.keys()).cloned().collect();
+    for subject in subjects {
+        let entries = there.get(&subject).map(Vec::as_slice).unwrap_or_default();
+        for entry in entries {
+            preview.add_opening(&ctx.chart, (&subject.0, subject.1), entry.moves);
+            preview.entries_there += 1;
         }
-        Ok(())
+        let missing = sums.get(&subject).copied().unwrap_or_default() - entries.iter().map(|entry| entry.moves).sum::<i128>();
+        if missing != 0 && !openings::opened(ctx) {
+            preview.add_opening(&ctx.chart, (&subject.0, subject.1), missing);
+        }
     }
+    Ok(())
+}
 
-    /// The end of a preview: what is known only at the end.
-    pub(crate) async fn end_preview(&mut self) -> Result<(), Stop> {
-        let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
-        let mut preview = self.progress.preview.take().unwrap_or_default();
-        self.preview_openings(&mut preview).await?;
-        preview.estimate(self.progress.counters.pages, self.connection.watermark.is_none(), summary.last_run.as_ref());
-        self.progress.preview = Some(preview);
-        Ok(())
-    }
+/// The end of a preview: what is known only at the end.
+pub(crate) async fn end_preview(ctx: &mut Context<'_>) -> Result<(), Stop> {
+    let summary = ctx.worker.store.summary(&ctx.fence.install, ctx.fence.connection).await?;
+    let mut preview = ctx.progress.preview.take().unwrap_or_default();
+    preview_openings(ctx, &mut preview).await?;
+    preview.estimate(ctx.progress.counters.pages, ctx.connection.watermark.is_none(), summary.last_run.as_ref());
+    ctx.progress.preview = Some(preview);
+    Ok(())
 }

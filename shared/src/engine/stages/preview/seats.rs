@@ -41,36 +41,33 @@ fn is_name(account: &str) -> bool {
     account.starts_with('@')
 }
 
-impl Context<'_> {
-    /// Looks where the entries of a page are.
-    pub(crate) async fn seats(&self, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<OffsetBalances, Stop> {
-        let mut seats = OffsetBalances::default();
-        if self.ledger_id.is_none() {
-            return Ok(seats);
-        }
-        let legs = || mirrored.iter().flat_map(|(_, record)| record.legs.iter().map(move |leg| (record, leg)));
-        let referred: Result<HashMap<String, (&Mirrored, &Leg)>, LedgerError> = legs()
-            .map(|(record, leg)| Ok((Reference::new(&self.owner, &record.transaction, leg.word)?.to_string(), (record, leg))))
-            .collect();
-        let referred = referred?;
-        let references: Vec<&String> = referred.keys().collect();
-        for part in references.chunks(MAX_LOOKUP_VALUES) {
-            for row in self.blnk.transactions_by_reference(part, self.deadline).await? {
-                let Some((record, leg)) = referred.get(&row.reference) else { continue };
-                let other = if leg.mirror_delta() > 0 { row.destination } else { row.source };
-                seats.posted.insert((record.transaction.clone(), leg.word), other);
-            }
-        }
-        let chosen = legs().filter_map(|(_, leg)| match &leg.counter {
-            OffsetAccount::Account(account) => Some(account.clone()),
-            OffsetAccount::Customer(_) => None,
-        });
-        let ids: BTreeSet<String> = chosen.chain(seats.posted.values().cloned()).filter(|account| !is_name(account)).collect();
-        let ids: Vec<String> = ids.into_iter().collect();
-        for part in ids.chunks(MAX_LOOKUP_VALUES) {
-            let balances = self.blnk.balances(part, self.deadline).await?;
-            seats.names.extend(balances.into_iter().map(|balance| (balance.balance_id, balance.indicator)));
-        }
-        Ok(seats)
+/// Looks where the entries of a page are.
+pub(crate) async fn seats(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<OffsetBalances, Stop> {
+    let mut seats = OffsetBalances::default();
+    if ctx.ledger_id.is_none() {
+        return Ok(seats);
     }
+    let legs = || mirrored.iter().flat_map(|(_, record)| record.legs.iter().map(move |leg| (record, leg)));
+    let referred: Result<HashMap<String, (&Mirrored, &Leg)>, LedgerError> =
+        legs().map(|(record, leg)| Ok((Reference::new(&ctx.owner, &record.transaction, leg.word)?.to_string(), (record, leg)))).collect();
+    let referred = referred?;
+    let references: Vec<&String> = referred.keys().collect();
+    for part in references.chunks(MAX_LOOKUP_VALUES) {
+        for row in ctx.blnk.transactions_by_reference(part, ctx.deadline).await? {
+            let Some((record, leg)) = referred.get(&row.reference) else { continue };
+            let other = if leg.mirror_delta() > 0 { row.destination } else { row.source };
+            seats.posted.insert((record.transaction.clone(), leg.word), other);
+        }
+    }
+    let chosen = legs().filter_map(|(_, leg)| match &leg.counter {
+        OffsetAccount::Account(account) => Some(account.clone()),
+        OffsetAccount::Customer(_) => None,
+    });
+    let ids: BTreeSet<String> = chosen.chain(seats.posted.values().cloned()).filter(|account| !is_name(account)).collect();
+    let ids: Vec<String> = ids.into_iter().collect();
+    for part in ids.chunks(MAX_LOOKUP_VALUES) {
+        let balances = ctx.blnk.balances(part, ctx.deadline).await?;
+        seats.names.extend(balances.into_iter().map(|balance| (balance.balance_id, balance.indicator)));
+    }
+    Ok(seats)
 }

@@ -1,6 +1,7 @@
 //! Calls that are answered in an undocumented shape, run after run. A run waits for a better answer as it waits for any; after some runs
 //! in a row somebody must hear which call it is, and what comes instead of an answer.
 
+use crate::engine::run::retry;
 use ulid::Ulid;
 
 use crate::engine::context::Context;
@@ -33,16 +34,14 @@ impl Unanswered {
     }
 }
 
-impl Context<'_> {
-    /// Every call was answered at last: what was told of those that were not is over.
-    pub(crate) async fn answered(&mut self) -> std::result::Result<(), Stop> {
-        let summary = self.worker.store.summary(&self.fence.install, self.fence.connection).await?;
-        if summary.unanswered.is_none() {
-            return Ok(());
-        }
-        self.resolve_codes(&[UNKNOWN_SHAPE], &[]).await?;
-        Ok(self.worker.store.forget_unanswered(&self.fence.install, self.fence.connection).await?)
+/// Every call was answered at last: what was told of those that were not is over.
+pub(crate) async fn answered(ctx: &mut Context<'_>) -> std::result::Result<(), Stop> {
+    let summary = ctx.worker.store.summary(&ctx.fence.install, ctx.fence.connection).await?;
+    if summary.unanswered.is_none() {
+        return Ok(());
     }
+    retry::resolve_codes(ctx, &[UNKNOWN_SHAPE], &[]).await?;
+    Ok(ctx.worker.store.forget_unanswered(&ctx.fence.install, ctx.fence.connection).await?)
 }
 
 #[cfg(test)]

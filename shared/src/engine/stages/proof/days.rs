@@ -1,5 +1,9 @@
 //! `DAY`: what Stripe's records of each day should have made, written hour by hour as a walk passes it, and added up for the proof.
 
+use crate::engine::context;
+use crate::engine::stages::openings::later;
+use crate::engine::stages::proof::verify;
+use crate::engine::stages::read::walk;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::engine::context::Context;
@@ -127,78 +131,74 @@ pub(crate) fn is_later(when: &str, at: i64) -> bool {
     when.parse::<i64>().is_ok_and(|when| when > at)
 }
 
-impl Context<'_> {
-    /// What the days say the mirrors should hold. Nothing when the time is up: the next worker goes on adding where this one stopped.
-    ///
-    /// Each hour that is not yet known to agree with the ledger is read back on the way.
-    pub(crate) async fn expected(&mut self) -> Result<Option<(ExpectedAll, Vec<Differing>)>, Stop> {
-        let prefix = format!("DAY#{}#", self.fence.connection);
-        let mut adding = match self.progress.adding.take() {
-            Some(adding) => adding,
-            None => DaySums { reread: Reread::of(self.run.depth, self.reread_after().await?), ..DaySums::default() },
-        };
-        let holes = self.holes().await?;
-        let mut reads = 0;
-        while !adding.done {
-            let (items, after) = self.worker.store.items_after(&self.fence.install, &prefix, adding.after.as_deref()).await?;
-            let mut days: Vec<DayHours> = items.iter().map(|item| DayHours::of(item, &prefix)).collect::<Result<_>>()?;
-            adding.reread.distrust(&items, &mut days);
-            days.iter_mut().for_each(|day| day.mark_incomplete(&holes));
-            let verified = self.verify(&days).await?;
-            adding.take_in(&mut days, &verified);
-            if !verified.whole {
-                // The marks tell the next worker what was read back; the days of this page are added when all of them are. What agreed before
-                // is then not read again a second time, and what was to be read again and could not has lost its mark.
-                let mut verified = verified;
-                verified.unread = days.iter().flat_map(DayHours::unread).collect();
-                let marks = mark_operations(&self.worker.store, &self.fence.install, self.fence.connection, &verified)?;
-                adding.reread.after = items.last().map(|item| sort_key(item).to_owned()).max(adding.reread.after);
-                self.progress.adding = Some(adding);
-                self.checkpoint(marks).await?;
-                return Ok(None);
-            }
-            let marks = mark_operations(&self.worker.store, &self.fence.install, self.fence.connection, &verified)?;
-            let at = clock::now().seconds();
-            for day in &days {
-                adding.add(day, at)?;
-            }
-            adding.done = after.is_none();
-            adding.after = after;
-            reads += 1;
-            let time_is_up = self.out_of_time();
-            if !marks.is_empty() || (!adding.done && (time_is_up || reads % READS_TO_CHECKPOINT == 0)) {
-                self.progress.adding = Some(adding.clone());
-                self.checkpoint(marks).await?;
-            }
-            if !adding.done && time_is_up {
-                return Ok(None);
-            }
+/// What the days say the mirrors should hold. Nothing when the time is up: the next worker goes on adding where this one stopped.
+///
+/// Each hour that is not yet known to agree with the ledger is read back on the way.
+pub(crate) async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAll, Vec<Differing>)>, Stop> {
+    let prefix = format!("DAY#{}#", ctx.fence.connection);
+    let mut adding = match ctx.progress.adding.take() {
+        Some(adding) => adding,
+        None => DaySums { reread: Reread::of(ctx.run.depth, reread_after(ctx).await?), ..DaySums::default() },
+    };
+    let holes = walk::holes(ctx).await?;
+    let mut reads = 0;
+    while !adding.done {
+        let (items, after) = ctx.worker.store.items_after(&ctx.fence.install, &prefix, adding.after.as_deref()).await?;
+        let mut days: Vec<DayHours> = items.iter().map(|item| DayHours::of(item, &prefix)).collect::<Result<_>>()?;
+        adding.reread.distrust(&items, &mut days);
+        days.iter_mut().for_each(|day| day.mark_incomplete(&holes));
+        let verified = verify::verify(ctx, &days).await?;
+        adding.take_in(&mut days, &verified);
+        if !verified.whole {
+            // The marks tell the next worker what was read back; the days of this page are added when all of them are. What agreed before
+            // is then not read again a second time, and what was to be read again and could not has lost its mark.
+            let mut verified = verified;
+            verified.unread = days.iter().flat_map(DayHours::unread).collect();
+            let marks = mark_operations(&ctx.worker.store, &ctx.fence.install, ctx.fence.connection, &verified)?;
+            adding.reread.after = items.last().map(|item| sort_key(item).to_owned()).max(adding.reread.after);
+            ctx.progress.adding = Some(adding);
+            context::checkpoint(ctx, marks).await?;
+            return Ok(None);
         }
-        let mut expected = adding.expected(clock::now().seconds());
-        self.expect_changes(&mut expected).await?;
-        let differing = adding.differing.clone();
-        self.progress.reread_next = adding.reread.next();
-        self.progress.adding = Some(adding);
-        if reads > READS_TO_CHECKPOINT {
-            self.checkpoint(Vec::new()).await?;
+        let marks = mark_operations(&ctx.worker.store, &ctx.fence.install, ctx.fence.connection, &verified)?;
+        let at = clock::now().seconds();
+        for day in &days {
+            adding.add(day, at)?;
         }
-        Ok(Some((expected, differing)))
+        adding.done = after.is_none();
+        adding.after = after;
+        reads += 1;
+        let time_is_up = ctx.out_of_time();
+        if !marks.is_empty() || (!adding.done && (time_is_up || reads % READS_TO_CHECKPOINT == 0)) {
+            ctx.progress.adding = Some(adding.clone());
+            context::checkpoint(ctx, marks).await?;
+        }
+        if !adding.done && time_is_up {
+            return Ok(None);
+        }
     }
+    let mut expected = adding.expected(clock::now().seconds());
+    later::expect_changes(ctx, &mut expected).await?;
+    let differing = adding.differing.clone();
+    ctx.progress.reread_next = adding.reread.next();
+    ctx.progress.adding = Some(adding);
+    if reads > READS_TO_CHECKPOINT {
+        context::checkpoint(ctx, Vec::new()).await?;
+    }
+    Ok(Some((expected, differing)))
 }
 
-impl Context<'_> {
-    async fn reread_after(&self) -> Result<Option<String>> {
-        Ok(self.worker.store.summary(&self.fence.install, self.fence.connection).await?.reread_after)
-    }
+async fn reread_after(ctx: &Context<'_>) -> Result<Option<String>> {
+    Ok(ctx.worker.store.summary(&ctx.fence.install, ctx.fence.connection).await?.reread_after)
+}
 
-    /// Adds the days up anew, and takes nothing on trust. Answers whether that is something new to do.
-    pub(crate) fn distrust_all(&mut self) -> bool {
-        let trusted = self.progress.adding.as_ref().is_none_or(|adding| !adding.reread.whole);
-        if trusted {
-            self.progress.adding = Some(DaySums { reread: Reread::of(Depth::Everything, None), ..DaySums::default() });
-        }
-        trusted
+/// Adds the days up anew, and takes nothing on trust. Answers whether that is something new to do.
+pub(crate) fn distrust_all(ctx: &mut Context<'_>) -> bool {
+    let trusted = ctx.progress.adding.as_ref().is_none_or(|adding| !adding.reread.whole);
+    if trusted {
+        ctx.progress.adding = Some(DaySums { reread: Reread::of(Depth::Everything, None), ..DaySums::default() });
     }
+    trusted
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What makes both sides differ, as problems: a person is told what to do about each, and may say that one may stay.
 
 use crate::engine::context::Context;
+use crate::engine::run::retry;
 use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind, Certificate, Line};
 use crate::model::money::Sum;
@@ -51,18 +52,16 @@ fn problems(certificate: &Certificate) -> Vec<ProblemReport> {
     certificate.causes.iter().filter_map(|cause| met(cause, line(cause)?)).collect()
 }
 
-impl Context<'_> {
-    /// Records what a certificate names as problems. Those that are not named any more are gone, if all there is was named.
-    pub(crate) async fn stand_as_problems(&mut self, certificate: &Certificate, all_named: bool) -> Result<(), Stop> {
-        let met = problems(certificate);
-        self.progress.counters.problems += self.record(&met).await?;
-        if all_named { self.cured(&met).await } else { Ok(()) }
-    }
+/// Records what a certificate names as problems. Those that are not named any more are gone, if all there is was named.
+pub(crate) async fn stand_as_problems(ctx: &mut Context<'_>, certificate: &Certificate, all_named: bool) -> Result<(), Stop> {
+    let met = problems(certificate);
+    ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+    if all_named { cured(ctx, &met).await } else { Ok(()) }
+}
 
-    /// Resolves the problems of this kind but these.
-    pub(crate) async fn cured(&mut self, met: &[ProblemReport]) -> Result<(), Stop> {
-        self.resolve_codes(&DRIFT_CODES, met).await
-    }
+/// Resolves the problems of this kind but these.
+pub(crate) async fn cured(ctx: &mut Context<'_>, met: &[ProblemReport]) -> Result<(), Stop> {
+    retry::resolve_codes(ctx, &DRIFT_CODES, met).await
 }
 
 #[cfg(test)]

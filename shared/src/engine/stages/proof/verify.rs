@@ -158,59 +158,57 @@ pub(crate) async fn entries_between(
     Ok(())
 }
 
-impl Context<'_> {
-    /// Reads back the hours of these days that are not yet known to agree. It stops when the time is nearly up; what agreed until then
-    /// counts.
-    pub(crate) async fn verify(&self, days: &[DayHours]) -> Result<Verified, Stop> {
-        let windows = windows(days);
-        let mut verified = Verified { whole: true, ..Verified::default() };
-        if windows.is_empty() {
-            return Ok(verified);
+/// Reads back the hours of these days that are not yet known to agree. It stops when the time is nearly up; what agreed until then
+/// counts.
+pub(crate) async fn verify(ctx: &Context<'_>, days: &[DayHours]) -> Result<Verified, Stop> {
+    let windows = windows(days);
+    let mut verified = Verified { whole: true, ..Verified::default() };
+    if windows.is_empty() {
+        return Ok(verified);
+    }
+    let indicators: HashSet<String> = windows.iter().map(|window| ctx.chart.mirror(&window.kind)).collect();
+    let indicators: Vec<String> = indicators.into_iter().collect();
+    let rows = ctx.blnk.balances_by_indicator(&indicators, ctx.deadline).await?;
+    let ids: MirrorIds = rows.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect();
+    let ids = &ids;
+    for part in windows.chunks(WINDOWS_AT_ONCE) {
+        if ctx.out_of_time() {
+            verified.whole = false;
+            break;
         }
-        let indicators: HashSet<String> = windows.iter().map(|window| self.chart.mirror(&window.kind)).collect();
-        let indicators: Vec<String> = indicators.into_iter().collect();
-        let rows = self.blnk.balances_by_indicator(&indicators, self.deadline).await?;
-        let ids: MirrorIds = rows.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect();
-        let ids = &ids;
-        for part in windows.chunks(WINDOWS_AT_ONCE) {
-            if self.out_of_time() {
-                verified.whole = false;
-                break;
-            }
-            let reads = stream::iter(part).map(|window| async move { (window, self.held(window, ids).await) });
-            let read: Vec<(&Window, Result<Option<LedgerHours>, Stop>)> = reads.buffered(READINGS).collect().await;
-            for (window, held) in read {
-                match held {
-                    Ok(Some(held)) => judge(window, &held, &mut verified),
-                    Ok(None) => verified.whole = false,
-                    // What was read until then counts, so that the next worker begins where this one came to.
-                    Err(Stop::Retryable(why)) if !verified.is_empty() => {
-                        tracing::info!(install = %self.fence.install, %why, "the ledger was not read to the end");
-                        verified.whole = false;
-                    }
-                    Err(halt) => return Err(halt),
+        let reads = stream::iter(part).map(|window| async move { (window, held(ctx, window, ids).await) });
+        let read: Vec<(&Window, Result<Option<LedgerHours>, Stop>)> = reads.buffered(READINGS).collect().await;
+        for (window, held) in read {
+            match held {
+                Ok(Some(held)) => judge(window, &held, &mut verified),
+                Ok(None) => verified.whole = false,
+                // What was read until then counts, so that the next worker begins where this one came to.
+                Err(Stop::Retryable(why)) if !verified.is_empty() => {
+                    tracing::info!(install = %ctx.fence.install, %why, "the ledger was not read to the end");
+                    verified.whole = false;
                 }
-            }
-            if !verified.whole {
-                break;
+                Err(halt) => return Err(halt),
             }
         }
-        Ok(verified)
+        if !verified.whole {
+            break;
+        }
     }
+    Ok(verified)
+}
 
-    /// What the ledger holds in a window; nothing when the time is up.
-    async fn held(&self, window: &Window, ids: &MirrorIds) -> Result<Option<LedgerHours>, Stop> {
-        let mut held = LedgerHours::default();
-        // A mirror that does not exist holds nothing.
-        let Some(id) = ids.get(&(self.chart.mirror(&window.kind), window.currency.to_string())) else { return Ok(Some(held)) };
-        for span in window.spans() {
-            if self.out_of_time() {
-                return Ok(None);
-            }
-            entries_between(&self.blnk, id, span, self.deadline, |row| Ok(held.add(row, id, window.currency)?)).await?;
+/// What the ledger holds in a window; nothing when the time is up.
+async fn held(ctx: &Context<'_>, window: &Window, ids: &MirrorIds) -> Result<Option<LedgerHours>, Stop> {
+    let mut held = LedgerHours::default();
+    // A mirror that does not exist holds nothing.
+    let Some(id) = ids.get(&(ctx.chart.mirror(&window.kind), window.currency.to_string())) else { return Ok(Some(held)) };
+    for span in window.spans() {
+        if ctx.out_of_time() {
+            return Ok(None);
         }
-        Ok(Some(held))
+        entries_between(&ctx.blnk, id, span, ctx.deadline, |row| Ok(held.add(row, id, window.currency)?)).await?;
     }
+    Ok(Some(held))
 }
 
 pub(crate) fn judge(window: &Window, held: &LedgerHours, verified: &mut Verified) {

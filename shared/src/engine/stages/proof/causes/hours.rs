@@ -1,5 +1,9 @@
 //! One hour, record by record: what its records should have made, and what the ledger has of it.
 
+use crate::engine::stages::mirror::charges;
+use crate::engine::stages::openings;
+use crate::engine::stages::proof::causes::others;
+use crate::engine::stages::read::walk;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::engine::context::Context;
@@ -19,108 +23,106 @@ const MAX_HOUR_PAGES: u32 = 20;
 
 const SECONDS_PER_HOUR: i64 = 3600;
 
-impl Context<'_> {
-    /// What the records of an hour should have made: movements of the mirror by reference. Nothing when there are too many to tell.
-    async fn expected_of(&self, slice: &Slice) -> Result<Option<BTreeMap<String, i128>>, Stop> {
-        let mut expected = BTreeMap::new();
-        let openings = self.openings.iter().flat_map(|openings| openings.values());
-        for opening in openings.filter(|opening| opening.kind == slice.kind && opening.currency == slice.currency) {
-            let entries = opening.entries.iter().filter(|entry| hour_of(entry.at) == slice.hour);
-            expected.extend(entries.map(|entry| (entry.reference.clone(), entry.moves)));
-        }
-        let mut request =
-            PageRequest { created_gte: Some(slice.hour), created_lt: Some(slice.hour + SECONDS_PER_HOUR), ..PageRequest::default() };
-        let mut reader = self.reader().plain();
-        let mut newest = slice.hour + SECONDS_PER_HOUR;
-        for _ in 0..MAX_HOUR_PAGES {
-            if self.out_of_time() {
-                break;
-            }
-            let read = match Box::pin(reader.next(&request, newest, &mut Place::default(), None)).await {
-                Ok(read) => read,
-                // To ask again would take the time of one worker after the other.
-                Err(PageError::TimedOut) => break,
-                Err(stop) => return Err(stop.into()),
-            };
-            if read.hole.is_some() {
-                break;
-            }
-            let page = read.list;
-            newest = page.data.last().map_or(newest, |last| last.created);
-            let before = self.before_start(&page.data).await?;
-            let posted = page.data.iter().filter(|record| !before.contains(record.id.as_str()));
-            // Which counter account a leg has plays no part in what the mirror moves by.
-            let records = posted.filter_map(|record| mirror(record, &self.chart, &ChargeAccounts::none()).ok());
-            for record in records.filter(|record| record.kind == slice.kind && record.currency == slice.currency) {
-                for leg in &record.legs {
-                    expected.insert(Reference::new(&self.owner, &record.transaction, leg.word)?.to_string(), leg.mirror_delta());
-                }
-            }
-            match page.last_id() {
-                Some(last) if page.has_more => request.starting_after = Some(last.to_owned()),
-                _ => return Ok(Some(expected)),
-            }
-        }
-        Ok(None)
+/// What the records of an hour should have made: movements of the mirror by reference. Nothing when there are too many to tell.
+async fn expected_of(ctx: &Context<'_>, slice: &Slice) -> Result<Option<BTreeMap<String, i128>>, Stop> {
+    let mut expected = BTreeMap::new();
+    let openings = ctx.openings.iter().flat_map(|openings| openings.values());
+    for opening in openings.filter(|opening| opening.kind == slice.kind && opening.currency == slice.currency) {
+        let entries = opening.entries.iter().filter(|entry| hour_of(entry.at) == slice.hour);
+        expected.extend(entries.map(|entry| (entry.reference.clone(), entry.moves)));
     }
-
-    /// Compares an hour's records with the mirror's entries of it.
-    pub(crate) async fn compare_hour(&self, slice: &Slice, ids: &MirrorIds, found: &mut Found) -> Result<(), Stop> {
-        let line = (self.chart.mirror(&slice.kind), slice.currency);
-        let Some(mut expected) = self.expected_of(slice).await? else {
-            found.more = true;
-            return Ok(());
+    let mut request =
+        PageRequest { created_gte: Some(slice.hour), created_lt: Some(slice.hour + SECONDS_PER_HOUR), ..PageRequest::default() };
+    let mut reader = walk::reader(ctx).plain();
+    let mut newest = slice.hour + SECONDS_PER_HOUR;
+    for _ in 0..MAX_HOUR_PAGES {
+        if ctx.out_of_time() {
+            break;
+        }
+        let read = match Box::pin(reader.next(&request, newest, &mut Place::default(), None)).await {
+            Ok(read) => read,
+            // To ask again would take the time of one worker after the other.
+            Err(PageError::TimedOut) => break,
+            Err(stop) => return Err(stop.into()),
         };
-        let at = rfc3339(slice.hour)?;
-        let id = ids.get(&(line.0.clone(), line.1.to_string())).map_or("", String::as_str);
-        if !id.is_empty() {
-            let span = (slice.hour, slice.hour + SECONDS_PER_HOUR);
-            entries_between(&self.blnk, id, span, self.deadline, |row| {
-                if row.status == "APPLIED" {
-                    self.compare_entry(row, &line, id, &mut expected, found);
-                }
-                Ok(())
-            })
-            .await?;
+        if read.hole.is_some() {
+            break;
         }
-        let missing: Vec<String> = expected.keys().cloned().collect();
-        let mut elsewhere: HashMap<String, LedgerTransaction> = HashMap::new();
-        for part in missing.chunks(MAX_LOOKUP_VALUES) {
-            let part: Vec<&str> = part.iter().map(String::as_str).collect();
-            // Of which nobody can tell whether it is elsewhere, it is not here.
-            let (rows, _) = self.look_up(&part).await?;
-            elsewhere.extend(rows.into_iter().map(|row| (row.reference.clone(), row)));
-        }
-        for (reference, moved) in expected {
-            let row = elsewhere.get(&reference);
-            let kind = if row.is_some() { CauseKind::Different } else { CauseKind::Missing };
-            let here = row.filter(|row| row.status == "APPLIED" && (row.source == id || row.destination == id));
-            found.add(Cause {
-                ledger_id: row.map(|row| row.transaction_id.clone()),
-                expected: Some(Sum(moved)),
-                found: here.map(|row| Sum(mirror_delta(row, id))),
-                at: Some(at.clone()),
-                ..cause(kind, &line, &reference, &self.owner)
-            });
-        }
-        Ok(())
-    }
-
-    fn compare_entry(
-        &self,
-        row: &LedgerTransaction,
-        line: &(String, Currency),
-        mirror_id: &str,
-        expected: &mut BTreeMap<String, i128>,
-        found: &mut Found,
-    ) {
-        match expected.remove(&row.reference) {
-            Some(moved) if moved == mirror_delta(row, mirror_id) && row.currency == line.1.as_str() => {}
-            Some(moved) => {
-                let differs = of_row(CauseKind::Different, line, row, mirror_id, &self.owner);
-                found.add(Cause { expected: Some(Sum(moved)), ..differs });
+        let page = read.list;
+        newest = page.data.last().map_or(newest, |last| last.created);
+        let before = openings::before_start(ctx, &page.data).await?;
+        let posted = page.data.iter().filter(|record| !before.contains(record.id.as_str()));
+        // Which counter account a leg has plays no part in what the mirror moves by.
+        let records = posted.filter_map(|record| mirror(record, &ctx.chart, &ChargeAccounts::none()).ok());
+        for record in records.filter(|record| record.kind == slice.kind && record.currency == slice.currency) {
+            for leg in &record.legs {
+                expected.insert(Reference::new(&ctx.owner, &record.transaction, leg.word)?.to_string(), leg.mirror_delta());
             }
-            None => found.add(of_row(self.kind_of_unexpected(row), line, row, mirror_id, &self.owner)),
         }
+        match page.last_id() {
+            Some(last) if page.has_more => request.starting_after = Some(last.to_owned()),
+            _ => return Ok(Some(expected)),
+        }
+    }
+    Ok(None)
+}
+
+/// Compares an hour's records with the mirror's entries of it.
+pub(crate) async fn compare_hour(ctx: &Context<'_>, slice: &Slice, ids: &MirrorIds, found: &mut Found) -> Result<(), Stop> {
+    let line = (ctx.chart.mirror(&slice.kind), slice.currency);
+    let Some(mut expected) = expected_of(ctx, slice).await? else {
+        found.more = true;
+        return Ok(());
+    };
+    let at = rfc3339(slice.hour)?;
+    let id = ids.get(&(line.0.clone(), line.1.to_string())).map_or("", String::as_str);
+    if !id.is_empty() {
+        let span = (slice.hour, slice.hour + SECONDS_PER_HOUR);
+        entries_between(&ctx.blnk, id, span, ctx.deadline, |row| {
+            if row.status == "APPLIED" {
+                compare_entry(ctx, row, &line, id, &mut expected, found);
+            }
+            Ok(())
+        })
+        .await?;
+    }
+    let missing: Vec<String> = expected.keys().cloned().collect();
+    let mut elsewhere: HashMap<String, LedgerTransaction> = HashMap::new();
+    for part in missing.chunks(MAX_LOOKUP_VALUES) {
+        let part: Vec<&str> = part.iter().map(String::as_str).collect();
+        // Of which nobody can tell whether it is elsewhere, it is not here.
+        let (rows, _) = charges::look_up(ctx, &part).await?;
+        elsewhere.extend(rows.into_iter().map(|row| (row.reference.clone(), row)));
+    }
+    for (reference, moved) in expected {
+        let row = elsewhere.get(&reference);
+        let kind = if row.is_some() { CauseKind::Different } else { CauseKind::Missing };
+        let here = row.filter(|row| row.status == "APPLIED" && (row.source == id || row.destination == id));
+        found.add(Cause {
+            ledger_id: row.map(|row| row.transaction_id.clone()),
+            expected: Some(Sum(moved)),
+            found: here.map(|row| Sum(mirror_delta(row, id))),
+            at: Some(at.clone()),
+            ..cause(kind, &line, &reference, &ctx.owner)
+        });
+    }
+    Ok(())
+}
+
+fn compare_entry(
+    ctx: &Context<'_>,
+    row: &LedgerTransaction,
+    line: &(String, Currency),
+    mirror_id: &str,
+    expected: &mut BTreeMap<String, i128>,
+    found: &mut Found,
+) {
+    match expected.remove(&row.reference) {
+        Some(moved) if moved == mirror_delta(row, mirror_id) && row.currency == line.1.as_str() => {}
+        Some(moved) => {
+            let differs = of_row(CauseKind::Different, line, row, mirror_id, &ctx.owner);
+            found.add(Cause { expected: Some(Sum(moved)), ..differs });
+        }
+        None => found.add(of_row(others::kind_of_unexpected(ctx, row), line, row, mirror_id, &ctx.owner)),
     }
 }

@@ -92,131 +92,129 @@ fn of_row(kind: CauseKind, line: &(String, Currency), row: &LedgerTransaction, m
     }
 }
 
-impl Context<'_> {
-    /// Names in a certificate what makes both sides differ, and answers how much of it that is. `known` is what was named before,
-    /// `since` when both sides last agreed. When the time is nearly up, or the ledger or Stripe does not answer any more, what is named
-    /// until then is what the certificate says: that both sides differ must not wait for the rest.
-    pub(crate) async fn name_causes(
-        &self,
-        certificate: &mut Certificate,
-        differing: &[Differing],
-        known: &[Cause],
-        since: Option<Millis>,
-    ) -> Result<Extent, Stop> {
-        let mut found = Found::default();
-        let mut extent = Extent::All;
-        let lines: Vec<&Line> = certificate.lines.iter().filter(|line| line.is_ledger_at_fault()).collect();
-        match self.find_causes(&lines, differing, known, since, &mut found).await {
-            Err(Stop::Retryable(why)) => {
-                tracing::info!(install = %self.fence.install, %why, "not all causes were looked for");
-                found.more = true;
-                // Who does not answer now may in the next run; what takes too long will again.
-                extent = if self.out_of_time() { Extent::Part } else { Extent::Cut };
-            }
-            other => other?,
+/// Names in a certificate what makes both sides differ, and answers how much of it that is. `known` is what was named before,
+/// `since` when both sides last agreed. When the time is nearly up, or the ledger or Stripe does not answer any more, what is named
+/// until then is what the certificate says: that both sides differ must not wait for the rest.
+pub(crate) async fn name_causes(
+    ctx: &Context<'_>,
+    certificate: &mut Certificate,
+    differing: &[Differing],
+    known: &[Cause],
+    since: Option<Millis>,
+) -> Result<Extent, Stop> {
+    let mut found = Found::default();
+    let mut extent = Extent::All;
+    let lines: Vec<&Line> = certificate.lines.iter().filter(|line| line.is_ledger_at_fault()).collect();
+    match find_causes(ctx, &lines, differing, known, since, &mut found).await {
+        Err(Stop::Retryable(why)) => {
+            tracing::info!(install = %ctx.fence.install, %why, "not all causes were looked for");
+            found.more = true;
+            // Who does not answer now may in the next run; what takes too long will again.
+            extent = if ctx.out_of_time() { Extent::Part } else { Extent::Cut };
         }
-        self.explain_by_problems(&mut found.causes).await?;
-        certificate.more_causes = found.more;
-        certificate.causes = found.causes;
-        Ok(if found.more && extent == Extent::All { Extent::Part } else { extent })
+        other => other?,
     }
+    explain_by_problems(ctx, &mut found.causes).await?;
+    certificate.more_causes = found.more;
+    certificate.causes = found.causes;
+    Ok(if found.more && extent == Extent::All { Extent::Part } else { extent })
+}
 
-    async fn find_causes(
-        &self,
-        lines: &[&Line],
-        differing: &[Differing],
-        known: &[Cause],
-        since: Option<Millis>,
-        found: &mut Found,
-    ) -> Result<(), Stop> {
-        let indicators: HashSet<&str> = lines.iter().map(|line| line.mirror.as_str()).collect();
-        let indicators: Vec<&str> = indicators.into_iter().collect();
-        let rows = self.blnk.balances_by_indicator(&indicators, self.deadline).await?;
-        let ids: MirrorIds = rows.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect();
-        for line in lines {
-            self.name_changes(line, found);
-        }
-        self.find_again(known, &ids, found).await?;
-        found.more |= differing.len() > MAX_HOURS_COMPARED;
-        for hour in differing.iter().take(MAX_HOURS_COMPARED) {
-            if self.out_of_time() {
-                found.more = true;
-                return Ok(());
-            }
-            self.compare_hour(&hour.slice, &ids, found).await?;
-        }
-        for line in lines {
-            let of_line = differing.iter().filter(|hour| self.chart.mirror(&hour.slice.kind) == line.mirror);
-            let compared: HashSet<i64> = of_line.map(|hour| hour.slice.hour).collect();
-            // Where Stripe's list has a hole, nobody knows what an entry is.
-            if line.incomplete {
-                continue;
-            }
-            if !found.explain(line) {
-                self.look_for_others(line, &compared, &ids, since, found).await?;
-            }
-            found.more |= !found.explain(line);
-        }
-        Ok(())
+async fn find_causes(
+    ctx: &Context<'_>,
+    lines: &[&Line],
+    differing: &[Differing],
+    known: &[Cause],
+    since: Option<Millis>,
+    found: &mut Found,
+) -> Result<(), Stop> {
+    let indicators: HashSet<&str> = lines.iter().map(|line| line.mirror.as_str()).collect();
+    let indicators: Vec<&str> = indicators.into_iter().collect();
+    let rows = ctx.blnk.balances_by_indicator(&indicators, ctx.deadline).await?;
+    let ids: MirrorIds = rows.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect();
+    for line in lines {
+        name_changes(ctx, line, found);
     }
-
-    /// Days before the start that Stripe lists otherwise than when the opening was posted.
-    fn name_changes(&self, line: &Line, found: &mut Found) {
-        let openings = self.openings.iter().flat_map(|openings| openings.values());
-        let of_line = openings.filter(|opening| opening.kind.as_str() == line.balance && opening.currency.as_str() == line.currency);
-        for (opening, day, change) in of_line.flat_map(|opening| opening.changed.iter().map(move |(day, change)| (opening, day, change))) {
-            let named = (line.mirror.clone(), opening.currency);
-            // What comes in and what goes out apart: each side of the mirror lacks its own.
-            for (side, moved) in
-                [("debits", change.debit), ("credits", change.credit.saturating_neg())].into_iter().filter(|(_, moved)| *moved != 0)
-            {
-                let more = (moved > 0) == (side == "debits");
-                let (expected, there) = if more { (Some(Sum(moved)), None) } else { (None, Some(Sum(moved.saturating_neg()))) };
-                found.add(Cause {
-                    expected,
-                    found: there,
-                    problem: Some(before_the_start_id(opening, day)),
-                    ..cause(CauseKind::BeforeStart, &named, &format!("{day}:{side}"), &self.owner)
-                });
-            }
+    others::find_again(ctx, known, &ids, found).await?;
+    found.more |= differing.len() > MAX_HOURS_COMPARED;
+    for hour in differing.iter().take(MAX_HOURS_COMPARED) {
+        if ctx.out_of_time() {
+            found.more = true;
+            return Ok(());
         }
+        hours::compare_hour(ctx, &hour.slice, &ids, found).await?;
     }
+    for line in lines {
+        let of_line = differing.iter().filter(|hour| ctx.chart.mirror(&hour.slice.kind) == line.mirror);
+        let compared: HashSet<i64> = of_line.map(|hour| hour.slice.hour).collect();
+        // Where Stripe's list has a hole, nobody knows what an entry is.
+        if line.incomplete {
+            continue;
+        }
+        if !found.explain(line) {
+            others::look_for_others(ctx, line, &compared, &ids, since, found).await?;
+        }
+        found.more |= !found.explain(line);
+    }
+    Ok(())
+}
 
-    /// A missing leg that stands as a problem is explained by it.
-    pub(crate) async fn explain_by_problems(&self, causes: &mut [Cause]) -> Result<(), Stop> {
-        let store = &self.worker.store;
-        let names = |cause: &Cause| -> Vec<String> {
-            if let Some(named) = &cause.problem {
-                return vec![named.clone()];
-            }
-            if cause.reference.parse::<OpeningReference>().is_ok() && cause.kind == CauseKind::Missing {
-                return vec![format!("{}:entry", cause.reference)];
-            }
-            let reference = cause.reference.parse::<Reference>().ok().filter(|_| cause.kind != CauseKind::Foreign);
-            let ids = reference.map(|reference| {
-                [
-                    format!("{}:{}", reference.transaction(), reference.word()),
-                    format!("{}:record", reference.transaction()),
-                    format!("{}:right", reference.transaction()),
-                ]
+/// Days before the start that Stripe lists otherwise than when the opening was posted.
+fn name_changes(ctx: &Context<'_>, line: &Line, found: &mut Found) {
+    let openings = ctx.openings.iter().flat_map(|openings| openings.values());
+    let of_line = openings.filter(|opening| opening.kind.as_str() == line.balance && opening.currency.as_str() == line.currency);
+    for (opening, day, change) in of_line.flat_map(|opening| opening.changed.iter().map(move |(day, change)| (opening, day, change))) {
+        let named = (line.mirror.clone(), opening.currency);
+        // What comes in and what goes out apart: each side of the mirror lacks its own.
+        for (side, moved) in
+            [("debits", change.debit), ("credits", change.credit.saturating_neg())].into_iter().filter(|(_, moved)| *moved != 0)
+        {
+            let more = (moved > 0) == (side == "debits");
+            let (expected, there) = if more { (Some(Sum(moved)), None) } else { (None, Some(Sum(moved.saturating_neg()))) };
+            found.add(Cause {
+                expected,
+                found: there,
+                problem: Some(before_the_start_id(opening, day)),
+                ..cause(CauseKind::BeforeStart, &named, &format!("{day}:{side}"), &ctx.owner)
             });
-            ids.into_iter().flatten().collect()
-        };
-        let wanted: HashSet<String> = causes.iter().flat_map(names).collect();
-        let wanted: Vec<String> = wanted.into_iter().collect();
-        let mut known = HashSet::new();
-        let keys = wanted.iter().map(|id| key(&self.fence.install, &Sk::Problem(self.fence.connection, id))).collect();
-        for item in store.read_all(keys).await? {
-            // A problem that was resolved explains nothing that is missing now.
-            if item.get("state").and_then(|state| state.as_s().ok()).is_some_and(|state| state == "resolved") {
-                continue;
-            }
-            let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok());
-            known.extend(sk.and_then(|sk| sk.splitn(3, '#').nth(2)).map(str::to_owned));
         }
-        for cause in causes {
-            cause.problem = names(cause).into_iter().find(|id| known.contains(id));
-        }
-        Ok(())
     }
+}
+
+/// A missing leg that stands as a problem is explained by it.
+pub(crate) async fn explain_by_problems(ctx: &Context<'_>, causes: &mut [Cause]) -> Result<(), Stop> {
+    let store = &ctx.worker.store;
+    let names = |cause: &Cause| -> Vec<String> {
+        if let Some(named) = &cause.problem {
+            return vec![named.clone()];
+        }
+        if cause.reference.parse::<OpeningReference>().is_ok() && cause.kind == CauseKind::Missing {
+            return vec![format!("{}:entry", cause.reference)];
+        }
+        let reference = cause.reference.parse::<Reference>().ok().filter(|_| cause.kind != CauseKind::Foreign);
+        let ids = reference.map(|reference| {
+            [
+                format!("{}:{}", reference.transaction(), reference.word()),
+                format!("{}:record", reference.transaction()),
+                format!("{}:right", reference.transaction()),
+            ]
+        });
+        ids.into_iter().flatten().collect()
+    };
+    let wanted: HashSet<String> = causes.iter().flat_map(names).collect();
+    let wanted: Vec<String> = wanted.into_iter().collect();
+    let mut known = HashSet::new();
+    let keys = wanted.iter().map(|id| key(&ctx.fence.install, &Sk::Problem(ctx.fence.connection, id))).collect();
+    for item in store.read_all(keys).await? {
+        // A problem that was resolved explains nothing that is missing now.
+        if item.get("state").and_then(|state| state.as_s().ok()).is_some_and(|state| state == "resolved") {
+            continue;
+        }
+        let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok());
+        known.extend(sk.and_then(|sk| sk.splitn(3, '#').nth(2)).map(str::to_owned));
+    }
+    for cause in causes {
+        cause.problem = names(cause).into_iter().find(|id| known.contains(id));
+    }
+    Ok(())
 }

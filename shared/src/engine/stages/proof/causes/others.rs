@@ -24,85 +24,83 @@ const MAX_DAYS_READ: usize = 10;
 /// Entries are looked for from this much before the last match on: two clocks are at work.
 const CLOCK_MARGIN_SECONDS: i64 = 3600;
 
-impl Context<'_> {
-    /// Others' entries that were named before: the ledger keeps them, however many entries have come since.
-    pub(crate) async fn find_again(&self, known: &[Cause], ids: &MirrorIds, found: &mut Found) -> Result<(), Stop> {
-        let foreign: Vec<&Cause> = known.iter().filter(|cause| cause.kind == CauseKind::Foreign).collect();
-        for part in foreign.chunks(MAX_LOOKUP_VALUES) {
-            let references: Vec<&str> = part.iter().map(|cause| cause.reference.as_str()).collect();
-            let rows = self.blnk.transactions_by_reference(&references, self.deadline).await?;
-            for cause in part {
-                let Some(id) = ids.get(&(cause.mirror.clone(), cause.currency.clone())) else { continue };
-                let Ok(currency) = cause.currency.parse::<Currency>() else { continue };
-                let same = |row: &&LedgerTransaction| cause.ledger_id.as_ref() == Some(&row.transaction_id) && row.status == "APPLIED";
-                if let Some(row) = rows.iter().find(same).filter(|row| row.source == *id || row.destination == *id) {
-                    found.add(of_row(CauseKind::Foreign, &(cause.mirror.clone(), currency), row, id, &self.owner));
-                }
+/// Others' entries that were named before: the ledger keeps them, however many entries have come since.
+pub(crate) async fn find_again(ctx: &Context<'_>, known: &[Cause], ids: &MirrorIds, found: &mut Found) -> Result<(), Stop> {
+    let foreign: Vec<&Cause> = known.iter().filter(|cause| cause.kind == CauseKind::Foreign).collect();
+    for part in foreign.chunks(MAX_LOOKUP_VALUES) {
+        let references: Vec<&str> = part.iter().map(|cause| cause.reference.as_str()).collect();
+        let rows = ctx.blnk.transactions_by_reference(&references, ctx.deadline).await?;
+        for cause in part {
+            let Some(id) = ids.get(&(cause.mirror.clone(), cause.currency.clone())) else { continue };
+            let Ok(currency) = cause.currency.parse::<Currency>() else { continue };
+            let same = |row: &&LedgerTransaction| cause.ledger_id.as_ref() == Some(&row.transaction_id) && row.status == "APPLIED";
+            if let Some(row) = rows.iter().find(same).filter(|row| row.source == *id || row.destination == *id) {
+                found.add(of_row(CauseKind::Foreign, &(cause.mirror.clone(), currency), row, id, &ctx.owner));
             }
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// What an entry is for which no record was expected.
-    pub(crate) fn kind_of_unexpected(&self, row: &LedgerTransaction) -> CauseKind {
-        let of_record = row.reference.parse::<Reference>().is_ok_and(|reference| *reference.owner() == self.owner);
-        let of_start = row.reference.parse::<OpeningReference>().is_ok_and(|reference| *reference.owner() == self.owner);
-        let ours = of_record || of_start;
-        if ours { CauseKind::Unlisted } else { CauseKind::Foreign }
+/// What an entry is for which no record was expected.
+pub(crate) fn kind_of_unexpected(ctx: &Context<'_>, row: &LedgerTransaction) -> CauseKind {
+    let of_record = row.reference.parse::<Reference>().is_ok_and(|reference| *reference.owner() == ctx.owner);
+    let of_start = row.reference.parse::<OpeningReference>().is_ok_and(|reference| *reference.owner() == ctx.owner);
+    let ours = of_record || of_start;
+    if ours { CauseKind::Unlisted } else { CauseKind::Foreign }
+}
+
+/// Looks among the mirror's newest entries for those that are not ours, or of no record.
+pub(crate) async fn look_for_others(
+    ctx: &Context<'_>,
+    line: &Line,
+    compared: &HashSet<i64>,
+    ids: &MirrorIds,
+    since: Option<Millis>,
+    found: &mut Found,
+) -> Result<(), Stop> {
+    let Some(id) = ids.get(&(line.mirror.clone(), line.currency.clone())) else { return Ok(()) };
+    let Ok(currency) = line.currency.parse::<Currency>() else { return Ok(()) };
+    let named = (line.mirror.clone(), currency);
+    let mut filters = vec![Filter::eq("balance_id", id)];
+    if let Some(since) = since {
+        filters.push(Filter::compare("created_at", Operator::Gte, since.plus_seconds(-CLOCK_MARGIN_SECONDS).rfc3339()));
     }
-
-    /// Looks among the mirror's newest entries for those that are not ours, or of no record.
-    pub(crate) async fn look_for_others(
-        &self,
-        line: &Line,
-        compared: &HashSet<i64>,
-        ids: &MirrorIds,
-        since: Option<Millis>,
-        found: &mut Found,
-    ) -> Result<(), Stop> {
-        let Some(id) = ids.get(&(line.mirror.clone(), line.currency.clone())) else { return Ok(()) };
-        let Ok(currency) = line.currency.parse::<Currency>() else { return Ok(()) };
-        let named = (line.mirror.clone(), currency);
-        let mut filters = vec![Filter::eq("balance_id", id)];
-        if let Some(since) = since {
-            filters.push(Filter::compare("created_at", Operator::Gte, since.plus_seconds(-CLOCK_MARGIN_SECONDS).rfc3339()));
+    let rows = ctx.blnk.transactions(&filters, MAX_ENTRIES_LOOKED_AT, ctx.deadline).await?;
+    let mut days: HashMap<String, HashSet<i64>> = HashMap::new();
+    for row in rows.iter().filter(|row| row.status == "APPLIED") {
+        if kind_of_unexpected(ctx, row) == CauseKind::Foreign {
+            found.add(of_row(CauseKind::Foreign, &named, row, id, &ctx.owner));
+            continue;
         }
-        let rows = self.blnk.transactions(&filters, MAX_ENTRIES_LOOKED_AT, self.deadline).await?;
-        let mut days: HashMap<String, HashSet<i64>> = HashMap::new();
-        for row in rows.iter().filter(|row| row.status == "APPLIED") {
-            if self.kind_of_unexpected(row) == CauseKind::Foreign {
-                found.add(of_row(CauseKind::Foreign, &named, row, id, &self.owner));
-                continue;
-            }
-            let Some(at) = row.effective_date.map(jiff::Timestamp::as_second) else {
-                found.add(of_row(CauseKind::Different, &named, row, id, &self.owner));
-                continue;
-            };
-            if compared.contains(&hour_of(at)) {
-                continue;
-            }
-            let date = utc_date(at)?;
-            if !days.contains_key(&date) {
-                if days.len() >= MAX_DAYS_READ {
-                    continue;
-                }
-                days.insert(date.clone(), self.counted_hours(&date, &line.balance, &line.currency).await?);
-            }
-            if days.get(&date).is_some_and(|hours| !hours.contains(&hour_of(at))) {
-                found.add(of_row(CauseKind::Unlisted, &named, row, id, &self.owner));
-            }
+        let Some(at) = row.effective_date.map(jiff::Timestamp::as_second) else {
+            found.add(of_row(CauseKind::Different, &named, row, id, &ctx.owner));
+            continue;
+        };
+        if compared.contains(&hour_of(at)) {
+            continue;
         }
-        Ok(())
+        let date = utc_date(at)?;
+        if !days.contains_key(&date) {
+            if days.len() >= MAX_DAYS_READ {
+                continue;
+            }
+            days.insert(date.clone(), counted_hours(ctx, &date, &line.balance, &line.currency).await?);
+        }
+        if days.get(&date).is_some_and(|hours| !hours.contains(&hour_of(at))) {
+            found.add(of_row(CauseKind::Unlisted, &named, row, id, &ctx.owner));
+        }
     }
+    Ok(())
+}
 
-    /// The hours of a day in which Stripe lists records of a balance.
-    async fn counted_hours(&self, date: &str, balance: &str, currency: &str) -> Result<HashSet<i64>> {
-        let store = &self.worker.store;
-        let sk = Sk::Day(self.fence.connection, date, balance, currency);
-        let answer = store.client.get_item().table_name(&store.table).set_key(Some(key(&self.fence.install, &sk))).send().await;
-        let item = answer.map_err(|error| unavailable(error.into_service_error()))?.item;
-        let prefix = format!("DAY#{}#", self.fence.connection);
-        let day = item.map(|item| DayHours::of(&item, &prefix)).transpose()?;
-        Ok(day.map(|day| day.hours.iter().map(|hour| hour.begins).collect()).unwrap_or_default())
-    }
+/// The hours of a day in which Stripe lists records of a balance.
+async fn counted_hours(ctx: &Context<'_>, date: &str, balance: &str, currency: &str) -> Result<HashSet<i64>> {
+    let store = &ctx.worker.store;
+    let sk = Sk::Day(ctx.fence.connection, date, balance, currency);
+    let answer = store.client.get_item().table_name(&store.table).set_key(Some(key(&ctx.fence.install, &sk))).send().await;
+    let item = answer.map_err(|error| unavailable(error.into_service_error()))?.item;
+    let prefix = format!("DAY#{}#", ctx.fence.connection);
+    let day = item.map(|item| DayHours::of(&item, &prefix)).transpose()?;
+    Ok(day.map(|day| day.hours.iter().map(|hour| hour.begins).collect()).unwrap_or_default())
 }
