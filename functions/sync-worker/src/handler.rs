@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use lambda_runtime::Error;
-use stripe_sync::engine::worker::Worker;
+use stripe_sync::engine::services::Services;
 use stripe_sync::platform::queue::{Delayed, Message, Sweep};
 use stripe_sync::platform::{clock, metrics};
 
 /// Built once at a cold start.
 pub(crate) struct State {
-    pub(crate) worker: Worker,
+    pub(crate) worker: Services,
     /// This function reads the dead-letter queue.
     pub(crate) dead_letters: bool,
     /// The deployment, in its metrics.

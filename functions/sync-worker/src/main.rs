@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use stripe_sync::engine::worker::{Worker, WorkerLimits};
+use stripe_sync::engine::services::{Limits, Services};
 use stripe_sync::platform::config::Environment;
 use stripe_sync::platform::queue::Queue;
 use stripe_sync::platform::schedule::Schedules;
@@ -26,7 +26,7 @@ async fn serve() -> Result<(), lambda_runtime::Error> {
     let mut env = Environment::of_the_process();
     let sdk = aws::sdk_config(&mut env).await;
     let queue = Queue::new(aws::sqs(&sdk), env.required("QUEUE_URL")).with_delays(env.required("DELAY_QUEUE_URL"));
-    let worker = Worker {
+    let worker = Services {
         store: Store { client: aws::dynamodb(&sdk), table: env.required("TABLE_NAME") },
         vault: Vault::new(aws::kms(&sdk), env.required("KMS_KEY_ARN")),
         queue,
@@ -35,7 +35,7 @@ async fn serve() -> Result<(), lambda_runtime::Error> {
         blnk_base: env.base_url("BLNK_API_BASE"),
         stripe_base: env.base_url("STRIPE_API_BASE"),
         public_base_url: env.public_origin("PUBLIC_BASE_URL"),
-        limits: WorkerLimits {
+        limits: Limits {
             stop_after: Duration::from_secs(env.parsed("WORKER_STOP_SECONDS", 40)),
             retention_days: env.parsed("RETENTION_DAYS", 90),
             visibility: Duration::from_secs(env.parsed("QUEUE_VISIBILITY_SECONDS", 90)),

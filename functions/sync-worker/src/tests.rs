@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stripe_sync::engine::worker::WorkerLimits;
+use stripe_sync::engine::services::Limits;
 use stripe_sync::model::connection::{Connection, LegKindsVersion};
 use stripe_sync::model::install::{Event, InstallId};
 use stripe_sync::model::run::{Scope, Trigger};
@@ -48,7 +48,7 @@ struct World {
     blnk: MockServer,
     store: Store,
     connection: Connection,
-    worker: Worker,
+    worker: Services,
 }
 
 fn deployment() -> Deployment {
@@ -119,7 +119,7 @@ async fn world_on(aws: Aws, id: &str) -> World {
     };
     let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
     store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
-    let worker = Worker {
+    let worker = Services {
         store: store.clone(),
         vault,
         queue: Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()).with_delays(DELAY_QUEUE_URL.to_owned()),
@@ -128,7 +128,7 @@ async fn world_on(aws: Aws, id: &str) -> World {
         blnk_base: blnk.uri(),
         stripe_base: stripe.uri(),
         public_base_url: BASE.to_owned(),
-        limits: WorkerLimits { stop_after: Duration::from_secs(15), retention_days: 90, visibility: Duration::from_secs(90) },
+        limits: Limits { stop_after: Duration::from_secs(15), retention_days: 90, visibility: Duration::from_secs(90) },
     };
     aws.forget();
     World { aws, stripe, blnk, store, connection, worker }

@@ -1,6 +1,7 @@
 //! TODO app
 
 pub mod connect;
+pub mod free_accounts;
 pub mod install;
 pub mod keys;
 pub mod ownership;

@@ -1,6 +1,6 @@
 //! TODO app::ownership
 
-use crate::engine::run::free_accounts::Claim;
+use crate::app::free_accounts::Claim;
 use crate::model::error::Result;
 use crate::model::error::details::AccountInUse;
 use crate::model::ledger::{Chart, Owner};

@@ -7,7 +7,7 @@ use futures::stream::StreamExt;
 
 use crate::app::webhook::endpoint;
 use crate::app::webhook::endpoint::Removal;
-use crate::engine::worker::Worker;
+use crate::engine::services::Services;
 use crate::model::connection::Connection;
 use crate::model::error::{Error, Result};
 use crate::model::install::{InstallId, Meta};
@@ -44,7 +44,7 @@ pub(crate) enum Reach {
     Nobody,
 }
 
-impl Worker {
+impl Services {
     /// Removes what a removed installation, or a disconnect, has left at Stripe, then its key, then gives everything else an end.
     ///
     /// While Stripe cannot be reached the clean-up stays pending, with endpoint and key kept, and the message is done: a repetition goes on

@@ -7,6 +7,7 @@ pub mod cleanup;
 pub mod context;
 pub mod doubt;
 pub mod run;
+pub mod services;
 pub mod stages;
 pub mod stop;
 pub mod sweep;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 
-use crate::engine::worker::Worker;
+use crate::engine::services::Services;
 use crate::model::connection::Connection;
 use crate::model::error::Result;
 use crate::model::freshness::{FRESH_WHEN_OFF_SECONDS, Freshness};
@@ -18,9 +18,6 @@ use crate::platform::http::Deadline;
 use crate::platform::queue::{Reason, Sweep, SweepCounts, WakeUp};
 use crate::platform::schedule::Applied;
 use crate::platform::store::installs::keys::keys_open;
-
-/// Installs in a page of the index.
-pub(crate) const PAGE: i32 = 50;
 
 /// Installs looked after at once.
 pub(crate) const AT_ONCE: usize = 8;
@@ -86,7 +83,7 @@ pub(crate) fn needs(seen: &InstallView<'_>, minutes: u32, stuck_after_seconds: i
     needs
 }
 
-impl Worker {
+impl Services {
     /// Goes on with a round of the sweep. Answers what a finished round found; nothing when a message goes on with it.
     ///
     /// # Errors

@@ -191,9 +191,12 @@ impl Connection {
 pub(crate) mod tests {
     use ulid::Ulid;
 
-    use super::{Connection, LegKindsVersion};
+    use crate::model::connection::{Connection, LegKindsVersion};
+
     use crate::model::ledger::{LEG_KINDS_VERSION, Mode};
+
     use crate::model::stripe::key::KeyKind;
+
     use crate::model::time::Millis;
 
     /// A connection in which nothing has happened yet.

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::stages::proof::unread::MAX_SPANS;
 use crate::model::ledger::{SECONDS_PER_DAY, hour_of, rfc3339};
+
+/// Holes that one note names.
+pub(crate) const MAX_SPANS: usize = 3;
 
 pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::failed_call::FailedCall;
 use crate::model::hole::UnreadableRange;
-use crate::platform::stripe::client::MAX_PAGE;
+use crate::model::stripe::types::list::MAX_PAGE;
 
 /// The way round.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,19 +8,18 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::stages::payouts::{FOLLOWED_READS_A_RUN, OLDER_READS_FIRST};
 use crate::model::money::Sum;
 use crate::model::stripe::types::{BalanceTransaction, Source};
 use crate::model::time::Millis;
 
 /// Payouts so much older than the first sync are told by the list: Stripe has long finished with them.
-const FOLLOWED_BEFORE_SECONDS: i64 = 14 * 24 * 3600;
+pub(crate) const FOLLOWED_BEFORE_SECONDS: i64 = 14 * 24 * 3600;
 
 /// Payouts of many members that are kept half counted.
-const MAX_UNDER_WAY: usize = 4;
+pub(crate) const MAX_UNDER_WAY: usize = 4;
 
 /// Remainders that are kept; of more only the number.
-const MAX_REMAINDERS: usize = 50;
+pub(crate) const MAX_REMAINDERS: usize = 50;
 
 /// That the members of a payout were added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,12 +175,6 @@ pub struct PayoutsProven {
 
 /// A payout's record is listed so long after the payout was made, at the latest.
 pub(crate) const LISTED_LATE_SECONDS: i64 = 24 * 3600;
-
-/// How many reads a first run makes for so many payouts that Stripe has finished with, where none has more members than a page holds:
-/// those that are followed, and older ones with the list that tells them.
-pub(crate) fn reads_of_first_run(followed: u64, older: u64) -> u64 {
-    followed.min(u64::from(FOLLOWED_READS_A_RUN)) + (older + 1).min(u64::from(OLDER_READS_FIRST))
-}
 
 /// Whether a record's object is a payout whose members Stripe can list, and if so whether it is one that runs follow.
 pub(crate) fn listable(payout: &Source, now: Millis) -> Option<bool> {

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::stream::StreamExt;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::stages::customers::foresee::MAX_LOOKED_FOR;
 use crate::model::approval::Conflict;
 use crate::model::distinct::Distinct;
 use crate::model::money::{Currency, Sum};
+
+/// E-mail addresses that one dry run looks for: each is a request of its own.
+pub(crate) const MAX_LOOKED_FOR: u64 = 1_000;
 
 /// Whose address was looked for already: a dry run asks once for each, and not without end.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -7,6 +7,20 @@ use serde::{Deserialize, Serialize};
 use crate::model::ledger::{BalanceKind, Figures, Slice};
 use crate::model::money::{Currency, Sum};
 
+/// What the entries should have made on one mirror.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Expected {
+    pub(crate) figures: Figures,
+    /// Σ net of records that are not available yet (counted for issuing alone).
+    pub(crate) pending: i128,
+    /// Hours whose entries were read back from the ledger: those that hold exactly this, and those that do not.
+    pub(crate) agreed: u64,
+    pub(crate) differing: u64,
+}
+
+/// Expected figures by balance and currency.
+pub(crate) type ExpectedAll = BTreeMap<(BalanceKind, Currency), Expected>;
+
 /// The days added up so far. A long history takes more than one worker's time, and nobody writes a day between the end of a walk and the
 /// beginning of the next.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

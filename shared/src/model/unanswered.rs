@@ -5,6 +5,12 @@ use ulid::Ulid;
 
 use crate::model::time::Millis;
 
+/// Runs in a row after which it is told.
+pub(crate) const RUNS: u32 = 3;
+
+/// A run that stands still for so long counts as another one.
+pub(crate) const STANDS_SECONDS: i64 = 3_600;
+
 /// The last such answer that a run halted for, since one completed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Unanswered {

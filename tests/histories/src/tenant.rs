@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sandbox::stripe::AccountInfo;
 use serde_json::{Value, json};
-use stripe_sync::engine::worker::{Worker, WorkerLimits};
+use stripe_sync::engine::services::{Limits, Services};
 use stripe_sync::model::activity::{Activity, Kind};
 use stripe_sync::model::approval::is_approval_code;
 use stripe_sync::model::certificate::Certificate;
@@ -114,8 +114,8 @@ impl<'w> Tenant<'w> {
 
     /// A worker that stops itself after so long.
     #[must_use]
-    pub fn worker(&self, stop_after: Duration) -> Worker {
-        Worker {
+    pub fn worker(&self, stop_after: Duration) -> Services {
+        Services {
             store: self.store.clone(),
             vault: self.vault.clone(),
             queue: self.queue.clone(),
@@ -124,7 +124,7 @@ impl<'w> Tenant<'w> {
             blnk_base: self.world.cloud_url(),
             stripe_base: self.world.stripe_url(),
             public_base_url: "https://app.example.com".to_owned(),
-            limits: WorkerLimits { stop_after, retention_days: RETENTION_DAYS, visibility: VISIBILITY },
+            limits: Limits { stop_after, retention_days: RETENTION_DAYS, visibility: VISIBILITY },
         }
     }
 

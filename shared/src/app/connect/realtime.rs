@@ -19,7 +19,7 @@ use crate::model::session::Portal;
 use crate::model::stripe::rights::{WEBHOOK_WRITE, key_link};
 use crate::model::stripe::signature;
 use crate::model::time::Millis;
-use crate::model::webhook::{EndpointMissing, EndpointSeen, Signing, Webhook, bucket_end, fingerprint, standing, url_of};
+use crate::model::webhook::{EndpointMissing, EndpointSeen, Signing, Webhook, bucket_end, fingerprint, url_of};
 use crate::platform::http::Deadline;
 use crate::platform::queue::{Reason, WakeUp};
 use crate::platform::stripe::{NewEndpoint, StripeClient, StripeError, WebhookEndpoint};
@@ -174,7 +174,7 @@ impl Connector {
         let key = self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await?;
         let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key).map_err(Error::internal)?;
         let url = url_of(&self.public_base_url, &portal.install);
-        match standing::look(&client, connection, &url, now, Deadline::after(LOOK_BUDGET)).await {
+        match crate::app::webhook::standing::look(&client, connection, &url, now, Deadline::after(LOOK_BUDGET)).await {
             Ok((_, all)) if full => Ok(EndpointLook { seen: None, all }),
             Ok((seen, all)) => {
                 self.store.note_endpoint(&portal.install, connection, seen).await?;

@@ -3,3 +3,4 @@
 pub mod endpoint;
 pub mod known;
 pub mod receive;
+pub mod standing;

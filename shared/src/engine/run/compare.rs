@@ -1,20 +1,18 @@
 //! Both sides held against each other, between two equal looks at Stripe's list and at the mirrors.
 
-use crate::engine::context;
-use crate::engine::stages::openings::settle;
-use crate::engine::stages::payouts;
-use crate::engine::stages::proof::causes;
-use crate::engine::stages::proof::days;
-use crate::engine::stages::proof::drift;
-use crate::engine::stages::read::walk;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::engine::context;
 use crate::engine::context::Context;
 use crate::engine::run::RunOutcome;
+use crate::engine::stages::openings::settle;
+use crate::engine::stages::payouts;
 use crate::engine::stages::proof::causes::Extent;
 use crate::engine::stages::proof::judge::{Mirrors, Sides, judge, mirrors, moving};
 use crate::engine::stages::proof::unread::limit_to_what_was_read;
+use crate::engine::stages::proof::{causes, days, drift};
+use crate::engine::stages::read::walk;
 use crate::engine::stop::Stop;
 use crate::model::certificate::{Certificate, Line, Verdict};
 use crate::model::ledger::Account;
@@ -121,9 +119,9 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
         Named::Late => {
             ctx.progress.late = true;
             ctx.progress.rounds -= 1;
-            context::checkpoint(ctx, Vec::new()).await.map(|()| Some(RunOutcome::OutOfTime))
+            crate::engine::run::checkpoint(ctx, Vec::new()).await.map(|()| Some(RunOutcome::OutOfTime))
         }
-        Named::Again => context::checkpoint(ctx, Vec::new()).await.map(|()| None),
+        Named::Again => crate::engine::run::checkpoint(ctx, Vec::new()).await.map(|()| None),
     }
 }
 
@@ -180,10 +178,10 @@ async fn look_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
     ctx.progress.walk = Walk::new(Some(bound), bound);
     ctx.progress.adding = None;
     ctx.progress.walks += 1;
-    context::checkpoint(ctx, Vec::new()).await
+    crate::engine::run::checkpoint(ctx, Vec::new()).await
 }
 
-fn indicators(ctx: &Context<'_>, expected: &crate::engine::stages::proof::judge::ExpectedAll) -> Vec<String> {
+fn indicators(ctx: &Context<'_>, expected: &crate::model::proof_progress::ExpectedAll) -> Vec<String> {
     let mut indicators = ctx.chart.known_mirrors();
     indicators.extend(expected.keys().map(|(kind, _)| ctx.chart.mirror(kind)));
     indicators.extend(ctx.chart.ever(Account::ConnectReserved));

@@ -1,6 +1,5 @@
 //! What was set aside and is tried again: when it is due, or when a person asks for it.
 
-use crate::engine::run::retry;
 use std::collections::BTreeSet;
 
 use crate::engine::context::Context;
@@ -88,7 +87,7 @@ impl<'s> Calls for ReadRecords<'s> {
 /// Makes due at once what a person asked for.
 pub(crate) async fn grant_wishes(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let (mut records, mut wished) = (Vec::new(), Vec::new());
-    for problem in retry::known(ctx).await?.values().filter(|problem| problem.retry_requested.is_some()) {
+    for problem in crate::engine::stages::problems::known(ctx).await?.values().filter(|problem| problem.retry_requested.is_some()) {
         wished.extend(problem.suspect.clone());
         if problem.kind == SubjectKind::Record {
             records.push(problem.subject.clone());
@@ -107,7 +106,10 @@ pub(crate) async fn grant_wishes(ctx: &mut Context<'_>) -> Result<(), Stop> {
 pub(crate) async fn due_records(ctx: &mut Context<'_>) -> Result<BTreeSet<String>, Stop> {
     let suspects = std::sync::Arc::clone(&ctx.suspects);
     let is_due = |name: &str| parse(name).is_none_or(|(kind, subject)| suspects.standing(kind, subject) != SuspectStatus::Held);
-    let known = retry::known(ctx).await?.values().filter(|problem| problem.kind == SubjectKind::Record && !problem.subject.contains(':'));
+    let known = crate::engine::stages::problems::known(ctx)
+        .await?
+        .values()
+        .filter(|problem| problem.kind == SubjectKind::Record && !problem.subject.contains(':'));
     let due = known.filter(|problem| problem.suspect.as_deref().is_some_and(is_due));
     Ok(due.map(|problem| problem.subject.clone()).collect())
 }
@@ -116,11 +118,11 @@ pub(crate) async fn due_records(ctx: &mut Context<'_>) -> Result<BTreeSet<String
 pub(crate) async fn unmark_others(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let is_other =
         |problem: &KnownProblem| problem.subject.contains(':') || (problem.kind == SubjectKind::Object && problem.suspect.is_some());
-    let marked = retry::known(ctx).await?.iter().filter(|(_, problem)| is_other(problem));
+    let marked = crate::engine::stages::problems::known(ctx).await?.iter().filter(|(_, problem)| is_other(problem));
     let marked: Vec<(String, Millis)> = marked.filter_map(|(id, problem)| Some((id.clone(), problem.retry_requested?))).collect();
     for (id, mark) in marked {
         ctx.worker.store.unmark_problem(&ctx.fence.install, ctx.fence.connection, &id, mark).await?;
-        if let Some(problem) = retry::known(ctx).await?.get_mut(&id) {
+        if let Some(problem) = crate::engine::stages::problems::known(ctx).await?.get_mut(&id) {
             problem.retry_requested = None;
         }
     }
@@ -132,7 +134,7 @@ async fn left_over(ctx: &mut Context<'_>) -> Result<Vec<String>, Stop> {
     let run = ctx.fence.run;
     // What holds up movements is resolved with each of them.
     let apart = |kind: CallKind| !matches!(kind, CallKind::Entry | CallKind::BalanceCreate | CallKind::ChargeLookUp);
-    let named = retry::known(ctx).await?.iter().filter(|(_, problem)| problem.run != run);
+    let named = crate::engine::stages::problems::known(ctx).await?.iter().filter(|(_, problem)| problem.run != run);
     let named = named.filter_map(|(id, problem)| Some((id.clone(), problem.suspect.clone()?)));
     let named: Vec<(String, String)> = named.filter(|(_, name)| parse(name).is_some_and(|(kind, _)| apart(kind))).collect();
     if named.is_empty() {
@@ -153,13 +155,13 @@ async fn left_over(ctx: &mut Context<'_>) -> Result<Vec<String>, Stop> {
 pub(crate) async fn settle_suspects(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let mut cured = ctx.suspects.take_cured();
     cured.extend(left_over(ctx).await?);
-    retry::resolve_known(ctx, &cured).await?;
+    crate::engine::stages::problems::resolve_known(ctx, &cured).await?;
     let aside = ctx.suspects.aside();
     if !aside.is_empty() {
-        let known = retry::known(ctx).await?;
+        let known = crate::engine::stages::problems::known(ctx).await?;
         let untold = aside.iter().filter(|facts| facts.problem_id().is_some_and(|id| !known.contains_key(&id)));
         let untold: Vec<ProblemReport> = untold.map(Suspect::met).collect();
-        ctx.progress.counters.problems += retry::record(ctx, &untold).await?;
+        ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &untold).await?;
     }
     Ok(ctx.suspects.tidy().await?)
 }

@@ -1,13 +1,10 @@
 //! What could not be had is asked for again by every run, before it walks.
 
-use crate::engine::context;
-use crate::engine::run::retry;
-use crate::engine::stages;
-use crate::engine::stages::read::walk;
 use futures::stream;
 use futures::stream::StreamExt;
 
 use crate::engine::context::Context;
+use crate::engine::stages::read::walk;
 use crate::engine::stop::Stop;
 use crate::model::failed_call::FailedCall;
 use crate::model::hole::UnreadableRange;
@@ -52,7 +49,7 @@ enum Readable {
 pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
     // Without the right to write nothing was held back for want of them.
     let most = if ctx.progress.shadow { 0 } else { MAX_TRIED };
-    let known = retry::known(ctx).await?;
+    let known = crate::engine::stages::problems::known(ctx).await?;
     // A hash map's order is another one in each process.
     let of = |code: &'static str| known.values().filter(move |problem| problem.code == code);
     let records = of(RECORD_UNRENDERED).chain(of(RIGHT_MISSING)).filter(|problem| problem.kind == SubjectKind::Record);
@@ -75,10 +72,10 @@ pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
             Readable::Unknown => {}
         }
     }
-    ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
     // With this checkpoint they are done: one that came again with each attempt would keep a run that stands still from waiting.
     ctx.progress.retried = true;
-    context::checkpoint(ctx, Vec::new()).await
+    crate::engine::run::checkpoint(ctx, Vec::new()).await
 }
 
 async fn records_again(ctx: &mut Context<'_>, ids: &[String], deadline: Deadline) -> Result<(), Stop> {
@@ -99,12 +96,12 @@ async fn records_again(ctx: &mut Context<'_>, ids: &[String], deadline: Deadline
     }
     let still = bare.iter().filter_map(|record| Some((record, mirror(record, &ctx.chart, &ChargeAccounts::none()).ok()?)));
     met.extend(walk::unrendered(ctx, &still.collect::<Vec<_>>(), &lacks).await?);
-    ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
     // What stands in the way may be another thing now, or nothing any more.
     let over = lacks.keys().flat_map(|id| ProblemReport::ids_of_lacks(id)).filter(|id| met.iter().all(|met| met.id != *id));
-    retry::resolve_known(ctx, &over.collect::<Vec<_>>()).await?;
+    crate::engine::stages::problems::resolve_known(ctx, &over.collect::<Vec<_>>()).await?;
     if !whole.is_empty() {
-        let handled = Box::pin(stages::mirror::absorb(ctx, &whole, &IncompleteRecords::new(), true)).await?;
+        let handled = Box::pin(crate::engine::stages::mirror::absorb(ctx, &whole, &IncompleteRecords::new(), true)).await?;
         ctx.progress.counters.entries_posted += handled.posted;
         ctx.progress.counters.problems += handled.problems;
     }

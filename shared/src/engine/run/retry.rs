@@ -1,110 +1,25 @@
 //! Problems within a run: recorded, found gone, and tried again where a person asked for it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::stream::StreamExt;
+
 use crate::engine::context;
-use crate::engine::run::due;
-use crate::engine::run::reread;
-use crate::engine::stages::customers::again;
-use crate::engine::stages::mirror;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-
-use futures::stream;
-use futures::stream::{StreamExt, TryStreamExt};
-
 use crate::engine::context::Context;
 use crate::engine::run::due::{ReadRecords, Shown};
+use crate::engine::run::{due, reread};
+use crate::engine::stages::mirror;
+use crate::engine::stages::problems::{known, record};
 use crate::engine::stages::suspects::trial::{Tried, each};
 use crate::engine::stop::Stop;
 use crate::model::ledger::hour_of;
 use crate::model::list_place::IncompleteRecords;
-use crate::model::problem::{ProblemReport, ProblemState, RECORD_UNREADABLE, SubjectKind};
+use crate::model::problem::{ProblemReport, RECORD_UNREADABLE, SubjectKind};
 use crate::model::time::Millis;
-use crate::platform::clock;
-use crate::platform::store::problems::reads::{KnownProblem, KnownProblems, keeps_cause, ours};
-
-/// Problems recorded at once.
-const WRITES: usize = 8;
+use crate::platform::store::problems::reads::KnownProblem;
 
 /// Records tried again together; between two such groups the time is looked at.
-const RETRIES_AT_ONCE: usize = 20;
-
-/// Loads the problems that are not resolved, once for each worker.
-pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut KnownProblems, Stop> {
-    let known = match ctx.known.take() {
-        Some(known) => known,
-        None => ctx.worker.store.known_problems(&ctx.fence.install, ctx.fence.connection).await?,
-    };
-    Ok(ctx.known.insert(known))
-}
-
-/// Records what was met. Answers how many of them are open and were not met by this run before.
-pub(crate) async fn record(ctx: &mut Context<'_>, problems: &[ProblemReport]) -> Result<u64, Stop> {
-    if problems.is_empty() {
-        return Ok(0);
-    }
-    let run = ctx.fence.run;
-    let known = known(ctx).await?;
-    let firsts: Vec<bool> = problems.iter().map(|met| known.get(&met.id).is_none_or(|problem| problem.run != run)).collect();
-    let now = clock::now();
-    let (store, install, connection) = (&ctx.worker.store, &ctx.fence.install, ctx.fence.connection);
-    let states: Vec<ProblemState> = stream::iter(problems.iter().zip(&firsts))
-        .map(|(met, first)| store.record_problem(install, connection, run, met, (now, *first)))
-        .buffered(WRITES)
-        .try_collect()
-        .await?;
-    let fresh = states.iter().zip(&firsts).filter(|(state, first)| **state == ProblemState::Open && **first).count();
-    let known = self::known(ctx).await?;
-    for met in problems {
-        let mark = known.get(&met.id).and_then(|problem| problem.retry_requested);
-        let (kind, subject, code) = (met.kind, met.subject.clone(), met.code.to_owned());
-        let (hole, suspect) = (met.hole.clone(), met.suspect.clone());
-        let cause = keeps_cause(met.code).then(|| met.cause.clone());
-        let problem = KnownProblem { kind, subject, code, run, retry_requested: mark, hole, suspect, cause };
-        known.insert(met.id.clone(), problem);
-    }
-    Ok(fresh as u64)
-}
-
-/// Resolves the problems about some records that were not met although the records were handled.
-pub(crate) async fn resolve_met(ctx: &mut Context<'_>, handled: &HashSet<&str>, met: &[ProblemReport]) -> Result<(), Stop> {
-    let met: HashSet<&str> = met.iter().map(|met| met.id.as_str()).collect();
-    let gone: Vec<String> = ours(known(ctx).await?, handled).into_iter().filter(|id| !met.contains(id.as_str())).cloned().collect();
-    resolve(ctx, &gone).await
-}
-
-/// Resolves the problems of some codes that were not met in a look at everything they could be about.
-pub(crate) async fn resolve_codes(ctx: &mut Context<'_>, codes: &[&str], met: &[ProblemReport]) -> Result<(), Stop> {
-    let met: HashSet<&str> = met.iter().map(|met| met.id.as_str()).collect();
-    let known = known(ctx).await?;
-    let gone = known.iter().filter(|(id, problem)| codes.contains(&problem.code.as_str()) && !met.contains(id.as_str()));
-    let gone: Vec<String> = gone.map(|(id, _)| id.clone()).collect();
-    resolve(ctx, &gone).await
-}
-
-/// Resolves problems by their ids, those of them that there are.
-pub(crate) async fn resolve_known(ctx: &mut Context<'_>, ids: &[String]) -> Result<(), Stop> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let known = known(ctx).await?;
-    let gone: Vec<String> = ids.iter().filter(|id| known.contains_key(*id)).cloned().collect();
-    resolve(ctx, &gone).await
-}
-
-async fn resolve(ctx: &mut Context<'_>, ids: &[String]) -> Result<(), Stop> {
-    let now = clock::now();
-    let at = (now, ctx.worker.retention(now));
-    let (store, fence) = (&ctx.worker.store, &ctx.fence);
-    stream::iter(ids.iter().map(Ok::<_, Stop>))
-        .try_for_each_concurrent(WRITES, |id| async move {
-            Ok(store.resolve_problem(&fence.install, fence.connection, fence.run, id, at).await?)
-        })
-        .await?;
-    let known = known(ctx).await?;
-    for id in ids {
-        known.remove(id);
-    }
-    Ok(())
-}
+pub(crate) const RETRIES_AT_ONCE: usize = 20;
 
 /// Handles the records for which a person asked for another try, wherever in the history they lie. Answers whether all are done.
 pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
@@ -119,7 +34,7 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
     }
     due::grant_wishes(ctx).await?;
     if !ctx.out_of_time() {
-        match Box::pin(again::retry_customers(ctx)).await {
+        match Box::pin(crate::engine::stages::customers::retry::retry_customers(ctx)).await {
             Ok(()) => due::unmark_others(ctx).await?,
             // No money waits for it: the next run tries again.
             Err(Stop::Retryable(why)) => tracing::info!(install = %ctx.fence.install, %why, "customers are tried again later"),
@@ -145,7 +60,7 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
         let tried = Box::pin(retry(ctx, &part, &marks)).await?;
         // Only what moved on is a checkpoint: a run that tries in vain must come to wait.
         if !tried.is_empty() || ctx.progress != before {
-            context::checkpoint(ctx, Vec::new()).await?;
+            crate::engine::run::checkpoint(ctx, Vec::new()).await?;
         }
         let tried = tried.iter().filter_map(|subject| marked.get(subject)).flatten();
         for (id, mark, _) in tried {

@@ -1,12 +1,12 @@
 //! What must hold before the first write: the mirror belongs to this Stripe account alone, its names meet nobody else's, and none of the
 //! chosen accounts holds entries that are not ours. Then the app's own ledger, found or made.
 
+use crate::app::free_accounts::Claim;
 use crate::app::ownership::{
     AppLedger, LEDGER_NAME, META_MIRROR, META_OWNER, Ownership, app_ledgers, looked_for_again, met, of_currency, owned,
 };
-use crate::engine::run::free_accounts::Claim;
+use crate::engine::services::Services;
 use crate::engine::stop::Stop;
-use crate::engine::worker::Worker;
 use crate::model::connection::Connection;
 use crate::model::error::Result;
 use crate::model::error::details::AccountInUse;
@@ -70,7 +70,7 @@ pub(crate) struct SetUp<'s> {
     pub(crate) writes: bool,
 }
 
-impl Worker {
+impl Services {
     /// Sees to it, before the first entry goes there, that the accounts are this owner's and that names which were not in use before are
     /// free. Answers them, and the app's own ledger: looked for first, made last, since making it twice makes two. A run that may not write
     /// makes none.

@@ -1,6 +1,7 @@
 //! TODO engine::stages
 
 pub mod alerts;
+pub mod charges;
 pub mod customers;
 pub mod endpoint;
 pub mod guard;

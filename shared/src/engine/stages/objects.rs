@@ -1,10 +1,9 @@
 //! Objects within a run: learnt from the pages, and read again when they are due.
 
-use crate::engine::run::retry;
-use crate::engine::stages::payouts;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Context;
+use crate::engine::stages::payouts;
 use crate::engine::stages::suspects::book::SuspectStatus;
 use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
 use crate::engine::stop::Stop;
@@ -118,7 +117,7 @@ async fn reread_all(ctx: &mut Context<'_>, kind: ObjectKind, ids: &[String]) -> 
     let met: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
     let mut done = BTreeSet::new();
     let learnt = async {
-        ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+        ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
         for (id, shown) in tried.done {
             take_in(ctx, id, shown).await?;
             done.insert(id.to_owned());
@@ -143,10 +142,10 @@ async fn take_in(ctx: &mut Context<'_>, id: &str, shown: Shown) -> Result<(), St
     if let Shown::Forbidden(right) = &shown {
         // A right that this one needs is no reason to rest, and not to be asked for again in this run.
         let met = [ProblemReport::not_allowed(SubjectKind::Object, id, right.as_deref())];
-        ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+        ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
         return Ok(());
     }
-    retry::resolve_known(ctx, &[ProblemReport::not_allowed(SubjectKind::Object, id, None).id]).await?;
+    crate::engine::stages::problems::resolve_known(ctx, &[ProblemReport::not_allowed(SubjectKind::Object, id, None).id]).await?;
     match shown {
         Shown::Forbidden(_) => Ok(()),
         Shown::Object(source) => learn_one(ctx, &source, None).await,

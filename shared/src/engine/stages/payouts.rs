@@ -1,7 +1,6 @@
 //! Automatic payouts within a run.
 
 use crate::engine::context::Context;
-use crate::engine::run::retry;
 use crate::engine::stages::objects;
 use crate::engine::stages::read::smaller_and_smaller;
 use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
@@ -9,6 +8,7 @@ use crate::engine::stop::Stop;
 use crate::model::payout::{LISTED_LATE_SECONDS, PayoutSum, Payouts, PayoutsProven, is_complete};
 use crate::model::problem::ProblemReport;
 use crate::model::run::Depth;
+use crate::model::stripe::types::list::MAX_PAGE;
 use crate::model::stripe::types::{BalanceTransaction, List};
 use crate::model::suspect::CallKind;
 use crate::model::time::Millis;
@@ -16,7 +16,6 @@ use crate::model::tracked_object::{ObjectItem, ObjectKind};
 use crate::platform::clock;
 use crate::platform::http::Deadline;
 use crate::platform::store::tracked_objects::KEPT_SECONDS;
-use crate::platform::stripe::client::MAX_PAGE;
 use crate::platform::stripe::{StripeClient, StripeError};
 
 /// Pages of members that one run reads of payouts that are followed: they become complete once each, so this follows the account's business.
@@ -197,7 +196,7 @@ async fn page_of_members(ctx: &mut Context<'_>, payout: &str, after: Option<&str
     let mut tried = Tried::default();
     each(&suspects, &read, vec![payout], &mut tried).await?;
     let met: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
-    ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
     Ok(tried.done.pop().map_or(Page::Untold, |(_, page)| page))
 }
 
@@ -306,4 +305,10 @@ impl<'s> Calls for ReadMembers<'s> {
     fn deadline(&self) -> Deadline {
         self.deadline
     }
+}
+
+/// How many reads a first run makes for so many payouts that Stripe has finished with, where none has more members than a page holds:
+/// those that are followed, and older ones with the list that tells them.
+pub(crate) fn reads_of_first_run(followed: u64, older: u64) -> u64 {
+    followed.min(u64::from(FOLLOWED_READS_A_RUN)) + (older + 1).min(u64::from(OLDER_READS_FIRST))
 }

@@ -1,7 +1,7 @@
 //! The install's key, for the worker: taken up where a run meets its end, and asked for when an event gives reason to.
 
 use crate::app::keys::{KeyStatus, Keys};
-use crate::engine::worker::Worker;
+use crate::engine::services::Services;
 use crate::model::connection::{Connection, OF_THE_INSTALLS_KEY};
 use crate::model::error::Result;
 use crate::model::install::{InstallId, Meta, Status};
@@ -17,7 +17,7 @@ pub(crate) const AGAIN_SECONDS: i64 = 60;
 /// A wake-up that comes this much before its time is taken as it is.
 pub(crate) const EARLY_MILLIS: i64 = 1_000;
 
-impl Worker {
+impl Services {
     const fn keys(&self) -> Keys<'_> {
         Keys {
             store: &self.store,

@@ -13,7 +13,7 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::app::install::Intake;
 use crate::engine::cleanup::Reach;
-use crate::engine::worker::{Worker, WorkerLimits};
+use crate::engine::services::{Limits, Services};
 use crate::model::install::{Event, InstallId, Meta, Status, fingerprint};
 use crate::model::time::Millis;
 use crate::platform::clock;
@@ -97,7 +97,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 struct World {
     aws: Aws,
-    worker: Worker,
+    worker: Services,
     cloud: Arc<Mutex<Cloud>>,
     _server: MockServer,
     install: InstallId,
@@ -119,7 +119,7 @@ async fn world() -> World {
     Mock::given(anything()).respond_with(Answers(cloud.clone())).mount(&server).await;
     let aws = Aws::direct();
     let sdk = aws.sdk(crate::platform::aws::defaults()).await;
-    let worker = Worker {
+    let worker = Services {
         store: Store { client: crate::platform::aws::dynamodb(&sdk), table: TABLE.to_owned() },
         vault: Vault::new(crate::platform::aws::kms(&sdk), KEY_ARN.to_owned()),
         queue: Queue::new(crate::platform::aws::sqs(&sdk), QUEUE_URL.to_owned()).with_delays(DELAY_QUEUE_URL.to_owned()),
@@ -137,7 +137,7 @@ async fn world() -> World {
         blnk_base: server.uri(),
         stripe_base: "http://127.0.0.1:9".to_owned(),
         public_base_url: "https://app.example.com".to_owned(),
-        limits: WorkerLimits { stop_after: Duration::from_secs(40), retention_days: 90, visibility: Duration::from_secs(90) },
+        limits: Limits { stop_after: Duration::from_secs(40), retention_days: 90, visibility: Duration::from_secs(90) },
     };
     World {
         aws,

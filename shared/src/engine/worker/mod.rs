@@ -9,63 +9,25 @@ pub mod waiting;
 
 use std::time::Duration;
 
-pub(crate) use turn::ClaimedRun;
-
 use crate::engine::cleanup::Reach;
-use crate::engine::worker::waiting::LONGEST_NAP;
+use crate::engine::services::{LONGEST_NAP, Services};
+use crate::engine::worker::turn::ClaimedRun;
 use crate::model::error::Result;
 use crate::model::run::Run;
 use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
-use crate::platform::queue::{Queue, Reason, RestOfCleanUp, WakeUp};
-use crate::platform::schedule::Schedules;
-use crate::platform::store::Store;
+use crate::platform::queue::{Reason, RestOfCleanUp, WakeUp};
 use crate::platform::store::runs::close::{Closed, Ending};
 use crate::platform::store::runs::{Fence, Urgency};
-use crate::platform::vault::Vault;
 
 /// A message of events waits so long after the end of their interval, since a record may be listed a moment after its event…
-const AFTER_EVENTS_SECONDS: i64 = 1;
+pub(crate) const AFTER_EVENTS_SECONDS: i64 = 1;
 
 /// …and not at all if that is further away than this, whatever it says.
-const LONGEST_EVENT_WAIT: Duration = Duration::from_secs(8);
+pub(crate) const LONGEST_EVENT_WAIT: Duration = Duration::from_secs(8);
 
-/// The bounds of a worker, from the deployment's parameters.
-#[derive(Debug, Clone, Copy)]
-pub struct WorkerLimits {
-    /// A worker stops itself after this long and sends a continuation.
-    pub stop_after: Duration,
-    /// How long what has ended is kept.
-    pub retention_days: i64,
-    /// A message that was received and not acknowledged comes again after this long.
-    pub visibility: Duration,
-}
-
-/// Everything a worker is built with, once.
-#[derive(Debug, Clone)]
-pub struct Worker {
-    /// The table.
-    pub store: Store,
-    /// The keys.
-    pub vault: Vault,
-    /// Wake-ups.
-    pub queue: Queue,
-    /// The installs' schedules.
-    pub schedules: Schedules,
-    /// The shared HTTP client.
-    pub http: reqwest::Client,
-    /// Blnk Cloud's API.
-    pub blnk_base: String,
-    /// Stripe's API.
-    pub stripe_base: String,
-    /// Where the outside world reaches this deployment: endpoints at Stripe are known by it.
-    pub public_base_url: String,
-    /// Bounds.
-    pub limits: WorkerLimits,
-}
-
-impl Worker {
+impl Services {
     /// Handles a message to its end. An `Ok` acknowledges it; whatever is left to do was sent as another message before.
     ///
     /// # Errors
@@ -167,13 +129,13 @@ impl Worker {
 }
 
 /// How long to wait for an instant that is near. No interval of events ends later than that: whatever lies further ahead is no reason to.
-fn pause_until(at: Millis, now: Millis) -> Duration {
+pub(crate) fn pause_until(at: Millis, now: Millis) -> Duration {
     let wait = Duration::from_millis(u64::try_from(at.0.saturating_sub(now.0)).unwrap_or_default());
     if wait > LONGEST_EVENT_WAIT { Duration::ZERO } else { wait }
 }
 
 /// A person is not kept waiting, nor is what goes on or ends. What comes by itself does not try what is to wait.
-fn urgency_of(wake_up: &WakeUp) -> Urgency {
+pub(crate) fn urgency_of(wake_up: &WakeUp) -> Urgency {
     match (wake_up.reason, wake_up.at) {
         (Reason::Schedule | Reason::Webhook, _) => Urgency::Patient,
         (Reason::Continue, Some(announced)) => Urgency::Announced(announced),

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
-use crate::engine::worker::Worker;
+use crate::engine::services::Services;
 use crate::model::connection::{Connection, OF_THE_INSTALLS_KEY};
 use crate::model::error::{Error, Result};
 use crate::model::install::{Meta, Permission};
@@ -16,7 +16,7 @@ use crate::platform::store::runs::{Request, Requested};
 /// How often a request is read anew because the run it met has closed.
 const MAX_LOOKS: u32 = 3;
 
-impl Worker {
+impl Services {
     /// The run that a message is about, if there is one to work on.
     pub(crate) async fn open_run(&self, wake_up: &WakeUp, message_id: &str) -> Result<Option<(Meta, Connection, Ulid)>> {
         let request = requested_by(wake_up);

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::engine::run::{PAGE_NEEDS, still_wanted};
+use crate::engine::context::{PAGE_NEEDS, still_wanted};
+use crate::engine::services::Services;
 use crate::engine::stop::{Stop, Trouble};
+use crate::engine::worker::turn::ClaimedRun;
 use crate::engine::worker::waiting::Naps;
-use crate::engine::worker::{ClaimedRun, Worker};
 use crate::model::connection::{BLNK_KEY_REFUSED, KEY_UNREADABLE, OF_THE_INSTALLS_KEY, Pause};
 use crate::model::error::Result;
 use crate::model::party::Party;
@@ -18,7 +19,7 @@ const KEY_LOOKS: u32 = 6;
 
 const KEY_PAUSE: Duration = Duration::from_millis(500);
 
-impl Worker {
+impl Services {
     /// What a halt leads to. Everything is read again first: a run that is not wanted any more ends whatever stood in its way, and a key
     /// that was replaced meanwhile is taken up. Answers what to go on with; nothing when this worker is done with the run.
     pub(crate) async fn settle(&self, held: &ClaimedRun, halt: Stop, deadline: Deadline, naps: &mut Naps) -> Result<Option<ClaimedRun>> {

@@ -1,8 +1,5 @@
 //! A worker on the run that it has taken: turn by turn, until nothing is left for it to do.
 
-use crate::engine::context;
-use crate::engine::stages::alerts;
-use crate::engine::stages::problems::unanswered;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +8,11 @@ use secrecy::SecretString;
 use crate::engine::context::Context;
 use crate::engine::run::RunOutcome;
 use crate::engine::run::set_up::SetUp;
+use crate::engine::services::Services;
+use crate::engine::stages::alerts;
+use crate::engine::stages::problems::unanswered;
 use crate::engine::stages::suspects::Suspects;
 use crate::engine::stop::Stop;
-use crate::engine::worker::Worker;
 use crate::engine::worker::outcome::completed;
 use crate::engine::worker::waiting::{Naps, given_up, patience};
 use crate::model::connection::{Connection, KEY_UNREADABLE};
@@ -40,7 +39,7 @@ pub(crate) struct ClaimedRun {
     pub(crate) connection: Connection,
 }
 
-impl Worker {
+impl Services {
     /// Works on a run until it has ended, rests or waits, or this worker's time is up.
     pub(crate) async fn drive(&self, mut held: ClaimedRun, deadline: Deadline) -> Result<()> {
         let (fence, run) = (&held.fence, &held.run);
@@ -74,7 +73,7 @@ impl Worker {
     /// Works until something stands in the way, which it answers; nothing when this worker is done with the run.
     async fn turn(&self, mut job: Context<'_>) -> Result<Option<Stop>> {
         // A run keeps much in mind between two calls: on the heap, not on the stack of whoever waits for it.
-        match Box::pin(context::work(&mut job)).await {
+        match Box::pin(crate::engine::run::work(&mut job)).await {
             Ok(RunOutcome::OutOfTime) => self.continue_later(&job.fence).await.map(|()| None),
             Ok(RunOutcome::Previewed) => {
                 job.count_calls();
@@ -105,7 +104,7 @@ impl Worker {
             // What was reached in memory but not written is read again from the last checkpoint, except a walk that begins again.
             Err(Stop::CursorGone) => {
                 job.progress.walk_again();
-                let again = context::checkpoint(&mut job, Vec::new()).await;
+                let again = crate::engine::run::checkpoint(&mut job, Vec::new()).await;
                 Ok(Some(again.err().unwrap_or_else(|| Stop::later(Party::Stripe, "the walk begins again"))))
             }
             Err(halt) => Ok(Some(job.named(halt))),

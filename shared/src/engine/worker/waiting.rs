@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::engine::run::PAGE_NEEDS;
+use crate::engine::context::PAGE_NEEDS;
+use crate::engine::services::{LONGEST_NAP, Services};
 use crate::engine::stop::Trouble;
-use crate::engine::worker::{ClaimedRun, Worker};
+use crate::engine::worker::turn::ClaimedRun;
 use crate::model::error::Result;
 use crate::model::party::Party;
 use crate::model::run::Run;
@@ -25,9 +26,6 @@ pub(crate) const PATIENCE: RetryPolicy = RetryPolicy { base: Duration::from_mill
 
 /// The same for a run that waits already: to learn whether the trouble is over takes a few calls.
 pub(crate) const PATIENCE_OF_WAITING: RetryPolicy = RetryPolicy { base: Duration::from_millis(250), cap: LONGEST_NAP, max_attempts: 3 };
-
-/// The longest that a worker waits by itself in one place.
-pub(crate) const LONGEST_NAP: Duration = Duration::from_secs(2);
 
 /// The pauses that a worker makes by itself after a run that moved on has halted; then it lets the run wait.
 pub(crate) const NAPS: [Duration; 3] = [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1)];
@@ -132,7 +130,7 @@ impl Naps {
     }
 }
 
-impl Worker {
+impl Services {
     /// What becomes of a run in whose way something stands: it goes on after a moment, with another worker at once when the time of this
     /// one was up, or it waits without any.
     pub(crate) async fn later(

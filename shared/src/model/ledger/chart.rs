@@ -8,7 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::model::ledger::{LedgerError, Mode};
+use crate::model::ledger::LedgerError;
+use crate::model::ledger::owner::Mode;
 
 /// A prefix is a part of account names people read and type.
 const PREFIX_MAX: usize = 64;

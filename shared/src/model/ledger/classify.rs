@@ -5,7 +5,8 @@
 
 use std::collections::HashMap;
 
-use crate::model::ledger::{Account, Chart, Finding};
+use crate::model::ledger::chart::{Account, Chart};
+use crate::model::ledger::legs::Finding;
 use crate::model::money::Currency;
 use crate::model::stripe::types::{BalanceTransaction, Charge, Customer, Expandable, IdOnly, Source};
 

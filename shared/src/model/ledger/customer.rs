@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::model::ledger::Owner;
 use crate::model::ledger::classify::payer;
+use crate::model::ledger::owner::Owner;
 use crate::model::stripe::types::{BalanceTransaction, Customer, Expandable};
 
 /// The namespace of our identities. It never changes: a reinstalled app finds the identities it made before by the same ids.

@@ -4,8 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::model::ledger::LedgerError;
+use crate::model::ledger::classify::OffsetAccount;
+use crate::model::ledger::customer::customer_of;
+use crate::model::ledger::legs::{Leg, LegKind, Mirrored};
+use crate::model::ledger::owner::Owner;
 use crate::model::ledger::privacy::Withheld;
-use crate::model::ledger::{LedgerError, Leg, LegKind, Mirrored, OffsetAccount, Owner, Reference, customer_of, rfc3339};
+use crate::model::ledger::reference::Reference;
+use crate::model::ledger::time::rfc3339;
 use crate::model::money::Currency;
 use crate::model::settings::PersonalData;
 use crate::model::stripe::types::{BalanceTransaction, Expandable, IdOnly, Source};

@@ -8,7 +8,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
-use crate::model::ledger::{BalanceKind, LedgerError, Mirrored, Owner, Reference, hour_of};
+use crate::model::ledger::LedgerError;
+use crate::model::ledger::chart::BalanceKind;
+use crate::model::ledger::legs::Mirrored;
+use crate::model::ledger::owner::Owner;
+use crate::model::ledger::reference::Reference;
+use crate::model::ledger::time::hour_of;
 use crate::model::money::Currency;
 
 /// What a set of records makes on one mirror in one currency.

@@ -8,9 +8,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::model::ledger::classify::counter_of;
+use crate::model::ledger::LedgerError;
+use crate::model::ledger::chart::{Account, BalanceKind, Chart};
+use crate::model::ledger::classify::{ChargeAccounts, OffsetAccount, counter_of};
 use crate::model::ledger::owner::check_id;
-use crate::model::ledger::{Account, BalanceKind, ChargeAccounts, Chart, LedgerError, OffsetAccount};
 use crate::model::money::Currency;
 use crate::model::stripe::types::{BalanceTransaction, FeeDetail};
 

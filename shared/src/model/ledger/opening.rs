@@ -8,10 +8,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ledger::entry::META_ACCOUNT;
-use crate::model::ledger::figures::decimal;
-use crate::model::ledger::time::{SECONDS_PER_DAY, utc_day};
-use crate::model::ledger::{Account, BalanceKind, Chart, Entry, Figures, LedgerError, OpeningReference, Owner, rfc3339, utc_date};
+use crate::model::ledger::LedgerError;
+use crate::model::ledger::chart::{Account, BalanceKind, Chart};
+use crate::model::ledger::entry::{Entry, META_ACCOUNT};
+use crate::model::ledger::figures::{Figures, decimal};
+use crate::model::ledger::owner::Owner;
+use crate::model::ledger::reference::OpeningReference;
+use crate::model::ledger::time::{SECONDS_PER_DAY, rfc3339, utc_date, utc_day};
 use crate::model::money::Currency;
 
 /// The start of a mirror that holds the whole history: Stripe is younger.

@@ -1,6 +1,6 @@
 //! What of a payer is not to be written down.
 
-use crate::model::ledger::customer_of;
+use crate::model::ledger::customer::customer_of;
 use crate::model::settings::PersonalData;
 use crate::model::stripe::types::{Address, BalanceTransaction, BillingDetails, Charge, Expandable};
 use crate::model::text::storable;

@@ -5,7 +5,8 @@ use crate::model::hole::UnreadableRange;
 use crate::model::ledger::{Leg, Mirrored};
 use crate::model::list_place::Incomplete;
 use crate::model::money::Sum;
-use crate::model::problem::{MissingEntries, PAGE_UNREADABLE, ProblemReport, RECORD_UNRENDERED, SubjectKind};
+use crate::model::problem::report::ProblemReport;
+use crate::model::problem::{MissingEntries, PAGE_UNREADABLE, RECORD_UNRENDERED, SubjectKind};
 use crate::model::stripe::types::BalanceTransaction;
 
 /// What becomes of a record without what is behind it.

@@ -1,11 +1,40 @@
 //! A problem as a run meets it.
 
-use crate::engine::stages::customers::Why;
+use crate::engine::stages::suspects::trial::Calls;
 use crate::model::hole::UnreadableRange;
 use crate::model::ledger::{Entry, Finding, LedgerError, Mirrored};
 use crate::model::money::Sum;
-use crate::model::problem::{IDENTITY_REFUSED, MissingEntries, RECORD_GONE, RECORD_UNREADABLE, RIGHT_MISSING, SubjectKind};
+use crate::model::problem::{
+    CUSTOMER_REFUSED, IDENTITY_REFUSED, MissingEntries, RECORD_GONE, RECORD_UNREADABLE, RIGHT_MISSING, SubjectKind,
+};
 use crate::model::stripe::types::{BalanceTransaction, Unread};
+use crate::model::suspect::{SET_ASIDE, Suspect};
+
+/// Why a customer has no balance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Why {
+    /// A stable word.
+    pub(crate) code: &'static str,
+    /// For people.
+    pub(crate) words: String,
+    /// Names what was set aside.
+    pub(crate) suspect: Option<String>,
+}
+
+impl Why {
+    /// Nobody has said.
+    pub(crate) fn unknown() -> Self {
+        Self::refused(String::new())
+    }
+
+    pub(crate) fn refused(words: String) -> Self {
+        Self { code: CUSTOMER_REFUSED, words, suspect: None }
+    }
+
+    pub(crate) fn aside(facts: &Suspect) -> Self {
+        Self { code: SET_ASIDE, words: facts.cause(), suspect: Some(facts.name()) }
+    }
+}
 
 /// The cause of a record that cannot be decoded. Which part of it is wrong is in no text: it could hold a customer's data.
 const UNDECODED: &str = "Stripe sent this record in a form that this version of the app does not know. Nothing of it was posted.";

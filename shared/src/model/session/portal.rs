@@ -5,7 +5,7 @@ use ulid::Ulid;
 use crate::model::connection::Connection;
 use crate::model::error::Error;
 use crate::model::install::{InstallId, Meta};
-use crate::model::session::TokenError;
+use crate::model::session::token::TokenError;
 use crate::model::settings::Settings;
 use crate::model::summary::Summary;
 use crate::model::time::Millis;

@@ -7,15 +7,12 @@
 
 pub mod report;
 
-use std::time::Duration;
-
 pub(crate) use report::{IDENTITY_SET_ASIDE, SET_ASIDE};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use crate::model::party::Party;
 use crate::model::time::Millis;
-use crate::platform::blnk::client::CALL_LIMITS;
 
 /// Failures alike after which a record is set aside, and of each record as many as count as progress.
 pub(crate) const FAILURES: u32 = 3;
@@ -28,9 +25,6 @@ pub(crate) const MAX_OF_KIND: usize = 5;
 
 /// …when they are one in so many of those of the kind that were tried.
 pub(crate) const ONE_IN: usize = 10;
-
-/// What was not answered may still be under way at the other side for so long.
-pub(crate) const CALL_LASTS: Duration = CALL_LIMITS.longest;
 
 /// The pause after the first later try that failed; it doubles…
 pub(crate) const FIRST_PAUSE_SECONDS: i64 = 60;

@@ -2,17 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::app::webhook::standing::look;
 use crate::model::connection::Connection;
 use crate::model::origin::same_url;
 use crate::model::time::Millis;
 use crate::platform::http::Deadline;
-use crate::platform::stripe::{StripeClient, StripeError, WebhookEndpoint};
+use crate::platform::stripe::{StripeClient, WebhookEndpoint};
 
 /// Without anybody who asks, an endpoint is looked at so often.
-const LOOK_EVERY_SECONDS: i64 = 86_400;
+pub(crate) const LOOK_EVERY_SECONDS: i64 = 86_400;
 
 /// An endpoint that was registered by hand and cannot be found delivers all the same while events come this often.
-const HEARD_SECONDS: i64 = 86_400;
+pub(crate) const HEARD_SECONDS: i64 = 86_400;
 
 /// What Stripe does with an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -55,26 +56,7 @@ pub fn is_due(connection: &Connection, now: Millis) -> bool {
     last.is_none_or(|last| now >= last.plus_seconds(LOOK_EVERY_SECONDS))
 }
 
-/// Asks Stripe how a connection's endpoint stands. Answers all endpoints of the account too, as far as the key may read them.
-///
-/// # Errors
-/// Any [`StripeError`] but the want of a right, which is an answer.
-pub async fn look(
-    client: &StripeClient,
-    connection: &Connection,
-    url: &str,
-    now: Millis,
-    deadline: Deadline,
-) -> Result<(EndpointSeen, Vec<WebhookEndpoint>), StripeError> {
-    let (standing, all) = match client.webhook_endpoints(deadline).await {
-        Ok(all) => (standing_of(connection, &all, url, now), all),
-        Err(StripeError::Forbidden { .. }) => (EndpointStanding::Unknown, Vec::new()),
-        Err(error) => return Err(error),
-    };
-    Ok((EndpointSeen { standing, at: now }, all))
-}
-
-fn standing_of(connection: &Connection, all: &[WebhookEndpoint], url: &str, now: Millis) -> EndpointStanding {
+pub(crate) fn standing_of(connection: &Connection, all: &[WebhookEndpoint], url: &str, now: Millis) -> EndpointStanding {
     let of = |endpoint: &WebhookEndpoint| if endpoint.enabled() { EndpointStanding::Enabled } else { EndpointStanding::Disabled };
     if let Some(known) = connection.webhook.as_ref().and_then(|webhook| webhook.endpoint_id.as_deref()) {
         return match all.iter().find(|endpoint| endpoint.id == known) {

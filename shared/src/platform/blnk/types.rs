@@ -1,10 +1,16 @@
 //! What is read of a ledger, and what is created in it.
 
+use futures::stream::StreamExt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::platform::blnk::decode::{integer, non_empty, null_as_default, optional_integer, time};
+
+/// What an entry moved the mirror by: positive is a debit.
+pub(crate) fn mirror_delta(row: &LedgerTransaction, mirror_id: &str) -> i128 {
+    if row.source == mirror_id { row.precise_amount } else { row.precise_amount.saturating_neg() }
+}
 
 /// The key in the metadata of an identity and of a balance that names the Stripe customer. It is looked for by, so it stays at the top.
 pub const CUSTOMER_KEY: &str = "stripe_customer_id";

@@ -8,12 +8,21 @@ use futures::stream::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use crate::engine::stages::customers::identity::Part;
 use crate::model::error::{Error, Result};
 use crate::model::install::InstallId;
 use crate::model::time::Millis;
 use crate::platform::store::runs::Fence;
 use crate::platform::store::{Sk, Store, from_item, key, n, pk, s, to_item, unavailable};
+
+/// What of a customer is copied together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Part {
+    Name,
+    Email,
+    Phone,
+    Address,
+}
 
 /// A customer and a currency.
 pub(crate) type Pair = (String, String);

@@ -4,12 +4,11 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use ulid::Ulid;
 
-use crate::engine::stages::problems::unanswered::RUNS;
 use crate::model::error::Result;
 use crate::model::install::InstallId;
 use crate::model::shape::Shape;
 use crate::model::summary::Summary;
-use crate::model::unanswered::Unanswered;
+use crate::model::unanswered::{RUNS, Unanswered};
 use crate::platform::clock;
 use crate::platform::store::runs::Fence;
 use crate::platform::store::{Sk, Store, key, s, to_attr, to_item, unavailable};

@@ -12,8 +12,8 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::model::failed_call::FailedCall;
 use crate::model::shape::Noted;
-use crate::model::stripe::resource::Resource;
-use crate::model::stripe::resource::{BALANCE, BALANCE_TRANSACTIONS, CUSTOMERS, PAYOUTS};
+use crate::model::stripe::resource::{BALANCE, BALANCE_TRANSACTIONS, CUSTOMERS, PAYOUTS, Resource};
+use crate::model::stripe::types::list::MAX_PAGE;
 use crate::model::stripe::types::{Balance, BalanceTransaction, Customer, List, Source};
 use crate::model::text::mended;
 use crate::platform::http::{BaseUrl, CallLimits, Deadline, Fault, LastFailure, RetryPolicy, SetupError, bearer, exchange};
@@ -23,9 +23,6 @@ use crate::platform::stripe::expected::{Expected, Kind};
 /// The API version of every request. Named enumerations grow on old versions too, fields do not change.
 pub const API_VERSION: &str = "2026-07-29.dahlia";
 
-/// Stripe's largest page.
-pub const MAX_PAGE: u8 = 100;
-
 /// One call's time. Stripe's own libraries wait up to 80 s for long expanded lists, which no worker's budget allows.
 pub const CALL_LIMITS: CallLimits = CallLimits { longest: Duration::from_secs(30), reserve: Duration::from_secs(1) };
 
@@ -33,17 +30,19 @@ pub const CALL_LIMITS: CallLimits = CallLimits { longest: Duration::from_secs(30
 pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// How a call is repeated that may never be answered.
-const IMPATIENT: RetryPolicy = RetryPolicy { base: Duration::from_millis(300), cap: Duration::from_millis(300), max_attempts: 2 };
+pub(crate) const IMPATIENT: RetryPolicy =
+    RetryPolicy { base: Duration::from_millis(300), cap: Duration::from_millis(300), max_attempts: 2 };
 
-const VERSION_HEADER: HeaderName = HeaderName::from_static("stripe-version");
+pub(crate) const VERSION_HEADER: HeaderName = HeaderName::from_static("stripe-version");
 
-const IDEMPOTENCY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const IDEMPOTENCY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Where Stripe names a request.
-const REQUEST_ID: &str = "request-id";
+pub(crate) const REQUEST_ID: &str = "request-id";
 
 /// What a page of movements needs to name its customers: four levels deep, which is Stripe's limit.
-const MOVEMENT_EXPANSIONS: [&str; 4] = ["data.source", "data.source.customer", "data.source.charge", "data.source.charge.customer"];
+pub(crate) const MOVEMENT_EXPANSIONS: [&str; 4] =
+    ["data.source", "data.source.customer", "data.source.charge", "data.source.charge.customer"];
 
 /// Which page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -411,7 +410,7 @@ impl<'a> Outgoing<'a> {
 }
 
 /// Whether an id can be one segment of a path. `.` and `..` name another path however they are encoded.
-fn fits_a_path(id: &str) -> bool {
+pub(crate) fn fits_a_path(id: &str) -> bool {
     const LONGEST: usize = 255;
     !matches!(id, "" | "." | "..") && id.chars().count() <= LONGEST && !id.contains(char::is_control)
 }

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use crate::model::stripe::event::SUBSCRIBED;
 use crate::model::stripe::types::{List, lenient};
 use crate::platform::http::Deadline;
-use crate::platform::stripe::StripeError;
 use crate::platform::stripe::client::{API_VERSION, Outgoing, StripeClient, decode};
+use crate::platform::stripe::error::StripeError;
 use crate::platform::stripe::expected::{Expected, Kind};
 
 const PATH: &str = "/v1/webhook_endpoints";

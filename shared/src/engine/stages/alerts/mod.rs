@@ -10,11 +10,10 @@ pub mod wanted;
 
 use crate::engine::context::Context;
 use crate::engine::run::due;
-use crate::engine::run::retry;
+use crate::engine::services::Services;
 use crate::engine::stages::alerts::raise::Alerts;
 use crate::engine::stages::alerts::wanted::Wanted;
 use crate::engine::stop::Stop;
-use crate::engine::worker::Worker;
 use crate::model::alert::AlertState;
 use crate::model::certificate::Certificate;
 use crate::model::connection::Connection;
@@ -77,11 +76,11 @@ async fn set_alerts_aside(ctx: &mut Context<'_>) -> std::result::Result<(), Stop
     for id in suspects.convicted(CallKind::Alert) {
         met.extend(suspects.set_aside(CallKind::Alert, &id).await?.map(|facts| facts.met()));
     }
-    ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
     due::settle_suspects(ctx).await
 }
 
-impl Worker {
+impl Services {
     /// Raises the alert that an install has had no proof since an instant, or brings its words up to date. The next run that completes
     /// resolves it. Answers whether the alert stands.
     ///

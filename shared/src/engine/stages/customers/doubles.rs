@@ -1,7 +1,6 @@
 //! Once a week: whether a customer has two balances in a currency. Nothing of ours should make the second, but what a ledger once said
 //! wrongly, or another hand did, stays for good; and what is posted to the one is not on the other.
 
-use crate::engine::run::retry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Context;
@@ -46,8 +45,8 @@ pub(crate) async fn look_for_doubles(ctx: &mut Context<'_>) -> std::result::Resu
     match balances_of_customers(ctx, &ledger_id).await {
         Ok(Some(found)) => {
             let met = doubled(&found);
-            ctx.progress.counters.problems += retry::record(ctx, &met).await?;
-            retry::resolve_codes(ctx, &[BALANCE_DOUBLED], &met).await
+            ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
+            crate::engine::stages::problems::resolve_codes(ctx, &[BALANCE_DOUBLED], &met).await
         }
         Ok(None) => Ok(()),
         Err(Failed::Halt(halt)) => Err(halt),

@@ -9,11 +9,8 @@ use crate::engine::stages::customers::stored::Stored;
 use crate::engine::stages::customers::{AT_ONCE, Chosen, Customers, Needed};
 use crate::engine::stop::Stop;
 use crate::model::ledger::identity_id;
-use crate::model::preview::LookedFor;
+use crate::model::preview::{LookedFor, MAX_LOOKED_FOR};
 use crate::platform::store::customers::Pair;
-
-/// E-mail addresses that one dry run looks for: each is a request of its own.
-pub(crate) const MAX_LOOKED_FOR: u64 = 1_000;
 
 /// What becomes of a customer's identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::model::settings::PersonalData;
 use crate::model::stripe::types::{Address, Customer};
 use crate::model::text::storable;
 use crate::platform::blnk::{CUSTOMER_KEY, Identity, IdentityChange, MetaData, NewIdentity};
-use crate::platform::store::customers::Prints;
+use crate::platform::store::customers::{Part, Prints};
 
 /// The key in an identity's and a balance's metadata that names the Stripe customer.
 pub(crate) const META_CUSTOMER: &str = CUSTOMER_KEY;
@@ -26,16 +26,6 @@ pub(crate) const META_DELETED_AT: &str = "stripe_customer_deleted_at";
 
 /// Bytes of a digest that are kept.
 pub(crate) const PRINT_BYTES: usize = 12;
-
-/// What of a customer is copied together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Part {
-    Name,
-    Email,
-    Phone,
-    Address,
-}
 
 /// The identity of a Stripe customer, `CUSTOMER` without a currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

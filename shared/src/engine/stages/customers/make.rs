@@ -8,38 +8,13 @@ use crate::engine::stages::customers::{Chosen, Customers, Needed};
 use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
 use crate::engine::stop::Stop;
 use crate::model::ledger::{identity_id, rfc3339};
-use crate::model::problem::{CUSTOMER_REFUSED, ProblemReport};
-use crate::model::suspect::{CallKind, SET_ASIDE, Suspect};
+use crate::model::problem::ProblemReport;
+use crate::model::problem::report::Why;
+use crate::model::suspect::{CallKind, Suspect};
 use crate::platform::blnk::{IdentityCreation, IdentityUpdate, LedgerBalance, NewBalance, NewIdentity, Probe};
 use crate::platform::clock;
 use crate::platform::http::Deadline;
 use crate::platform::store::customers::Pair;
-
-/// Why a customer has no balance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Why {
-    /// A stable word.
-    pub(crate) code: &'static str,
-    /// For people.
-    pub(crate) words: String,
-    /// Names what was set aside.
-    pub(crate) suspect: Option<String>,
-}
-
-impl Why {
-    /// Nobody has said.
-    pub(crate) fn unknown() -> Self {
-        Self::refused(String::new())
-    }
-
-    fn refused(words: String) -> Self {
-        Self { code: CUSTOMER_REFUSED, words, suspect: None }
-    }
-
-    fn aside(facts: &Suspect) -> Self {
-        Self { code: SET_ASIDE, words: facts.cause(), suspect: Some(facts.name()) }
-    }
-}
 
 /// Names a balance among suspects.
 pub(crate) fn subject((customer, currency): &Pair) -> String {
@@ -100,7 +75,7 @@ impl<'c> Calls for MakeIdentities<'c> {
 }
 
 /// Makes balances. Doing it twice makes two: it is looked for before each try.
-struct MakeBalances<'c> {
+pub(crate) struct MakeBalances<'c> {
     of: &'c Customers<'c>,
     chosen: &'c Chosen,
     without: &'c BTreeSet<String>,
@@ -141,7 +116,7 @@ impl<'c> Calls for MakeBalances<'c> {
 }
 
 /// Says which identity balances belong to. Doing it twice does no more.
-struct LinkBalances<'c> {
+pub(crate) struct LinkBalances<'c> {
     of: &'c Customers<'c>,
 }
 

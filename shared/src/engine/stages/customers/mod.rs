@@ -1,13 +1,13 @@
 //! Balances for Stripe customers. Creation is not idempotent at the ledger, so the intent is written before the ledger is asked, and
 //! whoever finds an intent waits until its call must have ended, looks, takes the oldest and keeps that id for good.
 
-pub mod again;
 pub mod doubles;
 pub mod find;
 pub mod follow;
 pub mod foresee;
 pub mod identity;
 pub mod make;
+pub mod retry;
 pub mod stored;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -15,16 +15,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub(crate) use foresee::ExpectedCustomer;
 use futures::stream;
 use futures::stream::{StreamExt, TryStreamExt};
-pub(crate) use make::Why;
 
+use crate::engine::services::LONGEST_NAP;
 use crate::engine::stages::customers::identity::{META_MODE, Profile};
 use crate::engine::stages::customers::stored::Stored;
 use crate::engine::stages::suspects::Suspects;
 use crate::engine::stop::Stop;
-use crate::engine::worker::waiting::LONGEST_NAP;
 use crate::model::ledger::{Owner, identity_id};
 use crate::model::party::Party;
 use crate::model::problem::ProblemReport;
+use crate::model::problem::report::Why;
 use crate::model::settings::Settings;
 use crate::model::stripe::types::Customer;
 use crate::model::suspect::CallKind;

@@ -6,11 +6,10 @@
 
 pub mod precision;
 
-use crate::engine::context;
-use crate::engine::stages::mirror::charges;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Context;
+use crate::engine::stages::charges;
 use crate::engine::stop::Stop;
 use crate::model::approval::{ApprovalNeeded, Approvals, CircuitBreaker, FLOOR, Usual, is_approval_code};
 use crate::model::ledger::{Entry, Mirrored, Reference};
@@ -75,7 +74,7 @@ async fn pass(
     if let Some(tripped) = tripped {
         let halt = Stop::Pause { code: tripped.code(), reason: tripped.reason() };
         ctx.progress.tripped = Some(tripped);
-        context::checkpoint(ctx, Vec::new()).await?;
+        crate::engine::run::checkpoint(ctx, Vec::new()).await?;
         return Err(halt);
     }
     let fresh = currencies.iter().filter(|currency| !guard.known.contains(currency) && !guard.checked.contains(currency));

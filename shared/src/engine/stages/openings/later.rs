@@ -1,15 +1,13 @@
 //! Records before the start, page by page: summed for the opening, and compared with it ever after.
 
-use crate::engine::run::retry;
-use crate::engine::stages::openings;
-use crate::engine::stages::read::walk;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::engine::context::Context;
+use crate::engine::stages::openings;
 use crate::engine::stages::openings::BEFORE_THE_START;
-use crate::engine::stages::proof::judge::ExpectedAll;
+use crate::engine::stages::read::walk;
 use crate::engine::stop::Stop;
 use crate::model::ledger::{
     BalanceKind, Change, ChargeAccounts, Figures, LATE_SECONDS, Mirrored, Opening, SECONDS_PER_DAY, Slice, Slices, day_of, hour_of, mirror,
@@ -18,6 +16,7 @@ use crate::model::ledger::{
 use crate::model::money::Sum;
 use crate::model::problem::{MissingEntries, ProblemReport, SubjectKind};
 use crate::model::progress::Maturing;
+use crate::model::proof_progress::ExpectedAll;
 use crate::model::stripe::types::BalanceTransaction;
 use crate::platform::clock;
 use crate::platform::store::openings::Openings;
@@ -79,7 +78,7 @@ pub(crate) async fn set_aside(ctx: &mut Context<'_>, before: &[&BalanceTransacti
         }
         days.merge(day, &figures)?;
     }
-    ctx.progress.counters.problems += retry::record(ctx, &unreadable).await?;
+    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &unreadable).await?;
     let walk = &mut ctx.progress.walk;
     walk.unsummed |= !opened && !unreadable.is_empty();
     let from = if walk.done {
@@ -148,8 +147,8 @@ async fn compare_days(ctx: &mut Context<'_>, complete: &Slices) -> Result<Vec<Tr
     for opening in changed.values() {
         operations.push(ctx.worker.store.put_opening(&ctx.fence.install, ctx.fence.connection, opening)?);
     }
-    ctx.progress.counters.problems += retry::record(ctx, &met).await?;
-    retry::resolve_known(ctx, &gone).await?;
+    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
+    crate::engine::stages::problems::resolve_known(ctx, &gone).await?;
     Ok(operations)
 }
 

@@ -15,7 +15,6 @@ use futures::stream::{StreamExt, TryStreamExt};
 pub(crate) use later::before_the_start_id;
 
 use crate::engine::context::Context;
-use crate::engine::stages::proof::verify::mirror_delta;
 use crate::engine::stop::Stop;
 use crate::model::connection::{Connection, Start};
 use crate::model::ledger::{
@@ -24,6 +23,7 @@ use crate::model::ledger::{
 use crate::model::money::Currency;
 use crate::model::settings::Settings;
 use crate::model::stripe::types::{BalanceTransaction, List, Unread};
+use crate::platform::blnk::types::mirror_delta;
 use crate::platform::blnk::{Filter, MAX_LOOKUP_VALUES, Operator};
 use crate::platform::store::openings::Openings;
 

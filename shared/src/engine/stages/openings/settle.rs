@@ -1,15 +1,11 @@
 //! At the end of a walk down the whole list: the sums become openings, and those become entries.
 
-use crate::engine::context;
-use crate::engine::run::retry;
-use crate::engine::stages::guard;
-use crate::engine::stages::mirror;
-use crate::engine::stages::openings;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::engine::context::Context;
 use crate::engine::stages::openings::BEFORE_THE_START;
 use crate::engine::stages::read::PageRead;
+use crate::engine::stages::{guard, openings};
 use crate::engine::stop::Stop;
 use crate::model::connection::Start;
 use crate::model::ledger::{BalanceKind, Entry, Figures, Opening, Slice, WHOLE_HISTORY, hour_of};
@@ -67,9 +63,9 @@ async fn sum_up(ctx: &mut Context<'_>, start: &Start) -> Result<(), Stop> {
         openings.insert(subject, opening);
     }
     ctx.openings = Some(openings);
-    ctx.progress.counters.problems += retry::record(ctx, &met).await?;
-    retry::resolve_codes(ctx, &[BEFORE_THE_START], &met).await?;
-    if operations.is_empty() { Ok(()) } else { context::checkpoint(ctx, operations).await }
+    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
+    crate::engine::stages::problems::resolve_codes(ctx, &[BEFORE_THE_START], &met).await?;
+    if operations.is_empty() { Ok(()) } else { crate::engine::run::checkpoint(ctx, operations).await }
 }
 
 async fn post_openings(ctx: &mut Context<'_>, start: Start) -> Result<(), Stop> {
@@ -86,15 +82,15 @@ async fn post_openings(ctx: &mut Context<'_>, start: Start) -> Result<(), Stop> 
     if !ctx.progress.shadow {
         guard::guard_openings(ctx, &entries).await?;
         in_ledger = entries.iter().map(|entry| entry.reference.clone()).collect();
-        let posted = mirror::post(ctx, entries, true).await?;
+        let posted = crate::engine::stages::post::post(ctx, entries, true).await?;
         posted.problems.iter().flat_map(|met| &met.references).for_each(|reference| {
             in_ledger.remove(reference);
         });
         ctx.progress.counters.entries_posted += posted.posted;
         ctx.progress.counters.entries_already_there += posted.already_there;
-        ctx.progress.counters.problems += retry::record(ctx, &posted.problems).await?;
+        ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &posted.problems).await?;
         let gone: Vec<String> = in_ledger.iter().map(|reference| format!("{reference}:entry")).collect();
-        retry::resolve_known(ctx, &gone).await?;
+        crate::engine::stages::problems::resolve_known(ctx, &gone).await?;
         ctx.progress.walk.posted |= posted.posted > 0;
     }
     let (store, install, connection) = (&ctx.worker.store, &ctx.fence.install, ctx.fence.connection);
@@ -115,5 +111,5 @@ async fn post_openings(ctx: &mut Context<'_>, start: Start) -> Result<(), Stop> 
         operations.push(store.set_start(&ctx.fence, &opened)?);
         ctx.connection.start = Some(opened);
     }
-    context::checkpoint(ctx, operations).await
+    crate::engine::run::checkpoint(ctx, operations).await
 }

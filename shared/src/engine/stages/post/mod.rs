@@ -9,16 +9,43 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::engine::context::Context;
 use crate::engine::doubt;
+use crate::engine::services::LONGEST_NAP;
 use crate::engine::stages::suspects::Suspects;
 use crate::engine::stop::Stop;
-use crate::engine::worker::waiting::LONGEST_NAP;
 use crate::model::ledger::{Chart, Entry};
 use crate::model::party::Party;
 use crate::model::problem::ProblemReport;
 use crate::model::suspect::CallKind;
 use crate::platform::blnk::{BlnkClient, BulkOutcome, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode};
 use crate::platform::http::Deadline;
+
+/// Posts the currencies side by side: they are disjoint pairs of balances.
+pub(crate) async fn post(ctx: &mut Context<'_>, entries: Vec<Entry>, look_first: bool) -> Result<Posted, Stop> {
+    let poster = Poster { blnk: &ctx.blnk, chart: &ctx.chart, suspects: &ctx.suspects, deadline: ctx.deadline, look_first };
+    let batch = ctx.progress.batch.unwrap_or(FIRST_BATCH);
+    let groups = by_currency(entries).into_iter().map(|group| async {
+        let mut batch = batch;
+        poster.post(group, &mut batch).await.map(|posted| (posted, batch))
+    });
+    let mut all = Posted::default();
+    let mut smallest = None;
+    let mut halted = None;
+    for outcome in futures::future::join_all(groups).await {
+        match outcome {
+            Ok((posted, batch)) => {
+                all.posted += posted.posted;
+                all.already_there += posted.already_there;
+                all.problems.extend(posted.problems);
+                smallest = Some(smallest.map_or(batch, |kept: usize| kept.min(batch)));
+            }
+            Err(halt) => halted = Some(halt),
+        }
+    }
+    ctx.progress.batch = smallest.or(ctx.progress.batch);
+    halted.map_or(Ok(all), Err)
+}
 
 /// Entries in a bulk to begin with.
 pub(crate) const FIRST_BATCH: usize = 500;

@@ -7,10 +7,11 @@ pub mod read;
 pub mod seats;
 
 use crate::engine::stages::customers::ExpectedCustomer;
+use crate::engine::stages::payouts::reads_of_first_run;
 use crate::engine::stages::preview::seats::OffsetBalances;
 use crate::model::ledger::{Account, BalanceKind, Chart, Finding, Leg, Mirrored};
 use crate::model::money::{Currency, Sum};
-use crate::model::payout::{listable, reads_of_first_run};
+use crate::model::payout::listable;
 use crate::model::preview::Preview;
 use crate::model::problem::ProblemReport;
 use crate::model::run::{Run, RunState};

@@ -1,15 +1,13 @@
 //! The walk of a dry run: page by page, reads only.
 
-use crate::engine::stages;
-use crate::engine::stages::customers::follow;
-use crate::engine::stages::openings;
-use crate::engine::stages::preview::seats;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Context;
-use crate::engine::stages::customers::Needed;
+use crate::engine::stages::customers::{Needed, follow};
 use crate::engine::stages::guard::precision;
 use crate::engine::stages::mirror::{PageDone, in_order};
+use crate::engine::stages::openings;
+use crate::engine::stages::preview::seats;
 use crate::engine::stages::read::PageRead;
 use crate::engine::stop::Stop;
 use crate::model::ledger::{BalanceKind, ChargeAccounts, Mirrored, OffsetAccount, customer_of, mirror};
@@ -32,7 +30,8 @@ pub(crate) async fn preview_page(ctx: &mut Context<'_>, read: &PageRead) -> Resu
     let before = openings::before_start(ctx, &page.data).await?;
     let records: Vec<&BalanceTransaction> = page.data.iter().collect();
     // A refund goes where its charge went, whatever the settings say by now.
-    let charges = if ctx.ledger_id.is_some() { stages::mirror::charge_accounts(ctx, &records).await? } else { ChargeAccounts::none() };
+    let charges =
+        if ctx.ledger_id.is_some() { crate::engine::stages::mirror::charge_accounts(ctx, &records).await? } else { ChargeAccounts::none() };
     let mut mirrored = Vec::new();
     for transaction in records {
         match mirror(transaction, &ctx.chart, &charges) {
@@ -55,9 +54,9 @@ pub(crate) async fn preview_page(ctx: &mut Context<'_>, read: &PageRead) -> Resu
     ctx.progress.preview = Some(Box::new(preview));
     ctx.progress.counters.pages += 1;
     ctx.progress.counters.records += page.data.len() as u64;
-    stages::mirror::count_totals(ctx, &mirrored);
+    crate::engine::stages::mirror::count_totals(ctx, &mirrored);
     // No record is handed on: a preview leaves no figures of days.
-    let with = stages::mirror::advance(ctx, page, &[])?;
+    let with = crate::engine::stages::mirror::advance(ctx, page, &[])?;
     Ok(PageDone { with, found_existing: false })
 }
 

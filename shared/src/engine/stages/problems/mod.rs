@@ -1,3 +1,96 @@
 //! TODO engine::stages::problems
 
 pub mod unanswered;
+
+use std::collections::HashSet;
+
+use futures::stream;
+use futures::stream::{StreamExt, TryStreamExt};
+
+use crate::engine::context::Context;
+use crate::engine::stop::Stop;
+use crate::model::problem::{ProblemReport, ProblemState};
+use crate::platform::clock;
+use crate::platform::store::problems::reads::{KnownProblem, KnownProblems, keeps_cause, ours};
+
+/// Problems recorded at once.
+pub(crate) const WRITES: usize = 8;
+
+/// Loads the problems that are not resolved, once for each worker.
+pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut KnownProblems, Stop> {
+    let known = match ctx.known.take() {
+        Some(known) => known,
+        None => ctx.worker.store.known_problems(&ctx.fence.install, ctx.fence.connection).await?,
+    };
+    Ok(ctx.known.insert(known))
+}
+
+/// Records what was met. Answers how many of them are open and were not met by this run before.
+pub(crate) async fn record(ctx: &mut Context<'_>, problems: &[ProblemReport]) -> Result<u64, Stop> {
+    if problems.is_empty() {
+        return Ok(0);
+    }
+    let run = ctx.fence.run;
+    let known = known(ctx).await?;
+    let firsts: Vec<bool> = problems.iter().map(|met| known.get(&met.id).is_none_or(|problem| problem.run != run)).collect();
+    let now = clock::now();
+    let (store, install, connection) = (&ctx.worker.store, &ctx.fence.install, ctx.fence.connection);
+    let states: Vec<ProblemState> = stream::iter(problems.iter().zip(&firsts))
+        .map(|(met, first)| store.record_problem(install, connection, run, met, (now, *first)))
+        .buffered(WRITES)
+        .try_collect()
+        .await?;
+    let fresh = states.iter().zip(&firsts).filter(|(state, first)| **state == ProblemState::Open && **first).count();
+    let known = self::known(ctx).await?;
+    for met in problems {
+        let mark = known.get(&met.id).and_then(|problem| problem.retry_requested);
+        let (kind, subject, code) = (met.kind, met.subject.clone(), met.code.to_owned());
+        let (hole, suspect) = (met.hole.clone(), met.suspect.clone());
+        let cause = keeps_cause(met.code).then(|| met.cause.clone());
+        let problem = KnownProblem { kind, subject, code, run, retry_requested: mark, hole, suspect, cause };
+        known.insert(met.id.clone(), problem);
+    }
+    Ok(fresh as u64)
+}
+
+/// Resolves the problems about some records that were not met although the records were handled.
+pub(crate) async fn resolve_met(ctx: &mut Context<'_>, handled: &HashSet<&str>, met: &[ProblemReport]) -> Result<(), Stop> {
+    let met: HashSet<&str> = met.iter().map(|met| met.id.as_str()).collect();
+    let gone: Vec<String> = ours(known(ctx).await?, handled).into_iter().filter(|id| !met.contains(id.as_str())).cloned().collect();
+    resolve(ctx, &gone).await
+}
+
+/// Resolves the problems of some codes that were not met in a look at everything they could be about.
+pub(crate) async fn resolve_codes(ctx: &mut Context<'_>, codes: &[&str], met: &[ProblemReport]) -> Result<(), Stop> {
+    let met: HashSet<&str> = met.iter().map(|met| met.id.as_str()).collect();
+    let known = known(ctx).await?;
+    let gone = known.iter().filter(|(id, problem)| codes.contains(&problem.code.as_str()) && !met.contains(id.as_str()));
+    let gone: Vec<String> = gone.map(|(id, _)| id.clone()).collect();
+    resolve(ctx, &gone).await
+}
+
+/// Resolves problems by their ids, those of them that there are.
+pub(crate) async fn resolve_known(ctx: &mut Context<'_>, ids: &[String]) -> Result<(), Stop> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let known = known(ctx).await?;
+    let gone: Vec<String> = ids.iter().filter(|id| known.contains_key(*id)).cloned().collect();
+    resolve(ctx, &gone).await
+}
+
+pub(crate) async fn resolve(ctx: &mut Context<'_>, ids: &[String]) -> Result<(), Stop> {
+    let now = clock::now();
+    let at = (now, ctx.worker.retention(now));
+    let (store, fence) = (&ctx.worker.store, &ctx.fence);
+    stream::iter(ids.iter().map(Ok::<_, Stop>))
+        .try_for_each_concurrent(WRITES, |id| async move {
+            Ok(store.resolve_problem(&fence.install, fence.connection, fence.run, id, at).await?)
+        })
+        .await?;
+    let known = known(ctx).await?;
+    for id in ids {
+        known.remove(id);
+    }
+    Ok(())
+}

@@ -1,7 +1,6 @@
 //! Calls that are answered in an undocumented shape, run after run. A run waits for a better answer as it waits for any; after some runs
 //! in a row somebody must hear which call it is, and what comes instead of an answer.
 
-use crate::engine::run::retry;
 use ulid::Ulid;
 
 use crate::engine::context::Context;
@@ -9,13 +8,7 @@ use crate::engine::stop::Stop;
 use crate::model::problem::{ProblemReport, SubjectKind, UNKNOWN_SHAPE};
 use crate::model::shape::Shape;
 use crate::model::time::Millis;
-use crate::model::unanswered::Unanswered;
-
-/// Runs in a row after which it is told.
-pub(crate) const RUNS: u32 = 3;
-
-/// A run that stands still for so long counts as another one.
-pub(crate) const STANDS_SECONDS: i64 = 3_600;
+use crate::model::unanswered::{RUNS, STANDS_SECONDS, Unanswered};
 
 impl Unanswered {
     /// What is known after a run has halted for an answer.
@@ -40,7 +33,7 @@ pub(crate) async fn answered(ctx: &mut Context<'_>) -> std::result::Result<(), S
     if summary.unanswered.is_none() {
         return Ok(());
     }
-    retry::resolve_codes(ctx, &[UNKNOWN_SHAPE], &[]).await?;
+    crate::engine::stages::problems::resolve_codes(ctx, &[UNKNOWN_SHAPE], &[]).await?;
     Ok(ctx.worker.store.forget_unanswered(&ctx.fence.install, ctx.fence.connection).await?)
 }
 

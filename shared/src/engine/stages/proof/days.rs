@@ -1,18 +1,16 @@
 //! `DAY`: what Stripe's records of each day should have made, written hour by hour as a walk passes it, and added up for the proof.
 
-use crate::engine::context;
-use crate::engine::stages::openings::later;
-use crate::engine::stages::proof::verify;
-use crate::engine::stages::read::walk;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::engine::context::Context;
-use crate::engine::stages::proof::judge::{Expected, ExpectedAll};
+use crate::engine::stages::openings::later;
+use crate::engine::stages::proof::verify;
+use crate::engine::stages::read::walk;
 use crate::engine::stop::Stop;
 use crate::model::error::{Error, Result};
 use crate::model::ledger::{BalanceKind, Figures};
 use crate::model::money::{Currency, Sum};
-use crate::model::proof_progress::{DaySums, Differing, Reread, Subtotal, Verified};
+use crate::model::proof_progress::{DaySums, Differing, Expected, ExpectedAll, Reread, Subtotal, Verified};
 use crate::model::run::Depth;
 use crate::platform::clock;
 use crate::platform::store::Item;
@@ -157,7 +155,7 @@ pub(crate) async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAl
             let marks = mark_operations(&ctx.worker.store, &ctx.fence.install, ctx.fence.connection, &verified)?;
             adding.reread.after = items.last().map(|item| sort_key(item).to_owned()).max(adding.reread.after);
             ctx.progress.adding = Some(adding);
-            context::checkpoint(ctx, marks).await?;
+            crate::engine::run::checkpoint(ctx, marks).await?;
             return Ok(None);
         }
         let marks = mark_operations(&ctx.worker.store, &ctx.fence.install, ctx.fence.connection, &verified)?;
@@ -171,7 +169,7 @@ pub(crate) async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAl
         let time_is_up = ctx.out_of_time();
         if !marks.is_empty() || (!adding.done && (time_is_up || reads % READS_TO_CHECKPOINT == 0)) {
             ctx.progress.adding = Some(adding.clone());
-            context::checkpoint(ctx, marks).await?;
+            crate::engine::run::checkpoint(ctx, marks).await?;
         }
         if !adding.done && time_is_up {
             return Ok(None);
@@ -183,7 +181,7 @@ pub(crate) async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAl
     ctx.progress.reread_next = adding.reread.next();
     ctx.progress.adding = Some(adding);
     if reads > READS_TO_CHECKPOINT {
-        context::checkpoint(ctx, Vec::new()).await?;
+        crate::engine::run::checkpoint(ctx, Vec::new()).await?;
     }
     Ok(Some((expected, differing)))
 }

@@ -1,7 +1,6 @@
 //! What makes both sides differ, as problems: a person is told what to do about each, and may say that one may stay.
 
 use crate::engine::context::Context;
-use crate::engine::run::retry;
 use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind, Certificate, Line};
 use crate::model::money::Sum;
@@ -55,13 +54,13 @@ fn problems(certificate: &Certificate) -> Vec<ProblemReport> {
 /// Records what a certificate names as problems. Those that are not named any more are gone, if all there is was named.
 pub(crate) async fn stand_as_problems(ctx: &mut Context<'_>, certificate: &Certificate, all_named: bool) -> Result<(), Stop> {
     let met = problems(certificate);
-    ctx.progress.counters.problems += retry::record(ctx, &met).await?;
+    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
     if all_named { cured(ctx, &met).await } else { Ok(()) }
 }
 
 /// Resolves the problems of this kind but these.
 pub(crate) async fn cured(ctx: &mut Context<'_>, met: &[ProblemReport]) -> Result<(), Stop> {
-    retry::resolve_codes(ctx, &DRIFT_CODES, met).await
+    crate::engine::stages::problems::resolve_codes(ctx, &DRIFT_CODES, met).await
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use ulid::Ulid;
 use crate::model::certificate::{Certificate, Hours, Line, LineVerdict, Verdict};
 use crate::model::ledger::{Account, BalanceKind, Chart, Figures};
 use crate::model::money::{Currency, Sum};
+use crate::model::proof_progress::{Expected, ExpectedAll};
 use crate::model::stripe::types::{Balance, Money};
 use crate::model::summary::DifferenceWatch;
 use crate::model::time::Millis;
@@ -25,20 +26,6 @@ pub(crate) const D1_STANDS_SECONDS: i64 = 15 * 60;
 
 /// …over so many comparisons.
 pub(crate) const D1_COMPARISONS: u32 = 3;
-
-/// What the entries should have made on one mirror.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Expected {
-    pub(crate) figures: Figures,
-    /// Σ net of records that are not available yet (counted for issuing alone).
-    pub(crate) pending: i128,
-    /// Hours whose entries were read back from the ledger: those that hold exactly this, and those that do not.
-    pub(crate) agreed: u64,
-    pub(crate) differing: u64,
-}
-
-/// Expected figures by balance and currency.
-pub(crate) type ExpectedAll = BTreeMap<(BalanceKind, Currency), Expected>;
 
 /// What a mirror holds in the ledger: debits, credits.
 pub(crate) type Mirrors = BTreeMap<(String, String), (i128, i128)>;

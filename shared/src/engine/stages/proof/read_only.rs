@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use ulid::Ulid;
 
-use crate::engine::stages::proof::judge::{CONNECT_RESERVED, ExpectedAll, Mirrors, Sides, judge, moving};
+use crate::engine::stages::proof::judge::{CONNECT_RESERVED, Mirrors, Sides, judge, moving};
 use crate::model::certificate::{Certificate, Hours, Line, LineVerdict, Verdict};
 use crate::model::money::Sum;
+use crate::model::proof_progress::ExpectedAll;
 use crate::model::summary::DifferenceWatch;
 
 const NOT_POSTED: &str = "Not posted: the app may not write to this ledger.";
@@ -86,7 +87,7 @@ mod tests {
 
     use crate::model::ledger::{BalanceKind, Chart, Figures, Mode};
 
-    use crate::engine::stages::proof::judge::{Expected, ExpectedAll};
+    use crate::model::proof_progress::{Expected, ExpectedAll};
 
     fn certificate(listed: i64, mirror: Option<(i128, i128)>, minutes: i64, watch: &mut BTreeMap<String, DifferenceWatch>) -> Certificate {
         let figures = Figures { records: 2, legs: 4, debit: 1_000, credit: 320, digest: 0 };

@@ -7,9 +7,6 @@ use crate::model::certificate::{Certificate, Line, LineVerdict, Verdict};
 use crate::model::hole::UnreadableRanges;
 use crate::model::summary::DifferenceWatch;
 
-/// Holes that one note names.
-pub(crate) const MAX_SPANS: usize = 3;
-
 /// Takes back what a certificate cannot know: which balance and currency a hole is about, and so whether any line agrees. `waits` says why
 /// what is before the start is not in the ledger yet. What differs in hours without a hole stays said.
 pub(crate) fn limit_to_what_was_read(

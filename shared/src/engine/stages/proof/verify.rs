@@ -17,6 +17,7 @@ use crate::model::error::Result;
 use crate::model::ledger::{BalanceKind, Figures, LedgerError, Reference, Slice, rfc3339};
 use crate::model::money::Currency;
 use crate::model::proof_progress::{Differing, Verified};
+use crate::platform::blnk::types::mirror_delta;
 use crate::platform::blnk::{BlnkClient, Filter, LedgerTransaction, Operator};
 use crate::platform::http::Deadline;
 use crate::platform::store::days::{DayHours, digest_text};
@@ -127,11 +128,6 @@ impl LedgerHours {
     }
 }
 
-/// What an entry moved the mirror by: positive is a debit.
-pub(crate) fn mirror_delta(row: &LedgerTransaction, mirror_id: &str) -> i128 {
-    if row.source == mirror_id { row.precise_amount } else { row.precise_amount.saturating_neg() }
-}
-
 /// The entries of a mirror that take effect in a span of time, in readings of a bounded size.
 pub(crate) async fn entries_between(
     blnk: &BlnkClient,
@@ -198,7 +194,7 @@ pub(crate) async fn verify(ctx: &Context<'_>, days: &[DayHours]) -> Result<Verif
 }
 
 /// What the ledger holds in a window; nothing when the time is up.
-async fn held(ctx: &Context<'_>, window: &Window, ids: &MirrorIds) -> Result<Option<LedgerHours>, Stop> {
+pub(crate) async fn held(ctx: &Context<'_>, window: &Window, ids: &MirrorIds) -> Result<Option<LedgerHours>, Stop> {
     let mut held = LedgerHours::default();
     // A mirror that does not exist holds nothing.
     let Some(id) = ids.get(&(ctx.chart.mirror(&window.kind), window.currency.to_string())) else { return Ok(Some(held)) };

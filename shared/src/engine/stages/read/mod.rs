@@ -21,11 +21,11 @@ pub(crate) use walk::Ahead;
 
 use crate::model::failed_call::FailedCall;
 use crate::model::hole::UnreadableRange;
-use crate::model::list_place::{Around, Hint, Known, PageSizes};
-use crate::model::list_place::{Hints, Incomplete, IncompleteRecords, Place};
+use crate::model::list_place::{Around, Hint, Hints, Incomplete, IncompleteRecords, Known, PageSizes, Place};
+use crate::model::stripe::types::list::MAX_PAGE;
 use crate::model::stripe::types::{BalanceTransaction, List};
 use crate::platform::http::{Deadline, RetryPolicy};
-use crate::platform::stripe::client::{CALL_LIMITS, MAX_PAGE};
+use crate::platform::stripe::client::CALL_LIMITS;
 use crate::platform::stripe::{PageRequest, StripeClient, StripeError};
 
 /// What is asked for, one after the other, where a page of [`MAX_PAGE`] cannot be written. After the last one: without expansions.

@@ -1,7 +1,5 @@
 //! The reader within a run: what it learnt is kept with the run, and what it could not have becomes problems.
 
-use crate::engine::context;
-use crate::engine::run::retry;
 use std::collections::HashSet;
 
 use crate::engine::context::Context;
@@ -109,7 +107,7 @@ pub(crate) fn request_ahead(ctx: &Context<'_>, page: &List<BalanceTransaction>) 
 /// The next page of the walk. Nothing when it takes another worker: how far this one came is stored.
 pub(crate) async fn next_page(ctx: &mut Context<'_>, ahead: Option<Ahead>) -> Result<Option<PageRead>, Stop> {
     // What was set aside before is not tried once more at each place.
-    retry::known(ctx).await?;
+    crate::engine::stages::problems::known(ctx).await?;
     let ahead = ahead.filter(Ahead::counts);
     let after = ahead.as_ref().map_or_else(|| ctx.progress.walk.cursor.clone(), |ahead| ahead.after.clone());
     let newest = ctx.progress.walk.last_created.or(ctx.progress.walk.upper).unwrap_or_else(|| clock::now().seconds().saturating_add(1));
@@ -122,7 +120,7 @@ pub(crate) async fn next_page(ctx: &mut Context<'_>, ahead: Option<Ahead>) -> Re
         Err(PageError::TimedOut) if ctx.progress.steps < MAX_STEPS => {
             ctx.progress.steps += 1;
             ctx.progress.walk.place = Some(place);
-            context::checkpoint(ctx, Vec::new()).await?;
+            crate::engine::run::checkpoint(ctx, Vec::new()).await?;
             Ok(None)
         }
         Err(stop) => Err(stop.into()),
@@ -132,7 +130,7 @@ pub(crate) async fn next_page(ctx: &mut Context<'_>, ahead: Option<Ahead>) -> Re
 /// A page for a look that keeps no place of its own. Nothing when no answer came in time: then the look has shown nothing, and what is
 /// there is for the walk to find out, which goes on where it stopped.
 pub(crate) async fn look_at_page(ctx: &mut Context<'_>, request: &PageRequest, newest: i64) -> Result<Option<PageRead>, Stop> {
-    retry::known(ctx).await?;
+    crate::engine::stages::problems::known(ctx).await?;
     let mut reader = reader(ctx).plain();
     let mut place = reader.place(request.starting_after.as_deref());
     let read = Box::pin(reader.next(request, newest, &mut place, None)).await;
@@ -146,7 +144,7 @@ pub(crate) async fn look_at_page(ctx: &mut Context<'_>, request: &PageRequest, n
 
 /// The holes that are known, those of this run among them.
 pub(crate) async fn holes(ctx: &mut Context<'_>) -> Result<UnreadableRanges, Stop> {
-    let holes = retry::known(ctx).await?.values().filter(|problem| problem.code == PAGE_UNREADABLE);
+    let holes = crate::engine::stages::problems::known(ctx).await?.values().filter(|problem| problem.code == PAGE_UNREADABLE);
     let mut holes: Vec<_> = holes.filter_map(|problem| problem.hole.clone()).collect();
     holes.sort_by_key(|hole| (hole.newest, hole.oldest));
     Ok(UnreadableRanges(holes))
@@ -157,17 +155,20 @@ pub(crate) async fn note_holes(ctx: &mut Context<'_>, read: &PageRead) -> Result
     // One that was passed without a look is told of already.
     let mut met: Vec<ProblemReport> = read.hole.iter().map(|hole| ProblemReport::hole(hole, read.failed.as_ref())).collect();
     let run = ctx.fence.run;
-    let known = retry::known(ctx).await?;
+    let known = crate::engine::stages::problems::known(ctx).await?;
     met.retain(|met| read.failed.is_some() || known.get(&met.id).is_none_or(|known| known.run != run || known.hole != met.hole));
-    let fresh = retry::record(ctx, &met).await?;
+    let fresh = crate::engine::stages::problems::record(ctx, &met).await?;
     if !read.list.has_more {
         let Walk { lower, upper, .. } = ctx.progress.walk;
         // Only what this walk has passed: below the place where a failed run stopped, what lies above it was not looked at.
         let passed =
             |hole: &UnreadableRange| lower.is_none_or(|lower| hole.oldest >= lower) && upper.is_none_or(|upper| hole.newest < upper);
-        let gone = retry::known(ctx).await?.iter().filter(|(_, problem)| problem.run != run && problem.hole.as_ref().is_some_and(passed));
+        let gone = crate::engine::stages::problems::known(ctx)
+            .await?
+            .iter()
+            .filter(|(_, problem)| problem.run != run && problem.hole.as_ref().is_some_and(passed));
         let gone: Vec<String> = gone.map(|(id, _)| id.clone()).collect();
-        retry::resolve_known(ctx, &gone).await?;
+        crate::engine::stages::problems::resolve_known(ctx, &gone).await?;
     }
     Ok(fresh)
 }
@@ -179,7 +180,7 @@ pub(crate) async fn stand_for_records(ctx: &mut Context<'_>, read: &PageRead) ->
         return Ok(());
     }
     let before = ctx.progress.unrendered.clone();
-    let known = retry::known(ctx).await?;
+    let known = crate::engine::stages::problems::known(ctx).await?;
     let is_fresh = |id: &&String| !before.contains(*id) && !known.values().any(|problem| problem.subject == **id);
     let fresh: Vec<String> = failing.into_iter().filter(is_fresh).cloned().collect();
     let all = (before.len() + fresh.len()) as u64;
@@ -196,8 +197,12 @@ pub(crate) async fn stand_for_rights(ctx: &mut Context<'_>, read: &PageRead) -> 
     let denied = read.bare.iter().filter_map(|(id, lack)| if let Incomplete::Denied(right, _) = lack { Some((id, right)) } else { None });
     let denied: Vec<_> = denied.collect();
     let Some((_, right)) = denied.first() else { return Ok(()) };
-    let known: HashSet<String> =
-        retry::known(ctx).await?.values().filter(|problem| is_denied(problem)).map(|problem| problem.subject.clone()).collect();
+    let known: HashSet<String> = crate::engine::stages::problems::known(ctx)
+        .await?
+        .values()
+        .filter(|problem| is_denied(problem))
+        .map(|problem| problem.subject.clone())
+        .collect();
     let before = ctx.progress.denied.len();
     ctx.progress.denied.extend(denied.iter().map(|(id, _)| *id).filter(|id| !known.contains(*id)).cloned());
     let new = ctx.progress.denied.len();
@@ -252,7 +257,7 @@ impl crate::model::list_place::Hints {
     /// The size of the page after a record.
     fn limit(&self, after: Option<&str>) -> u8 {
         let hinted = self.of(after).map(|hint| hint.limit).filter(|limit| *limit != crate::engine::stages::read::BARE);
-        hinted.unwrap_or(crate::platform::stripe::client::MAX_PAGE)
+        hinted.unwrap_or(crate::model::stripe::types::list::MAX_PAGE)
     }
 
     /// Whether the page after a record can be asked for like any other, of whatever size.

@@ -1,14 +1,15 @@
 //! The rules, without a clock and without a table.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use ulid::Ulid;
 
 use crate::model::suspect::{
-    Aside, CALL_LASTS, CallKind, FAILURES, FIRST_PAUSE_SECONDS, Failure, FailureKind, LONGEST_PAUSE_SECONDS, MAX_NEW, MAX_OF_KIND, ONE_IN,
-    Suspect,
+    Aside, CallKind, FAILURES, FIRST_PAUSE_SECONDS, Failure, FailureKind, LONGEST_PAUSE_SECONDS, MAX_NEW, MAX_OF_KIND, ONE_IN, Suspect,
 };
 use crate::model::time::Millis;
+use crate::platform::blnk::client::CALL_LIMITS;
 
 /// A record that fails in many ways, so many times as often as one that fails in one way, is no better.
 const MANY: u32 = 3;
@@ -290,3 +291,6 @@ fn first(key: &Key, failure: &Failure, run: Ulid, now: Millis) -> Suspect {
         aside: None,
     }
 }
+
+/// What was not answered may still be under way at the other side for so long.
+pub(crate) const CALL_LASTS: Duration = CALL_LIMITS.longest;

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use proptest::prelude::*;
 use ulid::Ulid;
 
-use crate::engine::stages::suspects::book::{Book, SuspectStatus};
-use std::time::Duration;
-
 use crate::engine::stages::suspects::Suspects;
+use crate::engine::stages::suspects::book::{Book, SuspectStatus};
 use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::suspect::*;
 use crate::model::time::Millis;

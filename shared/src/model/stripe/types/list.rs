@@ -111,3 +111,6 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
         Ok(Self { data, unread, has_more: page.has_more, last_id })
     }
 }
+
+/// Stripe's largest page.
+pub const MAX_PAGE: u8 = 100;

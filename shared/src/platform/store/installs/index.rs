@@ -3,11 +3,13 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::StreamExt;
 
-use crate::engine::sweep::PAGE;
 use crate::model::error::Result;
 use crate::model::install::InstallId;
 use crate::platform::store::installs::record::INSTALLS_PARTITION;
 use crate::platform::store::{Store, attr, pk, s, unavailable};
+
+/// Installs in a page of the index.
+pub(crate) const PAGE: i32 = 50;
 
 impl Store {
     /// A page of all installs, in the order of their keys; and whether there are more.

@@ -311,6 +311,7 @@ pub(crate) fn after(connection: &Connection, run: &Run) -> Connection {
 #[cfg(test)]
 mod tests {
     use crate::model::progress::{Counters, Progress, Walk};
+
     use crate::model::run::{Scope, Trigger};
 
     use super::*;

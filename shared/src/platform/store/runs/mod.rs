@@ -318,6 +318,7 @@ pub(crate) fn new_run(connection: &Connection, request: &Request) -> Run {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+
     use crate::model::connection::tests::connection;
 
     use crate::platform::store::Item;

@@ -3,10 +3,10 @@
 use test_support::{Aws, TABLE};
 use ulid::Ulid;
 
-use super::ObjectHint;
 use crate::model::install::InstallId;
 use crate::model::time::Millis;
 use crate::platform::store::Store;
+use crate::platform::store::tracked_objects::ObjectHint;
 
 const NOW: Millis = Millis(1_760_000_000_000);
 const DAY: i64 = 86_400;

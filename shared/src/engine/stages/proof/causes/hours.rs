@@ -1,20 +1,18 @@
 //! One hour, record by record: what its records should have made, and what the ledger has of it.
 
-use crate::engine::stages::mirror::charges;
-use crate::engine::stages::openings;
-use crate::engine::stages::proof::causes::others;
-use crate::engine::stages::read::walk;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::engine::context::Context;
-use crate::engine::stages::proof::causes::{Found, cause, of_row};
-use crate::engine::stages::proof::verify::{MirrorIds, entries_between, mirror_delta};
-use crate::engine::stages::read::PageError;
+use crate::engine::stages::proof::causes::{Found, cause, of_row, others};
+use crate::engine::stages::proof::verify::{MirrorIds, entries_between};
+use crate::engine::stages::read::{PageError, walk};
+use crate::engine::stages::{charges, openings};
 use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind};
 use crate::model::ledger::{ChargeAccounts, Reference, Slice, hour_of, mirror, rfc3339};
 use crate::model::list_place::Place;
 use crate::model::money::{Currency, Sum};
+use crate::platform::blnk::types::mirror_delta;
 use crate::platform::blnk::{LedgerTransaction, MAX_LOOKUP_VALUES};
 use crate::platform::stripe::PageRequest;
 

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use crate::engine::context::Context;
 use crate::engine::stages::openings::before_the_start_id;
-use crate::engine::stages::proof::verify::{MirrorIds, mirror_delta};
+use crate::engine::stages::proof::verify::MirrorIds;
 use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind, Certificate, Line};
 use crate::model::ledger::{OpeningReference, Owner, Reference};
@@ -16,6 +16,7 @@ use crate::model::money::{Currency, Sum};
 use crate::model::proof_progress::Differing;
 use crate::model::time::Millis;
 use crate::platform::blnk::LedgerTransaction;
+use crate::platform::blnk::types::mirror_delta;
 use crate::platform::store::{Sk, attr, key};
 
 /// Causes that one certificate names.

@@ -1,8 +1,7 @@
 //! TODO engine::stages::proof::days::tests
 
 use crate::engine::stages::proof::days::*;
-use crate::platform::store::days::Hour;
-use crate::platform::store::days::{FIGURES, MATURING, OPENINGS};
+use crate::platform::store::days::{FIGURES, Hour, MATURING, OPENINGS};
 use crate::platform::store::{attr, s, to_attr};
 
 /// However many days there are, runs that follow each other read all of them again, each no more than its budget, and begin anew.

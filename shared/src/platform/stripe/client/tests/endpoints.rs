@@ -2,8 +2,8 @@
 
 use wiremock::matchers::{body_string_contains, header_exists};
 
-use crate::platform::stripe::NewEndpoint;
 use crate::platform::stripe::client::tests::*;
+use crate::platform::stripe::endpoints::NewEndpoint;
 
 const URL: &str = "https://app.example.com/api/stripe/instapp_1";
 

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use tokio::net::TcpListener;
 
-use crate::platform::stripe::UnavailableCause;
 use crate::platform::stripe::client::tests::*;
+use crate::platform::stripe::error::UnavailableCause;
 
 #[tokio::test]
 async fn busy_and_broken_answers_are_repeated_until_one_is_good() {

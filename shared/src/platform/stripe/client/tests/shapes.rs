@@ -1,7 +1,8 @@
 //! Successes that are no answers, and answers of which one text cannot be decoded.
 
 use crate::platform::stripe::client::tests::*;
-use crate::platform::stripe::{NewEndpoint, UnavailableCause};
+use crate::platform::stripe::endpoints::NewEndpoint;
+use crate::platform::stripe::error::UnavailableCause;
 
 const LIES: [&str; 10] = [
     "{\"message\":\"ok\"}",

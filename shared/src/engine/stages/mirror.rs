@@ -1,24 +1,17 @@
 //! One page of Stripe's list: mirrored, posted, counted.
 
-pub mod charges;
-
-use crate::engine::run::retry;
-use crate::engine::stages::customers::follow;
-use crate::engine::stages::guard;
-use crate::engine::stages::objects;
-use crate::engine::stages::openings;
-use crate::engine::stages::openings::later;
-use crate::engine::stages::openings::settle;
-use crate::engine::stages::preview::read;
-use crate::engine::stages::read::walk;
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::engine::context::Context;
-use crate::engine::stages::customers::{Ensured, Needed, balance_of};
-use crate::engine::stages::post::{FIRST_BATCH, Posted, Poster, by_currency};
-use crate::engine::stages::read::PageRead;
+use crate::engine::stages::charges;
+use crate::engine::stages::customers::{Ensured, Needed, balance_of, follow};
+use crate::engine::stages::openings::{later, settle};
+use crate::engine::stages::post::{Posted, post};
+use crate::engine::stages::preview::read;
+use crate::engine::stages::read::{PageRead, walk};
+use crate::engine::stages::{guard, objects, openings};
 use crate::engine::stop::Stop;
 use crate::model::ledger::{
     BalanceKind, ChargeAccount, ChargeAccounts, Entry, LedgerError, LegKind, Mirrored, OffsetAccount, Posting, Reference, Slice,
@@ -35,9 +28,9 @@ use crate::platform::blnk::MAX_LOOKUP_VALUES;
 use crate::platform::store::days::day_operations;
 
 /// Pages without a record, although more follow, before a walk is left for later.
-const MAX_EMPTY_PAGES: u32 = 3;
+pub(crate) const MAX_EMPTY_PAGES: u32 = 3;
 
-const SECONDS_PER_HOUR: i64 = 3600;
+pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
 
 /// Handles a page up to its checkpoint's writes: answers the operations that go with the checkpoint. `self.progress` is brought
 /// forward; the caller writes both in one.
@@ -69,7 +62,7 @@ pub(crate) async fn page(ctx: &mut Context<'_>, read: &PageRead, look_first: boo
     }
     ctx.progress.walk.unsummed |= openings::may_lie_before(ctx, page, unread);
     let unread: Vec<ProblemReport> = unread.iter().map(ProblemReport::unread).collect();
-    ctx.progress.counters.problems += retry::record(ctx, &unread).await?;
+    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &unread).await?;
     ctx.progress.counters.problems += Box::pin(walk::note_holes(ctx, read)).await?;
     ctx.progress.walk.posted |= posted > 0;
     later::expect_pending(ctx, &before);
@@ -103,7 +96,7 @@ pub(crate) async fn absorb<'r>(
     }
     if ctx.progress.shadow {
         // What may not be posted says nothing of what could not be.
-        let problems = retry::record(ctx, &problems).await?;
+        let problems = crate::engine::stages::problems::record(ctx, &problems).await?;
         objects::learn(ctx, records).await?;
         mirrored.extend(waiting);
         return Ok(MirroredRecords { mirrored, before, posted: 0, already_there: 0, customers: 0, problems });
@@ -113,18 +106,18 @@ pub(crate) async fn absorb<'r>(
     problems.extend(posted.problems);
     problems.extend(walk::unrendered(ctx, &waiting, bare).await?);
     mirrored.extend(waiting);
-    let fresh = retry::record(ctx, &problems).await?;
+    let fresh = crate::engine::stages::problems::record(ctx, &problems).await?;
     // A record without what is behind it says nothing of what else was wrong with it.
     let whole: HashSet<&str> = records.iter().map(|record| record.id.as_str()).filter(|id| !bare.contains_key(*id)).collect();
-    retry::resolve_met(ctx, &whole, &problems).await?;
+    crate::engine::stages::problems::resolve_met(ctx, &whole, &problems).await?;
     let complete = bare.keys().flat_map(|id| ProblemReport::ids_of_lacks(id)).filter(|id| problems.iter().all(|met| met.id != *id));
-    retry::resolve_known(ctx, &complete.chain(settled).collect::<Vec<_>>()).await?;
+    crate::engine::stages::problems::resolve_known(ctx, &complete.chain(settled).collect::<Vec<_>>()).await?;
     objects::learn(ctx, records).await?;
     Ok(MirroredRecords { mirrored, before, posted: posted.posted, already_there: posted.already_there, customers, problems: fresh })
 }
 
 /// Brings a page into the ledger.
-async fn write(
+pub(crate) async fn write(
     ctx: &mut Context<'_>,
     mirrored: &[(&BalanceTransaction, Mirrored)],
     look_first: bool,
@@ -176,7 +169,7 @@ pub(crate) async fn charge_accounts(ctx: &mut Context<'_>, records: &[&BalanceTr
 
 /// Learns the ids of the mirrors that some records can be on: rows of the ledger name balances by these. Once for each worker, as long
 /// as no other mirror is met.
-async fn know_mirrors(ctx: &mut Context<'_>, records: &[&BalanceTransaction]) -> Result<(), Stop> {
+pub(crate) async fn know_mirrors(ctx: &mut Context<'_>, records: &[&BalanceTransaction]) -> Result<(), Stop> {
     let kinds = records.iter().map(|record| BalanceKind::of(record.balance_type.as_deref(), &record.type_));
     let mut names: Vec<String> = kinds.map(|kind| ctx.chart.mirror(&kind)).chain(ctx.chart.known_mirrors()).collect();
     names.sort_unstable();
@@ -187,7 +180,7 @@ async fn know_mirrors(ctx: &mut Context<'_>, records: &[&BalanceTransaction]) ->
 }
 
 /// The balances of a page's customers, found or made, and what the page tells of customers besides.
-async fn customers(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Ensured, Stop> {
+pub(crate) async fn customers(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Ensured, Stop> {
     let mut needed = Needed::default();
     for (transaction, record) in mirrored {
         let object = customer_of(transaction).and_then(|customer| customer.object());
@@ -206,7 +199,7 @@ async fn customers(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored
     Box::pin(follow::customers_of(ctx).ensure(needed)).await
 }
 
-fn entries(
+pub(crate) fn entries(
     ctx: &Context<'_>,
     mirrored: &[(&BalanceTransaction, Mirrored)],
     customers: &Ensured,
@@ -231,32 +224,6 @@ fn entries(
         }
     }
     entries
-}
-
-/// Posts the currencies side by side: they are disjoint pairs of balances.
-pub(crate) async fn post(ctx: &mut Context<'_>, entries: Vec<Entry>, look_first: bool) -> Result<Posted, Stop> {
-    let poster = Poster { blnk: &ctx.blnk, chart: &ctx.chart, suspects: &ctx.suspects, deadline: ctx.deadline, look_first };
-    let batch = ctx.progress.batch.unwrap_or(FIRST_BATCH);
-    let groups = by_currency(entries).into_iter().map(|group| async {
-        let mut batch = batch;
-        poster.post(group, &mut batch).await.map(|posted| (posted, batch))
-    });
-    let mut all = Posted::default();
-    let mut smallest = None;
-    let mut halted = None;
-    for outcome in futures::future::join_all(groups).await {
-        match outcome {
-            Ok((posted, batch)) => {
-                all.posted += posted.posted;
-                all.already_there += posted.already_there;
-                all.problems.extend(posted.problems);
-                smallest = Some(smallest.map_or(batch, |kept: usize| kept.min(batch)));
-            }
-            Err(halt) => halted = Some(halt),
-        }
-    }
-    ctx.progress.batch = smallest.or(ctx.progress.batch);
-    halted.map_or(Ok(all), Err)
 }
 
 pub(crate) fn count_totals(ctx: &mut Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) {
@@ -338,7 +305,7 @@ pub(crate) struct MirroredRecords<'r> {
 
 /// What came of bringing a page into the ledger.
 #[derive(Debug, Default)]
-struct Written {
+pub(crate) struct Written {
     posted: Posted,
     /// Customers' balances that were made for it.
     customers: u64,

@@ -1,14 +1,12 @@
 //! Customers whose identities were set aside, tried again: as Stripe shows them now.
 
-use crate::engine::run::retry;
-use crate::engine::stages::customers::follow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::engine::context::Context;
 use crate::engine::stages::customers::follow::ReadCustomers;
 use crate::engine::stages::customers::identity::{Profile, new_identity};
 use crate::engine::stages::customers::make::MakeIdentities;
-use crate::engine::stages::customers::{Customers, Ensured, Needed};
+use crate::engine::stages::customers::{Customers, Ensured, Needed, follow};
 use crate::engine::stages::suspects::trial::{Tried, each};
 use crate::engine::stop::Stop;
 use crate::model::ledger::{identity_id, rfc3339};
@@ -118,7 +116,7 @@ pub(crate) async fn retry_customers(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let followed = followed?;
     problems.extend(followed.problems);
     ctx.progress.counters.identities_updated += followed.changed;
-    ctx.progress.counters.problems += retry::record(ctx, &problems).await?;
-    retry::resolve_known(ctx, &followed.settled).await?;
+    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &problems).await?;
+    crate::engine::stages::problems::resolve_known(ctx, &followed.settled).await?;
     ended
 }
