@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
 use lambda_runtime::Error;
 use stripe_sync::engine::services::Services;
+use stripe_sync::engine::{sweep, worker};
 use stripe_sync::platform::queue::{Delayed, Message, Sweep};
 use stripe_sync::platform::{clock, metrics};
 
@@ -52,10 +53,12 @@ async fn passed_on(state: &State, id: &str, delayed: &Delayed) -> bool {
 
 async fn handled(state: &State, id: &str, message: Option<Message>) -> bool {
     let (install, outcome) = match message {
-        Some(Message::WakeUp(wake_up)) if state.dead_letters => (wake_up.install.to_string(), state.worker.give_up(&wake_up).await),
-        Some(Message::WakeUp(wake_up)) => (wake_up.install.to_string(), state.worker.handle(&wake_up, id).await),
+        Some(Message::WakeUp(wake_up)) if state.dead_letters => {
+            (wake_up.install.to_string(), worker::give_up(&state.worker, &wake_up).await)
+        }
+        Some(Message::WakeUp(wake_up)) => (wake_up.install.to_string(), worker::handle(&state.worker, &wake_up, id).await),
         Some(Message::RestOfCleanUp(rest)) => {
-            (rest.wake_up.install.to_string(), state.worker.go_on_cleaning_up(&rest, state.dead_letters).await)
+            (rest.wake_up.install.to_string(), worker::go_on_cleaning_up(&state.worker, &rest, state.dead_letters).await)
         }
         Some(Message::Sweep(sweep)) => (String::new(), swept(state, &sweep).await),
         // Nobody but us writes to the queue: any other body can never be handled, and is not worth another receive.
@@ -76,7 +79,7 @@ async fn swept(state: &State, sweep: &Sweep) -> stripe_sync::model::error::Resul
         tracing::error!(round = sweep.sweep, "a round of the sweep was given up");
         return Ok(());
     }
-    if let Some(found) = state.worker.sweep(sweep).await? {
+    if let Some(found) = sweep::sweep(&state.worker, sweep).await? {
         // A line of its own: CloudWatch reads metrics from the root of a JSON line, not from inside a log record.
         println!("{}", metrics::swept(&state.stack, found, clock::now()));
     }

@@ -2,6 +2,7 @@
 //!
 //! The clean-up names the generation it is for, and every delete is conditional on it, so that a late one cannot touch a reinstall.
 
+use crate::engine::worker;
 use futures::stream;
 use futures::stream::StreamExt;
 
@@ -44,175 +45,179 @@ pub(crate) enum Reach {
     Nobody,
 }
 
-impl Services {
-    /// Removes what a removed installation, or a disconnect, has left at Stripe, then its key, then gives everything else an end.
-    ///
-    /// While Stripe cannot be reached the clean-up stays pending, with endpoint and key kept, and the message is done: a repetition goes on
-    /// here, and once the key is a day old it is deleted whatever Stripe says.
-    ///
-    /// `rest` says where an earlier message came to with what gets an end.
-    pub(crate) async fn clean_up(&self, wake_up: &WakeUp, rest: Option<&RestOfCleanUp>, deadline: Deadline, reach: Reach) -> Result<()> {
-        let install = &wake_up.install;
-        let (meta, connection) = self.store.meta_and_connection(install).await?;
-        let Some(mut meta) = meta.filter(|meta| meta.pending_clean_up() == Some(&wake_up.generation)) else { return Ok(()) };
-        let present = meta.active_generation().map(str::to_owned);
-        // An installation that is active has only disconnected: its schedule went then, or is that of the next connection.
-        let over = present.as_deref() != Some(&wake_up.generation);
-        // First what would wake a worker. It must not keep the keys from going: the clean-up is repeated for it in the end.
-        let unscheduled = if over { self.schedules.remove(install, &wake_up.generation).await } else { Ok(()) };
-        let old = connection.as_ref().filter(|connection| present.as_deref() != Some(&connection.generation));
-        if over {
-            self.end_runs(install, &mut meta, old.as_slice(), &wake_up.generation).await?;
-        }
-        let mut left = false;
-        if let Some(old) = old {
-            let old = Connection { left_at: Some(self.left_at(install, &meta, old, &wake_up.generation).await?), ..old.clone() };
-            if self.is_free(install, &old, deadline, reach).await? {
-                self.store.remove_connection(install, &old).await?;
-            } else {
-                left = true;
-            }
-        }
-        let kept = self.store.kept(install).await?;
-        if over {
-            let old: Vec<&Connection> = kept.iter().map(|(_, connection)| connection).collect();
-            self.end_runs(install, &mut meta, &old, &wake_up.generation).await?;
-        }
-        let generation = wake_up.generation.as_str();
-        let meta = &meta;
-        let looks = stream::iter(kept).map(|(sk, old)| async move {
-            let left_at = self.left_at(install, meta, &old, generation).await;
-            let free = match left_at {
-                Ok(at) => self.is_free(install, &Connection { left_at: Some(at), ..old }, deadline, reach).await,
-                Err(error) => Err(error),
-            };
-            (sk, free)
-        });
-        let mut looks = looks.buffered(REMOVALS);
-        while let Some((sk, free)) = looks.next().await {
-            if free? {
-                self.store.remove_kept(install, &sk).await?;
-            } else {
-                left = true;
-            }
-        }
-        if over {
-            self.store.drop_keys(install).await?;
-        }
-        // What was looked at before may have been written again, or after something else, until then.
-        let began = rest.map_or_else(clock::now, |rest| rest.began);
-        let settled = meta.cleanup_settles_at.is_none_or(|at| began >= at);
-        // Everything else of an active installation goes on.
-        if over && !self.expire_all(wake_up, connection, present.as_deref(), (rest, began), deadline).await? {
-            return Ok(());
-        }
-        if left {
-            tracing::warn!(%install, "the clean-up waits for Stripe");
-            return Ok(());
-        }
-        unscheduled?;
-        if !settled {
-            tracing::info!(%install, "the clean-up waits until no worker can write any more");
-            return Ok(());
-        }
-        if self.store.cleaned_up(install, &wake_up.generation, meta.cleanup_round).await? {
-            tracing::info!(%install, "cleaned up");
+/// Removes what a removed installation, or a disconnect, has left at Stripe, then its key, then gives everything else an end.
+///
+/// While Stripe cannot be reached the clean-up stays pending, with endpoint and key kept, and the message is done: a repetition goes on
+/// here, and once the key is a day old it is deleted whatever Stripe says.
+///
+/// `rest` says where an earlier message came to with what gets an end.
+pub(crate) async fn clean_up(
+    services: &Services,
+    wake_up: &WakeUp,
+    rest: Option<&RestOfCleanUp>,
+    deadline: Deadline,
+    reach: Reach,
+) -> Result<()> {
+    let install = &wake_up.install;
+    let (meta, connection) = services.store.meta_and_connection(install).await?;
+    let Some(mut meta) = meta.filter(|meta| meta.pending_clean_up() == Some(&wake_up.generation)) else { return Ok(()) };
+    let present = meta.active_generation().map(str::to_owned);
+    // An installation that is active has only disconnected: its schedule went then, or is that of the next connection.
+    let over = present.as_deref() != Some(&wake_up.generation);
+    // First what would wake a worker. It must not keep the keys from going: the clean-up is repeated for it in the end.
+    let unscheduled = if over { services.schedules.remove(install, &wake_up.generation).await } else { Ok(()) };
+    let old = connection.as_ref().filter(|connection| present.as_deref() != Some(&connection.generation));
+    if over {
+        end_runs(services, install, &mut meta, old.as_slice(), &wake_up.generation).await?;
+    }
+    let mut left = false;
+    if let Some(old) = old {
+        let old = Connection { left_at: Some(left_at(services, install, &meta, old, &wake_up.generation).await?), ..old.clone() };
+        if is_free(services, install, &old, deadline, reach).await? {
+            services.store.remove_connection(install, &old).await?;
         } else {
-            tracing::info!(%install, "the clean-up was given more to do, by whoever sends the next message");
+            left = true;
         }
-        Ok(())
     }
-
-    /// Ends the open runs of connections that are over: from here on every write that is conditional on a run fails. A worker in the
-    /// middle of a page may still write what is not: from when on it cannot is kept with the install, since what is given an end before is
-    /// given it again then.
-    async fn end_runs(&self, install: &InstallId, meta: &mut Meta, over: &[&Connection], generation: &str) -> Result<()> {
-        // No worker lives as long as its message stays away from others.
-        let visibility = i64::try_from(self.limits.visibility.as_secs()).unwrap_or(i64::MAX);
-        let mut settles_at = meta.cleanup_settles_at;
-        for connection in over {
-            let Some(open) = connection.current_run else { continue };
-            let last_taken = match self.store.end_open_run(install, connection.connection, open).await? {
-                Some(run) => run.touched_at.filter(|_| run.state == RunState::Running),
-                // A disconnect has ended it.
-                None => connection.left_at,
-            };
-            settles_at = settles_at.max(last_taken.map(|at| at.plus_seconds(visibility)).filter(|at| clock::now() < *at));
-        }
-        if settles_at != meta.cleanup_settles_at {
-            self.store.settle_clean_up(install, generation, settles_at).await?;
-            meta.cleanup_settles_at = settles_at;
-        }
-        Ok(())
+    let kept = services.store.kept(install).await?;
+    if over {
+        let old: Vec<&Connection> = kept.iter().map(|(_, connection)| connection).collect();
+        end_runs(services, install, &mut meta, &old, &wake_up.generation).await?;
     }
-
-    /// Since when a connection is left to the clean-up: since the uninstall's event came. Where no record says when that was it is now,
-    /// and kept, since of what is not known it is never supposed that it was long ago.
-    async fn left_at(&self, install: &InstallId, meta: &Meta, old: &Connection, generation: &str) -> Result<Millis> {
-        let now = clock::now();
-        let said = old.left_at.or(meta.left_at).or(meta.uninstalled_at);
-        if let Some(at) = said {
-            return Ok(at.min(now));
-        }
-        self.store.keep_left_at(install, generation, now).await?;
-        Ok(now)
-    }
-
-    /// Removes an older connection's endpoint; answers whether its key may be deleted.
-    async fn is_free(&self, install: &InstallId, old: &Connection, deadline: Deadline, reach: Reach) -> Result<bool> {
-        let aged = old.left_at.is_some_and(|at| clock::now() >= at.plus_seconds(KEY_KEPT_SECONDS));
-        if reach == Reach::Nobody {
-            return Ok(aged);
-        }
-        let key = match self.vault.open(install, Purpose::StripeApiKey, &old.sealed_key).await {
-            Ok(key) => key,
-            // A key that does not open is of no use to anybody.
-            Err(Error::Internal(_)) => return Ok(true),
-            Err(error) => return Err(error),
+    let generation = wake_up.generation.as_str();
+    let meta = &meta;
+    let looks = stream::iter(kept).map(|(sk, old)| async move {
+        let left_at = left_at(services, install, meta, &old, generation).await;
+        let free = match left_at {
+            Ok(at) => is_free(services, install, &Connection { left_at: Some(at), ..old }, deadline, reach).await,
+            Err(error) => Err(error),
         };
-        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key).map_err(Error::internal)?;
-        let url = url_of(&self.public_base_url, install);
-        let known = old.webhook.as_ref().and_then(|webhook| webhook.endpoint_id.as_deref());
-        let budget = STRIPE_BUDGET.min(deadline.remaining() / 2);
-        let removal = endpoint::remove_all(&client, &url, known, Deadline::after(budget)).await;
-        tracing::info!(%install, ?removal, aged, "webhook endpoint");
-        Ok(aged || !matches!(removal, Removal::Later(_)))
-    }
-
-    /// Gives everything of older installations an end; answers whether all of it has one. If not, a message goes on where this one came to:
-    /// it came further by something, however little time it had.
-    async fn expire_all(
-        &self,
-        wake_up: &WakeUp,
-        connection: Option<Connection>,
-        present: Option<&str>,
-        (rest, began): (Option<&RestOfCleanUp>, Millis),
-        deadline: Deadline,
-    ) -> Result<bool> {
-        let install = &wake_up.install;
-        // What a present connection writes has its own id in its keys; everything else is over.
-        let keep = connection.filter(|connection| present == Some(&connection.generation));
-        let ttl = self.retention(clock::now());
-        let later = |after| RestOfCleanUp { wake_up: WakeUp { reason: Reason::Cleanup, ..wake_up.clone() }, after, began };
-        let mut after = rest.map(|rest| rest.after.clone());
-        loop {
-            let (over, next) = self.store.endless(install, keep.as_ref(), present, after.as_deref()).await?;
-            let mut parts = over.chunks(WRITES).peekable();
-            while let Some(part) = parts.next() {
-                futures::future::try_join_all(part.iter().map(|sk| self.store.expire(install, sk, ttl))).await?;
-                if let Some(last) = part.last().filter(|_| parts.peek().is_some() && deadline.remaining() < PAGE_NEEDS) {
-                    return self.clean_up_later(&later(last.clone())).await.map(|()| false);
-                }
-            }
-            match next {
-                None => return Ok(true),
-                Some(next) if deadline.remaining() < PAGE_NEEDS => return self.clean_up_later(&later(next)).await.map(|()| false),
-                Some(next) => after = Some(next),
-            }
+        (sk, free)
+    });
+    let mut looks = looks.buffered(REMOVALS);
+    while let Some((sk, free)) = looks.next().await {
+        if free? {
+            services.store.remove_kept(install, &sk).await?;
+        } else {
+            left = true;
         }
     }
-
-    async fn clean_up_later(&self, rest: &RestOfCleanUp) -> Result<()> {
-        self.queue.send_rest(rest, &format!("cleanup:{}", clock::new_ulid())).await
+    if over {
+        services.store.drop_keys(install).await?;
     }
+    // What was looked at before may have been written again, or after something else, until then.
+    let began = rest.map_or_else(clock::now, |rest| rest.began);
+    let settled = meta.cleanup_settles_at.is_none_or(|at| began >= at);
+    // Everything else of an active installation goes on.
+    if over && !expire_all(services, wake_up, connection, present.as_deref(), (rest, began), deadline).await? {
+        return Ok(());
+    }
+    if left {
+        tracing::warn!(%install, "the clean-up waits for Stripe");
+        return Ok(());
+    }
+    unscheduled?;
+    if !settled {
+        tracing::info!(%install, "the clean-up waits until no worker can write any more");
+        return Ok(());
+    }
+    if services.store.cleaned_up(install, &wake_up.generation, meta.cleanup_round).await? {
+        tracing::info!(%install, "cleaned up");
+    } else {
+        tracing::info!(%install, "the clean-up was given more to do, by whoever sends the next message");
+    }
+    Ok(())
+}
+
+/// Ends the open runs of connections that are over: from here on every write that is conditional on a run fails. A worker in the
+/// middle of a page may still write what is not: from when on it cannot is kept with the install, since what is given an end before is
+/// given it again then.
+async fn end_runs(services: &Services, install: &InstallId, meta: &mut Meta, over: &[&Connection], generation: &str) -> Result<()> {
+    // No worker lives as long as its message stays away from others.
+    let visibility = i64::try_from(services.limits.visibility.as_secs()).unwrap_or(i64::MAX);
+    let mut settles_at = meta.cleanup_settles_at;
+    for connection in over {
+        let Some(open) = connection.current_run else { continue };
+        let last_taken = match services.store.end_open_run(install, connection.connection, open).await? {
+            Some(run) => run.touched_at.filter(|_| run.state == RunState::Running),
+            // A disconnect has ended it.
+            None => connection.left_at,
+        };
+        settles_at = settles_at.max(last_taken.map(|at| at.plus_seconds(visibility)).filter(|at| clock::now() < *at));
+    }
+    if settles_at != meta.cleanup_settles_at {
+        services.store.settle_clean_up(install, generation, settles_at).await?;
+        meta.cleanup_settles_at = settles_at;
+    }
+    Ok(())
+}
+
+/// Since when a connection is left to the clean-up: since the uninstall's event came. Where no record says when that was it is now,
+/// and kept, since of what is not known it is never supposed that it was long ago.
+async fn left_at(services: &Services, install: &InstallId, meta: &Meta, old: &Connection, generation: &str) -> Result<Millis> {
+    let now = clock::now();
+    let said = old.left_at.or(meta.left_at).or(meta.uninstalled_at);
+    if let Some(at) = said {
+        return Ok(at.min(now));
+    }
+    services.store.keep_left_at(install, generation, now).await?;
+    Ok(now)
+}
+
+/// Removes an older connection's endpoint; answers whether its key may be deleted.
+async fn is_free(services: &Services, install: &InstallId, old: &Connection, deadline: Deadline, reach: Reach) -> Result<bool> {
+    let aged = old.left_at.is_some_and(|at| clock::now() >= at.plus_seconds(KEY_KEPT_SECONDS));
+    if reach == Reach::Nobody {
+        return Ok(aged);
+    }
+    let key = match services.vault.open(install, Purpose::StripeApiKey, &old.sealed_key).await {
+        Ok(key) => key,
+        // A key that does not open is of no use to anybody.
+        Err(Error::Internal(_)) => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    let client = StripeClient::new(services.http.clone(), &services.stripe_base, &key).map_err(Error::internal)?;
+    let url = url_of(&services.public_base_url, install);
+    let known = old.webhook.as_ref().and_then(|webhook| webhook.endpoint_id.as_deref());
+    let budget = STRIPE_BUDGET.min(deadline.remaining() / 2);
+    let removal = endpoint::remove_all(&client, &url, known, Deadline::after(budget)).await;
+    tracing::info!(%install, ?removal, aged, "webhook endpoint");
+    Ok(aged || !matches!(removal, Removal::Later(_)))
+}
+
+/// Gives everything of older installations an end; answers whether all of it has one. If not, a message goes on where this one came to:
+/// it came further by something, however little time it had.
+async fn expire_all(
+    services: &Services,
+    wake_up: &WakeUp,
+    connection: Option<Connection>,
+    present: Option<&str>,
+    (rest, began): (Option<&RestOfCleanUp>, Millis),
+    deadline: Deadline,
+) -> Result<bool> {
+    let install = &wake_up.install;
+    // What a present connection writes has its own id in its keys; everything else is over.
+    let keep = connection.filter(|connection| present == Some(&connection.generation));
+    let ttl = services.expiry(clock::now());
+    let later = |after| RestOfCleanUp { wake_up: WakeUp { reason: Reason::Cleanup, ..wake_up.clone() }, after, began };
+    let mut after = rest.map(|rest| rest.after.clone());
+    loop {
+        let (over, next) = services.store.endless(install, keep.as_ref(), present, after.as_deref()).await?;
+        let mut parts = over.chunks(WRITES).peekable();
+        while let Some(part) = parts.next() {
+            futures::future::try_join_all(part.iter().map(|sk| services.store.expire(install, sk, ttl))).await?;
+            if let Some(last) = part.last().filter(|_| parts.peek().is_some() && deadline.remaining() < PAGE_NEEDS) {
+                return clean_up_later(services, &later(last.clone())).await.map(|()| false);
+            }
+        }
+        match next {
+            None => return Ok(true),
+            Some(next) if deadline.remaining() < PAGE_NEEDS => return clean_up_later(services, &later(next)).await.map(|()| false),
+            Some(next) => after = Some(next),
+        }
+    }
+}
+
+async fn clean_up_later(services: &Services, rest: &RestOfCleanUp) -> Result<()> {
+    services.queue.send_rest(rest, &format!("cleanup:{}", clock::new_ulid())).await
 }

@@ -17,7 +17,7 @@ use crate::platform::stripe::StripeClient;
 
 /// Everything a worker needs while it is on a run.
 pub(crate) struct Context<'w> {
-    pub(crate) worker: &'w Services,
+    pub(crate) services: &'w Services,
     pub(crate) fence: Fence,
     pub(crate) run: Run,
     pub(crate) progress: Progress,
@@ -58,7 +58,7 @@ impl Context<'_> {
 /// Reads who we are working for, before every page and every comparison: what is gone or was stopped ends the run here, without
 /// another outside call.
 pub(crate) async fn check(ctx: &mut Context<'_>) -> Result<(), Stop> {
-    let mut standing = ctx.worker.store.standing(&ctx.fence).await?;
+    let mut standing = ctx.services.store.standing(&ctx.fence).await?;
     ctx.settings = Settings::of(standing.settings.take(), &ctx.run.generation);
     let connection = still_wanted(&ctx.fence, &ctx.run.generation, standing)?;
     ctx.connection = connection;

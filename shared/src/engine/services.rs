@@ -1,7 +1,8 @@
-//! TODO engine::services
+//! What the worker is built with: clients, addresses and bounds.
 
 use std::time::Duration;
 
+use crate::model::time::Millis;
 use crate::platform::queue::Queue;
 use crate::platform::schedule::Schedules;
 use crate::platform::store::Store;
@@ -39,6 +40,15 @@ pub struct Services {
     pub public_base_url: String,
     /// Bounds.
     pub limits: Limits,
+}
+
+const SECONDS_PER_DAY: i64 = 86_400;
+
+impl Services {
+    /// When what has ended now is removed, Unix seconds.
+    pub(crate) fn expiry(&self, now: Millis) -> i64 {
+        now.seconds() + self.limits.retention_days * SECONDS_PER_DAY
+    }
 }
 
 /// The longest that a worker waits by itself in one place.

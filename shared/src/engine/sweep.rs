@@ -1,6 +1,7 @@
 //! The sweep: a round over all installs that finds what cannot report itself. A dead schedule, a lost message and a forgotten clean-up
 //! have nobody else who notices.
 
+use crate::engine::stages::alerts;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
@@ -83,135 +84,134 @@ pub(crate) fn needs(seen: &InstallView<'_>, minutes: u32, stuck_after_seconds: i
     needs
 }
 
-impl Services {
-    /// Goes on with a round of the sweep. Answers what a finished round found; nothing when a message goes on with it.
-    ///
-    /// # Errors
-    /// [`crate::model::error::Error::Unavailable`] when the index or the queue does not answer: the message comes again.
-    pub async fn sweep(&self, begun: &Sweep) -> Result<Option<SweepCounts>> {
-        let deadline = Deadline::after(self.limits.stop_after);
-        let mut round = begun.clone();
-        loop {
-            let (installs, more) = self.store.installs(round.after.as_ref()).await?;
-            let last = installs.last().cloned();
-            let looked = stream::iter(installs).map(|install| async move { self.look_after(&install).await.map_err(|why| (install, why)) });
-            for outcome in looked.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
-                round.found.installs += 1;
-                match outcome {
-                    Ok(found) => add(&mut round.found, found),
-                    Err((install, error)) => {
-                        tracing::warn!(%install, cause = %error.chain(), "could not be looked after");
-                        round.found.failed += 1;
-                    }
-                }
-            }
-            if !more || last.is_none() {
-                tracing::info!(round = round.sweep, found = ?round.found, "swept");
-                return Ok(Some(round.found));
-            }
-            round.after = last;
-            if deadline.remaining() < PAGE_NEEDS {
-                self.queue.send_sweep(&round, &format!("sweep:{}", clock::new_ulid())).await?;
-                return Ok(None);
-            }
-        }
-    }
-
-    /// Looks after one install; answers what was found and done.
-    async fn look_after(&self, install: &InstallId) -> Result<SweepCounts> {
-        let mut found = SweepCounts::default();
-        let head = self.store.head(install).await?;
-        let Some(meta) = head.meta.as_ref() else { return Ok(found) };
-        let generation = meta.active_generation().unwrap_or_default();
-        let connection = head.connection_of(generation);
-        let settings = Settings::of(head.settings.clone(), generation);
-        let proof = head.summary.as_ref().filter(|summary| connection.is_some_and(|own| own.connection == summary.connection));
-        let run = match connection.and_then(|own| Some((own.connection, own.current_run?))) {
-            Some((connection, open)) => self.store.run(install, connection, open).await?,
-            None => None,
-        };
-        let newest_proof = proof.and_then(|summary| summary.last_proof.as_ref()).map(|proof| proof.at);
-        let seen = InstallView { meta, connection, settings: &settings, newest_proof, run: run.as_ref() };
-        let stuck_after = self.limits.visibility.saturating_mul(STUCK_AFTER_VISIBILITIES).as_secs();
-        let now = clock::now();
-        let minutes = self.schedules.minutes(settings.interval);
-        let needs = needs(&seen, minutes, i64::try_from(stuck_after).unwrap_or(i64::MAX), now);
-        let Needs { age_seconds, stale, stuck, paused, .. } = needs;
-        // An account that never rests has proofs that decide nothing about Stripe's side: when both last agreed is told beside.
-        let last_match = proof.and_then(|summary| summary.last_match);
-        let match_age =
-            connection.filter(|_| age_seconds.is_some()).map(|own| now.seconds() - last_match.unwrap_or(own.connected_at).seconds());
-        tracing::info!(%install, proof_age_seconds = age_seconds, match_age_seconds = match_age, stale, stuck, paused, "looked after");
-        found.paused = u64::from(paused);
-        found.oldest_proof_seconds = age_seconds.unwrap_or_default();
-        found.oldest_match_seconds = match_age.unwrap_or_default().max(0);
-        if let Some(generation) = &needs.clean_up {
-            self.wake(install, generation, Reason::Cleanup, None, now).await?;
-            found.clean_ups = 1;
-        }
-        if keys_open(meta, connection) {
-            let asked = meta.active_generation().or(meta.cleanup_generation.as_deref()).unwrap_or_default();
-            self.wake(install, asked, Reason::Keys, None, now).await?;
-        }
-        if stuck {
-            self.wake(install, generation, Reason::Continue, run.map(|run| run.id.to_string()), now).await?;
-        } else if stale && !needs.waits {
-            self.wake(install, generation, Reason::Schedule, None, now).await?;
-        }
-        (found.stuck, found.stale) = (u64::from(stuck), u64::from(stale));
-        let late = connection.and_then(|own| Freshness::of(own, newest_proof, minutes, now)).filter(|proof| !proof.fresh);
-        if let Some(late) = late.filter(|_| stale || paused) {
-            // For whoever looks at the ledger; that it cannot be told there keeps nothing from being done.
-            let told = self.alert_stale(install, now.plus_seconds(-late.age_seconds), Deadline::after(ALERT_BUDGET)).await;
-            if let Err(error) = told {
-                tracing::warn!(%install, cause = %error.chain(), "a stale install could not be told of in Blnk");
-            }
-        }
-        // Last: a scheduler that does not answer keeps nothing else from being done.
-        if let Some((generation, interval)) = &needs.schedule {
-            match self.set_right(install, generation, *interval).await {
-                Ok(written) => found.schedules = u64::from(written),
-                // What was found holds all the same: it is told in the very case for which there is a sweep.
-                Err(error) => {
-                    tracing::warn!(%install, cause = %error.chain(), "its schedule could not be set right");
-                    found.failed = 1;
+/// Goes on with a round of the sweep. Answers what a finished round found; nothing when a message goes on with it.
+///
+/// # Errors
+/// [`crate::model::error::Error::Unavailable`] when the index or the queue does not answer: the message comes again.
+pub async fn sweep(services: &Services, begun: &Sweep) -> Result<Option<SweepCounts>> {
+    let deadline = Deadline::after(services.limits.stop_after);
+    let mut round = begun.clone();
+    loop {
+        let (installs, more) = services.store.installs(round.after.as_ref()).await?;
+        let last = installs.last().cloned();
+        let looked =
+            stream::iter(installs).map(|install| async move { look_after(services, &install).await.map_err(|why| (install, why)) });
+        for outcome in looked.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
+            round.found.installs += 1;
+            match outcome {
+                Ok(found) => add(&mut round.found, found),
+                Err((install, error)) => {
+                    tracing::warn!(%install, cause = %error.chain(), "could not be looked after");
+                    round.found.failed += 1;
                 }
             }
         }
-        Ok(found)
-    }
-
-    /// Sets a schedule right; answers whether it was missing or different.
-    async fn set_right(&self, install: &InstallId, generation: &str, interval: Interval) -> Result<bool> {
-        let written = self.schedules.apply(install, generation, interval).await? == Applied::Written;
-        if written {
-            // It may be changing just now: what the table says in the end holds.
-            self.schedules.settle(&self.store, install, generation).await?;
+        if !more || last.is_none() {
+            tracing::info!(round = round.sweep, found = ?round.found, "swept");
+            return Ok(Some(round.found));
         }
-        Ok(written)
+        round.after = last;
+        if deadline.remaining() < PAGE_NEEDS {
+            services.queue.send_sweep(&round, &format!("sweep:{}", clock::new_ulid())).await?;
+            return Ok(None);
+        }
     }
+}
 
-    async fn wake(&self, install: &InstallId, generation: &str, reason: Reason, run: Option<String>, now: Millis) -> Result<()> {
-        let at = Some(now).filter(|_| reason == Reason::Schedule);
-        let wake_up = WakeUp { install: install.clone(), generation: generation.to_owned(), reason, run, at };
-        self.queue.send(&wake_up, &format!("sweep:{}", clock::new_ulid())).await
+/// Looks after one install; answers what was found and done.
+async fn look_after(services: &Services, install: &InstallId) -> Result<SweepCounts> {
+    let mut found = SweepCounts::default();
+    let head = services.store.head(install).await?;
+    let Some(meta) = head.meta.as_ref() else { return Ok(found) };
+    let generation = meta.active_generation().unwrap_or_default();
+    let connection = head.connection_of(generation);
+    let settings = Settings::of(head.settings.clone(), generation);
+    let proof = head.summary.as_ref().filter(|summary| connection.is_some_and(|own| own.connection == summary.connection));
+    let run = match connection.and_then(|own| Some((own.connection, own.current_run?))) {
+        Some((connection, open)) => services.store.run(install, connection, open).await?,
+        None => None,
+    };
+    let newest_proof = proof.and_then(|summary| summary.last_proof.as_ref()).map(|proof| proof.at);
+    let seen = InstallView { meta, connection, settings: &settings, newest_proof, run: run.as_ref() };
+    let stuck_after = services.limits.visibility.saturating_mul(STUCK_AFTER_VISIBILITIES).as_secs();
+    let now = clock::now();
+    let minutes = services.schedules.minutes(settings.interval);
+    let needs = needs(&seen, minutes, i64::try_from(stuck_after).unwrap_or(i64::MAX), now);
+    let Needs { age_seconds, stale, stuck, paused, .. } = needs;
+    // An account that never rests has proofs that decide nothing about Stripe's side: when both last agreed is told beside.
+    let last_match = proof.and_then(|summary| summary.last_match);
+    let match_age =
+        connection.filter(|_| age_seconds.is_some()).map(|own| now.seconds() - last_match.unwrap_or(own.connected_at).seconds());
+    tracing::info!(%install, proof_age_seconds = age_seconds, match_age_seconds = match_age, stale, stuck, paused, "looked after");
+    found.paused = u64::from(paused);
+    found.oldest_proof_seconds = age_seconds.unwrap_or_default();
+    found.oldest_match_seconds = match_age.unwrap_or_default().max(0);
+    if let Some(generation) = &needs.clean_up {
+        wake(services, install, generation, Reason::Cleanup, None, now).await?;
+        found.clean_ups = 1;
     }
+    if keys_open(meta, connection) {
+        let asked = meta.active_generation().or(meta.cleanup_generation.as_deref()).unwrap_or_default();
+        wake(services, install, asked, Reason::Keys, None, now).await?;
+    }
+    if stuck {
+        wake(services, install, generation, Reason::Continue, run.map(|run| run.id.to_string()), now).await?;
+    } else if stale && !needs.waits {
+        wake(services, install, generation, Reason::Schedule, None, now).await?;
+    }
+    (found.stuck, found.stale) = (u64::from(stuck), u64::from(stale));
+    let late = connection.and_then(|own| Freshness::of(own, newest_proof, minutes, now)).filter(|proof| !proof.fresh);
+    if let Some(late) = late.filter(|_| stale || paused) {
+        // For whoever looks at the ledger; that it cannot be told there keeps nothing from being done.
+        let told = alerts::alert_stale(services, install, now.plus_seconds(-late.age_seconds), Deadline::after(ALERT_BUDGET)).await;
+        if let Err(error) = told {
+            tracing::warn!(%install, cause = %error.chain(), "a stale install could not be told of in Blnk");
+        }
+    }
+    // Last: a scheduler that does not answer keeps nothing else from being done.
+    if let Some((generation, interval)) = &needs.schedule {
+        match set_right(services, install, generation, *interval).await {
+            Ok(written) => found.schedules = u64::from(written),
+            // What was found holds all the same: it is told in the very case for which there is a sweep.
+            Err(error) => {
+                tracing::warn!(%install, cause = %error.chain(), "its schedule could not be set right");
+                found.failed = 1;
+            }
+        }
+    }
+    Ok(found)
+}
 
-    /// Whether a wake-up of the schedule is to be followed. One of an installation or a connection that is over removes its schedule.
-    pub(crate) async fn schedule_stands(&self, wake_up: &WakeUp) -> Result<bool> {
-        let install = &wake_up.install;
-        let head = self.store.head(install).await?;
-        let Some(connection) = head.connection_of(&wake_up.generation) else {
-            self.schedules.settle(&self.store, install, &wake_up.generation).await?;
-            tracing::info!(%install, "a schedule that nobody needs removed itself");
-            return Ok(false);
-        };
-        let settings = Settings::of(head.settings.clone(), &wake_up.generation);
-        let proof = head.summary.as_ref().filter(|summary| summary.connection == connection.connection);
-        let newest = proof.and_then(|summary| summary.last_proof.as_ref()).map(|proof| proof.at);
-        let young = newest.is_some_and(|at| clock::now() < at.plus_seconds(FRESH_WHEN_OFF_SECONDS));
-        Ok(settings.interval != Interval::Off || !young)
+/// Sets a schedule right; answers whether it was missing or different.
+async fn set_right(services: &Services, install: &InstallId, generation: &str, interval: Interval) -> Result<bool> {
+    let written = services.schedules.apply(install, generation, interval).await? == Applied::Written;
+    if written {
+        // It may be changing just now: what the table says in the end holds.
+        services.schedules.settle(&services.store, install, generation).await?;
     }
+    Ok(written)
+}
+
+async fn wake(services: &Services, install: &InstallId, generation: &str, reason: Reason, run: Option<String>, now: Millis) -> Result<()> {
+    let at = Some(now).filter(|_| reason == Reason::Schedule);
+    let wake_up = WakeUp { install: install.clone(), generation: generation.to_owned(), reason, run, at };
+    services.queue.send(&wake_up, &format!("sweep:{}", clock::new_ulid())).await
+}
+
+/// Whether a wake-up of the schedule is to be followed. One of an installation or a connection that is over removes its schedule.
+pub(crate) async fn schedule_stands(services: &Services, wake_up: &WakeUp) -> Result<bool> {
+    let install = &wake_up.install;
+    let head = services.store.head(install).await?;
+    let Some(connection) = head.connection_of(&wake_up.generation) else {
+        services.schedules.settle(&services.store, install, &wake_up.generation).await?;
+        tracing::info!(%install, "a schedule that nobody needs removed itself");
+        return Ok(false);
+    };
+    let settings = Settings::of(head.settings.clone(), &wake_up.generation);
+    let proof = head.summary.as_ref().filter(|summary| summary.connection == connection.connection);
+    let newest = proof.and_then(|summary| summary.last_proof.as_ref()).map(|proof| proof.at);
+    let young = newest.is_some_and(|at| clock::now() < at.plus_seconds(FRESH_WHEN_OFF_SECONDS));
+    Ok(settings.interval != Interval::Off || !young)
 }
 
 pub(crate) fn add(all: &mut SweepCounts, one: SweepCounts) {

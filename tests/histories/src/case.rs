@@ -11,6 +11,7 @@ use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
 use rand_chacha::ChaCha8Rng;
 use sandbox::faults::{CallFilter, Surface};
 use serde_json::{Value, json};
+use stripe_sync::engine::worker;
 use stripe_sync::model::certificate::Verdict;
 use stripe_sync::model::run::{RunState, Scope};
 use stripe_sync::platform::queue::WakeUp;
@@ -235,7 +236,7 @@ impl<'w> Case<'w> {
                 self.state.borrow_mut().messages.push_front(message);
                 sleep(Duration::from_millis(rng.random_range(0..4_000))).await;
             } else if !acknowledged {
-                let given_up = self.tenant.worker(LIMITS[4]).give_up(&message.wake_up).await;
+                let given_up = worker::give_up(&self.tenant.worker(LIMITS[4]), &message.wake_up).await;
                 given_up.map_err(|error| format!("the dead-letter queue's own consumer failed: {error}"))?;
             }
             self.judge(in_trouble).await?;
@@ -300,19 +301,21 @@ impl<'w> Case<'w> {
                 0..3 if in_trouble => {
                     self.state.borrow_mut().tally.kills += 1;
                     let life = Duration::from_millis(rng.random_range(1..900));
-                    tokio::time::timeout(life, worker.handle(&message.wake_up, &message.id)).await.is_ok_and(|handled| handled.is_ok())
+                    tokio::time::timeout(life, worker::handle(&worker, &message.wake_up, &message.id))
+                        .await
+                        .is_ok_and(|handled| handled.is_ok())
                 }
                 3..5 if in_trouble => {
                     self.state.borrow_mut().tally.doubles += 1;
                     let (other, later) = (self.tenant.worker(limit), Duration::from_millis(rng.random_range(0..300)));
                     let second = async {
                         sleep(later).await;
-                        other.handle(&message.wake_up, &message.id).await
+                        worker::handle(&other, &message.wake_up, &message.id).await
                     };
-                    let (one, two) = tokio::join!(worker.handle(&message.wake_up, &message.id), second);
+                    let (one, two) = tokio::join!(worker::handle(&worker, &message.wake_up, &message.id), second);
                     one.is_ok() && two.is_ok()
                 }
-                _ => worker.handle(&message.wake_up, &message.id).await.is_ok(),
+                _ => worker::handle(&worker, &message.wake_up, &message.id).await.is_ok(),
             }
         });
         handled.await.map_err(|_| format!("a worker that never ends: {message:?}"))
@@ -373,7 +376,7 @@ impl<'w> Case<'w> {
         let (entries, asked) = (self.tenant.look().await.legs, self.stripe_calls());
         self.state.borrow_mut().messages.clear();
         let wake_up = self.tenant.request(Scope::New).await.ok_or("a request that was not taken")?;
-        self.tenant.worker(LIMITS[4]).handle(&wake_up, "the last").await.map_err(|error| error.to_string())?;
+        worker::handle(&self.tenant.worker(LIMITS[4]), &wake_up, "the last").await.map_err(|error| error.to_string())?;
         self.judge(false).await?;
         let calls = self.stripe_calls() - asked;
         if calls > IDLE_GETS {

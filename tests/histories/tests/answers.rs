@@ -13,6 +13,7 @@ use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
+use stripe_sync::engine::worker;
 use stripe_sync::model::run::{RunState, Scope};
 
 const FIVE_HOURS_MS: i64 = 5 * 3_600_000;
@@ -143,7 +144,7 @@ fn a_call_that_is_never_answered_is_named_when_it_goes_on_for_hours() {
             let began = time::now();
             while time::now() - began < FIVE_HOURS_MS {
                 assert!(time::now() - began > 3_600_000 || tenant.problems().is_empty(), "not at once");
-                tenant.worker(LIMIT).handle(&wake_up, "m").await.unwrap();
+                worker::handle(&tenant.worker(LIMIT), &wake_up, "m").await.unwrap();
                 let (state, run) = tenant.runs().pop().unwrap();
                 let answer = run["waiting"]["answer"].as_str().unwrap_or_default().to_owned();
                 assert!(state == RunState::Running && answer.contains("an object with message"), "it waits and says so: {run}");

@@ -12,6 +12,7 @@ use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
+use stripe_sync::engine::worker;
 use stripe_sync::model::run::Scope;
 
 /// Nothing but payments with fees, in one currency: the entries of a page are one bulk.
@@ -106,10 +107,10 @@ fn a_worker_killed_at_any_moment_leaves_nothing_undone_and_nothing_twice() {
             let tenant = tenant(&world, 3_000 + life, 120).await;
             let wake_up = tenant.request(Scope::New).await.unwrap();
             let worker = tenant.worker(LIMIT);
-            let killed = tokio::time::timeout(Duration::from_millis(life), worker.handle(&wake_up, "m")).await;
+            let killed = tokio::time::timeout(Duration::from_millis(life), worker::handle(&worker, &wake_up, "m")).await;
             assert!(killed.is_err(), "it was killed before it was done");
             let (second, third) = (tenant.worker(LIMIT), tenant.worker(LIMIT));
-            let (second, third) = tokio::join!(second.handle(&wake_up, "m"), third.handle(&wake_up, "m"));
+            let (second, third) = tokio::join!(worker::handle(&second, &wake_up, "m"), worker::handle(&third, &wake_up, "m"));
             assert!(second.is_ok() && third.is_ok());
             work(&tenant).await;
             assert_right(&tenant, &format!("killed after {life} ms")).await;
@@ -128,7 +129,7 @@ fn a_page_of_stripes_that_comes_again_posts_nothing() {
         assert_eq!(entries_posted(&tenant), 690);
         for _ in 0..3 {
             let wake_up = tenant.request(Scope::Everything).await.unwrap();
-            tenant.worker(LIMIT).handle(&wake_up, "m").await.unwrap();
+            worker::handle(&tenant.worker(LIMIT), &wake_up, "m").await.unwrap();
             assert_right(&tenant, "again").await;
             assert_eq!(entries_posted(&tenant), 0);
         }

@@ -11,6 +11,7 @@ use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
+use stripe_sync::engine::worker;
 use stripe_sync::model::certificate::{CauseKind, Certificate, LineVerdict, Verdict};
 use stripe_sync::model::run::Scope;
 
@@ -409,12 +410,12 @@ fn where_all_expansions_fail_nothing_is_set_aside_for_good() {
         let tenant = paid(&world, 8_812, 60).await;
         let fault = lay(&tenant, json!({"route": LIST, "status": 500, "times": 400, "when": {"expand": true}}));
         let wake_up = tenant.request(Scope::New).await.unwrap();
-        tenant.worker(LIMIT).handle(&wake_up, "m").await.unwrap();
+        worker::handle(&tenant.worker(LIMIT), &wake_up, "m").await.unwrap();
         assert!(tenant.is_open() && tenant.certificates().is_empty(), "{}", last_run(&tenant));
         lift(&tenant, fault);
         let mut left = tenant.aws.messages();
         while let Some(sent) = left.pop() {
-            tenant.worker(LIMIT).handle(&serde_json::from_value(sent.body).unwrap(), "n").await.unwrap();
+            worker::handle(&tenant.worker(LIMIT), &serde_json::from_value(sent.body).unwrap(), "n").await.unwrap();
             if !tenant.is_open() {
                 break;
             }

@@ -11,6 +11,7 @@ use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
+use stripe_sync::engine::worker;
 use stripe_sync::model::certificate::{CauseKind, Verdict};
 use stripe_sync::model::run::{RunState, Scope};
 use stripe_sync::platform::queue::WakeUp;
@@ -239,14 +240,14 @@ fn what_fails_for_all_is_nobodys_fault() {
                 pay(&tenant, &customers.iter().map(String::as_str).collect::<Vec<_>>()).await;
                 let mut wake_up = tenant.request(Scope::New).await.unwrap();
                 for _ in 0..3 {
-                    tenant.worker(LIMIT).handle(&wake_up, "m").await.unwrap();
+                    worker::handle(&tenant.worker(LIMIT), &wake_up, "m").await.unwrap();
                     assert_eq!(tenant.runs().pop().unwrap().0, RunState::Running, "{route} {:?}", last_run(&tenant));
                     assert_eq!(tenant.problems(), [], "{route}");
                     wake_up = next(&tenant).await;
                 }
                 cure(&tenant);
                 for _ in 0..MAX_RECEIVES {
-                    tenant.worker(LIMIT).handle(&wake_up, "m").await.unwrap();
+                    worker::handle(&tenant.worker(LIMIT), &wake_up, "m").await.unwrap();
                     if !tenant.is_open() {
                         break;
                     }
@@ -306,7 +307,7 @@ fn a_worker_killed_after_each_failure_forgets_none() {
                     tokio::time::sleep(Duration::from_millis(60)).await;
                 };
                 tokio::select! {
-                    done = worker.handle(&wake_up, "m") => done.unwrap(),
+                    done = worker::handle(&worker, &wake_up, "m") => done.unwrap(),
                     () = killed => {}
                 }
                 if !tenant.is_open() {
@@ -378,7 +379,7 @@ fn a_large_amount_that_cannot_be_looked_up_waits_alone() {
         assert!(tenant.waits_for_consent(), "now it can be asked for: {}", last_run(&tenant));
         let mut wake_up = tenant.approve().await.unwrap();
         for _ in 0..MAX_RECEIVES {
-            tenant.worker(LIMIT).handle(&wake_up, "m").await.unwrap();
+            worker::handle(&tenant.worker(LIMIT), &wake_up, "m").await.unwrap();
             if !tenant.is_open() {
                 break;
             }

@@ -8,6 +8,7 @@ use common::{LIMIT, run};
 use histories::tenant::Tenant;
 use histories::world::World;
 use serde_json::{Value, json};
+use stripe_sync::engine::worker;
 use stripe_sync::model::run::Scope;
 use test_support::Fault;
 
@@ -30,7 +31,7 @@ fn a_problem_that_was_recorded_before_a_worker_failed_counts() {
             let wake_up = tenant.request(Scope::New).await.unwrap();
             // A message that could not be handled comes again.
             while tenant.is_open() {
-                let _ = tenant.worker(LIMIT).handle(&wake_up, "m").await;
+                let _ = worker::handle(&tenant.worker(LIMIT), &wake_up, "m").await;
             }
             let run = last_run(&tenant);
             assert_eq!(tenant.problems().len(), 1, "write {nth}");
@@ -59,7 +60,7 @@ fn a_walk_that_begins_anew_counts_once() {
                     "skip": 1, "times": 2, "status": 400, "body": gone});
                 let fault = forgets.then(|| world.sandbox.world.faults.add(serde_json::from_value(fault).unwrap()));
                 let wake_up = tenant.request(scope).await.unwrap();
-                tenant.worker(LIMIT).handle(&wake_up, "m").await.unwrap();
+                worker::handle(&tenant.worker(LIMIT), &wake_up, "m").await.unwrap();
                 if let Some(fault) = fault {
                     let hits = world.sandbox.world.faults.list().iter().find(|known| known.id == fault).unwrap().hits;
                     assert_eq!(hits, 2, "the walk was interrupted");

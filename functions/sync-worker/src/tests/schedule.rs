@@ -1,5 +1,6 @@
 //! The schedule's wake-ups, and the sweep over all installs.
 
+use stripe_sync::engine::sweep;
 use stripe_sync::model::settings::Interval;
 use stripe_sync::model::time::Millis;
 use stripe_sync::platform::queue::{Sweep, SweepCounts};
@@ -61,7 +62,7 @@ impl World {
     async fn sweep(&self) -> SweepCounts {
         self.aws.forget();
         let begun = Sweep { sweep: "now".to_owned(), after: None, found: SweepCounts::default() };
-        self.worker.sweep(&begun).await.unwrap().unwrap()
+        sweep::sweep(&self.worker, &begun).await.unwrap().unwrap()
     }
 
     /// The reasons of the messages sent since the last time.

@@ -75,8 +75,8 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
         return Ok(Some(RunOutcome::OutOfTime));
     }
     context::check(ctx).await?;
-    let summary = ctx.worker.store.summary(&ctx.fence.install, ctx.fence.connection).await?;
-    let open_problems = ctx.worker.store.count_problems(&ctx.fence.install, ctx.fence.connection).await?;
+    let summary = ctx.services.store.summary(&ctx.fence.install, ctx.fence.connection).await?;
+    let open_problems = ctx.services.store.count_problems(&ctx.fence.install, ctx.fence.connection).await?;
     let payouts = payouts::payouts_proven(ctx).await?;
     let at = clock::now();
     let indicators = indicators(ctx, &expected);
@@ -154,7 +154,7 @@ async fn name(
         causes::explain_by_problems(ctx, &mut certificate.causes).await?;
         return Ok(Named::Done);
     }
-    if !ctx.progress.late && ctx.deadline.remaining() < NAMING_NEEDS.min(ctx.worker.limits.stop_after / 2) {
+    if !ctx.progress.late && ctx.deadline.remaining() < NAMING_NEEDS.min(ctx.services.limits.stop_after / 2) {
         return Ok(Named::Late);
     }
     let known = last.map(|last| last.causes.as_slice()).unwrap_or_default();

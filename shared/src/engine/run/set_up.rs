@@ -70,98 +70,96 @@ pub(crate) struct SetUp<'s> {
     pub(crate) writes: bool,
 }
 
-impl Services {
-    /// Sees to it, before the first entry goes there, that the accounts are this owner's and that names which were not in use before are
-    /// free. Answers them, and the app's own ledger: looked for first, made last, since making it twice makes two. A run that may not write
-    /// makes none.
-    pub(crate) async fn set_up(
-        &self,
-        blnk: &BlnkClient,
-        chart: Chart,
-        owner: &Owner,
-        of: SetUp<'_>,
-        deadline: Deadline,
-    ) -> Result<(Chart, Option<String>), Stop> {
-        let SetUp { fence, connection, progress, writes } = of;
-        let fresh = chart.unused();
-        if connection.ledger_id.is_some() && fresh.is_empty() {
-            return Ok((chart, connection.ledger_id.clone()));
-        }
-        let mut ledgers = app_ledgers(blnk, deadline).await?;
-        let own = match &connection.ledger_id {
-            None => {
-                let mut own = own_ledger(&ledgers, &chart, owner)?;
-                if own.is_none() && writes {
-                    // Made twice it would be two for good: that there is none, two questions must say.
-                    ledgers = looked_for_again(blnk, ledgers, &chart, owner, deadline).await?;
-                    own = own_ledger(&ledgers, &chart, owner)?;
-                }
-                own
-            }
-            Some(id) => {
-                if let Some(other) = met(&ledgers, &chart, owner) {
-                    let text = format!("A chosen account name is also one of the mirror {}. Choose another in the settings.", other.prefix);
-                    return Err(Stop::Fail { code: "account_names", text });
-                }
-                Some(id.clone())
-            }
-        };
-        let mut names: Vec<String> = fresh.iter().map(|(_, name)| name.clone()).collect();
-        if own.is_none() {
-            names.extend(chart.known_mirrors());
-        }
-        names.retain(|name| !progress.free.contains(name));
-        self.see_free(blnk, names, Claim { owner, kept: own.is_some() }, (&mut *fence, &mut *progress), deadline).await?;
-        if own.is_none() && writes && progress.met_ours && (Claim { owner, kept: false }).made_here(blnk, &chart.names(), deadline).await? {
-            // Our entries come after our ledger, which nothing removes: a list without it is no answer, and a second one would be for good.
-            return Err(Stop::later(Party::Blnk, "accounts hold this connection's entries, but the list of ledgers lacks its ledger"));
-        }
-        let ledger = match own {
-            None if writes => Some(make_ledger(blnk, &chart, owner, deadline).await?),
-            own => own,
-        };
-        if let Some(found) = ledger.as_ref().filter(|_| connection.ledger_id.is_none()) {
-            self.store.remember_ledger(&fence.install, fence.connection, found).await?;
-        }
-        if !writes || fresh.is_empty() {
-            return Ok((chart, ledger));
-        }
-        for (account, name) in fresh {
-            connection.accounts.entry(account.word().to_owned()).or_default().insert(name);
-        }
-        self.store.remember_accounts(&fence.install, fence.connection, &connection.accounts).await?;
-        progress.free.clear();
-        Ok((chart.remembering(connection.accounts.clone()), ledger))
+/// Sees to it, before the first entry goes there, that the accounts are this owner's and that names which were not in use before are
+/// free. Answers them, and the app's own ledger: looked for first, made last, since making it twice makes two. A run that may not write
+/// makes none.
+pub(crate) async fn set_up(
+    services: &Services,
+    blnk: &BlnkClient,
+    chart: Chart,
+    owner: &Owner,
+    of: SetUp<'_>,
+    deadline: Deadline,
+) -> Result<(Chart, Option<String>), Stop> {
+    let SetUp { fence, connection, progress, writes } = of;
+    let fresh = chart.unused();
+    if connection.ledger_id.is_some() && fresh.is_empty() {
+        return Ok((chart, connection.ledger_id.clone()));
     }
+    let mut ledgers = app_ledgers(blnk, deadline).await?;
+    let own = match &connection.ledger_id {
+        None => {
+            let mut own = own_ledger(&ledgers, &chart, owner)?;
+            if own.is_none() && writes {
+                // Made twice it would be two for good: that there is none, two questions must say.
+                ledgers = looked_for_again(blnk, ledgers, &chart, owner, deadline).await?;
+                own = own_ledger(&ledgers, &chart, owner)?;
+            }
+            own
+        }
+        Some(id) => {
+            if let Some(other) = met(&ledgers, &chart, owner) {
+                let text = format!("A chosen account name is also one of the mirror {}. Choose another in the settings.", other.prefix);
+                return Err(Stop::Fail { code: "account_names", text });
+            }
+            Some(id.clone())
+        }
+    };
+    let mut names: Vec<String> = fresh.iter().map(|(_, name)| name.clone()).collect();
+    if own.is_none() {
+        names.extend(chart.known_mirrors());
+    }
+    names.retain(|name| !progress.free.contains(name));
+    see_free(services, blnk, names, Claim { owner, kept: own.is_some() }, (&mut *fence, &mut *progress), deadline).await?;
+    if own.is_none() && writes && progress.met_ours && (Claim { owner, kept: false }).made_here(blnk, &chart.names(), deadline).await? {
+        // Our entries come after our ledger, which nothing removes: a list without it is no answer, and a second one would be for good.
+        return Err(Stop::later(Party::Blnk, "accounts hold this connection's entries, but the list of ledgers lacks its ledger"));
+    }
+    let ledger = match own {
+        None if writes => Some(make_ledger(blnk, &chart, owner, deadline).await?),
+        own => own,
+    };
+    if let Some(found) = ledger.as_ref().filter(|_| connection.ledger_id.is_none()) {
+        services.store.remember_ledger(&fence.install, fence.connection, found).await?;
+    }
+    if !writes || fresh.is_empty() {
+        return Ok((chart, ledger));
+    }
+    for (account, name) in fresh {
+        connection.accounts.entry(account.word().to_owned()).or_default().insert(name);
+    }
+    services.store.remember_accounts(&fence.install, fence.connection, &connection.accounts).await?;
+    progress.free.clear();
+    Ok((chart.remembering(connection.accounts.clone()), ledger))
+}
 
-    /// Looks at all balances of some names. What was found free is noted on the way, so that however many there are, and however far the
-    /// ledger is, each worker goes on where the one before it stopped.
-    async fn see_free(
-        &self,
-        blnk: &BlnkClient,
-        names: Vec<String>,
-        claim: Claim<'_>,
-        (fence, progress): (&mut Fence, &mut Progress),
-        deadline: Deadline,
-    ) -> Result<(), Stop> {
-        let mut balances = blnk.balances_by_indicator(&names, deadline).await?;
-        balances.retain(|balance| !progress.free.contains(&of_currency(balance)));
-        while !balances.is_empty() {
-            let part: Vec<LedgerBalance> = balances.iter().take(BALANCES_AT_ONCE).cloned().collect();
-            let looked = claim.look_at(blnk, part, deadline).await?;
-            if !looked.in_use.is_empty() {
-                return Err(not_free(&looked.in_use));
-            }
-            progress.met_ours |= looked.ours;
-            progress.free.extend(balances.drain(..looked.done).map(|balance| of_currency(&balance)));
-            if looked.done > 0 && !balances.is_empty() && !self.store.checkpoint(fence, progress, Vec::new()).await? {
-                return Err(Stop::Superseded);
-            }
-            if !looked.whole {
-                return Err(Stop::later(Party::App, "not all accounts could be looked at in time"));
-            }
+/// Looks at all balances of some names. What was found free is noted on the way, so that however many there are, and however far the
+/// ledger is, each worker goes on where the one before it stopped.
+async fn see_free(
+    services: &Services,
+    blnk: &BlnkClient,
+    names: Vec<String>,
+    claim: Claim<'_>,
+    (fence, progress): (&mut Fence, &mut Progress),
+    deadline: Deadline,
+) -> Result<(), Stop> {
+    let mut balances = blnk.balances_by_indicator(&names, deadline).await?;
+    balances.retain(|balance| !progress.free.contains(&of_currency(balance)));
+    while !balances.is_empty() {
+        let part: Vec<LedgerBalance> = balances.iter().take(BALANCES_AT_ONCE).cloned().collect();
+        let looked = claim.look_at(blnk, part, deadline).await?;
+        if !looked.in_use.is_empty() {
+            return Err(not_free(&looked.in_use));
         }
-        progress.free.extend(names);
-        Ok(())
+        progress.met_ours |= looked.ours;
+        progress.free.extend(balances.drain(..looked.done).map(|balance| of_currency(&balance)));
+        if looked.done > 0 && !balances.is_empty() && !services.store.checkpoint(fence, progress, Vec::new()).await? {
+            return Err(Stop::Superseded);
+        }
+        if !looked.whole {
+            return Err(Stop::later(Party::App, "not all accounts could be looked at in time"));
+        }
     }
+    progress.free.extend(names);
+    Ok(())
 }

@@ -284,7 +284,7 @@ pub(crate) fn advance(
     walk.open = slices.iter().map(|(slice, figures)| (slice.clone(), *figures)).collect();
     let (mature, still_open): (Vec<_>, Vec<_>) = maturing.into_iter().partition(|item| item.slice.hour >= from);
     walk.maturing = still_open;
-    Ok(day_operations(&ctx.worker.store, &ctx.fence.install, ctx.fence.connection, &complete, &mature)?)
+    Ok(day_operations(&ctx.services.store, &ctx.fence.install, ctx.fence.connection, &complete, &mature)?)
 }
 
 /// What became of some records.

@@ -52,7 +52,7 @@ async fn known(ctx: &mut Context<'_>) -> Result<Payouts, Stop> {
         return Ok(payouts.clone());
     }
     let began = ctx.progress.read_began_at.unwrap_or_else(clock::now);
-    let stored = ctx.worker.store.payouts(&ctx.fence.install, ctx.fence.connection).await?;
+    let stored = ctx.services.store.payouts(&ctx.fence.install, ctx.fence.connection).await?;
     Ok(ctx.payouts.insert(stored.unwrap_or_else(|| Payouts::beginning(began))).clone())
 }
 
@@ -223,7 +223,7 @@ async fn keep(
     mut payouts: Payouts,
     object: Option<(&ObjectItem, Option<crate::model::payout::AddedUp>)>,
 ) -> Result<(), Stop> {
-    let stored = ctx.worker.store.put_payouts(&ctx.fence.install, ctx.fence.connection, &mut payouts, object).await?;
+    let stored = ctx.services.store.put_payouts(&ctx.fence.install, ctx.fence.connection, &mut payouts, object).await?;
     if !stored {
         return Err(Stop::Superseded);
     }

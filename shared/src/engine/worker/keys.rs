@@ -17,126 +17,124 @@ pub(crate) const AGAIN_SECONDS: i64 = 60;
 /// A wake-up that comes this much before its time is taken as it is.
 pub(crate) const EARLY_MILLIS: i64 = 1_000;
 
-impl Services {
-    const fn keys(&self) -> Keys<'_> {
-        Keys {
-            store: &self.store,
-            vault: &self.vault,
-            http: &self.http,
-            blnk_base: self.blnk_base.as_str(),
-            retention_days: self.limits.retention_days,
-        }
+const fn keys(services: &Services) -> Keys<'_> {
+    Keys {
+        store: &services.store,
+        vault: &services.vault,
+        http: &services.http,
+        blnk_base: services.blnk_base.as_str(),
+        retention_days: services.limits.retention_days,
     }
+}
 
-    /// The record after a candidate's key took the place of the present one, because Blnk Cloud refuses it; nothing while it does not, and
-    /// where there is no other.
-    pub(crate) async fn replaced_key(&self, install: &InstallId, meta: &Meta, deadline: Deadline) -> Result<Option<Meta>> {
-        if meta.candidates.is_empty() {
-            return Ok(None);
-        }
-        match self.keys().ask(install, meta, clock::now(), deadline).await? {
-            KeyStatus::Replaced(meta) => Ok(Some(*meta)),
-            KeyStatus::Present | KeyStatus::AllRefused | KeyStatus::Unknown => Ok(None),
-        }
+/// The record after a candidate's key took the place of the present one, because Blnk Cloud refuses it; nothing while it does not, and
+/// where there is no other.
+pub(crate) async fn replaced_key(services: &Services, install: &InstallId, meta: &Meta, deadline: Deadline) -> Result<Option<Meta>> {
+    if meta.candidates.is_empty() {
+        return Ok(None);
     }
-
-    /// Answers a wake-up that asks for the keys, when its time has come.
-    pub(crate) async fn keys_wanted(&self, wake_up: &WakeUp, deadline: Deadline) -> Result<()> {
-        // A queue may be a little early: that is soon enough.
-        if let Some(at) = wake_up.at.filter(|at| at.0 > clock::now().0 + EARLY_MILLIS) {
-            return self.ask_again_later(wake_up, at).await;
-        }
-        self.ask_keys(wake_up, clock::now(), deadline).await
+    match keys(services).ask(install, meta, clock::now(), deadline).await? {
+        KeyStatus::Replaced(meta) => Ok(Some(*meta)),
+        KeyStatus::Present | KeyStatus::AllRefused | KeyStatus::Unknown => Ok(None),
     }
+}
 
-    /// Asks for the keys of an install, and draws the conclusions.
-    ///
-    /// # Errors
-    /// [`crate::model::error::Error::Unavailable`] of the table or the queue: the message comes again.
-    pub(crate) async fn ask_keys(&self, wake_up: &WakeUp, now: Millis, deadline: Deadline) -> Result<()> {
-        let install = &wake_up.install;
-        let (meta, connection) = self.store.meta_and_connection(install).await?;
-        let Some(meta) = meta else { return Ok(()) };
-        if meta.status == Status::Uninstalled {
-            return self.ask_survivors(wake_up, &meta, now, deadline).await;
-        }
-        if meta.active_generation() != Some(&wake_up.generation) {
-            return Ok(());
-        }
-        let standing = self.keys().ask(install, &meta, now, deadline).await?;
-        tracing::info!(%install, standing = standing.word(), late_uninstall = meta.uninstall_pending.is_some(), "keys");
-        if matches!(standing, KeyStatus::Replaced(_)) {
-            self.go_on(wake_up, connection.as_ref()).await?;
-        }
-        if meta.uninstall_pending.is_some() {
-            return self.settle_late(wake_up, &meta, &standing, now).await;
-        }
-        // A key that is not in force yet, or a Cloud that does not answer. Whoever waits longer is found by the sweep.
-        let fresh = meta.candidates.iter().any(|candidate| now < candidate.arrived_at.plus_seconds(UNCERTAIN_SECONDS));
-        match standing {
-            KeyStatus::AllRefused | KeyStatus::Unknown if fresh => self.ask_again_later(wake_up, now.plus_seconds(AGAIN_SECONDS)).await,
-            _ => Ok(()),
-        }
+/// Answers a wake-up that asks for the keys, when its time has come.
+pub(crate) async fn keys_wanted(services: &Services, wake_up: &WakeUp, deadline: Deadline) -> Result<()> {
+    // A queue may be a little early: that is soon enough.
+    if let Some(at) = wake_up.at.filter(|at| at.0 > clock::now().0 + EARLY_MILLIS) {
+        return ask_again_later(services, wake_up, at).await;
     }
+    ask_keys(services, wake_up, clock::now(), deadline).await
+}
 
-    /// Whether a late uninstall holds. The keys are asked at once, and this is said a minute later: the platform revokes a key only after
-    /// its event was taken, and a key may need a moment to be in force.
-    async fn settle_late(&self, wake_up: &WakeUp, asked: &Meta, standing: &KeyStatus, now: Millis) -> Result<()> {
-        let install = &wake_up.install;
-        // As the answers have left it.
-        let (meta, _) = self.store.meta_and_connection(install).await?;
-        let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(()) };
-        let Some(late) = meta.uninstall_pending else { return Ok(()) };
-        let due = late.received_at.plus_seconds(AGAIN_SECONDS);
-        if now < due {
-            return self.ask_again_later(wake_up, due).await;
-        }
-        let done = match standing {
-            KeyStatus::Present | KeyStatus::Replaced(_) => self.store.stays(install, &meta).await?,
-            // A key that came, or came into force, meanwhile is asked for first.
-            KeyStatus::AllRefused if !meta.has_untried() && meta.key_installed_at == asked.key_installed_at => {
-                let removed = self.store.remove_late(install, &meta, late.at, now).await?;
-                if removed {
-                    tracing::info!(%install, "removed: no key is taken any more");
-                    let clean_up = WakeUp { reason: Reason::Cleanup, at: None, ..wake_up.clone() };
-                    self.queue.send(&clean_up, &format!("cleanup:{}", clock::new_ulid())).await?;
-                }
-                removed
+/// Asks for the keys of an install, and draws the conclusions.
+///
+/// # Errors
+/// [`crate::model::error::Error::Unavailable`] of the table or the queue: the message comes again.
+pub(crate) async fn ask_keys(services: &Services, wake_up: &WakeUp, now: Millis, deadline: Deadline) -> Result<()> {
+    let install = &wake_up.install;
+    let (meta, connection) = services.store.meta_and_connection(install).await?;
+    let Some(meta) = meta else { return Ok(()) };
+    if meta.status == Status::Uninstalled {
+        return ask_survivors(services, wake_up, &meta, now, deadline).await;
+    }
+    if meta.active_generation() != Some(&wake_up.generation) {
+        return Ok(());
+    }
+    let standing = keys(services).ask(install, &meta, now, deadline).await?;
+    tracing::info!(%install, standing = standing.word(), late_uninstall = meta.uninstall_pending.is_some(), "keys");
+    if matches!(standing, KeyStatus::Replaced(_)) {
+        go_on(services, wake_up, connection.as_ref()).await?;
+    }
+    if meta.uninstall_pending.is_some() {
+        return settle_late(services, wake_up, &meta, &standing, now).await;
+    }
+    // A key that is not in force yet, or a Cloud that does not answer. Whoever waits longer is found by the sweep.
+    let fresh = meta.candidates.iter().any(|candidate| now < candidate.arrived_at.plus_seconds(UNCERTAIN_SECONDS));
+    match standing {
+        KeyStatus::AllRefused | KeyStatus::Unknown if fresh => ask_again_later(services, wake_up, now.plus_seconds(AGAIN_SECONDS)).await,
+        _ => Ok(()),
+    }
+}
+
+/// Whether a late uninstall holds. The keys are asked at once, and this is said a minute later: the platform revokes a key only after
+/// its event was taken, and a key may need a moment to be in force.
+async fn settle_late(services: &Services, wake_up: &WakeUp, asked: &Meta, standing: &KeyStatus, now: Millis) -> Result<()> {
+    let install = &wake_up.install;
+    // As the answers have left it.
+    let (meta, _) = services.store.meta_and_connection(install).await?;
+    let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(()) };
+    let Some(late) = meta.uninstall_pending else { return Ok(()) };
+    let due = late.received_at.plus_seconds(AGAIN_SECONDS);
+    if now < due {
+        return ask_again_later(services, wake_up, due).await;
+    }
+    let done = match standing {
+        KeyStatus::Present | KeyStatus::Replaced(_) => services.store.stays(install, &meta).await?,
+        // A key that came, or came into force, meanwhile is asked for first.
+        KeyStatus::AllRefused if !meta.has_untried() && meta.key_installed_at == asked.key_installed_at => {
+            let removed = services.store.remove_late(install, &meta, late.at, now).await?;
+            if removed {
+                tracing::info!(%install, "removed: no key is taken any more");
+                let clean_up = WakeUp { reason: Reason::Cleanup, at: None, ..wake_up.clone() };
+                services.queue.send(&clean_up, &format!("cleanup:{}", clock::new_ulid())).await?;
             }
-            KeyStatus::AllRefused | KeyStatus::Unknown => false,
-        };
-        if done || now >= late.received_at.plus_seconds(UNCERTAIN_SECONDS) {
-            return Ok(());
+            removed
         }
-        self.ask_again_later(wake_up, now.plus_seconds(AGAIN_SECONDS)).await
+        KeyStatus::AllRefused | KeyStatus::Unknown => false,
+    };
+    if done || now >= late.received_at.plus_seconds(UNCERTAIN_SECONDS) {
+        return Ok(());
     }
+    ask_again_later(services, wake_up, now.plus_seconds(AGAIN_SECONDS)).await
+}
 
-    /// A removed install may have keys that were delivered after it was removed: one that is taken begins a new installation.
-    async fn ask_survivors(&self, wake_up: &WakeUp, meta: &Meta, now: Millis, deadline: Deadline) -> Result<()> {
-        if meta.candidates.is_empty() {
-            return Ok(());
-        }
-        let standing = self.keys().ask(&wake_up.install, meta, now, deadline).await?;
-        tracing::info!(install = %wake_up.install, standing = standing.word(), "keys after the uninstall");
-        let fresh = meta.left_at.is_some_and(|left| now < left.plus_seconds(UNCERTAIN_SECONDS));
-        match standing {
-            KeyStatus::Unknown if fresh => self.ask_again_later(wake_up, now.plus_seconds(AGAIN_SECONDS)).await,
-            _ => Ok(()),
-        }
+/// A removed install may have keys that were delivered after it was removed: one that is taken begins a new installation.
+async fn ask_survivors(services: &Services, wake_up: &WakeUp, meta: &Meta, now: Millis, deadline: Deadline) -> Result<()> {
+    if meta.candidates.is_empty() {
+        return Ok(());
     }
+    let standing = keys(services).ask(&wake_up.install, meta, now, deadline).await?;
+    tracing::info!(install = %wake_up.install, standing = standing.word(), "keys after the uninstall");
+    let fresh = meta.left_at.is_some_and(|left| now < left.plus_seconds(UNCERTAIN_SECONDS));
+    match standing {
+        KeyStatus::Unknown if fresh => ask_again_later(services, wake_up, now.plus_seconds(AGAIN_SECONDS)).await,
+        _ => Ok(()),
+    }
+}
 
-    /// Wakes what rested for the key that was replaced.
-    async fn go_on(&self, wake_up: &WakeUp, connection: Option<&Connection>) -> Result<()> {
-        let own = connection.filter(|connection| connection.generation == wake_up.generation);
-        let rests = own.filter(|own| own.paused.as_ref().is_some_and(|pause| OF_THE_INSTALLS_KEY.contains(&pause.code.as_str())));
-        let Some(run) = rests.and_then(|own| own.current_run) else { return Ok(()) };
-        let again = WakeUp { reason: Reason::Continue, run: Some(run.to_string()), at: None, ..wake_up.clone() };
-        self.queue.send(&again, &format!("keys:{}", clock::new_ulid())).await
-    }
+/// Wakes what rested for the key that was replaced.
+async fn go_on(services: &Services, wake_up: &WakeUp, connection: Option<&Connection>) -> Result<()> {
+    let own = connection.filter(|connection| connection.generation == wake_up.generation);
+    let rests = own.filter(|own| own.paused.as_ref().is_some_and(|pause| OF_THE_INSTALLS_KEY.contains(&pause.code.as_str())));
+    let Some(run) = rests.and_then(|own| own.current_run) else { return Ok(()) };
+    let again = WakeUp { reason: Reason::Continue, run: Some(run.to_string()), at: None, ..wake_up.clone() };
+    services.queue.send(&again, &format!("keys:{}", clock::new_ulid())).await
+}
 
-    /// Sends a wake-up that asks for the keys not before an instant.
-    async fn ask_again_later(&self, wake_up: &WakeUp, at: Millis) -> Result<()> {
-        let later = WakeUp { reason: Reason::Keys, run: None, at: Some(at), ..wake_up.clone() };
-        self.queue.send_later(&later, &format!("keys:{}", clock::new_ulid()), at).await
-    }
+/// Sends a wake-up that asks for the keys not before an instant.
+async fn ask_again_later(services: &Services, wake_up: &WakeUp, at: Millis) -> Result<()> {
+    let later = WakeUp { reason: Reason::Keys, run: None, at: Some(at), ..wake_up.clone() };
+    services.queue.send_later(&later, &format!("keys:{}", clock::new_ulid()), at).await
 }

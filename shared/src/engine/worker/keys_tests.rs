@@ -97,7 +97,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 struct World {
     aws: Aws,
-    worker: Services,
+    services: Services,
     cloud: Arc<Mutex<Cloud>>,
     _server: MockServer,
     install: InstallId,
@@ -119,7 +119,7 @@ async fn world() -> World {
     Mock::given(anything()).respond_with(Answers(cloud.clone())).mount(&server).await;
     let aws = Aws::direct();
     let sdk = aws.sdk(crate::platform::aws::defaults()).await;
-    let worker = Services {
+    let services = Services {
         store: Store { client: crate::platform::aws::dynamodb(&sdk), table: TABLE.to_owned() },
         vault: Vault::new(crate::platform::aws::kms(&sdk), KEY_ARN.to_owned()),
         queue: Queue::new(crate::platform::aws::sqs(&sdk), QUEUE_URL.to_owned()).with_delays(DELAY_QUEUE_URL.to_owned()),
@@ -141,7 +141,7 @@ async fn world() -> World {
     };
     World {
         aws,
-        worker,
+        services,
         cloud,
         _server: server,
         install: InstallId::parse(INSTALL).unwrap(),
@@ -196,7 +196,7 @@ impl World {
     }
 
     async fn deliver(&mut self, event: Value) {
-        let intake = Intake { store: &self.worker.store, vault: &self.worker.vault, queue: &self.worker.queue };
+        let intake = Intake { store: &self.services.store, vault: &self.services.vault, queue: &self.services.queue };
         match Event::parse(event.to_string().as_bytes(), None).unwrap() {
             Event::Install(event) => drop(intake.installed(&event, clock::new_ulid(), self.now).await.unwrap()),
             Event::Uninstall(event) => drop(intake.uninstalled(&event, clock::new_ulid(), self.now).await.unwrap()),
@@ -215,12 +215,12 @@ impl World {
     }
 
     async fn meta(&self) -> Option<Meta> {
-        self.worker.store.meta_and_connection(&self.install).await.unwrap().0
+        self.services.store.meta_and_connection(&self.install).await.unwrap().0
     }
 
     async fn run(&self) {
         if let Some(meta) = self.meta().await.filter(|meta| meta.status == Status::Active) {
-            self.worker.replaced_key(&self.install, &meta, Deadline::after(PATIENCE)).await.unwrap();
+            crate::engine::worker::keys::replaced_key(&self.services, &self.install, &meta, Deadline::after(PATIENCE)).await.unwrap();
         }
     }
 
@@ -238,13 +238,19 @@ impl World {
             let wake_up: WakeUp = serde_json::from_value(body).unwrap();
             match wake_up.reason {
                 Reason::Keys if wake_up.at.is_some_and(|at| at > self.now) => later.push(wake_up),
-                Reason::Keys => self.worker.ask_keys(&wake_up, self.now, Deadline::after(PATIENCE)).await.unwrap(),
-                Reason::Cleanup => self.worker.clean_up(&wake_up, None, Deadline::after(PATIENCE), Reach::Nobody).await.unwrap(),
+                Reason::Keys => {
+                    crate::engine::worker::keys::ask_keys(&self.services, &wake_up, self.now, Deadline::after(PATIENCE)).await.unwrap()
+                }
+                Reason::Cleanup => {
+                    crate::engine::cleanup::clean_up(&self.services, &wake_up, None, Deadline::after(PATIENCE), Reach::Nobody)
+                        .await
+                        .unwrap()
+                }
                 other => panic!("{other:?}"),
             }
         }
         for wake_up in &later {
-            self.worker.queue.send(wake_up, &format!("again:{}", clock::new_ulid())).await.unwrap();
+            self.services.queue.send(wake_up, &format!("again:{}", clock::new_ulid())).await.unwrap();
         }
         !later.is_empty()
     }
@@ -312,7 +318,7 @@ impl World {
             if let Some(generation) = open.filter(|_| !later) {
                 // As the sweep does.
                 let asked = WakeUp { install: self.install.clone(), generation, reason: Reason::Keys, run: None, at: None };
-                self.worker.queue.send(&asked, &format!("sweep:{}", clock::new_ulid())).await.unwrap();
+                self.services.queue.send(&asked, &format!("sweep:{}", clock::new_ulid())).await.unwrap();
             }
         }
         panic!("it never comes to rest");
@@ -328,7 +334,7 @@ impl World {
                 let held = fingerprint(&self.install, &key.clone().into());
                 assert_eq!(meta.key_fingerprint.as_deref(), Some(held.as_str()), "the one that the platform holds");
                 let sealed = meta.sealed_key.as_ref().unwrap();
-                let opened = self.worker.vault.open(&self.install, crate::platform::vault::Purpose::BlnkApiKey, sealed).await.unwrap();
+                let opened = self.services.vault.open(&self.install, crate::platform::vault::Purpose::BlnkApiKey, sealed).await.unwrap();
                 assert_eq!(secrecy::ExposeSecret::expose_secret(&opened), key);
             }
             (Some(_), None) => panic!("an install that nobody knows"),

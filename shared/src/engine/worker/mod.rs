@@ -7,6 +7,8 @@ pub mod settle;
 pub mod turn;
 pub mod waiting;
 
+use crate::engine::cleanup;
+use crate::engine::sweep;
 use std::time::Duration;
 
 use crate::engine::cleanup::Reach;
@@ -27,105 +29,100 @@ pub(crate) const AFTER_EVENTS_SECONDS: i64 = 1;
 /// …and not at all if that is further away than this, whatever it says.
 pub(crate) const LONGEST_EVENT_WAIT: Duration = Duration::from_secs(8);
 
-impl Services {
-    /// Handles a message to its end. An `Ok` acknowledges it; whatever is left to do was sent as another message before.
-    ///
-    /// # Errors
-    /// [`crate::model::error::Error::Unavailable`] when the table or the queue does not answer: the message comes again.
-    pub async fn handle(&self, wake_up: &WakeUp, message_id: &str) -> Result<()> {
-        let deadline = Deadline::after(self.limits.stop_after);
-        if wake_up.reason == Reason::Cleanup {
-            return self.clean_up(wake_up, None, deadline, Reach::Stripe).await;
+/// Handles a message to its end. An `Ok` acknowledges it; whatever is left to do was sent as another message before.
+///
+/// # Errors
+/// [`crate::model::error::Error::Unavailable`] when the table or the queue does not answer: the message comes again.
+pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> Result<()> {
+    let deadline = Deadline::after(services.limits.stop_after);
+    if wake_up.reason == Reason::Cleanup {
+        return cleanup::clean_up(services, wake_up, None, deadline, Reach::Stripe).await;
+    }
+    if wake_up.reason == Reason::Keys {
+        return keys::keys_wanted(services, wake_up, deadline).await;
+    }
+    if wake_up.reason == Reason::Schedule && !sweep::schedule_stands(services, wake_up).await? {
+        return Ok(());
+    }
+    if let (Reason::Webhook, Some(end)) = (wake_up.reason, wake_up.at) {
+        services.store.note_event(&wake_up.install, &wake_up.generation, end.min(clock::now())).await?;
+        // The queue merges the events of an interval into one message; reading begins when the last of them has happened.
+        let settled = end.plus_seconds(AFTER_EVENTS_SECONDS);
+        let wait = pause_until(settled, clock::now());
+        if wait > LONGEST_NAP {
+            return services.queue.send_later(wake_up, &format!("events:{message_id}"), settled).await;
         }
-        if wake_up.reason == Reason::Keys {
-            return self.keys_wanted(wake_up, deadline).await;
-        }
-        if wake_up.reason == Reason::Schedule && !self.schedule_stands(wake_up).await? {
-            return Ok(());
-        }
-        if let (Reason::Webhook, Some(end)) = (wake_up.reason, wake_up.at) {
-            self.store.note_event(&wake_up.install, &wake_up.generation, end.min(clock::now())).await?;
-            // The queue merges the events of an interval into one message; reading begins when the last of them has happened.
-            let settled = end.plus_seconds(AFTER_EVENTS_SECONDS);
-            let wait = pause_until(settled, clock::now());
-            if wait > LONGEST_NAP {
-                return self.queue.send_later(wake_up, &format!("events:{message_id}"), settled).await;
-            }
-            tokio::time::sleep(wait).await;
-        }
-        let Some((meta, connection, run)) = self.open_run(wake_up, message_id).await? else { return Ok(()) };
-        let claimed = self.store.claim_for(&wake_up.install, connection.connection, run, urgency_of(wake_up), clock::now()).await?;
-        let Some(run) = claimed else {
-            tracing::info!(install = %wake_up.install, %run, reason = ?wake_up.reason, "waits still, or has ended");
-            return Ok(());
+        tokio::time::sleep(wait).await;
+    }
+    let Some((meta, connection, run)) = open::open_run(services, wake_up, message_id).await? else { return Ok(()) };
+    let claimed = services.store.claim_for(&wake_up.install, connection.connection, run, urgency_of(wake_up), clock::now()).await?;
+    let Some(run) = claimed else {
+        tracing::info!(install = %wake_up.install, %run, reason = ?wake_up.reason, "waits still, or has ended");
+        return Ok(());
+    };
+    let fence = Fence::of(&wake_up.install, &run);
+    // The future of a whole run is too large for a thread's stack.
+    Box::pin(turn::drive(services, ClaimedRun { fence, run, meta, connection }, deadline)).await
+}
+
+/// Goes on with a clean-up; `given_up` when its message lies in the dead-letter queue.
+///
+/// # Errors
+/// [`crate::model::error::Error::Unavailable`], like [`Worker::handle`].
+pub async fn go_on_cleaning_up(services: &Services, rest: &RestOfCleanUp, given_up: bool) -> Result<()> {
+    let reach = if given_up { Reach::Nobody } else { Reach::Stripe };
+    cleanup::clean_up(services, &rest.wake_up, Some(rest), Deadline::after(services.limits.stop_after), reach).await
+}
+
+pub(crate) async fn continue_later(services: &Services, fence: &Fence) -> Result<()> {
+    let generation = services.store.run(&fence.install, fence.connection, fence.run).await?.map(|run| run.generation).unwrap_or_default();
+    let wake_up =
+        WakeUp { install: fence.install.clone(), generation, reason: Reason::Continue, run: Some(fence.run.to_string()), at: None };
+    services.queue.send(&wake_up, &format!("run:{}:{}:{}", fence.run, fence.checkpoint, fence.attempt)).await
+}
+
+async fn close(services: &Services, fence: &Fence, run: &Run, ending: Ending) -> Result<()> {
+    let state = ending.state;
+    let closed = services.store.close_run(fence, run, ending, clock::now(), clock::new_ulid()).await?;
+    tracing::info!(install = %fence.install, run = %fence.run, ?state, ?closed, "run closed");
+    if let Closed::Done(Some(next)) = closed {
+        let wake_up = WakeUp {
+            install: fence.install.clone(),
+            generation: run.generation.clone(),
+            reason: Reason::Manual,
+            run: Some(next.to_string()),
+            at: None,
         };
-        let fence = Fence::of(&wake_up.install, &run);
-        // The future of a whole run is too large for a thread's stack.
-        Box::pin(self.drive(ClaimedRun { fence, run, meta, connection }, deadline)).await
+        services.queue.send(&wake_up, &format!("run:{next}:start")).await?;
     }
+    Ok(())
+}
 
-    /// Goes on with a clean-up; `given_up` when its message lies in the dead-letter queue.
-    ///
-    /// # Errors
-    /// [`crate::model::error::Error::Unavailable`], like [`Worker::handle`].
-    pub async fn go_on_cleaning_up(&self, rest: &RestOfCleanUp, given_up: bool) -> Result<()> {
-        let reach = if given_up { Reach::Nobody } else { Reach::Stripe };
-        self.clean_up(&rest.wake_up, Some(rest), Deadline::after(self.limits.stop_after), reach).await
+/// Ends the open run of a message that could not be handled: it lies in the dead-letter queue.
+///
+/// # Errors
+/// [`crate::model::error::Error::Unavailable`].
+pub async fn give_up(services: &Services, wake_up: &WakeUp) -> Result<()> {
+    if wake_up.reason == Reason::Cleanup {
+        return cleanup::clean_up(services, wake_up, None, Deadline::after(services.limits.stop_after), Reach::Nobody).await;
     }
-
-    pub(crate) async fn continue_later(&self, fence: &Fence) -> Result<()> {
-        let generation = self.store.run(&fence.install, fence.connection, fence.run).await?.map(|run| run.generation).unwrap_or_default();
-        let wake_up =
-            WakeUp { install: fence.install.clone(), generation, reason: Reason::Continue, run: Some(fence.run.to_string()), at: None };
-        self.queue.send(&wake_up, &format!("run:{}:{}:{}", fence.run, fence.checkpoint, fence.attempt)).await
+    if wake_up.reason == Reason::Keys {
+        // Without keys there is nobody to ask; whatever is open is found by the sweep.
+        return Ok(());
     }
-
-    async fn close(&self, fence: &Fence, run: &Run, ending: Ending) -> Result<()> {
-        let state = ending.state;
-        let closed = self.store.close_run(fence, run, ending, clock::now(), clock::new_ulid()).await?;
-        tracing::info!(install = %fence.install, run = %fence.run, ?state, ?closed, "run closed");
-        if let Closed::Done(Some(next)) = closed {
-            let wake_up = WakeUp {
-                install: fence.install.clone(),
-                generation: run.generation.clone(),
-                reason: Reason::Manual,
-                run: Some(next.to_string()),
-                at: None,
-            };
-            self.queue.send(&wake_up, &format!("run:{next}:start")).await?;
-        }
-        Ok(())
-    }
-
-    /// Ends the open run of a message that could not be handled: it lies in the dead-letter queue.
-    ///
-    /// # Errors
-    /// [`crate::model::error::Error::Unavailable`].
-    pub async fn give_up(&self, wake_up: &WakeUp) -> Result<()> {
-        if wake_up.reason == Reason::Cleanup {
-            return self.clean_up(wake_up, None, Deadline::after(self.limits.stop_after), Reach::Nobody).await;
-        }
-        if wake_up.reason == Reason::Keys {
-            // Without keys there is nobody to ask; whatever is open is found by the sweep.
-            return Ok(());
-        }
-        let (meta, connection) = self.store.meta_and_connection(&wake_up.install).await?;
-        let active = meta.is_some_and(|meta| meta.active_generation() == Some(&wake_up.generation));
-        let Some(connection) = connection.filter(|connection| active && connection.generation == wake_up.generation) else { return Ok(()) };
-        let Some(open) = connection.current_run else { return Ok(()) };
-        let Some(run) = self.store.claim(&wake_up.install, connection.connection, open, clock::now()).await? else { return Ok(()) };
-        let fence = Fence::of(&wake_up.install, &run);
-        self.close(
-            &fence,
-            &run,
-            Ending::failed("worker_failed", "The worker failed repeatedly. The next sync goes on where this one stopped."),
-        )
-        .await
-    }
-
-    pub(crate) fn retention(&self, now: Millis) -> i64 {
-        now.seconds() + self.limits.retention_days * 86_400
-    }
+    let (meta, connection) = services.store.meta_and_connection(&wake_up.install).await?;
+    let active = meta.is_some_and(|meta| meta.active_generation() == Some(&wake_up.generation));
+    let Some(connection) = connection.filter(|connection| active && connection.generation == wake_up.generation) else { return Ok(()) };
+    let Some(open) = connection.current_run else { return Ok(()) };
+    let Some(run) = services.store.claim(&wake_up.install, connection.connection, open, clock::now()).await? else { return Ok(()) };
+    let fence = Fence::of(&wake_up.install, &run);
+    close(
+        services,
+        &fence,
+        &run,
+        Ending::failed("worker_failed", "The worker failed repeatedly. The next sync goes on where this one stopped."),
+    )
+    .await
 }
 
 /// How long to wait for an instant that is near. No interval of events ends later than that: whatever lies further ahead is no reason to.

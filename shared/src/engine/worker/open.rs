@@ -1,5 +1,6 @@
 //! Which run a message is about: the open one, or one that is made for it.
 
+use crate::engine::worker::keys;
 use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
@@ -16,70 +17,74 @@ use crate::platform::store::runs::{Request, Requested};
 /// How often a request is read anew because the run it met has closed.
 const MAX_LOOKS: u32 = 3;
 
-impl Services {
-    /// The run that a message is about, if there is one to work on.
-    pub(crate) async fn open_run(&self, wake_up: &WakeUp, message_id: &str) -> Result<Option<(Meta, Connection, Ulid)>> {
-        let request = requested_by(wake_up);
-        for _ in 0..MAX_LOOKS {
-            let (meta, connection) = self.store.meta_and_connection(&wake_up.install).await?;
-            let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(None) };
-            let Some(connection) = connection.filter(|connection| connection.generation == wake_up.generation) else { return Ok(None) };
-            if let Some(pause) = &connection.paused {
-                if !pause.is_over(&meta) {
-                    let waits = OF_THE_INSTALLS_KEY.contains(&pause.code.as_str()) && meta.has_untried();
-                    let deadline = Deadline::after(self.limits.stop_after / 4);
-                    if waits && self.replaced_key(&wake_up.install, &meta, deadline).await?.is_some() {
-                        continue;
-                    }
-                    return Ok(None);
+/// The run that a message is about, if there is one to work on.
+pub(crate) async fn open_run(services: &Services, wake_up: &WakeUp, message_id: &str) -> Result<Option<(Meta, Connection, Ulid)>> {
+    let request = requested_by(wake_up);
+    for _ in 0..MAX_LOOKS {
+        let (meta, connection) = services.store.meta_and_connection(&wake_up.install).await?;
+        let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(None) };
+        let Some(connection) = connection.filter(|connection| connection.generation == wake_up.generation) else { return Ok(None) };
+        if let Some(pause) = &connection.paused {
+            if !pause.is_over(&meta) {
+                let waits = OF_THE_INSTALLS_KEY.contains(&pause.code.as_str()) && meta.has_untried();
+                let deadline = Deadline::after(services.limits.stop_after / 4);
+                if waits && keys::replaced_key(services, &wake_up.install, &meta, deadline).await?.is_some() {
+                    continue;
                 }
-                // It rested for a key that has been replaced: it goes on, with whatever wakes it first.
-                self.store.lift_this_pause(&wake_up.install, connection.connection, pause).await?;
-                tracing::info!(install = %wake_up.install, code = pause.code, "goes on with a new key");
+                return Ok(None);
             }
-            // The first write waits for a person; what writes nothing waits for nobody.
-            let alone = connection.may_start_by_itself() || !meta.grants(Permission::DataWrite);
-            let request = request.filter(|trigger| *trigger == Trigger::Manual || alone);
-            let Some(open) = connection.current_run else {
-                // A run that began to read after the request has answered it.
-                let answered = wake_up.at.is_some_and(|at| connection.watermark.is_some_and(|began| began >= at));
-                let Some(trigger) = request.filter(|_| !answered) else { return Ok(None) };
-                let made = self.make_run(wake_up, &connection, trigger, message_id).await?;
-                return Ok(made.map(|run| (meta, connection, run)));
-            };
-            // So will a run that was made after it.
-            let answered = wake_up.at.is_some_and(|at| crate::model::time::ulid_time(open) > at);
-            let taken_in = match request.filter(|_| !answered) {
-                Some(trigger) => self.store.ask_again(&wake_up.install, &connection, open, trigger).await?,
-                None => true,
-            };
-            if taken_in {
-                return Ok(Some((meta, connection, open)));
-            }
-            // The open run has closed since it was read: look again, so that the request is not lost with it.
+            // It rested for a key that has been replaced: it goes on, with whatever wakes it first.
+            services.store.lift_this_pause(&wake_up.install, connection.connection, pause).await?;
+            tracing::info!(install = %wake_up.install, code = pause.code, "goes on with a new key");
         }
-        Err(Error::unavailable("the database", "runs kept closing while a request was taken in"))
-    }
-
-    /// A run for a request that names none: of the schedule, of an event, or of a person who met an open run that has closed since. Its id
-    /// follows from the message's: received twice, it is made once.
-    async fn make_run(&self, wake_up: &WakeUp, connection: &Connection, trigger: Trigger, message_id: &str) -> Result<Option<Ulid>> {
-        let now = clock::now();
-        let hash = Sha256::digest(message_id.as_bytes());
-        let random = hash.iter().take(size_of::<u128>()).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
-        let request = Request {
-            id: Ulid::from_parts(u64::try_from(now.0).unwrap_or_default(), random),
-            trigger,
-            scope: Scope::New,
-            now,
-            launch: None,
-            retention_seconds: self.limits.retention_days * 86_400,
+        // The first write waits for a person; what writes nothing waits for nobody.
+        let alone = connection.may_start_by_itself() || !meta.grants(Permission::DataWrite);
+        let request = request.filter(|trigger| *trigger == Trigger::Manual || alone);
+        let Some(open) = connection.current_run else {
+            // A run that began to read after the request has answered it.
+            let answered = wake_up.at.is_some_and(|at| connection.watermark.is_some_and(|began| began >= at));
+            let Some(trigger) = request.filter(|_| !answered) else { return Ok(None) };
+            let made = make_run(services, wake_up, &connection, trigger, message_id).await?;
+            return Ok(made.map(|run| (meta, connection, run)));
         };
-        match self.store.request_run(&wake_up.install, connection, &request).await? {
-            Requested::Created(run) => Ok(Some(run.id)),
-            Requested::Open(run) => Ok(Some(run)),
-            Requested::Uninstalled | Requested::Gone => Ok(None),
+        // So will a run that was made after it.
+        let answered = wake_up.at.is_some_and(|at| crate::model::time::ulid_time(open) > at);
+        let taken_in = match request.filter(|_| !answered) {
+            Some(trigger) => services.store.ask_again(&wake_up.install, &connection, open, trigger).await?,
+            None => true,
+        };
+        if taken_in {
+            return Ok(Some((meta, connection, open)));
         }
+        // The open run has closed since it was read: look again, so that the request is not lost with it.
+    }
+    Err(Error::unavailable("the database", "runs kept closing while a request was taken in"))
+}
+
+/// A run for a request that names none: of the schedule, of an event, or of a person who met an open run that has closed since. Its id
+/// follows from the message's: received twice, it is made once.
+async fn make_run(
+    services: &Services,
+    wake_up: &WakeUp,
+    connection: &Connection,
+    trigger: Trigger,
+    message_id: &str,
+) -> Result<Option<Ulid>> {
+    let now = clock::now();
+    let hash = Sha256::digest(message_id.as_bytes());
+    let random = hash.iter().take(size_of::<u128>()).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
+    let request = Request {
+        id: Ulid::from_parts(u64::try_from(now.0).unwrap_or_default(), random),
+        trigger,
+        scope: Scope::New,
+        now,
+        launch: None,
+        retention_seconds: services.limits.retention_days * 86_400,
+    };
+    match services.store.request_run(&wake_up.install, connection, &request).await? {
+        Requested::Created(run) => Ok(Some(run.id)),
+        Requested::Open(run) => Ok(Some(run)),
+        Requested::Uninstalled | Requested::Gone => Ok(None),
     }
 }
 

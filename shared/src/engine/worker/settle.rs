@@ -1,5 +1,8 @@
 //! What becomes of a run in whose way something stands.
 
+use crate::engine::worker;
+use crate::engine::worker::keys;
+use crate::engine::worker::waiting;
 use std::time::Duration;
 
 use crate::engine::context::{PAGE_NEEDS, still_wanted};
@@ -19,76 +22,88 @@ const KEY_LOOKS: u32 = 6;
 
 const KEY_PAUSE: Duration = Duration::from_millis(500);
 
-impl Services {
-    /// What a halt leads to. Everything is read again first: a run that is not wanted any more ends whatever stood in its way, and a key
-    /// that was replaced meanwhile is taken up. Answers what to go on with; nothing when this worker is done with the run.
-    pub(crate) async fn settle(&self, held: &ClaimedRun, halt: Stop, deadline: Deadline, naps: &mut Naps) -> Result<Option<ClaimedRun>> {
-        let why = if let Stop::Retryable(trouble) = &halt { trouble.to_string() } else { format!("{halt:?}") };
-        tracing::info!(install = %held.fence.install, run = %held.fence.run, why, "halted");
-        let standing = self.store.standing(&held.fence).await?;
-        let Some(run) = standing.run.clone().filter(|run| run.attempt == held.fence.attempt) else { return Ok(None) };
-        let fence = Fence { checkpoint: run.checkpoint, ..held.fence.clone() };
+/// What a halt leads to. Everything is read again first: a run that is not wanted any more ends whatever stood in its way, and a key
+/// that was replaced meanwhile is taken up. Answers what to go on with; nothing when this worker is done with the run.
+pub(crate) async fn settle(
+    services: &Services,
+    held: &ClaimedRun,
+    halt: Stop,
+    deadline: Deadline,
+    naps: &mut Naps,
+) -> Result<Option<ClaimedRun>> {
+    let why = if let Stop::Retryable(trouble) = &halt { trouble.to_string() } else { format!("{halt:?}") };
+    tracing::info!(install = %held.fence.install, run = %held.fence.run, why, "halted");
+    let standing = services.store.standing(&held.fence).await?;
+    let Some(run) = standing.run.clone().filter(|run| run.attempt == held.fence.attempt) else { return Ok(None) };
+    let fence = Fence { checkpoint: run.checkpoint, ..held.fence.clone() };
+    let meta = standing.meta.clone();
+    let connection = match still_wanted(&fence, &run.generation, standing) {
+        Ok(connection) => connection,
+        Err(Stop::Cancel(why)) => return worker::close(services, &fence, &run, Ending::cancelled(why)).await.map(|()| None),
+        Err(_) => return Ok(None),
+    };
+    let fresh = ClaimedRun { meta: meta.unwrap_or_else(|| held.meta.clone()), fence, run, connection };
+    match halt {
+        Stop::Superseded => Ok(None),
+        Stop::Retryable(trouble) => waiting::later(services, fresh, trouble, deadline, naps).await,
+        Stop::CursorGone => {
+            let trouble = Trouble::new(Party::Stripe, "Stripe does not know the position any more");
+            waiting::later(services, fresh, trouble, deadline, naps).await
+        }
+        Stop::StripeKeyRefused(_) if fresh.connection.sealed_key != held.connection.sealed_key => Ok(Some(fresh)),
+        Stop::StripeKeyRefused(text) => rest(services, &fresh, "stripe_key_refused", format!("{text}. Connect a new key.")).await,
+        Stop::Pause { code, .. } if OF_THE_INSTALLS_KEY.contains(&code) && fresh.meta.sealed_key != held.meta.sealed_key => Ok(Some(fresh)),
+        Stop::Pause { code: code @ (BLNK_KEY_REFUSED | KEY_UNREADABLE), reason } => {
+            await_key(services, fresh, code, reason, deadline).await
+        }
+        Stop::Pause { code, reason } => rest(services, &fresh, code, reason).await,
+        Stop::Fail { code, text } => worker::close(services, &fresh.fence, &fresh.run, Ending::failed(code, text)).await.map(|()| None),
+        Stop::Cancel(why) => worker::close(services, &fresh.fence, &fresh.run, Ending::cancelled(why)).await.map(|()| None),
+    }
+}
+
+/// A key that died may have a successor on its way: the event that brings it takes a moment.
+async fn await_key(
+    services: &Services,
+    held: ClaimedRun,
+    code: &'static str,
+    reason: String,
+    deadline: Deadline,
+) -> Result<Option<ClaimedRun>> {
+    let mut asked = None;
+    // What cannot be opened is the only one for which none is on its way by itself.
+    let looks = if code == KEY_UNREADABLE { 1 } else { KEY_LOOKS };
+    let mut seen = held.meta.clone();
+    for _ in 0..looks {
+        if deadline.remaining() < PAGE_NEEDS {
+            break;
+        }
+        // Keys that were delivered and wait: each is asked for once.
+        if asked.replace(seen.keys_version) != Some(seen.keys_version)
+            && let Some(meta) = keys::replaced_key(services, &held.fence.install, &seen, deadline).await?
+        {
+            return Ok(Some(ClaimedRun { meta, ..held }));
+        }
+        tokio::time::sleep(KEY_PAUSE).await;
+        let standing = services.store.standing(&held.fence).await?;
         let meta = standing.meta.clone();
-        let connection = match still_wanted(&fence, &run.generation, standing) {
-            Ok(connection) => connection,
-            Err(Stop::Cancel(why)) => return self.close(&fence, &run, Ending::cancelled(why)).await.map(|()| None),
-            Err(_) => return Ok(None),
-        };
-        let fresh = ClaimedRun { meta: meta.unwrap_or_else(|| held.meta.clone()), fence, run, connection };
-        match halt {
-            Stop::Superseded => Ok(None),
-            Stop::Retryable(trouble) => self.later(fresh, trouble, deadline, naps).await,
-            Stop::CursorGone => {
-                let trouble = Trouble::new(Party::Stripe, "Stripe does not know the position any more");
-                self.later(fresh, trouble, deadline, naps).await
+        match (still_wanted(&held.fence, &held.run.generation, standing), meta) {
+            (Ok(connection), Some(meta)) if meta.sealed_key != held.meta.sealed_key => {
+                return Ok(Some(ClaimedRun { meta, connection, ..held }));
             }
-            Stop::StripeKeyRefused(_) if fresh.connection.sealed_key != held.connection.sealed_key => Ok(Some(fresh)),
-            Stop::StripeKeyRefused(text) => self.rest(&fresh, "stripe_key_refused", format!("{text}. Connect a new key.")).await,
-            Stop::Pause { code, .. } if OF_THE_INSTALLS_KEY.contains(&code) && fresh.meta.sealed_key != held.meta.sealed_key => {
-                Ok(Some(fresh))
+            (Ok(_), Some(meta)) => seen = meta,
+            (Ok(_), None) => {}
+            (Err(Stop::Cancel(why)), _) => {
+                return worker::close(services, &held.fence, &held.run, Ending::cancelled(why)).await.map(|()| None);
             }
-            Stop::Pause { code: code @ (BLNK_KEY_REFUSED | KEY_UNREADABLE), reason } => self.await_key(fresh, code, reason, deadline).await,
-            Stop::Pause { code, reason } => self.rest(&fresh, code, reason).await,
-            Stop::Fail { code, text } => self.close(&fresh.fence, &fresh.run, Ending::failed(code, text)).await.map(|()| None),
-            Stop::Cancel(why) => self.close(&fresh.fence, &fresh.run, Ending::cancelled(why)).await.map(|()| None),
+            (Err(_), _) => return Ok(None),
         }
     }
+    rest(services, &held, code, reason).await
+}
 
-    /// A key that died may have a successor on its way: the event that brings it takes a moment.
-    async fn await_key(&self, held: ClaimedRun, code: &'static str, reason: String, deadline: Deadline) -> Result<Option<ClaimedRun>> {
-        let mut asked = None;
-        // What cannot be opened is the only one for which none is on its way by itself.
-        let looks = if code == KEY_UNREADABLE { 1 } else { KEY_LOOKS };
-        let mut seen = held.meta.clone();
-        for _ in 0..looks {
-            if deadline.remaining() < PAGE_NEEDS {
-                break;
-            }
-            // Keys that were delivered and wait: each is asked for once.
-            if asked.replace(seen.keys_version) != Some(seen.keys_version)
-                && let Some(meta) = self.replaced_key(&held.fence.install, &seen, deadline).await?
-            {
-                return Ok(Some(ClaimedRun { meta, ..held }));
-            }
-            tokio::time::sleep(KEY_PAUSE).await;
-            let standing = self.store.standing(&held.fence).await?;
-            let meta = standing.meta.clone();
-            match (still_wanted(&held.fence, &held.run.generation, standing), meta) {
-                (Ok(connection), Some(meta)) if meta.sealed_key != held.meta.sealed_key => {
-                    return Ok(Some(ClaimedRun { meta, connection, ..held }));
-                }
-                (Ok(_), Some(meta)) => seen = meta,
-                (Ok(_), None) => {}
-                (Err(Stop::Cancel(why)), _) => return self.close(&held.fence, &held.run, Ending::cancelled(why)).await.map(|()| None),
-                (Err(_), _) => return Ok(None),
-            }
-        }
-        self.rest(&held, code, reason).await
-    }
-
-    async fn rest(&self, fresh: &ClaimedRun, code: &str, reason: String) -> Result<Option<ClaimedRun>> {
-        let pause = Pause::new(code, reason, fresh.meta.key_installed_at);
-        self.store.pause_run(&fresh.fence, &fresh.connection, &pause).await?;
-        Ok(None)
-    }
+async fn rest(services: &Services, fresh: &ClaimedRun, code: &str, reason: String) -> Result<Option<ClaimedRun>> {
+    let pause = Pause::new(code, reason, fresh.meta.key_installed_at);
+    services.store.pause_run(&fresh.fence, &fresh.connection, &pause).await?;
+    Ok(None)
 }

@@ -1,5 +1,8 @@
 //! A worker on the run that it has taken: turn by turn, until nothing is left for it to do.
 
+use crate::engine::run::set_up;
+use crate::engine::worker;
+use crate::engine::worker::settle;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,128 +42,132 @@ pub(crate) struct ClaimedRun {
     pub(crate) connection: Connection,
 }
 
-impl Services {
-    /// Works on a run until it has ended, rests or waits, or this worker's time is up.
-    pub(crate) async fn drive(&self, mut held: ClaimedRun, deadline: Deadline) -> Result<()> {
-        let (fence, run) = (&held.fence, &held.run);
-        if let Some(why) = given_up(run, clock::now()) {
-            return self.close(fence, run, Ending::failed("no_progress", why)).await;
-        }
-        tracing::info!(install = %fence.install, run = %run.id, checkpoint = run.checkpoint, attempt = run.attempt, "working");
-        let mut naps = Naps::of(run);
-        let suspects = Arc::new(Suspects::new(&self.store, fence));
-        loop {
-            let noted = Noted::default();
-            let halt = match Box::pin(self.job(&held, (&noted, &suspects), deadline)).await {
-                Ok(job) => match Box::pin(self.turn(job)).await? {
-                    Some(halt) => halt,
-                    None => return Ok(()),
-                },
-                Err(halt) => halt,
-            };
-            if let (Stop::Retryable(_), Some(shape)) = (&halt, noted.take()) {
-                self.store.note_unanswered(&held.fence, shape).await?;
-            }
-            // What was not answered in this receive is not asked for again in it.
-            let over = matches!(halt, Stop::Retryable(_)) && suspects.is_spent();
-            match Box::pin(self.settle(&held, halt, if over { Deadline::after(Duration::ZERO) } else { deadline }, &mut naps)).await? {
-                Some(fresh) => held = fresh,
+/// Works on a run until it has ended, rests or waits, or this worker's time is up.
+pub(crate) async fn drive(services: &Services, mut held: ClaimedRun, deadline: Deadline) -> Result<()> {
+    let (fence, run) = (&held.fence, &held.run);
+    if let Some(why) = given_up(run, clock::now()) {
+        return worker::close(services, fence, run, Ending::failed("no_progress", why)).await;
+    }
+    tracing::info!(install = %fence.install, run = %run.id, checkpoint = run.checkpoint, attempt = run.attempt, "working");
+    let mut naps = Naps::of(run);
+    let suspects = Arc::new(Suspects::new(&services.store, fence));
+    loop {
+        let noted = Noted::default();
+        let halt = match Box::pin(context(services, &held, (&noted, &suspects), deadline)).await {
+            Ok(job) => match Box::pin(turn(services, job)).await? {
+                Some(halt) => halt,
                 None => return Ok(()),
-            }
+            },
+            Err(halt) => halt,
+        };
+        if let (Stop::Retryable(_), Some(shape)) = (&halt, noted.take()) {
+            services.store.note_unanswered(&held.fence, shape).await?;
+        }
+        // What was not answered in this receive is not asked for again in it.
+        let over = matches!(halt, Stop::Retryable(_)) && suspects.is_spent();
+        match Box::pin(settle::settle(services, &held, halt, if over { Deadline::after(Duration::ZERO) } else { deadline }, &mut naps))
+            .await?
+        {
+            Some(fresh) => held = fresh,
+            None => return Ok(()),
         }
     }
+}
 
-    /// Works until something stands in the way, which it answers; nothing when this worker is done with the run.
-    async fn turn(&self, mut job: Context<'_>) -> Result<Option<Stop>> {
-        // A run keeps much in mind between two calls: on the heap, not on the stack of whoever waits for it.
-        match Box::pin(crate::engine::run::work(&mut job)).await {
-            Ok(RunOutcome::OutOfTime) => self.continue_later(&job.fence).await.map(|()| None),
-            Ok(RunOutcome::Previewed) => {
-                job.count_calls();
-                let run = Run { progress: job.progress, ..job.run };
-                self.close(&job.fence, &run, Ending::previewed()).await.map(|()| None)
-            }
-            Ok(RunOutcome::Proven(certificate, watch)) => {
-                job.count_calls();
-                alerts::raise_alerts(&mut job, &certificate).await;
-                if let Err(halt) = unanswered::answered(&mut job).await {
-                    return Ok(Some(halt));
-                }
-                let explained = self.store.explained(&job.fence.install, job.fence.connection).await?;
-                let mut run = Run { progress: job.progress, ..job.run };
-                // A worker that died between a problem and its checkpoint has recorded what it did not count.
-                run.progress.counters.problems = run.progress.counters.problems.max(explained.open_in(run.id));
-                // What the run that it went on from has met and could not mend is not met again.
-                let before = run.progress.resume.iter().flat_map(|resume| &resume.runs);
-                run.progress.counters.problems += before.map(|id| explained.open_in(*id)).sum::<u64>();
-                let ending = Ending {
-                    state: completed(&run, &certificate, &explained),
-                    error: None,
-                    certificate: Some(*certificate),
-                    watch: Some(watch),
-                };
-                self.close(&job.fence, &run, ending).await.map(|()| None)
-            }
-            // What was reached in memory but not written is read again from the last checkpoint, except a walk that begins again.
-            Err(Stop::CursorGone) => {
-                job.progress.walk_again();
-                let again = crate::engine::run::checkpoint(&mut job, Vec::new()).await;
-                Ok(Some(again.err().unwrap_or_else(|| Stop::later(Party::Stripe, "the walk begins again"))))
-            }
-            Err(halt) => Ok(Some(job.named(halt))),
+/// Works until something stands in the way, which it answers; nothing when this worker is done with the run.
+async fn turn(services: &Services, mut job: Context<'_>) -> Result<Option<Stop>> {
+    // A run keeps much in mind between two calls: on the heap, not on the stack of whoever waits for it.
+    match Box::pin(crate::engine::run::work(&mut job)).await {
+        Ok(RunOutcome::OutOfTime) => worker::continue_later(services, &job.fence).await.map(|()| None),
+        Ok(RunOutcome::Previewed) => {
+            job.count_calls();
+            let run = Run { progress: job.progress, ..job.run };
+            worker::close(services, &job.fence, &run, Ending::previewed()).await.map(|()| None)
         }
+        Ok(RunOutcome::Proven(certificate, watch)) => {
+            job.count_calls();
+            alerts::raise_alerts(&mut job, &certificate).await;
+            if let Err(halt) = unanswered::answered(&mut job).await {
+                return Ok(Some(halt));
+            }
+            let explained = services.store.explained(&job.fence.install, job.fence.connection).await?;
+            let mut run = Run { progress: job.progress, ..job.run };
+            // A worker that died between a problem and its checkpoint has recorded what it did not count.
+            run.progress.counters.problems = run.progress.counters.problems.max(explained.open_in(run.id));
+            // What the run that it went on from has met and could not mend is not met again.
+            let before = run.progress.resume.iter().flat_map(|resume| &resume.runs);
+            run.progress.counters.problems += before.map(|id| explained.open_in(*id)).sum::<u64>();
+            let ending = Ending {
+                state: completed(&run, &certificate, &explained),
+                error: None,
+                certificate: Some(*certificate),
+                watch: Some(watch),
+            };
+            worker::close(services, &job.fence, &run, ending).await.map(|()| None)
+        }
+        // What was reached in memory but not written is read again from the last checkpoint, except a walk that begins again.
+        Err(Stop::CursorGone) => {
+            job.progress.walk_again();
+            let again = crate::engine::run::checkpoint(&mut job, Vec::new()).await;
+            Ok(Some(again.err().unwrap_or_else(|| Stop::later(Party::Stripe, "the walk begins again"))))
+        }
+        Err(halt) => Ok(Some(job.named(halt))),
     }
+}
 
-    /// Opens the keys, and sees to it that the ledger's accounts are ours.
-    async fn job(&self, held: &ClaimedRun, (noted, suspects): (&Noted, &Arc<Suspects>), deadline: Deadline) -> Result<Context<'_>, Stop> {
-        let ClaimedRun { mut fence, mut run, meta, mut connection } = held.clone();
-        let sealed = meta.sealed_key.as_ref().ok_or(Stop::Cancel("The app was uninstalled."))?;
-        let (blnk_key, stripe_key): (SecretString, SecretString) = tokio::try_join!(
-            self.vault.open(&fence.install, Purpose::BlnkApiKey, sealed),
-            self.vault.open(&fence.install, Purpose::StripeApiKey, &connection.sealed_key),
-        )
-        .map_err(unreadable)?;
-        let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, blnk_key, meta.instance_id.clone()).map_err(Error::internal)?;
-        let stripe = StripeClient::new(self.http.clone(), &self.stripe_base, &stripe_key).map_err(Error::internal)?;
-        let retry = patience(&run);
-        let (blnk, stripe) = (blnk.noting(noted.clone()).with_retry(retry), stripe.noting(noted.clone()).with_retry(retry));
-        let owner = Owner::new(connection.account_id.clone(), connection.mode)?;
-        let settings = self.store.settings(&fence.install, &connection.generation).await?;
-        let mut progress = run.progress.clone();
-        if let Some(resume) = progress.resume.as_ref().filter(|_| progress.read_began_at.is_some()) {
-            run.depth = resume.depth;
-        }
-        let choice = progress.accounts.get_or_insert_with(|| settings.accounts());
-        let chart =
-            Chart::new(connection.mirror.clone())?.in_mode(connection.mode).choosing(choice)?.remembering(connection.accounts.clone());
-        progress.shadow |= !meta.grants(Permission::DataWrite);
-        let writes = !progress.shadow && !run.is_preview();
-        let of = SetUp { fence: &mut fence, connection: &mut connection, progress: &mut progress, writes };
-        let (chart, ledger_id) = self.set_up(&blnk, chart, &owner, of, deadline).await?;
-        Ok(Context {
-            worker: self,
-            settings,
-            fence,
-            run,
-            progress,
-            connection,
-            owner,
-            chart,
-            ledger_id,
-            blnk,
-            stripe,
-            deadline,
-            suspects: Arc::clone(suspects),
-            untold: std::collections::BTreeMap::new(),
-            unsure: std::collections::BTreeMap::new(),
-            counted: (0, 0),
-            known: None,
-            alerts: meta.grants(Permission::AlertsWrite).then(|| meta.grants(Permission::AlertsRead)),
-            objects: None,
-            payouts: None,
-            openings: None,
-        })
+/// Opens the keys, and sees to it that the ledger's accounts are ours.
+async fn context<'s>(
+    services: &'s Services,
+    held: &ClaimedRun,
+    (noted, suspects): (&Noted, &Arc<Suspects>),
+    deadline: Deadline,
+) -> Result<Context<'s>, Stop> {
+    let ClaimedRun { mut fence, mut run, meta, mut connection } = held.clone();
+    let sealed = meta.sealed_key.as_ref().ok_or(Stop::Cancel("The app was uninstalled."))?;
+    let (blnk_key, stripe_key): (SecretString, SecretString) = tokio::try_join!(
+        services.vault.open(&fence.install, Purpose::BlnkApiKey, sealed),
+        services.vault.open(&fence.install, Purpose::StripeApiKey, &connection.sealed_key),
+    )
+    .map_err(unreadable)?;
+    let blnk = BlnkClient::new(services.http.clone(), &services.blnk_base, blnk_key, meta.instance_id.clone()).map_err(Error::internal)?;
+    let stripe = StripeClient::new(services.http.clone(), &services.stripe_base, &stripe_key).map_err(Error::internal)?;
+    let retry = patience(&run);
+    let (blnk, stripe) = (blnk.noting(noted.clone()).with_retry(retry), stripe.noting(noted.clone()).with_retry(retry));
+    let owner = Owner::new(connection.account_id.clone(), connection.mode)?;
+    let settings = services.store.settings(&fence.install, &connection.generation).await?;
+    let mut progress = run.progress.clone();
+    if let Some(resume) = progress.resume.as_ref().filter(|_| progress.read_began_at.is_some()) {
+        run.depth = resume.depth;
     }
+    let choice = progress.accounts.get_or_insert_with(|| settings.accounts());
+    let chart = Chart::new(connection.mirror.clone())?.in_mode(connection.mode).choosing(choice)?.remembering(connection.accounts.clone());
+    progress.shadow |= !meta.grants(Permission::DataWrite);
+    let writes = !progress.shadow && !run.is_preview();
+    let of = SetUp { fence: &mut fence, connection: &mut connection, progress: &mut progress, writes };
+    let (chart, ledger_id) = set_up::set_up(services, &blnk, chart, &owner, of, deadline).await?;
+    Ok(Context {
+        services,
+        settings,
+        fence,
+        run,
+        progress,
+        connection,
+        owner,
+        chart,
+        ledger_id,
+        blnk,
+        stripe,
+        deadline,
+        suspects: Arc::clone(suspects),
+        untold: std::collections::BTreeMap::new(),
+        unsure: std::collections::BTreeMap::new(),
+        counted: (0, 0),
+        known: None,
+        alerts: meta.grants(Permission::AlertsWrite).then(|| meta.grants(Permission::AlertsRead)),
+        objects: None,
+        payouts: None,
+        openings: None,
+    })
 }
 
 /// An envelope that does not open will not open the next time either.

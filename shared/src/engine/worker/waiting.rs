@@ -3,6 +3,7 @@
 //! Each pause is about as long as all that went before it, so that a cure is met after at most as long again as the trouble lasted, and
 //! an outage of hours costs some dozens of attempts. Only the first moments are waited out by the worker itself.
 
+use crate::engine::worker;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -130,45 +131,43 @@ impl Naps {
     }
 }
 
-impl Services {
-    /// What becomes of a run in whose way something stands: it goes on after a moment, with another worker at once when the time of this
-    /// one was up, or it waits without any.
-    pub(crate) async fn later(
-        &self,
-        held: ClaimedRun,
-        trouble: Trouble,
-        deadline: Deadline,
-        naps: &mut Naps,
-    ) -> Result<Option<ClaimedRun>> {
-        let nap = naps.next(&held.run, trouble.retry_after);
-        if let Some(nap) = nap.filter(|nap| deadline.remaining() >= *nap + PAGE_NEEDS) {
-            tokio::time::sleep(nap).await;
-            return Ok(Some(held));
-        }
-        let time_was_up = deadline.remaining() < PAGE_NEEDS && trouble.retry_after.is_none();
-        if time_was_up && (trouble.party == Party::App || naps.moved_on(&held.run)) {
-            return self.continue_later(&held.fence).await.map(|()| None);
-        }
-        self.wait(&held, &trouble).await.map(|()| None)
+/// What becomes of a run in whose way something stands: it goes on after a moment, with another worker at once when the time of this
+/// one was up, or it waits without any.
+pub(crate) async fn later(
+    services: &Services,
+    held: ClaimedRun,
+    trouble: Trouble,
+    deadline: Deadline,
+    naps: &mut Naps,
+) -> Result<Option<ClaimedRun>> {
+    let nap = naps.next(&held.run, trouble.retry_after);
+    if let Some(nap) = nap.filter(|nap| deadline.remaining() >= *nap + PAGE_NEEDS) {
+        tokio::time::sleep(nap).await;
+        return Ok(Some(held));
     }
+    let time_was_up = deadline.remaining() < PAGE_NEEDS && trouble.retry_after.is_none();
+    if time_was_up && (trouble.party == Party::App || naps.moved_on(&held.run)) {
+        return worker::continue_later(services, &held.fence).await.map(|()| None);
+    }
+    wait(services, &held, &trouble).await.map(|()| None)
+}
 
-    /// Lets a run wait. The message goes first: should this worker end in between, its own message comes again.
-    async fn wait(&self, held: &ClaimedRun, trouble: &Trouble) -> Result<()> {
-        let waiting = Waiting::after(trouble, held.run.waiting.as_ref(), clock::now());
-        let ClaimedRun { fence, run, .. } = held;
-        let wake_up = WakeUp {
-            install: fence.install.clone(),
-            generation: run.generation.clone(),
-            reason: Reason::Continue,
-            run: Some(fence.run.to_string()),
-            at: Some(waiting.next_attempt),
-        };
-        self.queue.send_later(&wake_up, &format!("run:{}:{}:waits", fence.run, fence.attempt), waiting.next_attempt).await?;
-        let ours = self.store.let_wait(fence, &waiting).await?;
-        tracing::info!(install = %fence.install, run = %fence.run, ours, party = ?waiting.party, attempts = waiting.attempts,
+/// Lets a run wait. The message goes first: should this worker end in between, its own message comes again.
+async fn wait(services: &Services, held: &ClaimedRun, trouble: &Trouble) -> Result<()> {
+    let waiting = Waiting::after(trouble, held.run.waiting.as_ref(), clock::now());
+    let ClaimedRun { fence, run, .. } = held;
+    let wake_up = WakeUp {
+        install: fence.install.clone(),
+        generation: run.generation.clone(),
+        reason: Reason::Continue,
+        run: Some(fence.run.to_string()),
+        at: Some(waiting.next_attempt),
+    };
+    services.queue.send_later(&wake_up, &format!("run:{}:{}:waits", fence.run, fence.attempt), waiting.next_attempt).await?;
+    let ours = services.store.let_wait(fence, &waiting).await?;
+    tracing::info!(install = %fence.install, run = %fence.run, ours, party = ?waiting.party, attempts = waiting.attempts,
             since = waiting.since.rfc3339(), next_attempt = waiting.next_attempt.rfc3339(), "waits");
-        Ok(())
-    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use histories::tenant::Tenant;
 use histories::time;
 use serde_json::json;
+use stripe_sync::engine::worker;
 use stripe_sync::model::run::Scope;
 use stripe_sync::platform::queue::WakeUp;
 
@@ -38,7 +39,7 @@ pub(crate) async fn pass(tenant: &Tenant<'_>, limit: Duration, first: Option<Wak
     let mut taken = tenant.aws.messages().len();
     for given in 0..MAX_MESSAGES {
         let Some(wake_up) = messages.pop() else { return given };
-        tenant.worker(limit).handle(&wake_up, "m").await.unwrap();
+        worker::handle(&tenant.worker(limit), &wake_up, "m").await.unwrap();
         // What waits is given to the queue in its time.
         while tenant.aws.messages().len() == taken && tenant.pass_next_on().await {}
         let sent = tenant.aws.messages();

@@ -42,7 +42,7 @@ pub(crate) async fn raise_alerts(ctx: &mut Context<'_>, certificate: &Certificat
 }
 
 async fn bring_in_line(ctx: &mut Context<'_>, certificate: &Certificate, may_read: bool) -> Result<()> {
-    let (store, fence, now) = (&ctx.worker.store, &ctx.fence, clock::now());
+    let (store, fence, now) = (&ctx.services.store, &ctx.fence, clock::now());
     let explained = store.explained(&fence.install, fence.connection).await?;
     let mut objects = match ctx.objects.take() {
         Some(objects) => objects,
@@ -80,40 +80,38 @@ async fn set_alerts_aside(ctx: &mut Context<'_>) -> std::result::Result<(), Stop
     due::settle_suspects(ctx).await
 }
 
-impl Services {
-    /// Raises the alert that an install has had no proof since an instant, or brings its words up to date. The next run that completes
-    /// resolves it. Answers whether the alert stands.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`] of the table and the keys; a refusal by Blnk is only logged.
-    pub async fn alert_stale(&self, install: &InstallId, since: Millis, deadline: Deadline) -> Result<bool> {
-        let (meta, connection) = self.store.meta_and_connection(install).await?;
-        let Some(meta) = meta.filter(|meta| meta.grants(Permission::AlertsWrite)) else { return Ok(false) };
-        let Some(connection) = connection.filter(|connection| meta.active_generation() == Some(connection.generation.as_str())) else {
-            return Ok(false);
-        };
-        let Some(sealed) = &meta.sealed_key else { return Ok(false) };
-        let key = self.vault.open(install, Purpose::BlnkApiKey, sealed).await?;
-        let blnk = BlnkClient::new(self.http.clone(), &self.blnk_base, key, meta.instance_id.clone()).map_err(Error::internal)?;
-        let (owner, chart) = names(&connection)?;
-        let existing = self.store.alerts(install, connection.connection).await?;
-        let alerts = Alerts {
-            store: &self.store,
-            install,
-            connection: connection.connection,
-            blnk: &blnk,
-            owner: &owner,
-            may_read: meta.grants(Permission::AlertsRead),
-            deadline,
-            suspects: None,
-        };
-        let why = connection.rests(&meta).map(|pause| pause.reason.as_str());
-        let wanted = Wanted::stale(chart.mirror(&BalanceKind::Payments), since, why);
-        let id = wanted.id.clone();
-        alerts.bring_in_line(&existing, vec![wanted::Judged::Wanted(wanted)]).await?;
-        let after = self.store.alerts(install, connection.connection).await?;
-        Ok(after.get(&id).is_some_and(|alert| alert.state == AlertState::Raised))
-    }
+/// Raises the alert that an install has had no proof since an instant, or brings its words up to date. The next run that completes
+/// resolves it. Answers whether the alert stands.
+///
+/// # Errors
+/// [`Error::Unavailable`] or [`Error::Internal`] of the table and the keys; a refusal by Blnk is only logged.
+pub async fn alert_stale(services: &Services, install: &InstallId, since: Millis, deadline: Deadline) -> Result<bool> {
+    let (meta, connection) = services.store.meta_and_connection(install).await?;
+    let Some(meta) = meta.filter(|meta| meta.grants(Permission::AlertsWrite)) else { return Ok(false) };
+    let Some(connection) = connection.filter(|connection| meta.active_generation() == Some(connection.generation.as_str())) else {
+        return Ok(false);
+    };
+    let Some(sealed) = &meta.sealed_key else { return Ok(false) };
+    let key = services.vault.open(install, Purpose::BlnkApiKey, sealed).await?;
+    let blnk = BlnkClient::new(services.http.clone(), &services.blnk_base, key, meta.instance_id.clone()).map_err(Error::internal)?;
+    let (owner, chart) = names(&connection)?;
+    let existing = services.store.alerts(install, connection.connection).await?;
+    let alerts = Alerts {
+        store: &services.store,
+        install,
+        connection: connection.connection,
+        blnk: &blnk,
+        owner: &owner,
+        may_read: meta.grants(Permission::AlertsRead),
+        deadline,
+        suspects: None,
+    };
+    let why = connection.rests(&meta).map(|pause| pause.reason.as_str());
+    let wanted = Wanted::stale(chart.mirror(&BalanceKind::Payments), since, why);
+    let id = wanted.id.clone();
+    alerts.bring_in_line(&existing, vec![wanted::Judged::Wanted(wanted)]).await?;
+    let after = services.store.alerts(install, connection.connection).await?;
+    Ok(after.get(&id).is_some_and(|alert| alert.state == AlertState::Raised))
 }
 
 pub(crate) fn names(connection: &Connection) -> Result<(Owner, Chart)> {

@@ -73,7 +73,7 @@ pub(crate) async fn set_aside(ctx: &mut Context<'_>, before: &[&BalanceTransacti
             add_before(ctx, &day, &figures)?;
             if record.created >= last_day {
                 let (install, connection) = (&ctx.fence.install, ctx.fence.connection);
-                operations.push(ctx.worker.store.put_opening_record(install, connection, &record.transaction)?);
+                operations.push(ctx.services.store.put_opening_record(install, connection, &record.transaction)?);
             }
         }
         days.merge(day, &figures)?;
@@ -92,7 +92,7 @@ pub(crate) async fn set_aside(ctx: &mut Context<'_>, before: &[&BalanceTransacti
         operations.extend(compare_days(ctx, &complete).await?);
     } else {
         for (day, figures) in complete.iter() {
-            operations.push(ctx.worker.store.put_opening_day(&ctx.fence.install, ctx.fence.connection, day, figures)?);
+            operations.push(ctx.services.store.put_opening_day(&ctx.fence.install, ctx.fence.connection, day, figures)?);
         }
     }
     Ok(operations)
@@ -117,7 +117,7 @@ async fn compare_days(ctx: &mut Context<'_>, complete: &Slices) -> Result<Vec<Tr
     if days.is_empty() {
         return Ok(Vec::new());
     }
-    let stored: HashMap<Slice, Figures> = ctx.worker.store.opening_days(&ctx.fence.install, ctx.fence.connection, &days).await?;
+    let stored: HashMap<Slice, Figures> = ctx.services.store.opening_days(&ctx.fence.install, ctx.fence.connection, &days).await?;
     let start = openings::start(ctx);
     let (mut changed, mut met, mut gone) = (Openings::new(), Vec::new(), Vec::new());
     for (day, now) in complete() {
@@ -145,7 +145,7 @@ async fn compare_days(ctx: &mut Context<'_>, complete: &Slices) -> Result<Vec<Tr
     // An item stands once in a transaction, however many of its days changed.
     let mut operations = Vec::new();
     for opening in changed.values() {
-        operations.push(ctx.worker.store.put_opening(&ctx.fence.install, ctx.fence.connection, opening)?);
+        operations.push(ctx.services.store.put_opening(&ctx.fence.install, ctx.fence.connection, opening)?);
     }
     ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
     crate::engine::stages::problems::resolve_known(ctx, &gone).await?;

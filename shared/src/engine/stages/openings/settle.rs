@@ -59,7 +59,7 @@ async fn sum_up(ctx: &mut Context<'_>, start: &Start) -> Result<(), Stop> {
         let (of_list, of_ledger) = (listed.get(&subject).copied().unwrap_or_default(), there.remove(&subject).unwrap_or_default());
         let opening = Opening::settle(&ctx.owner, (&subject.0, subject.1), start.at, of_list, of_ledger)?;
         met.extend(opening.changed.iter().map(|(day, change)| ProblemReport::before_the_start(&opening, day, change)));
-        operations.push(ctx.worker.store.put_opening(&ctx.fence.install, ctx.fence.connection, &opening)?);
+        operations.push(ctx.services.store.put_opening(&ctx.fence.install, ctx.fence.connection, &opening)?);
         openings.insert(subject, opening);
     }
     ctx.openings = Some(openings);
@@ -93,7 +93,7 @@ async fn post_openings(ctx: &mut Context<'_>, start: Start) -> Result<(), Stop> 
         crate::engine::stages::problems::resolve_known(ctx, &gone).await?;
         ctx.progress.walk.posted |= posted.posted > 0;
     }
-    let (store, install, connection) = (&ctx.worker.store, &ctx.fence.install, ctx.fence.connection);
+    let (store, install, connection) = (&ctx.services.store, &ctx.fence.install, ctx.fence.connection);
     let mut operations = Vec::new();
     for opening in openings.values_mut() {
         opening.entries.iter_mut().for_each(|entry| entry.posted |= in_ledger.contains(&entry.reference));

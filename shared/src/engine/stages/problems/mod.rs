@@ -20,7 +20,7 @@ pub(crate) const WRITES: usize = 8;
 pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut KnownProblems, Stop> {
     let known = match ctx.known.take() {
         Some(known) => known,
-        None => ctx.worker.store.known_problems(&ctx.fence.install, ctx.fence.connection).await?,
+        None => ctx.services.store.known_problems(&ctx.fence.install, ctx.fence.connection).await?,
     };
     Ok(ctx.known.insert(known))
 }
@@ -34,7 +34,7 @@ pub(crate) async fn record(ctx: &mut Context<'_>, problems: &[ProblemReport]) ->
     let known = known(ctx).await?;
     let firsts: Vec<bool> = problems.iter().map(|met| known.get(&met.id).is_none_or(|problem| problem.run != run)).collect();
     let now = clock::now();
-    let (store, install, connection) = (&ctx.worker.store, &ctx.fence.install, ctx.fence.connection);
+    let (store, install, connection) = (&ctx.services.store, &ctx.fence.install, ctx.fence.connection);
     let states: Vec<ProblemState> = stream::iter(problems.iter().zip(&firsts))
         .map(|(met, first)| store.record_problem(install, connection, run, met, (now, *first)))
         .buffered(WRITES)
@@ -81,8 +81,8 @@ pub(crate) async fn resolve_known(ctx: &mut Context<'_>, ids: &[String]) -> Resu
 
 pub(crate) async fn resolve(ctx: &mut Context<'_>, ids: &[String]) -> Result<(), Stop> {
     let now = clock::now();
-    let at = (now, ctx.worker.retention(now));
-    let (store, fence) = (&ctx.worker.store, &ctx.fence);
+    let at = (now, ctx.services.expiry(now));
+    let (store, fence) = (&ctx.services.store, &ctx.fence);
     stream::iter(ids.iter().map(Ok::<_, Stop>))
         .try_for_each_concurrent(WRITES, |id| async move {
             Ok(store.resolve_problem(&fence.install, fence.connection, fence.run, id, at).await?)

@@ -141,7 +141,7 @@ pub(crate) async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAl
     let holes = walk::holes(ctx).await?;
     let mut reads = 0;
     while !adding.done {
-        let (items, after) = ctx.worker.store.items_after(&ctx.fence.install, &prefix, adding.after.as_deref()).await?;
+        let (items, after) = ctx.services.store.items_after(&ctx.fence.install, &prefix, adding.after.as_deref()).await?;
         let mut days: Vec<DayHours> = items.iter().map(|item| DayHours::of(item, &prefix)).collect::<Result<_>>()?;
         adding.reread.distrust(&items, &mut days);
         days.iter_mut().for_each(|day| day.mark_incomplete(&holes));
@@ -152,13 +152,13 @@ pub(crate) async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAl
             // is then not read again a second time, and what was to be read again and could not has lost its mark.
             let mut verified = verified;
             verified.unread = days.iter().flat_map(DayHours::unread).collect();
-            let marks = mark_operations(&ctx.worker.store, &ctx.fence.install, ctx.fence.connection, &verified)?;
+            let marks = mark_operations(&ctx.services.store, &ctx.fence.install, ctx.fence.connection, &verified)?;
             adding.reread.after = items.last().map(|item| sort_key(item).to_owned()).max(adding.reread.after);
             ctx.progress.adding = Some(adding);
             crate::engine::run::checkpoint(ctx, marks).await?;
             return Ok(None);
         }
-        let marks = mark_operations(&ctx.worker.store, &ctx.fence.install, ctx.fence.connection, &verified)?;
+        let marks = mark_operations(&ctx.services.store, &ctx.fence.install, ctx.fence.connection, &verified)?;
         let at = clock::now().seconds();
         for day in &days {
             adding.add(day, at)?;
@@ -187,7 +187,7 @@ pub(crate) async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAl
 }
 
 async fn reread_after(ctx: &Context<'_>) -> Result<Option<String>> {
-    Ok(ctx.worker.store.summary(&ctx.fence.install, ctx.fence.connection).await?.reread_after)
+    Ok(ctx.services.store.summary(&ctx.fence.install, ctx.fence.connection).await?.reread_after)
 }
 
 /// Adds the days up anew, and takes nothing on trust. Answers whether that is something new to do.

@@ -184,7 +184,7 @@ fn name_changes(ctx: &Context<'_>, line: &Line, found: &mut Found) {
 
 /// A missing leg that stands as a problem is explained by it.
 pub(crate) async fn explain_by_problems(ctx: &Context<'_>, causes: &mut [Cause]) -> Result<(), Stop> {
-    let store = &ctx.worker.store;
+    let store = &ctx.services.store;
     let names = |cause: &Cause| -> Vec<String> {
         if let Some(named) = &cause.problem {
             return vec![named.clone()];

@@ -96,7 +96,7 @@ pub(crate) async fn look_for_others(
 
 /// The hours of a day in which Stripe lists records of a balance.
 async fn counted_hours(ctx: &Context<'_>, date: &str, balance: &str, currency: &str) -> Result<HashSet<i64>> {
-    let store = &ctx.worker.store;
+    let store = &ctx.services.store;
     let sk = Sk::Day(ctx.fence.connection, date, balance, currency);
     let answer = store.client.get_item().table_name(&store.table).set_key(Some(key(&ctx.fence.install, &sk))).send().await;
     let item = answer.map_err(|error| unavailable(error.into_service_error()))?.item;
