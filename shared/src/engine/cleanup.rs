@@ -2,7 +2,6 @@
 //!
 //! The clean-up names the generation it is for, and every delete is conditional on it, so that a late one cannot touch a reinstall.
 
-use crate::engine::worker;
 use futures::stream;
 use futures::stream::StreamExt;
 

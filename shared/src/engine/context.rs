@@ -1,8 +1,8 @@
 //! TODO engine::context
 
 use crate::engine::services::Services;
-use crate::engine::stages::suspects::Suspects;
 use crate::engine::stop::Stop;
+use crate::engine::suspects::Suspects;
 use crate::model::connection::Connection;
 use crate::model::install::Meta;
 use crate::model::ledger::{Chart, Owner};

@@ -10,5 +10,6 @@ pub mod run;
 pub mod services;
 pub mod stages;
 pub mod stop;
+pub mod suspects;
 pub mod sweep;
 pub mod worker;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::model::approval::ApprovalNeeded;
 use crate::model::connection::{BLNK_KEY_REFUSED, BLNK_PERMISSION_MISSING};
 use crate::model::error::Error;
 use crate::model::ledger::LedgerError;
@@ -52,6 +53,8 @@ pub(crate) enum Stop {
         /// The reason, for people.
         reason: String,
     },
+    /// A write waits for a person's approval: the run stores what for, and rests.
+    Approval(ApprovalNeeded),
     /// Stripe does not take the key.
     StripeKeyRefused(String),
     /// The run cannot go on.

@@ -1,12 +1,12 @@
 //! The sweep: a round over all installs that finds what cannot report itself. A dead schedule, a lost message and a forgotten clean-up
 //! have nobody else who notices.
 
-use crate::engine::stages::alerts;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
 
 use crate::engine::services::Services;
+use crate::engine::stages::alerts;
 use crate::model::connection::Connection;
 use crate::model::error::Result;
 use crate::model::freshness::{FRESH_WHEN_OFF_SECONDS, Freshness};

@@ -12,6 +12,7 @@ use histories::time;
 use histories::world::World;
 use sandbox::faults::{CallFilter, Surface};
 use serde_json::{Value, json};
+use stripe_sync::engine::worker;
 use stripe_sync::model::run::Scope;
 use stripe_sync::platform::queue::WakeUp;
 use tokio::time::Instant;
@@ -48,7 +49,7 @@ fn at(waiting: &Value, name: &str) -> i64 {
 /// Gives a worker a message; answers for how long it had the worker.
 async fn deliver(tenant: &Tenant<'_>, wake_up: &WakeUp) -> Duration {
     let began = Instant::now();
-    tenant.worker(LIMIT).handle(wake_up, &format!("m{}", time::now())).await.unwrap();
+    worker::handle(&tenant.worker(LIMIT), wake_up, &format!("m{}", time::now())).await.unwrap();
     began.elapsed()
 }
 

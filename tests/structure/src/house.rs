@@ -8,7 +8,10 @@ pub const SHARED: Rules = Rules {
     root: "shared/src/lib.rs",
     orders: &[
         Order { folder: "", modules: &["model", "platform", "app", "engine"] },
-        Order { folder: "engine", modules: &["stop", "doubt", "context", "stages", "run", "worker", "cleanup", "sweep"] },
+        Order {
+            folder: "engine",
+            modules: &["stop", "doubt", "services", "suspects", "context", "stages", "run", "cleanup", "sweep", "worker"],
+        },
         Order {
             folder: "engine::stages",
             modules: &[

@@ -1,8 +1,9 @@
 //! TODO app::webhook::standing
 
 use crate::model::connection::Connection;
+use crate::model::origin::same_url;
 use crate::model::time::Millis;
-use crate::model::webhook::standing::{EndpointSeen, EndpointStanding, standing_of};
+use crate::model::webhook::standing::{EndpointSeen, EndpointStanding};
 use crate::platform::http::Deadline;
 use crate::platform::stripe::{StripeClient, StripeError, WebhookEndpoint};
 
@@ -23,4 +24,36 @@ pub async fn look(
         Err(error) => return Err(error),
     };
     Ok((EndpointSeen { standing, at: now }, all))
+}
+
+/// Without anybody who asks, an endpoint is looked at so often.
+pub(crate) const LOOK_EVERY_SECONDS: i64 = 86_400;
+
+/// An endpoint that was registered by hand and cannot be found delivers all the same while events come this often.
+pub(crate) const HEARD_SECONDS: i64 = 86_400;
+
+/// Whether an endpoint is to be looked at although nobody asks: a day after the last look, or after it was made.
+#[must_use]
+pub fn is_due(connection: &Connection, now: Millis) -> bool {
+    let Some(signing) = connection.webhook.as_ref().and_then(|webhook| webhook.signing.as_ref()) else { return false };
+    let last = connection.endpoint_seen.map(|seen| seen.at).max(Some(signing.since));
+    last.is_none_or(|last| now >= last.plus_seconds(LOOK_EVERY_SECONDS))
+}
+
+pub(crate) fn standing_of(connection: &Connection, all: &[WebhookEndpoint], url: &str, now: Millis) -> EndpointStanding {
+    let of = |endpoint: &WebhookEndpoint| if endpoint.enabled() { EndpointStanding::Enabled } else { EndpointStanding::Disabled };
+    if let Some(known) = connection.webhook.as_ref().and_then(|webhook| webhook.endpoint_id.as_deref()) {
+        return match all.iter().find(|endpoint| endpoint.id == known) {
+            None => EndpointStanding::Gone,
+            Some(endpoint) if !same_url(&endpoint.url, url) => EndpointStanding::Elsewhere,
+            Some(endpoint) => of(endpoint),
+        };
+    }
+    let mut here = all.iter().filter(|endpoint| same_url(&endpoint.url, url)).peekable();
+    if here.peek().is_some() {
+        return if here.any(WebhookEndpoint::enabled) { EndpointStanding::Enabled } else { EndpointStanding::Disabled };
+    }
+    // Whoever registered it may have given another address that leads here.
+    let heard = connection.event_at.is_some_and(|at| now < at.plus_seconds(HEARD_SECONDS));
+    if heard { EndpointStanding::Enabled } else { EndpointStanding::Gone }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::engine::context;
 use crate::engine::context::Context;
-use crate::engine::run::RunOutcome;
+use crate::engine::run::{RunOutcome, checkpoint};
 use crate::engine::stages::openings::settle;
 use crate::engine::stages::payouts;
 use crate::engine::stages::proof::causes::Extent;
@@ -19,7 +19,7 @@ use crate::model::ledger::Account;
 use crate::model::money::Sum;
 use crate::model::payout::PayoutsProven;
 use crate::model::progress::{IdDigest, Phase, Walk};
-use crate::model::proof_progress::Differing;
+use crate::model::proof_progress::{Differing, ExpectedAll};
 use crate::model::run::Depth;
 use crate::model::summary::Summary;
 use crate::platform::clock;
@@ -63,6 +63,23 @@ fn off(lines: &[Line]) -> Off {
     lines.map(|line| ((line.mirror.clone(), line.currency.clone()), off_by(line))).collect()
 }
 
+/// What the days say the mirrors should hold, and where the ledger differs. Nothing when the time is up.
+async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAll, Vec<Differing>)>, Stop> {
+    let mut reads = 0;
+    loop {
+        match Box::pin(days::add_up(ctx, &mut reads)).await? {
+            days::Added::More(marks) => checkpoint(ctx, marks).await?,
+            days::Added::Later(marks) => return checkpoint(ctx, marks).await.map(|()| None),
+            days::Added::All(expected, differing) => {
+                if reads > days::READS_TO_CHECKPOINT {
+                    checkpoint(ctx, Vec::new()).await?;
+                }
+                return Ok(Some((expected, differing)));
+            }
+        }
+    }
+}
+
 /// After a walk: look again if anything was posted, else hold both sides against each other.
 pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>, Stop> {
     ctx.progress.phase = Phase::Proof;
@@ -70,7 +87,7 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
         // Only a walk that posted nothing is itself the first look at the list.
         return look_again(ctx).await.map(|()| None);
     }
-    let Some((expected, differing)) = Box::pin(days::expected(ctx)).await? else { return Ok(Some(RunOutcome::OutOfTime)) };
+    let Some((expected, differing)) = Box::pin(expected(ctx)).await? else { return Ok(Some(RunOutcome::OutOfTime)) };
     if ctx.out_of_time() {
         return Ok(Some(RunOutcome::OutOfTime));
     }
@@ -119,9 +136,9 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
         Named::Late => {
             ctx.progress.late = true;
             ctx.progress.rounds -= 1;
-            crate::engine::run::checkpoint(ctx, Vec::new()).await.map(|()| Some(RunOutcome::OutOfTime))
+            checkpoint(ctx, Vec::new()).await.map(|()| Some(RunOutcome::OutOfTime))
         }
-        Named::Again => crate::engine::run::checkpoint(ctx, Vec::new()).await.map(|()| None),
+        Named::Again => checkpoint(ctx, Vec::new()).await.map(|()| None),
     }
 }
 
@@ -178,7 +195,7 @@ async fn look_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
     ctx.progress.walk = Walk::new(Some(bound), bound);
     ctx.progress.adding = None;
     ctx.progress.walks += 1;
-    crate::engine::run::checkpoint(ctx, Vec::new()).await
+    checkpoint(ctx, Vec::new()).await
 }
 
 fn indicators(ctx: &Context<'_>, expected: &crate::model::proof_progress::ExpectedAll) -> Vec<String> {

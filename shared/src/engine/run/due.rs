@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 
 use crate::engine::context::Context;
-use crate::engine::stages::suspects::book::SuspectStatus;
-use crate::engine::stages::suspects::trial::{Called, Calls};
 use crate::engine::stop::Stop;
+use crate::engine::suspects::book::SuspectStatus;
+use crate::engine::suspects::trial::{Called, Calls};
 use crate::model::list_place::Incomplete;
-use crate::model::problem::{ProblemReport, SubjectKind};
+use crate::model::problem::SubjectKind;
 use crate::model::stripe::types::BalanceTransaction;
-use crate::model::suspect::{CallKind, Suspect, parse};
+use crate::model::suspect::{CallKind, parse};
 use crate::model::time::Millis;
 use crate::platform::http::Deadline;
 use crate::platform::store::problems::reads::KnownProblem;
 use crate::platform::stripe::{StripeClient, StripeError};
 
 /// An id that no movement ever has.
-const NOTHING: &str = "txn_000000000000";
+pub(crate) const NOTHING: &str = "txn_000000000000";
 
 /// A movement as Stripe shows it now.
 #[derive(Debug)]
@@ -127,41 +127,4 @@ pub(crate) async fn unmark_others(ctx: &mut Context<'_>) -> Result<(), Stop> {
         }
     }
     Ok(())
-}
-
-/// The problems of what is set aside no more: a worker that ended between the success and this has told nobody.
-async fn left_over(ctx: &mut Context<'_>) -> Result<Vec<String>, Stop> {
-    let run = ctx.fence.run;
-    // What holds up movements is resolved with each of them.
-    let apart = |kind: CallKind| !matches!(kind, CallKind::Entry | CallKind::BalanceCreate | CallKind::ChargeLookUp);
-    let named = crate::engine::stages::problems::known(ctx).await?.iter().filter(|(_, problem)| problem.run != run);
-    let named = named.filter_map(|(id, problem)| Some((id.clone(), problem.suspect.clone()?)));
-    let named: Vec<(String, String)> = named.filter(|(_, name)| parse(name).is_some_and(|(kind, _)| apart(kind))).collect();
-    if named.is_empty() {
-        return Ok(Vec::new());
-    }
-    ctx.suspects.load(true, &ctx.progress.succeeded).await?;
-    // One problem stands for both calls about an identity.
-    let calls = |kind: CallKind| match kind {
-        CallKind::IdentityCreate | CallKind::IdentityUpdate => vec![CallKind::IdentityCreate, CallKind::IdentityUpdate],
-        other => vec![other],
-    };
-    let is_gone = |kind: CallKind, subject: &str| calls(kind).into_iter().all(|kind| ctx.suspects.facts(kind, subject).is_none());
-    let gone = |name: &str| parse(name).is_some_and(|(kind, subject)| is_gone(kind, subject));
-    Ok(named.into_iter().filter(|(_, name)| gone(name)).map(|(id, _)| id).collect())
-}
-
-/// Resolves the problems of what was set aside and has succeeded since; and records those that a worker's end kept from being recorded.
-pub(crate) async fn settle_suspects(ctx: &mut Context<'_>) -> Result<(), Stop> {
-    let mut cured = ctx.suspects.take_cured();
-    cured.extend(left_over(ctx).await?);
-    crate::engine::stages::problems::resolve_known(ctx, &cured).await?;
-    let aside = ctx.suspects.aside();
-    if !aside.is_empty() {
-        let known = crate::engine::stages::problems::known(ctx).await?;
-        let untold = aside.iter().filter(|facts| facts.problem_id().is_some_and(|id| !known.contains_key(&id)));
-        let untold: Vec<ProblemReport> = untold.map(Suspect::met).collect();
-        ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &untold).await?;
-    }
-    Ok(ctx.suspects.tidy().await?)
 }

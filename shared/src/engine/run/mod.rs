@@ -24,6 +24,19 @@ use crate::platform::stripe::PageRequest;
 
 /// Works until the run is proven, the time is up, or something stands in the way.
 pub(crate) async fn work(ctx: &mut Context<'_>) -> Result<RunOutcome, Stop> {
+    match Box::pin(steps(ctx)).await {
+        Err(Stop::Approval(needed)) => {
+            let stop = Stop::Pause { code: needed.code(), reason: needed.reason() };
+            ctx.progress.tripped = Some(needed);
+            checkpoint(ctx, Vec::new()).await?;
+            Err(stop)
+        }
+        done => done,
+    }
+}
+
+/// The steps of a run, one after the other, as far as they are not done yet.
+async fn steps(ctx: &mut Context<'_>) -> Result<RunOutcome, Stop> {
     Box::pin(begin(ctx)).await?;
     Box::pin(endpoint::look_at_endpoint(ctx)).await;
     if !ctx.run.is_preview() {
@@ -45,7 +58,7 @@ pub(crate) async fn work(ctx: &mut Context<'_>) -> Result<RunOutcome, Stop> {
             return Ok(RunOutcome::Previewed);
         }
         if ctx.progress.walk.done {
-            Box::pin(settle::open(ctx)).await?;
+            Box::pin(post_openings(ctx)).await?;
             if !ctx.progress.reread {
                 Box::pin(objects::reread_open(ctx)).await?;
             }
@@ -62,7 +75,7 @@ pub(crate) async fn work(ctx: &mut Context<'_>) -> Result<RunOutcome, Stop> {
             if writes && ctx.suspects.forgive().await? && !Box::pin(retry::retry_marked(ctx)).await? {
                 return Ok(RunOutcome::OutOfTime);
             }
-            Box::pin(due::settle_suspects(ctx)).await?;
+            Box::pin(crate::engine::stages::problems::set_aside::settle_suspects(ctx)).await?;
             if let Some(came) = Box::pin(compare::compare(ctx)).await? {
                 return Ok(came);
             }
@@ -91,6 +104,16 @@ pub(crate) async fn begin(ctx: &mut Context<'_>) -> Result<(), Stop> {
     if with.is_empty() { Ok(()) } else { checkpoint(ctx, with).await }
 }
 
+/// Sums up what is before the start, and posts it. The sums are stored first: whatever happens then, the next worker posts the same.
+async fn post_openings(ctx: &mut Context<'_>) -> Result<(), Stop> {
+    let sums = Box::pin(settle::sum_up(ctx)).await?;
+    if !sums.is_empty() {
+        checkpoint(ctx, sums).await?;
+    }
+    let posted = Box::pin(settle::post(ctx)).await?;
+    if posted.is_empty() { Ok(()) } else { checkpoint(ctx, posted).await }
+}
+
 /// Walks to the end of the list; the next page is read while the ledger is writing.
 async fn walk(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>, Stop> {
     ctx.progress.reach_deeper();
@@ -102,7 +125,11 @@ async fn walk(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>, Stop> {
             return Ok(Some(RunOutcome::OutOfTime));
         }
         check(ctx).await?;
-        let Some(page) = Box::pin(walk::next_page(ctx, fetched.take())).await? else { return Ok(Some(RunOutcome::OutOfTime)) };
+        let Some(page) = Box::pin(walk::next_page(ctx, fetched.take())).await? else {
+            // It takes more than one worker's time: how far this one came is stored.
+            checkpoint(ctx, Vec::new()).await?;
+            return Ok(Some(RunOutcome::OutOfTime));
+        };
         let look_first = found_existing || ctx.progress.walks > 1;
         let next = walk::request_ahead(ctx, &page.list);
         let (done, ahead) = page_and_next(ctx, &page, look_first, next).await;
@@ -116,17 +143,24 @@ async fn walk(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>, Stop> {
     Ok(None)
 }
 
-pub(crate) async fn page_and_next(
+/// Handles a page up to the writes that go with its checkpoint.
+async fn handle(ctx: &mut Context<'_>, page: &PageRead, look_first: bool) -> Result<PageDone, Stop> {
+    Box::pin(walk::stand_for_rights(ctx, page)).await?;
+    if ctx.run.is_preview() { Box::pin(read::page(ctx, page)).await } else { Box::pin(mirror::page(ctx, page, look_first)).await }
+}
+
+/// Handles a page while the next one is read.
+async fn page_and_next(
     ctx: &mut Context<'_>,
     page: &PageRead,
     look_first: bool,
     next: Option<PageRequest>,
 ) -> (Result<PageDone, Stop>, Option<Ahead>) {
-    let Some(next) = next else { return (Box::pin(mirror::page(ctx, page, look_first)).await, None) };
+    let Some(next) = next else { return (Box::pin(handle(ctx, page, look_first)).await, None) };
     // The client is shared by counting reference; both halves then borrow apart.
     let stripe = ctx.stripe.clone();
     let deadline = ctx.deadline;
-    let (done, ahead) = tokio::join!(Box::pin(mirror::page(ctx, page, look_first)), Ahead::ask(&stripe, &next, deadline));
+    let (done, ahead) = tokio::join!(Box::pin(handle(ctx, page, look_first)), Ahead::ask(&stripe, &next, deadline));
     (done, Some(ahead))
 }
 

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use crate::engine::context::Context;
-use crate::engine::stages::suspects::book::SuspectStatus;
-use crate::engine::stages::suspects::failing::Failing;
-use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
 use crate::engine::stop::Stop;
+use crate::engine::suspects::book::SuspectStatus;
+use crate::engine::suspects::failing::Failing;
+use crate::engine::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::suspect::{CallKind, Suspect};
 use crate::platform::blnk::{BlnkClient, BlnkError, LedgerTransaction};
 use crate::platform::http::{Deadline, RetryPolicy};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::engine::context::Context;
-use crate::model::webhook::{standing, url_of};
+use crate::model::webhook::url_of;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
 
@@ -13,7 +13,7 @@ const BUDGET: Duration = Duration::from_secs(4);
 /// Looks at the endpoint, if a day has passed. Nothing that goes wrong here is the run's trouble: the next run tries again.
 pub(crate) async fn look_at_endpoint(ctx: &Context<'_>) {
     let now = clock::now();
-    if !standing::is_due(&ctx.connection, now) {
+    if !crate::app::webhook::standing::is_due(&ctx.connection, now) {
         return;
     }
     let deadline = Deadline::after(BUDGET.min(ctx.deadline.remaining()));

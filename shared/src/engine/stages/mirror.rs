@@ -5,13 +5,11 @@ use std::collections::HashSet;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::engine::context::Context;
-use crate::engine::stages::charges;
 use crate::engine::stages::customers::{Ensured, Needed, balance_of, follow};
 use crate::engine::stages::openings::{later, settle};
 use crate::engine::stages::post::{Posted, post};
-use crate::engine::stages::preview::read;
 use crate::engine::stages::read::{PageRead, walk};
-use crate::engine::stages::{guard, objects, openings};
+use crate::engine::stages::{charges, guard, objects, openings};
 use crate::engine::stop::Stop;
 use crate::model::ledger::{
     BalanceKind, ChargeAccount, ChargeAccounts, Entry, LedgerError, LegKind, Mirrored, OffsetAccount, Posting, Reference, Slice,
@@ -32,19 +30,11 @@ pub(crate) const MAX_EMPTY_PAGES: u32 = 3;
 
 pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
 
-/// Handles a page up to its checkpoint's writes: answers the operations that go with the checkpoint. `self.progress` is brought
+/// Handles a page up to its checkpoint's writes: answers the operations that go with the checkpoint. `ctx.progress` is brought
 /// forward; the caller writes both in one.
 pub(crate) async fn page(ctx: &mut Context<'_>, read: &PageRead, look_first: bool) -> Result<PageDone, Stop> {
     let page = &read.list;
     let unread = page.unread_after(ctx.progress.walk.cursor.as_deref());
-    Box::pin(walk::stand_for_rights(ctx, read)).await?;
-    if ctx.run.is_preview() {
-        let done = Box::pin(read::preview_page(ctx, read)).await?;
-        if let Some(preview) = &mut ctx.progress.preview {
-            preview.unreadable += unread.len() as u64 + u64::from(read.hole.is_some());
-        }
-        return Ok(done);
-    }
     in_order(&ctx.progress.walk, &page.data)?;
     Box::pin(walk::stand_for_records(ctx, read)).await?;
     let MirroredRecords { mirrored, before, posted, already_there, customers, problems } =

@@ -14,4 +14,3 @@ pub mod preview;
 pub mod problems;
 pub mod proof;
 pub mod read;
-pub mod suspects;

@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Context;
-use crate::engine::stages::payouts;
-use crate::engine::stages::suspects::book::SuspectStatus;
-use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
 use crate::engine::stop::Stop;
+use crate::engine::suspects::book::SuspectStatus;
+use crate::engine::suspects::trial::{Called, Calls, Tried, each};
+use crate::model::payout::{LISTED_LATE_SECONDS, Payouts};
 use crate::model::problem::{ProblemReport, SubjectKind};
 use crate::model::stripe::types::{BalanceTransaction, Source};
 use crate::model::suspect::CallKind;
+use crate::model::time::Millis;
 use crate::model::tracked_object::{ObjectItem, ObjectKind, source_of};
 use crate::platform::clock;
 use crate::platform::http::Deadline;
-use crate::platform::store::tracked_objects::Objects;
+use crate::platform::store::tracked_objects::{KEPT_SECONDS, Objects};
 use crate::platform::stripe::{StripeClient, StripeError};
 
 /// Re-reads of one run.
@@ -51,7 +52,7 @@ async fn learn_one(ctx: &mut Context<'_>, source: &Source, transaction: Option<&
     let before = objects(ctx).await?.get(&fresh.id).cloned();
     let Some(item) = ObjectItem::of(source, transaction, before.as_ref(), now) else { return Ok(()) };
     let write = match &before {
-        None => item.is_news(now) || (item.has_members() && item.created >= payouts::payouts_since(ctx, now).await?),
+        None => item.is_news(now) || (item.has_members() && item.created >= payouts_since(ctx, now).await?),
         Some(before) => item.differs(before) || before.next_check <= now,
     };
     if write {
@@ -248,4 +249,21 @@ impl<'s> Calls for ReadObjects<'s> {
     fn deadline(&self) -> Deadline {
         self.deadline
     }
+}
+
+/// Since when (Unix seconds) a payout that is settled at first sight is one that nobody has looked at: one that no run has read, or so
+/// young that it would still be remembered. What is older than those that are followed is told by the list.
+pub(crate) async fn payouts_since(ctx: &mut Context<'_>, now: Millis) -> Result<i64, Stop> {
+    let unread = ctx.connection.watermark.unwrap_or(now).seconds() - LISTED_LATE_SECONDS;
+    let followed_from = known_payouts(ctx).await?.followed_from;
+    Ok(unread.min(now.seconds() - KEPT_SECONDS).max(followed_from))
+}
+
+pub(crate) async fn known_payouts(ctx: &mut Context<'_>) -> Result<Payouts, Stop> {
+    if let Some(payouts) = &ctx.payouts {
+        return Ok(payouts.clone());
+    }
+    let began = ctx.progress.read_began_at.unwrap_or_else(clock::now);
+    let stored = ctx.services.store.payouts(&ctx.fence.install, ctx.fence.connection).await?;
+    Ok(ctx.payouts.insert(stored.unwrap_or_else(|| Payouts::beginning(began))).clone())
 }

@@ -2,20 +2,19 @@
 
 use crate::engine::context::Context;
 use crate::engine::stages::objects;
+use crate::engine::stages::objects::known_payouts;
 use crate::engine::stages::read::smaller_and_smaller;
-use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
 use crate::engine::stop::Stop;
-use crate::model::payout::{LISTED_LATE_SECONDS, PayoutSum, Payouts, PayoutsProven, is_complete};
+use crate::engine::suspects::trial::{Called, Calls, Tried, each};
+use crate::model::payout::{PayoutSum, Payouts, PayoutsProven, is_complete};
 use crate::model::problem::ProblemReport;
 use crate::model::run::Depth;
 use crate::model::stripe::types::list::MAX_PAGE;
 use crate::model::stripe::types::{BalanceTransaction, List};
 use crate::model::suspect::CallKind;
-use crate::model::time::Millis;
 use crate::model::tracked_object::{ObjectItem, ObjectKind};
 use crate::platform::clock;
 use crate::platform::http::Deadline;
-use crate::platform::store::tracked_objects::KEPT_SECONDS;
 use crate::platform::stripe::{StripeClient, StripeError};
 
 /// Pages of members that one run reads of payouts that are followed: they become complete once each, so this follows the account's business.
@@ -37,23 +36,6 @@ pub(crate) enum Members {
     Untold,
     /// A later run goes on.
     Later,
-}
-
-/// Since when (Unix seconds) a payout that is settled at first sight is one that nobody has looked at: one that no run has read, or so
-/// young that it would still be remembered. What is older than those that are followed is told by the list.
-pub(crate) async fn payouts_since(ctx: &mut Context<'_>, now: Millis) -> Result<i64, Stop> {
-    let unread = ctx.connection.watermark.unwrap_or(now).seconds() - LISTED_LATE_SECONDS;
-    let followed_from = known(ctx).await?.followed_from;
-    Ok(unread.min(now.seconds() - KEPT_SECONDS).max(followed_from))
-}
-
-async fn known(ctx: &mut Context<'_>) -> Result<Payouts, Stop> {
-    if let Some(payouts) = &ctx.payouts {
-        return Ok(payouts.clone());
-    }
-    let began = ctx.progress.read_began_at.unwrap_or_else(clock::now);
-    let stored = ctx.services.store.payouts(&ctx.fence.install, ctx.fence.connection).await?;
-    Ok(ctx.payouts.insert(stored.unwrap_or_else(|| Payouts::beginning(began))).clone())
 }
 
 /// Adds up the members of payouts that Stripe has finished with. Nothing that goes wrong here is the run's trouble: the money is
@@ -78,8 +60,8 @@ pub(crate) async fn add_up_payouts(ctx: &mut Context<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-async fn add_up_followed(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop> {
-    let payouts = known(ctx).await?;
+pub(crate) async fn add_up_followed(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop> {
+    let payouts = known_payouts(ctx).await?;
     let began = ctx.progress.read_began_at.unwrap_or_default();
     let whole = ctx.run.depth != Depth::Hour;
     let again: Vec<String> =
@@ -104,7 +86,7 @@ async fn add_up_followed(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), St
             Members::Unreadable | Members::Untold => continue,
             Members::Later => return Ok(()),
         };
-        let mut payouts = known(ctx).await?;
+        let mut payouts = known_payouts(ctx).await?;
         let before = object.added_up;
         let object = ObjectItem { added_up: Some(payouts.take_in(&adding, before, clock::now())), ..object };
         keep(ctx, payouts, Some((&object, before))).await?;
@@ -114,9 +96,9 @@ async fn add_up_followed(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), St
 }
 
 /// Goes on through Stripe's list of the payouts before those that are followed, down to the start of the mirror.
-async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop> {
+pub(crate) async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop> {
     loop {
-        let mut payouts = known(ctx).await?;
+        let mut payouts = known_payouts(ctx).await?;
         if payouts.older_done || !objects::may_read(ctx, left).await? {
             return Ok(());
         }
@@ -139,7 +121,7 @@ async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop>
             }
             if is_complete(payout) {
                 let members = members_of(ctx, &payout.id, left, true).await?;
-                payouts = known(ctx).await?;
+                payouts = known_payouts(ctx).await?;
                 match members {
                     Members::All(adding) => _ = payouts.take_in(&adding, None, clock::now()),
                     Members::Unreadable | Members::Untold => payouts.unreadable += 1,
@@ -150,7 +132,7 @@ async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop>
             payouts.older_after = Some((payout.id.clone(), created.unwrap_or(payouts.older_before)));
             if is_complete(payout) {
                 keep(ctx, payouts.clone(), None).await?;
-                payouts = known(ctx).await?;
+                payouts = known_payouts(ctx).await?;
             }
         }
         payouts.older_done = !page.has_more;
@@ -159,14 +141,14 @@ async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop>
 }
 
 /// The members of a payout, counted to the end; when that takes more reads than there are, it is kept how far they are.
-async fn members_of(ctx: &mut Context<'_>, payout: &str, left: &mut u32, older: bool) -> Result<Members, Stop> {
-    let mut adding = known(ctx).await?.go_on(payout);
+pub(crate) async fn members_of(ctx: &mut Context<'_>, payout: &str, left: &mut u32, older: bool) -> Result<Members, Stop> {
+    let mut adding = known_payouts(ctx).await?.go_on(payout);
     let mut fresh = 0;
     loop {
         let may = if older { objects::may_read(ctx, left).await? } else { *left > 0 && !ctx.out_of_time() };
         if !may {
             if fresh > 0 {
-                let mut payouts = known(ctx).await?;
+                let mut payouts = known_payouts(ctx).await?;
                 payouts.put_off(adding);
                 keep(ctx, payouts, None).await?;
             }
@@ -190,7 +172,7 @@ async fn members_of(ctx: &mut Context<'_>, payout: &str, left: &mut u32, older: 
     }
 }
 
-async fn page_of_members(ctx: &mut Context<'_>, payout: &str, after: Option<&str>) -> Result<Page, Stop> {
+pub(crate) async fn page_of_members(ctx: &mut Context<'_>, payout: &str, after: Option<&str>) -> Result<Page, Stop> {
     let (stripe, suspects) = (ctx.stripe.clone(), std::sync::Arc::clone(&ctx.suspects));
     let read = ReadMembers { stripe: &stripe, after, deadline: ctx.deadline };
     let mut tried = Tried::default();
@@ -201,7 +183,7 @@ async fn page_of_members(ctx: &mut Context<'_>, payout: &str, after: Option<&str
 }
 
 /// Payouts that were set aside, are due, and that nothing else leads to: the list has gone past them.
-async fn add_up_untold(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop> {
+pub(crate) async fn add_up_untold(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop> {
     let due: Vec<String> = ctx.suspects.due().into_iter().filter(|(kind, _)| *kind == CallKind::PayoutMembers).map(|(_, id)| id).collect();
     for payout in due {
         // Those that are followed are due by themselves.
@@ -209,7 +191,7 @@ async fn add_up_untold(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop
             continue;
         }
         if let Members::All(adding) = members_of(ctx, &payout, left, false).await? {
-            let mut payouts = known(ctx).await?;
+            let mut payouts = known_payouts(ctx).await?;
             payouts.take_in(&adding, None, clock::now());
             payouts.unreadable = payouts.unreadable.saturating_sub(1);
             keep(ctx, payouts, None).await?;
@@ -218,7 +200,7 @@ async fn add_up_untold(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop
     Ok(())
 }
 
-async fn keep(
+pub(crate) async fn keep(
     ctx: &mut Context<'_>,
     mut payouts: Payouts,
     object: Option<(&ObjectItem, Option<crate::model::payout::AddedUp>)>,
@@ -233,7 +215,7 @@ async fn keep(
 
 /// What the certificate says of them.
 pub(crate) async fn payouts_proven(ctx: &mut Context<'_>) -> Result<PayoutsProven, Stop> {
-    let payouts = known(ctx).await?;
+    let payouts = known_payouts(ctx).await?;
     let waits = |object: &&ObjectItem| {
         object.kind == ObjectKind::Payout && object.has_members() && object.created >= payouts.followed_from && object.added_up.is_none()
     };

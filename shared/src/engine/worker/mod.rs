@@ -7,13 +7,12 @@ pub mod settle;
 pub mod turn;
 pub mod waiting;
 
-use crate::engine::cleanup;
-use crate::engine::sweep;
 use std::time::Duration;
 
 use crate::engine::cleanup::Reach;
 use crate::engine::services::{LONGEST_NAP, Services};
 use crate::engine::worker::turn::ClaimedRun;
+use crate::engine::{cleanup, sweep};
 use crate::model::error::Result;
 use crate::model::run::Run;
 use crate::model::time::Millis;

@@ -1,10 +1,10 @@
 //! Which run a message is about: the open one, or one that is made for it.
 
-use crate::engine::worker::keys;
 use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
 use crate::engine::services::Services;
+use crate::engine::worker::keys;
 use crate::model::connection::{Connection, OF_THE_INSTALLS_KEY};
 use crate::model::error::{Error, Result};
 use crate::model::install::{Meta, Permission};

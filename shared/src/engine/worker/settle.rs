@@ -1,15 +1,14 @@
 //! What becomes of a run in whose way something stands.
 
-use crate::engine::worker;
-use crate::engine::worker::keys;
-use crate::engine::worker::waiting;
 use std::time::Duration;
 
 use crate::engine::context::{PAGE_NEEDS, still_wanted};
 use crate::engine::services::Services;
 use crate::engine::stop::{Stop, Trouble};
+use crate::engine::worker;
 use crate::engine::worker::turn::ClaimedRun;
 use crate::engine::worker::waiting::Naps;
+use crate::engine::worker::{keys, waiting};
 use crate::model::connection::{BLNK_KEY_REFUSED, KEY_UNREADABLE, OF_THE_INSTALLS_KEY, Pause};
 use crate::model::error::Result;
 use crate::model::party::Party;
@@ -57,6 +56,7 @@ pub(crate) async fn settle(
             await_key(services, fresh, code, reason, deadline).await
         }
         Stop::Pause { code, reason } => rest(services, &fresh, code, reason).await,
+        Stop::Approval(needed) => rest(services, &fresh, needed.code(), needed.reason()).await,
         Stop::Fail { code, text } => worker::close(services, &fresh.fence, &fresh.run, Ending::failed(code, text)).await.map(|()| None),
         Stop::Cancel(why) => worker::close(services, &fresh.fence, &fresh.run, Ending::cancelled(why)).await.map(|()| None),
     }

@@ -1,22 +1,21 @@
 //! A worker on the run that it has taken: turn by turn, until nothing is left for it to do.
 
-use crate::engine::run::set_up;
-use crate::engine::worker;
-use crate::engine::worker::settle;
 use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 use crate::engine::context::Context;
-use crate::engine::run::RunOutcome;
 use crate::engine::run::set_up::SetUp;
+use crate::engine::run::{RunOutcome, set_up};
 use crate::engine::services::Services;
 use crate::engine::stages::alerts;
 use crate::engine::stages::problems::unanswered;
-use crate::engine::stages::suspects::Suspects;
 use crate::engine::stop::Stop;
+use crate::engine::suspects::Suspects;
+use crate::engine::worker;
 use crate::engine::worker::outcome::completed;
+use crate::engine::worker::settle;
 use crate::engine::worker::waiting::{Naps, given_up, patience};
 use crate::model::connection::{Connection, KEY_UNREADABLE};
 use crate::model::error::{Error, Result};

@@ -3,7 +3,6 @@
 //! Each pause is about as long as all that went before it, so that a cure is met after at most as long again as the trouble lasted, and
 //! an outage of hours costs some dozens of attempts. Only the first moments are waited out by the worker itself.
 
-use crate::engine::worker;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -11,6 +10,7 @@ use tokio::time::Instant;
 use crate::engine::context::PAGE_NEEDS;
 use crate::engine::services::{LONGEST_NAP, Services};
 use crate::engine::stop::Trouble;
+use crate::engine::worker;
 use crate::engine::worker::turn::ClaimedRun;
 use crate::model::error::Result;
 use crate::model::party::Party;

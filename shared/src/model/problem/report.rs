@@ -1,6 +1,5 @@
 //! A problem as a run meets it.
 
-use crate::engine::stages::suspects::trial::Calls;
 use crate::model::hole::UnreadableRange;
 use crate::model::ledger::{Entry, Finding, LedgerError, Mirrored};
 use crate::model::money::Sum;

@@ -1,7 +1,6 @@
 //! Redemptions by name: a page that lost the answer asks again under the same id, and that is counted once.
 
 use crate::model::error::{Error, Result};
-use crate::platform::store::FailedCondition;
 
 /// Fewer characters could be hit upon by another page.
 pub(crate) const SHORTEST: usize = 16;
@@ -30,11 +29,9 @@ impl RedemptionId {
         }
     }
 
-    /// Whether a refused redemption was counted before under this id: what the launch's item says in the same transaction.
-    pub(crate) fn was_counted(&self, refusals: &[FailedCondition]) -> bool {
-        let items = refusals.iter().filter_map(|refusal| refusal.item.as_ref());
-        let sets = items.filter_map(|item| item.get(IDS)).filter_map(|ids| ids.as_ss().ok());
-        sets.flatten().any(|id| *id == self.0)
+    /// The id as text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::money::Currency;
-use crate::platform::store::from_item;
 
 /// How often the schedule starts a sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
@@ -103,29 +102,5 @@ impl Settings {
     pub fn of(stored: Option<Self>, generation: &str) -> Self {
         let own = stored.filter(|settings| settings.generation == generation);
         own.unwrap_or_else(|| Self { generation: generation.to_owned(), ..Self::default() })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    use crate::platform::store::Item;
-
-    #[test]
-    fn settings_of_another_installation_count_as_absent_and_what_was_never_stored_has_its_default() {
-        let mut chosen = Settings { generation: "01A".into(), revision: 3, interval: Interval::Off, ..Settings::default() };
-        chosen.ceilings.insert("JPY".parse().unwrap(), u64::MAX);
-        let item: Item = serde_dynamo::to_item(&chosen).unwrap();
-        let stored: Settings = from_item(item).unwrap();
-        assert_eq!(Settings::of(Some(stored.clone()), "01A"), chosen);
-        let other = Settings::of(Some(stored), "01B");
-        assert_eq!(
-            (other.generation.as_str(), other.revision, other.interval),
-            ("01B", 0, Interval::Hourly),
-            "a reinstall inherits nothing"
-        );
-        let sparse: Settings = from_item(Item::from([("generation".to_owned(), crate::platform::store::s("01A"))])).unwrap();
-        assert!(sparse.personal_data.email && !sparse.match_by_email && sparse.start_date.is_none());
     }
 }

@@ -15,7 +15,7 @@ use crate::model::session::{Bearer, Launch, RedemptionId};
 use crate::model::settings::Settings;
 use crate::model::summary::Summary;
 use crate::model::time::Millis;
-use crate::platform::store::{Sk, Store, Transacted, attr, from_item, key, n, s, to_item, unavailable};
+use crate::platform::store::{FailedCondition, Sk, Store, Transacted, attr, from_item, key, n, s, to_item, unavailable};
 
 /// Seconds of a day, for retention.
 pub(crate) const DAY_SECONDS: i64 = 86_400;
@@ -105,7 +105,7 @@ impl Store {
         match self.transact(operations).await? {
             Transacted::Done => {}
             Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => return Err(session_over()),
-            Transacted::Refused(refusals) if id.is_some_and(|id| id.was_counted(&refusals)) => {}
+            Transacted::Refused(refusals) if id.is_some_and(|id| was_counted(id, &refusals)) => {}
             Transacted::Refused(_) => {
                 return Err(Error::Gone {
                     code: "session_expired",
@@ -211,4 +211,11 @@ impl Store {
         };
         Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
     }
+}
+
+/// Whether a refused redemption was counted before under this id: what the launch's item says in the same transaction.
+fn was_counted(id: &RedemptionId, refusals: &[FailedCondition]) -> bool {
+    let items = refusals.iter().filter_map(|refusal| refusal.item.as_ref());
+    let sets = items.filter_map(|item| item.get(IDS)).filter_map(|ids| ids.as_ss().ok());
+    sets.flatten().any(|known| known == id.as_str())
 }

@@ -62,3 +62,29 @@ impl Store {
 pub fn changed_meanwhile() -> Error {
     Error::conflict("changed_meanwhile", "The settings were changed by somebody else meanwhile. Look again.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::model::settings::Interval;
+
+    use crate::platform::store::Item;
+
+    #[test]
+    fn settings_of_another_installation_count_as_absent_and_what_was_never_stored_has_its_default() {
+        let mut chosen = Settings { generation: "01A".into(), revision: 3, interval: Interval::Off, ..Settings::default() };
+        chosen.ceilings.insert("JPY".parse().unwrap(), u64::MAX);
+        let item: Item = serde_dynamo::to_item(&chosen).unwrap();
+        let stored: Settings = from_item(item).unwrap();
+        assert_eq!(Settings::of(Some(stored.clone()), "01A"), chosen);
+        let other = Settings::of(Some(stored), "01B");
+        assert_eq!(
+            (other.generation.as_str(), other.revision, other.interval),
+            ("01B", 0, Interval::Hourly),
+            "a reinstall inherits nothing"
+        );
+        let sparse: Settings = from_item(Item::from([("generation".to_owned(), s("01A"))])).unwrap();
+        assert!(sparse.personal_data.email && !sparse.match_by_email && sparse.start_date.is_none());
+    }
+}

@@ -9,7 +9,6 @@ pub mod raise;
 pub mod wanted;
 
 use crate::engine::context::Context;
-use crate::engine::run::due;
 use crate::engine::services::Services;
 use crate::engine::stages::alerts::raise::Alerts;
 use crate::engine::stages::alerts::wanted::Wanted;
@@ -77,7 +76,7 @@ async fn set_alerts_aside(ctx: &mut Context<'_>) -> std::result::Result<(), Stop
         met.extend(suspects.set_aside(CallKind::Alert, &id).await?.map(|facts| facts.met()));
     }
     ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
-    due::settle_suspects(ctx).await
+    crate::engine::stages::problems::set_aside::settle_suspects(ctx).await
 }
 
 /// Raises the alert that an install has had no proof since an instant, or brings its words up to date. The next run that completes

@@ -4,9 +4,9 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use ulid::Ulid;
 
 use crate::engine::stages::alerts::wanted::{Judged, On, Wanted};
-use crate::engine::stages::suspects::Suspects;
-use crate::engine::stages::suspects::book::SuspectStatus;
-use crate::engine::stages::suspects::failing::Failing;
+use crate::engine::suspects::Suspects;
+use crate::engine::suspects::book::SuspectStatus;
+use crate::engine::suspects::failing::Failing;
 use crate::model::alert::{AlertItem, AlertState};
 use crate::model::error::Result;
 use crate::model::install::InstallId;

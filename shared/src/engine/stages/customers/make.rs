@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::stages::customers::identity::{Profile, balance_meta, new_identity};
 use crate::engine::stages::customers::{Chosen, Customers, Needed};
-use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
 use crate::engine::stop::Stop;
+use crate::engine::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::ledger::{identity_id, rfc3339};
 use crate::model::problem::ProblemReport;
 use crate::model::problem::report::Why;

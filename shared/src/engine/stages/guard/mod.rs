@@ -72,10 +72,7 @@ async fn pass(
     tripped: Option<ApprovalNeeded>,
 ) -> Result<(), Stop> {
     if let Some(tripped) = tripped {
-        let halt = Stop::Pause { code: tripped.code(), reason: tripped.reason() };
-        ctx.progress.tripped = Some(tripped);
-        crate::engine::run::checkpoint(ctx, Vec::new()).await?;
-        return Err(halt);
+        return Err(Stop::Approval(tripped));
     }
     let fresh = currencies.iter().filter(|currency| !guard.known.contains(currency) && !guard.checked.contains(currency));
     let conflicts = precision::conflicts(&ctx.blnk, &ctx.chart, fresh.copied().collect(), ctx.deadline).await.map_err(Stop::of_look)?;

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
+
 use crate::engine::context::Context;
 use crate::engine::stages::openings::BEFORE_THE_START;
 use crate::engine::stages::read::PageRead;
@@ -14,25 +16,25 @@ use crate::model::problem::ProblemReport;
 use crate::platform::store::days::opening_operation;
 use crate::platform::store::openings::Openings;
 
-/// Posts what stands for the records before the start, unless it is there. The sums are stored first: whatever happens then, the next
-/// worker posts the same.
-pub(crate) async fn open(ctx: &mut Context<'_>) -> Result<(), Stop> {
-    let Some(start) = ctx.connection.start.clone().filter(|_| !ctx.progress.opened) else { return Ok(()) };
+/// Sums up the records before the start. Answers the writes that store the sums: they come before anything is posted.
+pub(crate) async fn sum_up(ctx: &mut Context<'_>) -> Result<Vec<TransactWriteItem>, Stop> {
+    let Some(start) = ctx.connection.start.clone().filter(|_| !ctx.progress.opened) else { return Ok(Vec::new()) };
     if !start.opened && start.at > WHOLE_HISTORY && ctx.progress.walk.unsummed {
         // The sum would be short of what could not be read, for good. A problem says what; each run reads the list again.
         tracing::warn!(install = %ctx.fence.install, "the openings wait: not everything before the start could be read");
         ctx.progress.opened = true;
-        return Ok(());
+        return Ok(Vec::new());
     }
-    if !start.opened {
-        sum_up(ctx, &start).await?;
-    }
+    if start.opened { Ok(Vec::new()) } else { settle(ctx, &start).await }
+}
+
+/// Posts what stands for the records before the start, unless it is there. Answers the writes that say so.
+pub(crate) async fn post(ctx: &mut Context<'_>) -> Result<Vec<TransactWriteItem>, Stop> {
+    let Some(start) = ctx.connection.start.clone().filter(|_| !ctx.progress.opened) else { return Ok(Vec::new()) };
     let unposted = openings::known(ctx).await?.values().any(|opening| opening.entries.iter().any(|entry| !entry.posted));
-    if !start.opened || unposted {
-        post_openings(ctx, start).await?;
-    }
+    let writes = if !start.opened || unposted { post_openings(ctx, start).await? } else { Vec::new() };
     ctx.progress.opened = true;
-    Ok(())
+    Ok(writes)
 }
 
 /// Remembers that something before the start could not be read.
@@ -47,7 +49,7 @@ pub(crate) fn waits(ctx: &Context<'_>) -> Option<&'static str> {
     due.then_some("Something before the start could not be read, so the opening entries wait.")
 }
 
-async fn sum_up(ctx: &mut Context<'_>, start: &Start) -> Result<(), Stop> {
+async fn settle(ctx: &mut Context<'_>, start: &Start) -> Result<Vec<TransactWriteItem>, Stop> {
     let mut there = openings::openings_there(ctx).await?;
     let listed: BTreeMap<(BalanceKind, Currency), Figures> =
         ctx.progress.walk.before_sums.iter().map(|(slice, figures)| ((slice.kind.clone(), slice.currency), *figures)).collect();
@@ -65,10 +67,10 @@ async fn sum_up(ctx: &mut Context<'_>, start: &Start) -> Result<(), Stop> {
     ctx.openings = Some(openings);
     ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
     crate::engine::stages::problems::resolve_codes(ctx, &[BEFORE_THE_START], &met).await?;
-    if operations.is_empty() { Ok(()) } else { crate::engine::run::checkpoint(ctx, operations).await }
+    Ok(operations)
 }
 
-async fn post_openings(ctx: &mut Context<'_>, start: Start) -> Result<(), Stop> {
+async fn post_openings(ctx: &mut Context<'_>, start: Start) -> Result<Vec<TransactWriteItem>, Stop> {
     let run = ctx.fence.run.to_string();
     let (owner, chart) = (ctx.owner.clone(), ctx.chart.clone());
     let mut openings = openings::known(ctx).await?.clone();
@@ -111,5 +113,5 @@ async fn post_openings(ctx: &mut Context<'_>, start: Start) -> Result<(), Stop> 
         operations.push(store.set_start(&ctx.fence, &opened)?);
         ctx.connection.start = Some(opened);
     }
-    crate::engine::run::checkpoint(ctx, operations).await
+    Ok(operations)
 }

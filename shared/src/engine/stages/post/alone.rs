@@ -4,10 +4,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::engine::stages::post::{Poster, Work, mirror_side};
-use crate::engine::stages::suspects::book::SuspectStatus;
-use crate::engine::stages::suspects::failing::of_cause;
-use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
 use crate::engine::stop::Stop;
+use crate::engine::suspects::book::SuspectStatus;
+use crate::engine::suspects::failing::of_cause;
+use crate::engine::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::failed_call::FailedCall;
 use crate::model::ledger::Entry;
 use crate::model::problem::ProblemReport;

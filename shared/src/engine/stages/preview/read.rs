@@ -21,8 +21,18 @@ fn balance_name(customer: &str, currency: &str) -> String {
     format!("{customer}#{currency}")
 }
 
+/// Handles a page of a preview: counts it, and what Stripe did not give of it.
+pub(crate) async fn page(ctx: &mut Context<'_>, read: &PageRead) -> Result<PageDone, Stop> {
+    let unread = read.list.unread_after(ctx.progress.walk.cursor.as_deref()).len() as u64;
+    let done = Box::pin(count(ctx, read)).await?;
+    if let Some(preview) = &mut ctx.progress.preview {
+        preview.unreadable += unread + u64::from(read.hole.is_some());
+    }
+    Ok(done)
+}
+
 /// Counts a page. Whatever was counted before comes from the checkpoint, so a page that is read twice is counted once.
-pub(crate) async fn preview_page(ctx: &mut Context<'_>, read: &PageRead) -> Result<PageDone, Stop> {
+async fn count(ctx: &mut Context<'_>, read: &PageRead) -> Result<PageDone, Stop> {
     let page = &read.list;
     in_order(&ctx.progress.walk, &page.data)?;
     let mut preview = *ctx.progress.preview.take().unwrap_or_default();

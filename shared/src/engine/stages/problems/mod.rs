@@ -1,5 +1,6 @@
 //! TODO engine::stages::problems
 
+pub mod set_aside;
 pub mod unanswered;
 
 use std::collections::HashSet;

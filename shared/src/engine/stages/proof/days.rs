@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
+
 use crate::engine::context::Context;
 use crate::engine::stages::openings::later;
 use crate::engine::stages::proof::verify;
@@ -129,17 +131,26 @@ pub(crate) fn is_later(when: &str, at: i64) -> bool {
     when.parse::<i64>().is_ok_and(|when| when > at)
 }
 
-/// What the days say the mirrors should hold. Nothing when the time is up: the next worker goes on adding where this one stopped.
+/// How far the days are added up.
+pub(crate) enum Added {
+    /// What was read back so far is to be stored; then it goes on.
+    More(Vec<TransactWriteItem>),
+    /// The same, and the time is up: the next worker goes on where this one stopped.
+    Later(Vec<TransactWriteItem>),
+    /// All days: what the mirrors should hold, and the hours in which the ledger differs.
+    All(ExpectedAll, Vec<Differing>),
+}
+
+/// Adds the days up: what they say the mirrors should hold. `reads` counts the reads of days in this worker.
 ///
 /// Each hour that is not yet known to agree with the ledger is read back on the way.
-pub(crate) async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAll, Vec<Differing>)>, Stop> {
+pub(crate) async fn add_up(ctx: &mut Context<'_>, reads: &mut u32) -> Result<Added, Stop> {
     let prefix = format!("DAY#{}#", ctx.fence.connection);
     let mut adding = match ctx.progress.adding.take() {
         Some(adding) => adding,
         None => DaySums { reread: Reread::of(ctx.run.depth, reread_after(ctx).await?), ..DaySums::default() },
     };
     let holes = walk::holes(ctx).await?;
-    let mut reads = 0;
     while !adding.done {
         let (items, after) = ctx.services.store.items_after(&ctx.fence.install, &prefix, adding.after.as_deref()).await?;
         let mut days: Vec<DayHours> = items.iter().map(|item| DayHours::of(item, &prefix)).collect::<Result<_>>()?;
@@ -155,8 +166,7 @@ pub(crate) async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAl
             let marks = mark_operations(&ctx.services.store, &ctx.fence.install, ctx.fence.connection, &verified)?;
             adding.reread.after = items.last().map(|item| sort_key(item).to_owned()).max(adding.reread.after);
             ctx.progress.adding = Some(adding);
-            crate::engine::run::checkpoint(ctx, marks).await?;
-            return Ok(None);
+            return Ok(Added::Later(marks));
         }
         let marks = mark_operations(&ctx.services.store, &ctx.fence.install, ctx.fence.connection, &verified)?;
         let at = clock::now().seconds();
@@ -165,14 +175,12 @@ pub(crate) async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAl
         }
         adding.done = after.is_none();
         adding.after = after;
-        reads += 1;
+        *reads += 1;
         let time_is_up = ctx.out_of_time();
-        if !marks.is_empty() || (!adding.done && (time_is_up || reads % READS_TO_CHECKPOINT == 0)) {
-            ctx.progress.adding = Some(adding.clone());
-            crate::engine::run::checkpoint(ctx, marks).await?;
-        }
-        if !adding.done && time_is_up {
-            return Ok(None);
+        if !marks.is_empty() || (!adding.done && (time_is_up || *reads % READS_TO_CHECKPOINT == 0)) {
+            let is_over = !adding.done && time_is_up;
+            ctx.progress.adding = Some(adding);
+            return Ok(if is_over { Added::Later(marks) } else { Added::More(marks) });
         }
     }
     let mut expected = adding.expected(clock::now().seconds());
@@ -180,10 +188,7 @@ pub(crate) async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAl
     let differing = adding.differing.clone();
     ctx.progress.reread_next = adding.reread.next();
     ctx.progress.adding = Some(adding);
-    if reads > READS_TO_CHECKPOINT {
-        crate::engine::run::checkpoint(ctx, Vec::new()).await?;
-    }
-    Ok(Some((expected, differing)))
+    Ok(Added::All(expected, differing))
 }
 
 async fn reread_after(ctx: &Context<'_>) -> Result<Option<String>> {

@@ -104,7 +104,7 @@ pub(crate) fn request_ahead(ctx: &Context<'_>, page: &List<BalanceTransaction>) 
     plain.then(|| request(ctx, Some(last.id.clone())))
 }
 
-/// The next page of the walk. Nothing when it takes another worker: how far this one came is stored.
+/// The next page of the walk. Nothing when it takes another worker: how far this one came is in the progress, for the caller to store.
 pub(crate) async fn next_page(ctx: &mut Context<'_>, ahead: Option<Ahead>) -> Result<Option<PageRead>, Stop> {
     // What was set aside before is not tried once more at each place.
     crate::engine::stages::problems::known(ctx).await?;
@@ -120,7 +120,6 @@ pub(crate) async fn next_page(ctx: &mut Context<'_>, ahead: Option<Ahead>) -> Re
         Err(PageError::TimedOut) if ctx.progress.steps < MAX_STEPS => {
             ctx.progress.steps += 1;
             ctx.progress.walk.place = Some(place);
-            crate::engine::run::checkpoint(ctx, Vec::new()).await?;
             Ok(None)
         }
         Err(stop) => Err(stop.into()),

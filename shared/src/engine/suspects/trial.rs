@@ -7,10 +7,10 @@ use futures::stream::StreamExt;
 use futures::{FutureExt, stream};
 
 use crate::engine::doubt;
-use crate::engine::stages::suspects::Suspects;
-use crate::engine::stages::suspects::book::SuspectStatus;
-use crate::engine::stages::suspects::failing::Failing;
 use crate::engine::stop::Stop;
+use crate::engine::suspects::Suspects;
+use crate::engine::suspects::book::SuspectStatus;
+use crate::engine::suspects::failing::Failing;
 use crate::model::failed_call::FailedCall;
 use crate::model::party::Party;
 use crate::model::suspect::{CallKind, Suspect};

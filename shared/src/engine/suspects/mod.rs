@@ -10,8 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub(crate) use book::SuspectStatus;
 
-use crate::engine::stages::suspects::book::{Book, Key, after_call};
 use crate::engine::stop::{Stop, Trouble};
+use crate::engine::suspects::book::{Book, Key, after_call};
 use crate::model::error::Result;
 use crate::model::suspect::{CallKind, Failure, FailureKind, Suspect};
 use crate::model::time::Millis;

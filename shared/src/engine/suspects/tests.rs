@@ -7,9 +7,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 use ulid::Ulid;
 
-use crate::engine::stages::suspects::Suspects;
-use crate::engine::stages::suspects::book::{Book, SuspectStatus};
-use crate::engine::stages::suspects::trial::{Called, Calls, Tried, each};
+use crate::engine::suspects::Suspects;
+use crate::engine::suspects::book::{Book, SuspectStatus};
+use crate::engine::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::suspect::*;
 use crate::model::time::Millis;
 
