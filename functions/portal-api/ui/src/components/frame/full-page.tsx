@@ -5,16 +5,14 @@ import { Brand } from "./brand";
 import styles from "./full-page.module.css";
 
 interface FullPageProps {
-  /** Why the page is shown, for tests. */
-  reason?: string;
   /** Spoken at once when it appears. */
   alert?: boolean;
   children: ComponentChildren;
 }
 
-export function FullPage({ reason, alert = false, children }: FullPageProps) {
+export function FullPage({ alert = false, children }: FullPageProps) {
   return (
-    <main class={styles.page} data-reason={reason}>
+    <main class={styles.page}>
       <div class={styles.inner} {...(alert ? { role: "alert" } : {})}>
         <div class={styles.brand}>
           <Brand />

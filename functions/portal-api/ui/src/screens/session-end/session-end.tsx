@@ -24,7 +24,7 @@ interface SessionEndProps {
 export function SessionEndScreen({ reason, dashboardUrl }: SessionEndProps) {
   const texts = t.sessionEnd.reasons[reason];
   return (
-    <FullPage reason={reason} alert>
+    <FullPage alert>
       <RoundSign icon={ICONS[reason]} size={28} />
       <h1>{texts.title}</h1>
       <p class={text.lead}>{texts.text}</p>
