@@ -13,7 +13,7 @@ import type { SessionStore } from "./store";
 export type EndReason =
   /** The session reached its end. */
   | "expired"
-  /** The app was uninstalled, or installed anew, since this page was launched. */
+  /** The app was uninstalled, or installed again, since this page was launched. */
   | "removed"
   /** The launch link is too old or was opened too often. */
   | "link_expired"

@@ -29,7 +29,7 @@ export function OverviewScreen() {
   if (overview.data) return <Loaded data={overview.data} />;
   return (
     <>
-      <h1 tabIndex={-1}>{t.overview.title}</h1>
+      <h1 tabIndex={-1}>{t.frame.titles.overview}</h1>
       {overview.error ? (
         <ErrorNote error={overview.error} retry={overview.reload} />
       ) : (
@@ -69,7 +69,7 @@ function Loaded({ data }: { data: Overview }) {
   return (
     <>
       <div class={layout.pageHead}>
-        <h1 tabIndex={-1}>{t.overview.title}</h1>
+        <h1 tabIndex={-1}>{t.frame.titles.overview}</h1>
         {stripe && <SyncNow sync={sync} first={data.last_run === null} />}
       </div>
       {overview.error && <ErrorNote error={overview.error} retry={overview.reload} />}

@@ -3,7 +3,6 @@
 import { rich, type Wrap } from "../rich";
 
 export const access = {
-  title: "Access",
   list: "Permissions",
   granted: "Granted",
   notGranted: "Not granted",

@@ -6,7 +6,6 @@ import { type Part, rich, type Wrap } from "../rich";
 const count = countOf("en");
 
 export const overview = {
-  title: "Overview",
   syncNow: "Sync now",
   syncing: "Syncing…",
   waiting: "Waiting…",

@@ -29,7 +29,6 @@ const objects = {
 } satisfies Record<OpenObject["kind"], string>;
 
 export const problems = {
-  title: "Problems",
   states,
   actions,
   /** By the API's code. */

@@ -110,7 +110,6 @@ export const payouts = {
 };
 
 export const certificates = {
-  title: "Certificates",
   intro:
     "Each says what was compared, when, and what came of it, and holds the fingerprint of the one before.",
   empty: "No certificate yet",
@@ -118,7 +117,6 @@ export const certificates = {
   noBalance: "No balance",
   allExplained: ", all explained",
   back: "← Certificates",
-  one: "Certificate",
   compared: (at: Part) => rich`Compared ${at}`,
   balances: "Balances",
   card: "The certificate",

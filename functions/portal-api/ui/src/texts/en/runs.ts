@@ -110,7 +110,6 @@ export const runs = {
   wentOn: (link: Wrap) => rich`The sync went on past them. ${link("See the problems")}`,
   whatItDid: "What it did",
   proof: "Proof",
-  certificate: "Certificate",
   totals: "Totals by currency",
   totalsCaption: "Totals by balance and currency",
   columns: { gross: "Gross", fees: "Fees", net: "Net", payIns: "Pay-ins", payouts: "Payouts" },

@@ -3,7 +3,6 @@
 import { type Part, rich } from "../rich";
 
 export const settings = {
-  title: "Settings",
   save: "Save changes",
   saving: "Saving…",
   undo: "Undo changes",

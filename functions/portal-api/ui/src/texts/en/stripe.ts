@@ -4,7 +4,6 @@ import { type Part, rich, type Wrap } from "../rich";
 import { nouns } from "./common";
 
 export const stripe = {
-  title: "Stripe",
   connectTitle: "Connect with a restricted key",
   connect: "Connect Stripe",
   connectedTo: (account: string) => `Connected to ${account}.`,
