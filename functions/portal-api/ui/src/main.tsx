@@ -1,12 +1,14 @@
+import "./styles/index.css";
 import { render } from "preact";
 import { Root } from "./app";
 import { applyTheme, storedTheme } from "./lib/theme";
-import "./styles/index.css";
+import { chooseTexts } from "./texts";
 
 applyTheme(storedTheme());
 const host = document.getElementById("app");
 if (host) {
-  // What the page says when this script does not come.
+  await chooseTexts(navigator.languages);
+  // Until here the host says what to do when this script does not come.
   host.replaceChildren();
   render(<Root />, host);
 }

@@ -35,7 +35,7 @@ test("a first sync is started, watched page by page, and ends in the proof", asy
 
   for (const records of [100, 1300]) {
     portal.detail = data.detail({ ...data.RUNNING, records });
-    await expect(page.locator(".live-count")).toHaveText(records.toLocaleString("en-US"));
+    await expect(page.getByTestId("records-read")).toHaveText(records.toLocaleString("en-US"));
   }
   portal.detail = data.detail({ ...data.RUNNING, phase: "proof" });
   await expect(course.getByRole("listitem").filter({ hasText: "Proof" })).toHaveAttribute(
@@ -65,10 +65,10 @@ test("a sync that stands still says why, counts down, is tried at once when aske
   if (portal.overview.stripe) portal.overview.stripe.current_run = data.RUN_ID;
   portal.detail = data.detail(data.WAITING);
   await portal.launch(page);
-  const card = page.locator(".open-run");
+  const card = page.getByTestId("open-run");
   await expect(card.getByRole("heading", { name: "A sync waits" })).toBeVisible();
   const fact = (name: string) =>
-    card.locator("dl.facts > div").filter({ has: page.getByText(name, { exact: true }) });
+    card.locator("dl > div").filter({ has: page.getByText(name, { exact: true }) });
   await expect(card.getByText("Waiting for Blnk")).toBeVisible();
   await expect(fact("Answer")).toContainText("the ledger is not available (status 503)");
   await expect(fact("Call")).toContainText("POST /transactions/bulk");

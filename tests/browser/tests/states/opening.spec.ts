@@ -175,5 +175,38 @@ test("a page whose script does not come says so, and can be tried again", async 
   await page.unroute(`${ORIGIN}/portal/assets/*.js`);
   await again.click();
   await expectAlive(page);
-  await expect(page.locator(".boot")).toHaveCount(0);
+  await expect(page.getByText("Stripe Sync does not open.")).toHaveCount(0);
+});
+
+test("a screen whose script does not come says so, and opens when it is tried again", async ({ page }) => {
+  const portal = new MockPortal();
+  await portal.attach(page);
+  await page.route(`${ORIGIN}/portal/assets/later-*.js`, (route) => route.abort());
+  await page.goto(`${ORIGIN}/portal?token=${launchToken()}#p=/settings`);
+  await expect(page.getByRole("alert")).toContainText("The app could not be reached", SOON);
+  await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
+  await page.unroute(`${ORIGIN}/portal/assets/later-*.js`);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByLabel("Every hour")).toBeVisible(SOON);
+  expect(portal.calls.filter((call) => call === "POST /session")).toHaveLength(1);
+});
+
+test("a screen that has to be loaded first gets the focus on its heading", async ({ page }) => {
+  const portal = new MockPortal();
+  let release = () => undefined as unknown;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await portal.attach(page);
+  await page.route(`${ORIGIN}/portal/assets/later-*.js`, async (route) => {
+    await held;
+    await route.fallback();
+  });
+  await page.goto(`${ORIGIN}/portal?token=${launchToken()}`);
+  await page.getByRole("link", { name: "Access" }).click();
+  await expect(page.getByRole("heading", { name: "Access" })).toBeFocused();
+  await expect(page.getByText("Loading…")).toBeAttached();
+  release();
+  await expect(page.getByText("Without it:").first()).toBeVisible(SOON);
+  await expect(page.getByRole("heading", { name: "Access" })).toBeFocused();
 });

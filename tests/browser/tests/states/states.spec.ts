@@ -3,7 +3,7 @@
  * axe finds nothing, and the page keeps to its own CSP.
  */
 
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Locator, type Page, test } from "@playwright/test";
 import { expectAccessible } from "../../axe.ts";
 import * as data from "../../mock/data.ts";
 import { LAUNCH_ID, MockPortal, ORIGIN, problem } from "../../mock/portal.ts";
@@ -588,7 +588,7 @@ function sideways(page: Page): Promise<string[]> {
     const faults: string[] = [];
     if (document.documentElement.scrollWidth > width) faults.push("the page scrolls");
     for (const element of document.querySelectorAll("body *")) {
-      if (element.closest(".visually-hidden, .skip, thead, .bar, svg")) continue;
+      if (element.closest("[aria-hidden], thead, svg")) continue;
       const box = element.getBoundingClientRect();
       if (box.width > 0 && (box.right > width + 1 || box.left < -1)) {
         faults.push(
@@ -626,4 +626,30 @@ test("the appearance switch wins over the system and stays after a reload", asyn
   expect(await ground()).toBe(dark);
   await page.getByRole("radio", { name: "System" }).check();
   expect(await ground()).toBe(light);
+});
+
+test("the steps of a run stand in one row, those of a webhook in a numbered column", async ({ page }) => {
+  const portal = new MockPortal();
+  stripeOf(portal).current_run = data.RUN_ID;
+  portal.detail = data.detail(data.RUNNING);
+  Object.assign(portal.realtime, { status: "missing", missing: "right", endpoint_id: null, since: null });
+  await portal.launch(page);
+  const tops = (steps: Locator) =>
+    steps.evaluateAll((items) => items.map((item) => Math.round(item.getBoundingClientRect().top)));
+  const course = page.getByRole("list", { name: "Progress of the sync" }).getByRole("listitem");
+  await expect(course).toHaveCount(4);
+  for (const width of [320, 1440]) {
+    await page.setViewportSize({ width, height: 700 });
+    expect(new Set(await tops(course)).size, `${width} px`).toBe(1);
+  }
+  await page.getByRole("link", { name: "Stripe", exact: true }).click();
+  const column = page
+    .getByRole("listitem")
+    .filter({ hasText: /^(In Stripe, open|Register this URL|Reveal the)/ });
+  await expect(column).toHaveCount(3);
+  expect(new Set(await tops(column)).size).toBe(3);
+  for (const step of await column.all()) {
+    await expect(step).toHaveCSS("list-style-type", "decimal");
+    await expect(step).toHaveCSS("display", "list-item");
+  }
 });

@@ -79,9 +79,9 @@ describe("redeeming", () => {
 
   it("tells a refusal of the app from one of something between", async () => {
     answers(403, "<html>blocked</html>", { "content-type": "text/html" });
-    expect(await failure(redeem("l1.a.b", ID))).toMatchObject({ status: 403, own: false });
+    expect(await failure(redeem("l1.a.b", ID))).toMatchObject({ status: 403, fromApi: false });
     answers(410, JSON.stringify({ code: "session_expired", title: "Gone", status: 410 }));
-    expect(await failure(redeem("l1.a.b", ID))).toMatchObject({ status: 410, own: true });
+    expect(await failure(redeem("l1.a.b", ID))).toMatchObject({ status: 410, fromApi: true });
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * The one place that talks to the portal's API. Every answer but a 2xx of the expected shape, and none in time, becomes an
- * `ApiError`; an answer that ends the session is also told to the session's owner, whichever call it happened to.
+ * The one place that talks to the portal's API. Every answer but a 2xx of the expected shape, and no answer in time, becomes
+ * an `ApiError`. An answer that ends the session is also reported to the session's owner, whichever call it came to.
  */
 
 import type { Shape } from "./shape";
@@ -31,14 +31,17 @@ import type {
 } from "./types";
 
 /**
- * The gateway in front of the API gives up after 9 s: whoever waits longer waits for nothing. Opening the page must end in
- * words within 10 s, so that it waits less.
+ * The gateway in front of the API gives up after 9 s, so waiting longer is of no use. Opening the page must show a result
+ * within 10 s, so it waits less.
  */
 const OPENING_TIMEOUT_MS = 8_000;
 const READING_TIMEOUT_MS = 9_000;
 const CHANGING_TIMEOUT_MS = 12_000;
 
 const API = "/portal/api";
+
+/** The codes of failures that this page finds itself; all other codes are the API's. */
+export type LocalCode = "timed_out" | "unreachable" | "unreadable_answer" | "page_failed" | "unexpected";
 
 /** A refused or failed call, with what a person needs to see or to report. */
 export class ApiError extends Error {
@@ -49,14 +52,8 @@ export class ApiError extends Error {
   readonly requestId: string | undefined;
   readonly problem: ProblemDetails | undefined;
 
-  constructor(
-    status: number,
-    code: string,
-    title: string,
-    problem?: ProblemDetails,
-    requestId?: string | null,
-  ) {
-    super(title);
+  constructor(status: number, code: string, problem?: ProblemDetails, requestId?: string | null) {
+    super(problem?.title ?? code);
     this.status = status;
     this.code = code;
     this.detail = problem?.detail ?? undefined;
@@ -69,9 +66,14 @@ export class ApiError extends Error {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 
-  /** True when the API itself has answered. */
-  get own(): boolean {
-    return this.status !== 0 && this.code !== FOREIGN;
+  /** True when the API itself has answered, and not a proxy in front of it. */
+  get fromApi(): boolean {
+    return this.status !== 0 && this.code !== UNEXPECTED_ANSWER;
+  }
+
+  /** A failure that this page finds itself. */
+  static local(code: LocalCode, requestId?: string | null): ApiError {
+    return new ApiError(0, code, undefined, requestId);
   }
 }
 
@@ -89,8 +91,8 @@ interface Call {
   timeoutMs?: number;
 }
 
-/** An answer that is not the API's own: of something that stands between. */
-const FOREIGN = "unexpected_answer";
+/** An error that is not the API's own: a proxy or a gateway sent it. */
+const UNEXPECTED_ANSWER = "unexpected_answer";
 
 function isProblem(value: unknown): value is ProblemDetails {
   return typeof value === "object" && value !== null && "code" in value && "title" in value;
@@ -100,24 +102,22 @@ async function errorFrom(response: Response): Promise<ApiError> {
   const requestId = response.headers.get("x-request-id") ?? response.headers.get("apigw-requestid");
   const body: unknown = await response.json().catch(() => undefined);
   if (isProblem(body)) {
-    return new ApiError(response.status, body.code, body.title, body, requestId);
+    return new ApiError(response.status, body.code, body, requestId);
   }
-  const title =
-    response.status === 429 ? "Too many requests just now" : `The service answered ${response.status}`;
-  return new ApiError(response.status, FOREIGN, title, undefined, requestId);
+  return new ApiError(response.status, UNEXPECTED_ANSWER, undefined, requestId);
 }
 
-/** Makes a call and reads its answer, both within the call's time. Nothing is used for it that an older browser lacks. */
+/** Makes a call and reads its answer, both within the call's time. Uses only what the oldest target browser has. */
 async function exchange<T>(path: string, call: Call, read: (response: Response) => Promise<T>): Promise<T> {
   const method = call.method ?? "GET";
   const headers: Record<string, string> = { accept: "application/json" };
   if (call.bearer !== undefined) headers.authorization = `Bearer ${call.bearer}`;
   if (call.body !== undefined) headers["content-type"] = "application/json";
   const stop = new AbortController();
-  const left = () => stop.abort();
-  call.signal?.addEventListener("abort", left);
-  if (call.signal?.aborted) left();
-  const working = async () => {
+  const abort = () => stop.abort();
+  call.signal?.addEventListener("abort", abort);
+  if (call.signal?.aborted) abort();
+  const answer = async () => {
     const response = await fetch(API + path, {
       method,
       headers,
@@ -131,21 +131,21 @@ async function exchange<T>(path: string, call: Call, read: (response: Response) 
     return read(response);
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const longest = call.timeoutMs ?? (method === "GET" ? READING_TIMEOUT_MS : CHANGING_TIMEOUT_MS);
+  const timeout = new Promise<never>((_, reject) => {
+    const limit = call.timeoutMs ?? (method === "GET" ? READING_TIMEOUT_MS : CHANGING_TIMEOUT_MS);
     timer = setTimeout(() => {
-      reject(new ApiError(0, "timed_out", "The app did not answer in time"));
+      reject(ApiError.local("timed_out"));
       stop.abort();
-    }, longest);
+    }, limit);
   });
   try {
-    return await Promise.race([working(), late]);
+    return await Promise.race([answer(), timeout]);
   } catch (cause) {
     if (call.signal?.aborted || cause instanceof ApiError) throw cause;
-    throw new ApiError(0, "unreachable", "The app could not be reached");
+    throw ApiError.local("unreachable");
   } finally {
     clearTimeout(timer);
-    call.signal?.removeEventListener("abort", left);
+    call.signal?.removeEventListener("abort", abort);
   }
 }
 
@@ -166,10 +166,10 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A success that says nothing of what was asked. */
+/** A success whose body is not what was asked for. */
 function unreadable(response: Response): ApiError {
   const requestId = response.headers.get("x-request-id") ?? response.headers.get("apigw-requestid");
-  return new ApiError(0, "unreadable_answer", "The app’s answer could not be read", undefined, requestId);
+  return ApiError.local("unreadable_answer", requestId);
 }
 
 /** Exchanges a launch token for a bearer. Repeated under the same id, it is the same redemption. */
@@ -189,15 +189,17 @@ export class Api {
   }
 
   async #call<T>(path: string, shape: Shape, call: Call = {}): Promise<T> {
-    return this.#told(async () => (await send<T>(path, shape, { ...call, bearer: this.#bearer })).body);
+    return this.#reportingEnd(
+      async () => (await send<T>(path, shape, { ...call, bearer: this.#bearer })).body,
+    );
   }
 
-  /** Tells the session's owner when an answer ends the session. */
-  async #told<T>(answer: () => Promise<T>): Promise<T> {
+  /** Reports to the session's owner when an answer ends the session. */
+  async #reportingEnd<T>(answer: () => Promise<T>): Promise<T> {
     try {
       return await answer();
     } catch (error) {
-      if (error instanceof ApiError && error.own && (error.status === 401 || error.status === 410))
+      if (error instanceof ApiError && error.fromApi && (error.status === 401 || error.status === 410))
         this.#onSessionEnd(error);
       throw error;
     }
@@ -210,8 +212,8 @@ export class Api {
   changeSettings = (change: SettingsChange) =>
     this.#call<SettingsChanged>("/settings", shapes.SETTINGS_CHANGED, { method: "PUT", body: change });
 
-  /** What a change would make different; nothing is stored. */
-  foreseeSettings = (change: SettingsChange) =>
+  /** What a change would alter; nothing is stored. */
+  previewSettings = (change: SettingsChange) =>
     this.#call<SettingsChanged>("/settings?dry_run=true", shapes.SETTINGS_CHANGED, {
       method: "PUT",
       body: change,
@@ -220,7 +222,7 @@ export class Api {
   permissions = (signal?: AbortSignal) =>
     this.#call<Permissions>("/permissions", shapes.PERMISSIONS, { signal });
 
-  /** With `look` Stripe is asked too how the endpoint stands. */
+  /** With `look` Stripe is also asked for the endpoint's state. */
   realtime = (look: boolean, signal?: AbortSignal) =>
     this.#call<Realtime>(`/stripe/webhook?look=${look}`, shapes.REALTIME, { signal });
 
@@ -229,7 +231,7 @@ export class Api {
   setWebhookSecret = (secret: string) =>
     this.#call<Realtime>("/stripe/webhook-secret", shapes.REALTIME, { method: "POST", body: { secret } });
 
-  /** Without a prefix the ledger's own for this account is used, or the usual one of its mode. */
+  /** Without a prefix, the one the ledger has for this account is used, or the default of its mode. */
   connectStripe = (key: string, prefix?: string) =>
     this.#call<Connected>("/stripe", shapes.CONNECTED, {
       method: "POST",
@@ -263,7 +265,7 @@ export class Api {
     this.#call<Proof>(`/certificates/${encodeURIComponent(id)}`, shapes.PROOF, { signal });
 
   certificateFile = (id: string, kind: "document" | "table") =>
-    this.#told(async () => {
+    this.#reportingEnd(async () => {
       const path = `/certificates/${encodeURIComponent(id)}/${kind}`;
       const blob = await exchange(path, { bearer: this.#bearer }, (response) => response.blob());
       return { name: `certificate-${id}.${kind === "document" ? "json" : "csv"}`, blob };

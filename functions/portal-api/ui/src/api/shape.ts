@@ -1,6 +1,6 @@
 /**
- * Whether an answer is what a screen can show. A proxy's page, an empty body or half an answer must end in words on the
- * page, never in a screen that waits or breaks: what the screens lean on is looked at once, where answers come in.
+ * Checks that an answer is what a screen can show. A proxy's page, an empty body or half an answer must become an error on
+ * the page, never a screen that waits or breaks: the fields that screens need are checked once, where answers arrive.
  */
 
 export type Shape = (value: unknown) => boolean;

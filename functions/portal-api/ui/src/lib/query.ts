@@ -1,4 +1,4 @@
-/** Reading from the API in components: load, keep, poll while the page is seen, and say what went wrong. */
+/** Reading from the API in components: load, keep, poll while the page is visible, and keep the error for showing. */
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/client";
@@ -14,7 +14,7 @@ async function settle<T>(promise: Promise<T>): Promise<Outcome<T>> {
   } catch (error) {
     return {
       ok: false,
-      error: error instanceof ApiError ? error : new ApiError(0, "unexpected", "Something went wrong"),
+      error: error instanceof ApiError ? error : ApiError.local("unexpected"),
     };
   }
 }
@@ -30,8 +30,8 @@ export interface Query<T> {
 }
 
 /**
- * Loads when `key` changes, and again every `everyMs(data)` (null: not again). Polling rests while the page is hidden
- * and goes on at once when it is seen again. A `key` of null loads nothing.
+ * Loads when `key` changes, and again every `everyMs(data)` (null: not again). Polling stops while the page is hidden
+ * and continues at once when it is visible again. A `key` of null loads nothing.
  */
 export function useQuery<T>(
   key: string | null,
@@ -50,20 +50,20 @@ export function useQuery<T>(
     let timer: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
     let inFlight = false;
-    let seenOnce = false;
+    let loadedOnce = false;
 
     const schedule = (delay: number | null) => {
       if (delay !== null) timer = setTimeout(attempt, delay);
     };
     const attempt = async () => {
-      if (inFlight || (document.hidden && seenOnce)) return;
+      if (inFlight || (document.hidden && loadedOnce)) return;
       inFlight = true;
       const outcome = await settle(latest.current.load(stop.signal));
       inFlight = false;
       if (stop.signal.aborted) return;
       if (outcome.ok) {
         failures = 0;
-        seenOnce = true;
+        loadedOnce = true;
         setState({ key, data: outcome.data });
         schedule(latest.current.everyMs(outcome.data));
         return;
@@ -72,17 +72,17 @@ export function useQuery<T>(
       setState((old) => ({ ...(old.key === key ? old : { key }), error: outcome.error }));
       if (outcome.error.transient) schedule(Math.min(BACKOFF_MAX_MS, 1500 * 2 ** failures));
     };
-    const onSeen = () => {
+    const onVisibilityChange = () => {
       if (document.hidden) return;
       clearTimeout(timer);
       void attempt();
     };
-    document.addEventListener("visibilitychange", onSeen);
+    document.addEventListener("visibilitychange", onVisibilityChange);
     void attempt();
     return () => {
       stop.abort();
       clearTimeout(timer);
-      document.removeEventListener("visibilitychange", onSeen);
+      document.removeEventListener("visibilitychange", onVisibilityChange);
     };
   }, [key, round]);
 
@@ -103,7 +103,7 @@ export interface Action<A extends unknown[]> {
   clear: () => void;
 }
 
-/** One thing at a time that a person asks for, with its failure kept for showing. */
+/** An action that a person starts, one at a time; its failure is kept for showing. */
 export function useAction<A extends unknown[]>(act: (...args: A) => Promise<void>): Action<A> {
   const [state, setState] = useState<{ busy: boolean; error?: ApiError }>({ busy: false });
   const busy = useRef(false);
@@ -118,7 +118,7 @@ export function useAction<A extends unknown[]>(act: (...args: A) => Promise<void
   return { busy: state.busy, error: state.error, run, clear: () => setState({ busy: false }) };
 }
 
-/** The time, renewed every `everyMs`. */
+/** The time, updated every `everyMs`. */
 export function useNow(everyMs: number): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

@@ -11,13 +11,13 @@ describe("the link to a new key", () => {
       expect(link.origin + link.pathname).toBe(`https://dashboard.stripe.com${path}`);
       expect(link.searchParams.get("name")).toBe("Stripe Sync for Blnk");
       expect(link.searchParams.getAll("permissions[]")).toEqual([
-        ...READ_RIGHTS.map(({ word }) => word),
+        ...READ_RIGHTS.map(({ permission }) => permission),
         WEBHOOK_RIGHT,
       ]);
     }
   });
 
-  it("adds what Stripe asked for by its own word, once, and nothing that is no right", () => {
+  it("adds what Stripe asked for by its own name, once, and nothing that is no right", () => {
     const link = keyLink("test", [
       "rak_accounts_kyc_basic_read",
       "rak_charge_read",
@@ -33,7 +33,7 @@ describe("the link to a new key", () => {
 });
 
 describe("a missing right", () => {
-  it("has the name of Stripe's page and Stripe's own word where it said one", () => {
+  it("has the name of Stripe's page and Stripe's own name for it where it said one", () => {
     expect(
       rightsFor([
         { resource: "account", right: "rak_accounts_kyc_basic_read" },
@@ -42,9 +42,9 @@ describe("a missing right", () => {
         { resource: "a_new_one", right: null },
       ]),
     ).toEqual([
-      { name: "Accounts (under Connect)", word: "rak_accounts_kyc_basic_read" },
-      { name: "Charges and refunds", word: "rak_charge_read" },
-      { name: "a new one", word: "a_new_one" },
+      { name: "Accounts (under Connect)", permission: "rak_accounts_kyc_basic_read" },
+      { name: "Charges and refunds", permission: "rak_charge_read" },
+      { name: "a new one", permission: "a_new_one" },
     ]);
   });
 

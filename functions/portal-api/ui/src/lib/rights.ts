@@ -1,79 +1,50 @@
 /** The rights of the Stripe key, and Stripe's page of a new restricted key with all of them filled in. */
 
+import { type Texts, t } from "../texts";
+
 const DASHBOARD = "https://dashboard.stripe.com";
-const KEY_NAME = "Stripe Sync for Blnk";
+
+/** The rights that the catalogue names. */
+type RightName = keyof Texts["stripe"]["rights"];
 
 export interface Right {
-  /** The name on Stripe's own page. */
-  name: string;
-  /** Stripe's word for it. */
-  word: string;
-  why: string;
+  name: RightName;
+  /** Stripe's name for it in links and refusals. */
+  permission: string;
   /** The API resources that it opens, by the names the API uses in refusals. */
   opens: readonly string[];
 }
 
 export const READ_RIGHTS: readonly Right[] = [
+  { name: "balance", permission: "rak_balance_read", opens: ["balance"] },
   {
-    name: "Balance",
-    word: "rak_balance_read",
-    why: "The figure that the ledger is proven against.",
-    opens: ["balance"],
-  },
-  {
-    name: "Balance transaction sources",
-    word: "rak_balance_transaction_source_read",
-    why: "Every movement, its fees and where it came from.",
+    name: "movements",
+    permission: "rak_balance_transaction_source_read",
     opens: ["balance_transactions"],
   },
-  {
-    name: "Charges and refunds",
-    word: "rak_charge_read",
-    why: "Which customer a payment or refund belongs to.",
-    opens: ["charges", "refunds"],
-  },
-  {
-    name: "Customers",
-    word: "rak_customer_read",
-    why: "Names for the identities in your ledger.",
-    opens: ["customers"],
-  },
-  {
-    name: "Disputes",
-    word: "rak_dispute_read",
-    why: "Money held back and given back.",
-    opens: ["disputes"],
-  },
-  {
-    name: "Payouts",
-    word: "rak_payout_read",
-    why: "What went to your bank, and what came back.",
-    opens: ["payouts"],
-  },
-  {
-    name: "Accounts (under Connect)",
-    word: "rak_connected_account_read",
-    why: "Which account this is, so that two are never mixed.",
-    opens: ["account"],
-  },
+  { name: "charges", permission: "rak_charge_read", opens: ["charges", "refunds"] },
+  { name: "customers", permission: "rak_customer_read", opens: ["customers"] },
+  { name: "disputes", permission: "rak_dispute_read", opens: ["disputes"] },
+  { name: "payouts", permission: "rak_payout_read", opens: ["payouts"] },
+  { name: "account", permission: "rak_connected_account_read", opens: ["account"] },
 ];
 
 /** Lets the app make its own webhook endpoint; a person can do that instead. */
 export const WEBHOOK_RIGHT = "rak_webhook_write";
 
-const WORD = /rak_[a-z0-9_]+/;
+const PERMISSION = /rak_[a-z0-9_]+/;
 
-/** Stripe's word for a right in a text, if there is one. */
+/** Stripe's name for a right in a text, if there is one. */
 export function rightIn(text: string | null | undefined): string | null {
-  return WORD.exec(text ?? "")?.[0] ?? null;
+  return PERMISSION.exec(text ?? "")?.[0] ?? null;
 }
 
 /** Stripe's page of a new key with name and rights filled in: those of this app, and what Stripe asked for besides. */
 export function keyLink(mode: "live" | "test", besides: readonly (string | null)[] = []): string {
-  const words = new Set([...READ_RIGHTS.map(({ word }) => word), WEBHOOK_RIGHT]);
-  for (const word of besides) if (word !== null && rightIn(word) === word) words.add(word);
-  const rights = [...words].map((word) => `&permissions[]=${word}`).join("");
-  return `${DASHBOARD}${mode === "test" ? "/test" : ""}/apikeys/create?name=${encodeURIComponent(KEY_NAME)}${rights}`;
+  const permissions = new Set([...READ_RIGHTS.map(({ permission }) => permission), WEBHOOK_RIGHT]);
+  for (const asked of besides) if (asked !== null && rightIn(asked) === asked) permissions.add(asked);
+  const query = [...permissions].map((permission) => `&permissions[]=${permission}`).join("");
+  return `${keysPage(mode)}/create?name=${encodeURIComponent(t.stripe.keyName)}${query}`;
 }
 
 /** Where keys are looked at and changed. */
@@ -88,8 +59,8 @@ export function endpointsPage(mode: "live" | "test", id?: string): string {
 
 export interface NamedRight {
   name: string;
-  /** Stripe's own word where it said one, else the usual one. */
-  word: string;
+  /** Stripe's own name where it said one, else the usual one. */
+  permission: string;
 }
 
 /** The rights that open these resources, each once. */
@@ -97,10 +68,9 @@ export function rightsFor(missing: readonly { right: string | null; resource: st
   const named = new Map<string, NamedRight>();
   for (const { resource, right } of missing) {
     const known = READ_RIGHTS.find(({ opens }) => opens.includes(resource));
-    const name = known?.name ?? resource.replaceAll("_", " ");
-    const before = named.get(name)?.word;
-    const word = right ?? before ?? known?.word ?? resource;
-    named.set(name, { name, word });
+    const name = known ? t.stripe.rights[known.name].name : resource.replaceAll("_", " ");
+    const permission = right ?? named.get(name)?.permission ?? known?.permission ?? resource;
+    named.set(name, { name, permission });
   }
   return [...named.values()];
 }

@@ -47,7 +47,7 @@ export function useRoute(): Route {
   useEffect(() => {
     const onChange = () => {
       const next = parseHash(window.location.hash);
-      // Another launch in the same document is another session: begin anew.
+      // Another launch in the same document is another session: start again.
       if (next.launchId !== null && next.launchId !== launchId) window.location.reload();
       setRoute(next);
     };

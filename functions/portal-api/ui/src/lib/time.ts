@@ -1,5 +1,7 @@
 /** Times as people read them. All functions take the clock as an argument. */
 
+import { t } from "../texts";
+
 const MINUTE_S = 60;
 const HOUR_S = 60 * MINUTE_S;
 const DAY_S = 24 * HOUR_S;
@@ -8,11 +10,11 @@ const DAY_S = 24 * HOUR_S;
 export function relative(at: string, nowMs: number): string {
   const seconds = Math.round((nowMs - Date.parse(at)) / 1000);
   if (Number.isNaN(seconds)) return at;
-  if (Math.abs(seconds) < 30) return "just now";
-  const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-  if (Math.abs(seconds) < HOUR_S) return words.format(-Math.max(1, Math.round(seconds / MINUTE_S)), "minute");
-  if (Math.abs(seconds) < DAY_S) return words.format(-Math.round(seconds / HOUR_S), "hour");
-  if (Math.abs(seconds) < 30 * DAY_S) return words.format(-Math.round(seconds / DAY_S), "day");
+  if (Math.abs(seconds) < 30) return t.time.justNow;
+  const spans = new Intl.RelativeTimeFormat(t.language, { numeric: "auto" });
+  if (Math.abs(seconds) < HOUR_S) return spans.format(-Math.max(1, Math.round(seconds / MINUTE_S)), "minute");
+  if (Math.abs(seconds) < DAY_S) return spans.format(-Math.round(seconds / HOUR_S), "hour");
+  if (Math.abs(seconds) < 30 * DAY_S) return spans.format(-Math.round(seconds / DAY_S), "day");
   return date(at);
 }
 
@@ -31,21 +33,21 @@ export function dateTime(at: string): string {
 /** The same instant in UTC, as ledgers and Stripe's own pages write it. */
 export function utc(at: string): string {
   const ms = Date.parse(at);
-  return Number.isNaN(ms) ? at : `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  return Number.isNaN(ms) ? at : t.time.utc(new Date(ms).toISOString().slice(0, 19).replace("T", " "));
 }
 
 /** A span as "42 s", "3 min 05 s" or "2 h 07 min". */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < MINUTE_S) return `${seconds} s`;
+  if (seconds < MINUTE_S) return t.time.seconds(seconds);
   const two = (value: number) => String(value).padStart(2, "0");
-  if (seconds < HOUR_S) return `${Math.floor(seconds / MINUTE_S)} min ${two(seconds % MINUTE_S)} s`;
-  return `${Math.floor(seconds / HOUR_S)} h ${two(Math.floor((seconds % HOUR_S) / MINUTE_S))} min`;
+  if (seconds < HOUR_S) return t.time.minutes(Math.floor(seconds / MINUTE_S), two(seconds % MINUTE_S));
+  return t.time.hours(Math.floor(seconds / HOUR_S), two(Math.floor((seconds % HOUR_S) / MINUTE_S)));
 }
 
 /** How long until an instant: "in 42 s", "in 3 min 05 s"; "now" once it has come. */
 export function ahead(at: string, nowMs: number): string {
   const ms = Date.parse(at) - nowMs;
   if (Number.isNaN(ms)) return at;
-  return ms < 1000 ? "now" : `in ${duration(ms)}`;
+  return ms < 1000 ? t.time.now : t.time.in(duration(ms));
 }

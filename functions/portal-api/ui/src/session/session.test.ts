@@ -97,7 +97,7 @@ describe("opening the page", () => {
 
   it("tells a dead link from a damaged one, and keeps a good token through an outage", async () => {
     const refused = (status: number, code: string) => {
-      const redeem = () => Promise.reject(new ApiError(status, code, "refused"));
+      const redeem = () => Promise.reject(new ApiError(status, code));
       return openSession(setUp({ token: token("L1"), redeem }).input);
     };
     expect(await refused(410, "session_expired")).toEqual({ kind: "over", reason: "link_expired" });
@@ -110,9 +110,9 @@ describe("opening the page", () => {
 
   it("takes a refusal by something between page and app for an outage, and a fault of its own too", async () => {
     for (const error of [
-      new ApiError(403, "unexpected_answer", "The service answered 403"),
-      new ApiError(401, "unexpected_answer", "The service answered 401"),
-      new ApiError(0, "unreadable_answer", "The app’s answer could not be read"),
+      new ApiError(403, "unexpected_answer"),
+      new ApiError(401, "unexpected_answer"),
+      new ApiError(0, "unreadable_answer"),
       new TypeError("undefined is not a function"),
     ]) {
       const { input } = setUp({ token: token("L1"), redeem: () => Promise.reject(error) });
@@ -168,8 +168,8 @@ describe("a redemption's id", () => {
 
 describe("a refused call", () => {
   it("ends the session in words that fit", () => {
-    expect(endOf(new ApiError(401, "session_over", ""))).toBe("removed");
-    expect(endOf(new ApiError(401, "unauthorized", ""))).toBe("expired");
-    expect(endOf(new ApiError(410, "session_expired", ""))).toBe("expired");
+    expect(endOf(new ApiError(401, "session_over"))).toBe("removed");
+    expect(endOf(new ApiError(401, "unauthorized"))).toBe("expired");
+    expect(endOf(new ApiError(410, "session_expired"))).toBe("expired");
   });
 });

@@ -10,10 +10,10 @@ import { launchIdOf } from "./launch";
 import type { SessionStore } from "./store";
 
 /** Why there is no session. */
-export type OverReason =
+export type EndReason =
   /** The session reached its end. */
   | "expired"
-  /** The app was uninstalled, or installed anew, since this page was launched. */
+  /** The app was uninstalled, or installed again, since this page was launched. */
   | "removed"
   /** The launch link is too old or was opened too often. */
   | "link_expired"
@@ -24,7 +24,7 @@ export type OverReason =
 
 export type Opening =
   | { kind: "live"; launchId: string; bearer: string; expiresAtMs: number }
-  | { kind: "over"; reason: OverReason }
+  | { kind: "over"; reason: EndReason }
   /** No answer, or one that may be better in a moment; the token is still good. */
   | { kind: "unavailable"; error: ApiError };
 
@@ -55,12 +55,11 @@ async function redeemToken(token: string, input: OpeningInput): Promise<Opening>
   try {
     answer = await input.redeem(token);
   } catch (error) {
-    const told =
-      error instanceof ApiError ? error : new ApiError(0, "unexpected", "This page ran into a fault");
-    // What stands between page and app knows nothing of launches: its refusal ends none.
-    return told.transient || !told.own
-      ? { kind: "unavailable", error: told }
-      : { kind: "over", reason: refusedLaunch(told) };
+    const failure = error instanceof ApiError ? error : ApiError.local("page_failed");
+    // A proxy between page and app knows nothing of launches, so its refusal ends none.
+    return failure.transient || !failure.fromApi
+      ? { kind: "unavailable", error: failure }
+      : { kind: "over", reason: refusedLaunch(failure) };
   }
   const { bearer, expires_at, launch_id } = answer.body;
   const nowMs = input.nowMs();
@@ -70,12 +69,12 @@ async function redeemToken(token: string, input: OpeningInput): Promise<Opening>
   return { kind: "live", launchId: launch_id, ...session };
 }
 
-function refusedLaunch(error: ApiError): OverReason {
+function refusedLaunch(error: ApiError): EndReason {
   if (error.status === 410) return "link_expired";
   return error.code === "session_over" ? "removed" : "link_invalid";
 }
 
 /** Why a call with a bearer was refused (401 or 410). */
-export function endOf(error: ApiError): OverReason {
+export function endOf(error: ApiError): EndReason {
   return error.status === 401 && error.code === "session_over" ? "removed" : "expired";
 }

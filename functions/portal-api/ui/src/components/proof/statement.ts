@@ -1,0 +1,30 @@
+/** What a proof says in a sentence. */
+
+import type { Proof } from "../../api/types";
+import { balanceText } from "../../lib/labels";
+import { isZero } from "../../lib/money";
+import { t } from "../../texts";
+
+/** The headline of a proof. One made without the permission to write says so first. */
+export function statementText({ verdict, shadow }: Pick<Proof, "verdict" | "shadow">): string {
+  if (!shadow || verdict === "match") return t.proof.statements[verdict];
+  return t.proof.readOnlyStatements[verdict];
+}
+
+export function summaryText(proof: Proof): string {
+  if (proof.shadow && proof.verdict === "inconclusive") {
+    const agrees = proof.lines.every((line) => line.d1 === null || isZero(line.d1));
+    return agrees ? t.proof.readOnlySummaries.stripeAgrees : t.proof.readOnlySummaries.stripeDiffers;
+  }
+  const compared = proof.lines.filter((line) => line.verdict !== "not_compared");
+  if (proof.verdict === "match") {
+    const records = compared.reduce((sum, line) => sum + line.records, 0);
+    return t.proof.matchSummary(compared.length, records);
+  }
+  if (proof.verdict === "mismatch") {
+    const wrong = compared.filter((line) => line.verdict === "mismatch");
+    const names = wrong.map((line) => `${balanceText(line.balance)} ${line.currency}`).join(", ");
+    return t.proof.mismatchSummary(wrong.length, compared.length, names);
+  }
+  return t.proof.inconclusiveSummary;
+}

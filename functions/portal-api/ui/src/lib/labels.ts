@@ -1,0 +1,38 @@
+/** Texts for the API's codes. A code that this version does not know is shown as it came. */
+
+import type { RunSummary, Waiting } from "../api/types";
+import { t } from "../texts";
+
+/** A text of a table by its code, if the table has one. */
+export function lookUp<T>(table: Record<string, T>, code: string): T | undefined {
+  return Object.hasOwn(table, code) ? table[code] : undefined;
+}
+
+/** Whom a run waits for. */
+export function waitingText(waiting: Pick<Waiting, "party">): string {
+  return lookUp(t.runs.parties, waiting.party) ?? t.runs.waiting;
+}
+
+export function scopeText(run: Pick<RunSummary, "scope">): string {
+  return lookUp(t.runs.scopes, run.scope) ?? t.runs.scopes.new;
+}
+
+export function triggerText(run: Pick<RunSummary, "trigger">): string {
+  return lookUp(t.runs.triggers, run.trigger) ?? run.trigger;
+}
+
+/** "payments" is "Payments", "refund_and_dispute_prefunding" is "Refund and dispute prefunding". */
+export function balanceText(balance: string): string {
+  const text = balance.replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A kind of problems. */
+export function problemKindText(code: string): string {
+  return lookUp(t.problems.kinds, code) ?? balanceText(code);
+}
+
+/** "test" and "live" as the page writes them. */
+export function modeText(mode: "live" | "test"): string {
+  return t.common[mode];
+}

@@ -1,0 +1,88 @@
+/** All reconciliation certificates, newest first. */
+
+import { useState } from "preact/hooks";
+import type { CertificatePage, CertificateSummary } from "../../api/types";
+import { verdictSign } from "../../components/signs";
+import { Card, CardList } from "../../components/ui/card";
+import { Empty } from "../../components/ui/empty";
+import { ErrorNote } from "../../components/ui/error-note";
+import { LoadMore } from "../../components/ui/load-more";
+import { SignPill } from "../../components/ui/pill";
+import { Skeleton } from "../../components/ui/skeleton";
+import text from "../../components/ui/text.module.css";
+import { When } from "../../components/ui/when";
+import { useApp } from "../../lib/app";
+import { useAction, useQuery } from "../../lib/query";
+import { href } from "../../lib/router";
+import { t } from "../../texts";
+import styles from "./certificates.module.css";
+
+export function CertificatesScreen() {
+  const { api } = useApp();
+  const page = useQuery("certificates", (signal) => api.certificates(null, signal));
+  return (
+    <>
+      <h1 tabIndex={-1}>{t.frame.titles.certificates}</h1>
+      <p class={text.lead}>{t.certificates.intro}</p>
+      {page.error && <ErrorNote error={page.error} retry={page.reload} />}
+      {page.loading && <Skeleton lines={6} tall />}
+      {page.data && <List first={page.data} />}
+    </>
+  );
+}
+
+function List({ first }: { first: CertificatePage }) {
+  const { api } = useApp();
+  const [older, setOlder] = useState<CertificatePage | undefined>();
+  const next = older ? older.next : first.next;
+  const more = useAction(async () => {
+    const page = await api.certificates(next);
+    setOlder((old) => ({
+      certificates: [...(old?.certificates ?? []), ...page.certificates],
+      next: page.next,
+    }));
+  });
+  const shown = [...first.certificates, ...(older?.certificates ?? [])];
+  if (shown.length === 0) {
+    return (
+      <Card>
+        <Empty icon="check" title={t.certificates.empty}>
+          <p>{t.certificates.emptyText}</p>
+        </Empty>
+      </Card>
+    );
+  }
+  return (
+    <>
+      <CardList label={t.frame.titles.certificates}>
+        {shown.map((certificate) => (
+          <Row key={certificate.id} certificate={certificate} />
+        ))}
+      </CardList>
+      <LoadMore more={more} next={next} />
+    </>
+  );
+}
+
+const SHORT_HASH = 12;
+
+function Row({ certificate }: { certificate: CertificateSummary }) {
+  const { id, verdict, at, currencies, records, causes, explained, hash } = certificate;
+  const figures = [currencies.join(", ") || t.certificates.noBalance, t.nouns.records(records)];
+  if (causes > 0) figures.push(t.proof.atFault(causes));
+  return (
+    <li>
+      <a class={styles.row} href={href(`/certificates/${id}`)}>
+        <SignPill sign={verdictSign(verdict)} />
+        <span class={styles.what}>
+          <When at={at} />
+          <span class={text.sub}>
+            {figures.join(" · ")}
+            {explained && t.certificates.allExplained}
+          </span>
+        </span>
+        <code class={styles.fingerprint}>{hash?.slice(0, SHORT_HASH) ?? ""}</code>
+      </a>
+    </li>
+  );
+}

@@ -1,0 +1,29 @@
+/** Which Stripe account is connected. */
+
+import type { StripeConnection } from "../../api/types";
+import { Card } from "../../components/ui/card";
+import { Facts } from "../../components/ui/facts";
+import { Note } from "../../components/ui/note";
+import { When } from "../../components/ui/when";
+import { modeText } from "../../lib/labels";
+import { href } from "../../lib/router";
+import { t } from "../../texts";
+
+export function ConnectionCard({ stripe }: { stripe: StripeConnection }) {
+  const texts = t.overview.connection;
+  return (
+    <Card title={texts.title} aside={<a href={href("/stripe")}>{texts.manage}</a>}>
+      <Facts
+        items={[
+          [texts.account, stripe.display_name ?? <code>{stripe.account_id}</code>],
+          [t.common.mode, modeText(stripe.mode)],
+          [t.common.mirror, <code key="mirror">{stripe.mirror}</code>],
+          [t.common.connected, <When key="connected" at={stripe.connected_at} />],
+        ]}
+      />
+      {stripe.warnings.map((warning) => (
+        <Note key={warning.code} tone="warn" title={warning.text} />
+      ))}
+    </Card>
+  );
+}

@@ -1,0 +1,125 @@
+/** The form: it shows what a change would alter before it saves. */
+
+import { useState } from "preact/hooks";
+import type { ApiError } from "../../api/client";
+import type { Settings, SettingsChanged } from "../../api/types";
+import { Button } from "../../components/ui/button";
+import { Confirm } from "../../components/ui/confirm";
+import { ErrorNote } from "../../components/ui/error-note";
+import layout from "../../components/ui/layout.module.css";
+import { Note } from "../../components/ui/note";
+import { announce } from "../../lib/announce";
+import { useApp } from "../../lib/app";
+import { useAction } from "../../lib/query";
+import { changeOf, type Draft, draftOf, isChanged } from "../../lib/settings";
+import { t } from "../../texts";
+import { AccountsPart } from "./accounts-part";
+import { CeilingsPart } from "./ceilings-part";
+import { CustomersPart } from "./customers-part";
+import { SchedulePart } from "./schedule-part";
+import { StartPart } from "./start-part";
+
+interface SettingsFormProps {
+  shown: Settings;
+  onSaved: (settings: Settings) => void;
+  onReload: () => void;
+}
+
+/** A change that waits for a person's confirmation, and what it would alter. */
+interface PendingChange {
+  draft: Draft;
+  differences: SettingsChanged["differences"];
+}
+
+export function SettingsForm({ shown, onSaved, onReload }: SettingsFormProps) {
+  const { api, overview } = useApp();
+  const [draft, setDraft] = useState(() => draftOf(shown));
+  const [scheduleLater, setScheduleLater] = useState(false);
+  const [pending, setPending] = useState<PendingChange | null>(null);
+  const store = async (next: Draft) => {
+    const { settings, schedule_applied } = await api.changeSettings(changeOf(next));
+    announce(t.settings.saved);
+    setScheduleLater(!schedule_applied);
+    if (schedule_applied) onSaved(settings);
+    overview.reload();
+  };
+  const check = useAction(async (next: Draft) => {
+    const { differences } = await api.previewSettings(changeOf(next));
+    if (differences.length === 0) await store(next);
+    else setPending({ draft: next, differences });
+  });
+  const save = useAction(async (next: Draft) => {
+    await store(next);
+    setPending(null);
+  });
+  const edit = (change: Partial<Draft>) => {
+    setDraft({ ...draft, ...change });
+    check.clear();
+  };
+  const changed = isChanged(shown, draft);
+  const part = { shown, draft, edit, refused: check.error?.problem?.field ?? null };
+  if (scheduleLater)
+    return (
+      <Note tone="warn" icon="clock" title={t.settings.savedScheduleLater}>
+        <p>
+          <Button onClick={onReload}>{t.settings.show}</Button>
+        </p>
+      </Note>
+    );
+  return (
+    <form
+      class={layout.stack}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (changed) void check.run(draft);
+      }}
+    >
+      <SchedulePart {...part} />
+      <StartPart {...part} />
+      <AccountsPart {...part} />
+      <CustomersPart {...part} />
+      <CeilingsPart {...part} />
+      <SaveError error={check.error} onReload={onReload} />
+      <div class={layout.actions}>
+        <Button kind="primary" submit busy={check.busy} disabled={!changed}>
+          {check.busy ? t.settings.saving : t.settings.save}
+        </Button>
+        {changed && <Button onClick={() => setDraft(draftOf(shown))}>{t.settings.undo}</Button>}
+      </div>
+      <Confirm
+        open={pending !== null}
+        title={t.settings.confirmTitle}
+        confirm={t.settings.save}
+        keep={t.common.notNow}
+        tone="primary"
+        busy={save.busy}
+        onConfirm={() => pending && void save.run(pending.draft)}
+        onClose={() => {
+          setPending(null);
+          save.clear();
+        }}
+      >
+        <ul>
+          {pending?.differences.map(({ code, subject, text }) => (
+            <li key={`${code}/${subject}`}>{text}</li>
+          ))}
+        </ul>
+        <p>{t.settings.postedStays}</p>
+        <SaveError error={save.error} onReload={onReload} />
+      </Confirm>
+    </form>
+  );
+}
+
+/** Why nothing was saved. */
+function SaveError({ error, onReload }: { error: ApiError | undefined; onReload: () => void }) {
+  if (error === undefined) return null;
+  if (error.code !== "changed_meanwhile") return <ErrorNote error={error} />;
+  return (
+    <Note tone="warn" title={t.settings.changedMeanwhile} alert>
+      <p>
+        <Button onClick={onReload}>{t.settings.showPresent}</Button>
+      </p>
+    </Note>
+  );
+}

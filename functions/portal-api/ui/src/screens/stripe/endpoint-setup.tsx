@@ -1,0 +1,87 @@
+/** There is no endpoint: one click creates it, or a person registers it at Stripe. */
+
+import type { Realtime, StripeConnection } from "../../api/types";
+import { RightAdvice } from "../../components/stripe/right-advice";
+import { Button } from "../../components/ui/button";
+import layout from "../../components/ui/layout.module.css";
+import { Note } from "../../components/ui/note";
+import { Outside } from "../../components/ui/outside";
+import { announce } from "../../lib/announce";
+import { useApp } from "../../lib/app";
+import { type Query, useAction } from "../../lib/query";
+import { endpointsPage, WEBHOOK_RIGHT } from "../../lib/rights";
+import { t } from "../../texts";
+import { EndpointError, EndpointLimit } from "./endpoint-error";
+import styles from "./endpoint-setup.module.css";
+import { SecretForm } from "./secret-form";
+
+interface EndpointSetupProps {
+  data: Realtime;
+  query: Query<Realtime>;
+  mode: StripeConnection["mode"];
+}
+
+export function EndpointSetup({ data, query, mode }: EndpointSetupProps) {
+  const { api, overview } = useApp();
+  const create = useAction(async () => {
+    query.set(await api.renewWebhook());
+    announce(t.webhooks.created);
+    overview.reload();
+  });
+  return (
+    <>
+      {data.missing === "limit" ? (
+        <EndpointLimit endpoints={data.endpoints ?? []} mode={mode} />
+      ) : (
+        <WhyMissing missing={data.missing} mode={mode} />
+      )}
+      {create.error && <EndpointError error={create.error} mode={mode} />}
+      <div class={layout.actions}>
+        <Button busy={create.busy} onClick={() => void create.run()}>
+          {t.webhooks.create}
+        </Button>
+      </div>
+      <Instructions data={data} mode={mode} />
+      <SecretForm query={query} />
+    </>
+  );
+}
+
+function WhyMissing({ missing, mode }: { missing: Realtime["missing"]; mode: StripeConnection["mode"] }) {
+  const right = missing === "right";
+  return (
+    <Note tone="info" title={missing ? t.webhooks.missing[missing] : t.webhooks.noneRegistered}>
+      <p>{right ? t.webhooks.addRight : t.webhooks.createOrRegister}</p>
+      {right && <RightAdvice text={WEBHOOK_RIGHT} stripe={{ mode }} />}
+    </Note>
+  );
+}
+
+/** How a person registers the endpoint at Stripe. */
+function Instructions({ data, mode }: Pick<EndpointSetupProps, "data" | "mode">) {
+  const steps = t.webhooks.steps;
+  return (
+    <ol class={styles.instructions}>
+      <li>
+        {steps.open(
+          (words) => (
+            <strong>{words}</strong>
+          ),
+          <code>{data.api_version}</code>,
+        )}{" "}
+        <Outside href={endpointsPage(mode)}>{steps.openLink}</Outside>
+      </li>
+      <li>
+        {steps.url}
+        <code class={styles.copyable}>{data.url}</code>
+      </li>
+      <li>
+        <details>
+          <summary>{steps.events(data.events.length)}</summary>
+          <code class={styles.copyable}>{data.events.join(", ")}</code>
+        </details>
+      </li>
+      <li>{steps.secret}</li>
+    </ol>
+  );
+}

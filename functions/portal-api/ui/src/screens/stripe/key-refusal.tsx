@@ -1,0 +1,79 @@
+/** A key that was not accepted, and what to do about it. */
+
+import type { ApiError } from "../../api/client";
+import { ErrorNote, RequestId } from "../../components/ui/error-note";
+import { Note } from "../../components/ui/note";
+import { Outside } from "../../components/ui/outside";
+import { lookUp } from "../../lib/labels";
+import { keyLink, keysPage, rightsFor } from "../../lib/rights";
+import { t } from "../../texts";
+
+type Missing = NonNullable<NonNullable<ApiError["problem"]>["missing"]>[number];
+
+const ABOUT_PREFIX = ["invalid_prefix", "prefix_overlaps", "other_prefix"];
+
+export function isAboutPrefix(error: ApiError): boolean {
+  return ABOUT_PREFIX.includes(error.code);
+}
+
+interface KeyRefusalProps {
+  error: ApiError;
+  mode: "live" | "test";
+}
+
+export function KeyRefusal({ error, mode }: KeyRefusalProps) {
+  const title = lookUp(t.stripe.refusals, error.code);
+  if (title === undefined) return <ErrorNote error={error} />;
+  const { missing, accounts } = error.problem ?? {};
+  return (
+    <Note tone="bad" icon="cross" title={title} alert>
+      {missing && missing.length > 0 ? (
+        <MissingRights missing={missing} mode={mode} />
+      ) : (
+        error.detail && <p>{error.detail}</p>
+      )}
+      {accounts && accounts.length > 0 && (
+        <ul>
+          {accounts.map(({ indicator, currency, entries }) => (
+            <li key={`${indicator}/${currency}`}>
+              {t.stripe.accountEntries(<code>{indicator}</code>, currency, entries)}
+            </li>
+          ))}
+        </ul>
+      )}
+      <p>{t.stripe.nothingStored}</p>
+      <RequestId error={error} />
+    </Note>
+  );
+}
+
+function MissingRights({ missing, mode }: { missing: Missing[]; mode: "live" | "test" }) {
+  const unnamed = missing.some(({ resource, right }) => resource === "account" && right === null);
+  const newKey = keyLink(
+    mode,
+    missing.map(({ right }) => right),
+  );
+  return (
+    <>
+      <p>{t.stripe.addRights}</p>
+      <ul>
+        {rightsFor(missing).map(({ name, permission }) => (
+          <li key={name}>
+            <strong>{name}</strong> <code>{permission}</code>
+          </li>
+        ))}
+      </ul>
+      {unnamed && <p>{t.stripe.accountNotTold}</p>}
+      <p>
+        {t.stripe.changeKey(
+          (words) => (
+            <Outside href={keysPage(mode)}>{words}</Outside>
+          ),
+          (words) => (
+            <Outside href={newKey}>{words}</Outside>
+          ),
+        )}
+      </p>
+    </>
+  );
+}

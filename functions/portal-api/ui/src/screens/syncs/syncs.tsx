@@ -1,0 +1,101 @@
+/** All syncs, newest first, filtered by the tiles on top. */
+
+import { useEffect, useState } from "preact/hooks";
+import type { RunFilter, RunPage, RunSummary } from "../../api/types";
+import { RunRow } from "../../components/run/run-row";
+import { Card, CardList } from "../../components/ui/card";
+import { Empty } from "../../components/ui/empty";
+import { ErrorNote } from "../../components/ui/error-note";
+import { LoadMore } from "../../components/ui/load-more";
+import { Skeleton } from "../../components/ui/skeleton";
+import { useApp } from "../../lib/app";
+import { useAction, useQuery } from "../../lib/query";
+import { href, type Route } from "../../lib/router";
+import { isOpen } from "../../lib/run";
+import { t } from "../../texts";
+import { filterOf, Tiles } from "./tiles";
+
+/** How often the list is read while a run is open, and while none is. */
+const POLL_OPEN_MS = 3000;
+const POLL_MS = 20_000;
+
+export function SyncsScreen({ route }: { route: Route }) {
+  const { api, overview } = useApp();
+  const filter = filterOf(route.params.get("filter"));
+  const page = useQuery(
+    `runs/${filter}`,
+    (signal) => api.runs(filter, null, signal),
+    (data) => (data.runs.some(isOpen) ? POLL_OPEN_MS : POLL_MS),
+  );
+  const tallies = page.data?.tallies ?? overview.data?.tallies;
+  return (
+    <>
+      <h1 tabIndex={-1}>{t.frame.titles.syncs}</h1>
+      <Tiles tallies={tallies} current={filter} />
+      {page.error && <ErrorNote error={page.error} retry={page.reload} />}
+      {page.loading && <Skeleton lines={6} tall />}
+      {page.data && <Runs key={filter} filter={filter} first={page.data} />}
+    </>
+  );
+}
+
+/** The first page is read again and again; pages loaded after it are kept behind it. */
+function Runs({ filter, first }: { filter: RunFilter; first: RunPage }) {
+  const { api } = useApp();
+  const [older, setOlder] = useState<{ runs: RunSummary[]; next: string | null } | undefined>();
+  const next = older ? older.next : first.next;
+  const more = useAction(async () => {
+    const page = await api.runs(filter, next);
+    setOlder((old) => ({ runs: [...(old?.runs ?? []), ...page.runs], next: page.next }));
+  });
+  const newest = useKeptRuns(first.runs);
+  const shown = [...newest, ...(older?.runs ?? []).filter((run) => !newest.some(({ id }) => id === run.id))];
+  if (shown.length === 0) return <NoRuns filter={filter} />;
+  return (
+    <>
+      <CardList label={t.runs.list}>
+        {shown.map((run) => (
+          <RunRow key={run.id} run={run} />
+        ))}
+      </CardList>
+      <LoadMore more={more} next={next} />
+    </>
+  );
+}
+
+/** Every run that was on the first page since the screen opened: new ones push old ones off that page, not away. */
+function useKeptRuns(runs: RunSummary[]): RunSummary[] {
+  const [kept, setKept] = useState(runs);
+  useEffect(() => {
+    setKept((old) => [
+      ...runs,
+      ...old.filter((run) => !runs.some(({ id }) => id === run.id) && !isOpen(run)),
+    ]);
+  }, [runs]);
+  return kept;
+}
+
+function NoRuns({ filter }: { filter: RunFilter }) {
+  if (filter === "all") {
+    return (
+      <Card>
+        <Empty icon="syncs" title={t.runs.empty}>
+          <p>
+            {t.runs.emptyText((words) => (
+              <a href={href("/")}>{words}</a>
+            ))}
+          </p>
+        </Empty>
+      </Card>
+    );
+  }
+  return (
+    <Card>
+      <Empty icon="check" title={filter === "failed" ? t.runs.noneFailed : t.runs.nothingHere}>
+        <p>
+          <a href={href("/syncs")}>{t.runs.showAll}</a>
+        </p>
+      </Empty>
+    </Card>
+  );
+}

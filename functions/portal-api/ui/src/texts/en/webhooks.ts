@@ -1,0 +1,92 @@
+/** Real time: the webhook endpoint at Stripe. */
+
+import type { Realtime } from "../../api/types";
+import { countOf } from "../count";
+import { type Part, rich, type Wrap } from "../rich";
+
+const count = countOf("en");
+
+const missing = {
+  right: "This key may not create webhook endpoints.",
+  refused: "Stripe did not take the endpoint.",
+  limit: "This Stripe account has as many webhook endpoints as Stripe allows.",
+  unreachable: "Stripe did not answer when the endpoint was to be created.",
+} satisfies Record<NonNullable<Realtime["missing"]>, string>;
+
+export const webhooks = {
+  title: "Real time",
+  notSetUp: "Not set up",
+  waiting: "Waiting for the first event",
+  on: "On",
+  missing,
+  /** Why nothing is delivered although there was an endpoint. */
+  off: {
+    disabled: {
+      pill: "Disabled at Stripe",
+      title: "Stripe has switched this endpoint off, and delivers no events to it.",
+    },
+    gone: { pill: "Gone at Stripe", title: "Stripe does not have this endpoint any more." },
+    elsewhere: {
+      pill: "Delivers elsewhere",
+      title: "This endpoint delivers to another address than this app’s: one of the two was changed.",
+    },
+  },
+  /** What becomes of a movement that Stripe reports. */
+  effects: {
+    paused: "Syncing is paused: what happens now is read when it goes on.",
+    posting: "It is in your ledger seconds later.",
+    read_only:
+      "It is read and compared seconds later. Nothing is posted: this app may not write to the ledger.",
+    not_started: "From the first sync on it is in your ledger seconds later.",
+    unknown: "",
+  },
+  noEventYet: (effect: string) =>
+    `No event signed with this secret has come yet. Stripe is to tell this app of every movement. ${effect}`,
+  working: (effect: string) => `Stripe tells this app of every movement. ${effect}`,
+  facts: {
+    endpoint: "Endpoint",
+    lastEvent: "Last event",
+    secret: "Signing secret",
+    checked: "Seen at Stripe",
+  },
+  byHand: "registered by hand",
+  noneYet: "none yet",
+  previousUntil: (at: Part) => rich`The secret before this one is accepted until ${at}.`,
+  pasteSecret: "Paste a new secret",
+
+  offText:
+    "Movements still come with the scheduled syncs, only later. Made anew, the endpoint gets a new secret by itself, and a sync makes up for what was missed.",
+  recreate: "Make the endpoint anew",
+  recreated: "The webhook endpoint was made anew.",
+
+  limitText: (link: Wrap) =>
+    rich`Delete one that nobody needs on ${link("Stripe’s page of webhooks")}, then create the endpoint here.`,
+  endpoints: (n: number) => `${count(n, { one: "endpoint", other: "endpoints" })}, the least useful first`,
+  made: (at: Part) => rich` · made ${at}`,
+
+  noneRegistered: "No webhook endpoint is registered yet.",
+  addRight:
+    "Add the right “Webhook Endpoints: Write” to the key in Stripe and create it, or register it yourself:",
+  createOrRegister: "Create it now, or register it yourself:",
+  create: "Create the endpoint",
+  created: "The webhook endpoint was created.",
+  steps: {
+    open: (strong: Wrap, version: Part) =>
+      rich`In Stripe, open ${strong("Developers → Webhooks → Add destination")}, choose “Your account” and snapshot events, API version ${version}.`,
+    openLink: "Open Stripe’s webhooks",
+    url: "Register this URL:",
+    events: (n: number) => `Select these ${n} events`,
+    secret: "Reveal the endpoint’s signing secret and paste it here:",
+  },
+  secret: "Signing secret",
+  secretExample: "whsec_…",
+  save: "Save",
+  saved: "The signing secret was saved.",
+
+  roll: "Roll the secret",
+  rollTitle: "Roll the signing secret?",
+  rollConfirm: "Roll",
+  rollText:
+    "A new endpoint with a new secret takes the old one’s place. Nothing is lost: the old secret is accepted for one more day, and a sync makes up for what was on its way.",
+  rolled: "The signing secret was rolled.",
+};
