@@ -9,7 +9,7 @@ use stripe_sync::app::install::Intake;
 use stripe_sync::model::error::Error;
 use stripe_sync::model::install::{Event, InstallEvent, UninstallEvent};
 use stripe_sync::platform::clock;
-use stripe_sync::platform::queue::Queue;
+use stripe_sync::platform::queue::sender::Queue;
 use stripe_sync::platform::secrets::Secret;
 use stripe_sync::platform::store::Store;
 use stripe_sync::platform::vault::Vault;

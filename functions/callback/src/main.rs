@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use stripe_sync::platform::config::Environment;
-use stripe_sync::platform::queue::Queue;
+use stripe_sync::platform::queue::sender::Queue;
 use stripe_sync::platform::secrets::Secret;
 use stripe_sync::platform::store::Store;
 use stripe_sync::platform::vault::Vault;

@@ -5,7 +5,7 @@ mod failures;
 mod keys;
 
 use serde_json::{Value, json};
-use stripe_sync::model::install::InstallId;
+use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::sealed::Sealed;
 use stripe_sync::platform::vault::Purpose;
 use stripe_sync::platform::{aws, clock};

@@ -5,12 +5,13 @@ pub(crate) mod of;
 pub(crate) use of::minor;
 
 use serde::{Deserialize, Serialize};
+use stripe_sync::model::asked::Trigger;
 use stripe_sync::model::certificate::Verdict;
-use stripe_sync::model::install::Permission;
+use stripe_sync::model::install::permission::Permission;
 use stripe_sync::model::ledger::Mode;
 use stripe_sync::model::party::Party;
 use stripe_sync::model::progress::Phase;
-use stripe_sync::model::run::{RunError, RunState, Trigger};
+use stripe_sync::model::run::{RunError, RunState};
 use stripe_sync::model::stripe::key::KeyKind;
 use utoipa::ToSchema;
 
@@ -170,7 +171,7 @@ struct Waiting {
 pub(crate) struct RunSummary {
     id: String,
     trigger: Trigger,
-    scope: stripe_sync::model::run::Scope,
+    scope: stripe_sync::model::asked::Scope,
     state: RunState,
     phase: Phase,
     requested_at: String,
@@ -282,7 +283,7 @@ pub(crate) enum SyncScope {
     Everything,
 }
 
-impl From<SyncScope> for stripe_sync::model::run::Scope {
+impl From<SyncScope> for stripe_sync::model::asked::Scope {
     fn from(scope: SyncScope) -> Self {
         match scope {
             SyncScope::New => Self::New,

@@ -7,7 +7,7 @@ use axum::extract::{Path, State as Extract};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use stripe_sync::app::connect::Connector;
+use stripe_sync::app::connect::connector::Connector;
 use stripe_sync::model::freshness::Freshness;
 use stripe_sync::model::session::{Portal, SessionLimits};
 use stripe_sync::platform::clock;

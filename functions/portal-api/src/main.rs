@@ -16,10 +16,10 @@ mod webhook;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use stripe_sync::app::connect::Connector;
+use stripe_sync::app::connect::connector::Connector;
 use stripe_sync::model::session::SessionLimits;
 use stripe_sync::platform::config::Environment;
-use stripe_sync::platform::queue::Queue;
+use stripe_sync::platform::queue::sender::Queue;
 use stripe_sync::platform::schedule::Schedules;
 use stripe_sync::platform::secrets::Secret;
 use stripe_sync::platform::store::Store;

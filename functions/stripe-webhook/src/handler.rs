@@ -7,7 +7,7 @@ use axum::extract::{Path, Request, State};
 use axum::routing::post;
 use stripe_sync::app::webhook::receive::Receiver;
 use stripe_sync::model::error::Error;
-use stripe_sync::model::install::InstallId;
+use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::stripe::signature;
 use stripe_sync::platform::clock;
 use stripe_sync::platform::web::{ApiResult, method_not_allowed, not_found, observe, ok, read_body};

@@ -6,7 +6,8 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent
 use lambda_runtime::Error;
 use stripe_sync::engine::services::Services;
 use stripe_sync::engine::{sweep, worker};
-use stripe_sync::platform::queue::{Delayed, Message, Sweep};
+use stripe_sync::platform::queue::Delayed;
+use stripe_sync::platform::queue::message::{Message, Sweep};
 use stripe_sync::platform::{clock, metrics};
 
 /// Built once at a cold start.

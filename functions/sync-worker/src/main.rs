@@ -10,7 +10,7 @@ use std::time::Duration;
 use lambda_runtime::{LambdaEvent, service_fn};
 use stripe_sync::engine::services::{Limits, Services};
 use stripe_sync::platform::config::Environment;
-use stripe_sync::platform::queue::Queue;
+use stripe_sync::platform::queue::sender::Queue;
 use stripe_sync::platform::schedule::Schedules;
 use stripe_sync::platform::store::Store;
 use stripe_sync::platform::vault::Vault;

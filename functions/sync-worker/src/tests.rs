@@ -2,10 +2,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use stripe_sync::engine::services::Limits;
+use stripe_sync::model::asked::{Scope, Trigger};
 use stripe_sync::model::connection::{Connection, LegKindsVersion};
-use stripe_sync::model::install::{Event, InstallId};
-use stripe_sync::model::run::{Scope, Trigger};
-use stripe_sync::platform::queue::Queue;
+use stripe_sync::model::install::Event;
+use stripe_sync::model::install::id::InstallId;
+use stripe_sync::platform::queue::sender::Queue;
 use stripe_sync::platform::schedule::{Deployment, Schedules};
 use stripe_sync::platform::store::runs::{Request, Requested};
 use stripe_sync::platform::store::{Sk, Store, to_item};

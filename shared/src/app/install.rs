@@ -3,9 +3,11 @@
 use ulid::Ulid;
 
 use crate::model::error::Result;
-use crate::model::install::{InstallEvent, InstallId, UninstallEvent};
+use crate::model::install::id::InstallId;
+use crate::model::install::{InstallEvent, UninstallEvent};
 use crate::model::time::Millis;
-use crate::platform::queue::{Queue, Reason, WakeUp};
+use crate::platform::queue::message::{Reason, WakeUp};
+use crate::platform::queue::sender::Queue;
 use crate::platform::store::Store;
 use crate::platform::store::installs::record::{Ask, InstallOutcome};
 use crate::platform::store::installs::removal::UninstallOutcome;

@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use crate::model::error::{Error, Result};
-use crate::model::install::{Candidate, CandidateKey, InstallId, Meta, Permission, Status, in_turn};
+use crate::model::install::id::InstallId;
+use crate::model::install::permission::Permission;
+use crate::model::install::{Candidate, CandidateKey, Meta, Status, in_turn};
 use crate::model::sealed::Sealed;
 use crate::model::time::Millis;
 use crate::platform::blnk::{BlnkClient, KeyAnswer};

@@ -10,13 +10,14 @@ use crate::app::webhook::endpoint::Removal;
 use crate::engine::services::Services;
 use crate::model::connection::Connection;
 use crate::model::error::{Error, Result};
-use crate::model::install::{InstallId, Meta};
+use crate::model::install::Meta;
+use crate::model::install::id::InstallId;
 use crate::model::run::RunState;
 use crate::model::time::Millis;
 use crate::model::webhook::url_of;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
-use crate::platform::queue::{Reason, RestOfCleanUp, WakeUp};
+use crate::platform::queue::message::{Reason, RestOfCleanUp, WakeUp};
 use crate::platform::stripe::StripeClient;
 use crate::platform::vault::Purpose;
 

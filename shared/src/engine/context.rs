@@ -33,9 +33,9 @@ pub(crate) struct Context<'w> {
     /// Records whose calls fail.
     pub(crate) suspects: std::sync::Arc<Suspects>,
     /// Charges whose accounts cannot be told, by their records.
-    pub(crate) untold: std::collections::BTreeMap<String, crate::model::suspect::Suspect>,
+    pub(crate) untold: std::collections::BTreeMap<String, crate::model::suspect::record::Suspect>,
     /// Records above a ceiling of which nobody can tell whether they are in the ledger: they wait.
-    pub(crate) unsure: std::collections::BTreeMap<String, crate::model::suspect::Suspect>,
+    pub(crate) unsure: std::collections::BTreeMap<String, crate::model::suspect::record::Suspect>,
     pub(crate) counted: (u64, u64),
     /// The problems that are not resolved, once they were loaded.
     pub(crate) known: Option<crate::platform::store::problems::reads::KnownProblems>,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::time::Millis;
-use crate::platform::queue::Queue;
+use crate::platform::queue::sender::Queue;
 use crate::platform::schedule::Schedules;
 use crate::platform::store::Store;
 use crate::platform::vault::Vault;

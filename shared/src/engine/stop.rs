@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::model::approval::ApprovalNeeded;
 use crate::model::connection::{BLNK_KEY_REFUSED, BLNK_PERMISSION_MISSING};
 use crate::model::error::Error;
-use crate::model::ledger::LedgerError;
+use crate::model::ledger::error::LedgerError;
 use crate::model::party::Party;
 use crate::platform::blnk::{BlnkError, RefusalCode, UnknownCause};
-use crate::platform::http::Fault;
+use crate::platform::http::reply::Fault;
 use crate::platform::stripe::{StripeError, UnavailableCause};
 
 /// Who did not do what was asked, and how it answered: what a run that stands still says of itself.

@@ -10,13 +10,14 @@ use crate::engine::stages::alerts;
 use crate::model::connection::Connection;
 use crate::model::error::Result;
 use crate::model::freshness::{FRESH_WHEN_OFF_SECONDS, Freshness};
-use crate::model::install::{InstallId, Meta};
+use crate::model::install::Meta;
+use crate::model::install::id::InstallId;
 use crate::model::run::Run;
 use crate::model::settings::{Interval, Settings};
 use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
-use crate::platform::queue::{Reason, Sweep, SweepCounts, WakeUp};
+use crate::platform::queue::message::{Reason, Sweep, SweepCounts, WakeUp};
 use crate::platform::schedule::Applied;
 use crate::platform::store::installs::keys::keys_open;
 

@@ -217,14 +217,6 @@ pub fn is_approval_code(code: &str) -> bool {
     code.starts_with(PREFIX)
 }
 
-impl Progress {
-    /// Those of a page's movements that are new and were not counted before, by their `created`. Only the first walk counts.
-    pub(crate) fn fresh(&self, since: i64, created: impl Iterator<Item = i64>) -> Vec<i64> {
-        let is_new = |created: &i64| *created >= since && self.resume.as_ref().is_none_or(|resume| resume.is_new(*created));
-        if self.walks <= 1 { created.filter(is_new).collect() } else { Vec::new() }
-    }
-}
-
 /// Why a currency may not be written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflict {

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
+use crate::model::asked::Trigger;
 use crate::model::install::Meta;
 use crate::model::ledger::{Mode, UsedNames, WHOLE_HISTORY};
 use crate::model::resume::Resume;
-use crate::model::run::Trigger;
 use crate::model::sealed::Sealed;
 use crate::model::stripe::key::KeyKind;
 use crate::model::time::Millis;

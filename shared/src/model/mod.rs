@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod alert;
 pub mod approval;
+pub mod asked;
 pub mod certificate;
 pub mod connection;
 pub mod distinct;

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::money::Sum;
-use crate::model::stripe::types::{BalanceTransaction, Source};
+use crate::model::stripe::types::Source;
+use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::time::Millis;
 
 /// Payouts so much older than the first sync are told by the list: Stripe has long finished with them.

@@ -3,9 +3,9 @@
 //! Records become visible some time after their `created`, and test clocks date them into the past or the future. So the watermark is
 //! when we read, never what we read, and every run re-reads an overlap: an hour always, two days once a day, a fortnight once a week.
 
+use crate::model::asked::{Depth, Scope};
 use crate::model::connection::Connection;
 use crate::model::ledger::hour_of;
-use crate::model::run::{Depth, Scope};
 use crate::model::time::Millis;
 
 const HOUR: i64 = 3600;

@@ -2,16 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::stream::StreamExt;
 use serde::{Deserialize, Serialize};
 
-use crate::model::approval::{ApprovalNeeded, CircuitBreaker};
+use crate::model::approval::{
+    ApprovalNeeded, Approvals, CircuitBreaker, Conflict, FLOOR, PREFIX, REMEMBERED, TIMES_USUAL, Usual, is_approval_code,
+};
 use crate::model::ledger::{AccountChoice, Figures, Slice, Slices};
 use crate::model::list_place::{Hints, Place};
-use crate::model::money::Sum;
+use crate::model::money::{Currency, Sum};
 use crate::model::preview::Preview;
 use crate::model::proof_progress::DaySums;
 use crate::model::resume::Resume;
+use crate::model::run::Run;
 use crate::model::time::Millis;
+
+impl Progress {
+    /// Those of a page's movements that are new and were not counted before, by their `created`. Only the first walk counts.
+    pub(crate) fn fresh(&self, since: i64, created: impl Iterator<Item = i64>) -> Vec<i64> {
+        let is_new = |created: &i64| *created >= since && self.resume.as_ref().is_none_or(|resume| resume.is_new(*created));
+        if self.walks <= 1 { created.filter(is_new).collect() } else { Vec::new() }
+    }
+}
 
 /// What a run is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
@@ -229,7 +241,7 @@ pub struct Progress {
     pub counted_balances: bool,
     /// Records of each kind of call that succeeded: what one that fails is compared with.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) succeeded: BTreeMap<crate::model::suspect::CallKind, u64>,
+    pub(crate) succeeded: BTreeMap<crate::model::suspect::record::CallKind, u64>,
     /// Entries in a bulk, following the ledger's latency.
     pub batch: Option<usize>,
     /// Without the right to write, the run reads and compares and posts nothing.

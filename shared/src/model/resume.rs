@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use crate::model::approval::{Approvals, CircuitBreaker};
+use crate::model::asked::{Depth, Scope};
 use crate::model::connection::{Connection, Start};
 use crate::model::ledger::{LEG_KINDS_VERSION, SECONDS_PER_DAY, WHOLE_HISTORY, day_of, hour_of};
 use crate::model::plan::OVERLAP;
 use crate::model::progress::{Progress, Walk};
-use crate::model::run::{Depth, Run, Scope};
+use crate::model::run::Run;
 use crate::model::time::Millis;
 
 const SECONDS_PER_HOUR: i64 = 3600;

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::model::money::Sum;
 use crate::model::payout::AddedUp;
 use crate::model::stripe::resource::Resource;
-use crate::model::stripe::types::{BalanceTransaction, Expandable, IdOnly, Source};
+use crate::model::stripe::types::Source;
+use crate::model::stripe::types::movement::BalanceTransaction;
+use crate::model::stripe::types::parts::{Expandable, IdOnly};
 use crate::model::time::Millis;
 
 const HOUR: i64 = 3600;

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::model::time::Millis;
-use crate::platform::queue::SweepCounts;
+use crate::platform::queue::message::SweepCounts;
 use crate::platform::telemetry;
 
 /// The namespace of all metrics; the alarms of `template.yaml` name it too.

@@ -14,3 +14,6 @@ pub mod stripe;
 pub mod telemetry;
 pub mod vault;
 pub mod web;
+
+#[cfg(test)]
+mod tests;

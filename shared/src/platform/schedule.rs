@@ -14,7 +14,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::model::error::{Cause, Error, Result};
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::settings::{Interval, Settings};
 use crate::platform::config::Environment;
 use crate::platform::store::Store;

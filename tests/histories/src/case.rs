@@ -12,9 +12,10 @@ use rand_chacha::ChaCha8Rng;
 use sandbox::faults::{CallFilter, Surface};
 use serde_json::{Value, json};
 use stripe_sync::engine::worker;
+use stripe_sync::model::asked::Scope;
 use stripe_sync::model::certificate::Verdict;
-use stripe_sync::model::run::{RunState, Scope};
-use stripe_sync::platform::queue::WakeUp;
+use stripe_sync::model::run::RunState;
+use stripe_sync::platform::queue::message::WakeUp;
 use tokio::time::sleep;
 
 use crate::history::{self, Dated};

@@ -14,7 +14,8 @@ use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
 use stripe_sync::engine::worker;
-use stripe_sync::model::run::{RunState, Scope};
+use stripe_sync::model::asked::Scope;
+use stripe_sync::model::run::RunState;
 
 const FIVE_HOURS_MS: i64 = 5 * 3_600_000;
 

@@ -13,7 +13,7 @@ use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
 use stripe_sync::engine::worker;
-use stripe_sync::model::run::Scope;
+use stripe_sync::model::asked::Scope;
 
 /// Nothing but payments with fees, in one currency: the entries of a page are one bulk.
 async fn tenant(world: &World, seed: u64, payments: u32) -> Tenant<'_> {

@@ -11,8 +11,8 @@ use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
+use stripe_sync::model::asked::Scope;
 use stripe_sync::model::certificate::{CauseKind, Certificate, Verdict};
-use stripe_sync::model::run::Scope;
 
 const HOUR: i64 = 3_600;
 const DAY: u64 = 86_400;

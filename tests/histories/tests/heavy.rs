@@ -12,8 +12,8 @@ use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
 use stripe_sync::engine::worker;
+use stripe_sync::model::asked::Scope;
 use stripe_sync::model::certificate::{CauseKind, Certificate, LineVerdict, Verdict};
-use stripe_sync::model::run::Scope;
 
 const LIST: &str = "/v1/balance_transactions";
 const HOUR: u64 = 3_600;

@@ -12,9 +12,10 @@ use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
 use stripe_sync::engine::worker;
+use stripe_sync::model::asked::Scope;
 use stripe_sync::model::certificate::{CauseKind, Verdict};
-use stripe_sync::model::run::{RunState, Scope};
-use stripe_sync::platform::queue::WakeUp;
+use stripe_sync::model::run::RunState;
+use stripe_sync::platform::queue::message::WakeUp;
 
 /// Receives until a run must have ended.
 const MAX_RECEIVES: usize = 30;

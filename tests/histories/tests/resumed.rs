@@ -9,7 +9,7 @@ use histories::tenant::Tenant;
 use histories::world::World;
 use serde_json::{Value, json};
 use stripe_sync::engine::worker;
-use stripe_sync::model::run::Scope;
+use stripe_sync::model::asked::Scope;
 use test_support::Fault;
 
 fn last_run(tenant: &Tenant<'_>) -> Value {

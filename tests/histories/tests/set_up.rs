@@ -10,7 +10,7 @@ use common::{assert_right, run, work, work_with};
 use histories::tenant::Tenant;
 use histories::world::World;
 use serde_json::json;
-use stripe_sync::model::run::Scope;
+use stripe_sync::model::asked::Scope;
 
 /// Movements on as many accounts.
 const KINDS: [(&str, i64); 8] = [

@@ -13,8 +13,8 @@ use histories::world::World;
 use sandbox::faults::{CallFilter, Surface};
 use serde_json::{Value, json};
 use stripe_sync::engine::worker;
-use stripe_sync::model::run::Scope;
-use stripe_sync::platform::queue::WakeUp;
+use stripe_sync::model::asked::Scope;
+use stripe_sync::platform::queue::message::WakeUp;
 use tokio::time::Instant;
 
 /// The longest that the first attempt may hold a worker while nobody answers: a ledger that starts anew is waited for.

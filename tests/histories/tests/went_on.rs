@@ -11,7 +11,7 @@ use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
 use serde_json::{Value, json};
-use stripe_sync::model::run::Scope;
+use stripe_sync::model::asked::Scope;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;

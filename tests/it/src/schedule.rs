@@ -6,7 +6,7 @@
 use aws_sdk_scheduler::operation::get_schedule::{GetScheduleError, GetScheduleOutput};
 use aws_sdk_scheduler::types::{FlexibleTimeWindow, FlexibleTimeWindowMode};
 
-use stripe_sync::model::install::InstallId;
+use stripe_sync::model::install::id::InstallId;
 use stripe_sync::platform::schedule::name;
 
 use crate::platform::fresh;

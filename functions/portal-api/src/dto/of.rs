@@ -2,7 +2,8 @@
 
 use stripe_sync::model::connection::Connection;
 use stripe_sync::model::freshness::Freshness;
-use stripe_sync::model::install::{Meta, Permission};
+use stripe_sync::model::install::Meta;
+use stripe_sync::model::install::permission::Permission;
 use stripe_sync::model::money::Sum;
 use stripe_sync::model::run::Run;
 use stripe_sync::model::session::Portal;

@@ -167,7 +167,7 @@ async fn a_connected_account_is_stored_sealed_and_shown_without_its_key() {
     assert_eq!((&stored["account_id"], &stored["mode"], &stored["mirror"]), (&json!("acct_1"), &json!("test"), &json!("@stripe_test")));
     assert_eq!(stored["generation"], world.aws.item(PK, "META").unwrap()["generation"]);
     let sealed = serde_json::from_value(stored["sealed_key"].clone()).unwrap();
-    let install = stripe_sync::model::install::InstallId::parse(INSTALL).unwrap();
+    let install = stripe_sync::model::install::id::InstallId::parse(INSTALL).unwrap();
     assert!(world.vault.open(&install, Purpose::StripeApiKey, &sealed).await.is_ok());
     assert!(world.vault.open(&install, Purpose::BlnkApiKey, &sealed).await.is_err());
     let shown = world.get(&bearer, "overview").await;

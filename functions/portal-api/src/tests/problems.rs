@@ -20,7 +20,7 @@ impl World {
     }
 
     pub(super) async fn put_item(&self, sk: &Sk<'_>, value: &Value) {
-        let install = stripe_sync::model::install::InstallId::parse(INSTALL).unwrap();
+        let install = stripe_sync::model::install::id::InstallId::parse(INSTALL).unwrap();
         let item = to_item(&install, sk, value).unwrap();
         self.store.client.put_item().table_name(&self.store.table).set_item(Some(item)).send().await.unwrap();
         self.aws.forget();

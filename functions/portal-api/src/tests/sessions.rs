@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use stripe_sync::model::install::InstallId;
+use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::secret_versions::Versions;
 use stripe_sync::model::session::{Bearer, Launch};
 use stripe_sync::model::time::Millis;

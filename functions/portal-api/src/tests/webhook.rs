@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use stripe_sync::model::install::InstallId;
+use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::sealed::Sealed;
 use stripe_sync::platform::store::Sk;
 use stripe_sync::platform::vault::Purpose;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use serde_json::{Value, json};
-use stripe_sync::app::connect::Connector;
+use stripe_sync::app::connect::connector::Connector;
 use stripe_sync::model::install::{Event, LaunchEvent};
 use stripe_sync::model::secret_versions::Versions;
 use stripe_sync::model::session::{Launch, SessionLimits};
-use stripe_sync::platform::queue::Queue;
+use stripe_sync::platform::queue::sender::Queue;
 use stripe_sync::platform::schedule::{Deployment, Schedules};
 use stripe_sync::platform::secrets::Secret;
 use stripe_sync::platform::store::Store;

@@ -3,7 +3,7 @@
 use stripe_sync::engine::sweep;
 use stripe_sync::model::settings::Interval;
 use stripe_sync::model::time::Millis;
-use stripe_sync::platform::queue::{Sweep, SweepCounts};
+use stripe_sync::platform::queue::message::{Sweep, SweepCounts};
 
 use super::*;
 

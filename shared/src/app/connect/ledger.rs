@@ -1,6 +1,6 @@
 //! Reading the ledger with the install's key while an account is being connected.
 
-use crate::app::connect::{Connector, blnk_refused};
+use crate::app::connect::connector::{Connector, blnk_refused};
 use crate::app::keys::{KeyStatus, Keys};
 use crate::app::ownership::{AppLedger, app_ledgers};
 use crate::model::error::{Error, Result};

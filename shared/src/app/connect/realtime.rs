@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::app::connect::{Connected, Connector, Moment, not_connected, require};
+use crate::app::connect::connector::{Connected, Connector, Moment, not_connected, require};
 use crate::app::webhook::endpoint;
 use crate::app::webhook::endpoint::{MAX_ENDPOINTS, Removal};
 use crate::model::activity::Kind;
 use crate::model::connection::Connection;
 use crate::model::error::{Details, Error, Result};
-use crate::model::install::Permission;
+use crate::model::install::permission::Permission;
 use crate::model::ledger::Mode;
 use crate::model::session::Portal;
 use crate::model::stripe::rights::{WEBHOOK_WRITE, key_link};
@@ -21,7 +21,7 @@ use crate::model::stripe::signature;
 use crate::model::time::Millis;
 use crate::model::webhook::{EndpointMissing, EndpointSeen, Signing, Webhook, bucket_end, fingerprint, url_of};
 use crate::platform::http::Deadline;
-use crate::platform::queue::{Reason, WakeUp};
+use crate::platform::queue::message::{Reason, WakeUp};
 use crate::platform::stripe::{NewEndpoint, StripeClient, StripeError, WebhookEndpoint};
 use crate::platform::vault::Purpose;
 

@@ -1,6 +1,6 @@
 //! What a key may read, asked before anything is stored: a right that is missing is named now, not in the middle of a run.
 
-use crate::app::connect::Connector;
+use crate::app::connect::connector::Connector;
 use crate::model::error::{Details, Error, MissingRight, Result};
 use crate::model::ledger::Mode;
 use crate::model::stripe::key::StripeKey;

@@ -2,11 +2,28 @@
 //! never takes the place of one whose events are taken.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::app::webhook::receive::ConnectedInstall;
-use crate::model::install::InstallId;
+use secrecy::SecretString;
+use tokio::sync::OnceCell;
+use ulid::Ulid;
+
+use crate::app::webhook::receive::{Over, RELOAD_SECONDS, Received, Receiver, Vouched, gone, not_connected, not_vouched};
+use crate::model::error::{Error, Result};
+use crate::model::install::id::InstallId;
+use crate::model::ledger::Mode;
+use crate::model::stripe::event::{Event, EventRefused};
+use crate::model::stripe::signature::Signature;
 use crate::model::time::Millis;
+use crate::model::webhook::{Previous, bucket_end};
+use crate::platform::queue::message::{Reason, WakeUp};
+use crate::platform::queue::sender::Queue;
+use crate::platform::store::customers::CustomerHint;
+use crate::platform::store::events::TakenEvent;
+use crate::platform::store::tracked_objects::ObjectHint;
+use crate::platform::store::{Store, Transacted};
+use crate::platform::vault::{Purpose, Vault};
 
 /// An install's secret is kept in memory for so long.
 const CACHE_SECONDS: i64 = 60;
@@ -92,5 +109,45 @@ impl Known {
     pub(crate) fn forget(&self, install: &InstallId) {
         lock(&self.present).remove(install);
         lock(&self.others).remove(install);
+    }
+}
+
+/// A connection and what signs its events.
+#[derive(Debug)]
+pub(crate) struct ConnectedInstall {
+    pub(crate) generation: String,
+    /// Why none of its events is taken any more. Told to those alone who can sign.
+    pub(crate) over: Option<Over>,
+    pub(crate) connection: Ulid,
+    account_id: String,
+    mode: Mode,
+    /// Which change of the webhook the secrets are of.
+    pub(crate) version: Ulid,
+    pub(crate) secret: SecretString,
+    /// Whether it is noted that this secret has vouched for an event.
+    pub(crate) proved: AtomicBool,
+    pub(crate) previous: Option<Previous>,
+    /// The previous secret, opened when a signature first needs it.
+    pub(crate) opened: OnceCell<SecretString>,
+}
+
+impl ConnectedInstall {
+    /// Whether its events are taken.
+    pub(crate) const fn is_present(&self) -> bool {
+        self.over.is_none()
+    }
+
+    /// Whether an event is about this account in this mode.
+    pub(crate) fn accepts(&self, event: &Event) -> Result<()> {
+        if event.livemode != (self.mode == Mode::Live) {
+            return Err(Error::refused("wrong_mode", format!("This endpoint is for events of {} mode.", self.mode)));
+        }
+        match &event.account {
+            Some(account) if *account != self.account_id => Err(Error::refused(
+                "other_account",
+                "This event is about a connected account. Register the endpoint for events of your own account.",
+            )),
+            _ => Ok(()),
+        }
     }
 }

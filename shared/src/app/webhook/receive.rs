@@ -7,15 +7,16 @@ use secrecy::SecretString;
 use tokio::sync::OnceCell;
 use ulid::Ulid;
 
-use crate::app::webhook::known::{CachedAnswer, Entry, Known};
+use crate::app::webhook::known::{CachedAnswer, ConnectedInstall, Entry, Known};
 use crate::model::error::{Error, Result};
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::ledger::Mode;
 use crate::model::stripe::event::{Event, EventRefused};
 use crate::model::stripe::signature::Signature;
 use crate::model::time::Millis;
 use crate::model::webhook::{Previous, bucket_end};
-use crate::platform::queue::{Queue, Reason, WakeUp};
+use crate::platform::queue::message::{Reason, WakeUp};
+use crate::platform::queue::sender::Queue;
 use crate::platform::store::customers::CustomerHint;
 use crate::platform::store::events::TakenEvent;
 use crate::platform::store::tracked_objects::ObjectHint;
@@ -24,7 +25,7 @@ use crate::platform::vault::{Purpose, Vault};
 
 /// A signature that does not match what is kept makes the install be read anew, at most once in so many seconds: a secret may have been
 /// rolled, but whoever sends forgeries must not be able to cause reads and decryptions.
-const RELOAD_SECONDS: i64 = 5;
+pub(crate) const RELOAD_SECONDS: i64 = 5;
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,45 +49,26 @@ pub struct Receiver {
     pub known: Known,
 }
 
-/// A connection and what signs its events.
-#[derive(Debug)]
-pub(crate) struct ConnectedInstall {
-    generation: String,
-    /// Why none of its events is taken any more. Told to those alone who can sign.
-    over: Option<Over>,
-    connection: Ulid,
-    account_id: String,
-    mode: Mode,
-    /// Which change of the webhook the secrets are of.
-    version: Ulid,
-    secret: SecretString,
-    /// Whether it is noted that this secret has vouched for an event.
-    proved: AtomicBool,
-    previous: Option<Previous>,
-    /// The previous secret, opened when a signature first needs it.
-    opened: OnceCell<SecretString>,
-}
-
 /// Who a body is from.
 #[derive(Debug)]
-struct Vouched {
+pub(crate) struct Vouched {
     connected: Arc<ConnectedInstall>,
     /// By the present secret, not by the one before it.
     by_present: bool,
 }
 
 /// The one answer to whoever no secret vouches for: it is the same for every install, known or not, connected or not.
-fn not_vouched() -> Error {
+pub(crate) fn not_vouched() -> Error {
     let detail = "No signing secret vouches for this delivery. Paste the endpoint's secret in the app's portal, on the page of the connection; \
                   or remove the endpoint, if the app is not installed or no Stripe account is connected any more.";
     Error::BadRequest { field: None, detail: detail.to_owned() }
 }
 
-fn gone() -> Error {
+pub(crate) fn gone() -> Error {
     Error::Gone { code: "uninstalled", detail: "the app is not installed any more; remove this endpoint" }
 }
 
-fn not_connected() -> Error {
+pub(crate) fn not_connected() -> Error {
     Error::Gone { code: "not_connected", detail: "no Stripe account is connected; remove this endpoint" }
 }
 
@@ -224,30 +206,9 @@ impl Receiver {
 
 /// Why a connection takes no event any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Over {
+pub(crate) enum Over {
     /// The app was removed.
     Uninstalled,
     /// It is of an earlier installation.
     NotConnected,
-}
-
-impl ConnectedInstall {
-    /// Whether its events are taken.
-    pub(crate) const fn is_present(&self) -> bool {
-        self.over.is_none()
-    }
-
-    /// Whether an event is about this account in this mode.
-    fn accepts(&self, event: &Event) -> Result<()> {
-        if event.livemode != (self.mode == Mode::Live) {
-            return Err(Error::refused("wrong_mode", format!("This endpoint is for events of {} mode.", self.mode)));
-        }
-        match &event.account {
-            Some(account) if *account != self.account_id => Err(Error::refused(
-                "other_account",
-                "This event is about a connected account. Register the endpoint for events of your own account.",
-            )),
-            _ => Ok(()),
-        }
-    }
 }

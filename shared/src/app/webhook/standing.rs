@@ -57,3 +57,6 @@ pub(crate) fn standing_of(connection: &Connection, all: &[WebhookEndpoint], url:
     let heard = connection.event_at.is_some_and(|at| now < at.plus_seconds(HEARD_SECONDS));
     if heard { EndpointStanding::Enabled } else { EndpointStanding::Gone }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,9 +7,9 @@ use crate::engine::stop::Stop;
 use crate::engine::suspects::book::SuspectStatus;
 use crate::engine::suspects::trial::{Called, Calls};
 use crate::model::list_place::Incomplete;
-use crate::model::problem::SubjectKind;
-use crate::model::stripe::types::BalanceTransaction;
-use crate::model::suspect::{CallKind, parse};
+use crate::model::problem::item::SubjectKind;
+use crate::model::stripe::types::movement::BalanceTransaction;
+use crate::model::suspect::record::{CallKind, parse_name};
 use crate::model::time::Millis;
 use crate::platform::http::Deadline;
 use crate::platform::store::problems::reads::KnownProblem;
@@ -96,7 +96,7 @@ pub(crate) async fn grant_wishes(ctx: &mut Context<'_>) -> Result<(), Stop> {
     for subject in records {
         ctx.suspects.make_due(CallKind::RecordRead, &subject).await?;
     }
-    for (kind, subject) in wished.iter().filter_map(|name| parse(name)) {
+    for (kind, subject) in wished.iter().filter_map(|name| parse_name(name)) {
         ctx.suspects.make_due(kind, subject).await?;
     }
     Ok(())
@@ -105,7 +105,7 @@ pub(crate) async fn grant_wishes(ctx: &mut Context<'_>) -> Result<(), Stop> {
 /// The movements of which something was set aside that may be tried again.
 pub(crate) async fn due_records(ctx: &mut Context<'_>) -> Result<BTreeSet<String>, Stop> {
     let suspects = std::sync::Arc::clone(&ctx.suspects);
-    let is_due = |name: &str| parse(name).is_none_or(|(kind, subject)| suspects.standing(kind, subject) != SuspectStatus::Held);
+    let is_due = |name: &str| parse_name(name).is_none_or(|(kind, subject)| suspects.standing(kind, subject) != SuspectStatus::Held);
     let known = crate::engine::stages::problems::known(ctx)
         .await?
         .values()

@@ -1,5 +1,6 @@
 //! One worker on one run: page by page to the end of the list, then the proof, inside a budget of time.
 
+pub mod checkpoint;
 pub mod compare;
 pub mod due;
 pub mod reread;
@@ -7,17 +8,18 @@ pub mod retry;
 pub mod set_up;
 
 use crate::engine::context::{Context, check};
+use crate::engine::run::checkpoint::{RunOutcome, checkpoint};
 use crate::engine::stages::customers::{doubles, follow};
 use crate::engine::stages::mirror::PageDone;
-use crate::engine::stages::openings::settle;
+use crate::engine::stages::openings::{settle, start};
 use crate::engine::stages::preview::read;
 use crate::engine::stages::read::{Ahead, PageRead, walk};
-use crate::engine::stages::{endpoint, mirror, objects, openings, payouts};
+use crate::engine::stages::{endpoint, mirror, objects, payouts};
 use crate::engine::stop::Stop;
+use crate::model::asked::Depth;
 use crate::model::certificate::Certificate;
 use crate::model::plan::proof_bound;
 use crate::model::progress::Walk;
-use crate::model::run::Depth;
 use crate::model::summary::DifferenceWatch;
 use crate::platform::clock;
 use crate::platform::stripe::PageRequest;
@@ -91,10 +93,11 @@ pub(crate) async fn begin(ctx: &mut Context<'_>) -> Result<(), Stop> {
         return Ok(());
     }
     let now = clock::now();
-    let with = openings::decide_start(ctx).await?;
+    let with = crate::engine::stages::openings::start::decide_start(ctx).await?;
     ctx.progress.read_began_at = Some(now);
     // What was read without the right to post it is read again as soon as it may be posted, and an opening needs the whole list.
-    let lower = ctx.run.lower.filter(|_| (ctx.progress.shadow || !ctx.connection.unposted) && openings::opened(ctx));
+    let lower =
+        ctx.run.lower.filter(|_| (ctx.progress.shadow || !ctx.connection.unposted) && crate::engine::stages::openings::start::opened(ctx));
     ctx.progress.walk = Walk::new(lower, proof_bound(now));
     if let Some(depth) = ctx.progress.go_on(&ctx.connection, now) {
         tracing::info!(install = %ctx.fence.install, run = %ctx.fence.run, "goes on from a failed run");
@@ -162,20 +165,4 @@ async fn page_and_next(
     let deadline = ctx.deadline;
     let (done, ahead) = tokio::join!(Box::pin(handle(ctx, page, look_first)), Ahead::ask(&stripe, &next, deadline));
     (done, Some(ahead))
-}
-
-pub(crate) async fn checkpoint(ctx: &mut Context<'_>, with: Vec<aws_sdk_dynamodb::types::TransactWriteItem>) -> Result<(), Stop> {
-    ctx.count_calls();
-    if ctx.services.store.checkpoint(&mut ctx.fence, &ctx.progress, with).await? { Ok(()) } else { Err(Stop::Superseded) }
-}
-
-/// How far a worker came.
-#[derive(Debug)]
-pub(crate) enum RunOutcome {
-    /// The budget of time is used; the next wake-up goes on.
-    OutOfTime,
-    /// Everything was read and counted, and nothing written.
-    Previewed,
-    /// Everything was read, posted and compared.
-    Proven(Box<Certificate>, std::collections::BTreeMap<String, DifferenceWatch>),
 }

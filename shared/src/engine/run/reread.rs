@@ -10,8 +10,10 @@ use crate::model::failed_call::FailedCall;
 use crate::model::hole::UnreadableRange;
 use crate::model::ledger::{ChargeAccounts, hour_of, mirror};
 use crate::model::list_place::{Incomplete, IncompleteRecords};
-use crate::model::problem::{PAGE_UNREADABLE, ProblemReport, RECORD_UNRENDERED, RIGHT_MISSING, SubjectKind};
-use crate::model::stripe::types::BalanceTransaction;
+use crate::model::problem::ProblemReport;
+use crate::model::problem::code::{PAGE_UNREADABLE, RECORD_UNRENDERED, RIGHT_MISSING};
+use crate::model::problem::item::SubjectKind;
+use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::http::Deadline;
 use crate::platform::stripe::{PageRequest, StripeError};
 
@@ -75,7 +77,7 @@ pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
     ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
     // With this checkpoint they are done: one that came again with each attempt would keep a run that stands still from waiting.
     ctx.progress.retried = true;
-    crate::engine::run::checkpoint(ctx, Vec::new()).await
+    crate::engine::run::checkpoint::checkpoint(ctx, Vec::new()).await
 }
 
 async fn records_again(ctx: &mut Context<'_>, ids: &[String], deadline: Deadline) -> Result<(), Stop> {

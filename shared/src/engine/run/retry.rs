@@ -14,7 +14,9 @@ use crate::engine::stop::Stop;
 use crate::engine::suspects::trial::{Tried, each};
 use crate::model::ledger::hour_of;
 use crate::model::list_place::IncompleteRecords;
-use crate::model::problem::{ProblemReport, RECORD_UNREADABLE, SubjectKind};
+use crate::model::problem::ProblemReport;
+use crate::model::problem::code::RECORD_UNREADABLE;
+use crate::model::problem::item::SubjectKind;
 use crate::model::time::Millis;
 use crate::platform::store::problems::reads::KnownProblem;
 
@@ -60,7 +62,7 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
         let tried = Box::pin(retry(ctx, &part, &marks)).await?;
         // Only what moved on is a checkpoint: a run that tries in vain must come to wait.
         if !tried.is_empty() || ctx.progress != before {
-            crate::engine::run::checkpoint(ctx, Vec::new()).await?;
+            crate::engine::run::checkpoint::checkpoint(ctx, Vec::new()).await?;
         }
         let tried = tried.iter().filter_map(|subject| marked.get(subject)).flatten();
         for (id, mark, _) in tried {

@@ -8,7 +8,7 @@ use crate::engine::stop::Stop;
 use crate::engine::suspects::book::SuspectStatus;
 use crate::engine::suspects::failing::Failing;
 use crate::engine::suspects::trial::{Called, Calls, Tried, each};
-use crate::model::suspect::{CallKind, Suspect};
+use crate::model::suspect::record::{CallKind, Suspect};
 use crate::platform::blnk::{BlnkClient, BlnkError, LedgerTransaction};
 use crate::platform::http::{Deadline, RetryPolicy};
 

@@ -5,15 +5,18 @@ use std::collections::HashSet;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::engine::context::Context;
-use crate::engine::stages::customers::{Ensured, Needed, balance_of, follow};
-use crate::engine::stages::openings::{later, settle};
-use crate::engine::stages::post::{Posted, post};
+use crate::engine::stages::customers::follow;
+use crate::engine::stages::customers::needed::{Ensured, Needed, balance_of};
+use crate::engine::stages::openings::{later, settle, start};
+use crate::engine::stages::post::post;
+use crate::engine::stages::post::work::Posted;
 use crate::engine::stages::read::{PageRead, walk};
-use crate::engine::stages::{charges, guard, objects, openings};
+use crate::engine::stages::{charges, guard, objects};
 use crate::engine::stop::Stop;
+use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::{
-    BalanceKind, ChargeAccount, ChargeAccounts, Entry, LedgerError, LegKind, Mirrored, OffsetAccount, Posting, Reference, Slice,
-    charge_entry, customer_of, hour_of, mirror,
+    BalanceKind, ChargeAccount, ChargeAccounts, Entry, LegKind, Mirrored, OffsetAccount, Posting, Reference, Slice, charge_entry,
+    customer_of, hour_of, mirror,
 };
 use crate::model::list_place::IncompleteRecords;
 use crate::model::money::Sum;
@@ -21,7 +24,8 @@ use crate::model::party::Party;
 use crate::model::problem::ProblemReport;
 use crate::model::progress::{Maturing, Walk};
 use crate::model::resume::OUT_OF_ORDER;
-use crate::model::stripe::types::{BalanceTransaction, List};
+use crate::model::stripe::types::List;
+use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
 use crate::platform::store::days::day_operations;
 
@@ -50,7 +54,7 @@ pub(crate) async fn page(ctx: &mut Context<'_>, read: &PageRead, look_first: boo
         counters.entries_already_there += already_there;
         count_totals(ctx, &mirrored);
     }
-    ctx.progress.walk.unsummed |= openings::may_lie_before(ctx, page, unread);
+    ctx.progress.walk.unsummed |= crate::engine::stages::openings::start::may_lie_before(ctx, page, unread);
     let unread: Vec<ProblemReport> = unread.iter().map(ProblemReport::unread).collect();
     ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &unread).await?;
     ctx.progress.counters.problems += Box::pin(walk::note_holes(ctx, read)).await?;
@@ -71,7 +75,7 @@ pub(crate) async fn absorb<'r>(
     bare: &IncompleteRecords,
     look_first: bool,
 ) -> Result<MirroredRecords<'r>, Stop> {
-    let unposted = openings::before_start(ctx, records).await?;
+    let unposted = crate::engine::stages::openings::start::before_start(ctx, records).await?;
     let (before, records_posted): (Vec<_>, Vec<_>) = records.iter().partition(|record| unposted.contains(record.id.as_str()));
     let charges = if ctx.progress.shadow { ChargeAccounts::none() } else { Box::pin(charge_accounts(ctx, &records_posted)).await? };
     let mut problems = Vec::new();

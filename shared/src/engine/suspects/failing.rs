@@ -3,9 +3,9 @@
 
 use crate::engine::stop::Stop;
 use crate::model::failed_call::FailedCall;
-use crate::model::suspect::{Failure, FailureKind};
+use crate::model::suspect::record::{Failure, FailureKind};
 use crate::platform::blnk::{BlnkError, RefusalCode, UnknownCause};
-use crate::platform::http::Fault;
+use crate::platform::http::reply::Fault;
 use crate::platform::stripe::StripeError;
 use crate::platform::stripe::error::UnavailableCause;
 

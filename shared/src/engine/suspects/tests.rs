@@ -10,7 +10,7 @@ use ulid::Ulid;
 use crate::engine::suspects::Suspects;
 use crate::engine::suspects::book::{Book, SuspectStatus};
 use crate::engine::suspects::trial::{Called, Calls, Tried, each};
-use crate::model::suspect::*;
+use crate::model::suspect::record::*;
 use crate::model::time::Millis;
 
 const NOW: Millis = Millis(1_760_000_000_000);
@@ -240,9 +240,9 @@ fn what_was_not_answered_is_waited_for() {
 #[test]
 fn a_name_in_a_problem_leads_back() {
     for kind in CallKind::ALL {
-        assert_eq!(parse(&name(kind, "stripe:acct_1:txn_1:amount")), Some((kind, "stripe:acct_1:txn_1:amount")));
+        assert_eq!(parse_name(&name(kind, "stripe:acct_1:txn_1:amount")), Some((kind, "stripe:acct_1:txn_1:amount")));
     }
-    assert_eq!(parse("unheard_of:cus_1"), None);
+    assert_eq!(parse_name("unheard_of:cus_1"), None);
     let words: BTreeSet<&str> = CallKind::ALL.into_iter().map(CallKind::as_str).collect();
     assert_eq!(words.len(), CallKind::ALL.len());
 }

@@ -13,7 +13,7 @@ use crate::engine::suspects::book::SuspectStatus;
 use crate::engine::suspects::failing::Failing;
 use crate::model::failed_call::FailedCall;
 use crate::model::party::Party;
-use crate::model::suspect::{CallKind, Suspect};
+use crate::model::suspect::record::{CallKind, Suspect};
 use crate::platform::blnk::RefusalCode;
 use crate::platform::http::Deadline;
 

@@ -1,10 +1,10 @@
 //! TODO engine::sweep::tests
 
 use crate::engine::sweep::*;
+use crate::model::asked::{Scope, Trigger};
 use crate::model::connection::Pause;
 use crate::model::connection::tests::connection;
 use crate::model::install::CleanupState;
-use crate::model::run::{Scope, Trigger};
 use crate::platform::store::runs::{Request, new_run};
 
 const NOW: Millis = Millis(1_760_000_000_000);

@@ -4,11 +4,13 @@ use serde_json::{Value, json};
 use test_support::{Aws, Fault, TABLE};
 use ulid::Ulid;
 
+use crate::model::asked::{Scope, Trigger};
 use crate::model::connection::Connection;
 use crate::model::connection::tests::connection;
-use crate::model::install::{Event, InstallId};
+use crate::model::install::Event;
+use crate::model::install::id::InstallId;
 use crate::model::progress::Progress;
-use crate::model::run::{Run, RunState, Scope, Trigger};
+use crate::model::run::{Run, RunState};
 use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::store::runs::close::{Closed, Ending};

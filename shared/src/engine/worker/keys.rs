@@ -4,11 +4,12 @@ use crate::app::keys::{KeyStatus, Keys};
 use crate::engine::services::Services;
 use crate::model::connection::{Connection, OF_THE_INSTALLS_KEY};
 use crate::model::error::Result;
-use crate::model::install::{InstallId, Meta, Status};
+use crate::model::install::id::InstallId;
+use crate::model::install::{Meta, Status};
 use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
-use crate::platform::queue::{Reason, WakeUp};
+use crate::platform::queue::message::{Reason, WakeUp};
 use crate::platform::store::installs::record::UNCERTAIN_SECONDS;
 
 /// Keys that were all refused are asked for once more after so long: one may be on its way, or not be in force yet.

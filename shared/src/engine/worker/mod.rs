@@ -1,5 +1,7 @@
 //! The worker: what a message leads to.
 
+pub mod claimed;
+pub mod closing;
 pub mod keys;
 pub mod open;
 pub mod outcome;
@@ -11,14 +13,15 @@ use std::time::Duration;
 
 use crate::engine::cleanup::Reach;
 use crate::engine::services::{LONGEST_NAP, Services};
-use crate::engine::worker::turn::ClaimedRun;
+use crate::engine::worker::claimed::ClaimedRun;
+use crate::engine::worker::closing::{close, continue_later, pause_until};
 use crate::engine::{cleanup, sweep};
 use crate::model::error::Result;
 use crate::model::run::Run;
 use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
-use crate::platform::queue::{Reason, RestOfCleanUp, WakeUp};
+use crate::platform::queue::message::{Reason, RestOfCleanUp, WakeUp};
 use crate::platform::store::runs::close::{Closed, Ending};
 use crate::platform::store::runs::{Fence, Urgency};
 
@@ -73,30 +76,6 @@ pub async fn go_on_cleaning_up(services: &Services, rest: &RestOfCleanUp, given_
     cleanup::clean_up(services, &rest.wake_up, Some(rest), Deadline::after(services.limits.stop_after), reach).await
 }
 
-pub(crate) async fn continue_later(services: &Services, fence: &Fence) -> Result<()> {
-    let generation = services.store.run(&fence.install, fence.connection, fence.run).await?.map(|run| run.generation).unwrap_or_default();
-    let wake_up =
-        WakeUp { install: fence.install.clone(), generation, reason: Reason::Continue, run: Some(fence.run.to_string()), at: None };
-    services.queue.send(&wake_up, &format!("run:{}:{}:{}", fence.run, fence.checkpoint, fence.attempt)).await
-}
-
-async fn close(services: &Services, fence: &Fence, run: &Run, ending: Ending) -> Result<()> {
-    let state = ending.state;
-    let closed = services.store.close_run(fence, run, ending, clock::now(), clock::new_ulid()).await?;
-    tracing::info!(install = %fence.install, run = %fence.run, ?state, ?closed, "run closed");
-    if let Closed::Done(Some(next)) = closed {
-        let wake_up = WakeUp {
-            install: fence.install.clone(),
-            generation: run.generation.clone(),
-            reason: Reason::Manual,
-            run: Some(next.to_string()),
-            at: None,
-        };
-        services.queue.send(&wake_up, &format!("run:{next}:start")).await?;
-    }
-    Ok(())
-}
-
 /// Ends the open run of a message that could not be handled: it lies in the dead-letter queue.
 ///
 /// # Errors
@@ -122,12 +101,6 @@ pub async fn give_up(services: &Services, wake_up: &WakeUp) -> Result<()> {
         Ending::failed("worker_failed", "The worker failed repeatedly. The next sync goes on where this one stopped."),
     )
     .await
-}
-
-/// How long to wait for an instant that is near. No interval of events ends later than that: whatever lies further ahead is no reason to.
-pub(crate) fn pause_until(at: Millis, now: Millis) -> Duration {
-    let wait = Duration::from_millis(u64::try_from(at.0.saturating_sub(now.0)).unwrap_or_default());
-    if wait > LONGEST_EVENT_WAIT { Duration::ZERO } else { wait }
 }
 
 /// A person is not kept waiting, nor is what goes on or ends. What comes by itself does not try what is to wait.

@@ -5,13 +5,14 @@ use ulid::Ulid;
 
 use crate::engine::services::Services;
 use crate::engine::worker::keys;
+use crate::model::asked::{Scope, Trigger};
 use crate::model::connection::{Connection, OF_THE_INSTALLS_KEY};
 use crate::model::error::{Error, Result};
-use crate::model::install::{Meta, Permission};
-use crate::model::run::{Scope, Trigger};
+use crate::model::install::Meta;
+use crate::model::install::permission::Permission;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
-use crate::platform::queue::{Reason, WakeUp};
+use crate::platform::queue::message::{Reason, WakeUp};
 use crate::platform::store::runs::{Request, Requested};
 
 /// How often a request is read anew because the run it met has closed.

@@ -1,7 +1,7 @@
 //! TODO engine::worker::outcome
 
 use crate::model::certificate::{Certificate, Line, LineVerdict};
-use crate::model::problem::ExplainedAll;
+use crate::model::problem::explained::ExplainedAll;
 use crate::model::run::{Run, RunState};
 
 /// The state in which a run ends that read and posted everything it could.

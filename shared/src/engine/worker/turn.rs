@@ -6,20 +6,23 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::engine::context::Context;
+use crate::engine::run::checkpoint::RunOutcome;
+use crate::engine::run::set_up;
 use crate::engine::run::set_up::SetUp;
-use crate::engine::run::{RunOutcome, set_up};
 use crate::engine::services::Services;
 use crate::engine::stages::alerts;
 use crate::engine::stages::problems::unanswered;
 use crate::engine::stop::Stop;
 use crate::engine::suspects::Suspects;
 use crate::engine::worker;
+use crate::engine::worker::claimed::ClaimedRun;
 use crate::engine::worker::outcome::completed;
 use crate::engine::worker::settle;
 use crate::engine::worker::waiting::{Naps, given_up, patience};
 use crate::model::connection::{Connection, KEY_UNREADABLE};
 use crate::model::error::{Error, Result};
-use crate::model::install::{Meta, Permission};
+use crate::model::install::Meta;
+use crate::model::install::permission::Permission;
 use crate::model::ledger::{Chart, Owner};
 use crate::model::party::Party;
 use crate::model::run::Run;
@@ -32,20 +35,11 @@ use crate::platform::store::runs::close::Ending;
 use crate::platform::stripe::StripeClient;
 use crate::platform::vault::Purpose;
 
-/// What a worker holds of a run between two turns: the keys it uses are those of `meta` and `connection`.
-#[derive(Debug, Clone)]
-pub(crate) struct ClaimedRun {
-    pub(crate) fence: Fence,
-    pub(crate) run: Run,
-    pub(crate) meta: Meta,
-    pub(crate) connection: Connection,
-}
-
 /// Works on a run until it has ended, rests or waits, or this worker's time is up.
 pub(crate) async fn drive(services: &Services, mut held: ClaimedRun, deadline: Deadline) -> Result<()> {
     let (fence, run) = (&held.fence, &held.run);
     if let Some(why) = given_up(run, clock::now()) {
-        return worker::close(services, fence, run, Ending::failed("no_progress", why)).await;
+        return crate::engine::worker::closing::close(services, fence, run, Ending::failed("no_progress", why)).await;
     }
     tracing::info!(install = %fence.install, run = %run.id, checkpoint = run.checkpoint, attempt = run.attempt, "working");
     let mut naps = Naps::of(run);
@@ -74,14 +68,14 @@ pub(crate) async fn drive(services: &Services, mut held: ClaimedRun, deadline: D
 }
 
 /// Works until something stands in the way, which it answers; nothing when this worker is done with the run.
-async fn turn(services: &Services, mut job: Context<'_>) -> Result<Option<Stop>> {
+pub(crate) async fn turn(services: &Services, mut job: Context<'_>) -> Result<Option<Stop>> {
     // A run keeps much in mind between two calls: on the heap, not on the stack of whoever waits for it.
     match Box::pin(crate::engine::run::work(&mut job)).await {
-        Ok(RunOutcome::OutOfTime) => worker::continue_later(services, &job.fence).await.map(|()| None),
+        Ok(RunOutcome::OutOfTime) => crate::engine::worker::closing::continue_later(services, &job.fence).await.map(|()| None),
         Ok(RunOutcome::Previewed) => {
             job.count_calls();
             let run = Run { progress: job.progress, ..job.run };
-            worker::close(services, &job.fence, &run, Ending::previewed()).await.map(|()| None)
+            crate::engine::worker::closing::close(services, &job.fence, &run, Ending::previewed()).await.map(|()| None)
         }
         Ok(RunOutcome::Proven(certificate, watch)) => {
             job.count_calls();
@@ -102,12 +96,12 @@ async fn turn(services: &Services, mut job: Context<'_>) -> Result<Option<Stop>>
                 certificate: Some(*certificate),
                 watch: Some(watch),
             };
-            worker::close(services, &job.fence, &run, ending).await.map(|()| None)
+            crate::engine::worker::closing::close(services, &job.fence, &run, ending).await.map(|()| None)
         }
         // What was reached in memory but not written is read again from the last checkpoint, except a walk that begins again.
         Err(Stop::CursorGone) => {
             job.progress.walk_again();
-            let again = crate::engine::run::checkpoint(&mut job, Vec::new()).await;
+            let again = crate::engine::run::checkpoint::checkpoint(&mut job, Vec::new()).await;
             Ok(Some(again.err().unwrap_or_else(|| Stop::later(Party::Stripe, "the walk begins again"))))
         }
         Err(halt) => Ok(Some(job.named(halt))),
@@ -115,7 +109,7 @@ async fn turn(services: &Services, mut job: Context<'_>) -> Result<Option<Stop>>
 }
 
 /// Opens the keys, and sees to it that the ledger's accounts are ours.
-async fn context<'s>(
+pub(crate) async fn context<'s>(
     services: &'s Services,
     held: &ClaimedRun,
     (noted, suspects): (&Noted, &Arc<Suspects>),
@@ -170,7 +164,7 @@ async fn context<'s>(
 }
 
 /// An envelope that does not open will not open the next time either.
-fn unreadable(error: Error) -> Stop {
+pub(crate) fn unreadable(error: Error) -> Stop {
     match error {
         Error::Internal(_) => Stop::Pause {
             code: KEY_UNREADABLE,

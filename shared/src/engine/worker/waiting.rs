@@ -11,7 +11,7 @@ use crate::engine::context::PAGE_NEEDS;
 use crate::engine::services::{LONGEST_NAP, Services};
 use crate::engine::stop::Trouble;
 use crate::engine::worker;
-use crate::engine::worker::turn::ClaimedRun;
+use crate::engine::worker::claimed::ClaimedRun;
 use crate::model::error::Result;
 use crate::model::party::Party;
 use crate::model::run::Run;
@@ -19,7 +19,7 @@ use crate::model::time::Millis;
 use crate::model::waiting::Waiting;
 use crate::platform::clock;
 use crate::platform::http::{Deadline, RetryPolicy};
-use crate::platform::queue::{Reason, WakeUp};
+use crate::platform::queue::message::{Reason, WakeUp};
 
 /// How a worker's clients repeat a call: long enough for a ledger that starts anew, and no longer, since who waits longer does so without
 /// a worker.
@@ -147,7 +147,7 @@ pub(crate) async fn later(
     }
     let time_was_up = deadline.remaining() < PAGE_NEEDS && trouble.retry_after.is_none();
     if time_was_up && (trouble.party == Party::App || naps.moved_on(&held.run)) {
-        return worker::continue_later(services, &held.fence).await.map(|()| None);
+        return crate::engine::worker::closing::continue_later(services, &held.fence).await.map(|()| None);
     }
     wait(services, &held, &trouble).await.map(|()| None)
 }

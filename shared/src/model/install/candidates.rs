@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::install::Permission;
+use crate::model::install::permission::Permission;
 use crate::model::sealed::Sealed;
 use crate::model::time::Millis;
 

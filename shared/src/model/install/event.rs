@@ -7,7 +7,8 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use crate::model::error::{Error, Result};
-use crate::model::install::{InstallId, Permission, is_id};
+use crate::model::install::id::{InstallId, is_id};
+use crate::model::install::permission::Permission;
 use crate::model::time::Millis;
 
 /// Characters of an API key that may be logged when the platform names no prefix itself.

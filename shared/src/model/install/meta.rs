@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::model::install::candidates::Candidate;
+use crate::model::install::permission::Permission;
+use crate::model::install::seen;
 use crate::model::install::seen::SeenKey;
-use crate::model::install::{Permission, seen};
 use crate::model::sealed::Sealed;
 use crate::model::time::Millis;
 

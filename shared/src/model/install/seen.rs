@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::time::Millis;
 
 /// As many keys of an install are remembered: the oldest leave.

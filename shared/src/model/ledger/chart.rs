@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::model::ledger::LedgerError;
+use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::owner::Mode;
 
 /// A prefix is a part of account names people read and type.

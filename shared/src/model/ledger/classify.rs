@@ -6,9 +6,11 @@
 use std::collections::HashMap;
 
 use crate::model::ledger::chart::{Account, Chart};
-use crate::model::ledger::legs::Finding;
+use crate::model::ledger::finding::Finding;
 use crate::model::money::Currency;
-use crate::model::stripe::types::{BalanceTransaction, Charge, Customer, Expandable, IdOnly, Source};
+use crate::model::stripe::types::movement::BalanceTransaction;
+use crate::model::stripe::types::parts::{Expandable, IdOnly};
+use crate::model::stripe::types::{Charge, Customer, Source};
 
 /// Where the other side of a leg goes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,7 +4,9 @@ use uuid::Uuid;
 
 use crate::model::ledger::classify::payer;
 use crate::model::ledger::owner::Owner;
-use crate::model::stripe::types::{BalanceTransaction, Customer, Expandable};
+use crate::model::stripe::types::Customer;
+use crate::model::stripe::types::movement::BalanceTransaction;
+use crate::model::stripe::types::parts::Expandable;
 
 /// The namespace of our identities. It never changes: a reinstalled app finds the identities it made before by the same ids.
 const NAMESPACE: Uuid = Uuid::from_u128(0x5b1d_4c0e_9a57_4f3b_8f0c_2d6e_7a93_c1e4);

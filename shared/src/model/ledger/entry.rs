@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::ledger::LedgerError;
 use crate::model::ledger::classify::OffsetAccount;
 use crate::model::ledger::customer::customer_of;
+use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::legs::{Leg, LegKind, Mirrored};
 use crate::model::ledger::owner::Owner;
 use crate::model::ledger::privacy::Withheld;
@@ -14,7 +14,9 @@ use crate::model::ledger::reference::Reference;
 use crate::model::ledger::time::rfc3339;
 use crate::model::money::Currency;
 use crate::model::settings::PersonalData;
-use crate::model::stripe::types::{BalanceTransaction, Expandable, IdOnly, Source};
+use crate::model::stripe::types::Source;
+use crate::model::stripe::types::movement::BalanceTransaction;
+use crate::model::stripe::types::parts::{Expandable, IdOnly};
 use crate::model::text::storable;
 
 /// The key in the metadata of all that we make that names the Stripe account.

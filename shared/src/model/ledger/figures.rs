@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
-use crate::model::ledger::LedgerError;
 use crate::model::ledger::chart::BalanceKind;
+use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::legs::Mirrored;
 use crate::model::ledger::owner::Owner;
 use crate::model::ledger::reference::Reference;

@@ -8,12 +8,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::model::ledger::LedgerError;
 use crate::model::ledger::chart::{Account, BalanceKind, Chart};
 use crate::model::ledger::classify::{ChargeAccounts, OffsetAccount, counter_of};
+use crate::model::ledger::error::LedgerError;
+use crate::model::ledger::finding::Finding;
 use crate::model::ledger::owner::check_id;
 use crate::model::money::Currency;
-use crate::model::stripe::types::{BalanceTransaction, FeeDetail};
+use crate::model::stripe::types::movement::{BalanceTransaction, FeeDetail};
 
 /// The version of the list of leg words. A reference that was posted under one version is looked for under that version for ever, so the
 /// list never changes without a new number.
@@ -140,36 +141,6 @@ impl Leg {
     }
 }
 
-/// What a person should know about a record that was mirrored all the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// No rule knows the record; its gross amount is on the suspense account.
-    Unclassified {
-        /// Stripe's accounting category.
-        reporting_category: String,
-        /// Stripe's type.
-        type_: String,
-        /// The kind of the object behind it, empty when unknown.
-        source: String,
-    },
-    /// Amount, fee details and net do not add up; the difference is the leg `fee:rest`, in minor units.
-    DoesNotAddUp {
-        /// The signed value of that leg.
-        rest: i64,
-    },
-    /// A fee detail in another currency than the record; it is part of `fee:rest`.
-    ForeignFee {
-        /// Stripe's type of the detail.
-        type_: String,
-        /// Its currency, as sent.
-        currency: String,
-        /// Its amount in minor units of that currency.
-        amount: i64,
-    },
-    /// The payment's customer is unknown, because Stripe sent only an id where the object was asked for; the guests' account was used.
-    SourceNotExpanded,
-}
-
 /// A record as the ledger will hold it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mirrored {
@@ -219,7 +190,7 @@ pub fn mirror(transaction: &BalanceTransaction, chart: &Chart, charges: &ChargeA
 }
 
 /// The signed value of every word, zeros included, in the order of [`Word::ALL`].
-fn signed_values(
+pub(crate) fn signed_values(
     transaction: &BalanceTransaction,
     currency: Currency,
     findings: &mut Vec<Finding>,

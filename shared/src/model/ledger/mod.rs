@@ -8,7 +8,9 @@ pub mod chart;
 pub mod classify;
 pub mod customer;
 pub mod entry;
+pub mod error;
 pub mod figures;
+pub mod finding;
 pub mod legs;
 pub mod opening;
 pub mod owner;
@@ -22,39 +24,15 @@ pub use customer::{customer_of, identity_id};
 pub(crate) use entry::META_ACCOUNT;
 pub use entry::{Entry, Posting};
 pub use figures::{Figures, Slice, Slices};
-pub use legs::{Finding, LEG_KINDS_VERSION, Leg, LegKind, Mirrored, mirror};
+pub use finding::Finding;
+pub use legs::{LEG_KINDS_VERSION, Leg, LegKind, Mirrored, mirror};
 pub use opening::{Change, LATE_SECONDS, Opening, OpeningEntry, WHOLE_HISTORY};
 pub use owner::{Mode, Owner};
 pub use reference::{OpeningReference, REFERENCE_PREFIX, Reference};
 pub use time::{SECONDS_PER_DAY, day_of, hour_of, rfc3339, utc_date};
 
+use crate::model::ledger::error::LedgerError;
 use crate::model::money::InvalidCurrency;
-
-/// Why a record cannot be mirrored as it stands. Nothing of it is posted; it becomes a problem for a person.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LedgerError {
-    /// An id with a character that a reference must not hold, or a text that is no reference.
-    #[error("an id that cannot stand in a reference")]
-    InvalidId,
-    /// A chart's prefix that cannot name accounts.
-    #[error("an account prefix must be @ and letters, digits or underscores")]
-    InvalidPrefix,
-    /// A name that cannot be chosen for an account; why, for people.
-    #[error("{0}")]
-    AccountName(String),
-    /// Not a currency code.
-    #[error(transparent)]
-    Currency(#[from] InvalidCurrency),
-    /// A sum beyond the 64 bits of an amount, or the 128 bits of a total.
-    #[error("an amount beyond what can be counted")]
-    Overflow,
-    /// A time no calendar holds.
-    #[error("a time outside the calendar")]
-    InvalidTime,
-    /// The customer's balance in the ledger was not made before the entry.
-    #[error("the customer {0} has no balance in the ledger yet")]
-    UnresolvedCustomer(String),
-}
 
 #[cfg(test)]
 mod tests;

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ledger::LedgerError;
 use crate::model::ledger::chart::{Account, BalanceKind, Chart};
 use crate::model::ledger::entry::{Entry, META_ACCOUNT};
+use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::figures::{Figures, decimal};
 use crate::model::ledger::owner::Owner;
 use crate::model::ledger::reference::OpeningReference;

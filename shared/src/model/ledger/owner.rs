@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::model::ledger::LedgerError;
+use crate::model::ledger::error::LedgerError;
 
 /// Stripe's ids are documented to be at most this long.
 const ID_MAX: usize = 255;

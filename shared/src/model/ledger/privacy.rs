@@ -2,7 +2,9 @@
 
 use crate::model::ledger::customer::customer_of;
 use crate::model::settings::PersonalData;
-use crate::model::stripe::types::{Address, BalanceTransaction, BillingDetails, Charge, Expandable};
+use crate::model::stripe::types::movement::BalanceTransaction;
+use crate::model::stripe::types::parts::Expandable;
+use crate::model::stripe::types::{Address, BillingDetails, Charge};
 use crate::model::text::storable;
 
 /// Shorter values stand in many texts by chance.

@@ -9,8 +9,8 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 
-use crate::model::ledger::LedgerError;
 use crate::model::ledger::chart::BalanceKind;
+use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::legs::LegKind;
 use crate::model::ledger::owner::{Owner, check_id};
 use crate::model::money::Currency;

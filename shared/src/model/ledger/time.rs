@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
-use crate::model::ledger::LedgerError;
+use crate::model::ledger::error::LedgerError;
 
 const SECONDS_PER_HOUR: i64 = 3600;
 

@@ -5,9 +5,10 @@ use crate::model::hole::UnreadableRange;
 use crate::model::ledger::{Leg, Mirrored};
 use crate::model::list_place::Incomplete;
 use crate::model::money::Sum;
+use crate::model::problem::code::{PAGE_UNREADABLE, RECORD_UNRENDERED};
+use crate::model::problem::item::{MissingEntries, SubjectKind};
 use crate::model::problem::report::ProblemReport;
-use crate::model::problem::{MissingEntries, PAGE_UNREADABLE, RECORD_UNRENDERED, SubjectKind};
-use crate::model::stripe::types::BalanceTransaction;
+use crate::model::stripe::types::movement::BalanceTransaction;
 
 /// What becomes of a record without what is behind it.
 const COUNTED: &str = "So it is counted, and not posted: without its customer it would go to a wrong account. Every sync asks again.";

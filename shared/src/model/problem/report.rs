@@ -1,13 +1,14 @@
 //! A problem as a run meets it.
 
 use crate::model::hole::UnreadableRange;
-use crate::model::ledger::{Entry, Finding, LedgerError, Mirrored};
+use crate::model::ledger::error::LedgerError;
+use crate::model::ledger::{Entry, Finding, Mirrored};
 use crate::model::money::Sum;
-use crate::model::problem::{
-    CUSTOMER_REFUSED, IDENTITY_REFUSED, MissingEntries, RECORD_GONE, RECORD_UNREADABLE, RIGHT_MISSING, SubjectKind,
-};
-use crate::model::stripe::types::{BalanceTransaction, Unread};
-use crate::model::suspect::{SET_ASIDE, Suspect};
+use crate::model::problem::code::{CUSTOMER_REFUSED, IDENTITY_REFUSED, RECORD_GONE, RECORD_UNREADABLE, RIGHT_MISSING, SET_ASIDE};
+use crate::model::problem::item::{MissingEntries, SubjectKind};
+use crate::model::stripe::types::Unread;
+use crate::model::stripe::types::movement::BalanceTransaction;
+use crate::model::suspect::record::Suspect;
 
 /// Why a customer has no balance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -242,4 +243,14 @@ fn unclassified(category: &str, type_: &str, source: &str) -> String {
     let known = [("category", category), ("type", type_), ("source", source)];
     let named: Vec<String> = known.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name} “{value}”")).collect();
     format!("No rule knows this movement ({}). It was posted to the suspense account.", named.join(", "))
+}
+
+#[cfg(test)]
+impl crate::model::problem::item::ProblemItem {
+    /// One that a person has dismissed.
+    pub(crate) fn dismissed_for_test(met: &ProblemReport, at: usize) -> Self {
+        let item = serde_json::json!({"id": format!("{}{at}", met.id), "subject": met.subject, "code": met.code, "cause": met.cause,
+            "state": "dismissed", "attempts": 1, "first_seen": 1, "last_seen": 1, "run": ulid::Ulid::nil(), "missing": met.missing});
+        serde_json::from_value(item).unwrap()
+    }
 }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use crate::model::asked::Trigger;
 use crate::model::connection::tests::connection;
 use crate::model::resume::*;
-use crate::model::run::{RunError, RunState, Trigger};
+use crate::model::run::{RunError, RunState};
 use crate::platform::store::runs::{Request, new_run};
 
 const HOUR: i64 = SECONDS_PER_HOUR;

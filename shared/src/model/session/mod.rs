@@ -10,5 +10,4 @@ pub use portal::{Portal, Redeemed, SessionLimits, session_over};
 pub use redemption::RedemptionId;
 pub use token::{Bearer, Launch, TokenError};
 
-/// A launch token lives this long.
-pub const LAUNCH_SECONDS: i64 = 300;
+use crate::model::session::token::LAUNCH_SECONDS;

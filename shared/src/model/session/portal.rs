@@ -4,7 +4,8 @@ use ulid::Ulid;
 
 use crate::model::connection::Connection;
 use crate::model::error::Error;
-use crate::model::install::{InstallId, Meta};
+use crate::model::install::Meta;
+use crate::model::install::id::InstallId;
 use crate::model::session::token::TokenError;
 use crate::model::settings::Settings;
 use crate::model::summary::Summary;

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use ulid::Ulid;
 
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::secret_versions::Versions;
-use crate::model::session::LAUNCH_SECONDS;
 use crate::model::time::{Millis, ulid_time};
+
+/// A launch token lives this long.
+pub const LAUNCH_SECONDS: i64 = 300;
 
 const LAUNCH_VERSION: &str = "l1";
 

@@ -1,16 +1,13 @@
 //! What is set aside, as problems.
 
-use crate::model::ledger::{Entry, LedgerError, Mirrored};
+use crate::model::ledger::error::LedgerError;
+use crate::model::ledger::{Entry, Mirrored};
 use crate::model::party::Party;
-use crate::model::problem::{ProblemReport, SubjectKind};
-use crate::model::stripe::types::BalanceTransaction;
-use crate::model::suspect::{CallKind, Suspect};
-
-/// The code of a record that was set aside because its calls fail, and nobody else's.
-pub(crate) const SET_ASIDE: &str = "set_aside";
-
-/// The code of a customer whose identity was set aside so: no money is concerned.
-pub(crate) const IDENTITY_SET_ASIDE: &str = "identity_set_aside";
+use crate::model::problem::ProblemReport;
+use crate::model::problem::code::{IDENTITY_SET_ASIDE, SET_ASIDE};
+use crate::model::problem::item::SubjectKind;
+use crate::model::stripe::types::movement::BalanceTransaction;
+use crate::model::suspect::record::{CallKind, Suspect};
 
 impl Suspect {
     /// What happened, for people.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 pub use standing::{EndpointSeen, EndpointStanding};
 use ulid::Ulid;
 
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::sealed::Sealed;
 use crate::model::time::Millis;
 

@@ -40,6 +40,3 @@ impl EndpointSeen {
         matches!(self.standing, EndpointStanding::Disabled | EndpointStanding::Gone | EndpointStanding::Elsewhere)
     }
 }
-
-#[cfg(test)]
-mod tests;

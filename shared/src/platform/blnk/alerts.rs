@@ -8,7 +8,8 @@ use crate::platform::blnk::body::encode;
 use crate::platform::blnk::client::BlnkClient;
 use crate::platform::blnk::decode::null_as_default;
 use crate::platform::blnk::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
-use crate::platform::http::{Deadline, Fault, Reply};
+use crate::platform::http::Deadline;
+use crate::platform::http::reply::{Fault, Reply};
 
 /// The status of an alert whose cause is gone. An organization has only `FLAGGED` until somebody makes others.
 pub const RESOLVED: &str = "RESOLVED";

@@ -11,7 +11,8 @@ use secrecy::SecretString;
 
 use crate::model::failed_call::FailedCall;
 use crate::model::shape::Noted;
-use crate::platform::http::{BaseUrl, CallLimits, Deadline, Fault, LastFailure, Reply, RetryPolicy, SetupError, bearer, exchange};
+use crate::platform::http::reply::{Fault, Reply};
+use crate::platform::http::{BaseUrl, CallLimits, Deadline, LastFailure, RetryPolicy, SetupError, bearer, exchange};
 
 /// One call's time. Core may wait 3 s for a lock at each entry, and what the caller must do after a time-out needs the reserve.
 pub const CALL_LIMITS: CallLimits = CallLimits { longest: Duration::from_secs(30), reserve: Duration::from_secs(3) };

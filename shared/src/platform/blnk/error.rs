@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::model::shape::Shape;
 use crate::platform::blnk::decode::null_as_default;
-use crate::platform::http::{Fault, Reply, code_word};
+use crate::platform::http::reply::{Fault, Reply, code_word};
 
 /// As much of Core's own message as is kept, in characters.
 pub const MAX_MESSAGE_CHARS: usize = 300;

@@ -3,9 +3,10 @@
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::model::install::Permission;
+use crate::model::install::permission::Permission;
 use crate::platform::blnk::client::BlnkClient;
-use crate::platform::http::{Deadline, Reply};
+use crate::platform::http::Deadline;
+use crate::platform::http::reply::Reply;
 
 /// What an answer says of the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

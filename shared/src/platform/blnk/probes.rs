@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::platform::blnk::client::BlnkClient;
 use crate::platform::blnk::error::{Answer, UnknownCause, classify};
-use crate::platform::http::{Deadline, Fault};
+use crate::platform::http::Deadline;
+use crate::platform::http::reply::Fault;
 
 /// Ids that no balance and no identity ever has.
 const NO_IDENTITY: &str = "idt_00000000-0000-0000-0000-000000000000";

@@ -13,7 +13,8 @@ use crate::platform::blnk::error::{Answer, BlnkError, RefusalCode, UnknownCause,
 use crate::platform::blnk::filter::{Filter, Operator};
 use crate::platform::blnk::page::Page;
 use crate::platform::blnk::types::{CUSTOMER_KEY, Identity, Ledger, LedgerBalance, LedgerTransaction, Row};
-use crate::platform::http::{Deadline, Fault};
+use crate::platform::http::Deadline;
+use crate::platform::http::reply::Fault;
 
 /// The largest page that every version serves; asking for more can bring fewer.
 pub const PAGE_SIZE: usize = 100;

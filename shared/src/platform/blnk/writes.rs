@@ -13,7 +13,8 @@ use crate::platform::blnk::error::{Answer, BlnkError, RefusalCode, UnknownCause,
 use crate::platform::blnk::types::{
     Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, MetaData, NewBalance, NewIdentity,
 };
-use crate::platform::http::{Deadline, Fault, Reply};
+use crate::platform::http::Deadline;
+use crate::platform::http::reply::{Fault, Reply};
 
 /// Core's default limit for a request body. It answers a larger one like a malformed one, so it is never sent.
 pub const MAX_BULK_BYTES: usize = 5 * 1024 * 1024;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use reqwest::{Method, StatusCode};
 
 use crate::model::failed_call::FailedCall;
-use crate::platform::http::{Reply, code_word};
+use crate::platform::http::reply::{Reply, code_word};
 
 /// The last call of a client that did not succeed.
 #[derive(Clone, Debug, Default)]

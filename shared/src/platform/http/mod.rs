@@ -3,6 +3,7 @@
 //! Nothing here knows a partner. Errors carry no URL, no header and no body, so that none of them can leak a key or a customer's data.
 
 pub mod failed;
+pub mod reply;
 
 use std::fmt;
 use std::time::Duration;
@@ -12,6 +13,8 @@ use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Request, Response, StatusCode, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout_at};
+
+use crate::platform::http::reply::{Fault, Reply, code_word};
 
 /// How long a TCP and TLS handshake may take. A connection that was never made has carried no request, which is worth knowing early.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -153,76 +156,6 @@ pub(crate) fn jitter(ceiling: Duration) -> Duration {
     }
 }
 
-/// What went wrong below HTTP. It says nothing about what the other side did, except where stated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The deadline left no time to start the call: nothing was sent.
-    NoTimeLeft,
-    /// No connection could be made: nothing was sent.
-    Connect,
-    /// No complete answer came in time.
-    Timeout,
-    /// The connection ended before the answer was complete.
-    Disconnected,
-    /// The answer's body exceeds the limit.
-    BodyTooLarge,
-}
-
-impl Fault {
-    /// Whether it is certain that the request never left this process.
-    pub fn nothing_sent(self) -> bool {
-        matches!(self, Self::NoTimeLeft | Self::Connect)
-    }
-
-    /// Whether another attempt could end better.
-    pub fn is_transient(self) -> bool {
-        matches!(self, Self::Connect | Self::Timeout | Self::Disconnected)
-    }
-
-    fn of(error: &reqwest::Error) -> Self {
-        // A connect time-out is both: that nothing was sent is the stronger fact.
-        if error.is_connect() {
-            Self::Connect
-        } else if error.is_timeout() {
-            Self::Timeout
-        } else {
-            Self::Disconnected
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoTimeLeft => "no time left before the deadline",
-            Self::Connect => "no connection",
-            Self::Timeout => "no answer in time",
-            Self::Disconnected => "connection lost",
-            Self::BodyTooLarge => "answer too large",
-        })
-    }
-}
-
-/// An answer. The status may be known although the body is not.
-pub(crate) struct Reply {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Result<Vec<u8>, Fault>,
-}
-
-impl Reply {
-    /// A header as text.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// How long the other side asked to be left alone. Only seconds are read: a date would need the partner's clock.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.header(RETRY_AFTER.as_str())?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))
-    }
-}
-
 /// Sends one request and reads the answer, all within `timeout`, the body up to `max_body` bytes (after decompression).
 pub(crate) async fn exchange(client: &Client, request: Request, timeout: Duration, max_body: usize) -> Result<Reply, Fault> {
     let until = Instant::now() + timeout;
@@ -284,14 +217,6 @@ pub(crate) fn bearer(key: &SecretString) -> Result<HeaderValue, SetupError> {
     let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())).map_err(|_| SetupError::Key)?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// A partner's machine-readable word (a code, a parameter), kept only if it looks like one: short, printable, without spaces.
-pub(crate) fn code_word(text: &str) -> Option<String> {
-    const LONGEST: usize = 80;
-    let fits = (1..=LONGEST).contains(&text.len());
-    let clean = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.[]".contains(&b));
-    (fits && clean).then(|| text.to_owned())
 }
 
 #[cfg(test)]

@@ -6,24 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::model::error::{Error, Result};
 use crate::model::time::Millis;
 use crate::platform::clock;
-use crate::platform::queue::{Queue, WakeUp};
-
-/// The longest that SQS delays a message.
-pub const LONGEST_DELAY_SECONDS: i64 = 900;
+use crate::platform::queue::message::{Delayed, LONGEST_DELAY_SECONDS, WakeUp};
+use crate::platform::queue::sender::Queue;
 
 /// A message that comes so little early is passed on: the clocks of two machines differ by less.
-const EARLY_MILLIS: i64 = 500;
-
-/// The body of a message of the delay queue: a wake-up, and from when on it may be given to a worker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Delayed {
-    /// It is not passed on before.
-    pub not_before: Millis,
-    /// With which deduplication id it is passed on: a standard queue may deliver a message twice.
-    pub deduplication_id: String,
-    /// The wake-up.
-    pub wake_up: WakeUp,
-}
+pub(crate) const EARLY_MILLIS: i64 = 500;
 
 impl Queue {
     /// The same queue, with the standard queue of that URL for what is to come later.
@@ -58,7 +45,7 @@ impl Queue {
 }
 
 /// For how many seconds a message is delayed; nothing when its time has come.
-fn delay(not_before: Millis, now: Millis) -> Option<i32> {
+pub(crate) fn delay(not_before: Millis, now: Millis) -> Option<i32> {
     let left = not_before.0.saturating_sub(now.0);
     if left <= EARLY_MILLIS {
         return None;
@@ -87,8 +74,8 @@ mod tests {
         let delayed = Delayed { not_before: Millis(7), deduplication_id: "d".to_owned(), wake_up };
         let text = serde_json::to_string(&delayed).unwrap();
         assert_eq!(
-            serde_json::from_str::<crate::platform::queue::Message>(&text).unwrap(),
-            crate::platform::queue::Message::Delayed(delayed)
+            serde_json::from_str::<crate::platform::queue::message::Message>(&text).unwrap(),
+            crate::platform::queue::message::Message::Delayed(delayed)
         );
     }
 }

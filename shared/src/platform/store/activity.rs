@@ -5,7 +5,7 @@ use ulid::Ulid;
 
 use crate::model::activity::Activity;
 use crate::model::error::{Error, Result};
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::platform::store::{Sk, Store, to_item};
 
 /// The operation that writes an entry, for a transaction.

@@ -6,7 +6,7 @@ use ulid::Ulid;
 
 use crate::model::alert::AlertItem;
 use crate::model::error::{Error, Result};
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::platform::store::{Store, attr, from_item};
 
 impl Store {

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::model::connection::Connection;
 use crate::model::error::Result;
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::run::{Run, RunError};
 use crate::model::time::Millis;
 use crate::platform::clock;

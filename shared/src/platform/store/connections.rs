@@ -6,7 +6,7 @@ use ulid::Ulid;
 
 use crate::model::connection::Connection;
 use crate::model::error::{Error, Result};
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::ledger::UsedNames;
 use crate::model::time::Millis;
 use crate::platform::store::{Sk, Store, key, s, to_attr, to_item, unavailable};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use crate::model::error::{Error, Result};
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::time::Millis;
 use crate::platform::store::runs::Fence;
 use crate::platform::store::{Sk, Store, from_item, key, n, pk, s, to_item, unavailable};

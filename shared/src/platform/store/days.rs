@@ -8,8 +8,9 @@ use ulid::Ulid;
 
 use crate::model::error::{Error, Result};
 use crate::model::hole::UnreadableRanges;
-use crate::model::install::InstallId;
-use crate::model::ledger::{BalanceKind, Figures, LedgerError, Slice, Slices, utc_date};
+use crate::model::install::id::InstallId;
+use crate::model::ledger::error::LedgerError;
+use crate::model::ledger::{BalanceKind, Figures, Slice, Slices, utc_date};
 use crate::model::money::{Currency, Sum};
 use crate::model::progress::Maturing;
 use crate::model::proof_progress::Verified;

@@ -7,7 +7,7 @@ use ulid::Ulid;
 
 use crate::model::connection::Connection;
 use crate::model::error::{Error, Result};
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::stripe::event::Event;
 use crate::model::time::Millis;
 use crate::model::webhook::{EndpointSeen, PREVIOUS_SECRET_SECONDS, Webhook};

@@ -28,7 +28,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason};
 use ulid::Ulid;
 
 use crate::model::error::{Error, Result};
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::platform::http::Deadline;
 
 /// An item as DynamoDB holds it.

@@ -9,7 +9,7 @@ use ulid::Ulid;
 
 use crate::model::connection::Start;
 use crate::model::error::{Error, Result};
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::ledger::{BalanceKind, Figures, Opening, Slice, utc_date};
 use crate::model::money::Currency;
 use crate::platform::store::runs::Fence;

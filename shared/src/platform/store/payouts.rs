@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use ulid::Ulid;
 
 use crate::model::error::{Error, Result};
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::payout::{AddedUp, Payouts};
 use crate::model::tracked_object::ObjectItem;
 use crate::platform::store::tracked_objects::object_item;

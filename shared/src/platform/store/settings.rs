@@ -5,7 +5,7 @@ use ulid::Ulid;
 
 use crate::model::activity::Activity;
 use crate::model::error::{Error, Result};
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::session::session_over;
 use crate::model::settings::Settings;
 use crate::platform::store::{Sk, Store, Transacted, from_item, key, s, to_attr, to_item, unavailable};

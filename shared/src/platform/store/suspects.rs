@@ -4,8 +4,8 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use ulid::Ulid;
 
 use crate::model::error::Result;
-use crate::model::install::InstallId;
-use crate::model::suspect::{CallKind, Suspect};
+use crate::model::install::id::InstallId;
+use crate::model::suspect::record::{CallKind, Suspect};
 use crate::model::time::Millis;
 use crate::platform::store::runs::Fence;
 use crate::platform::store::{Sk, Store, attr, from_item, key, n, s, to_item, unavailable};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use crate::model::error::{Error, Result};
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::ledger::utc_date;
 use crate::model::time::Millis;
 use crate::model::tracked_object::{ObjectItem, ObjectKind};

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use ulid::Ulid;
 
 use crate::model::error::Result;
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::shape::Shape;
 use crate::model::summary::Summary;
 use crate::model::unanswered::{RUNS, Unanswered};

@@ -14,9 +14,11 @@ use crate::model::failed_call::FailedCall;
 use crate::model::shape::Noted;
 use crate::model::stripe::resource::{BALANCE, BALANCE_TRANSACTIONS, CUSTOMERS, PAYOUTS, Resource};
 use crate::model::stripe::types::list::MAX_PAGE;
-use crate::model::stripe::types::{Balance, BalanceTransaction, Customer, List, Source};
+use crate::model::stripe::types::movement::BalanceTransaction;
+use crate::model::stripe::types::{Balance, Customer, List, Source};
 use crate::model::text::mended;
-use crate::platform::http::{BaseUrl, CallLimits, Deadline, Fault, LastFailure, RetryPolicy, SetupError, bearer, exchange};
+use crate::platform::http::reply::Fault;
+use crate::platform::http::{BaseUrl, CallLimits, Deadline, LastFailure, RetryPolicy, SetupError, bearer, exchange};
 use crate::platform::stripe::error::{Failure, StripeError, UnavailableCause};
 use crate::platform::stripe::expected::{Expected, Kind};
 

@@ -6,7 +6,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::model::stripe::event::SUBSCRIBED;
-use crate::model::stripe::types::{List, lenient};
+use crate::model::stripe::types::List;
+use crate::model::stripe::types::parts::lenient;
 use crate::platform::http::Deadline;
 use crate::platform::stripe::client::{API_VERSION, Outgoing, StripeClient, decode};
 use crate::platform::stripe::error::StripeError;

@@ -6,9 +6,13 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use crate::model::shape::Shape;
-use crate::model::stripe::types::{ApiError, ErrorBody};
-use crate::platform::http::{Fault, Reply, code_word};
-use crate::platform::stripe::whose::named_account;
+use crate::model::stripe::types::Account;
+use crate::model::stripe::types::refusal::{ApiError, ErrorBody};
+use crate::platform::http::Deadline;
+use crate::platform::http::reply::{Fault, Reply, code_word};
+use crate::platform::stripe::client::{Outgoing, StripeClient, decode};
+use crate::platform::stripe::expected::{Expected, Kind};
+use crate::platform::stripe::whose::{EXPECTED, NotTold, PATH};
 
 const FIRST_SERVER_ERROR: u16 = 500;
 
@@ -226,4 +230,26 @@ fn named_right(message: &str) -> Option<String> {
         .split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
         .find(|word| word.strip_prefix("rak_").is_some_and(|right| !right.is_empty()))
         .and_then(code_word)
+}
+
+/// How the id of an account begins.
+pub(crate) const PREFIX: &str = "acct_";
+
+/// An id of an account has this many characters after its prefix, at least and at most: Stripe's own have 16.
+pub(crate) const ID_CHARS: std::ops::RangeInclusive<usize> = 1..=64;
+
+/// The account that a message names, if it names exactly one.
+pub(crate) fn named_account(message: &str) -> Option<String> {
+    let words = message.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let mut named: Vec<&str> = words.filter(|word| word.strip_prefix(PREFIX).is_some_and(is_id)).collect();
+    named.sort_unstable();
+    named.dedup();
+    match named.as_slice() {
+        [one] => Some((*one).to_owned()),
+        _ => None,
+    }
+}
+
+pub(crate) fn is_id(rest: &str) -> bool {
+    ID_CHARS.contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }

@@ -3,18 +3,12 @@
 use crate::model::stripe::types::Account;
 use crate::platform::http::Deadline;
 use crate::platform::stripe::client::{Outgoing, StripeClient, decode};
-use crate::platform::stripe::error::{Failure, StripeError};
+use crate::platform::stripe::error::{Failure, ID_CHARS, PREFIX, StripeError, is_id, named_account};
 use crate::platform::stripe::expected::{Expected, Kind};
 
-const PATH: &str = "/v1/account";
+pub(crate) const PATH: &str = "/v1/account";
 
-const EXPECTED: Expected<'static> = Expected { call: PATH, kind: Kind::Object(None) };
-
-/// How the id of an account begins.
-const PREFIX: &str = "acct_";
-
-/// An id of an account has this many characters after its prefix, at least and at most: Stripe's own have 16.
-const ID_CHARS: std::ops::RangeInclusive<usize> = 1..=64;
+pub(crate) const EXPECTED: Expected<'static> = Expected { call: PATH, kind: Kind::Object(None) };
 
 /// The account could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,25 +31,9 @@ impl StripeClient {
     }
 }
 
-/// The account that a message names, if it names exactly one.
-pub(crate) fn named_account(message: &str) -> Option<String> {
-    let words = message.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-    let mut named: Vec<&str> = words.filter(|word| word.strip_prefix(PREFIX).is_some_and(is_id)).collect();
-    named.sort_unstable();
-    named.dedup();
-    match named.as_slice() {
-        [one] => Some((*one).to_owned()),
-        _ => None,
-    }
-}
-
-fn is_id(rest: &str) -> bool {
-    ID_CHARS.contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::platform::stripe::whose::named_account;
+    use crate::platform::stripe::error::named_account;
 
     #[test]
     fn an_account_is_taken_from_a_refusal_only_when_it_names_exactly_one() {

@@ -6,8 +6,8 @@ use histories::tenant::Tenant;
 use histories::time;
 use serde_json::json;
 use stripe_sync::engine::worker;
-use stripe_sync::model::run::Scope;
-use stripe_sync::platform::queue::WakeUp;
+use stripe_sync::model::asked::Scope;
+use stripe_sync::platform::queue::message::WakeUp;
 
 const STACK: usize = 256 * 1024 * 1024;
 /// Enough for a run.

@@ -13,7 +13,7 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 use crate::engine::stages::alerts::wanted::{Judged, Wanted, kept_for, of_certificate, of_objects, of_proof};
 use crate::engine::stages::alerts::*;
 use crate::model::ledger::Mode;
-use crate::model::problem::ExplainedAll;
+use crate::model::problem::explained::ExplainedAll;
 use crate::platform::http::RetryPolicy;
 use crate::platform::store::tracked_objects::Objects;
 use crate::platform::store::{Sk, Store};

@@ -6,7 +6,7 @@ use crate::model::alert::{AlertItem, AlertKind, AlertState};
 use crate::model::certificate::{Certificate, Line, LineVerdict};
 use crate::model::ledger::{BalanceKind, Chart, rfc3339};
 use crate::model::money::Currency;
-use crate::model::problem::ExplainedAll;
+use crate::model::problem::explained::ExplainedAll;
 use crate::model::time::Millis;
 use crate::model::tracked_object::{ObjectItem, ObjectKind};
 use crate::platform::store::alerts::Existing;

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Context;
 use crate::engine::stop::Stop;
-use crate::model::problem::{BALANCE_DOUBLED, ProblemReport, SubjectKind};
-use crate::model::run::Depth;
+use crate::model::asked::Depth;
+use crate::model::problem::ProblemReport;
+use crate::model::problem::code::BALANCE_DOUBLED;
+use crate::model::problem::item::SubjectKind;
 use crate::platform::blnk::{BlnkError, LedgerBalance, PAGE_SIZE};
 
 /// Balances that are listed at most.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::engine::stages::customers::{Chosen, Customers};
+use crate::engine::stages::customers::needed::{Chosen, Customers};
 use crate::engine::stop::Stop;
 use crate::model::ledger::{META_ACCOUNT, identity_id};
 use crate::platform::blnk::{LedgerBalance, MAX_LOOKUP_VALUES};

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use futures::stream;
 use futures::stream::{StreamExt, TryStreamExt};
 
+use crate::engine::stages::customers::needed::{AT_ONCE, Chosen, Customers, Needed};
 use crate::engine::stages::customers::stored::Stored;
-use crate::engine::stages::customers::{AT_ONCE, Chosen, Customers, Needed};
 use crate::engine::stop::Stop;
 use crate::model::ledger::identity_id;
 use crate::model::preview::{LookedFor, MAX_LOOKED_FOR};

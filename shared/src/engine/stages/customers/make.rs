@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::stages::customers::identity::{Profile, balance_meta, new_identity};
-use crate::engine::stages::customers::{Chosen, Customers, Needed};
+use crate::engine::stages::customers::needed::{Chosen, Customers, Needed};
 use crate::engine::stop::Stop;
 use crate::engine::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::ledger::{identity_id, rfc3339};
 use crate::model::problem::ProblemReport;
 use crate::model::problem::report::Why;
-use crate::model::suspect::{CallKind, Suspect};
+use crate::model::suspect::record::{CallKind, Suspect};
 use crate::platform::blnk::{IdentityCreation, IdentityUpdate, LedgerBalance, NewBalance, NewIdentity, Probe};
 use crate::platform::clock;
 use crate::platform::http::Deadline;
@@ -198,7 +198,7 @@ impl Customers<'_> {
         } else {
             CallKind::IdentityCreate
         };
-        crate::model::suspect::name(kind, customer)
+        crate::model::suspect::record::name(kind, customer)
     }
 
     /// Makes an identity with nothing in it but ids. One that passes so is changed later, when the ledger takes the rest.

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::engine::context::Context;
+use crate::engine::stages::customers::follow;
 use crate::engine::stages::customers::follow::ReadCustomers;
 use crate::engine::stages::customers::identity::{Profile, new_identity};
 use crate::engine::stages::customers::make::MakeIdentities;
-use crate::engine::stages::customers::{Customers, Ensured, Needed, follow};
+use crate::engine::stages::customers::needed::{Customers, Ensured, Needed};
 use crate::engine::stop::Stop;
 use crate::engine::suspects::trial::{Tried, each};
 use crate::model::ledger::{identity_id, rfc3339};
 use crate::model::problem::ProblemReport;
-use crate::model::suspect::CallKind;
+use crate::model::suspect::record::CallKind;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
 use crate::platform::clock;
 use crate::platform::store::customers::CustomerItem;

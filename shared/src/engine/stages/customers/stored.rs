@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 
-use crate::engine::stages::customers::Customers;
 use crate::engine::stages::customers::identity::Profile;
+use crate::engine::stages::customers::needed::Customers;
 use crate::engine::stop::Stop;
 use crate::model::error::{Error, Result};
 use crate::platform::store::customers::{CustomerItem, Pair, Prints};

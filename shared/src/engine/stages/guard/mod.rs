@@ -14,7 +14,7 @@ use crate::engine::stop::Stop;
 use crate::model::approval::{ApprovalNeeded, Approvals, CircuitBreaker, FLOOR, Usual, is_approval_code};
 use crate::model::ledger::{Entry, Mirrored, Reference};
 use crate::model::money::Currency;
-use crate::model::stripe::types::BalanceTransaction;
+use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
 
 /// Stands before every write of a page: what is far beyond the usual waits for a person, and a currency that the ledger keeps in

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::engine::context::Context;
-use crate::engine::stages::openings;
-use crate::engine::stages::openings::BEFORE_THE_START;
+use crate::engine::stages::openings::start;
+use crate::engine::stages::openings::start::{BEFORE_THE_START, aspect, before_the_start_id};
 use crate::engine::stages::read::walk;
 use crate::engine::stop::Stop;
 use crate::model::ledger::{
@@ -14,22 +14,23 @@ use crate::model::ledger::{
     utc_date,
 };
 use crate::model::money::Sum;
-use crate::model::problem::{MissingEntries, ProblemReport, SubjectKind};
+use crate::model::problem::ProblemReport;
+use crate::model::problem::item::{MissingEntries, SubjectKind};
 use crate::model::progress::Maturing;
 use crate::model::proof_progress::ExpectedAll;
-use crate::model::stripe::types::BalanceTransaction;
+use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::clock;
 use crate::platform::store::openings::Openings;
 
 /// A record's figures, under the midnight of its day.
-fn of_day(owner: &crate::model::ledger::Owner, record: &Mirrored) -> Result<(Slice, Figures), Stop> {
+pub(crate) fn of_day(owner: &crate::model::ledger::Owner, record: &Mirrored) -> Result<(Slice, Figures), Stop> {
     let mut figures = Figures::default();
     figures.add_record(owner, record)?;
     Ok((Slice { kind: record.kind.clone(), currency: record.currency, hour: day_of(record.created) }, figures))
 }
 
 /// The first midnight that is not before an instant: days before it were not read from their beginning.
-fn whole_from(lower: i64) -> i64 {
+pub(crate) fn whole_from(lower: i64) -> i64 {
     if day_of(lower) == lower { lower } else { day_of(lower).saturating_add(SECONDS_PER_DAY) }
 }
 
@@ -56,7 +57,10 @@ pub(crate) async fn set_aside(ctx: &mut Context<'_>, before: &[&BalanceTransacti
     if before.is_empty() && ctx.progress.walk.before.is_empty() {
         return Ok(Vec::new());
     }
-    let (opened, last_day) = (openings::opened(ctx), openings::start(ctx).saturating_sub(LATE_SECONDS));
+    let (opened, last_day) = (
+        crate::engine::stages::openings::start::opened(ctx),
+        crate::engine::stages::openings::start::start(ctx).saturating_sub(LATE_SECONDS),
+    );
     let mut days: Slices = ctx.progress.walk.before.drain(..).collect();
     let mut operations = Vec::new();
     let mut unreadable = Vec::new();
@@ -98,7 +102,7 @@ pub(crate) async fn set_aside(ctx: &mut Context<'_>, before: &[&BalanceTransacti
     Ok(operations)
 }
 
-fn add_before(ctx: &mut Context<'_>, day: &Slice, figures: &Figures) -> Result<(), Stop> {
+pub(crate) fn add_before(ctx: &mut Context<'_>, day: &Slice, figures: &Figures) -> Result<(), Stop> {
     let sums = &mut ctx.progress.walk.before_sums;
     let slice = Slice { hour: ctx.connection.start.as_ref().map_or(0, |start| start.at), ..day.clone() };
     match sums.iter_mut().find(|(known, _)| *known == slice) {
@@ -109,7 +113,7 @@ fn add_before(ctx: &mut Context<'_>, day: &Slice, figures: &Figures) -> Result<(
 }
 
 /// Holds days against what Stripe listed for them when they were summed.
-async fn compare_days(ctx: &mut Context<'_>, complete: &Slices) -> Result<Vec<TransactWriteItem>, Stop> {
+pub(crate) async fn compare_days(ctx: &mut Context<'_>, complete: &Slices) -> Result<Vec<TransactWriteItem>, Stop> {
     // A day with a hole was not read to its end.
     let holes = walk::holes(ctx).await?;
     let complete = || complete.iter().filter(|(day, _)| !holes.in_day(day.hour));
@@ -118,19 +122,20 @@ async fn compare_days(ctx: &mut Context<'_>, complete: &Slices) -> Result<Vec<Tr
         return Ok(Vec::new());
     }
     let stored: HashMap<Slice, Figures> = ctx.services.store.opening_days(&ctx.fence.install, ctx.fence.connection, &days).await?;
-    let start = openings::start(ctx);
+    let start = crate::engine::stages::openings::start::start(ctx);
     let (mut changed, mut met, mut gone) = (Openings::new(), Vec::new(), Vec::new());
     for (day, now) in complete() {
         let date = utc_date(day.hour)?;
         let then = stored.get(day).copied().unwrap_or_default();
-        let opening = openings::known(ctx).await?.entry((day.kind.clone(), day.currency)).or_insert_with(|| Opening {
-            kind: day.kind.clone(),
-            currency: day.currency,
-            start,
-            listed: Figures::default(),
-            entries: Vec::new(),
-            changed: std::collections::BTreeMap::new(),
-        });
+        let opening =
+            crate::engine::stages::openings::start::known(ctx).await?.entry((day.kind.clone(), day.currency)).or_insert_with(|| Opening {
+                kind: day.kind.clone(),
+                currency: day.currency,
+                start,
+                listed: Figures::default(),
+                entries: Vec::new(),
+                changed: std::collections::BTreeMap::new(),
+            });
         let news = opening.take_in(&date, &then, now);
         let opening = opening.clone();
         match opening.changed.get(&date) {
@@ -155,7 +160,7 @@ async fn compare_days(ctx: &mut Context<'_>, complete: &Slices) -> Result<Vec<Tr
 /// What Stripe lists before the start otherwise than it did is expected like everything it lists, and nothing in the ledger stands
 /// for it.
 pub(crate) async fn expect_changes(ctx: &mut Context<'_>, expected: &mut ExpectedAll) -> Result<(), Stop> {
-    for (subject, opening) in openings::known(ctx).await? {
+    for (subject, opening) in crate::engine::stages::openings::start::known(ctx).await? {
         let change = opening.change();
         if change != Change::default() {
             let figures = &mut expected.entry(subject.clone()).or_default().figures;
@@ -164,16 +169,6 @@ pub(crate) async fn expect_changes(ctx: &mut Context<'_>, expected: &mut Expecte
         }
     }
     Ok(())
-}
-
-/// What tells apart the problems about one day.
-fn aspect(opening: &Opening) -> String {
-    format!("{}:{}:{BEFORE_THE_START}", opening.kind, opening.currency)
-}
-
-/// The id of the problem about a day.
-pub(crate) fn before_the_start_id(opening: &Opening, day: &str) -> String {
-    format!("{day}:{}", aspect(opening))
 }
 
 impl ProblemReport {

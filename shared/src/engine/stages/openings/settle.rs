@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::engine::context::Context;
-use crate::engine::stages::openings::BEFORE_THE_START;
+use crate::engine::stages::guard;
+use crate::engine::stages::openings::start;
+use crate::engine::stages::openings::start::BEFORE_THE_START;
 use crate::engine::stages::read::PageRead;
-use crate::engine::stages::{guard, openings};
 use crate::engine::stop::Stop;
 use crate::model::connection::Start;
 use crate::model::ledger::{BalanceKind, Entry, Figures, Opening, Slice, WHOLE_HISTORY, hour_of};
@@ -31,7 +32,8 @@ pub(crate) async fn sum_up(ctx: &mut Context<'_>) -> Result<Vec<TransactWriteIte
 /// Posts what stands for the records before the start, unless it is there. Answers the writes that say so.
 pub(crate) async fn post(ctx: &mut Context<'_>) -> Result<Vec<TransactWriteItem>, Stop> {
     let Some(start) = ctx.connection.start.clone().filter(|_| !ctx.progress.opened) else { return Ok(Vec::new()) };
-    let unposted = openings::known(ctx).await?.values().any(|opening| opening.entries.iter().any(|entry| !entry.posted));
+    let unposted =
+        crate::engine::stages::openings::start::known(ctx).await?.values().any(|opening| opening.entries.iter().any(|entry| !entry.posted));
     let writes = if !start.opened || unposted { post_openings(ctx, start).await? } else { Vec::new() };
     ctx.progress.opened = true;
     Ok(writes)
@@ -39,7 +41,7 @@ pub(crate) async fn post(ctx: &mut Context<'_>) -> Result<Vec<TransactWriteItem>
 
 /// Remembers that something before the start could not be read.
 pub(crate) fn note_gap(ctx: &mut Context<'_>, read: &PageRead) {
-    let start = openings::start(ctx);
+    let start = crate::engine::stages::openings::start::start(ctx);
     ctx.progress.walk.unsummed |= read.hole.as_ref().is_some_and(|hole| hole.oldest < start);
 }
 
@@ -50,10 +52,10 @@ pub(crate) fn waits(ctx: &Context<'_>) -> Option<&'static str> {
 }
 
 async fn settle(ctx: &mut Context<'_>, start: &Start) -> Result<Vec<TransactWriteItem>, Stop> {
-    let mut there = openings::openings_there(ctx).await?;
+    let mut there = crate::engine::stages::openings::start::openings_there(ctx).await?;
     let listed: BTreeMap<(BalanceKind, Currency), Figures> =
         ctx.progress.walk.before_sums.iter().map(|(slice, figures)| ((slice.kind.clone(), slice.currency), *figures)).collect();
-    let stored = openings::known(ctx).await?;
+    let stored = crate::engine::stages::openings::start::known(ctx).await?;
     let subjects: BTreeSet<(BalanceKind, Currency)> = listed.keys().chain(there.keys()).chain(stored.keys()).cloned().collect();
     let mut openings = Openings::new();
     let (mut operations, mut met) = (Vec::new(), Vec::new());
@@ -73,7 +75,7 @@ async fn settle(ctx: &mut Context<'_>, start: &Start) -> Result<Vec<TransactWrit
 async fn post_openings(ctx: &mut Context<'_>, start: Start) -> Result<Vec<TransactWriteItem>, Stop> {
     let run = ctx.fence.run.to_string();
     let (owner, chart) = (ctx.owner.clone(), ctx.chart.clone());
-    let mut openings = openings::known(ctx).await?.clone();
+    let mut openings = crate::engine::stages::openings::start::known(ctx).await?.clone();
     let mut entries: Vec<Entry> = Vec::new();
     for opening in openings.values() {
         for entry in opening.entries.iter().filter(|entry| !entry.posted) {

@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::engine::stages::post::{Poster, Work, mirror_side};
+use crate::engine::stages::post::work::{Poster, Work, mirror_side};
 use crate::engine::stop::Stop;
 use crate::engine::suspects::book::SuspectStatus;
 use crate::engine::suspects::failing::of_cause;
@@ -11,10 +11,11 @@ use crate::engine::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::failed_call::FailedCall;
 use crate::model::ledger::Entry;
 use crate::model::problem::ProblemReport;
-use crate::model::suspect::{CallKind, Failure, FailureKind};
+use crate::model::suspect::record::{CallKind, Failure, FailureKind};
 use crate::platform::blnk::client::CALL_LIMITS;
 use crate::platform::blnk::{BlnkError, BulkOutcome, NotSent, Probe, RefusalCode, UnknownCause};
-use crate::platform::http::{Deadline, Fault};
+use crate::platform::http::Deadline;
+use crate::platform::http::reply::Fault;
 
 /// Entries in a row that are not taken alone, with no success in between, before it is taken for something else than the entries.
 const MAX_FAILING: u32 = 5;

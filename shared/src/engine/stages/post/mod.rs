@@ -3,6 +3,7 @@
 //! refused leg aside, post the rest.
 
 pub mod alone;
+pub mod work;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -12,12 +13,13 @@ use tokio::time::Instant;
 use crate::engine::context::Context;
 use crate::engine::doubt;
 use crate::engine::services::LONGEST_NAP;
+use crate::engine::stages::post::work::{MirrorIds, Posted, Poster, Work, mirror_side};
 use crate::engine::stop::Stop;
 use crate::engine::suspects::Suspects;
 use crate::model::ledger::{Chart, Entry};
 use crate::model::party::Party;
 use crate::model::problem::ProblemReport;
-use crate::model::suspect::CallKind;
+use crate::model::suspect::record::CallKind;
 use crate::platform::blnk::{BlnkClient, BulkOutcome, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode};
 use crate::platform::http::Deadline;
 
@@ -68,17 +70,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Entries in a row that are refused by themselves without being named, before it is taken for something else than the entries.
 const MAX_NAMELESS: u32 = 20;
 
-/// What became of a group of entries.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Posted {
-    pub(crate) posted: u64,
-    pub(crate) already_there: u64,
-    pub(crate) problems: Vec<ProblemReport>,
-}
-
-/// Where the mirrors' balances are in the ledger: their ids, by indicator and currency.
-pub(crate) type MirrorIds = HashMap<(String, String), String>;
-
 /// How an entry that should exist compares with the one that does.
 #[derive(Debug, PartialEq, Eq)]
 enum EntryMatch {
@@ -86,49 +77,6 @@ enum EntryMatch {
     Same,
     /// Something of that reference that is not our entry.
     Different(&'static str),
-}
-
-/// Posts one currency's entries of a page, in order.
-pub(crate) struct Poster<'a> {
-    pub(crate) blnk: &'a BlnkClient,
-    pub(crate) chart: &'a Chart,
-    pub(crate) suspects: &'a Suspects,
-    pub(crate) deadline: Deadline,
-    /// Entries of this page may be there already: look before posting.
-    pub(crate) look_first: bool,
-}
-
-/// A group of entries on its way into the ledger.
-#[derive(Default)]
-struct Work {
-    left: Vec<Entry>,
-    /// Refused in words that may not be meant: tried again when all others are through.
-    doubted: Vec<Entry>,
-    /// What was said of them last, and how often.
-    doubts: HashMap<String, (String, u32)>,
-    /// Bulks in a row that brought nothing forward.
-    barren: u32,
-    /// Entries in a row that were refused by themselves, without being named.
-    nameless: u32,
-    /// Those that bulks ended at without saying why: tried again when all others are through.
-    suspected: Vec<Entry>,
-    /// The first is sent alone, to see whether it is what a bulk ended at.
-    alone: bool,
-    /// Entries in a row that were not taken alone.
-    failing: u32,
-    /// The last request was not answered.
-    silent: bool,
-    done: Posted,
-}
-
-impl Work {
-    /// Counts a refusal in unknown words; answers whether it is to be believed.
-    fn doubts(&mut self, reference: &str, message: &str) -> bool {
-        let said = normalized(message);
-        let known = self.doubts.entry(reference.to_owned()).or_default();
-        *known = if known.0 == said { (said, known.1 + 1) } else { (said, 1) };
-        known.1 >= doubt::SAME_REFUSALS
-    }
 }
 
 /// The words of a message without what may change from one time to the next: numbers and ids.
@@ -348,11 +296,6 @@ fn refused_leg(outcome: &BulkOutcome, sent: &[Entry]) -> Option<usize> {
     let BulkOutcome::Refused { position, reference, .. } = outcome else { return None };
     let by_reference = reference.as_ref().and_then(|reference| sent.iter().position(|entry| entry.reference == *reference));
     by_reference.or(*position).filter(|at| *at < sent.len())
-}
-
-/// The mirror of an entry, and whether it is the side that is debited.
-fn mirror_side<'e>(entry: &'e Entry, chart: &Chart) -> (&'e str, bool) {
-    if chart.is_mirror(&entry.source) { (&entry.source, true) } else { (&entry.destination, false) }
 }
 
 fn compare(entry: &Entry, row: &LedgerTransaction, chart: &Chart, mirrors: &MirrorIds) -> EntryMatch {

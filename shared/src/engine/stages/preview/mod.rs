@@ -6,16 +6,17 @@
 pub mod read;
 pub mod seats;
 
-use crate::engine::stages::customers::ExpectedCustomer;
+use crate::engine::stages::customers::foresee::ExpectedCustomer;
 use crate::engine::stages::payouts::reads_of_first_run;
-use crate::engine::stages::preview::seats::OffsetBalances;
+use crate::engine::stages::preview::seats::{CUSTOMERS, OffsetBalances};
 use crate::model::ledger::{Account, BalanceKind, Chart, Finding, Leg, Mirrored};
 use crate::model::money::{Currency, Sum};
 use crate::model::payout::listable;
 use crate::model::preview::Preview;
 use crate::model::problem::ProblemReport;
 use crate::model::run::{Run, RunState};
-use crate::model::stripe::types::{BalanceTransaction, Expandable};
+use crate::model::stripe::types::movement::BalanceTransaction;
+use crate::model::stripe::types::parts::Expandable;
 use crate::model::time::Millis;
 
 /// Rows of accounts and currencies that are kept.
@@ -35,9 +36,6 @@ pub(crate) const MEASURABLE: u64 = 500;
 
 /// Requests of a sync beside those for the pages: the look for what came meanwhile, twice, and the balance.
 pub(crate) const CALLS_BESIDE: u64 = 3;
-
-/// The row of all customers' balances together.
-pub(crate) const CUSTOMERS: &str = "customers";
 
 impl Preview {
     /// Counts a record: its entries on both of their sides, and what a person should know of it.

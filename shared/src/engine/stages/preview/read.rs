@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Context;
-use crate::engine::stages::customers::{Needed, follow};
+use crate::engine::stages::customers::follow;
+use crate::engine::stages::customers::needed::Needed;
 use crate::engine::stages::guard::precision;
 use crate::engine::stages::mirror::{PageDone, in_order};
-use crate::engine::stages::openings;
+use crate::engine::stages::openings::start;
 use crate::engine::stages::preview::seats;
 use crate::engine::stages::read::PageRead;
 use crate::engine::stop::Stop;
 use crate::model::ledger::{BalanceKind, ChargeAccounts, Mirrored, OffsetAccount, customer_of, mirror};
 use crate::model::money::Currency;
 use crate::model::preview::Preview;
-use crate::model::stripe::types::BalanceTransaction;
+use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::clock;
 
 /// What tells apart customers' balances.
@@ -36,8 +37,8 @@ async fn count(ctx: &mut Context<'_>, read: &PageRead) -> Result<PageDone, Stop>
     let page = &read.list;
     in_order(&ctx.progress.walk, &page.data)?;
     let mut preview = *ctx.progress.preview.take().unwrap_or_default();
-    preview.start = openings::start(ctx);
-    let before = openings::before_start(ctx, &page.data).await?;
+    preview.start = crate::engine::stages::openings::start::start(ctx);
+    let before = crate::engine::stages::openings::start::before_start(ctx, &page.data).await?;
     let records: Vec<&BalanceTransaction> = page.data.iter().collect();
     // A refund goes where its charge went, whatever the settings say by now.
     let charges =
@@ -104,7 +105,7 @@ async fn conflicts(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored
 
 /// The entries that stand for what is before the start: those that are there, and those that a sync would add.
 async fn preview_openings(ctx: &Context<'_>, preview: &mut Preview) -> Result<(), Stop> {
-    let there = openings::openings_there(ctx).await?;
+    let there = crate::engine::stages::openings::start::openings_there(ctx).await?;
     let named = |name: &String| {
         let (kind, currency) = name.split_once('#')?;
         Some((BalanceKind::from_stored(kind)?, currency.parse::<Currency>().ok()?))
@@ -118,7 +119,7 @@ async fn preview_openings(ctx: &Context<'_>, preview: &mut Preview) -> Result<()
             preview.entries_there += 1;
         }
         let missing = sums.get(&subject).copied().unwrap_or_default() - entries.iter().map(|entry| entry.moves).sum::<i128>();
-        if missing != 0 && !openings::opened(ctx) {
+        if missing != 0 && !crate::engine::stages::openings::start::opened(ctx) {
             preview.add_opening(&ctx.chart, (&subject.0, subject.1), missing);
         }
     }

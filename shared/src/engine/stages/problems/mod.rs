@@ -10,7 +10,8 @@ use futures::stream::{StreamExt, TryStreamExt};
 
 use crate::engine::context::Context;
 use crate::engine::stop::Stop;
-use crate::model::problem::{ProblemReport, ProblemState};
+use crate::model::problem::ProblemReport;
+use crate::model::problem::item::ProblemState;
 use crate::platform::clock;
 use crate::platform::store::problems::reads::{KnownProblem, KnownProblems, keeps_cause, ours};
 
@@ -32,8 +33,8 @@ pub(crate) async fn record(ctx: &mut Context<'_>, problems: &[ProblemReport]) ->
         return Ok(0);
     }
     let run = ctx.fence.run;
-    let known = known(ctx).await?;
-    let firsts: Vec<bool> = problems.iter().map(|met| known.get(&met.id).is_none_or(|problem| problem.run != run)).collect();
+    let before = known(ctx).await?;
+    let firsts: Vec<bool> = problems.iter().map(|met| before.get(&met.id).is_none_or(|problem| problem.run != run)).collect();
     let now = clock::now();
     let (store, install, connection) = (&ctx.services.store, &ctx.fence.install, ctx.fence.connection);
     let states: Vec<ProblemState> = stream::iter(problems.iter().zip(&firsts))
@@ -42,14 +43,14 @@ pub(crate) async fn record(ctx: &mut Context<'_>, problems: &[ProblemReport]) ->
         .try_collect()
         .await?;
     let fresh = states.iter().zip(&firsts).filter(|(state, first)| **state == ProblemState::Open && **first).count();
-    let known = self::known(ctx).await?;
+    let now_known = known(ctx).await?;
     for met in problems {
-        let mark = known.get(&met.id).and_then(|problem| problem.retry_requested);
+        let mark = now_known.get(&met.id).and_then(|problem| problem.retry_requested);
         let (kind, subject, code) = (met.kind, met.subject.clone(), met.code.to_owned());
         let (hole, suspect) = (met.hole.clone(), met.suspect.clone());
         let cause = keeps_cause(met.code).then(|| met.cause.clone());
         let problem = KnownProblem { kind, subject, code, run, retry_requested: mark, hole, suspect, cause };
-        known.insert(met.id.clone(), problem);
+        now_known.insert(met.id.clone(), problem);
     }
     Ok(fresh as u64)
 }

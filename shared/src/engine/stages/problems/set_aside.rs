@@ -3,7 +3,7 @@
 use crate::engine::context::Context;
 use crate::engine::stop::Stop;
 use crate::model::problem::ProblemReport;
-use crate::model::suspect::{CallKind, Suspect, parse};
+use crate::model::suspect::record::{CallKind, Suspect, parse_name};
 
 /// The problems of what is set aside no more: a worker that ended between the success and this has told nobody.
 pub(crate) async fn left_over(ctx: &mut Context<'_>) -> Result<Vec<String>, Stop> {
@@ -12,7 +12,7 @@ pub(crate) async fn left_over(ctx: &mut Context<'_>) -> Result<Vec<String>, Stop
     let apart = |kind: CallKind| !matches!(kind, CallKind::Entry | CallKind::BalanceCreate | CallKind::ChargeLookUp);
     let named = crate::engine::stages::problems::known(ctx).await?.iter().filter(|(_, problem)| problem.run != run);
     let named = named.filter_map(|(id, problem)| Some((id.clone(), problem.suspect.clone()?)));
-    let named: Vec<(String, String)> = named.filter(|(_, name)| parse(name).is_some_and(|(kind, _)| apart(kind))).collect();
+    let named: Vec<(String, String)> = named.filter(|(_, name)| parse_name(name).is_some_and(|(kind, _)| apart(kind))).collect();
     if named.is_empty() {
         return Ok(Vec::new());
     }
@@ -23,7 +23,7 @@ pub(crate) async fn left_over(ctx: &mut Context<'_>) -> Result<Vec<String>, Stop
         other => vec![other],
     };
     let is_gone = |kind: CallKind, subject: &str| calls(kind).into_iter().all(|kind| ctx.suspects.facts(kind, subject).is_none());
-    let gone = |name: &str| parse(name).is_some_and(|(kind, subject)| is_gone(kind, subject));
+    let gone = |name: &str| parse_name(name).is_some_and(|(kind, subject)| is_gone(kind, subject));
     Ok(named.into_iter().filter(|(_, name)| gone(name)).map(|(id, _)| id).collect())
 }
 

@@ -5,7 +5,9 @@ use ulid::Ulid;
 
 use crate::engine::context::Context;
 use crate::engine::stop::Stop;
-use crate::model::problem::{ProblemReport, SubjectKind, UNKNOWN_SHAPE};
+use crate::model::problem::ProblemReport;
+use crate::model::problem::code::UNKNOWN_SHAPE;
+use crate::model::problem::item::SubjectKind;
 use crate::model::shape::Shape;
 use crate::model::time::Millis;
 use crate::model::unanswered::{RUNS, STANDS_SECONDS, Unanswered};

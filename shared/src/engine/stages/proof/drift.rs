@@ -4,9 +4,9 @@ use crate::engine::context::Context;
 use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind, Certificate, Line};
 use crate::model::money::Sum;
-use crate::model::problem::{
-    DRIFT_CODES, ENTRY_CHANGED, ENTRY_MISSING, ENTRY_UNLISTED, FOREIGN_ENTRY, MissingEntries, ProblemReport, SubjectKind,
-};
+use crate::model::problem::ProblemReport;
+use crate::model::problem::code::{DRIFT_CODES, ENTRY_CHANGED, ENTRY_MISSING, ENTRY_UNLISTED, FOREIGN_ENTRY};
+use crate::model::problem::item::{MissingEntries, SubjectKind};
 
 /// Tells these problems from others about the same entry.
 const ASPECT: &str = "drift";
@@ -69,7 +69,8 @@ mod tests {
 
     use super::*;
 
-    use crate::model::problem::{ExplainedAll, ProblemItem, ProblemState};
+    use crate::model::problem::explained::ExplainedAll;
+    use crate::model::problem::item::{ProblemItem, ProblemState};
 
     fn certificate(debits: (i128, i128), credits: (i128, i128), causes: Vec<Cause>) -> Certificate {
         let line: Line =

@@ -5,7 +5,8 @@ use crate::engine::stages::read::{Asked, BARE, Chunk, PageError, PageRead, Reade
 use crate::model::failed_call::FailedCall;
 use crate::model::hole::UnreadableRange;
 use crate::model::list_place::{Around, Hint, IncompleteRecords, PageSizes, Place};
-use crate::model::stripe::types::{BalanceTransaction, List, Unread};
+use crate::model::stripe::types::movement::BalanceTransaction;
+use crate::model::stripe::types::{List, Unread};
 use crate::platform::stripe::{PageRequest, StripeError};
 
 /// Each look for an older record goes so many times as far back as the one before…
@@ -212,6 +213,6 @@ impl Around {
 /// Something else than the page stands in the way: it is asked for again later.
 pub(crate) fn unreadable() -> PageError {
     PageError::Error(StripeError::Unavailable {
-        cause: crate::platform::stripe::error::UnavailableCause::Network(crate::platform::http::Fault::Disconnected),
+        cause: crate::platform::stripe::error::UnavailableCause::Network(crate::platform::http::reply::Fault::Disconnected),
     })
 }

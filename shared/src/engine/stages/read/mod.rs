@@ -15,16 +15,31 @@ pub mod past;
 pub mod rights;
 pub mod walk;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-pub(crate) use walk::Ahead;
-
+use crate::engine::context::Context;
+use crate::engine::stages::read::walk::{
+    AT_LEAST, MAX_DENIED, MAX_NEW, MAX_STEPS, ONE_IN, holes, is_denied, learn_from, look_at_page, next_page, note_holes, reader, request,
+    request_ahead, stand_for_records, stand_for_rights, unrendered,
+};
+use crate::engine::stop::Stop;
 use crate::model::failed_call::FailedCall;
-use crate::model::hole::UnreadableRange;
+use crate::model::hole::{UnreadableRange, UnreadableRanges};
+use crate::model::ledger::{Mirrored, Reference};
 use crate::model::list_place::{Around, Hint, Hints, Incomplete, IncompleteRecords, Known, PageSizes, Place};
+use crate::model::party::Party;
+use crate::model::problem::ProblemReport;
+use crate::model::problem::code::{PAGE_UNREADABLE, RECORD_UNRENDERED, RIGHT_MISSING};
+use crate::model::problem::item::SubjectKind;
+use crate::model::progress::Walk;
+use crate::model::stripe::types::List;
 use crate::model::stripe::types::list::MAX_PAGE;
-use crate::model::stripe::types::{BalanceTransaction, List};
+use crate::model::stripe::types::movement::BalanceTransaction;
+use crate::platform::blnk::MAX_LOOKUP_VALUES;
+use crate::platform::clock;
 use crate::platform::http::{Deadline, RetryPolicy};
+use crate::platform::store::problems::reads::KnownProblem;
 use crate::platform::stripe::client::CALL_LIMITS;
 use crate::platform::stripe::{PageRequest, StripeClient, StripeError};
 
@@ -367,6 +382,33 @@ where
 /// Whether a call that starts now has the time that a heavy page may take.
 fn is_patient(deadline: Deadline) -> bool {
     deadline.call_timeout(CALL_LIMITS).is_some_and(|time| time >= PATIENCE)
+}
+
+/// A page that was asked for while the one before it was handled.
+#[derive(Debug)]
+pub(crate) struct Ahead {
+    /// The record before it.
+    after: Option<String>,
+    answer: Asked<List<BalanceTransaction>>,
+}
+
+impl Ahead {
+    /// Asks for a page, once or twice.
+    pub(crate) async fn ask(stripe: &StripeClient, request: &PageRequest, deadline: Deadline) -> Self {
+        let patient = is_patient(deadline);
+        let outcome = stripe.impatient().balance_transactions(request, deadline).await;
+        Self { after: request.starting_after.clone(), answer: Asked { outcome, patient } }
+    }
+
+    pub(crate) fn into_answer(self) -> Asked<List<BalanceTransaction>> {
+        self.answer
+    }
+
+    /// Whether it answers for the page, for good or ill: what only asks to wait is asked for again.
+    fn counts(&self) -> bool {
+        let is_of_page = |error: &StripeError| error.may_be_of_content() || matches!(error, StripeError::Forbidden { .. });
+        self.answer.outcome.as_ref().map_or_else(is_of_page, |_| true)
+    }
 }
 
 #[cfg(test)]

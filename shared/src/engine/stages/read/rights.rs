@@ -5,8 +5,9 @@
 
 use crate::engine::stages::read::{Asked, BARE, PageError, Reader};
 use crate::model::list_place::{Hint, PageSizes};
+use crate::model::stripe::types::List;
 use crate::model::stripe::types::list::MAX_PAGE;
-use crate::model::stripe::types::{BalanceTransaction, List};
+use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::stripe::{PageRequest, StripeError};
 
 /// Records that are read alone to see what the key may.

@@ -3,15 +3,18 @@
 use std::collections::HashSet;
 
 use crate::engine::context::Context;
-use crate::engine::stages::read::{Asked, PageError, PageRead, Reader, is_patient};
+use crate::engine::stages::read::{Ahead, Asked, PageError, PageRead, Reader, is_patient};
 use crate::engine::stop::Stop;
 use crate::model::hole::{UnreadableRange, UnreadableRanges};
 use crate::model::ledger::{Mirrored, Reference};
 use crate::model::list_place::{Incomplete, IncompleteRecords, Known};
 use crate::model::party::Party;
-use crate::model::problem::{PAGE_UNREADABLE, ProblemReport, RECORD_UNRENDERED, RIGHT_MISSING, SubjectKind};
+use crate::model::problem::ProblemReport;
+use crate::model::problem::code::{PAGE_UNREADABLE, RECORD_UNRENDERED, RIGHT_MISSING};
+use crate::model::problem::item::SubjectKind;
 use crate::model::progress::Walk;
-use crate::model::stripe::types::{BalanceTransaction, List};
+use crate::model::stripe::types::List;
+use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
@@ -19,46 +22,19 @@ use crate::platform::store::problems::reads::KnownProblem;
 use crate::platform::stripe::{PageRequest, StripeClient, StripeError};
 
 /// Times a run may store how far it came with places that take too long; beyond, it goes on without.
-const MAX_STEPS: u32 = 200;
+pub(crate) const MAX_STEPS: u32 = 200;
 
 /// Records set aside in one run beyond which the objects behind them are what cannot be had, and not the records.
-const MAX_NEW: u64 = 20;
+pub(crate) const MAX_NEW: u64 = 20;
 
 /// The same, as a share of the records read (one in so many)…
-const ONE_IN: u64 = 10;
+pub(crate) const ONE_IN: u64 = 10;
 
 /// …of at least so many.
-const AT_LEAST: u64 = 100;
+pub(crate) const AT_LEAST: u64 = 100;
 
 /// Records that one key may not read beyond which it is the key that lacks a right.
-const MAX_DENIED: usize = 20;
-
-/// A page that was asked for while the one before it was handled.
-#[derive(Debug)]
-pub(crate) struct Ahead {
-    /// The record before it.
-    after: Option<String>,
-    answer: Asked<List<BalanceTransaction>>,
-}
-
-impl Ahead {
-    /// Asks for a page, once or twice.
-    pub(crate) async fn ask(stripe: &StripeClient, request: &PageRequest, deadline: Deadline) -> Self {
-        let patient = is_patient(deadline);
-        let outcome = stripe.impatient().balance_transactions(request, deadline).await;
-        Self { after: request.starting_after.clone(), answer: Asked { outcome, patient } }
-    }
-
-    pub(crate) fn into_answer(self) -> Asked<List<BalanceTransaction>> {
-        self.answer
-    }
-
-    /// Whether it answers for the page, for good or ill: what only asks to wait is asked for again.
-    fn counts(&self) -> bool {
-        let is_of_page = |error: &StripeError| error.may_be_of_content() || matches!(error, StripeError::Forbidden { .. });
-        self.answer.outcome.as_ref().map_or_else(is_of_page, |_| true)
-    }
-}
+pub(crate) const MAX_DENIED: usize = 20;
 
 impl From<PageError> for Stop {
     fn from(stop: PageError) -> Self {
@@ -85,7 +61,7 @@ pub(crate) fn reader(ctx: &Context<'_>) -> Reader {
 }
 
 /// Keeps what a reader has learnt.
-fn learn_from(ctx: &mut Context<'_>, reader: Reader) {
+pub(crate) fn learn_from(ctx: &mut Context<'_>, reader: Reader) {
     (ctx.progress.hints, ctx.progress.allowed) = reader.into_learnt();
 }
 
@@ -266,6 +242,6 @@ impl crate::model::list_place::Hints {
 }
 
 /// Whether a problem is about a record that the key may not read.
-fn is_denied(problem: &KnownProblem) -> bool {
+pub(crate) fn is_denied(problem: &KnownProblem) -> bool {
     problem.code == RIGHT_MISSING && problem.kind == SubjectKind::Record
 }

@@ -1,8 +1,8 @@
 //! TODO engine::worker::waiting::tests
 
 use crate::engine::worker::waiting::*;
+use crate::model::asked::{Scope, Trigger};
 use crate::model::connection::tests::connection;
-use crate::model::run::{Scope, Trigger};
 use crate::platform::store::runs::{Request, new_run};
 use crate::platform::store::{Item, from_item};
 

@@ -1,19 +1,21 @@
 //! TODO model::ledger::tests
 
-pub(super) mod counters;
-pub(super) mod entries;
-pub(super) mod figures;
-pub(super) mod names;
-pub(super) mod openings;
-pub(super) mod properties;
-pub(super) mod table;
+pub mod counters;
+pub mod entries;
+pub mod figures;
+pub mod names;
+pub mod openings;
+pub mod properties;
+pub mod table;
 
 use std::fs;
 
 use serde_json::Value;
 
 use crate::model::ledger::*;
-use crate::model::stripe::types::{BalanceTransaction, Expandable, FeeDetail, List, Source};
+use crate::model::stripe::types::movement::{BalanceTransaction, FeeDetail};
+use crate::model::stripe::types::parts::Expandable;
+use crate::model::stripe::types::{List, Source};
 
 fn owner() -> Owner {
     Owner::new("acct_1Q0LedgrFxAbc001", Mode::Test).expect("an owner")

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::model::stripe::types::null_as_default;
+use crate::model::stripe::types::parts::null_as_default;
 
 /// The balances of an account at one instant, one figure per currency in each list. A currency that is missing stands for zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -5,7 +5,7 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use crate::model::stripe::types::lenient;
+use crate::model::stripe::types::parts::lenient;
 
 /// Longer texts are no id of Stripe's.
 const MAX_ID_CHARS: usize = 255;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::model::stripe::types::{Expandable, IdOnly, Identified, id, lenient, lenient_or_default, null_as_default};
+use crate::model::stripe::types::parts::{Expandable, IdOnly, Identified, id, lenient, lenient_or_default, null_as_default};
 
 /// The object behind a balance transaction, whatever its kind: the fields that a ledger entry says something about.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

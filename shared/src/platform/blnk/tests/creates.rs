@@ -4,7 +4,7 @@ use wiremock::matchers::{body_json, path};
 
 use crate::model::shape::Shape;
 use crate::platform::blnk::tests::*;
-use crate::platform::http::Fault;
+use crate::platform::http::reply::Fault;
 
 #[tokio::test]
 async fn an_identity_that_exists_is_no_error_in_any_generation() {

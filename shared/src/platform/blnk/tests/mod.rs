@@ -1,10 +1,10 @@
 //! What the tests of reads and of writes share.
 
-pub(super) mod creates;
-pub(super) mod reads;
-pub(super) mod shapes;
-pub(super) mod updates;
-pub(super) mod writes;
+pub mod creates;
+pub mod reads;
+pub mod shapes;
+pub mod updates;
+pub mod writes;
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use wiremock::matchers::{body_json, header, method, path, query_param};
 
 use crate::platform::blnk::tests::*;
-use crate::platform::http::Fault;
+use crate::platform::http::reply::Fault;
 
 fn entry(n: usize) -> Value {
     json!({"precise_amount": 1050, "precision": 100, "currency": "USD", "reference": format!("stripe:acct_1:test:txn_{n}"),

@@ -5,8 +5,8 @@ use ulid::Ulid;
 
 use crate::model::activity::{Activity, Kind};
 use crate::model::error::{Error, Result};
-use crate::model::install::InstallId;
 use crate::model::install::candidates::{Candidate, CandidateKey};
+use crate::model::install::id::InstallId;
 use crate::model::install::meta::{Meta, Status};
 use crate::model::install::seen::SeenKey;
 use crate::model::time::Millis;

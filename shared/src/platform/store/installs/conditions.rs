@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::types::{ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
 use crate::model::error::{Error, Result};
-use crate::model::install::{InstallId, LaunchEvent, Meta};
+use crate::model::install::id::InstallId;
+use crate::model::install::{LaunchEvent, Meta};
 use crate::platform::store::installs::record::mismatch;
 use crate::platform::store::{Item, Sk, Store, from_item, key, n, s};
 

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures::StreamExt;
 
 use crate::model::error::Result;
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::platform::store::installs::record::INSTALLS_PARTITION;
 use crate::platform::store::{Store, attr, pk, s, unavailable};
 

@@ -5,7 +5,8 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
 use crate::model::connection::{Connection, OF_THE_INSTALLS_KEY};
 use crate::model::error::Result;
-use crate::model::install::{InstallId, Meta, Status};
+use crate::model::install::id::InstallId;
+use crate::model::install::{Meta, Status};
 use crate::model::time::Millis;
 use crate::platform::store::{Sk, Store, attr, key, n, s, unavailable};
 

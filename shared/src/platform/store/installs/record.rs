@@ -8,9 +8,10 @@ use ulid::Ulid;
 
 use crate::model::error::{Error, Result};
 use crate::model::install::candidates::CandidateKey;
+use crate::model::install::id::InstallId;
 use crate::model::install::meta::{Delivered, LateUninstall, Meta, Status};
 use crate::model::install::seen::{SeenKey, fingerprint};
-use crate::model::install::{InstallEvent, InstallId, candidates};
+use crate::model::install::{InstallEvent, candidates};
 use crate::model::sealed::Sealed;
 use crate::model::time::Millis;
 use crate::platform::store::installs::edit::Edit;

@@ -4,10 +4,11 @@
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
 use crate::model::error::{Error, Result};
+use crate::model::install::UninstallEvent;
 use crate::model::install::candidates::Candidate;
+use crate::model::install::id::InstallId;
 use crate::model::install::meta::{CleanupState, LateUninstall, Meta, Status};
 use crate::model::install::seen::SeenKey;
-use crate::model::install::{InstallId, UninstallEvent};
 use crate::model::time::Millis;
 use crate::platform::store::installs::edit::Edit;
 use crate::platform::store::installs::record::{Ask, MAX_TRIES, UNCERTAIN_SECONDS, busy, mismatch, refused_item, refused_meta};

@@ -10,9 +10,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use ulid::Ulid;
 
 use crate::model::error::Result;
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::money::Sum;
-use crate::model::problem::{ProblemReport, ProblemState};
+use crate::model::problem::ProblemReport;
+use crate::model::problem::item::ProblemState;
 use crate::model::time::Millis;
 use crate::platform::store::{Sk, Store, attr, key, n, s, to_attr, unavailable};
 

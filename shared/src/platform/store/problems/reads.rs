@@ -8,8 +8,10 @@ use ulid::Ulid;
 
 use crate::model::error::Result;
 use crate::model::hole::UnreadableRange;
-use crate::model::install::InstallId;
-use crate::model::problem::{ExplainedAll, ProblemItem, ProblemState, RECORD_UNRENDERED, SubjectKind};
+use crate::model::install::id::InstallId;
+use crate::model::problem::code::RECORD_UNRENDERED;
+use crate::model::problem::explained::ExplainedAll;
+use crate::model::problem::item::{ProblemItem, ProblemState, SubjectKind};
 use crate::model::time::Millis;
 use crate::platform::store::{Item, Sk, Store, attr, from_item, key, pk, s, to_attr, unavailable};
 

@@ -3,14 +3,15 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use ulid::Ulid;
 
+use crate::model::asked::Depth;
 use crate::model::certificate::{Certificate, Verdict};
 use crate::model::connection::{Connection, Pause};
 use crate::model::error::{Error, Result};
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::plan;
 use crate::model::progress::Phase;
 use crate::model::resume::Resume;
-use crate::model::run::{Depth, Run, RunError, RunState};
+use crate::model::run::{Run, RunError, RunState};
 use crate::model::summary::{DifferenceWatch, Summary};
 use crate::model::time::Millis;
 use crate::platform::store::runs::{Fence, Request, new_run};
@@ -120,7 +121,7 @@ impl Store {
                 if again && wanted {
                     let trigger = connection.again_by.unwrap_or(run.trigger);
                     let request =
-                        Request { id: next, trigger, scope: crate::model::run::Scope::New, now, launch: None, retention_seconds: 0 };
+                        Request { id: next, trigger, scope: crate::model::asked::Scope::New, now, launch: None, retention_seconds: 0 };
                     let new = new_run(&closed, &request);
                     active = Some(operations.len());
                     operations.push(self.active_in(&fence.install, &connection.generation)?);
@@ -312,7 +313,7 @@ pub(crate) fn after(connection: &Connection, run: &Run) -> Connection {
 mod tests {
     use crate::model::progress::{Counters, Progress, Walk};
 
-    use crate::model::run::{Scope, Trigger};
+    use crate::model::asked::{Scope, Trigger};
 
     use super::*;
 

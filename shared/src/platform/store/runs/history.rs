@@ -8,7 +8,7 @@ use crate::model::activity::Activity;
 use crate::model::certificate::Certificate;
 use crate::model::connection::{Connection, Pause};
 use crate::model::error::{Error, Result};
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::run::{Run, RunState};
 use crate::model::time::Millis;
 use crate::platform::store::{Sk, Store, Transacted, attr, from_item, key, n, pk, s, to_attr, unavailable};

@@ -11,12 +11,14 @@ use aws_sdk_dynamodb::types::{
 use ulid::Ulid;
 
 use crate::model::activity::{Activity, Kind};
+use crate::model::asked::{Scope, Trigger};
 use crate::model::connection::Connection;
 use crate::model::error::{Error, Result};
-use crate::model::install::{InstallId, Meta};
+use crate::model::install::Meta;
+use crate::model::install::id::InstallId;
 use crate::model::plan;
 use crate::model::progress::Progress;
-use crate::model::run::{Run, RunState, Scope, Trigger};
+use crate::model::run::{Run, RunState};
 use crate::model::settings::Settings;
 use crate::model::time::Millis;
 use crate::platform::clock;

@@ -3,7 +3,7 @@
 use test_support::{Aws, TABLE};
 use ulid::Ulid;
 
-use crate::model::install::InstallId;
+use crate::model::install::id::InstallId;
 use crate::model::time::Millis;
 use crate::platform::store::Store;
 use crate::platform::store::tracked_objects::ObjectHint;

@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use it::aws::{Item, sort_keys, text};
 use it::{Aws, Stack, Step};
 use serde_json::{Value, json};
-use stripe_sync::model::install::InstallId;
-use stripe_sync::platform::queue::{Reason, WakeUp};
+use stripe_sync::model::install::id::InstallId;
+use stripe_sync::platform::queue::message::{Reason, WakeUp};
 
 /// A small sync and its proof.
 const LIMIT: Duration = Duration::from_secs(40);

@@ -5,7 +5,7 @@ use it::aws::text;
 use it::platform::fresh_key;
 use it::{Answer, Aws, Ids, Stack, Step};
 use serde_json::json;
-use stripe_sync::model::install::InstallId;
+use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::secret_versions::Versions;
 use stripe_sync::model::session::{Bearer, Launch};
 use stripe_sync::model::time::Millis;

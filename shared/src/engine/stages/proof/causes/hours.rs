@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::engine::context::Context;
-use crate::engine::stages::proof::causes::{Found, cause, of_row, others};
+use crate::engine::stages::charges;
+use crate::engine::stages::openings::start;
+use crate::engine::stages::proof::causes::found::{Found, cause, of_row};
+use crate::engine::stages::proof::causes::others;
 use crate::engine::stages::proof::verify::{MirrorIds, entries_between};
 use crate::engine::stages::read::{PageError, walk};
-use crate::engine::stages::{charges, openings};
 use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind};
 use crate::model::ledger::{ChargeAccounts, Reference, Slice, hour_of, mirror, rfc3339};
@@ -48,7 +50,7 @@ async fn expected_of(ctx: &Context<'_>, slice: &Slice) -> Result<Option<BTreeMap
         }
         let page = read.list;
         newest = page.data.last().map_or(newest, |last| last.created);
-        let before = openings::before_start(ctx, &page.data).await?;
+        let before = crate::engine::stages::openings::start::before_start(ctx, &page.data).await?;
         let posted = page.data.iter().filter(|record| !before.contains(record.id.as_str()));
         // Which counter account a leg has plays no part in what the mirror moves by.
         let records = posted.filter_map(|record| mirror(record, &ctx.chart, &ChargeAccounts::none()).ok());

@@ -1,13 +1,15 @@
 //! When both sides differ: which entries, or the want of which, make the difference. Reads only, and only so much: a certificate names a
 //! few dozen, and says when there are more.
 
+pub mod found;
 pub mod hours;
 pub mod others;
 
 use std::collections::HashSet;
 
 use crate::engine::context::Context;
-use crate::engine::stages::openings::before_the_start_id;
+use crate::engine::stages::openings::start::before_the_start_id;
+use crate::engine::stages::proof::causes::found::{Extent, Found, MAX_CAUSES, MAX_HOURS_COMPARED, cause, of_row};
 use crate::engine::stages::proof::verify::MirrorIds;
 use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind, Certificate, Line};
@@ -18,80 +20,6 @@ use crate::model::time::Millis;
 use crate::platform::blnk::LedgerTransaction;
 use crate::platform::blnk::types::mirror_delta;
 use crate::platform::store::{Sk, attr, key};
-
-/// Causes that one certificate names.
-const MAX_CAUSES: usize = 40;
-
-/// Hours that are compared record by record.
-const MAX_HOURS_COMPARED: usize = 12;
-
-/// How much of what makes both sides differ is named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// All of it.
-    All,
-    /// There is more than is looked for.
-    Part,
-    /// Somebody did not answer: there may be more to find.
-    Cut,
-}
-
-/// Causes as they are found.
-#[derive(Debug, Default)]
-struct Found {
-    causes: Vec<Cause>,
-    known: HashSet<String>,
-    more: bool,
-}
-
-impl Found {
-    fn add(&mut self, cause: Cause) {
-        let name = cause.ledger_id.clone().unwrap_or_else(|| cause.reference.clone());
-        if self.causes.len() >= MAX_CAUSES {
-            self.more = true;
-        } else if self.known.insert(name) {
-            self.causes.push(cause);
-        }
-    }
-
-    /// Whether the causes of a line make up its whole difference, in debits and in credits.
-    fn explain(&self, line: &Line) -> bool {
-        let (mut debits, mut credits) = (line.debits.0.0 - line.debits.1.0, line.credits.0.0 - line.credits.1.0);
-        for cause in self.causes.iter().filter(|cause| cause.mirror == line.mirror && cause.currency == line.currency) {
-            for (moved, sign) in [(cause.expected, 1), (cause.found, -1)] {
-                let moved = moved.map_or(0, |sum| sum.0);
-                if moved >= 0 { debits -= sign * moved } else { credits += sign * moved }
-            }
-        }
-        debits == 0 && credits == 0
-    }
-}
-
-/// A cause, without what is not known.
-fn cause(kind: CauseKind, line: &(String, Currency), reference: &str, owner: &Owner) -> Cause {
-    let ours = reference.parse::<Reference>().ok().filter(|reference| reference.owner() == owner);
-    Cause {
-        kind,
-        mirror: line.0.clone(),
-        currency: line.1.to_string(),
-        reference: reference.to_owned(),
-        stripe_id: ours.map(|reference| reference.transaction().to_owned()),
-        ledger_id: None,
-        expected: None,
-        found: None,
-        at: None,
-        problem: None,
-    }
-}
-
-fn of_row(kind: CauseKind, line: &(String, Currency), row: &LedgerTransaction, mirror_id: &str, owner: &Owner) -> Cause {
-    Cause {
-        ledger_id: Some(row.transaction_id.clone()),
-        found: Some(Sum(mirror_delta(row, mirror_id))),
-        at: row.effective_date.or(row.created_at).map(|at| at.to_string()),
-        ..cause(kind, line, &row.reference, owner)
-    }
-}
 
 /// Names in a certificate what makes both sides differ, and answers how much of it that is. `known` is what was named before,
 /// `since` when both sides last agreed. When the time is nearly up, or the ledger or Stripe does not answer any more, what is named

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::engine::context::Context;
-use crate::engine::stages::proof::causes::{Found, of_row};
+use crate::engine::stages::proof::causes::found::{Found, of_row};
 use crate::engine::stages::proof::verify::MirrorIds;
 use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind, Line};

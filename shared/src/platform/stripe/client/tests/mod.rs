@@ -1,9 +1,9 @@
 //! TODO platform::stripe::client::tests
 
-pub(super) mod endpoints;
-pub(super) mod faults;
-pub(super) mod ids;
-pub(super) mod shapes;
+pub mod endpoints;
+pub mod faults;
+pub mod ids;
+pub mod shapes;
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use serde_json::json;
 use wiremock::matchers::{header, method, path, query_param};
 use wiremock::{Match, Mock, MockServer, Request, ResponseTemplate};
 
-use crate::model::stripe::types::Expandable;
+use crate::model::stripe::types::parts::Expandable;
 use crate::platform::http::client;
 use crate::platform::stripe::client::*;
 

@@ -4,10 +4,14 @@ use serde_json::json;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::app::webhook::standing::*;
+use crate::model::connection::Connection;
 use crate::model::connection::tests::connection as test_connection;
 use crate::model::sealed::Sealed;
-use crate::model::webhook::standing::*;
+use crate::model::time::Millis;
 use crate::model::webhook::{Signing, Webhook};
+use crate::platform::http::Deadline;
+use crate::platform::stripe::{StripeClient, WebhookEndpoint};
 
 const URL: &str = "https://sync.example.com/api/stripe/instapp_1";
 

@@ -1,6 +1,6 @@
 //! TODO engine::stages::openings::tests
 
-use crate::engine::stages::openings::*;
+use crate::engine::stages::openings::start::*;
 use crate::model::connection::tests::connection;
 use crate::model::time::Millis;
 

@@ -1,0 +1,282 @@
+//! Connecting a Stripe account: everything that can be known to be wrong is found, and named, before anything is stored.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use ulid::Ulid;
+
+use crate::app::connect::connector::{
+    BUDGET, Connected, Connector, MAX_TRIES, Moment, blnk_refused, changed_meanwhile, chosen_chart, not_connected, other_prefix,
+    refused_key, require,
+};
+use crate::app::ownership::{Ownership, ownership, prefix_of};
+use crate::model::activity::{Activity, Kind};
+use crate::model::connection::{Connection, LegKindsVersion};
+use crate::model::error::{Details, Error, Result};
+use crate::model::install::Meta;
+use crate::model::install::permission::Permission;
+use crate::model::ledger::{Chart, LEG_KINDS_VERSION, Mode, Owner};
+use crate::model::session::{Portal, session_over};
+use crate::model::stripe::key::{KeyRefused, StripeKey};
+use crate::model::stripe::types::Account;
+use crate::model::time::Millis;
+use crate::platform::blnk::{BlnkError, RefusalCode};
+use crate::platform::http::Deadline;
+use crate::platform::queue::message::{Reason, WakeUp};
+use crate::platform::queue::sender::Queue;
+use crate::platform::store::{Store, Transacted, from_item};
+use crate::platform::vault::{Purpose, Vault};
+
+impl Connector {
+    /// Connects the account of a key, or replaces the key of the account that is connected. All its accounts in the ledger begin with
+    /// `prefix`; without one, with the prefix under which the ledger knows this account already, else with the one of its mode.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the key is at fault, [`Error::Conflict`] when the account or the ledger is, [`Error::Forbidden`] without
+    /// `data:read`, [`Error::Unavailable`] when a partner does not answer.
+    pub async fn connect(&self, portal: &Portal, text: &str, prefix: Option<&str>, moment: Moment) -> Result<Connected> {
+        require(portal, Permission::DataRead)?;
+        let key = StripeKey::parse(text).map_err(refused_key)?;
+        let wanted = prefix.map(|prefix| chosen_chart(prefix, key.mode)).transpose()?;
+        let deadline = Deadline::after(BUDGET);
+        let account = self.check_rights(&key, deadline).await?;
+        let owner = Owner::new(account.id.clone(), key.mode).map_err(Error::internal)?;
+        if let Some(present) = &portal.connection {
+            if present.account_id != account.id || present.mode != key.mode {
+                return Err(Error::conflict(
+                    "other_account_connected",
+                    format!(
+                        "{} in {} mode is connected. Disconnect it before connecting another account.",
+                        present.account_id, present.mode
+                    ),
+                ));
+            }
+            if wanted.is_some_and(|wanted| wanted.prefix() != present.mirror) {
+                return Err(other_prefix(&present.mirror));
+            }
+            let connected = self.replace(portal, present, &key, &account, moment).await?;
+            return self.with_webhook(portal, connected, &key.secret, moment, deadline).await;
+        }
+        let (chart, ledger_id) = self.check_ledger(portal, wanted, &owner, deadline).await?;
+        // The key is stored before an endpoint is made with it: whatever happens then, there is a key to remove the endpoint with.
+        let connected = self.store_new(portal, &key, &account, &chart, ledger_id, moment).await?;
+        self.with_webhook(portal, connected, &key.secret, moment, deadline).await
+    }
+
+    /// A ledger mirrors one Stripe account in one mode under one set of names, and none of those names may hold entries that are not ours.
+    async fn check_ledger(
+        &self,
+        portal: &Portal,
+        wanted: Option<Chart>,
+        owner: &Owner,
+        deadline: Deadline,
+    ) -> Result<(Chart, Option<String>)> {
+        let (blnk, ledgers) = self.ledgers(portal, deadline).await?;
+        let own = prefix_of(&ledgers, owner).and_then(|prefix| Chart::new(prefix).ok());
+        let chart = wanted.or(own).unwrap_or_else(|| Chart::for_mode(owner.mode()));
+        let chart = chart.in_mode(owner.mode()).choosing(&portal.settings.accounts());
+        let chart = chart.map_err(|error| Error::refused("account_names", format!("{error} Change the settings, then connect again.")))?;
+        match ownership(&blnk, &ledgers, &chart, owner, deadline).await.map_err(blnk_refused)? {
+            Ownership::Ours(ledger_id) => Ok((chart, ledger_id)),
+            Ownership::Elsewhere(prefix) => Err(other_prefix(&prefix)),
+            Ownership::Overlaps(other) => Err(Error::conflict(
+                "prefix_overlaps",
+                format!(
+                    "Account names under {} are also those of the mirror {other} in this ledger. Choose another prefix.",
+                    chart.prefix()
+                ),
+            )),
+            Ownership::OwnedBy(other) => Err(Error::conflict(
+                "ledger_owned_by_other",
+                format!("The accounts under {} in this ledger mirror another Stripe account: {other}.", chart.prefix()),
+            )),
+            Ownership::InUse(accounts) => {
+                let named: Vec<String> = accounts.iter().map(|account| format!("{} {}", account.indicator, account.currency)).collect();
+                Err(Error::conflict(
+                    "accounts_not_free",
+                    format!("These accounts of the ledger hold entries that are not ours: {}.", named.join(", ")),
+                )
+                .with(Details { accounts, ..Details::default() }))
+            }
+        }
+    }
+
+    async fn store_new(
+        &self,
+        portal: &Portal,
+        key: &StripeKey,
+        account: &Account,
+        chart: &Chart,
+        ledger_id: Option<String>,
+        moment: Moment,
+    ) -> Result<Connected> {
+        let connection = Connection {
+            generation: portal.generation.clone(),
+            connection: moment.connection,
+            account_id: account.id.clone(),
+            display_name: account.display_name().map(str::to_owned),
+            mode: key.mode,
+            key_kind: key.kind,
+            key_prefix: key.prefix.to_owned(),
+            key_last4: key.last4.clone(),
+            sealed_key: self.vault.seal(&portal.install, Purpose::StripeApiKey, &key.secret).await?,
+            connected_at: moment.now,
+            mirror: chart.prefix().to_owned(),
+            ledger_id,
+            watermark: None,
+            reread_from: None,
+            resume: None,
+            daily_reread_at: None,
+            weekly_reread_at: None,
+            words: vec![LegKindsVersion { version: LEG_KINDS_VERSION, from: i64::MIN }],
+            start: None,
+            current_run: None,
+            again: false,
+            again_by: None,
+            paused: None,
+            accounts: Default::default(),
+            webhook: None,
+            event_at: None,
+            endpoint_seen: None,
+            left_at: None,
+            confirmed: false,
+            unposted: false,
+            suspects: false,
+        };
+        let condition = match &portal.left_behind {
+            None => self.store.active_in(&portal.install, &portal.generation)?,
+            Some(_) => self.store.put_aside_in(&portal.install, &portal.generation)?,
+        };
+        let mut operations = vec![
+            condition,
+            self.store.put_connection(&portal.install, &connection, portal.left_behind.as_ref())?,
+            self.trail(portal, Kind::StripeConnected, &connection, moment.now, moment.activity)?,
+        ];
+        if let Some(old) = &portal.left_behind {
+            let left_at = portal.meta.left_at.unwrap_or(moment.now).min(moment.now);
+            operations.push(self.store.put_cleanup(&portal.install, old, left_at)?);
+        }
+        self.write(operations).await?;
+        Ok(Connected { connection, replaced: false })
+    }
+
+    /// The same account with another key: the connection, its history and its watermark stay; a run that waits for a key goes on.
+    async fn replace(
+        &self,
+        portal: &Portal,
+        present: &Connection,
+        key: &StripeKey,
+        account: &Account,
+        moment: Moment,
+    ) -> Result<Connected> {
+        let connection = Connection {
+            // A key that may not read the account says nothing new of it.
+            display_name: account.display_name().map(str::to_owned).or_else(|| present.display_name.clone()),
+            key_kind: key.kind,
+            key_prefix: key.prefix.to_owned(),
+            key_last4: key.last4.clone(),
+            sealed_key: self.vault.seal(&portal.install, Purpose::StripeApiKey, &key.secret).await?,
+            paused: None,
+            ..present.clone()
+        };
+        let operations = vec![
+            self.store.active_in(&portal.install, &portal.generation)?,
+            self.store.replace_key(&portal.install, &connection)?,
+            self.trail(portal, Kind::StripeConnected, &connection, moment.now, moment.activity)?,
+        ];
+        self.write(operations).await?;
+        if let Some(run) = connection.current_run {
+            let wake_up = WakeUp {
+                install: portal.install.clone(),
+                generation: portal.generation.clone(),
+                reason: Reason::Continue,
+                run: Some(run.to_string()),
+                at: None,
+            };
+            self.queue.send(&wake_up, &format!("key:{}", moment.activity)).await?;
+        }
+        Ok(Connected { connection, replaced: true })
+    }
+
+    /// Disconnects: Stripe's endpoint and the key are gone with the connection, and an open run is cancelled. What was posted stays in the
+    /// ledger. While Stripe cannot be reached, endpoint and key are left to the clean-up.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when nothing is connected, [`Error::Unavailable`].
+    pub async fn disconnect(&self, portal: &Portal, moment: Moment) -> Result<()> {
+        let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
+        if self.endpoint_removed(portal, connection).await? {
+            let condition = self.store.active_in(&portal.install, &portal.generation)?;
+            return self.write(self.disconnection(portal, connection, condition, moment)?).await;
+        }
+        let mut meta = portal.meta.clone();
+        for _ in 0..MAX_TRIES {
+            // A clean-up that is pending already takes everything that was put aside, if it is told before it ends.
+            let pending = meta.pending_clean_up().map(str::to_owned);
+            let condition = match &pending {
+                Some(pending) => self.store.clean_up_more_in(&portal.install, &portal.generation, pending)?,
+                None => self.store.clean_up_in(&portal.install, &portal.generation)?,
+            };
+            let mut operations = self.disconnection(portal, connection, condition, moment)?;
+            operations.push(self.store.put_disconnected(&portal.install, connection, moment.now)?);
+            match self.store.transact(operations.clone()).await? {
+                Transacted::Done => {
+                    let generation = pending.unwrap_or_else(|| portal.generation.clone());
+                    let wake_up = WakeUp { install: portal.install.clone(), generation, reason: Reason::Cleanup, run: None, at: None };
+                    return self.queue.send(&wake_up, &format!("cleanup:{}", moment.activity)).await;
+                }
+                Transacted::Refused(refusals) => {
+                    let stored = refusals.into_iter().find(|refusal| refusal.at == 0).map(|refusal| refusal.item);
+                    let stored: Option<Meta> = stored.ok_or_else(changed_meanwhile)?.map(from_item).transpose()?;
+                    // It began or ended meanwhile; who removed the app is gone.
+                    meta = stored.filter(|meta| meta.active_generation() == Some(&portal.generation)).ok_or_else(session_over)?;
+                }
+            }
+        }
+        Err(changed_meanwhile())
+    }
+
+    /// What a disconnect writes, under a condition on the install.
+    fn disconnection(
+        &self,
+        portal: &Portal,
+        connection: &Connection,
+        condition: TransactWriteItem,
+        moment: Moment,
+    ) -> Result<Vec<TransactWriteItem>> {
+        let mut operations = vec![
+            condition,
+            self.store.delete_connection(&portal.install, connection.connection)?,
+            self.trail(portal, Kind::StripeDisconnected, connection, moment.now, moment.activity)?,
+        ];
+        if let Some(run) = connection.current_run {
+            operations.push(self.store.cancel_run(
+                &portal.install,
+                connection.connection,
+                run,
+                moment.now,
+                "The Stripe account was disconnected.",
+            )?);
+        }
+        Ok(operations)
+    }
+
+    pub(crate) fn trail(&self, portal: &Portal, kind: Kind, connection: &Connection, now: Millis, id: Ulid) -> Result<TransactWriteItem> {
+        let entry = Activity {
+            kind,
+            at: now,
+            launch_id: Some(portal.launch.to_string()),
+            subject: Some(connection.account_id.clone()),
+            ttl: now.seconds() + self.retention_days * 86_400,
+        };
+        crate::platform::store::activity::put(&self.store, &portal.install, id, &entry)
+    }
+
+    pub(crate) async fn write(&self, operations: Vec<TransactWriteItem>) -> Result<()> {
+        match self.store.transact(operations).await? {
+            Transacted::Done => Ok(()),
+            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => Err(session_over()),
+            Transacted::Refused(_) => Err(changed_meanwhile()),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! TODO app::connect::connector
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use ulid::Ulid;
+
+use crate::app::ownership::{Ownership, ownership, prefix_of};
+use crate::model::activity::{Activity, Kind};
+use crate::model::connection::{Connection, LegKindsVersion};
+use crate::model::error::{Details, Error, Result};
+use crate::model::install::Meta;
+use crate::model::install::permission::Permission;
+use crate::model::ledger::{Chart, LEG_KINDS_VERSION, Mode, Owner};
+use crate::model::session::{Portal, session_over};
+use crate::model::stripe::key::{KeyRefused, StripeKey};
+use crate::model::stripe::types::Account;
+use crate::model::time::Millis;
+use crate::platform::blnk::{BlnkError, RefusalCode};
+use crate::platform::http::Deadline;
+use crate::platform::queue::message::{Reason, WakeUp};
+use crate::platform::queue::sender::Queue;
+use crate::platform::store::{Store, Transacted, from_item};
+use crate::platform::vault::{Purpose, Vault};
+
+/// All outside calls of a connection together; below the function's own time.
+pub(crate) const BUDGET: Duration = Duration::from_millis(6500);
+
+/// How often a disconnect is tried again because a clean-up began or ended meanwhile.
+pub(crate) const MAX_TRIES: u32 = 3;
+
+/// What connecting needs.
+#[derive(Debug, Clone)]
+pub struct Connector {
+    /// The table.
+    pub store: Store,
+    /// The keys.
+    pub vault: Vault,
+    /// Wake-ups.
+    pub queue: Queue,
+    /// The shared HTTP client.
+    pub http: reqwest::Client,
+    /// Blnk Cloud's API.
+    pub blnk_base: String,
+    /// Stripe's API.
+    pub stripe_base: String,
+    /// Where the outside world reaches this deployment: Stripe delivers events below it.
+    pub public_base_url: String,
+    /// How long the audit trail is kept.
+    pub retention_days: i64,
+}
+
+/// When, and under which ids.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Now.
+    pub now: Millis,
+    /// The id of a connection, should one be made.
+    pub connection: Ulid,
+    /// The id of the audit entry.
+    pub activity: Ulid,
+    /// The id of a change of the webhook, and of its audit entry.
+    pub webhook: Ulid,
+}
+
+/// A connection that was made, or whose key was replaced.
+#[derive(Debug)]
+pub struct Connected {
+    /// As it stands now.
+    pub connection: Connection,
+    /// Whether a key of the same account was replaced.
+    pub replaced: bool,
+}
+
+pub(crate) fn changed_meanwhile() -> Error {
+    Error::conflict("changed_meanwhile", "The connection was changed by somebody else meanwhile. Look again.")
+}
+
+/// Nothing is connected.
+#[must_use]
+pub fn not_connected() -> Error {
+    Error::conflict("not_connected", "No Stripe account is connected.")
+}
+
+/// Checks a scope before the action that needs it.
+///
+/// # Errors
+/// [`Error::Forbidden`] naming the scope.
+pub fn require(portal: &Portal, permission: Permission) -> Result<()> {
+    if portal.meta.grants(permission) {
+        Ok(())
+    } else {
+        Err(Error::forbidden(
+            "permission_missing",
+            format!("This needs the permission {}, which was not granted. Install the app again to grant it.", permission.as_str()),
+        ))
+    }
+}
+
+/// The chart under a prefix that a person chose: its names must not be those that another mirror may get without a choice.
+pub(crate) fn chosen_chart(prefix: &str, mode: Mode) -> Result<Chart> {
+    let refused = |code, detail: String| Error::refused(code, detail).with(Details { field: Some("prefix"), ..Details::default() });
+    let chart = Chart::new(prefix).map_err(|error| refused("invalid_prefix", format!("Not usable: {error}.")))?;
+    let usual = [Mode::Live, Mode::Test].map(|mode| (mode, Chart::for_mode(mode)));
+    let met = usual.iter().find(|(of, usual)| usual.meets(&chart) && !(*of == mode && *usual == chart));
+    match met {
+        Some((_, usual)) => Err(refused(
+            "prefix_overlaps",
+            format!(
+                "Account names under {prefix} are also those of the mirror {}. Choose another prefix, for example @stripe_eu.",
+                usual.prefix()
+            ),
+        )),
+        None => Ok(chart),
+    }
+}
+
+pub(crate) fn other_prefix(prefix: &str) -> Error {
+    Error::conflict(
+        "other_prefix",
+        format!("This Stripe account is already mirrored in this ledger under {prefix}, and a mirror keeps its names. Leave the prefix empty to use it."),
+    )
+    .with(Details { prefix: Some(prefix.to_owned()), ..Details::default() })
+}
+
+pub(crate) fn refused_key(refused: KeyRefused) -> Error {
+    match refused {
+        KeyRefused::Publishable => {
+            Error::refused("publishable_key", "This is a publishable key. Paste a restricted key, which begins with rk_.")
+        }
+        KeyRefused::Malformed => Error::refused("malformed_key", format!("{refused}.")),
+    }
+}
+
+pub(crate) fn blnk_refused(error: BlnkError) -> Error {
+    match error.code() {
+        Some(RefusalCode::Unauthorized) => {
+            Error::conflict("blnk_key_refused", "Blnk Cloud does not accept this install's key any more. Install the app again.")
+        }
+        Some(RefusalCode::Forbidden) => {
+            Error::forbidden("permission_missing", "Blnk Cloud refuses reads of the ledger: data:read is missing.")
+        }
+        _ => Error::unavailable("Blnk Cloud", error),
+    }
+}

@@ -1,0 +1,239 @@
+//! The start of a mirror: which records are posted, what stands for those before, and what changes among those later.
+//!
+//! Records before the start are read like all others, to the end of the list, and added up. Once the sum was stored, one entry stands for
+//! it. From then on they are only compared: a record of the last day before the start that is not part of the sum surfaced late and is
+//! posted; an older day that changed is a problem, and a difference that is named.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use futures::stream;
+use futures::stream::{StreamExt, TryStreamExt};
+
+use crate::engine::context::Context;
+use crate::engine::stages::openings::later::{add_before, compare_days, expect_changes, expect_pending, of_day, set_aside, whole_from};
+use crate::engine::stages::openings::start;
+use crate::engine::stages::read::walk;
+use crate::engine::stop::Stop;
+use crate::model::connection::{Connection, Start};
+use crate::model::ledger::{
+    BalanceKind, Change, ChargeAccounts, Figures, LATE_SECONDS, Mirrored, Opening, OpeningEntry, OpeningReference, Reference,
+    SECONDS_PER_DAY, Slice, Slices, WHOLE_HISTORY, day_of, hour_of, mirror, rfc3339, utc_date,
+};
+use crate::model::money::{Currency, Sum};
+use crate::model::problem::ProblemReport;
+use crate::model::problem::item::{MissingEntries, SubjectKind};
+use crate::model::progress::Maturing;
+use crate::model::proof_progress::ExpectedAll;
+use crate::model::settings::Settings;
+use crate::model::stripe::types::movement::BalanceTransaction;
+use crate::model::stripe::types::{List, Unread};
+use crate::platform::blnk::types::mirror_delta;
+use crate::platform::blnk::{Filter, MAX_LOOKUP_VALUES, Operator};
+use crate::platform::clock;
+use crate::platform::store::openings::Openings;
+
+/// The code of a day before the start that Stripe lists otherwise than it did.
+pub(crate) const BEFORE_THE_START: &str = "before_the_start";
+
+/// Opening entries that one owner can have: one for each balance and currency, and as many again for each time the start was moved.
+pub(crate) const MAX_OPENINGS: usize = 5_000;
+
+/// Mirrors whose entries are counted at once.
+pub(crate) const COUNTS: usize = 8;
+
+/// The state of an entry that moved its balances.
+pub(crate) const APPLIED: &str = "APPLIED";
+
+/// What a run does about the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// It stays as it is.
+    Keep,
+    /// It moves to an earlier instant.
+    Earlier(i64),
+    /// Nothing was posted by this connection yet: this is what the settings ask for.
+    First(i64),
+}
+
+/// What a run does about the start, given what the settings say now.
+pub(crate) fn decide(connection: &Connection, chosen: Option<&str>) -> Decision {
+    let wanted = chosen.and_then(Settings::start_of).unwrap_or(WHOLE_HISTORY);
+    match &connection.start {
+        Some(start) if start.chosen.as_deref() == chosen || wanted >= start.at => Decision::Keep,
+        Some(_) => Decision::Earlier(wanted),
+        // The whole history was posted before there was a start.
+        None if connection.posted_from().is_some() => Decision::Keep,
+        None => Decision::First(wanted),
+    }
+}
+
+/// Records from here on are posted, Unix seconds.
+pub(crate) fn start(ctx: &Context<'_>) -> i64 {
+    let fixed = || ctx.connection.start.as_ref().map_or(WHOLE_HISTORY, |start| start.at);
+    ctx.progress.planned_start.unwrap_or_else(fixed)
+}
+
+/// Whether the openings for the start are in the ledger. Until then runs read the list to its end.
+pub(crate) fn opened(ctx: &Context<'_>) -> bool {
+    ctx.progress.planned_start.is_none() && ctx.connection.start.as_ref().is_none_or(|start| start.opened)
+}
+
+/// Fixes the start before a run's first read. Answers the operations that go with the first checkpoint.
+pub(crate) async fn decide_start(ctx: &mut Context<'_>) -> Result<Vec<TransactWriteItem>, Stop> {
+    if ctx.run.is_preview() {
+        ctx.progress.planned_start = match decide(&ctx.connection, ctx.settings.start_date.as_deref()) {
+            Decision::Keep => None,
+            Decision::Earlier(at) => Some(at),
+            Decision::First(wanted) => Some(first_start(ctx, wanted).await?),
+        };
+        return Ok(Vec::new());
+    }
+    if ctx.progress.shadow {
+        return Ok(Vec::new());
+    }
+    let chosen = ctx.settings.start_date.clone();
+    let start = match decide(&ctx.connection, chosen.as_deref()) {
+        Decision::Keep => return Ok(Vec::new()),
+        Decision::Earlier(at) => Start { at, chosen, opened: false },
+        Decision::First(wanted) => {
+            let at = first_start(ctx, wanted).await?;
+            if at != WHOLE_HISTORY {
+                // What a run that posted nothing, completed or not, counted as if all of it were to be posted.
+                if !ctx.services.store.forget_days(&ctx.fence).await? {
+                    return Err(Stop::Superseded);
+                }
+            }
+            // What was found stands first, whatever was chosen. An earlier choice is not met by it: the next run moves the start there.
+            Start { at, chosen: chosen.filter(|_| wanted >= at), opened: false }
+        }
+    };
+    tracing::info!(install = %ctx.fence.install, at = start.at, "the start is fixed");
+    let operation = ctx.services.store.set_start(&ctx.fence, &start)?;
+    ctx.connection.start = Some(start);
+    Ok(vec![operation])
+}
+
+/// The start of a connection that has posted nothing yet. An earlier installation's openings stand for ever, and so does what it
+/// posted: where it went further back than is wanted, the whole history is mirrored.
+async fn first_start(ctx: &Context<'_>, wanted: i64) -> Result<i64, Stop> {
+    let there = openings_there(ctx).await?;
+    let adopted = there.values().flatten().map(|entry| entry.at.saturating_add(1)).min();
+    let (start, posted_from) = match adopted {
+        // Records that surfaced late may be posted up to a day before it.
+        Some(start) => (start, start.saturating_sub(LATE_SECONDS)),
+        None => (wanted, wanted),
+    };
+    if start <= WHOLE_HISTORY || posted_before(ctx, posted_from).await? { Ok(WHOLE_HISTORY) } else { Ok(start) }
+}
+
+/// Whether the mirrors hold anything that takes effect before an instant.
+async fn posted_before(ctx: &Context<'_>, instant: i64) -> Result<bool, Stop> {
+    let before = rfc3339(instant)?;
+    let mirrors = ctx.blnk.balances_by_indicator(&ctx.chart.known_mirrors(), ctx.deadline).await.map_err(Stop::of_look)?;
+    let counts = stream::iter(mirrors).map(|mirror| {
+        let filters = [Filter::eq("balance_id", &mirror.balance_id), Filter::compare("effective_date", Operator::Lt, before.as_str())];
+        async move { ctx.blnk.count_transactions(&filters, ctx.deadline).await }
+    });
+    let mut counts = counts.buffered(COUNTS);
+    while let Some(count) = counts.try_next().await.map_err(Stop::of_look)? {
+        if count > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The opening entries that are in the ledger, of each balance and currency the latest first: what was posted first comes first.
+pub(crate) async fn openings_there(ctx: &Context<'_>) -> Result<BTreeMap<(BalanceKind, Currency), Vec<OpeningEntry>>, Stop> {
+    let named = [Filter::compare("reference", Operator::Like, OpeningReference::pattern(&ctx.owner))];
+    let rows = ctx.blnk.transactions(&named, MAX_OPENINGS, ctx.deadline).await.map_err(Stop::of_look)?;
+    let ours = |text: &str| text.parse::<OpeningReference>().ok().filter(|reference| *reference.owner() == ctx.owner);
+    let ours: Vec<_> = rows.iter().filter_map(|row| Some((row, ours(&row.reference)?))).filter(|(row, _)| row.status == APPLIED).collect();
+    if ours.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let indicators: HashSet<String> = ours.iter().map(|(_, reference)| ctx.chart.mirror(reference.kind())).collect();
+    let indicators: Vec<String> = indicators.into_iter().collect();
+    let balances = ctx.blnk.balances_by_indicator(&indicators, ctx.deadline).await.map_err(Stop::of_look)?;
+    let ids: HashMap<(String, String), String> =
+        balances.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect();
+    let mut there: BTreeMap<(BalanceKind, Currency), Vec<OpeningEntry>> = BTreeMap::new();
+    for (row, reference) in ours {
+        let Some(id) = ids.get(&(ctx.chart.mirror(reference.kind()), reference.currency().to_string())) else { continue };
+        let Some(at) = row.effective_date.filter(|_| row.source == *id || row.destination == *id) else { continue };
+        let entry = OpeningEntry { reference: row.reference.clone(), at: at.as_second(), moves: mirror_delta(row, id), posted: true };
+        there.entry((reference.kind().clone(), reference.currency())).or_default().push(entry);
+    }
+    there.values_mut().for_each(|entries| entries.sort_by_key(|entry| std::cmp::Reverse(entry.at)));
+    Ok(there)
+}
+
+/// Whether one of the records that could not be read may lie before a start whose openings are still to be summed: nothing tells its
+/// time but the records beside it.
+pub(crate) fn may_lie_before(ctx: &Context<'_>, page: &List<BalanceTransaction>, unread: &[Unread]) -> bool {
+    let last = page.data.last().map(|record| record.created);
+    let ends = || unread.iter().any(|row| row.id.is_some() && row.id.as_deref() == page.last_id());
+    !unread.is_empty() && !opened(ctx) && (last.is_none_or(|last| last < start(ctx)) || ends())
+}
+
+/// Which of some records are not posted because they are before the start.
+pub(crate) async fn before_start<'r>(ctx: &Context<'_>, records: &'r [BalanceTransaction]) -> Result<HashSet<&'r str>, Stop> {
+    let start = start(ctx);
+    let mut before: HashSet<&str> = records.iter().filter(|record| record.created < start).map(|record| record.id.as_str()).collect();
+    if before.is_empty() {
+        return Ok(before);
+    }
+    let from = start.saturating_sub(LATE_SECONDS);
+    let last_day: Vec<&BalanceTransaction> = records.iter().filter(|record| record.created < start && record.created >= from).collect();
+    if opened(ctx) {
+        let ids: Vec<&str> = last_day.iter().map(|record| record.id.as_str()).collect();
+        let known = ctx.services.store.opening_records(&ctx.fence.install, ctx.fence.connection, &ids).await?;
+        before.retain(|id| !ids.contains(id) || known.contains(*id));
+    } else {
+        let posted = posted_of(ctx, &last_day).await?;
+        before.retain(|id| !posted.contains(*id));
+    }
+    Ok(before)
+}
+
+/// Which of some records have entries in the ledger already.
+async fn posted_of<'r>(ctx: &Context<'_>, records: &[&'r BalanceTransaction]) -> Result<HashSet<&'r str>, Stop> {
+    let mut named: HashMap<String, &'r str> = HashMap::new();
+    for record in records {
+        let Ok(mirrored) = mirror(record, &ctx.chart, &ChargeAccounts::none()) else { continue };
+        for leg in mirrored.legs {
+            named.insert(Reference::new(&ctx.owner, &record.id, leg.word)?.to_string(), record.id.as_str());
+        }
+    }
+    let references: Vec<&String> = named.keys().collect();
+    let mut posted = HashSet::new();
+    for part in references.chunks(MAX_LOOKUP_VALUES) {
+        let rows = ctx.blnk.transactions_by_reference(part, ctx.deadline).await.map_err(Stop::of_look)?;
+        posted.extend(rows.iter().filter_map(|row| named.get(&row.reference).copied()));
+    }
+    Ok(posted)
+}
+
+/// The openings of this connection, loaded once for each worker.
+pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut Openings, Stop> {
+    let known = match ctx.openings.take() {
+        Some(known) => known,
+        None if ctx.connection.start.is_none() => Openings::new(),
+        None => ctx.services.store.openings(&ctx.fence.install, ctx.fence.connection).await?,
+    };
+    Ok(ctx.openings.insert(known))
+}
+
+/// What tells apart the problems about one day.
+pub(crate) fn aspect(opening: &Opening) -> String {
+    format!("{}:{}:{BEFORE_THE_START}", opening.kind, opening.currency)
+}
+
+/// The id of the problem about a day.
+pub(crate) fn before_the_start_id(opening: &Opening, day: &str) -> String {
+    format!("{day}:{}", aspect(opening))
+}
+
+#[cfg(test)]
+mod tests;

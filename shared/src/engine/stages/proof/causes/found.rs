@@ -1,0 +1,91 @@
+//! TODO engine::stages::proof::causes::found
+
+use std::collections::HashSet;
+
+use crate::engine::context::Context;
+use crate::engine::stages::openings::start::before_the_start_id;
+use crate::engine::stages::proof::causes::{explain_by_problems, find_causes, name_causes, name_changes};
+use crate::engine::stages::proof::verify::MirrorIds;
+use crate::engine::stop::Stop;
+use crate::model::certificate::{Cause, CauseKind, Certificate, Line};
+use crate::model::ledger::{OpeningReference, Owner, Reference};
+use crate::model::money::{Currency, Sum};
+use crate::model::proof_progress::Differing;
+use crate::model::time::Millis;
+use crate::platform::blnk::LedgerTransaction;
+use crate::platform::blnk::types::mirror_delta;
+use crate::platform::store::{Sk, attr, key};
+
+/// Causes that one certificate names.
+pub(crate) const MAX_CAUSES: usize = 40;
+
+/// Hours that are compared record by record.
+pub(crate) const MAX_HOURS_COMPARED: usize = 12;
+
+/// How much of what makes both sides differ is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of it.
+    All,
+    /// There is more than is looked for.
+    Part,
+    /// Somebody did not answer: there may be more to find.
+    Cut,
+}
+
+/// Causes as they are found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) causes: Vec<Cause>,
+    known: HashSet<String>,
+    pub(crate) more: bool,
+}
+
+impl Found {
+    pub(crate) fn add(&mut self, cause: Cause) {
+        let name = cause.ledger_id.clone().unwrap_or_else(|| cause.reference.clone());
+        if self.causes.len() >= MAX_CAUSES {
+            self.more = true;
+        } else if self.known.insert(name) {
+            self.causes.push(cause);
+        }
+    }
+
+    /// Whether the causes of a line make up its whole difference, in debits and in credits.
+    pub(crate) fn explain(&self, line: &Line) -> bool {
+        let (mut debits, mut credits) = (line.debits.0.0 - line.debits.1.0, line.credits.0.0 - line.credits.1.0);
+        for cause in self.causes.iter().filter(|cause| cause.mirror == line.mirror && cause.currency == line.currency) {
+            for (moved, sign) in [(cause.expected, 1), (cause.found, -1)] {
+                let moved = moved.map_or(0, |sum| sum.0);
+                if moved >= 0 { debits -= sign * moved } else { credits += sign * moved }
+            }
+        }
+        debits == 0 && credits == 0
+    }
+}
+
+/// A cause, without what is not known.
+pub(crate) fn cause(kind: CauseKind, line: &(String, Currency), reference: &str, owner: &Owner) -> Cause {
+    let ours = reference.parse::<Reference>().ok().filter(|reference| reference.owner() == owner);
+    Cause {
+        kind,
+        mirror: line.0.clone(),
+        currency: line.1.to_string(),
+        reference: reference.to_owned(),
+        stripe_id: ours.map(|reference| reference.transaction().to_owned()),
+        ledger_id: None,
+        expected: None,
+        found: None,
+        at: None,
+        problem: None,
+    }
+}
+
+pub(crate) fn of_row(kind: CauseKind, line: &(String, Currency), row: &LedgerTransaction, mirror_id: &str, owner: &Owner) -> Cause {
+    Cause {
+        ledger_id: Some(row.transaction_id.clone()),
+        found: Some(Sum(mirror_delta(row, mirror_id))),
+        at: row.effective_date.or(row.created_at).map(|at| at.to_string()),
+        ..cause(kind, line, &row.reference, owner)
+    }
+}

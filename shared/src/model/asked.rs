@@ -1,0 +1,51 @@
+//! TODO model::asked
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::model::approval::Approvals;
+use crate::model::certificate::{Certificate, Verdict};
+use crate::model::progress::Progress;
+use crate::model::run::{Run, RunError, RunState};
+use crate::model::time::Millis;
+use crate::model::waiting::Waiting;
+
+/// What asked for a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// A person.
+    Manual,
+    /// The schedule.
+    Schedule,
+    /// An event at Stripe.
+    Webhook,
+}
+
+/// How much of the history a run reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// What is new since the last completed run, with an overlap.
+    #[default]
+    New,
+    /// The whole history again.
+    Everything,
+    /// The whole history, to show what a sync would make of it. Nothing is written to the ledger.
+    Preview,
+}
+
+/// How far back a run re-reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    /// The usual overlap.
+    #[default]
+    Hour,
+    /// Once a day.
+    TwoDays,
+    /// Once a week.
+    Fortnight,
+    /// The whole history.
+    Everything,
+}

@@ -1,0 +1,44 @@
+//! TODO model::install::permission
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::install::id::{InstallId, MAX_ID, is_id};
+
+/// A scope a user can grant to the app. Grants are fixed at install; reinstalling changes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+pub enum Permission {
+    /// Read ledgers, balances, transactions, identities.
+    #[serde(rename = "data:read")]
+    DataRead,
+    /// Create and update ledger data through Blnk Cloud.
+    #[serde(rename = "data:write")]
+    DataWrite,
+    /// Read alerts.
+    #[serde(rename = "alerts:read")]
+    AlertsRead,
+    /// Create and update alerts.
+    #[serde(rename = "alerts:write")]
+    AlertsWrite,
+}
+
+impl Permission {
+    /// All scopes, in the platform's order.
+    pub const ALL: [Self; 4] = [Self::DataRead, Self::DataWrite, Self::AlertsRead, Self::AlertsWrite];
+
+    /// The platform's name of the scope.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DataRead => "data:read",
+            Self::DataWrite => "data:write",
+            Self::AlertsRead => "alerts:read",
+            Self::AlertsWrite => "alerts:write",
+        }
+    }
+
+    /// A scope by its name; one this version does not know is none of ours.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == name)
+    }
+}

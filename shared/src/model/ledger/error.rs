@@ -1,0 +1,29 @@
+//! TODO model::ledger::error
+
+use crate::model::money::InvalidCurrency;
+
+/// Why a record cannot be mirrored as it stands. Nothing of it is posted; it becomes a problem for a person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LedgerError {
+    /// An id with a character that a reference must not hold, or a text that is no reference.
+    #[error("an id that cannot stand in a reference")]
+    InvalidId,
+    /// A chart's prefix that cannot name accounts.
+    #[error("an account prefix must be @ and letters, digits or underscores")]
+    InvalidPrefix,
+    /// A name that cannot be chosen for an account; why, for people.
+    #[error("{0}")]
+    AccountName(String),
+    /// Not a currency code.
+    #[error(transparent)]
+    Currency(#[from] InvalidCurrency),
+    /// A sum beyond the 64 bits of an amount, or the 128 bits of a total.
+    #[error("an amount beyond what can be counted")]
+    Overflow,
+    /// A time no calendar holds.
+    #[error("a time outside the calendar")]
+    InvalidTime,
+    /// The customer's balance in the ledger was not made before the entry.
+    #[error("the customer {0} has no balance in the ledger yet")]
+    UnresolvedCustomer(String),
+}

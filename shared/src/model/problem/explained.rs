@@ -1,0 +1,86 @@
+//! TODO model::problem::explained
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::model::certificate::Line;
+use crate::model::hole::UnreadableRange;
+use crate::model::money::Sum;
+use crate::model::problem::action::Action;
+use crate::model::problem::code::{
+    BALANCE_DOUBLED, CUSTOMER_REFUSED, DRIFT_CODES, ENTRY_CHANGED, ENTRY_MISSING, ENTRY_UNLISTED, FOREIGN_ENTRY, IDENTITY_REFUSED,
+    IDENTITY_SET_ASIDE, PAGE_UNREADABLE, RECORD_GONE, RECORD_UNREADABLE, RECORD_UNRENDERED, RIGHT_MISSING, SET_ASIDE, UNKNOWN_SHAPE,
+};
+use crate::model::problem::item::{MissingEntries, ProblemItem, ProblemState, SubjectKind};
+use crate::model::time::Millis;
+
+/// What problems explain of the difference on one mirror.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Explained {
+    /// Debits that open problems say are missing.
+    pub open_debit: Sum,
+    /// Credits that open problems say are missing.
+    pub open_credit: Sum,
+    /// Debits that dismissed problems say are missing.
+    pub dismissed_debit: Sum,
+    /// Credits that dismissed problems say are missing.
+    pub dismissed_credit: Sum,
+}
+
+impl Explained {
+    /// Debits and credits that problems explain, open and dismissed together.
+    #[must_use]
+    pub const fn all(&self) -> (Sum, Sum) {
+        (Sum(self.open_debit.0.saturating_add(self.dismissed_debit.0)), Sum(self.open_credit.0.saturating_add(self.dismissed_credit.0)))
+    }
+
+    pub(crate) fn add(&mut self, state: ProblemState, missing: &MissingEntries) {
+        let (debit, credit) = match state {
+            ProblemState::Open => (&mut self.open_debit, &mut self.open_credit),
+            ProblemState::Dismissed => (&mut self.dismissed_debit, &mut self.dismissed_credit),
+            ProblemState::Resolved => return,
+        };
+        debit.0 = debit.0.saturating_add(missing.debit.0);
+        credit.0 = credit.0.saturating_add(missing.credit.0);
+    }
+}
+
+/// What problems explain, by balance and currency; and which runs met those that are open.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExplainedAll {
+    pub(crate) by_line: BTreeMap<(String, String), Explained>,
+    open: BTreeMap<Ulid, u64>,
+}
+
+impl ExplainedAll {
+    /// What problems explain of one mirror.
+    #[must_use]
+    pub fn of(&self, balance: &str, currency: &str) -> Explained {
+        self.by_line.get(&(balance.to_owned(), currency.to_owned())).copied().unwrap_or_default()
+    }
+
+    /// How many of the problems that are open a run met last.
+    pub(crate) fn open_in(&self, run: Ulid) -> u64 {
+        self.open.get(&run).copied().unwrap_or_default()
+    }
+
+    /// Counts a problem.
+    pub(crate) fn add(&mut self, problem: &ProblemItem) {
+        if problem.state == ProblemState::Open {
+            *self.open.entry(problem.run).or_default() += 1;
+        }
+        if let Some(missing) = &problem.missing {
+            self.by_line.entry((missing.balance.clone(), missing.currency.clone())).or_default().add(problem.state, missing);
+        }
+    }
+
+    /// Whether the ledger's difference on a line is, to the minor unit, what people have dismissed.
+    pub(crate) fn dismissed(&self, line: &Line) -> bool {
+        let explained = self.of(&line.balance, &line.currency);
+        let debit = line.debits.0.0.saturating_sub(line.debits.1.0);
+        let credit = line.credits.0.0.saturating_sub(line.credits.1.0);
+        (debit, credit) != (0, 0) && (debit, credit) == (explained.dismissed_debit.0, explained.dismissed_credit.0)
+    }
+}

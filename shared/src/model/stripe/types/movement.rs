@@ -1,0 +1,73 @@
+//! TODO model::stripe::types::movement
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::model::stripe::types::parts::{
+    Expandable, IdOnly, Identified, id, is_id, lenient, lenient_or_default, null_as_default, number_text,
+};
+use crate::model::stripe::types::refusal::{ApiError, ErrorBody};
+use crate::model::stripe::types::source::Source;
+use crate::model::text::is_storable;
+
+/// One movement of a Stripe balance: the only complete record of what changed it. Everything but `status` is immutable.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct BalanceTransaction {
+    /// `txn_…`, opaque.
+    #[serde(deserialize_with = "id")]
+    pub id: String,
+    /// Gross, in minor units of `currency`: positive when somebody else is charged, negative when money is sent out.
+    pub amount: i64,
+    /// Fee in minor units: positive when it is taken, negative when it is given back.
+    pub fee: i64,
+    /// What the balance moved by, in minor units. Stripe documents `amount - fee`.
+    pub net: i64,
+    /// The parts of `fee`, in any order.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub fee_details: Vec<FeeDetail>,
+    /// Settlement currency, ISO 4217 in lower case.
+    pub currency: String,
+    /// Presentment times rate is settlement; the text as sent, absent without a conversion.
+    #[serde(default, deserialize_with = "number_text")]
+    pub exchange_rate: Option<String>,
+    /// Posting time, Unix seconds.
+    pub created: i64,
+    /// When `net` becomes available, Unix seconds.
+    pub available_on: i64,
+    /// `pending` or `available`.
+    #[serde(default, deserialize_with = "lenient_or_default")]
+    pub status: String,
+    /// The type, open: see the classification in [`crate::model::ledger`].
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// Stripe's accounting category, open. Empty when Stripe sent none.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub reporting_category: String,
+    /// Which of the account's balances moved, open. Absent before API version 2025-05-28.
+    #[serde(default)]
+    pub balance_type: Option<String>,
+    /// The object that caused the movement, as an id or expanded. Absent for product fees and some adjustments.
+    #[serde(default)]
+    pub source: Option<Expandable<Source>>,
+    /// Stripe's own text.
+    #[serde(default, deserialize_with = "lenient")]
+    pub description: Option<String>,
+}
+
+/// One part of a fee.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct FeeDetail {
+    /// Minor units of `currency`; negative when given back.
+    pub amount: i64,
+    /// ISO 4217 in lower case.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub currency: String,
+    /// `stripe_fee`, `application_fee`, `payment_method_passthrough_fee`, `tax`, `withheld_tax`; open.
+    #[serde(rename = "type", default, deserialize_with = "null_as_default")]
+    pub type_: String,
+}

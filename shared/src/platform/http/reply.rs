@@ -1,0 +1,92 @@
+//! TODO platform::http::reply
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Request, Response, StatusCode, Url, redirect};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::{Instant, timeout_at};
+
+use crate::platform::http::{
+    BaseUrl, CONNECT_TIMEOUT, CallLimits, Deadline, LONGEST_RETRY_AFTER, POOL_IDLE_TIMEOUT, RetryPolicy, SHORTEST_CALL, SetupError,
+    USER_AGENT, bearer, client, exchange, jitter, read_bounded,
+};
+
+/// What went wrong below HTTP. It says nothing about what the other side did, except where stated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The deadline left no time to start the call: nothing was sent.
+    NoTimeLeft,
+    /// No connection could be made: nothing was sent.
+    Connect,
+    /// No complete answer came in time.
+    Timeout,
+    /// The connection ended before the answer was complete.
+    Disconnected,
+    /// The answer's body exceeds the limit.
+    BodyTooLarge,
+}
+
+impl Fault {
+    /// Whether it is certain that the request never left this process.
+    pub fn nothing_sent(self) -> bool {
+        matches!(self, Self::NoTimeLeft | Self::Connect)
+    }
+
+    /// Whether another attempt could end better.
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::Connect | Self::Timeout | Self::Disconnected)
+    }
+
+    pub(crate) fn of(error: &reqwest::Error) -> Self {
+        // A connect time-out is both: that nothing was sent is the stronger fact.
+        if error.is_connect() {
+            Self::Connect
+        } else if error.is_timeout() {
+            Self::Timeout
+        } else {
+            Self::Disconnected
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoTimeLeft => "no time left before the deadline",
+            Self::Connect => "no connection",
+            Self::Timeout => "no answer in time",
+            Self::Disconnected => "connection lost",
+            Self::BodyTooLarge => "answer too large",
+        })
+    }
+}
+
+/// An answer. The status may be known although the body is not.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Result<Vec<u8>, Fault>,
+}
+
+impl Reply {
+    /// A header as text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// How long the other side asked to be left alone. Only seconds are read: a date would need the partner's clock.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.header(RETRY_AFTER.as_str())?.trim().parse().ok()?;
+        Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))
+    }
+}
+
+/// A partner's machine-readable word (a code, a parameter), kept only if it looks like one: short, printable, without spaces.
+pub(crate) fn code_word(text: &str) -> Option<String> {
+    const LONGEST: usize = 80;
+    let fits = (1..=LONGEST).contains(&text.len());
+    let clean = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.[]".contains(&b));
+    (fits && clean).then(|| text.to_owned())
+}

@@ -1,0 +1,66 @@
+//! TODO platform::queue::sender
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::model::error::{Error, Result};
+use crate::model::install::id::InstallId;
+use crate::model::time::Millis;
+use crate::platform::queue::message::{
+    CLEANUP_GROUP, MAX_GROUP, Message, Reason, RestOfCleanUp, SWEEP_GROUP, Sweep, SweepCounts, WakeUp, instant,
+};
+
+/// The work queue.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    pub(crate) client: aws_sdk_sqs::Client,
+    url: String,
+    /// The standard queue for what is to come later, where a function sends such.
+    pub(crate) delays: Option<String>,
+}
+
+impl Queue {
+    /// The FIFO queue of that URL.
+    #[must_use]
+    pub fn new(client: aws_sdk_sqs::Client, url: String) -> Self {
+        Self { client, url, delays: None }
+    }
+
+    /// Sends a wake-up. The queue drops a second one with the same deduplication id within five minutes.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn send(&self, wake_up: &WakeUp, deduplication_id: &str) -> Result<()> {
+        self.send_body(wake_up, wake_up.group(), deduplication_id).await
+    }
+
+    /// Sends what is left of a clean-up.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn send_rest(&self, rest: &RestOfCleanUp, deduplication_id: &str) -> Result<()> {
+        self.send_body(rest, rest.wake_up.group(), deduplication_id).await
+    }
+
+    /// Sends what is left of a round of the sweep.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn send_sweep(&self, sweep: &Sweep, deduplication_id: &str) -> Result<()> {
+        self.send_body(sweep, SWEEP_GROUP.to_owned(), deduplication_id).await
+    }
+
+    async fn send_body(&self, body: &impl Serialize, group: String, deduplication_id: &str) -> Result<()> {
+        let body = serde_json::to_string(body).map_err(Error::internal)?;
+        self.client
+            .send_message()
+            .queue_url(&self.url)
+            .message_group_id(group)
+            .message_deduplication_id(deduplication_id)
+            .message_body(body)
+            .send()
+            .await
+            .map_err(|error| Error::unavailable("the work queue", error.into_service_error()))?;
+        Ok(())
+    }
+}

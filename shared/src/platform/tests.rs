@@ -1,0 +1,50 @@
+//! What AWS takes of names and keys, and that every id fits into it.
+
+use ulid::Ulid;
+
+use crate::model::install::fingerprint;
+use crate::model::install::id::{InstallId, MAX_ID};
+
+use crate::platform::queue::message::{MAX_GROUP, Reason, WakeUp};
+
+use crate::platform::store::{Sk, pk};
+
+/// What AWS takes, characters or bytes.
+const SCHEDULE_NAME: usize = 64;
+const PARTITION_KEY: usize = 2048;
+const SORT_KEY: usize = 1024;
+
+#[test]
+fn every_id_that_is_taken_fits_wherever_aws_is_told_of_it() {
+    let longest = InstallId::parse(&"i".repeat(MAX_ID)).unwrap();
+    assert_eq!(InstallId::parse(&"i".repeat(MAX_ID + 1)), None);
+    for reason in [Reason::Manual, Reason::Schedule, Reason::Webhook, Reason::Continue, Reason::Cleanup, Reason::Keys] {
+        let wake_up = WakeUp { install: longest.clone(), generation: String::new(), reason, run: None, at: None };
+        assert!(wake_up.group().len() <= MAX_GROUP, "{reason:?}");
+        for (length, named) in [(120, true), (121, false)] {
+            let id = "i".repeat(length);
+            let other = WakeUp { install: InstallId::parse(&id).unwrap(), ..wake_up.clone() };
+            assert!(other.group() != wake_up.group() && other.group().len() <= MAX_GROUP, "{reason:?}: each has its own");
+            assert!(!named || other.group().ends_with(&id), "named after it as long as there is room");
+        }
+    }
+    assert!(crate::platform::schedule::name(&longest, &Ulid::nil().to_string()).len() <= SCHEDULE_NAME);
+    assert!(pk(&longest).len() <= PARTITION_KEY);
+    let (id, long) = (Ulid::nil(), "x".repeat(255));
+    for sk in [
+        Sk::Event(&long),
+        Sk::Object(id, &long),
+        Sk::Problem(id, &long),
+        Sk::Customer(id, &long, "XXX"),
+        Sk::Alert(id, &long),
+        Sk::Key(u8::MAX),
+    ] {
+        assert!(sk.to_string().len() <= SORT_KEY, "{sk}");
+    }
+    let print = fingerprint(&longest, &"blnk_test_1".to_owned().into());
+    for named in
+        [format!("keys:{print}:{}", i64::MAX), format!("run:{id}:{}:{}", u64::MAX, u64::MAX), format!("keys:uninstall:{}", i64::MAX)]
+    {
+        assert!(named.len() <= MAX_GROUP, "a deduplication id: {named}");
+    }
+}
