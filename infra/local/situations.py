@@ -1,6 +1,6 @@
 """Fills the running stack's table with every kind of item, one install a situation, for `table_image.py` to print.
 
-`infra/local/run exec .local/venv/bin/python infra/local/situations.py`, on a fresh stack after `make demo MOVEMENTS=80`.
+`infra/local/run exec .local/venv/bin/python infra/local/situations.py`, on a fresh stack after `make demo MOVEMENTS=24`.
 A stack of an earlier version takes it too: what its simulators cannot do yet is left out, and said.
 """
 
@@ -21,7 +21,7 @@ BULK = {"method": "POST", "route": "/proxy/transactions/bulk"}
 def chosen() -> None:
     """Settings that differ from all defaults, a preview before the first sync; a second account on the same ledger."""
     tenant = Tenant("chosen")
-    tenant.connect(11, 24)
+    tenant.connect(11, 12)
     tenant.settings(
         interval="daily",
         pay_ins="one_account",
@@ -33,14 +33,14 @@ def chosen() -> None:
     tenant.ended(tenant.portal("POST", "/preview")["run"]["id"])
     tenant.sync()
     second = Tenant("prefixed", instance_id=tenant.instance)
-    second.connect(12, 8, prefix="@stripe_eu")
+    second.connect(12, 3, prefix="@stripe_eu")
     second.sync()
 
 
 def started() -> None:
     """A start in the middle of a history: openings, one record that came late to the last day, one that came too late."""
     tenant = Tenant("started")
-    tenant.connect(13, 40)
+    tenant.connect(13, 16)
     created = sorted(record["created"] for record in tenant.records())
     start = created[len(created) // 2] // DAY * DAY
     tenant.settings(start_date=time.strftime("%Y-%m-%d", time.gmtime(start)))
@@ -65,6 +65,7 @@ def live() -> None:
     tenant.portal("POST", "/stripe/webhook", {})
     tenant.add("charge", 1_200, fee=65, customer="cus_ada")
     time.sleep(12)
+    tenant.portal("GET", "/stripe/webhook")
 
 
 def problems() -> None:
@@ -80,11 +81,11 @@ def problems() -> None:
     tenant.sync()
     refused = next(problem["id"] for problem in tenant.problems() if problem["code"] == "validation")
     tenant.ended(tenant.portal("POST", "/problems/retry", {"ids": [refused]})["run"]["id"])
-    tenant.by_hand("order-1", "@stripe_test", "@by_hand")
-    tenant.by_hand("order-2", "@stripe_test", "@by_hand")
     drift = {"indicator": "@stripe_test", "currency": "USD", "amount": 7}
     control("POST", f"/core/instances/{tenant.instance}/drift", {"kind": "missing", "reference": tenant.reference(ids[3]), **drift})
     control("POST", f"/core/instances/{tenant.instance}/drift", {"kind": "shifted", **drift})
+    for reference in ("order-1", "order-2"):
+        tenant.by_hand(reference, "@stripe_test", "@by_hand")
     tenant.sync()
     foreign = [problem["id"] for problem in tenant.problems() if problem["code"] == "foreign_entry"]
     tenant.portal("POST", "/problems/dismiss", {"ids": foreign, "reason": "Agreed with finance"})
@@ -133,15 +134,20 @@ def asks() -> None:
 
 
 def failed() -> None:
-    """A run that was given up on its second page, and one that goes on from it."""
+    """A run that was given up on its second page, and one that goes on from it and rests."""
     tenant = Tenant("failed")
     tenant.connect(18)
     now = int(time.time())
+    tenant.add("charge", 5_000, fee=175, customer="cus_one", created=now - 9 * DAY)
+    tenant.sync()
     tenant.by_hand("order-1", "@world", "@stripe_test", "NOK")
-    tenant.add("charge", 5_000, fee=175, currency="nok", customer="cus_one", created=now - 9 * DAY)
+    tenant.add("charge", 5_000, fee=175, currency="nok", customer="cus_one", created=now - 5 * DAY)
     tenant.add("charge", 5_000, count=TWO_PAGES, fee=175, customer="cus_one", created=now - 2 * DAY)
-    for _ in range(2):
-        tenant.sync()
+    run = tenant.sync("everything")
+    tenant.portal("POST", f"/runs/{run['id']}/approve", {"code": "fuse_currency"})
+    time.sleep(4)
+    tenant.add("charge", 5_000, fee=175, currency="chf", customer="cus_one")
+    tenant.sync()
 
 
 def refused_keys() -> None:
@@ -150,7 +156,6 @@ def refused_keys() -> None:
         tenant = Tenant(name)
         tenant.connect(seed)
         tenant.add("charge", 5_000, fee=175, customer="cus_one")
-        tenant.sync()
         if name.startswith("stripe"):
             control("DELETE", f"/stripe/accounts/{tenant.account}/keys/{tenant.key}")
         else:
@@ -206,18 +211,23 @@ def launched() -> None:
 
 
 def set_aside() -> None:
-    """Records whose calls fail while others succeed: an identity, an entry, and three that Stripe does not give."""
-    tenant = Tenant("set_aside")
-    tenant.connect(24)
-    old = int(time.time()) - 5 * DAY
-    ids = tenant.add("charge", 700, count=12, fee=31, created=old)
-    tenant.add("charge", 900, customer="cus_unmade", created=old + 60)
-    tenant.add("charge", 1_900, customer="cus_other", created=old + 60)
-    tenant.stripe("settings", unrenderable={ids[2]: "expanded", ids[5]: "always", ids[8]: "forbidden"})
-    unmade = {"body": {"meta_data": {"stripe_customer_id": "cus_unmade"}}}
-    tenant.fault("cloud", method="POST", route="/proxy/identities", status=500, when=unmade)
-    tenant.fault("cloud", **BULK, status=500, when={"body": f"{ids[0]}:amount"})
-    tenant.sync("everything")
+    """Records whose calls fail while others succeed: an identity, an entry, a record that Stripe does not give with what is behind it;
+    one that the key may not read, and a place in Stripe's list that cannot be read at all."""
+    for seed, name in enumerate(("set_aside", "unreadable"), 24):
+        tenant = Tenant(name)
+        tenant.connect(seed)
+        now = int(time.time())
+        ids = [tenant.add("charge", 700, fee=31, created=now - days * DAY)[0] for days in range(10, 3, -1)]
+        if name == "unreadable":
+            tenant.stripe("settings", unrenderable={ids[3]: "always", ids[5]: "forbidden"})
+        else:
+            for who in ("unmade", "other"):
+                tenant.add("charge", 900, customer=f"cus_{who}", created=now - 2 * DAY)
+            tenant.stripe("settings", unrenderable={ids[3]: "expanded"})
+            unmade = {"body": {"meta_data": {"stripe_customer_id": "cus_unmade"}}}
+            tenant.fault("cloud", method="POST", route="/proxy/identities", status=500, when=unmade)
+            tenant.fault("cloud", **BULK, status=500, when={"body": f"{ids[5]}:amount"})
+        tenant.sync("everything")
 
 
 FINISHED: tuple[Callable[[], None], ...] = (

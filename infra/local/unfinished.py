@@ -87,10 +87,11 @@ def _busy(name: str, seed: int, **settings: Any) -> Tenant:
     tenant = Tenant(name)
     tenant.connect(seed)
     now = int(time.time())
+    paid = {"fee": 175, "available_on": now + 3 * DAY}
     for currency in ("usd", "eur"):
-        tenant.add("charge", 9_000, fee=290, currency=currency, customer="cus_new", available_on=now + 3 * DAY)
+        tenant.add("charge", 9_000, currency=currency, customer="cus_new", **paid)
     for days, count in ((3, 50), (9, 60)):
-        tenant.add("charge", 5_000, count=count, fee=175, customer=f"cus_{days}", created=now // DAY * DAY - days * DAY)
+        tenant.add("charge", 5_000, count=count, customer=f"cus_{days}", created=now // DAY * DAY - days * DAY, **paid)
     if settings:
         tenant.settings(**settings)
     tenant.fault("cloud", **SLOW_BULK)
@@ -143,8 +144,9 @@ def unanswered(worker: Worker) -> None:
     tenant = Tenant("unanswered")
     tenant.connect(46)
     tenant.add("charge", 5_000, fee=175, customer="cus_one")
-    tenant.fault("cloud", method="POST", route="/proxy/transactions/bulk", status=200, body="<html>busy</html>")
-    worker.work(tenant, tenant.ask())
+    run = tenant.ask()
+    tenant.fault("cloud", method="POST", route="/transactions/filter", skip=1, status=200, body="<html>busy</html>")
+    worker.work(tenant, run)
 
 
 def asked(worker: Worker) -> None:
