@@ -38,7 +38,8 @@ def chosen() -> None:
 
 
 def started() -> None:
-    """A start in the middle of a history: openings, one record that came late to the last day, one that came too late."""
+    """A start in the middle of a history: openings, one record that came late to the last day, one that came too late; then an earlier
+    start."""
     tenant = Tenant("started")
     tenant.connect(13, 16)
     created = sorted(record["created"] for record in tenant.records())
@@ -48,7 +49,10 @@ def started() -> None:
     for before in (3600, 3 * DAY):
         tenant.add("charge", 4_200, fee=150, customer="cus_start", created=start - before)
         tenant.sync("everything")
-    tenant.settings(start_date=time.strftime("%Y-%m-%d", time.gmtime(start - 5 * DAY)))
+    # Moved to before two of the records, and then away, which no run has done yet.
+    tenant.settings(start_date=time.strftime("%Y-%m-%d", time.gmtime(created[len(created) // 2 - 2])))
+    tenant.sync()
+    tenant.settings(start_date=None)
 
 
 def live() -> None:
@@ -94,7 +98,7 @@ def problems() -> None:
 
 
 def objects() -> None:
-    """A payout that failed, one that is on its way with its members, disputes, a pending payment; their alerts, one resolved."""
+    """A payout that failed, others on their way, disputes; their alerts, one resolved."""
     tenant = Tenant("objects")
     tenant.connect(16)
     now = int(time.time())
@@ -108,6 +112,8 @@ def objects() -> None:
     tenant.add("adjustment", 90_000, reporting_category="dispute_reversal", created=now - 60)
     tenant.sync("everything")
     tenant.add("adjustment", -80_000, created=now - 30, **dispute)
+    for created in (now - 2 * DAY + 60, now - 60):
+        tenant.add("payout", -3_000, created=created)
     lost = tenant.fault("cloud", method="POST", route="/alerts/flag", drop="after")
     tenant.by_hand("by-hand", "@stripe_test", "@by_hand")
     tenant.sync()

@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 
 from processes import StackError
-from tenant import DAY, OPEN, Json, Tenant, call
+from tenant import DAY, OPEN, Json, Tenant, call, control
 
 # One more than a page of Stripe's list, and some.
 TWO_PAGES = 110
@@ -43,6 +43,10 @@ class Worker:
         key = {"pk": {"S": f"INSTALL#{tenant.id}"}, "sk": {"S": sk}}
         found: Json = self._table.get_item(TableName=os.environ["TABLE_NAME"], Key=key, ConsistentRead=True)["Item"]
         return found
+
+    def run(self, tenant: Tenant, run: str) -> Json:
+        """A run as it is stored."""
+        return self.item(tenant, f"RUN#{self.item(tenant, 'STRIPE')['connection']['S']}#{run}")
 
     def work(self, tenant: Tenant, run: str, until: Callable[[Json], bool] | None = None, again: bool = False) -> None:
         """Lets it work on a run: to its own end, or until the run is as wanted; then it is killed. It is woken by the request that made
@@ -90,6 +94,8 @@ def _busy(name: str, seed: int, **settings: Any) -> Tenant:
     paid = {"fee": 175, "available_on": now + 3 * DAY}
     for currency in ("usd", "eur"):
         tenant.add("charge", 9_000, currency=currency, customer="cus_new", **paid)
+    # In the hour that the first page leaves open, and not available yet.
+    tenant.add("topup", 9_000, balance_type="issuing", created=now // DAY * DAY - 9 * DAY + 60, available_on=now + 3 * DAY)
     for days, count in ((3, 50), (9, 60)):
         tenant.add("charge", 5_000, count=count, customer=f"cus_{days}", created=now // DAY * DAY - days * DAY, **paid)
     if settings:
@@ -114,12 +120,13 @@ def under_way_before_a_start(worker: Worker) -> None:
 
 
 def under_way_proof(worker: Worker) -> None:
-    """A run whose worker died while it compared both sides."""
+    """A run whose worker died while it compared both sides, after it had added up the days."""
     tenant = Tenant("under_way_proof")
     tenant.connect(43)
     tenant.add("charge", 5_000, count=3, fee=175, customer="cus_one")
-    tenant.fault("cloud", method="POST", route="/balances/filter", skip=2, delay_ms=2000)
-    worker.work(tenant, tenant.ask(), lambda seen: seen["phase"] == "proof")
+    control("POST", f"/core/instances/{tenant.instance}/knobs", {"ledger_latency_ms": 400})
+    run = tenant.ask()
+    worker.work(tenant, run, lambda _: "adding" in worker.run(tenant, run)["progress"]["M"])
 
 
 def previewing(worker: Worker) -> None:
