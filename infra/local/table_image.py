@@ -14,14 +14,14 @@ import boto3
 Item = dict[str, Any]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """An attribute as JSON can hold it: DynamoDB writes bytes as base64."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
+        return {name: plain(part) for name, part in value.items()}
     if isinstance(value, list):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     return value
 
 
@@ -30,7 +30,7 @@ def items(table: str) -> list[Item]:
     # Untyped: its methods are made from the service's description when it runs.
     make: Any = boto3.client
     pages = make("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-    found: list[Item] = [_plain(item) for page in pages for item in page["Items"]]
+    found: list[Item] = [plain(item) for page in pages for item in page["Items"]]
     return sorted(found, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
 
 
