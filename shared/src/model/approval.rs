@@ -2,12 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::stream::StreamExt;
 use serde::{Deserialize, Serialize};
 
 use crate::model::money::Currency;
-use crate::model::progress::Progress;
-use crate::model::run::Run;
 
 /// How often the usual a run may be large.
 pub(crate) const TIMES_USUAL: u64 = 10;
@@ -31,26 +28,6 @@ pub struct Usual {
     pub(crate) currencies: BTreeSet<Currency>,
 }
 
-impl Usual {
-    /// Learns from a run that completed and was allowed to write.
-    pub(crate) fn learn(&mut self, run: &Run) {
-        let Some(guard) = &run.progress.guard else { return };
-        self.currencies.extend(&guard.checked);
-        if guard.limit.is_some() {
-            self.sizes.push(guard.fresh);
-            let surplus = self.sizes.len().saturating_sub(REMEMBERED);
-            self.sizes.drain(..surplus);
-        }
-    }
-
-    /// The median of the last runs.
-    fn median(&self) -> u64 {
-        let mut sizes = self.sizes.clone();
-        sizes.sort_unstable();
-        sizes.get(sizes.len() / 2).copied().unwrap_or_default()
-    }
-}
-
 /// What a run watches while it writes; written with its checkpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -58,7 +35,7 @@ pub struct CircuitBreaker {
     /// What is usual for the connection: new movements in a run.
     pub(crate) usual: u64,
     /// New movements beyond which a person is asked; none for a first run and for one that reads the whole history.
-    limit: Option<u64>,
+    pub(crate) limit: Option<u64>,
     /// Currencies of earlier runs.
     pub(crate) known: BTreeSet<Currency>,
     /// Currencies this run has looked at.

@@ -1,14 +1,6 @@
 //! TODO model::asked
 
 use serde::{Deserialize, Serialize};
-use ulid::Ulid;
-
-use crate::model::approval::Approvals;
-use crate::model::certificate::{Certificate, Verdict};
-use crate::model::progress::Progress;
-use crate::model::run::{Run, RunError, RunState};
-use crate::model::time::Millis;
-use crate::model::waiting::Waiting;
 
 /// What asked for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

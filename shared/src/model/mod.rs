@@ -24,6 +24,7 @@ pub mod problem;
 pub mod progress;
 pub mod proof_progress;
 pub mod resume;
+pub mod resuming;
 pub mod run;
 pub mod sealed;
 pub mod secret_versions;

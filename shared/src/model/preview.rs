@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::stream::StreamExt;
 use serde::{Deserialize, Serialize};
 
 use crate::model::approval::Conflict;

@@ -2,19 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::stream::StreamExt;
 use serde::{Deserialize, Serialize};
 
-use crate::model::approval::{
-    ApprovalNeeded, Approvals, CircuitBreaker, Conflict, FLOOR, PREFIX, REMEMBERED, TIMES_USUAL, Usual, is_approval_code,
-};
+use crate::model::approval::{ApprovalNeeded, CircuitBreaker};
 use crate::model::ledger::{AccountChoice, Figures, Slice, Slices};
 use crate::model::list_place::{Hints, Place};
-use crate::model::money::{Currency, Sum};
+use crate::model::money::Sum;
 use crate::model::preview::Preview;
 use crate::model::proof_progress::DaySums;
 use crate::model::resume::Resume;
-use crate::model::run::Run;
 use crate::model::time::Millis;
 
 impl Progress {

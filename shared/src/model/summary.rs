@@ -5,13 +5,33 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use crate::model::approval::Usual;
+use crate::model::approval::{REMEMBERED, Usual};
 use crate::model::certificate::Certificate;
 use crate::model::money::Sum;
 use crate::model::proof_progress::Differing;
 use crate::model::run::{Run, RunState};
 use crate::model::time::Millis;
 use crate::model::unanswered::Unanswered;
+
+impl Usual {
+    /// Learns from a run that completed and was allowed to write.
+    pub(crate) fn learn(&mut self, run: &Run) {
+        let Some(guard) = &run.progress.guard else { return };
+        self.currencies.extend(&guard.checked);
+        if guard.limit.is_some() {
+            self.sizes.push(guard.fresh);
+            let surplus = self.sizes.len().saturating_sub(REMEMBERED);
+            self.sizes.drain(..surplus);
+        }
+    }
+
+    /// The median of the last runs.
+    pub(crate) fn median(&self) -> u64 {
+        let mut sizes = self.sizes.clone();
+        sizes.sort_unstable();
+        sizes.get(sizes.len() / 2).copied().unwrap_or_default()
+    }
+}
 
 /// A difference of Stripe's own figures under observation, judged over runs. A changed value starts anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

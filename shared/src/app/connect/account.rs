@@ -1,7 +1,5 @@
 //! Connecting a Stripe account: everything that can be known to be wrong is found, and named, before anything is stored.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use ulid::Ulid;
 
@@ -15,17 +13,15 @@ use crate::model::connection::{Connection, LegKindsVersion};
 use crate::model::error::{Details, Error, Result};
 use crate::model::install::Meta;
 use crate::model::install::permission::Permission;
-use crate::model::ledger::{Chart, LEG_KINDS_VERSION, Mode, Owner};
+use crate::model::ledger::{Chart, LEG_KINDS_VERSION, Owner};
 use crate::model::session::{Portal, session_over};
-use crate::model::stripe::key::{KeyRefused, StripeKey};
+use crate::model::stripe::key::StripeKey;
 use crate::model::stripe::types::Account;
 use crate::model::time::Millis;
-use crate::platform::blnk::{BlnkError, RefusalCode};
 use crate::platform::http::Deadline;
 use crate::platform::queue::message::{Reason, WakeUp};
-use crate::platform::queue::sender::Queue;
-use crate::platform::store::{Store, Transacted, from_item};
-use crate::platform::vault::{Purpose, Vault};
+use crate::platform::store::{Transacted, from_item};
+use crate::platform::vault::Purpose;
 
 impl Connector {
     /// Connects the account of a key, or replaces the key of the account that is connected. All its accounts in the ledger begin with

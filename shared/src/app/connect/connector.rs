@@ -2,26 +2,19 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use ulid::Ulid;
 
-use crate::app::ownership::{Ownership, ownership, prefix_of};
-use crate::model::activity::{Activity, Kind};
-use crate::model::connection::{Connection, LegKindsVersion};
+use crate::model::connection::Connection;
 use crate::model::error::{Details, Error, Result};
-use crate::model::install::Meta;
 use crate::model::install::permission::Permission;
-use crate::model::ledger::{Chart, LEG_KINDS_VERSION, Mode, Owner};
-use crate::model::session::{Portal, session_over};
-use crate::model::stripe::key::{KeyRefused, StripeKey};
-use crate::model::stripe::types::Account;
+use crate::model::ledger::{Chart, Mode};
+use crate::model::session::Portal;
+use crate::model::stripe::key::KeyRefused;
 use crate::model::time::Millis;
 use crate::platform::blnk::{BlnkError, RefusalCode};
-use crate::platform::http::Deadline;
-use crate::platform::queue::message::{Reason, WakeUp};
 use crate::platform::queue::sender::Queue;
-use crate::platform::store::{Store, Transacted, from_item};
-use crate::platform::vault::{Purpose, Vault};
+use crate::platform::store::Store;
+use crate::platform::vault::Vault;
 
 /// All outside calls of a connection together; below the function's own time.
 pub(crate) const BUDGET: Duration = Duration::from_millis(6500);

@@ -2,28 +2,19 @@
 //! never takes the place of one whose events are taken.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 use ulid::Ulid;
 
-use crate::app::webhook::receive::{Over, RELOAD_SECONDS, Received, Receiver, Vouched, gone, not_connected, not_vouched};
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::ledger::Mode;
-use crate::model::stripe::event::{Event, EventRefused};
-use crate::model::stripe::signature::Signature;
+use crate::model::stripe::event::Event;
 use crate::model::time::Millis;
-use crate::model::webhook::{Previous, bucket_end};
-use crate::platform::queue::message::{Reason, WakeUp};
-use crate::platform::queue::sender::Queue;
-use crate::platform::store::customers::CustomerHint;
-use crate::platform::store::events::TakenEvent;
-use crate::platform::store::tracked_objects::ObjectHint;
-use crate::platform::store::{Store, Transacted};
-use crate::platform::vault::{Purpose, Vault};
+use crate::model::webhook::Previous;
 
 /// An install's secret is kept in memory for so long.
 const CACHE_SECONDS: i64 = 60;
@@ -119,8 +110,8 @@ pub(crate) struct ConnectedInstall {
     /// Why none of its events is taken any more. Told to those alone who can sign.
     pub(crate) over: Option<Over>,
     pub(crate) connection: Ulid,
-    account_id: String,
-    mode: Mode,
+    pub(crate) account_id: String,
+    pub(crate) mode: Mode,
     /// Which change of the webhook the secrets are of.
     pub(crate) version: Ulid,
     pub(crate) secret: SecretString,
@@ -150,4 +141,13 @@ impl ConnectedInstall {
             _ => Ok(()),
         }
     }
+}
+
+/// Why a connection takes no event any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Over {
+    /// The app was removed.
+    Uninstalled,
+    /// It is of an earlier installation.
+    NotConnected,
 }

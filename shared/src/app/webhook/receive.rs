@@ -3,18 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use secrecy::SecretString;
 use tokio::sync::OnceCell;
-use ulid::Ulid;
 
-use crate::app::webhook::known::{CachedAnswer, ConnectedInstall, Entry, Known};
+use crate::app::webhook::known::{CachedAnswer, ConnectedInstall, Entry, Known, Over};
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
-use crate::model::ledger::Mode;
 use crate::model::stripe::event::{Event, EventRefused};
 use crate::model::stripe::signature::Signature;
 use crate::model::time::Millis;
-use crate::model::webhook::{Previous, bucket_end};
+use crate::model::webhook::bucket_end;
 use crate::platform::queue::message::{Reason, WakeUp};
 use crate::platform::queue::sender::Queue;
 use crate::platform::store::customers::CustomerHint;
@@ -202,13 +199,4 @@ impl Receiver {
             opened: OnceCell::new(),
         })))
     }
-}
-
-/// Why a connection takes no event any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Over {
-    /// The app was removed.
-    Uninstalled,
-    /// It is of an earlier installation.
-    NotConnected,
 }

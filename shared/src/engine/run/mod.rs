@@ -11,16 +11,14 @@ use crate::engine::context::{Context, check};
 use crate::engine::run::checkpoint::{RunOutcome, checkpoint};
 use crate::engine::stages::customers::{doubles, follow};
 use crate::engine::stages::mirror::PageDone;
-use crate::engine::stages::openings::{settle, start};
+use crate::engine::stages::openings::settle;
 use crate::engine::stages::preview::read;
 use crate::engine::stages::read::{Ahead, PageRead, walk};
 use crate::engine::stages::{endpoint, mirror, objects, payouts};
 use crate::engine::stop::Stop;
 use crate::model::asked::Depth;
-use crate::model::certificate::Certificate;
 use crate::model::plan::proof_bound;
 use crate::model::progress::Walk;
-use crate::model::summary::DifferenceWatch;
 use crate::platform::clock;
 use crate::platform::stripe::PageRequest;
 

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::stream::StreamExt;
-
 use crate::engine::context;
 use crate::engine::context::Context;
 use crate::engine::run::due::{ReadRecords, Shown};

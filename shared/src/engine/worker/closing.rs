@@ -2,19 +2,20 @@
 
 use std::time::Duration;
 
-use crate::engine::cleanup::Reach;
-use crate::engine::services::{LONGEST_NAP, Services};
-use crate::engine::worker::claimed::ClaimedRun;
-use crate::engine::worker::{AFTER_EVENTS_SECONDS, LONGEST_EVENT_WAIT, give_up, go_on_cleaning_up, handle, urgency_of};
-use crate::engine::{cleanup, sweep};
+use crate::engine::services::Services;
 use crate::model::error::Result;
 use crate::model::run::Run;
 use crate::model::time::Millis;
 use crate::platform::clock;
-use crate::platform::http::Deadline;
-use crate::platform::queue::message::{Reason, RestOfCleanUp, WakeUp};
+use crate::platform::queue::message::{Reason, WakeUp};
+use crate::platform::store::runs::Fence;
 use crate::platform::store::runs::close::{Closed, Ending};
-use crate::platform::store::runs::{Fence, Urgency};
+
+/// A message of events waits so long after the end of their interval, since a record may be listed a moment after its event…
+pub(crate) const AFTER_EVENTS_SECONDS: i64 = 1;
+
+/// …and not at all if that is further away than this, whatever it says.
+pub(crate) const LONGEST_EVENT_WAIT: Duration = Duration::from_secs(8);
 
 pub(crate) async fn continue_later(services: &Services, fence: &Fence) -> Result<()> {
     let generation = services.store.run(&fence.install, fence.connection, fence.run).await?.map(|run| run.generation).unwrap_or_default();

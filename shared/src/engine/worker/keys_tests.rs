@@ -241,12 +241,12 @@ impl World {
             match wake_up.reason {
                 Reason::Keys if wake_up.at.is_some_and(|at| at > self.now) => later.push(wake_up),
                 Reason::Keys => {
-                    crate::engine::worker::keys::ask_keys(&self.services, &wake_up, self.now, Deadline::after(PATIENCE)).await.unwrap()
+                    crate::engine::worker::keys::ask_keys(&self.services, &wake_up, self.now, Deadline::after(PATIENCE)).await.unwrap();
                 }
                 Reason::Cleanup => {
                     crate::engine::cleanup::clean_up(&self.services, &wake_up, None, Deadline::after(PATIENCE), Reach::Nobody)
                         .await
-                        .unwrap()
+                        .unwrap();
                 }
                 other => panic!("{other:?}"),
             }

@@ -9,27 +9,17 @@ pub mod settle;
 pub mod turn;
 pub mod waiting;
 
-use std::time::Duration;
-
 use crate::engine::cleanup::Reach;
 use crate::engine::services::{LONGEST_NAP, Services};
 use crate::engine::worker::claimed::ClaimedRun;
-use crate::engine::worker::closing::{close, continue_later, pause_until};
+use crate::engine::worker::closing::{AFTER_EVENTS_SECONDS, close, pause_until};
 use crate::engine::{cleanup, sweep};
 use crate::model::error::Result;
-use crate::model::run::Run;
-use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
 use crate::platform::queue::message::{Reason, RestOfCleanUp, WakeUp};
-use crate::platform::store::runs::close::{Closed, Ending};
+use crate::platform::store::runs::close::Ending;
 use crate::platform::store::runs::{Fence, Urgency};
-
-/// A message of events waits so long after the end of their interval, since a record may be listed a moment after its event…
-pub(crate) const AFTER_EVENTS_SECONDS: i64 = 1;
-
-/// …and not at all if that is further away than this, whatever it says.
-pub(crate) const LONGEST_EVENT_WAIT: Duration = Duration::from_secs(8);
 
 /// Handles a message to its end. An `Ok` acknowledges it; whatever is left to do was sent as another message before.
 ///

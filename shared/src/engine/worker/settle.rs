@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::engine::context::{PAGE_NEEDS, still_wanted};
 use crate::engine::services::Services;
 use crate::engine::stop::{Stop, Trouble};
-use crate::engine::worker;
 use crate::engine::worker::claimed::ClaimedRun;
 use crate::engine::worker::waiting::Naps;
 use crate::engine::worker::{keys, waiting};

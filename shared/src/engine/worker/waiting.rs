@@ -10,7 +10,6 @@ use tokio::time::Instant;
 use crate::engine::context::PAGE_NEEDS;
 use crate::engine::services::{LONGEST_NAP, Services};
 use crate::engine::stop::Trouble;
-use crate::engine::worker;
 use crate::engine::worker::claimed::ClaimedRun;
 use crate::model::error::Result;
 use crate::model::party::Party;

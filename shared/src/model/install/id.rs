@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::install::permission::Permission;
-
 /// The most characters of an id of the platform.
 pub(crate) const MAX_ID: usize = 128;
 

@@ -12,7 +12,3 @@ pub use candidates::{Candidate, CandidateKey, MAX_CANDIDATES};
 pub use event::{Event, InstallEvent, LaunchEvent, UninstallEvent};
 pub use meta::{CleanupState, LateUninstall, Meta, Status};
 pub use seen::{MAX_SEEN, SeenKey, fingerprint};
-use serde::{Deserialize, Serialize};
-
-use crate::model::install::id::{InstallId, MAX_ID, is_id};
-use crate::model::install::permission::Permission;

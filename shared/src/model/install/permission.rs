@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::install::id::{InstallId, MAX_ID, is_id};
-
 /// A scope a user can grant to the app. Grants are fixed at install; reinstalling changes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Permission {

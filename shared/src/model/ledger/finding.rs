@@ -1,18 +1,5 @@
 //! TODO model::ledger::finding
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
-use crate::model::ledger::chart::{Account, BalanceKind, Chart};
-use crate::model::ledger::classify::{ChargeAccounts, OffsetAccount, counter_of};
-use crate::model::ledger::error::LedgerError;
-use crate::model::ledger::legs::{LEG_KINDS_VERSION, Leg, LegKind, Mirrored, mirror, signed_values};
-use crate::model::ledger::owner::check_id;
-use crate::model::money::Currency;
-use crate::model::stripe::types::movement::{BalanceTransaction, FeeDetail};
-
 /// What a person should know about a record that was mirrored all the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {

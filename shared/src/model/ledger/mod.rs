@@ -31,8 +31,5 @@ pub use owner::{Mode, Owner};
 pub use reference::{OpeningReference, REFERENCE_PREFIX, Reference};
 pub use time::{SECONDS_PER_DAY, day_of, hour_of, rfc3339, utc_date};
 
-use crate::model::ledger::error::LedgerError;
-use crate::model::money::InvalidCurrency;
-
 #[cfg(test)]
 mod tests;

@@ -1,24 +1,5 @@
 //! TODO model::problem::code
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-use ulid::Ulid;
-
-use crate::model::certificate::Line;
-use crate::model::hole::UnreadableRange;
-use crate::model::ledger::error::LedgerError;
-use crate::model::ledger::{Entry, Mirrored};
-use crate::model::money::Sum;
-use crate::model::party::Party;
-use crate::model::problem::action::Action;
-use crate::model::problem::explained::{Explained, ExplainedAll};
-use crate::model::problem::item::{MissingEntries, ProblemItem, ProblemState, SubjectKind};
-use crate::model::problem::report::ProblemReport;
-use crate::model::stripe::types::movement::BalanceTransaction;
-use crate::model::suspect::record::{CallKind, Suspect};
-use crate::model::time::Millis;
-
 /// The code of a record of which nothing can be made; it is not among the expected figures either.
 pub(crate) const RECORD_UNREADABLE: &str = "record_unreadable";
 

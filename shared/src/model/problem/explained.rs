@@ -6,15 +6,8 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use crate::model::certificate::Line;
-use crate::model::hole::UnreadableRange;
 use crate::model::money::Sum;
-use crate::model::problem::action::Action;
-use crate::model::problem::code::{
-    BALANCE_DOUBLED, CUSTOMER_REFUSED, DRIFT_CODES, ENTRY_CHANGED, ENTRY_MISSING, ENTRY_UNLISTED, FOREIGN_ENTRY, IDENTITY_REFUSED,
-    IDENTITY_SET_ASIDE, PAGE_UNREADABLE, RECORD_GONE, RECORD_UNREADABLE, RECORD_UNRENDERED, RIGHT_MISSING, SET_ASIDE, UNKNOWN_SHAPE,
-};
-use crate::model::problem::item::{MissingEntries, ProblemItem, ProblemState, SubjectKind};
-use crate::model::time::Millis;
+use crate::model::problem::item::{MissingEntries, ProblemItem, ProblemState};
 
 /// What problems explain of the difference on one mirror.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

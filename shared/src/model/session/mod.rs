@@ -9,5 +9,3 @@ pub mod token;
 pub use portal::{Portal, Redeemed, SessionLimits, session_over};
 pub use redemption::RedemptionId;
 pub use token::{Bearer, Launch, TokenError};
-
-use crate::model::session::token::LAUNCH_SECONDS;

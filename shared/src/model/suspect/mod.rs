@@ -7,13 +7,3 @@
 
 pub mod record;
 pub mod report;
-
-use serde::{Deserialize, Serialize};
-use ulid::Ulid;
-
-use crate::model::party::Party;
-use crate::model::suspect::record::{
-    Aside, CallKind, FAILURES, FIRST_PAUSE_SECONDS, Failure, FailureKind, LONGEST_PAUSE_SECONDS, MAX_NEW, MAX_OF_KIND, ONE_IN, Suspect,
-    name, parse_name,
-};
-use crate::model::time::Millis;

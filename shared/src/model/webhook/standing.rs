@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::app::webhook::standing::{is_due, look, standing_of};
-use crate::model::connection::Connection;
 use crate::model::time::Millis;
-use crate::platform::http::Deadline;
-use crate::platform::stripe::{StripeClient, WebhookEndpoint};
 
 /// What Stripe does with an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

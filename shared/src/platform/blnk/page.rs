@@ -5,7 +5,6 @@ use serde_json::value::RawValue;
 
 use crate::model::shape::{Members, Shape, elements};
 use crate::platform::blnk::decode::parse_integer;
-use crate::platform::blnk::reads::{LEDGERS, TRANSACTIONS};
 
 /// One page of a list.
 pub(crate) struct Page<T> {
@@ -58,3 +57,8 @@ fn rows<T: DeserializeOwned>(path: &'static str, array: &str) -> Result<Option<V
     let read = |row: &RawValue| serde_json::from_str(row.get()).map_err(|_| Shape::of_row(path, row));
     rows.into_iter().map(read).collect::<Result<_, _>>().map(Some)
 }
+
+pub(crate) const TRANSACTIONS: &str = "/transactions/filter";
+
+/// In the singular, unlike the others.
+pub(crate) const LEDGERS: &str = "/ledger/filter";

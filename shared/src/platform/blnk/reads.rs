@@ -11,7 +11,7 @@ use crate::platform::blnk::body::encode;
 use crate::platform::blnk::client::{BlnkClient, CALL_LIMITS};
 use crate::platform::blnk::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
 use crate::platform::blnk::filter::{Filter, Operator};
-use crate::platform::blnk::page::Page;
+use crate::platform::blnk::page::{LEDGERS, Page, TRANSACTIONS};
 use crate::platform::blnk::types::{CUSTOMER_KEY, Identity, Ledger, LedgerBalance, LedgerTransaction, Row};
 use crate::platform::http::Deadline;
 use crate::platform::http::reply::Fault;
@@ -23,27 +23,22 @@ pub const PAGE_SIZE: usize = 100;
 pub const MAX_LOOKUP_VALUES: usize = 100;
 
 /// A list longer than this was not filtered as asked.
-const MAX_ROWS: usize = 20_000;
+pub(crate) const MAX_ROWS: usize = 20_000;
 
 /// How often a list is read that turns out shorter than its own count.
-const MAX_LISTINGS: u32 = 4;
+pub(crate) const MAX_LISTINGS: u32 = 4;
 
-pub(crate) const TRANSACTIONS: &str = "/transactions/filter";
+pub(crate) const BALANCES: &str = "/balances/filter";
 
-const BALANCES: &str = "/balances/filter";
-
-const IDENTITIES: &str = "/identities/filter";
-
-/// In the singular, unlike the others.
-pub(crate) const LEDGERS: &str = "/ledger/filter";
+pub(crate) const IDENTITIES: &str = "/identities/filter";
 
 #[derive(Serialize)]
-struct Question<'a> {
+pub(crate) struct Question<'a> {
     filters: &'a [Filter],
 }
 
 /// The rows of a list, each once.
-struct Rows<T> {
+pub(crate) struct Rows<T> {
     seen: HashSet<String>,
     found: Vec<T>,
 }
@@ -371,7 +366,7 @@ impl BlnkClient {
     }
 }
 
-fn read_error(answer: Answer) -> (BlnkError, bool, Option<std::time::Duration>) {
+pub(crate) fn read_error(answer: Answer) -> (BlnkError, bool, Option<std::time::Duration>) {
     match answer {
         Answer::Unknown(UnknownCause::Network(Fault::BodyTooLarge)) => {
             (BlnkError::Malformed { what: "a body within the size limit" }, false, None)

@@ -1,6 +1,5 @@
 //! What is read of a ledger, and what is created in it.
 
-use futures::stream::StreamExt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

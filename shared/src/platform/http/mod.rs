@@ -5,16 +5,15 @@
 pub mod failed;
 pub mod reply;
 
-use std::fmt;
 use std::time::Duration;
 
 pub(crate) use failed::LastFailure;
-use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Request, Response, StatusCode, Url, redirect};
+use reqwest::header::HeaderValue;
+use reqwest::{Client, Request, Response, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout_at};
 
-use crate::platform::http::reply::{Fault, Reply, code_word};
+use crate::platform::http::reply::{Fault, Reply};
 
 /// How long a TCP and TLS handshake may take. A connection that was never made has carried no request, which is worth knowing early.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -24,9 +23,6 @@ pub const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
 /// A call with less time than this is not started: it could only end in a time-out.
 pub const SHORTEST_CALL: Duration = Duration::from_millis(200);
-
-/// A `Retry-After` longer than this is cut to it; the deadline decides whether there is time for it at all.
-pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 const USER_AGENT: &str = concat!("stripe-sync-for-blnk/", env!("CARGO_PKG_VERSION"));
 

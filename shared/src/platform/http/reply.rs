@@ -3,15 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Request, Response, StatusCode, Url, redirect};
-use secrecy::{ExposeSecret, SecretString};
-use tokio::time::{Instant, timeout_at};
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use crate::platform::http::{
-    BaseUrl, CONNECT_TIMEOUT, CallLimits, Deadline, LONGEST_RETRY_AFTER, POOL_IDLE_TIMEOUT, RetryPolicy, SHORTEST_CALL, SetupError,
-    USER_AGENT, bearer, client, exchange, jitter, read_bounded,
-};
+/// A `Retry-After` longer than this is cut to it; the deadline decides whether there is time for it at all.
+pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 /// What went wrong below HTTP. It says nothing about what the other side did, except where stated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,6 @@
 //! Wake-ups for later. A FIFO queue has no delay a message, so they wait in a standard queue, whose consumer passes them on; a wait that
 //! is longer than that queue can delay goes through it several times.
 
-use serde::{Deserialize, Serialize};
-
 use crate::model::error::{Error, Result};
 use crate::model::time::Millis;
 use crate::platform::clock;

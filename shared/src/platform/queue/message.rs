@@ -3,12 +3,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::time::Millis;
-use crate::platform::clock;
-use crate::platform::queue::later::{EARLY_MILLIS, delay};
-use crate::platform::queue::sender::Queue;
 
 /// The most characters that SQS takes as a message group, and as a deduplication id.
 pub const MAX_GROUP: usize = 128;

@@ -6,20 +6,25 @@ pub mod message;
 pub mod sender;
 
 pub use message::{Delayed, LONGEST_DELAY_SECONDS};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-
-use crate::model::error::{Error, Result};
-use crate::model::install::id::InstallId;
-use crate::model::time::Millis;
-use crate::platform::queue::message::{
-    CLEANUP_GROUP, MAX_GROUP, Message, Reason, RestOfCleanUp, SWEEP_GROUP, Sweep, SweepCounts, WakeUp, instant,
-};
-use crate::platform::queue::sender::Queue;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+
+    use crate::model::install::id::InstallId;
+
+    use crate::model::time::Millis;
+
+    use crate::platform::queue::message::Message;
+
+    use crate::platform::queue::message::Reason;
+
+    use crate::platform::queue::message::RestOfCleanUp;
+
+    use crate::platform::queue::message::Sweep;
+
+    use crate::platform::queue::message::SweepCounts;
+
+    use crate::platform::queue::message::WakeUp;
 
     #[test]
     fn a_message_is_told_by_its_shape_and_a_schedule_brings_its_own_time() {

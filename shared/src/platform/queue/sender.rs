@@ -1,14 +1,9 @@
 //! TODO platform::queue::sender
 
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use serde::Serialize;
 
 use crate::model::error::{Error, Result};
-use crate::model::install::id::InstallId;
-use crate::model::time::Millis;
-use crate::platform::queue::message::{
-    CLEANUP_GROUP, MAX_GROUP, Message, Reason, RestOfCleanUp, SWEEP_GROUP, Sweep, SweepCounts, WakeUp, instant,
-};
+use crate::platform::queue::message::{RestOfCleanUp, SWEEP_GROUP, Sweep, WakeUp};
 
 /// The work queue.
 #[derive(Debug, Clone)]

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::{Put, Select, TransactWriteItem};
-use futures::stream::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
-use futures::stream::StreamExt;
 use ulid::Ulid;
 
 use crate::model::error::{Error, Result};

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
-use futures::stream::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 

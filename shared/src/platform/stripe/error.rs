@@ -6,13 +6,8 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use crate::model::shape::Shape;
-use crate::model::stripe::types::Account;
 use crate::model::stripe::types::refusal::{ApiError, ErrorBody};
-use crate::platform::http::Deadline;
 use crate::platform::http::reply::{Fault, Reply, code_word};
-use crate::platform::stripe::client::{Outgoing, StripeClient, decode};
-use crate::platform::stripe::expected::{Expected, Kind};
-use crate::platform::stripe::whose::{EXPECTED, NotTold, PATH};
 
 const FIRST_SERVER_ERROR: u16 = 500;
 

@@ -3,7 +3,7 @@
 use crate::model::stripe::types::Account;
 use crate::platform::http::Deadline;
 use crate::platform::stripe::client::{Outgoing, StripeClient, decode};
-use crate::platform::stripe::error::{Failure, ID_CHARS, PREFIX, StripeError, is_id, named_account};
+use crate::platform::stripe::error::{Failure, StripeError};
 use crate::platform::stripe::expected::{Expected, Kind};
 
 pub(crate) const PATH: &str = "/v1/account";

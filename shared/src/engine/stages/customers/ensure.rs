@@ -9,25 +9,17 @@ use futures::stream::{StreamExt, TryStreamExt};
 use crate::engine::services::LONGEST_NAP;
 use crate::engine::stages::customers::identity::{META_MODE, Profile};
 use crate::engine::stages::customers::make;
-use crate::engine::stages::customers::needed::{AT_ONCE, BalanceIds, Chosen, Customers, Ensured, Needed, Refused, balance_of};
+use crate::engine::stages::customers::needed::{AT_ONCE, BalanceIds, Chosen, Customers, Ensured, Needed, Refused};
 use crate::engine::stages::customers::stored::Stored;
 use crate::engine::stop::Stop;
-use crate::engine::suspects::Suspects;
-use crate::model::ledger::{Owner, identity_id};
+use crate::model::ledger::identity_id;
 use crate::model::party::Party;
-use crate::model::problem::ProblemReport;
-use crate::model::problem::report::Why;
-use crate::model::settings::Settings;
-use crate::model::stripe::types::Customer;
 use crate::model::suspect::record::CallKind;
 use crate::model::time::Millis;
+use crate::platform::blnk::Identity;
 use crate::platform::blnk::client::CALL_LIMITS;
-use crate::platform::blnk::{BlnkClient, Identity};
 use crate::platform::clock;
-use crate::platform::http::Deadline;
-use crate::platform::store::Store;
 use crate::platform::store::customers::{CustomerItem, Pair};
-use crate::platform::store::runs::Fence;
 
 impl Customers<'_> {
     /// The balance of every customer needed.

@@ -9,7 +9,7 @@ use crate::engine::stages::customers::needed::{AT_ONCE, Chosen, Customers, Neede
 use crate::engine::stages::customers::stored::Stored;
 use crate::engine::stop::Stop;
 use crate::model::ledger::identity_id;
-use crate::model::preview::{LookedFor, MAX_LOOKED_FOR};
+use crate::model::preview::LookedFor;
 use crate::platform::store::customers::Pair;
 
 /// What becomes of a customer's identity.
@@ -128,6 +128,8 @@ impl Customers<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use crate::model::preview::MAX_LOOKED_FOR;
 
     #[test]
     fn a_dry_run_looks_for_so_many_addresses_and_for_each_once() {

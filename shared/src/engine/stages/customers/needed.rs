@@ -2,28 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use futures::stream;
-use futures::stream::{StreamExt, TryStreamExt};
-
-use crate::engine::services::LONGEST_NAP;
-use crate::engine::stages::customers::identity::{META_MODE, Profile};
-use crate::engine::stages::customers::stored::Stored;
-use crate::engine::stop::Stop;
+use crate::engine::stages::customers::identity::Profile;
 use crate::engine::suspects::Suspects;
-use crate::model::ledger::{Owner, identity_id};
-use crate::model::party::Party;
+use crate::model::ledger::Owner;
 use crate::model::problem::ProblemReport;
 use crate::model::problem::report::Why;
 use crate::model::settings::Settings;
 use crate::model::stripe::types::Customer;
-use crate::model::suspect::record::CallKind;
-use crate::model::time::Millis;
-use crate::platform::blnk::client::CALL_LIMITS;
-use crate::platform::blnk::{BlnkClient, Identity};
-use crate::platform::clock;
+use crate::platform::blnk::BlnkClient;
 use crate::platform::http::Deadline;
 use crate::platform::store::Store;
-use crate::platform::store::customers::{CustomerItem, Pair};
+use crate::platform::store::customers::Pair;
 use crate::platform::store::runs::Fence;
 
 /// Look-ups by e-mail address under way at once.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::context::Context;
 use crate::engine::stages::charges;
 use crate::engine::stop::Stop;
-use crate::model::approval::{ApprovalNeeded, Approvals, CircuitBreaker, FLOOR, Usual, is_approval_code};
+use crate::model::approval::{ApprovalNeeded, Approvals, CircuitBreaker};
 use crate::model::ledger::{Entry, Mirrored, Reference};
 use crate::model::money::Currency;
 use crate::model::stripe::types::movement::BalanceTransaction;

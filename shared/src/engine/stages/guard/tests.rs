@@ -1,6 +1,7 @@
 //! TODO engine::stages::guard::tests
 
 use crate::engine::stages::guard::*;
+use crate::model::approval::{FLOOR, Usual, is_approval_code};
 
 fn usual(sizes: &[u64], currencies: &[&str]) -> Usual {
     Usual { sizes: sizes.to_vec(), currencies: set(currencies) }

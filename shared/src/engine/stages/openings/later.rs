@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::engine::context::Context;
-use crate::engine::stages::openings::start;
 use crate::engine::stages::openings::start::{BEFORE_THE_START, aspect, before_the_start_id};
 use crate::engine::stages::read::walk;
 use crate::engine::stop::Stop;

@@ -6,7 +6,6 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::engine::context::Context;
 use crate::engine::stages::guard;
-use crate::engine::stages::openings::start;
 use crate::engine::stages::openings::start::BEFORE_THE_START;
 use crate::engine::stages::read::PageRead;
 use crate::engine::stop::Stop;

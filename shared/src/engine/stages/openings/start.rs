@@ -11,26 +11,17 @@ use futures::stream;
 use futures::stream::{StreamExt, TryStreamExt};
 
 use crate::engine::context::Context;
-use crate::engine::stages::openings::later::{add_before, compare_days, expect_changes, expect_pending, of_day, set_aside, whole_from};
-use crate::engine::stages::openings::start;
-use crate::engine::stages::read::walk;
 use crate::engine::stop::Stop;
 use crate::model::connection::{Connection, Start};
 use crate::model::ledger::{
-    BalanceKind, Change, ChargeAccounts, Figures, LATE_SECONDS, Mirrored, Opening, OpeningEntry, OpeningReference, Reference,
-    SECONDS_PER_DAY, Slice, Slices, WHOLE_HISTORY, day_of, hour_of, mirror, rfc3339, utc_date,
+    BalanceKind, ChargeAccounts, LATE_SECONDS, Opening, OpeningEntry, OpeningReference, Reference, WHOLE_HISTORY, mirror, rfc3339,
 };
-use crate::model::money::{Currency, Sum};
-use crate::model::problem::ProblemReport;
-use crate::model::problem::item::{MissingEntries, SubjectKind};
-use crate::model::progress::Maturing;
-use crate::model::proof_progress::ExpectedAll;
+use crate::model::money::Currency;
 use crate::model::settings::Settings;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::stripe::types::{List, Unread};
 use crate::platform::blnk::types::mirror_delta;
 use crate::platform::blnk::{Filter, MAX_LOOKUP_VALUES, Operator};
-use crate::platform::clock;
 use crate::platform::store::openings::Openings;
 
 /// The code of a day before the start that Stripe lists otherwise than it did.

@@ -15,13 +15,11 @@ use crate::engine::doubt;
 use crate::engine::services::LONGEST_NAP;
 use crate::engine::stages::post::work::{MirrorIds, Posted, Poster, Work, mirror_side};
 use crate::engine::stop::Stop;
-use crate::engine::suspects::Suspects;
 use crate::model::ledger::{Chart, Entry};
 use crate::model::party::Party;
 use crate::model::problem::ProblemReport;
 use crate::model::suspect::record::CallKind;
-use crate::platform::blnk::{BlnkClient, BulkOutcome, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode};
-use crate::platform::http::Deadline;
+use crate::platform::blnk::{BulkOutcome, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode};
 
 /// Posts the currencies side by side: they are disjoint pairs of balances.
 pub(crate) async fn post(ctx: &mut Context<'_>, entries: Vec<Entry>, look_first: bool) -> Result<Posted, Stop> {
@@ -77,12 +75,6 @@ enum EntryMatch {
     Same,
     /// Something of that reference that is not our entry.
     Different(&'static str),
-}
-
-/// The words of a message without what may change from one time to the next: numbers and ids.
-fn normalized(message: &str) -> String {
-    let words = message.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
-    words.collect::<Vec<_>>().join(" ")
 }
 
 impl Poster<'_> {

@@ -1,5 +1,6 @@
 //! TODO engine::stages::post::tests
 
+use crate::engine::stages::post::work::normalized;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +10,9 @@ use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::engine::stages::post::*;
-use crate::platform::http::client;
+use crate::engine::suspects::Suspects;
+use crate::platform::blnk::BlnkClient;
+use crate::platform::http::{Deadline, client};
 
 /// A ledger behind a gateway that refuses requests as wholes, and says no more than that.
 #[derive(Clone, Default)]

@@ -1,25 +1,19 @@
 //! TODO engine::stages::post::work
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::Duration;
+use std::collections::HashMap;
 
-use tokio::time::Instant;
-
-use crate::engine::context::Context;
 use crate::engine::doubt;
-use crate::engine::services::LONGEST_NAP;
-use crate::engine::stages::post::{
-    EntryMatch, FIRST_BATCH, FIRST_PAUSE, MAX_ATTEMPTS_WITHOUT_PROGRESS, MAX_NAMELESS, QUICK, SLOW, SMALLEST_BATCH, by_currency, compare,
-    describe, moved, next_batch, normalized, post, refused_leg,
-};
-use crate::engine::stop::Stop;
 use crate::engine::suspects::Suspects;
 use crate::model::ledger::{Chart, Entry};
-use crate::model::party::Party;
 use crate::model::problem::ProblemReport;
-use crate::model::suspect::record::CallKind;
-use crate::platform::blnk::{BlnkClient, BulkOutcome, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode};
+use crate::platform::blnk::BlnkClient;
 use crate::platform::http::Deadline;
+
+/// The words of a message without what may change from one time to the next: numbers and ids.
+pub(crate) fn normalized(message: &str) -> String {
+    let words = message.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+    words.collect::<Vec<_>>().join(" ")
+}
 
 /// What became of a group of entries.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -49,7 +43,7 @@ pub(crate) struct Work {
     /// Refused in words that may not be meant: tried again when all others are through.
     pub(crate) doubted: Vec<Entry>,
     /// What was said of them last, and how often.
-    doubts: HashMap<String, (String, u32)>,
+    pub(crate) doubts: HashMap<String, (String, u32)>,
     /// Bulks in a row that brought nothing forward.
     pub(crate) barren: u32,
     /// Entries in a row that were refused by themselves, without being named.

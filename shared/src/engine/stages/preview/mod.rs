@@ -8,9 +8,9 @@ pub mod seats;
 
 use crate::engine::stages::customers::foresee::ExpectedCustomer;
 use crate::engine::stages::payouts::reads_of_first_run;
-use crate::engine::stages::preview::seats::{CUSTOMERS, OffsetBalances};
+use crate::engine::stages::preview::seats::OffsetBalances;
 use crate::model::ledger::{Account, BalanceKind, Chart, Finding, Leg, Mirrored};
-use crate::model::money::{Currency, Sum};
+use crate::model::money::Currency;
 use crate::model::payout::listable;
 use crate::model::preview::Preview;
 use crate::model::problem::ProblemReport;

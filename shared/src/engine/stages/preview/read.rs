@@ -7,7 +7,6 @@ use crate::engine::stages::customers::follow;
 use crate::engine::stages::customers::needed::Needed;
 use crate::engine::stages::guard::precision;
 use crate::engine::stages::mirror::{PageDone, in_order};
-use crate::engine::stages::openings::start;
 use crate::engine::stages::preview::seats;
 use crate::engine::stages::read::PageRead;
 use crate::engine::stop::Stop;

@@ -4,20 +4,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::engine::context::Context;
-use crate::engine::stages::customers::foresee::ExpectedCustomer;
-use crate::engine::stages::payouts::reads_of_first_run;
-use crate::engine::stages::preview::{CALLS_BESIDE, DEFAULT_RATE, MAX_ACCOUNTS, MAX_KIND, MAX_UNKNOWN, MEASURABLE, kind, measured};
 use crate::engine::stop::Stop;
 use crate::model::ledger::error::LedgerError;
-use crate::model::ledger::{Account, BalanceKind, Chart, Finding, Leg, LegKind, Mirrored, OffsetAccount, Reference};
-use crate::model::money::{Currency, Sum};
-use crate::model::payout::listable;
-use crate::model::preview::Preview;
-use crate::model::problem::ProblemReport;
-use crate::model::run::{Run, RunState};
+use crate::model::ledger::{Leg, LegKind, Mirrored, OffsetAccount, Reference};
 use crate::model::stripe::types::movement::BalanceTransaction;
-use crate::model::stripe::types::parts::Expandable;
-use crate::model::time::Millis;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
 
 /// The row of all customers' balances together.

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 
 use crate::engine::stages::preview::*;
+use crate::model::money::Sum;
+use crate::model::stripe::resource::CUSTOMERS;
 
 fn usd() -> Currency {
     "USD".parse().unwrap()

@@ -10,7 +10,7 @@ use crate::model::problem::code::UNKNOWN_SHAPE;
 use crate::model::problem::item::SubjectKind;
 use crate::model::shape::Shape;
 use crate::model::time::Millis;
-use crate::model::unanswered::{RUNS, STANDS_SECONDS, Unanswered};
+use crate::model::unanswered::{STANDS_SECONDS, Unanswered};
 
 impl Unanswered {
     /// What is known after a run has halted for an answer.
@@ -42,6 +42,8 @@ pub(crate) async fn answered(ctx: &mut Context<'_>) -> std::result::Result<(), S
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use crate::model::unanswered::RUNS;
 
     #[test]
     fn runs_are_counted_and_receives_are_not() {

@@ -12,7 +12,7 @@ use crate::engine::stop::Stop;
 use crate::model::asked::Depth;
 use crate::model::error::{Error, Result};
 use crate::model::ledger::{BalanceKind, Figures};
-use crate::model::money::{Currency, Sum};
+use crate::model::money::Currency;
 use crate::model::proof_progress::{DaySums, Differing, Expected, ExpectedAll, Reread, Subtotal, Verified};
 use crate::platform::clock;
 use crate::platform::store::Item;
@@ -177,7 +177,7 @@ pub(crate) async fn add_up(ctx: &mut Context<'_>, reads: &mut u32) -> Result<Add
         adding.after = after;
         *reads += 1;
         let time_is_up = ctx.out_of_time();
-        if !marks.is_empty() || (!adding.done && (time_is_up || *reads % READS_TO_CHECKPOINT == 0)) {
+        if !marks.is_empty() || (!adding.done && (time_is_up || reads.is_multiple_of(READS_TO_CHECKPOINT))) {
             let is_over = !adding.done && time_is_up;
             ctx.progress.adding = Some(adding);
             return Ok(if is_over { Added::Later(marks) } else { Added::More(marks) });

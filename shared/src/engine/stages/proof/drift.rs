@@ -70,6 +70,7 @@ mod tests {
     use super::*;
 
     use crate::model::problem::explained::ExplainedAll;
+
     use crate::model::problem::item::{ProblemItem, ProblemState};
 
     fn certificate(debits: (i128, i128), credits: (i128, i128), causes: Vec<Cause>) -> Certificate {

@@ -21,7 +21,7 @@ use crate::model::proof_progress::{Differing, Verified};
 use crate::platform::blnk::types::mirror_delta;
 use crate::platform::blnk::{BlnkClient, Filter, LedgerTransaction, Operator};
 use crate::platform::http::Deadline;
-use crate::platform::store::days::{DayHours, digest_text};
+use crate::platform::store::days::DayHours;
 
 /// Entries that one reading of the ledger is made for.
 pub(crate) const WINDOW_LEGS: u64 = 300;

@@ -15,31 +15,15 @@ pub mod past;
 pub mod rights;
 pub mod walk;
 
-use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::engine::context::Context;
-use crate::engine::stages::read::walk::{
-    AT_LEAST, MAX_DENIED, MAX_NEW, MAX_STEPS, ONE_IN, holes, is_denied, learn_from, look_at_page, next_page, note_holes, reader, request,
-    request_ahead, stand_for_records, stand_for_rights, unrendered,
-};
-use crate::engine::stop::Stop;
 use crate::model::failed_call::FailedCall;
-use crate::model::hole::{UnreadableRange, UnreadableRanges};
-use crate::model::ledger::{Mirrored, Reference};
+use crate::model::hole::UnreadableRange;
 use crate::model::list_place::{Around, Hint, Hints, Incomplete, IncompleteRecords, Known, PageSizes, Place};
-use crate::model::party::Party;
-use crate::model::problem::ProblemReport;
-use crate::model::problem::code::{PAGE_UNREADABLE, RECORD_UNRENDERED, RIGHT_MISSING};
-use crate::model::problem::item::SubjectKind;
-use crate::model::progress::Walk;
 use crate::model::stripe::types::List;
 use crate::model::stripe::types::list::MAX_PAGE;
 use crate::model::stripe::types::movement::BalanceTransaction;
-use crate::platform::blnk::MAX_LOOKUP_VALUES;
-use crate::platform::clock;
 use crate::platform::http::{Deadline, RetryPolicy};
-use crate::platform::store::problems::reads::KnownProblem;
 use crate::platform::stripe::client::CALL_LIMITS;
 use crate::platform::stripe::{PageRequest, StripeClient, StripeError};
 

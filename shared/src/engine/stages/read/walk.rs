@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::engine::context::Context;
-use crate::engine::stages::read::{Ahead, Asked, PageError, PageRead, Reader, is_patient};
+use crate::engine::stages::read::{Ahead, PageError, PageRead, Reader};
 use crate::engine::stop::Stop;
 use crate::model::hole::{UnreadableRange, UnreadableRanges};
 use crate::model::ledger::{Mirrored, Reference};
@@ -17,9 +17,8 @@ use crate::model::stripe::types::List;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
 use crate::platform::clock;
-use crate::platform::http::Deadline;
 use crate::platform::store::problems::reads::KnownProblem;
-use crate::platform::stripe::{PageRequest, StripeClient, StripeError};
+use crate::platform::stripe::{PageRequest, StripeError};
 
 /// Times a run may store how far it came with places that take too long; beyond, it goes on without.
 pub(crate) const MAX_STEPS: u32 = 200;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::tests::*;
 
 fn entries(transaction: &BalanceTransaction) -> Vec<serde_json::Value> {

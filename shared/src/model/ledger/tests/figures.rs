@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
 
+use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::tests::*;
 use crate::model::money::Currency;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
+use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::tests::*;
 
 #[test]

@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::tests::*;
 use crate::model::money::Currency;
 

@@ -6,6 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::tests::*;
 
 const CATEGORIES: &[&str] = &["charge", "refund", "dispute", "fee", "payout", "platform_earning", "risk_reserved_funds", "", "unheard_of"];

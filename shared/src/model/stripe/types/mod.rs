@@ -13,23 +13,9 @@ pub mod parts;
 pub mod refusal;
 pub mod source;
 
-use std::fmt;
-use std::marker::PhantomData;
-
 pub use account::{Account, Balance, Money, SubBalance};
 pub use list::{List, Unread};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 pub use source::{Address, BillingDetails, Charge, Customer, EvidenceDetails, Source};
-
-use crate::model::stripe::types::movement::{BalanceTransaction, FeeDetail};
-use crate::model::stripe::types::parts::{
-    Expandable, IdOnly, Identified, id, is_id, lenient, lenient_or_default, null_as_default, number_text,
-};
-use crate::model::stripe::types::refusal::{ApiError, ErrorBody};
-use crate::model::text::is_storable;
 
 #[cfg(test)]
 mod tests;

@@ -1,19 +1,9 @@
 //! TODO model::stripe::types::movement
 
-use std::fmt;
-use std::marker::PhantomData;
+use serde::Deserialize;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-
-use crate::model::stripe::types::parts::{
-    Expandable, IdOnly, Identified, id, is_id, lenient, lenient_or_default, null_as_default, number_text,
-};
-use crate::model::stripe::types::refusal::{ApiError, ErrorBody};
+use crate::model::stripe::types::parts::{Expandable, id, lenient, lenient_or_default, null_as_default, number_text};
 use crate::model::stripe::types::source::Source;
-use crate::model::text::is_storable;
 
 /// One movement of a Stripe balance: the only complete record of what changed it. Everything but `status` is immutable.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -8,8 +8,6 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::model::stripe::types::movement::{BalanceTransaction, FeeDetail};
-use crate::model::stripe::types::refusal::{ApiError, ErrorBody};
 use crate::model::text::is_storable;
 
 /// A reference that Stripe sends as an id, or as the object when the request expanded it.

@@ -1,18 +1,8 @@
 //! TODO model::stripe::types::refusal
 
-use std::fmt;
-use std::marker::PhantomData;
+use serde::Deserialize;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-
-use crate::model::stripe::types::movement::{BalanceTransaction, FeeDetail};
-use crate::model::stripe::types::parts::{
-    Expandable, IdOnly, Identified, id, is_id, lenient, lenient_or_default, null_as_default, number_text,
-};
-use crate::model::text::is_storable;
+use crate::model::stripe::types::parts::null_as_default;
 
 /// The body of every answer that is not a success.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::model::stripe::types::movement::BalanceTransaction;
+use crate::model::stripe::types::parts::{Expandable, IdOnly};
+use crate::model::stripe::types::refusal::ErrorBody;
 use crate::model::stripe::types::*;
 
 fn fixtures() -> PathBuf {

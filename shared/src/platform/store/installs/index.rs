@@ -1,7 +1,6 @@
 //! TODO platform::store::installs::index
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use futures::StreamExt;
 
 use crate::model::error::Result;
 use crate::model::install::id::InstallId;

@@ -11,7 +11,6 @@ use crate::model::connection::tests::connection;
 use crate::model::install::Event;
 use crate::model::install::id::InstallId;
 use crate::model::money::Sum;
-use crate::model::problem::code::*;
 use crate::model::problem::explained::*;
 use crate::model::problem::item::*;
 use crate::model::problem::report::*;

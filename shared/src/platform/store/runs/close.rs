@@ -143,7 +143,7 @@ impl Store {
                 }
                 // The app was removed: nothing follows.
                 crate::platform::store::Transacted::Refused(refusals) => {
-                    wanted &= !refusals.iter().any(|refusal| Some(refusal.at) == active)
+                    wanted &= !refusals.iter().any(|refusal| Some(refusal.at) == active);
                 }
             }
         }

@@ -2,19 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::engine::context::Context;
-use crate::engine::stages::openings::start::before_the_start_id;
-use crate::engine::stages::proof::causes::{explain_by_problems, find_causes, name_causes, name_changes};
-use crate::engine::stages::proof::verify::MirrorIds;
-use crate::engine::stop::Stop;
-use crate::model::certificate::{Cause, CauseKind, Certificate, Line};
-use crate::model::ledger::{OpeningReference, Owner, Reference};
+use crate::model::certificate::{Cause, CauseKind, Line};
+use crate::model::ledger::{Owner, Reference};
 use crate::model::money::{Currency, Sum};
-use crate::model::proof_progress::Differing;
-use crate::model::time::Millis;
 use crate::platform::blnk::LedgerTransaction;
 use crate::platform::blnk::types::mirror_delta;
-use crate::platform::store::{Sk, attr, key};
 
 /// Causes that one certificate names.
 pub(crate) const MAX_CAUSES: usize = 40;

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::engine::context::Context;
 use crate::engine::stages::charges;
-use crate::engine::stages::openings::start;
 use crate::engine::stages::proof::causes::found::{Found, cause, of_row};
 use crate::engine::stages::proof::causes::others;
 use crate::engine::stages::proof::verify::{MirrorIds, entries_between};

@@ -9,16 +9,14 @@ use std::collections::HashSet;
 
 use crate::engine::context::Context;
 use crate::engine::stages::openings::start::before_the_start_id;
-use crate::engine::stages::proof::causes::found::{Extent, Found, MAX_CAUSES, MAX_HOURS_COMPARED, cause, of_row};
+use crate::engine::stages::proof::causes::found::{Extent, Found, MAX_HOURS_COMPARED, cause};
 use crate::engine::stages::proof::verify::MirrorIds;
 use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind, Certificate, Line};
-use crate::model::ledger::{OpeningReference, Owner, Reference};
-use crate::model::money::{Currency, Sum};
+use crate::model::ledger::{OpeningReference, Reference};
+use crate::model::money::Sum;
 use crate::model::proof_progress::Differing;
 use crate::model::time::Millis;
-use crate::platform::blnk::LedgerTransaction;
-use crate::platform::blnk::types::mirror_delta;
 use crate::platform::store::{Sk, attr, key};
 
 /// Names in a certificate what makes both sides differ, and answers how much of it that is. `known` is what was named before,

@@ -1,6 +1,7 @@
 //! TODO engine::stages::proof::days::tests
 
 use crate::engine::stages::proof::days::*;
+use crate::model::money::Sum;
 use crate::platform::store::days::{FIGURES, Hour, MATURING, OPENINGS};
 use crate::platform::store::{attr, s, to_attr};
 

@@ -1,6 +1,8 @@
 //! TODO engine::stages::proof::judge::tests
 
 use crate::engine::stages::proof::judge::*;
+use crate::model::ledger::Figures;
+use crate::model::proof_progress::Expected;
 
 const AT: Millis = Millis(1_760_000_000_000);
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::stages::proof::verify::*;
 use crate::model::ledger::Owner;
-use crate::platform::store::days::{DayHours, Hour};
+use crate::platform::store::days::{DayHours, Hour, digest_text};
 
 const HOUR: i64 = SECONDS_PER_HOUR;
 

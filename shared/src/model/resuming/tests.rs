@@ -1,12 +1,13 @@
 //! TODO model::resume::tests
 
 use std::collections::{BTreeMap, BTreeSet};
+use ulid::Ulid;
 
 use proptest::prelude::*;
 
 use crate::model::asked::Trigger;
 use crate::model::connection::tests::connection;
-use crate::model::resume::*;
+use crate::model::resuming::*;
 use crate::model::run::{RunError, RunState};
 use crate::platform::store::runs::{Request, new_run};
 
