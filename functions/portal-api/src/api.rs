@@ -47,7 +47,7 @@ impl FromRequestParts<Arc<State>> for Authenticated {
             .and_then(|value| value.strip_prefix("Bearer "))
             .ok_or(Error::Unauthorized { code: "unauthorized", detail: "no session" })?;
         let secrets = state.session_secret.versions_for(|secrets| Bearer::is_signed(bearer, secrets)).await?;
-        Ok(Self(state.connector.store.portal(bearer, &secrets, clock::now()).await?))
+        Ok(Self(state.connector.store.launches().portal(bearer, &secrets, clock::now()).await?))
     }
 }
 
@@ -114,7 +114,7 @@ pub(crate) async fn open_session(
     let again = request.redemption_id.as_deref().map(RedemptionId::parse).transpose()?;
     let secrets = state.session_secret.versions_for(|secrets| Launch::is_signed(&request.token, secrets)).await?;
     let (ids, now) = (clock::new_ulid(), clock::now());
-    let redeemed = state.connector.store.redeem(&request.token, &secrets, ids, now, &state.limits, again.as_ref()).await?;
+    let redeemed = state.connector.store.launches().redeem(&request.token, &secrets, ids, now, &state.limits, again.as_ref()).await?;
     Ok(Json(Session { bearer: redeemed.bearer, expires_at: redeemed.expires_at.rfc3339(), launch_id: redeemed.launch.to_string() }))
 }
 
@@ -123,7 +123,7 @@ pub(crate) async fn open_session(
 pub(crate) async fn overview(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> ApiResult<Json<Overview>> {
     let freshness = state.freshness(&portal);
     let open = match portal.connection.as_ref().and_then(|connection| Some((connection.connection, connection.current_run?))) {
-        Some((connection, open)) => state.connector.store.run(&portal.install, connection, open).await?,
+        Some((connection, open)) => state.connector.store.runs().get(&portal.install, connection, open).await?,
         None => None,
     };
     Ok(Json(Overview::of(&portal, state.dashboard_url.as_deref(), freshness, open.as_ref())))
@@ -186,15 +186,16 @@ pub(crate) async fn ask_for_run(state: &State, portal: &Portal, scope: Scope) ->
         launch: Some(portal.launch),
         retention_seconds: state.limits.retention_days * 86_400,
     };
-    let (run, created) = match store.request_run(&portal.install, connection, &request).await? {
+    let (run, created) = match store.runs().request(&portal.install, connection, &request).await? {
         Requested::Created(run) => (*run, true),
         Requested::Open(open) => {
             if connection.paused.is_some() {
-                store.lift_pause(&portal.install, connection.connection).await?;
+                store.runs().lift_pause(&portal.install, connection.connection).await?;
             }
             (
                 store
-                    .run(&portal.install, connection.connection, open)
+                    .runs()
+                    .get(&portal.install, connection.connection, open)
                     .await?
                     .ok_or_else(|| Error::internal("an open run that is gone"))?,
                 false,
@@ -241,7 +242,7 @@ pub(crate) async fn runs(
     let Some(connection) = &portal.connection else { return Ok(Json(RunPage { runs: Vec::new(), next: None, tallies })) };
     let before = query.before.as_deref().map(str::parse).transpose().map_err(|_| Error::field("before", "is not the next of a page"))?;
     let limit = query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_RUNS_PAGE);
-    let page = state.connector.store.runs(&portal.install, connection.connection, query.filter.states(), before, limit).await?;
+    let page = state.connector.store.runs().page(&portal.install, connection.connection, query.filter.states(), before, limit).await?;
     Ok(Json(RunPage { runs: page.runs.iter().map(RunSummary::of).collect(), next: page.next.map(|id| id.to_string()), tallies }))
 }
 
@@ -253,7 +254,7 @@ pub(crate) async fn run(
     Path(id): Path<String>,
 ) -> ApiResult<Json<RunDetail>> {
     let connection = portal.connection.as_ref().ok_or(Error::NotFound)?;
-    let run = state.connector.store.run(&portal.install, connection.connection, parse_id(&id)?).await?.ok_or(Error::NotFound)?;
+    let run = state.connector.store.runs().get(&portal.install, connection.connection, parse_id(&id)?).await?.ok_or(Error::NotFound)?;
     Ok(Json(RunDetail::of(&run)))
 }
 
@@ -266,10 +267,10 @@ pub(crate) async fn stop_run(
     Path(id): Path<String>,
 ) -> ApiResult {
     let connection = connection(&portal)?;
-    let run = state.connector.store.stop_run(&portal.install, connection.connection, parse_id(&id)?).await?;
+    let run = state.connector.store.runs().stop(&portal.install, connection.connection, parse_id(&id)?).await?;
     if connection.paused.is_some() {
         // Nobody works on a run that rests: the worker must be woken to end it.
-        state.connector.store.lift_pause(&portal.install, connection.connection).await?;
+        state.connector.store.runs().lift_pause(&portal.install, connection.connection).await?;
     }
     let wake_up = WakeUp {
         install: portal.install.clone(),

@@ -41,14 +41,14 @@ pub(crate) async fn certificates(
     let Some(connection) = &portal.connection else { return Ok(Json(CertificatePage { certificates: Vec::new(), next: None })) };
     let before = query.before.as_deref().map(str::parse).transpose().map_err(|_| Error::field("before", "is not the next of a page"))?;
     let limit = query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_CERTIFICATES_PAGE);
-    let page = state.connector.store.certificates(&portal.install, connection.connection, before, limit).await?;
+    let page = state.connector.store.certificates().page(&portal.install, connection.connection, before, limit).await?;
     let certificates = page.certificates.iter().map(CertificateSummary::of).collect();
     Ok(Json(CertificatePage { certificates, next: page.next.map(|id| id.to_string()) }))
 }
 
 async fn load(state: &State, portal: &stripe_sync::model::session::Portal, id: &str) -> Result<Certificate, Error> {
     let connection = portal.connection.as_ref().ok_or(Error::NotFound)?;
-    state.connector.store.certificate(&portal.install, connection.connection, parse_id(id)?).await?.ok_or(Error::NotFound)
+    state.connector.store.certificates().get(&portal.install, connection.connection, parse_id(id)?).await?.ok_or(Error::NotFound)
 }
 
 /// One certificate.

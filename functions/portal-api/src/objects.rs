@@ -86,7 +86,7 @@ impl OpenObject {
 pub(crate) async fn list(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> ApiResult<Json<OpenObjects>> {
     let Some(connection) = &portal.connection else { return Ok(Json(OpenObjects { objects: Vec::new(), more: false })) };
     let now = clock::now();
-    let all = state.connector.store.objects(&portal.install, connection.connection).await?;
+    let all = state.connector.store.tracked_objects().all(&portal.install, connection.connection).await?;
     // A payout that was paid is followed too, since it may still fail; until then there is nothing to see.
     let shown = |object: &&ObjectItem| {
         let waits = !object.settled && object.status != "paid" && object.kind != ObjectKind::Charge;

@@ -229,16 +229,16 @@ pub(crate) async fn start_preview(Extract(state): Extract<Arc<State>>, Authentic
         launch: Some(portal.launch),
         retention_seconds: state.limits.retention_days * 86_400,
     };
-    let (run, created) = match store.request_run(&portal.install, connection, &request).await? {
+    let (run, created) = match store.runs().request(&portal.install, connection, &request).await? {
         Requested::Created(run) => (*run, true),
         Requested::Open(open) => {
-            let run = store.run(&portal.install, connection.connection, open).await?;
+            let run = store.runs().get(&portal.install, connection.connection, open).await?;
             let run = run.ok_or_else(|| Error::internal("an open run that is gone"))?;
             if !run.is_preview() {
                 return Err(Error::conflict("run_open", "A sync is under way. A preview can be made when it has ended.").into());
             }
             if connection.paused.is_some() {
-                store.lift_pause(&portal.install, connection.connection).await?;
+                store.runs().lift_pause(&portal.install, connection.connection).await?;
             }
             (run, false)
         }
@@ -277,7 +277,7 @@ pub(crate) async fn approve_run(
         subject: Some(id.to_string()),
         ttl: now.seconds() + state.limits.retention_days * 86_400,
     };
-    let run = state.connector.store.approve_run(&portal.install, connection, id, &code, (activity, &trail)).await?;
+    let run = state.connector.store.runs().approve(&portal.install, connection, id, &code, (activity, &trail)).await?;
     wake(&state, &portal, &run, &format!("approve:{activity}")).await?;
     tracing::info!(install = %portal.install, run = %run.id, code, "approved");
     Ok((StatusCode::ACCEPTED, Json(RunSummary::of(&run))).into_response())

@@ -236,7 +236,8 @@ pub(crate) async fn list(
     }
     let filter = ProblemFilter { state: query.state, code: query.code, unmarked: false };
     let limit = query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_PROBLEMS_PAGE);
-    let page = state.connector.store.problems(&portal.install, connection.connection, &filter, query.before.as_deref(), limit).await?;
+    let page =
+        state.connector.store.problems().page(&portal.install, connection.connection, &filter, query.before.as_deref(), limit).await?;
     Ok(Json(ProblemPage { problems: page.problems.into_iter().map(Problem::of).collect(), next: page.next }))
 }
 
@@ -245,7 +246,7 @@ pub(crate) async fn list(
     (status = 200, body = ProblemKinds), (status = 401, body = ProblemDetails)))]
 pub(crate) async fn kinds(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> ApiResult<Json<ProblemKinds>> {
     let Some(connection) = &portal.connection else { return Ok(Json(ProblemKinds { kinds: Vec::new(), complete: true })) };
-    Ok(Json(ProblemKinds::of(state.connector.store.problem_kinds(&portal.install, connection.connection).await?)))
+    Ok(Json(ProblemKinds::of(state.connector.store.problems().kinds(&portal.install, connection.connection).await?)))
 }
 
 /// Tries again: the next sync reads the records anew, wherever in the history they lie, and posts what is missing of them.
@@ -262,7 +263,7 @@ pub(crate) async fn retry(
     let connection = connection(&portal)?;
     let (ids, more, subject) = match (&request.code, request.ids.is_empty()) {
         (Some(code), true) if !code.is_empty() && code.len() <= MAX_CODE => {
-            let (ids, more) = state.connector.store.problems_to_retry(&portal.install, connection.connection, code).await?;
+            let (ids, more) = state.connector.store.problems().to_retry(&portal.install, connection.connection, code).await?;
             (ids, more, code.clone())
         }
         (None, false) => (named(&request.ids)?, false, subject(&request.ids)),
@@ -311,14 +312,14 @@ pub(crate) async fn reopen(
 async fn settle(state: &State, portal: &Portal, ids: &[String], what: &ProblemAction) -> ApiResult<Json<ProblemsChanged>> {
     let connection = connection(portal)?;
     let steered = steer(state, portal, ids, what, &subject(ids)).await?;
-    let open = state.connector.store.recount_problems(&portal.install, connection.connection).await?;
+    let open = state.connector.store.problems().recount(&portal.install, connection.connection).await?;
     Ok(Json(changed(&steered, false, open, None)))
 }
 
 async fn steer(state: &State, portal: &Portal, ids: &[String], what: &ProblemAction, subject: &str) -> ApiResult<ActedOn> {
     let connection = connection(portal)?;
     let trail = Audit { now: clock::now(), launch: portal.launch, retention_seconds: state.limits.retention_days * 86_400 };
-    let steered = state.connector.store.steer_problems(&portal.install, connection, ids, what, (&trail, subject)).await?;
+    let steered = state.connector.store.problems().act(&portal.install, connection, ids, what, (&trail, subject)).await?;
     if steered.over {
         return Err(session_over().into());
     }

@@ -48,7 +48,7 @@ async fn launch(extract::State(state): extract::State<Arc<State>>, Path(key): Pa
     }
     let event = LaunchEvent::parse(&read_body(request.into_body(), MAX_BODY).await?)?;
     let secrets = state.session_secret.versions().await?;
-    let launch = state.store.launch(&event, clock::new_ulid(), clock::now(), state.retention_days).await?;
+    let launch = state.store.launches().record(&event, clock::new_ulid(), clock::now(), state.retention_days).await?;
     tracing::info!(install = %launch.install, launch = %launch.id, "launch");
     // The base comes from the deployment: a Host header never decides where a token is sent.
     let url = format!("{}/portal?token={}", state.public_base_url, launch.sign(&secrets));

@@ -33,7 +33,7 @@ async fn app_for(install: &str) -> App {
         "api_key": "blnk_test_0123456789abcdef", "granted_permissions": ["data:read"], "idempotency_key": format!("install:{install}")});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
     let sealed = vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
-    store.install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
+    store.installs().install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
     let state = State {
         store,
         registration_key: Secret::new(aws::secrets_manager(&sdk), aws.secret("registration", KEY, None)),

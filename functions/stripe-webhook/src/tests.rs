@@ -71,8 +71,8 @@ async fn world() -> World {
         "granted_permissions": ["data:read", "data:write"], "idempotency_key": "install:instapp_1"});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
     let sealed = vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
-    store.install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
-    let (meta, _) = store.meta_and_connection(&event.install).await.unwrap();
+    store.installs().install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
+    let (meta, _) = store.installs().meta_and_connection(&event.install).await.unwrap();
     let key = "rk_test_51OneOneOneOneOneOne".to_owned().into();
     let connection = Connection {
         generation: meta.and_then(|meta| meta.generation).unwrap(),

@@ -82,8 +82,8 @@ async fn world_on(aws: Aws, id: &str) -> World {
         "granted_permissions": ["data:read", "data:write"], "idempotency_key": format!("install:{id}")});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
     let sealed = vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
-    store.install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
-    let (meta, _) = store.meta_and_connection(&event.install).await.unwrap();
+    store.installs().install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
+    let (meta, _) = store.installs().meta_and_connection(&event.install).await.unwrap();
     let secret = "rk_test_51OneOneOneOneOneOne".to_owned().into();
     let connection = Connection {
         generation: meta.and_then(|meta| meta.generation).unwrap(),
@@ -144,7 +144,7 @@ impl World {
     async fn run_of(&self, scope: Scope) -> String {
         let request =
             Request { id: clock::new_ulid(), trigger: Trigger::Manual, scope, now: clock::now(), launch: None, retention_seconds: 60 };
-        let requested = self.store.request_run(&InstallId::parse(INSTALL).unwrap(), &self.connection, &request).await.unwrap();
+        let requested = self.store.runs().request(&InstallId::parse(INSTALL).unwrap(), &self.connection, &request).await.unwrap();
         let Requested::Created(run) = requested else { panic!("{requested:?}") };
         self.aws.forget();
         run.id.to_string()
@@ -164,7 +164,7 @@ impl World {
             "granted_permissions": ["data:read", "data:write"], "idempotency_key": format!("install:{INSTALL}")});
         let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
         let sealed = self.worker.vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
-        self.store.install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
+        self.store.installs().install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
     }
 
     /// Hands the worker a batch; answers the messages that will come again.
@@ -326,7 +326,7 @@ async fn a_clean_up_leaves_no_key_and_gives_the_rest_an_end() {
     let Event::Uninstall(event) = Event::parse(body.to_string().as_bytes(), Some("uninstall:instapp_1")).unwrap() else {
         panic!("an uninstall")
     };
-    world.store.uninstall(&event, clock::now()).await.unwrap();
+    world.store.installs().uninstall(&event, clock::now()).await.unwrap();
     world.aws.fault("Query", 1, 1, Fault::Status(400, "AccessDeniedException"));
     assert_eq!(world.failures(false, std::slice::from_ref(&cleanup)).await, ["message-0"]);
     assert!(world.aws.item(PK, "STRIPE").is_none(), "the key goes first, whatever happens next");

@@ -32,7 +32,7 @@ impl Intake<'_> {
     /// platform's repetition makes up for it.
     pub async fn installed(&self, event: &InstallEvent, generation: Ulid, now: Millis) -> Result<InstallOutcome> {
         let sealed = self.vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await?;
-        let outcome = self.store.install(event, &sealed, generation, now).await?;
+        let outcome = self.store.installs().install(event, &sealed, generation, now).await?;
         if let InstallOutcome::Candidate(ask) | InstallOutcome::Reinstalled(Some(ask)) = &outcome {
             self.ask(&event.install, ask).await?;
         }
@@ -44,7 +44,7 @@ impl Intake<'_> {
     /// # Errors
     /// As [`Store::uninstall`].
     pub async fn uninstalled(&self, event: &UninstallEvent, id: Ulid, now: Millis) -> Result<UninstallOutcome> {
-        let outcome = self.store.uninstall(event, now).await?;
+        let outcome = self.store.installs().uninstall(event, now).await?;
         match &outcome {
             UninstallOutcome::Removed(generation) | UninstallOutcome::Already(Some(generation)) => {
                 self.clean_up(&event.install, generation, id).await?;

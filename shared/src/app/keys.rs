@@ -80,7 +80,7 @@ impl Keys<'_> {
     async fn successor(&self, install: &InstallId, meta: &Meta, now: Millis, deadline: Deadline) -> Result<KeyStatus> {
         let (mut refused, mut doubtful) = (Vec::new(), false);
         for candidate in in_turn(&meta.candidates) {
-            let key = self.store.candidate_key(install, candidate.place, &candidate.fingerprint).await?;
+            let key = self.store.installs().candidate_key(install, candidate.place, &candidate.fingerprint).await?;
             let answer = match key.as_ref().and_then(|key| Some((key, key.sealed_key.as_ref()?))) {
                 Some((key, sealed)) => self.answer(install, meta, sealed, &key.granted_permissions, deadline).await,
                 None => KeyAnswer::Dead,
@@ -92,7 +92,7 @@ impl Keys<'_> {
                 _ => refused.push(candidate.fingerprint.clone()),
             }
         }
-        if !refused.is_empty() && !self.store.refuse(install, meta, &refused, now).await? {
+        if !refused.is_empty() && !self.store.installs().refuse(install, meta, &refused, now).await? {
             // Another key came, or somebody else has decided.
             return Ok(KeyStatus::Unknown);
         }
@@ -101,11 +101,11 @@ impl Keys<'_> {
 
     async fn promote(&self, install: &InstallId, meta: &Meta, taken: (&Candidate, &CandidateKey), now: Millis) -> Result<KeyStatus> {
         let turn = Turn { now, id: clock::new_ulid(), retention_days: self.retention_days };
-        if !self.store.bring_into_force(install, meta, taken, turn).await? {
+        if !self.store.installs().bring_into_force(install, meta, taken, turn).await? {
             return Ok(KeyStatus::Unknown);
         }
         tracing::info!(%install, key = taken.1.api_key_prefix, "another key is in force");
-        let (meta, _) = self.store.meta_and_connection(install).await?;
+        let (meta, _) = self.store.installs().meta_and_connection(install).await?;
         let meta = meta.filter(|meta| meta.status == Status::Active);
         Ok(meta.map_or(KeyStatus::Unknown, |meta| KeyStatus::Replaced(Box::new(meta))))
     }

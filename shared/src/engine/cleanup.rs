@@ -59,7 +59,7 @@ pub(crate) async fn clean_up(
     reach: Reach,
 ) -> Result<()> {
     let install = &wake_up.install;
-    let (meta, connection) = services.store.meta_and_connection(install).await?;
+    let (meta, connection) = services.store.installs().meta_and_connection(install).await?;
     let Some(mut meta) = meta.filter(|meta| meta.pending_clean_up() == Some(&wake_up.generation)) else { return Ok(()) };
     let present = meta.active_generation().map(str::to_owned);
     // An installation that is active has only disconnected: its schedule went then, or is that of the next connection.
@@ -74,12 +74,12 @@ pub(crate) async fn clean_up(
     if let Some(old) = old {
         let old = Connection { left_at: Some(left_at(services, install, &meta, old, &wake_up.generation).await?), ..old.clone() };
         if is_free(services, install, &old, deadline, reach).await? {
-            services.store.remove_connection(install, &old).await?;
+            services.store.cleanup().remove_connection(install, &old).await?;
         } else {
             left = true;
         }
     }
-    let kept = services.store.kept(install).await?;
+    let kept = services.store.cleanup().kept(install).await?;
     if over {
         let old: Vec<&Connection> = kept.iter().map(|(_, connection)| connection).collect();
         end_runs(services, install, &mut meta, &old, &wake_up.generation).await?;
@@ -97,13 +97,13 @@ pub(crate) async fn clean_up(
     let mut looks = looks.buffered(REMOVALS);
     while let Some((sk, free)) = looks.next().await {
         if free? {
-            services.store.remove_kept(install, &sk).await?;
+            services.store.cleanup().remove_kept(install, &sk).await?;
         } else {
             left = true;
         }
     }
     if over {
-        services.store.drop_keys(install).await?;
+        services.store.installs().drop_keys(install).await?;
     }
     // What was looked at before may have been written again, or after something else, until then.
     let began = rest.map_or_else(clock::now, |rest| rest.began);
@@ -121,7 +121,7 @@ pub(crate) async fn clean_up(
         tracing::info!(%install, "the clean-up waits until no worker can write any more");
         return Ok(());
     }
-    if services.store.cleaned_up(install, &wake_up.generation, meta.cleanup_round).await? {
+    if services.store.cleanup().cleaned_up(install, &wake_up.generation, meta.cleanup_round).await? {
         tracing::info!(%install, "cleaned up");
     } else {
         tracing::info!(%install, "the clean-up was given more to do, by whoever sends the next message");
@@ -138,7 +138,7 @@ async fn end_runs(services: &Services, install: &InstallId, meta: &mut Meta, ove
     let mut settles_at = meta.cleanup_settles_at;
     for connection in over {
         let Some(open) = connection.current_run else { continue };
-        let last_taken = match services.store.end_open_run(install, connection.connection, open).await? {
+        let last_taken = match services.store.cleanup().end_open_run(install, connection.connection, open).await? {
             Some(run) => run.touched_at.filter(|_| run.state == RunState::Running),
             // A disconnect has ended it.
             None => connection.left_at,
@@ -146,7 +146,7 @@ async fn end_runs(services: &Services, install: &InstallId, meta: &mut Meta, ove
         settles_at = settles_at.max(last_taken.map(|at| at.plus_seconds(visibility)).filter(|at| clock::now() < *at));
     }
     if settles_at != meta.cleanup_settles_at {
-        services.store.settle_clean_up(install, generation, settles_at).await?;
+        services.store.cleanup().settle_clean_up(install, generation, settles_at).await?;
         meta.cleanup_settles_at = settles_at;
     }
     Ok(())
@@ -160,7 +160,7 @@ async fn left_at(services: &Services, install: &InstallId, meta: &Meta, old: &Co
     if let Some(at) = said {
         return Ok(at.min(now));
     }
-    services.store.keep_left_at(install, generation, now).await?;
+    services.store.installs().keep_left_at(install, generation, now).await?;
     Ok(now)
 }
 
@@ -202,10 +202,10 @@ async fn expire_all(
     let later = |after| RestOfCleanUp { wake_up: WakeUp { reason: Reason::Cleanup, ..wake_up.clone() }, after, began };
     let mut after = rest.map(|rest| rest.after.clone());
     loop {
-        let (over, next) = services.store.endless(install, keep.as_ref(), present, after.as_deref()).await?;
+        let (over, next) = services.store.cleanup().endless(install, keep.as_ref(), present, after.as_deref()).await?;
         let mut parts = over.chunks(WRITES).peekable();
         while let Some(part) = parts.next() {
-            futures::future::try_join_all(part.iter().map(|sk| services.store.expire(install, sk, ttl))).await?;
+            futures::future::try_join_all(part.iter().map(|sk| services.store.cleanup().expire(install, sk, ttl))).await?;
             if let Some(last) = part.last().filter(|_| parts.peek().is_some() && deadline.remaining() < PAGE_NEEDS) {
                 return clean_up_later(services, &later(last.clone())).await.map(|()| false);
             }

@@ -58,7 +58,7 @@ impl Context<'_> {
 /// Reads who we are working for, before every page and every comparison: what is gone or was stopped ends the run here, without
 /// another outside call.
 pub(crate) async fn check(ctx: &mut Context<'_>) -> Result<(), Stop> {
-    let mut standing = ctx.services.store.standing(&ctx.fence).await?;
+    let mut standing = ctx.services.store.runs().items(&ctx.fence).await?;
     ctx.settings = Settings::of(standing.settings.take(), &ctx.run.generation);
     let connection = still_wanted(&ctx.fence, &ctx.run.generation, standing)?;
     ctx.connection = connection;

@@ -93,7 +93,7 @@ pub async fn sweep(services: &Services, begun: &Sweep) -> Result<Option<SweepCou
     let deadline = Deadline::after(services.limits.stop_after);
     let mut round = begun.clone();
     loop {
-        let (installs, more) = services.store.installs(round.after.as_ref()).await?;
+        let (installs, more) = services.store.installs().page(round.after.as_ref()).await?;
         let last = installs.last().cloned();
         let looked =
             stream::iter(installs).map(|install| async move { look_after(services, &install).await.map_err(|why| (install, why)) });
@@ -122,14 +122,14 @@ pub async fn sweep(services: &Services, begun: &Sweep) -> Result<Option<SweepCou
 /// Looks after one install; answers what was found and done.
 async fn look_after(services: &Services, install: &InstallId) -> Result<SweepCounts> {
     let mut found = SweepCounts::default();
-    let head = services.store.head(install).await?;
+    let head = services.store.installs().head(install).await?;
     let Some(meta) = head.meta.as_ref() else { return Ok(found) };
     let generation = meta.active_generation().unwrap_or_default();
     let connection = head.connection_of(generation);
     let settings = Settings::of(head.settings.clone(), generation);
     let proof = head.summary.as_ref().filter(|summary| connection.is_some_and(|own| own.connection == summary.connection));
     let run = match connection.and_then(|own| Some((own.connection, own.current_run?))) {
-        Some((connection, open)) => services.store.run(install, connection, open).await?,
+        Some((connection, open)) => services.store.runs().get(install, connection, open).await?,
         None => None,
     };
     let newest_proof = proof.and_then(|summary| summary.last_proof.as_ref()).map(|proof| proof.at);
@@ -202,7 +202,7 @@ async fn wake(services: &Services, install: &InstallId, generation: &str, reason
 /// Whether a wake-up of the schedule is to be followed. One of an installation or a connection that is over removes its schedule.
 pub(crate) async fn schedule_stands(services: &Services, wake_up: &WakeUp) -> Result<bool> {
     let install = &wake_up.install;
-    let head = services.store.head(install).await?;
+    let head = services.store.installs().head(install).await?;
     let Some(connection) = head.connection_of(&wake_up.generation) else {
         services.schedules.settle(&services.store, install, &wake_up.generation).await?;
         tracing::info!(%install, "a schedule that nobody needs removed itself");

@@ -118,7 +118,7 @@ impl Schedules {
     pub async fn settle(&self, store: &Store, install: &InstallId, generation: &str) -> Result<()> {
         let mut applied = None;
         for _ in 0..MAX_TRIES {
-            let head = store.head(install).await?;
+            let head = store.installs().head(install).await?;
             let wanted = head.connection_of(generation).map(|_| Settings::of(head.settings.clone(), generation).interval);
             if applied == Some(wanted) {
                 return Ok(());

@@ -83,8 +83,8 @@ impl<'w> Tenant<'w> {
             "idempotency_key": format!("install:{install}")});
         let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
         let sealed = vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
-        store.install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
-        let (meta, _) = store.meta_and_connection(&event.install).await.unwrap();
+        store.installs().install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
+        let (meta, _) = store.installs().meta_and_connection(&event.install).await.unwrap();
         let key = account.restricted_key.clone();
         let connection = json!({
             "generation": meta.and_then(|meta| meta.generation).unwrap(),
@@ -154,7 +154,7 @@ impl<'w> Tenant<'w> {
     /// Asks for a run as the portal does: makes one, or notes the wish with the open one. Answers the message to send; nothing when AWS
     /// does not answer, which the person who asked is told.
     pub async fn request(&self, scope: Scope) -> Option<WakeUp> {
-        let (_, connection) = self.store.meta_and_connection(&self.install).await.ok()?;
+        let (_, connection) = self.store.installs().meta_and_connection(&self.install).await.ok()?;
         let request = Request {
             id: clock::new_ulid(),
             trigger: Trigger::Manual,
@@ -163,7 +163,7 @@ impl<'w> Tenant<'w> {
             launch: None,
             retention_seconds: RETENTION_DAYS * 86_400,
         };
-        let run = match self.store.request_run(&self.install, &connection?, &request).await.ok()? {
+        let run = match self.store.runs().request(&self.install, &connection?, &request).await.ok()? {
             Requested::Created(run) => Some(run.id),
             Requested::Open(_) => None,
             Requested::Uninstalled | Requested::Gone => return None,
@@ -175,11 +175,11 @@ impl<'w> Tenant<'w> {
     /// waits for a consent, or AWS does not answer.
     pub async fn approve(&self) -> Option<WakeUp> {
         let paused = self.aws.item(&self.pk(), "STRIPE")?["paused"]["code"].as_str()?.to_owned();
-        let (_, connection) = self.store.meta_and_connection(&self.install).await.ok()?;
+        let (_, connection) = self.store.installs().meta_and_connection(&self.install).await.ok()?;
         let connection = connection?;
         let run = connection.current_run?;
         let trail = Activity { kind: Kind::FuseApproved, at: clock::now(), launch_id: None, subject: None, ttl: i64::MAX / 2 };
-        self.store.approve_run(&self.install, &connection, run, &paused, (clock::new_ulid(), &trail)).await.ok()?;
+        self.store.runs().approve(&self.install, &connection, run, &paused, (clock::new_ulid(), &trail)).await.ok()?;
         Some(self.wake_up(&json!({"reason": "continue", "run": run})))
     }
 
@@ -192,9 +192,9 @@ impl<'w> Tenant<'w> {
     /// Lifts a pause, as a person does in the portal once its cause is gone. Answers the message that lets the run go on; nothing when
     /// there is none, or AWS does not answer.
     pub async fn resume(&self) -> Option<WakeUp> {
-        let (_, connection) = self.store.meta_and_connection(&self.install).await.ok()?;
+        let (_, connection) = self.store.installs().meta_and_connection(&self.install).await.ok()?;
         let connection = connection?;
-        self.store.lift_pause(&self.install, connection.connection).await.ok()?;
+        self.store.runs().lift_pause(&self.install, connection.connection).await.ok()?;
         Some(self.wake_up(&json!({"reason": "continue", "run": connection.current_run?})))
     }
 
@@ -280,11 +280,11 @@ impl<'w> Tenant<'w> {
     /// When there is no such problem.
     #[expect(clippy::unwrap_used, reason = "the test's own wish")]
     pub async fn retry(&self, problem: &str) {
-        let (_, connection) = self.store.meta_and_connection(&self.install).await.unwrap();
+        let (_, connection) = self.store.installs().meta_and_connection(&self.install).await.unwrap();
         let trail = Audit { now: clock::now(), launch: clock::new_ulid(), retention_seconds: RETENTION_DAYS * 86_400 };
         let ids = [problem.to_owned()];
         let steered =
-            self.store.steer_problems(&self.install, &connection.unwrap(), &ids, &ProblemAction::Retry, (&trail, problem)).await.unwrap();
+            self.store.problems().act(&self.install, &connection.unwrap(), &ids, &ProblemAction::Retry, (&trail, problem)).await.unwrap();
         assert_eq!(steered.changed, ids);
     }
 
@@ -377,13 +377,13 @@ impl<'w> Tenant<'w> {
 
     #[expect(clippy::unwrap_used, reason = "the test's own set-up")]
     async fn choose(&self, change: impl FnOnce(&mut Settings)) {
-        let mut read = self.store.settings(&self.install, &self.generation).await;
+        let mut read = self.store.settings().read(&self.install, &self.generation).await;
         // On a busy machine the table may need longer than a call may last; that is none of the history's faults.
         for _ in 0..SET_UP_TRIES {
             if read.is_ok() {
                 break;
             }
-            read = self.store.settings(&self.install, &self.generation).await;
+            read = self.store.settings().read(&self.install, &self.generation).await;
         }
         let mut settings = read.unwrap();
         settings.revision += 1;

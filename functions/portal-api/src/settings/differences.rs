@@ -94,7 +94,7 @@ pub(super) async fn differences(state: &State, portal: &Portal, next: &Settings)
     all.extend(renamed(&chart, before, next));
     all.extend(rerouted(&chart, before, next));
     if let Some((from, to)) = moved(connection, before, next) {
-        let count = state.connector.store.movements_before_the_start(&portal.install, connection.connection, from, &to);
+        let count = state.connector.store.openings().movements_before_the_start(&portal.install, connection.connection, from, &to);
         // Until its opening is posted the days before a start may not all be known.
         let movements = if connection.start.as_ref().is_some_and(|start| start.opened) { count.await? } else { None };
         all.push(earlier(from, &to, movements));

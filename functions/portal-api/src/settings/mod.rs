@@ -230,7 +230,7 @@ pub(crate) async fn change_settings(
         subject: Some(settings.revision.to_string()),
         ttl: now.seconds() + state.limits.retention_days * 86_400,
     };
-    state.connector.store.put_settings(&portal.install, &settings, &trail, clock::new_ulid()).await?;
+    state.connector.store.settings().put(&portal.install, &settings, &trail, clock::new_ulid()).await?;
     let schedule_applied = portal.connection.is_none() || state.settle_schedule(&portal).await;
     tracing::info!(install = %portal.install, revision = settings.revision, interval = ?settings.interval, "settings changed");
     Ok(Json(SettingsChanged { saved: true, settings: SettingsView::of(&portal, &settings, &state)?, differences, schedule_applied }))

@@ -282,7 +282,7 @@ async fn a_bearer_signed_with_a_secret_not_read_yet_is_taken() {
     let _ = world.aws.secret("session", "session-secret-changed-0002", Some("session-secret-current-0001"));
     pass(Duration::from_secs(31)).await;
     let fresh = Versions { current: "session-secret-changed-0002".to_owned().into(), previous: None };
-    let portal = world.store.portal(&world.session().await, &world.secrets, clock::now()).await.unwrap();
+    let portal = world.store.launches().portal(&world.session().await, &world.secrets, clock::now()).await.unwrap();
     let bearer = Bearer {
         install: portal.install,
         generation: portal.generation,

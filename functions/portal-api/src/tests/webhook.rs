@@ -212,7 +212,7 @@ async fn a_key_without_the_right_connects_and_the_portal_says_what_to_paste_wher
     let wrong = world.webhook()["signing"].clone();
     assert_eq!(wrong["previous"], signing["previous"]);
     // An event came that the present one vouches for: it is the one that stays.
-    let (_, connection) = world.store.meta_and_connection(&InstallId::parse(INSTALL).unwrap()).await.unwrap();
+    let (_, connection) = world.store.installs().meta_and_connection(&InstallId::parse(INSTALL).unwrap()).await.unwrap();
     let connection = connection.unwrap();
     let noted = Sk::Signed(connection.connection, connection.webhook.unwrap().version);
     let item = stripe_sync::platform::store::key(&InstallId::parse(INSTALL).unwrap(), &noted);

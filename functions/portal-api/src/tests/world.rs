@@ -96,7 +96,7 @@ impl World {
             panic!("an install")
         };
         let sealed = self.vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
-        self.store.install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
+        self.store.installs().install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
     }
 
     pub(super) async fn uninstall(&self) {
@@ -104,13 +104,13 @@ impl World {
         let Event::Uninstall(event) = Event::parse(body.to_string().as_bytes(), Some("uninstall:instapp_1")).unwrap() else {
             panic!("an uninstall")
         };
-        self.store.uninstall(&event, clock::now()).await.unwrap();
+        self.store.installs().uninstall(&event, clock::now()).await.unwrap();
     }
 
     pub(super) async fn launch(&self) -> Launch {
         let body = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1"});
         let event = LaunchEvent::parse(body.to_string().as_bytes()).unwrap();
-        self.store.launch(&event, clock::new_ulid(), clock::now(), 90).await.unwrap()
+        self.store.launches().record(&event, clock::new_ulid(), clock::now(), 90).await.unwrap()
     }
 
     pub(super) fn redemption(token: &str) -> Call {

@@ -81,7 +81,7 @@ async fn the_first_event_that_a_secret_vouches_for_is_noted() {
     world.connect(Some(world.rolled().await)).await;
     let stored = world.aws.item(PK, "STRIPE").unwrap();
     let version: ulid::Ulid = stored["webhook"]["version"].as_str().unwrap().parse().unwrap();
-    let proved = async || world.store.has_proved(&install(), world.connection.connection, version).await.unwrap();
+    let proved = async || world.store.events().has_proved(&install(), world.connection.connection, version).await.unwrap();
     assert_eq!(world.deliver_signed(SECRET, &payout_paid("evt_1")).await.status, 200);
     assert!(!proved().await, "the old one did");
     world.aws.forget();

@@ -10,7 +10,7 @@ impl World {
         let Event::Uninstall(event) = Event::parse(body.to_string().as_bytes(), Some("uninstall:instapp_1")).unwrap() else {
             panic!("an uninstall")
         };
-        self.store.uninstall(&event, clock::now()).await.unwrap();
+        self.store.installs().uninstall(&event, clock::now()).await.unwrap();
     }
 
     fn meta(&self) -> Value {
@@ -75,11 +75,11 @@ async fn a_clean_up_that_was_given_more_to_do_is_not_done() {
         let install = InstallId::parse(INSTALL).unwrap();
         let generation = world.connection.generation.clone();
         let aside = |connection: &Connection, condition| {
-            let put = world.store.put_disconnected(&install, connection, clock::now()).unwrap();
+            let put = world.store.connections().put_disconnected(&install, connection, clock::now()).unwrap();
             world.store.transact(vec![condition, put])
         };
         let one = Connection { connection: clock::new_ulid(), ..world.connection.clone() };
-        assert!(aside(&one, world.store.clean_up_in(&install, &generation).unwrap()).await.unwrap().done());
+        assert!(aside(&one, world.store.installs().clean_up_in(&install, &generation).unwrap()).await.unwrap().done());
         // Stripe takes its time.
         world.stripe.reset().await;
         let slow = ResponseTemplate::new(401).set_delay(Duration::from_millis(600));
@@ -90,7 +90,7 @@ async fn a_clean_up_that_was_given_more_to_do_is_not_done() {
                 world.removed_from_the_workspace().await;
             } else {
                 let other = Connection { connection: clock::new_ulid(), ..world.connection.clone() };
-                let condition = world.store.clean_up_more_in(&install, &generation, &generation).unwrap();
+                let condition = world.store.installs().clean_up_more_in(&install, &generation, &generation).unwrap();
                 assert!(aside(&other, condition).await.unwrap().done());
             }
         };
@@ -100,7 +100,7 @@ async fn a_clean_up_that_was_given_more_to_do_is_not_done() {
         assert_eq!((&world.meta()["cleanup_state"], world.aws.items(PK, "CLEANUP#").len()), (&json!("done"), 0));
         assert_eq!(world.aws.item(PK, "STRIPE").is_some(), !uninstall);
         // Nobody looks at what is put aside for a clean-up that has ended: it is refused.
-        let late = world.store.clean_up_more_in(&install, &generation, &generation).unwrap();
+        let late = world.store.installs().clean_up_more_in(&install, &generation, &generation).unwrap();
         assert!(!aside(&one, late).await.unwrap().done());
     }
 }

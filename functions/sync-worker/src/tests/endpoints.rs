@@ -28,7 +28,7 @@ impl World {
         let Event::Uninstall(event) = Event::parse(body.to_string().as_bytes(), Some("uninstall:instapp_1")).unwrap() else {
             panic!("an uninstall")
         };
-        self.store.uninstall(&event, clock::now()).await.unwrap();
+        self.store.installs().uninstall(&event, clock::now()).await.unwrap();
     }
 
     /// Stripe lists these endpoints and removes them.
@@ -147,14 +147,14 @@ async fn what_reinstalls_and_disconnects_put_aside_is_cleaned_up_and_the_present
     let generation = world.connection.generation.clone();
     let install = InstallId::parse(INSTALL).unwrap();
     // Disconnected twice while Stripe was away, and connected again.
-    let mut operations = vec![world.store.clean_up_in(&install, &generation).unwrap()];
+    let mut operations = vec![world.store.installs().clean_up_in(&install, &generation).unwrap()];
     for _ in 0..2 {
         let old = Connection { connection: clock::new_ulid(), ..world.connection.clone() };
-        operations.push(world.store.put_disconnected(&install, &old, clock::now()).unwrap());
+        operations.push(world.store.connections().put_disconnected(&install, &old, clock::now()).unwrap());
     }
     // And what an older installation left, a day ago.
     let older = Connection { generation: "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF".to_owned(), ..world.connection.clone() };
-    operations.push(world.store.put_cleanup(&install, &older, clock::now().plus_seconds(-86_500)).unwrap());
+    operations.push(world.store.connections().put_cleanup(&install, &older, clock::now().plus_seconds(-86_500)).unwrap());
     assert!(world.store.transact(operations).await.unwrap().done());
     let run = world.run().await;
     world.stripe_is_away().await;

@@ -65,7 +65,7 @@ impl World {
         let Event::Uninstall(event) = Event::parse(body.to_string().as_bytes(), Some("uninstall:instapp_1")).unwrap() else {
             panic!("an uninstall")
         };
-        self.store.uninstall(&event, clock::now()).await.unwrap()
+        self.store.installs().uninstall(&event, clock::now()).await.unwrap()
     }
 
     /// A minute has passed since the late uninstall came.
@@ -157,7 +157,7 @@ async fn a_true_replacement_takes_over_with_the_wake_up_and_its_grants_hold() {
         "granted_permissions": ["data:read"], "idempotency_key": format!("install:{INSTALL}")});
     let Event::Install(event) = Event::parse(fewer.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
     let sealed = world.worker.vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
-    world.store.install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
+    world.store.installs().install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
     world.cloud_takes(&[SECOND]).await;
     world.receives("keys", None).await;
     let meta = world.meta_now();
@@ -198,7 +198,7 @@ async fn a_key_without_data_read_is_known_by_what_it_may_do() {
             "granted_permissions": [scope], "idempotency_key": format!("install:{INSTALL}")});
         let Event::Install(event) = Event::parse(event.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
         let sealed = world.worker.vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
-        world.store.install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
+        world.store.installs().install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
         world.blnk.reset().await;
         let bearer = || header("authorization", format!("Bearer {SECOND}").as_str());
         let answer = ResponseTemplate::new(status).set_body_json(body);

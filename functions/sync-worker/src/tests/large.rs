@@ -27,7 +27,7 @@ impl World {
         let Event::Uninstall(event) = Event::parse(body.to_string().as_bytes(), Some("uninstall:instapp_1")).unwrap() else {
             panic!("an uninstall")
         };
-        self.store.uninstall(&event, clock::now()).await.unwrap();
+        self.store.installs().uninstall(&event, clock::now()).await.unwrap();
     }
 
     /// Nothing is connected any more: Stripe is not asked.

@@ -52,7 +52,7 @@ impl World {
         let Event::Uninstall(event) = Event::parse(body.to_string().as_bytes(), Some("uninstall:instapp_1")).unwrap() else {
             panic!("an uninstall")
         };
-        self.store.uninstall(&event, clock::now()).await.unwrap();
+        self.store.installs().uninstall(&event, clock::now()).await.unwrap();
     }
 
     fn runs(&self) -> Vec<Value> {
@@ -159,7 +159,7 @@ async fn a_late_clean_up_leaves_the_settings_of_the_present_installation() {
         "granted_permissions": ["data:read"], "idempotency_key": "install:instapp_1"});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
     let sealed = world.worker.vault.seal(&install(), Purpose::BlnkApiKey, &event.api_key).await.unwrap();
-    world.store.install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
+    world.store.installs().install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
     let present = world.aws.item(PK, "META").unwrap()["generation"].as_str().unwrap().to_owned();
     let chosen = to_item(&install(), &Sk::Settings, &json!({"generation": present, "interval": "off"})).unwrap();
     world.store.client.put_item().table_name(TABLE).set_item(Some(chosen)).send().await.unwrap();

@@ -140,17 +140,17 @@ impl Connector {
             suspects: false,
         };
         let condition = match &portal.left_behind {
-            None => self.store.active_in(&portal.install, &portal.generation)?,
-            Some(_) => self.store.put_aside_in(&portal.install, &portal.generation)?,
+            None => self.store.installs().active_in(&portal.install, &portal.generation)?,
+            Some(_) => self.store.installs().put_aside_in(&portal.install, &portal.generation)?,
         };
         let mut operations = vec![
             condition,
-            self.store.put_connection(&portal.install, &connection, portal.left_behind.as_ref())?,
+            self.store.connections().put(&portal.install, &connection, portal.left_behind.as_ref())?,
             self.trail(portal, Kind::StripeConnected, &connection, moment.now, moment.activity)?,
         ];
         if let Some(old) = &portal.left_behind {
             let left_at = portal.meta.left_at.unwrap_or(moment.now).min(moment.now);
-            operations.push(self.store.put_cleanup(&portal.install, old, left_at)?);
+            operations.push(self.store.connections().put_cleanup(&portal.install, old, left_at)?);
         }
         self.write(operations).await?;
         Ok(Connected { connection, replaced: false })
@@ -176,8 +176,8 @@ impl Connector {
             ..present.clone()
         };
         let operations = vec![
-            self.store.active_in(&portal.install, &portal.generation)?,
-            self.store.replace_key(&portal.install, &connection)?,
+            self.store.installs().active_in(&portal.install, &portal.generation)?,
+            self.store.connections().replace_key(&portal.install, &connection)?,
             self.trail(portal, Kind::StripeConnected, &connection, moment.now, moment.activity)?,
         ];
         self.write(operations).await?;
@@ -202,7 +202,7 @@ impl Connector {
     pub async fn disconnect(&self, portal: &Portal, moment: Moment) -> Result<()> {
         let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
         if self.endpoint_removed(portal, connection).await? {
-            let condition = self.store.active_in(&portal.install, &portal.generation)?;
+            let condition = self.store.installs().active_in(&portal.install, &portal.generation)?;
             return self.write(self.disconnection(portal, connection, condition, moment)?).await;
         }
         let mut meta = portal.meta.clone();
@@ -210,11 +210,11 @@ impl Connector {
             // A clean-up that is pending already takes everything that was put aside, if it is told before it ends.
             let pending = meta.pending_clean_up().map(str::to_owned);
             let condition = match &pending {
-                Some(pending) => self.store.clean_up_more_in(&portal.install, &portal.generation, pending)?,
-                None => self.store.clean_up_in(&portal.install, &portal.generation)?,
+                Some(pending) => self.store.installs().clean_up_more_in(&portal.install, &portal.generation, pending)?,
+                None => self.store.installs().clean_up_in(&portal.install, &portal.generation)?,
             };
             let mut operations = self.disconnection(portal, connection, condition, moment)?;
-            operations.push(self.store.put_disconnected(&portal.install, connection, moment.now)?);
+            operations.push(self.store.connections().put_disconnected(&portal.install, connection, moment.now)?);
             match self.store.transact(operations.clone()).await? {
                 Transacted::Done => {
                     let generation = pending.unwrap_or_else(|| portal.generation.clone());
@@ -242,11 +242,11 @@ impl Connector {
     ) -> Result<Vec<TransactWriteItem>> {
         let mut operations = vec![
             condition,
-            self.store.delete_connection(&portal.install, connection.connection)?,
+            self.store.connections().delete(&portal.install, connection.connection)?,
             self.trail(portal, Kind::StripeDisconnected, connection, moment.now, moment.activity)?,
         ];
         if let Some(run) = connection.current_run {
-            operations.push(self.store.cancel_run(
+            operations.push(self.store.runs().cancel(
                 &portal.install,
                 connection.connection,
                 run,
@@ -265,7 +265,7 @@ impl Connector {
             subject: Some(connection.account_id.clone()),
             ttl: now.seconds() + self.retention_days * 86_400,
         };
-        crate::platform::store::activity::put(&self.store, &portal.install, id, &entry)
+        self.store.activity().put(&portal.install, id, &entry)
     }
 
     pub(crate) async fn write(&self, operations: Vec<TransactWriteItem>) -> Result<()> {

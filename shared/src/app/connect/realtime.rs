@@ -177,7 +177,7 @@ impl Connector {
         match crate::app::webhook::standing::look(&client, connection, &url, now, Deadline::after(LOOK_BUDGET)).await {
             Ok((_, all)) if full => Ok(EndpointLook { seen: None, all }),
             Ok((seen, all)) => {
-                self.store.note_endpoint(&portal.install, connection, seen).await?;
+                self.store.events().note_endpoint(&portal.install, connection, seen).await?;
                 Ok(EndpointLook { seen: Some(seen), all })
             }
             Err(error) => {
@@ -287,7 +287,7 @@ impl Connector {
         let old = connection.webhook.as_ref().and_then(|webhook| Some((webhook.version, webhook.signing.as_ref()?)));
         let proved = match old {
             Some((version, signing)) if signing.accepted_before(moment.now).is_some() => {
-                self.store.has_proved(&portal.install, connection.connection, version).await?
+                self.store.events().has_proved(&portal.install, connection.connection, version).await?
             }
             _ => false,
         };
@@ -303,8 +303,8 @@ impl Connector {
         }
         let webhook = Webhook { version: moment.webhook, endpoint_id: None, signing: None, missing: Some(missing) };
         let operations = vec![
-            self.store.active_in(&portal.install, &portal.generation)?,
-            self.store.put_webhook(&portal.install, &connection, &webhook)?,
+            self.store.installs().active_in(&portal.install, &portal.generation)?,
+            self.store.events().put_webhook(&portal.install, &connection, &webhook)?,
         ];
         self.write(operations).await?;
         Ok(Connection { webhook: Some(webhook), ..connection })
@@ -312,8 +312,8 @@ impl Connector {
 
     async fn store_webhook(&self, portal: &Portal, connection: &Connection, webhook: Webhook, moment: Moment) -> Result<Connection> {
         let operations = vec![
-            self.store.active_in(&portal.install, &portal.generation)?,
-            self.store.put_webhook(&portal.install, connection, &webhook)?,
+            self.store.installs().active_in(&portal.install, &portal.generation)?,
+            self.store.events().put_webhook(&portal.install, connection, &webhook)?,
             self.trail(portal, Kind::WebhookChanged, connection, moment.now, moment.webhook)?,
         ];
         self.write(operations).await?;

@@ -90,16 +90,19 @@ impl Receiver {
         })?;
         connected.accepts(&event)?;
         let taken = TakenEvent::of(&event, connected.connection, now);
-        let mut operations = vec![self.store.active_in(install, &connected.generation)?, self.store.put_event(install, &event.id, &taken)?];
+        let mut operations = vec![
+            self.store.installs().active_in(install, &connected.generation)?,
+            self.store.events().put_event(install, &event.id, &taken)?,
+        ];
         if let Some(hint) = CustomerHint::of(&event.kind, event.object_id.as_deref(), event.created, now) {
-            operations.push(self.store.put_customer_hint(install, connected.connection, &hint)?);
+            operations.push(self.store.customers().put_hint(install, connected.connection, &hint)?);
         }
         if let Some(hint) = ObjectHint::of(&event.kind, event.object_id.as_deref(), now) {
-            operations.push(self.store.put_object_hint(install, connected.connection, &hint)?);
+            operations.push(self.store.tracked_objects().put_hint(install, connected.connection, &hint)?);
         }
         let proves = by_present && !connected.proved.load(Ordering::Relaxed);
         if proves {
-            operations.push(self.store.put_proved(install, connected.connection, connected.version, now)?);
+            operations.push(self.store.events().put_proved(install, connected.connection, connected.version, now)?);
         }
         let received = match self.store.transact(operations).await? {
             Transacted::Done => {
@@ -175,7 +178,7 @@ impl Receiver {
     }
 
     async fn standing(&self, install: &InstallId) -> Result<CachedAnswer> {
-        let (meta, connection) = self.store.meta_and_connection(install).await?;
+        let (meta, connection) = self.store.installs().meta_and_connection(install).await?;
         let generation = meta.as_ref().and_then(|meta| meta.active_generation());
         let Some(connection) = connection.filter(|_| meta.is_some()) else { return Ok(CachedAnswer::Nobody) };
         let over = match generation {

@@ -92,8 +92,8 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
         return Ok(Some(RunOutcome::OutOfTime));
     }
     context::check(ctx).await?;
-    let summary = ctx.services.store.summary(&ctx.fence.install, ctx.fence.connection).await?;
-    let open_problems = ctx.services.store.count_problems(&ctx.fence.install, ctx.fence.connection).await?;
+    let summary = ctx.services.store.summaries().get(&ctx.fence.install, ctx.fence.connection).await?;
+    let open_problems = ctx.services.store.problems().count(&ctx.fence.install, ctx.fence.connection).await?;
     let payouts = payouts::payouts_proven(ctx).await?;
     let at = clock::now();
     let indicators = indicators(ctx, &expected);

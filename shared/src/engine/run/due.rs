@@ -121,7 +121,7 @@ pub(crate) async fn unmark_others(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let marked = crate::engine::stages::problems::known(ctx).await?.iter().filter(|(_, problem)| is_other(problem));
     let marked: Vec<(String, Millis)> = marked.filter_map(|(id, problem)| Some((id.clone(), problem.retry_requested?))).collect();
     for (id, mark) in marked {
-        ctx.services.store.unmark_problem(&ctx.fence.install, ctx.fence.connection, &id, mark).await?;
+        ctx.services.store.problems().unmark(&ctx.fence.install, ctx.fence.connection, &id, mark).await?;
         if let Some(problem) = crate::engine::stages::problems::known(ctx).await?.get_mut(&id) {
             problem.retry_requested = None;
         }

@@ -64,7 +64,7 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
         }
         let tried = tried.iter().filter_map(|subject| marked.get(subject)).flatten();
         for (id, mark, _) in tried {
-            ctx.services.store.unmark_problem(&ctx.fence.install, ctx.fence.connection, id, *mark).await?;
+            ctx.services.store.problems().unmark(&ctx.fence.install, ctx.fence.connection, id, *mark).await?;
             if let Some(problem) = known(ctx).await?.get_mut(id) {
                 problem.retry_requested = None;
             }

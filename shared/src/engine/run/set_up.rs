@@ -120,7 +120,7 @@ pub(crate) async fn set_up(
         own => own,
     };
     if let Some(found) = ledger.as_ref().filter(|_| connection.ledger_id.is_none()) {
-        services.store.remember_ledger(&fence.install, fence.connection, found).await?;
+        services.store.connections().remember_ledger(&fence.install, fence.connection, found).await?;
     }
     if !writes || fresh.is_empty() {
         return Ok((chart, ledger));
@@ -128,7 +128,7 @@ pub(crate) async fn set_up(
     for (account, name) in fresh {
         connection.accounts.entry(account.word().to_owned()).or_default().insert(name);
     }
-    services.store.remember_accounts(&fence.install, fence.connection, &connection.accounts).await?;
+    services.store.connections().remember_accounts(&fence.install, fence.connection, &connection.accounts).await?;
     progress.free.clear();
     Ok((chart.remembering(connection.accounts.clone()), ledger))
 }
@@ -153,7 +153,7 @@ async fn see_free(
         }
         progress.met_ours |= looked.ours;
         progress.free.extend(balances.drain(..looked.done).map(|balance| of_currency(&balance)));
-        if looked.done > 0 && !balances.is_empty() && !services.store.checkpoint(fence, progress, Vec::new()).await? {
+        if looked.done > 0 && !balances.is_empty() && !services.store.runs().checkpoint(fence, progress, Vec::new()).await? {
             return Err(Stop::Superseded);
         }
         if !looked.whole {

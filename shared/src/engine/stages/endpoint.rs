@@ -20,7 +20,7 @@ pub(crate) async fn look_at_endpoint(ctx: &Context<'_>) {
     let url = url_of(&ctx.services.public_base_url, &ctx.fence.install);
     match crate::app::webhook::standing::look(&ctx.stripe, &ctx.connection, &url, now, deadline).await {
         Ok((seen, _)) => {
-            if let Err(error) = ctx.services.store.note_endpoint(&ctx.fence.install, &ctx.connection, seen).await {
+            if let Err(error) = ctx.services.store.events().note_endpoint(&ctx.fence.install, &ctx.connection, seen).await {
                 tracing::info!(install = %ctx.fence.install, cause = %error.chain(), "what Stripe says of the endpoint was not kept");
             }
             tracing::info!(install = %ctx.fence.install, standing = ?seen.standing, "webhook endpoint");

@@ -31,7 +31,7 @@ const WORTH_A_LIST: usize = 2;
 pub(crate) async fn objects<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut Objects, Stop> {
     let objects = match ctx.objects.take() {
         Some(objects) => objects,
-        None => ctx.services.store.objects(&ctx.fence.install, ctx.fence.connection).await?,
+        None => ctx.services.store.tracked_objects().all(&ctx.fence.install, ctx.fence.connection).await?,
     };
     Ok(ctx.objects.insert(objects))
 }
@@ -58,7 +58,7 @@ async fn learn_one(ctx: &mut Context<'_>, source: &Source, transaction: Option<&
         Some(before) => item.differs(before) || before.next_check <= now,
     };
     if write {
-        ctx.services.store.put_object(&ctx.fence.install, ctx.fence.connection, &item).await?;
+        ctx.services.store.tracked_objects().put(&ctx.fence.install, ctx.fence.connection, &item).await?;
     }
     if write || before.is_some() {
         objects(ctx).await?.insert(item.id.clone(), item);
@@ -136,7 +136,7 @@ pub(crate) async fn may_read(ctx: &mut Context<'_>, left: &mut u32) -> Result<bo
     if *left == 0 || ctx.out_of_time() {
         return Ok(false);
     }
-    let may = ctx.services.store.take_read(&ctx.fence.install, ctx.fence.connection, clock::now()).await?;
+    let may = ctx.services.store.tracked_objects().take_read(&ctx.fence.install, ctx.fence.connection, clock::now()).await?;
     *left = if may { *left - 1 } else { 0 };
     Ok(may)
 }
@@ -158,7 +158,7 @@ async fn take_in(ctx: &mut Context<'_>, id: &str, shown: Shown) -> Result<(), St
                 object.settled = true;
                 object.checked_at = now;
                 let object = object.clone();
-                ctx.services.store.put_object(&ctx.fence.install, ctx.fence.connection, &object).await?;
+                ctx.services.store.tracked_objects().put(&ctx.fence.install, ctx.fence.connection, &object).await?;
             }
             Ok(())
         }
@@ -167,7 +167,7 @@ async fn take_in(ctx: &mut Context<'_>, id: &str, shown: Shown) -> Result<(), St
 
 /// Reads what events hint at, unless a page has shown it since. What this run does not come to, or cannot read, waits for the next one.
 async fn reread_hinted(ctx: &mut Context<'_>) -> Result<(), Stop> {
-    let hints = ctx.services.store.object_hints(&ctx.fence.install, ctx.fence.connection).await?;
+    let hints = ctx.services.store.tracked_objects().hints(&ctx.fence.install, ctx.fence.connection).await?;
     let mut wanted: BTreeMap<ObjectKind, Vec<String>> = BTreeMap::new();
     let mut unread: BTreeSet<String> = BTreeSet::new();
     let mut left = HINTED_A_RUN;
@@ -190,7 +190,7 @@ async fn reread_hinted(ctx: &mut Context<'_>) -> Result<(), Stop> {
         ended = ended.and(halted);
     }
     for hint in hints.iter().filter(|hint| ObjectKind::of_id(&hint.object_id).is_some() && !unread.contains(&hint.object_id)) {
-        ctx.services.store.drop_object_hint(&ctx.fence.install, ctx.fence.connection, hint).await?;
+        ctx.services.store.tracked_objects().drop_hint(&ctx.fence.install, ctx.fence.connection, hint).await?;
     }
     ended
 }
@@ -266,6 +266,6 @@ pub(crate) async fn known_payouts(ctx: &mut Context<'_>) -> Result<Payouts, Stop
         return Ok(payouts.clone());
     }
     let began = ctx.progress.read_began_at.unwrap_or_else(clock::now);
-    let stored = ctx.services.store.payouts(&ctx.fence.install, ctx.fence.connection).await?;
+    let stored = ctx.services.store.payouts().get(&ctx.fence.install, ctx.fence.connection).await?;
     Ok(ctx.payouts.insert(stored.unwrap_or_else(|| Payouts::beginning(began))).clone())
 }

@@ -206,7 +206,7 @@ pub(crate) async fn keep(
     mut payouts: Payouts,
     object: Option<(&ObjectItem, Option<crate::model::payout::AddedUp>)>,
 ) -> Result<(), Stop> {
-    let stored = ctx.services.store.put_payouts(&ctx.fence.install, ctx.fence.connection, &mut payouts, object).await?;
+    let stored = ctx.services.store.payouts().put(&ctx.fence.install, ctx.fence.connection, &mut payouts, object).await?;
     if !stored {
         return Err(Stop::Superseded);
     }

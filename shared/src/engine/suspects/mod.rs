@@ -66,7 +66,7 @@ impl Suspects {
     pub(crate) async fn load(&self, any: bool, succeeded: &BTreeMap<CallKind, u64>) -> Result<()> {
         self.book().tell_succeeded(succeeded);
         if any && !self.loaded.load(Ordering::Relaxed) {
-            let stored = self.store.suspects(&self.fence.install, self.fence.connection).await?;
+            let stored = self.store.suspects().all(&self.fence.install, self.fence.connection).await?;
             self.book().load(stored);
             self.loaded.store(true, Ordering::Relaxed);
             // Whether the connection says so is not known here: what is stored from now on says it once more.
@@ -79,7 +79,7 @@ impl Suspects {
     pub(crate) async fn tidy(&self) -> Result<()> {
         if self.marked.load(Ordering::Relaxed) && self.book().is_empty() {
             self.noted.store(false, Ordering::Relaxed);
-            self.store.note_suspects(&self.fence.install, self.fence.connection, false).await?;
+            self.store.suspects().note(&self.fence.install, self.fence.connection, false).await?;
             self.marked.store(false, Ordering::Relaxed);
         }
         Ok(())
@@ -106,24 +106,24 @@ impl Suspects {
         let now = clock::now();
         let recorded = self.book().failed(&(kind, subject.to_owned()), failure, now);
         self.put(&recorded.facts).await?;
-        if recorded.progress { self.store.note_progress(&self.fence).await } else { Ok(()) }
+        if recorded.progress { self.store.suspects().note_progress(&self.fence).await } else { Ok(()) }
     }
 
     async fn put(&self, facts: &Suspect) -> Result<()> {
         // First the mark, so that nobody overlooks what is stored.
         if !self.noted.load(Ordering::Relaxed) {
             self.marked.store(true, Ordering::Relaxed);
-            self.store.note_suspects(&self.fence.install, self.fence.connection, true).await?;
+            self.store.suspects().note(&self.fence.install, self.fence.connection, true).await?;
             self.noted.store(true, Ordering::Relaxed);
         }
-        self.store.put_suspect(&self.fence.install, self.fence.connection, facts, clock::now()).await
+        self.store.suspects().put(&self.fence.install, self.fence.connection, facts, clock::now()).await
     }
 
     /// Notes that a record's call succeeded. Answers what was known of it, which is over.
     pub(crate) async fn succeeded(&self, kind: CallKind, subject: &str) -> Result<Option<Suspect>> {
         let before = self.book().succeeded(&(kind, subject.to_owned()));
         if before.is_some() {
-            self.store.drop_suspect(&self.fence.install, self.fence.connection, kind, subject).await?;
+            self.store.suspects().remove(&self.fence.install, self.fence.connection, kind, subject).await?;
         }
         if let Some(facts) = before.as_ref().filter(|facts| facts.aside.is_some()) {
             self.cured.lock().unwrap_or_else(PoisonError::into_inner).extend(facts.problem_id());
@@ -162,7 +162,7 @@ impl Suspects {
         if let Some(facts) = &aside {
             tracing::warn!(install = %self.fence.install, kind = kind.as_str(), subject, call = facts.call, "a record is set aside");
             self.put(facts).await?;
-            self.store.note_progress(&self.fence).await?;
+            self.store.suspects().note_progress(&self.fence).await?;
         }
         Ok(aside)
     }
@@ -203,7 +203,7 @@ impl Suspects {
     /// Forgets a record without a word.
     pub(crate) async fn forget(&self, kind: CallKind, subject: &str) -> Result<()> {
         self.book().succeeded(&(kind, subject.to_owned()));
-        self.store.drop_suspect(&self.fence.install, self.fence.connection, kind, subject).await
+        self.store.suspects().remove(&self.fence.install, self.fence.connection, kind, subject).await
     }
 
     /// Whose fault it is that calls of a kind fail, unless that is outage's.

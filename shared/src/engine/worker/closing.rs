@@ -18,7 +18,8 @@ pub(crate) const AFTER_EVENTS_SECONDS: i64 = 1;
 pub(crate) const LONGEST_EVENT_WAIT: Duration = Duration::from_secs(8);
 
 pub(crate) async fn continue_later(services: &Services, fence: &Fence) -> Result<()> {
-    let generation = services.store.run(&fence.install, fence.connection, fence.run).await?.map(|run| run.generation).unwrap_or_default();
+    let generation =
+        services.store.runs().get(&fence.install, fence.connection, fence.run).await?.map(|run| run.generation).unwrap_or_default();
     let wake_up =
         WakeUp { install: fence.install.clone(), generation, reason: Reason::Continue, run: Some(fence.run.to_string()), at: None };
     services.queue.send(&wake_up, &format!("run:{}:{}:{}", fence.run, fence.checkpoint, fence.attempt)).await
@@ -26,7 +27,7 @@ pub(crate) async fn continue_later(services: &Services, fence: &Fence) -> Result
 
 pub(crate) async fn close(services: &Services, fence: &Fence, run: &Run, ending: Ending) -> Result<()> {
     let state = ending.state;
-    let closed = services.store.close_run(fence, run, ending, clock::now(), clock::new_ulid()).await?;
+    let closed = services.store.runs().close(fence, run, ending, clock::now(), clock::new_ulid()).await?;
     tracing::info!(install = %fence.install, run = %fence.run, ?state, ?closed, "run closed");
     if let Closed::Done(Some(next)) = closed {
         let wake_up = WakeUp {

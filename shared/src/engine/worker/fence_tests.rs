@@ -36,7 +36,7 @@ async fn world() -> World {
         "granted_permissions": ["data:read", "data:write"], "idempotency_key": "install:instapp_1"});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
     let generation = Ulid::from_parts(1_760_000_000_000, 9);
-    store.install(&event, &connection().sealed_key, generation, NOW).await.unwrap();
+    store.installs().install(&event, &connection().sealed_key, generation, NOW).await.unwrap();
     let connection = Connection { generation: generation.to_string(), ..connection() };
     let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
     store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
@@ -47,7 +47,7 @@ impl World {
     async fn run(&self) -> Run {
         let request =
             Request { id: clock::new_ulid(), trigger: Trigger::Manual, scope: Scope::New, now: NOW, launch: None, retention_seconds: 60 };
-        match self.store.request_run(&self.install, &self.connection, &request).await.unwrap() {
+        match self.store.runs().request(&self.install, &self.connection, &request).await.unwrap() {
             Requested::Created(run) => *run,
             other => panic!("{other:?}"),
         }
@@ -55,7 +55,7 @@ impl World {
 
     /// A worker takes the run.
     async fn claim(&self, run: &Run) -> (Fence, Run) {
-        let run = self.store.claim(&self.install, run.connection, run.id, NOW).await.unwrap().unwrap();
+        let run = self.store.runs().claim(&self.install, run.connection, run.id, NOW).await.unwrap().unwrap();
         let (checkpoint, attempt) = (run.checkpoint, run.attempt);
         (Fence { install: self.install.clone(), connection: run.connection, run: run.id, checkpoint, attempt }, run)
     }
@@ -96,16 +96,16 @@ async fn of_two_workers_on_one_run_the_later_one_has_it_and_the_earlier_one_writ
     let world = world().await;
     let run = world.run().await;
     let (mut earlier, run_of_earlier) = world.claim(&run).await;
-    assert!(world.store.checkpoint(&mut earlier, &reached(1), world.days(1)).await.unwrap());
+    assert!(world.store.runs().checkpoint(&mut earlier, &reached(1), world.days(1)).await.unwrap());
     let (mut later, _) = world.claim(&run).await;
     let before = world.aws.dump();
-    assert!(!world.store.checkpoint(&mut earlier, &reached(2), world.days(250)).await.unwrap());
+    assert!(!world.store.runs().checkpoint(&mut earlier, &reached(2), world.days(250)).await.unwrap());
     let pause = crate::model::connection::Pause::new("x", "x", Millis(0));
-    assert!(!world.store.pause_run(&earlier, &world.connection, &pause).await.unwrap());
-    let closed = world.store.close_run(&earlier, &run_of_earlier, completed(), NOW, clock::new_ulid()).await.unwrap();
+    assert!(!world.store.runs().pause(&earlier, &world.connection, &pause).await.unwrap());
+    let closed = world.store.runs().close(&earlier, &run_of_earlier, completed(), NOW, clock::new_ulid()).await.unwrap();
     assert_eq!(closed, Closed::Superseded);
     assert_eq!(world.aws.dump(), before, "not even a part of what it brought along");
-    assert!(world.store.checkpoint(&mut later, &reached(2), world.days(250)).await.unwrap());
+    assert!(world.store.runs().checkpoint(&mut later, &reached(2), world.days(250)).await.unwrap());
     assert_eq!(world.stored(&run)["progress"]["counters"]["pages"], 2);
     assert_eq!(world.aws.items(PK, "DAY#").len(), 250);
 }
@@ -117,13 +117,13 @@ async fn a_checkpoint_whose_answer_was_lost_counts_once() {
     let (mut fence, _) = world.claim(&run).await;
     for page in 1..=3 {
         world.aws.fault("TransactWriteItems", 1, 1, if page == 2 { Fault::Conflict } else { Fault::LostAnswer });
-        assert!(world.store.checkpoint(&mut fence, &reached(page), world.days(3)).await.unwrap(), "page {page}");
+        assert!(world.store.runs().checkpoint(&mut fence, &reached(page), world.days(3)).await.unwrap(), "page {page}");
         let stored = world.stored(&run);
         assert_eq!((&stored["checkpoint"], &stored["progress"]["counters"]["pages"]), (&json!(page), &json!(page)));
     }
     // The same position cannot be passed twice, whoever tries.
     let mut stuck = Fence { checkpoint: 1, ..fence };
-    assert!(!world.store.checkpoint(&mut stuck, &reached(9), Vec::new()).await.unwrap());
+    assert!(!world.store.runs().checkpoint(&mut stuck, &reached(9), Vec::new()).await.unwrap());
 }
 
 #[tokio::test]
@@ -132,13 +132,13 @@ async fn a_completed_run_moves_the_watermark_to_when_it_began_to_read() {
     let run = world.run().await;
     let (fence, mut run) = world.claim(&run).await;
     run.progress = reached(4);
-    let closed = world.store.close_run(&fence, &run, completed(), Millis(NOW.0 + 60_000), clock::new_ulid()).await.unwrap();
+    let closed = world.store.runs().close(&fence, &run, completed(), Millis(NOW.0 + 60_000), clock::new_ulid()).await.unwrap();
     assert_eq!(closed, Closed::Done(None));
     let connection = world.stored_connection();
     assert_eq!(connection["watermark"], json!(NOW.0));
     assert!(connection.get("current_run").is_none() && connection.get("reread_from").is_none());
     assert_eq!(world.aws.item(PK, "SUMMARY").unwrap()["tallies"], json!({"completed": 1, "failed": 0}));
-    assert!(world.store.claim(&world.install, run.connection, run.id, NOW).await.unwrap().is_none(), "nobody can take it up again");
+    assert!(world.store.runs().claim(&world.install, run.connection, run.id, NOW).await.unwrap().is_none(), "nobody can take it up again");
 }
 
 #[tokio::test]
@@ -146,13 +146,13 @@ async fn a_run_that_failed_leaves_its_range_to_the_next_one() {
     let world = world().await;
     let run = world.run().await;
     let (fence, run) = world.claim(&run).await;
-    world.store.close_run(&fence, &run, Ending::failed("x", "x"), NOW, clock::new_ulid()).await.unwrap();
+    world.store.runs().close(&fence, &run, Ending::failed("x", "x"), NOW, clock::new_ulid()).await.unwrap();
     let connection = world.stored_connection();
     assert_eq!((connection.get("watermark"), &connection["reread_from"]), (None, &json!(i64::MIN)));
     let stored: Connection = serde_json::from_value(connection).unwrap();
     let request =
         Request { id: clock::new_ulid(), trigger: Trigger::Manual, scope: Scope::New, now: NOW, launch: None, retention_seconds: 60 };
-    let Requested::Created(next) = world.store.request_run(&world.install, &stored, &request).await.unwrap() else { panic!("a run") };
+    let Requested::Created(next) = world.store.runs().request(&world.install, &stored, &request).await.unwrap() else { panic!("a run") };
     assert_eq!(next.lower, None, "from the beginning");
 }
 
@@ -170,10 +170,10 @@ async fn a_request_is_never_lost_between_the_end_of_a_run_and_the_next() {
                 tokio::task::yield_now().await;
                 tokio::time::sleep(std::time::Duration::from_micros(300)).await;
             }
-            world.store.ask_again(&world.install, &world.connection, run.id, Trigger::Webhook).await.unwrap()
+            world.store.runs().request_rerun(&world.install, &world.connection, run.id, Trigger::Webhook).await.unwrap()
         };
         let next = clock::new_ulid();
-        let (closed, noted) = tokio::join!(world.store.close_run(&fence, &run, completed(), NOW, next), ask);
+        let (closed, noted) = tokio::join!(world.store.runs().close(&fence, &run, completed(), NOW, next), ask);
         let connection = world.stored_connection();
         match closed.unwrap() {
             Closed::Done(Some(following)) => {
@@ -182,7 +182,7 @@ async fn a_request_is_never_lost_between_the_end_of_a_run_and_the_next() {
                 assert_eq!((following, &connection["current_run"]), (next, &json!(next.to_string())));
                 let (fence, run) = world.claim(&Run { id: following, ..run }).await;
                 world.aws.alter(PK, "STRIPE", "again", json!({"BOOL": false}));
-                world.store.close_run(&fence, &run, completed(), NOW, clock::new_ulid()).await.unwrap();
+                world.store.runs().close(&fence, &run, completed(), NOW, clock::new_ulid()).await.unwrap();
             }
             Closed::Done(None) => {
                 ended += 1;
@@ -205,7 +205,7 @@ async fn the_end_of_a_run_whose_connection_is_gone_touches_nothing_else() {
     world.aws.alter(PK, "STRIPE", "connection", json!({"S": other.to_string()}));
     world.aws.alter(PK, "STRIPE", "current_run", Value::Null);
     let before = world.stored_connection();
-    let closed = world.store.close_run(&fence, &run, Ending::cancelled("gone"), NOW, clock::new_ulid()).await.unwrap();
+    let closed = world.store.runs().close(&fence, &run, Ending::cancelled("gone"), NOW, clock::new_ulid()).await.unwrap();
     assert_eq!(closed, Closed::Done(None));
     assert_eq!(world.stored(&run)["state"], "cancelled");
     assert_eq!(world.stored_connection(), before);
@@ -225,15 +225,15 @@ async fn the_run_that_follows_is_that_of_whoever_asked_a_person_first() {
         let run = world.run().await;
         let (fence, run) = world.claim(&run).await;
         for trigger in asked {
-            assert!(world.store.ask_again(&world.install, &world.connection, run.id, trigger).await.unwrap());
+            assert!(world.store.runs().request_rerun(&world.install, &world.connection, run.id, trigger).await.unwrap());
         }
-        let closed = world.store.close_run(&fence, &run, completed(), NOW, clock::new_ulid()).await.unwrap();
+        let closed = world.store.runs().close(&fence, &run, completed(), NOW, clock::new_ulid()).await.unwrap();
         let Closed::Done(Some(next)) = closed else { panic!("{closed:?}") };
         let next = Run { id: next, ..run };
         assert_eq!(world.stored(&next)["trigger"], by);
         assert!(world.stored_connection().get("again_by").is_none(), "it went with the request");
         let (fence, next) = world.claim(&next).await;
-        assert_eq!(world.store.close_run(&fence, &next, completed(), NOW, clock::new_ulid()).await.unwrap(), Closed::Done(None));
+        assert_eq!(world.store.runs().close(&fence, &next, completed(), NOW, clock::new_ulid()).await.unwrap(), Closed::Done(None));
     }
 }
 
@@ -244,9 +244,9 @@ async fn no_run_follows_in_an_installation_that_is_over() {
         let world = world().await;
         let run = world.run().await;
         let (fence, run) = world.claim(&run).await;
-        assert!(world.store.ask_again(&world.install, &world.connection, run.id, Trigger::Manual).await.unwrap());
+        assert!(world.store.runs().request_rerun(&world.install, &world.connection, run.id, Trigger::Manual).await.unwrap());
         world.aws.alter(PK, "META", attribute, json!({"S": value}));
-        let closed = world.store.close_run(&fence, &run, Ending::cancelled("gone"), NOW, clock::new_ulid()).await.unwrap();
+        let closed = world.store.runs().close(&fence, &run, Ending::cancelled("gone"), NOW, clock::new_ulid()).await.unwrap();
         assert_eq!(closed, Closed::Done(None), "{attribute}");
         assert_eq!(world.stored(&run)["state"], "cancelled");
         assert!(world.stored_connection().get("current_run").is_none());
@@ -260,7 +260,7 @@ async fn a_run_that_waits_is_tried_by_a_person_and_when_its_time_has_come() {
     use crate::platform::store::runs::Urgency::{Announced, AtOnce, Patient};
     let world = world().await;
     let run = world.run().await;
-    let claim = async |urgency, now| world.store.claim_for(&world.install, run.connection, run.id, urgency, now).await.unwrap();
+    let claim = async |urgency, now| world.store.runs().claim_for(&world.install, run.connection, run.id, urgency, now).await.unwrap();
     assert!(claim(Patient, NOW).await.is_some());
     assert!(claim(Announced(NOW), NOW).await.is_some(), "it was moved on, and whoever did so may have died");
     let next = NOW.plus_seconds(60);
@@ -276,10 +276,10 @@ async fn a_run_that_waits_is_tried_by_a_person_and_when_its_time_has_come() {
     let held = claim(AtOnce, NOW).await.unwrap();
     assert_eq!(held.waiting.as_ref().map(|waiting| waiting.next_attempt), Some(next), "it waits until it has moved on");
     let mut fence = Fence::of(&world.install, &held);
-    assert!(world.store.checkpoint(&mut fence, &reached(1), Vec::new()).await.unwrap());
+    assert!(world.store.runs().checkpoint(&mut fence, &reached(1), Vec::new()).await.unwrap());
     assert_eq!(world.stored(&run).get("waiting"), None, "a checkpoint is progress");
     world.aws.alter(PK, &sk, "waiting", waits(next));
     let pause = crate::model::connection::Pause::new("x", "x", Millis(0));
-    assert!(world.store.pause_run(&fence, &world.connection, &pause).await.unwrap());
+    assert!(world.store.runs().pause(&fence, &world.connection, &pause).await.unwrap());
     assert_eq!(world.stored(&run).get("waiting"), None, "a run that rests says so by its error");
 }

@@ -55,7 +55,7 @@ pub(crate) async fn keys_wanted(services: &Services, wake_up: &WakeUp, deadline:
 /// [`crate::model::error::Error::Unavailable`] of the table or the queue: the message comes again.
 pub(crate) async fn ask_keys(services: &Services, wake_up: &WakeUp, now: Millis, deadline: Deadline) -> Result<()> {
     let install = &wake_up.install;
-    let (meta, connection) = services.store.meta_and_connection(install).await?;
+    let (meta, connection) = services.store.installs().meta_and_connection(install).await?;
     let Some(meta) = meta else { return Ok(()) };
     if meta.status == Status::Uninstalled {
         return ask_survivors(services, wake_up, &meta, now, deadline).await;
@@ -84,7 +84,7 @@ pub(crate) async fn ask_keys(services: &Services, wake_up: &WakeUp, now: Millis,
 async fn settle_late(services: &Services, wake_up: &WakeUp, asked: &Meta, standing: &KeyStatus, now: Millis) -> Result<()> {
     let install = &wake_up.install;
     // As the answers have left it.
-    let (meta, _) = services.store.meta_and_connection(install).await?;
+    let (meta, _) = services.store.installs().meta_and_connection(install).await?;
     let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(()) };
     let Some(late) = meta.uninstall_pending else { return Ok(()) };
     let due = late.received_at.plus_seconds(AGAIN_SECONDS);
@@ -92,10 +92,10 @@ async fn settle_late(services: &Services, wake_up: &WakeUp, asked: &Meta, standi
         return ask_again_later(services, wake_up, due).await;
     }
     let done = match standing {
-        KeyStatus::Present | KeyStatus::Replaced(_) => services.store.stays(install, &meta).await?,
+        KeyStatus::Present | KeyStatus::Replaced(_) => services.store.installs().stays(install, &meta).await?,
         // A key that came, or came into force, meanwhile is asked for first.
         KeyStatus::AllRefused if !meta.has_untried() && meta.key_installed_at == asked.key_installed_at => {
-            let removed = services.store.remove_late(install, &meta, late.at, now).await?;
+            let removed = services.store.installs().remove_late(install, &meta, late.at, now).await?;
             if removed {
                 tracing::info!(%install, "removed: no key is taken any more");
                 let clean_up = WakeUp { reason: Reason::Cleanup, at: None, ..wake_up.clone() };

@@ -217,7 +217,7 @@ impl World {
     }
 
     async fn meta(&self) -> Option<Meta> {
-        self.services.store.meta_and_connection(&self.install).await.unwrap().0
+        self.services.store.installs().meta_and_connection(&self.install).await.unwrap().0
     }
 
     async fn run(&self) {

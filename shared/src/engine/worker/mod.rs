@@ -37,7 +37,7 @@ pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> 
         return Ok(());
     }
     if let (Reason::Webhook, Some(end)) = (wake_up.reason, wake_up.at) {
-        services.store.note_event(&wake_up.install, &wake_up.generation, end.min(clock::now())).await?;
+        services.store.events().note_event(&wake_up.install, &wake_up.generation, end.min(clock::now())).await?;
         // The queue merges the events of an interval into one message; reading begins when the last of them has happened.
         let settled = end.plus_seconds(AFTER_EVENTS_SECONDS);
         let wait = pause_until(settled, clock::now());
@@ -47,7 +47,7 @@ pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> 
         tokio::time::sleep(wait).await;
     }
     let Some((meta, connection, run)) = open::open_run(services, wake_up, message_id).await? else { return Ok(()) };
-    let claimed = services.store.claim_for(&wake_up.install, connection.connection, run, urgency_of(wake_up), clock::now()).await?;
+    let claimed = services.store.runs().claim_for(&wake_up.install, connection.connection, run, urgency_of(wake_up), clock::now()).await?;
     let Some(run) = claimed else {
         tracing::info!(install = %wake_up.install, %run, reason = ?wake_up.reason, "waits still, or has ended");
         return Ok(());
@@ -78,11 +78,11 @@ pub async fn give_up(services: &Services, wake_up: &WakeUp) -> Result<()> {
         // Without keys there is nobody to ask; whatever is open is found by the sweep.
         return Ok(());
     }
-    let (meta, connection) = services.store.meta_and_connection(&wake_up.install).await?;
+    let (meta, connection) = services.store.installs().meta_and_connection(&wake_up.install).await?;
     let active = meta.is_some_and(|meta| meta.active_generation() == Some(&wake_up.generation));
     let Some(connection) = connection.filter(|connection| active && connection.generation == wake_up.generation) else { return Ok(()) };
     let Some(open) = connection.current_run else { return Ok(()) };
-    let Some(run) = services.store.claim(&wake_up.install, connection.connection, open, clock::now()).await? else { return Ok(()) };
+    let Some(run) = services.store.runs().claim(&wake_up.install, connection.connection, open, clock::now()).await? else { return Ok(()) };
     let fence = Fence::of(&wake_up.install, &run);
     close(
         services,

@@ -22,7 +22,7 @@ const MAX_LOOKS: u32 = 3;
 pub(crate) async fn open_run(services: &Services, wake_up: &WakeUp, message_id: &str) -> Result<Option<(Meta, Connection, Ulid)>> {
     let request = requested_by(wake_up);
     for _ in 0..MAX_LOOKS {
-        let (meta, connection) = services.store.meta_and_connection(&wake_up.install).await?;
+        let (meta, connection) = services.store.installs().meta_and_connection(&wake_up.install).await?;
         let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(None) };
         let Some(connection) = connection.filter(|connection| connection.generation == wake_up.generation) else { return Ok(None) };
         if let Some(pause) = &connection.paused {
@@ -35,7 +35,7 @@ pub(crate) async fn open_run(services: &Services, wake_up: &WakeUp, message_id: 
                 return Ok(None);
             }
             // It rested for a key that has been replaced: it goes on, with whatever wakes it first.
-            services.store.lift_this_pause(&wake_up.install, connection.connection, pause).await?;
+            services.store.runs().lift_this_pause(&wake_up.install, connection.connection, pause).await?;
             tracing::info!(install = %wake_up.install, code = pause.code, "goes on with a new key");
         }
         // The first write waits for a person; what writes nothing waits for nobody.
@@ -51,7 +51,7 @@ pub(crate) async fn open_run(services: &Services, wake_up: &WakeUp, message_id: 
         // So will a run that was made after it.
         let answered = wake_up.at.is_some_and(|at| crate::model::time::ulid_time(open) > at);
         let taken_in = match request.filter(|_| !answered) {
-            Some(trigger) => services.store.ask_again(&wake_up.install, &connection, open, trigger).await?,
+            Some(trigger) => services.store.runs().request_rerun(&wake_up.install, &connection, open, trigger).await?,
             None => true,
         };
         if taken_in {
@@ -82,7 +82,7 @@ async fn make_run(
         launch: None,
         retention_seconds: services.limits.retention_days * 86_400,
     };
-    match services.store.request_run(&wake_up.install, connection, &request).await? {
+    match services.store.runs().request(&wake_up.install, connection, &request).await? {
         Requested::Created(run) => Ok(Some(run.id)),
         Requested::Open(run) => Ok(Some(run)),
         Requested::Uninstalled | Requested::Gone => Ok(None),

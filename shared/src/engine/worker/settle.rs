@@ -31,7 +31,7 @@ pub(crate) async fn settle(
 ) -> Result<Option<ClaimedRun>> {
     let why = if let Stop::Retryable(trouble) = &halt { trouble.to_string() } else { format!("{halt:?}") };
     tracing::info!(install = %held.fence.install, run = %held.fence.run, why, "halted");
-    let standing = services.store.standing(&held.fence).await?;
+    let standing = services.store.runs().items(&held.fence).await?;
     let Some(run) = standing.run.clone().filter(|run| run.attempt == held.fence.attempt) else { return Ok(None) };
     let fence = Fence { checkpoint: run.checkpoint, ..held.fence.clone() };
     let meta = standing.meta.clone();
@@ -90,7 +90,7 @@ async fn await_key(
             return Ok(Some(ClaimedRun { meta, ..held }));
         }
         tokio::time::sleep(KEY_PAUSE).await;
-        let standing = services.store.standing(&held.fence).await?;
+        let standing = services.store.runs().items(&held.fence).await?;
         let meta = standing.meta.clone();
         match (still_wanted(&held.fence, &held.run.generation, standing), meta) {
             (Ok(connection), Some(meta)) if meta.sealed_key != held.meta.sealed_key => {
@@ -111,6 +111,6 @@ async fn await_key(
 
 async fn rest(services: &Services, fresh: &ClaimedRun, code: &str, reason: String) -> Result<Option<ClaimedRun>> {
     let pause = Pause::new(code, reason, fresh.meta.key_installed_at);
-    services.store.pause_run(&fresh.fence, &fresh.connection, &pause).await?;
+    services.store.runs().pause(&fresh.fence, &fresh.connection, &pause).await?;
     Ok(None)
 }

@@ -51,7 +51,7 @@ pub(crate) async fn drive(services: &Services, mut held: ClaimedRun, deadline: D
             Err(halt) => halt,
         };
         if let (Stop::Retryable(_), Some(shape)) = (&halt, noted.take()) {
-            services.store.note_unanswered(&held.fence, shape).await?;
+            services.store.summaries().note_unanswered(&held.fence, shape).await?;
         }
         // What was not answered in this receive is not asked for again in it.
         let over = matches!(halt, Stop::Retryable(_)) && suspects.is_spent();
@@ -80,7 +80,7 @@ pub(crate) async fn turn(services: &Services, mut job: Context<'_>) -> Result<Op
             if let Err(halt) = unanswered::answered(&mut job).await {
                 return Ok(Some(halt));
             }
-            let explained = services.store.explained(&job.fence.install, job.fence.connection).await?;
+            let explained = services.store.problems().explained(&job.fence.install, job.fence.connection).await?;
             let mut run = Run { progress: job.progress, ..job.run };
             // A worker that died between a problem and its checkpoint has recorded what it did not count.
             run.progress.counters.problems = run.progress.counters.problems.max(explained.open_in(run.id));
@@ -124,7 +124,7 @@ pub(crate) async fn context<'s>(
     let retry = patience(&run);
     let (blnk, stripe) = (blnk.noting(noted.clone()).with_retry(retry), stripe.noting(noted.clone()).with_retry(retry));
     let owner = Owner::new(connection.account_id.clone(), connection.mode)?;
-    let settings = services.store.settings(&fence.install, &connection.generation).await?;
+    let settings = services.store.settings().read(&fence.install, &connection.generation).await?;
     let mut progress = run.progress.clone();
     if let Some(resume) = progress.resume.as_ref().filter(|_| progress.read_began_at.is_some()) {
         run.depth = resume.depth;

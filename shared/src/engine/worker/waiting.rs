@@ -163,7 +163,7 @@ async fn wait(services: &Services, held: &ClaimedRun, trouble: &Trouble) -> Resu
         at: Some(waiting.next_attempt),
     };
     services.queue.send_later(&wake_up, &format!("run:{}:{}:waits", fence.run, fence.attempt), waiting.next_attempt).await?;
-    let ours = services.store.let_wait(fence, &waiting).await?;
+    let ours = services.store.runs().wait(fence, &waiting).await?;
     tracing::info!(install = %fence.install, run = %fence.run, ours, party = ?waiting.party, attempts = waiting.attempts,
             since = waiting.since.rfc3339(), next_attempt = waiting.next_attempt.rfc3339(), "waits");
     Ok(())

@@ -1,4 +1,4 @@
-//! TODO platform::store::activity
+//! `ACTIVITY`: the audit trail.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use ulid::Ulid;
@@ -8,15 +8,31 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::platform::store::{Sk, Store, to_item};
 
-/// The operation that writes an entry, for a transaction.
-///
-/// # Errors
-/// [`Error::Internal`].
-pub fn put(store: &Store, install: &InstallId, id: Ulid, entry: &Activity) -> Result<TransactWriteItem> {
-    let put = Put::builder()
-        .table_name(&store.table)
-        .set_item(Some(to_item(install, &Sk::Activity(id), entry)?))
-        .build()
-        .map_err(Error::internal)?;
-    Ok(TransactWriteItem::builder().put(put).build())
+/// The audit trail: `ACTIVITY`.
+#[derive(Debug, Clone, Copy)]
+pub struct ActivityRepository<'s> {
+    store: &'s Store,
+}
+
+impl Store {
+    /// The audit trail: `ACTIVITY`.
+    #[must_use]
+    pub const fn activity(&self) -> ActivityRepository<'_> {
+        ActivityRepository { store: self }
+    }
+}
+
+impl ActivityRepository<'_> {
+    /// The operation that writes an entry, for a transaction.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn put(self, install: &InstallId, id: Ulid, entry: &Activity) -> Result<TransactWriteItem> {
+        let put = Put::builder()
+            .table_name(&self.store.table)
+            .set_item(Some(to_item(install, &Sk::Activity(id), entry)?))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
 }

@@ -40,9 +40,23 @@ fn is_over(sk: &str, keep: Option<&Connection>) -> bool {
     remains && !kept
 }
 
+/// What a clean-up removes: `CLEANUP` and all that belongs to older connections.
+#[derive(Debug, Clone, Copy)]
+pub struct CleanupRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
 impl Store {
-    pub(crate) async fn remove_connection(&self, install: &InstallId, old: &Connection) -> Result<()> {
-        let sent = self.transact(vec![self.delete_connection(install, old.connection)?]).await?;
+    /// What a clean-up removes: `CLEANUP` and all that belongs to older connections.
+    #[must_use]
+    pub const fn cleanup(&self) -> CleanupRepository<'_> {
+        CleanupRepository { store: self }
+    }
+}
+
+impl CleanupRepository<'_> {
+    pub(crate) async fn remove_connection(self, install: &InstallId, old: &Connection) -> Result<()> {
+        let sent = self.store.transact(vec![self.store.connections().delete(install, old.connection)?]).await?;
         if !sent.done() {
             tracing::info!(%install, "the connection was already replaced");
         }
@@ -50,8 +64,8 @@ impl Store {
     }
 
     /// What reinstalls and disconnects put aside: older connections with their sealed keys, by sort key.
-    pub(crate) async fn kept(&self, install: &InstallId) -> Result<Vec<(String, Connection)>> {
-        let items = self.items(install, "CLEANUP#").await?;
+    pub(crate) async fn kept(self, install: &InstallId) -> Result<Vec<(String, Connection)>> {
+        let items = self.store.items(install, "CLEANUP#").await?;
         let named = items.into_iter().map(|item| {
             let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
             Ok((sk, from_item(item)?))
@@ -59,10 +73,11 @@ impl Store {
         named.collect()
     }
 
-    pub(crate) async fn remove_kept(&self, install: &InstallId, sk: &str) -> Result<()> {
-        self.client
+    pub(crate) async fn remove_kept(self, install: &InstallId, sk: &str) -> Result<()> {
+        self.store
+            .client
             .delete_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .key(attr::PK, s(pk(install)))
             .key(attr::SK, s(sk))
             .send()
@@ -73,7 +88,7 @@ impl Store {
 
     /// The sort keys of a page's items that are over and have no end yet, and where the next page begins.
     pub(crate) async fn endless(
-        &self,
+        self,
         install: &InstallId,
         keep: Option<&Connection>,
         present: Option<&str>,
@@ -81,9 +96,10 @@ impl Store {
     ) -> Result<(Vec<String>, Option<String>)> {
         let start = after.map(|sk| HashMap::from([(attr::PK.to_owned(), s(pk(install))), (attr::SK.to_owned(), s(sk))]));
         let answer = self
+            .store
             .client
             .query()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .key_condition_expression("pk = :pk")
             .filter_expression("attribute_not_exists(#ttl)")
             .projection_expression("sk, generation")
@@ -104,11 +120,12 @@ impl Store {
         Ok((over.collect(), next))
     }
 
-    pub(crate) async fn expire(&self, install: &InstallId, sk: &str, ttl: i64) -> Result<()> {
+    pub(crate) async fn expire(self, install: &InstallId, sk: &str, ttl: i64) -> Result<()> {
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .key(attr::PK, s(pk(install)))
             .key(attr::SK, s(sk))
             .update_expression("SET #ttl = if_not_exists(#ttl, :ttl)")
@@ -124,12 +141,13 @@ impl Store {
     }
 
     /// Notes that a clean-up is done, unless it was given more to do since it began; answers whether it is.
-    pub(crate) async fn cleaned_up(&self, install: &InstallId, generation: &str, round: u64) -> Result<bool> {
+    pub(crate) async fn cleaned_up(self, install: &InstallId, generation: &str, round: u64) -> Result<bool> {
         let same = if round == 0 { "(attribute_not_exists(cleanup_round) OR cleanup_round = :round)" } else { "cleanup_round = :round" };
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Meta)))
             .update_expression("SET cleanup_state = :done REMOVE cleanup_settles_at")
             .condition_expression(format!("cleanup_generation = :generation AND {same}"))
@@ -146,11 +164,12 @@ impl Store {
     }
 
     /// Keeps from when on no worker can write what belongs to a generation that is over.
-    pub(crate) async fn settle_clean_up(&self, install: &InstallId, generation: &str, at: Option<Millis>) -> Result<()> {
+    pub(crate) async fn settle_clean_up(self, install: &InstallId, generation: &str, at: Option<Millis>) -> Result<()> {
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Meta)))
             .update_expression("SET cleanup_settles_at = :at")
             .condition_expression("cleanup_generation = :generation")
@@ -165,12 +184,13 @@ impl Store {
     }
 
     /// Cancels a run that is open, whoever works on it; answers it as it was.
-    pub(crate) async fn end_open_run(&self, install: &InstallId, connection: ulid::Ulid, id: ulid::Ulid) -> Result<Option<Run>> {
+    pub(crate) async fn end_open_run(self, install: &InstallId, connection: ulid::Ulid, id: ulid::Ulid) -> Result<Option<Run>> {
         let error = RunError { code: "cancelled".to_owned(), text: "The app was uninstalled.".to_owned() };
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Run(connection, id))))
             .update_expression("SET #state = :cancelled, finished_at = :now, #error = :error, attempt = attempt + :one REMOVE waiting")
             .condition_expression("#state IN (:queued, :running, :paused)")

@@ -11,14 +11,28 @@ use crate::model::ledger::UsedNames;
 use crate::model::time::Millis;
 use crate::platform::store::{Sk, Store, key, s, to_attr, to_item, unavailable};
 
+/// Connections: `STRIPE`.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectionRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
 impl Store {
+    /// Connections: `STRIPE`.
+    #[must_use]
+    pub const fn connections(&self) -> ConnectionRepository<'_> {
+        ConnectionRepository { store: self }
+    }
+}
+
+impl ConnectionRepository<'_> {
     /// The operation that stores a first connection, or one in the place of an older generation's. Refuses when the connection
     /// that stands there is not the one expected.
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn put_connection(&self, install: &InstallId, connection: &Connection, replaces: Option<&Connection>) -> Result<TransactWriteItem> {
-        let mut put = Put::builder().table_name(&self.table).set_item(Some(to_item(install, &Sk::Stripe, connection)?));
+    pub fn put(self, install: &InstallId, connection: &Connection, replaces: Option<&Connection>) -> Result<TransactWriteItem> {
+        let mut put = Put::builder().table_name(&self.store.table).set_item(Some(to_item(install, &Sk::Stripe, connection)?));
         put = match replaces {
             None => put.condition_expression("attribute_not_exists(pk)"),
             Some(old) => put
@@ -33,7 +47,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn put_cleanup(&self, install: &InstallId, old: &Connection, left_at: Millis) -> Result<TransactWriteItem> {
+    pub fn put_cleanup(self, install: &InstallId, old: &Connection, left_at: Millis) -> Result<TransactWriteItem> {
         self.put_aside(install, &old.generation, old, left_at)
     }
 
@@ -41,14 +55,14 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn put_disconnected(&self, install: &InstallId, old: &Connection, now: Millis) -> Result<TransactWriteItem> {
+    pub fn put_disconnected(self, install: &InstallId, old: &Connection, now: Millis) -> Result<TransactWriteItem> {
         self.put_aside(install, &format!("{}#{}", old.generation, old.connection), old, now)
     }
 
-    fn put_aside(&self, install: &InstallId, name: &str, old: &Connection, now: Millis) -> Result<TransactWriteItem> {
+    fn put_aside(self, install: &InstallId, name: &str, old: &Connection, now: Millis) -> Result<TransactWriteItem> {
         let kept = Connection { left_at: old.left_at.or(Some(now)), ..old.clone() };
         let put = Put::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_item(Some(to_item(install, &Sk::Cleanup(name), &kept)?))
             .build()
             .map_err(Error::internal)?;
@@ -59,9 +73,9 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn replace_key(&self, install: &InstallId, connection: &Connection) -> Result<TransactWriteItem> {
+    pub fn replace_key(self, install: &InstallId, connection: &Connection) -> Result<TransactWriteItem> {
         let update = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .update_expression(
                 "SET sealed_key = :sealed, key_kind = :kind, key_prefix = :prefix, key_last4 = :last4, display_name = :name REMOVE paused",
@@ -83,9 +97,9 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn delete_connection(&self, install: &InstallId, connection: Ulid) -> Result<TransactWriteItem> {
+    pub fn delete(self, install: &InstallId, connection: Ulid) -> Result<TransactWriteItem> {
         let delete = Delete::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .condition_expression("#connection = :connection")
             .expression_attribute_names("#connection", "connection")
@@ -96,22 +110,23 @@ impl Store {
     }
 }
 
-impl Store {
+impl ConnectionRepository<'_> {
     /// Keeps the id of the app's own ledger.
-    pub(crate) async fn remember_ledger(&self, install: &InstallId, connection: Ulid, ledger_id: &str) -> Result<()> {
+    pub(crate) async fn remember_ledger(self, install: &InstallId, connection: Ulid, ledger_id: &str) -> Result<()> {
         self.remember(install, connection, "ledger_id", s(ledger_id)).await
     }
 
     /// Remembers which account names were found free. Nothing happens when the connection is gone.
-    pub(crate) async fn remember_accounts(&self, install: &InstallId, connection: Ulid, accounts: &UsedNames) -> Result<()> {
+    pub(crate) async fn remember_accounts(self, install: &InstallId, connection: Ulid, accounts: &UsedNames) -> Result<()> {
         self.remember(install, connection, "accounts", to_attr(accounts)?).await
     }
 
-    async fn remember(&self, install: &InstallId, connection: Ulid, attribute: &str, value: AttributeValue) -> Result<()> {
+    async fn remember(self, install: &InstallId, connection: Ulid, attribute: &str, value: AttributeValue) -> Result<()> {
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .update_expression("SET #attribute = :value")
             .condition_expression("#connection = :connection")

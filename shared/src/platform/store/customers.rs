@@ -71,20 +71,35 @@ impl CustomerHint {
     }
 }
 
+/// Customers: `CUSTOMER`, `CHANGED`.
+#[derive(Debug, Clone, Copy)]
+pub struct CustomerRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
 impl Store {
+    /// Customers: `CUSTOMER`, `CHANGED`.
+    #[must_use]
+    pub const fn customers(&self) -> CustomerRepository<'_> {
+        CustomerRepository { store: self }
+    }
+}
+
+impl CustomerRepository<'_> {
     /// The operation that notes an event's hint. A later event of the same customer takes its place.
-    pub(crate) fn put_customer_hint(&self, install: &InstallId, connection: Ulid, hint: &CustomerHint) -> Result<TransactWriteItem> {
+    pub(crate) fn put_hint(self, install: &InstallId, connection: Ulid, hint: &CustomerHint) -> Result<TransactWriteItem> {
         let item = to_item(install, &Sk::Changed(connection, &hint.customer), hint)?;
-        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(Error::internal)?;
+        let put = Put::builder().table_name(&self.store.table).set_item(Some(item)).build().map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
     /// Some of the customers that events hint at.
-    pub(crate) async fn customer_hints(&self, install: &InstallId, connection: Ulid, most: i32) -> Result<Vec<CustomerHint>> {
+    pub(crate) async fn hints(self, install: &InstallId, connection: Ulid, most: i32) -> Result<Vec<CustomerHint>> {
         let answer = self
+            .store
             .client
             .query()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", s(pk(install)))
             .expression_attribute_values(":prefix", s(format!("CHANGED#{connection}#")))
@@ -97,11 +112,12 @@ impl Store {
     }
 
     /// Takes a hint off, unless a later one has come in its place.
-    pub(crate) async fn drop_customer_hint(&self, install: &InstallId, connection: Ulid, hint: &CustomerHint) -> Result<()> {
+    pub(crate) async fn drop_hint(self, install: &InstallId, connection: Ulid, hint: &CustomerHint) -> Result<()> {
         let sent = self
+            .store
             .client
             .delete_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Changed(connection, &hint.customer))))
             .condition_expression("received_at = :seen")
             .expression_attribute_values(":seen", n(hint.received_at.0))
@@ -114,15 +130,16 @@ impl Store {
     }
 }
 
-impl Store {
+impl CustomerRepository<'_> {
     /// How many balances of customers this connection knows.
-    pub(crate) async fn count_balances(&self, fence: &Fence) -> Result<u64> {
+    pub(crate) async fn count_balances(self, fence: &Fence) -> Result<u64> {
         let (mut count, mut start) = (0, None);
         loop {
             let answer = self
+                .store
                 .client
                 .query()
-                .table_name(&self.table)
+                .table_name(&self.store.table)
                 .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
                 .filter_expression("attribute_exists(balance_id)")
                 .expression_attribute_values(":pk", s(pk(&fence.install)))

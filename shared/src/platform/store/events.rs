@@ -50,14 +50,28 @@ impl TakenEvent {
     }
 }
 
+/// Events of Stripe: `EVENT`, `SIGNED`.
+#[derive(Debug, Clone, Copy)]
+pub struct EventRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
 impl Store {
+    /// Events of Stripe: `EVENT`, `SIGNED`.
+    #[must_use]
+    pub const fn events(&self) -> EventRepository<'_> {
+        EventRepository { store: self }
+    }
+}
+
+impl EventRepository<'_> {
     /// The operation that records an event which was not taken before.
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub(crate) fn put_event(&self, install: &InstallId, id: &str, event: &TakenEvent) -> Result<TransactWriteItem> {
+    pub(crate) fn put_event(self, install: &InstallId, id: &str, event: &TakenEvent) -> Result<TransactWriteItem> {
         let put = Put::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_item(Some(to_item(install, &Sk::Event(id), event)?))
             .condition_expression("attribute_not_exists(pk)")
             .build()
@@ -70,10 +84,10 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub(crate) fn put_proved(&self, install: &InstallId, connection: Ulid, version: Ulid, now: Millis) -> Result<TransactWriteItem> {
+    pub(crate) fn put_proved(self, install: &InstallId, connection: Ulid, version: Ulid, now: Millis) -> Result<TransactWriteItem> {
         let mut item = key(install, &Sk::Signed(connection, version));
         item.insert(attr::TTL.to_owned(), n(now.seconds() + 2 * PREVIOUS_SECRET_SECONDS));
-        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(Error::internal)?;
+        let put = Put::builder().table_name(&self.store.table).set_item(Some(item)).build().map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
@@ -81,9 +95,10 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn has_proved(&self, install: &InstallId, connection: Ulid, version: Ulid) -> Result<bool> {
+    pub async fn has_proved(self, install: &InstallId, connection: Ulid, version: Ulid) -> Result<bool> {
         let sk = Sk::Signed(connection, version);
-        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
+        let answer =
+            self.store.client.get_item().table_name(&self.store.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
         Ok(answer.map_err(|error| unavailable(error.into_service_error()))?.item.is_some())
     }
 
@@ -91,13 +106,13 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn put_webhook(&self, install: &InstallId, connection: &Connection, webhook: &Webhook) -> Result<TransactWriteItem> {
+    pub fn put_webhook(self, install: &InstallId, connection: &Connection, webhook: &Webhook) -> Result<TransactWriteItem> {
         let unchanged = match &connection.webhook {
             None => "attribute_not_exists(webhook)",
             Some(_) => "webhook.version = :version",
         };
         let mut update = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             // What was seen at Stripe is of the endpoint before.
             .update_expression("SET webhook = :webhook REMOVE endpoint_seen")
@@ -115,12 +130,13 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn note_endpoint(&self, install: &InstallId, connection: &Connection, seen: EndpointSeen) -> Result<()> {
+    pub async fn note_endpoint(self, install: &InstallId, connection: &Connection, seen: EndpointSeen) -> Result<()> {
         let Some(webhook) = &connection.webhook else { return Ok(()) };
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .update_expression("SET endpoint_seen = :seen")
             .condition_expression("#connection = :connection AND webhook.version = :version")
@@ -140,11 +156,12 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn note_event(&self, install: &InstallId, generation: &str, at: Millis) -> Result<()> {
+    pub async fn note_event(self, install: &InstallId, generation: &str, at: Millis) -> Result<()> {
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .update_expression("SET event_at = :at")
             .condition_expression("generation = :generation")

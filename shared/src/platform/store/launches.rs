@@ -1,5 +1,6 @@
 //! Launches and sessions in the table.
 
+use crate::platform::store::installs::record::InstallRepository;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -28,15 +29,29 @@ pub(crate) struct LaunchItem {
     ttl: i64,
 }
 
+/// Launches: `LAUNCH`.
+#[derive(Debug, Clone, Copy)]
+pub struct LaunchRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
 impl Store {
+    /// Launches: `LAUNCH`.
+    #[must_use]
+    pub const fn launches(&self) -> LaunchRepository<'_> {
+        LaunchRepository { store: self }
+    }
+}
+
+impl LaunchRepository<'_> {
     /// Records a launch if the install is active and the ids match, and names it. One transaction.
     ///
     /// # Errors
     /// Not found, forbidden or conflict as the record says; [`Error::Unavailable`].
-    pub async fn launch(&self, event: &LaunchEvent, id: Ulid, now: Millis, retention_days: i64) -> Result<Launch> {
+    pub async fn record(self, event: &LaunchEvent, id: Ulid, now: Millis, retention_days: i64) -> Result<Launch> {
         let item = LaunchItem { created: now, redemptions: 0, ttl: now.seconds() + DAY_SECONDS };
         let put = Put::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_item(Some(to_item(&event.install, &Sk::Launch(id), &item)?))
             .condition_expression("attribute_not_exists(pk)")
             .build()
@@ -49,14 +64,14 @@ impl Store {
             ttl: now.seconds() + retention_days * DAY_SECONDS,
         };
         let operations = vec![
-            self.launchable(event)?,
+            self.store.installs().launchable(event)?,
             TransactWriteItem::builder().put(put).build(),
-            crate::platform::store::activity::put(self, &event.install, id, &trail)?,
+            self.store.activity().put(&event.install, id, &trail)?,
         ];
-        match self.transact(operations).await? {
+        match self.store.transact(operations).await? {
             Transacted::Done => Ok(Launch { install: event.install.clone(), id }),
             Transacted::Refused(refusals) => match refusals.into_iter().find(|refusal| refusal.at == 0) {
-                Some(refusal) => Err(Self::launch_refused(event, refusal.item)),
+                Some(refusal) => Err(InstallRepository::launch_refused(event, refusal.item)),
                 None => Err(Error::internal("a launch id was used twice")),
             },
         }
@@ -68,7 +83,7 @@ impl Store {
     /// # Errors
     /// Unauthorized when the token is not ours or the installation is over, gone when the token is expired or used up.
     pub async fn redeem(
-        &self,
+        self,
         token: &str,
         secrets: &Versions,
         ids: Ulid,
@@ -78,9 +93,10 @@ impl Store {
     ) -> Result<Redeemed> {
         let launch = Launch::verify(token, secrets, now).map_err(refused)?;
         let read = self
+            .store
             .client
             .get_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&launch.install, &Sk::Meta)))
             .consistent_read(true)
             .send()
@@ -99,11 +115,11 @@ impl Store {
             ttl: now.seconds() + limits.retention_days * DAY_SECONDS,
         };
         let operations = vec![
-            self.active_in(&launch.install, &generation)?,
+            self.store.installs().active_in(&launch.install, &generation)?,
             self.count_redemption(&launch, limits.redemptions, id)?,
-            crate::platform::store::activity::put(self, &launch.install, ids, &trail)?,
+            self.store.activity().put(&launch.install, ids, &trail)?,
         ];
-        match self.transact(operations).await? {
+        match self.store.transact(operations).await? {
             Transacted::Done => {}
             Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => return Err(session_over()),
             Transacted::Refused(refusals) if id.is_some_and(|id| was_counted(id, &refusals)) => {}
@@ -123,9 +139,9 @@ impl Store {
     ///
     /// # Errors
     /// Unauthorized when the bearer is not ours or its installation is over, gone when it is expired.
-    pub async fn portal(&self, bearer: &str, secrets: &Versions, now: Millis) -> Result<Portal> {
+    pub async fn portal(self, bearer: &str, secrets: &Versions, now: Millis) -> Result<Portal> {
         let bearer = Bearer::verify(bearer, secrets, now).map_err(refused)?;
-        let head = self.head(&bearer.install).await?;
+        let head = self.store.installs().head(&bearer.install).await?;
         let meta = head.meta.filter(|meta| meta.active_generation() == Some(&bearer.generation)).ok_or_else(session_over)?;
         let (connection, left_behind) = match head.connection {
             Some(connection) if connection.generation == bearer.generation => (Some(connection), None),
@@ -145,25 +161,27 @@ impl Store {
             expires_at: bearer.expires_at,
         })
     }
+}
 
+impl InstallRepository<'_> {
     /// `META` and `STRIPE` of an install in one strongly consistent read.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn meta_and_connection(&self, install: &InstallId) -> Result<(Option<Meta>, Option<Connection>)> {
+    pub async fn meta_and_connection(self, install: &InstallId) -> Result<(Option<Meta>, Option<Connection>)> {
         let head = self.items_at_head(install, &[Sk::Meta, Sk::Stripe]).await?;
         Ok((head.meta, head.connection))
     }
 
     /// Everything at the head of an install's partition in one strongly consistent read.
-    pub(crate) async fn head(&self, install: &InstallId) -> Result<Head> {
+    pub(crate) async fn head(self, install: &InstallId) -> Result<Head> {
         self.items_at_head(install, &[Sk::Meta, Sk::Stripe, Sk::Summary, Sk::Settings]).await
     }
 
-    async fn items_at_head(&self, install: &InstallId, wanted: &[Sk<'_>]) -> Result<Head> {
+    async fn items_at_head(self, install: &InstallId, wanted: &[Sk<'_>]) -> Result<Head> {
         let keys = wanted.iter().map(|sk| key(install, sk)).collect();
         let mut head = Head::default();
-        for item in self.read_all(keys).await? {
+        for item in self.store.read_all(keys).await? {
             match item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("META") => head.meta = Some(from_item(item)?),
                 Some("STRIPE") => head.connection = Some(from_item(item)?),
@@ -193,11 +211,11 @@ impl Head {
     }
 }
 
-impl Store {
+impl LaunchRepository<'_> {
     /// The operation that counts a redemption, while there is one left and it was not counted before.
-    pub(crate) fn count_redemption(&self, launch: &Launch, max: i64, id: Option<&RedemptionId>) -> Result<TransactWriteItem> {
+    pub(crate) fn count_redemption(self, launch: &Launch, max: i64, id: Option<&RedemptionId>) -> Result<TransactWriteItem> {
         let mut update = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&launch.install, &Sk::Launch(launch.id))))
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":max", n(max));

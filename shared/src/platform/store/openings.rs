@@ -26,56 +26,64 @@ struct Day {
     figures: Figures,
 }
 
+/// Openings: `OPENING`.
+#[derive(Debug, Clone, Copy)]
+pub struct OpeningRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
 impl Store {
+    /// Openings: `OPENING`.
+    #[must_use]
+    pub const fn openings(&self) -> OpeningRepository<'_> {
+        OpeningRepository { store: self }
+    }
+}
+
+impl OpeningRepository<'_> {
     /// All openings of a connection.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn openings(&self, install: &InstallId, connection: Ulid) -> Result<Openings> {
-        let items = self.items(install, &format!("OPENING#{connection}#sum#")).await?;
+    pub async fn all(self, install: &InstallId, connection: Ulid) -> Result<Openings> {
+        let items = self.store.items(install, &format!("OPENING#{connection}#sum#")).await?;
         let openings: Vec<Opening> = items.into_iter().map(from_item).collect::<Result<_>>()?;
         Ok(openings.into_iter().map(|opening| ((opening.kind.clone(), opening.currency), opening)).collect())
     }
 
     /// The operation that stores an opening.
-    pub(crate) fn put_opening(&self, install: &InstallId, connection: Ulid, opening: &Opening) -> Result<TransactWriteItem> {
+    pub(crate) fn put(self, install: &InstallId, connection: Ulid, opening: &Opening) -> Result<TransactWriteItem> {
         let sk = Sk::Opening(connection, opening.kind.as_str(), opening.currency.as_str());
-        self.put(to_item(install, &sk, opening)?)
+        self.put_item(to_item(install, &sk, opening)?)
     }
 
     /// The operation that stores what Stripe listed for a day.
-    pub(crate) fn put_opening_day(
-        &self,
-        install: &InstallId,
-        connection: Ulid,
-        day: &Slice,
-        figures: &Figures,
-    ) -> Result<TransactWriteItem> {
+    pub(crate) fn put_day(self, install: &InstallId, connection: Ulid, day: &Slice, figures: &Figures) -> Result<TransactWriteItem> {
         let date = utc_date(day.hour).map_err(Error::internal)?;
         let sk = Sk::OpeningDay(connection, &date, day.kind.as_str(), day.currency.as_str());
-        self.put(to_item(install, &sk, &Day { figures: *figures })?)
+        self.put_item(to_item(install, &sk, &Day { figures: *figures })?)
     }
 
     /// The operation that stores a record as part of an opening.
-    pub(crate) fn put_opening_record(&self, install: &InstallId, connection: Ulid, id: &str) -> Result<TransactWriteItem> {
-        self.put(key(install, &Sk::OpeningRecord(connection, id)))
+    pub(crate) fn put_record(self, install: &InstallId, connection: Ulid, id: &str) -> Result<TransactWriteItem> {
+        self.put_item(key(install, &Sk::OpeningRecord(connection, id)))
     }
 
-    fn put(&self, item: Item) -> Result<TransactWriteItem> {
-        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(Error::internal)?;
+    fn put_item(self, item: Item) -> Result<TransactWriteItem> {
+        let put = Put::builder().table_name(&self.store.table).set_item(Some(item)).build().map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
     /// Which of some records are part of an opening.
-    pub(crate) async fn opening_records(&self, install: &InstallId, connection: Ulid, ids: &[&str]) -> Result<HashSet<String>> {
+    pub(crate) async fn records(self, install: &InstallId, connection: Ulid, ids: &[&str]) -> Result<HashSet<String>> {
         let keys = ids.iter().map(|id| key(install, &Sk::OpeningRecord(connection, id))).collect();
         let prefix = Sk::OpeningRecord(connection, "").to_string();
-        let items = self.read_all(keys).await?;
+        let items = self.store.read_all(keys).await?;
         Ok(items.iter().filter_map(|item| item.get(attr::SK)?.as_s().ok()?.strip_prefix(&prefix).map(str::to_owned)).collect())
     }
 
     /// What Stripe listed for some days when they were summed.
-    pub(crate) async fn opening_days(&self, install: &InstallId, connection: Ulid, days: &[&Slice]) -> Result<HashMap<Slice, Figures>> {
+    pub(crate) async fn days(self, install: &InstallId, connection: Ulid, days: &[&Slice]) -> Result<HashMap<Slice, Figures>> {
         let mut keys = Vec::new();
         let mut named: HashMap<String, &Slice> = HashMap::new();
         for day in days {
@@ -85,7 +93,7 @@ impl Store {
             named.insert(sk.to_string(), day);
         }
         let mut found = HashMap::new();
-        for item in self.read_all(keys).await? {
+        for item in self.store.read_all(keys).await? {
             let slice = item.get(attr::SK).and_then(|sk| named.get(sk.as_s().ok()?)).map(|slice| (*slice).clone());
             if let Some(slice) = slice {
                 found.insert(slice, from_item::<Day>(item)?.figures);
@@ -100,7 +108,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn movements_before_the_start(
-        &self,
+        self,
         install: &InstallId,
         connection: Ulid,
         from: Option<&str>,
@@ -111,7 +119,7 @@ impl Store {
         let mut after = from.map(|from| format!("{prefix}{from}"));
         let (mut movements, mut days) = (0_u64, 0);
         loop {
-            let (items, more) = self.items_after(install, &prefix, after.as_deref()).await?;
+            let (items, more) = self.store.items_after(install, &prefix, after.as_deref()).await?;
             for item in items {
                 if item.get(attr::SK).and_then(|sk| sk.as_s().ok()).is_none_or(|sk| *sk >= end) {
                     return Ok(Some(movements));
@@ -130,9 +138,9 @@ impl Store {
     }
 
     /// The operation that fixes the start of a connection, or says that it is open.
-    pub(crate) fn set_start(&self, fence: &Fence, start: &Start) -> Result<TransactWriteItem> {
+    pub(crate) fn set_start(self, fence: &Fence, start: &Start) -> Result<TransactWriteItem> {
         let update = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Stripe)))
             .update_expression("SET #start = :start")
             .condition_expression("#connection = :connection AND current_run = :run")
@@ -148,15 +156,15 @@ impl Store {
 
     /// Deletes all days of a connection: they are counted anew. Each transaction holds only as long as the run is this worker's: one that
     /// was left behind must not take away what the next one has counted since. Answers whether it is still.
-    pub(crate) async fn forget_days(&self, fence: &Fence) -> Result<bool> {
+    pub(crate) async fn forget_days(self, fence: &Fence) -> Result<bool> {
         let prefix = format!("DAY#{}#", fence.connection);
         loop {
-            let (items, more) = self.items_after(&fence.install, &prefix, None).await?;
+            let (items, more) = self.store.items_after(&fence.install, &prefix, None).await?;
             let keys: Vec<&AttributeValue> = items.iter().filter_map(|item| item.get(attr::SK)).collect();
             for part in keys.chunks(MAX_TRANSACTION - 1) {
                 let mut operations = part.iter().map(|sk| self.delete_day(&fence.install, sk)).collect::<Result<Vec<_>>>()?;
-                operations.push(self.still_ours(fence)?);
-                if !self.transact(operations).await?.done() {
+                operations.push(self.store.runs().still_ours(fence)?);
+                if !self.store.transact(operations).await?.done() {
                     return Ok(false);
                 }
             }
@@ -166,9 +174,9 @@ impl Store {
         }
     }
 
-    fn delete_day(&self, install: &InstallId, sk: &AttributeValue) -> Result<TransactWriteItem> {
+    fn delete_day(self, install: &InstallId, sk: &AttributeValue) -> Result<TransactWriteItem> {
         let delete =
-            Delete::builder().table_name(&self.table).key(attr::PK, s(crate::platform::store::pk(install))).key(attr::SK, sk.clone());
+            Delete::builder().table_name(&self.store.table).key(attr::PK, s(crate::platform::store::pk(install))).key(attr::SK, sk.clone());
         Ok(TransactWriteItem::builder().delete(delete.build().map_err(Error::internal)?).build())
     }
 }

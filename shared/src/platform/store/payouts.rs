@@ -10,18 +10,32 @@ use crate::model::tracked_object::ObjectItem;
 use crate::platform::store::tracked_objects::object_item;
 use crate::platform::store::{Sk, Store, from_item, key, n, to_item, unavailable};
 
+/// Payouts that are added up: `PAYOUTS`.
+#[derive(Debug, Clone, Copy)]
+pub struct PayoutRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
 impl Store {
+    /// Payouts that are added up: `PAYOUTS`.
+    #[must_use]
+    pub const fn payouts(&self) -> PayoutRepository<'_> {
+        PayoutRepository { store: self }
+    }
+}
+
+impl PayoutRepository<'_> {
     /// How far the payouts of a connection were added up; nothing before the first run.
-    pub(crate) async fn payouts(&self, install: &InstallId, connection: Ulid) -> Result<Option<Payouts>> {
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key(install, &Sk::Payouts(connection))));
+    pub(crate) async fn get(self, install: &InstallId, connection: Ulid) -> Result<Option<Payouts>> {
+        let get = self.store.client.get_item().table_name(&self.store.table).set_key(Some(key(install, &Sk::Payouts(connection))));
         let answer = get.consistent_read(true).send().await.map_err(|error| unavailable(error.into_service_error()))?;
         answer.item.map(from_item).transpose()
     }
 
     /// Stores how far they were, with the payout that was added up last and what was known of it before. Answers whether nobody else did
     /// since it was read.
-    pub(crate) async fn put_payouts(
-        &self,
+    pub(crate) async fn put(
+        self,
         install: &InstallId,
         connection: Ulid,
         payouts: &mut Payouts,
@@ -30,7 +44,7 @@ impl Store {
         let before = payouts.revision;
         payouts.revision += 1;
         let state = Put::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_item(Some(to_item(install, &Sk::Payouts(connection), payouts)?))
             .condition_expression("attribute_not_exists(pk) OR revision = :revision")
             .expression_attribute_values(":revision", n(i64::try_from(before).unwrap_or(i64::MAX)))
@@ -38,7 +52,7 @@ impl Store {
             .map_err(Error::internal)?;
         let mut operations = vec![TransactWriteItem::builder().put(state).build()];
         if let Some((object, added)) = object {
-            let put = Put::builder().table_name(&self.table).set_item(Some(object_item(install, connection, object)?));
+            let put = Put::builder().table_name(&self.store.table).set_item(Some(object_item(install, connection, object)?));
             let put = match added {
                 None => put.condition_expression("attribute_not_exists(added_up)"),
                 Some(added) => put
@@ -48,6 +62,6 @@ impl Store {
             };
             operations.push(TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build());
         }
-        Ok(self.transact(operations).await?.done())
+        Ok(self.store.transact(operations).await?.done())
     }
 }

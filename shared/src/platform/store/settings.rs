@@ -10,16 +10,31 @@ use crate::model::session::session_over;
 use crate::model::settings::Settings;
 use crate::platform::store::{Sk, Store, Transacted, from_item, key, s, to_attr, to_item, unavailable};
 
+/// Settings: `SETTINGS`.
+#[derive(Debug, Clone, Copy)]
+pub struct SettingsRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
 impl Store {
+    /// Settings: `SETTINGS`.
+    #[must_use]
+    pub const fn settings(&self) -> SettingsRepository<'_> {
+        SettingsRepository { store: self }
+    }
+}
+
+impl SettingsRepository<'_> {
     /// The settings of an installation.
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
-    pub async fn settings(&self, install: &InstallId, generation: &str) -> Result<Settings> {
+    pub async fn read(self, install: &InstallId, generation: &str) -> Result<Settings> {
         let answer = self
+            .store
             .client
             .get_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Settings)))
             .consistent_read(true)
             .send()
@@ -32,10 +47,10 @@ impl Store {
     ///
     /// # Errors
     /// Unauthorized when the installation is over, [`Error::Conflict`] when somebody else was faster, [`Error::Unavailable`].
-    pub async fn put_settings(&self, install: &InstallId, settings: &Settings, trail: &Activity, id: Ulid) -> Result<()> {
+    pub async fn put(self, install: &InstallId, settings: &Settings, trail: &Activity, id: Ulid) -> Result<()> {
         let before = settings.revision.saturating_sub(1);
         let put = Put::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_item(Some(to_item(install, &Sk::Settings, settings)?))
             .expression_attribute_values(":generation", s(&settings.generation));
         let put = if before == 0 {
@@ -45,11 +60,11 @@ impl Store {
                 .expression_attribute_values(":before", to_attr(&before)?)
         };
         let operations = vec![
-            self.active_in(install, &settings.generation)?,
+            self.store.installs().active_in(install, &settings.generation)?,
             TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build(),
-            crate::platform::store::activity::put(self, install, id, trail)?,
+            self.store.activity().put(install, id, trail)?,
         ];
-        match self.transact(operations).await? {
+        match self.store.transact(operations).await? {
             Transacted::Done => Ok(()),
             Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => Err(session_over()),
             Transacted::Refused(_) => Err(changed_meanwhile()),

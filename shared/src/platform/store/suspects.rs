@@ -13,35 +13,50 @@ use crate::platform::store::{Sk, Store, attr, from_item, key, n, s, to_item, una
 /// What was not set aside is forgotten after so long.
 const KEPT_SECONDS: i64 = 7 * 86_400;
 
+/// Suspects: `SUSPECT`.
+#[derive(Debug, Clone, Copy)]
+pub struct SuspectRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
 impl Store {
+    /// Suspects: `SUSPECT`.
+    #[must_use]
+    pub const fn suspects(&self) -> SuspectRepository<'_> {
+        SuspectRepository { store: self }
+    }
+}
+
+impl SuspectRepository<'_> {
     /// All suspects of a connection.
-    pub(crate) async fn suspects(&self, install: &InstallId, connection: Ulid) -> Result<Vec<Suspect>> {
-        self.items(install, &format!("SUSPECT#{connection}#")).await?.into_iter().map(from_item).collect()
+    pub(crate) async fn all(self, install: &InstallId, connection: Ulid) -> Result<Vec<Suspect>> {
+        self.store.items(install, &format!("SUSPECT#{connection}#")).await?.into_iter().map(from_item).collect()
     }
 
     /// Keeps what is known of a suspect.
-    pub(crate) async fn put_suspect(&self, install: &InstallId, connection: Ulid, facts: &Suspect, now: Millis) -> Result<()> {
+    pub(crate) async fn put(self, install: &InstallId, connection: Ulid, facts: &Suspect, now: Millis) -> Result<()> {
         let mut item = to_item(install, &Sk::Suspect(connection, facts.kind.as_str(), &facts.subject), facts)?;
         if facts.aside.is_none() {
             item.insert(attr::TTL.to_owned(), n(now.seconds() + KEPT_SECONDS));
         }
-        let sent = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
+        let sent = self.store.client.put_item().table_name(&self.store.table).set_item(Some(item)).send().await;
         sent.map(|_| ()).map_err(|error| unavailable(error.into_service_error()))
     }
 
     /// Forgets a suspect.
-    pub(crate) async fn drop_suspect(&self, install: &InstallId, connection: Ulid, kind: CallKind, subject: &str) -> Result<()> {
+    pub(crate) async fn remove(self, install: &InstallId, connection: Ulid, kind: CallKind, subject: &str) -> Result<()> {
         let sk = Sk::Suspect(connection, kind.as_str(), subject);
-        let sent = self.client.delete_item().table_name(&self.table).set_key(Some(key(install, &sk))).send().await;
+        let sent = self.store.client.delete_item().table_name(&self.store.table).set_key(Some(key(install, &sk))).send().await;
         sent.map(|_| ()).map_err(|error| unavailable(error.into_service_error()))
     }
 
     /// Notes with the connection whether there are suspects: whoever works next reads them only then.
-    pub(crate) async fn note_suspects(&self, install: &InstallId, connection: Ulid, any: bool) -> Result<()> {
+    pub(crate) async fn note(self, install: &InstallId, connection: Ulid, any: bool) -> Result<()> {
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .update_expression("SET suspects = :any")
             .condition_expression("#connection = :connection")
@@ -57,11 +72,12 @@ impl Store {
     }
 
     /// What brings a run forward without a checkpoint: it has not come to nothing again.
-    pub(crate) async fn note_progress(&self, fence: &Fence) -> Result<()> {
+    pub(crate) async fn note_progress(self, fence: &Fence) -> Result<()> {
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
             .update_expression("SET barren = :zero")
             .condition_expression("attempt = :attempt")

@@ -70,19 +70,34 @@ pub(crate) fn object_item(install: &InstallId, connection: Ulid, object: &Object
     Ok(item)
 }
 
+/// Tracked objects: `OBJECT`, `HINT`, `READS`.
+#[derive(Debug, Clone, Copy)]
+pub struct TrackedObjectRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
 impl Store {
+    /// Tracked objects: `OBJECT`, `HINT`, `READS`.
+    #[must_use]
+    pub const fn tracked_objects(&self) -> TrackedObjectRepository<'_> {
+        TrackedObjectRepository { store: self }
+    }
+}
+
+impl TrackedObjectRepository<'_> {
     /// The objects of a connection that are open, or were a while ago.
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
-    pub async fn objects(&self, install: &InstallId, connection: Ulid) -> Result<BTreeMap<String, ObjectItem>> {
+    pub async fn all(self, install: &InstallId, connection: Ulid) -> Result<BTreeMap<String, ObjectItem>> {
         let mut objects = Objects::new();
         let mut start = None;
         loop {
             let answer = self
+                .store
                 .client
                 .query()
-                .table_name(&self.table)
+                .table_name(&self.store.table)
                 .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
                 .expression_attribute_values(":pk", s(pk(install)))
                 .expression_attribute_values(":prefix", s(format!("OBJECT#{connection}#")))
@@ -103,26 +118,28 @@ impl Store {
     }
 
     /// One object of a connection.
-    pub(crate) async fn object(&self, install: &InstallId, connection: Ulid, id: &str) -> Result<Option<ObjectItem>> {
+    pub(crate) async fn get(self, install: &InstallId, connection: Ulid, id: &str) -> Result<Option<ObjectItem>> {
         let sk = Sk::Object(connection, id);
-        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
+        let answer =
+            self.store.client.get_item().table_name(&self.store.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
         answer.map_err(|error| unavailable(error.into_service_error()))?.item.map(from_item).transpose()
     }
 
     /// Stores an object; a settled one gets its end.
-    pub(crate) async fn put_object(&self, install: &InstallId, connection: Ulid, object: &ObjectItem) -> Result<()> {
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(object_item(install, connection, object)?));
+    pub(crate) async fn put(self, install: &InstallId, connection: Ulid, object: &ObjectItem) -> Result<()> {
+        let put = self.store.client.put_item().table_name(&self.store.table).set_item(Some(object_item(install, connection, object)?));
         put.send().await.map_err(|error| unavailable(error.into_service_error()))?;
         Ok(())
     }
 
     /// Takes one of today's re-reads; answers whether there was one left.
-    pub(crate) async fn take_read(&self, install: &InstallId, connection: Ulid, now: Millis) -> Result<bool> {
+    pub(crate) async fn take_read(self, install: &InstallId, connection: Ulid, now: Millis) -> Result<bool> {
         let today = utc_date(now.seconds()).map_err(Error::internal)?;
         let update = || {
-            self.client
+            self.store
+                .client
                 .update_item()
-                .table_name(&self.table)
+                .table_name(&self.store.table)
                 .set_key(Some(key(install, &Sk::Reads(connection))))
                 .expression_attribute_names("#date", "date")
                 .expression_attribute_values(":today", s(&today))
@@ -147,18 +164,19 @@ impl Store {
     }
 
     /// The operation that notes an event's hint. A later event of the same object takes its place.
-    pub(crate) fn put_object_hint(&self, install: &InstallId, connection: Ulid, hint: &ObjectHint) -> Result<TransactWriteItem> {
+    pub(crate) fn put_hint(self, install: &InstallId, connection: Ulid, hint: &ObjectHint) -> Result<TransactWriteItem> {
         let item = to_item(install, &Sk::Hint(connection, &hint.object_id), hint)?;
-        let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(Error::internal)?;
+        let put = Put::builder().table_name(&self.store.table).set_item(Some(item)).build().map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
     /// Some of the objects that events hint at, those that wait longest first.
-    pub(crate) async fn object_hints(&self, install: &InstallId, connection: Ulid) -> Result<Vec<ObjectHint>> {
+    pub(crate) async fn hints(self, install: &InstallId, connection: Ulid) -> Result<Vec<ObjectHint>> {
         let answer = self
+            .store
             .client
             .query()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", s(pk(install)))
             .expression_attribute_values(":prefix", s(format!("HINT#{connection}#")))
@@ -173,11 +191,12 @@ impl Store {
     }
 
     /// Takes a hint off, unless a later one has come in its place.
-    pub(crate) async fn drop_object_hint(&self, install: &InstallId, connection: Ulid, hint: &ObjectHint) -> Result<()> {
+    pub(crate) async fn drop_hint(self, install: &InstallId, connection: Ulid, hint: &ObjectHint) -> Result<()> {
         let sent = self
+            .store
             .client
             .delete_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Hint(connection, &hint.object_id))))
             .condition_expression("received_at = :seen")
             .expression_attribute_values(":seen", n(hint.received_at.0))

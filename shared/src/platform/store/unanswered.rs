@@ -13,11 +13,25 @@ use crate::platform::clock;
 use crate::platform::store::runs::Fence;
 use crate::platform::store::{Sk, Store, key, s, to_attr, to_item, unavailable};
 
+/// Summaries: `SUMMARY`.
+#[derive(Debug, Clone, Copy)]
+pub struct SummaryRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
 impl Store {
+    /// Summaries: `SUMMARY`.
+    #[must_use]
+    pub const fn summaries(&self) -> SummaryRepository<'_> {
+        SummaryRepository { store: self }
+    }
+}
+
+impl SummaryRepository<'_> {
     /// Notes that a run halted for an answer in an undocumented shape, and makes it a problem once it has gone on for too long.
-    pub(crate) async fn note_unanswered(&self, fence: &Fence, shape: Shape) -> Result<()> {
+    pub(crate) async fn note_unanswered(self, fence: &Fence, shape: Shape) -> Result<()> {
         let (install, connection) = (&fence.install, fence.connection);
-        let summary = self.summary(install, connection).await?;
+        let summary = self.get(install, connection).await?;
         let before = summary.unanswered.as_ref();
         let now = Unanswered::after(before, shape, fence.run, clock::now());
         if before == Some(&now) {
@@ -27,16 +41,17 @@ impl Store {
         self.put_unanswered(install, connection, &now).await?;
         if now.runs >= RUNS {
             let first = before.is_none_or(|before| before.run != now.run);
-            self.record_problem(install, connection, fence.run, &now.problem(), (clock::now(), first)).await?;
+            self.store.problems().record(install, connection, fence.run, &now.problem(), (clock::now(), first)).await?;
         }
         Ok(())
     }
 
-    async fn put_unanswered(&self, install: &InstallId, connection: Ulid, now: &Unanswered) -> Result<()> {
+    async fn put_unanswered(self, install: &InstallId, connection: Ulid, now: &Unanswered) -> Result<()> {
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Summary)))
             .update_expression("SET unanswered = :now")
             .condition_expression("#connection = :connection")
@@ -51,7 +66,8 @@ impl Store {
                 // No run of this connection has ended yet.
                 let mut summary = Summary::new(connection);
                 summary.unanswered = Some(now.clone());
-                let put = self.client.put_item().table_name(&self.table).set_item(Some(to_item(install, &Sk::Summary, &summary)?));
+                let put =
+                    self.store.client.put_item().table_name(&self.store.table).set_item(Some(to_item(install, &Sk::Summary, &summary)?));
                 put.send().await.map_err(|error| unavailable(error.into_service_error()))?;
                 Ok(())
             }
@@ -60,11 +76,12 @@ impl Store {
     }
 
     /// A run came to its end: whatever was not answered has been since.
-    pub(crate) async fn forget_unanswered(&self, install: &InstallId, connection: Ulid) -> Result<()> {
+    pub(crate) async fn forget_unanswered(self, install: &InstallId, connection: Ulid) -> Result<()> {
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Summary)))
             .update_expression("REMOVE unanswered")
             .condition_expression("#connection = :connection")

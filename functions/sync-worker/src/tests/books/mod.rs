@@ -66,7 +66,7 @@ impl Books {
         for (sk, item) in [
             (Sk::Stripe, to_item(&install, &Sk::Stripe, &world.connection).unwrap()),
             (Sk::Meta, {
-                let (meta, _) = world.store.meta_and_connection(&install).await.unwrap();
+                let (meta, _) = world.store.installs().meta_and_connection(&install).await.unwrap();
                 let mut meta = meta.unwrap();
                 meta.sealed_key = Some(serde_json::from_value(blnk_key).unwrap());
                 meta.instance_id = INSTANCE.to_owned();
@@ -87,7 +87,7 @@ impl Books {
         self.settings.revision += 1;
         let trail = Activity { kind: Kind::SettingsChanged, at: clock::now(), launch_id: None, subject: None, ttl: i64::MAX };
         let install = InstallId::parse(INSTALL).unwrap();
-        self.world.store.put_settings(&install, &self.settings, &trail, clock::new_ulid()).await.unwrap();
+        self.world.store.settings().put(&install, &self.settings, &trail, clock::new_ulid()).await.unwrap();
     }
 
     /// A run to its end.
@@ -105,10 +105,10 @@ impl Books {
 
     async fn run(&self, scope: Scope) -> Value {
         let install = InstallId::parse(INSTALL).unwrap();
-        let (_, connection) = self.world.store.meta_and_connection(&install).await.unwrap();
+        let (_, connection) = self.world.store.installs().meta_and_connection(&install).await.unwrap();
         let request =
             Request { id: clock::new_ulid(), trigger: Trigger::Manual, scope, now: clock::now(), launch: None, retention_seconds: 60 };
-        let requested = self.world.store.request_run(&install, &connection.unwrap(), &request).await.unwrap();
+        let requested = self.world.store.runs().request(&install, &connection.unwrap(), &request).await.unwrap();
         let Requested::Created(run) = requested else { panic!("{requested:?}") };
         self.on(&run.id.to_string()).await
     }

@@ -16,11 +16,11 @@ impl Books {
     /// A person consents to what a run waits for, and it goes on.
     async fn approve(&self, run: &Value, code: &str) -> Value {
         let install = InstallId::parse(INSTALL).unwrap();
-        let (_, connection) = self.world.store.meta_and_connection(&install).await.unwrap();
+        let (_, connection) = self.world.store.installs().meta_and_connection(&install).await.unwrap();
         let id = run["id"].as_str().unwrap();
         let trail = Activity { kind: Kind::FuseApproved, at: clock::now(), launch_id: None, subject: None, ttl: i64::MAX };
         let trail = (clock::new_ulid(), &trail);
-        self.world.store.approve_run(&install, &connection.unwrap(), id.parse().unwrap(), code, trail).await.unwrap();
+        self.world.store.runs().approve(&install, &connection.unwrap(), id.parse().unwrap(), code, trail).await.unwrap();
         self.on(id).await
     }
 

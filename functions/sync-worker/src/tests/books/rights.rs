@@ -20,11 +20,11 @@ impl Books {
             let item = to_item(&install, &Sk::Problem(self.world.connection.connection, id), &problem).unwrap();
             self.world.store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
         }
-        let (_, connection) = self.world.store.meta_and_connection(&install).await.unwrap();
+        let (_, connection) = self.world.store.installs().meta_and_connection(&install).await.unwrap();
         let trail = Audit { now: clock::now(), launch: clock::new_ulid(), retention_seconds: 60 };
         let ids = [id.to_owned()];
         let steered =
-            self.world.store.steer_problems(&install, &connection.unwrap(), &ids, &ProblemAction::Retry, (&trail, id)).await.unwrap();
+            self.world.store.problems().act(&install, &connection.unwrap(), &ids, &ProblemAction::Retry, (&trail, id)).await.unwrap();
         assert_eq!(steered.changed, ids);
     }
 

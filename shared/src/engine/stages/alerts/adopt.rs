@@ -46,7 +46,7 @@ impl Alerts<'_> {
     /// The object that an alert stands on, where this connection does not know it by itself.
     async fn object_of(&self, connection: Ulid, alert: &AlertItem, objects: &Objects) -> Result<Option<ObjectItem>> {
         let Some(id) = alert.object_id().filter(|id| !objects.contains_key(*id)) else { return Ok(None) };
-        Ok(self.store.object(self.install, connection, id).await?.map(|object| ObjectItem { kept: true, ..object }))
+        Ok(self.store.tracked_objects().get(self.install, connection, id).await?.map(|object| ObjectItem { kept: true, ..object }))
     }
 
     fn adoption(

@@ -43,12 +43,12 @@ pub(crate) async fn raise_alerts(ctx: &mut Context<'_>, certificate: &Certificat
 
 async fn bring_in_line(ctx: &mut Context<'_>, certificate: &Certificate, may_read: bool) -> Result<()> {
     let (store, fence, now) = (&ctx.services.store, &ctx.fence, clock::now());
-    let explained = store.explained(&fence.install, fence.connection).await?;
+    let explained = store.problems().explained(&fence.install, fence.connection).await?;
     let mut objects = match ctx.objects.take() {
         Some(objects) => objects,
-        None => store.objects(&fence.install, fence.connection).await?,
+        None => store.tracked_objects().all(&fence.install, fence.connection).await?,
     };
-    let (mut existing, earlier) = store.all_alerts(&fence.install, fence.connection).await?;
+    let (mut existing, earlier) = store.alerts().of_all_connections(&fence.install, fence.connection).await?;
     let alerts = Alerts {
         store,
         install: &fence.install,
@@ -64,7 +64,7 @@ async fn bring_in_line(ctx: &mut Context<'_>, certificate: &Certificate, may_rea
     judged.extend(wanted::of_objects(&objects, &existing, &ctx.chart, now));
     judged.extend(wanted::of_proof(&existing));
     for object in wanted::kept_for(&objects, &existing, &judged) {
-        store.put_object(&fence.install, fence.connection, &object).await?;
+        store.tracked_objects().put(&fence.install, fence.connection, &object).await?;
     }
     alerts.bring_in_line(&existing, judged).await
 }
@@ -86,7 +86,7 @@ async fn set_alerts_aside(ctx: &mut Context<'_>) -> std::result::Result<(), Stop
 /// # Errors
 /// [`Error::Unavailable`] or [`Error::Internal`] of the table and the keys; a refusal by Blnk is only logged.
 pub async fn alert_stale(services: &Services, install: &InstallId, since: Millis, deadline: Deadline) -> Result<bool> {
-    let (meta, connection) = services.store.meta_and_connection(install).await?;
+    let (meta, connection) = services.store.installs().meta_and_connection(install).await?;
     let Some(meta) = meta.filter(|meta| meta.grants(Permission::AlertsWrite)) else { return Ok(false) };
     let Some(connection) = connection.filter(|connection| meta.active_generation() == Some(connection.generation.as_str())) else {
         return Ok(false);
@@ -95,7 +95,7 @@ pub async fn alert_stale(services: &Services, install: &InstallId, since: Millis
     let key = services.vault.open(install, Purpose::BlnkApiKey, sealed).await?;
     let blnk = BlnkClient::new(services.http.clone(), &services.blnk_base, key, meta.instance_id.clone()).map_err(Error::internal)?;
     let (owner, chart) = names(&connection)?;
-    let existing = services.store.alerts(install, connection.connection).await?;
+    let existing = services.store.alerts().all(install, connection.connection).await?;
     let alerts = Alerts {
         store: &services.store,
         install,
@@ -110,7 +110,7 @@ pub async fn alert_stale(services: &Services, install: &InstallId, since: Millis
     let wanted = Wanted::stale(chart.mirror(&BalanceKind::Payments), since, why);
     let id = wanted.id.clone();
     alerts.bring_in_line(&existing, vec![wanted::Judged::Wanted(wanted)]).await?;
-    let after = services.store.alerts(install, connection.connection).await?;
+    let after = services.store.alerts().all(install, connection.connection).await?;
     Ok(after.get(&id).is_some_and(|alert| alert.state == AlertState::Raised))
 }
 

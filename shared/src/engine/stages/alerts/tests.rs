@@ -136,7 +136,7 @@ impl World {
     const CONNECTION: Ulid = Ulid::from_parts(1, 1);
 
     async fn existing(&self) -> crate::platform::store::alerts::Existing {
-        self.store.alerts(&self.install, self.connection).await.unwrap()
+        self.store.alerts().all(&self.install, self.connection).await.unwrap()
     }
 
     fn of_connection(&self) -> Alerts<'_> {
@@ -159,7 +159,7 @@ impl World {
 
     /// The end of a run as far as alerts go: what earlier connections left first, then these objects.
     async fn adopts(&self, objects: &mut Objects) {
-        let (mut existing, earlier) = self.store.all_alerts(&self.install, self.connection).await.unwrap();
+        let (mut existing, earlier) = self.store.alerts().of_all_connections(&self.install, self.connection).await.unwrap();
         self.of_connection().adopt(earlier, &mut existing, objects).await.unwrap();
         assert_eq!(existing, self.existing().await, "what is in mind is what is stored");
     }
@@ -168,7 +168,7 @@ impl World {
         let existing = self.existing().await;
         let judged = of_objects(objects, &existing, &Chart::for_mode(Mode::Test), NOW);
         for object in kept_for(objects, &existing, &judged) {
-            self.store.put_object(&self.install, self.connection, &object).await.unwrap();
+            self.store.tracked_objects().put(&self.install, self.connection, &object).await.unwrap();
         }
         self.bring(judged).await;
     }
@@ -380,9 +380,9 @@ async fn a_later_connection_of_the_account_takes_over_what_stands() {
 async fn what_an_alert_stands_on_is_not_forgotten_before_it_is_over() {
     let world = world().await;
     let stored = |id: &str| world._aws.item("INSTALL#instapp_1", &Sk::Object(World::CONNECTION, id).to_string());
-    let known = async || world.store.objects(&world.install, World::CONNECTION).await.unwrap();
+    let known = async || world.store.tracked_objects().all(&world.install, World::CONNECTION).await.unwrap();
     for object in objects(&[object("po_1", "payout", "failed", DAY), object("po_0", "payout", "failed", 90 * DAY)]).values() {
-        world.store.put_object(&world.install, World::CONNECTION, object).await.unwrap();
+        world.store.tracked_objects().put(&world.install, World::CONNECTION, object).await.unwrap();
     }
     assert!(stored("po_1").unwrap()["ttl"].is_i64());
     world.about(&known().await).await;

@@ -62,7 +62,7 @@ pub(crate) async fn look_for_doubles(ctx: &mut Context<'_>) -> std::result::Resu
 /// All balances of customers in the app's ledger; nothing when there is no time for them.
 async fn balances_of_customers(ctx: &Context<'_>, ledger_id: &str) -> std::result::Result<Option<Found>, Failed> {
     let mut found = Found::new();
-    let known = ctx.services.store.count_balances(&ctx.fence).await?;
+    let known = ctx.services.store.customers().count_balances(&ctx.fence).await?;
     let total = ctx.blnk.count_balances(ledger_id, ctx.deadline).await?;
     if total == Some(known) {
         return Ok(Some(found));

@@ -234,7 +234,7 @@ pub(crate) fn customers_of<'j>(ctx: &'j Context<'_>) -> Customers<'j> {
 /// What goes wrong is not the run's trouble: a hint stays until it was followed.
 pub(crate) async fn follow_hints(ctx: &mut Context<'_>) -> Result<(), Stop> {
     ctx.progress.followed = true;
-    let hints = ctx.services.store.customer_hints(&ctx.fence.install, ctx.fence.connection, HINTS_A_RUN).await?;
+    let hints = ctx.services.store.customers().hints(&ctx.fence.install, ctx.fence.connection, HINTS_A_RUN).await?;
     if !hints.is_empty() {
         context::check(ctx).await?;
     }
@@ -267,7 +267,7 @@ async fn follow_all(ctx: &mut Context<'_>, hints: Vec<CustomerHint>) -> Result<(
         }
         let Some(hint) = by_customer.get(customer) else { continue };
         take_in_hinted(ctx, hint, read).await?;
-        ctx.services.store.drop_customer_hint(&ctx.fence.install, ctx.fence.connection, hint).await?;
+        ctx.services.store.customers().drop_hint(&ctx.fence.install, ctx.fence.connection, hint).await?;
     }
     ended
 }

@@ -65,7 +65,7 @@ impl Customers<'_> {
             operations.push(once);
         }
         for part in operations.chunks(MAX_TRANSACTION - 1) {
-            let mut written = vec![self.store.still_ours(self.fence)?];
+            let mut written = vec![self.store.runs().still_ours(self.fence)?];
             for operation in part {
                 written.push(TransactWriteItem::builder().put(operation.clone().build().map_err(Error::internal)?).build());
             }

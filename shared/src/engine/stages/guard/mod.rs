@@ -53,7 +53,7 @@ async fn watching(ctx: &Context<'_>) -> Result<CircuitBreaker, Stop> {
     if let Some(guard) = &ctx.progress.guard {
         return Ok(guard.clone());
     }
-    let summary = ctx.services.store.summary(&ctx.fence.install, ctx.fence.connection).await?;
+    let summary = ctx.services.store.summaries().get(&ctx.fence.install, ctx.fence.connection).await?;
     let lower = ctx.progress.resume.as_ref().map_or(ctx.progress.walk.lower, |resume| resume.lower);
     Ok(CircuitBreaker::new(&summary.usual, lower.is_some()))
 }

@@ -76,7 +76,7 @@ pub(crate) async fn set_aside(ctx: &mut Context<'_>, before: &[&BalanceTransacti
             add_before(ctx, &day, &figures)?;
             if record.created >= last_day {
                 let (install, connection) = (&ctx.fence.install, ctx.fence.connection);
-                operations.push(ctx.services.store.put_opening_record(install, connection, &record.transaction)?);
+                operations.push(ctx.services.store.openings().put_record(install, connection, &record.transaction)?);
             }
         }
         days.merge(day, &figures)?;
@@ -95,7 +95,7 @@ pub(crate) async fn set_aside(ctx: &mut Context<'_>, before: &[&BalanceTransacti
         operations.extend(compare_days(ctx, &complete).await?);
     } else {
         for (day, figures) in complete.iter() {
-            operations.push(ctx.services.store.put_opening_day(&ctx.fence.install, ctx.fence.connection, day, figures)?);
+            operations.push(ctx.services.store.openings().put_day(&ctx.fence.install, ctx.fence.connection, day, figures)?);
         }
     }
     Ok(operations)
@@ -120,7 +120,7 @@ pub(crate) async fn compare_days(ctx: &mut Context<'_>, complete: &Slices) -> Re
     if days.is_empty() {
         return Ok(Vec::new());
     }
-    let stored: HashMap<Slice, Figures> = ctx.services.store.opening_days(&ctx.fence.install, ctx.fence.connection, &days).await?;
+    let stored: HashMap<Slice, Figures> = ctx.services.store.openings().days(&ctx.fence.install, ctx.fence.connection, &days).await?;
     let start = crate::engine::stages::openings::start::start(ctx);
     let (mut changed, mut met, mut gone) = (Openings::new(), Vec::new(), Vec::new());
     for (day, now) in complete() {
@@ -149,7 +149,7 @@ pub(crate) async fn compare_days(ctx: &mut Context<'_>, complete: &Slices) -> Re
     // An item stands once in a transaction, however many of its days changed.
     let mut operations = Vec::new();
     for opening in changed.values() {
-        operations.push(ctx.services.store.put_opening(&ctx.fence.install, ctx.fence.connection, opening)?);
+        operations.push(ctx.services.store.openings().put(&ctx.fence.install, ctx.fence.connection, opening)?);
     }
     ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
     crate::engine::stages::problems::resolve_known(ctx, &gone).await?;

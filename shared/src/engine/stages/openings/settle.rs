@@ -62,7 +62,7 @@ async fn settle(ctx: &mut Context<'_>, start: &Start) -> Result<Vec<TransactWrit
         let (of_list, of_ledger) = (listed.get(&subject).copied().unwrap_or_default(), there.remove(&subject).unwrap_or_default());
         let opening = Opening::settle(&ctx.owner, (&subject.0, subject.1), start.at, of_list, of_ledger)?;
         met.extend(opening.changed.iter().map(|(day, change)| ProblemReport::before_the_start(&opening, day, change)));
-        operations.push(ctx.services.store.put_opening(&ctx.fence.install, ctx.fence.connection, &opening)?);
+        operations.push(ctx.services.store.openings().put(&ctx.fence.install, ctx.fence.connection, &opening)?);
         openings.insert(subject, opening);
     }
     ctx.openings = Some(openings);
@@ -104,14 +104,14 @@ async fn post_openings(ctx: &mut Context<'_>, start: Start) -> Result<Vec<Transa
             let slice = Slice { kind: opening.kind.clone(), currency: opening.currency, hour: hour_of(entry.at) };
             operations.push(opening_operation(store, install, connection, &slice, &opening.figures(entry)?)?);
         }
-        operations.push(store.put_opening(install, connection, opening)?);
+        operations.push(store.openings().put(install, connection, opening)?);
     }
     ctx.openings = Some(openings);
     ctx.progress.opened = true;
     if !ctx.progress.shadow {
         let opened = Start { opened: true, ..start };
         // The last of them: what goes before may take several transactions.
-        operations.push(store.set_start(&ctx.fence, &opened)?);
+        operations.push(store.openings().set_start(&ctx.fence, &opened)?);
         ctx.connection.start = Some(opened);
     }
     Ok(operations)

@@ -91,7 +91,7 @@ pub(crate) async fn decide_start(ctx: &mut Context<'_>) -> Result<Vec<TransactWr
             let at = first_start(ctx, wanted).await?;
             if at != WHOLE_HISTORY {
                 // What a run that posted nothing, completed or not, counted as if all of it were to be posted.
-                if !ctx.services.store.forget_days(&ctx.fence).await? {
+                if !ctx.services.store.openings().forget_days(&ctx.fence).await? {
                     return Err(Stop::Superseded);
                 }
             }
@@ -100,7 +100,7 @@ pub(crate) async fn decide_start(ctx: &mut Context<'_>) -> Result<Vec<TransactWr
         }
     };
     tracing::info!(install = %ctx.fence.install, at = start.at, "the start is fixed");
-    let operation = ctx.services.store.set_start(&ctx.fence, &start)?;
+    let operation = ctx.services.store.openings().set_start(&ctx.fence, &start)?;
     ctx.connection.start = Some(start);
     Ok(vec![operation])
 }
@@ -179,7 +179,7 @@ pub(crate) async fn before_start<'r>(ctx: &Context<'_>, records: &'r [BalanceTra
     let last_day: Vec<&BalanceTransaction> = records.iter().filter(|record| record.created < start && record.created >= from).collect();
     if opened(ctx) {
         let ids: Vec<&str> = last_day.iter().map(|record| record.id.as_str()).collect();
-        let known = ctx.services.store.opening_records(&ctx.fence.install, ctx.fence.connection, &ids).await?;
+        let known = ctx.services.store.openings().records(&ctx.fence.install, ctx.fence.connection, &ids).await?;
         before.retain(|id| !ids.contains(id) || known.contains(*id));
     } else {
         let posted = posted_of(ctx, &last_day).await?;
@@ -211,7 +211,7 @@ pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut Openin
     let known = match ctx.openings.take() {
         Some(known) => known,
         None if ctx.connection.start.is_none() => Openings::new(),
-        None => ctx.services.store.openings(&ctx.fence.install, ctx.fence.connection).await?,
+        None => ctx.services.store.openings().all(&ctx.fence.install, ctx.fence.connection).await?,
     };
     Ok(ctx.openings.insert(known))
 }

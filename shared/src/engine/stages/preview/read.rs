@@ -127,7 +127,7 @@ async fn preview_openings(ctx: &Context<'_>, preview: &mut Preview) -> Result<()
 
 /// The end of a preview: what is known only at the end.
 pub(crate) async fn end_preview(ctx: &mut Context<'_>) -> Result<(), Stop> {
-    let summary = ctx.services.store.summary(&ctx.fence.install, ctx.fence.connection).await?;
+    let summary = ctx.services.store.summaries().get(&ctx.fence.install, ctx.fence.connection).await?;
     let mut preview = ctx.progress.preview.take().unwrap_or_default();
     preview_openings(ctx, &mut preview).await?;
     preview.estimate(ctx.progress.counters.pages, ctx.connection.watermark.is_none(), summary.last_run.as_ref());

@@ -22,7 +22,7 @@ pub(crate) const WRITES: usize = 8;
 pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut KnownProblems, Stop> {
     let known = match ctx.known.take() {
         Some(known) => known,
-        None => ctx.services.store.known_problems(&ctx.fence.install, ctx.fence.connection).await?,
+        None => ctx.services.store.problems().known(&ctx.fence.install, ctx.fence.connection).await?,
     };
     Ok(ctx.known.insert(known))
 }
@@ -38,7 +38,7 @@ pub(crate) async fn record(ctx: &mut Context<'_>, problems: &[ProblemReport]) ->
     let now = clock::now();
     let (store, install, connection) = (&ctx.services.store, &ctx.fence.install, ctx.fence.connection);
     let states: Vec<ProblemState> = stream::iter(problems.iter().zip(&firsts))
-        .map(|(met, first)| store.record_problem(install, connection, run, met, (now, *first)))
+        .map(|(met, first)| store.problems().record(install, connection, run, met, (now, *first)))
         .buffered(WRITES)
         .try_collect()
         .await?;
@@ -87,7 +87,7 @@ pub(crate) async fn resolve(ctx: &mut Context<'_>, ids: &[String]) -> Result<(),
     let (store, fence) = (&ctx.services.store, &ctx.fence);
     stream::iter(ids.iter().map(Ok::<_, Stop>))
         .try_for_each_concurrent(WRITES, |id| async move {
-            Ok(store.resolve_problem(&fence.install, fence.connection, fence.run, id, at).await?)
+            Ok(store.problems().resolve(&fence.install, fence.connection, fence.run, id, at).await?)
         })
         .await?;
     let known = known(ctx).await?;

@@ -31,12 +31,12 @@ impl Unanswered {
 
 /// Every call was answered at last: what was told of those that were not is over.
 pub(crate) async fn answered(ctx: &mut Context<'_>) -> std::result::Result<(), Stop> {
-    let summary = ctx.services.store.summary(&ctx.fence.install, ctx.fence.connection).await?;
+    let summary = ctx.services.store.summaries().get(&ctx.fence.install, ctx.fence.connection).await?;
     if summary.unanswered.is_none() {
         return Ok(());
     }
     crate::engine::stages::problems::resolve_codes(ctx, &[UNKNOWN_SHAPE], &[]).await?;
-    Ok(ctx.services.store.forget_unanswered(&ctx.fence.install, ctx.fence.connection).await?)
+    Ok(ctx.services.store.summaries().forget_unanswered(&ctx.fence.install, ctx.fence.connection).await?)
 }
 
 #[cfg(test)]

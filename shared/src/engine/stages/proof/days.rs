@@ -192,7 +192,7 @@ pub(crate) async fn add_up(ctx: &mut Context<'_>, reads: &mut u32) -> Result<Add
 }
 
 async fn reread_after(ctx: &Context<'_>) -> Result<Option<String>> {
-    Ok(ctx.services.store.summary(&ctx.fence.install, ctx.fence.connection).await?.reread_after)
+    Ok(ctx.services.store.summaries().get(&ctx.fence.install, ctx.fence.connection).await?.reread_after)
 }
 
 /// Adds the days up anew, and takes nothing on trust. Answers whether that is something new to do.

@@ -1,5 +1,6 @@
 //! What the keys' answers lead to: each is one transaction, on condition that the keys are still those that were asked.
 
+use crate::platform::store::installs::record::InstallRepository;
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use ulid::Ulid;
 
@@ -25,11 +26,11 @@ pub(crate) struct Turn {
     pub(crate) retention_days: i64,
 }
 
-impl Store {
+impl InstallRepository<'_> {
     /// Brings a candidate's key into force, with its grants: in the present installation, or in a new one where the last is over. Answers
     /// whether the keys were still those.
     pub(crate) async fn bring_into_force(
-        &self,
+        self,
         install: &InstallId,
         meta: &Meta,
         (candidate, brought): (&Candidate, &CandidateKey),
@@ -49,16 +50,16 @@ impl Store {
             ttl: turn.now.seconds() + turn.retention_days * 86_400,
         };
         let operations = vec![
-            edit.build(self, install)?,
+            edit.build(self.store, install)?,
             self.delete_candidate(install, candidate.place)?,
-            crate::platform::store::activity::put(self, install, turn.id, &trail)?,
+            self.store.activity().put(install, turn.id, &trail)?,
         ];
-        Ok(self.transact(operations).await?.done())
+        Ok(self.store.transact(operations).await?.done())
     }
 
     /// Notes that Blnk Cloud has refused these candidates. Where no installation is left for which they could wait, they go. Answers whether
     /// the keys were still those.
-    pub(crate) async fn refuse(&self, install: &InstallId, meta: &Meta, refused: &[String], now: Millis) -> Result<bool> {
+    pub(crate) async fn refuse(self, install: &InstallId, meta: &Meta, refused: &[String], now: Millis) -> Result<bool> {
         let is_refused = |candidate: &Candidate| refused.contains(&candidate.fingerprint);
         let edit = Edit::of(meta);
         let operations = match meta.status {
@@ -71,7 +72,7 @@ impl Store {
                 if noted == meta.candidates {
                     return Ok(true);
                 }
-                vec![edit.set("candidates", to_attr(&noted)?).build(self, install)?]
+                vec![edit.set("candidates", to_attr(&noted)?).build(self.store, install)?]
             }
             Status::Uninstalled => {
                 let (over, waiting): (Vec<Candidate>, Vec<Candidate>) = meta.candidates.iter().cloned().partition(is_refused);
@@ -80,32 +81,32 @@ impl Store {
                     .set("keys_seen", to_attr(&meta.known_with(known, None))?)
                     .put("candidates", Some(&waiting).filter(|waiting| !waiting.is_empty()).map(to_attr).transpose()?)
                     .remove(&["key_fingerprints"]);
-                let mut operations = vec![edit.build(self, install)?];
+                let mut operations = vec![edit.build(self.store, install)?];
                 for candidate in &over {
                     operations.push(self.delete_candidate(install, candidate.place)?);
                 }
                 operations
             }
         };
-        Ok(self.transact(operations).await?.done())
+        Ok(self.store.transact(operations).await?.done())
     }
 
     /// A late uninstall was not about this installation: it stays. Answers whether the keys were still those.
-    pub(crate) async fn stays(&self, install: &InstallId, meta: &Meta) -> Result<bool> {
+    pub(crate) async fn stays(self, install: &InstallId, meta: &Meta) -> Result<bool> {
         let edit = Edit::of(meta).remove(&["uninstall_pending"]);
-        Ok(self.transact(vec![edit.build(self, install)?]).await?.done())
+        Ok(self.store.transact(vec![edit.build(self.store, install)?]).await?.done())
     }
 
     /// A late uninstall was about this installation: it is removed. Answers whether the keys were still those.
-    pub(crate) async fn remove_late(&self, install: &InstallId, meta: &Meta, at: Millis, now: Millis) -> Result<bool> {
+    pub(crate) async fn remove_late(self, install: &InstallId, meta: &Meta, at: Millis, now: Millis) -> Result<bool> {
         let (operations, _) = self.removal(install, meta, at, now)?;
-        Ok(self.transact(operations).await?.done())
+        Ok(self.store.transact(operations).await?.done())
     }
 
     /// The operation that empties a candidate's place.
-    pub(crate) fn delete_candidate(&self, install: &InstallId, place: u8) -> Result<TransactWriteItem> {
+    pub(crate) fn delete_candidate(self, install: &InstallId, place: u8) -> Result<TransactWriteItem> {
         let key = crate::platform::store::key(install, &Sk::Key(place));
-        let delete = Delete::builder().table_name(&self.table).set_key(Some(key)).build().map_err(Error::internal)?;
+        let delete = Delete::builder().table_name(&self.store.table).set_key(Some(key)).build().map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 }

@@ -1,5 +1,6 @@
 //! Operations on the install record that are parts of other transactions.
 
+use crate::platform::store::installs::record::InstallRepository;
 use aws_sdk_dynamodb::types::{ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
 use crate::model::error::{Error, Result};
@@ -8,15 +9,15 @@ use crate::model::install::{LaunchEvent, Meta};
 use crate::platform::store::installs::record::mismatch;
 use crate::platform::store::{Item, Sk, Store, from_item, key, n, s};
 
-impl Store {
+impl InstallRepository<'_> {
     /// The condition under which a launch of this event may be made, as an operation of a transaction.
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn launchable(&self, event: &LaunchEvent) -> Result<TransactWriteItem> {
+    pub fn launchable(self, event: &LaunchEvent) -> Result<TransactWriteItem> {
         let mut condition = "#status = :active AND app_id = :app AND instance_id = :instance".to_owned();
         let mut check = ConditionCheck::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&event.install, &Sk::Meta)))
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":active", s("active"))
@@ -51,9 +52,9 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn active_in(&self, install: &InstallId, generation: &str) -> Result<TransactWriteItem> {
+    pub fn active_in(self, install: &InstallId, generation: &str) -> Result<TransactWriteItem> {
         let check = ConditionCheck::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Meta)))
             .condition_expression("#status = :active AND generation = :generation")
             .expression_attribute_names("#status", "status")
@@ -65,13 +66,13 @@ impl Store {
     }
 }
 
-impl Store {
+impl InstallRepository<'_> {
     /// The operation that asks for a clean-up of what an active installation has put aside. Refuses when it is not active in this
     /// generation, or when another generation's clean-up is pending.
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn clean_up_in(&self, install: &InstallId, generation: &str) -> Result<TransactWriteItem> {
+    pub fn clean_up_in(self, install: &InstallId, generation: &str) -> Result<TransactWriteItem> {
         let update = self
             .more_to_clean_up(install, generation)
             .update_expression("SET cleanup_generation = :generation, cleanup_state = :pending ADD cleanup_round :one")
@@ -88,7 +89,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn clean_up_more_in(&self, install: &InstallId, generation: &str, pending: &str) -> Result<TransactWriteItem> {
+    pub fn clean_up_more_in(self, install: &InstallId, generation: &str, pending: &str) -> Result<TransactWriteItem> {
         let update = self
             .more_to_clean_up(install, generation)
             .update_expression("ADD cleanup_round :one")
@@ -105,7 +106,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn put_aside_in(&self, install: &InstallId, generation: &str) -> Result<TransactWriteItem> {
+    pub fn put_aside_in(self, install: &InstallId, generation: &str) -> Result<TransactWriteItem> {
         let update = self
             .more_to_clean_up(install, generation)
             .update_expression("ADD cleanup_round :one")
@@ -113,9 +114,9 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
     }
 
-    fn more_to_clean_up(&self, install: &InstallId, generation: &str) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+    fn more_to_clean_up(self, install: &InstallId, generation: &str) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
         Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Meta)))
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":active", s("active"))

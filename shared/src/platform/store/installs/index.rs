@@ -1,5 +1,6 @@
 //! TODO platform::store::installs::index
 
+use crate::platform::store::installs::record::InstallRepository;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::model::error::Result;
@@ -10,13 +11,14 @@ use crate::platform::store::{Store, attr, pk, s, unavailable};
 /// Installs in a page of the index.
 pub(crate) const PAGE: i32 = 50;
 
-impl Store {
+impl InstallRepository<'_> {
     /// A page of all installs, in the order of their keys; and whether there are more.
-    pub(crate) async fn installs(&self, after: Option<&InstallId>) -> Result<(Vec<InstallId>, bool)> {
+    pub(crate) async fn page(self, after: Option<&InstallId>) -> Result<(Vec<InstallId>, bool)> {
         let mut query = self
+            .store
             .client
             .query()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .index_name(INSTALLS_INDEX)
             .key_condition_expression(format!("{} = :all", attr::INSTALLS_PK))
             .expression_attribute_values(":all", s(INSTALLS_PARTITION))

@@ -1,5 +1,6 @@
 //! TODO platform::store::installs::keys
 
+use crate::platform::store::installs::record::InstallRepository;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
@@ -21,10 +22,10 @@ pub(crate) fn keys_open(meta: &Meta, connection: Option<&Connection>) -> bool {
     meta.uninstall_pending.is_some() || survivors || (rests && !meta.candidates.is_empty())
 }
 
-impl Store {
+impl InstallRepository<'_> {
     /// Removes candidates that the record does not list: those of an installation that is over.
-    pub(crate) async fn drop_keys(&self, install: &InstallId) -> Result<()> {
-        let items = self.items(install, KEYS).await?;
+    pub(crate) async fn drop_keys(self, install: &InstallId) -> Result<()> {
+        let items = self.store.items(install, KEYS).await?;
         if items.is_empty() {
             return Ok(());
         }
@@ -42,8 +43,8 @@ impl Store {
     }
 
     /// Removes what is in a candidate's place, if that is still this.
-    async fn drop_key(&self, install: &InstallId, place: u8, print: &str) -> Result<()> {
-        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key(install, &Sk::Key(place))));
+    async fn drop_key(self, install: &InstallId, place: u8, print: &str) -> Result<()> {
+        let delete = self.store.client.delete_item().table_name(&self.store.table).set_key(Some(key(install, &Sk::Key(place))));
         let delete = if print.is_empty() {
             delete.condition_expression("attribute_not_exists(fingerprint)")
         } else {
@@ -56,11 +57,12 @@ impl Store {
     }
 
     /// Keeps since when something is left to a clean-up, where no event has said it.
-    pub(crate) async fn keep_left_at(&self, install: &InstallId, generation: &str, now: Millis) -> Result<()> {
+    pub(crate) async fn keep_left_at(self, install: &InstallId, generation: &str, now: Millis) -> Result<()> {
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Meta)))
             .update_expression("SET left_at = if_not_exists(left_at, :now)")
             .condition_expression("cleanup_generation = :generation")

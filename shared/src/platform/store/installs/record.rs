@@ -70,12 +70,26 @@ pub(crate) fn busy() -> Error {
     Error::unavailable("the database", "an install's keys kept changing")
 }
 
+/// Installs: `META` and what goes with it.
+#[derive(Debug, Clone, Copy)]
+pub struct InstallRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
 impl Store {
+    /// Installs: `META` and what goes with it.
+    #[must_use]
+    pub const fn installs(&self) -> InstallRepository<'_> {
+        InstallRepository { store: self }
+    }
+}
+
+impl InstallRepository<'_> {
     /// Records an install event whose key is already sealed. One write for a first install, two for anything else.
     ///
     /// # Errors
     /// [`Error::Forbidden`] when the id is known with other ids, [`Error::Unavailable`].
-    pub async fn install(&self, event: &InstallEvent, sealed: &Sealed, generation: Ulid, now: Millis) -> Result<InstallOutcome> {
+    pub async fn install(self, event: &InstallEvent, sealed: &Sealed, generation: Ulid, now: Millis) -> Result<InstallOutcome> {
         let print = fingerprint(&event.install, &event.api_key);
         let Some(mut meta) = self.install_first(event, sealed, generation, now, &print).await? else { return Ok(InstallOutcome::New) };
         for _ in 0..MAX_TRIES {
@@ -92,7 +106,7 @@ impl Store {
                     Delivered::New => self.wait(event, sealed, &meta, now, &print)?,
                 },
             };
-            match self.transact(operations).await? {
+            match self.store.transact(operations).await? {
                 Transacted::Done => return Ok(outcome),
                 Transacted::Refused(refusals) => meta = refused_meta(refusals)?,
             }
@@ -102,7 +116,7 @@ impl Store {
 
     /// Writes a record where there is none; answers the one that there is.
     async fn install_first(
-        &self,
+        self,
         event: &InstallEvent,
         sealed: &Sealed,
         generation: Ulid,
@@ -118,9 +132,10 @@ impl Store {
             attr::INSTALLS_SK
         );
         let mut update = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&event.install, &Sk::Meta)))
             .condition_expression("attribute_not_exists(pk)")
             .expression_attribute_names("#status", "status")
@@ -153,7 +168,7 @@ impl Store {
 
     /// A removed install comes back.
     fn reinstall(
-        &self,
+        self,
         event: &InstallEvent,
         sealed: &Sealed,
         meta: &Meta,
@@ -174,12 +189,12 @@ impl Store {
         let edit = begun(in_force(Edit::of(meta), meta, &brought, now, now)?, generation, now)
             .put("uninstall_pending", late.as_ref().map(to_attr).transpose()?);
         let ask = late.map(|_| Ask { generation: generation.to_string(), id: format!("keys:{print}:{}", now.0) });
-        Ok((vec![edit.build(self, &event.install)?], InstallOutcome::Reinstalled(ask)))
+        Ok((vec![edit.build(self.store, &event.install)?], InstallOutcome::Reinstalled(ask)))
     }
 
     /// A key for an active install waits until it is needed.
     fn wait(
-        &self,
+        self,
         event: &InstallEvent,
         sealed: &Sealed,
         meta: &Meta,
@@ -195,7 +210,7 @@ impl Store {
             .remove(&["key_fingerprints"]);
         let mut set = "SET fingerprint = :print, sealed_key = :sealed, api_key_prefix = :prefix, granted_permissions = :scopes".to_owned();
         let mut item = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&event.install, &Sk::Key(place))))
             .expression_attribute_values(":print", s(print))
             .expression_attribute_values(":sealed", to_attr(sealed)?)
@@ -209,14 +224,15 @@ impl Store {
             None => set.push_str(" REMOVE organization_id"),
         }
         let item = item.update_expression(set).build().map_err(Error::internal)?;
-        let operations = vec![edit.build(self, &event.install)?, TransactWriteItem::builder().update(item).build()];
+        let operations = vec![edit.build(self.store, &event.install)?, TransactWriteItem::builder().update(item).build()];
         Ok((operations, InstallOutcome::Candidate(asks(meta, print, now))))
     }
 
     /// The key in a candidate's place, if it is still that one's.
-    pub(crate) async fn candidate_key(&self, install: &InstallId, place: u8, print: &str) -> Result<Option<CandidateKey>> {
+    pub(crate) async fn candidate_key(self, install: &InstallId, place: u8, print: &str) -> Result<Option<CandidateKey>> {
         let sk = Sk::Key(place);
-        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
+        let answer =
+            self.store.client.get_item().table_name(&self.store.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
         let item = answer.map_err(|error| unavailable(error.into_service_error()))?.item;
         let found: Option<CandidateKey> = item.map(from_item).transpose()?;
         Ok(found.filter(|found| found.fingerprint == print && found.sealed_key.is_some()))

@@ -1,6 +1,7 @@
 //! Uninstall events in the table. An ordinary one is one write, and from there on every session, run and launch of the install is refused.
 //! One that may be about an installation that is over ends nothing by itself.
 
+use crate::platform::store::installs::record::InstallRepository;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
 use crate::model::error::{Error, Result};
@@ -50,12 +51,12 @@ fn dated(meta: &Meta, at: Millis) -> Dated {
     if meta.candidates.iter().any(|candidate| shortly(candidate.arrived_at)) { Dated::ShortlyBefore } else { Dated::After }
 }
 
-impl Store {
+impl InstallRepository<'_> {
     /// Records an uninstall event. One write, unless the install's keys make more necessary.
     ///
     /// # Errors
     /// [`Error::Forbidden`] when ids that were sent do not match, [`Error::Unavailable`].
-    pub async fn uninstall(&self, event: &UninstallEvent, now: Millis) -> Result<UninstallOutcome> {
+    pub async fn uninstall(self, event: &UninstallEvent, now: Millis) -> Result<UninstallOutcome> {
         let happened = event.happened(now);
         let mut meta = match self.uninstall_at_once(event, happened, now).await? {
             Ok(outcome) => return Ok(outcome),
@@ -79,7 +80,7 @@ impl Store {
                     let late = LateUninstall { at: before.map_or(happened, |before| before.at.max(happened)), received_at };
                     let edit = Edit::of(&meta).set("uninstall_pending", to_attr(&late)?);
                     let ask = Ask { generation, id: format!("keys:uninstall:{}", received_at.0) };
-                    (vec![edit.build(self, &event.install)?], UninstallOutcome::Late(ask))
+                    (vec![edit.build(self.store, &event.install)?], UninstallOutcome::Late(ask))
                 }
                 Dated::After => {
                     let ask = Ask { generation: generation.clone(), id: format!("keys:uninstall:{}", now.0) };
@@ -89,7 +90,7 @@ impl Store {
                     }
                 }
             };
-            match self.transact(operations).await? {
+            match self.store.transact(operations).await? {
                 Transacted::Done => return Ok(outcome),
                 Transacted::Refused(refusals) => meta = refused_meta(refusals)?,
             }
@@ -100,16 +101,17 @@ impl Store {
     /// The ordinary uninstall, of an install without candidates and after its key was delivered: one write. Otherwise the record, if
     /// there is one.
     async fn uninstall_at_once(
-        &self,
+        self,
         event: &UninstallEvent,
         happened: Millis,
         now: Millis,
     ) -> Result<std::result::Result<UninstallOutcome, Box<Meta>>> {
         let mut condition = "#status = :active AND key_installed_at <= :at AND attribute_not_exists(candidates)".to_owned();
         let mut update = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&event.install, &Sk::Meta)))
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":active", s("active"))
@@ -153,7 +155,7 @@ impl Store {
 
     /// The operations that remove an installation, the first of them on the record; and whether a key was delivered after the uninstall
     /// happened that may begin another one: that key stays.
-    pub(crate) fn removal(&self, install: &InstallId, meta: &Meta, at: Millis, now: Millis) -> Result<(Vec<TransactWriteItem>, bool)> {
+    pub(crate) fn removal(self, install: &InstallId, meta: &Meta, at: Millis, now: Millis) -> Result<(Vec<TransactWriteItem>, bool)> {
         let (later, over): (Vec<Candidate>, Vec<Candidate>) =
             meta.candidates.iter().cloned().partition(|candidate| candidate.refused_at.is_none() && candidate.arrived_at > at);
         let known = over.iter().map(|candidate| (candidate.fingerprint.clone(), SeenKey { at: candidate.arrived_at, refused: false }));
@@ -168,7 +170,7 @@ impl Store {
             .raise("cleanup_round")
             .remove(&["generation", "sealed_key", "installed_at", "cleanup_settles_at", "uninstall_pending"])
             .remove(&["key_fingerprint", "key_fingerprints"]);
-        let mut operations = vec![edit.build(self, install)?];
+        let mut operations = vec![edit.build(self.store, install)?];
         for candidate in &over {
             operations.push(self.without_key(install, candidate.place)?);
         }
@@ -176,9 +178,9 @@ impl Store {
     }
 
     /// The operation that takes the key out of a candidate's place; the clean-up removes the rest of it.
-    fn without_key(&self, install: &InstallId, place: u8) -> Result<TransactWriteItem> {
+    fn without_key(self, install: &InstallId, place: u8) -> Result<TransactWriteItem> {
         let update = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Key(place))))
             .update_expression("REMOVE sealed_key, fingerprint")
             .build()

@@ -1,6 +1,7 @@
 //! What a person does about problems: another try, dismissed, taken up again. Each with its entry in the audit trail, in one transaction
 //! that holds only while the install is active and the problem is as it was seen.
 
+use crate::platform::store::problems::ProblemRepository;
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
@@ -55,14 +56,14 @@ pub struct ActedOn {
     pub over: bool,
 }
 
-impl Store {
+impl ProblemRepository<'_> {
     /// Does something about problems of a connection, at most [`MAX_STEERED`] of them. `subject` is what the audit trail names: a problem,
     /// or a kind of them.
     ///
     /// # Errors
     /// [`Error::Unavailable`]; then part of it may be done, and doing it again does the rest.
-    pub async fn steer_problems(
-        &self,
+    pub async fn act(
+        self,
         install: &InstallId,
         connection: &Connection,
         ids: &[String],
@@ -75,7 +76,7 @@ impl Store {
         for part in ids.chunks(MAX_TRANSACTION - BESIDE) {
             let mut part: Vec<&String> = part.to_vec();
             while !part.is_empty() && !steered.over {
-                match self.transact(self.steering(install, connection, &part, what, by)?).await? {
+                match self.store.transact(self.acting(install, connection, &part, what, by)?).await? {
                     Transacted::Done => {
                         steered.changed.extend(part.drain(..).cloned());
                     }
@@ -92,8 +93,8 @@ impl Store {
         Ok(steered)
     }
 
-    fn steering(
-        &self,
+    fn acting(
+        self,
         install: &InstallId,
         connection: &Connection,
         ids: &[&String],
@@ -114,13 +115,13 @@ impl Store {
             ttl: trail.now.seconds() + trail.retention_seconds,
         };
         let mut operations = vec![
-            self.active_in(install, &connection.generation)?,
+            self.store.installs().active_in(install, &connection.generation)?,
             self.connected(install, connection.connection)?,
-            crate::platform::store::activity::put(self, install, clock::new_ulid(), &entry)?,
+            self.store.activity().put(install, clock::new_ulid(), &entry)?,
         ];
         for id in ids {
             let update = Update::builder()
-                .table_name(&self.table)
+                .table_name(&self.store.table)
                 .set_key(Some(key(install, &Sk::Problem(connection.connection, id))))
                 .condition_expression("#state = :from")
                 .expression_attribute_names("#state", "state")
@@ -148,9 +149,9 @@ impl Store {
     }
 
     /// The condition that a connection is the present one, as an operation of a transaction.
-    fn connected(&self, install: &InstallId, connection: Ulid) -> Result<TransactWriteItem> {
+    fn connected(self, install: &InstallId, connection: Ulid) -> Result<TransactWriteItem> {
         let check = aws_sdk_dynamodb::types::ConditionCheck::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .condition_expression("#connection = :connection")
             .expression_attribute_names("#connection", "connection")
@@ -164,7 +165,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn problems_to_retry(&self, install: &InstallId, connection: Ulid, code: &str) -> Result<(Vec<String>, bool)> {
+    pub async fn to_retry(self, install: &InstallId, connection: Ulid, code: &str) -> Result<(Vec<String>, bool)> {
         let filter = ProblemFilter { state: Some(ProblemState::Open), code: Some(code.to_owned()), unmarked: true };
         let limit = i32::try_from(MAX_ACTED_ON).unwrap_or(i32::MAX);
         let mut ids: Vec<String> = Vec::new();

@@ -67,11 +67,25 @@ fn said(met: &ProblemReport) -> Result<Setting> {
     Ok(setting)
 }
 
+/// Problems: `PROBLEM`.
+#[derive(Debug, Clone, Copy)]
+pub struct ProblemRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
 impl Store {
+    /// Problems: `PROBLEM`.
+    #[must_use]
+    pub const fn problems(&self) -> ProblemRepository<'_> {
+        ProblemRepository { store: self }
+    }
+}
+
+impl ProblemRepository<'_> {
     /// Records a problem; met again, it is counted, not doubled (`first` says whether this run meets it for the first time). One that was
     /// dismissed stays so while its cause is the same. Answers the state it is in now.
-    pub(crate) async fn record_problem(
-        &self,
+    pub(crate) async fn record(
+        self,
         install: &InstallId,
         connection: Ulid,
         run: Ulid,
@@ -85,9 +99,10 @@ impl Store {
             setting.set("last_seen", n(now.0));
             setting.set("run", s(run.to_string()));
             let sent = self
+                .store
                 .client
                 .update_item()
-                .table_name(&self.table)
+                .table_name(&self.store.table)
                 .set_key(Some(key(install, &Sk::Problem(connection, &met.id))))
                 .update_expression(format!(
                     "SET {}, first_seen = if_not_exists(first_seen, :last_seen) \
@@ -118,7 +133,7 @@ impl Store {
 
     /// Counts a dismissed problem that was met again unchanged; answers whether it is still dismissed.
     async fn count_dismissed(
-        &self,
+        self,
         install: &InstallId,
         connection: Ulid,
         run: Ulid,
@@ -127,9 +142,10 @@ impl Store {
     ) -> Result<bool> {
         let (now, first) = at;
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Problem(connection, &met.id))))
             .update_expression("SET last_seen = :now, run = :run ADD attempts :attempts")
             .condition_expression("#state = :dismissed AND fingerprint = :fingerprint")
@@ -149,16 +165,9 @@ impl Store {
     }
 
     /// Notes that a run found the cause of a problem gone. What is resolved is kept until `ttl` (Unix seconds).
-    pub(crate) async fn resolve_problem(
-        &self,
-        install: &InstallId,
-        connection: Ulid,
-        run: Ulid,
-        id: &str,
-        at: (Millis, i64),
-    ) -> Result<()> {
+    pub(crate) async fn resolve(self, install: &InstallId, connection: Ulid, run: Ulid, id: &str, at: (Millis, i64)) -> Result<()> {
         let (now, ttl) = at;
-        self.change_problem(
+        self.change(
             install,
             connection,
             id,
@@ -180,16 +189,16 @@ impl Store {
     }
 
     /// Takes away the mark of a retry that was made. One that was asked for since stays.
-    pub(crate) async fn unmark_problem(&self, install: &InstallId, connection: Ulid, id: &str, mark: Millis) -> Result<()> {
-        self.change_problem(install, connection, id, "REMOVE retry_requested", "retry_requested = :mark", |update| {
+    pub(crate) async fn unmark(self, install: &InstallId, connection: Ulid, id: &str, mark: Millis) -> Result<()> {
+        self.change(install, connection, id, "REMOVE retry_requested", "retry_requested = :mark", |update| {
             Ok(update.expression_attribute_values(":mark", n(mark.0)))
         })
         .await
     }
 
     /// An update of a problem that may have changed meanwhile: then nothing happens.
-    async fn change_problem(
-        &self,
+    async fn change(
+        self,
         install: &InstallId,
         connection: Ulid,
         id: &str,
@@ -200,9 +209,10 @@ impl Store {
         ) -> Result<aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder>,
     ) -> Result<()> {
         let built = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Problem(connection, id))))
             .update_expression(update)
             .condition_expression(condition);

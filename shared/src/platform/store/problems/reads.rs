@@ -1,5 +1,6 @@
 //! Problems as they are read: by a person, page by page; by a worker, all that are not resolved; and counted.
 
+use crate::platform::store::problems::ProblemRepository;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -80,13 +81,13 @@ fn prefix(connection: Ulid) -> String {
     format!("PROBLEM#{connection}#")
 }
 
-impl Store {
+impl ProblemRepository<'_> {
     /// The problems of a connection that a filter lets through, a page at a time, in the order of their ids.
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
-    pub async fn problems(
-        &self,
+    pub async fn page(
+        self,
         install: &InstallId,
         connection: Ulid,
         filter: &ProblemFilter,
@@ -99,7 +100,7 @@ impl Store {
 
     /// One read of problems; a filter is applied after the read, so that it may find fewer than asked for although more follow.
     pub(crate) async fn filtered(
-        &self,
+        self,
         install: &InstallId,
         connection: Ulid,
         filter: &ProblemFilter,
@@ -108,9 +109,10 @@ impl Store {
     ) -> Result<ProblemPage> {
         let mut conditions = Vec::new();
         let mut query = self
+            .store
             .client
             .query()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", s(pk(install)))
             .expression_attribute_values(":prefix", s(prefix(connection)))
@@ -148,7 +150,7 @@ impl Store {
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
-    pub async fn problem_kinds(&self, install: &InstallId, connection: Ulid) -> Result<Kinds> {
+    pub async fn kinds(self, install: &InstallId, connection: Ulid) -> Result<Kinds> {
         let (items, after) = self.unresolved(install, connection, None, true).await?;
         let mut kinds = Kinds { complete: after.is_none(), ..Kinds::default() };
         for item in items {
@@ -159,16 +161,17 @@ impl Store {
 
     /// A page of the problems (those not resolved, unless all are wanted), as large as DynamoDB makes it, and where the next begins.
     async fn unresolved(
-        &self,
+        self,
         install: &InstallId,
         connection: Ulid,
         start: Option<Item>,
         all: bool,
     ) -> Result<(Vec<ProblemItem>, Option<Item>)> {
         let mut query = self
+            .store
             .client
             .query()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", s(pk(install)))
             .expression_attribute_values(":prefix", s(prefix(connection)))
@@ -186,7 +189,7 @@ impl Store {
     }
 
     /// The problems that are not resolved, as many as a worker keeps in mind.
-    pub(crate) async fn known_problems(&self, install: &InstallId, connection: Ulid) -> Result<KnownProblems> {
+    pub(crate) async fn known(self, install: &InstallId, connection: Ulid) -> Result<KnownProblems> {
         let mut known = KnownProblems::new();
         let mut start = None;
         loop {
@@ -215,7 +218,7 @@ impl Store {
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
-    pub async fn explained(&self, install: &InstallId, connection: Ulid) -> Result<ExplainedAll> {
+    pub async fn explained(self, install: &InstallId, connection: Ulid) -> Result<ExplainedAll> {
         let mut explained = ExplainedAll::default();
         let mut start = None;
         loop {
@@ -229,14 +232,15 @@ impl Store {
     }
 
     /// How many problems of a connection are open.
-    pub(crate) async fn count_problems(&self, install: &InstallId, connection: Ulid) -> Result<u64> {
+    pub(crate) async fn count(self, install: &InstallId, connection: Ulid) -> Result<u64> {
         let mut count = 0;
         let mut start = None;
         loop {
             let answer = self
+                .store
                 .client
                 .query()
-                .table_name(&self.table)
+                .table_name(&self.store.table)
                 .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
                 .filter_expression("#state = :open")
                 .expression_attribute_names("#state", "state")
@@ -261,12 +265,13 @@ impl Store {
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
-    pub async fn recount_problems(&self, install: &InstallId, connection: Ulid) -> Result<u64> {
-        let count = self.count_problems(install, connection).await?;
+    pub async fn recount(self, install: &InstallId, connection: Ulid) -> Result<u64> {
+        let count = self.count(install, connection).await?;
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Summary)))
             .update_expression("SET open_problems = :count")
             .condition_expression("#connection = :connection")

@@ -38,7 +38,7 @@ async fn world() -> World {
         "granted_permissions": ["data:read", "data:write"], "idempotency_key": "install:instapp_1"});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
     let generation = Ulid::from_parts(1_760_000_000_000, 9);
-    store.install(&event, &connection().sealed_key, generation, NOW).await.unwrap();
+    store.installs().install(&event, &connection().sealed_key, generation, NOW).await.unwrap();
     let connection = Connection { generation: generation.to_string(), ..connection() };
     let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
     store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
@@ -49,21 +49,22 @@ impl World {
     /// A run meets a problem, `minutes` from the start.
     async fn meet(&self, run: u128, met: &ProblemReport, minutes: i64, first: bool) -> ProblemState {
         let at = (NOW.plus_seconds(minutes * 60), first);
-        self.store.record_problem(&self.install, self.connection.connection, Ulid::from_parts(1, run), met, at).await.unwrap()
+        self.store.problems().record(&self.install, self.connection.connection, Ulid::from_parts(1, run), met, at).await.unwrap()
     }
 
     async fn steer(&self, ids: &[&str], what: &ProblemAction) -> ActedOn {
         let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
         let trail = Audit { now: NOW.plus_seconds(1), launch: Ulid::from_parts(2, 2), retention_seconds: 60 };
         self.store
-            .steer_problems(&self.install, &self.connection, &ids, what, (&trail, ids.first().map_or("", String::as_str)))
+            .problems()
+            .act(&self.install, &self.connection, &ids, what, (&trail, ids.first().map_or("", String::as_str)))
             .await
             .unwrap()
     }
 
     async fn resolve(&self, id: &str) {
         let at = (NOW.plus_seconds(600), NOW.seconds() + 999);
-        self.store.resolve_problem(&self.install, self.connection.connection, Ulid::from_parts(1, 9), id, at).await.unwrap();
+        self.store.problems().resolve(&self.install, self.connection.connection, Ulid::from_parts(1, 9), id, at).await.unwrap();
     }
 
     fn stored(&self, id: &str) -> Value {
@@ -76,7 +77,7 @@ impl World {
     }
 
     async fn open(&self) -> u64 {
-        self.store.count_problems(&self.install, self.connection.connection).await.unwrap()
+        self.store.problems().count(&self.install, self.connection.connection).await.unwrap()
     }
 }
 
@@ -101,7 +102,7 @@ async fn a_problem_is_counted_once_a_run_and_is_gone_when_a_run_finds_it_gone() 
     assert_eq!((&stored["state"], &stored["resolved_by"]), (&json!("resolved"), &json!(Ulid::from_parts(1, 9).to_string())));
     assert!(stored["ttl"].is_i64(), "what is over has an end");
     assert_eq!(world.open().await, 0);
-    assert_eq!(world.store.explained(&world.install, world.connection.connection).await.unwrap(), ExplainedAll::default());
+    assert_eq!(world.store.problems().explained(&world.install, world.connection.connection).await.unwrap(), ExplainedAll::default());
     // The entry was there, and is not any more: it is the same problem again.
     assert_eq!(world.meet(3, &met, 20, true).await, ProblemState::Open);
     let stored = world.stored("txn_1:amount");
@@ -124,7 +125,7 @@ async fn a_dismissed_problem_stays_dismissed_while_its_cause_is_the_same() {
     let elsewhere = refused("txn_1", "amount", "validation", "in position 44", 500, 0);
     assert_eq!(world.meet(2, &elsewhere, 5, true).await, ProblemState::Dismissed, "the ledger's words may differ");
     assert_eq!((&world.stored(id)["attempts"], &world.stored(id)["last_seen"]), (&json!(2), &json!(NOW.0 + 300_000)));
-    let explained = world.store.explained(&world.install, world.connection.connection).await.unwrap().of("payments", "USD");
+    let explained = world.store.problems().explained(&world.install, world.connection.connection).await.unwrap().of("payments", "USD");
     assert_eq!(
         (explained.dismissed_debit, explained.open_debit, explained.all().0),
         (Sum(500), Sum(0), Sum(500)),
@@ -146,7 +147,7 @@ async fn nothing_is_changed_after_an_uninstall_or_under_another_connection() {
     for connection in [&Connection { generation: "01OTHER".to_owned(), ..world.connection.clone() }, &gone] {
         let trail = Audit { now: NOW, launch: Ulid::from_parts(2, 2), retention_seconds: 60 };
         let ids = ["txn_1:amount".to_owned()];
-        let steered = world.store.steer_problems(&world.install, connection, &ids, &ProblemAction::Retry, (&trail, "txn_1")).await.unwrap();
+        let steered = world.store.problems().act(&world.install, connection, &ids, &ProblemAction::Retry, (&trail, "txn_1")).await.unwrap();
         assert!(steered.over && steered.changed.is_empty());
     }
     assert_eq!(world.aws.dump(), before);
@@ -161,15 +162,15 @@ async fn a_whole_kind_is_marked_in_transactions_that_each_hold_what_they_can() {
     }
     world.steer(&["txn_0:amount"], &ProblemAction::Dismiss("known".to_owned())).await;
     let connection = world.connection.connection;
-    let (ids, more) = world.store.problems_to_retry(&world.install, connection, "validation").await.unwrap();
+    let (ids, more) = world.store.problems().to_retry(&world.install, connection, "validation").await.unwrap();
     assert_eq!((ids.len(), more), (64, false));
     let all: Vec<String> = (0..130).map(|record| format!("txn_{record}:amount")).collect();
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
     let steered = world.steer(&all, &ProblemAction::Retry).await;
     assert_eq!((steered.changed.len(), steered.refused), (129, vec!["txn_0:amount".to_owned()]), "only what is open is tried again");
-    let (ids, _) = world.store.problems_to_retry(&world.install, connection, "validation").await.unwrap();
+    let (ids, _) = world.store.problems().to_retry(&world.install, connection, "validation").await.unwrap();
     assert!(ids.is_empty(), "asked for once, it need not be asked for again");
-    let kinds = world.store.problem_kinds(&world.install, connection).await.unwrap();
+    let kinds = world.store.problems().kinds(&world.install, connection).await.unwrap();
     let count = |code: &str, state| kinds.counts.get(&(code.to_owned(), state)).copied().unwrap_or_default();
     assert_eq!(
         (count("validation", ProblemState::Open), count("validation", ProblemState::Dismissed), count("unknown_type", ProblemState::Open)),
@@ -177,9 +178,9 @@ async fn a_whole_kind_is_marked_in_transactions_that_each_hold_what_they_can() {
     );
     // The mark of an older try does not take away a newer one.
     let mark = Millis(NOW.0 + 1000);
-    world.store.unmark_problem(&world.install, connection, "txn_2:amount", Millis(mark.0 - 1)).await.unwrap();
+    world.store.problems().unmark(&world.install, connection, "txn_2:amount", Millis(mark.0 - 1)).await.unwrap();
     assert_eq!(world.stored("txn_2:amount")["retry_requested"], json!(mark.0));
-    world.store.unmark_problem(&world.install, connection, "txn_2:amount", mark).await.unwrap();
+    world.store.problems().unmark(&world.install, connection, "txn_2:amount", mark).await.unwrap();
     assert!(world.stored("txn_2:amount").get("retry_requested").is_none());
 }
 
@@ -199,8 +200,12 @@ async fn pages_under_a_filter_show_every_problem_once() {
         for limit in [1, 3, 50] {
             let (mut seen, mut before) = (std::collections::BTreeSet::new(), None);
             loop {
-                let page =
-                    world.store.problems(&world.install, world.connection.connection, &filter, before.as_deref(), limit).await.unwrap();
+                let page = world
+                    .store
+                    .problems()
+                    .page(&world.install, world.connection.connection, &filter, before.as_deref(), limit)
+                    .await
+                    .unwrap();
                 assert!(page.problems.iter().all(|problem| seen.insert(problem.id.clone())), "{filter:?}");
                 before = page.next;
                 if before.is_none() {

@@ -1,5 +1,7 @@
 //! The end of a run, and its rest: one transaction each.
 
+use crate::platform::store::runs::RunRepository;
+use crate::platform::store::unanswered::SummaryRepository;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use ulid::Ulid;
 
@@ -57,16 +59,17 @@ pub(crate) enum Closed {
     Superseded,
 }
 
-impl Store {
+impl SummaryRepository<'_> {
     /// The summary of a connection.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn summary(&self, install: &InstallId, connection: Ulid) -> Result<Summary> {
+    pub async fn get(self, install: &InstallId, connection: Ulid) -> Result<Summary> {
         let answer = self
+            .store
             .client
             .get_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Summary)))
             .consistent_read(true)
             .send()
@@ -75,17 +78,19 @@ impl Store {
         let stored: Option<Summary> = answer.item.map(from_item).transpose()?;
         Ok(stored.filter(|summary| summary.connection == connection).unwrap_or_else(|| Summary::new(connection)))
     }
+}
 
+impl RunRepository<'_> {
     /// Ends a run: its state, the connection's watermark, the summary and the certificate, in one transaction. If another run was asked
     /// for meanwhile, it is made here.
-    pub(crate) async fn close_run(&self, fence: &Fence, run: &Run, ending: Ending, now: Millis, next: Ulid) -> Result<Closed> {
+    pub(crate) async fn close(self, fence: &Fence, run: &Run, ending: Ending, now: Millis, next: Ulid) -> Result<Closed> {
         let mut run = run.clone();
         run.state = ending.state;
         run.error = ending.error;
         run.finished_at = Some(now);
         run.waiting = None;
         run.verdict = ending.certificate.as_ref().map(|certificate| certificate.verdict);
-        let mut summary = self.summary(&fence.install, fence.connection).await?;
+        let mut summary = self.store.summaries().get(&fence.install, fence.connection).await?;
         run.proof = ending.certificate;
         if let Some(certificate) = &mut run.proof {
             certificate.seal(summary.last_proof.as_ref())?;
@@ -93,7 +98,7 @@ impl Store {
         run.progress.phase = Phase::Done;
         let differing = run.progress.adding.take().map(crate::model::proof_progress::DaySums::into_differing).unwrap_or_default();
         summary.tallies.count(run.state);
-        summary.open_problems = self.count_problems(&fence.install, fence.connection).await?;
+        summary.open_problems = self.store.problems().count(&fence.install, fence.connection).await?;
         if let Some(watch) = ending.watch {
             summary.d1_watch = watch;
         }
@@ -109,10 +114,10 @@ impl Store {
         summary.take_in(&run);
         let mut wanted = true;
         for _ in 0..MAX_TRIES {
-            let (_, connection) = self.meta_and_connection(&fence.install).await?;
+            let (_, connection) = self.store.installs().meta_and_connection(&fence.install).await?;
             let connection = connection.filter(|stored| stored.connection == fence.connection && stored.current_run == Some(fence.run));
             let again = connection.as_ref().is_some_and(|connection| connection.again);
-            let mut operations = vec![self.end_run(fence, &run)?];
+            let mut operations = vec![self.end(fence, &run)?];
             let mut following = None;
             // Where the install's condition stands in the transaction.
             let mut active = None;
@@ -124,19 +129,19 @@ impl Store {
                         Request { id: next, trigger, scope: crate::model::asked::Scope::New, now, launch: None, retention_seconds: 0 };
                     let new = new_run(&closed, &request);
                     active = Some(operations.len());
-                    operations.push(self.active_in(&fence.install, &connection.generation)?);
-                    operations.push(self.put_run(&fence.install, &new)?);
+                    operations.push(self.store.installs().active_in(&fence.install, &connection.generation)?);
+                    operations.push(self.put(&fence.install, &new)?);
                     following = Some(new.id);
                 }
                 operations.push(self.release(fence, connection, &closed, following)?);
-                operations.push(self.put_summary(&fence.install, &summary)?);
+                operations.push(self.store.summaries().put(&fence.install, &summary)?);
                 if let Some(certificate) = &run.proof {
                     let item = to_item(&fence.install, &Sk::Proof(fence.connection, certificate.id), certificate)?;
-                    let put = Put::builder().table_name(&self.table).set_item(Some(item)).build().map_err(Error::internal)?;
+                    let put = Put::builder().table_name(&self.store.table).set_item(Some(item)).build().map_err(Error::internal)?;
                     operations.push(TransactWriteItem::builder().put(put).build());
                 }
             }
-            match self.transact(operations).await? {
+            match self.store.transact(operations).await? {
                 crate::platform::store::Transacted::Done => return Ok(Closed::Done(following)),
                 crate::platform::store::Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {
                     return Ok(Closed::Superseded);
@@ -150,9 +155,9 @@ impl Store {
         Err(unavailable("the connection kept changing while a run was closed"))
     }
 
-    fn end_run(&self, fence: &Fence, run: &Run) -> Result<TransactWriteItem> {
+    fn end(self, fence: &Fence, run: &Run) -> Result<TransactWriteItem> {
         let update = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
             .update_expression(
                 "SET #state = :state, finished_at = :now, progress = :progress, verdict = :verdict, proof = :proof, #error = :error, checkpoint = :next REMOVE waiting",
@@ -176,7 +181,7 @@ impl Store {
     }
 
     /// Lets go of the run, on the condition that nobody asked for another one since the connection was read.
-    fn release(&self, fence: &Fence, before: &Connection, after: &Connection, following: Option<Ulid>) -> Result<TransactWriteItem> {
+    fn release(self, fence: &Fence, before: &Connection, after: &Connection, following: Option<Ulid>) -> Result<TransactWriteItem> {
         let again = match (before.again, before.again_by) {
             (true, Some(_)) => "again = :yes AND again_by = :by",
             (true, None) => "again = :yes AND attribute_not_exists(again_by)",
@@ -185,7 +190,7 @@ impl Store {
         let mut set = vec!["again = :no".to_owned()];
         let mut remove = vec!["paused".to_owned(), "again_by".to_owned()];
         let mut update = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Stripe)))
             .condition_expression(format!("#connection = :connection AND current_run = :run AND {again}"))
             .expression_attribute_names("#connection", "connection")
@@ -234,21 +239,25 @@ impl Store {
             update.update_expression(format!("SET {} REMOVE {}", set.join(", "), remove.join(", "))).build().map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
+}
 
-    fn put_summary(&self, install: &InstallId, summary: &Summary) -> Result<TransactWriteItem> {
+impl SummaryRepository<'_> {
+    fn put(self, install: &InstallId, summary: &Summary) -> Result<TransactWriteItem> {
         let put = Put::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_item(Some(to_item(install, &Sk::Summary, summary)?))
             .build()
             .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
+}
 
+impl RunRepository<'_> {
     /// Lets a run rest until a person acts. It stays the open run. Nothing is written when the Stripe key was replaced since `connection`
     /// was read: the wake-up that came with the new key then goes on.
-    pub(crate) async fn pause_run(&self, fence: &Fence, connection: &Connection, pause: &Pause) -> Result<bool> {
+    pub(crate) async fn pause(self, fence: &Fence, connection: &Connection, pause: &Pause) -> Result<bool> {
         let run = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
             .update_expression("SET #state = :paused, #error = :error, barren = :zero REMOVE waiting")
             .condition_expression("checkpoint = :checkpoint AND attempt = :attempt")
@@ -262,7 +271,7 @@ impl Store {
             .build()
             .map_err(Error::internal)?;
         let connection = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Stripe)))
             .update_expression("SET paused = :paused")
             .condition_expression("#connection = :connection AND current_run = :run AND sealed_key = :key")
@@ -274,7 +283,7 @@ impl Store {
             .build()
             .map_err(Error::internal)?;
         let operations = vec![TransactWriteItem::builder().update(run).build(), TransactWriteItem::builder().update(connection).build()];
-        Ok(self.transact(operations).await?.done())
+        Ok(self.store.transact(operations).await?.done())
     }
 }
 

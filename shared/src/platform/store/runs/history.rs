@@ -1,5 +1,6 @@
 //! Runs as the portal sees and steers them: one, a page of them, stopped, cancelled, resumed.
 
+use crate::platform::store::runs::RunRepository;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use ulid::Ulid;
@@ -40,16 +41,17 @@ pub struct RunPage {
     pub next: Option<Ulid>,
 }
 
-impl Store {
+impl RunRepository<'_> {
     /// One run, as it stands.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn run(&self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Option<Run>> {
+    pub async fn get(self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Option<Run>> {
         let answer = self
+            .store
             .client
             .get_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Run(connection, id))))
             .consistent_read(true)
             .send()
@@ -62,8 +64,8 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn runs(
-        &self,
+    pub async fn page(
+        self,
         install: &InstallId,
         connection: Ulid,
         states: &[RunState],
@@ -72,9 +74,10 @@ impl Store {
     ) -> Result<RunPage> {
         let limit = limit.clamp(1, MAX_RUNS_PAGE);
         let mut query = self
+            .store
             .client
             .query()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", s(pk(install)))
             .expression_attribute_values(":prefix", s(format!("RUN#{connection}#")))
@@ -106,16 +109,33 @@ impl Store {
         let next = last.and_then(|sk| sk.rsplit('#').next()?.parse().ok());
         Ok(RunPage { runs, next })
     }
+}
 
+/// Certificates: `PROOF`.
+#[derive(Debug, Clone, Copy)]
+pub struct CertificateRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
+impl Store {
+    /// Certificates: `PROOF`.
+    #[must_use]
+    pub const fn certificates(&self) -> CertificateRepository<'_> {
+        CertificateRepository { store: self }
+    }
+}
+
+impl CertificateRepository<'_> {
     /// The certificates of a connection, newest first.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn certificates(&self, install: &InstallId, connection: Ulid, before: Option<Ulid>, limit: i32) -> Result<CertificatePage> {
+    pub async fn page(self, install: &InstallId, connection: Ulid, before: Option<Ulid>, limit: i32) -> Result<CertificatePage> {
         let mut query = self
+            .store
             .client
             .query()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", s(pk(install)))
             .expression_attribute_values(":prefix", s(format!("PROOF#{connection}#")))
@@ -135,20 +155,23 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn certificate(&self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Option<Certificate>> {
+    pub async fn get(self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Option<Certificate>> {
         let sk = Sk::Proof(connection, id);
-        let answer = self.client.get_item().table_name(&self.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
+        let answer =
+            self.store.client.get_item().table_name(&self.store.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
         answer.map_err(|error| unavailable(error.into_service_error()))?.item.map(from_item).transpose()
     }
+}
 
+impl RunRepository<'_> {
     /// The operation that cancels a run whose connection goes: whoever works on it loses it.
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn cancel_run(&self, install: &InstallId, connection: Ulid, id: Ulid, now: Millis, why: &str) -> Result<TransactWriteItem> {
+    pub fn cancel(self, install: &InstallId, connection: Ulid, id: Ulid, now: Millis, why: &str) -> Result<TransactWriteItem> {
         let error = crate::model::run::RunError { code: "cancelled".to_owned(), text: why.to_owned() };
         let update = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Run(connection, id))))
             .update_expression("SET #state = :cancelled, finished_at = :now, #error = :error, attempt = attempt + :one REMOVE waiting")
             .condition_expression("attribute_exists(pk)")
@@ -168,21 +191,21 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`] without such a run, [`Error::Conflict`] when it does not rest for this, [`Error::Unavailable`].
-    pub async fn approve_run(
-        &self,
+    pub async fn approve(
+        self,
         install: &InstallId,
         connection: &Connection,
         id: Ulid,
         code: &str,
         trail: (Ulid, &Activity),
     ) -> Result<Run> {
-        let mut run = self.run(install, connection.connection, id).await?.ok_or(Error::NotFound)?;
+        let mut run = self.get(install, connection.connection, id).await?.ok_or(Error::NotFound)?;
         let waits = || Error::conflict("not_asked", "The run does not wait for this consent.");
         let asked =
             run.progress.tripped.clone().filter(|tripped| run.state == RunState::Paused && tripped.code() == code).ok_or_else(waits)?;
         run.approvals.grant(&asked);
         let consent = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Run(connection.connection, id))))
             .update_expression("SET approvals = :approvals, #state = :queued REMOVE #error")
             .condition_expression("#state = :paused AND checkpoint = :checkpoint")
@@ -195,7 +218,7 @@ impl Store {
             .build()
             .map_err(Error::internal)?;
         let lift = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .update_expression("REMOVE paused")
             .condition_expression("#connection = :connection AND current_run = :run")
@@ -205,12 +228,12 @@ impl Store {
             .build()
             .map_err(Error::internal)?;
         let operations = vec![
-            self.active_in(install, &connection.generation)?,
+            self.store.installs().active_in(install, &connection.generation)?,
             TransactWriteItem::builder().update(consent).build(),
             TransactWriteItem::builder().update(lift).build(),
-            crate::platform::store::activity::put(self, install, trail.0, trail.1)?,
+            self.store.activity().put(install, trail.0, trail.1)?,
         ];
-        match self.transact(operations).await? {
+        match self.store.transact(operations).await? {
             Transacted::Done => Ok(Run { state: RunState::Queued, error: None, ..run }),
             Transacted::Refused(_) => Err(waits()),
         }
@@ -220,11 +243,12 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn lift_pause(&self, install: &InstallId, connection: Ulid) -> Result<()> {
+    pub async fn lift_pause(self, install: &InstallId, connection: Ulid) -> Result<()> {
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .update_expression("REMOVE paused")
             .condition_expression("#connection = :connection")
@@ -239,11 +263,12 @@ impl Store {
     }
 
     /// Lifts a pause, unless another one has come in its place.
-    pub(crate) async fn lift_this_pause(&self, install: &InstallId, connection: Ulid, pause: &Pause) -> Result<()> {
+    pub(crate) async fn lift_this_pause(self, install: &InstallId, connection: Ulid, pause: &Pause) -> Result<()> {
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .update_expression("REMOVE paused")
             .condition_expression("#connection = :connection AND paused = :paused")
@@ -262,11 +287,12 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Conflict`] when the run is not open, [`Error::Unavailable`].
-    pub async fn stop_run(&self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Run> {
+    pub async fn stop(self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Run> {
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Run(connection, id))))
             .update_expression("SET stop_requested = :yes")
             .condition_expression("#state IN (:queued, :running, :paused)")

@@ -96,16 +96,30 @@ fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
+/// Runs: `RUN`.
+#[derive(Debug, Clone, Copy)]
+pub struct RunRepository<'s> {
+    pub(crate) store: &'s Store,
+}
+
 impl Store {
+    /// Runs: `RUN`.
+    #[must_use]
+    pub const fn runs(&self) -> RunRepository<'_> {
+        RunRepository { store: self }
+    }
+}
+
+impl RunRepository<'_> {
     /// Makes a run, if the install is active and none is open. One transaction.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn request_run(&self, install: &InstallId, connection: &Connection, request: &Request) -> Result<Requested> {
+    pub async fn request(self, install: &InstallId, connection: &Connection, request: &Request) -> Result<Requested> {
         let run = new_run(connection, request);
         let confirmed = connection.may_start_by_itself() || (request.trigger == Trigger::Manual && !run.is_preview());
         let open = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .update_expression("SET current_run = :run, confirmed = :confirmed REMOVE paused")
             .expression_attribute_values(":confirmed", AttributeValue::Bool(confirmed))
@@ -124,12 +138,12 @@ impl Store {
             ttl: request.now.seconds() + request.retention_seconds,
         };
         let operations = vec![
-            self.active_in(install, &connection.generation)?,
+            self.store.installs().active_in(install, &connection.generation)?,
             TransactWriteItem::builder().update(open).build(),
-            self.put_run(install, &run)?,
-            crate::platform::store::activity::put(self, install, run.id, &trail)?,
+            self.put(install, &run)?,
+            self.store.activity().put(install, run.id, &trail)?,
         ];
-        match self.transact(operations).await? {
+        match self.store.transact(operations).await? {
             Transacted::Done => Ok(Requested::Created(Box::new(run))),
             Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => Ok(Requested::Uninstalled),
             Transacted::Refused(refusals) => {
@@ -141,9 +155,9 @@ impl Store {
         }
     }
 
-    pub(crate) fn put_run(&self, install: &InstallId, run: &Run) -> Result<TransactWriteItem> {
+    pub(crate) fn put(self, install: &InstallId, run: &Run) -> Result<TransactWriteItem> {
         let put = Put::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_item(Some(to_item(install, &Sk::Run(run.connection, run.id), run)?))
             .condition_expression("attribute_not_exists(pk)")
             .build()
@@ -152,13 +166,13 @@ impl Store {
     }
 
     /// Takes a run for a worker: from here on an earlier worker's checkpoints fail.
-    pub(crate) async fn claim(&self, install: &InstallId, connection: Ulid, id: Ulid, now: Millis) -> Result<Option<Run>> {
+    pub(crate) async fn claim(self, install: &InstallId, connection: Ulid, id: Ulid, now: Millis) -> Result<Option<Run>> {
         self.claim_for(install, connection, id, Urgency::AtOnce, now).await
     }
 
     /// The same, unless the run waits for longer than this wake-up may make it try.
     pub(crate) async fn claim_for(
-        &self,
+        self,
         install: &InstallId,
         connection: Ulid,
         id: Ulid,
@@ -167,7 +181,7 @@ impl Store {
     ) -> Result<Option<Run>> {
         const OPEN: &str = "#state IN (:queued, :running, :paused)";
         const DUE: &str = "attribute_not_exists(waiting) OR waiting.next_attempt <= :now";
-        let claim = self.client.update_item();
+        let claim = self.store.client.update_item();
         let (claim, condition) = match urgency {
             Urgency::AtOnce => (claim, OPEN.to_owned()),
             Urgency::Patient => (claim, format!("{OPEN} AND ({DUE})")),
@@ -177,7 +191,7 @@ impl Store {
             }
         };
         let sent = claim
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Run(connection, id))))
             .update_expression("SET #state = :running, started_at = if_not_exists(started_at, :now), touched_at = :now, attempt = attempt + :one, barren = barren + :one REMOVE #error")
             .condition_expression(condition)
@@ -199,11 +213,11 @@ impl Store {
     }
 
     /// `META`, `STRIPE`, `SETTINGS` and the run, strongly consistent, in one call.
-    pub(crate) async fn standing(&self, fence: &Fence) -> Result<RunItems> {
+    pub(crate) async fn items(self, fence: &Fence) -> Result<RunItems> {
         let wanted = [Sk::Meta, Sk::Stripe, Sk::Run(fence.connection, fence.run), Sk::Settings];
         let keys = wanted.iter().map(|sk| key(&fence.install, sk)).collect();
         let mut standing = RunItems { meta: None, connection: None, run: None, settings: None };
-        for item in self.read_all(keys).await? {
+        for item in self.store.read_all(keys).await? {
             match item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("META") => standing.meta = Some(from_item(item)?),
                 Some("STRIPE") => standing.connection = Some(from_item(item)?),
@@ -216,9 +230,9 @@ impl Store {
     }
 
     /// The condition that the run is still this worker's, as an operation of a transaction.
-    pub(crate) fn still_ours(&self, fence: &Fence) -> Result<TransactWriteItem> {
+    pub(crate) fn still_ours(self, fence: &Fence) -> Result<TransactWriteItem> {
         let check = ConditionCheck::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
             .condition_expression("checkpoint = :checkpoint AND attempt = :attempt")
             .expression_attribute_values(":checkpoint", number(fence.checkpoint))
@@ -231,16 +245,16 @@ impl Store {
     /// Writes a checkpoint: what goes with it first, in transactions under the same fence where one cannot hold it all, then the
     /// progress. What goes with it replaces whole values, so that a crash in between leaves nothing half-counted. Answers whether
     /// the run is still ours.
-    pub(crate) async fn checkpoint(&self, fence: &mut Fence, progress: &Progress, mut with: Vec<TransactWriteItem>) -> Result<bool> {
+    pub(crate) async fn checkpoint(self, fence: &mut Fence, progress: &Progress, mut with: Vec<TransactWriteItem>) -> Result<bool> {
         while with.len() >= MAX_TRANSACTION {
             let mut part: Vec<_> = with.drain(..MAX_TRANSACTION - 1).collect();
             part.push(self.still_ours(fence)?);
-            if !self.transact(part).await?.done() {
+            if !self.store.transact(part).await?.done() {
                 return Ok(false);
             }
         }
         let update = Update::builder()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
             .update_expression("SET progress = :progress, checkpoint = :next, barren = :zero, touched_at = :now REMOVE waiting")
             .condition_expression("checkpoint = :checkpoint AND attempt = :attempt AND #state = :running")
@@ -255,18 +269,19 @@ impl Store {
             .build()
             .map_err(Error::internal)?;
         with.push(TransactWriteItem::builder().update(update).build());
-        let done = self.transact(with).await?.done();
+        let done = self.store.transact(with).await?.done();
         fence.checkpoint += u64::from(done);
         Ok(done)
     }
 
     /// Notes that another run was asked for while one is open, and what asked, a person before all else; answers whether it is open still.
-    pub(crate) async fn ask_again(&self, install: &InstallId, connection: &Connection, open: Ulid, trigger: Trigger) -> Result<bool> {
+    pub(crate) async fn request_rerun(self, install: &InstallId, connection: &Connection, open: Ulid, trigger: Trigger) -> Result<bool> {
         let by = if trigger == Trigger::Manual { ":by" } else { "if_not_exists(again_by, :by)" };
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .update_expression(format!("SET again = :yes, again_by = {by}"))
             .expression_attribute_values(":by", to_attr(&trigger)?)

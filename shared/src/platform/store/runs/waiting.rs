@@ -1,5 +1,6 @@
 //! TODO platform::store::runs::waiting
 
+use crate::platform::store::runs::RunRepository;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
@@ -8,13 +9,14 @@ use crate::model::waiting::Waiting;
 use crate::platform::store::runs::Fence;
 use crate::platform::store::{Sk, Store, key, s, to_attr, unavailable};
 
-impl Store {
+impl RunRepository<'_> {
     /// Writes what a run waits for. No checkpoint: the run has not moved on. Answers whether the run is still ours.
-    pub(crate) async fn let_wait(&self, fence: &Fence, waiting: &Waiting) -> Result<bool> {
+    pub(crate) async fn wait(self, fence: &Fence, waiting: &Waiting) -> Result<bool> {
         let sent = self
+            .store
             .client
             .update_item()
-            .table_name(&self.table)
+            .table_name(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
             .update_expression("SET waiting = :waiting")
             .condition_expression("checkpoint = :checkpoint AND attempt = :attempt AND #state = :running")
