@@ -11,7 +11,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use stripe_sync::model::certificate::Certificate;
 use stripe_sync::model::error::Error;
-use stripe_sync::platform::store::runs::history::MAX_CERTIFICATES_PAGE;
+use stripe_sync::platform::store::certificates::MAX_CERTIFICATES_PAGE;
 use stripe_sync::platform::web::{ApiResult, ProblemDetails};
 use utoipa::IntoParams;
 

@@ -19,6 +19,7 @@ pub const SHARED: Rules = Rules {
                 "problems",
                 "endpoint",
                 "read",
+                "charges",
                 "guard",
                 "customers",
                 "post",

@@ -1,9 +1,9 @@
 //! TODO model::resume::tests
 
 use std::collections::{BTreeMap, BTreeSet};
-use ulid::Ulid;
 
 use proptest::prelude::*;
+use ulid::Ulid;
 
 use crate::model::asked::Trigger;
 use crate::model::connection::tests::connection;

@@ -1,6 +1,6 @@
 //! Stored days: read, and the operations that write them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use ulid::Ulid;
@@ -13,9 +13,9 @@ use crate::model::ledger::{BalanceKind, Figures, Slice, Slices, utc_date};
 use crate::model::money::{Currency, Sum};
 use crate::model::progress::Maturing;
 use crate::model::proof_progress::Verified;
-use crate::platform::store::{Item, Sk, Store, attr, key, pk, s, to_attr, unavailable};
+use crate::platform::store::{Item, Sk, Store, attr, key, pk, s, to_attr};
 
-const SECONDS_PER_HOUR: i64 = 3600;
+pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
 
 /// The attribute of an hour's figures in a day, of what matures later, and of opening entries that take effect in it.
 pub(crate) const FIGURES: &str = "h";
@@ -28,7 +28,7 @@ pub(crate) const OPENINGS: &str = "o";
 pub(crate) const HOURS: i64 = 24;
 
 /// Items of one read of many. A full page of a megabyte would take tens of megabytes once it is decoded.
-const ITEMS_AT_ONCE: i32 = 250;
+pub(crate) const ITEMS_AT_ONCE: i32 = 250;
 
 /// A stored day of one balance in one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,49 +109,13 @@ impl DayHours {
     }
 }
 
-fn figures_in(item: &Item, what: &str, hour: i64) -> Result<Option<Figures>> {
+pub(crate) fn figures_in(item: &Item, what: &str, hour: i64) -> Result<Option<Figures>> {
     let stored = item.get(&format!("{what}{hour:02}")).cloned();
     stored.map(serde_dynamo::from_attribute_value).transpose().map_err(Error::internal)
 }
 
 pub(crate) fn sort_key(item: &Item) -> &str {
     item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map_or("", String::as_str)
-}
-
-impl Store {
-    /// All items of an install whose sort key begins so, in the order of their keys.
-    pub(crate) async fn items(&self, install: &InstallId, prefix: &str) -> Result<Vec<Item>> {
-        let mut items = Vec::new();
-        let mut after = None;
-        loop {
-            let (page, more) = self.items_after(install, prefix, after.as_deref()).await?;
-            items.extend(page);
-            after = more;
-            if after.is_none() {
-                return Ok(items);
-            }
-        }
-    }
-
-    /// A page of them, beginning after a sort key; with it, where the next page begins.
-    pub(crate) async fn items_after(&self, install: &InstallId, prefix: &str, after: Option<&str>) -> Result<(Vec<Item>, Option<String>)> {
-        let start = after.map(|sk| HashMap::from([(attr::PK.to_owned(), s(pk(install))), (attr::SK.to_owned(), s(sk))]));
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", s(pk(install)))
-            .expression_attribute_values(":prefix", s(prefix))
-            .consistent_read(true)
-            .limit(ITEMS_AT_ONCE)
-            .set_exclusive_start_key(start)
-            .send()
-            .await
-            .map_err(|error| unavailable(error.into_service_error()))?;
-        let more = answer.last_evaluated_key.as_ref().map(|last| sort_key(last).to_owned());
-        Ok((answer.items.unwrap_or_default(), more))
-    }
 }
 
 /// The operations that replace the slices of complete hours: one for each day, balance and currency.
@@ -218,7 +182,7 @@ pub(crate) fn opening_operation(
     Ok(TransactWriteItem::builder().update(update).build())
 }
 
-fn subject(sk: &str, prefix: &str) -> Result<(jiff::civil::Date, BalanceKind, Currency)> {
+pub(crate) fn subject(sk: &str, prefix: &str) -> Result<(jiff::civil::Date, BalanceKind, Currency)> {
     let damaged = || Error::internal(format!("a day under a key that is none: {sk}"));
     let mut parts = sk.strip_prefix(prefix).ok_or_else(damaged)?.split('#');
     let date = parts.next().and_then(|date| date.parse().ok()).ok_or_else(damaged)?;

@@ -1,23 +1,20 @@
 //! Launches and sessions in the table.
 
-use crate::platform::store::installs::record::InstallRepository;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use crate::model::activity::{Activity, Kind};
-use crate::model::connection::Connection;
 use crate::model::error::{Error, Result};
-use crate::model::install::id::InstallId;
 use crate::model::install::{LaunchEvent, Meta};
 use crate::model::secret_versions::Versions;
 use crate::model::session::portal::{Portal, Redeemed, SessionLimits, refused, session_over};
 use crate::model::session::redemption::IDS;
 use crate::model::session::{Bearer, Launch, RedemptionId};
 use crate::model::settings::Settings;
-use crate::model::summary::Summary;
 use crate::model::time::Millis;
-use crate::platform::store::{FailedCondition, Sk, Store, Transacted, attr, from_item, key, n, s, to_item, unavailable};
+use crate::platform::store::installs::record::InstallRepository;
+use crate::platform::store::{FailedCondition, Sk, Store, Transacted, from_item, key, n, s, to_item, unavailable};
 
 /// Seconds of a day, for retention.
 pub(crate) const DAY_SECONDS: i64 = 86_400;
@@ -163,54 +160,6 @@ impl LaunchRepository<'_> {
     }
 }
 
-impl InstallRepository<'_> {
-    /// `META` and `STRIPE` of an install in one strongly consistent read.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn meta_and_connection(self, install: &InstallId) -> Result<(Option<Meta>, Option<Connection>)> {
-        let head = self.items_at_head(install, &[Sk::Meta, Sk::Stripe]).await?;
-        Ok((head.meta, head.connection))
-    }
-
-    /// Everything at the head of an install's partition in one strongly consistent read.
-    pub(crate) async fn head(self, install: &InstallId) -> Result<Head> {
-        self.items_at_head(install, &[Sk::Meta, Sk::Stripe, Sk::Summary, Sk::Settings]).await
-    }
-
-    async fn items_at_head(self, install: &InstallId, wanted: &[Sk<'_>]) -> Result<Head> {
-        let keys = wanted.iter().map(|sk| key(install, sk)).collect();
-        let mut head = Head::default();
-        for item in self.store.read_all(keys).await? {
-            match item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
-                Some("META") => head.meta = Some(from_item(item)?),
-                Some("STRIPE") => head.connection = Some(from_item(item)?),
-                Some("SUMMARY") => head.summary = Some(from_item(item)?),
-                Some("SETTINGS") => head.settings = Some(from_item(item)?),
-                _ => {}
-            }
-        }
-        Ok(head)
-    }
-}
-
-/// The items at the head of an install's partition.
-#[derive(Debug, Default)]
-pub(crate) struct Head {
-    pub(crate) meta: Option<Meta>,
-    pub(crate) connection: Option<Connection>,
-    pub(crate) summary: Option<Summary>,
-    pub(crate) settings: Option<Settings>,
-}
-
-impl Head {
-    /// The connection of an installation, while it is active.
-    pub(crate) fn connection_of(&self, generation: &str) -> Option<&Connection> {
-        let active = self.meta.as_ref().and_then(Meta::active_generation) == Some(generation);
-        self.connection.as_ref().filter(|connection| active && connection.generation == generation)
-    }
-}
-
 impl LaunchRepository<'_> {
     /// The operation that counts a redemption, while there is one left and it was not counted before.
     pub(crate) fn count_redemption(self, launch: &Launch, max: i64, id: Option<&RedemptionId>) -> Result<TransactWriteItem> {
@@ -233,7 +182,7 @@ impl LaunchRepository<'_> {
 }
 
 /// Whether a refused redemption was counted before under this id: what the launch's item says in the same transaction.
-fn was_counted(id: &RedemptionId, refusals: &[FailedCondition]) -> bool {
+pub(crate) fn was_counted(id: &RedemptionId, refusals: &[FailedCondition]) -> bool {
     let items = refusals.iter().filter_map(|refusal| refusal.item.as_ref());
     let sets = items.filter_map(|item| item.get(IDS)).filter_map(|ids| ids.as_ss().ok());
     sets.flatten().any(|known| known == id.as_str())

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod alerts;
+pub mod certificates;
 pub mod cleanup;
 pub mod connections;
 pub mod customers;
@@ -15,9 +16,9 @@ pub mod problems;
 pub mod read;
 pub mod runs;
 pub mod settings;
+pub mod summaries;
 pub mod suspects;
 pub mod tracked_objects;
-pub mod unanswered;
 
 use std::collections::HashMap;
 use std::time::Duration;

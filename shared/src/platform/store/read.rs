@@ -1,12 +1,51 @@
 //! Reading many items at once.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
 use crate::model::error::{Error, Result};
+use crate::model::install::id::InstallId;
 use crate::platform::http::Deadline;
-use crate::platform::store::{FIRST_PAUSE, Item, Store, unavailable};
+use crate::platform::store::days::{ITEMS_AT_ONCE, sort_key};
+use crate::platform::store::{FIRST_PAUSE, Item, Store, attr, pk, s, unavailable};
+
+impl Store {
+    /// All items of an install whose sort key begins so, in the order of their keys.
+    pub(crate) async fn items(&self, install: &InstallId, prefix: &str) -> Result<Vec<Item>> {
+        let mut items = Vec::new();
+        let mut after = None;
+        loop {
+            let (page, more) = self.items_after(install, prefix, after.as_deref()).await?;
+            items.extend(page);
+            after = more;
+            if after.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// A page of them, beginning after a sort key; with it, where the next page begins.
+    pub(crate) async fn items_after(&self, install: &InstallId, prefix: &str, after: Option<&str>) -> Result<(Vec<Item>, Option<String>)> {
+        let start = after.map(|sk| HashMap::from([(attr::PK.to_owned(), s(pk(install))), (attr::SK.to_owned(), s(sk))]));
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", s(pk(install)))
+            .expression_attribute_values(":prefix", s(prefix))
+            .consistent_read(true)
+            .limit(ITEMS_AT_ONCE)
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
+        let more = answer.last_evaluated_key.as_ref().map(|last| sort_key(last).to_owned());
+        Ok((answer.items.unwrap_or_default(), more))
+    }
+}
 
 /// The most keys that DynamoDB takes in one read.
 const MAX_BATCH: usize = 100;

@@ -1,6 +1,5 @@
 //! TODO engine::stages::post::tests
 
-use crate::engine::stages::post::work::normalized;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
+use crate::engine::stages::post::work::normalized;
 use crate::engine::stages::post::*;
 use crate::engine::suspects::Suspects;
 use crate::platform::blnk::BlnkClient;

@@ -1,6 +1,5 @@
 //! What the keys' answers lead to: each is one transaction, on condition that the keys are still those that were asked.
 
-use crate::platform::store::installs::record::InstallRepository;
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use ulid::Ulid;
 
@@ -12,8 +11,8 @@ use crate::model::install::meta::{Meta, Status};
 use crate::model::install::seen::SeenKey;
 use crate::model::time::Millis;
 use crate::platform::store::installs::edit::Edit;
-use crate::platform::store::installs::record::{begun, in_force};
-use crate::platform::store::{Sk, Store, to_attr};
+use crate::platform::store::installs::record::{InstallRepository, begun, in_force};
+use crate::platform::store::{Sk, to_attr};
 
 /// When, and under which ids, a key comes into force.
 #[derive(Debug, Clone, Copy)]

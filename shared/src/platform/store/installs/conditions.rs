@@ -1,13 +1,12 @@
 //! Operations on the install record that are parts of other transactions.
 
-use crate::platform::store::installs::record::InstallRepository;
 use aws_sdk_dynamodb::types::{ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::install::{LaunchEvent, Meta};
-use crate::platform::store::installs::record::mismatch;
-use crate::platform::store::{Item, Sk, Store, from_item, key, n, s};
+use crate::platform::store::installs::record::{InstallRepository, mismatch};
+use crate::platform::store::{Item, Sk, from_item, key, n, s};
 
 impl InstallRepository<'_> {
     /// The condition under which a launch of this event may be made, as an operation of a transaction.

@@ -1,12 +1,11 @@
 //! TODO platform::store::installs::index
 
-use crate::platform::store::installs::record::InstallRepository;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::model::error::Result;
 use crate::model::install::id::InstallId;
-use crate::platform::store::installs::record::INSTALLS_PARTITION;
-use crate::platform::store::{Store, attr, pk, s, unavailable};
+use crate::platform::store::installs::record::{INSTALLS_PARTITION, InstallRepository};
+use crate::platform::store::{attr, pk, s, unavailable};
 
 /// Installs in a page of the index.
 pub(crate) const PAGE: i32 = 50;

@@ -1,6 +1,5 @@
 //! TODO platform::store::installs::keys
 
-use crate::platform::store::installs::record::InstallRepository;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
@@ -9,7 +8,8 @@ use crate::model::error::Result;
 use crate::model::install::id::InstallId;
 use crate::model::install::{Meta, Status};
 use crate::model::time::Millis;
-use crate::platform::store::{Sk, Store, attr, key, n, s, unavailable};
+use crate::platform::store::installs::record::InstallRepository;
+use crate::platform::store::{Sk, attr, key, n, s, unavailable};
 
 /// What the sort keys of candidates' items begin with.
 pub(crate) const KEYS: &str = "KEY#";

@@ -1,7 +1,6 @@
 //! Uninstall events in the table. An ordinary one is one write, and from there on every session, run and launch of the install is refused.
 //! One that may be about an installation that is over ends nothing by itself.
 
-use crate::platform::store::installs::record::InstallRepository;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
 use crate::model::error::{Error, Result};
@@ -12,8 +11,10 @@ use crate::model::install::meta::{CleanupState, LateUninstall, Meta, Status};
 use crate::model::install::seen::SeenKey;
 use crate::model::time::Millis;
 use crate::platform::store::installs::edit::Edit;
-use crate::platform::store::installs::record::{Ask, MAX_TRIES, UNCERTAIN_SECONDS, busy, mismatch, refused_item, refused_meta};
-use crate::platform::store::{Sk, Store, Transacted, from_item, key, n, s, to_attr};
+use crate::platform::store::installs::record::{
+    Ask, InstallRepository, MAX_TRIES, UNCERTAIN_SECONDS, busy, mismatch, refused_item, refused_meta,
+};
+use crate::platform::store::{Sk, Transacted, from_item, key, n, s, to_attr};
 
 /// What an uninstall event led to.
 #[derive(Debug, Clone, PartialEq, Eq)]

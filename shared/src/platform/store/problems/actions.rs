@@ -1,7 +1,6 @@
 //! What a person does about problems: another try, dismissed, taken up again. Each with its entry in the audit trail, in one transaction
 //! that holds only while the install is active and the problem is as it was seen.
 
-use crate::platform::store::problems::ProblemRepository;
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
@@ -14,8 +13,9 @@ use crate::model::install::id::InstallId;
 use crate::model::problem::item::ProblemState;
 use crate::model::time::Millis;
 use crate::platform::clock;
+use crate::platform::store::problems::ProblemRepository;
 use crate::platform::store::problems::reads::ProblemFilter;
-use crate::platform::store::{MAX_TRANSACTION, Sk, Store, Transacted, attr, key, n, s, to_attr};
+use crate::platform::store::{MAX_TRANSACTION, Sk, Transacted, attr, key, n, s, to_attr};
 
 /// Problems that one call changes at most.
 pub const MAX_ACTED_ON: usize = 490;

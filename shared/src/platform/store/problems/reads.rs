@@ -1,6 +1,5 @@
 //! Problems as they are read: by a person, page by page; by a worker, all that are not resolved; and counted.
 
-use crate::platform::store::problems::ProblemRepository;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -14,7 +13,8 @@ use crate::model::problem::code::RECORD_UNRENDERED;
 use crate::model::problem::explained::ExplainedAll;
 use crate::model::problem::item::{ProblemItem, ProblemState, SubjectKind};
 use crate::model::time::Millis;
-use crate::platform::store::{Item, Sk, Store, attr, from_item, key, pk, s, to_attr, unavailable};
+use crate::platform::store::problems::ProblemRepository;
+use crate::platform::store::{Item, Sk, attr, from_item, key, pk, s, to_attr, unavailable};
 
 /// Problems that one page of the list holds at most.
 pub const MAX_PROBLEMS_PAGE: i32 = 50;

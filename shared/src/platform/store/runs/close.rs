@@ -1,7 +1,5 @@
 //! The end of a run, and its rest: one transaction each.
 
-use crate::platform::store::runs::RunRepository;
-use crate::platform::store::unanswered::SummaryRepository;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use ulid::Ulid;
 
@@ -9,15 +7,14 @@ use crate::model::asked::Depth;
 use crate::model::certificate::{Certificate, Verdict};
 use crate::model::connection::{Connection, Pause};
 use crate::model::error::{Error, Result};
-use crate::model::install::id::InstallId;
 use crate::model::plan;
 use crate::model::progress::Phase;
 use crate::model::resume::Resume;
 use crate::model::run::{Run, RunError, RunState};
-use crate::model::summary::{DifferenceWatch, Summary};
+use crate::model::summary::DifferenceWatch;
 use crate::model::time::Millis;
-use crate::platform::store::runs::{Fence, Request, new_run};
-use crate::platform::store::{Sk, Store, from_item, key, n, s, to_attr, to_item, unavailable};
+use crate::platform::store::runs::{Fence, Request, RunRepository, new_run};
+use crate::platform::store::{Sk, key, n, s, to_attr, to_item, unavailable};
 
 /// How often a close is tried again because the connection changed under it.
 pub(crate) const MAX_TRIES: u32 = 5;
@@ -57,27 +54,6 @@ pub(crate) enum Closed {
     Done(Option<Ulid>),
     /// The run is another worker's.
     Superseded,
-}
-
-impl SummaryRepository<'_> {
-    /// The summary of a connection.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn get(self, install: &InstallId, connection: Ulid) -> Result<Summary> {
-        let answer = self
-            .store
-            .client
-            .get_item()
-            .table_name(&self.store.table)
-            .set_key(Some(key(install, &Sk::Summary)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| unavailable(error.into_service_error()))?;
-        let stored: Option<Summary> = answer.item.map(from_item).transpose()?;
-        Ok(stored.filter(|summary| summary.connection == connection).unwrap_or_else(|| Summary::new(connection)))
-    }
 }
 
 impl RunRepository<'_> {
@@ -238,17 +214,6 @@ impl RunRepository<'_> {
         let update =
             update.update_expression(format!("SET {} REMOVE {}", set.join(", "), remove.join(", "))).build().map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().update(update).build())
-    }
-}
-
-impl SummaryRepository<'_> {
-    fn put(self, install: &InstallId, summary: &Summary) -> Result<TransactWriteItem> {
-        let put = Put::builder()
-            .table_name(&self.store.table)
-            .set_item(Some(to_item(install, &Sk::Summary, summary)?))
-            .build()
-            .map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().put(put).build())
     }
 }
 

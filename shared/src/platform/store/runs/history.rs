@@ -1,36 +1,23 @@
 //! Runs as the portal sees and steers them: one, a page of them, stopped, cancelled, resumed.
 
-use crate::platform::store::runs::RunRepository;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use ulid::Ulid;
 
 use crate::model::activity::Activity;
-use crate::model::certificate::Certificate;
 use crate::model::connection::{Connection, Pause};
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::run::{Run, RunState};
 use crate::model::time::Millis;
-use crate::platform::store::{Sk, Store, Transacted, attr, from_item, key, n, pk, s, to_attr, unavailable};
+use crate::platform::store::runs::RunRepository;
+use crate::platform::store::{Sk, Transacted, attr, from_item, key, n, pk, s, to_attr, unavailable};
 
 /// Runs that one page of the history holds at most.
 pub const MAX_RUNS_PAGE: i32 = 50;
 
 /// Runs that one filtered read looks at.
-const MAX_RUNS_LOOKED_AT: i32 = 200;
-
-/// Certificates that one page holds at most.
-pub const MAX_CERTIFICATES_PAGE: i32 = 50;
-
-/// A page of certificates.
-#[derive(Debug)]
-pub struct CertificatePage {
-    /// Newest first.
-    pub certificates: Vec<Certificate>,
-    /// Where the next page begins.
-    pub next: Option<Ulid>,
-}
+pub(crate) const MAX_RUNS_LOOKED_AT: i32 = 200;
 
 /// A page of the history.
 #[derive(Debug)]
@@ -108,58 +95,6 @@ impl RunRepository<'_> {
         let last = answer.last_evaluated_key.as_ref().and_then(|last| last.get(attr::SK)?.as_s().ok());
         let next = last.and_then(|sk| sk.rsplit('#').next()?.parse().ok());
         Ok(RunPage { runs, next })
-    }
-}
-
-/// Certificates: `PROOF`.
-#[derive(Debug, Clone, Copy)]
-pub struct CertificateRepository<'s> {
-    pub(crate) store: &'s Store,
-}
-
-impl Store {
-    /// Certificates: `PROOF`.
-    #[must_use]
-    pub const fn certificates(&self) -> CertificateRepository<'_> {
-        CertificateRepository { store: self }
-    }
-}
-
-impl CertificateRepository<'_> {
-    /// The certificates of a connection, newest first.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn page(self, install: &InstallId, connection: Ulid, before: Option<Ulid>, limit: i32) -> Result<CertificatePage> {
-        let mut query = self
-            .store
-            .client
-            .query()
-            .table_name(&self.store.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", s(pk(install)))
-            .expression_attribute_values(":prefix", s(format!("PROOF#{connection}#")))
-            .scan_index_forward(false)
-            .limit(limit.clamp(1, MAX_CERTIFICATES_PAGE));
-        if let Some(before) = before {
-            query = query.set_exclusive_start_key(Some(key(install, &Sk::Proof(connection, before))));
-        }
-        let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
-        let more = answer.last_evaluated_key.is_some();
-        let certificates: Vec<Certificate> = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_>>()?;
-        let next = certificates.last().map(|certificate| certificate.id).filter(|_| more);
-        Ok(CertificatePage { certificates, next })
-    }
-
-    /// One certificate.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn get(self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Option<Certificate>> {
-        let sk = Sk::Proof(connection, id);
-        let answer =
-            self.store.client.get_item().table_name(&self.store.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
-        answer.map_err(|error| unavailable(error.into_service_error()))?.item.map(from_item).transpose()
     }
 }
 

@@ -1,13 +1,12 @@
 //! TODO platform::store::runs::waiting
 
-use crate::platform::store::runs::RunRepository;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
 use crate::model::error::Result;
 use crate::model::waiting::Waiting;
-use crate::platform::store::runs::Fence;
-use crate::platform::store::{Sk, Store, key, s, to_attr, unavailable};
+use crate::platform::store::runs::{Fence, RunRepository};
+use crate::platform::store::{Sk, key, s, to_attr, unavailable};
 
 impl RunRepository<'_> {
     /// Writes what a run waits for. No checkpoint: the run has not moved on. Answers whether the run is still ours.

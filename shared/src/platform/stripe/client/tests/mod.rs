@@ -1,9 +1,9 @@
 //! TODO platform::stripe::client::tests
 
-mod endpoints;
-mod faults;
-mod ids;
-mod shapes;
+pub mod endpoints;
+pub mod faults;
+pub mod ids;
+pub mod shapes;
 
 use std::time::Duration;
 

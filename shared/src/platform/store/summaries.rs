@@ -2,16 +2,49 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use ulid::Ulid;
 
-use crate::model::error::Result;
+use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::shape::Shape;
 use crate::model::summary::Summary;
 use crate::model::unanswered::{RUNS, Unanswered};
 use crate::platform::clock;
 use crate::platform::store::runs::Fence;
-use crate::platform::store::{Sk, Store, key, s, to_attr, to_item, unavailable};
+use crate::platform::store::{Sk, Store, from_item, key, s, to_attr, to_item, unavailable};
+
+impl SummaryRepository<'_> {
+    /// The summary of a connection.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn get(self, install: &InstallId, connection: Ulid) -> Result<Summary> {
+        let answer = self
+            .store
+            .client
+            .get_item()
+            .table_name(&self.store.table)
+            .set_key(Some(key(install, &Sk::Summary)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
+        let stored: Option<Summary> = answer.item.map(from_item).transpose()?;
+        Ok(stored.filter(|summary| summary.connection == connection).unwrap_or_else(|| Summary::new(connection)))
+    }
+}
+
+impl SummaryRepository<'_> {
+    pub(crate) fn put(self, install: &InstallId, summary: &Summary) -> Result<TransactWriteItem> {
+        let put = Put::builder()
+            .table_name(&self.store.table)
+            .set_item(Some(to_item(install, &Sk::Summary, summary)?))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
 
 /// Summaries: `SUMMARY`.
 #[derive(Debug, Clone, Copy)]
