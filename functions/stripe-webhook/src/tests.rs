@@ -23,7 +23,9 @@ use stripe_sync::model::webhook::{Signing, Webhook, fingerprint};
 use stripe_sync::platform::aws;
 use stripe_sync::platform::clock;
 use stripe_sync::platform::queue::sender::Queue;
-use stripe_sync::platform::store::{Sk, Store, to_item};
+use stripe_sync::platform::store::Store;
+use stripe_sync::platform::store::item::to_item;
+use stripe_sync::platform::store::keys::Sk;
 use stripe_sync::platform::vault::{Purpose, Vault};
 use test_support::{Aws, Call, Fault, KEY_ARN, Logs, QUEUE_URL, Reply, TABLE};
 

@@ -294,8 +294,8 @@ mod tests {
         assert_ne!(changed.digest().unwrap(), second.hash.clone().unwrap());
         let relinked = Certificate { previous: None, ..second.clone() };
         assert_ne!(relinked.digest().unwrap(), second.hash.clone().unwrap());
-        let stored: crate::platform::store::Item = serde_dynamo::to_item(&second).unwrap();
-        let back: Certificate = crate::platform::store::from_item(stored).unwrap();
+        let stored: crate::platform::store::attribute::Item = serde_dynamo::to_item(&second).unwrap();
+        let back: Certificate = crate::platform::store::item::from_item(stored).unwrap();
         assert_eq!(back.digest().unwrap(), second.hash.unwrap(), "what comes back from the table hashes the same");
     }
 }

@@ -5,7 +5,7 @@ use ulid::Ulid;
 use crate::model::install::fingerprint;
 use crate::model::install::id::{InstallId, MAX_ID};
 use crate::platform::queue::message::{MAX_GROUP, Reason, WakeUp};
-use crate::platform::store::{Sk, pk};
+use crate::platform::store::keys::{Sk, pk};
 
 /// What AWS takes, characters or bytes.
 const SCHEDULE_NAME: usize = 64;

@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
-use stripe_sync::platform::store::{Sk, to_item};
+use stripe_sync::platform::store::item::to_item;
+use stripe_sync::platform::store::keys::Sk;
 use ulid::Ulid;
 
 use super::world::{INSTALL, PK, World, world, world_with};

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use stripe_sync::platform::store::Sk;
+use stripe_sync::platform::store::keys::Sk;
 use test_support::{Call, Fault, Reply};
 
 use super::world::{INSTALL, PK, World, world, world_with};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::sealed::Sealed;
-use stripe_sync::platform::store::Sk;
+use stripe_sync::platform::store::keys::Sk;
 use stripe_sync::platform::vault::Purpose;
 use test_support::{Fault, Reply, TABLE};
 use wiremock::matchers::{header, method, path, path_regex};
@@ -215,7 +215,7 @@ async fn a_key_without_the_right_connects_and_the_portal_says_what_to_paste_wher
     let (_, connection) = world.store.installs().meta_and_connection(&InstallId::parse(INSTALL).unwrap()).await.unwrap();
     let connection = connection.unwrap();
     let noted = Sk::Signed(connection.connection, connection.webhook.unwrap().version);
-    let item = stripe_sync::platform::store::key(&InstallId::parse(INSTALL).unwrap(), &noted);
+    let item = stripe_sync::platform::store::keys::key(&InstallId::parse(INSTALL).unwrap(), &noted);
     world.store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
     assert_eq!(world.paste(&bearer, rolled).await.status, 200);
     let signing = world.webhook()["signing"].clone();

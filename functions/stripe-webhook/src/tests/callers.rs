@@ -32,7 +32,7 @@ async fn unsigned_callers_get_one_answer_whatever_the_installs_state() {
             }
             "without a secret" => world.connect(None).await,
             "not connected" => {
-                let key = stripe_sync::platform::store::key(&install(), &Sk::Stripe);
+                let key = stripe_sync::platform::store::keys::key(&install(), &Sk::Stripe);
                 world.store.client.delete_item().table_name(TABLE).set_key(Some(key)).send().await.unwrap();
             }
             _ => world.aws.alter(PK, "META", "generation", json!({"S": "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"})),

@@ -32,7 +32,7 @@ impl World {
 
     /// Nothing is connected any more: Stripe is not asked.
     async fn is_disconnected(&self) {
-        let key = stripe_sync::platform::store::key(&InstallId::parse(INSTALL).unwrap(), &Sk::Stripe);
+        let key = stripe_sync::platform::store::keys::key(&InstallId::parse(INSTALL).unwrap(), &Sk::Stripe);
         self.store.client.delete_item().table_name(TABLE).set_key(Some(key)).send().await.unwrap();
     }
 

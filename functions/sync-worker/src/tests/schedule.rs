@@ -115,7 +115,7 @@ async fn a_schedule_that_nobody_needs_removes_itself_and_no_other() {
         .client
         .delete_item()
         .table_name(TABLE)
-        .set_key(Some(stripe_sync::platform::store::key(&install(), &Sk::Stripe)))
+        .set_key(Some(stripe_sync::platform::store::keys::key(&install(), &Sk::Stripe)))
         .send()
         .await
         .unwrap();

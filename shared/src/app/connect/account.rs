@@ -20,7 +20,8 @@ use crate::model::stripe::types::Account;
 use crate::model::time::Millis;
 use crate::platform::http::Deadline;
 use crate::platform::queue::message::{Reason, WakeUp};
-use crate::platform::store::{Transacted, from_item};
+use crate::platform::store::Transacted;
+use crate::platform::store::item::from_item;
 use crate::platform::vault::Purpose;
 
 impl Connector {

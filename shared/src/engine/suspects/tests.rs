@@ -98,8 +98,8 @@ proptest! {
             if at > 0 { prop_assert_ne!(worker.standing(&key(0), NOW), SuspectStatus::Suspected); }
             if controlled && at > 0 { worker.controlled(CallKind::IdentityCreate); }
             kept = vec![worker.failed(&key(0), failure(FailureKind::Error), NOW).facts];
-            let stored: crate::platform::store::Item = serde_dynamo::to_item(&kept[0]).unwrap();
-            prop_assert_eq!(&crate::platform::store::from_item::<Suspect>(stored).unwrap(), &kept[0]);
+            let stored: crate::platform::store::attribute::Item = serde_dynamo::to_item(&kept[0]).unwrap();
+            prop_assert_eq!(&crate::platform::store::item::from_item::<Suspect>(stored).unwrap(), &kept[0]);
         }
         let mut worker = book();
         worker.load(kept);

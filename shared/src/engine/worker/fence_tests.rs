@@ -13,9 +13,11 @@ use crate::model::progress::Progress;
 use crate::model::run::{Run, RunState};
 use crate::model::time::Millis;
 use crate::platform::clock;
+use crate::platform::store::Store;
+use crate::platform::store::item::to_item;
+use crate::platform::store::keys::Sk;
 use crate::platform::store::runs::close::{Closed, Ending};
 use crate::platform::store::runs::{Fence, Request, Requested};
-use crate::platform::store::{Sk, Store, to_item};
 
 const PK: &str = "INSTALL#instapp_1";
 

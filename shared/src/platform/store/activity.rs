@@ -6,7 +6,9 @@ use ulid::Ulid;
 use crate::model::activity::Activity;
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
-use crate::platform::store::{Sk, Store, to_item};
+use crate::platform::store::Store;
+use crate::platform::store::item::to_item;
+use crate::platform::store::keys::Sk;
 
 /// The audit trail: `ACTIVITY`.
 #[derive(Debug, Clone, Copy)]

@@ -1,5 +1,6 @@
 //! TODO platform::store::alerts
 
+use crate::platform::store::keys::ItemKind;
 use std::collections::BTreeMap;
 
 use ulid::Ulid;
@@ -7,7 +8,9 @@ use ulid::Ulid;
 use crate::model::alert::AlertItem;
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
-use crate::platform::store::{Store, attr, from_item};
+use crate::platform::store::Store;
+use crate::platform::store::attribute::attr;
+use crate::platform::store::item::from_item;
 
 /// Alerts: `ALERT`.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +30,7 @@ impl AlertRepository<'_> {
     /// The alerts of a connection by the id of their cause, and those of all other connections of the install, with them.
     pub(crate) async fn of_all_connections(self, install: &InstallId, connection: Ulid) -> Result<(Existing, Vec<(Ulid, AlertItem)>)> {
         let (mut own, mut others) = (Existing::new(), Vec::new());
-        for item in self.store.items(install, "ALERT#").await? {
+        for item in self.store.items(install, ItemKind::Alert.prefix()).await? {
             let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok()).and_then(|sk| sk.split('#').nth(1)).unwrap_or_default();
             let of: Ulid = sk.parse().map_err(Error::internal)?;
             let alert: AlertItem = from_item(item)?;
@@ -47,7 +50,7 @@ impl AlertRepository<'_> {
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
     pub async fn all(self, install: &InstallId, connection: Ulid) -> Result<std::collections::BTreeMap<String, AlertItem>> {
-        let items = self.store.items(install, &format!("ALERT#{connection}#")).await?;
+        let items = self.store.items(install, &ItemKind::Alert.of_connection(connection)).await?;
         items.into_iter().map(|item| from_item(item).map(|alert: AlertItem| (alert.id.clone(), alert))).collect()
     }
 }

@@ -1,11 +1,15 @@
 //! TODO platform::store::certificates
 
+use crate::platform::store::keys::ItemKind;
 use ulid::Ulid;
 
 use crate::model::certificate::Certificate;
 use crate::model::error::Result;
 use crate::model::install::id::InstallId;
-use crate::platform::store::{Sk, Store, from_item, key, pk, s, unavailable};
+use crate::platform::store::attribute::s;
+use crate::platform::store::item::from_item;
+use crate::platform::store::keys::{Sk, key, pk};
+use crate::platform::store::{Store, unavailable};
 
 /// Certificates that one page holds at most.
 pub const MAX_CERTIFICATES_PAGE: i32 = 50;
@@ -46,7 +50,7 @@ impl CertificateRepository<'_> {
             .table_name(&self.store.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", s(pk(install)))
-            .expression_attribute_values(":prefix", s(format!("PROOF#{connection}#")))
+            .expression_attribute_values(":prefix", s(ItemKind::Proof.of_connection(connection)))
             .scan_index_forward(false)
             .limit(limit.clamp(1, MAX_CERTIFICATES_PAGE));
         if let Some(before) = before {

@@ -1,5 +1,7 @@
 //! What a clean-up reads and writes in the table.
 
+use crate::platform::store::keys::ItemKind;
+use crate::platform::store::keys::Lifetime;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -11,33 +13,20 @@ use crate::model::install::id::InstallId;
 use crate::model::run::{Run, RunError};
 use crate::model::time::Millis;
 use crate::platform::clock;
-use crate::platform::store::{Item, Sk, Store, attr, from_item, key, n, pk, s, to_attr, unavailable};
+use crate::platform::store::attribute::{Item, attr, n, s, to_attr};
+use crate::platform::store::item::from_item;
+use crate::platform::store::keys::{Sk, key, pk};
+use crate::platform::store::{Store, unavailable};
 
 /// Items read in one page.
 const PAGE: i32 = 200;
 
-/// Prefixes of what belongs to connections that are over.
-const REMAINS: [&str; 13] = [
-    "RUN#",
-    "PROBLEM#",
-    "CUSTOMER#",
-    "DAY#",
-    "PROOF#",
-    "OPENING#",
-    "OBJECT#",
-    "READS#",
-    "PAYOUTS#",
-    "ALERT#",
-    "SUSPECT#",
-    "SUMMARY",
-    "SETTINGS",
-];
-
-/// Whether an item belongs to a connection that is over.
+/// Whether an item belongs to a connection that is over. An item of a kind that this version does not know is left alone.
 fn is_over(sk: &str, keep: Option<&Connection>) -> bool {
-    let remains = REMAINS.iter().any(|prefix| sk.starts_with(prefix));
-    let kept = keep.is_some_and(|connection| sk.contains(&connection.connection.to_string()) || sk == "SUMMARY" || sk == "SETTINGS");
-    remains && !kept
+    let Some(kind) = ItemKind::of(sk) else { return false };
+    let is_shared = matches!(kind, ItemKind::Summary | ItemKind::Settings);
+    let kept = keep.is_some_and(|connection| is_shared || sk.contains(&connection.connection.to_string()));
+    kind.lifetime() == Lifetime::Connection && !kept
 }
 
 /// What a clean-up removes: `CLEANUP` and all that belongs to older connections.
@@ -65,7 +54,7 @@ impl CleanupRepository<'_> {
 
     /// What reinstalls and disconnects put aside: older connections with their sealed keys, by sort key.
     pub(crate) async fn kept(self, install: &InstallId) -> Result<Vec<(String, Connection)>> {
-        let items = self.store.items(install, "CLEANUP#").await?;
+        let items = self.store.items(install, ItemKind::Cleanup.prefix()).await?;
         let named = items.into_iter().map(|item| {
             let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
             Ok((sk, from_item(item)?))

@@ -9,7 +9,10 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::ledger::UsedNames;
 use crate::model::time::Millis;
-use crate::platform::store::{Sk, Store, key, s, to_attr, to_item, unavailable};
+use crate::platform::store::attribute::{s, to_attr};
+use crate::platform::store::item::to_item;
+use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::{Store, unavailable};
 
 /// Connections: `STRIPE`.
 #[derive(Debug, Clone, Copy)]
@@ -83,11 +86,11 @@ impl ConnectionRepository<'_> {
             .condition_expression("#connection = :connection")
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_values(":connection", s(connection.connection.to_string()))
-            .expression_attribute_values(":sealed", crate::platform::store::to_attr(&connection.sealed_key)?)
-            .expression_attribute_values(":kind", crate::platform::store::to_attr(&connection.key_kind)?)
+            .expression_attribute_values(":sealed", crate::platform::store::attribute::to_attr(&connection.sealed_key)?)
+            .expression_attribute_values(":kind", crate::platform::store::attribute::to_attr(&connection.key_kind)?)
             .expression_attribute_values(":prefix", s(&connection.key_prefix))
             .expression_attribute_values(":last4", s(&connection.key_last4))
-            .expression_attribute_values(":name", crate::platform::store::to_attr(&connection.display_name)?)
+            .expression_attribute_values(":name", crate::platform::store::attribute::to_attr(&connection.display_name)?)
             .build()
             .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().update(update).build())

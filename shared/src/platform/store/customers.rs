@@ -1,5 +1,6 @@
 //! TODO platform::store::customers
 
+use crate::platform::store::keys::ItemKind;
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
@@ -10,8 +11,11 @@ use ulid::Ulid;
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::time::Millis;
+use crate::platform::store::attribute::{n, s};
+use crate::platform::store::item::{from_item, to_item};
+use crate::platform::store::keys::{Sk, key, pk};
 use crate::platform::store::runs::Fence;
-use crate::platform::store::{Sk, Store, from_item, key, n, pk, s, to_item, unavailable};
+use crate::platform::store::{Store, unavailable};
 
 /// What of a customer is copied together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -102,7 +106,7 @@ impl CustomerRepository<'_> {
             .table_name(&self.store.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", s(pk(install)))
-            .expression_attribute_values(":prefix", s(format!("CHANGED#{connection}#")))
+            .expression_attribute_values(":prefix", s(ItemKind::Changed.of_connection(connection)))
             .consistent_read(true)
             .limit(most)
             .send()
@@ -143,7 +147,7 @@ impl CustomerRepository<'_> {
                 .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
                 .filter_expression("attribute_exists(balance_id)")
                 .expression_attribute_values(":pk", s(pk(&fence.install)))
-                .expression_attribute_values(":prefix", s(format!("CUSTOMER#{}#", fence.connection)))
+                .expression_attribute_values(":prefix", s(ItemKind::Customer.of_connection(fence.connection)))
                 .select(Select::Count)
                 .set_exclusive_start_key(start)
                 .send()

@@ -13,7 +13,9 @@ use crate::model::ledger::{BalanceKind, Figures, Slice, Slices, utc_date};
 use crate::model::money::{Currency, Sum};
 use crate::model::progress::Maturing;
 use crate::model::proof_progress::Verified;
-use crate::platform::store::{Item, Sk, Store, attr, key, pk, s, to_attr};
+use crate::platform::store::Store;
+use crate::platform::store::attribute::{Item, attr, s, to_attr};
+use crate::platform::store::keys::{Sk, key, pk};
 
 pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
 

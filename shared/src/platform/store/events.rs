@@ -11,7 +11,10 @@ use crate::model::install::id::InstallId;
 use crate::model::stripe::event::Event;
 use crate::model::time::Millis;
 use crate::model::webhook::{EndpointSeen, PREVIOUS_SECRET_SECONDS, Webhook};
-use crate::platform::store::{Sk, Store, attr, key, n, s, to_attr, to_item, unavailable};
+use crate::platform::store::attribute::{attr, n, s, to_attr};
+use crate::platform::store::item::to_item;
+use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::{Store, unavailable};
 
 /// A taken event is remembered for so long: longer than Stripe repeats a delivery (3 days).
 const EVENT_SECONDS: i64 = 7 * 86_400;

@@ -13,8 +13,11 @@ use crate::model::session::redemption::IDS;
 use crate::model::session::{Bearer, Launch, RedemptionId};
 use crate::model::settings::Settings;
 use crate::model::time::Millis;
+use crate::platform::store::attribute::{n, s};
 use crate::platform::store::installs::record::InstallRepository;
-use crate::platform::store::{FailedCondition, Sk, Store, Transacted, from_item, key, n, s, to_item, unavailable};
+use crate::platform::store::item::{from_item, to_item};
+use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::{FailedCondition, Store, Transacted, unavailable};
 
 /// Seconds of a day, for retention.
 pub(crate) const DAY_SECONDS: i64 = 86_400;

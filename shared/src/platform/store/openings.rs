@@ -1,5 +1,7 @@
 //! Openings in the table: their sums, the days and the records behind them.
 
+use crate::platform::store::keys::ItemKind;
+use crate::platform::store::rewrite::Rewrite;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
@@ -11,8 +13,11 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::ledger::{BalanceKind, Figures, Opening, Slice, utc_date};
 use crate::model::money::Currency;
+use crate::platform::store::attribute::{Item, attr, s, to_attr};
+use crate::platform::store::item::{from_item, to_item};
+use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::runs::Fence;
-use crate::platform::store::{Item, MAX_TRANSACTION, Sk, Store, attr, from_item, key, s, to_attr, to_item};
+use crate::platform::store::{MAX_TRANSACTION, Store};
 
 /// The openings of a connection, by balance and currency.
 pub(crate) type Openings = BTreeMap<(BalanceKind, Currency), Opening>;
@@ -46,7 +51,7 @@ impl OpeningRepository<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn all(self, install: &InstallId, connection: Ulid) -> Result<Openings> {
-        let items = self.store.items(install, &format!("OPENING#{connection}#sum#")).await?;
+        let items = self.store.items(install, &format!("{}sum#", ItemKind::Opening.of_connection(connection))).await?;
         let openings: Vec<Opening> = items.into_iter().map(from_item).collect::<Result<_>>()?;
         Ok(openings.into_iter().map(|opening| ((opening.kind.clone(), opening.currency), opening)).collect())
     }
@@ -54,7 +59,8 @@ impl OpeningRepository<'_> {
     /// The operation that stores an opening.
     pub(crate) fn put(self, install: &InstallId, connection: Ulid, opening: &Opening) -> Result<TransactWriteItem> {
         let sk = Sk::Opening(connection, opening.kind.as_str(), opening.currency.as_str());
-        self.put_item(to_item(install, &sk, opening)?)
+        let update = Rewrite::of(install, &sk, opening, None)?.update(&self.store.table).build().map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     /// The operation that stores what Stripe listed for a day.
@@ -114,7 +120,7 @@ impl OpeningRepository<'_> {
         from: Option<&str>,
         to: &str,
     ) -> Result<Option<u64>> {
-        let prefix = format!("OPENING#{connection}#day#");
+        let prefix = format!("{}day#", ItemKind::Opening.of_connection(connection));
         let end = format!("{prefix}{to}");
         let mut after = from.map(|from| format!("{prefix}{from}"));
         let (mut movements, mut days) = (0_u64, 0);
@@ -157,7 +163,7 @@ impl OpeningRepository<'_> {
     /// Deletes all days of a connection: they are counted anew. Each transaction holds only as long as the run is this worker's: one that
     /// was left behind must not take away what the next one has counted since. Answers whether it is still.
     pub(crate) async fn forget_days(self, fence: &Fence) -> Result<bool> {
-        let prefix = format!("DAY#{}#", fence.connection);
+        let prefix = ItemKind::Day.of_connection(fence.connection);
         loop {
             let (items, more) = self.store.items_after(&fence.install, &prefix, None).await?;
             let keys: Vec<&AttributeValue> = items.iter().filter_map(|item| item.get(attr::SK)).collect();
@@ -175,8 +181,10 @@ impl OpeningRepository<'_> {
     }
 
     fn delete_day(self, install: &InstallId, sk: &AttributeValue) -> Result<TransactWriteItem> {
-        let delete =
-            Delete::builder().table_name(&self.store.table).key(attr::PK, s(crate::platform::store::pk(install))).key(attr::SK, sk.clone());
+        let delete = Delete::builder()
+            .table_name(&self.store.table)
+            .key(attr::PK, s(crate::platform::store::keys::pk(install)))
+            .key(attr::SK, sk.clone());
         Ok(TransactWriteItem::builder().delete(delete.build().map_err(Error::internal)?).build())
     }
 }

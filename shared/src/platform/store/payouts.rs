@@ -1,14 +1,18 @@
 //! How far payouts were added up, in the table.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use crate::platform::store::rewrite::Rewrite;
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use ulid::Ulid;
 
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::payout::{AddedUp, Payouts};
 use crate::model::tracked_object::ObjectItem;
-use crate::platform::store::tracked_objects::object_item;
-use crate::platform::store::{Sk, Store, from_item, key, n, to_item, unavailable};
+use crate::platform::store::attribute::n;
+use crate::platform::store::item::from_item;
+use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::tracked_objects::rewrite_object;
+use crate::platform::store::{Store, unavailable};
 
 /// Payouts that are added up: `PAYOUTS`.
 #[derive(Debug, Clone, Copy)]
@@ -43,24 +47,23 @@ impl PayoutRepository<'_> {
     ) -> Result<bool> {
         let before = payouts.revision;
         payouts.revision += 1;
-        let state = Put::builder()
-            .table_name(&self.store.table)
-            .set_item(Some(to_item(install, &Sk::Payouts(connection), payouts)?))
+        let state = Rewrite::of(install, &Sk::Payouts(connection), payouts, None)?
+            .update(&self.store.table)
             .condition_expression("attribute_not_exists(pk) OR revision = :revision")
             .expression_attribute_values(":revision", n(i64::try_from(before).unwrap_or(i64::MAX)))
             .build()
             .map_err(Error::internal)?;
-        let mut operations = vec![TransactWriteItem::builder().put(state).build()];
+        let mut operations = vec![TransactWriteItem::builder().update(state).build()];
         if let Some((object, added)) = object {
-            let put = Put::builder().table_name(&self.store.table).set_item(Some(object_item(install, connection, object)?));
-            let put = match added {
-                None => put.condition_expression("attribute_not_exists(added_up)"),
-                Some(added) => put
+            let update = rewrite_object(install, connection, object)?.update(&self.store.table);
+            let update = match added {
+                None => update.condition_expression("attribute_not_exists(added_up)"),
+                Some(added) => update
                     .condition_expression("added_up.#at = :at")
                     .expression_attribute_names("#at", "at")
                     .expression_attribute_values(":at", n(added.at.0)),
             };
-            operations.push(TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build());
+            operations.push(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build());
         }
         Ok(self.store.transact(operations).await?.done())
     }

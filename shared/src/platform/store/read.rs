@@ -8,8 +8,10 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::platform::http::Deadline;
+use crate::platform::store::attribute::{Item, attr, s};
 use crate::platform::store::days::{ITEMS_AT_ONCE, sort_key};
-use crate::platform::store::{FIRST_PAUSE, Item, Store, attr, pk, s, unavailable};
+use crate::platform::store::keys::pk;
+use crate::platform::store::{FIRST_PAUSE, Store, unavailable};
 
 impl Store {
     /// All items of an install whose sort key begins so, in the order of their keys.
@@ -95,7 +97,7 @@ mod tests {
 
     use super::*;
 
-    use crate::platform::store::{attr, s};
+    use crate::platform::store::attribute::{attr, s};
 
     fn keys(count: usize) -> Vec<Item> {
         (0..count).map(|at| Item::from([(attr::PK.to_owned(), s("p")), (attr::SK.to_owned(), s(format!("s{at:03}")))])).collect()

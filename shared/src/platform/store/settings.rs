@@ -1,5 +1,6 @@
 //! TODO platform::store::settings
 
+use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use ulid::Ulid;
 
@@ -8,7 +9,10 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::session::session_over;
 use crate::model::settings::Settings;
-use crate::platform::store::{Sk, Store, Transacted, from_item, key, s, to_attr, to_item, unavailable};
+use crate::platform::store::attribute::{s, to_attr};
+use crate::platform::store::item::{from_item, to_item};
+use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::{Store, Transacted, unavailable};
 
 /// Settings: `SETTINGS`.
 #[derive(Debug, Clone, Copy)]
@@ -49,19 +53,27 @@ impl SettingsRepository<'_> {
     /// Unauthorized when the installation is over, [`Error::Conflict`] when somebody else was faster, [`Error::Unavailable`].
     pub async fn put(self, install: &InstallId, settings: &Settings, trail: &Activity, id: Ulid) -> Result<()> {
         let before = settings.revision.saturating_sub(1);
-        let put = Put::builder()
-            .table_name(&self.store.table)
-            .set_item(Some(to_item(install, &Sk::Settings, settings)?))
-            .expression_attribute_values(":generation", s(&settings.generation));
-        let put = if before == 0 {
-            put.condition_expression("attribute_not_exists(pk) OR generation <> :generation")
+        let generation = s(&settings.generation);
+        let operation = TransactWriteItem::builder();
+        let write = if before == 0 {
+            // Nothing of an earlier installation's settings stays.
+            let put = Put::builder()
+                .table_name(&self.store.table)
+                .set_item(Some(to_item(install, &Sk::Settings, settings)?))
+                .condition_expression("attribute_not_exists(pk) OR generation <> :generation")
+                .expression_attribute_values(":generation", generation);
+            operation.put(put.build().map_err(Error::internal)?)
         } else {
-            put.condition_expression("generation = :generation AND revision = :before")
-                .expression_attribute_values(":before", to_attr(&before)?)
+            let update = Rewrite::of(install, &Sk::Settings, settings, None)?
+                .update(&self.store.table)
+                .condition_expression("generation = :generation AND revision = :before")
+                .expression_attribute_values(":generation", generation)
+                .expression_attribute_values(":before", to_attr(&before)?);
+            operation.update(update.build().map_err(Error::internal)?)
         };
         let operations = vec![
             self.store.installs().active_in(install, &settings.generation)?,
-            TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build(),
+            write.build(),
             self.store.activity().put(install, id, trail)?,
         ];
         match self.store.transact(operations).await? {
@@ -84,7 +96,7 @@ mod tests {
 
     use crate::model::settings::Interval;
 
-    use crate::platform::store::Item;
+    use crate::platform::store::attribute::Item;
 
     #[test]
     fn settings_of_another_installation_count_as_absent_and_what_was_never_stored_has_its_default() {

@@ -1,5 +1,6 @@
 //! TODO platform::store::unanswered
 
+use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
@@ -11,8 +12,11 @@ use crate::model::shape::Shape;
 use crate::model::summary::Summary;
 use crate::model::unanswered::{RUNS, Unanswered};
 use crate::platform::clock;
+use crate::platform::store::attribute::{s, to_attr};
+use crate::platform::store::item::{from_item, to_item};
+use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::runs::Fence;
-use crate::platform::store::{Sk, Store, from_item, key, s, to_attr, to_item, unavailable};
+use crate::platform::store::{Store, unavailable};
 
 impl SummaryRepository<'_> {
     /// The summary of a connection.
@@ -20,6 +24,12 @@ impl SummaryRepository<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn get(self, install: &InstallId, connection: Ulid) -> Result<Summary> {
+        let stored = self.stored(install, connection).await?;
+        Ok(stored.unwrap_or_else(|| Summary::new(connection)))
+    }
+
+    /// The summary of a connection, if a run of it has ended.
+    pub(crate) async fn stored(self, install: &InstallId, connection: Ulid) -> Result<Option<Summary>> {
         let answer = self
             .store
             .client
@@ -31,18 +41,22 @@ impl SummaryRepository<'_> {
             .await
             .map_err(|error| unavailable(error.into_service_error()))?;
         let stored: Option<Summary> = answer.item.map(from_item).transpose()?;
-        Ok(stored.filter(|summary| summary.connection == connection).unwrap_or_else(|| Summary::new(connection)))
+        Ok(stored.filter(|summary| summary.connection == connection))
     }
 }
 
 impl SummaryRepository<'_> {
-    pub(crate) fn put(self, install: &InstallId, summary: &Summary) -> Result<TransactWriteItem> {
-        let put = Put::builder()
-            .table_name(&self.store.table)
-            .set_item(Some(to_item(install, &Sk::Summary, summary)?))
-            .build()
-            .map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+    /// The operation that stores a summary. That of a new connection replaces what an older one left; another one keeps what this
+    /// version does not know of it.
+    pub(crate) fn put(self, install: &InstallId, summary: &Summary, is_new: bool) -> Result<TransactWriteItem> {
+        let operation = TransactWriteItem::builder();
+        if is_new {
+            let item = to_item(install, &Sk::Summary, summary)?;
+            let put = Put::builder().table_name(&self.store.table).set_item(Some(item)).build().map_err(Error::internal)?;
+            return Ok(operation.put(put).build());
+        }
+        let update = Rewrite::of(install, &Sk::Summary, summary, None)?.update(&self.store.table).build().map_err(Error::internal)?;
+        Ok(operation.update(update).build())
     }
 }
 

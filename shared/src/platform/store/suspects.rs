@@ -1,5 +1,7 @@
 //! Suspects in the table: one small item each.
 
+use crate::platform::store::keys::ItemKind;
+use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use ulid::Ulid;
 
@@ -7,8 +9,11 @@ use crate::model::error::Result;
 use crate::model::install::id::InstallId;
 use crate::model::suspect::record::{CallKind, Suspect};
 use crate::model::time::Millis;
+use crate::platform::store::attribute::{n, s};
+use crate::platform::store::item::from_item;
+use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::runs::Fence;
-use crate::platform::store::{Sk, Store, attr, from_item, key, n, s, to_item, unavailable};
+use crate::platform::store::{Store, unavailable};
 
 /// What was not set aside is forgotten after so long.
 const KEPT_SECONDS: i64 = 7 * 86_400;
@@ -30,16 +35,14 @@ impl Store {
 impl SuspectRepository<'_> {
     /// All suspects of a connection.
     pub(crate) async fn all(self, install: &InstallId, connection: Ulid) -> Result<Vec<Suspect>> {
-        self.store.items(install, &format!("SUSPECT#{connection}#")).await?.into_iter().map(from_item).collect()
+        self.store.items(install, &ItemKind::Suspect.of_connection(connection)).await?.into_iter().map(from_item).collect()
     }
 
     /// Keeps what is known of a suspect.
     pub(crate) async fn put(self, install: &InstallId, connection: Ulid, facts: &Suspect, now: Millis) -> Result<()> {
-        let mut item = to_item(install, &Sk::Suspect(connection, facts.kind.as_str(), &facts.subject), facts)?;
-        if facts.aside.is_none() {
-            item.insert(attr::TTL.to_owned(), n(now.seconds() + KEPT_SECONDS));
-        }
-        let sent = self.store.client.put_item().table_name(&self.store.table).set_item(Some(item)).send().await;
+        let sk = Sk::Suspect(connection, facts.kind.as_str(), &facts.subject);
+        let ttl = facts.aside.is_none().then(|| now.seconds() + KEPT_SECONDS);
+        let sent = Rewrite::of(install, &sk, facts, ttl)?.request(&self.store.client, &self.store.table).send().await;
         sent.map(|_| ()).map_err(|error| unavailable(error.into_service_error()))
     }
 

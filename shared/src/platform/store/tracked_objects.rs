@@ -1,5 +1,7 @@
 //! Open objects in the table, and how many may still be read today.
 
+use crate::platform::store::keys::ItemKind;
+use crate::platform::store::rewrite::Rewrite;
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
@@ -13,7 +15,10 @@ use crate::model::install::id::InstallId;
 use crate::model::ledger::utc_date;
 use crate::model::time::Millis;
 use crate::model::tracked_object::{ObjectItem, ObjectKind};
-use crate::platform::store::{Item, Sk, Store, attr, from_item, key, n, pk, s, to_item, unavailable};
+use crate::platform::store::attribute::{n, s};
+use crate::platform::store::item::{from_item, to_item};
+use crate::platform::store::keys::{Sk, key, pk};
+use crate::platform::store::{Store, unavailable};
 
 /// Re-reads of open objects in one UTC day, for each connection. What an event hints at is read besides.
 pub(crate) const READS_A_DAY: i64 = 40;
@@ -61,13 +66,10 @@ impl ObjectHint {
     }
 }
 
-/// An object as an item; a settled one has an end, unless an alert stands on it.
-pub(crate) fn object_item(install: &InstallId, connection: Ulid, object: &ObjectItem) -> Result<Item> {
-    let mut item = to_item(install, &Sk::Object(connection, &object.id), object)?;
-    if object.settled && !object.kept {
-        item.insert(attr::TTL.to_owned(), n(object.checked_at.seconds() + KEPT_SECONDS));
-    }
-    Ok(item)
+/// Writes an object over its item; a settled one has an end, unless an alert stands on it.
+pub(crate) fn rewrite_object(install: &InstallId, connection: Ulid, object: &ObjectItem) -> Result<Rewrite> {
+    let ttl = (object.settled && !object.kept).then(|| object.checked_at.seconds() + KEPT_SECONDS);
+    Rewrite::of(install, &Sk::Object(connection, &object.id), object, ttl)
 }
 
 /// Tracked objects: `OBJECT`, `HINT`, `READS`.
@@ -100,7 +102,7 @@ impl TrackedObjectRepository<'_> {
                 .table_name(&self.store.table)
                 .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
                 .expression_attribute_values(":pk", s(pk(install)))
-                .expression_attribute_values(":prefix", s(format!("OBJECT#{connection}#")))
+                .expression_attribute_values(":prefix", s(ItemKind::Object.of_connection(connection)))
                 .consistent_read(true)
                 .set_exclusive_start_key(start)
                 .send()
@@ -127,8 +129,8 @@ impl TrackedObjectRepository<'_> {
 
     /// Stores an object; a settled one gets its end.
     pub(crate) async fn put(self, install: &InstallId, connection: Ulid, object: &ObjectItem) -> Result<()> {
-        let put = self.store.client.put_item().table_name(&self.store.table).set_item(Some(object_item(install, connection, object)?));
-        put.send().await.map_err(|error| unavailable(error.into_service_error()))?;
+        let update = rewrite_object(install, connection, object)?.request(&self.store.client, &self.store.table);
+        update.send().await.map_err(|error| unavailable(error.into_service_error()))?;
         Ok(())
     }
 
@@ -179,7 +181,7 @@ impl TrackedObjectRepository<'_> {
             .table_name(&self.store.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", s(pk(install)))
-            .expression_attribute_values(":prefix", s(format!("HINT#{connection}#")))
+            .expression_attribute_values(":prefix", s(ItemKind::Hint.of_connection(connection)))
             .consistent_read(true)
             .limit(HINTS_A_LOOK)
             .send()

@@ -42,7 +42,7 @@ async fn every_object_that_an_event_hints_at_is_looked_at_however_many_they_are(
     for payout in &payouts {
         // As if it were not known: only the event tells of it.
         let sk = Sk::Object(connection, payout);
-        let key = stripe_sync::platform::store::key(&InstallId::parse(INSTALL).unwrap(), &sk);
+        let key = stripe_sync::platform::store::keys::key(&InstallId::parse(INSTALL).unwrap(), &sk);
         books.world.store.client.delete_item().table_name(TABLE).set_key(Some(key)).send().await.unwrap();
         books.hint(payout).await;
     }

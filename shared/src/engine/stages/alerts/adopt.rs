@@ -1,7 +1,8 @@
 //! Alerts that an earlier connection of the same account has left: disconnected and connected again, it is the same account, in the same
 //! ledger, and a cause that goes on is no second cause.
 
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use crate::platform::store::rewrite::Rewrite;
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use ulid::Ulid;
 
 use crate::engine::stages::alerts::raise::{Alerts, Failed, after};
@@ -9,8 +10,9 @@ use crate::model::alert::{AlertItem, AlertState};
 use crate::model::error::{Error, Result};
 use crate::model::tracked_object::ObjectItem;
 use crate::platform::store::alerts::Existing;
-use crate::platform::store::tracked_objects::{Objects, object_item};
-use crate::platform::store::{Sk, key, n, to_item};
+use crate::platform::store::attribute::n;
+use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::tracked_objects::{Objects, rewrite_object};
 
 /// Alerts taken over in one go; the rest follows with the next run.
 pub(crate) const MAX_ADOPTED: usize = 20;
@@ -57,11 +59,8 @@ impl Alerts<'_> {
         adopted: &AlertItem,
         object: Option<&ObjectItem>,
     ) -> Result<Vec<TransactWriteItem>> {
-        let put = Put::builder().table_name(&self.store.table).set_item(Some(to_item(
-            self.install,
-            &Sk::Alert(self.connection, &alert.id),
-            adopted,
-        )?));
+        let rewrite = Rewrite::of(self.install, &Sk::Alert(self.connection, &alert.id), adopted, None)?;
+        let put = rewrite.update(&self.store.table);
         let put = match own {
             None => put.condition_expression("attribute_not_exists(pk)"),
             Some(own) => put.condition_expression("updated_at = :own").expression_attribute_values(":own", n(own.updated_at.0)),
@@ -72,13 +71,13 @@ impl Alerts<'_> {
             .condition_expression("updated_at = :seen")
             .expression_attribute_values(":seen", n(alert.updated_at.0));
         let mut operations = vec![
-            TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build(),
+            TransactWriteItem::builder().update(put.build().map_err(Error::internal)?).build(),
             TransactWriteItem::builder().delete(delete.build().map_err(Error::internal)?).build(),
         ];
         if let Some(object) = object {
-            let put = Put::builder().table_name(&self.store.table).set_item(Some(object_item(self.install, self.connection, object)?));
+            let put = rewrite_object(self.install, self.connection, object)?.update(&self.store.table);
             let put = put.condition_expression("attribute_not_exists(pk)").build().map_err(Error::internal)?;
-            operations.push(TransactWriteItem::builder().put(put).build());
+            operations.push(TransactWriteItem::builder().update(put).build());
         }
         Ok(operations)
     }

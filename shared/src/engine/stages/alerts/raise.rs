@@ -1,6 +1,7 @@
 //! From what should stand to what does.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use crate::platform::store::rewrite::Rewrite;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use ulid::Ulid;
 
 use crate::engine::stages::alerts::wanted::{Judged, On, Wanted};
@@ -19,7 +20,9 @@ use crate::platform::blnk::{BlnkClient, BlnkError, RefusalCode};
 use crate::platform::clock;
 use crate::platform::http::Deadline;
 use crate::platform::store::alerts::Existing;
-use crate::platform::store::{Sk, Store, attr, n, to_item, unavailable};
+use crate::platform::store::attribute::n;
+use crate::platform::store::keys::Sk;
+use crate::platform::store::{Store, unavailable};
 
 /// Alerts that are raised, changed or resolved in one go; the rest follows with the next run.
 pub(crate) const MAX_CHANGES: usize = 20;
@@ -223,18 +226,16 @@ impl Alerts<'_> {
 
     /// Stores an alert if it is as it was read; answers whether it was.
     async fn put(&self, alert: &AlertItem, before: Option<&AlertItem>) -> std::result::Result<bool, Failed> {
-        let mut item = to_item(self.install, &Sk::Alert(self.connection, &alert.id), alert)?;
-        if alert.state == AlertState::Resolved {
-            item.insert(attr::TTL.to_owned(), n(clock::now().seconds() + KEPT_SECONDS));
-        }
-        let put = self.store.client.put_item().table_name(&self.store.table).set_item(Some(item));
+        let ttl = (alert.state == AlertState::Resolved).then(|| clock::now().seconds() + KEPT_SECONDS);
+        let rewrite = Rewrite::of(self.install, &Sk::Alert(self.connection, &alert.id), alert, ttl)?;
+        let put = rewrite.request(&self.store.client, &self.store.table);
         let put = match before {
             None => put.condition_expression("attribute_not_exists(pk)"),
             Some(before) => put.condition_expression("updated_at = :before").expression_attribute_values(":before", n(before.updated_at.0)),
         };
         match put.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
             Ok(_) => Ok(true),
-            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
             Err(error) => Err(unavailable(error).into()),
         }
     }

@@ -15,8 +15,9 @@ use crate::engine::stages::alerts::*;
 use crate::model::ledger::Mode;
 use crate::model::problem::explained::ExplainedAll;
 use crate::platform::http::RetryPolicy;
+use crate::platform::store::Store;
+use crate::platform::store::keys::Sk;
 use crate::platform::store::tracked_objects::Objects;
-use crate::platform::store::{Sk, Store};
 
 const NOW: Millis = Millis(1_760_000_000_000);
 

@@ -16,7 +16,7 @@ use crate::model::suspect::record::CallKind;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
 use crate::platform::clock;
 use crate::platform::store::customers::CustomerItem;
-use crate::platform::store::from_item;
+use crate::platform::store::item::from_item;
 
 /// Customers that one run tries again.
 const CUSTOMERS_A_RUN: usize = 100;

@@ -8,8 +8,11 @@ use crate::engine::stages::customers::identity::Profile;
 use crate::engine::stages::customers::needed::Customers;
 use crate::engine::stop::Stop;
 use crate::model::error::{Error, Result};
+use crate::platform::store::MAX_TRANSACTION;
+use crate::platform::store::attribute::{Item, s};
 use crate::platform::store::customers::{CustomerItem, Pair, Prints};
-use crate::platform::store::{Item, MAX_TRANSACTION, Sk, from_item, key, s, to_item};
+use crate::platform::store::item::{from_item, to_item};
+use crate::platform::store::keys::{Sk, key};
 
 impl Profile {
     /// An identity of which nothing is known yet.

@@ -33,8 +33,8 @@ fn the_figures_stay_small_and_say_what_they_leave_out() {
             preview.add_customer(&format!("{name}{at}"), foreseen);
         }
     });
-    let item: crate::platform::store::Item = serde_dynamo::to_item(&preview).unwrap();
-    let back: Preview = crate::platform::store::from_item(item).unwrap();
+    let item: crate::platform::store::attribute::Item = serde_dynamo::to_item(&preview).unwrap();
+    let back: Preview = crate::platform::store::item::from_item(item).unwrap();
     assert_eq!(back, preview);
     assert!(serde_json::to_string(&preview).unwrap().len() < 200_000, "an item of the table holds 400 kB");
 }

@@ -1,5 +1,6 @@
 //! `DAY`: what Stripe's records of each day should have made, written hour by hour as a walk passes it, and added up for the proof.
 
+use crate::platform::store::keys::ItemKind;
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -15,7 +16,7 @@ use crate::model::ledger::{BalanceKind, Figures};
 use crate::model::money::Currency;
 use crate::model::proof_progress::{DaySums, Differing, Expected, ExpectedAll, Reread, Subtotal, Verified};
 use crate::platform::clock;
-use crate::platform::store::Item;
+use crate::platform::store::attribute::Item;
 use crate::platform::store::days::{DayHours, digest_text, mark_operations, sort_key};
 
 /// Entries of hours known to agree that every run reads again…
@@ -145,7 +146,7 @@ pub(crate) enum Added {
 ///
 /// Each hour that is not yet known to agree with the ledger is read back on the way.
 pub(crate) async fn add_up(ctx: &mut Context<'_>, reads: &mut u32) -> Result<Added, Stop> {
-    let prefix = format!("DAY#{}#", ctx.fence.connection);
+    let prefix = ItemKind::Day.of_connection(ctx.fence.connection);
     let mut adding = match ctx.progress.adding.take() {
         Some(adding) => adding,
         None => DaySums { reread: Reread::of(ctx.run.depth, reread_after(ctx).await?), ..DaySums::default() },

@@ -3,8 +3,9 @@
 use crate::engine::worker::waiting::*;
 use crate::model::asked::{Scope, Trigger};
 use crate::model::connection::tests::connection;
+use crate::platform::store::attribute::Item;
+use crate::platform::store::item::from_item;
 use crate::platform::store::runs::{Request, new_run};
-use crate::platform::store::{Item, from_item};
 
 const NOW: Millis = Millis(1_760_000_000_000);
 

@@ -10,9 +10,10 @@ use crate::model::install::id::InstallId;
 use crate::model::install::meta::{Meta, Status};
 use crate::model::install::seen::SeenKey;
 use crate::model::time::Millis;
+use crate::platform::store::attribute::to_attr;
 use crate::platform::store::installs::edit::Edit;
 use crate::platform::store::installs::record::{InstallRepository, begun, in_force};
-use crate::platform::store::{Sk, to_attr};
+use crate::platform::store::keys::Sk;
 
 /// When, and under which ids, a key comes into force.
 #[derive(Debug, Clone, Copy)]
@@ -104,7 +105,7 @@ impl InstallRepository<'_> {
 
     /// The operation that empties a candidate's place.
     pub(crate) fn delete_candidate(self, install: &InstallId, place: u8) -> Result<TransactWriteItem> {
-        let key = crate::platform::store::key(install, &Sk::Key(place));
+        let key = crate::platform::store::keys::key(install, &Sk::Key(place));
         let delete = Delete::builder().table_name(&self.store.table).set_key(Some(key)).build().map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().delete(delete).build())
     }

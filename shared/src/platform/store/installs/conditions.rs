@@ -5,8 +5,10 @@ use aws_sdk_dynamodb::types::{ConditionCheck, ReturnValuesOnConditionCheckFailur
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::install::{LaunchEvent, Meta};
+use crate::platform::store::attribute::{Item, n, s};
 use crate::platform::store::installs::record::{InstallRepository, mismatch};
-use crate::platform::store::{Item, Sk, from_item, key, n, s};
+use crate::platform::store::item::from_item;
+use crate::platform::store::keys::{Sk, key};
 
 impl InstallRepository<'_> {
     /// The condition under which a launch of this event may be made, as an operation of a transaction.

@@ -7,7 +7,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::install::meta::{Meta, Status};
-use crate::platform::store::{Sk, Store, key, n, s};
+use crate::platform::store::Store;
+use crate::platform::store::attribute::{n, s};
+use crate::platform::store::keys::{Sk, key};
 
 /// What is to be written, and under which conditions. The attributes' names must not be reserved words, but for `status`.
 #[derive(Debug)]

@@ -6,8 +6,10 @@ use crate::model::install::Meta;
 use crate::model::install::id::InstallId;
 use crate::model::settings::Settings;
 use crate::model::summary::Summary;
+use crate::platform::store::attribute::attr;
 use crate::platform::store::installs::record::InstallRepository;
-use crate::platform::store::{Sk, attr, from_item, key};
+use crate::platform::store::item::from_item;
+use crate::platform::store::keys::{Sk, key};
 
 impl InstallRepository<'_> {
     /// `META` and `STRIPE` of an install in one strongly consistent read.

@@ -4,8 +4,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::model::error::Result;
 use crate::model::install::id::InstallId;
+use crate::platform::store::attribute::{attr, s};
 use crate::platform::store::installs::record::{INSTALLS_PARTITION, InstallRepository};
-use crate::platform::store::{attr, pk, s, unavailable};
+use crate::platform::store::keys::pk;
+use crate::platform::store::unavailable;
 
 /// Installs in a page of the index.
 pub(crate) const PAGE: i32 = 50;

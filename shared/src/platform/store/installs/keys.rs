@@ -1,5 +1,6 @@
 //! TODO platform::store::installs::keys
 
+use crate::platform::store::keys::ItemKind;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
@@ -8,11 +9,13 @@ use crate::model::error::Result;
 use crate::model::install::id::InstallId;
 use crate::model::install::{Meta, Status};
 use crate::model::time::Millis;
+use crate::platform::store::attribute::{attr, n, s};
 use crate::platform::store::installs::record::InstallRepository;
-use crate::platform::store::{Sk, attr, key, n, s, unavailable};
+use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::unavailable;
 
 /// What the sort keys of candidates' items begin with.
-pub(crate) const KEYS: &str = "KEY#";
+pub(crate) const KEYS: &str = ItemKind::Key.prefix();
 
 /// Whether somebody has to ask for the keys of an install, should the wake-up have been lost.
 pub(crate) fn keys_open(meta: &Meta, connection: Option<&Connection>) -> bool {

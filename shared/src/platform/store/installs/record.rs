@@ -14,8 +14,11 @@ use crate::model::install::seen::{SeenKey, fingerprint};
 use crate::model::install::{InstallEvent, candidates};
 use crate::model::sealed::Sealed;
 use crate::model::time::Millis;
+use crate::platform::store::attribute::{Item, attr, n, s, to_attr};
 use crate::platform::store::installs::edit::Edit;
-use crate::platform::store::{FailedCondition, Item, Sk, Store, Transacted, attr, from_item, key, n, pk, s, to_attr, unavailable};
+use crate::platform::store::item::from_item;
+use crate::platform::store::keys::{Sk, key, pk};
+use crate::platform::store::{FailedCondition, Store, Transacted, unavailable};
 
 /// The partition of the sparse index that lists every install for operators and sweeps.
 pub(crate) const INSTALLS_PARTITION: &str = "INSTALLS";

@@ -10,11 +10,14 @@ use crate::model::install::id::InstallId;
 use crate::model::install::meta::{CleanupState, LateUninstall, Meta, Status};
 use crate::model::install::seen::SeenKey;
 use crate::model::time::Millis;
+use crate::platform::store::Transacted;
+use crate::platform::store::attribute::{n, s, to_attr};
 use crate::platform::store::installs::edit::Edit;
 use crate::platform::store::installs::record::{
     Ask, InstallRepository, MAX_TRIES, UNCERTAIN_SECONDS, busy, mismatch, refused_item, refused_meta,
 };
-use crate::platform::store::{Sk, Transacted, from_item, key, n, s, to_attr};
+use crate::platform::store::item::from_item;
+use crate::platform::store::keys::{Sk, key};
 
 /// What an uninstall event led to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,9 +13,11 @@ use crate::model::install::id::InstallId;
 use crate::model::problem::item::ProblemState;
 use crate::model::time::Millis;
 use crate::platform::clock;
+use crate::platform::store::attribute::{attr, n, s, to_attr};
+use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::problems::ProblemRepository;
 use crate::platform::store::problems::reads::ProblemFilter;
-use crate::platform::store::{MAX_TRANSACTION, Sk, Transacted, attr, key, n, s, to_attr};
+use crate::platform::store::{MAX_TRANSACTION, Transacted};
 
 /// Problems that one call changes at most.
 pub const MAX_ACTED_ON: usize = 490;

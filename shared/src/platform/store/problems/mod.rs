@@ -15,7 +15,9 @@ use crate::model::money::Sum;
 use crate::model::problem::ProblemReport;
 use crate::model::problem::item::ProblemState;
 use crate::model::time::Millis;
-use crate::platform::store::{Sk, Store, attr, key, n, s, to_attr, unavailable};
+use crate::platform::store::attribute::{attr, n, s, to_attr};
+use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::{Store, unavailable};
 
 /// Looks at a problem that a person and a run change at the same time.
 const MAX_LOOKS: u32 = 4;

@@ -1,5 +1,6 @@
 //! Problems as they are read: by a person, page by page; by a worker, all that are not resolved; and counted.
 
+use crate::platform::store::keys::ItemKind;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -13,8 +14,11 @@ use crate::model::problem::code::RECORD_UNRENDERED;
 use crate::model::problem::explained::ExplainedAll;
 use crate::model::problem::item::{ProblemItem, ProblemState, SubjectKind};
 use crate::model::time::Millis;
+use crate::platform::store::attribute::{Item, attr, s, to_attr};
+use crate::platform::store::item::from_item;
+use crate::platform::store::keys::{Sk, key, pk};
 use crate::platform::store::problems::ProblemRepository;
-use crate::platform::store::{Item, Sk, attr, from_item, key, pk, s, to_attr, unavailable};
+use crate::platform::store::unavailable;
 
 /// Problems that one page of the list holds at most.
 pub const MAX_PROBLEMS_PAGE: i32 = 50;
@@ -78,7 +82,7 @@ pub(crate) type KnownProblems = HashMap<String, KnownProblem>;
 
 /// The sort keys of a connection's problems.
 fn prefix(connection: Ulid) -> String {
-    format!("PROBLEM#{connection}#")
+    ItemKind::Problem.of_connection(connection)
 }
 
 impl ProblemRepository<'_> {

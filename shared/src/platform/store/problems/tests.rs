@@ -15,9 +15,11 @@ use crate::model::problem::explained::*;
 use crate::model::problem::item::*;
 use crate::model::problem::report::*;
 use crate::model::time::Millis;
+use crate::platform::store::Store;
+use crate::platform::store::item::to_item;
+use crate::platform::store::keys::Sk;
 use crate::platform::store::problems::actions::{ActedOn, Audit, ProblemAction};
 use crate::platform::store::problems::reads::ProblemFilter;
-use crate::platform::store::{Sk, Store, to_item};
 
 const PK: &str = "INSTALL#instapp_1";
 

@@ -1,5 +1,7 @@
 //! The end of a run, and its rest: one transaction each.
 
+use crate::model::summary::Summary;
+use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use ulid::Ulid;
 
@@ -13,8 +15,11 @@ use crate::model::resume::Resume;
 use crate::model::run::{Run, RunError, RunState};
 use crate::model::summary::DifferenceWatch;
 use crate::model::time::Millis;
+use crate::platform::store::attribute::{n, s, to_attr};
+use crate::platform::store::item::to_item;
+use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::runs::{Fence, Request, RunRepository, new_run};
-use crate::platform::store::{Sk, key, n, s, to_attr, to_item, unavailable};
+use crate::platform::store::unavailable;
 
 /// How often a close is tried again because the connection changed under it.
 pub(crate) const MAX_TRIES: u32 = 5;
@@ -66,7 +71,9 @@ impl RunRepository<'_> {
         run.finished_at = Some(now);
         run.waiting = None;
         run.verdict = ending.certificate.as_ref().map(|certificate| certificate.verdict);
-        let mut summary = self.store.summaries().get(&fence.install, fence.connection).await?;
+        let stored = self.store.summaries().stored(&fence.install, fence.connection).await?;
+        let is_new = stored.is_none();
+        let mut summary = stored.unwrap_or_else(|| Summary::new(fence.connection));
         run.proof = ending.certificate;
         if let Some(certificate) = &mut run.proof {
             certificate.seal(summary.last_proof.as_ref())?;
@@ -110,7 +117,7 @@ impl RunRepository<'_> {
                     following = Some(new.id);
                 }
                 operations.push(self.release(fence, connection, &closed, following)?);
-                operations.push(self.store.summaries().put(&fence.install, &summary)?);
+                operations.push(self.store.summaries().put(&fence.install, &summary, is_new)?);
                 if let Some(certificate) = &run.proof {
                     let item = to_item(&fence.install, &Sk::Proof(fence.connection, certificate.id), certificate)?;
                     let put = Put::builder().table_name(&self.store.table).set_item(Some(item)).build().map_err(Error::internal)?;
@@ -132,18 +139,17 @@ impl RunRepository<'_> {
     }
 
     fn end(self, fence: &Fence, run: &Run) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&self.store.table)
+        let set =
+            ["#state = :state", "finished_at = :now", "verdict = :verdict", "proof = :proof", "#error = :error", "checkpoint = :next"];
+        let update = Rewrite::of_map("progress", &run.progress)?
+            .beside(&set, &["waiting"])
+            .update(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
-            .update_expression(
-                "SET #state = :state, finished_at = :now, progress = :progress, verdict = :verdict, proof = :proof, #error = :error, checkpoint = :next REMOVE waiting",
-            )
             .condition_expression("checkpoint = :checkpoint AND attempt = :attempt AND #state = :running")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#error", "error")
             .expression_attribute_values(":state", to_attr(&run.state)?)
             .expression_attribute_values(":now", to_attr(&run.finished_at)?)
-            .expression_attribute_values(":progress", to_attr(&run.progress)?)
             .expression_attribute_values(":verdict", to_attr(&run.verdict)?)
             .expression_attribute_values(":proof", to_attr(&run.proof)?)
             .expression_attribute_values(":error", to_attr(&run.error)?)

@@ -1,5 +1,6 @@
 //! Runs as the portal sees and steers them: one, a page of them, stopped, cancelled, resumed.
 
+use crate::platform::store::keys::ItemKind;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use ulid::Ulid;
@@ -10,8 +11,11 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::run::{Run, RunState};
 use crate::model::time::Millis;
+use crate::platform::store::attribute::{attr, n, s, to_attr};
+use crate::platform::store::item::from_item;
+use crate::platform::store::keys::{Sk, key, pk};
 use crate::platform::store::runs::RunRepository;
-use crate::platform::store::{Sk, Transacted, attr, from_item, key, n, pk, s, to_attr, unavailable};
+use crate::platform::store::{Transacted, unavailable};
 
 /// Runs that one page of the history holds at most.
 pub const MAX_RUNS_PAGE: i32 = 50;
@@ -67,7 +71,7 @@ impl RunRepository<'_> {
             .table_name(&self.store.table)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", s(pk(install)))
-            .expression_attribute_values(":prefix", s(format!("RUN#{connection}#")))
+            .expression_attribute_values(":prefix", s(ItemKind::Run.of_connection(connection)))
             .scan_index_forward(false);
         if states.is_empty() {
             query = query.limit(limit);

@@ -4,6 +4,7 @@ pub mod close;
 pub mod history;
 pub mod waiting;
 
+use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -22,7 +23,10 @@ use crate::model::run::{Run, RunState};
 use crate::model::settings::Settings;
 use crate::model::time::Millis;
 use crate::platform::clock;
-use crate::platform::store::{MAX_TRANSACTION, Sk, Store, Transacted, attr, from_item, key, n, s, to_attr, to_item, unavailable};
+use crate::platform::store::attribute::{attr, n, s, to_attr};
+use crate::platform::store::item::{from_item, to_item};
+use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::{MAX_TRANSACTION, Store, Transacted, unavailable};
 
 /// Which run a write belongs to, and the place in its life at which it was read.
 #[derive(Debug, Clone)]
@@ -253,13 +257,12 @@ impl RunRepository<'_> {
                 return Ok(false);
             }
         }
-        let update = Update::builder()
-            .table_name(&self.store.table)
+        let update = Rewrite::of_map("progress", progress)?
+            .beside(&["checkpoint = :next", "barren = :zero", "touched_at = :now"], &["waiting"])
+            .update(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
-            .update_expression("SET progress = :progress, checkpoint = :next, barren = :zero, touched_at = :now REMOVE waiting")
             .condition_expression("checkpoint = :checkpoint AND attempt = :attempt AND #state = :running")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":progress", to_attr(progress)?)
             .expression_attribute_values(":checkpoint", number(fence.checkpoint))
             .expression_attribute_values(":attempt", number(fence.attempt))
             .expression_attribute_values(":next", number(fence.checkpoint + 1))
@@ -338,7 +341,7 @@ pub(crate) mod tests {
 
     use crate::model::connection::tests::connection;
 
-    use crate::platform::store::Item;
+    use crate::platform::store::attribute::Item;
 
     #[test]
     fn a_run_survives_the_table() {

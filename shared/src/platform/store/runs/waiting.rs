@@ -5,8 +5,10 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
 use crate::model::error::Result;
 use crate::model::waiting::Waiting;
+use crate::platform::store::attribute::{s, to_attr};
+use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::runs::{Fence, RunRepository};
-use crate::platform::store::{Sk, key, s, to_attr, unavailable};
+use crate::platform::store::unavailable;
 
 impl RunRepository<'_> {
     /// Writes what a run waits for. No checkpoint: the run has not moved on. Answers whether the run is still ours.

@@ -17,7 +17,8 @@ use crate::model::ledger::{OpeningReference, Reference};
 use crate::model::money::Sum;
 use crate::model::proof_progress::Differing;
 use crate::model::time::Millis;
-use crate::platform::store::{Sk, attr, key};
+use crate::platform::store::attribute::attr;
+use crate::platform::store::keys::{Sk, key};
 
 /// Names in a certificate what makes both sides differ, and answers how much of it that is. `known` is what was named before,
 /// `since` when both sides last agreed. When the time is nearly up, or the ledger or Stripe does not answer any more, what is named

@@ -1,5 +1,6 @@
 //! Entries on a mirror that are nobody's record: others', and ours of what Stripe does not list.
 
+use crate::platform::store::keys::ItemKind;
 use std::collections::{HashMap, HashSet};
 
 use crate::engine::context::Context;
@@ -13,7 +14,8 @@ use crate::model::money::Currency;
 use crate::model::time::Millis;
 use crate::platform::blnk::{Filter, LedgerTransaction, MAX_LOOKUP_VALUES, Operator};
 use crate::platform::store::days::DayHours;
-use crate::platform::store::{Sk, key, unavailable};
+use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::unavailable;
 
 /// The newest entries of a mirror among which others' are looked for.
 const MAX_ENTRIES_LOOKED_AT: usize = 2_000;
@@ -100,7 +102,7 @@ async fn counted_hours(ctx: &Context<'_>, date: &str, balance: &str, currency: &
     let sk = Sk::Day(ctx.fence.connection, date, balance, currency);
     let answer = store.client.get_item().table_name(&store.table).set_key(Some(key(&ctx.fence.install, &sk))).send().await;
     let item = answer.map_err(|error| unavailable(error.into_service_error()))?.item;
-    let prefix = format!("DAY#{}#", ctx.fence.connection);
+    let prefix = ItemKind::Day.of_connection(ctx.fence.connection);
     let day = item.map(|item| DayHours::of(&item, &prefix)).transpose()?;
     Ok(day.map(|day| day.hours.iter().map(|hour| hour.begins).collect()).unwrap_or_default())
 }

@@ -2,8 +2,8 @@
 
 use crate::engine::stages::proof::days::*;
 use crate::model::money::Sum;
+use crate::platform::store::attribute::{attr, s, to_attr};
 use crate::platform::store::days::{FIGURES, Hour, MATURING, OPENINGS};
-use crate::platform::store::{attr, s, to_attr};
 
 /// However many days there are, runs that follow each other read all of them again, each no more than its budget, and begin anew.
 #[test]
