@@ -73,13 +73,25 @@ pub(crate) fn holds(condition: &Condition, item: &Item) -> Result<bool, String> 
     })
 }
 
-/// The attribute that a path of one name means. The application updates whole attributes only.
+const NO_PATH: &str = "The document path provided in the update expression is invalid for update";
+
+/// The attribute that a path of one name means.
 fn attribute(path: &Path) -> Result<&String, String> {
     match path.as_slice() {
         [name] if name == "pk" || name == "sk" => Err(format!("Cannot update attribute {name}. This attribute is part of the key")),
         [name] => Ok(name),
-        _ => Err("updates inside a map are not served here".to_owned()),
+        _ => Err("sums inside a map are not served here".to_owned()),
     }
+}
+
+/// The map inside an item that holds what a path ends with, which must be there, and the last name.
+fn inside<'i, 'p>(item: &'i mut Item, path: &'p Path) -> Result<(&'i mut serde_json::Map<String, Value>, &'p String), String> {
+    let [first, between @ .., last] = path.as_slice() else { return Err(NO_PATH.to_owned()) };
+    let mut map = item.get_mut(first).and_then(|value| value.get_mut("M")).and_then(Value::as_object_mut).ok_or(NO_PATH)?;
+    for name in between {
+        map = map.get_mut(name).and_then(|value| value.get_mut("M")).and_then(Value::as_object_mut).ok_or(NO_PATH)?;
+    }
+    Ok((map, last))
 }
 
 /// The item after an update: every right side sees the item as it was.
@@ -87,10 +99,20 @@ pub(crate) fn apply(update: &Update, before: &Item) -> Result<Item, String> {
     let mut after = before.clone();
     for (path, operand) in &update.set {
         let value = evaluate(operand, before)?.ok_or("The provided expression refers to an attribute that does not exist in the item")?;
-        after.insert(attribute(path)?.clone(), value);
+        if path.len() > 1 {
+            let (map, name) = inside(&mut after, path)?;
+            map.insert(name.clone(), value);
+        } else {
+            after.insert(attribute(path)?.clone(), value);
+        }
     }
     for path in &update.remove {
-        after.remove(attribute(path)?);
+        if path.len() > 1 {
+            let (map, name) = inside(&mut after, path)?;
+            map.remove(name);
+        } else {
+            after.remove(attribute(path)?);
+        }
     }
     for (path, value) in &update.add {
         let name = attribute(path)?;

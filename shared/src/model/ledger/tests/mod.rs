@@ -1,12 +1,12 @@
 //! TODO model::ledger::tests
 
-pub mod counters;
-pub mod entries;
-pub mod figures;
-pub mod names;
-pub mod openings;
-pub mod properties;
-pub mod table;
+mod counters;
+mod entries;
+mod figures;
+mod names;
+mod openings;
+mod properties;
+mod table;
 
 use std::fs;
 

@@ -1,10 +1,10 @@
 //! What the tests of reads and of writes share.
 
-pub mod creates;
-pub mod reads;
-pub mod shapes;
-pub mod updates;
-pub mod writes;
+mod creates;
+mod reads;
+mod shapes;
+mod updates;
+mod writes;
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! The end of a run, and its rest: one transaction each.
 
+use crate::model::proof_progress::Differing;
 use crate::model::summary::Summary;
 use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
@@ -80,21 +81,8 @@ impl RunRepository<'_> {
         }
         run.progress.phase = Phase::Done;
         let differing = run.progress.adding.take().map(crate::model::proof_progress::DaySums::into_differing).unwrap_or_default();
-        summary.tallies.count(run.state);
         summary.open_problems = self.store.problems().count(&fence.install, fence.connection).await?;
-        if let Some(watch) = ending.watch {
-            summary.d1_watch = watch;
-        }
-        if run.proof.is_some() {
-            summary.last_proof.clone_from(&run.proof);
-            summary.differing = differing;
-            (summary.partly, summary.cut) = (run.progress.partly, run.progress.cut);
-            summary.reread_after.clone_from(&run.progress.reread_next);
-        }
-        if let Some(certificate) = run.proof.as_ref().filter(|certificate| certificate.verdict == Verdict::Match) {
-            summary.last_match = Some(certificate.at);
-        }
-        summary.take_in(&run);
+        summarize(&mut summary, &run, ending.watch, differing);
         let mut wanted = true;
         for _ in 0..MAX_TRIES {
             let (_, connection) = self.store.installs().meta_and_connection(&fence.install).await?;
@@ -256,6 +244,29 @@ impl RunRepository<'_> {
         let operations = vec![TransactWriteItem::builder().update(run).build(), TransactWriteItem::builder().update(connection).build()];
         Ok(self.store.transact(operations).await?.done())
     }
+}
+
+/// Brings a summary up to date with a run that ends.
+fn summarize(
+    summary: &mut Summary,
+    run: &Run,
+    watch: Option<std::collections::BTreeMap<String, DifferenceWatch>>,
+    differing: Vec<Differing>,
+) {
+    summary.tallies.count(run.state);
+    if let Some(watch) = watch {
+        summary.d1_watch = watch;
+    }
+    if run.proof.is_some() {
+        summary.last_proof.clone_from(&run.proof);
+        summary.differing = differing;
+        (summary.partly, summary.cut) = (run.progress.partly, run.progress.cut);
+        summary.reread_after.clone_from(&run.progress.reread_next);
+    }
+    if let Some(certificate) = run.proof.as_ref().filter(|certificate| certificate.verdict == Verdict::Match) {
+        summary.last_match = Some(certificate.at);
+    }
+    summary.take_in(run);
 }
 
 /// The connection after a run: a completed one moves the watermark to when it began to read, any other leaves its range to the next.

@@ -1,9 +1,9 @@
 //! TODO platform::stripe::client::tests
 
-pub mod endpoints;
-pub mod faults;
-pub mod ids;
-pub mod shapes;
+mod endpoints;
+mod faults;
+mod ids;
+mod shapes;
 
 use std::time::Duration;
 
