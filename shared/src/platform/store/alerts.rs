@@ -1,4 +1,4 @@
-//! TODO platform::store::alerts
+//! Alerts in the table, `ALERT`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! TODO platform::store::certificates
+//! Certificates in the table, `PROOF`, newest first.
 
 use ulid::Ulid;
 

@@ -1,4 +1,5 @@
-//! TODO platform::store::unanswered
+//! Summaries in the table, `SUMMARY`, and how often runs stopped at an answer in an undocumented
+//! shape.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;

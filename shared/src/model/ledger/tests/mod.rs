@@ -1,4 +1,4 @@
-//! TODO model::ledger::tests
+//! Tests of the money model, and the records that they share.
 
 pub mod counters;
 pub mod entries;

@@ -1,4 +1,4 @@
-//! TODO platform::store::installs::head
+//! The items of an install that most calls need, in one strongly consistent read.
 
 use crate::model::connection::Connection;
 use crate::model::error::Result;
