@@ -37,7 +37,7 @@ impl CertificateRepository<'_> {
     /// The certificates of a connection, newest first.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`crate::model::error::Error::Unavailable`].
     pub async fn page(self, install: &InstallId, connection: Ulid, before: Option<Ulid>, limit: i32) -> Result<CertificatePage> {
         let mut query = self
             .store
@@ -62,7 +62,7 @@ impl CertificateRepository<'_> {
     /// One certificate.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`crate::model::error::Error::Unavailable`].
     pub async fn get(self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Option<Certificate>> {
         let sk = Sk::Proof(connection, id);
         let answer =
