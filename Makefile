@@ -27,7 +27,7 @@ logs: ## the functions' logs of the running stack, as they come
 test: ## every test, the deployed ones on a stack of their own
 	@$(run) test
 
-lint: ## format, lints, docs, types, template
+lint: ## format, lints, structure, docs, types, template
 	@$(run) lint
 
 bench: ## the measurements (tests named bench_…) on a running stack

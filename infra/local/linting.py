@@ -1,4 +1,7 @@
-"""`make lint`: every static check, each with a line of its own in the table."""
+"""`make lint`: every static check, each with a line of its own in the table.
+
+The check `structure` is this project's own (tests/structure): which module may use which.
+"""
 
 import os
 import shutil
@@ -22,7 +25,7 @@ ADVISORY_SECONDS = 60
 
 
 def lint() -> int:
-    """Formats, lints, documentation, types, templates."""
+    """Formats, lints, structure, documentation, types, templates."""
     report = Report()
     try:
         build.require_tools("cargo")
@@ -40,8 +43,11 @@ def lint() -> int:
 
 
 def _rust(report: Report) -> None:
+    """Rust's own checks, the floors of the crates, and the dependencies."""
     report.check("rustfmt", ["cargo", "fmt", "--all", "--check"])
     report.check("clippy", ["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])
+    # Uses that run up a floor or in a circle, each with its file and line.
+    report.check("structure", ["cargo", "run", "--quiet", "--package", "structure"])
     report.check("rustdoc", ["cargo", "doc", "--workspace", "--no-deps", "--quiet"], env={"RUSTDOCFLAGS": "-D warnings"})
     report.check("cargo deny", [str(tool("cargo-deny")), "--locked", "check", "licenses", "bans", "sources"])
     # Dependencies that nothing uses, and those that only tests use but every build takes.

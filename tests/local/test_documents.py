@@ -74,7 +74,7 @@ def test_the_readme_is_read_in_three_minutes() -> None:
 
 
 def test_the_example_of_the_money_model_adds_up() -> None:
-    text = (settings.ROOT / "shared" / "src" / "ledger" / "README.md").read_text(encoding="utf-8").split("## An example")[1]
+    text = (settings.ROOT / "shared" / "src" / "model" / "ledger" / "README.md").read_text(encoding="utf-8").split("## An example")[1]
     rows = [[cell.strip(" `*") for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
     entries = [(source, destination, int(amount)) for name, source, destination, amount in rows if name.startswith("txn_")]
     balances = {

@@ -478,7 +478,7 @@ class Api(unittest.TestCase):
     def test_the_manifest_asks_for_what_the_app_uses(self):
         from manifest import FORM
 
-        rights = (ROOT / "shared" / "src" / "install" / "mod.rs").read_text()
+        rights = (ROOT / "shared" / "src" / "model" / "install" / "permission.rs").read_text()
         for right in re.findall(r'"((?:data|alerts):\w+)"', rights):
             self.assertRegex(FORM, rf"(?m)^ *(?:Permissions +)?{right} ", right)
         self.assertNotIn("leave them out", FORM)
@@ -643,7 +643,7 @@ class Alarms(unittest.TestCase):
             self.assertNotIn("LocalApiId", given, environment)
 
     def test_the_metrics_are_those_that_the_worker_writes(self):
-        written = (ROOT / "shared" / "src" / "metrics.rs").read_text()
+        written = (ROOT / "shared" / "src" / "platform" / "metrics.rs").read_text()
         for alarm in of_type("AWS::CloudWatch::Alarm").values():
             for namespace, metric, dimensions in watched(alarm):
                 if namespace == "StripeSync" and metric != "TurnedAway":

@@ -1,4 +1,9 @@
-//! TODO app
+//! Use cases: what the app does for a caller. They read and write through `platform`, decide with
+//! `model`, and know nothing of HTTP routes or of a running sync.
+//!
+//! `install` takes Blnk Cloud's events in; `keys` finds out which of an install's keys is in force;
+//! `webhook` takes Stripe's events in; `free_accounts` and `ownership` say whether account names
+//! may be used; `connect`, above them, connects a Stripe account.
 
 pub mod connect;
 pub mod free_accounts;

@@ -1,4 +1,5 @@
-//! TODO app::ownership
+//! Who owns a set of account names in a ledger. Each mirror has a ledger of the app's own, whose
+//! metadata names its Stripe account and its prefix; no two mirrors may share a name.
 
 use crate::app::free_accounts::Claim;
 use crate::model::error::Result;

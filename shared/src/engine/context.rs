@@ -1,4 +1,5 @@
-//! TODO engine::context
+//! What a stage is given: the run and its progress, the connection and settings behind it, the
+//! clients, the chart of accounts and the deadline. Nothing here uses a stage.
 
 use crate::engine::services::Services;
 use crate::engine::stop::Stop;

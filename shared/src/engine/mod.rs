@@ -1,7 +1,14 @@
-//! Runs: reading Stripe page by page, posting to the ledger, and proving that both agree.
+//! What only the worker runs: reading Stripe page by page, posting to the ledger, and proving that
+//! both agree.
 //!
-//! The state of a run stands in the table; a message only wakes a worker. Whatever happens to a worker, the next one goes on from the
-//! last checkpoint, and deterministic references make whatever was posted since harmless.
+//! The state of a run is in the table; a message only wakes a worker. If a worker ends early, the
+//! next one goes on from the last checkpoint, and deterministic references make a repeated post
+//! harmless.
+//!
+//! In order, each may use those before it: `stop` and `doubt` (why work on a run stops), `services`
+//! (what a worker is built with), `suspects` (records whose calls fail), `context` (what a stage is
+//! given), `stages` (what is done), `run` (in which order; it alone writes checkpoints), `cleanup`
+//! and `sweep` (work without a run), `worker` (what a message leads to).
 
 pub mod cleanup;
 pub mod context;

@@ -1,4 +1,4 @@
-//! TODO model::alert
+//! Alerts in Blnk as the table keeps them, `ALERT`: what each is about, and whether it stands.
 
 use serde::{Deserialize, Serialize};
 

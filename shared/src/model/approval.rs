@@ -1,4 +1,5 @@
-//! TODO model::approval
+//! The circuit breaker: what is usual for a connection, what is too much, and what a person
+//! approved.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! TODO model::asked
+//! What asks for a run, and how much of the history it reads.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
-//! TODO model::failed_call
+//! A call that failed, as far as it may be shown: its route, its status and the partner's id of the
+//! request, never its content.
 
 use serde::{Deserialize, Serialize};
 

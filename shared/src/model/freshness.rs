@@ -1,4 +1,4 @@
-//! TODO model::freshness
+//! How old the newest proof of a connection is, and from when it counts as stale.
 
 use crate::model::connection::Connection;
 use crate::model::time::Millis;

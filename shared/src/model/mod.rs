@@ -1,4 +1,11 @@
-//! TODO model
+//! What is stored and the rules about it. Pure: no AWS, no HTTP, no clock and no randomness; times
+//! and ids come in as arguments.
+//!
+//! By subject: `time`, `money`, `text`, `origin`, `error` (values); `stripe` and `ledger` (both
+//! sides, and how one becomes the other); `install`, `session`, `connection`, `settings`, `webhook`
+//! (who uses the app, and how); `run`, `progress`, `plan`, `resume`, `waiting`, `suspect` (a sync
+//! under way); `certificate`, `problem`, `summary`, `payout`, `tracked_object`, `alert` (what came
+//! of it).
 
 pub mod activity;
 pub mod alert;

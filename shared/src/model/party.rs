@@ -1,4 +1,4 @@
-//! TODO model::party
+//! The parties that a run depends on, named when one of them fails.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! TODO model::preview
+//! The figures of a preview, stored with its run. Bounded in size, whatever the history holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 

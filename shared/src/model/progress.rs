@@ -1,4 +1,4 @@
-//! TODO model::progress
+//! How far a run has come. Written with each checkpoint, so that the next worker can go on.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,5 @@
-//! TODO model::proof_progress
+//! How far a proof has come: the expected figures added up so far, and the hours read back. A long
+//! history takes more than one worker's time.
 
 use std::collections::BTreeMap;
 

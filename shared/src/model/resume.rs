@@ -1,4 +1,4 @@
-//! TODO model::resume
+//! What a failed run has read, and on what terms: kept for the run that goes on from it.
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;

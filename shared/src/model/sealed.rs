@@ -1,4 +1,4 @@
-//! TODO model::sealed
+//! A sealed secret as it is stored. Apart from the vault, so that stored types can hold one.
 
 use serde::{Deserialize, Serialize};
 

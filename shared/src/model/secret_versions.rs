@@ -1,4 +1,5 @@
-//! TODO model::secret_versions
+//! The accepted versions of a secret, compared in constant time. Apart from the client that reads
+//! them.
 
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;

@@ -1,4 +1,4 @@
-//! TODO model::time
+//! Instants in milliseconds, UTC.
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;

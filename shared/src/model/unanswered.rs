@@ -1,4 +1,5 @@
-//! TODO model::unanswered
+//! Answers in an undocumented shape that one run after another stops at: from how many on they
+//! become a problem.
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;

@@ -1,4 +1,4 @@
-//! TODO model::waiting
+//! What an open run waits for, since when, and when it is tried next.
 
 use serde::{Deserialize, Serialize};
 

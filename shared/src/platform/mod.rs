@@ -1,4 +1,9 @@
-//! TODO platform
+//! The edges: AWS, Stripe, Blnk, the environment and the clock. Each is thin and concrete; the
+//! rules are in `model`.
+//!
+//! From the bottom up: `config`, `clock`, `telemetry`, `metrics` (the process); `aws` (its clients)
+//! and `vault`, `secrets`, `queue`, `schedule`, `store` (one thin edge for each service); `http`
+//! and, over it, `stripe` and `blnk` (the partners); `web` (errors as HTTP answers).
 
 pub mod aws;
 pub mod blnk;

@@ -1,4 +1,5 @@
-//! TODO app::connect::connector
+//! What every part of connecting shares: the clients, the ids of one change, the permission check,
+//! and the refusals that a person can act on.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! TODO app::connect
+//! Connecting a Stripe account, replacing its key, disconnecting it, and its webhook. Each step is
+//! checked before anything is stored.
 
 pub mod account;
 pub mod connector;

@@ -1,4 +1,5 @@
-//! TODO app::webhook::standing
+//! Asks Stripe how the endpoint of a connection stands, and decides when to ask again. The answer's
+//! type is in [`crate::model::webhook`].
 
 use crate::model::connection::Connection;
 use crate::model::origin::same_url;

@@ -1,4 +1,5 @@
-//! TODO engine::run::checkpoint
+//! Writes a checkpoint, on the condition that the one before still stands, and names the ways in
+//! which work on a run ends without an error.
 
 use crate::engine::context::Context;
 use crate::engine::stop::Stop;

@@ -1,4 +1,13 @@
-//! TODO engine::stages
+//! The stages of a run: functions on a [`context`](crate::engine::context). A stage answers what it
+//! found and what to write; only `run` writes checkpoints.
+//!
+//! In order, each may use those before it: `problems` (recorded, resolved), `endpoint` (does Stripe
+//! still deliver events), `read` (a page of Stripe's list), `charges` (the entries that refunds
+//! undo), `guard` (before a write: unusual sizes, the currency's unit), `customers` (identities and
+//! balances), `post` (entries to the ledger), `openings` (before a mirror's start), `objects` (what
+//! is not settled at Stripe), `payouts` (their members), `mirror` (one page, from records to
+//! entries), `preview` (the same without a write), `proof` (both sides compared), `alerts` (told in
+//! Blnk).
 
 pub mod alerts;
 pub mod charges;

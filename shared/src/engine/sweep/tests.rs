@@ -1,4 +1,4 @@
-//! TODO engine::sweep::tests
+//! What the sweep does about an install: when it is stale, stuck or to be cleaned up.
 
 use crate::engine::sweep::*;
 use crate::model::asked::{Scope, Trigger};

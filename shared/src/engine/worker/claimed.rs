@@ -1,4 +1,5 @@
-//! TODO engine::worker::claimed
+//! A run that this worker has claimed: the run with its fence, and the install and connection whose
+//! keys it uses.
 
 use crate::model::connection::Connection;
 use crate::model::install::Meta;

@@ -1,4 +1,5 @@
-//! TODO engine::worker::closing
+//! The end of a worker's turn: close the run and start the one that was asked for meanwhile, or
+//! leave the rest to another wake-up.
 
 use std::time::Duration;
 

@@ -60,7 +60,7 @@ pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> 
 /// Goes on with a clean-up; `given_up` when its message lies in the dead-letter queue.
 ///
 /// # Errors
-/// [`crate::model::error::Error::Unavailable`], like [`Worker::handle`].
+/// [`crate::model::error::Error::Unavailable`], like [`handle`].
 pub async fn go_on_cleaning_up(services: &Services, rest: &RestOfCleanUp, given_up: bool) -> Result<()> {
     let reach = if given_up { Reach::Nobody } else { Reach::Stripe };
     cleanup::clean_up(services, &rest.wake_up, Some(rest), Deadline::after(services.limits.stop_after), reach).await

@@ -1,4 +1,4 @@
-//! TODO engine::worker::outcome
+//! The state of a completed run: with problems or without.
 
 use crate::model::certificate::{Certificate, Line, LineVerdict};
 use crate::model::problem::explained::ExplainedAll;

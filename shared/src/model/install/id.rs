@@ -1,4 +1,4 @@
-//! TODO model::install::id
+//! The platform's id of an install. Parsed once, so that it is safe in keys, URLs and logs.
 
 use serde::{Deserialize, Serialize};
 

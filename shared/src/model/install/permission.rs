@@ -1,4 +1,4 @@
-//! TODO model::install::permission
+//! The scopes that a user grants to the app when they install it.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! TODO model::ledger::error
+//! Why a record cannot be mirrored. Nothing of it is posted.
 
 use crate::model::money::InvalidCurrency;
 

@@ -1,4 +1,4 @@
-//! TODO model::ledger::finding
+//! What a person should know about a record that was mirrored.
 
 /// What a person should know about a record that was mirrored all the same.
 #[derive(Clone, Debug, PartialEq, Eq)]

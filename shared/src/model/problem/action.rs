@@ -1,4 +1,4 @@
-//! TODO model::problem::action
+//! What a person should do about a problem, by its code.
 
 use serde::Serialize;
 

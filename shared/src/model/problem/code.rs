@@ -1,4 +1,4 @@
-//! TODO model::problem::code
+//! The codes of problems. They are stored with each problem and shown by the API.
 
 /// The code of a record of which nothing can be made; it is not among the expected figures either.
 pub(crate) const RECORD_UNREADABLE: &str = "record_unreadable";

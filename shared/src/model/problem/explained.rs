@@ -1,4 +1,4 @@
-//! TODO model::problem::explained
+//! How much of a difference open and dismissed problems explain, by balance and currency.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! TODO model::problem::item
+//! A problem as the table keeps it, `PROBLEM`.
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;

@@ -1,4 +1,4 @@
-//! TODO model::resume::tests
+//! Whenever runs fail, and however often, the figures kept in the end are those of Stripe's list.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! TODO model::session::portal
+//! What stands behind a portal session, and the bounds of sessions.
 
 use ulid::Ulid;
 

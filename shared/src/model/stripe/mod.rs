@@ -1,4 +1,5 @@
-//! TODO model::stripe
+//! Stripe's side, without its client: the objects that are read, events, keys and their rights, and
+//! the signature of webhooks.
 
 pub mod event;
 pub mod key;

@@ -1,4 +1,5 @@
-//! TODO model::suspect::record
+//! A record whose calls fail, `SUSPECT`: how often, how, when it is tried again, and the bounds
+//! that tell one bad record from an outage.
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;

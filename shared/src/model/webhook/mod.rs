@@ -1,7 +1,8 @@
-//! Real time: Stripe tells of events, and each becomes a wake-up.
+//! Real time: Stripe sends events, and each becomes a wake-up.
 //!
-//! [`receive`] takes deliveries in, [`endpoint`] makes and removes the endpoint that Stripe delivers to. Many events of a few seconds
-//! become one wake-up: a message of an interval that is answered after the interval has ended.
+//! `app::webhook` takes deliveries in, and creates and removes the endpoint that Stripe delivers to.
+//! Many events of a few seconds become one wake-up: a message for an interval, which the worker
+//! answers after the interval has ended.
 
 pub mod standing;
 

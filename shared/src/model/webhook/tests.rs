@@ -1,4 +1,4 @@
-//! TODO app::webhook::tests
+//! Intervals of events, and how long a signing secret is accepted.
 
 use proptest::prelude::*;
 

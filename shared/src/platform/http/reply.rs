@@ -1,4 +1,4 @@
-//! TODO platform::http::reply
+//! An answer of a partner, and what can go wrong below HTTP.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! TODO platform::http::tests
+//! Deadlines, back-off, bounded bodies, redirects and broken connections.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! TODO platform::queue::message
+//! The messages that wake the worker. Their groups are made here and nowhere else.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -1,4 +1,4 @@
-//! TODO platform::queue::sender
+//! Sends messages to the work queue.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! TODO platform::store::alerts
+//! Alerts in the table, `ALERT`.
 
 use crate::platform::store::keys::ItemKind;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! TODO platform::store::certificates
+//! Certificates in the table, `PROOF`, newest first.
 
 use crate::platform::store::keys::ItemKind;
 use ulid::Ulid;
@@ -41,7 +41,7 @@ impl CertificateRepository<'_> {
     /// The certificates of a connection, newest first.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`crate::model::error::Error::Unavailable`].
     pub async fn page(self, install: &InstallId, connection: Ulid, before: Option<Ulid>, limit: i32) -> Result<CertificatePage> {
         let mut query = self
             .store
@@ -66,7 +66,7 @@ impl CertificateRepository<'_> {
     /// One certificate.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`crate::model::error::Error::Unavailable`].
     pub async fn get(self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Option<Certificate>> {
         let sk = Sk::Proof(connection, id);
         let answer =

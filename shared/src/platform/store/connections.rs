@@ -1,4 +1,5 @@
-//! TODO platform::store::connections
+//! Connections in the table, `STRIPE`. Most writes are operations of a transaction, conditional on
+//! the connection that was read.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};

@@ -1,4 +1,5 @@
-//! TODO platform::store::customers
+//! Customers in the table: their balances and identities, `CUSTOMER`, and the hints of events,
+//! `CHANGED`.
 
 use crate::platform::store::keys::ItemKind;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! TODO platform::store::settings
+//! Settings in the table, `SETTINGS`, replaced as a whole on the condition of their revision.
 
 use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};

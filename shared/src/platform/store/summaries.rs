@@ -1,4 +1,5 @@
-//! TODO platform::store::unanswered
+//! Summaries in the table, `SUMMARY`, and how often runs stopped at an answer in an undocumented
+//! shape.
 
 use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::error::SdkError;

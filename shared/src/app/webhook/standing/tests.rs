@@ -1,4 +1,5 @@
-//! TODO model::webhook::standing::tests
+//! Which endpoint counts as ours, when Stripe is asked about it, and what a refusal to show it
+//! means.
 
 use serde_json::json;
 use wiremock::matchers::{method, path};

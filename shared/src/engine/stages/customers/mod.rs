@@ -1,4 +1,5 @@
-//! TODO engine::stages::customers
+//! Customers in the ledger: an identity for each, a balance in each currency they pay in, no
+//! doubles, and changes at Stripe copied to the identity.
 
 pub mod doubles;
 pub mod ensure;

@@ -1,4 +1,5 @@
-//! TODO engine::stages::customers::needed
+//! Which customers a page needs, in which currencies, and what was found or made for them: the
+//! types that the parts of this stage hand to each other.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -1,4 +1,4 @@
-//! TODO engine::stages::guard::tests
+//! When the circuit breaker asks a person, and how far an approval reaches.
 
 use crate::engine::stages::guard::*;
 use crate::model::approval::{FLOOR, Usual, is_approval_code};

@@ -1,4 +1,4 @@
-//! TODO engine::stages::post::tests
+//! Posting through a gateway that refuses whole requests without saying which entry is the cause.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,5 @@
-//! TODO engine::stages::post::work
+//! The state of one currency's entries on their way into the ledger, and the types of the stage's
+//! result. Apart from the calls, so that both files that send can use it.
 
 use std::collections::HashMap;
 

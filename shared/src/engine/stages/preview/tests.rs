@@ -1,4 +1,5 @@
-//! TODO engine::stages::preview::tests
+//! The figures of a preview: bounded in size, balanced in every currency, and how long a sync would
+//! take.
 
 use proptest::prelude::*;
 

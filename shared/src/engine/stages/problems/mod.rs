@@ -1,4 +1,5 @@
-//! TODO engine::stages::problems
+//! Problems within a run: the open ones loaded once, new ones recorded, and those resolved whose
+//! cause is gone.
 
 pub mod set_aside;
 pub mod unanswered;

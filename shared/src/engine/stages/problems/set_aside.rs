@@ -1,4 +1,5 @@
-//! TODO engine::stages::problems::set_aside
+//! The problems of records that were set aside because their calls fail. Brings problems and
+//! suspects in line, also after a worker that ended between the two writes.
 
 use crate::engine::context::Context;
 use crate::engine::stop::Stop;

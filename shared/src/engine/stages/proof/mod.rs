@@ -1,4 +1,6 @@
-//! TODO engine::stages::proof
+//! The proof, in its order: `days` adds up the expected figures, `verify` reads the entries back,
+//! `judge` compares both sides, `causes` names the entries at fault, `drift` makes problems of
+//! them. `unread` and `read_only` limit what a certificate may claim.
 
 pub mod causes;
 pub mod days;

@@ -1,4 +1,5 @@
-//! TODO engine::stages::proof::unread
+//! A part of Stripe's list that could not be read limits the certificate: no line of it can be a
+//! match.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! TODO engine::worker::waiting::tests
+//! How long a run pauses between two attempts, and when it is given up.
 
 use crate::engine::worker::waiting::*;
 use crate::model::asked::{Scope, Trigger};

@@ -1,4 +1,4 @@
-//! TODO model::ledger::tests
+//! Tests of the money model, and the records that they share.
 
 mod counters;
 mod entries;

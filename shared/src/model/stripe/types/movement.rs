@@ -1,4 +1,4 @@
-//! TODO model::stripe::types::movement
+//! A balance transaction and its fees: the one complete record of what changed a Stripe balance.
 
 use serde::Deserialize;
 

@@ -1,4 +1,5 @@
-//! TODO model::stripe::types::parts
+//! The parts that Stripe's objects share: references that may be expanded, and fields that may be
+//! absent, `null` or of another shape.
 
 use std::fmt;
 use std::marker::PhantomData;

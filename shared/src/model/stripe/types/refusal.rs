@@ -1,4 +1,4 @@
-//! TODO model::stripe::types::refusal
+//! The body of Stripe's error answers.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! TODO model::stripe::types::tests
+//! Stripe's sample objects decode; amounts are integers; one unreadable object hides no other.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
-//! TODO platform::blnk::tests::creates
+//! Identities, ledgers and balances: created once, and what an existing one or an unclear answer
+//! means.
 
 use wiremock::matchers::{body_json, path};
 

@@ -1,4 +1,4 @@
-//! TODO platform::blnk::tests::reads
+//! Lists: no row is missed, no amount is rounded, and an answer that ignores the filter is refused.
 
 use wiremock::matchers::{body_json, method, path, query_param};
 use wiremock::{Request, Respond};

@@ -1,4 +1,4 @@
-//! TODO platform::blnk::tests::updates
+//! Changes of identities and balances: repeated safely, and only on exact matches.
 
 use wiremock::matchers::{body_json, method, path, query_param};
 

@@ -1,4 +1,4 @@
-//! TODO platform::blnk::tests::writes
+//! Bulks of entries: how far a failed one came, and when that is unknown.
 
 use std::time::Instant;
 

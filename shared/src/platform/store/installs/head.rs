@@ -1,4 +1,4 @@
-//! TODO platform::store::installs::head
+//! The items of an install that most calls need, in one strongly consistent read.
 
 use crate::model::connection::Connection;
 use crate::model::error::Result;
@@ -15,7 +15,7 @@ impl InstallRepository<'_> {
     /// `META` and `STRIPE` of an install in one strongly consistent read.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`crate::model::error::Error::Unavailable`].
     pub async fn meta_and_connection(self, install: &InstallId) -> Result<(Option<Meta>, Option<Connection>)> {
         let head = self.items_at_head(install, &[Sk::Meta, Sk::Stripe]).await?;
         Ok((head.meta, head.connection))

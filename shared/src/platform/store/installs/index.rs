@@ -1,4 +1,4 @@
-//! TODO platform::store::installs::index
+//! All installs, page by page, over the sparse index `installs`: for the sweep.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 

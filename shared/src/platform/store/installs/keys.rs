@@ -1,4 +1,4 @@
-//! TODO platform::store::installs::keys
+//! The sealed keys of candidates, `KEY`: removed when the record no longer lists them.
 
 use crate::platform::store::keys::ItemKind;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;

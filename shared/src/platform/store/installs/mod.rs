@@ -1,4 +1,5 @@
-//! TODO platform::store::installs
+//! Installs in the table, `META`: one file each for installing, uninstalling, changes of keys, the
+//! conditions for other transactions, and reads.
 
 pub mod changes;
 pub mod conditions;

@@ -59,7 +59,7 @@ pub struct ActedOn {
 }
 
 impl ProblemRepository<'_> {
-    /// Does something about problems of a connection, at most [`MAX_STEERED`] of them. `subject` is what the audit trail names: a problem,
+    /// Does something about problems of a connection, at most [`MAX_ACTED_ON`] of them. `subject` is what the audit trail names: a problem,
     /// or a kind of them.
     ///
     /// # Errors
@@ -163,7 +163,7 @@ impl ProblemRepository<'_> {
         Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
-    /// The ids of open problems of a code for which no other try was asked yet, at most [`MAX_STEERED`], and whether there are more.
+    /// The ids of open problems of a code for which no other try was asked yet, at most [`MAX_ACTED_ON`], and whether there are more.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

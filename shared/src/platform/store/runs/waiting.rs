@@ -1,4 +1,4 @@
-//! TODO platform::store::runs::waiting
+//! What a run waits for, written under its fence. Not a checkpoint.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;

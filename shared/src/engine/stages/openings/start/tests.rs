@@ -1,4 +1,4 @@
-//! TODO engine::stages::openings::tests
+//! The start of a mirror is fixed once; only an earlier one that a person chose moves it.
 
 use crate::engine::stages::openings::start::*;
 use crate::model::connection::tests::connection;

@@ -1,4 +1,5 @@
-//! TODO engine::stages::proof::causes::found
+//! The causes that were found so far: how many a certificate names, each once, and whether they
+//! explain the whole difference of a line.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,5 @@
-//! TODO engine::stages::proof::days::tests
+//! The days' figures: read again in turns, counted once, and the same however many workers add them
+//! up.
 
 use crate::engine::stages::proof::days::*;
 use crate::model::money::Sum;

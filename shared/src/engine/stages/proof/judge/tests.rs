@@ -1,4 +1,4 @@
-//! TODO engine::stages::proof::judge::tests
+//! Which figures make a match, a mismatch or an inconclusive line.
 
 use crate::engine::stages::proof::judge::*;
 use crate::model::ledger::Figures;

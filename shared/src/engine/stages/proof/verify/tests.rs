@@ -1,4 +1,4 @@
-//! TODO engine::stages::proof::verify::tests
+//! Which hours are read back, and which wrong entries change the digest of an hour.
 
 use std::collections::BTreeMap;
 

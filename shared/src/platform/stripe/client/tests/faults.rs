@@ -1,4 +1,4 @@
-//! TODO platform::stripe::client::tests::faults
+//! What is retried, and for how long: busy and broken answers, lost connections, deadlines.
 
 use std::time::Instant;
 

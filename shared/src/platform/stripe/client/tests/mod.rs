@@ -1,4 +1,4 @@
-//! TODO platform::stripe::client::tests
+//! The requests that the client sends, the refusals it distinguishes, and what its tests share.
 
 mod endpoints;
 mod faults;
