@@ -1,7 +1,8 @@
-//! Runs: reading Stripe page by page, posting to the ledger, and proving that both agree.
+//! Runs: read Stripe page by page, post to the ledger, and prove that both agree.
 //!
-//! The state of a run stands in the table; a message only wakes a worker. Whatever happens to a worker, the next one goes on from the
-//! last checkpoint, and deterministic references make whatever was posted since harmless.
+//! The state of a run is in the table; a message only wakes a worker. Whatever happens to a worker,
+//! the next one resumes from the last checkpoint. Deterministic references make it harmless to post
+//! again what was posted since.
 
 pub mod cleanup;
 pub mod context;
