@@ -150,8 +150,8 @@ impl Receiver {
         let standing = self.read(install, now, Some(now)).await?;
         let vouched = self.judge(install, &standing, signature, body, now).await?;
         if vouched.is_some() {
-            // The mismatch was due to stale data. Only unconfirmed mismatches count towards the
-            // limit.
+            // The cache was stale, so this reload does not count towards the limit. Only reloads
+            // that do not resolve the mismatch count.
             self.known.put(install, Entry { read_at: now, doubted_at: None, standing });
         }
         Ok(vouched)

@@ -111,7 +111,7 @@ impl Customers<'_> {
         Ok(told)
     }
 
-    /// Which balances are in the ledger already.
+    /// The balances that already exist in the ledger.
     async fn balances_there(&self, missing: &[Pair], chosen: &Chosen) -> Result<BTreeSet<Pair>, Stop> {
         if self.ledger_id.is_empty() {
             return Ok(BTreeSet::new());
