@@ -142,8 +142,8 @@ async fn posted_before(ctx: &Context<'_>, instant: i64) -> Result<bool, Stop> {
     Ok(false)
 }
 
-/// The opening entries in the ledger, by balance and currency, the latest effective time first: the
-/// one posted first comes first.
+/// The opening entries in the ledger, by balance and currency. The latest effective time comes first,
+/// which is the order of posting.
 pub(crate) async fn openings_there(ctx: &Context<'_>) -> Result<BTreeMap<(BalanceKind, Currency), Vec<OpeningEntry>>, Stop> {
     let named = [Filter::compare("reference", Operator::Like, OpeningReference::pattern(&ctx.owner))];
     let rows = ctx.blnk.transactions(&named, MAX_OPENINGS, ctx.deadline).await.map_err(Stop::of_look)?;
