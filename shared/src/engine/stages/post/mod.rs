@@ -93,8 +93,8 @@ impl Poster<'_> {
         let mut rounds = 1;
         let silent = self.silent(&work);
         if silent > 0 {
-            // A bulk that hangs takes up a whole visibility timeout. Each one that did makes the
-            // next ones smaller.
+            // A bulk that hangs uses up the time of a whole delivery of the message. Each one that did
+            // makes the next ones smaller.
             *batch = (*batch).min(work.left.len().checked_shr(silent).unwrap_or_default()).max(1);
         }
         loop {
