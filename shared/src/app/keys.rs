@@ -71,7 +71,7 @@ impl Keys<'_> {
     pub(crate) async fn ask(&self, install: &InstallId, meta: &Meta, now: Millis, deadline: Deadline) -> Result<KeyStatus> {
         if let Some(sealed) = &meta.sealed_key {
             let answer = self.answer(install, meta, sealed, &meta.granted_permissions, deadline).await;
-            tracing::info!(%install, key = meta.api_key_prefix, ?answer, "the present key was asked for");
+            tracing::info!(%install, key = meta.api_key_prefix, ?answer, "checked the current key");
             if answer != KeyAnswer::Dead {
                 return Ok(KeyStatus::Present);
             }
@@ -88,7 +88,7 @@ impl Keys<'_> {
                 Some((key, sealed)) => self.answer(install, meta, sealed, &key.granted_permissions, deadline).await,
                 None => KeyAnswer::Dead,
             };
-            tracing::info!(%install, key = key.as_ref().map(|key| &key.api_key_prefix), ?answer, "a candidate was asked for");
+            tracing::info!(%install, key = key.as_ref().map(|key| &key.api_key_prefix), ?answer, "checked a candidate key");
             match (answer, &key) {
                 (KeyAnswer::Taken, Some(key)) => return self.promote(install, meta, (candidate, key), now).await,
                 (KeyAnswer::Unknown, _) => doubtful = true,
@@ -107,7 +107,7 @@ impl Keys<'_> {
         if !self.store.installs().bring_into_force(install, meta, taken, turn).await? {
             return Ok(KeyStatus::Unknown);
         }
-        tracing::info!(%install, key = taken.1.api_key_prefix, "another key is in force");
+        tracing::info!(%install, key = taken.1.api_key_prefix, "replaced the key in force");
         let (meta, _) = self.store.installs().meta_and_connection(install).await?;
         let meta = meta.filter(|meta| meta.status == Status::Active);
         Ok(meta.map_or(KeyStatus::Unknown, |meta| KeyStatus::Replaced(Box::new(meta))))

@@ -134,7 +134,7 @@ pub async fn ownership(
     let names = if own.is_some() { chart.chosen_names() } else { chart.names() };
     let looked = Claim { owner, kept: own.is_some() }.look(blnk, &names, deadline).await?;
     if !looked.whole {
-        tracing::info!(owner = %owner, "whether all accounts are free is left to the first run");
+        tracing::info!(owner = %owner, "the first run checks the remaining accounts");
     }
     Ok(if looked.in_use.is_empty() { Ownership::Ours(own) } else { Ownership::InUse(looked.in_use) })
 }

@@ -132,7 +132,7 @@ pub(crate) async fn clean_up(
     if services.store.cleanup().cleaned_up(install, &wake_up.generation, meta.cleanup_round).await? {
         tracing::info!(%install, "cleaned up");
     } else {
-        tracing::info!(%install, "the clean-up was given more to do, by whoever sends the next message");
+        tracing::info!(%install, "the clean-up has more to do, which the next message starts");
     }
     Ok(())
 }

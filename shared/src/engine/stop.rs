@@ -75,7 +75,7 @@ pub(crate) enum Stop {
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         // The causes are for the log. The text that is shown names only the service.
-        tracing::warn!(cause = %error.chain(), "an error of the app's own stands in the way of a run");
+        tracing::warn!(cause = %error.chain(), "an internal error stops the run for now");
         let party = if let Error::Internal(_) = error { Party::App } else { Party::Aws };
         Self::Retryable(Trouble::new(party, error.to_string()))
     }
@@ -157,11 +157,11 @@ impl Stop {
         match code {
             RefusalCode::Unauthorized => Self::Pause {
                 code: BLNK_KEY_REFUSED,
-                reason: "Blnk Cloud does not accept this install's key any more. Install the app again.".to_owned(),
+                reason: "Blnk Cloud no longer accepts this install's key. Install the app again.".to_owned(),
             },
             RefusalCode::Forbidden => Self::Pause {
                 code: BLNK_PERMISSION_MISSING,
-                reason: "Blnk Cloud refuses the request for want of a permission. Install the app again with data:read and data:write."
+                reason: "Blnk Cloud refuses the request: a permission is missing. Install the app again with data:read and data:write."
                     .to_owned(),
             },
             // An unknown message may report a temporary fault.

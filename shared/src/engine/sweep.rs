@@ -170,7 +170,7 @@ async fn look_after(services: &Services, install: &InstallId) -> Result<SweepCou
         // For people who look at the ledger. A failure here stops nothing else.
         let told = alerts::alert_stale(services, install, now.plus_seconds(-late.age_seconds), Deadline::after(ALERT_BUDGET)).await;
         if let Err(error) = told {
-            tracing::warn!(%install, cause = %error.chain(), "a stale install could not be told of in Blnk");
+            tracing::warn!(%install, cause = %error.chain(), "alert for a stale install not raised in Blnk");
         }
     }
     // Last, so that an unavailable scheduler stops nothing else.
@@ -211,7 +211,7 @@ pub(crate) async fn schedule_stands(services: &Services, wake_up: &WakeUp) -> Re
     let head = services.store.installs().head(install).await?;
     let Some(connection) = head.connection_of(&wake_up.generation) else {
         services.schedules.settle(&services.store, install, &wake_up.generation).await?;
-        tracing::info!(%install, "a schedule that nobody needs removed itself");
+        tracing::info!(%install, "removed a schedule that is no longer needed");
         return Ok(false);
     };
     let settings = Settings::of(head.settings.clone(), &wake_up.generation);

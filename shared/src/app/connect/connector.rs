@@ -66,7 +66,7 @@ pub struct Connected {
 }
 
 pub(crate) fn changed_meanwhile() -> Error {
-    Error::conflict("changed_meanwhile", "The connection was changed by somebody else meanwhile. Look again.")
+    Error::conflict("changed_meanwhile", "Somebody else has changed the connection. Reload the page.")
 }
 
 /// The error for an install without a connection.
@@ -129,7 +129,7 @@ pub(crate) fn refused_key(refused: KeyRefused) -> Error {
 pub(crate) fn blnk_refused(error: BlnkError) -> Error {
     match error.code() {
         Some(RefusalCode::Unauthorized) => {
-            Error::conflict("blnk_key_refused", "Blnk Cloud does not accept this install's key any more. Install the app again.")
+            Error::conflict("blnk_key_refused", "Blnk Cloud no longer accepts this install's key. Install the app again.")
         }
         Some(RefusalCode::Forbidden) => {
             Error::forbidden("permission_missing", "Blnk Cloud refuses reads of the ledger: data:read is missing.")

@@ -91,11 +91,11 @@ impl Connector {
             Ok(connection) => connection,
             Err(NotMade::Ours(error)) => return Err(error),
             Err(NotMade::Stripe(error)) => {
-                tracing::info!(install = %portal.install, %error, "no webhook endpoint was made");
+                tracing::info!(install = %portal.install, %error, "webhook endpoint not created");
                 self.note_missing(portal, connection, endpoint::missing(&error), moment).await?
             }
             Err(NotMade::Limit(all)) => {
-                tracing::info!(install = %portal.install, there = all.len(), "no room for a webhook endpoint");
+                tracing::info!(install = %portal.install, there = all.len(), "webhook endpoint limit reached");
                 self.note_missing(portal, connection, EndpointMissing::Limit, moment).await?
             }
         };
@@ -188,7 +188,7 @@ impl Connector {
                 Ok(EndpointLook { seen: Some(seen), all })
             }
             Err(error) => {
-                tracing::info!(install = %portal.install, %error, "the endpoint could not be looked at");
+                tracing::info!(install = %portal.install, %error, "webhook endpoint check failed");
                 Ok(known)
             }
         }
@@ -344,7 +344,7 @@ fn not_made(error: &StripeError, mode: Mode) -> Error {
             Error::refused(
                 "webhook_right_missing",
                 format!(
-                    "The key may not make webhook endpoints. Add the right “Webhook Endpoints: Write” ({right}) to it in Stripe, or register the endpoint there yourself."
+                    "The key may not create webhook endpoints. Add the permission “Webhook Endpoints: Write” ({right}) to it in Stripe, or register the endpoint there yourself."
                 ),
             )
             .with(Details { right: Some(right.to_owned()), key_url: Some(key_link(mode, [right])), ..Details::default() })
@@ -364,7 +364,7 @@ fn no_room(all: &[WebhookEndpoint], mode: Mode) -> Error {
     Error::refused(
         "webhook_refused",
         format!(
-            "This Stripe account has as many webhook endpoints as Stripe allows in {mode} mode. Delete one that nobody needs in Stripe ({page}), then try again."
+            "This Stripe account has as many webhook endpoints as Stripe allows in {mode} mode. Delete one that you no longer need in Stripe ({page}), then try again."
         ),
     )
     .with(Details { limit: true, endpoints: endpoint::by_use(all), endpoints_url: Some(page), ..Details::default() })

@@ -64,7 +64,7 @@ fn missing_rights(missing: &[Lacking], mode: Mode) -> Error {
     let besides = missing.iter().filter_map(|(_, right)| right.as_deref());
     Error::refused(
         "missing_rights",
-        format!("The key may not read everything that is needed.{why} Grant it in Stripe: {}.", named.join(", ")),
+        format!("The key may not read everything that the app needs.{why} Grant it in Stripe: {}.", named.join(", ")),
     )
     .with(Details { missing: listed, key_url: Some(key_link(mode, besides)), ..Details::default() })
 }

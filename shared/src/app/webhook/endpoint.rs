@@ -63,7 +63,7 @@ pub async fn remove_all(client: &StripeClient, url: &str, known: Option<&str>, d
 pub async fn delete_all(client: &StripeClient, ids: &[String], deadline: Deadline) -> Result<(), StripeError> {
     let deletes = stream::iter(ids.to_vec()).map(|id| async move {
         let deleted = client.delete_webhook_endpoint(&id, deadline).await;
-        deleted.inspect_err(|error| tracing::warn!(endpoint = id, %error, "a webhook endpoint could not be removed yet"))
+        deleted.inspect_err(|error| tracing::warn!(endpoint = id, %error, "webhook endpoint not removed yet"))
     });
     deletes.buffered(DELETES).collect::<Vec<_>>().await.into_iter().collect()
 }

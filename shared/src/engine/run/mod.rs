@@ -102,7 +102,7 @@ pub(crate) async fn begin(ctx: &mut Context<'_>) -> Result<(), Stop> {
         ctx.run.lower.filter(|_| (ctx.progress.shadow || !ctx.connection.unposted) && crate::engine::stages::openings::start::opened(ctx));
     ctx.progress.walk = Walk::new(lower, proof_bound(now));
     if let Some(depth) = ctx.progress.go_on(&ctx.connection, now) {
-        tracing::info!(install = %ctx.fence.install, run = %ctx.fence.run, "goes on from a failed run");
+        tracing::info!(install = %ctx.fence.install, run = %ctx.fence.run, "resuming a failed run");
         ctx.run.depth = depth;
     }
     ctx.progress.walks = 1;

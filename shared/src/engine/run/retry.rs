@@ -39,7 +39,7 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
         match Box::pin(crate::engine::stages::customers::retry::retry_customers(ctx)).await {
             Ok(()) => due::unmark_others(ctx).await?,
             // No money waits for it. The next run tries again.
-            Err(Stop::Retryable(why)) => tracing::info!(install = %ctx.fence.install, %why, "customers are tried again later"),
+            Err(Stop::Retryable(why)) => tracing::info!(install = %ctx.fence.install, %why, "customers will be retried later"),
             Err(halt) => return Err(halt),
         }
     }
@@ -84,7 +84,7 @@ async fn retry(ctx: &mut Context<'_>, subjects: &[String], marks: &[(String, Mil
     let read = ReadRecords { stripe: &stripe, deadline: ctx.deadline };
     let mut tried = Tried::default();
     match each(&suspects, &read, subjects.iter().map(String::as_str).collect(), &mut tried).await {
-        Err(Stop::Retryable(why)) => tracing::info!(install = %ctx.fence.install, %why, "records are tried again by the next run"),
+        Err(Stop::Retryable(why)) => tracing::info!(install = %ctx.fence.install, %why, "records will be retried by the next run"),
         ended => ended?,
     }
     let handled = tried.done.iter().map(|(id, _)| *id).chain(tried.aside.iter().map(|(id, _)| *id));

@@ -163,7 +163,7 @@ async fn see_free(
             return Err(Stop::Superseded);
         }
         if !looked.whole {
-            return Err(Stop::later(Party::App, "not all accounts could be looked at in time"));
+            return Err(Stop::later(Party::App, "not all accounts could be checked in time"));
         }
     }
     progress.free.extend(names);

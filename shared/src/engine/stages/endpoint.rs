@@ -23,10 +23,10 @@ pub(crate) async fn look_at_endpoint(ctx: &Context<'_>) {
     match crate::app::webhook::standing::look(&ctx.stripe, &ctx.connection, &url, now, deadline).await {
         Ok((seen, _)) => {
             if let Err(error) = ctx.services.store.events().note_endpoint(&ctx.fence.install, &ctx.connection, seen).await {
-                tracing::info!(install = %ctx.fence.install, cause = %error.chain(), "what Stripe says of the endpoint was not kept");
+                tracing::info!(install = %ctx.fence.install, cause = %error.chain(), "webhook endpoint status not stored");
             }
             tracing::info!(install = %ctx.fence.install, standing = ?seen.standing, "webhook endpoint");
         }
-        Err(error) => tracing::info!(install = %ctx.fence.install, %error, "the endpoint could not be looked at"),
+        Err(error) => tracing::info!(install = %ctx.fence.install, %error, "webhook endpoint check failed"),
     }
 }

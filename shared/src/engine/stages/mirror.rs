@@ -275,7 +275,7 @@ pub(crate) fn advance(
     }
     walk.done = !page.has_more;
     if !walk.done && walk.empty_pages >= MAX_EMPTY_PAGES {
-        return Err(Stop::later(Party::Stripe, "Stripe answers empty pages and says that more follow"));
+        return Err(Stop::later(Party::Stripe, "Stripe returns empty pages and reports that more follow"));
     }
     // An hour is complete once an older record was read, or nothing older is left.
     let from = if walk.done { i64::MIN } else { walk.last_created.map_or(i64::MAX, |last| hour_of(last) + SECONDS_PER_HOUR) };
@@ -329,7 +329,7 @@ pub(crate) fn in_order(walk: &Walk, records: &[BalanceTransaction]) -> Result<()
         if last.is_some_and(|last| hour_of(record.created) > hour_of(last)) {
             return Err(Stop::Fail {
                 code: OUT_OF_ORDER,
-                text: "Stripe's list is not in the order of time; nothing after this place was counted.".to_owned(),
+                text: "Stripe's list is not in chronological order. Nothing after this place was counted.".to_owned(),
             });
         }
         last = Some(record.created);

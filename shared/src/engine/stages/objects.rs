@@ -72,7 +72,7 @@ async fn learn_one(ctx: &mut Context<'_>, source: &Source, transaction: Option<&
 pub(crate) async fn reread_open(ctx: &mut Context<'_>) -> Result<(), Stop> {
     ctx.progress.reread = true;
     if let Err(halt) = reread_hinted(ctx).await {
-        tracing::info!(install = %ctx.fence.install, why = ?halt, "objects that events hint at were not read");
+        tracing::info!(install = %ctx.fence.install, why = ?halt, "hinted objects not read");
     }
     let now = clock::now();
     let due: Vec<ObjectItem> = {
@@ -86,7 +86,7 @@ pub(crate) async fn reread_open(ctx: &mut Context<'_>) -> Result<(), Stop> {
         let mut wanted: Vec<&ObjectItem> = due.iter().filter(|object| object.kind == kind).collect();
         wanted.sort_by_key(|object| object.next_check);
         if let Err(halt) = reread_kind(ctx, kind, &wanted, &mut left).await {
-            tracing::info!(install = %ctx.fence.install, ?kind, why = ?halt, "open objects were not read again");
+            tracing::info!(install = %ctx.fence.install, ?kind, why = ?halt, "open objects not read again");
         }
     }
     Ok(())

@@ -54,13 +54,13 @@ pub(crate) async fn add_up_payouts(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let mut left = FOLLOWED_READS_A_RUN.saturating_add(more);
     let untold = add_up_untold(ctx, &mut left).await;
     if let Err(halt) = untold.and(add_up_followed(ctx, &mut left).await) {
-        tracing::info!(install = %ctx.fence.install, why = ?halt, "payouts were not added up");
+        tracing::info!(install = %ctx.fence.install, why = ?halt, "payouts not added up");
         return Ok(());
     }
     if ctx.run.depth != Depth::Hour {
         let mut left = if ctx.connection.watermark.is_some() { OLDER_READS_A_RUN } else { OLDER_READS_FIRST };
         if let Err(halt) = add_up_older(ctx, &mut left).await {
-            tracing::info!(install = %ctx.fence.install, why = ?halt, "older payouts were not added up");
+            tracing::info!(install = %ctx.fence.install, why = ?halt, "older payouts not added up");
         }
     }
     Ok(())

@@ -161,7 +161,7 @@ impl Suspects {
     pub(crate) async fn set_aside(&self, kind: CallKind, subject: &str) -> Result<Option<Suspect>> {
         let aside = self.book().set_aside(&(kind, subject.to_owned()), clock::now());
         if let Some(facts) = &aside {
-            tracing::warn!(install = %self.fence.install, kind = kind.as_str(), subject, call = facts.call, "a record is set aside");
+            tracing::warn!(install = %self.fence.install, kind = kind.as_str(), subject, call = facts.call, "set a record aside");
             self.put(facts).await?;
             self.store.suspects().note_progress(&self.fence).await?;
         }

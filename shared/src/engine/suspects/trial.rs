@@ -128,12 +128,12 @@ pub(crate) async fn each<C: Calls>(
         open = left.doubted;
         if open.is_empty() && again.is_empty() {
             match later.first() {
-                Some(key) => return Err(suspects.later(kind, &calls.subject(*key), "a call may still be under way")),
+                Some(key) => return Err(suspects.later(kind, &calls.subject(*key), "a call may still be in progress")),
                 None => break,
             }
         }
         if let Some(key) = again.first().filter(|_| round >= MAX_ROUNDS) {
-            return Err(suspects.later(kind, &calls.subject(*key), "calls fail, each in another way"));
+            return Err(suspects.later(kind, &calls.subject(*key), "calls fail in different ways"));
         }
         pause(calls.deadline(), round, again.is_empty()).await?;
         open.extend(again);
@@ -211,7 +211,7 @@ async fn batch<C: Calls>(
             // when it persists.
             (Some((RefusalCode::Unrecognized, _)), _) if round < doubt::SAME_REFUSALS => left.doubted.push(key),
             (Some((code, message)), _) => {
-                tracing::warn!(kind = kind.as_str(), code = code.as_str(), "the ledger would not do it");
+                tracing::warn!(kind = kind.as_str(), code = code.as_str(), "the ledger refused a call");
                 tried.refused.push((key, code, message));
             }
             (None, Some(failure)) => {
@@ -308,7 +308,7 @@ async fn pause(deadline: Deadline, round: u32, only_doubts: bool) -> Result<(), 
     let at = usize::try_from(round.saturating_sub(1)).unwrap_or_default().min(PAUSES.len() - 1);
     let wait = PAUSES.get(at).copied().unwrap_or_default();
     if wait >= deadline.remaining() {
-        return Err(Stop::later(Party::App, "no time is left to try again what failed"));
+        return Err(Stop::later(Party::App, "no time left to retry failed calls"));
     }
     tokio::time::sleep(wait).await;
     Ok(())

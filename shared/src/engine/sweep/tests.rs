@@ -47,7 +47,7 @@ fn an_install_is_stale_after_twice_its_interval_unless_a_run_goes_on_or_a_person
     let mut run = new_run(&connection, &request);
     run.touched_at = Some(NOW.plus_seconds(-STUCK));
     let busy = asked(&meta, &connection, Some(9_000), Some(&run));
-    assert!(!busy.stale && !busy.stuck, "a run that goes on makes the proof: {busy:?}");
+    assert!(!busy.stale && !busy.stuck, "a run in progress makes the proof: {busy:?}");
     run.touched_at = Some(NOW.plus_seconds(-STUCK - 1));
     let stuck = asked(&meta, &connection, Some(9_000), Some(&run));
     assert!(stuck.stale && stuck.stuck);

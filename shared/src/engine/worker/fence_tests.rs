@@ -178,7 +178,7 @@ async fn a_request_is_never_lost_between_the_end_of_a_run_and_the_next() {
         match closed.unwrap() {
             Closed::Done(Some(following)) => {
                 followed += 1;
-                assert!(noted, "whoever asked was told that the open run takes it up");
+                assert!(noted, "the caller learned that the open run takes the request over");
                 assert_eq!((following, &connection["current_run"]), (next, &json!(next.to_string())));
                 let (fence, run) = world.claim(&Run { id: following, ..run }).await;
                 world.aws.alter(PK, "STRIPE", "again", json!({"BOOL": false}));
@@ -186,7 +186,7 @@ async fn a_request_is_never_lost_between_the_end_of_a_run_and_the_next() {
             }
             Closed::Done(None) => {
                 ended += 1;
-                assert!(!noted, "whoever asked was told to look again");
+                assert!(!noted, "the caller learned that it has to look again");
                 assert!(connection.get("current_run").is_none());
                 assert_eq!(connection["again"], json!(false), "a request that nobody will see");
             }

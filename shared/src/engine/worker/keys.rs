@@ -102,7 +102,7 @@ async fn settle_late(services: &Services, wake_up: &WakeUp, asked: &Meta, standi
         KeyStatus::AllRefused if !meta.has_untried() && meta.key_installed_at == asked.key_installed_at => {
             let removed = services.store.installs().remove_late(install, &meta, late.at, now).await?;
             if removed {
-                tracing::info!(%install, "removed: no key is taken any more");
+                tracing::info!(%install, "removed: every key is refused");
                 let clean_up = WakeUp { reason: Reason::Cleanup, at: None, ..wake_up.clone() };
                 services.queue.send(&clean_up, &format!("cleanup:{}", clock::new_ulid())).await?;
             }
@@ -123,7 +123,7 @@ async fn ask_survivors(services: &Services, wake_up: &WakeUp, meta: &Meta, now: 
         return Ok(());
     }
     let standing = keys(services).ask(&wake_up.install, meta, now, deadline).await?;
-    tracing::info!(install = %wake_up.install, standing = standing.word(), "keys after the uninstall");
+    tracing::info!(install = %wake_up.install, standing = standing.word(), "checked keys after the uninstall");
     let fresh = meta.left_at.is_some_and(|left| now < left.plus_seconds(UNCERTAIN_SECONDS));
     match standing {
         KeyStatus::Unknown if fresh => ask_again_later(services, wake_up, now.plus_seconds(AGAIN_SECONDS)).await,

@@ -52,7 +52,7 @@ pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> 
     let Some((meta, connection, run)) = open::open_run(services, wake_up, message_id).await? else { return Ok(()) };
     let claimed = services.store.runs().claim_for(&wake_up.install, connection.connection, run, urgency_of(wake_up), clock::now()).await?;
     let Some(run) = claimed else {
-        tracing::info!(install = %wake_up.install, %run, reason = ?wake_up.reason, "waits still, or has ended");
+        tracing::info!(install = %wake_up.install, %run, reason = ?wake_up.reason, "the run still waits or has ended");
         return Ok(());
     };
     let fence = Fence::of(&wake_up.install, &run);
@@ -91,7 +91,7 @@ pub async fn give_up(services: &Services, wake_up: &WakeUp) -> Result<()> {
         services,
         &fence,
         &run,
-        Ending::failed("worker_failed", "The worker failed repeatedly. The next sync goes on where this one stopped."),
+        Ending::failed("worker_failed", "The worker failed repeatedly. The next sync continues where this one stopped."),
     )
     .await
 }

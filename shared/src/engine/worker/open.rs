@@ -36,7 +36,7 @@ pub(crate) async fn open_run(services: &Services, wake_up: &WakeUp, message_id: 
             }
             // It paused for a key that has been replaced. The next wake-up of any kind resumes it.
             services.store.runs().lift_this_pause(&wake_up.install, connection.connection, pause).await?;
-            tracing::info!(install = %wake_up.install, code = pause.code, "goes on with a new key");
+            tracing::info!(install = %wake_up.install, code = pause.code, "resuming with a new key");
         }
         // The first write waits for a person. A run that writes nothing does not wait.
         let alone = connection.may_start_by_itself() || !meta.grants(Permission::DataWrite);
@@ -60,7 +60,7 @@ pub(crate) async fn open_run(services: &Services, wake_up: &WakeUp, message_id: 
         // The open run has closed since it was read. Look again, so that the request is not lost
         // with it.
     }
-    Err(Error::unavailable("the database", "runs kept closing while a request was taken in"))
+    Err(Error::unavailable("the database", "runs kept closing while a request was recorded"))
 }
 
 /// Creates a run for a request that names none: of the schedule, of an event, or of a person whose

@@ -32,7 +32,7 @@ pub(crate) async fn settle(
     naps: &mut Naps,
 ) -> Result<Option<ClaimedRun>> {
     let why = if let Stop::Retryable(trouble) = &halt { trouble.to_string() } else { format!("{halt:?}") };
-    tracing::info!(install = %held.fence.install, run = %held.fence.run, why, "halted");
+    tracing::info!(install = %held.fence.install, run = %held.fence.run, why, "stopped");
     let standing = services.store.runs().items(&held.fence).await?;
     let Some(run) = standing.run.clone().filter(|run| run.attempt == held.fence.attempt) else { return Ok(None) };
     let fence = Fence { checkpoint: run.checkpoint, ..held.fence.clone() };
@@ -49,7 +49,7 @@ pub(crate) async fn settle(
         Stop::Superseded => Ok(None),
         Stop::Retryable(trouble) => waiting::later(services, fresh, trouble, deadline, naps).await,
         Stop::CursorGone => {
-            let trouble = Trouble::new(Party::Stripe, "Stripe does not know the position any more");
+            let trouble = Trouble::new(Party::Stripe, "Stripe no longer knows the cursor");
             waiting::later(services, fresh, trouble, deadline, naps).await
         }
         Stop::StripeKeyRefused(_) if fresh.connection.sealed_key != held.connection.sealed_key => Ok(Some(fresh)),
@@ -78,7 +78,7 @@ async fn await_key(
     deadline: Deadline,
 ) -> Result<Option<ClaimedRun>> {
     let mut asked = None;
-    // Only for a key that cannot be opened, no successor arrives on its own.
+    // A key that cannot be opened is the only case in which no successor arrives on its own.
     let looks = if code == KEY_UNREADABLE { 1 } else { KEY_LOOKS };
     let mut seen = held.meta.clone();
     for _ in 0..looks {

@@ -1,8 +1,8 @@
 //! A run without progress reports which party does not do its part, and waits without a worker.
 //!
 //! Each pause is about as long as the trouble has lasted so far. So a recovery is noticed after at
-//! most twice the duration of the trouble, and an outage of hours costs a few dozen attempts. Only
-//! the first moments are waited for by the worker itself.
+//! most the same time again, and an outage of hours costs a few dozen attempts. The worker itself
+//! waits only at first.
 
 use std::time::Duration;
 
@@ -94,7 +94,7 @@ pub(crate) fn given_up(run: &Run, now: Millis) -> Option<String> {
         None if run.barren > MAX_ATTEMPTS_WITHOUT_PROGRESS => format!("No progress after {MAX_ATTEMPTS_WITHOUT_PROGRESS} attempts."),
         None => return None,
     };
-    Some(format!("{why} The next sync goes on where this one stopped."))
+    Some(format!("{why} The next sync continues where this one stopped."))
 }
 
 /// The retry policy of a worker's clients for a run.
@@ -173,7 +173,7 @@ async fn wait(services: &Services, held: &ClaimedRun, trouble: &Trouble) -> Resu
     services.queue.send_later(&wake_up, &format!("run:{}:{}:waits", fence.run, fence.attempt), waiting.next_attempt).await?;
     let ours = services.store.runs().wait(fence, &waiting).await?;
     tracing::info!(install = %fence.install, run = %fence.run, ours, party = ?waiting.party, attempts = waiting.attempts,
-            since = waiting.since.rfc3339(), next_attempt = waiting.next_attempt.rfc3339(), "waits");
+            since = waiting.since.rfc3339(), next_attempt = waiting.next_attempt.rfc3339(), "waiting");
     Ok(())
 }
 

@@ -27,17 +27,17 @@ impl Alerts<'_> {
             let own = existing.get(&alert.id);
             if own.is_some_and(|own| own.state != AlertState::Resolved) {
                 let theirs = Alerts { connection, ..*self };
-                match theirs.resolve(&alert, "It stands as another alert.").await {
+                match theirs.resolve(&alert, "It is raised as another alert.").await {
                     Ok(_) => {}
                     Err(Failed::Table(error)) => return Err(error),
-                    Err(Failed::Blnk(error)) => tracing::warn!(install = %self.install, alert = alert.id, %error, "left for the next run"),
+                    Err(Failed::Blnk(error)) => tracing::warn!(install = %self.install, alert = alert.id, %error, "alert deferred"),
                 }
                 continue;
             }
             let object = self.object_of(connection, &alert, objects).await?;
             let adopted = AlertItem { updated_at: after(&alert), ..alert.clone() };
             if self.store.transact(self.adoption(connection, &alert, own, &adopted, object.as_ref())?).await?.done() {
-                tracing::info!(install = %self.install, alert = alert.id, from = %connection, "taken over");
+                tracing::info!(install = %self.install, alert = alert.id, from = %connection, "took over an alert");
                 objects.extend(object.map(|object| (object.id.clone(), object)));
                 existing.insert(adopted.id.clone(), adopted);
             }

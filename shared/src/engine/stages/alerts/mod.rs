@@ -35,10 +35,10 @@ pub(crate) async fn raise_alerts(ctx: &mut Context<'_>, certificate: &Certificat
         return;
     }
     if let Err(error) = bring_in_line(ctx, certificate, may_read).await {
-        tracing::warn!(install = %ctx.fence.install, cause = %error.chain(), "alerts were not brought in line");
+        tracing::warn!(install = %ctx.fence.install, cause = %error.chain(), "alerts not updated");
     }
     if let Err(halt) = set_alerts_aside(ctx).await {
-        tracing::warn!(install = %ctx.fence.install, why = ?halt, "alerts that fail were not set aside");
+        tracing::warn!(install = %ctx.fence.install, why = ?halt, "failing alerts not set aside");
     }
 }
 

@@ -72,7 +72,7 @@ impl Alerts<'_> {
                 }
                 Err(Failed::Table(error)) => return Err(error),
                 Err(Failed::Blnk(error)) => {
-                    tracing::warn!(install = %self.install, alert = id, %error, "an alert is left for the next run");
+                    tracing::warn!(install = %self.install, alert = id, %error, "alert deferred");
                     changes += 1;
                     if let (Some(suspects), Some(failure)) = (self.suspects, error.failure(alone.last_failure())) {
                         suspects.failed(CallKind::Alert, &id, failure).await?;

@@ -69,7 +69,7 @@ pub(crate) fn of_certificate(certificate: &Certificate, explained: &ExplainedAll
             LineVerdict::Mismatch | LineVerdict::Match | LineVerdict::NotCompared if stands(existing, &id) => {
                 judged.push(Judged::Cured(
                     id.clone(),
-                    format!("Both sides agreed, or what is left was dismissed, on {}.", day(certificate.at.seconds())),
+                    format!("Both sides agreed, or the rest was dismissed, on {}.", day(certificate.at.seconds())),
                 ));
             }
             _ => {}
@@ -142,7 +142,7 @@ pub(crate) fn of_objects(objects: &Objects, existing: &Existing, chart: &Chart, 
     // Without its object, nothing else can resolve it.
     let about_objects = existing.values().filter(|alert| alert.state != AlertState::Resolved && objects.len() < MAX_OBJECTS);
     for alert in about_objects.filter(|alert| alert.object_id().is_some_and(|id| !objects.contains_key(id))) {
-        judged.push(Judged::Cured(alert.id.clone(), "This is not followed any more: see in Stripe how it stands.".to_owned()));
+        judged.push(Judged::Cured(alert.id.clone(), "This is no longer tracked. Check its status in Stripe.".to_owned()));
     }
     judged
 }

@@ -54,7 +54,7 @@ pub(crate) async fn look_for_doubles(ctx: &mut Context<'_>) -> std::result::Resu
         Ok(None) => Ok(()),
         Err(Failed::Halt(halt)) => Err(halt),
         Err(Failed::Blnk(error)) => {
-            tracing::warn!(install = %ctx.fence.install, %error, "the balances of customers could not be counted");
+            tracing::warn!(install = %ctx.fence.install, %error, "customer balances not counted");
             Ok(())
         }
     }
@@ -85,7 +85,7 @@ async fn balances_of_customers(ctx: &Context<'_>, ledger_id: &str) -> std::resul
             return Ok(Some(found));
         }
     }
-    tracing::info!(install = %ctx.fence.install, listed = seen.len(), "too many balances to look through");
+    tracing::info!(install = %ctx.fence.install, listed = seen.len(), "too many balances to list");
     Ok(None)
 }
 

@@ -92,7 +92,7 @@ impl Customers<'_> {
     async fn wait(&self, until: Millis) -> Result<(), Stop> {
         let left = std::time::Duration::from_millis(u64::try_from(until.0 - clock::now().0).unwrap_or_default());
         if left >= self.deadline.remaining() || left > LONGEST_NAP {
-            let waits = Stop::later(Party::Blnk, "another creation of this customer may still be under way");
+            let waits = Stop::later(Party::Blnk, "another creation of this customer may still be in progress");
             return Err(waits.asked_for(Some(left)));
         }
         tokio::time::sleep(left).await;

@@ -105,7 +105,7 @@ pub(crate) async fn decide_start(ctx: &mut Context<'_>) -> Result<Vec<TransactWr
             Start { at, chosen: chosen.filter(|_| wanted >= at), opened: false }
         }
     };
-    tracing::info!(install = %ctx.fence.install, at = start.at, "the start is fixed");
+    tracing::info!(install = %ctx.fence.install, at = start.at, "fixed the start");
     let operation = ctx.services.store.openings().set_start(&ctx.fence, &start)?;
     ctx.connection.start = Some(start);
     Ok(vec![operation])
@@ -142,8 +142,8 @@ async fn posted_before(ctx: &Context<'_>, instant: i64) -> Result<bool, Stop> {
     Ok(false)
 }
 
-/// The opening entries in the ledger, by balance and currency. The latest effective time comes first,
-/// which is the order of posting.
+/// The opening entries in the ledger, by balance and currency. The latest effective time comes
+/// first, which is the order of posting.
 pub(crate) async fn openings_there(ctx: &Context<'_>) -> Result<BTreeMap<(BalanceKind, Currency), Vec<OpeningEntry>>, Stop> {
     let named = [Filter::compare("reference", Operator::Like, OpeningReference::pattern(&ctx.owner))];
     let rows = ctx.blnk.transactions(&named, MAX_OPENINGS, ctx.deadline).await.map_err(Stop::of_look)?;

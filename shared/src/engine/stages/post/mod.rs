@@ -93,8 +93,8 @@ impl Poster<'_> {
         let mut rounds = 1;
         let silent = self.silent(&work);
         if silent > 0 {
-            // A bulk that hangs uses up the time of a whole delivery of the message. Each one that did
-            // makes the next ones smaller.
+            // A bulk that hangs uses up the time of a whole delivery of the message. Each one that
+            // did makes the next ones smaller.
             *batch = (*batch).min(work.left.len().checked_shr(silent).unwrap_or_default()).max(1);
         }
         loop {
@@ -205,7 +205,7 @@ impl Poster<'_> {
         }
         let entry = work.left.remove(at);
         if code == RefusalCode::Unrecognized && !work.doubts(reference, message) {
-            tracing::info!(reference, "the ledger refused an entry in unknown words");
+            tracing::info!(reference, "the ledger refused an entry with an unknown message");
             work.doubted.push(entry);
             return Ok(());
         }
@@ -259,13 +259,13 @@ impl Poster<'_> {
             return Ok(());
         }
         if barren >= MAX_ATTEMPTS_WITHOUT_PROGRESS {
-            return Err(Stop::later(Party::Blnk, format!("the ledger takes no entries ({})", describe(outcome))));
+            return Err(Stop::later(Party::Blnk, format!("the ledger accepts no entries ({})", describe(outcome))));
         }
         let asked = if let BulkOutcome::Refused { retry_after: Some(asked), .. } = outcome { *asked } else { Duration::ZERO };
         let pause = crate::platform::http::jitter(FIRST_PAUSE * 2_u32.pow(barren)).max(asked);
         if pause >= self.deadline.remaining() || asked > LONGEST_NAP {
             let asked = Some(asked).filter(|asked| !asked.is_zero());
-            return Err(Stop::later(Party::Blnk, format!("the ledger takes no entries ({})", describe(outcome))).asked_for(asked));
+            return Err(Stop::later(Party::Blnk, format!("the ledger accepts no entries ({})", describe(outcome))).asked_for(asked));
         }
         tokio::time::sleep(pause).await;
         Ok(())

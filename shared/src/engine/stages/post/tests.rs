@@ -100,5 +100,5 @@ fn numbers_and_ids_make_no_other_refusal() {
     let mut work = Work::default();
     let told: Vec<bool> = (0..doubt::SAME_REFUSALS).map(|time| work.doubts("r1", &format!("process {time} died"))).collect();
     assert_eq!(told, [false, false, false, false, true]);
-    assert!(!work.doubts("r1", "something else"), "another cause begins anew");
+    assert!(!work.doubts("r1", "something else"), "another cause starts a new count");
 }

@@ -23,7 +23,7 @@ impl Unanswered {
 
     pub(crate) fn problem(&self) -> ProblemReport {
         let cause = format!(
-            "{} was answered in a shape that is not documented, by sync after sync: {}. Such an answer proves nothing, so the sync waits.",
+            "{} returned an undocumented answer in several syncs in a row: {}. Such an answer proves nothing, so the sync waits.",
             self.call, self.seen
         );
         ProblemReport::new(SubjectKind::Call, &self.call, "shape", UNKNOWN_SHAPE, cause)

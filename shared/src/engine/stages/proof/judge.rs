@@ -67,10 +67,10 @@ pub(crate) fn moving(id: Ulid, run: Ulid, sides: &Sides<'_>, stands: impl Fn(&Li
     for line in &mut certificate.lines {
         if line.is_ledger_at_fault() && stands(line) {
             let note = line.note.take().unwrap_or_default();
-            line.note = Some(format!("{note} Money was moving at Stripe meanwhile."));
+            line.note = Some(format!("{note} Money was moving at Stripe during the comparison."));
         } else if line.verdict != LineVerdict::NotCompared {
             line.verdict = LineVerdict::Inconclusive;
-            line.note = Some("Money was moving while it was counted.".to_owned());
+            line.note = Some("Money was moving during the comparison.".to_owned());
         }
     }
     certificate.verdict = overall(&certificate.lines);
@@ -185,7 +185,7 @@ pub(crate) fn line(
 
 pub(crate) fn difference_note(nets_agree: bool, totals_agree: bool, open_problems: u64) -> String {
     let mut note = if totals_agree {
-        "All totals agree, but not the entries behind them: some are wrong by what others make good.".to_owned()
+        "All totals agree, but the entries behind them do not: some are wrong and others offset them.".to_owned()
     } else if nets_agree {
         "The balances agree, but debits and credits do not: entries that cancel each other are missing, doubled or not ours.".to_owned()
     } else {

@@ -76,7 +76,7 @@ impl Reader {
             return Err(unreadable());
         }
         if let Some(hole) = &read.hole {
-            tracing::warn!(oldest = hole.oldest, newest = origin, "Stripe's list cannot be read between two records");
+            tracing::warn!(oldest = hole.oldest, newest = origin, "Stripe's list is unreadable between two records");
         }
         self.hints.remember(request.starting_after.as_deref(), Hint { below: reads, hole: read.hole.is_some(), ..Hint::of(BARE) });
         read.failed = failed.filter(|_| read.hole.is_some());

@@ -226,7 +226,7 @@ impl Reader {
                 ladder.alive = true;
             }
             self.smaller(request, ladder).await;
-            tracing::info!(limit = ladder.limit, %error, "a page could not be had and is asked for smaller");
+            tracing::info!(limit = ladder.limit, %error, "page failed, requesting a smaller one");
             if error.is_timeout() {
                 return Err(PageError::TimedOut);
             }
@@ -300,7 +300,7 @@ impl Reader {
                 Err(error) => error,
             };
             *tries += 1;
-            tracing::info!(record = id, tries, %error, "a record could not be read");
+            tracing::info!(record = id, tries, %error, "record unreadable");
             self.control(&error).await?;
             if error.is_timeout() {
                 return Err(PageError::TimedOut);

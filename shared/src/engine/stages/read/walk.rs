@@ -40,7 +40,7 @@ pub(crate) const MAX_DENIED: usize = 20;
 impl From<PageError> for Stop {
     fn from(stop: PageError) -> Self {
         match stop {
-            PageError::TimedOut => Self::later(Party::Stripe, "Stripe did not answer for a page of its list in time"),
+            PageError::TimedOut => Self::later(Party::Stripe, "Stripe did not answer in time for a page of its list"),
             PageError::Error(error) => error.into(),
         }
     }
@@ -166,7 +166,7 @@ pub(crate) async fn stand_for_records(ctx: &mut Context<'_>, read: &PageRead) ->
     let all = (before.len() + fresh.len()) as u64;
     let records = ctx.progress.counters.records.saturating_add(read.list.data.len() as u64).max(AT_LEAST);
     if !fresh.is_empty() && (all > MAX_NEW || all.saturating_mul(ONE_IN) > records) {
-        return Err(Stop::later(Party::Stripe, "Stripe answers for many movements only without what is behind them"));
+        return Err(Stop::later(Party::Stripe, "Stripe returns many records only without their expanded objects"));
     }
     ctx.progress.unrendered.extend(fresh);
     Ok(())

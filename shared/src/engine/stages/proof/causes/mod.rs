@@ -35,7 +35,7 @@ pub(crate) async fn name_causes(
     let lines: Vec<&Line> = certificate.lines.iter().filter(|line| line.is_ledger_at_fault()).collect();
     match find_causes(ctx, &lines, differing, known, since, &mut found).await {
         Err(Stop::Retryable(why)) => {
-            tracing::info!(install = %ctx.fence.install, %why, "not all causes were looked for");
+            tracing::info!(install = %ctx.fence.install, %why, "the search for causes is incomplete");
             found.more = true;
             // A missing answer may come in the next run; a search that takes too long will take too
             // long again.
