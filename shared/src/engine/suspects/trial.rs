@@ -57,7 +57,7 @@ pub(crate) trait Calls {
         let _ = keys;
         async { Ok(Vec::new()) }
     }
-    /// Calls under way at once.
+    /// Concurrent calls.
     fn at_once(&self) -> usize {
         AT_ONCE
     }
