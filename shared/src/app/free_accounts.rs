@@ -1,7 +1,8 @@
-//! Whether accounts are free: whether they hold entries that are not ours.
+//! Checks that ledger accounts are free: that they hold no entries other than ours.
 //!
-//! Each balance takes a count or two, and there are as many as names and currencies together. So what is known is not counted again, the
-//! rest is counted side by side, and what time is too short for is left out and said to be.
+//! Each balance costs one or two counts, and there is a balance for every name and currency.
+//! Results that are already known are not counted again. The others are counted concurrently.
+//! Balances that do not fit the deadline are left out, and the result says so.
 
 use futures::stream;
 use futures::stream::StreamExt;
@@ -11,35 +12,36 @@ use crate::model::ledger::{META_ACCOUNT, Owner, REFERENCE_PREFIX};
 use crate::platform::blnk::{BlnkClient, BlnkError, CALL_LIMITS, Filter, LedgerBalance, Operator};
 use crate::platform::http::Deadline;
 
-/// Balances that are looked at at once.
+/// Balances checked concurrently.
 pub(crate) const LOOKS: usize = 8;
 
-/// What a look at accounts found.
+/// The result of a check of accounts.
 #[derive(Debug, Default)]
 pub(crate) struct Looked {
-    /// Those that are not free.
+    /// The accounts that are not free.
     pub(crate) in_use: Vec<AccountInUse>,
-    /// Whether one of them holds entries under references of ours.
+    /// Whether one of them holds entries under our references.
     pub(crate) ours: bool,
-    /// How many were looked at, from the first one on.
+    /// How many balances were checked, from the first one on.
     pub(crate) done: usize,
-    /// Whether all of them were.
+    /// Whether all balances were checked.
     pub(crate) whole: bool,
 }
 
-/// Whose accounts they are.
+/// The claim of an owner to its accounts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Claim<'o> {
-    /// Who wants them.
+    /// The owner that claims the accounts.
     pub(crate) owner: &'o Owner,
-    /// Whoever has a ledger here has found these accounts free once: what others posted there since, to clear the suspense account for
-    /// example, is no reason to keep out the one whose accounts they are. On a mirror the proof names it. So they are not free only when
-    /// they hold nothing of ours.
+    /// Whether the owner already has a ledger here. If so, these accounts were found free once.
+    /// Entries that others posted since, for example to clear the suspense account, must not lock
+    /// the owner out; on a mirror the proof reports them. Such accounts count as in use only when
+    /// they hold none of our entries.
     pub(crate) kept: bool,
 }
 
 impl Claim<'_> {
-    /// Looks at all balances of these names. Reads only.
+    /// Checks all balances with these names. Reads only.
     pub(crate) async fn look(&self, blnk: &BlnkClient, names: &[String], deadline: Deadline) -> Result<Looked, BlnkError> {
         match blnk.balances_by_indicator(names, deadline).await {
             Ok(balances) => self.look_at(blnk, balances, deadline).await,
@@ -48,7 +50,7 @@ impl Claim<'_> {
         }
     }
 
-    /// Looks at some balances, as far as there is time. Reads only.
+    /// Checks the given balances until the deadline. Reads only.
     pub(crate) async fn look_at(&self, blnk: &BlnkClient, balances: Vec<LedgerBalance>, deadline: Deadline) -> Result<Looked, BlnkError> {
         let mut looked = Looked { whole: true, ..Looked::default() };
         let mut looks = stream::iter(balances).map(|balance| self.look_at_one(blnk, balance, deadline)).buffered(LOOKS);
@@ -66,8 +68,9 @@ impl Claim<'_> {
         Ok(looked)
     }
 
-    /// Whether some of these names hold entries that we made ourselves: then we were here before. Whoever posted ahead of us under our
-    /// references did not write our metadata.
+    /// Whether some of these names hold entries that we made, which means that this app has posted
+    /// here before. Somebody who posted under our references first would not have written our
+    /// metadata.
     pub(crate) async fn made_here(&self, blnk: &BlnkClient, names: &[String], deadline: Deadline) -> Result<bool, BlnkError> {
         let balances = blnk.balances_by_indicator(names, deadline).await?;
         let counts = stream::iter(balances).map(|balance| {
@@ -84,14 +87,15 @@ impl Claim<'_> {
         Ok(false)
     }
 
-    /// The entries of a balance under references of ours.
+    /// Filters for the entries of a balance under our references.
     fn ours(&self, balance: &LedgerBalance) -> [Filter; 2] {
-        // In a pattern an underscore stands for any character: what it lets through besides is no other account's reference.
+        // In a LIKE pattern an underscore matches any character. The extra matches are never
+        // another account's references.
         let pattern = format!("{REFERENCE_PREFIX}{}:%", self.owner);
         [Filter::eq("balance_id", &balance.balance_id), Filter::compare("reference", Operator::Like, pattern)]
     }
 
-    /// Whether an account is in use, and whether it holds entries under references of ours.
+    /// Whether an account is in use, and whether it holds entries under our references.
     async fn look_at_one(
         &self,
         blnk: &BlnkClient,
@@ -101,7 +105,7 @@ impl Claim<'_> {
         let all = [Filter::eq("balance_id", &balance.balance_id)];
         let ours = self.ours(&balance);
         let (entries, ours) = if self.kept {
-            // One count for most of them.
+            // In most cases one count is enough.
             let ours = blnk.count_transactions(&ours, deadline).await?;
             (if ours > 0 { 0 } else { blnk.count_transactions(&all, deadline).await? }, ours)
         } else {
@@ -115,7 +119,7 @@ impl Claim<'_> {
     }
 }
 
-/// Whether a call failed because there is no time left for it.
+/// Whether a call failed because the deadline left no time for it.
 pub(crate) fn is_late(error: &BlnkError, deadline: Deadline) -> bool {
     matches!(error, BlnkError::Unavailable { .. }) && deadline.call_timeout(CALL_LIMITS).is_none()
 }

@@ -1,4 +1,4 @@
-//! What the platform's events lead to: what is written, and who is told of it.
+//! Handles the platform's install and uninstall events: what is written, and which worker is woken.
 
 use ulid::Ulid;
 
@@ -13,23 +13,23 @@ use crate::platform::store::installs::record::{Ask, InstallOutcome};
 use crate::platform::store::installs::removal::UninstallOutcome;
 use crate::platform::vault::{Purpose, Vault};
 
-/// Takes events in.
+/// Takes in install and uninstall events.
 #[derive(Debug, Clone, Copy)]
 pub struct Intake<'a> {
     /// The table.
     pub store: &'a Store,
-    /// The keys: they are only sealed here.
+    /// The vault. Keys are only sealed here, never opened.
     pub vault: &'a Vault,
-    /// Wake-ups.
+    /// The wake-up queue.
     pub queue: &'a Queue,
 }
 
 impl Intake<'_> {
-    /// Takes an install event in. `generation` names the installation, should one begin.
+    /// Takes in an install event. `generation` is the id of the installation, if one begins.
     ///
     /// # Errors
-    /// As [`Store::install`]; [`crate::model::error::Error::Unavailable`] also when the key could not be sealed or the worker not be told: the
-    /// platform's repetition makes up for it.
+    /// As [`Store::install`]. Also [`crate::model::error::Error::Unavailable`] when the key could
+    /// not be sealed or the worker could not be woken; the platform's redelivery makes up for it.
     pub async fn installed(&self, event: &InstallEvent, generation: Ulid, now: Millis) -> Result<InstallOutcome> {
         let sealed = self.vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await?;
         let outcome = self.store.installs().install(event, &sealed, generation, now).await?;
@@ -39,7 +39,7 @@ impl Intake<'_> {
         Ok(outcome)
     }
 
-    /// Takes an uninstall event in. `id` names the clean-up's message.
+    /// Takes in an uninstall event. `id` identifies the clean-up message.
     ///
     /// # Errors
     /// As [`Store::uninstall`].

@@ -1,6 +1,8 @@
-//! Which of an install's keys is in force. The present one is, as long as Blnk Cloud takes it; when it is refused the candidates are tried.
+//! Decides which of an install's keys is in force. The current key stays in force while Blnk Cloud
+//! accepts it. When it is refused, the candidates are tried.
 //!
-//! Only what Blnk Cloud answers changes a key. An event does not: nobody signs it.
+//! Only an answer from Blnk Cloud changes the key. An event never does, because events are not
+//! signed.
 
 use std::time::Duration;
 
@@ -17,15 +19,15 @@ use crate::platform::store::Store;
 use crate::platform::store::installs::changes::Turn;
 use crate::platform::vault::{Purpose, Vault};
 
-/// The longest that one key is asked for. What a call keeps in reserve is part of it.
+/// The time limit for checking one key. It includes the reserve of each call.
 const ASK_BUDGET: Duration = Duration::from_secs(8);
 
-/// What asks for keys.
+/// Checks an install's keys.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Keys<'a> {
     /// The table.
     pub(crate) store: &'a Store,
-    /// The keys.
+    /// The vault.
     pub(crate) vault: &'a Vault,
     /// The shared HTTP client.
     pub(crate) http: &'a reqwest::Client,
@@ -35,21 +37,21 @@ pub(crate) struct Keys<'a> {
     pub(crate) retention_days: i64,
 }
 
-/// What became of an install's keys.
+/// The result of checking an install's keys.
 #[derive(Debug)]
 pub(crate) enum KeyStatus {
-    /// The present key was not refused: it stays.
+    /// The current key was not refused and stays in force.
     Present,
-    /// A candidate's key is in force now; the record as it stands.
+    /// A candidate's key is now in force. Holds the updated record.
     Replaced(Box<Meta>),
     /// Every key was refused.
     AllRefused,
-    /// The present key was refused, and of the others it is not known of all.
+    /// The current key was refused, and not every candidate could be checked.
     Unknown,
 }
 
 impl KeyStatus {
-    /// The word for the log: a record is not for it.
+    /// A name for the log; the record must not be logged.
     pub(crate) const fn word(&self) -> &'static str {
         match self {
             Self::Present => "present",
@@ -61,14 +63,15 @@ impl KeyStatus {
 }
 
 impl Keys<'_> {
-    /// Asks for the present key, and where it is refused for the candidates, the newest first. One that is taken comes into force.
+    /// Checks the current key. If it is refused, checks the candidates, newest first. The first one
+    /// that is accepted comes into force.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] of the table.
+    /// [`Error::Unavailable`] when the table does not answer.
     pub(crate) async fn ask(&self, install: &InstallId, meta: &Meta, now: Millis, deadline: Deadline) -> Result<KeyStatus> {
         if let Some(sealed) = &meta.sealed_key {
             let answer = self.answer(install, meta, sealed, &meta.granted_permissions, deadline).await;
-            tracing::info!(%install, key = meta.api_key_prefix, ?answer, "the present key was asked for");
+            tracing::info!(%install, key = meta.api_key_prefix, ?answer, "checked the current key");
             if answer != KeyAnswer::Dead {
                 return Ok(KeyStatus::Present);
             }
@@ -76,7 +79,7 @@ impl Keys<'_> {
         self.successor(install, meta, now, deadline).await
     }
 
-    /// Tries the candidates of an install whose present key does not answer.
+    /// Tries the candidates of an install whose current key is refused.
     async fn successor(&self, install: &InstallId, meta: &Meta, now: Millis, deadline: Deadline) -> Result<KeyStatus> {
         let (mut refused, mut doubtful) = (Vec::new(), false);
         for candidate in in_turn(&meta.candidates) {
@@ -85,7 +88,7 @@ impl Keys<'_> {
                 Some((key, sealed)) => self.answer(install, meta, sealed, &key.granted_permissions, deadline).await,
                 None => KeyAnswer::Dead,
             };
-            tracing::info!(%install, key = key.as_ref().map(|key| &key.api_key_prefix), ?answer, "a candidate was asked for");
+            tracing::info!(%install, key = key.as_ref().map(|key| &key.api_key_prefix), ?answer, "checked a candidate key");
             match (answer, &key) {
                 (KeyAnswer::Taken, Some(key)) => return self.promote(install, meta, (candidate, key), now).await,
                 (KeyAnswer::Unknown, _) => doubtful = true,
@@ -93,7 +96,7 @@ impl Keys<'_> {
             }
         }
         if !refused.is_empty() && !self.store.installs().refuse(install, meta, &refused, now).await? {
-            // Another key came, or somebody else has decided.
+            // Another key arrived, or another worker has already decided.
             return Ok(KeyStatus::Unknown);
         }
         Ok(if doubtful { KeyStatus::Unknown } else { KeyStatus::AllRefused })
@@ -104,13 +107,13 @@ impl Keys<'_> {
         if !self.store.installs().bring_into_force(install, meta, taken, turn).await? {
             return Ok(KeyStatus::Unknown);
         }
-        tracing::info!(%install, key = taken.1.api_key_prefix, "another key is in force");
+        tracing::info!(%install, key = taken.1.api_key_prefix, "replaced the key in force");
         let (meta, _) = self.store.installs().meta_and_connection(install).await?;
         let meta = meta.filter(|meta| meta.status == Status::Active);
         Ok(meta.map_or(KeyStatus::Unknown, |meta| KeyStatus::Replaced(Box::new(meta))))
     }
 
-    /// What Blnk Cloud says of a key. One that cannot be opened is as good as refused.
+    /// Asks Blnk Cloud about a key. A key that cannot be opened counts as refused.
     async fn answer(&self, install: &InstallId, meta: &Meta, sealed: &Sealed, granted: &[Permission], deadline: Deadline) -> KeyAnswer {
         let key = match self.vault.open(install, Purpose::BlnkApiKey, sealed).await {
             Ok(key) => key,
@@ -119,7 +122,7 @@ impl Keys<'_> {
         };
         match BlnkClient::new(self.http.clone(), self.blnk_base, key, meta.instance_id.clone()) {
             Ok(blnk) => blnk.ask_key(granted, Deadline::after(ASK_BUDGET.min(deadline.remaining()))).await,
-            // It holds what no header can carry.
+            // The key contains characters that no header can carry.
             Err(_) => KeyAnswer::Dead,
         }
     }

@@ -8,13 +8,13 @@ use crate::model::ledger::{Chart, Owner};
 use crate::platform::blnk::{BlnkClient, BlnkError, Ledger, LedgerBalance};
 use crate::platform::http::Deadline;
 
-/// The key in the app ledger's metadata that names the mirror.
+/// The metadata key of the app's ledger that holds the mirror's prefix.
 pub(crate) const META_MIRROR: &str = "stripe_sync_mirror";
 
-/// The key that names the mirror's owner, `<account>:<mode>`.
+/// The metadata key that holds the mirror's owner, `<account>:<mode>`.
 pub(crate) const META_OWNER: &str = "stripe_sync_owner";
 
-/// How the names of the app's own ledgers begin.
+/// The name prefix of the app's own ledgers.
 pub(crate) const LEDGER_NAME: &str = "Stripe ";
 
 /// Whether a Stripe account may be mirrored under a set of account names.
@@ -22,17 +22,17 @@ pub(crate) const LEDGER_NAME: &str = "Stripe ";
 pub enum Ownership {
     /// The names are free, or already this owner's.
     Ours(Option<String>),
-    /// Another Stripe account, or the other mode, is mirrored under these names.
+    /// These names mirror another Stripe account, or the other mode.
     OwnedBy(String),
-    /// Some of these names are also those of another mirror, whose prefix this is.
+    /// Some of these names also belong to another mirror. Holds its prefix.
     Overlaps(String),
-    /// This Stripe account is mirrored already, under this prefix.
+    /// This Stripe account is already mirrored. Holds the prefix.
     Elsewhere(String),
-    /// Accounts of these names hold entries that are not ours.
+    /// Accounts with these names hold entries that are not ours.
     InUse(Vec<AccountInUse>),
 }
 
-/// One of the app's own ledgers: what it is for.
+/// One of the app's own ledgers, with its owner and prefix.
 #[derive(Debug, Clone)]
 pub struct AppLedger {
     pub(crate) ledger: Ledger,
@@ -47,13 +47,14 @@ impl AppLedger {
         Some(Self { ledger, prefix, owner })
     }
 
-    /// Of several for one owner the oldest counts.
+    /// Sort key: if an owner has several ledgers, the oldest one counts.
     fn age(&self) -> (Option<jiff::Timestamp>, &str) {
         (self.ledger.created_at, &self.ledger.ledger_id)
     }
 }
 
-/// The app's ledgers in this instance, one for each Stripe account and mode that was ever synced into it, the oldest first. Reads only.
+/// The app's ledgers in this instance, oldest first: one for each Stripe account and mode that was
+/// ever synced into it. Reads only.
 ///
 /// # Errors
 /// Any [`BlnkError`] of a read.
@@ -63,7 +64,8 @@ pub async fn app_ledgers(blnk: &BlnkClient, deadline: Deadline) -> Result<Vec<Ap
     Ok(found)
 }
 
-/// The same with those added that another filter finds: a ledger has its owner and its prefix in its metadata, whatever its name is now.
+/// Extends the list with ledgers that another filter finds. A ledger carries its owner and prefix
+/// in its metadata, whatever its current name.
 pub(crate) async fn looked_for_again(
     blnk: &BlnkClient,
     mut ledgers: Vec<AppLedger>,
@@ -82,14 +84,14 @@ pub(crate) async fn looked_for_again(
     Ok(ledgers)
 }
 
-/// The prefix under which an owner is mirrored already.
+/// The prefix under which an owner is already mirrored.
 #[must_use]
 pub fn prefix_of<'l>(ledgers: &'l [AppLedger], owner: &Owner) -> Option<&'l str> {
     let owner = owner.to_string();
     ledgers.iter().find(|ledger| ledger.owner == owner).map(|ledger| ledger.prefix.as_str())
 }
 
-/// Who owns the names of a chart, as far as the app's own ledgers tell.
+/// Who owns the names of a chart, as far as the app's own ledgers show.
 pub(crate) fn owned(ledgers: &[AppLedger], chart: &Chart, owner: &Owner) -> Ownership {
     if let Some(elsewhere) = prefix_of(ledgers, owner).filter(|prefix| *prefix != chart.prefix()) {
         return Ownership::Elsewhere(elsewhere.to_owned());
@@ -104,17 +106,18 @@ pub(crate) fn owned(ledgers: &[AppLedger], chart: &Chart, owner: &Owner) -> Owne
     Ownership::Ours(ledgers.iter().find(|ledger| ledger.owner == said).map(|ledger| ledger.ledger.ledger_id.clone()))
 }
 
-/// The ledger of another mirror that has some of these names.
+/// The ledger of another mirror that shares some of these names.
 pub(crate) fn met<'l>(ledgers: &'l [AppLedger], chart: &Chart, owner: &Owner) -> Option<&'l AppLedger> {
     let said = owner.to_string();
     let meets = |ledger: &&AppLedger| Chart::new(ledger.prefix.as_str()).is_ok_and(|other| other.meets(chart));
     ledgers.iter().filter(|ledger| ledger.owner != said).find(meets)
 }
 
-/// Looks who owns the names of a chart. Reads only.
+/// Finds out who owns the names of a chart. Reads only.
 ///
-/// With a ledger of ours the names that nobody chose were found free once, and are not counted again. What time is too short for is left
-/// to the first run, which looks before the first entry.
+/// If we already have a ledger here, the default names were found free once and are not counted
+/// again. Accounts that do not fit the deadline are left to the first run, which checks them before
+/// its first entry.
 ///
 /// # Errors
 /// Any [`BlnkError`] of a read.
@@ -132,12 +135,13 @@ pub async fn ownership(
     let names = if own.is_some() { chart.chosen_names() } else { chart.names() };
     let looked = Claim { owner, kept: own.is_some() }.look(blnk, &names, deadline).await?;
     if !looked.whole {
-        tracing::info!(owner = %owner, "whether all accounts are free is left to the first run");
+        tracing::info!(owner = %owner, "the first run checks the remaining accounts");
     }
     Ok(if looked.in_use.is_empty() { Ownership::Ours(own) } else { Ownership::InUse(looked.in_use) })
 }
 
-/// How a balance is noted that was found free, beside names of which all are: no name holds this sign.
+/// The note for a balance that was found free. It stands beside notes for names whose balances are
+/// all free; no account name contains `#`.
 pub(crate) fn of_currency(balance: &LedgerBalance) -> String {
     format!("{}#{}", balance.indicator.as_deref().unwrap_or_default(), balance.currency)
 }

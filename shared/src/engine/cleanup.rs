@@ -1,6 +1,8 @@
-//! After an uninstall: nothing that could act for the customer stays, and everything else gets an end.
+//! Cleans up after an uninstall: nothing that could act for the customer remains, and everything
+//! else gets an expiry.
 //!
-//! The clean-up names the generation it is for, and every delete is conditional on it, so that a late one cannot touch a reinstall.
+//! The clean-up names its generation and every delete is conditional on it, so a late clean-up
+//! cannot touch a reinstall.
 
 use futures::stream;
 use futures::stream::StreamExt;
@@ -21,36 +23,39 @@ use crate::platform::queue::message::{Reason, RestOfCleanUp, WakeUp};
 use crate::platform::stripe::StripeClient;
 use crate::platform::vault::Purpose;
 
-/// Items given an end at once.
+/// Items that get an expiry concurrently.
 const WRITES: usize = 16;
 
-/// Older connections whose endpoints are removed at once.
+/// Older connections whose endpoints are removed concurrently.
 const REMOVALS: usize = 8;
 
-/// Nothing more is begun with less time than this.
+/// No further step begins with less time than this.
 const PAGE_NEEDS: std::time::Duration = std::time::Duration::from_secs(3);
 
-/// A Stripe key that could not be used to remove its endpoint is kept for so long, and then deleted all the same.
+/// How long, in seconds, a Stripe key is kept that could not be used to remove its endpoint. After
+/// that it is deleted regardless.
 const KEY_KEPT_SECONDS: i64 = 86_400;
 
-/// The longest that a clean-up asks Stripe.
+/// Time budget for a clean-up's calls to Stripe.
 const STRIPE_BUDGET: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Whether a clean-up may use keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// It asks Stripe.
+    /// It calls Stripe.
     Stripe,
-    /// It has no keys: what needs one stays pending.
+    /// It has no keys. Steps that need one stay pending.
     Nobody,
 }
 
-/// Removes what a removed installation, or a disconnect, has left at Stripe, then its key, then gives everything else an end.
+/// Removes what a removed installation or a disconnect left at Stripe, then its key, then gives
+/// everything else an expiry.
 ///
-/// While Stripe cannot be reached the clean-up stays pending, with endpoint and key kept, and the message is done: a repetition goes on
-/// here, and once the key is a day old it is deleted whatever Stripe says.
+/// While Stripe is unreachable the clean-up stays pending, with endpoint and key kept, and the
+/// message counts as done. A later message resumes here. Once the key is a day old it is deleted,
+/// whatever Stripe answers.
 ///
-/// `rest` says where an earlier message came to with what gets an end.
+/// `rest` holds how far an earlier message got with setting expiries.
 pub(crate) async fn clean_up(
     services: &Services,
     wake_up: &WakeUp,
@@ -62,9 +67,11 @@ pub(crate) async fn clean_up(
     let (meta, connection) = services.store.installs().meta_and_connection(install).await?;
     let Some(mut meta) = meta.filter(|meta| meta.pending_clean_up() == Some(&wake_up.generation)) else { return Ok(()) };
     let present = meta.active_generation().map(str::to_owned);
-    // An installation that is active has only disconnected: its schedule went then, or is that of the next connection.
+    // An active installation has only disconnected. Its schedule was removed then, or belongs to
+    // the next connection.
     let over = present.as_deref() != Some(&wake_up.generation);
-    // First what would wake a worker. It must not keep the keys from going: the clean-up is repeated for it in the end.
+    // First remove what would wake a worker. A failure must not keep the keys from being deleted;
+    // the clean-up is repeated for it at the end.
     let unscheduled = if over { services.schedules.remove(install, &wake_up.generation).await } else { Ok(()) };
     let old = connection.as_ref().filter(|connection| present.as_deref() != Some(&connection.generation));
     if over {
@@ -105,10 +112,11 @@ pub(crate) async fn clean_up(
     if over {
         services.store.installs().drop_keys(install).await?;
     }
-    // What was looked at before may have been written again, or after something else, until then.
+    // Until then a worker may write an item again, or write a new one after it, in a part that was
+    // already scanned.
     let began = rest.map_or_else(clock::now, |rest| rest.began);
     let settled = meta.cleanup_settles_at.is_none_or(|at| began >= at);
-    // Everything else of an active installation goes on.
+    // Everything else of an active installation stays.
     if over && !expire_all(services, wake_up, connection, present.as_deref(), (rest, began), deadline).await? {
         return Ok(());
     }
@@ -124,16 +132,17 @@ pub(crate) async fn clean_up(
     if services.store.cleanup().cleaned_up(install, &wake_up.generation, meta.cleanup_round).await? {
         tracing::info!(%install, "cleaned up");
     } else {
-        tracing::info!(%install, "the clean-up was given more to do, by whoever sends the next message");
+        tracing::info!(%install, "the clean-up has more to do, which the next message starts");
     }
     Ok(())
 }
 
-/// Ends the open runs of connections that are over: from here on every write that is conditional on a run fails. A worker in the
-/// middle of a page may still write what is not: from when on it cannot is kept with the install, since what is given an end before is
-/// given it again then.
+/// Ends the open runs of connections that are over. From here on every write that is conditional on
+/// a run fails. A worker in the middle of a page may still make writes that are not conditional.
+/// The install records the time from which it cannot, because items that got an expiry before that
+/// time must get it again.
 async fn end_runs(services: &Services, install: &InstallId, meta: &mut Meta, over: &[&Connection], generation: &str) -> Result<()> {
-    // No worker lives as long as its message stays away from others.
+    // No worker outlives the visibility timeout of its message.
     let visibility = i64::try_from(services.limits.visibility.as_secs()).unwrap_or(i64::MAX);
     let mut settles_at = meta.cleanup_settles_at;
     for connection in over {
@@ -152,8 +161,8 @@ async fn end_runs(services: &Services, install: &InstallId, meta: &mut Meta, ove
     Ok(())
 }
 
-/// Since when a connection is left to the clean-up: since the uninstall's event came. Where no record says when that was it is now,
-/// and kept, since of what is not known it is never supposed that it was long ago.
+/// When a connection was left to the clean-up: when the uninstall event arrived. If no record has
+/// that time, it is now, and is stored. An unknown time is never assumed to be long past.
 async fn left_at(services: &Services, install: &InstallId, meta: &Meta, old: &Connection, generation: &str) -> Result<Millis> {
     let now = clock::now();
     let said = old.left_at.or(meta.left_at).or(meta.uninstalled_at);
@@ -164,7 +173,7 @@ async fn left_at(services: &Services, install: &InstallId, meta: &Meta, old: &Co
     Ok(now)
 }
 
-/// Removes an older connection's endpoint; answers whether its key may be deleted.
+/// Removes an older connection's endpoint. Returns whether its key may be deleted.
 async fn is_free(services: &Services, install: &InstallId, old: &Connection, deadline: Deadline, reach: Reach) -> Result<bool> {
     let aged = old.left_at.is_some_and(|at| clock::now() >= at.plus_seconds(KEY_KEPT_SECONDS));
     if reach == Reach::Nobody {
@@ -172,7 +181,7 @@ async fn is_free(services: &Services, install: &InstallId, old: &Connection, dea
     }
     let key = match services.vault.open(install, Purpose::StripeApiKey, &old.sealed_key).await {
         Ok(key) => key,
-        // A key that does not open is of no use to anybody.
+        // A key that cannot be opened is of no use to anybody.
         Err(Error::Internal(_)) => return Ok(true),
         Err(error) => return Err(error),
     };
@@ -185,8 +194,9 @@ async fn is_free(services: &Services, install: &InstallId, old: &Connection, dea
     Ok(aged || !matches!(removal, Removal::Later(_)))
 }
 
-/// Gives everything of older installations an end; answers whether all of it has one. If not, a message goes on where this one came to:
-/// it came further by something, however little time it had.
+/// Gives everything of older installations an expiry. Returns whether that is complete. If not, a
+/// message continues from the point reached; each message makes some progress, however little time
+/// it has.
 async fn expire_all(
     services: &Services,
     wake_up: &WakeUp,
@@ -196,7 +206,7 @@ async fn expire_all(
     deadline: Deadline,
 ) -> Result<bool> {
     let install = &wake_up.install;
-    // What a present connection writes has its own id in its keys; everything else is over.
+    // A current connection's items have its own id in their keys. Everything else is over.
     let keep = connection.filter(|connection| present == Some(&connection.generation));
     let ttl = services.expiry(clock::now());
     let later = |after| RestOfCleanUp { wake_up: WakeUp { reason: Reason::Cleanup, ..wake_up.clone() }, after, began };

@@ -16,7 +16,7 @@ use crate::platform::http::Deadline;
 use crate::platform::store::runs::{Fence, RunItems};
 use crate::platform::stripe::StripeClient;
 
-/// Everything a worker needs while it is on a run.
+/// Everything a worker needs during a run.
 pub(crate) struct Context<'w> {
     pub(crate) services: &'w Services,
     pub(crate) fence: Fence,
@@ -26,27 +26,27 @@ pub(crate) struct Context<'w> {
     pub(crate) settings: Settings,
     pub(crate) owner: Owner,
     pub(crate) chart: Chart,
-    /// The app's own ledger; absent as long as nothing may be written and none is there.
+    /// The app's own ledger. Absent if nothing may be written and there is none yet.
     pub(crate) ledger_id: Option<String>,
     pub(crate) blnk: BlnkClient,
     pub(crate) stripe: StripeClient,
     pub(crate) deadline: Deadline,
     /// Records whose calls fail.
     pub(crate) suspects: std::sync::Arc<Suspects>,
-    /// Charges whose accounts cannot be told, by their records.
+    /// Charges whose accounts cannot be determined, by record.
     pub(crate) untold: std::collections::BTreeMap<String, crate::model::suspect::record::Suspect>,
-    /// Records above a ceiling of which nobody can tell whether they are in the ledger: they wait.
+    /// Records above a ceiling for which it is unknown whether they are in the ledger. They wait.
     pub(crate) unsure: std::collections::BTreeMap<String, crate::model::suspect::record::Suspect>,
     pub(crate) counted: (u64, u64),
-    /// The problems that are not resolved, once they were loaded.
+    /// The unresolved problems, once loaded.
     pub(crate) known: Option<crate::platform::store::problems::reads::KnownProblems>,
-    /// Whether alerts may be raised in Blnk, and then whether they may be read.
+    /// Present if alerts may be raised in Blnk; then whether they may be read.
     pub(crate) alerts: Option<bool>,
-    /// The objects of Stripe that are followed, once they were loaded.
+    /// The Stripe objects that are tracked, once loaded.
     pub(crate) objects: Option<crate::platform::store::tracked_objects::Objects>,
-    /// How far its automatic payouts were added up, once that was loaded.
+    /// How far the automatic payouts were added up, once loaded.
     pub(crate) payouts: Option<crate::model::payout::Payouts>,
-    /// The openings of the connection, once they were loaded.
+    /// The openings of the connection, once loaded.
     pub(crate) openings: Option<crate::platform::store::openings::Openings>,
 }
 
@@ -56,8 +56,8 @@ impl Context<'_> {
     }
 }
 
-/// Reads who we are working for, before every page and every comparison: what is gone or was stopped ends the run here, without
-/// another outside call.
+/// Reads the run's install and connection again, before every page and every comparison. If either
+/// is gone, or the run was stopped, the run ends here without another outside call.
 pub(crate) async fn check(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let mut standing = ctx.services.store.runs().items(&ctx.fence).await?;
     ctx.settings = Settings::of(standing.settings.take(), &ctx.run.generation);
@@ -67,7 +67,7 @@ pub(crate) async fn check(ctx: &mut Context<'_>) -> Result<(), Stop> {
 }
 
 impl Context<'_> {
-    /// A halt that names the call behind it, as far as that is known.
+    /// Adds to a stop the failed call behind it, as far as it is known.
     pub(crate) fn named(&self, halt: Stop) -> Stop {
         let Stop::Retryable(mut trouble) = halt else { return halt };
         let failed = match trouble.party {
@@ -83,7 +83,7 @@ impl Context<'_> {
 }
 
 impl Context<'_> {
-    /// Brings the counters of outside calls up to date.
+    /// Updates the counters of outside calls.
     pub(crate) fn count_calls(&mut self) {
         let (stripe, ledger) = (self.stripe.calls(), self.blnk.calls());
         self.progress.counters.stripe_calls += stripe - self.counted.0;
@@ -93,10 +93,10 @@ impl Context<'_> {
     }
 }
 
-/// A page is not begun with less time than this.
+/// A page does not begin with less time than this.
 pub(crate) const PAGE_NEEDS: std::time::Duration = std::time::Duration::from_secs(4);
 
-/// The connection, if the run is still wanted and still ours.
+/// The connection, if the run is still wanted and this worker still holds it.
 pub(crate) fn still_wanted(fence: &Fence, generation: &str, standing: RunItems) -> Result<Connection, Stop> {
     let active = standing.meta.as_ref().and_then(Meta::active_generation) == Some(generation);
     if !active {

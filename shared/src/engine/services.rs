@@ -1,4 +1,4 @@
-//! What the worker is built with: clients, addresses and bounds.
+//! The worker's dependencies: clients, addresses and limits.
 
 use std::time::Duration;
 
@@ -8,14 +8,15 @@ use crate::platform::schedule::Schedules;
 use crate::platform::store::Store;
 use crate::platform::vault::Vault;
 
-/// The bounds of a worker, from the deployment's parameters.
+/// The limits of a worker, from the deployment's parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// A worker stops itself after this long and sends a continuation.
+    /// A worker stops itself after this time and sends a continuation.
     pub stop_after: Duration,
-    /// How long what has ended is kept.
+    /// How long ended items are kept, in days.
     pub retention_days: i64,
-    /// A message that was received and not acknowledged comes again after this long.
+    /// The queue's visibility timeout: a received message that is not acknowledged is delivered
+    /// again after this time.
     pub visibility: Duration,
 }
 
@@ -24,32 +25,32 @@ pub struct Limits {
 pub struct Services {
     /// The table.
     pub store: Store,
-    /// The keys.
+    /// The vault.
     pub vault: Vault,
-    /// Wake-ups.
+    /// The wake-up queue.
     pub queue: Queue,
     /// The installs' schedules.
     pub schedules: Schedules,
     /// The shared HTTP client.
     pub http: reqwest::Client,
-    /// Blnk Cloud's API.
+    /// Base URL of Blnk Cloud's API.
     pub blnk_base: String,
-    /// Stripe's API.
+    /// Base URL of Stripe's API.
     pub stripe_base: String,
-    /// Where the outside world reaches this deployment: endpoints at Stripe are known by it.
+    /// This deployment's public base URL. It identifies our endpoints at Stripe.
     pub public_base_url: String,
-    /// Bounds.
+    /// The worker's limits.
     pub limits: Limits,
 }
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
 impl Services {
-    /// When what has ended now is removed, Unix seconds.
+    /// When an item that ends now is removed, in Unix seconds.
     pub(crate) fn expiry(&self, now: Millis) -> i64 {
         now.seconds() + self.limits.retention_days * SECONDS_PER_DAY
     }
 }
 
-/// The longest that a worker waits by itself in one place.
+/// The longest that a worker sleeps in one place.
 pub(crate) const LONGEST_NAP: Duration = Duration::from_secs(2);

@@ -11,25 +11,25 @@ use crate::platform::blnk::{BlnkError, RefusalCode, UnknownCause};
 use crate::platform::http::reply::Fault;
 use crate::platform::stripe::{StripeError, UnavailableCause};
 
-/// Who did not do what was asked, and how it answered: what a run that stands still says of itself.
+/// Which party failed a call and how it answered. A run that makes no progress reports this.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Trouble {
-    /// Who was asked.
+    /// The party that was called.
     pub(crate) party: Party,
-    /// The answer, for people. It holds no message of another party.
+    /// The answer, for people. It contains no message of another party.
     pub(crate) answer: String,
     /// The call: method and route, without ids and values.
     pub(crate) call: Option<String>,
     /// The HTTP status of the answer.
     pub(crate) status: Option<u16>,
-    /// The party's own name for the request.
+    /// The party's own id of the request.
     pub(crate) request_id: Option<String>,
-    /// For how long the party asked to be left alone.
+    /// How long the party asked us to wait.
     pub(crate) retry_after: Option<Duration>,
 }
 
 impl Trouble {
-    /// Trouble with a party, of which no more is known than a text.
+    /// Trouble with a party of which only a text is known.
     pub(crate) fn new(party: Party, answer: impl Into<String>) -> Self {
         Self { party, answer: answer.into(), call: None, status: None, request_id: None, retry_after: None }
     }
@@ -44,38 +44,38 @@ impl std::fmt::Display for Trouble {
 /// Why work on a run stops, for now or for good.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// Something does not answer; trying again is right.
+    /// A call got no proper answer. It should be retried.
     Retryable(Trouble),
-    /// A person must act: the run rests.
+    /// A person must act, so the run pauses.
     Pause {
-        /// A stable word.
+        /// A stable code.
         code: &'static str,
         /// The reason, for people.
         reason: String,
     },
-    /// A write waits for a person's approval: the run stores what for, and rests.
+    /// A write waits for a person's approval. The run stores what it is for, and pauses.
     Approval(ApprovalNeeded),
-    /// Stripe does not take the key.
+    /// Stripe does not accept the key.
     StripeKeyRefused(String),
-    /// The run cannot go on.
+    /// The run cannot continue.
     Fail {
-        /// A stable word.
+        /// A stable code.
         code: &'static str,
         /// The reason, for people.
         text: String,
     },
     /// The install, the connection or the run is gone, or a person asked to stop.
     Cancel(&'static str),
-    /// Another worker has the run.
+    /// Another worker holds the run.
     Superseded,
-    /// Stripe does not know the position any more: the walk begins again.
+    /// Stripe no longer knows the cursor, so the walk begins again.
     CursorGone,
 }
 
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
-        // The causes are for the log; what is shown names the service alone.
-        tracing::warn!(cause = %error.chain(), "an error of the app's own stands in the way of a run");
+        // The causes are for the log. The text that is shown names only the service.
+        tracing::warn!(cause = %error.chain(), "an internal error stops the run for now");
         let party = if let Error::Internal(_) = error { Party::App } else { Party::Aws };
         Self::Retryable(Trouble::new(party, error.to_string()))
     }
@@ -123,28 +123,28 @@ impl From<LedgerError> for Stop {
 }
 
 impl Stop {
-    /// What a look-up came to that brought nothing. It changes nothing, so that trying again does no harm: whatever the answer was, the run
-    /// waits for a better one, and says so.
+    /// The stop after a failed look-up. A look-up changes nothing, so a retry does no harm:
+    /// whatever the answer was, the run waits for a better one and says so.
     pub(crate) fn of_look(error: BlnkError) -> Self {
         Self::from(error).rather_later()
     }
 
-    /// The same with a refusal that would end the run.
+    /// Makes a refusal retryable that would otherwise end the run.
     pub(crate) fn rather_later(self) -> Self {
         if let Self::Fail { text, .. } = self { Self::later(Party::Blnk, text) } else { self }
     }
 
-    /// Something does not answer, or not as it should; trying again is right.
+    /// A stop for a call that got no answer, or not a proper one. It should be retried.
     pub(crate) fn later(party: Party, answer: impl Into<String>) -> Self {
         Self::Retryable(Trouble::new(party, answer))
     }
 
-    /// The worker's time is up: another one goes on.
+    /// The worker's time is up. Another worker continues.
     fn no_time_left() -> Self {
         Self::later(Party::App, "no time left")
     }
 
-    /// The same, not before so long.
+    /// Adds the minimum wait that the party asked for.
     pub(crate) fn asked_for(mut self, pause: Option<Duration>) -> Self {
         if let Self::Retryable(trouble) = &mut self {
             trouble.retry_after = pause;
@@ -152,19 +152,19 @@ impl Stop {
         self
     }
 
-    /// What a refusal by the ledger means for the run as a whole.
+    /// What a refusal by the ledger means for the whole run.
     pub(crate) fn refused(code: RefusalCode, text: &str) -> Self {
         match code {
             RefusalCode::Unauthorized => Self::Pause {
                 code: BLNK_KEY_REFUSED,
-                reason: "Blnk Cloud does not accept this install's key any more. Install the app again.".to_owned(),
+                reason: "Blnk Cloud no longer accepts this install's key. Install the app again.".to_owned(),
             },
             RefusalCode::Forbidden => Self::Pause {
                 code: BLNK_PERMISSION_MISSING,
-                reason: "Blnk Cloud refuses the request for want of a permission. Install the app again with data:read and data:write."
+                reason: "Blnk Cloud refuses the request: a permission is missing. Install the app again with data:read and data:write."
                     .to_owned(),
             },
-            // Unknown words may tell of a fault that passes.
+            // An unknown message may report a temporary fault.
             code if code.is_retryable() || code == RefusalCode::Unrecognized => Self::later(Party::Blnk, text),
             _ => Self::Fail { code: "ledger_refused", text: text.to_owned() },
         }

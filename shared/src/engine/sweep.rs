@@ -1,5 +1,5 @@
-//! The sweep: a round over all installs that finds what cannot report itself. A dead schedule, a lost message and a forgotten clean-up
-//! have nobody else who notices.
+//! The sweep: a round over all installs that finds what cannot report itself. Nothing else notices
+//! a dead schedule, a lost message or a forgotten clean-up.
 
 use std::time::Duration;
 
@@ -21,38 +21,39 @@ use crate::platform::queue::message::{Reason, Sweep, SweepCounts, WakeUp};
 use crate::platform::schedule::Applied;
 use crate::platform::store::installs::keys::keys_open;
 
-/// Installs looked after at once.
+/// Installs checked concurrently.
 pub(crate) const AT_ONCE: usize = 8;
 
-/// A page is not begun with less time than this.
+/// A page does not begin with less time than this.
 pub(crate) const PAGE_NEEDS: Duration = Duration::from_secs(5);
 
-/// The longest that an alert of one install keeps the round.
+/// Time budget for the alert of one install.
 pub(crate) const ALERT_BUDGET: Duration = Duration::from_secs(6);
 
-/// A run without a checkpoint for so many visibility time-outs has no worker: a message would have come again before.
+/// A run without a checkpoint for this many visibility timeouts has no worker, because a message
+/// would have been delivered again before.
 pub(crate) const STUCK_AFTER_VISIBILITIES: u32 = 3;
 
 /// What one install needs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Needs {
-    /// Its newest proof is this old and nothing keeps it from making one.
+    /// The age of its newest proof, if nothing prevents a new one.
     age_seconds: Option<i64>,
-    /// That is too old: it is woken, unless it waits.
+    /// The proof is too old. The install is woken, unless it waits.
     stale: bool,
-    /// Its open run waits for somebody who does not answer.
+    /// Its open run waits for a party that does not answer.
     waits: bool,
-    /// It rests until a person acts.
+    /// It is paused until a person acts.
     paused: bool,
-    /// Its open run stands still.
+    /// Its open run makes no progress.
     stuck: bool,
     /// The clean-up of this generation is not finished.
     clean_up: Option<String>,
-    /// Its schedule must be there at this interval.
+    /// Its schedule must exist with this interval.
     schedule: Option<(String, Interval)>,
 }
 
-/// What is known of an install.
+/// The stored state of an install.
 pub(crate) struct InstallView<'a> {
     meta: &'a Meta,
     connection: Option<&'a Connection>,
@@ -61,7 +62,7 @@ pub(crate) struct InstallView<'a> {
     run: Option<&'a Run>,
 }
 
-/// What follows from it. Pure.
+/// Decides what an install needs. Pure.
 pub(crate) fn needs(seen: &InstallView<'_>, minutes: u32, stuck_after_seconds: i64, now: Millis) -> Needs {
     let mut needs = Needs { clean_up: seen.meta.pending_clean_up().map(str::to_owned), ..Needs::default() };
     let Some(connection) = seen.connection else { return needs };
@@ -70,25 +71,27 @@ pub(crate) fn needs(seen: &InstallView<'_>, minutes: u32, stuck_after_seconds: i
         needs.paused = true;
         return needs;
     }
-    // A run that waits says so itself, and is not missed before its next attempt is overdue.
+    // A waiting run reports itself, and is not missed before its next attempt is overdue.
     let next_attempt = |run: &Run| run.waiting.as_ref().map(|waiting| waiting.next_attempt);
     let open = seen.run.filter(|run| run.state.is_open());
     let quiet_since = open.map(|run| run.touched_at.unwrap_or(run.requested_at).max(next_attempt(run).unwrap_or_default()));
-    // A run that rested for a key which has been replaced needs no more than to be told.
+    // A run that paused for a key which was replaced only needs a wake-up.
     needs.stuck = quiet_since.is_some_and(|since| now > since.plus_seconds(stuck_after_seconds) || connection.paused.is_some());
     if let Some(freshness) = Freshness::of(connection, seen.newest_proof, minutes, now) {
         needs.age_seconds = Some(freshness.age_seconds);
-        // A run that goes on makes a proof at its end; of one that waits nobody knows when.
+        // A run in progress ends with a proof. When a waiting run does is unknown.
         needs.waits = !needs.stuck && open.is_some_and(|run| run.waiting.is_some());
         needs.stale = !freshness.fresh && (quiet_since.is_none() || needs.stuck || needs.waits);
     }
     needs
 }
 
-/// Goes on with a round of the sweep. Answers what a finished round found; nothing when a message goes on with it.
+/// Continues a round of the sweep. Returns the counts of a finished round; `None` when another
+/// message continues it.
 ///
 /// # Errors
-/// [`crate::model::error::Error::Unavailable`] when the index or the queue does not answer: the message comes again.
+/// [`crate::model::error::Error::Unavailable`] when the index or the queue does not answer; the
+/// message is delivered again.
 pub async fn sweep(services: &Services, begun: &Sweep) -> Result<Option<SweepCounts>> {
     let deadline = Deadline::after(services.limits.stop_after);
     let mut round = begun.clone();
@@ -119,7 +122,7 @@ pub async fn sweep(services: &Services, begun: &Sweep) -> Result<Option<SweepCou
     }
 }
 
-/// Looks after one install; answers what was found and done.
+/// Checks one install. Returns what was found and done.
 async fn look_after(services: &Services, install: &InstallId) -> Result<SweepCounts> {
     let mut found = SweepCounts::default();
     let head = services.store.installs().head(install).await?;
@@ -139,7 +142,8 @@ async fn look_after(services: &Services, install: &InstallId) -> Result<SweepCou
     let minutes = services.schedules.minutes(settings.interval);
     let needs = needs(&seen, minutes, i64::try_from(stuck_after).unwrap_or(i64::MAX), now);
     let Needs { age_seconds, stale, stuck, paused, .. } = needs;
-    // An account that never rests has proofs that decide nothing about Stripe's side: when both last agreed is told beside.
+    // The proofs of an account that is never at rest decide nothing about Stripe's side, so the
+    // time of the last match is logged as well.
     let last_match = proof.and_then(|summary| summary.last_match);
     let match_age =
         connection.filter(|_| age_seconds.is_some()).map(|own| now.seconds() - last_match.unwrap_or(own.connected_at).seconds());
@@ -163,17 +167,18 @@ async fn look_after(services: &Services, install: &InstallId) -> Result<SweepCou
     (found.stuck, found.stale) = (u64::from(stuck), u64::from(stale));
     let late = connection.and_then(|own| Freshness::of(own, newest_proof, minutes, now)).filter(|proof| !proof.fresh);
     if let Some(late) = late.filter(|_| stale || paused) {
-        // For whoever looks at the ledger; that it cannot be told there keeps nothing from being done.
+        // For people who look at the ledger. A failure here stops nothing else.
         let told = alerts::alert_stale(services, install, now.plus_seconds(-late.age_seconds), Deadline::after(ALERT_BUDGET)).await;
         if let Err(error) = told {
-            tracing::warn!(%install, cause = %error.chain(), "a stale install could not be told of in Blnk");
+            tracing::warn!(%install, cause = %error.chain(), "alert for a stale install not raised in Blnk");
         }
     }
-    // Last: a scheduler that does not answer keeps nothing else from being done.
+    // Last, so that an unavailable scheduler stops nothing else.
     if let Some((generation, interval)) = &needs.schedule {
         match set_right(services, install, generation, *interval).await {
             Ok(written) => found.schedules = u64::from(written),
-            // What was found holds all the same: it is told in the very case for which there is a sweep.
+            // The findings still count: they are reported in exactly the case that the sweep exists
+            // for.
             Err(error) => {
                 tracing::warn!(%install, cause = %error.chain(), "its schedule could not be set right");
                 found.failed = 1;
@@ -183,11 +188,11 @@ async fn look_after(services: &Services, install: &InstallId) -> Result<SweepCou
     Ok(found)
 }
 
-/// Sets a schedule right; answers whether it was missing or different.
+/// Corrects a schedule. Returns whether it was missing or different.
 async fn set_right(services: &Services, install: &InstallId, generation: &str, interval: Interval) -> Result<bool> {
     let written = services.schedules.apply(install, generation, interval).await? == Applied::Written;
     if written {
-        // It may be changing just now: what the table says in the end holds.
+        // It may be changing at the moment. The final state in the table decides.
         services.schedules.settle(&services.store, install, generation).await?;
     }
     Ok(written)
@@ -199,13 +204,14 @@ async fn wake(services: &Services, install: &InstallId, generation: &str, reason
     services.queue.send(&wake_up, &format!("sweep:{}", clock::new_ulid())).await
 }
 
-/// Whether a wake-up of the schedule is to be followed. One of an installation or a connection that is over removes its schedule.
+/// Whether a wake-up of the schedule is still valid. If its installation or connection is over, its
+/// schedule is removed.
 pub(crate) async fn schedule_stands(services: &Services, wake_up: &WakeUp) -> Result<bool> {
     let install = &wake_up.install;
     let head = services.store.installs().head(install).await?;
     let Some(connection) = head.connection_of(&wake_up.generation) else {
         services.schedules.settle(&services.store, install, &wake_up.generation).await?;
-        tracing::info!(%install, "a schedule that nobody needs removed itself");
+        tracing::info!(%install, "removed a schedule that is no longer needed");
         return Ok(false);
     };
     let settings = Settings::of(head.settings.clone(), &wake_up.generation);

@@ -1,4 +1,5 @@
-//! Connecting a Stripe account: everything that can be known to be wrong is found, and named, before anything is stored.
+//! Connects a Stripe account. Every fault that can be detected is found and named before anything
+//! is stored.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use ulid::Ulid;
@@ -25,12 +26,14 @@ use crate::platform::store::item::from_item;
 use crate::platform::vault::Purpose;
 
 impl Connector {
-    /// Connects the account of a key, or replaces the key of the account that is connected. All its accounts in the ledger begin with
-    /// `prefix`; without one, with the prefix under which the ledger knows this account already, else with the one of its mode.
+    /// Connects the account of a key, or replaces the key of the connected account. All account
+    /// names in the ledger begin with `prefix`. Without one, the prefix under which the ledger
+    /// already knows this account applies, else the default prefix of its mode.
     ///
     /// # Errors
-    /// [`Error::Refused`] when the key is at fault, [`Error::Conflict`] when the account or the ledger is, [`Error::Forbidden`] without
-    /// `data:read`, [`Error::Unavailable`] when a partner does not answer.
+    /// [`Error::Refused`] when the key is at fault, [`Error::Conflict`] when the account or the
+    /// ledger is, [`Error::Forbidden`] without `data:read`, [`Error::Unavailable`] when Stripe or
+    /// Blnk Cloud does not answer.
     pub async fn connect(&self, portal: &Portal, text: &str, prefix: Option<&str>, moment: Moment) -> Result<Connected> {
         require(portal, Permission::DataRead)?;
         let key = StripeKey::parse(text).map_err(refused_key)?;
@@ -55,12 +58,14 @@ impl Connector {
             return self.with_webhook(portal, connected, &key.secret, moment, deadline).await;
         }
         let (chart, ledger_id) = self.check_ledger(portal, wanted, &owner, deadline).await?;
-        // The key is stored before an endpoint is made with it: whatever happens then, there is a key to remove the endpoint with.
+        // The key is stored before an endpoint is created with it. Whatever happens then, there is
+        // a key to remove the endpoint with.
         let connected = self.store_new(portal, &key, &account, &chart, ledger_id, moment).await?;
         self.with_webhook(portal, connected, &key.secret, moment, deadline).await
     }
 
-    /// A ledger mirrors one Stripe account in one mode under one set of names, and none of those names may hold entries that are not ours.
+    /// Checks the ledger. It mirrors one Stripe account in one mode under one set of names, and
+    /// none of those names may hold entries that are not ours.
     async fn check_ledger(
         &self,
         portal: &Portal,
@@ -157,7 +162,8 @@ impl Connector {
         Ok(Connected { connection, replaced: false })
     }
 
-    /// The same account with another key: the connection, its history and its watermark stay; a run that waits for a key goes on.
+    /// Replaces the key of the same account. The connection, its history and its watermark stay. A
+    /// run that waits for a key resumes.
     async fn replace(
         &self,
         portal: &Portal,
@@ -167,7 +173,7 @@ impl Connector {
         moment: Moment,
     ) -> Result<Connected> {
         let connection = Connection {
-            // A key that may not read the account says nothing new of it.
+            // A key that may not read the account does not change the display name.
             display_name: account.display_name().map(str::to_owned).or_else(|| present.display_name.clone()),
             key_kind: key.kind,
             key_prefix: key.prefix.to_owned(),
@@ -195,8 +201,9 @@ impl Connector {
         Ok(Connected { connection, replaced: true })
     }
 
-    /// Disconnects: Stripe's endpoint and the key are gone with the connection, and an open run is cancelled. What was posted stays in the
-    /// ledger. While Stripe cannot be reached, endpoint and key are left to the clean-up.
+    /// Disconnects the account. The endpoint at Stripe and the key are removed with the connection,
+    /// and an open run is cancelled. Posted entries stay in the ledger. While Stripe is
+    /// unreachable, the endpoint and the key are left to the clean-up.
     ///
     /// # Errors
     /// [`Error::Conflict`] when nothing is connected, [`Error::Unavailable`].
@@ -208,7 +215,8 @@ impl Connector {
         }
         let mut meta = portal.meta.clone();
         for _ in 0..MAX_TRIES {
-            // A clean-up that is pending already takes everything that was put aside, if it is told before it ends.
+            // A pending clean-up also takes everything that is set aside here, if it learns of it
+            // before it ends.
             let pending = meta.pending_clean_up().map(str::to_owned);
             let condition = match &pending {
                 Some(pending) => self.store.installs().clean_up_more_in(&portal.install, &portal.generation, pending)?,
@@ -225,7 +233,8 @@ impl Connector {
                 Transacted::Refused(refusals) => {
                     let stored = refusals.into_iter().find(|refusal| refusal.at == 0).map(|refusal| refusal.item);
                     let stored: Option<Meta> = stored.ok_or_else(changed_meanwhile)?.map(from_item).transpose()?;
-                    // It began or ended meanwhile; who removed the app is gone.
+                    // A clean-up began or ended in the meantime. If the app was removed, the
+                    // session is over.
                     meta = stored.filter(|meta| meta.active_generation() == Some(&portal.generation)).ok_or_else(session_over)?;
                 }
             }
@@ -233,7 +242,7 @@ impl Connector {
         Err(changed_meanwhile())
     }
 
-    /// What a disconnect writes, under a condition on the install.
+    /// The writes of a disconnect, conditional on the install.
     fn disconnection(
         &self,
         portal: &Portal,

@@ -17,69 +17,69 @@ use crate::platform::queue::sender::Queue;
 use crate::platform::store::Store;
 use crate::platform::vault::Vault;
 
-/// All outside calls of a connection together; below the function's own time.
+/// Time budget for all outside calls of a connect together; below the function's timeout.
 pub(crate) const BUDGET: Duration = Duration::from_millis(6500);
 
-/// How often a disconnect is tried again because a clean-up began or ended meanwhile.
+/// Attempts of a disconnect when a clean-up begins or ends in the meantime.
 pub(crate) const MAX_TRIES: u32 = 3;
 
-/// What connecting needs.
+/// Dependencies of the connect use cases.
 #[derive(Debug, Clone)]
 pub struct Connector {
     /// The table.
     pub store: Store,
-    /// The keys.
+    /// The vault.
     pub vault: Vault,
-    /// Wake-ups.
+    /// The wake-up queue.
     pub queue: Queue,
     /// The shared HTTP client.
     pub http: reqwest::Client,
-    /// Blnk Cloud's API.
+    /// Base URL of Blnk Cloud's API.
     pub blnk_base: String,
-    /// Stripe's API.
+    /// Base URL of Stripe's API.
     pub stripe_base: String,
-    /// Where the outside world reaches this deployment: Stripe delivers events below it.
+    /// This deployment's public base URL. Stripe delivers events to paths below it.
     pub public_base_url: String,
     /// How long the audit trail is kept.
     pub retention_days: i64,
 }
 
-/// When, and under which ids.
+/// The time of a request and the ids it may use.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     /// Now.
     pub now: Millis,
-    /// The id of a connection, should one be made.
+    /// The id of the connection, if one is created.
     pub connection: Ulid,
     /// The id of the audit entry.
     pub activity: Ulid,
-    /// The id of a change of the webhook, and of its audit entry.
+    /// The id of a change of the webhook, and of the audit entry for it.
     pub webhook: Ulid,
 }
 
-/// A connection that was made, or whose key was replaced.
+/// A connection that was created, or whose key was replaced.
 #[derive(Debug)]
 pub struct Connected {
-    /// As it stands now.
+    /// The connection's current state.
     pub connection: Connection,
-    /// Whether a key of the same account was replaced.
+    /// Whether the key of an existing connection was replaced.
     pub replaced: bool,
 }
 
 pub(crate) fn changed_meanwhile() -> Error {
-    Error::conflict("changed_meanwhile", "The connection was changed by somebody else meanwhile. Look again.")
+    Error::conflict("changed_meanwhile", "Somebody else has changed the connection. Reload the page.")
 }
 
-/// Nothing is connected.
+/// The error for an install without a connection.
 #[must_use]
 pub fn not_connected() -> Error {
     Error::conflict("not_connected", "No Stripe account is connected.")
 }
 
-/// Checks a scope before the action that needs it.
+/// Checks that a permission is granted before the action that needs it.
 ///
 /// # Errors
-/// [`Error::Forbidden`] naming the scope.
+/// [`Error::Forbidden`] naming the permission.
 pub fn require(portal: &Portal, permission: Permission) -> Result<()> {
     if portal.meta.grants(permission) {
         Ok(())
@@ -91,7 +91,8 @@ pub fn require(portal: &Portal, permission: Permission) -> Result<()> {
     }
 }
 
-/// The chart under a prefix that a person chose: its names must not be those that another mirror may get without a choice.
+/// The chart for a prefix that a person chose. Its names must not collide with the default names of
+/// another mirror.
 pub(crate) fn chosen_chart(prefix: &str, mode: Mode) -> Result<Chart> {
     let refused = |code, detail: String| Error::refused(code, detail).with(Details { field: Some("prefix"), ..Details::default() });
     let chart = Chart::new(prefix).map_err(|error| refused("invalid_prefix", format!("Not usable: {error}.")))?;
@@ -129,7 +130,7 @@ pub(crate) fn refused_key(refused: KeyRefused) -> Error {
 pub(crate) fn blnk_refused(error: BlnkError) -> Error {
     match error.code() {
         Some(RefusalCode::Unauthorized) => {
-            Error::conflict("blnk_key_refused", "Blnk Cloud does not accept this install's key any more. Install the app again.")
+            Error::conflict("blnk_key_refused", "Blnk Cloud no longer accepts this install's key. Install the app again.")
         }
         Some(RefusalCode::Forbidden) => {
             Error::forbidden("permission_missing", "Blnk Cloud refuses reads of the ledger: data:read is missing.")

@@ -1,4 +1,4 @@
-//! Reading the ledger with the install's key while an account is being connected.
+//! Reads the ledger with the install's key while an account is being connected.
 
 use crate::app::connect::connector::{Connector, blnk_refused};
 use crate::app::keys::{KeyStatus, Keys};
@@ -12,7 +12,8 @@ use crate::platform::http::Deadline;
 use crate::platform::vault::Purpose;
 
 impl Connector {
-    /// The app's ledgers, read with the install's key; where Blnk Cloud refuses it and another was delivered, with that one.
+    /// The app's ledgers, read with the install's key. If Blnk Cloud refuses it and another key was
+    /// delivered, that key is used.
     pub(crate) async fn ledgers(&self, portal: &Portal, deadline: Deadline) -> Result<(BlnkClient, Vec<AppLedger>)> {
         let blnk = self.blnk(portal, &portal.meta).await?;
         let refused = match app_ledgers(&blnk, deadline).await {

@@ -1,7 +1,8 @@
-//! Real time for a connection: the endpoint at Stripe, and the secret that signs its deliveries.
+//! The webhook endpoint of a connection at Stripe, and the secret that signs its deliveries.
 //!
-//! An endpoint is made first and recorded second. One that was made and not recorded is found by its URL, at the next connect, the next
-//! roll, the disconnect or the clean-up, and removed: its secret was told once and is lost.
+//! An endpoint is created first and recorded second. An endpoint that was created and not recorded
+//! is found by its URL and removed at the next connect, roll, disconnect or clean-up: Stripe shows
+//! its secret only once, so the secret is lost.
 
 use std::time::Duration;
 
@@ -25,38 +26,39 @@ use crate::platform::queue::message::{Reason, WakeUp};
 use crate::platform::stripe::{NewEndpoint, StripeClient, StripeError, WebhookEndpoint};
 use crate::platform::vault::Purpose;
 
-/// Outside calls of a change of the endpoint; below the function's own time.
+/// Time budget for the outside calls of an endpoint change; below the function's timeout.
 const BUDGET: Duration = Duration::from_millis(6000);
 
-/// Outside calls of a disconnect, so that time is left to write it down.
+/// Time budget for the outside calls of a disconnect; it leaves time to record the result.
 const REMOVAL_BUDGET: Duration = Duration::from_millis(4000);
 
-/// Outside calls of a look at the endpoint: nobody waits longer for the page of the connection.
+/// Time budget for the outside calls of an endpoint check. The connection page waits no longer than
+/// this.
 const LOOK_BUDGET: Duration = Duration::from_millis(3500);
 
-/// A look answers so long for those that follow it.
+/// How long, in seconds, a check's result serves later requests.
 const LOOK_HOLDS_SECONDS: i64 = 5;
 
-/// The page where endpoints are looked at and deleted, after the dashboard's address.
+/// The dashboard page where endpoints are listed and deleted, by mode.
 const ENDPOINTS_PAGE: [(Mode, &str); 2] =
     [(Mode::Live, "https://dashboard.stripe.com/webhooks"), (Mode::Test, "https://dashboard.stripe.com/test/webhooks")];
 
-/// What Stripe says of a connection's endpoint.
+/// What Stripe reports about a connection's endpoint.
 #[derive(Debug, Default)]
 pub struct EndpointLook {
-    /// What is known of it, from this look or an earlier one.
+    /// The endpoint's status, from this check or an earlier one.
     pub seen: Option<EndpointSeen>,
-    /// All endpoints of the account, where they had to be read.
+    /// All endpoints of the account, if they had to be read.
     pub all: Vec<WebhookEndpoint>,
 }
 
-/// Why no endpoint was made.
+/// Why no endpoint was created.
 enum NotMade {
-    /// Stripe, or the key, is the reason.
+    /// Stripe or the key is the cause.
     Stripe(StripeError),
-    /// The account has as many as it may: these.
+    /// The account has reached the endpoint limit. Holds its endpoints.
     Limit(Vec<WebhookEndpoint>),
-    /// It could not be recorded.
+    /// The endpoint could not be recorded.
     Ours(Error),
 }
 
@@ -73,7 +75,8 @@ impl From<Error> for NotMade {
 }
 
 impl Connector {
-    /// Adds the endpoint to a connection, where the key may make one. Connecting succeeds without: the portal says what to paste where.
+    /// Adds the endpoint to a connection if the key may create one. Connecting succeeds without it;
+    /// the portal then explains what to paste and where.
     pub(crate) async fn with_webhook(
         &self,
         portal: &Portal,
@@ -88,23 +91,23 @@ impl Connector {
             Ok(connection) => connection,
             Err(NotMade::Ours(error)) => return Err(error),
             Err(NotMade::Stripe(error)) => {
-                tracing::info!(install = %portal.install, %error, "no webhook endpoint was made");
+                tracing::info!(install = %portal.install, %error, "webhook endpoint not created");
                 self.note_missing(portal, connection, endpoint::missing(&error), moment).await?
             }
             Err(NotMade::Limit(all)) => {
-                tracing::info!(install = %portal.install, there = all.len(), "no room for a webhook endpoint");
+                tracing::info!(install = %portal.install, there = all.len(), "webhook endpoint limit reached");
                 self.note_missing(portal, connection, EndpointMissing::Limit, moment).await?
             }
         };
         Ok(Connected { connection, replaced })
     }
 
-    /// Makes the endpoint anew, with a new secret: for a connection without one, or to roll it. The old endpoint and the old secret hold
-    /// until the new ones are recorded.
+    /// Creates the endpoint again with a new secret, either for a connection without one or to roll
+    /// the secret. The old endpoint and the old secret stay valid until the new ones are recorded.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when nothing is connected, [`Error::Refused`] when the key may not make endpoints or Stripe takes none,
-    /// [`Error::Unavailable`] when Stripe does not answer.
+    /// [`Error::Conflict`] when nothing is connected, [`Error::Refused`] when the key may not
+    /// create endpoints or Stripe accepts none, [`Error::Unavailable`] when Stripe does not answer.
     pub async fn renew_webhook(&self, portal: &Portal, moment: Moment) -> Result<Connection> {
         require(portal, Permission::DataRead)?;
         let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
@@ -116,7 +119,8 @@ impl Connector {
             Err(NotMade::Stripe(error)) => return Err(not_made(&error, connection.mode)),
             Err(NotMade::Limit(all)) => return Err(no_room(&all, connection.mode)),
         };
-        // What the old endpoint had still to repeat went with it: a look at the account makes up for that.
+        // Deliveries that the old endpoint still had to retry are lost with it. A sync of the
+        // account makes up for them.
         if connection.webhook.as_ref().is_some_and(|webhook| webhook.signing.is_some()) {
             let end = bucket_end(moment.now);
             let wake_up = WakeUp {
@@ -131,10 +135,12 @@ impl Connector {
         Ok(renewed)
     }
 
-    /// Stores the signing secret of an endpoint that a person registered, or rolled, at Stripe. The one before stays valid for a day.
+    /// Stores the signing secret of an endpoint that a person registered or rolled at Stripe. The
+    /// previous secret stays valid for a day.
     ///
     /// # Errors
-    /// [`Error::Refused`] when the text is none, [`Error::Conflict`] when nothing is connected, [`Error::Unavailable`].
+    /// [`Error::Refused`] when the text is not a signing secret, [`Error::Conflict`] when nothing
+    /// is connected, [`Error::Unavailable`].
     pub async fn set_webhook_secret(&self, portal: &Portal, text: &str, moment: Moment) -> Result<Connection> {
         require(portal, Permission::DataRead)?;
         let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
@@ -147,7 +153,7 @@ impl Connector {
         let old = connection.webhook.as_ref();
         let present = old.and_then(|webhook| webhook.signing.as_ref());
         if present.is_some_and(|signing| signing.fingerprint == fingerprint(connection.connection, &secret)) {
-            // It is there already: the one before it does not go for this.
+            // The secret is already stored. Storing it again must not drop the previous one.
             return Ok(connection.clone());
         }
         let webhook = Webhook {
@@ -159,7 +165,8 @@ impl Connector {
         self.store_webhook(portal, connection, webhook, moment).await
     }
 
-    /// Looks at the endpoint at Stripe, unless that was done just now, and keeps what was seen. What cannot be learnt leaves what is known.
+    /// Checks the endpoint at Stripe, unless a check was just made, and stores the result. If the
+    /// check fails, the last known status stays.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the key cannot be opened for the moment.
@@ -181,17 +188,17 @@ impl Connector {
                 Ok(EndpointLook { seen: Some(seen), all })
             }
             Err(error) => {
-                tracing::info!(install = %portal.install, %error, "the endpoint could not be looked at");
+                tracing::info!(install = %portal.install, %error, "webhook endpoint check failed");
                 Ok(known)
             }
         }
     }
 
-    /// Removes a connection's endpoint from Stripe; answers whether the key has nothing left to do.
+    /// Removes a connection's endpoint from Stripe. Returns whether the key is no longer needed.
     pub(crate) async fn endpoint_removed(&self, portal: &Portal, connection: &Connection) -> Result<bool> {
         let key = match self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await {
             Ok(key) => key,
-            // A key that does not open will not open later either.
+            // A key that cannot be opened now cannot be opened later either.
             Err(Error::Internal(_)) => return Ok(true),
             Err(error) => return Err(error),
         };
@@ -203,8 +210,8 @@ impl Connector {
         Ok(!matches!(removal, Removal::Later(_)))
     }
 
-    /// Sees to it that Stripe has exactly one endpoint for this install, and that its secret is known here. With `anew`, another one takes
-    /// the place of one that works.
+    /// Ensures that Stripe has exactly one endpoint for this install and that its secret is stored
+    /// here. With `anew`, a working endpoint is replaced.
     async fn establish(
         &self,
         portal: &Portal,
@@ -223,7 +230,7 @@ impl Connector {
         let works = |known: &str| ours.iter().any(|id| id == known && alive(id));
         if let (false, Some(_), Some(webhook)) = (anew, signing, webhook) {
             match webhook.endpoint_id.as_deref() {
-                // A person registered it and pasted its secret: it is theirs to change.
+                // A person registered it and pasted its secret, so only a person may change it.
                 None => return Ok(connection.clone()),
                 Some(known) if works(known) => {
                     ours.retain(|id| id != known);
@@ -234,11 +241,12 @@ impl Connector {
             }
         }
         let known = webhook.and_then(|webhook| webhook.endpoint_id.as_ref());
-        // One that was made for an address of before is of no use there.
+        // An endpoint created for an earlier address is of no use there.
         ours.extend(known.filter(|known| !ours.contains(known) && all.iter().any(|endpoint| endpoint.id == **known)).cloned());
         let mut deleted = Vec::new();
         if signing.is_none() || !ours.iter().any(alive) {
-            // Nobody knows the secrets of these, or Stripe delivers to none of them: they only take up room.
+            // The secrets of these endpoints are unknown, or Stripe delivers to none of them. They
+            // only use up the limit.
             deleted = std::mem::take(&mut ours);
             endpoint::delete_all(client, &deleted, deadline).await?;
         }
@@ -281,7 +289,7 @@ impl Connector {
         Ok(self.store_webhook(portal, connection, webhook, moment).await?)
     }
 
-    /// A new secret, and which one is accepted beside it.
+    /// Builds the new signing secret, with the previous secret that is accepted beside it.
     async fn signing(&self, portal: &Portal, connection: &Connection, secret: &SecretString, moment: Moment) -> Result<Signing> {
         let sealed = self.vault.seal(&portal.install, Purpose::StripeWebhookSecret, secret).await?;
         let old = connection.webhook.as_ref().and_then(|webhook| Some((webhook.version, webhook.signing.as_ref()?)));
@@ -295,7 +303,8 @@ impl Connector {
         Ok(Signing::after(old.map(|(_, signing)| signing), new, proved, moment.now))
     }
 
-    /// Keeps why there is no endpoint, for whoever looks later. What works is left as it is.
+    /// Records why there is no endpoint, for the portal to show later. A working endpoint is left
+    /// as it is.
     async fn note_missing(&self, portal: &Portal, connection: Connection, missing: EndpointMissing, moment: Moment) -> Result<Connection> {
         let old = connection.webhook.as_ref();
         if old.is_some_and(|webhook| webhook.signing.is_some() || webhook.missing == Some(missing)) {
@@ -321,9 +330,10 @@ impl Connector {
     }
 }
 
-/// Removes endpoints that are of no use any more. One that stays is found again by its URL; its deliveries are refused meanwhile.
+/// Removes endpoints that are no longer needed. One that remains is found again by its URL; until
+/// then its deliveries are rejected.
 async fn remove_strays(client: &StripeClient, ids: &[String], deadline: Deadline) {
-    // What fails was told.
+    // Failures are already logged.
     let _ = endpoint::delete_all(client, ids, deadline).await;
 }
 
@@ -334,7 +344,7 @@ fn not_made(error: &StripeError, mode: Mode) -> Error {
             Error::refused(
                 "webhook_right_missing",
                 format!(
-                    "The key may not make webhook endpoints. Add the right “Webhook Endpoints: Write” ({right}) to it in Stripe, or register the endpoint there yourself."
+                    "The key may not create webhook endpoints. Add the permission “Webhook Endpoints: Write” ({right}) to it in Stripe, or register the endpoint there yourself."
                 ),
             )
             .with(Details { right: Some(right.to_owned()), key_url: Some(key_link(mode, [right])), ..Details::default() })
@@ -347,13 +357,14 @@ fn not_made(error: &StripeError, mode: Mode) -> Error {
     }
 }
 
-/// The account has as many endpoints as it may: which there are, the least useful first, and where one of them is deleted.
+/// The error for an account at its endpoint limit. It lists the endpoints, the least useful first,
+/// and the page where one can be deleted.
 fn no_room(all: &[WebhookEndpoint], mode: Mode) -> Error {
     let page = ENDPOINTS_PAGE.iter().find(|(of, _)| *of == mode).map_or("", |(_, page)| page);
     Error::refused(
         "webhook_refused",
         format!(
-            "This Stripe account has as many webhook endpoints as Stripe allows in {mode} mode. Delete one that nobody needs in Stripe ({page}), then try again."
+            "This Stripe account has as many webhook endpoints as Stripe allows in {mode} mode. Delete one that you no longer need in Stripe ({page}), then try again."
         ),
     )
     .with(Details { limit: true, endpoints: endpoint::by_use(all), endpoints_url: Some(page), ..Details::default() })

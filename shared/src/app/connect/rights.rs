@@ -1,4 +1,5 @@
-//! What a key may read, asked before anything is stored: a right that is missing is named now, not in the middle of a run.
+//! Checks what a key may read before anything is stored. A missing permission is named now, not in
+//! the middle of a run.
 
 use crate::app::connect::connector::Connector;
 use crate::model::error::{Details, Error, MissingRight, Result};
@@ -10,12 +11,13 @@ use crate::model::stripe::types::Account;
 use crate::platform::http::Deadline;
 use crate::platform::stripe::{NotTold, StripeClient, StripeError};
 
-/// A resource that a key may not read, and the right that Stripe named for it.
+/// A resource that a key may not read, and the permission that Stripe named for it.
 type Lacking = (Resource, Option<String>);
 
 impl Connector {
-    /// Reads the account, and one record of everything a sync reads. Where the account alone is refused and Stripe names it in the
-    /// refusal, that id is enough; it is never taken from anywhere else, since two accounts must not be taken for one.
+    /// Reads the account and one record of every resource that a sync reads. If only the account is
+    /// refused and Stripe names its id in the refusal, that id is enough. The id is never taken
+    /// from anywhere else, because two accounts must not be confused.
     pub(crate) async fn check_rights(&self, key: &StripeKey, deadline: Deadline) -> Result<Account> {
         let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key.secret).map_err(Error::internal)?;
         let account = client.own_account(deadline).await;
@@ -45,7 +47,8 @@ impl Connector {
     }
 }
 
-/// What a key lacks: each right by its name on Stripe's page and by Stripe's own word, and where a key with all of them is made.
+/// The error for a key that lacks permissions. It gives each permission by its name on Stripe's
+/// page and by Stripe's identifier, and the page where a key with all of them is created.
 fn missing_rights(missing: &[Lacking], mode: Mode) -> Error {
     let mut named: Vec<String> = Vec::new();
     for (resource, right) in missing {
@@ -61,7 +64,7 @@ fn missing_rights(missing: &[Lacking], mode: Mode) -> Error {
     let besides = missing.iter().filter_map(|(_, right)| right.as_deref());
     Error::refused(
         "missing_rights",
-        format!("The key may not read everything that is needed.{why} Grant it in Stripe: {}.", named.join(", ")),
+        format!("The key may not read everything that the app needs.{why} Grant it in Stripe: {}.", named.join(", ")),
     )
     .with(Details { missing: listed, key_url: Some(key_link(mode, besides)), ..Details::default() })
 }

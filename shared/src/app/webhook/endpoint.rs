@@ -1,7 +1,8 @@
-//! The endpoint at Stripe: made when an account is connected, removed when it is not connected any more.
+//! The endpoint at Stripe: created when an account is connected, removed when it is disconnected.
 //!
-//! An endpoint is known by its URL, which names the install: also one whose creation was never recorded is found again, and removed.
-//! Its secret is told once, so one that was made and not recorded is of no use.
+//! An endpoint is identified by its URL, which contains the install's id. So an endpoint whose
+//! creation was never recorded is also found, and removed. Stripe shows its secret only once, so an
+//! unrecorded endpoint is of no use.
 
 use futures::stream;
 use futures::stream::StreamExt;
@@ -15,29 +16,29 @@ use crate::platform::http::Deadline;
 use crate::platform::stripe::error::ENDPOINT_LIMIT;
 use crate::platform::stripe::{StripeClient, StripeError, WebhookEndpoint};
 
-/// Endpoints that Stripe allows an account in each mode.
+/// Endpoints that Stripe allows for an account in each mode.
 pub const MAX_ENDPOINTS: usize = 16;
 
-/// Endpoints deleted at once. An account has sixteen at most.
+/// Endpoints deleted concurrently. An account has at most sixteen.
 pub(crate) const DELETES: usize = 8;
 
-/// What became of a removal.
+/// The result of a removal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Removal {
     /// No endpoint of the install is left.
     Done,
-    /// The key does not allow it, and never will: nothing more can be done with it.
+    /// The key does not permit it and never will. No further attempt helps.
     Impossible(StripeError),
-    /// Stripe did not answer; trying again is right.
+    /// Stripe did not answer. The removal should be retried.
     Later(StripeError),
 }
 
-/// Removes every endpoint with this URL, and the one with this id, whatever its URL is now.
+/// Removes every endpoint with this URL, and the one with this id, whatever its current URL.
 pub async fn remove_all(client: &StripeClient, url: &str, known: Option<&str>, deadline: Deadline) -> Removal {
     let removed = async {
         let mut ids: Vec<String> = match client.webhook_endpoints(deadline).await {
             Ok(all) => with_url(&all, url),
-            // A key may be allowed to write and not to read.
+            // A key may have write permission without read permission.
             Err(StripeError::Forbidden { .. }) if known.is_some() => Vec::new(),
             Err(error) => return Err(error),
         };
@@ -55,14 +56,14 @@ pub async fn remove_all(client: &StripeClient, url: &str, known: Option<&str>, d
     }
 }
 
-/// Deletes endpoints side by side, all of them as far as that goes.
+/// Deletes endpoints concurrently. A failure does not stop the other deletions.
 ///
 /// # Errors
-/// The first [`StripeError`], if one could not be deleted.
+/// The first [`StripeError`], if an endpoint could not be deleted.
 pub async fn delete_all(client: &StripeClient, ids: &[String], deadline: Deadline) -> Result<(), StripeError> {
     let deletes = stream::iter(ids.to_vec()).map(|id| async move {
         let deleted = client.delete_webhook_endpoint(&id, deadline).await;
-        deleted.inspect_err(|error| tracing::warn!(endpoint = id, %error, "a webhook endpoint could not be removed yet"))
+        deleted.inspect_err(|error| tracing::warn!(endpoint = id, %error, "webhook endpoint not removed yet"))
     });
     deletes.buffered(DELETES).collect::<Vec<_>>().await.into_iter().collect()
 }
@@ -73,7 +74,8 @@ pub fn with_url(all: &[WebhookEndpoint], url: &str) -> Vec<String> {
     all.iter().filter(|endpoint| same_url(&endpoint.url, url)).map(|endpoint| endpoint.id.clone()).collect()
 }
 
-/// The endpoints of an account, the least useful first: those that are switched off, then the oldest.
+/// The endpoints of an account, the least useful first: the disabled ones, then by age, oldest
+/// first.
 #[must_use]
 pub fn by_use(all: &[WebhookEndpoint]) -> Vec<EndpointAtStripe> {
     let mut sorted: Vec<&WebhookEndpoint> = all.iter().collect();
@@ -87,7 +89,7 @@ pub fn by_use(all: &[WebhookEndpoint]) -> Vec<EndpointAtStripe> {
     sorted.into_iter().map(shown).collect()
 }
 
-/// Why an endpoint could not be made, for the person who connects.
+/// The reason why an endpoint could not be created, for the person who connects.
 #[must_use]
 pub fn missing(error: &StripeError) -> EndpointMissing {
     match error {
@@ -98,10 +100,10 @@ pub fn missing(error: &StripeError) -> EndpointMissing {
     }
 }
 
-/// The secret of an endpoint that was just made.
+/// The secret of an endpoint that was just created.
 ///
 /// # Errors
-/// [`StripeError::Malformed`] when the answer holds none.
+/// [`StripeError::Malformed`] when the answer contains no secret.
 pub fn secret_of(made: &WebhookEndpoint) -> Result<&SecretString, StripeError> {
     made.secret.as_ref().ok_or(StripeError::Malformed { what: "a new webhook endpoint with its secret" })
 }

@@ -1,5 +1,5 @@
-//! What is known of installs, in memory. Anybody can name an install that there is not: what is known of those is kept apart, so that it
-//! never takes the place of one whose events are taken.
+//! In-memory cache of installs. Anybody can name an install that does not exist, so entries for
+//! those are kept apart: they never evict an install whose events are accepted.
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
@@ -16,39 +16,40 @@ use crate::model::stripe::event::Event;
 use crate::model::time::Millis;
 use crate::model::webhook::Previous;
 
-/// An install's secret is kept in memory for so long.
+/// How long, in seconds, an install's secret is cached.
 const CACHE_SECONDS: i64 = 60;
 
-/// That an install has none, or is none, for so long: it may be just about to get one.
+/// How long, in seconds, a negative result is cached: no secret, or no install. Short, because the
+/// install may be about to get one.
 const REFUSAL_SECONDS: i64 = 5;
 
-/// Installs kept in memory whose events are taken, and as many others.
+/// The limit of cached installs whose events are accepted, and separately of all others.
 pub const MAX_KNOWN: usize = 1024;
 
-/// Installs in memory.
+/// The cached installs.
 #[derive(Debug, Default)]
 pub struct Known {
-    /// Those whose events are taken.
+    /// Installs whose events are accepted.
     present: Mutex<HashMap<InstallId, Entry>>,
-    /// All others: unknown, removed, not connected, without a secret.
+    /// All others: unknown, removed, not connected or without a secret.
     others: Mutex<HashMap<InstallId, Entry>>,
 }
 
-/// What was read of an install, and when.
+/// What was read about an install, and when.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) read_at: Millis,
-    /// When a signature that did not match last made the install be read anew.
+    /// When a mismatched signature last caused the install to be read again.
     pub(crate) doubted_at: Option<Millis>,
     pub(crate) standing: CachedAnswer,
 }
 
-/// Whose signatures count.
+/// Whose signatures are valid.
 #[derive(Debug, Clone)]
 pub(crate) enum CachedAnswer {
     /// This connection's.
     Connected(Arc<ConnectedInstall>),
-    /// Nobody's.
+    /// No one's.
     Nobody,
 }
 
@@ -64,7 +65,7 @@ fn lock(entries: &Entries) -> MutexGuard<'_, HashMap<InstallId, Entry>> {
     entries.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps an entry. Where there is no room those that are too old leave, and else the oldest.
+/// Caches an entry. If the cache is full, expired entries are evicted, or else the oldest one.
 fn keep(entries: &Entries, install: &InstallId, entry: Entry, seconds: i64) {
     let mut known = lock(entries);
     if known.len() >= MAX_KNOWN && !known.contains_key(install) {
@@ -103,19 +104,19 @@ impl Known {
     }
 }
 
-/// A connection and what signs its events.
+/// A connection and the secrets that sign its events.
 #[derive(Debug)]
 pub(crate) struct ConnectedInstall {
     pub(crate) generation: String,
-    /// Why none of its events is taken any more. Told to those alone who can sign.
+    /// Why its events are no longer accepted. Only a sender with a valid signature is told.
     pub(crate) over: Option<Over>,
     pub(crate) connection: Ulid,
     pub(crate) account_id: String,
     pub(crate) mode: Mode,
-    /// Which change of the webhook the secrets are of.
+    /// The change of the webhook that the secrets belong to.
     pub(crate) version: Ulid,
     pub(crate) secret: SecretString,
-    /// Whether it is noted that this secret has vouched for an event.
+    /// Whether it is recorded that this secret has verified an event.
     pub(crate) proved: AtomicBool,
     pub(crate) previous: Option<Previous>,
     /// The previous secret, opened when a signature first needs it.
@@ -123,12 +124,12 @@ pub(crate) struct ConnectedInstall {
 }
 
 impl ConnectedInstall {
-    /// Whether its events are taken.
+    /// Whether its events are accepted.
     pub(crate) const fn is_present(&self) -> bool {
         self.over.is_none()
     }
 
-    /// Whether an event is about this account in this mode.
+    /// Checks that an event is for this account in this mode.
     pub(crate) fn accepts(&self, event: &Event) -> Result<()> {
         if event.livemode != (self.mode == Mode::Live) {
             return Err(Error::refused("wrong_mode", format!("This endpoint is for events of {} mode.", self.mode)));
@@ -143,11 +144,11 @@ impl ConnectedInstall {
     }
 }
 
-/// Why a connection takes no event any more.
+/// Why a connection no longer accepts events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Over {
     /// The app was removed.
     Uninstalled,
-    /// It is of an earlier installation.
+    /// The connection belongs to an earlier installation.
     NotConnected,
 }

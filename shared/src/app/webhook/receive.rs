@@ -1,4 +1,5 @@
-//! Taking deliveries in: verified with the install's secret, recorded once, and turned into a wake-up.
+//! Receives deliveries: verifies them with the install's secret, records each event once and wakes
+//! the worker.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,49 +21,51 @@ use crate::platform::store::tracked_objects::ObjectHint;
 use crate::platform::store::{Store, Transacted};
 use crate::platform::vault::{Purpose, Vault};
 
-/// A signature that does not match what is kept makes the install be read anew, at most once in so many seconds: a secret may have been
-/// rolled, but whoever sends forgeries must not be able to cause reads and decryptions.
+/// A signature that does not match the cached secret makes the install be read again, at most once
+/// in this many seconds. A secret may have been rolled, but a sender of forgeries must not be able
+/// to cause reads and decryptions.
 pub(crate) const RELOAD_SECONDS: i64 = 5;
 
-/// What became of a delivery.
+/// The result of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Received {
     /// The event is new.
     Taken,
-    /// It was taken before. Its wake-up was sent again, so that a send that failed is made up for.
+    /// The event was received before. Its wake-up is sent again, to make up for a send that failed.
     Duplicate,
 }
 
-/// What receiving needs.
+/// Dependencies of the receiver.
 #[derive(Debug)]
 pub struct Receiver {
     /// The table.
     pub store: Store,
-    /// The secrets.
+    /// The vault.
     pub vault: Vault,
-    /// Wake-ups.
+    /// The wake-up queue.
     pub queue: Queue,
-    /// What is known of installs.
+    /// The cache of installs.
     pub known: Known,
 }
 
-/// Who a body is from.
+/// The verified sender of a body.
 #[derive(Debug)]
 pub(crate) struct Vouched {
     connected: Arc<ConnectedInstall>,
-    /// By the present secret, not by the one before it.
+    /// Whether the current secret verified it, not the previous one.
     by_present: bool,
 }
 
-/// The one answer to whoever no secret vouches for: it is the same for every install, known or not, connected or not.
+/// The only answer to a sender whose signature no secret verifies. It is the same for every
+/// install, known or not, connected or not.
 pub(crate) fn not_vouched() -> Error {
-    let detail = "No signing secret vouches for this delivery. Paste the endpoint's secret in the app's portal, on the page of the connection; \
+    let detail = "No signing secret verifies this delivery. Paste the endpoint's secret in the app's portal, on the page of the connection; \
                   or remove the endpoint, if the app is not installed or no Stripe account is connected any more.";
     Error::BadRequest { field: None, detail: detail.to_owned() }
 }
 
 pub(crate) fn gone() -> Error {
-    Error::Gone { code: "uninstalled", detail: "the app is not installed any more; remove this endpoint" }
+    Error::Gone { code: "uninstalled", detail: "the app is no longer installed; remove this endpoint" }
 }
 
 pub(crate) fn not_connected() -> Error {
@@ -70,11 +73,13 @@ pub(crate) fn not_connected() -> Error {
 }
 
 impl Receiver {
-    /// Takes a delivery in. With the install's secret in memory: one transaction, then one message; else one read and one decryption more.
+    /// Receives a delivery. With the install's secret cached this costs one transaction and one
+    /// message, otherwise one read and one decryption more.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] when no secret vouches for it, whatever the reason, or the body is wrong. For what is signed: [`Error::Gone`] for
-    /// a removed install, [`Error::Refused`] for an event that is not for this connection. [`Error::Unavailable`].
+    /// [`Error::BadRequest`] when no secret verifies the delivery, whatever the reason, or the body
+    /// is malformed. For a signed delivery: [`Error::Gone`] for a removed install,
+    /// [`Error::Refused`] for an event that is not for this connection. [`Error::Unavailable`].
     pub async fn receive(&self, install: &InstallId, header: &str, body: &[u8], now: Millis) -> Result<Received> {
         let signature = Signature::read(header, now).map_err(|why| Error::BadRequest { field: None, detail: why.to_string() })?;
         let vouched = self.vouched(install, &signature, body, now).await?;
@@ -120,7 +125,8 @@ impl Receiver {
         Ok(received)
     }
 
-    /// Wakes the worker for all events of this instant's interval: the queue keeps one message of them.
+    /// Wakes the worker for all events in the current interval. The queue keeps one message of
+    /// them.
     async fn wake(&self, install: &InstallId, generation: &str, now: Millis) -> Result<()> {
         let end = bucket_end(now);
         let wake_up =
@@ -128,7 +134,7 @@ impl Receiver {
         self.queue.send(&wake_up, &format!("webhook:{}", end.0)).await
     }
 
-    /// The connection whose secret vouches for a body, if there is one.
+    /// The connection whose secret verifies a body, if there is one.
     async fn vouched(&self, install: &InstallId, signature: &Signature, body: &[u8], now: Millis) -> Result<Option<Vouched>> {
         let Some(entry) = self.known.get(install, now) else {
             let standing = self.read(install, now, None).await?;
@@ -144,13 +150,14 @@ impl Receiver {
         let standing = self.read(install, now, Some(now)).await?;
         let vouched = self.judge(install, &standing, signature, body, now).await?;
         if vouched.is_some() {
-            // The doubt was right: only those that are wrong are counted.
+            // The cache was stale, so this reload does not count towards the limit. Only reloads
+            // that do not resolve the mismatch count.
             self.known.put(install, Entry { read_at: now, doubted_at: None, standing });
         }
         Ok(vouched)
     }
 
-    /// Whether a secret of this standing vouches for a body.
+    /// Whether a secret of this connection verifies a body.
     async fn judge(
         &self,
         install: &InstallId,
@@ -170,7 +177,7 @@ impl Receiver {
         Ok(vouched.then(|| Vouched { connected: connected.clone(), by_present: false }))
     }
 
-    /// Reads an install and keeps what it says.
+    /// Reads an install and caches the result.
     async fn read(&self, install: &InstallId, now: Millis, doubted_at: Option<Millis>) -> Result<CachedAnswer> {
         let standing = self.standing(install).await?;
         self.known.put(install, Entry { read_at: now, doubted_at, standing: standing.clone() });

@@ -8,10 +8,11 @@ use crate::model::webhook::standing::{EndpointSeen, EndpointStanding};
 use crate::platform::http::Deadline;
 use crate::platform::stripe::{StripeClient, StripeError, WebhookEndpoint};
 
-/// Asks Stripe how a connection's endpoint stands. Answers all endpoints of the account too, as far as the key may read them.
+/// Asks Stripe for the status of a connection's endpoint. Also returns all endpoints of the
+/// account, as far as the key may read them.
 ///
 /// # Errors
-/// Any [`StripeError`] but the want of a right, which is an answer.
+/// Any [`StripeError`] except a missing permission, which is an answer.
 pub async fn look(
     client: &StripeClient,
     connection: &Connection,
@@ -27,13 +28,15 @@ pub async fn look(
     Ok((EndpointSeen { standing, at: now }, all))
 }
 
-/// Without anybody who asks, an endpoint is looked at so often.
+/// How often, in seconds, an endpoint is checked without a request.
 pub(crate) const LOOK_EVERY_SECONDS: i64 = 86_400;
 
-/// An endpoint that was registered by hand and cannot be found delivers all the same while events come this often.
+/// An endpoint that was registered by hand and cannot be found counts as working while events
+/// arrive at least this often, in seconds.
 pub(crate) const HEARD_SECONDS: i64 = 86_400;
 
-/// Whether an endpoint is to be looked at although nobody asks: a day after the last look, or after it was made.
+/// Whether an endpoint check is due without a request: a day after the last check, or after the
+/// endpoint was created.
 #[must_use]
 pub fn is_due(connection: &Connection, now: Millis) -> bool {
     let Some(signing) = connection.webhook.as_ref().and_then(|webhook| webhook.signing.as_ref()) else { return false };
@@ -54,7 +57,7 @@ pub(crate) fn standing_of(connection: &Connection, all: &[WebhookEndpoint], url:
     if here.peek().is_some() {
         return if here.any(WebhookEndpoint::enabled) { EndpointStanding::Enabled } else { EndpointStanding::Disabled };
     }
-    // Whoever registered it may have given another address that leads here.
+    // The person who registered it may have used another address that leads here.
     let heard = connection.event_at.is_some_and(|at| now < at.plus_seconds(HEARD_SECONDS));
     if heard { EndpointStanding::Enabled } else { EndpointStanding::Gone }
 }

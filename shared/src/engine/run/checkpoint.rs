@@ -11,12 +11,12 @@ pub(crate) async fn checkpoint(ctx: &mut Context<'_>, with: Vec<aws_sdk_dynamodb
     if ctx.services.store.runs().checkpoint(&mut ctx.fence, &ctx.progress, with).await? { Ok(()) } else { Err(Stop::Superseded) }
 }
 
-/// How far a worker came.
+/// How far a worker got.
 #[derive(Debug)]
 pub(crate) enum RunOutcome {
-    /// The budget of time is used; the next wake-up goes on.
+    /// The time budget is used up. The next wake-up continues.
     OutOfTime,
-    /// Everything was read and counted, and nothing written.
+    /// Everything was read and counted, and nothing was written.
     Previewed,
     /// Everything was read, posted and compared.
     Proven(Box<Certificate>, std::collections::BTreeMap<String, DifferenceWatch>),

@@ -1,4 +1,4 @@
-//! Both sides held against each other, between two equal looks at Stripe's list and at the mirrors.
+//! Compares both sides, between two equal readings of Stripe's list and of the mirrors.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,28 +28,30 @@ use crate::platform::stripe::PageRequest;
 /// Comparisons in one run while money moves.
 const MAX_ROUNDS: u32 = 3;
 
-/// Walks in one run: the first, and those that look again for what came meanwhile.
+/// Walks in one run: the first, and those that look for records that arrived in the meantime.
 const MAX_WALKS: u32 = 8;
 
-/// Pages of the list that a comparison reads at most; more than this in the last hour is money moving.
+/// Pages of the list that a comparison reads at most. More than this in the last hour means that
+/// money is moving.
 const MAX_PROOF_PAGES: u32 = 50;
 
-/// To name what differs takes so long; a worker with less time left, and with less than half of its time, leaves it to the next one.
+/// Time that naming the differences needs. A worker with less time left, and with less than half of
+/// its budget left, leaves it to the next worker.
 const NAMING_NEEDS: Duration = Duration::from_secs(15);
 
-/// Runs in a row that look for what differs although not all of it was named.
+/// Consecutive runs that search for the causes of a difference when not all of it was named.
 const MAX_PARTLY: u32 = 3;
 
-/// What the ledger's side of each line is away from what is expected: debits, credits, hours.
+/// How far the ledger's side of each line is from what is expected: debits, credits, hours.
 type Off = BTreeMap<(String, String), (Sum, Sum, u64)>;
 
-/// What became of naming what differs.
+/// The result of naming the differences.
 enum Named {
-    /// As much as can be is named.
+    /// As much as possible is named.
     Done,
     /// The next worker has more time for it.
     Late,
-    /// Hours that agreed before may not any more: all of them are read again.
+    /// Hours that agreed before may no longer agree. All of them are read again.
     Again,
 }
 
@@ -57,13 +59,14 @@ fn off_by(line: &Line) -> (Sum, Sum, u64) {
     (Sum(line.debits.0.0 - line.debits.1.0), Sum(line.credits.0.0 - line.credits.1.0), line.hours.differing)
 }
 
-/// The lines in which the ledger is not what it should be.
+/// The lines in which the ledger differs from what is expected.
 fn off(lines: &[Line]) -> Off {
     let lines = lines.iter().filter(|line| line.is_ledger_at_fault());
     lines.map(|line| ((line.mirror.clone(), line.currency.clone()), off_by(line))).collect()
 }
 
-/// What the days say the mirrors should hold, and where the ledger differs. Nothing when the time is up.
+/// What the mirrors should hold according to the days, and where the ledger differs. `None` when
+/// the time is up.
 async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAll, Vec<Differing>)>, Stop> {
     let mut reads = 0;
     loop {
@@ -80,11 +83,11 @@ async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAll, Vec<Diff
     }
 }
 
-/// After a walk: look again if anything was posted, else hold both sides against each other.
+/// After a walk: walks again if anything was posted, otherwise compares both sides.
 pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>, Stop> {
     ctx.progress.phase = Phase::Proof;
     if ctx.progress.walk.posted && ctx.progress.walks < MAX_WALKS {
-        // Only a walk that posted nothing is itself the first look at the list.
+        // Only a walk that posted nothing is itself the first reading of the list.
         return look_again(ctx).await.map(|()| None);
     }
     let Some((expected, differing)) = Box::pin(expected(ctx)).await? else { return Ok(Some(RunOutcome::OutOfTime)) };
@@ -106,7 +109,8 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
     let (id, run) = (clock::new_ulid(), ctx.fence.run);
     let sides = Sides { chart: &ctx.chart, expected: &expected, mirrors: &before, stripe: &balance, at, open_problems };
     let still = seen == Some(ctx.progress.walk.seen) && before == after && !ctx.progress.walk.posted;
-    // Where a part of the list cannot be had, and no look goes through, nothing is judged however often it is looked.
+    // If a part of the list is unreadable and no reading succeeds, more rounds cannot lead to a
+    // verdict.
     let in_vain = seen.is_none() && !holes.0.is_empty();
     if !still && !in_vain && ctx.progress.rounds < MAX_ROUNDS && ctx.progress.walks < MAX_WALKS {
         return look_again(ctx).await.map(|()| None);
@@ -117,8 +121,8 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
         (false, true) => crate::engine::stages::proof::read_only::in_motion(id, run, &sides),
         (true, false) => judge(id, run, &sides, &mut watch),
         (false, false) => {
-            // The ledger's side rests as long as the mirrors do, whatever comes in at Stripe; and what was off in the last certificate
-            // and is off by the same now is not on its way.
+            // The ledger's side is at rest while the mirrors are, whatever arrives at Stripe. A
+            // difference that was in the last certificate and is still the same is not in transit.
             let known = summary.last_proof.as_ref().filter(|_| before == after).map(|last| off(&last.lines)).unwrap_or_default();
             let stands = |line: &Line| known.get(&(line.mirror.clone(), line.currency.clone())) == Some(&off_by(line));
             moving(id, run, &sides, stands)
@@ -126,7 +130,7 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
     };
     limit_to_what_was_read(&mut certificate, &holes, settle::waits(ctx), &mut watch);
     certificate = signed(ctx, certificate, payouts);
-    // What may only be on its way is no problem yet.
+    // A difference that may only be in transit is no problem yet.
     let unsettled = !still && certificate.verdict == Verdict::Inconclusive;
     if ctx.progress.shadow || unsettled {
         return Ok(Some(RunOutcome::Proven(Box::new(certificate), watch)));
@@ -142,7 +146,8 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
     }
 }
 
-/// Names in a certificate what makes both sides differ. What has not changed since the last one is not looked for again in every run.
+/// Names in a certificate the causes of the differences. Causes that have not changed since the
+/// last certificate are not searched for in every run.
 async fn name(
     ctx: &mut Context<'_>,
     certificate: &mut Certificate,
@@ -154,7 +159,7 @@ async fn name(
     let now_off = off(&certificate.lines);
     let incomplete = certificate.lines.iter().any(|line| line.incomplete);
     if now_off.is_empty() {
-        // What is not judged is not cured.
+        // What is not judged is not resolved.
         if !incomplete && last.is_some_and(|last| !last.causes.is_empty()) {
             drift::cured(ctx, &[]).await?;
         }
@@ -162,7 +167,8 @@ async fn name(
     }
     let same = last.filter(|last| off(&last.lines) == now_off && summary.differing == differing);
     let partly = same.map_or(0, |_| summary.partly);
-    // What was not all named is looked for again a few times, since time may have been short; and in the day's run.
+    // A difference that was not named in full is searched for again a few times, because time may
+    // have been short, and in the daily run.
     let may_stay = ctx.run.depth == Depth::Hour && !summary.cut && (partly == 0 || partly >= MAX_PARTLY);
     if let Some(last) = same.filter(|last| may_stay && !last.causes.is_empty()) {
         ctx.progress.partly = partly;
@@ -185,7 +191,7 @@ async fn name(
     Ok(Named::Done)
 }
 
-/// The certificate with whose books it is about.
+/// The certificate with the owner and the instance that it is about.
 fn signed(ctx: &Context<'_>, certificate: Certificate, payouts: PayoutsProven) -> Certificate {
     Certificate { owner: ctx.owner.to_string(), instance: ctx.blnk.instance_id().to_owned(), payouts: Some(payouts), ..certificate }
 }
@@ -211,7 +217,8 @@ async fn mirror_balances(ctx: &Context<'_>, indicators: &[String]) -> Result<Mir
     Ok(mirrors(ctx.blnk.balances_by_indicator(indicators, ctx.deadline).await.map_err(Stop::of_look)?))
 }
 
-/// The ids at or above the bound, listed once more. Nothing when there are too many to be still, or when Stripe does not answer in time.
+/// Lists the ids at or above the bound once more. `None` when there are too many to be at rest, or
+/// when Stripe does not answer in time.
 async fn ids_again(ctx: &mut Context<'_>) -> Result<Option<IdDigest>, Stop> {
     let mut seen = IdDigest::default();
     let (mut cursor, mut newest) = (None, clock::now().seconds().saturating_add(1));

@@ -1,4 +1,4 @@
-//! What was set aside and is tried again: when it is due, or when a person asks for it.
+//! Retries of items that were set aside: when they are due, or when a person asks for it.
 
 use std::collections::BTreeSet;
 
@@ -15,22 +15,22 @@ use crate::platform::http::Deadline;
 use crate::platform::store::problems::reads::KnownProblem;
 use crate::platform::stripe::{StripeClient, StripeError};
 
-/// An id that no movement ever has.
+/// An id that no balance transaction ever has.
 pub(crate) const NOTHING: &str = "txn_000000000000";
 
-/// A movement as Stripe shows it now.
+/// A balance transaction as Stripe shows it now.
 #[derive(Debug)]
 pub(crate) enum Shown {
     Record(Box<BalanceTransaction>),
     Undecoded,
     Gone,
-    /// It can be had without what is behind it.
+    /// Readable only without its expanded objects.
     Bare(Box<BalanceTransaction>, Incomplete),
-    /// The key may not; the right as Stripe names it.
+    /// The key lacks the permission. Holds the permission's name at Stripe.
     Forbidden(Option<String>),
 }
 
-/// Reads movements at Stripe, one by one.
+/// Reads balance transactions at Stripe one by one.
 pub(crate) struct ReadRecords<'s> {
     pub(crate) stripe: &'s StripeClient,
     pub(crate) deadline: Deadline,
@@ -55,7 +55,8 @@ impl<'s> Calls for ReadRecords<'s> {
             Ok(Some(record)) => Ok(Shown::Record(Box::new(record))),
             Ok(None) => Ok(Shown::Gone),
             Err(StripeError::Malformed { .. }) => Ok(Shown::Undecoded),
-            // What is behind a record may be what cannot be had: without it the record tells its amounts.
+            // The expanded objects may be what is unreadable. Without them the record still shows
+            // its amounts.
             Err(StripeError::Forbidden { right }) => {
                 let call = stripe.last_failure();
                 match stripe.bare_balance_transaction(id, self.deadline).await {
@@ -84,7 +85,7 @@ impl<'s> Calls for ReadRecords<'s> {
     }
 }
 
-/// Makes due at once what a person asked for.
+/// Makes items due at once if a person asked for a retry.
 pub(crate) async fn grant_wishes(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let (mut records, mut wished) = (Vec::new(), Vec::new());
     for problem in crate::engine::stages::problems::known(ctx).await?.values().filter(|problem| problem.retry_requested.is_some()) {
@@ -102,7 +103,7 @@ pub(crate) async fn grant_wishes(ctx: &mut Context<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The movements of which something was set aside that may be tried again.
+/// The balance transactions with set-aside items that may be retried.
 pub(crate) async fn due_records(ctx: &mut Context<'_>) -> Result<BTreeSet<String>, Stop> {
     let suspects = std::sync::Arc::clone(&ctx.suspects);
     let is_due = |name: &str| parse_name(name).is_none_or(|(kind, subject)| suspects.standing(kind, subject) != SuspectStatus::Held);
@@ -114,7 +115,7 @@ pub(crate) async fn due_records(ctx: &mut Context<'_>) -> Result<BTreeSet<String
     Ok(due.map(|problem| problem.subject.clone()).collect())
 }
 
-/// Takes the marks off what is no movement and was tried.
+/// Clears the retry marks of items that are not balance transactions and were tried.
 pub(crate) async fn unmark_others(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let is_other =
         |problem: &KnownProblem| problem.subject.contains(':') || (problem.kind == SubjectKind::Object && problem.suspect.is_some());

@@ -1,4 +1,5 @@
-//! One worker on one run: page by page to the end of the list, then the proof, inside a budget of time.
+//! One worker on one run: page by page to the end of the list, then the proof, within a time
+//! budget.
 
 pub mod checkpoint;
 pub mod compare;
@@ -22,7 +23,7 @@ use crate::model::progress::Walk;
 use crate::platform::clock;
 use crate::platform::stripe::PageRequest;
 
-/// Works until the run is proven, the time is up, or something stands in the way.
+/// Works until the run is proven, the time is up or the run has to stop.
 pub(crate) async fn work(ctx: &mut Context<'_>) -> Result<RunOutcome, Stop> {
     match Box::pin(steps(ctx)).await {
         Err(Stop::Approval(needed)) => {
@@ -35,7 +36,7 @@ pub(crate) async fn work(ctx: &mut Context<'_>) -> Result<RunOutcome, Stop> {
     }
 }
 
-/// The steps of a run, one after the other, as far as they are not done yet.
+/// The steps of a run in order, skipping those already done.
 async fn steps(ctx: &mut Context<'_>) -> Result<RunOutcome, Stop> {
     Box::pin(begin(ctx)).await?;
     Box::pin(endpoint::look_at_endpoint(ctx)).await;
@@ -48,7 +49,7 @@ async fn steps(ctx: &mut Context<'_>) -> Result<RunOutcome, Stop> {
         return Ok(RunOutcome::OutOfTime);
     }
     if ctx.progress.shadow && !ctx.run.is_preview() && !ctx.progress.retried {
-        // Its certificate counts too: what could not be read is asked for again.
+        // A read-only run's certificate counts too, so unreadable records are requested again.
         Box::pin(reread::try_again(ctx)).await?;
         ctx.progress.retried = true;
     }
@@ -71,7 +72,8 @@ async fn steps(ctx: &mut Context<'_>) -> Result<RunOutcome, Stop> {
             if !ctx.progress.counted_balances {
                 Box::pin(doubles::look_for_doubles(ctx)).await?;
             }
-            // What was set aside while the other side had trouble of its own is tried once more.
+            // Items that were set aside while Stripe or Blnk had trouble of its own are tried once
+            // more.
             if writes && ctx.suspects.forgive().await? && !Box::pin(retry::retry_marked(ctx)).await? {
                 return Ok(RunOutcome::OutOfTime);
             }
@@ -85,7 +87,8 @@ async fn steps(ctx: &mut Context<'_>) -> Result<RunOutcome, Stop> {
     }
 }
 
-/// Fixes when the run began to read: before it looks for what was asked of it, so that nothing asked for later counts as answered.
+/// Records when the run began to read. This comes before it looks for requests, so that a later
+/// request does not count as answered.
 pub(crate) async fn begin(ctx: &mut Context<'_>) -> Result<(), Stop> {
     if ctx.progress.read_began_at.is_some() {
         return Ok(());
@@ -93,19 +96,21 @@ pub(crate) async fn begin(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let now = clock::now();
     let with = crate::engine::stages::openings::start::decide_start(ctx).await?;
     ctx.progress.read_began_at = Some(now);
-    // What was read without the right to post it is read again as soon as it may be posted, and an opening needs the whole list.
+    // Records that were read without the permission to post are read again as soon as they may be
+    // posted, and an opening needs the whole list.
     let lower =
         ctx.run.lower.filter(|_| (ctx.progress.shadow || !ctx.connection.unposted) && crate::engine::stages::openings::start::opened(ctx));
     ctx.progress.walk = Walk::new(lower, proof_bound(now));
     if let Some(depth) = ctx.progress.go_on(&ctx.connection, now) {
-        tracing::info!(install = %ctx.fence.install, run = %ctx.fence.run, "goes on from a failed run");
+        tracing::info!(install = %ctx.fence.install, run = %ctx.fence.run, "resuming a failed run");
         ctx.run.depth = depth;
     }
     ctx.progress.walks = 1;
     if with.is_empty() { Ok(()) } else { checkpoint(ctx, with).await }
 }
 
-/// Sums up what is before the start, and posts it. The sums are stored first: whatever happens then, the next worker posts the same.
+/// Adds up what lies before the start and posts it. The sums are stored first, so that the next
+/// worker posts the same sums whatever happens.
 async fn post_openings(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let sums = Box::pin(settle::sum_up(ctx)).await?;
     if !sums.is_empty() {
@@ -115,7 +120,7 @@ async fn post_openings(ctx: &mut Context<'_>) -> Result<(), Stop> {
     if posted.is_empty() { Ok(()) } else { checkpoint(ctx, posted).await }
 }
 
-/// Walks to the end of the list; the next page is read while the ledger is writing.
+/// Walks to the end of the list. The next page is read while the ledger writes.
 async fn walk(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>, Stop> {
     ctx.progress.reach_deeper();
     let mut fetched: Option<Ahead> = None;
@@ -127,7 +132,7 @@ async fn walk(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>, Stop> {
         }
         check(ctx).await?;
         let Some(page) = Box::pin(walk::next_page(ctx, fetched.take())).await? else {
-            // It takes more than one worker's time: how far this one came is stored.
+            // The walk takes more time than one worker has. The progress is stored.
             checkpoint(ctx, Vec::new()).await?;
             return Ok(Some(RunOutcome::OutOfTime));
         };
@@ -138,13 +143,13 @@ async fn walk(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>, Stop> {
         found_existing = found;
         ctx.progress.go_below();
         checkpoint(ctx, with).await?;
-        // A page that could not be read ahead has its trouble told when it is its turn.
+        // If reading ahead failed, the error is reported when it is that page's turn.
         fetched = ahead;
     }
     Ok(None)
 }
 
-/// Handles a page up to the writes that go with its checkpoint.
+/// Handles a page, except for the writes that go with its checkpoint.
 async fn handle(ctx: &mut Context<'_>, page: &PageRead, look_first: bool) -> Result<PageDone, Stop> {
     Box::pin(walk::stand_for_rights(ctx, page)).await?;
     if ctx.run.is_preview() { Box::pin(read::page(ctx, page)).await } else { Box::pin(mirror::page(ctx, page, look_first)).await }
@@ -158,7 +163,7 @@ async fn page_and_next(
     next: Option<PageRequest>,
 ) -> (Result<PageDone, Stop>, Option<Ahead>) {
     let Some(next) = next else { return (Box::pin(handle(ctx, page, look_first)).await, None) };
-    // The client is shared by counting reference; both halves then borrow apart.
+    // The client is reference-counted. The clone lets both futures borrow separately.
     let stripe = ctx.stripe.clone();
     let deadline = ctx.deadline;
     let (done, ahead) = tokio::join!(Box::pin(handle(ctx, page, look_first)), Ahead::ask(&stripe, &next, deadline));

@@ -1,4 +1,4 @@
-//! What could not be had is asked for again by every run, before it walks.
+//! Every run requests unreadable records again before it walks.
 
 use futures::stream;
 use futures::stream::StreamExt;
@@ -17,42 +17,43 @@ use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::http::Deadline;
 use crate::platform::stripe::{PageRequest, StripeError};
 
-/// Calls at the same time.
+/// Concurrent calls.
 const READS: usize = 4;
 
-/// The time a run gives to it. Whom it does not reach, another run does: the order is a new one each time.
+/// Time budget in a run. Records that it does not reach are tried by another run, because the order
+/// differs each time.
 const BUDGET: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Records that a run tries again.
 const MAX_TRIED: usize = 100;
 
-/// What came of asking for a record again.
+/// The result of requesting a record again.
 enum Again {
-    /// It can be had with what is behind it.
+    /// Readable with its expanded objects.
     Whole(Box<BalanceTransaction>),
-    /// Still only without.
+    /// Still readable only without them.
     Bare(Box<BalanceTransaction>, Incomplete),
-    /// Stripe does not know it any more.
+    /// Stripe no longer knows it.
     Gone(String),
-    /// Neither could be learnt.
+    /// Neither could be determined.
     Unknown,
-    /// Something else stands in the way.
+    /// Another error.
     Trouble(StripeError),
 }
 
-/// Whether a hole is one still.
+/// Whether a hole in the list is now readable.
 enum Readable {
     Yes,
     No(Option<FailedCall>),
     Unknown,
 }
 
-/// Tries again what runs before could not have.
+/// Requests again what earlier runs could not read.
 pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
-    // Without the right to write nothing was held back for want of them.
+    // In a read-only run, no posting was held back for these records.
     let most = if ctx.progress.shadow { 0 } else { MAX_TRIED };
     let known = crate::engine::stages::problems::known(ctx).await?;
-    // A hash map's order is another one in each process.
+    // A hash map's iteration order differs in each process.
     let of = |code: &'static str| known.values().filter(move |problem| problem.code == code);
     let records = of(RECORD_UNRENDERED).chain(of(RIGHT_MISSING)).filter(|problem| problem.kind == SubjectKind::Record);
     let records: Vec<String> = records.map(|problem| problem.subject.clone()).take(most).collect();
@@ -65,7 +66,7 @@ pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let mut met = Vec::new();
     for hole in holes {
         match is_readable(ctx, &hole, deadline).await {
-            // What was in it is in no hour's figures: they are read again as a whole.
+            // The hole's records are in no hour's figures. These hours are read again in full.
             Readable::Yes => {
                 let hour = hour_of(hole.oldest);
                 ctx.progress.deeper = Some(ctx.progress.deeper.map_or(hour, |deeper| deeper.min(hour)));
@@ -75,7 +76,8 @@ pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
         }
     }
     ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
-    // With this checkpoint they are done: one that came again with each attempt would keep a run that stands still from waiting.
+    // This checkpoint marks them as done. If they came again with each attempt, a run without
+    // progress would never begin to wait.
     ctx.progress.retried = true;
     crate::engine::run::checkpoint::checkpoint(ctx, Vec::new()).await
 }
@@ -99,7 +101,7 @@ async fn records_again(ctx: &mut Context<'_>, ids: &[String], deadline: Deadline
     let still = bare.iter().filter_map(|record| Some((record, mirror(record, &ctx.chart, &ChargeAccounts::none()).ok()?)));
     met.extend(walk::unrendered(ctx, &still.collect::<Vec<_>>(), &lacks).await?);
     ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
-    // What stands in the way may be another thing now, or nothing any more.
+    // The cause may have changed or disappeared.
     let over = lacks.keys().flat_map(|id| ProblemReport::ids_of_lacks(id)).filter(|id| met.iter().all(|met| met.id != *id));
     crate::engine::stages::problems::resolve_known(ctx, &over.collect::<Vec<_>>()).await?;
     if !whole.is_empty() {
@@ -115,10 +117,10 @@ async fn record_again(ctx: &Context<'_>, id: &str, deadline: Deadline) -> Again 
     let lack = match stripe.balance_transaction(id, deadline).await {
         Ok(Some(record)) => return Again::Whole(Box::new(record)),
         Ok(None) => return Again::Gone(id.to_owned()),
-        // It is this record that is refused: without what is behind it, perhaps it is not.
+        // This record is refused. Without its expanded objects it may be readable.
         Err(StripeError::Forbidden { right }) => Incomplete::Denied(right, stripe.last_failure()),
         Err(error) if error.may_be_of_content() || matches!(error, StripeError::Invalid { .. }) => Incomplete::Fails(stripe.last_failure()),
-        // No time is left for it.
+        // There is no time left for it.
         Err(StripeError::Unavailable { .. }) => return Again::Unknown,
         Err(error) => return Again::Trouble(error),
     };
@@ -129,12 +131,12 @@ async fn record_again(ctx: &Context<'_>, id: &str, deadline: Deadline) -> Again 
     }
 }
 
-/// Whether the list can be read at a hole: then the walk goes there.
+/// Whether the list is readable at a hole. If so, the walk goes there.
 async fn is_readable(ctx: &Context<'_>, hole: &UnreadableRange, deadline: Deadline) -> Readable {
     let request = PageRequest { starting_after: hole.after.clone(), limit: 1, bare: true, ..PageRequest::default() };
     let stripe = ctx.stripe.alone();
     match stripe.balance_transactions(&request, deadline).await {
-        // A record that is gone was the list's own place: the walk finds out what is there now.
+        // The cursor's record is gone. The walk finds out what is in the list now.
         Ok(_) | Err(StripeError::CursorGone) => Readable::Yes,
         Err(error) if error.may_be_of_content() => Readable::No(stripe.last_failure()),
         Err(_) => Readable::Unknown,

@@ -1,4 +1,4 @@
-//! Problems within a run: recorded, found gone, and tried again where a person asked for it.
+//! Problems within a run: recorded, resolved, and retried where a person asked for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,13 +18,15 @@ use crate::model::problem::item::SubjectKind;
 use crate::model::time::Millis;
 use crate::platform::store::problems::reads::KnownProblem;
 
-/// Records tried again together; between two such groups the time is looked at.
+/// Records retried in one group. The time is checked between groups.
 pub(crate) const RETRIES_AT_ONCE: usize = 20;
 
-/// Handles the records for which a person asked for another try, wherever in the history they lie. Answers whether all are done.
+/// Handles the records for which a person asked for a retry, wherever they are in the history.
+/// Returns whether all are done.
 pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
     let mut marked: BTreeMap<String, Vec<(String, Millis, bool)>> = BTreeMap::new();
-    // What is about no record of Stripe's, as an opening entry, every run tries by itself.
+    // Every run retries subjects that are no Stripe record, such as opening entries, without a
+    // request.
     let is_record = |problem: &KnownProblem| problem.kind == SubjectKind::Record && !problem.subject.contains(':');
     for (id, problem) in known(ctx).await?.iter().filter(|(_, problem)| is_record(problem)) {
         if let Some(mark) = problem.retry_requested {
@@ -36,8 +38,8 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
     if !ctx.out_of_time() {
         match Box::pin(crate::engine::stages::customers::retry::retry_customers(ctx)).await {
             Ok(()) => due::unmark_others(ctx).await?,
-            // No money waits for it: the next run tries again.
-            Err(Stop::Retryable(why)) => tracing::info!(install = %ctx.fence.install, %why, "customers are tried again later"),
+            // No money waits for it. The next run tries again.
+            Err(Stop::Retryable(why)) => tracing::info!(install = %ctx.fence.install, %why, "customers will be retried later"),
             Err(halt) => return Err(halt),
         }
     }
@@ -48,7 +50,7 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
         if ctx.out_of_time() {
             return Ok(false);
         }
-        // What holds up many records has perhaps just failed once more.
+        // A cause that many records share may just have failed once more.
         let due = due::due_records(ctx).await?;
         let part: Vec<String> = part.iter().filter(|id| marked.contains_key(*id) || due.contains(*id)).cloned().collect();
         if part.is_empty() {
@@ -58,7 +60,7 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
         let marks: Vec<(String, Millis, bool)> = part.iter().filter_map(|subject| marked.get(subject)).flatten().cloned().collect();
         let before = ctx.progress.clone();
         let tried = Box::pin(retry(ctx, &part, &marks)).await?;
-        // Only what moved on is a checkpoint: a run that tries in vain must come to wait.
+        // Only progress makes a checkpoint. A run whose retries all fail must begin to wait.
         if !tried.is_empty() || ctx.progress != before {
             crate::engine::run::checkpoint::checkpoint(ctx, Vec::new()).await?;
         }
@@ -75,14 +77,14 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
     Ok(true)
 }
 
-/// Tries records again. Answers which were: where Stripe shows no single record at all, the list is read all the same, and what a person
-/// asked for is left to the next run.
+/// Retries records and returns those that were tried. If Stripe serves no single records at all,
+/// the list is still read, and the requested retries are left to the next run.
 async fn retry(ctx: &mut Context<'_>, subjects: &[String], marks: &[(String, Millis, bool)]) -> Result<Vec<String>, Stop> {
     let (stripe, suspects) = (ctx.stripe.clone(), std::sync::Arc::clone(&ctx.suspects));
     let read = ReadRecords { stripe: &stripe, deadline: ctx.deadline };
     let mut tried = Tried::default();
     match each(&suspects, &read, subjects.iter().map(String::as_str).collect(), &mut tried).await {
-        Err(Stop::Retryable(why)) => tracing::info!(install = %ctx.fence.install, %why, "records are tried again by the next run"),
+        Err(Stop::Retryable(why)) => tracing::info!(install = %ctx.fence.install, %why, "records will be retried by the next run"),
         ended => ended?,
     }
     let handled = tried.done.iter().map(|(id, _)| *id).chain(tried.aside.iter().map(|(id, _)| *id));
@@ -98,7 +100,8 @@ async fn retry(ctx: &mut Context<'_>, subjects: &[String], marks: &[(String, Mil
                 records.push(*record);
             }
             Shown::Undecoded => hopeless.push(ProblemReport::undecoded(id)),
-            // The lists can be read: what this one record needs besides is its own trouble, and no reason to rest.
+            // The lists are readable. A permission that only this record needs is its own problem
+            // and no reason to pause the run.
             Shown::Forbidden(right) => hopeless.push(ProblemReport::not_allowed(SubjectKind::Record, id, right.as_deref())),
             Shown::Gone => {
                 let about = known(ctx).await?.iter().filter(|(_, problem)| problem.subject == *id);
@@ -110,7 +113,7 @@ async fn retry(ctx: &mut Context<'_>, subjects: &[String], marks: &[(String, Mil
     let absorbed = Box::pin(mirror::absorb(ctx, &records, &bare, true)).await?;
     ctx.progress.counters.entries_posted += absorbed.posted;
     ctx.progress.counters.problems += absorbed.problems;
-    // A record that could not be read before is in no day's figures: its hour is read again as a whole.
+    // A record that was unreadable before is in no day's figures. Its hour is read again in full.
     for record in &records {
         let was_unread = marks.iter().any(|(id, _, unread)| *unread && id.starts_with(&format!("{}:", record.id)));
         if was_unread {

@@ -1,5 +1,6 @@
-//! What must hold before the first write: the mirror belongs to this Stripe account alone, its names meet nobody else's, and none of the
-//! chosen accounts holds entries that are not ours. Then the app's own ledger, found or made.
+//! Checks what must hold before the first write: the mirror belongs to this Stripe account alone,
+//! its names collide with no other mirror's, and none of the chosen accounts holds entries that are
+//! not ours. Then finds or creates the app's own ledger.
 
 use crate::app::free_accounts::Claim;
 use crate::app::ownership::{
@@ -17,10 +18,11 @@ use crate::platform::blnk::{BlnkClient, LedgerBalance, MetaData};
 use crate::platform::http::Deadline;
 use crate::platform::store::runs::Fence;
 
-/// Balances that a run looks at before it notes which were found free: the next worker goes on from there.
+/// Balances that a run checks before it records which were found free. The next worker continues
+/// from there.
 pub(crate) const BALANCES_AT_ONCE: usize = 48;
 
-/// The app's own ledger, if there is one; why there must be none.
+/// The app's own ledger, if there is one; an error if there must be none.
 pub(crate) fn own_ledger(ledgers: &[AppLedger], chart: &Chart, owner: &Owner) -> Result<Option<String>, Stop> {
     match owned(ledgers, chart, owner) {
         Ownership::Ours(found) => Ok(found),
@@ -43,14 +45,15 @@ pub(crate) fn own_ledger(ledgers: &[AppLedger], chart: &Chart, owner: &Owner) ->
     }
 }
 
-/// Makes the app's own ledger.
+/// Creates the app's own ledger.
 pub(crate) async fn make_ledger(blnk: &BlnkClient, chart: &Chart, owner: &Owner, deadline: Deadline) -> Result<String, Stop> {
     let mut meta_data = MetaData::new();
     meta_data.insert(META_MIRROR.to_owned(), chart.prefix().into());
     meta_data.insert(META_OWNER.to_owned(), owner.to_string().into());
     let name = format!("{LEDGER_NAME}{} ({})", owner.account(), owner.mode());
     let made = blnk.create_ledger(&name, &meta_data, deadline).await?.ledger_id;
-    // Another worker may have made one at the same moment, without knowing of this: all of them take the oldest, as a reinstall will.
+    // Another worker may have created one at the same moment without knowing of this one. All of
+    // them take the oldest, as a reinstall will.
     let said = owner.to_string();
     let oldest = app_ledgers(blnk, deadline).await?.into_iter().find(|ledger| ledger.owner == said);
     Ok(oldest.map_or(made, |oldest| oldest.ledger.ledger_id))
@@ -61,7 +64,7 @@ pub(crate) fn not_free(accounts: &[AccountInUse]) -> Stop {
     Stop::Fail { code: "accounts_not_free", text: format!("These accounts hold entries that are not ours: {}.", named.join(", ")) }
 }
 
-/// What the setting-up of a run changes.
+/// What the set-up of a run changes.
 pub(crate) struct SetUp<'s> {
     pub(crate) fence: &'s mut Fence,
     pub(crate) connection: &'s mut Connection,
@@ -70,9 +73,9 @@ pub(crate) struct SetUp<'s> {
     pub(crate) writes: bool,
 }
 
-/// Sees to it, before the first entry goes there, that the accounts are this owner's and that names which were not in use before are
-/// free. Answers them, and the app's own ledger: looked for first, made last, since making it twice makes two. A run that may not write
-/// makes none.
+/// Ensures, before the first entry, that the accounts are this owner's and that newly used names
+/// are free. Returns the names and the app's own ledger. The ledger is searched for first and
+/// created last, because creating it twice makes two. A read-only run creates none.
 pub(crate) async fn set_up(
     services: &Services,
     blnk: &BlnkClient,
@@ -91,7 +94,8 @@ pub(crate) async fn set_up(
         None => {
             let mut own = own_ledger(&ledgers, &chart, owner)?;
             if own.is_none() && writes {
-                // Made twice it would be two for good: that there is none, two questions must say.
+                // A second ledger would stay for good, so two queries must agree that there is
+                // none.
                 ledgers = looked_for_again(blnk, ledgers, &chart, owner, deadline).await?;
                 own = own_ledger(&ledgers, &chart, owner)?;
             }
@@ -112,7 +116,8 @@ pub(crate) async fn set_up(
     names.retain(|name| !progress.free.contains(name));
     see_free(services, blnk, names, Claim { owner, kept: own.is_some() }, (&mut *fence, &mut *progress), deadline).await?;
     if own.is_none() && writes && progress.met_ours && (Claim { owner, kept: false }).made_here(blnk, &chart.names(), deadline).await? {
-        // Our entries come after our ledger, which nothing removes: a list without it is no answer, and a second one would be for good.
+        // Our entries are made after our ledger, which nothing removes. A list without it is wrong,
+        // and a second ledger would stay for good.
         return Err(Stop::later(Party::Blnk, "accounts hold this connection's entries, but the list of ledgers lacks its ledger"));
     }
     let ledger = match own {
@@ -133,8 +138,9 @@ pub(crate) async fn set_up(
     Ok((chart.remembering(connection.accounts.clone()), ledger))
 }
 
-/// Looks at all balances of some names. What was found free is noted on the way, so that however many there are, and however far the
-/// ledger is, each worker goes on where the one before it stopped.
+/// Checks all balances of some names. Balances found free are recorded along the way, so each
+/// worker continues where the last one stopped, however many balances there are and however slow
+/// the ledger is.
 async fn see_free(
     services: &Services,
     blnk: &BlnkClient,
@@ -157,7 +163,7 @@ async fn see_free(
             return Err(Stop::Superseded);
         }
         if !looked.whole {
-            return Err(Stop::later(Party::App, "not all accounts could be looked at in time"));
+            return Err(Stop::later(Party::App, "not all accounts could be checked in time"));
         }
     }
     progress.free.extend(names);

@@ -1,5 +1,6 @@
-//! The entries of charges that a page's refunds and reversals undo: one look-up a page, and where that fails, each of them by itself. Where
-//! a charge's account cannot be told, what undoes it waits: on another account it would be wrong for good.
+//! Looks up the entries of charges that a page's refunds and reversals undo: one look-up per page,
+//! and if that fails, one per charge. If a charge's account cannot be determined, its refunds and
+//! reversals wait, because an entry on a wrong account would stay wrong for good.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +13,13 @@ use crate::model::suspect::record::{CallKind, Suspect};
 use crate::platform::blnk::{BlnkClient, BlnkError, LedgerTransaction};
 use crate::platform::http::{Deadline, RetryPolicy};
 
-/// How often the look-up for a page is made before its charges are looked up one by one.
+/// Attempts of the look-up for a page before its charges are looked up one by one.
 const ATTEMPTS: u32 = 3;
 
 /// A reference that no entry ever has.
 const NOTHING: &str = "stripe:nothing";
 
-/// Looks up entries of charges, one by one.
+/// Looks up entries of charges one by one.
 struct LookUps<'b> {
     blnk: &'b BlnkClient,
     deadline: Deadline,
@@ -51,7 +52,8 @@ impl<'b> Calls for LookUps<'b> {
     }
 }
 
-/// The entries of charges by their references and records. Those that cannot be told are kept in mind.
+/// The entries of charges, by reference and record. Those that cannot be determined are kept in the
+/// context.
 pub(crate) async fn charge_rows(ctx: &mut Context<'_>, wanted: &[(String, &str)]) -> Result<Vec<LedgerTransaction>, Stop> {
     let references: Vec<&str> = wanted.iter().map(|(reference, _)| reference.as_str()).collect();
     let (rows, mut untold) = look_up(ctx, &references).await?;
@@ -64,7 +66,8 @@ pub(crate) async fn charge_rows(ctx: &mut Context<'_>, wanted: &[(String, &str)]
     Ok(rows)
 }
 
-/// Entries by their references, all in one look-up, or where that fails each by itself; and of which references that failed for good.
+/// Looks up entries by reference, all in one call, or one by one if that fails. Also returns the
+/// references that failed for good.
 pub(crate) async fn look_up(ctx: &Context<'_>, wanted: &[&str]) -> Result<(Vec<LedgerTransaction>, BTreeMap<String, Suspect>), Stop> {
     let clear = |reference: &str| ctx.suspects.standing(CallKind::ChargeLookUp, reference) == SuspectStatus::Clear;
     let (together, mut apart): (Vec<&str>, Vec<&str>) = wanted.iter().copied().partition(|reference| clear(reference));

@@ -1,4 +1,5 @@
-//! Once a day a run looks whether Stripe still delivers events: nothing else would notice that it does not, since the schedule goes on.
+//! Once a day a run checks whether Stripe still delivers events. Nothing else would notice that it
+//! does not, because scheduled runs continue.
 
 use std::time::Duration;
 
@@ -7,10 +8,11 @@ use crate::model::webhook::url_of;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
 
-/// The longest that the look keeps a run.
+/// Time budget of the check.
 const BUDGET: Duration = Duration::from_secs(4);
 
-/// Looks at the endpoint, if a day has passed. Nothing that goes wrong here is the run's trouble: the next run tries again.
+/// Checks the endpoint if a day has passed. A failure does not fail the run; the next run tries
+/// again.
 pub(crate) async fn look_at_endpoint(ctx: &Context<'_>) {
     let now = clock::now();
     if !crate::app::webhook::standing::is_due(&ctx.connection, now) {
@@ -21,10 +23,10 @@ pub(crate) async fn look_at_endpoint(ctx: &Context<'_>) {
     match crate::app::webhook::standing::look(&ctx.stripe, &ctx.connection, &url, now, deadline).await {
         Ok((seen, _)) => {
             if let Err(error) = ctx.services.store.events().note_endpoint(&ctx.fence.install, &ctx.connection, seen).await {
-                tracing::info!(install = %ctx.fence.install, cause = %error.chain(), "what Stripe says of the endpoint was not kept");
+                tracing::info!(install = %ctx.fence.install, cause = %error.chain(), "webhook endpoint status not stored");
             }
             tracing::info!(install = %ctx.fence.install, standing = ?seen.standing, "webhook endpoint");
         }
-        Err(error) => tracing::info!(install = %ctx.fence.install, %error, "the endpoint could not be looked at"),
+        Err(error) => tracing::info!(install = %ctx.fence.install, %error, "webhook endpoint check failed"),
     }
 }

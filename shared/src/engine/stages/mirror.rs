@@ -1,4 +1,4 @@
-//! One page of Stripe's list: mirrored, posted, counted.
+//! Mirrors, posts and counts one page of Stripe's list.
 
 use std::collections::HashSet;
 
@@ -29,13 +29,13 @@ use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
 use crate::platform::store::days::day_operations;
 
-/// Pages without a record, although more follow, before a walk is left for later.
+/// Consecutive empty pages with more to follow, before a walk is left for later.
 pub(crate) const MAX_EMPTY_PAGES: u32 = 3;
 
 pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
 
-/// Handles a page up to its checkpoint's writes: answers the operations that go with the checkpoint. `ctx.progress` is brought
-/// forward; the caller writes both in one.
+/// Handles a page except for its checkpoint. Updates `ctx.progress` and returns the operations that
+/// go with the checkpoint; the caller writes both in one transaction.
 pub(crate) async fn page(ctx: &mut Context<'_>, read: &PageRead, look_first: bool) -> Result<PageDone, Stop> {
     let page = &read.list;
     let unread = page.unread_after(ctx.progress.walk.cursor.as_deref());
@@ -66,9 +66,9 @@ pub(crate) async fn page(ctx: &mut Context<'_>, read: &PageRead, look_first: boo
     Ok(PageDone { with, found_existing: already_there > 0 })
 }
 
-/// Mirrors records: posts what is missing of them, and records, or finds gone, what is wrong with them.
+/// Mirrors records: posts their missing entries, and records or resolves their problems.
 ///
-/// Those that are `bare` are counted, and not posted: what they would be posted to is not known.
+/// Records in `bare` are counted and not posted, because the accounts to post to are unknown.
 pub(crate) async fn absorb<'r>(
     ctx: &mut Context<'_>,
     records: &'r [BalanceTransaction],
@@ -89,7 +89,7 @@ pub(crate) async fn absorb<'r>(
         }
     }
     if ctx.progress.shadow {
-        // What may not be posted says nothing of what could not be.
+        // A run that may not post learns nothing about what could not be posted.
         let problems = crate::engine::stages::problems::record(ctx, &problems).await?;
         objects::learn(ctx, records).await?;
         mirrored.extend(waiting);
@@ -101,7 +101,7 @@ pub(crate) async fn absorb<'r>(
     problems.extend(walk::unrendered(ctx, &waiting, bare).await?);
     mirrored.extend(waiting);
     let fresh = crate::engine::stages::problems::record(ctx, &problems).await?;
-    // A record without what is behind it says nothing of what else was wrong with it.
+    // A record without its expanded objects shows nothing about its other problems.
     let whole: HashSet<&str> = records.iter().map(|record| record.id.as_str()).filter(|id| !bare.contains_key(*id)).collect();
     crate::engine::stages::problems::resolve_met(ctx, &whole, &problems).await?;
     let complete = bare.keys().flat_map(|id| ProblemReport::ids_of_lacks(id)).filter(|id| problems.iter().all(|met| met.id != *id));
@@ -110,7 +110,7 @@ pub(crate) async fn absorb<'r>(
     Ok(MirroredRecords { mirrored, before, posted: posted.posted, already_there: posted.already_there, customers, problems: fresh })
 }
 
-/// Brings a page into the ledger.
+/// Posts a page to the ledger.
 pub(crate) async fn write(
     ctx: &mut Context<'_>,
     mirrored: &[(&BalanceTransaction, Mirrored)],
@@ -125,14 +125,15 @@ pub(crate) async fn write(
     let told = std::mem::take(&mut customers.problems);
     let entries = entries(ctx, mirrored, &customers, problems);
     let posted = Box::pin(post(ctx, entries, look_first)).await?;
-    // The money first: what else a page tells of customers comes after it.
+    // The money first. Customer updates from the page come after it.
     let followed = Box::pin(follow::customers_of(ctx).follow(&customers, None)).await?;
     problems.extend(followed.problems);
     problems.extend(told);
     Ok(Written { posted, customers: customers.made, identities: followed.changed, settled: followed.settled })
 }
 
-/// The accounts on the entries of the charges that this page's refunds and reversals undo: one look-up a page.
+/// The accounts on the entries of the charges that this page's refunds and reversals undo, with one
+/// look-up per page.
 pub(crate) async fn charge_accounts(ctx: &mut Context<'_>, records: &[&BalanceTransaction]) -> Result<ChargeAccounts, Stop> {
     let mut accounts = ChargeAccounts::none();
     let mut wanted: Vec<(String, &str)> = Vec::new();
@@ -150,8 +151,9 @@ pub(crate) async fn charge_accounts(ctx: &mut Context<'_>, records: &[&BalanceTr
         }
         for row in rows {
             let Some((_, id)) = part.iter().find(|(reference, _)| *reference == row.reference) else { continue };
-            // A charge's gross debits the mirror: its other side is what was credited. What stands there otherwise is not our entry,
-            // and an entry between the mirror and itself would never be taken.
+            // A charge's gross debits the mirror, so the other side is the credited account. Any
+            // other row is not our entry, and an entry from the mirror to itself would always be
+            // refused.
             let ours = ctx.chart.is_mirror(&row.source) && !ctx.chart.is_mirror(&row.destination);
             if let Some(currency) = row.currency.parse().ok().filter(|_| ours) {
                 accounts.insert(*id, ChargeAccount { account: row.destination, currency });
@@ -161,8 +163,8 @@ pub(crate) async fn charge_accounts(ctx: &mut Context<'_>, records: &[&BalanceTr
     Ok(accounts)
 }
 
-/// Learns the ids of the mirrors that some records can be on: rows of the ledger name balances by these. Once for each worker, as long
-/// as no other mirror is met.
+/// Loads the ids of the mirrors that these records can be on, because the ledger's rows refer to
+/// balances by id. Once per worker, as long as no other mirror appears.
 pub(crate) async fn know_mirrors(ctx: &mut Context<'_>, records: &[&BalanceTransaction]) -> Result<(), Stop> {
     let kinds = records.iter().map(|record| BalanceKind::of(record.balance_type.as_deref(), &record.type_));
     let mut names: Vec<String> = kinds.map(|kind| ctx.chart.mirror(&kind)).chain(ctx.chart.known_mirrors()).collect();
@@ -173,7 +175,8 @@ pub(crate) async fn know_mirrors(ctx: &mut Context<'_>, records: &[&BalanceTrans
     Ok(())
 }
 
-/// The balances of a page's customers, found or made, and what the page tells of customers besides.
+/// The balances of a page's customers, found or created, and the customers' other data from the
+/// page.
 pub(crate) async fn customers(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Ensured, Stop> {
     let mut needed = Needed::default();
     for (transaction, record) in mirrored {
@@ -235,7 +238,8 @@ pub(crate) fn count_totals(ctx: &mut Context<'_>, mirrored: &[(&BalanceTransacti
     }
 }
 
-/// Moves the walk past the page: hours read to their end become operations that replace their slices whole.
+/// Moves the walk past the page. Completed hours become operations that replace their slices as a
+/// whole.
 pub(crate) fn advance(
     ctx: &mut Context<'_>,
     page: &List<BalanceTransaction>,
@@ -247,7 +251,8 @@ pub(crate) fn advance(
     let now = crate::platform::clock::now().seconds();
     for (transaction, record) in mirrored {
         slices.add(&ctx.owner, record)?;
-        // Not by `created`: a test clock dates records into the future, and they are pending until then.
+        // Not by `created`: a test clock dates records in the future, and they are pending until
+        // then.
         if record.kind == BalanceKind::Issuing && transaction.available_on > now && !record.legs.is_empty() {
             let slice = Slice { kind: record.kind.clone(), currency: record.currency, hour: hour_of(record.created) };
             maturing.push(Maturing { slice, available_on: transaction.available_on, net: Sum(i128::from(transaction.net)) });
@@ -270,9 +275,9 @@ pub(crate) fn advance(
     }
     walk.done = !page.has_more;
     if !walk.done && walk.empty_pages >= MAX_EMPTY_PAGES {
-        return Err(Stop::later(Party::Stripe, "Stripe answers empty pages and says that more follow"));
+        return Err(Stop::later(Party::Stripe, "Stripe returns empty pages and reports that more follow"));
     }
-    // An hour is complete once an older record was seen, or nothing older is left.
+    // An hour is complete once an older record was read, or nothing older is left.
     let from = if walk.done { i64::MIN } else { walk.last_created.map_or(i64::MAX, |last| hour_of(last) + SECONDS_PER_HOUR) };
     let complete = slices.take_from(from);
     walk.open = slices.iter().map(|(slice, figures)| (slice.clone(), *figures)).collect();
@@ -281,49 +286,50 @@ pub(crate) fn advance(
     Ok(day_operations(&ctx.services.store, &ctx.fence.install, ctx.fence.connection, &complete, &mature)?)
 }
 
-/// What became of some records.
+/// The result of mirroring records.
 #[derive(Debug)]
 pub(crate) struct MirroredRecords<'r> {
     pub(crate) mirrored: Vec<(&'r BalanceTransaction, Mirrored)>,
-    /// Records that are not posted, because they are before the start.
+    /// Records that are not posted because they are before the start.
     pub(crate) before: Vec<&'r BalanceTransaction>,
-    /// Entries posted.
+    /// Number of entries posted.
     pub(crate) posted: u64,
-    /// Entries that were there before.
+    /// Number of entries that existed before.
     pub(crate) already_there: u64,
-    /// Balances made for customers.
+    /// Number of customer balances created.
     pub(crate) customers: u64,
-    /// Open problems that this run meets for the first time.
+    /// Number of open problems that this run reports for the first time.
     pub(crate) problems: u64,
 }
 
-/// What came of bringing a page into the ledger.
+/// The result of posting a page.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
     posted: Posted,
-    /// Customers' balances that were made for it.
+    /// Number of customer balances created for it.
     customers: u64,
-    /// Identities brought up to date.
+    /// Number of identities updated.
     identities: u64,
     /// Problems about identities that are over.
     settled: Vec<String>,
 }
 
-/// What a page leaves to be written.
+/// What remains to be written for a page.
 #[derive(Debug)]
 pub(crate) struct PageDone {
     pub(crate) with: Vec<TransactWriteItem>,
     pub(crate) found_existing: bool,
 }
 
-/// Stripe lists newest first, always. Were it ever otherwise, an hour already counted could be counted in part again: better to stop.
+/// Checks the order: Stripe always lists newest first. In any other order, part of an hour that was
+/// already counted could be counted again, so the run stops.
 pub(crate) fn in_order(walk: &Walk, records: &[BalanceTransaction]) -> Result<(), Stop> {
     let mut last = walk.last_created;
     for record in records {
         if last.is_some_and(|last| hour_of(record.created) > hour_of(last)) {
             return Err(Stop::Fail {
                 code: OUT_OF_ORDER,
-                text: "Stripe's list is not in the order of time; nothing after this place was counted.".to_owned(),
+                text: "Stripe's list is not in chronological order. Nothing after this place was counted.".to_owned(),
             });
         }
         last = Some(record.created);

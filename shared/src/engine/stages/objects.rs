@@ -1,4 +1,4 @@
-//! Objects within a run: learnt from the pages, and read again when they are due.
+//! Tracked objects within a run: collected from the pages, and read again when they are due.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,13 +19,14 @@ use crate::platform::http::Deadline;
 use crate::platform::store::tracked_objects::{KEPT_SECONDS, Objects};
 use crate::platform::stripe::{StripeClient, StripeError};
 
-/// Re-reads of one run.
+/// Re-reads in one run.
 const READS_A_RUN: u32 = 10;
 
-/// Objects that one run reads because events hint at them.
+/// Objects that one run reads because of event hints.
 const HINTED_A_RUN: u32 = 20;
 
-/// Of so many due objects of a kind, a list is asked for first: it may show many at once.
+/// From this many due objects of a kind on, a list is requested first, because it may show many of
+/// them in one call.
 const WORTH_A_LIST: usize = 2;
 
 pub(crate) async fn objects<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut Objects, Stop> {
@@ -36,7 +37,7 @@ pub(crate) async fn objects<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut Obje
     Ok(ctx.objects.insert(objects))
 }
 
-/// Learns what is open, and what is not any more, from the sources of records.
+/// Records which objects are open, or no longer open, from the sources of records.
 pub(crate) async fn learn(ctx: &mut Context<'_>, records: &[BalanceTransaction]) -> Result<(), Stop> {
     for record in records {
         let Some((source, transaction)) = source_of(record) else { continue };
@@ -49,7 +50,7 @@ pub(crate) async fn learn(ctx: &mut Context<'_>, records: &[BalanceTransaction])
 
 async fn learn_one(ctx: &mut Context<'_>, source: &Source, transaction: Option<&str>) -> Result<(), Stop> {
     let now = clock::now();
-    // Most are settled and were never open: no need to know what is stored.
+    // Most objects are settled and were never open, so the stored ones need not be loaded.
     let Some(fresh) = ObjectItem::of(source, transaction, None, now) else { return Ok(()) };
     let before = objects(ctx).await?.get(&fresh.id).cloned();
     let Some(item) = ObjectItem::of(source, transaction, before.as_ref(), now) else { return Ok(()) };
@@ -66,12 +67,12 @@ async fn learn_one(ctx: &mut Context<'_>, source: &Source, transaction: Option<&
     Ok(())
 }
 
-/// Reads again what is due, inside the day's allowance, and what events hint at. Nothing that goes wrong here is the run's trouble:
-/// the money is mirrored without it, and the next run tries again.
+/// Reads due objects again, within the day's allowance, and those that events hint at. A failure
+/// does not fail the run: the money is mirrored without it, and the next run tries again.
 pub(crate) async fn reread_open(ctx: &mut Context<'_>) -> Result<(), Stop> {
     ctx.progress.reread = true;
     if let Err(halt) = reread_hinted(ctx).await {
-        tracing::info!(install = %ctx.fence.install, why = ?halt, "objects that events hint at were not read");
+        tracing::info!(install = %ctx.fence.install, why = ?halt, "hinted objects not read");
     }
     let now = clock::now();
     let due: Vec<ObjectItem> = {
@@ -85,7 +86,7 @@ pub(crate) async fn reread_open(ctx: &mut Context<'_>) -> Result<(), Stop> {
         let mut wanted: Vec<&ObjectItem> = due.iter().filter(|object| object.kind == kind).collect();
         wanted.sort_by_key(|object| object.next_check);
         if let Err(halt) = reread_kind(ctx, kind, &wanted, &mut left).await {
-            tracing::info!(install = %ctx.fence.install, ?kind, why = ?halt, "open objects were not read again");
+            tracing::info!(install = %ctx.fence.install, ?kind, why = ?halt, "open objects not read again");
         }
     }
     Ok(())
@@ -111,7 +112,7 @@ async fn reread_kind(ctx: &mut Context<'_>, kind: ObjectKind, wanted: &[&ObjectI
     reread_all(ctx, kind, &ids).await.1
 }
 
-/// Reads objects one by one, of which each may fail for itself. Answers which were read.
+/// Reads objects one by one; each may fail on its own. Returns those that were read.
 async fn reread_all(ctx: &mut Context<'_>, kind: ObjectKind, ids: &[String]) -> (BTreeSet<String>, Result<(), Stop>) {
     let (stripe, suspects) = (ctx.stripe.clone(), std::sync::Arc::clone(&ctx.suspects));
     let read = ReadObjects { stripe: &stripe, kind, deadline: ctx.deadline };
@@ -131,7 +132,7 @@ async fn reread_all(ctx: &mut Context<'_>, kind: ObjectKind, ids: &[String]) -> 
     (done, learnt.and(ended))
 }
 
-/// Takes one read of this run's and this day's allowance.
+/// Takes one read from the allowance of this run and this day.
 pub(crate) async fn may_read(ctx: &mut Context<'_>, left: &mut u32) -> Result<bool, Stop> {
     if *left == 0 || ctx.out_of_time() {
         return Ok(false);
@@ -143,7 +144,8 @@ pub(crate) async fn may_read(ctx: &mut Context<'_>, left: &mut u32) -> Result<bo
 
 async fn take_in(ctx: &mut Context<'_>, id: &str, shown: Shown) -> Result<(), Stop> {
     if let Shown::Forbidden(right) = &shown {
-        // A right that this one needs is no reason to rest, and not to be asked for again in this run.
+        // A permission that only this object needs is no reason to pause the run. It is not
+        // requested again in this run.
         let met = [ProblemReport::not_allowed(SubjectKind::Object, id, right.as_deref())];
         ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
         return Ok(());
@@ -165,7 +167,8 @@ async fn take_in(ctx: &mut Context<'_>, id: &str, shown: Shown) -> Result<(), St
     }
 }
 
-/// Reads what events hint at, unless a page has shown it since. What this run does not come to, or cannot read, waits for the next one.
+/// Reads the objects that events hint at, unless a page has shown them since. What this run does
+/// not reach or cannot read waits for the next one.
 async fn reread_hinted(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let hints = ctx.services.store.tracked_objects().hints(&ctx.fence.install, ctx.fence.connection).await?;
     let mut wanted: BTreeMap<ObjectKind, Vec<String>> = BTreeMap::new();
@@ -195,7 +198,7 @@ async fn reread_hinted(ctx: &mut Context<'_>) -> Result<(), Stop> {
     ended
 }
 
-/// What was set aside, and may be read again, of objects that nothing else leads to.
+/// Set-aside objects that may be read again and that nothing else leads to.
 fn due_again(ctx: &Context<'_>, kind: ObjectKind, wanted: &[&ObjectItem]) -> Vec<String> {
     let due = ctx.suspects.due().into_iter().filter(|(of, _)| *of == CallKind::ObjectRead).map(|(_, id)| id);
     due.filter(|id| ObjectKind::of_id(id) == Some(kind) && !wanted.iter().any(|object| object.id == *id)).collect()
@@ -206,18 +209,18 @@ fn due_again(ctx: &Context<'_>, kind: ObjectKind, wanted: &[&ObjectItem]) -> Vec
 enum Shown {
     Object(Box<Source>),
     Gone,
-    /// The key may not; the right as Stripe names it.
+    /// The key lacks the permission. Holds the permission's name at Stripe.
     Forbidden(Option<String>),
 }
 
-/// Reads objects of a kind at Stripe, one by one.
+/// Reads objects of a kind at Stripe one by one.
 struct ReadObjects<'s> {
     stripe: &'s StripeClient,
     kind: ObjectKind,
     deadline: Deadline,
 }
 
-/// What no id of an object ever ends in.
+/// A suffix that no object id ever has.
 const NOTHING: &str = "none_000000000000";
 
 impl<'s> Calls for ReadObjects<'s> {
@@ -253,8 +256,9 @@ impl<'s> Calls for ReadObjects<'s> {
     }
 }
 
-/// Since when (Unix seconds) a payout that is settled at first sight is one that nobody has looked at: one that no run has read, or so
-/// young that it would still be remembered. What is older than those that are followed is told by the list.
+/// The time, in Unix seconds, from which a payout that is settled when first read counts as unseen:
+/// no run has read it, or it is recent enough that it would still be stored. For payouts older than
+/// the tracked ones, the list tells.
 pub(crate) async fn payouts_since(ctx: &mut Context<'_>, now: Millis) -> Result<i64, Stop> {
     let unread = ctx.connection.watermark.unwrap_or(now).seconds() - LISTED_LATE_SECONDS;
     let followed_from = known_payouts(ctx).await?.followed_from;

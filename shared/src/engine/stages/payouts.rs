@@ -1,4 +1,4 @@
-//! Automatic payouts within a run.
+//! Adds up automatic payouts within a run.
 
 use crate::engine::context::Context;
 use crate::engine::stages::objects;
@@ -18,44 +18,49 @@ use crate::platform::clock;
 use crate::platform::http::Deadline;
 use crate::platform::stripe::{StripeClient, StripeError};
 
-/// Pages of members that one run reads of payouts that are followed: they become complete once each, so this follows the account's business.
+/// Pages of payout members that one run reads for tracked payouts. Each payout becomes complete
+/// only once, so this follows the account's volume.
 pub(crate) const FOLLOWED_READS_A_RUN: u32 = 20;
 
-/// Reads for older payouts in one run that looks back two days or more, of which there is one a day; they come out of the day's allowance.
+/// Reads for older payouts in a run that looks back two days or more, of which there is one a day.
+/// They count against the day's allowance.
 pub(crate) const OLDER_READS_A_RUN: u32 = 20;
 
-/// The same in the first run, whose calls follow the number of records and little else.
+/// Reads for older payouts in the first run, whose calls should depend on the number of records and
+/// little else.
 pub(crate) const OLDER_READS_FIRST: u32 = 10;
 
-/// What became of counting a payout's members.
+/// The result of counting a payout's members.
 pub(crate) enum Members {
     /// All of them are counted.
     All(PayoutSum),
-    /// One of them is in a form that this version cannot read, or cannot be had: what is left of the payout cannot be told.
+    /// A member has a form that this version cannot read, or is unreadable. The payout cannot be
+    /// reconciled.
     Unreadable,
-    /// Stripe does not tell them, as it does those of others.
+    /// Stripe does not return them, although it returns those of other payouts.
     Untold,
-    /// A later run goes on.
+    /// A later run continues.
     Later,
 }
 
-/// Adds up the members of payouts that Stripe has finished with. Nothing that goes wrong here is the run's trouble: the money is
-/// mirrored without it, and a later run tries again.
+/// Adds up the members of payouts that Stripe has completed. A failure does not fail the run: the
+/// money is mirrored without it, and a later run tries again.
 pub(crate) async fn add_up_payouts(ctx: &mut Context<'_>) -> Result<(), Stop> {
     ctx.progress.added_up = true;
-    // As the account grows, so do its payouts; the first run's calls follow the number of records alone.
+    // The number of payouts grows with the account. The first run's calls depend on the number of
+    // records alone.
     let pages = ctx.progress.counters.records / u64::from(MAX_PAGE);
     let more = if ctx.connection.watermark.is_some() { u32::try_from(pages).unwrap_or(u32::MAX) } else { 0 };
     let mut left = FOLLOWED_READS_A_RUN.saturating_add(more);
     let untold = add_up_untold(ctx, &mut left).await;
     if let Err(halt) = untold.and(add_up_followed(ctx, &mut left).await) {
-        tracing::info!(install = %ctx.fence.install, why = ?halt, "payouts were not added up");
+        tracing::info!(install = %ctx.fence.install, why = ?halt, "payouts not added up");
         return Ok(());
     }
     if ctx.run.depth != Depth::Hour {
         let mut left = if ctx.connection.watermark.is_some() { OLDER_READS_A_RUN } else { OLDER_READS_FIRST };
         if let Err(halt) = add_up_older(ctx, &mut left).await {
-            tracing::info!(install = %ctx.fence.install, why = ?halt, "older payouts were not added up");
+            tracing::info!(install = %ctx.fence.install, why = ?halt, "older payouts not added up");
         }
     }
     Ok(())
@@ -72,9 +77,11 @@ pub(crate) async fn add_up_followed(ctx: &mut Context<'_>, left: &mut u32) -> Re
             return false;
         };
         match object.added_up {
-            // A usual run, of which there are many a day, looks at what became complete in it; the day's run at all.
+            // An ordinary run, of which there are many a day, checks payouts that became complete
+            // during it. The daily run checks all of them.
             None => whole || complete >= began || payouts.is_under_way(&object.id) || again.contains(&object.id),
-            // A member may be listed late: looked at again as long as the payout is.
+            // A member may be listed late, so the payout is checked again as long as the payout
+            // object is.
             Some(added) => !added.zero && whole && object.checked_at > added.at,
         }
     };
@@ -83,7 +90,7 @@ pub(crate) async fn add_up_followed(ctx: &mut Context<'_>, left: &mut u32) -> Re
     for object in due {
         let adding = match members_of(ctx, &object.id, left, false).await? {
             Members::All(adding) => adding,
-            // It stays among those that wait, for a version that can read it.
+            // The payout keeps waiting, for a version that can read it.
             Members::Unreadable | Members::Untold => continue,
             Members::Later => return Ok(()),
         };
@@ -96,7 +103,8 @@ pub(crate) async fn add_up_followed(ctx: &mut Context<'_>, left: &mut u32) -> Re
     Ok(())
 }
 
-/// Goes on through Stripe's list of the payouts before those that are followed, down to the start of the mirror.
+/// Continues through Stripe's list of payouts older than the tracked ones, down to the start of the
+/// mirror.
 pub(crate) async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop> {
     loop {
         let mut payouts = known_payouts(ctx).await?;
@@ -107,7 +115,8 @@ pub(crate) async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Resul
         let (stripe, deadline, before) = (&ctx.stripe, ctx.deadline, payouts.older_before);
         let page = match smaller_and_smaller(|limit| stripe.payouts_before(before, after, limit, deadline)).await {
             Err(StripeError::CursorGone) => {
-                // The payout is gone, as test data may be: go on below the second in which it was made.
+                // The payout is gone, as test data may be. Continue below the second in which it
+                // was created.
                 let (_, created) = payouts.older_after.take().unwrap_or_default();
                 payouts.older_before = created;
                 return keep(ctx, payouts, None).await;
@@ -141,7 +150,8 @@ pub(crate) async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Resul
     }
 }
 
-/// The members of a payout, counted to the end; when that takes more reads than there are, it is kept how far they are.
+/// Counts the members of a payout to the end. If that takes more reads than are left, the progress
+/// is stored.
 pub(crate) async fn members_of(ctx: &mut Context<'_>, payout: &str, left: &mut u32, older: bool) -> Result<Members, Stop> {
     let mut adding = known_payouts(ctx).await?.go_on(payout);
     let mut fresh = 0;
@@ -183,11 +193,12 @@ pub(crate) async fn page_of_members(ctx: &mut Context<'_>, payout: &str, after: 
     Ok(tried.done.pop().map_or(Page::Untold, |(_, page)| page))
 }
 
-/// Payouts that were set aside, are due, and that nothing else leads to: the list has gone past them.
+/// Retries payouts that were set aside, are due, and that nothing else leads to, because the list
+/// has moved past them.
 pub(crate) async fn add_up_untold(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop> {
     let due: Vec<String> = ctx.suspects.due().into_iter().filter(|(kind, _)| *kind == CallKind::PayoutMembers).map(|(_, id)| id).collect();
     for payout in due {
-        // Those that are followed are due by themselves.
+        // Tracked payouts become due without this.
         if objects::objects(ctx).await?.get(&payout).is_some_and(ObjectItem::has_members) {
             continue;
         }
@@ -214,7 +225,7 @@ pub(crate) async fn keep(
     Ok(())
 }
 
-/// What the certificate says of them.
+/// What the certificate states about payouts.
 pub(crate) async fn payouts_proven(ctx: &mut Context<'_>) -> Result<PayoutsProven, Stop> {
     let payouts = known_payouts(ctx).await?;
     let waits = |object: &&ObjectItem| {
@@ -241,7 +252,7 @@ pub(crate) enum Page {
     Untold,
 }
 
-/// Reads the members of a payout at Stripe, a page of them.
+/// Reads one page of a payout's members at Stripe.
 pub(crate) struct ReadMembers<'s> {
     stripe: &'s StripeClient,
     after: Option<&'s str>,
@@ -267,7 +278,7 @@ impl<'s> Calls for ReadMembers<'s> {
     async fn call(&self, payout: &'s str) -> Called<Page, StripeError> {
         let stripe = self.stripe.alone();
         let page = match smaller_and_smaller(|limit| stripe.payout_members(payout, self.after, limit, self.deadline)).await {
-            // Who asks to wait is heard.
+            // A request to slow down is respected.
             Err(StripeError::RateLimited { .. }) => self.stripe.payout_members(payout, self.after, MAX_PAGE, self.deadline).await,
             other => other,
         };
@@ -281,7 +292,7 @@ impl<'s> Calls for ReadMembers<'s> {
     }
 
     async fn answers(&self) -> bool {
-        // That there is no such payout is an answer.
+        // An answer that there is no such payout is also an answer.
         matches!(self.stripe.alone().payout_members(NO_PAYOUT, None, 1, self.deadline).await, Ok(_) | Err(StripeError::Invalid { .. }))
     }
 
@@ -290,8 +301,9 @@ impl<'s> Calls for ReadMembers<'s> {
     }
 }
 
-/// How many reads a first run makes for so many payouts that Stripe has finished with, where none has more members than a page holds:
-/// those that are followed, and older ones with the list that tells them.
+/// The number of reads of a first run for this many payouts that Stripe has completed, if none has
+/// more members than one page holds: the tracked ones, and older ones with the list that contains
+/// them.
 pub(crate) fn reads_of_first_run(followed: u64, older: u64) -> u64 {
     followed.min(u64::from(FOLLOWED_READS_A_RUN)) + (older + 1).min(u64::from(OLDER_READS_FIRST))
 }

@@ -1,4 +1,4 @@
-//! The rules, without a clock and without a table.
+//! The rules for suspects, without a clock and without a table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,21 +11,22 @@ use crate::model::suspect::record::{
 use crate::model::time::Millis;
 use crate::platform::blnk::client::CALL_LIMITS;
 
-/// A record that fails in many ways, so many times as often as one that fails in one way, is no better.
+/// A record whose failures vary is convicted after this many times as many failures as one that
+/// always fails in the same way.
 const MANY: u32 = 3;
 
-/// A kind of call and what it is about.
+/// A kind of call and its subject.
 pub(crate) type Key = (CallKind, String);
 
-/// What a worker knows of suspects.
+/// What a worker knows about suspects.
 #[derive(Debug)]
 pub(crate) struct Book {
     run: Ulid,
     known: BTreeMap<Key, Noted>,
     tallies: BTreeMap<CallKind, Tally>,
-    /// What was not answered in this receive: it is not tried again in it.
+    /// Calls without an answer in this delivery of the message. They are not retried in it.
     spent: BTreeSet<Key>,
-    /// Counts what happens, to tell what was before what.
+    /// An event counter, which orders failures and successes.
     at: u64,
     had_outage: bool,
 }
@@ -33,7 +34,7 @@ pub(crate) struct Book {
 #[derive(Debug, Clone)]
 struct Noted {
     facts: Suspect,
-    /// When it failed last; what was stored happened before all.
+    /// When it last failed. Stored failures come before all others.
     since: u64,
 }
 
@@ -45,31 +46,32 @@ struct Tally {
     last: u64,
 }
 
-/// What a failure leads to.
+/// The effect of a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recorded {
-    /// What is to be stored.
+    /// The facts to store.
     pub(crate) facts: Suspect,
-    /// It brings the run forward.
+    /// Whether it counts as progress of the run.
     pub(crate) progress: bool,
 }
 
-/// How a record stands with a kind of call.
+/// The status of a record for a kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SuspectStatus {
-    /// Nothing speaks against it.
+    /// No failures are known.
     Clear,
-    /// It has failed, and is tried again.
+    /// It has failed and is retried.
     Suspected,
-    /// It has failed, and since then no call of the kind has succeeded: without one nobody can tell whose fault it is.
+    /// It has failed and no call of the kind has succeeded since. Without a success, the cause
+    /// cannot be determined.
     Uncontrolled,
-    /// It was not answered: this receive does not try it again.
+    /// It got no answer. This delivery of the message does not retry it.
     Spent,
-    /// It is the record's fault, but a call may still be under way.
+    /// The record is the cause, but a call may still be in progress.
     Lasting,
-    /// It is the record's fault.
+    /// The record is the cause.
     Convicted,
-    /// It is set aside, and not due.
+    /// It is set aside and not due.
     Held,
 }
 
@@ -78,20 +80,22 @@ impl Book {
         Self { run, known: BTreeMap::new(), tallies: BTreeMap::new(), spent: BTreeSet::new(), at: 0, had_outage: false }
     }
 
-    /// Takes in what was stored. What another run told, and did not come to set aside, convicts nobody here before it has failed here.
+    /// Loads the stored facts. A record that another run convicted but did not set aside is not
+    /// convicted here before it has failed in this run.
     pub(crate) fn load(&mut self, stored: impl IntoIterator<Item = Suspect>) {
         for mut facts in stored {
             if facts.aside.is_none() && facts.run != self.run {
                 facts.failures = facts.failures.min(FAILURES - 1);
                 facts.total = facts.total.min(FAILURES * MANY - 1);
             }
-            // What was met since is newer than what was stored.
+            // Facts recorded since are newer than the stored ones.
             self.known.entry((facts.kind, facts.subject.clone())).or_insert(Noted { facts, since: 0 });
         }
         self.had_outage |= self.known.keys().map(|(kind, _)| *kind).collect::<BTreeSet<_>>().into_iter().any(|kind| self.outage(kind));
     }
 
-    /// How many records of each kind succeeded in this run, as an earlier worker counted them.
+    /// Takes over the number of records of each kind that succeeded in this run, as an earlier
+    /// worker counted them.
     pub(crate) fn tell_succeeded(&mut self, counted: &BTreeMap<CallKind, u64>) {
         for (kind, count) in counted {
             let tally = self.tallies.entry(*kind).or_default();
@@ -99,22 +103,22 @@ impl Book {
         }
     }
 
-    /// The same, to be kept.
+    /// The number of records of each kind that succeeded in this run, for storage.
     pub(crate) fn succeeded_so_far(&self) -> BTreeMap<CallKind, u64> {
         self.tallies.iter().filter(|(_, tally)| tally.succeeded > 0).map(|(kind, tally)| (*kind, tally.succeeded)).collect()
     }
 
-    /// What is known of a record.
+    /// The facts about a record.
     pub(crate) fn facts(&self, key: &Key) -> Option<&Suspect> {
         self.known.get(key).map(|noted| &noted.facts)
     }
 
-    /// Whether nothing at all is known of anybody.
+    /// Whether there are no facts about any record.
     pub(crate) fn is_empty(&self) -> bool {
         self.known.is_empty()
     }
 
-    /// How a record stands.
+    /// The status of a record.
     pub(crate) fn standing(&self, key: &Key, now: Millis) -> SuspectStatus {
         let Some(noted) = self.known.get(key) else { return SuspectStatus::Clear };
         let facts = &noted.facts;
@@ -138,7 +142,7 @@ impl Book {
         self.tallies.get(&kind).map_or(0, |tally| tally.last)
     }
 
-    /// Notes a failure.
+    /// Records a failure.
     pub(crate) fn failed(&mut self, key: &Key, failure: Failure, now: Millis) -> Recorded {
         self.at += 1;
         let (at, run, last) = (self.at, self.run, self.last_success(key.0));
@@ -153,7 +157,8 @@ impl Book {
             aside.run = run;
             aside.due = now.plus_seconds(pause_after(aside.tries));
         } else {
-            // A failure counts when another call of the kind has succeeded since the one before; the first one counts by itself.
+            // A failure counts if another call of the kind has succeeded since the last one. The
+            // first one always counts.
             let between = facts.failures > 0 && last > noted.since;
             facts.controlled |= between;
             facts.failures = match (facts.gist == failure.gist, between) {
@@ -172,7 +177,7 @@ impl Book {
         Recorded { facts, progress }
     }
 
-    /// Notes that a record's call succeeded; answers what was known of it, which is over.
+    /// Records that a call about a record succeeded. Returns the facts about it, which are over.
     pub(crate) fn succeeded(&mut self, key: &Key) -> Option<Suspect> {
         self.tallies.entry(key.0).or_default().succeeded += 1;
         self.controlled(key.0);
@@ -180,13 +185,13 @@ impl Book {
         self.known.remove(key).map(|noted| noted.facts)
     }
 
-    /// Notes that the other side answers calls of a kind.
+    /// Records that the other side answers calls of a kind.
     pub(crate) fn controlled(&mut self, kind: CallKind) {
         self.at += 1;
         self.tallies.entry(kind).or_default().last = self.at;
     }
 
-    /// Notes that many records of a kind succeeded, none of which was a suspect.
+    /// Records that many records of a kind succeeded, none of which was a suspect.
     pub(crate) fn many_succeeded(&mut self, kind: CallKind, count: u64) {
         if count > 0 {
             self.tallies.entry(kind).or_default().succeeded += count;
@@ -194,9 +199,10 @@ impl Book {
         }
     }
 
-    /// Whether so many records fail that it cannot be theirs. Those of earlier runs that are set aside do not count.
+    /// Whether too many records fail for the records to be the cause. Set-aside records of earlier
+    /// runs do not count.
     pub(crate) fn outage(&self, kind: CallKind) -> bool {
-        // What is refused in words that are meant is nobody's outage.
+        // An explicit refusal is not a sign of an outage.
         let new = || {
             let new = |noted: &Noted| noted.facts.run == self.run && noted.facts.gist != FailureKind::Refused;
             self.known.iter().filter(move |((of, _), noted)| of.party() == kind.party() && new(noted))
@@ -207,12 +213,12 @@ impl Book {
         new().count() > MAX_NEW || (of_kind >= MAX_OF_KIND && of_kind.saturating_mul(ONE_IN) >= tried)
     }
 
-    /// Notes that the run waits for the other side.
+    /// Records that the run waits for the other side.
     pub(crate) fn wait(&mut self) {
         self.had_outage = true;
     }
 
-    /// Whether it waited since it was last asked.
+    /// Whether the run has waited since the last call of this function.
     pub(crate) fn take_outage(&mut self) -> bool {
         std::mem::take(&mut self.had_outage)
     }
@@ -224,7 +230,7 @@ impl Book {
         Some(noted.facts.clone())
     }
 
-    /// A record that was set aside is tried as soon as it can be.
+    /// Makes a set-aside record due, so that it is retried as soon as possible.
     pub(crate) fn make_due(&mut self, key: &Key, now: Millis) -> Option<Suspect> {
         let aside = self.known.get_mut(key)?;
         let facts = &mut aside.facts;
@@ -233,7 +239,8 @@ impl Book {
         Some(facts.clone())
     }
 
-    /// What was set aside in this run and was not tried since: once an outage is over, it was perhaps that.
+    /// Records set aside in this run and not retried since. After an outage, the outage may have
+    /// been the cause.
     pub(crate) fn set_aside_now(&self) -> Vec<Key> {
         let of_run = |noted: &Noted| {
             noted.facts.run == self.run && noted.facts.aside.as_ref().is_some_and(|aside| aside.run == self.run && aside.tries == 0)
@@ -241,35 +248,36 @@ impl Book {
         self.known.iter().filter(|(_, noted)| of_run(noted)).map(|(key, _)| key.clone()).collect()
     }
 
-    /// Whose fault it is that calls of a kind fail.
+    /// The records that are the cause of failing calls of a kind.
     pub(crate) fn convicted(&self, kind: CallKind, now: Millis) -> Vec<String> {
         let convicted = self.known.keys().filter(|key| key.0 == kind && self.standing(key, now) == SuspectStatus::Convicted);
         convicted.map(|(_, subject)| subject.clone()).collect()
     }
 
-    /// What is set aside.
+    /// The records that are set aside.
     pub(crate) fn aside(&self) -> Vec<Suspect> {
         self.known.values().map(|noted| &noted.facts).filter(|facts| facts.aside.is_some()).cloned().collect()
     }
 
-    /// What is set aside and may be tried again.
+    /// The set-aside records that may be retried.
     pub(crate) fn due(&self, now: Millis) -> Vec<Key> {
         let is_due = |key: &Key, noted: &Noted| noted.facts.aside.is_some() && self.standing(key, now) == SuspectStatus::Suspected;
         self.known.iter().filter(|(key, noted)| is_due(key, noted)).map(|(key, _)| key.clone()).collect()
     }
 
-    /// Whether this receive has met calls that were not answered: only another one tries them again.
+    /// Whether calls got no answer in this delivery of the message. Only another delivery retries
+    /// them.
     pub(crate) fn is_spent(&self) -> bool {
         !self.spent.is_empty()
     }
 }
 
-/// When a call that was not answered has ended at the other side.
+/// When a call without an answer must have ended at the other side.
 pub(crate) fn after_call(last: Millis) -> Millis {
     Millis(last.0.saturating_add(i64::try_from(CALL_LASTS.as_millis()).unwrap_or(i64::MAX)))
 }
 
-/// How long a record rests after so many later tries.
+/// How long a set-aside record rests after this many retries, in seconds.
 fn pause_after(tries: u32) -> i64 {
     let doubled = 1_i64.checked_shl(tries.saturating_sub(1).min(30)).unwrap_or(i64::MAX);
     FIRST_PAUSE_SECONDS.saturating_mul(doubled).min(LONGEST_PAUSE_SECONDS)
@@ -292,5 +300,5 @@ fn first(key: &Key, failure: &Failure, run: Ulid, now: Millis) -> Suspect {
     }
 }
 
-/// What was not answered may still be under way at the other side for so long.
+/// How long a call without an answer may still be in progress at the other side.
 pub(crate) const CALL_LASTS: Duration = CALL_LIMITS.longest;

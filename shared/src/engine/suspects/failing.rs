@@ -1,5 +1,5 @@
-//! Which errors make a record suspicious: what says nothing of the record is the other side's trouble, and what is refused in documented
-//! words is a refusal.
+//! Decides which errors make a record a suspect. An error that says nothing about the record is the
+//! other side's trouble, and a documented refusal is a refusal.
 
 use crate::engine::stop::Stop;
 use crate::model::failed_call::FailedCall;
@@ -9,20 +9,21 @@ use crate::platform::http::reply::Fault;
 use crate::platform::stripe::StripeError;
 use crate::platform::stripe::error::UnavailableCause;
 
-/// Statuses by which a gateway says that nobody answered it in time.
+/// Statuses with which a gateway reports that its upstream did not answer in time.
 const GATEWAY_TIMEOUTS: [u16; 2] = [408, 504];
 
 /// An error of a call about one record.
 pub(crate) trait Failing: Into<Stop> {
-    /// How it failed, if that may be the record's fault.
+    /// How the call failed, if the record may be the cause.
     fn gist(&self) -> Option<FailureKind>;
 
-    /// What was refused for good, and in whose words: the request is at fault, whoever asks and whenever. The word is Blnk's alone.
+    /// The code and the message of a final refusal: the request itself is wrong, whoever sends it
+    /// and whenever. The code is always Blnk's.
     fn refused(&self) -> Option<(RefusalCode, String)> {
         None
     }
 
-    /// The failure that it is, if that may be the record's fault.
+    /// The failure to record, if the record may be the cause.
     fn failure(&self, call: Option<FailedCall>) -> Option<Failure> {
         let gist = self.gist()?;
         let call = call.unwrap_or_else(|| FailedCall { call: "a call".to_owned(), status: None, request_id: None });
@@ -43,13 +44,13 @@ fn of_fault(fault: Fault) -> Option<FailureKind> {
     }
 }
 
-/// How a call with an unknown outcome failed, if that may be the fault of what was sent.
+/// How a call with an unknown outcome failed, if its content may be the cause.
 pub(crate) fn of_cause(cause: UnknownCause) -> Option<FailureKind> {
     match cause {
         UnknownCause::Network(fault) => of_fault(fault),
         UnknownCause::Status(status) => Some(of_status(status)),
         UnknownCause::DuplicateRequest | UnknownCause::Incomplete => None,
-        // A success that is none.
+        // A success status with an invalid answer.
         _ => Some(FailureKind::Unreadable),
     }
 }

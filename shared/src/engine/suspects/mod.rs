@@ -1,4 +1,4 @@
-//! The suspects of a worker on one run: the rules, with the table behind them.
+//! The suspects of a worker on one run: the rules, and the table that stores them.
 
 pub mod book;
 pub mod failing;
@@ -19,23 +19,23 @@ use crate::platform::clock;
 use crate::platform::store::Store;
 use crate::platform::store::runs::Fence;
 
-/// The suspects of a worker on one run. Shared by whatever the worker does at the same time.
+/// The suspects of a worker on one run. Shared by the worker's concurrent tasks.
 #[derive(Debug)]
 pub(crate) struct Suspects {
     store: Store,
     fence: Fence,
     book: Mutex<Book>,
     loaded: AtomicBool,
-    /// The connection may say that there are suspects.
+    /// The connection's mark may say that there are suspects.
     marked: AtomicBool,
-    /// It does say so, because of what this worker stored.
+    /// The mark is set, because of what this worker stored.
     noted: AtomicBool,
-    /// Problems that are over because a later try succeeded.
+    /// Problems that are over because a retry succeeded.
     cured: Mutex<BTreeSet<String>>,
 }
 
 impl Suspects {
-    /// Of a worker that has just taken a run.
+    /// The suspects of a worker that has just claimed a run.
     pub(crate) fn new(store: &Store, fence: &Fence) -> Self {
         Self {
             store: store.clone(),
@@ -48,7 +48,7 @@ impl Suspects {
         }
     }
 
-    /// Over a table in memory.
+    /// Suspects over a table in memory.
     #[cfg(test)]
     pub(crate) async fn for_test(aws: &test_support::Aws) -> Self {
         let sdk = aws.sdk(crate::platform::aws::defaults()).await;
@@ -62,20 +62,20 @@ impl Suspects {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads what is stored, once for each worker, if the connection says that there is something.
+    /// Loads the stored facts, once per worker, if the connection's mark is set.
     pub(crate) async fn load(&self, any: bool, succeeded: &BTreeMap<CallKind, u64>) -> Result<()> {
         self.book().tell_succeeded(succeeded);
         if any && !self.loaded.load(Ordering::Relaxed) {
             let stored = self.store.suspects().all(&self.fence.install, self.fence.connection).await?;
             self.book().load(stored);
             self.loaded.store(true, Ordering::Relaxed);
-            // Whether the connection says so is not known here: what is stored from now on says it once more.
+            // It is unknown here whether the mark is set, so the next write sets it again.
             self.marked.store(true, Ordering::Relaxed);
         }
         Ok(())
     }
 
-    /// Tells the connection, once, when nothing is left to be known of anybody.
+    /// Clears the connection's mark, once, when no facts are left.
     pub(crate) async fn tidy(&self) -> Result<()> {
         if self.marked.load(Ordering::Relaxed) && self.book().is_empty() {
             self.noted.store(false, Ordering::Relaxed);
@@ -85,22 +85,22 @@ impl Suspects {
         Ok(())
     }
 
-    /// How many records of each kind succeeded in this run: kept with its progress.
+    /// How many records of each kind succeeded in this run. Stored with its progress.
     pub(crate) fn succeeded_so_far(&self) -> BTreeMap<CallKind, u64> {
         self.book().succeeded_so_far()
     }
 
-    /// How a record stands with a kind of call.
+    /// The status of a record for a kind of call.
     pub(crate) fn standing(&self, kind: CallKind, subject: &str) -> SuspectStatus {
         self.book().standing(&(kind, subject.to_owned()), clock::now())
     }
 
-    /// What is known of a record.
+    /// The facts about a record.
     pub(crate) fn facts(&self, kind: CallKind, subject: &str) -> Option<Suspect> {
         self.book().facts(&(kind, subject.to_owned())).cloned()
     }
 
-    /// Notes a failure, at once and for good.
+    /// Records a failure and stores it at once.
     pub(crate) async fn failed(&self, kind: CallKind, subject: &str, failure: Failure) -> Result<()> {
         tracing::info!(install = %self.fence.install, kind = kind.as_str(), subject, ?failure, "a call about one record failed");
         let now = clock::now();
@@ -110,7 +110,7 @@ impl Suspects {
     }
 
     async fn put(&self, facts: &Suspect) -> Result<()> {
-        // First the mark, so that nobody overlooks what is stored.
+        // First the mark, so that stored facts are never overlooked.
         if !self.noted.load(Ordering::Relaxed) {
             self.marked.store(true, Ordering::Relaxed);
             self.store.suspects().note(&self.fence.install, self.fence.connection, true).await?;
@@ -119,7 +119,7 @@ impl Suspects {
         self.store.suspects().put(&self.fence.install, self.fence.connection, facts, clock::now()).await
     }
 
-    /// Notes that a record's call succeeded. Answers what was known of it, which is over.
+    /// Records that a call about a record succeeded. Returns the facts about it, which are over.
     pub(crate) async fn succeeded(&self, kind: CallKind, subject: &str) -> Result<Option<Suspect>> {
         let before = self.book().succeeded(&(kind, subject.to_owned()));
         if before.is_some() {
@@ -131,7 +131,8 @@ impl Suspects {
         Ok(before)
     }
 
-    /// Notes that what failed calls were to make is there, whoever made it: nothing of it stands in anybody's way any more.
+    /// Records that the results of failed calls exist, whoever created them, so their facts are
+    /// over.
     pub(crate) async fn are_there<'s>(&self, kind: CallKind, subjects: impl Iterator<Item = &'s str>) -> Result<()> {
         for subject in subjects {
             if self.facts(kind, subject).is_some() {
@@ -141,33 +142,33 @@ impl Suspects {
         Ok(())
     }
 
-    /// Notes that many records of a kind succeeded, none of which is a suspect.
+    /// Records that many records of a kind succeeded, none of which is a suspect.
     pub(crate) fn many_succeeded(&self, kind: CallKind, count: u64) {
         self.book().many_succeeded(kind, count);
     }
 
-    /// Notes that the other side answers calls of a kind.
+    /// Records that the other side answers calls of a kind.
     pub(crate) fn controlled(&self, kind: CallKind) {
         self.book().controlled(kind);
     }
 
-    /// Whether so many records of a kind fail that it cannot be theirs.
+    /// Whether too many records of a kind fail for the records to be the cause.
     pub(crate) fn outage(&self, kind: CallKind) -> bool {
         self.book().outage(kind)
     }
 
-    /// Sets a record aside. Answers what its problem is to say.
+    /// Sets a record aside. Returns the facts for its problem.
     pub(crate) async fn set_aside(&self, kind: CallKind, subject: &str) -> Result<Option<Suspect>> {
         let aside = self.book().set_aside(&(kind, subject.to_owned()), clock::now());
         if let Some(facts) = &aside {
-            tracing::warn!(install = %self.fence.install, kind = kind.as_str(), subject, call = facts.call, "a record is set aside");
+            tracing::warn!(install = %self.fence.install, kind = kind.as_str(), subject, call = facts.call, "set a record aside");
             self.put(facts).await?;
             self.store.suspects().note_progress(&self.fence).await?;
         }
         Ok(aside)
     }
 
-    /// A record is set aside at once, for what is known of another kind of call about it.
+    /// Sets a record aside at once, because of the facts about another kind of call for it.
     pub(crate) async fn set_aside_like(&self, kind: CallKind, like: &Suspect) -> Result<()> {
         let failure = Failure { gist: like.gist, call: like.call.clone(), status: like.status, request_id: like.request_id.clone() };
         let key = (kind, like.subject.clone());
@@ -182,12 +183,12 @@ impl Suspects {
         }
     }
 
-    /// Until when a call about a record may still be under way at the other side.
+    /// Until when a call about a record may still be in progress at the other side.
     pub(crate) fn lasts_until(&self, kind: CallKind, subject: &str) -> Option<Millis> {
         self.facts(kind, subject).filter(|facts| facts.gist.may_last()).map(|facts| after_call(facts.last_at))
     }
 
-    /// A record is set aside because it was refused for good.
+    /// Sets a record aside because of a final refusal.
     pub(crate) async fn refused(&self, kind: CallKind, subject: &str) -> Result<Suspect> {
         let failure = Failure { gist: FailureKind::Refused, call: kind.as_str().to_owned(), status: None, request_id: None };
         let key = (kind, subject.to_owned());
@@ -200,29 +201,29 @@ impl Suspects {
         Ok(facts)
     }
 
-    /// Forgets a record without a word.
+    /// Removes the facts about a record without reporting anything.
     pub(crate) async fn forget(&self, kind: CallKind, subject: &str) -> Result<()> {
         self.book().succeeded(&(kind, subject.to_owned()));
         self.store.suspects().remove(&self.fence.install, self.fence.connection, kind, subject).await
     }
 
-    /// Whose fault it is that calls of a kind fail, unless that is outage's.
+    /// The records that are the cause of failing calls of a kind; none during an outage.
     pub(crate) fn convicted(&self, kind: CallKind) -> Vec<String> {
         let book = self.book();
         if book.outage(kind) { Vec::new() } else { book.convicted(kind, clock::now()) }
     }
 
-    /// What is set aside.
+    /// The records that are set aside.
     pub(crate) fn aside(&self) -> Vec<Suspect> {
         self.book().aside()
     }
 
-    /// What is set aside and may be tried again.
+    /// The set-aside records that may be retried.
     pub(crate) fn due(&self) -> Vec<Key> {
         self.book().due(clock::now())
     }
 
-    /// A person wants it tried, or an outage may have been its trouble.
+    /// Makes a record due, because a person asks for a retry or an outage may have been the cause.
     pub(crate) async fn make_due(&self, kind: CallKind, subject: &str) -> Result<()> {
         let facts = self.book().make_due(&(kind, subject.to_owned()), clock::now());
         match facts {
@@ -231,7 +232,8 @@ impl Suspects {
         }
     }
 
-    /// What was set aside in this run is due again if the run had to wait for the other side. Answers whether there is any.
+    /// Makes the records due that were set aside in this run, if the run had to wait for the other
+    /// side. Returns whether there are any.
     pub(crate) async fn forgive(&self) -> Result<bool> {
         if !self.book().take_outage() {
             return Ok(false);
@@ -243,23 +245,24 @@ impl Suspects {
         Ok(!forgiven.is_empty())
     }
 
-    /// Whether only another receive can try what is left.
+    /// Whether only another delivery of the message can retry the rest.
     pub(crate) fn is_spent(&self) -> bool {
         self.book().is_spent()
     }
 
-    /// The problems that are over because a later try succeeded.
+    /// The problems that are over because a retry succeeded.
     pub(crate) fn take_cured(&self) -> Vec<String> {
         std::mem::take(&mut *self.cured.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
     }
 
-    /// The run waits for the other side, which does not answer calls of a kind, or fails too many of them.
+    /// The stop for a run that waits for the other side, which does not answer calls of a kind or
+    /// fails too many of them.
     pub(crate) fn wait_for(&self, kind: CallKind, subject: &str) -> Stop {
         self.book().wait();
         self.later(kind, subject, "calls of this kind fail")
     }
 
-    /// The run goes on later with a record.
+    /// The stop for a run that continues later with a record.
     pub(crate) fn later(&self, kind: CallKind, subject: &str, why: &str) -> Stop {
         let Some(facts) = self.facts(kind, subject) else { return Stop::later(kind.party(), why) };
         let status = facts.status.map(|status| format!(" with status {status}")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! When a record is set aside, when an outage is believed, and how both end.
+//! When a record is set aside, when an outage is assumed, and how both end.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -27,7 +27,7 @@ fn book() -> Book {
     Book::new(Ulid::from_parts(1, 1))
 }
 
-/// What a record's calls come to, in order.
+/// The results of calls about records, in order.
 #[derive(Debug, Clone, Copy)]
 enum Came {
     Failed(usize, FailureKind),
@@ -40,7 +40,8 @@ fn came() -> impl Strategy<Value = Came> {
 }
 
 proptest! {
-    /// Nobody is convicted whose three failures were not alike, or between which nothing of the kind succeeded.
+    /// A record is not convicted if its three failures were not alike, or if nothing of the kind
+    /// succeeded between them.
     #[test]
     fn a_record_is_convicted_only_when_it_fails_alike_while_others_succeed(story in prop::collection::vec(came(), 0..200)) {
         let mut book = book();
@@ -70,7 +71,8 @@ proptest! {
         }
     }
 
-    /// However long a story is, it brings a run forward only so often: four times a record, and not at all in an outage.
+    /// However long a story is, it counts as progress only a limited number of times: four times
+    /// per record, and never in an outage.
     #[test]
     fn progress_is_bounded(story in prop::collection::vec(came(), 0..400)) {
         let mut book = book();
@@ -88,7 +90,8 @@ proptest! {
         prop_assert!(progress <= FAILURES * u32::try_from(MAX_NEW).unwrap(), "{progress}");
     }
 
-    /// What is stored says the same as what was kept in mind, whenever a worker ends: each one looks first whether the other side answers.
+    /// Stored facts lead to the same result as facts in memory, whenever a worker ends. Each worker
+    /// first checks whether the other side answers.
     #[test]
     fn a_workers_end_forgets_no_failure(failures in 1_u32..8, controlled in any::<bool>()) {
         let mut kept = Vec::new();
@@ -108,7 +111,8 @@ proptest! {
     }
 }
 
-/// A run found whose fault it is and failed before it could set the record aside. The next run tries the record before it does so.
+/// A run convicted a record and failed before it could set the record aside. The next run tries the
+/// record before it does so.
 #[test]
 fn what_a_failed_run_told_is_tried_again_before_it_is_set_aside() {
     let alike: fn(u32) -> FailureKind = |_| FailureKind::Error;
@@ -127,14 +131,15 @@ fn what_a_failed_run_told_is_tried_again_before_it_is_set_aside() {
         assert_eq!(next.standing(&key(0), NOW), SuspectStatus::Suspected, "then it is tried");
         next.failed(&key(0), failure(gist(times - 1)), NOW);
         assert_eq!(next.standing(&key(0), NOW), SuspectStatus::Convicted, "one more failure is enough");
-        // Another worker of the run that told it goes by what was told.
+        // Another worker of the same run relies on the conviction.
         let mut same = book();
         same.load(failed.facts(&key(0)).cloned());
         assert_eq!(same.standing(&key(0), NOW), SuspectStatus::Convicted);
     }
 }
 
-/// Each round of the proof tidies up: the connection hears once that nobody is left, and once more after there was somebody again.
+/// Each round of the proof tidies up: the connection's mark is cleared once when no facts are left,
+/// and once more after there were some again.
 #[tokio::test]
 async fn a_connection_hears_once_that_nobody_is_left() {
     let aws = test_support::Aws::start().await;
@@ -170,7 +175,7 @@ fn many_failing_records_are_an_outage_and_few_of_many_are_not() {
         book.many_succeeded(CallKind::IdentityCreate, succeeded);
         (0..failing).for_each(|at| _ = book.failed(&key(at), failure(FailureKind::Error), NOW));
         assert_eq!(book.outage(CallKind::IdentityCreate), outage, "{failing} of {}", u64::try_from(failing).unwrap() + succeeded);
-        // Whoever is set aside in an earlier run does not count.
+        // Records set aside in an earlier run do not count.
         let stored: Vec<Suspect> = (0..failing).filter_map(|at| book.set_aside(&key(at), NOW)).collect();
         let mut next = Book::new(Ulid::from_parts(2, 2));
         next.load(stored);
@@ -185,7 +190,8 @@ fn what_is_refused_in_words_that_are_meant_is_no_outage() {
     assert!(!book.outage(CallKind::IdentityCreate));
 }
 
-/// Set aside, a record is not tried again in its run; then at once, and after each failure later.
+/// A set-aside record is not retried in its own run. The next run retries it at once, and after
+/// each further failure the pause grows.
 #[test]
 fn later_tries_come_with_growing_pauses() {
     let mut first = book();
@@ -215,7 +221,8 @@ fn later_tries_come_with_growing_pauses() {
     assert_eq!(wished.due(NOW), [key(0)]);
 }
 
-/// A call that was not answered may still be under way: nobody is set aside, and no second balance is begun, until it must have ended.
+/// A call without an answer may still be in progress. No record is set aside, and no second balance
+/// creation begins, until the call must have ended.
 #[test]
 fn what_was_not_answered_is_waited_for() {
     let mut book = book();
@@ -247,7 +254,7 @@ fn a_name_in_a_problem_leads_back() {
     assert_eq!(words.len(), CallKind::ALL.len());
 }
 
-/// The other side of a trial: what fails there, and how.
+/// The other side of a trial: which calls fail, and how.
 #[derive(Default)]
 struct Other {
     poison: BTreeSet<usize>,
@@ -314,7 +321,8 @@ async fn a_trial_waits_where_everything_fails_and_asks_little() {
     }
 }
 
-/// Many failed at once, and one of them always fails: in an outage each is tried in its turn, so that it ends when the others can be done.
+/// Many records failed at once and one of them always fails. In an outage each is tried in turn, so
+/// that the outage ends when the others succeed.
 #[tokio::test]
 async fn an_outage_ends_although_one_of_its_records_always_fails() {
     let aws = test_support::Aws::start().await;

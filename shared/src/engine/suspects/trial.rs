@@ -1,5 +1,5 @@
-//! Calls about one record each, several of them: what succeeds is done, what is refused is told, and what fails is tried until it is known
-//! whose fault it is.
+//! Makes several calls about one record each. A success is done, a refusal is reported, and a
+//! failure is retried until its cause is known.
 
 use std::time::Duration;
 
@@ -17,64 +17,67 @@ use crate::model::suspect::record::{CallKind, Suspect};
 use crate::platform::blnk::RefusalCode;
 use crate::platform::http::Deadline;
 
-/// Calls under way at once.
+/// Concurrent calls.
 const AT_ONCE: usize = 4;
 
-/// The waits before a suspect is tried again: with the calls themselves they cost a run less than ten seconds.
+/// The waits before retries of a suspect. Including the calls they cost a run less than ten
+/// seconds.
 const PAUSES: [Duration; 3] = [Duration::from_millis(800), Duration::from_millis(1_600), Duration::from_millis(400)];
 
-/// So many times the calls under way at once are begun before it is looked whether anything succeeds.
+/// Calls begun before checking whether any succeeds, as a multiple of the concurrent calls.
 const CHUNK: usize = 2;
 
-/// Rounds of a trial: more than it takes to tell.
+/// The limit of rounds in a trial; more than it takes to determine the cause.
 const MAX_ROUNDS: u32 = 12;
 
-/// What a call came to, and what is known of it if it failed.
+/// The result of a call, and the failed call if there is one.
 pub(crate) type Called<T, E> = (Result<T, E>, Option<FailedCall>);
 
-/// What is there of what was asked for.
+/// The results that exist.
 type There<K, T> = Vec<(K, T)>;
 
 /// Calls of one kind.
 pub(crate) trait Calls {
-    /// What a call is about.
+    /// The subject of a call.
     type Key: Copy;
-    /// What it brings.
+    /// The result of a successful call.
     type Made;
-    /// How it fails.
+    /// The error of a failed call.
     type Error: Failing;
 
-    /// The kind.
+    /// The kind of call.
     fn kind(&self) -> CallKind;
-    /// Names what a call is about.
+    /// The name of a call's subject.
     fn subject(&self, key: Self::Key) -> String;
     /// Makes a call, once.
     fn call(&self, key: Self::Key) -> impl Future<Output = Called<Self::Made, Self::Error>>;
-    /// What is there although the calls failed: of a write that is not answered nobody knows what it did.
+    /// Returns the results that exist although their calls failed. The effect of a write without an
+    /// answer is unknown.
     fn look(&self, keys: &[Self::Key]) -> impl Future<Output = Result<There<Self::Key, Self::Made>, Stop>> {
         let _ = keys;
         async { Ok(Vec::new()) }
     }
-    /// Calls under way at once.
+    /// Concurrent calls.
     fn at_once(&self) -> usize {
         AT_ONCE
     }
-    /// Whether the other side answers calls of this kind at all: a harmless one, for where no other is to be made.
+    /// Whether the other side answers calls of this kind at all. Makes a harmless call, for use
+    /// when no other call is due.
     fn answers(&self) -> impl Future<Output = bool>;
-    /// When to give up for want of time.
+    /// The deadline for all calls.
     fn deadline(&self) -> Deadline;
 }
 
-/// What became of calls.
+/// The results of calls.
 #[derive(Debug)]
 pub(crate) struct Tried<K, T> {
-    /// What succeeded.
+    /// The calls that succeeded.
     pub(crate) done: Vec<(K, T)>,
-    /// What was refused for good, with the reason.
+    /// The calls that were finally refused, with code and reason.
     pub(crate) refused: Vec<(K, RefusalCode, String)>,
-    /// What was set aside just now, or was due and failed once more.
+    /// Subjects that were set aside just now, or were due and failed again.
     pub(crate) aside: Vec<(K, Suspect)>,
-    /// What was set aside before and is not due.
+    /// Subjects that were set aside before and are not due.
     pub(crate) held: Vec<(K, Suspect)>,
 }
 
@@ -84,13 +87,14 @@ impl<K, T> Default for Tried<K, T> {
     }
 }
 
-/// What is left of a round.
+/// What remains after a round.
 struct Left<K> {
     doubted: Vec<K>,
     failed: Vec<K>,
 }
 
-/// Makes calls until each of them has succeeded, was refused or is set aside. What was reached stands in `tried`, whatever is answered.
+/// Makes calls until each has succeeded, was refused or is set aside. `tried` holds the results so
+/// far, even after an error.
 pub(crate) async fn each<C: Calls>(
     suspects: &Suspects,
     calls: &C,
@@ -117,32 +121,34 @@ pub(crate) async fn each<C: Calls>(
         if let Some(first) = waiting.first().or(convicted.first()).filter(|_| suspects.outage(kind)) {
             return Err(suspects.wait_for(kind, &calls.subject(*first)));
         }
-        // What cannot be tried again in this receive, or not yet, waits until all others are through.
+        // Calls that cannot be retried in this delivery, or not yet, wait until all others are
+        // done.
         let now_not = |key: &C::Key| matches!(suspects.standing(kind, &calls.subject(*key)), SuspectStatus::Spent | SuspectStatus::Lasting);
         let (later, again): (Vec<C::Key>, Vec<C::Key>) = waiting.into_iter().partition(now_not);
         open = left.doubted;
         if open.is_empty() && again.is_empty() {
             match later.first() {
-                Some(key) => return Err(suspects.later(kind, &calls.subject(*key), "a call may still be under way")),
+                Some(key) => return Err(suspects.later(kind, &calls.subject(*key), "a call may still be in progress")),
                 None => break,
             }
         }
         if let Some(key) = again.first().filter(|_| round >= MAX_ROUNDS) {
-            return Err(suspects.later(kind, &calls.subject(*key), "calls fail, each in another way"));
+            return Err(suspects.later(kind, &calls.subject(*key), "calls fail in different ways"));
         }
         pause(calls.deadline(), round, again.is_empty()).await?;
         open.extend(again);
         open.extend(later);
         round += 1;
     }
-    // Those that were told one after the other may be too many to be at fault.
+    // Records convicted one by one may turn out to be too many to be the cause.
     if let Some(first) = convicted.first().filter(|_| suspects.outage(kind)) {
         return Err(suspects.wait_for(kind, &calls.subject(*first)));
     }
     set_aside(suspects, calls, convicted, tried).await
 }
 
-/// Makes each call once: those of records that were not suspected before come first, so that they show what the other side can do.
+/// Makes each call once. Subjects that were not suspects come first, to show whether the other side
+/// works.
 async fn one_round<C: Calls>(
     suspects: &Suspects,
     calls: &C,
@@ -157,7 +163,8 @@ async fn one_round<C: Calls>(
     let (fresh, mut again): (Vec<C::Key>, Vec<C::Key>) = open.into_iter().partition(|key| standing(key) == SuspectStatus::Clear);
     let mut left = Left { doubted: Vec::new(), failed: spent };
     if suspects.outage(kind) && !again.is_empty() {
-        // One goes ahead: while it fails, the others need not be asked for. Each goes in its turn, since one of them may always fail.
+        // One call goes ahead. While it fails, the others need not be made. Each subject gets its
+        // turn, because one of them may always fail.
         let failed_at = |key: &C::Key| suspects.facts(kind, &calls.subject(*key)).map(|facts| facts.last_at);
         again.sort_by_key(failed_at);
         let pilot = again.remove(0);
@@ -200,24 +207,26 @@ async fn batch<C: Calls>(
             Err(error) => error,
         };
         match (error.refused(), error.failure(call)) {
-            // An older Core tells faults of its own in the same way: it is believed when it stands.
+            // An older Blnk Core reports its own faults in the same way. The refusal is believed
+            // when it persists.
             (Some((RefusalCode::Unrecognized, _)), _) if round < doubt::SAME_REFUSALS => left.doubted.push(key),
             (Some((code, message)), _) => {
-                tracing::warn!(kind = kind.as_str(), code = code.as_str(), "the ledger would not do it");
+                tracing::warn!(kind = kind.as_str(), code = code.as_str(), "the ledger refused a call");
                 tried.refused.push((key, code, message));
             }
             (None, Some(failure)) => {
                 suspects.failed(kind, &subject, failure).await?;
                 left.failed.push(key);
             }
-            // What was begun comes to its end all the same.
+            // Calls in progress are still completed.
             (None, None) => halted = halted.or_else(|| Some(error.into())),
         }
     }
     halted.map_or(Ok(()), Err)
 }
 
-/// Looks what is there of what failed or was refused in words that nobody knows: neither tells that nothing was written.
+/// Looks for existing results of calls that failed or were refused with an unknown message. Neither
+/// shows that nothing was written.
 async fn take_what_is_there<C: Calls>(
     suspects: &Suspects,
     calls: &C,
@@ -242,7 +251,7 @@ async fn take_what_is_there<C: Calls>(
     Ok(())
 }
 
-/// Parts what failed and is not there: whose fault it is, and what is still to be tried.
+/// Splits failed calls without a result into convicted records and those still to be retried.
 fn part<C: Calls>(
     suspects: &Suspects,
     calls: &C,
@@ -264,7 +273,8 @@ fn part<C: Calls>(
     waiting
 }
 
-/// Where no other call of the kind has succeeded, a harmless one shows whether the other side answers it at all.
+/// If no other call of the kind has succeeded, a harmless one shows whether the other side answers
+/// at all.
 async fn control<C: Calls>(suspects: &Suspects, calls: &C, again: &[C::Key]) -> Result<(), Stop> {
     let kind = calls.kind();
     let open = |key: &&C::Key| suspects.standing(kind, &calls.subject(**key)) == SuspectStatus::Uncontrolled;
@@ -298,7 +308,7 @@ async fn pause(deadline: Deadline, round: u32, only_doubts: bool) -> Result<(), 
     let at = usize::try_from(round.saturating_sub(1)).unwrap_or_default().min(PAUSES.len() - 1);
     let wait = PAUSES.get(at).copied().unwrap_or_default();
     if wait >= deadline.remaining() {
-        return Err(Stop::later(Party::App, "no time is left to try again what failed"));
+        return Err(Stop::later(Party::App, "no time left to retry failed calls"));
     }
     tokio::time::sleep(wait).await;
     Ok(())

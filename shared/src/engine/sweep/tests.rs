@@ -47,7 +47,7 @@ fn an_install_is_stale_after_twice_its_interval_unless_a_run_goes_on_or_a_person
     let mut run = new_run(&connection, &request);
     run.touched_at = Some(NOW.plus_seconds(-STUCK));
     let busy = asked(&meta, &connection, Some(9_000), Some(&run));
-    assert!(!busy.stale && !busy.stuck, "a run that goes on makes the proof: {busy:?}");
+    assert!(!busy.stale && !busy.stuck, "a run in progress makes the proof: {busy:?}");
     run.touched_at = Some(NOW.plus_seconds(-STUCK - 1));
     let stuck = asked(&meta, &connection, Some(9_000), Some(&run));
     assert!(stuck.stale && stuck.stuck);
@@ -58,7 +58,8 @@ fn an_install_is_stale_after_twice_its_interval_unless_a_run_goes_on_or_a_person
     let paused = asked(&meta, &connection, Some(90_000), Some(&run));
     assert!(paused.paused && !paused.stale && !paused.stuck && paused.age_seconds.is_none() && paused.schedule.is_some());
 
-    // It rests for the install's key, until another one comes: then nobody need act, and the run is woken at once.
+    // It is paused for the install's key until another one arrives. Then no person needs to act,
+    // and the run is woken at once.
     run.touched_at = Some(NOW);
     let mut meta = meta;
     for code in ["blnk_key_refused", "blnk_permission_missing", "key_unreadable", "stripe_key_refused"] {
@@ -88,7 +89,8 @@ fn a_clean_up_is_sent_again_until_it_is_done_whatever_stands_beside_it() {
     assert_eq!(asked(&meta, &connection, Some(10), None).clean_up, None);
 }
 
-/// A run that waits is not stuck before its next attempt is overdue, and its install is late all the same: it is told, not woken.
+/// A waiting run is not stuck before its next attempt is overdue. Its install is still late: it is
+/// reported, not woken.
 #[test]
 fn a_run_that_waits_is_late_and_not_stuck() {
     let (meta, mut connection) = (meta(), connection());

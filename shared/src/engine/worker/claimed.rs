@@ -6,7 +6,7 @@ use crate::model::install::Meta;
 use crate::model::run::Run;
 use crate::platform::store::runs::Fence;
 
-/// What a worker holds of a run between two turns: the keys it uses are those of `meta` and `connection`.
+/// What a worker holds of a run between two turns. It uses the keys of `meta` and `connection`.
 #[derive(Debug, Clone)]
 pub(crate) struct ClaimedRun {
     pub(crate) fence: Fence,

@@ -12,10 +12,11 @@ use crate::platform::queue::message::{Reason, WakeUp};
 use crate::platform::store::runs::Fence;
 use crate::platform::store::runs::close::{Closed, Ending};
 
-/// A message of events waits so long after the end of their interval, since a record may be listed a moment after its event…
+/// A message of events waits this long after the end of their interval, in seconds, because a
+/// record may be listed a moment after its event…
 pub(crate) const AFTER_EVENTS_SECONDS: i64 = 1;
 
-/// …and not at all if that is further away than this, whatever it says.
+/// …and not at all if that is further away than this, whatever the message says.
 pub(crate) const LONGEST_EVENT_WAIT: Duration = Duration::from_secs(8);
 
 pub(crate) async fn continue_later(services: &Services, fence: &Fence) -> Result<()> {
@@ -43,7 +44,8 @@ pub(crate) async fn close(services: &Services, fence: &Fence, run: &Run, ending:
     Ok(())
 }
 
-/// How long to wait for an instant that is near. No interval of events ends later than that: whatever lies further ahead is no reason to.
+/// How long to wait until a near time. No interval of events ends later than
+/// [`LONGEST_EVENT_WAIT`], so a time beyond it is no reason to wait.
 pub(crate) fn pause_until(at: Millis, now: Millis) -> Duration {
     let wait = Duration::from_millis(u64::try_from(at.0.saturating_sub(now.0)).unwrap_or_default());
     if wait > LONGEST_EVENT_WAIT { Duration::ZERO } else { wait }

@@ -1,4 +1,4 @@
-//! Workers that overlap on one run, and the end of a run, over a table in memory.
+//! Workers that overlap on one run, and the end of a run, with a table in memory.
 
 use serde_json::{Value, json};
 use test_support::{Aws, Fault, TABLE};
@@ -55,7 +55,7 @@ impl World {
         }
     }
 
-    /// A worker takes the run.
+    /// A worker claims the run.
     async fn claim(&self, run: &Run) -> (Fence, Run) {
         let run = self.store.runs().claim(&self.install, run.connection, run.id, NOW).await.unwrap().unwrap();
         let (checkpoint, attempt) = (run.checkpoint, run.attempt);
@@ -70,7 +70,7 @@ impl World {
         self.aws.item(PK, "STRIPE").unwrap()
     }
 
-    /// As many writes as a page with many hours could bring along.
+    /// As many writes as a page with many hours may add.
     fn days(&self, many: usize) -> Vec<aws_sdk_dynamodb::types::TransactWriteItem> {
         let day = |at: usize| {
             let sk = format!("2026-{at:04}");
@@ -123,7 +123,7 @@ async fn a_checkpoint_whose_answer_was_lost_counts_once() {
         let stored = world.stored(&run);
         assert_eq!((&stored["checkpoint"], &stored["progress"]["counters"]["pages"]), (&json!(page), &json!(page)));
     }
-    // The same position cannot be passed twice, whoever tries.
+    // No worker can pass the same checkpoint twice.
     let mut stuck = Fence { checkpoint: 1, ..fence };
     assert!(!world.store.runs().checkpoint(&mut stuck, &reached(9), Vec::new()).await.unwrap());
 }
@@ -158,8 +158,8 @@ async fn a_run_that_failed_leaves_its_range_to_the_next_one() {
     assert_eq!(next.lower, None, "from the beginning");
 }
 
-/// A request and the end of the run it met, at once, in many interleavings: either the request was seen and another run is open, or it
-/// was not taken and nothing is left of it.
+/// A request and the end of the open run at the same time, in many interleavings. Either the run
+/// saw the request and another run is open, or the request was not accepted and left no trace.
 #[tokio::test]
 async fn a_request_is_never_lost_between_the_end_of_a_run_and_the_next() {
     let world = world().await;
@@ -180,7 +180,7 @@ async fn a_request_is_never_lost_between_the_end_of_a_run_and_the_next() {
         match closed.unwrap() {
             Closed::Done(Some(following)) => {
                 followed += 1;
-                assert!(noted, "whoever asked was told that the open run takes it up");
+                assert!(noted, "the caller learned that the open run takes the request over");
                 assert_eq!((following, &connection["current_run"]), (next, &json!(next.to_string())));
                 let (fence, run) = world.claim(&Run { id: following, ..run }).await;
                 world.aws.alter(PK, "STRIPE", "again", json!({"BOOL": false}));
@@ -188,7 +188,7 @@ async fn a_request_is_never_lost_between_the_end_of_a_run_and_the_next() {
             }
             Closed::Done(None) => {
                 ended += 1;
-                assert!(!noted, "whoever asked was told to look again");
+                assert!(!noted, "the caller learned that it has to look again");
                 assert!(connection.get("current_run").is_none());
                 assert_eq!(connection["again"], json!(false), "a request that nobody will see");
             }
@@ -214,8 +214,8 @@ async fn the_end_of_a_run_whose_connection_is_gone_touches_nothing_else() {
     assert!(world.aws.item(PK, "SUMMARY").is_none());
 }
 
-/// While a run of the schedule is on, an event asks for another, then a person, then the schedule: the one that follows is the person's.
-/// The label goes with the request.
+/// While a scheduled run is in progress, an event requests another run, then a person does, then
+/// the schedule. The next run is the person's. The label goes with the request.
 #[tokio::test]
 async fn the_run_that_follows_is_that_of_whoever_asked_a_person_first() {
     let world = world().await;
@@ -239,7 +239,8 @@ async fn the_run_that_follows_is_that_of_whoever_asked_a_person_first() {
     }
 }
 
-/// Uninstalled while a run is on that another was asked for: it is closed, and none follows.
+/// The app is uninstalled while a run is in progress and another was requested. The run is closed,
+/// and none follows.
 #[tokio::test]
 async fn no_run_follows_in_an_installation_that_is_over() {
     for (attribute, value) in [("status", "uninstalled"), ("generation", "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF")] {
@@ -256,7 +257,7 @@ async fn no_run_follows_in_an_installation_that_is_over() {
     }
 }
 
-/// Who may try a run that waits, and until when it does.
+/// Who may try a waiting run, and until when it waits.
 #[tokio::test]
 async fn a_run_that_waits_is_tried_by_a_person_and_when_its_time_has_come() {
     use crate::platform::store::runs::Urgency::{Announced, AtOnce, Patient};

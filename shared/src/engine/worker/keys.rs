@@ -1,4 +1,5 @@
-//! The install's key, for the worker: taken up where a run meets its end, and asked for when an event gives reason to.
+//! The install's key, for the worker: replaced when a run finds that it is dead, and checked when
+//! an event is a reason to.
 
 use crate::app::keys::{KeyStatus, Keys};
 use crate::engine::services::Services;
@@ -12,10 +13,11 @@ use crate::platform::http::Deadline;
 use crate::platform::queue::message::{Reason, WakeUp};
 use crate::platform::store::installs::record::UNCERTAIN_SECONDS;
 
-/// Keys that were all refused are asked for once more after so long: one may be on its way, or not be in force yet.
+/// Seconds until keys that were all refused are checked once more. A new key may be on its way, or
+/// not be in force yet.
 pub(crate) const AGAIN_SECONDS: i64 = 60;
 
-/// A wake-up that comes this much before its time is taken as it is.
+/// A wake-up that arrives at most this early is handled at once.
 pub(crate) const EARLY_MILLIS: i64 = 1_000;
 
 const fn keys(services: &Services) -> Keys<'_> {
@@ -28,8 +30,8 @@ const fn keys(services: &Services) -> Keys<'_> {
     }
 }
 
-/// The record after a candidate's key took the place of the present one, because Blnk Cloud refuses it; nothing while it does not, and
-/// where there is no other.
+/// The record after a candidate's key replaced the current one because Blnk Cloud refuses it.
+/// `None` if it does not, or if there is no other key.
 pub(crate) async fn replaced_key(services: &Services, install: &InstallId, meta: &Meta, deadline: Deadline) -> Result<Option<Meta>> {
     if meta.candidates.is_empty() {
         return Ok(None);
@@ -40,19 +42,20 @@ pub(crate) async fn replaced_key(services: &Services, install: &InstallId, meta:
     }
 }
 
-/// Answers a wake-up that asks for the keys, when its time has come.
+/// Handles a wake-up to check the keys, once its time has come.
 pub(crate) async fn keys_wanted(services: &Services, wake_up: &WakeUp, deadline: Deadline) -> Result<()> {
-    // A queue may be a little early: that is soon enough.
+    // A queue may deliver slightly early, which is close enough.
     if let Some(at) = wake_up.at.filter(|at| at.0 > clock::now().0 + EARLY_MILLIS) {
         return ask_again_later(services, wake_up, at).await;
     }
     ask_keys(services, wake_up, clock::now(), deadline).await
 }
 
-/// Asks for the keys of an install, and draws the conclusions.
+/// Checks the keys of an install and acts on the result.
 ///
 /// # Errors
-/// [`crate::model::error::Error::Unavailable`] of the table or the queue: the message comes again.
+/// [`crate::model::error::Error::Unavailable`] of the table or the queue; the message is delivered
+/// again.
 pub(crate) async fn ask_keys(services: &Services, wake_up: &WakeUp, now: Millis, deadline: Deadline) -> Result<()> {
     let install = &wake_up.install;
     let (meta, connection) = services.store.installs().meta_and_connection(install).await?;
@@ -71,7 +74,8 @@ pub(crate) async fn ask_keys(services: &Services, wake_up: &WakeUp, now: Millis,
     if meta.uninstall_pending.is_some() {
         return settle_late(services, wake_up, &meta, &standing, now).await;
     }
-    // A key that is not in force yet, or a Cloud that does not answer. Whoever waits longer is found by the sweep.
+    // A key that is not in force yet, or Blnk Cloud does not answer. The sweep finds installs that
+    // wait longer.
     let fresh = meta.candidates.iter().any(|candidate| now < candidate.arrived_at.plus_seconds(UNCERTAIN_SECONDS));
     match standing {
         KeyStatus::AllRefused | KeyStatus::Unknown if fresh => ask_again_later(services, wake_up, now.plus_seconds(AGAIN_SECONDS)).await,
@@ -79,11 +83,12 @@ pub(crate) async fn ask_keys(services: &Services, wake_up: &WakeUp, now: Millis,
     }
 }
 
-/// Whether a late uninstall holds. The keys are asked at once, and this is said a minute later: the platform revokes a key only after
-/// its event was taken, and a key may need a moment to be in force.
+/// Decides whether a late uninstall is valid. The keys are checked at once, and the decision
+/// follows a minute later: the platform revokes a key only after its event was accepted, and a key
+/// may need a moment to come into force.
 async fn settle_late(services: &Services, wake_up: &WakeUp, asked: &Meta, standing: &KeyStatus, now: Millis) -> Result<()> {
     let install = &wake_up.install;
-    // As the answers have left it.
+    // The state after the checks.
     let (meta, _) = services.store.installs().meta_and_connection(install).await?;
     let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(()) };
     let Some(late) = meta.uninstall_pending else { return Ok(()) };
@@ -93,11 +98,11 @@ async fn settle_late(services: &Services, wake_up: &WakeUp, asked: &Meta, standi
     }
     let done = match standing {
         KeyStatus::Present | KeyStatus::Replaced(_) => services.store.installs().stays(install, &meta).await?,
-        // A key that came, or came into force, meanwhile is asked for first.
+        // A key that arrived or came into force in the meantime is checked first.
         KeyStatus::AllRefused if !meta.has_untried() && meta.key_installed_at == asked.key_installed_at => {
             let removed = services.store.installs().remove_late(install, &meta, late.at, now).await?;
             if removed {
-                tracing::info!(%install, "removed: no key is taken any more");
+                tracing::info!(%install, "removed: every key is refused");
                 let clean_up = WakeUp { reason: Reason::Cleanup, at: None, ..wake_up.clone() };
                 services.queue.send(&clean_up, &format!("cleanup:{}", clock::new_ulid())).await?;
             }
@@ -111,13 +116,14 @@ async fn settle_late(services: &Services, wake_up: &WakeUp, asked: &Meta, standi
     ask_again_later(services, wake_up, now.plus_seconds(AGAIN_SECONDS)).await
 }
 
-/// A removed install may have keys that were delivered after it was removed: one that is taken begins a new installation.
+/// Checks keys that were delivered after the install was removed. A key that is accepted begins a
+/// new installation.
 async fn ask_survivors(services: &Services, wake_up: &WakeUp, meta: &Meta, now: Millis, deadline: Deadline) -> Result<()> {
     if meta.candidates.is_empty() {
         return Ok(());
     }
     let standing = keys(services).ask(&wake_up.install, meta, now, deadline).await?;
-    tracing::info!(install = %wake_up.install, standing = standing.word(), "keys after the uninstall");
+    tracing::info!(install = %wake_up.install, standing = standing.word(), "checked keys after the uninstall");
     let fresh = meta.left_at.is_some_and(|left| now < left.plus_seconds(UNCERTAIN_SECONDS));
     match standing {
         KeyStatus::Unknown if fresh => ask_again_later(services, wake_up, now.plus_seconds(AGAIN_SECONDS)).await,
@@ -125,7 +131,7 @@ async fn ask_survivors(services: &Services, wake_up: &WakeUp, meta: &Meta, now: 
     }
 }
 
-/// Wakes what rested for the key that was replaced.
+/// Wakes the run that paused for the replaced key.
 async fn go_on(services: &Services, wake_up: &WakeUp, connection: Option<&Connection>) -> Result<()> {
     let own = connection.filter(|connection| connection.generation == wake_up.generation);
     let rests = own.filter(|own| own.paused.as_ref().is_some_and(|pause| OF_THE_INSTALLS_KEY.contains(&pause.code.as_str())));
@@ -134,7 +140,7 @@ async fn go_on(services: &Services, wake_up: &WakeUp, connection: Option<&Connec
     services.queue.send(&again, &format!("keys:{}", clock::new_ulid())).await
 }
 
-/// Sends a wake-up that asks for the keys not before an instant.
+/// Sends a wake-up to check the keys at a later time.
 async fn ask_again_later(services: &Services, wake_up: &WakeUp, at: Millis) -> Result<()> {
     let later = WakeUp { reason: Reason::Keys, run: None, at: Some(at), ..wake_up.clone() };
     services.queue.send_later(&later, &format!("keys:{}", clock::new_ulid()), at).await

@@ -1,5 +1,5 @@
-//! The life of an install against a model of the platform: whatever comes in whatever order, it ends with the key that the platform holds,
-//! or removed where it holds none.
+//! The life of an install against a model of the platform. Whatever arrives in whatever order, the
+//! install ends with the key that the platform holds, or removed if it holds none.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -30,10 +30,10 @@ const INSTALL: &str = "instapp_model";
 
 const PK: &str = "INSTALL#instapp_model";
 
-/// More of a key's life than any step takes.
+/// Longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What Blnk Cloud knows of keys.
+/// The keys that Blnk Cloud knows.
 #[derive(Debug, Default)]
 struct Cloud {
     alive: BTreeSet<String>,
@@ -58,23 +58,24 @@ impl Respond for Answers {
 /// A step of the model.
 #[derive(Debug, Clone)]
 enum Step {
-    /// The user installs, or installs again.
+    /// The user installs the app, or installs it again.
     Install,
-    /// The platform hands out a new key, and the old one dies before its event comes or some time after.
+    /// The platform issues a new key. The old one is revoked before its event arrives or some time
+    /// after.
     Replace { early: bool, delayed: bool },
-    /// An event with a key that never was one.
+    /// An event with a key that never existed.
     Junk,
-    /// An event that was delivered comes again.
+    /// An event that was delivered is delivered again.
     Duplicate(prop::sample::Index),
-    /// The user removes the app; the key dies before the event comes or some time after.
+    /// The user removes the app. The key is revoked before the event arrives or some time after.
     Uninstall { early: bool, delayed: bool },
-    /// What was delayed comes, in any order.
+    /// A delayed event arrives, in any order.
     Arrive(prop::sample::Index),
     /// Blnk Cloud stops or begins to answer.
     Outage(bool),
-    /// A run meets the end of the present key, if it has come.
+    /// A run finds that the current key is dead, if it is.
     Run,
-    /// The queue is worked off.
+    /// The queue is processed.
     Work,
     /// Seconds pass.
     Pass(i64),
@@ -106,9 +107,9 @@ struct World {
     now: Millis,
     /// The key that the platform holds.
     held: Option<String>,
-    /// Keys that are about to die.
+    /// Keys that are about to be revoked.
     dying: Vec<String>,
-    /// Events that were delivered, and those that are on their way.
+    /// Events that were delivered, and those on their way.
     delivered: Vec<Value>,
     underway: Vec<Value>,
     keys: u32,
@@ -173,7 +174,7 @@ impl World {
             "idempotency_key": format!("uninstall:{INSTALL}")})
     }
 
-    /// The platform hands out a key; the one before it goes.
+    /// The platform issues a key and revokes the one before it.
     fn hand_out(&mut self, early: bool) -> Value {
         let key = self.new_key();
         self.kill_held(early);
@@ -206,7 +207,8 @@ impl World {
         self.delivered.push(event);
     }
 
-    /// No two events are of the same instant, and none is dated in whole seconds: such a date stands for the whole second.
+    /// No two events have the same time, and none is dated in whole seconds, because such a date
+    /// stands for the whole second.
     fn tick(&mut self) {
         let next = self.now.0 + 7;
         self.now = Millis(if next % 1000 == 0 { next + 1 } else { next });
@@ -226,11 +228,11 @@ impl World {
         }
     }
 
-    /// Works off the messages whose time has come; answers whether some are left for later.
+    /// Processes the messages that are due. Returns whether some are left for later.
     async fn work(&mut self) -> bool {
         let (mut later, mut waiting) = (Vec::new(), Vec::new());
         loop {
-            // Whatever is to come later by the machine's clock comes in the model's time.
+            // Messages delayed by the machine's clock arrive in the model's time.
             let delayed = self.aws.take_delayed().into_iter().map(|delayed| delayed.body["wake_up"].clone());
             waiting.extend(delayed);
             let messages = self.aws.messages();
@@ -275,7 +277,8 @@ impl World {
             }
             Step::Duplicate(which) if !self.delivered.is_empty() => {
                 let event = which.get(&self.delivered).clone();
-                // A repeated uninstall is one of the platform's that holds none, or one that came too late.
+                // A repeated uninstall comes from a platform that holds no key, or arrives too
+                // late.
                 self.deliver(event).await;
             }
             Step::Uninstall { early, delayed } if self.held.is_some() => {
@@ -298,7 +301,7 @@ impl World {
         }
     }
 
-    /// Everything that is on its way comes, and time passes until nothing is left to do.
+    /// Everything on its way arrives, and time passes until nothing is left to do.
     async fn end(&mut self) {
         self.cloud.lock().unwrap().away = false;
         self.settle_deaths();

@@ -1,4 +1,4 @@
-//! The worker: what a message leads to.
+//! The worker: handles messages.
 
 pub mod claimed;
 pub mod closing;
@@ -21,10 +21,12 @@ use crate::platform::queue::message::{Reason, RestOfCleanUp, WakeUp};
 use crate::platform::store::runs::close::Ending;
 use crate::platform::store::runs::{Fence, Urgency};
 
-/// Handles a message to its end. An `Ok` acknowledges it; whatever is left to do was sent as another message before.
+/// Handles a message completely. `Ok` acknowledges it; any remaining work was sent as another
+/// message before.
 ///
 /// # Errors
-/// [`crate::model::error::Error::Unavailable`] when the table or the queue does not answer: the message comes again.
+/// [`crate::model::error::Error::Unavailable`] when the table or the queue does not answer; the
+/// message is delivered again.
 pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> Result<()> {
     let deadline = Deadline::after(services.limits.stop_after);
     if wake_up.reason == Reason::Cleanup {
@@ -38,7 +40,8 @@ pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> 
     }
     if let (Reason::Webhook, Some(end)) = (wake_up.reason, wake_up.at) {
         services.store.events().note_event(&wake_up.install, &wake_up.generation, end.min(clock::now())).await?;
-        // The queue merges the events of an interval into one message; reading begins when the last of them has happened.
+        // The queue merges the events of an interval into one message. Reading begins after the
+        // interval's last event.
         let settled = end.plus_seconds(AFTER_EVENTS_SECONDS);
         let wait = pause_until(settled, clock::now());
         if wait > LONGEST_NAP {
@@ -49,7 +52,7 @@ pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> 
     let Some((meta, connection, run)) = open::open_run(services, wake_up, message_id).await? else { return Ok(()) };
     let claimed = services.store.runs().claim_for(&wake_up.install, connection.connection, run, urgency_of(wake_up), clock::now()).await?;
     let Some(run) = claimed else {
-        tracing::info!(install = %wake_up.install, %run, reason = ?wake_up.reason, "waits still, or has ended");
+        tracing::info!(install = %wake_up.install, %run, reason = ?wake_up.reason, "the run still waits or has ended");
         return Ok(());
     };
     let fence = Fence::of(&wake_up.install, &run);
@@ -57,7 +60,7 @@ pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> 
     Box::pin(turn::drive(services, ClaimedRun { fence, run, meta, connection }, deadline)).await
 }
 
-/// Goes on with a clean-up; `given_up` when its message lies in the dead-letter queue.
+/// Continues a clean-up. `given_up` is set when its message is in the dead-letter queue.
 ///
 /// # Errors
 /// [`crate::model::error::Error::Unavailable`], like [`handle`].
@@ -66,7 +69,7 @@ pub async fn go_on_cleaning_up(services: &Services, rest: &RestOfCleanUp, given_
     cleanup::clean_up(services, &rest.wake_up, Some(rest), Deadline::after(services.limits.stop_after), reach).await
 }
 
-/// Ends the open run of a message that could not be handled: it lies in the dead-letter queue.
+/// Ends the open run of a message that could not be handled and is in the dead-letter queue.
 ///
 /// # Errors
 /// [`crate::model::error::Error::Unavailable`].
@@ -75,7 +78,7 @@ pub async fn give_up(services: &Services, wake_up: &WakeUp) -> Result<()> {
         return cleanup::clean_up(services, wake_up, None, Deadline::after(services.limits.stop_after), Reach::Nobody).await;
     }
     if wake_up.reason == Reason::Keys {
-        // Without keys there is nobody to ask; whatever is open is found by the sweep.
+        // Without keys there is nothing to check. The sweep finds whatever is open.
         return Ok(());
     }
     let (meta, connection) = services.store.installs().meta_and_connection(&wake_up.install).await?;
@@ -88,12 +91,13 @@ pub async fn give_up(services: &Services, wake_up: &WakeUp) -> Result<()> {
         services,
         &fence,
         &run,
-        Ending::failed("worker_failed", "The worker failed repeatedly. The next sync goes on where this one stopped."),
+        Ending::failed("worker_failed", "The worker failed repeatedly. The next sync continues where this one stopped."),
     )
     .await
 }
 
-/// A person is not kept waiting, nor is what goes on or ends. What comes by itself does not try what is to wait.
+/// The urgency of a wake-up. A person does not wait, nor does a continuation or an ending.
+/// Automatic wake-ups do not try a run that has to wait.
 pub(crate) fn urgency_of(wake_up: &WakeUp) -> Urgency {
     match (wake_up.reason, wake_up.at) {
         (Reason::Schedule | Reason::Webhook, _) => Urgency::Patient,

@@ -1,4 +1,4 @@
-//! Which run a message is about: the open one, or one that is made for it.
+//! Finds the run for a message: the open one, or a new one.
 
 use sha2::{Digest, Sha256};
 use ulid::Ulid;
@@ -15,10 +15,10 @@ use crate::platform::http::Deadline;
 use crate::platform::queue::message::{Reason, WakeUp};
 use crate::platform::store::runs::{Request, Requested};
 
-/// How often a request is read anew because the run it met has closed.
+/// How often a request is read again because the open run has closed.
 const MAX_LOOKS: u32 = 3;
 
-/// The run that a message is about, if there is one to work on.
+/// The run for a message, if there is one to work on.
 pub(crate) async fn open_run(services: &Services, wake_up: &WakeUp, message_id: &str) -> Result<Option<(Meta, Connection, Ulid)>> {
     let request = requested_by(wake_up);
     for _ in 0..MAX_LOOKS {
@@ -34,11 +34,11 @@ pub(crate) async fn open_run(services: &Services, wake_up: &WakeUp, message_id: 
                 }
                 return Ok(None);
             }
-            // It rested for a key that has been replaced: it goes on, with whatever wakes it first.
+            // It paused for a key that has been replaced. The next wake-up of any kind resumes it.
             services.store.runs().lift_this_pause(&wake_up.install, connection.connection, pause).await?;
-            tracing::info!(install = %wake_up.install, code = pause.code, "goes on with a new key");
+            tracing::info!(install = %wake_up.install, code = pause.code, "resuming with a new key");
         }
-        // The first write waits for a person; what writes nothing waits for nobody.
+        // The first write waits for a person. A run that writes nothing does not wait.
         let alone = connection.may_start_by_itself() || !meta.grants(Permission::DataWrite);
         let request = request.filter(|trigger| *trigger == Trigger::Manual || alone);
         let Some(open) = connection.current_run else {
@@ -48,7 +48,7 @@ pub(crate) async fn open_run(services: &Services, wake_up: &WakeUp, message_id: 
             let made = make_run(services, wake_up, &connection, trigger, message_id).await?;
             return Ok(made.map(|run| (meta, connection, run)));
         };
-        // So will a run that was made after it.
+        // A run that was created after the request will answer it too.
         let answered = wake_up.at.is_some_and(|at| crate::model::time::ulid_time(open) > at);
         let taken_in = match request.filter(|_| !answered) {
             Some(trigger) => services.store.runs().request_rerun(&wake_up.install, &connection, open, trigger).await?,
@@ -57,13 +57,15 @@ pub(crate) async fn open_run(services: &Services, wake_up: &WakeUp, message_id: 
         if taken_in {
             return Ok(Some((meta, connection, open)));
         }
-        // The open run has closed since it was read: look again, so that the request is not lost with it.
+        // The open run has closed since it was read. Look again, so that the request is not lost
+        // with it.
     }
-    Err(Error::unavailable("the database", "runs kept closing while a request was taken in"))
+    Err(Error::unavailable("the database", "runs kept closing while a request was recorded"))
 }
 
-/// A run for a request that names none: of the schedule, of an event, or of a person who met an open run that has closed since. Its id
-/// follows from the message's: received twice, it is made once.
+/// Creates a run for a request that names none: of the schedule, of an event, or of a person whose
+/// open run has closed since. Its id is derived from the message's id, so a message that is
+/// delivered twice creates one run.
 async fn make_run(
     services: &Services,
     wake_up: &WakeUp,
@@ -89,7 +91,7 @@ async fn make_run(
     }
 }
 
-/// What asks for a new run; nothing for a message that only goes on with one.
+/// The trigger of a new run. `None` for a message that only continues a run.
 fn requested_by(wake_up: &WakeUp) -> Option<Trigger> {
     let trigger = match wake_up.reason {
         Reason::Manual => Trigger::Manual,

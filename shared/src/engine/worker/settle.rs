@@ -1,4 +1,4 @@
-//! What becomes of a run in whose way something stands.
+//! Decides how a stopped run continues.
 
 use std::time::Duration;
 
@@ -15,13 +15,15 @@ use crate::platform::http::Deadline;
 use crate::platform::store::runs::Fence;
 use crate::platform::store::runs::close::Ending;
 
-/// How often, and how far apart, a worker looks for the successor of an install's key that died.
+/// How often a worker looks for the successor of an install's dead key, and the pause between two
+/// looks.
 const KEY_LOOKS: u32 = 6;
 
 const KEY_PAUSE: Duration = Duration::from_millis(500);
 
-/// What a halt leads to. Everything is read again first: a run that is not wanted any more ends whatever stood in its way, and a key
-/// that was replaced meanwhile is taken up. Answers what to go on with; nothing when this worker is done with the run.
+/// Handles a stop. Everything is read again first: a run that is no longer wanted ends, whatever
+/// stopped it, and a key that was replaced in the meantime is used. Returns the run to continue
+/// with; `None` when this worker is done with the run.
 pub(crate) async fn settle(
     services: &Services,
     held: &ClaimedRun,
@@ -30,7 +32,7 @@ pub(crate) async fn settle(
     naps: &mut Naps,
 ) -> Result<Option<ClaimedRun>> {
     let why = if let Stop::Retryable(trouble) = &halt { trouble.to_string() } else { format!("{halt:?}") };
-    tracing::info!(install = %held.fence.install, run = %held.fence.run, why, "halted");
+    tracing::info!(install = %held.fence.install, run = %held.fence.run, why, "stopped");
     let standing = services.store.runs().items(&held.fence).await?;
     let Some(run) = standing.run.clone().filter(|run| run.attempt == held.fence.attempt) else { return Ok(None) };
     let fence = Fence { checkpoint: run.checkpoint, ..held.fence.clone() };
@@ -47,7 +49,7 @@ pub(crate) async fn settle(
         Stop::Superseded => Ok(None),
         Stop::Retryable(trouble) => waiting::later(services, fresh, trouble, deadline, naps).await,
         Stop::CursorGone => {
-            let trouble = Trouble::new(Party::Stripe, "Stripe does not know the position any more");
+            let trouble = Trouble::new(Party::Stripe, "Stripe no longer knows the cursor");
             waiting::later(services, fresh, trouble, deadline, naps).await
         }
         Stop::StripeKeyRefused(_) if fresh.connection.sealed_key != held.connection.sealed_key => Ok(Some(fresh)),
@@ -67,7 +69,7 @@ pub(crate) async fn settle(
     }
 }
 
-/// A key that died may have a successor on its way: the event that brings it takes a moment.
+/// Waits for the successor of a dead key. The event that delivers it may take a moment.
 async fn await_key(
     services: &Services,
     held: ClaimedRun,
@@ -76,14 +78,14 @@ async fn await_key(
     deadline: Deadline,
 ) -> Result<Option<ClaimedRun>> {
     let mut asked = None;
-    // What cannot be opened is the only one for which none is on its way by itself.
+    // A key that cannot be opened is the only case in which no successor arrives on its own.
     let looks = if code == KEY_UNREADABLE { 1 } else { KEY_LOOKS };
     let mut seen = held.meta.clone();
     for _ in 0..looks {
         if deadline.remaining() < PAGE_NEEDS {
             break;
         }
-        // Keys that were delivered and wait: each is asked for once.
+        // Delivered keys that are waiting. Each is checked once.
         if asked.replace(seen.keys_version) != Some(seen.keys_version)
             && let Some(meta) = keys::replaced_key(services, &held.fence.install, &seen, deadline).await?
         {

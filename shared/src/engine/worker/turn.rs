@@ -1,4 +1,4 @@
-//! A worker on the run that it has taken: turn by turn, until nothing is left for it to do.
+//! A worker on the run that it has claimed: turn by turn, until nothing is left for it to do.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ use crate::platform::store::runs::close::Ending;
 use crate::platform::stripe::StripeClient;
 use crate::platform::vault::Purpose;
 
-/// Works on a run until it has ended, rests or waits, or this worker's time is up.
+/// Works on a run until the run has ended, pauses or waits, or this worker's time is up.
 pub(crate) async fn drive(services: &Services, mut held: ClaimedRun, deadline: Deadline) -> Result<()> {
     let (fence, run) = (&held.fence, &held.run);
     if let Some(why) = given_up(run, clock::now()) {
@@ -53,7 +53,7 @@ pub(crate) async fn drive(services: &Services, mut held: ClaimedRun, deadline: D
         if let (Stop::Retryable(_), Some(shape)) = (&halt, noted.take()) {
             services.store.summaries().note_unanswered(&held.fence, shape).await?;
         }
-        // What was not answered in this receive is not asked for again in it.
+        // Calls that got no answer in this delivery of the message are not repeated in it.
         let over = matches!(halt, Stop::Retryable(_)) && suspects.is_spent();
         match Box::pin(settle::settle(services, &held, halt, if over { Deadline::after(Duration::ZERO) } else { deadline }, &mut naps))
             .await?
@@ -64,9 +64,10 @@ pub(crate) async fn drive(services: &Services, mut held: ClaimedRun, deadline: D
     }
 }
 
-/// Works until something stands in the way, which it answers; nothing when this worker is done with the run.
+/// Works until the run stops, and returns why. `None` when this worker is done with the run.
 pub(crate) async fn turn(services: &Services, mut job: Context<'_>) -> Result<Option<Stop>> {
-    // A run keeps much in mind between two calls: on the heap, not on the stack of whoever waits for it.
+    // A run holds a lot of state across awaits, so its future is on the heap and not on the
+    // caller's stack.
     match Box::pin(crate::engine::run::work(&mut job)).await {
         Ok(RunOutcome::OutOfTime) => crate::engine::worker::closing::continue_later(services, &job.fence).await.map(|()| None),
         Ok(RunOutcome::Previewed) => {
@@ -82,9 +83,10 @@ pub(crate) async fn turn(services: &Services, mut job: Context<'_>) -> Result<Op
             }
             let explained = services.store.problems().explained(&job.fence.install, job.fence.connection).await?;
             let mut run = Run { progress: job.progress, ..job.run };
-            // A worker that died between a problem and its checkpoint has recorded what it did not count.
+            // A worker that died between a problem and its checkpoint has recorded problems that it
+            // did not count.
             run.progress.counters.problems = run.progress.counters.problems.max(explained.open_in(run.id));
-            // What the run that it went on from has met and could not mend is not met again.
+            // Problems that the resumed run found and could not fix are not found again.
             let before = run.progress.resume.iter().flat_map(|resume| &resume.runs);
             run.progress.counters.problems += before.map(|id| explained.open_in(*id)).sum::<u64>();
             let ending = Ending {
@@ -95,7 +97,8 @@ pub(crate) async fn turn(services: &Services, mut job: Context<'_>) -> Result<Op
             };
             crate::engine::worker::closing::close(services, &job.fence, &run, ending).await.map(|()| None)
         }
-        // What was reached in memory but not written is read again from the last checkpoint, except a walk that begins again.
+        // Progress in memory that was not written is read again from the last checkpoint, except
+        // when the walk begins again.
         Err(Stop::CursorGone) => {
             job.progress.walk_again();
             let again = crate::engine::run::checkpoint::checkpoint(&mut job, Vec::new()).await;
@@ -105,7 +108,7 @@ pub(crate) async fn turn(services: &Services, mut job: Context<'_>) -> Result<Op
     }
 }
 
-/// Opens the keys, and sees to it that the ledger's accounts are ours.
+/// Opens the keys, and ensures that the ledger's accounts are ours.
 pub(crate) async fn context<'s>(
     services: &'s Services,
     held: &ClaimedRun,
@@ -160,7 +163,7 @@ pub(crate) async fn context<'s>(
     })
 }
 
-/// An envelope that does not open will not open the next time either.
+/// An envelope that cannot be opened now cannot be opened later either.
 pub(crate) fn unreadable(error: Error) -> Stop {
     match error {
         Error::Internal(_) => Stop::Pause {

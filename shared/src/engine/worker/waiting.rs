@@ -1,7 +1,8 @@
-//! A run that stands still: it says who does not do what was asked, and it waits without a worker.
+//! A run without progress reports which party does not do its part, and waits without a worker.
 //!
-//! Each pause is about as long as all that went before it, so that a cure is met after at most as long again as the trouble lasted, and
-//! an outage of hours costs some dozens of attempts. Only the first moments are waited out by the worker itself.
+//! Each pause is about as long as the trouble has lasted so far. So a recovery is noticed after at
+//! most the same time again, and an outage of hours costs a few dozen attempts. The worker itself
+//! waits only at first.
 
 use std::time::Duration;
 
@@ -20,17 +21,19 @@ use crate::platform::clock;
 use crate::platform::http::{Deadline, RetryPolicy};
 use crate::platform::queue::message::{Reason, WakeUp};
 
-/// How a worker's clients repeat a call: long enough for a ledger that starts anew, and no longer, since who waits longer does so without
-/// a worker.
+/// The retry policy of a worker's clients: long enough for a ledger that restarts, and no longer,
+/// because longer waits happen without a worker.
 pub(crate) const PATIENCE: RetryPolicy = RetryPolicy { base: Duration::from_millis(500), cap: LONGEST_NAP, max_attempts: 8 };
 
-/// The same for a run that waits already: to learn whether the trouble is over takes a few calls.
+/// The retry policy for a run that already waits. A few calls show whether the trouble is over.
 pub(crate) const PATIENCE_OF_WAITING: RetryPolicy = RetryPolicy { base: Duration::from_millis(250), cap: LONGEST_NAP, max_attempts: 3 };
 
-/// The pauses that a worker makes by itself after a run that moved on has halted; then it lets the run wait.
+/// The pauses that a worker makes itself after a run with progress has stopped. After them it lets
+/// the run wait.
 pub(crate) const NAPS: [Duration; 3] = [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1)];
 
-/// It makes none once it has been at work for so long without moving the run on: its clients have waited before.
+/// The worker makes none of these pauses once it has worked this long without progress, because its
+/// clients have already waited.
 pub(crate) const NAPS_WITHIN: Duration = Duration::from_secs(3);
 
 /// The first pause without a worker…
@@ -39,17 +42,19 @@ pub(crate) const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// …and the longest.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
-/// A run that has waited for others for so long without moving on is given up. The next one goes on where it stopped.
+/// A run that has waited for other parties this long without progress, in seconds, is given up. The
+/// next one continues where it stopped.
 pub(crate) const LONGEST_OUTAGE_SECONDS: i64 = 86_400;
 
-/// The same for a run that waits for the app itself: a defect does not pass.
+/// The same for a run that waits for the app itself, because a defect does not go away.
 pub(crate) const LONGEST_OWN_TROUBLE_SECONDS: i64 = 3600;
 
-/// Receives without a checkpoint after which a run is given up that does not say what it waits for: its workers die.
+/// Deliveries without a checkpoint after which a run that does not say what it waits for is given
+/// up: its workers die.
 pub(crate) const MAX_ATTEMPTS_WITHOUT_PROGRESS: u32 = 10;
 
 impl Waiting {
-    /// After another attempt in vain.
+    /// The state after another failed attempt.
     fn after(trouble: &Trouble, before: Option<&Self>, now: Millis) -> Self {
         let since = before.map_or(now, |before| before.since);
         let stood_still = Duration::from_millis(u64::try_from(now.0.saturating_sub(since.0)).unwrap_or_default());
@@ -68,13 +73,14 @@ impl Waiting {
     }
 }
 
-/// As long as the run has stood still, up to a quarter less so that not all try at the same moment, and never less than was asked for.
+/// As long as the run has made no progress, minus up to a quarter so that not all retries happen at
+/// the same moment, and never less than the party asked for.
 pub(crate) fn pause(stood_still: Duration, asked: Option<Duration>) -> Duration {
     let ceiling = stood_still.clamp(FIRST_PAUSE, LONGEST_PAUSE);
     ceiling.saturating_sub(crate::platform::http::jitter(ceiling / 4)).max(asked.unwrap_or_default())
 }
 
-/// Why a run is given up before it is worked on, in words; nothing for one that may go on.
+/// Why a run is given up before work on it begins, as text. `None` for a run that may continue.
 pub(crate) fn given_up(run: &Run, now: Millis) -> Option<String> {
     let why = match &run.waiting {
         Some(waiting) => {
@@ -88,24 +94,24 @@ pub(crate) fn given_up(run: &Run, now: Millis) -> Option<String> {
         None if run.barren > MAX_ATTEMPTS_WITHOUT_PROGRESS => format!("No progress after {MAX_ATTEMPTS_WITHOUT_PROGRESS} attempts."),
         None => return None,
     };
-    Some(format!("{why} The next sync goes on where this one stopped."))
+    Some(format!("{why} The next sync continues where this one stopped."))
 }
 
-/// How the clients of a worker repeat calls for a run.
+/// The retry policy of a worker's clients for a run.
 pub(crate) fn patience(run: &Run) -> RetryPolicy {
     if run.waiting.is_some() { PATIENCE_OF_WAITING } else { PATIENCE }
 }
 
-/// The pauses that one worker makes by itself.
+/// The pauses that one worker makes itself.
 #[derive(Debug)]
 pub(crate) struct Naps {
-    /// The run's checkpoint when the worker took it.
+    /// The run's checkpoint when the worker claimed it.
     began: u64,
-    /// And when it was last seen to have moved on.
+    /// The run's checkpoint at the last progress.
     at: u64,
-    /// When that was.
+    /// The time of the last progress.
     since: Instant,
-    /// Pauses made since.
+    /// Pauses made since then.
     taken: usize,
 }
 
@@ -114,12 +120,13 @@ impl Naps {
         Self { began: run.checkpoint, at: run.checkpoint, since: Instant::now(), taken: 0 }
     }
 
-    /// Whether this worker has moved the run on.
+    /// Whether this worker has made progress on the run.
     fn moved_on(&self, run: &Run) -> bool {
         run.checkpoint > self.began
     }
 
-    /// The next pause; nothing when the run is to wait without a worker. One that waits already has had its pauses.
+    /// The next pause. `None` when the run should wait without a worker. A run that already waits
+    /// has had its pauses.
     fn next(&mut self, run: &Run, asked: Option<Duration>) -> Option<Duration> {
         if self.at != run.checkpoint {
             (self.at, self.since, self.taken) = (run.checkpoint, Instant::now(), 0);
@@ -130,8 +137,8 @@ impl Naps {
     }
 }
 
-/// What becomes of a run in whose way something stands: it goes on after a moment, with another worker at once when the time of this
-/// one was up, or it waits without any.
+/// Handles a retryable stop: the run continues after a moment, with another worker at once if this
+/// one's time was up, or it waits without a worker.
 pub(crate) async fn later(
     services: &Services,
     held: ClaimedRun,
@@ -151,7 +158,8 @@ pub(crate) async fn later(
     wait(services, &held, &trouble).await.map(|()| None)
 }
 
-/// Lets a run wait. The message goes first: should this worker end in between, its own message comes again.
+/// Lets a run wait. The message is sent first: if this worker dies in between, its own message is
+/// delivered again.
 async fn wait(services: &Services, held: &ClaimedRun, trouble: &Trouble) -> Result<()> {
     let waiting = Waiting::after(trouble, held.run.waiting.as_ref(), clock::now());
     let ClaimedRun { fence, run, .. } = held;
@@ -165,7 +173,7 @@ async fn wait(services: &Services, held: &ClaimedRun, trouble: &Trouble) -> Resu
     services.queue.send_later(&wake_up, &format!("run:{}:{}:waits", fence.run, fence.attempt), waiting.next_attempt).await?;
     let ours = services.store.runs().wait(fence, &waiting).await?;
     tracing::info!(install = %fence.install, run = %fence.run, ours, party = ?waiting.party, attempts = waiting.attempts,
-            since = waiting.since.rfc3339(), next_attempt = waiting.next_attempt.rfc3339(), "waits");
+            since = waiting.since.rfc3339(), next_attempt = waiting.next_attempt.rfc3339(), "waiting");
     Ok(())
 }
 

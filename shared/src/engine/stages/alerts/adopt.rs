@@ -1,5 +1,6 @@
-//! Alerts that an earlier connection of the same account has left: disconnected and connected again, it is the same account, in the same
-//! ledger, and a cause that goes on is no second cause.
+//! Takes over alerts from an earlier connection of the same account. After a disconnect and a new
+//! connect it is the same account in the same ledger, and a cause that persists is not a second
+//! cause.
 
 use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
@@ -14,12 +15,13 @@ use crate::platform::store::attribute::n;
 use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::tracked_objects::{Objects, rewrite_object};
 
-/// Alerts taken over in one go; the rest follows with the next run.
+/// Alerts taken over per run. The rest follows in the next run.
 pub(crate) const MAX_ADOPTED: usize = 20;
 
 impl Alerts<'_> {
-    /// Takes over what stands of earlier connections of this account, and what it stands on. Where the same was raised anew already, the
-    /// older one is resolved. Only the table's failures are answered.
+    /// Takes over the open alerts of this account's earlier connections, with the objects they are
+    /// about. If the same alert was already raised again, the older one is resolved. Returns only
+    /// errors of the table.
     pub(crate) async fn adopt(&self, earlier: Vec<(Ulid, AlertItem)>, existing: &mut Existing, objects: &mut Objects) -> Result<()> {
         let owner = self.owner.to_string();
         let standing = earlier.into_iter().filter(|(_, alert)| alert.state != AlertState::Resolved && alert.owner.as_ref() == Some(&owner));
@@ -27,17 +29,17 @@ impl Alerts<'_> {
             let own = existing.get(&alert.id);
             if own.is_some_and(|own| own.state != AlertState::Resolved) {
                 let theirs = Alerts { connection, ..*self };
-                match theirs.resolve(&alert, "It stands as another alert.").await {
+                match theirs.resolve(&alert, "It is raised as another alert.").await {
                     Ok(_) => {}
                     Err(Failed::Table(error)) => return Err(error),
-                    Err(Failed::Blnk(error)) => tracing::warn!(install = %self.install, alert = alert.id, %error, "left for the next run"),
+                    Err(Failed::Blnk(error)) => tracing::warn!(install = %self.install, alert = alert.id, %error, "alert deferred"),
                 }
                 continue;
             }
             let object = self.object_of(connection, &alert, objects).await?;
             let adopted = AlertItem { updated_at: after(&alert), ..alert.clone() };
             if self.store.transact(self.adoption(connection, &alert, own, &adopted, object.as_ref())?).await?.done() {
-                tracing::info!(install = %self.install, alert = alert.id, from = %connection, "taken over");
+                tracing::info!(install = %self.install, alert = alert.id, from = %connection, "took over an alert");
                 objects.extend(object.map(|object| (object.id.clone(), object)));
                 existing.insert(adopted.id.clone(), adopted);
             }
@@ -45,7 +47,7 @@ impl Alerts<'_> {
         Ok(())
     }
 
-    /// The object that an alert stands on, where this connection does not know it by itself.
+    /// The object that an alert is about, if this connection does not know it yet.
     async fn object_of(&self, connection: Ulid, alert: &AlertItem, objects: &Objects) -> Result<Option<ObjectItem>> {
         let Some(id) = alert.object_id().filter(|id| !objects.contains_key(*id)) else { return Ok(None) };
         Ok(self.store.tracked_objects().get(self.install, connection, id).await?.map(|object| ObjectItem { kept: true, ..object }))

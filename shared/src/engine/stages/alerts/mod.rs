@@ -1,8 +1,9 @@
-//! What is worth an alert in Blnk: one for each cause, on the balance or the entry concerned, changed rather than repeated, and resolved
-//! when the cause is gone. `ALERT` items remember what was raised.
+//! Alerts in Blnk: one for each cause, on the balance or the entry concerned. An alert is updated
+//! rather than repeated, and resolved when its cause is gone. `ALERT` items record what was raised.
 //!
-//! Blnk has no idempotent creation. So the intent is stored before the call, with a mark that stands in the alert's words, and whoever
-//! finds an intent whose call must have ended looks for the mark before calling again. Nothing of this ever fails a run.
+//! Creation in Blnk is not idempotent. So the intent is stored before the call, with a mark that is
+//! part of the alert's text. A worker that finds an intent whose call must have ended searches for
+//! the mark before it calls again. Alerts never fail a run.
 
 pub mod adopt;
 pub mod raise;
@@ -27,17 +28,17 @@ use crate::platform::clock;
 use crate::platform::http::Deadline;
 use crate::platform::vault::Purpose;
 
-/// Brings the alerts in line with what this run found. What does not succeed is tried again by the next run.
+/// Brings the alerts in line with the findings of this run. What fails is retried by the next run.
 pub(crate) async fn raise_alerts(ctx: &mut Context<'_>, certificate: &Certificate) {
     let Some(may_read) = ctx.alerts else { return };
     if ctx.out_of_time() {
         return;
     }
     if let Err(error) = bring_in_line(ctx, certificate, may_read).await {
-        tracing::warn!(install = %ctx.fence.install, cause = %error.chain(), "alerts were not brought in line");
+        tracing::warn!(install = %ctx.fence.install, cause = %error.chain(), "alerts not updated");
     }
     if let Err(halt) = set_alerts_aside(ctx).await {
-        tracing::warn!(install = %ctx.fence.install, why = ?halt, "alerts that fail were not set aside");
+        tracing::warn!(install = %ctx.fence.install, why = ?halt, "failing alerts not set aside");
     }
 }
 
@@ -69,7 +70,7 @@ async fn bring_in_line(ctx: &mut Context<'_>, certificate: &Certificate, may_rea
     alerts.bring_in_line(&existing, judged).await
 }
 
-/// Sets aside alerts that fail run after run, while others do not.
+/// Sets aside alerts that fail run after run while others succeed.
 async fn set_alerts_aside(ctx: &mut Context<'_>) -> std::result::Result<(), Stop> {
     let suspects = std::sync::Arc::clone(&ctx.suspects);
     let mut met = Vec::new();
@@ -80,11 +81,12 @@ async fn set_alerts_aside(ctx: &mut Context<'_>) -> std::result::Result<(), Stop
     crate::engine::stages::problems::set_aside::settle_suspects(ctx).await
 }
 
-/// Raises the alert that an install has had no proof since an instant, or brings its words up to date. The next run that completes
-/// resolves it. Answers whether the alert stands.
+/// Raises or updates the alert that an install has had no proof since `since`. The next run that
+/// completes resolves it. Returns whether the alert is raised.
 ///
 /// # Errors
-/// [`Error::Unavailable`] or [`Error::Internal`] of the table and the keys; a refusal by Blnk is only logged.
+/// [`Error::Unavailable`] or [`Error::Internal`] of the table and the keys. A refusal by Blnk is
+/// only logged.
 pub async fn alert_stale(services: &Services, install: &InstallId, since: Millis, deadline: Deadline) -> Result<bool> {
     let (meta, connection) = services.store.installs().meta_and_connection(install).await?;
     let Some(meta) = meta.filter(|meta| meta.grants(Permission::AlertsWrite)) else { return Ok(false) };

@@ -1,4 +1,4 @@
-//! From what should stand to what does.
+//! Changes the alerts in Blnk to those that are wanted.
 
 use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -24,10 +24,10 @@ use crate::platform::store::attribute::n;
 use crate::platform::store::keys::Sk;
 use crate::platform::store::{Store, unavailable};
 
-/// Alerts that are raised, changed or resolved in one go; the rest follows with the next run.
+/// Alerts that are raised, changed or resolved per run. The rest follows in the next run.
 pub(crate) const MAX_CHANGES: usize = 20;
 
-/// What is resolved is kept so long.
+/// How long, in seconds, resolved alerts are kept.
 pub(crate) const KEPT_SECONDS: i64 = 90 * 24 * 3600;
 
 /// The alerts of one connection, and the ledger they are raised in.
@@ -39,12 +39,12 @@ pub(crate) struct Alerts<'a> {
     pub(crate) owner: &'a Owner,
     pub(crate) may_read: bool,
     pub(crate) deadline: Deadline,
-    /// Where a run does it: the alerts whose calls fail.
+    /// Within a run: the alerts whose calls fail.
     pub(crate) suspects: Option<&'a Suspects>,
 }
 
 impl Alerts<'_> {
-    /// Raises, changes and resolves. Only the table's failures are answered.
+    /// Raises, updates and resolves alerts. Returns only errors of the table.
     pub(crate) async fn bring_in_line(&self, existing: &Existing, judged: Vec<Judged>) -> Result<()> {
         let mut changes = 0;
         for judgement in judged {
@@ -75,7 +75,7 @@ impl Alerts<'_> {
                 }
                 Err(Failed::Table(error)) => return Err(error),
                 Err(Failed::Blnk(error)) => {
-                    tracing::warn!(install = %self.install, alert = id, %error, "an alert is left for the next run");
+                    tracing::warn!(install = %self.install, alert = id, %error, "alert deferred");
                     changes += 1;
                     if let (Some(suspects), Some(failure)) = (self.suspects, error.failure(alone.last_failure())) {
                         suspects.failed(CallKind::Alert, &id, failure).await?;
@@ -86,7 +86,7 @@ impl Alerts<'_> {
         Ok(())
     }
 
-    /// An alert that stands, or of which that is not known.
+    /// Keeps an alert that is raised, or may be.
     async fn keep(&self, wanted: &Wanted, alert: &AlertItem) -> std::result::Result<bool, Failed> {
         let alert = match (alert.state, &alert.anomaly_id) {
             (AlertState::Raising, None) => match self.look(alert).await? {
@@ -103,10 +103,10 @@ impl Alerts<'_> {
         let Some(id) = &alert.anomaly_id else { return Ok(false) };
         if !self.blnk.change_alert(id, &wanted.title, &description, None, self.deadline).await? {
             if self.may_read && self.blnk.find_alert(&alert.mark, self.deadline).await?.is_some() {
-                // It is there: who said otherwise was somebody on the way.
+                // The list shows the alert, so the not-found answer came from an intermediary.
                 return Ok(false);
             }
-            // Somebody removed it, while its cause stands.
+            // Somebody removed the alert while its cause persists.
             return self.raise(wanted, Some(&alert)).await;
         }
         let changed = AlertItem { title: wanted.title.clone(), description, updated_at: after(&alert), ..alert.clone() };
@@ -114,7 +114,7 @@ impl Alerts<'_> {
         Ok(true)
     }
 
-    /// Raises an alert: the intent first, then the call.
+    /// Raises an alert: first the intent, then the call.
     async fn raise(&self, wanted: &Wanted, before: Option<&AlertItem>) -> std::result::Result<bool, Failed> {
         let Some(on) = self.subject(&wanted.on).await? else { return Ok(false) };
         let now = clock::now();
@@ -141,7 +141,7 @@ impl Alerts<'_> {
             Ok(made) => self.raised(&intent, made.anomaly_id).await.map(|_| true),
             Err(error) => {
                 if !matches!(error, BlnkError::UnknownOutcome { .. }) {
-                    // Nothing was made: the next run need not wait.
+                    // Nothing was created, so the next run need not wait.
                     let over = AlertItem { settled_by: clock::now(), updated_at: after(&intent), ..intent.clone() };
                     self.put(&over, Some(&intent)).await?;
                 }
@@ -156,13 +156,13 @@ impl Alerts<'_> {
         Ok(raised)
     }
 
-    /// Looks for an alert whose creation was not answered.
+    /// Searches for an alert whose creation got no answer.
     async fn look(&self, intent: &AlertItem) -> std::result::Result<Looked, Failed> {
         if clock::now() < intent.settled_by {
             return Ok(Looked::Later);
         }
         if !self.may_read {
-            // Twice is better than never.
+            // Two alerts are better than none.
             return Ok(Looked::NotThere);
         }
         match self.blnk.find_alert(&intent.mark, self.deadline).await? {
@@ -191,8 +191,8 @@ impl Alerts<'_> {
         Ok(true)
     }
 
-    /// Gives an alert the status of what is over; an organization may have to be given that status first, and where it takes none, the
-    /// words alone must say it.
+    /// Sets an alert to the resolved status. An organization may need that status created first. If
+    /// it accepts none, only the text says that the alert is resolved.
     async fn tell_resolved(&self, id: &str, title: &str, description: &str) -> std::result::Result<(), Failed> {
         for attempt in 0..2 {
             match self.blnk.change_alert(id, title, description, Some(RESOLVED), self.deadline).await {
@@ -209,7 +209,7 @@ impl Alerts<'_> {
         Ok(())
     }
 
-    /// The id in the ledger of what an alert is put on.
+    /// The ledger id of the entry or balance that an alert is put on.
     async fn subject(&self, on: &On) -> std::result::Result<Option<String>, Failed> {
         let reference = on.transaction.as_deref().and_then(|id| Reference::new(self.owner, id, LegKind::Amount).ok());
         if let Some(reference) = reference {
@@ -224,7 +224,7 @@ impl Alerts<'_> {
         Ok(rows.into_iter().nth(at).map(|row| row.balance_id))
     }
 
-    /// Stores an alert if it is as it was read; answers whether it was.
+    /// Stores an alert if it is unchanged since it was read. Returns whether it was stored.
     async fn put(&self, alert: &AlertItem, before: Option<&AlertItem>) -> std::result::Result<bool, Failed> {
         let ttl = (alert.state == AlertState::Resolved).then(|| clock::now().seconds() + KEPT_SECONDS);
         let rewrite = Rewrite::of(self.install, &Sk::Alert(self.connection, &alert.id), alert, ttl)?;
@@ -241,15 +241,15 @@ impl Alerts<'_> {
     }
 }
 
-/// What a look for an unanswered alert found.
+/// The result of the search for an unanswered alert.
 pub(crate) enum Looked {
     There(AlertItem),
     NotThere,
-    /// The call may still be under way.
+    /// The call may still be in progress.
     Later,
 }
 
-/// What went wrong.
+/// The error of an alert change.
 pub(crate) enum Failed {
     Table(crate::model::error::Error),
     Blnk(BlnkError),
@@ -275,7 +275,7 @@ pub(crate) fn described(wanted: &Wanted, mark: &str) -> String {
     format!("{} {mark}", wanted.description)
 }
 
-/// The instant of a change: later than the one before, whatever the clock says.
+/// The time of a change. It is later than the one before, whatever the clock says.
 pub(crate) fn after(before: &AlertItem) -> Millis {
     Millis(clock::now().0.max(before.updated_at.0 + 1))
 }

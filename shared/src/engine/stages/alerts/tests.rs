@@ -1,4 +1,4 @@
-//! One alert for each cause, over a Blnk Cloud that answers as told.
+//! One alert for each cause, against a scripted Blnk Cloud.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -23,17 +23,17 @@ const NOW: Millis = Millis(1_760_000_000_000);
 
 const DAY: i64 = 86_400;
 
-/// Blnk Cloud as far as alerts go.
+/// The alert endpoints of Blnk Cloud.
 #[derive(Default)]
 struct Cloud {
     alerts: Vec<Value>,
     statuses: Vec<String>,
     calls: Vec<String>,
-    /// The next creation is made and its answer lost.
+    /// The next creation succeeds and its answer is lost.
     lose_next: bool,
-    /// Every write is refused so.
+    /// Every write is refused with this status.
     refuse: Option<u16>,
-    /// No status can be made.
+    /// No status can be created.
     fixed_statuses: bool,
 }
 
@@ -148,7 +148,7 @@ impl World {
             blnk: &self.blnk,
             owner: &self.owner,
             may_read: self.may_read,
-            // Short: an unanswered creation has ended soon.
+            // Short, so that an unanswered creation ends soon.
             deadline: Deadline::after(Duration::from_millis(4_200)),
             suspects: None,
         }
@@ -158,7 +158,8 @@ impl World {
         self.of_connection().bring_in_line(&self.existing().await, judged).await.unwrap();
     }
 
-    /// The end of a run as far as alerts go: what earlier connections left first, then these objects.
+    /// The alert steps at the end of a run: takes over what earlier connections left, then these
+    /// objects.
     async fn adopts(&self, objects: &mut Objects) {
         let (mut existing, earlier) = self.store.alerts().of_all_connections(&self.install, self.connection).await.unwrap();
         self.of_connection().adopt(earlier, &mut existing, objects).await.unwrap();
@@ -270,7 +271,8 @@ async fn what_blnk_refuses_is_tried_again_by_the_next_run() {
     world.turn(|cloud| cloud.alerts.clear());
     world.drift(6, "mismatch").await;
     assert_eq!(world.alerts().len(), 1, "removed by somebody, while its cause stands");
-    // Somebody on the way says of a change that there is no such alert: the list shows it, so it is not raised again.
+    // An intermediary answers a change with not found. The list shows the alert, so it is not
+    // raised again.
     world.turn(|cloud| cloud.refuse = Some(404));
     world.drift(7, "mismatch").await;
     world.turn(|cloud| cloud.refuse = None);
@@ -341,8 +343,9 @@ fn objects(of: &[ObjectItemLike]) -> Objects {
     of.iter().map(|object| (object["id"].as_str().unwrap().to_owned(), serde_json::from_value(object.clone()).unwrap())).collect()
 }
 
-/// Disconnected with alerts that stand, and connected again. They are those of the new connection: changed and resolved by it, not raised
-/// again beside it. Nothing of another account is taken over.
+/// An account is disconnected while alerts are open, and connected again. The alerts belong to the
+/// new connection, which changes and resolves them and does not raise them again. Nothing of
+/// another account is taken over.
 #[tokio::test]
 async fn a_later_connection_of_the_account_takes_over_what_stands() {
     let mut world = world().await;
@@ -356,7 +359,8 @@ async fn a_later_connection_of_the_account_takes_over_what_stands() {
     world.adopts(&mut Objects::new()).await;
     assert!(world.existing().await.is_empty(), "another account's");
     world.owner = ours;
-    // It has met the dispute by itself, and a drift: that one was raised anew, in a run whose table failed when it took over.
+    // It found the dispute and a drift without the earlier connection. The drift was raised again
+    // in a run whose table failed while taking over.
     let mut known = objects(&[object("du_1", "dispute", "needs_response", DAY)]);
     world.drift(5, "mismatch").await;
     world.adopts(&mut known).await;
@@ -375,8 +379,9 @@ async fn a_later_connection_of_the_account_takes_over_what_stands() {
     assert_eq!(flagged(), 0, "{:?}", world.alerts());
 }
 
-/// The money of a failed payout may reach the bank long after: what the alert stands on is kept until then, and has its end after. An
-/// alert whose object is gone all the same is resolved, since nothing could cure it any more.
+/// The money of a failed payout may reach the bank long after. The object of an alert is kept until
+/// then and gets its expiry afterwards. An alert whose object is gone nevertheless is resolved,
+/// because nothing else could resolve it.
 #[tokio::test]
 async fn what_an_alert_stands_on_is_not_forgotten_before_it_is_over() {
     let world = world().await;

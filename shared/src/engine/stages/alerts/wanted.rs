@@ -1,4 +1,4 @@
-//! Which alerts should stand, and which should not any more. Pure.
+//! Decides which alerts should be raised and which resolved. Pure.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ pub(crate) struct On {
     pub(crate) currency: Option<String>,
 }
 
-/// An alert that should stand.
+/// An alert that should be raised.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted {
     pub(crate) id: String,
@@ -33,12 +33,12 @@ pub(crate) struct Wanted {
     pub(crate) description: String,
 }
 
-/// What is to become of one.
+/// The decision about an alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Judged {
-    /// It should stand, with these words.
+    /// It should be raised, with this text.
     Wanted(Wanted),
-    /// Its cause is gone; with a last word.
+    /// Its cause is gone. Holds the id and a closing text.
     Cured(String, String),
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn day(seconds: i64) -> String {
     rfc3339(seconds).map_or_else(|_| seconds.to_string(), |text| text.chars().take("2026-01-01T00:00".len()).collect::<String>() + "Z")
 }
 
-/// Differences between both sides. What is inconclusive changes nothing.
+/// The alerts for differences between both sides. An inconclusive line changes nothing.
 pub(crate) fn of_certificate(certificate: &Certificate, explained: &ExplainedAll, existing: &Existing) -> Vec<Judged> {
     let mut judged = Vec::new();
     let mut looked_at = Vec::new();
@@ -69,14 +69,14 @@ pub(crate) fn of_certificate(certificate: &Certificate, explained: &ExplainedAll
             LineVerdict::Mismatch | LineVerdict::Match | LineVerdict::NotCompared if stands(existing, &id) => {
                 judged.push(Judged::Cured(
                     id.clone(),
-                    format!("Both sides agreed, or what is left was dismissed, on {}.", day(certificate.at.seconds())),
+                    format!("Both sides agreed, or the rest was dismissed, on {}.", day(certificate.at.seconds())),
                 ));
             }
             _ => {}
         }
         looked_at.push(id);
     }
-    // A mirror that is on neither side any more has no difference.
+    // A mirror that is no longer on either side has no difference.
     for alert in standing(existing, AlertKind::Drift).filter(|alert| !looked_at.contains(&alert.id)) {
         judged.push(Judged::Cured(alert.id.clone(), "There is nothing left to compare.".to_owned()));
     }
@@ -110,7 +110,7 @@ pub(crate) fn drift(id: &str, line: &Line) -> Wanted {
     }
 }
 
-/// Failed payouts and disputes.
+/// The alerts for failed payouts and disputes.
 pub(crate) fn of_objects(objects: &Objects, existing: &Existing, chart: &Chart, now: Millis) -> Vec<Judged> {
     let mut judged = Vec::new();
     for object in objects.values() {
@@ -139,15 +139,16 @@ pub(crate) fn of_objects(objects: &Objects, existing: &Existing, chart: &Chart, 
             ObjectKind::Payout | ObjectKind::Refund | ObjectKind::Charge => {}
         }
     }
-    // Without what it is about nothing can cure it any more.
+    // Without its object, nothing else can resolve it.
     let about_objects = existing.values().filter(|alert| alert.state != AlertState::Resolved && objects.len() < MAX_OBJECTS);
     for alert in about_objects.filter(|alert| alert.object_id().is_some_and(|id| !objects.contains_key(id))) {
-        judged.push(Judged::Cured(alert.id.clone(), "This is not followed any more: see in Stripe how it stands.".to_owned()));
+        judged.push(Judged::Cured(alert.id.clone(), "This is no longer tracked. Check its status in Stripe.".to_owned()));
     }
     judged
 }
 
-/// The objects that are to be kept because an alert stands on them and are not yet, and those whose alert is over.
+/// The objects that need to be kept because an alert is about them and are not yet kept, and those
+/// whose alert is over.
 pub(crate) fn kept_for(objects: &Objects, existing: &Existing, judged: &[Judged]) -> Vec<ObjectItem> {
     let wanted = judged.iter().filter_map(|judged| match judged {
         Judged::Wanted(wanted) => Some(wanted.id.as_str()),
@@ -213,14 +214,14 @@ pub(crate) fn dispute(id: String, object: &ObjectItem, chart: &Chart) -> Wanted 
     }
 }
 
-/// A run that came to its proof: what was stale is not.
+/// A run reached its proof, so the stale alert is over.
 pub(crate) fn of_proof(existing: &Existing) -> Vec<Judged> {
     let stale = standing(existing, AlertKind::Stale);
     stale.map(|alert| Judged::Cured(alert.id.clone(), "Both sides have been compared again.".to_owned())).collect()
 }
 
 impl Wanted {
-    /// No proof since an instant.
+    /// The alert for an install without a proof since `since`.
     pub(crate) fn stale(mirror: String, since: Millis, why: Option<&str>) -> Self {
         let why = why.map(|why| format!(" Reason: {why}")).unwrap_or_default();
         Self {

@@ -1,5 +1,6 @@
-//! Once a week: whether a customer has two balances in a currency. Nothing of ours should make the second, but what a ledger once said
-//! wrongly, or another hand did, stays for good; and what is posted to the one is not on the other.
+//! Once a week: checks whether a customer has two balances in one currency. We never create the
+//! second one on purpose, but one created after a wrong answer of the ledger, or by somebody else,
+//! stays for good. Entries posted to one of them do not show on the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,13 +12,13 @@ use crate::model::problem::code::BALANCE_DOUBLED;
 use crate::model::problem::item::SubjectKind;
 use crate::platform::blnk::{BlnkError, LedgerBalance, PAGE_SIZE};
 
-/// Balances that are listed at most.
+/// The limit of balances that are listed.
 pub(crate) const MAX_LISTED: usize = 200_000;
 
-/// Balances of one customer that a problem names.
+/// The limit of a customer's balances that a problem names.
 pub(crate) const MAX_NAMED: usize = 5;
 
-/// The balances of customers, by customer and currency: when each was made, and its id.
+/// The balances of customers, by customer and currency: creation time and id.
 pub(crate) type Found = BTreeMap<(String, String), BTreeSet<(Option<jiff::Timestamp>, String)>>;
 
 pub(crate) fn add(found: &mut Found, balance: LedgerBalance) {
@@ -26,7 +27,7 @@ pub(crate) fn add(found: &mut Found, balance: LedgerBalance) {
     }
 }
 
-/// The problems with what was found: each customer with more than one balance in a currency.
+/// The problems found: each customer with more than one balance in a currency.
 pub(crate) fn doubled(found: &Found) -> Vec<ProblemReport> {
     let several = found.iter().filter(|(_, balances)| balances.len() > 1);
     let problem = |((customer, currency), balances): (&(String, String), &BTreeSet<(_, String)>)| {
@@ -38,8 +39,8 @@ pub(crate) fn doubled(found: &Found) -> Vec<ProblemReport> {
     several.map(problem).collect()
 }
 
-/// Counts the balances of the app's ledger, and looks into them where they are not as many as we know. What cannot be learnt now is
-/// looked at in the next week: it keeps no run.
+/// Counts the balances of the app's ledger, and examines them if the count differs from ours. If
+/// this fails it is left to the next week; it never delays a run.
 pub(crate) async fn look_for_doubles(ctx: &mut Context<'_>) -> std::result::Result<(), Stop> {
     ctx.progress.counted_balances = true;
     let weekly = ctx.run.depth == Depth::Fortnight || (ctx.run.depth == Depth::Everything && ctx.connection.watermark.is_some());
@@ -53,13 +54,13 @@ pub(crate) async fn look_for_doubles(ctx: &mut Context<'_>) -> std::result::Resu
         Ok(None) => Ok(()),
         Err(Failed::Halt(halt)) => Err(halt),
         Err(Failed::Blnk(error)) => {
-            tracing::warn!(install = %ctx.fence.install, %error, "the balances of customers could not be counted");
+            tracing::warn!(install = %ctx.fence.install, %error, "customer balances not counted");
             Ok(())
         }
     }
 }
 
-/// All balances of customers in the app's ledger; nothing when there is no time for them.
+/// All balances of customers in the app's ledger. `None` when there is no time for them.
 async fn balances_of_customers(ctx: &Context<'_>, ledger_id: &str) -> std::result::Result<Option<Found>, Failed> {
     let mut found = Found::new();
     let known = ctx.services.store.customers().count_balances(&ctx.fence).await?;
@@ -78,17 +79,17 @@ async fn balances_of_customers(ctx: &Context<'_>, ledger_id: &str) -> std::resul
             seen.insert(balance.balance_id.clone());
             add(&mut found, balance);
         }
-        // A server may serve smaller pages than it was asked for.
+        // A server may serve smaller pages than requested.
         let all = total.map_or(served < PAGE_SIZE, |total| u64::try_from(seen.len()).is_ok_and(|seen| seen >= total));
         if served == 0 || all {
             return Ok(Some(found));
         }
     }
-    tracing::info!(install = %ctx.fence.install, listed = seen.len(), "too many balances to look through");
+    tracing::info!(install = %ctx.fence.install, listed = seen.len(), "too many balances to list");
     Ok(None)
 }
 
-/// What stood in the way.
+/// The error of a balance listing.
 pub(crate) enum Failed {
     Halt(Stop),
     Blnk(BlnkError),
@@ -125,7 +126,7 @@ mod tests {
         for row in [
             balance("bln_b", Some("cus_1"), "EUR", 2),
             balance("bln_a", Some("cus_1"), "EUR", 9),
-            // A page that comes again doubles nothing.
+            // A page that is served again doubles nothing.
             balance("bln_b", Some("cus_1"), "EUR", 2),
             balance("bln_c", Some("cus_1"), "USD", 1),
             balance("bln_d", Some("cus_2"), "EUR", 1),

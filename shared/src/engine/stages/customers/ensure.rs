@@ -1,5 +1,6 @@
-//! Balances for Stripe customers. Creation is not idempotent at the ledger, so the intent is written before the ledger is asked, and
-//! whoever finds an intent waits until its call must have ended, looks, takes the oldest and keeps that id for good.
+//! Balances for Stripe customers. Creation is not idempotent at the ledger, so the intent is
+//! written before the call. A worker that finds an intent waits until its call must have ended,
+//! searches, takes the oldest balance and keeps that id for good.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -22,7 +23,7 @@ use crate::platform::clock;
 use crate::platform::store::customers::{CustomerItem, Pair};
 
 impl Customers<'_> {
-    /// The balance of every customer needed.
+    /// Ensures that every customer needed has a balance, and returns them.
     pub(crate) async fn ensure(&self, needed: Needed) -> Result<Ensured, Stop> {
         let pairs = needed.pairs();
         let Stored { balances, mut profiles } = self.read(&pairs, needed.0.keys()).await?;
@@ -53,7 +54,7 @@ impl Customers<'_> {
         Box::pin(self.intend(&missing, &chosen)).await?;
         let identities = match Box::pin(self.create_identities(&needed, &missing, &chosen)).await {
             Ok(identities) => identities,
-            // No balance was begun: the next try need not wait for any.
+            // No balance creation began, so the next attempt need not wait for any.
             Err(halt) => return self.keep(&missing, &chosen, &ids, &[]).await.and(Err(halt)),
         };
         let mut problems = identities.problems;
@@ -76,7 +77,7 @@ impl Customers<'_> {
         ids.extend(made.into_iter().map(|(pair, balance)| (pair, balance.balance_id)));
         self.keep(&missing, &chosen, &ids, &fresh).await?;
         ended?;
-        // Whatever a crash has left without an identity gets it as soon as there is one.
+        // A balance that a crash left without an identity gets it as soon as there is one.
         let unlinked = oldest.iter().filter(|((customer, _), balance)| {
             balance.identity_id.is_none() && !chosen.of(customer).is_empty() && !identities.without.contains(customer)
         });
@@ -87,18 +88,19 @@ impl Customers<'_> {
         Ok(Ensured { balances: ids, made: count, refused, problems, profiles, seen: needed })
     }
 
-    /// Waits out a creation that another worker began.
+    /// Waits for a creation that another worker began to end.
     async fn wait(&self, until: Millis) -> Result<(), Stop> {
         let left = std::time::Duration::from_millis(u64::try_from(until.0 - clock::now().0).unwrap_or_default());
         if left >= self.deadline.remaining() || left > LONGEST_NAP {
-            let waits = Stop::later(Party::Blnk, "another creation of this customer may still be under way");
+            let waits = Stop::later(Party::Blnk, "another creation of this customer may still be in progress");
             return Err(waits.asked_for(Some(left)));
         }
         tokio::time::sleep(left).await;
         Ok(())
     }
 
-    /// Whose identity each customer gets. What was chosen before stands: in a profile, or in the intent of an unfinished creation.
+    /// Chooses the identity of each customer. An earlier choice stands: in a profile, or in the
+    /// intent of an unfinished creation.
     async fn choose(
         &self,
         needed: &Needed,
@@ -125,7 +127,7 @@ impl Customers<'_> {
         Ok(chosen)
     }
 
-    /// The identities that were there with a new customer's e-mail address, where there is exactly one.
+    /// The existing identities with a new customer's e-mail address, where there is exactly one.
     async fn matched(&self, needed: &Needed, customers: &[&str], known: &BTreeSet<String>) -> Result<HashMap<String, String>, Stop> {
         let addressed = customers
             .iter()
@@ -144,7 +146,8 @@ impl Customers<'_> {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// The e-mail address by which a customer may be matched. One that is not to be copied is not sent to be looked for either.
+    /// The e-mail address by which a customer may be matched. An address that must not be copied is
+    /// not sent in a search either.
     pub(crate) fn address<'n>(&self, needed: &'n Needed, customer: &str) -> Option<&'n str> {
         if !self.settings.match_by_email || !self.settings.personal_data.email {
             return None;
@@ -161,20 +164,23 @@ impl Customers<'_> {
         Ok(rows)
     }
 
-    /// Writes the intents, under the run's fence: an older worker that still lives fails here, before it creates anything.
+    /// Writes the intents under the run's fence. An older worker that still runs fails here, before
+    /// it creates anything.
     async fn intend(&self, pairs: &[Pair], chosen: &Chosen) -> Result<(), Stop> {
         // However many calls follow, each of them ends this long before the deadline.
         let longest = self.deadline.remaining().checked_sub(CALL_LIMITS.reserve).ok_or_else(|| Stop::later(Party::App, "no time left"))?;
         let settled_by = Millis(clock::now().0 + i64::try_from(longest.as_millis()).unwrap_or(i64::MAX / 4));
         let intents = pairs.iter().map(|pair| CustomerItem::of(pair, chosen.of(&pair.0), None, settled_by));
-        // A choice that cannot be made again the same way is kept before anything is made for it.
+        // A choice that could turn out differently next time is stored before anything is created
+        // for it.
         let matched = pairs.iter().map(|(customer, _)| Profile::bare(customer, chosen.of(customer)));
         let matched: BTreeMap<String, Profile> =
             matched.filter(|profile| !profile.is_own(self.owner)).map(|profile| (profile.customer.clone(), profile)).collect();
         self.write(intents, matched.values()).await
     }
 
-    /// Writes what has become of the creations. One that was refused has ended too: the next try need not wait for it.
+    /// Stores the results of the creations. A refused one has ended too, so the next attempt need
+    /// not wait for it.
     async fn keep(&self, pairs: &[Pair], chosen: &Chosen, ids: &BalanceIds, profiles: &[Profile]) -> Result<(), Stop> {
         let now = clock::now();
         let kept = pairs.iter().map(|pair| {

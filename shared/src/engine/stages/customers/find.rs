@@ -1,5 +1,6 @@
-//! Where customers' balances are. Each is looked for in two ways: by its identity, and by the customer whom its metadata names. Whatever
-//! was made before a crash, with an identity or without one, is found by one of them.
+//! Finds customers' balances. Each is searched for in two ways: by its identity, and by the
+//! customer that its metadata names. A balance created before a crash, with an identity or without
+//! one, is found by one of them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -38,7 +39,8 @@ impl Customers<'_> {
         Ok(oldest.into_iter().collect())
     }
 
-    /// Whether a balance was made for a customer: identities that were there before may have several customers, and other balances.
+    /// Whether a balance was created for a customer. An identity that existed before may have
+    /// several customers, and other balances.
     pub(crate) fn is_of(&self, balance: &LedgerBalance, (customer, currency): &Pair, chosen: &Chosen) -> bool {
         if balance.identity_id.as_deref() != Some(chosen.of(customer)) || balance.currency != *currency {
             return false;
@@ -49,7 +51,8 @@ impl Customers<'_> {
         }
     }
 
-    /// Whether a balance says that it was made for a customer of this account, whoever it belongs to.
+    /// Whether a balance is marked as created for a customer of this account, whatever identity it
+    /// belongs to.
     pub(crate) fn is_marked(&self, balance: &LedgerBalance, (customer, currency): &Pair) -> bool {
         let account = balance.meta_data.get(META_ACCOUNT).and_then(|said| said.as_str());
         let ours = account.is_none_or(|said| said == self.owner.account());

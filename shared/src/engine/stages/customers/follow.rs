@@ -1,4 +1,5 @@
-//! Identities follow their customers at Stripe: what pages tell of them, and what events hint at.
+//! Keeps identities in step with their Stripe customers: with what pages contain, and with what
+//! events hint at.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -19,44 +20,44 @@ use crate::platform::http::Deadline;
 use crate::platform::store::customers::CustomerHint;
 use crate::platform::stripe::{StripeClient, StripeError};
 
-/// Customers that one run reads because events hint at them. More wait for the next run.
+/// Customers that one run reads because of event hints. More wait for the next run.
 const HINTS_A_RUN: i32 = 100;
 
-/// A customer whose identity is behind.
+/// A customer whose identity is out of date.
 struct Behind<'c> {
     customer: &'c Customer,
     before: &'c Profile,
     next: Profile,
-    /// When the customer went, if that is not said yet.
+    /// When the customer was deleted, if that is not recorded yet.
     deleted_at: Option<String>,
 }
 
-/// What following customers led to.
+/// The result of updating identities.
 #[derive(Debug, Default)]
 pub(crate) struct Followed {
-    /// Identities changed.
+    /// Number of identities changed.
     pub(crate) changed: u64,
-    /// What the ledger would not take.
+    /// Updates that the ledger refused.
     pub(crate) problems: Vec<ProblemReport>,
-    /// Ids of the problems that there may have been and are over.
+    /// Ids of problems that may exist and are over.
     pub(crate) settled: Vec<String>,
 }
 
 impl Customers<'_> {
-    /// Brings the identities up to date of customers that a page told of, as far as this app made them.
+    /// Updates the identities of customers that a page contains, as far as this app created them.
     pub(crate) async fn follow(&self, ensured: &Ensured, created: Option<i64>) -> Result<Followed, Stop> {
         let personal = self.settings.personal_data;
         let mut behind = Vec::new();
         for (id, (object, _)) in &ensured.seen.0 {
             let (Some(customer), Some(before)) = (object, ensured.profiles.get(id)) else { continue };
             let next = before.following(customer, personal);
-            // What is not there is made first.
+            // An identity that does not exist yet is created first.
             if self.suspects.facts(CallKind::IdentityCreate, id).is_some() {
                 continue;
             }
             let like = next.deleted == before.deleted && before.behind(&next).is_empty();
             if like && self.suspects.facts(CallKind::IdentityUpdate, id).is_some() {
-                // What could not be changed is as it should be: Stripe has taken its own change back.
+                // The failed change is no longer needed: Stripe has reverted it.
                 self.suspects.succeeded(CallKind::IdentityUpdate, id).await?;
             }
             if before.is_own(self.owner) && !like {
@@ -84,7 +85,7 @@ impl Customers<'_> {
             match outcome {
                 Outcome::Changed => followed.changed += 1,
                 Outcome::Same => {}
-                // Looked at again when Stripe next tells of the customer.
+                // Checked again when Stripe next reports the customer.
                 Outcome::Gone => continue,
                 Outcome::Refused(why) => {
                     let facts = self.suspects.refused(CallKind::IdentityUpdate, &behind.customer.id).await?;
@@ -102,7 +103,7 @@ impl Customers<'_> {
     }
 }
 
-/// Changes identities. Doing it twice does no more.
+/// Changes identities. Idempotent.
 struct Updates<'c> {
     of: &'c Customers<'c>,
     held: HashMap<String, Identity>,
@@ -123,7 +124,7 @@ impl<'c> Calls for Updates<'c> {
 
     async fn call(&self, behind: Self::Key) -> Called<Outcome, BlnkError> {
         let Some(held) = self.held.get(&behind.next.identity_id) else {
-            tracing::warn!(install = %self.of.fence.install, identity = behind.next.identity_id, "an identity is not in the ledger");
+            tracing::warn!(install = %self.of.fence.install, identity = behind.next.identity_id, "identity not found in the ledger");
             return (Ok(Outcome::Gone), None);
         };
         let parts: BTreeSet<_> = behind.before.behind(&behind.next);
@@ -155,12 +156,12 @@ impl<'c> Calls for Updates<'c> {
 pub(crate) enum Read {
     Customer(Box<Customer>),
     Unknown,
-    /// The key may not; the right as Stripe names it.
+    /// The key lacks the permission. Holds the permission's name at Stripe.
     Forbidden(Option<String>),
 }
 
 impl Read {
-    /// The customer, where there is one to see.
+    /// The customer, if it is readable.
     pub(crate) fn customer(&self) -> Option<&Customer> {
         if let Self::Customer(customer) = self { Some(customer) } else { None }
     }
@@ -193,7 +194,7 @@ impl<'c> Calls for ReadCustomers<'c> {
         let read = match stripe.customer(customer, self.deadline).await {
             Ok(Some(customer)) => Ok(Read::Customer(Box::new(customer))),
             Ok(None) => Ok(Read::Unknown),
-            // The pages tell of the customer, sooner or later.
+            // The pages will contain the customer sooner or later.
             Err(StripeError::Forbidden { right }) => Ok(Read::Forbidden(right)),
             Err(error) => Err(error),
         };
@@ -230,8 +231,9 @@ pub(crate) fn customers_of<'j>(ctx: &'j Context<'_>) -> Customers<'j> {
     }
 }
 
-/// Looks into customers that events hint at, once a run: after all pages, so that nothing older is written over what is read here.
-/// What goes wrong is not the run's trouble: a hint stays until it was followed.
+/// Reads customers that events hint at, once per run and after all pages, so that no older state
+/// overwrites what is read here. A failure does not fail the run: a hint stays until it was
+/// followed.
 pub(crate) async fn follow_hints(ctx: &mut Context<'_>) -> Result<(), Stop> {
     ctx.progress.followed = true;
     let hints = ctx.services.store.customers().hints(&ctx.fence.install, ctx.fence.connection, HINTS_A_RUN).await?;
@@ -242,7 +244,7 @@ pub(crate) async fn follow_hints(ctx: &mut Context<'_>) -> Result<(), Stop> {
         Ok(()) => Ok(()),
         Err(halt @ (Stop::Superseded | Stop::Cancel(_))) => Err(halt),
         Err(halt) => {
-            tracing::info!(install = %ctx.fence.install, why = ?halt, "customers that events hint at wait for the next run");
+            tracing::info!(install = %ctx.fence.install, why = ?halt, "hinted customers left to the next run");
             Ok(())
         }
     }
@@ -257,7 +259,7 @@ async fn follow_all(ctx: &mut Context<'_>, hints: Vec<CustomerHint>) -> Result<(
     let (stripe, suspects) = (ctx.stripe.clone(), std::sync::Arc::clone(&ctx.suspects));
     let read = ReadCustomers { stripe: &stripe, deadline: ctx.deadline };
     let ended = each(&suspects, &read, ours, &mut tried).await;
-    // What was not read keeps its hint.
+    // A customer that was not read keeps its hint.
     let unread: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
     ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &unread).await?;
     let found = tried.done.into_iter().chain(others.into_iter().map(|customer| (customer, Read::Unknown)));

@@ -1,4 +1,4 @@
-//! What a sync would make of customers, found out by reads alone.
+//! Finds out by reads alone what a sync would create for customers.
 
 use std::collections::BTreeSet;
 
@@ -12,30 +12,30 @@ use crate::model::ledger::identity_id;
 use crate::model::preview::LookedFor;
 use crate::platform::store::customers::Pair;
 
-/// What becomes of a customer's identity.
+/// What a sync would do about a customer's identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExpectedCustomer {
-    /// It is made.
+    /// It is created.
     New,
-    /// It is there: made for the customer, or chosen for good before.
+    /// It exists: created for the customer, or chosen for good earlier.
     There,
-    /// One that is there has the customer's e-mail address, and is taken.
+    /// An existing identity has the customer's e-mail address and is used.
     Matched,
-    /// Whether one is taken shows when the sync comes to the customer.
+    /// It is decided when the sync reaches the customer.
     Open,
 }
 
-/// What a sync would make of some customers.
+/// What a sync would create for some customers.
 #[derive(Debug, Default)]
 pub(crate) struct Foresight {
-    /// By customer. Those of whom it was told before are missing.
+    /// By customer, without those that were reported before.
     pub(crate) identities: Vec<(String, ExpectedCustomer)>,
-    /// Balances to be made, by customer and currency.
+    /// Balances to create, by customer and currency.
     pub(crate) balances: Vec<Pair>,
 }
 
 impl Customers<'_> {
-    /// What [`Customers::ensure`] would make. Reads only.
+    /// What [`Customers::ensure`] would create. Reads only.
     pub(crate) async fn foresee(&self, needed: &Needed, looked: &mut LookedFor) -> Result<Foresight, Stop> {
         let pairs = needed.pairs();
         let Stored { balances, profiles } = self.read(&pairs, needed.0.keys()).await?;
@@ -68,7 +68,8 @@ impl Customers<'_> {
         Ok(foresight)
     }
 
-    /// Looks whether identities are there with the e-mail addresses of customers for whom none was made or chosen.
+    /// Searches for identities with the e-mail addresses of customers for whom none was created or
+    /// chosen.
     async fn look_for(
         &self,
         needed: &Needed,
@@ -100,7 +101,8 @@ impl Customers<'_> {
             let known = format!("{}|{}", self.owner, address.trim().to_lowercase());
             let foreseen = match holders.len() {
                 1 => ExpectedCustomer::Matched,
-                // A customer who shares the address may be attached to the identity that is made for this one.
+                // A customer who shares the address may be attached to the identity that is created
+                // for this one.
                 0 if !looked.addresses.add(&known) => ExpectedCustomer::Open,
                 _ => ExpectedCustomer::New,
             };
@@ -109,7 +111,7 @@ impl Customers<'_> {
         Ok(told)
     }
 
-    /// Which balances are in the ledger already.
+    /// The balances that already exist in the ledger.
     async fn balances_there(&self, missing: &[Pair], chosen: &Chosen) -> Result<BTreeSet<Pair>, Stop> {
         if self.ledger_id.is_empty() {
             return Ok(BTreeSet::new());

@@ -1,4 +1,4 @@
-//! What of a Stripe customer an identity holds, and what of it has changed.
+//! What an identity holds of a Stripe customer, and which parts have changed.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,30 +13,31 @@ use crate::model::text::storable;
 use crate::platform::blnk::{CUSTOMER_KEY, Identity, IdentityChange, MetaData, NewIdentity};
 use crate::platform::store::customers::{Part, Prints};
 
-/// The key in an identity's and a balance's metadata that names the Stripe customer.
+/// The metadata key of an identity and a balance that holds the Stripe customer's id.
 pub(crate) const META_CUSTOMER: &str = CUSTOMER_KEY;
 
-/// The key that tells the mode.
+/// The metadata key that holds the mode.
 pub(crate) const META_MODE: &str = "stripe_mode";
 
-/// Set once the customer is gone at Stripe: the identity stays, for its entries' sake.
+/// Set once the customer is deleted at Stripe. The identity stays because its entries need it.
 pub(crate) const META_DELETED: &str = "stripe_customer_deleted";
 
 pub(crate) const META_DELETED_AT: &str = "stripe_customer_deleted_at";
 
-/// Bytes of a digest that are kept.
+/// Number of digest bytes that are stored.
 pub(crate) const PRINT_BYTES: usize = 12;
 
 /// The identity of a Stripe customer, `CUSTOMER` without a currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Profile {
     pub(crate) customer: String,
-    /// Chosen once, for good: the one made for this customer, or one that was there with the same e-mail address.
+    /// Chosen once and for good: the one created for this customer, or an existing one with the
+    /// same e-mail address.
     pub(crate) identity_id: String,
-    /// What the identity was last given; nothing is known of one that was there before.
+    /// Digests of what the identity was last given. Empty for an identity that existed before.
     #[serde(default)]
     pub(crate) prints: Prints,
-    /// The identity says that the customer is gone.
+    /// The identity records that the customer is deleted.
     #[serde(default)]
     pub(crate) deleted: bool,
 }
@@ -47,30 +48,31 @@ impl Profile {
         self.identity_id == identity_id(owner, &self.customer)
     }
 
-    /// The profile that an identity has once it is like a customer.
+    /// The profile of an identity once it matches a customer.
     pub(crate) fn following(&self, customer: &Customer, personal: PersonalData) -> Self {
         if customer.deleted {
             return Self { deleted: true, ..self.clone() };
         }
         let prints = prints(&self.identity_id, customer, personal);
-        // What is not copied any more is forgotten: should it be again, it is copied whatever it was.
+        // The digest of a part that is no longer copied is dropped. If it is copied again later, it
+        // is written whatever its value was.
         Self { prints, ..self.clone() }
     }
 
-    /// The parts that an identity lacks or has otherwise than the profile it should have.
+    /// The parts that the identity lacks or has with other values than `next`.
     pub(crate) fn behind(&self, next: &Self) -> BTreeSet<Part> {
         next.prints.iter().filter(|(part, print)| self.prints.get(part) != Some(print)).map(|(part, _)| *part).collect()
     }
 }
 
-/// The fields of a part, as the ledger names them and can store them.
+/// The fields of a part, with the ledger's names and with values that the ledger can store.
 pub(crate) fn fields(part: Part, customer: &Customer) -> Vec<(&'static str, Option<String>)> {
     let stored = |text: &Option<String>| text.as_deref().map(storable).filter(|text| !text.is_empty()).map(Cow::into_owned);
     match part {
         Part::Name => {
             let business = stored(&customer.business_name);
             let name = stored(&customer.individual_name).or_else(|| stored(&customer.name));
-            // A business has a name of its own; a person's last word of the name is taken for the last name.
+            // A business has its own name. The last word of a person's name becomes the last name.
             let (first, last) = match name.as_deref().map(str::trim).and_then(|name| name.rsplit_once(' ')) {
                 Some((first, last)) => (Some(first.to_owned()), Some(last.to_owned())),
                 None => (name.filter(|_| business.is_none()), None),
@@ -104,7 +106,8 @@ pub(crate) fn kind(customer: Option<&Customer>) -> &'static str {
     if business.is_some_and(|name| !storable(name).is_empty()) { "organization" } else { "individual" }
 }
 
-/// Digests of what is copied. The identity's id goes in, so that equal values of two customers do not show.
+/// Digests of the copied parts. The hash includes the identity's id, so that equal values of two
+/// customers do not show.
 pub(crate) fn prints(identity: &str, customer: &Customer, personal: PersonalData) -> Prints {
     let digest = |part: Part| {
         let mut hash = Sha256::new_with_prefix(format!("{identity}|{part:?}"));
@@ -116,7 +119,7 @@ pub(crate) fn prints(identity: &str, customer: &Customer, personal: PersonalData
     copied(personal).map(|part| (part, digest(part))).collect()
 }
 
-/// What our metadata of an identity says, and when the customer went, if it did.
+/// Our metadata of an identity, with the time of deletion if the customer is deleted.
 pub(crate) fn own_meta(owner: &Owner, customer: &str, deleted_at: Option<&str>) -> MetaData {
     let mut meta_data = MetaData::new();
     meta_data.insert(META_CUSTOMER.to_owned(), customer.into());
@@ -137,7 +140,8 @@ pub(crate) fn balance_meta(owner: &Owner, customer: &str) -> MetaData {
     meta_data
 }
 
-/// The identity to be made for a customer. `now` dates the end of one that is gone already.
+/// The identity to create for a customer. `now` is the time of deletion for a customer that is
+/// already deleted.
 pub(crate) fn new_identity(owner: &Owner, id: &str, customer: Option<&Customer>, personal: PersonalData, now: &str) -> NewIdentity {
     let deleted_at = customer.filter(|customer| customer.deleted).map(|_| now);
     let mut values: BTreeMap<&'static str, String> = BTreeMap::new();
@@ -163,8 +167,10 @@ pub(crate) fn new_identity(owner: &Owner, id: &str, customer: Option<&Customer>,
     }
 }
 
-/// What makes an identity like a customer, in the parts that are behind. What is empty at Stripe stays as it is: the ledger empties no
-/// field. Metadata is replaced whole, so what others wrote goes along; and it is left alone while ours is in it.
+/// The change that makes an identity match a customer, in the parts that are out of date. A field
+/// that is empty at Stripe keeps its value, because the ledger cannot clear a field. The ledger
+/// replaces metadata as a whole, so entries of others are sent along, and metadata that already
+/// contains ours is left alone.
 pub(crate) fn change(
     owner: &Owner,
     held: &Identity,
@@ -182,7 +188,7 @@ pub(crate) fn change(
     }
     let mut ours = own_meta(owner, &customer.id, deleted_at);
     if held.meta_data.get(META_DELETED) == ours.get(META_DELETED) {
-        // When it went was said before.
+        // The time of deletion is already recorded.
         ours.remove(META_DELETED_AT);
     }
     if ours.iter().any(|(key, value)| held.meta_data.get(key) != Some(value)) {
@@ -256,19 +262,19 @@ mod tests {
         let moved = Customer { email: Some("countess@example.com".into()), ..ada() };
         let behind = before.behind(&profile(&moved, ALL));
         assert_eq!(behind, [Part::Email].into());
-        // A person corrected the name in the ledger, and another system left its mark.
+        // A person corrected the name in the ledger, and another system added metadata.
         let mut row = held(&json!({"crm": "1815", "tags": ["a", {"b": 1}]}));
         row.fields.insert("first_name".into(), "Augusta Ada".into());
         let written = change(&owner(), &row, &moved, &behind, None);
         assert_eq!(serde_json::to_value(&written).unwrap(), json!({"email_address": "countess@example.com"}));
-        // Our marks are gone: they come back, beside the others'.
+        // Our metadata is gone. It is written again, beside that of others.
         row.meta_data.remove(META_CUSTOMER);
         let written = change(&owner(), &row, &moved, &BTreeSet::new(), None).meta_data.unwrap();
         assert_eq!(
             (&written["crm"], &written["tags"], &written[META_CUSTOMER]),
             (&json!("1815"), &json!(["a", {"b": 1}]), &json!("cus_1"))
         );
-        // What is emptied at Stripe cannot be emptied here.
+        // A field cleared at Stripe cannot be cleared here.
         let emptied = Customer { phone: None, ..ada() };
         assert!(change(&owner(), &held(&json!({})), &emptied, &before.behind(&profile(&emptied, ALL)), None).is_empty());
     }
@@ -290,7 +296,8 @@ mod tests {
         assert!(later.is_empty(), "the first date stays");
     }
 
-    /// What a ledger cannot store is not copied, and what is copied is what is compared: nothing is changed again and again.
+    /// A value that a ledger cannot store is not copied, and the comparison uses the copied value.
+    /// So nothing is changed repeatedly.
     #[test]
     fn what_a_ledger_cannot_store_is_neither_copied_nor_missed() {
         let address = crate::model::stripe::types::Address {

@@ -1,5 +1,6 @@
-//! What is made in the ledger for customers: identities, balances, and which balance belongs to which identity. One customer's trouble is
-//! in nobody else's way: whose identity cannot be made has a balance all the same.
+//! Creates identities and balances for customers in the ledger, and links balances to identities. A
+//! failure for one customer affects no other: a customer whose identity cannot be created still
+//! gets a balance.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,23 +17,23 @@ use crate::platform::clock;
 use crate::platform::http::Deadline;
 use crate::platform::store::customers::Pair;
 
-/// Names a balance among suspects.
+/// The name of a balance among suspects.
 pub(crate) fn subject((customer, currency): &Pair) -> String {
     format!("{customer}:{currency}")
 }
 
-/// What became of the identities that were to be made.
+/// The result of creating identities.
 #[derive(Debug, Default)]
 pub(crate) struct Identities {
-    /// Made by this call, with all that is known of the customer.
+    /// Created by this call, with everything known about the customer.
     pub(crate) created: BTreeSet<String>,
-    /// Customers who have none.
+    /// Customers without an identity.
     pub(crate) without: BTreeSet<String>,
-    /// What is to be told.
+    /// Problems to report.
     pub(crate) problems: Vec<ProblemReport>,
 }
 
-/// Makes identities under ids of our own: doing it twice makes one.
+/// Creates identities under ids of our own. Idempotent.
 pub(crate) struct MakeIdentities<'c> {
     pub(crate) of: &'c Customers<'c>,
     pub(crate) wanted: BTreeMap<&'c str, NewIdentity>,
@@ -74,7 +75,7 @@ impl<'c> Calls for MakeIdentities<'c> {
     }
 }
 
-/// Makes balances. Doing it twice makes two: it is looked for before each try.
+/// Creates balances. Not idempotent, so each attempt first searches for the balance.
 pub(crate) struct MakeBalances<'c> {
     of: &'c Customers<'c>,
     chosen: &'c Chosen,
@@ -115,13 +116,13 @@ impl<'c> Calls for MakeBalances<'c> {
     }
 }
 
-/// Says which identity balances belong to. Doing it twice does no more.
+/// Links balances to their identities. Idempotent.
 pub(crate) struct LinkBalances<'c> {
     of: &'c Customers<'c>,
 }
 
 impl<'c> Calls for LinkBalances<'c> {
-    /// A balance and its identity.
+    /// A balance id and its identity id.
     type Key = (&'c str, &'c str);
     type Made = IdentityUpdate;
     type Error = crate::platform::blnk::BlnkError;
@@ -149,7 +150,7 @@ impl<'c> Calls for LinkBalances<'c> {
 }
 
 impl Customers<'_> {
-    /// Makes the identities that are not there.
+    /// Creates the missing identities.
     pub(crate) async fn create_identities(&self, needed: &Needed, missing: &[Pair], chosen: &Chosen) -> Result<Identities, Stop> {
         let now = rfc3339(clock::now().seconds())?;
         let customers: BTreeSet<&str> = missing.iter().map(|(customer, _)| customer.as_str()).collect();
@@ -166,7 +167,8 @@ impl Customers<'_> {
         self.after_identities(tried, &now).await
     }
 
-    /// What became of identities; those that the ledger would not make are made without the customer's data, if it takes that.
+    /// The result of creating identities. An identity that the ledger refuses is created without
+    /// the customer's data, if the ledger accepts that.
     pub(crate) async fn after_identities(&self, tried: Tried<&str, IdentityCreation>, now: &str) -> Result<Identities, Stop> {
         let mut identities = Identities::default();
         let created = tried.done.iter().filter(|(_, made)| matches!(made, IdentityCreation::Created(_)));
@@ -191,7 +193,8 @@ impl Customers<'_> {
         Ok(identities)
     }
 
-    /// Under what name a customer's identity is set aside: as one to be made, or as one to be changed.
+    /// The suspect name under which a customer's identity is set aside: as a creation or as an
+    /// update.
     fn suspect_of(&self, customer: &str) -> String {
         let kind = if self.suspects.facts(CallKind::IdentityUpdate, customer).is_some() {
             CallKind::IdentityUpdate
@@ -201,7 +204,8 @@ impl Customers<'_> {
         crate::model::suspect::record::name(kind, customer)
     }
 
-    /// Makes an identity with nothing in it but ids. One that passes so is changed later, when the ledger takes the rest.
+    /// Creates an identity that contains only ids. It is updated later, when the ledger accepts the
+    /// rest.
     async fn make_bare(&self, customer: &str, facts: &Suspect, now: &str) -> Result<bool, Stop> {
         let bare = new_identity(self.owner, customer, None, self.settings.personal_data, now);
         let made = self.blnk.alone().create_identity(&bare, self.deadline).await;
@@ -212,7 +216,7 @@ impl Customers<'_> {
         Ok(made.is_ok())
     }
 
-    /// Makes balances that are not there.
+    /// Creates the missing balances.
     pub(crate) async fn create_balances(
         &self,
         absent: Vec<&Pair>,
@@ -228,14 +232,14 @@ impl Customers<'_> {
         (tried.done.into_iter().map(|(pair, balance)| (pair.clone(), balance)).collect(), why, ended)
     }
 
-    /// Gives balances that belong to nobody their identity.
+    /// Links balances without an identity to theirs.
     pub(crate) async fn link(&self, unlinked: &[(&str, &str)]) -> Result<Vec<ProblemReport>, Stop> {
         let mut tried = Tried::default();
         each(self.suspects, &LinkBalances { of: self }, unlinked.to_vec(), &mut tried).await?;
         Ok(tried.aside.iter().map(|(_, facts)| facts.met()).collect())
     }
 
-    /// Which of customers' own identities are there.
+    /// The customers' own identities that exist.
     pub(crate) async fn own_identities<'i>(&self, customers: impl Iterator<Item = &'i str>) -> Result<BTreeSet<String>, Stop> {
         let own: Vec<String> = customers.map(|customer| identity_id(self.owner, customer)).collect();
         let mut there = BTreeSet::new();
@@ -245,7 +249,8 @@ impl Customers<'_> {
         Ok(there)
     }
 
-    /// What is to be remembered of new customers. An identity that was there before is compared when the page is done.
+    /// The profiles to store for new customers. An identity that existed before is compared when
+    /// the page is done.
     pub(crate) fn fresh_profiles(
         &self,
         needed: &Needed,

@@ -16,7 +16,7 @@ use crate::platform::store::Store;
 use crate::platform::store::customers::Pair;
 use crate::platform::store::runs::Fence;
 
-/// Look-ups by e-mail address under way at once.
+/// Concurrent look-ups by e-mail address.
 pub(crate) const AT_ONCE: usize = 4;
 
 /// The customers of a page, and the currencies they need a balance in.
@@ -24,12 +24,12 @@ pub(crate) const AT_ONCE: usize = 4;
 pub(crate) struct Needed(pub(crate) BTreeMap<String, (Option<Customer>, BTreeSet<String>)>);
 
 impl Needed {
-    /// Adds a customer who needs a balance in a currency; an expanded object says more than an id.
+    /// Adds a customer who needs a balance in a currency. An expanded object adds more than an id.
     pub(crate) fn add(&mut self, id: &str, object: Option<&Customer>, currency: &str) {
         self.entry(id, object).1.insert(currency.to_owned());
     }
 
-    /// Adds a customer of whom a page tells.
+    /// Adds a customer that a page contains.
     pub(crate) fn see(&mut self, customer: &Customer) {
         self.entry(&customer.id, Some(customer));
     }
@@ -54,21 +54,21 @@ impl Needed {
 /// Balance ids by customer and currency.
 pub(crate) type BalanceIds = HashMap<Pair, String>;
 
-/// The customers of a page, as they are in the ledger.
+/// The customers of a page and their state in the ledger.
 #[derive(Debug, Default)]
 pub(crate) struct Ensured {
     pub(crate) balances: BalanceIds,
-    /// How many balances were made.
+    /// Number of balances created.
     pub(crate) made: u64,
-    /// Why customers have none.
+    /// Customers without a balance, and the reasons.
     pub(crate) refused: Refused,
-    /// What is to be told of customers.
+    /// Problems with customers to report.
     pub(crate) problems: Vec<ProblemReport>,
     pub(crate) profiles: HashMap<String, Profile>,
     pub(crate) seen: Needed,
 }
 
-/// Why customers have no balance, by customer.
+/// The reason why a customer has no balance, by customer.
 pub(crate) type Refused = BTreeMap<String, Why>;
 
 /// The identities of customers who need a balance.
@@ -86,7 +86,7 @@ impl Chosen {
     }
 }
 
-/// Finds or makes the balances of customers.
+/// Finds or creates the balances of customers.
 pub(crate) struct Customers<'a> {
     pub(crate) store: &'a Store,
     pub(crate) blnk: &'a BlnkClient,
@@ -98,7 +98,7 @@ pub(crate) struct Customers<'a> {
     pub(crate) deadline: Deadline,
 }
 
-/// The balance ids as the entries ask for them: by customer, in one currency.
+/// The balance ids in the form that entries need: by customer, in one currency.
 pub(crate) fn balance_of<'i>(ids: &'i BalanceIds, currency: &str) -> impl Fn(&str) -> Option<&'i str> {
     let currency = currency.to_owned();
     move |customer| ids.get(&(customer.to_owned(), currency.clone())).map(String::as_str)

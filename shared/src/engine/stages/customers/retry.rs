@@ -1,4 +1,4 @@
-//! Customers whose identities were set aside, tried again: as Stripe shows them now.
+//! Retries customers whose identities were set aside, with their current state at Stripe.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,11 +18,11 @@ use crate::platform::clock;
 use crate::platform::store::customers::CustomerItem;
 use crate::platform::store::item::from_item;
 
-/// Customers that one run tries again.
+/// Customers that one run retries.
 const CUSTOMERS_A_RUN: usize = 100;
 
 impl Customers<'_> {
-    /// Makes identities that could not be made before. Answers what is to be told.
+    /// Creates identities that could not be created before. Returns the problems to report.
     async fn make_again(&self, needed: &Needed, profiles: &HashMap<String, Profile>) -> Result<Vec<ProblemReport>, Stop> {
         let now = rfc3339(clock::now().seconds())?;
         let own = |customer: &&String| profiles.get(*customer).is_some_and(|profile| profile.is_own(self.owner));
@@ -31,7 +31,7 @@ impl Customers<'_> {
         let mut wanted = BTreeMap::new();
         for customer in customers {
             if there.contains(&identity_id(self.owner, customer)) {
-                // Whoever made it, there is nothing to be made.
+                // The identity exists, whoever created it.
                 self.suspects.succeeded(CallKind::IdentityCreate, customer).await?;
             } else {
                 let identity = new_identity(self.owner, customer, needed.object(customer), self.settings.personal_data, &now);
@@ -44,7 +44,7 @@ impl Customers<'_> {
         Ok(self.after_identities(tried, &now).await?.problems)
     }
 
-    /// Gives the balances of customers, which belong to nobody, the identities that are there now.
+    /// Links customers' balances without an identity to the identities that now exist.
     async fn link_again(&self, customers: &BTreeSet<String>) -> Result<Vec<ProblemReport>, Stop> {
         let mut identity_of: BTreeMap<String, String> = BTreeMap::new();
         for customer in customers {
@@ -75,7 +75,7 @@ impl Customers<'_> {
     }
 }
 
-/// Tries again what was set aside of customers, and is due.
+/// Retries customer items that were set aside and are due.
 pub(crate) async fn retry_customers(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let mut customers = BTreeSet::new();
     let mut balances = Vec::new();
@@ -102,13 +102,13 @@ pub(crate) async fn retry_customers(ctx: &mut Context<'_>) -> Result<(), Stop> {
     for (customer, object) in &tried.done {
         seen.entry(customer, object.customer());
         if object.customer().is_none() {
-            // Stripe does not know whom to be like any more.
+            // Stripe no longer knows the customer, so there is nothing to copy.
             ctx.suspects.succeeded(CallKind::IdentityUpdate, customer).await?;
         }
     }
     let of = follow::customers_of(ctx);
     let profiles = of.read(&[], customers.iter()).await?.profiles;
-    // What was made is linked whatever becomes of the others.
+    // Created identities are linked whatever happens to the others.
     let made = of.make_again(&seen, &profiles).await;
     let linked = of.link_again(&customers).await;
     problems.extend(made?);

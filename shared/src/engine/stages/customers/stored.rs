@@ -1,4 +1,4 @@
-//! Customers in the table: their balances, their identities, and what events say of them.
+//! Customers in the table: their balances, their identities and the event hints about them.
 
 use std::collections::HashMap;
 
@@ -15,13 +15,13 @@ use crate::platform::store::item::{from_item, to_item};
 use crate::platform::store::keys::{Sk, key};
 
 impl Profile {
-    /// An identity of which nothing is known yet.
+    /// The profile of an identity of which nothing else is known yet.
     pub(crate) fn bare(customer: &str, identity_id: &str) -> Self {
         Self { customer: customer.to_owned(), identity_id: identity_id.to_owned(), prints: Prints::new(), deleted: false }
     }
 }
 
-/// What is stored of some customers.
+/// The stored items of some customers.
 #[derive(Debug, Default)]
 pub(crate) struct Stored {
     pub(crate) balances: HashMap<Pair, CustomerItem>,
@@ -29,7 +29,7 @@ pub(crate) struct Stored {
 }
 
 impl Customers<'_> {
-    /// Balances and identities of customers, strongly consistent.
+    /// Reads balances and identities of customers, strongly consistent.
     pub(crate) async fn read<'c>(&self, pairs: &[Pair], customers: impl Iterator<Item = &'c String>) -> Result<Stored, Stop> {
         let (install, connection) = (&self.fence.install, self.fence.connection);
         let balances = pairs.iter().map(|(customer, currency)| key(install, &Sk::Customer(connection, customer, currency)));
@@ -47,7 +47,8 @@ impl Customers<'_> {
         Ok(stored)
     }
 
-    /// Writes balances and identities, under the run's fence. A balance's id, once known, is kept for good.
+    /// Writes balances and identities under the run's fence. A balance's id, once known, never
+    /// changes.
     pub(crate) async fn write<'p>(
         &self,
         balances: impl Iterator<Item = CustomerItem>,
@@ -61,7 +62,7 @@ impl Customers<'_> {
             operations.push(put(item).condition_expression("attribute_not_exists(balance_id)"));
         }
         for profile in profiles {
-            // Whose identity it is, once chosen, is kept for good too.
+            // The chosen identity never changes either.
             let once = put(to_item(install, &Sk::Profile(connection, &profile.customer), profile)?)
                 .condition_expression("attribute_not_exists(pk) OR identity_id = :identity")
                 .expression_attribute_values(":identity", s(&profile.identity_id));

@@ -1,8 +1,10 @@
-//! The fuse: a write far beyond the usual waits for a person. What is usual is learnt from completed runs.
+//! The circuit breaker: a write far beyond the usual waits for a person's approval. Completed runs
+//! define what is usual.
 //!
-//! Three things trip it, each before the write it is about: a run that brings over ten times as many new movements as usual, a currency
-//! that no run has met before, an amount above the ceiling that a person set. A consent is kept in the run and reaches no further than
-//! what was shown.
+//! Three things trip it, each before the write concerned: a run with over ten times as many new
+//! balance transactions as usual, a currency that no run has had before, an amount above the
+//! ceiling that a person set. An approval is stored in the run and covers no more than what was
+//! shown.
 
 pub mod precision;
 
@@ -17,8 +19,8 @@ use crate::model::money::Currency;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
 
-/// Stands before every write of a page: what is far beyond the usual waits for a person, and a currency that the ledger keeps in
-/// another way ends the run.
+/// Checks every write of a page. A write far beyond the usual waits for a person. A currency that
+/// the ledger keeps in another precision ends the run.
 pub(crate) async fn guard(ctx: &mut Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<(), Stop> {
     let mut guard = watching(ctx).await?;
     let moving = || mirrored.iter().filter(|(_, record)| !record.legs.is_empty());
@@ -34,7 +36,7 @@ pub(crate) async fn guard(ctx: &mut Context<'_>, mirrored: &[(&BalanceTransactio
     pass(ctx, guard, currencies, tripped).await
 }
 
-/// The same before opening entries, of which each stands for many movements.
+/// The same check for opening entries, each of which stands for many balance transactions.
 pub(crate) async fn guard_openings(ctx: &mut Context<'_>, entries: &[Entry]) -> Result<(), Stop> {
     if entries.is_empty() {
         return Ok(());
@@ -48,7 +50,7 @@ pub(crate) async fn guard_openings(ctx: &mut Context<'_>, entries: &[Entry]) -> 
     pass(ctx, guard, currencies, tripped).await
 }
 
-/// The run's guard; a new one for a run that has written nothing.
+/// The run's circuit breaker; a new one for a run that has written nothing.
 async fn watching(ctx: &Context<'_>) -> Result<CircuitBreaker, Stop> {
     if let Some(guard) = &ctx.progress.guard {
         return Ok(guard.clone());
@@ -58,13 +60,14 @@ async fn watching(ctx: &Context<'_>) -> Result<CircuitBreaker, Stop> {
     Ok(CircuitBreaker::new(&summary.usual, lower.is_some()))
 }
 
-/// What a person allowed this run, or the failed one that it goes on from.
+/// What a person approved for this run, or for the failed one that it resumes.
 fn approvals(ctx: &Context<'_>) -> Approvals {
     let resume = ctx.progress.resume.as_ref();
     resume.map_or_else(|| ctx.run.approvals.clone(), |resume| ctx.run.approvals.with(&resume.approvals))
 }
 
-/// Lets a write pass whose currencies the ledger keeps as Stripe does, unless something tripped.
+/// Permits a write if the circuit breaker has not tripped and the ledger keeps its currencies with
+/// Stripe's minor unit.
 async fn pass(
     ctx: &mut Context<'_>,
     mut guard: CircuitBreaker,
@@ -85,13 +88,13 @@ async fn pass(
     Ok(())
 }
 
-/// The largest amount that needs no consent, minor units; none without a ceiling.
+/// The largest amount that needs no approval, in minor units. `None` without a ceiling.
 fn allowed(ctx: &Context<'_>, currency: Currency) -> Option<u64> {
     let ceiling = ctx.settings.ceilings.get(&currency)?;
     Some(approvals(ctx).amounts.get(&currency).copied().unwrap_or_default().max(*ceiling))
 }
 
-/// The entries of a page that are above their ceilings.
+/// The entries of a page above their ceilings.
 fn large_legs(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Vec<Large>, Stop> {
     let mut large = Vec::new();
     for (_, record) in mirrored {
@@ -105,7 +108,7 @@ fn large_legs(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -
     Ok(large)
 }
 
-/// The opening entries that are above their ceilings.
+/// The opening entries above their ceilings.
 fn large_openings(ctx: &Context<'_>, entries: &[Entry]) -> Vec<Large> {
     let above = |entry: &&Entry| allowed(ctx, entry.currency).is_some_and(|allowed| entry.precise_amount > allowed);
     let large = entries.iter().filter(above).map(|entry| Large {
@@ -118,8 +121,9 @@ fn large_openings(ctx: &Context<'_>, entries: &[Entry]) -> Vec<Large> {
     large.collect()
 }
 
-/// Asks for large amounts that are not in the ledger yet: an overlap is read again and again, and asks once. A record of which the ledger
-/// does not say whether it is there is held back instead, while it says so of others.
+/// Requests approval for large amounts that are not yet in the ledger. An overlap is read again and
+/// again and must request approval only once. If the ledger does not answer whether a record is
+/// there, but does so for others, the record is held back instead.
 async fn amounts(ctx: &mut Context<'_>, large: Vec<Large>) -> Result<Option<ApprovalNeeded>, Stop> {
     ctx.unsure.clear();
     let mut above: BTreeMap<String, Large> = large.into_iter().map(|entry| (entry.reference.clone(), entry)).collect();
@@ -151,9 +155,9 @@ async fn amounts(ctx: &mut Context<'_>, large: Vec<Large>) -> Result<Option<Appr
 pub(crate) struct Large {
     reference: String,
     currency: Currency,
-    /// Minor units.
+    /// In minor units.
     amount: u64,
-    /// What a person knows it by.
+    /// The name by which a person knows it.
     record: String,
     /// It can be held back while others are posted.
     may_wait: bool,

@@ -1,6 +1,8 @@
-//! How the ledger already keeps a currency. Balances are plain sums of minor units and nothing there checks their unit: an entry in
-//! another precision would make every later sum of that currency wrong, without an error. So before the first write in a currency the
-//! ledger is asked for entries that disagree with Stripe's minor unit, and for entries on a mirror that are not ours.
+//! Checks the precision with which the ledger already keeps a currency. Balances are plain sums of
+//! minor units and the ledger does not check their unit. An entry in another precision would make
+//! every later sum of that currency wrong, without an error. So before the first write in a
+//! currency, the ledger is searched for entries that disagree with Stripe's minor unit, and for
+//! entries on a mirror that are not ours.
 
 use futures::stream;
 use futures::stream::{StreamExt, TryStreamExt};
@@ -11,16 +13,16 @@ use crate::model::money::Currency;
 use crate::platform::blnk::{BlnkClient, BlnkError, Filter, LedgerTransaction, Operator};
 use crate::platform::http::Deadline;
 
-/// Newest entries that are looked at for each question.
+/// Newest entries that each query examines.
 pub(crate) const LOOKED_AT: usize = 100;
 
-/// Currencies that are looked at at once.
+/// Currencies checked concurrently.
 pub(crate) const CURRENCIES_AT_ONCE: usize = 6;
 
 /// Entries in these states moved nothing.
 pub(crate) const MOVED_NOTHING: [&str; 2] = ["REJECTED", "VOID"];
 
-/// What stands against writing these currencies, looked for side by side. Reads only.
+/// The conflicts that forbid writing these currencies, searched for concurrently. Reads only.
 ///
 /// # Errors
 /// Any [`BlnkError`] of a read.
@@ -34,7 +36,8 @@ pub(crate) async fn conflicts(
     looks.try_filter_map(|found| async move { Ok(found) }).try_collect().await
 }
 
-/// What stands against writing this currency, if anything does. Reads only: one list, and one for each mirror that exists in it.
+/// The conflict that forbids writing this currency, if there is one. Reads only: one list, and one
+/// for each mirror that exists in the currency.
 ///
 /// # Errors
 /// Any [`BlnkError`] of a read.
@@ -55,7 +58,8 @@ pub(crate) async fn conflict(
         let on_it = [Filter::eq("balance_id", &mirror.balance_id)];
         let rows = blnk.transactions(&on_it, LOOKED_AT, deadline).await?;
         let name = mirror.indicator.clone().unwrap_or_default();
-        // A mirror that holds entries of ours was free before the first of them; what others posted since is for the proof to name.
+        // A mirror with entries of ours was free before the first of them. Entries that others
+        // posted since are for the proof to report.
         let is_kept = rows.iter().any(|row| row.reference.starts_with(REFERENCE_PREFIX));
         if let Some(row) = rows.iter().find(|row| is_foreign(row)).filter(|_| !is_kept) {
             return Ok(Some(not_ours(currency, &name, &mirror.balance_id, row)));
@@ -73,7 +77,7 @@ pub(crate) fn is_foreign(row: &LedgerTransaction) -> bool {
 
 pub(crate) fn other_precision(row: &LedgerTransaction, currency: Currency) -> Option<Conflict> {
     let ours = currency.precision();
-    // A ledger that did not understand the condition answers with rows of any precision.
+    // A ledger that ignores the condition returns rows of any precision.
     let theirs = row.precision.and_then(|precision| u64::try_from(precision).ok()).filter(|theirs| *theirs != ours)?;
     if !is_foreign(row) || row.currency != currency.as_str() {
         return None;

@@ -1,4 +1,5 @@
-//! Records before the start, page by page: summed for the opening, and compared with it ever after.
+//! Records before the start, page by page: added up for the opening, and compared with it from then
+//! on.
 
 use std::collections::HashMap;
 
@@ -21,19 +22,20 @@ use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::clock;
 use crate::platform::store::openings::Openings;
 
-/// A record's figures, under the midnight of its day.
+/// A record's figures, in the slice of its day's midnight.
 pub(crate) fn of_day(owner: &crate::model::ledger::Owner, record: &Mirrored) -> Result<(Slice, Figures), Stop> {
     let mut figures = Figures::default();
     figures.add_record(owner, record)?;
     Ok((Slice { kind: record.kind.clone(), currency: record.currency, hour: day_of(record.created) }, figures))
 }
 
-/// The first midnight that is not before an instant: days before it were not read from their beginning.
+/// The first midnight at or after a time. Days before it were not read from their beginning.
 pub(crate) fn whole_from(lower: i64) -> i64 {
     if day_of(lower) == lower { lower } else { day_of(lower).saturating_add(SECONDS_PER_DAY) }
 }
 
-/// Counts what Stripe's figure for issued cards does not hold yet: it is not available, whoever stands for it in the ledger.
+/// Counts records that Stripe's figure for issued cards does not contain yet. They are not
+/// available, whichever entry stands for them in the ledger.
 pub(crate) fn expect_pending(ctx: &mut Context<'_>, before: &[&BalanceTransaction]) {
     let now = clock::now().seconds();
     let walk = &mut ctx.progress.walk;
@@ -50,8 +52,8 @@ pub(crate) fn expect_pending(ctx: &mut Context<'_>, before: &[&BalanceTransactio
     }
 }
 
-/// Takes in a page's records before the start, after the walk has moved past the page. Days read to their end are stored, or held
-/// against what was stored.
+/// Handles a page's records before the start, after the walk has moved past the page. Completed
+/// days are stored, or compared with what was stored.
 pub(crate) async fn set_aside(ctx: &mut Context<'_>, before: &[&BalanceTransaction]) -> Result<Vec<TransactWriteItem>, Stop> {
     if before.is_empty() && ctx.progress.walk.before.is_empty() {
         return Ok(Vec::new());
@@ -111,9 +113,9 @@ pub(crate) fn add_before(ctx: &mut Context<'_>, day: &Slice, figures: &Figures) 
     Ok(())
 }
 
-/// Holds days against what Stripe listed for them when they were summed.
+/// Compares days with what Stripe listed for them when they were added up.
 pub(crate) async fn compare_days(ctx: &mut Context<'_>, complete: &Slices) -> Result<Vec<TransactWriteItem>, Stop> {
-    // A day with a hole was not read to its end.
+    // A day with a hole was not read completely.
     let holes = walk::holes(ctx).await?;
     let complete = || complete.iter().filter(|(day, _)| !holes.in_day(day.hour));
     let days: Vec<&Slice> = complete().map(|(day, _)| day).collect();
@@ -146,7 +148,7 @@ pub(crate) async fn compare_days(ctx: &mut Context<'_>, complete: &Slices) -> Re
             changed.insert((day.kind.clone(), day.currency), opening);
         }
     }
-    // An item stands once in a transaction, however many of its days changed.
+    // A transaction may contain an item only once, however many of its days changed.
     let mut operations = Vec::new();
     for opening in changed.values() {
         operations.push(ctx.services.store.openings().put(&ctx.fence.install, ctx.fence.connection, opening)?);
@@ -156,8 +158,8 @@ pub(crate) async fn compare_days(ctx: &mut Context<'_>, complete: &Slices) -> Re
     Ok(operations)
 }
 
-/// What Stripe lists before the start otherwise than it did is expected like everything it lists, and nothing in the ledger stands
-/// for it.
+/// Adds what changed at Stripe before the start to the expected sums, like everything that Stripe
+/// lists. No entry in the ledger stands for it.
 pub(crate) async fn expect_changes(ctx: &mut Context<'_>, expected: &mut ExpectedAll) -> Result<(), Stop> {
     for (subject, opening) in crate::engine::stages::openings::start::known(ctx).await? {
         let change = opening.change();
@@ -171,7 +173,8 @@ pub(crate) async fn expect_changes(ctx: &mut Context<'_>, expected: &mut Expecte
 }
 
 impl ProblemReport {
-    /// A day before the start that Stripe lists otherwise than when the opening was summed.
+    /// The problem for a day before the start that Stripe lists differently than when the opening
+    /// was added up.
     pub(crate) fn before_the_start(opening: &Opening, day: &str, change: &Change) -> Self {
         let start = utc_date(opening.start).unwrap_or_default();
         let cause = format!(

@@ -1,4 +1,5 @@
-//! At the end of a walk down the whole list: the sums become openings, and those become entries.
+//! At the end of a walk through the whole list, the sums become openings, and the openings become
+//! entries.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -16,19 +17,22 @@ use crate::model::problem::ProblemReport;
 use crate::platform::store::days::opening_operation;
 use crate::platform::store::openings::Openings;
 
-/// Sums up the records before the start. Answers the writes that store the sums: they come before anything is posted.
+/// Adds up the records before the start. Returns the writes that store the sums; they come before
+/// anything is posted.
 pub(crate) async fn sum_up(ctx: &mut Context<'_>) -> Result<Vec<TransactWriteItem>, Stop> {
     let Some(start) = ctx.connection.start.clone().filter(|_| !ctx.progress.opened) else { return Ok(Vec::new()) };
     if !start.opened && start.at > WHOLE_HISTORY && ctx.progress.walk.unsummed {
-        // The sum would be short of what could not be read, for good. A problem says what; each run reads the list again.
-        tracing::warn!(install = %ctx.fence.install, "the openings wait: not everything before the start could be read");
+        // The sum would lack the unreadable records for good. A problem names them, and each run
+        // reads the list again.
+        tracing::warn!(install = %ctx.fence.install, "the openings wait: some records before the start are unreadable");
         ctx.progress.opened = true;
         return Ok(Vec::new());
     }
     if start.opened { Ok(Vec::new()) } else { settle(ctx, &start).await }
 }
 
-/// Posts what stands for the records before the start, unless it is there. Answers the writes that say so.
+/// Posts the entries that stand for the records before the start, unless they exist. Returns the
+/// writes that record it.
 pub(crate) async fn post(ctx: &mut Context<'_>) -> Result<Vec<TransactWriteItem>, Stop> {
     let Some(start) = ctx.connection.start.clone().filter(|_| !ctx.progress.opened) else { return Ok(Vec::new()) };
     let unposted =
@@ -38,13 +42,13 @@ pub(crate) async fn post(ctx: &mut Context<'_>) -> Result<Vec<TransactWriteItem>
     Ok(writes)
 }
 
-/// Remembers that something before the start could not be read.
+/// Records that something before the start was unreadable.
 pub(crate) fn note_gap(ctx: &mut Context<'_>, read: &PageRead) {
     let start = crate::engine::stages::openings::start::start(ctx);
     ctx.progress.walk.unsummed |= read.hole.as_ref().is_some_and(|hole| hole.oldest < start);
 }
 
-/// Why what is before the start is not in the ledger yet, if it should be.
+/// Why the opening is not in the ledger yet, if it should be.
 pub(crate) fn waits(ctx: &Context<'_>) -> Option<&'static str> {
     let due = ctx.connection.start.as_ref().is_some_and(|start| !start.opened) && !ctx.progress.shadow;
     due.then_some("Something before the start could not be read, so the opening entries wait.")
@@ -110,7 +114,7 @@ async fn post_openings(ctx: &mut Context<'_>, start: Start) -> Result<Vec<Transa
     ctx.progress.opened = true;
     if !ctx.progress.shadow {
         let opened = Start { opened: true, ..start };
-        // The last of them: what goes before may take several transactions.
+        // The last operation. The ones before it may take several transactions.
         operations.push(store.openings().set_start(&ctx.fence, &opened)?);
         ctx.connection.start = Some(opened);
     }

@@ -1,8 +1,10 @@
-//! The start of a mirror: which records are posted, what stands for those before, and what changes among those later.
+//! The start of a mirror: which records are posted, what stands for those before it, and what
+//! happens if those change later.
 //!
-//! Records before the start are read like all others, to the end of the list, and added up. Once the sum was stored, one entry stands for
-//! it. From then on they are only compared: a record of the last day before the start that is not part of the sum surfaced late and is
-//! posted; an older day that changed is a problem, and a difference that is named.
+//! Records before the start are read like all others, to the end of the list, and added up. Once
+//! the sum is stored, one entry stands for it. From then on these records are only compared. A
+//! record of the last day before the start that is not part of the sum appeared late and is posted.
+//! An older day that changed is a problem, and a difference that is named.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -24,13 +26,14 @@ use crate::platform::blnk::types::mirror_delta;
 use crate::platform::blnk::{Filter, MAX_LOOKUP_VALUES, Operator};
 use crate::platform::store::openings::Openings;
 
-/// The code of a day before the start that Stripe lists otherwise than it did.
+/// The problem code for a day before the start that Stripe now lists differently.
 pub(crate) const BEFORE_THE_START: &str = "before_the_start";
 
-/// Opening entries that one owner can have: one for each balance and currency, and as many again for each time the start was moved.
+/// The limit of an owner's opening entries: one for each balance and currency, and as many again
+/// each time the start was moved.
 pub(crate) const MAX_OPENINGS: usize = 5_000;
 
-/// Mirrors whose entries are counted at once.
+/// Mirrors whose entries are counted concurrently.
 pub(crate) const COUNTS: usize = 8;
 
 /// The state of an entry that moved its balances.
@@ -39,15 +42,15 @@ pub(crate) const APPLIED: &str = "APPLIED";
 /// What a run does about the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// It stays as it is.
+    /// The start stays as it is.
     Keep,
-    /// It moves to an earlier instant.
+    /// The start moves to an earlier time.
     Earlier(i64),
-    /// Nothing was posted by this connection yet: this is what the settings ask for.
+    /// This connection has not posted anything yet. Holds the start that the settings request.
     First(i64),
 }
 
-/// What a run does about the start, given what the settings say now.
+/// Decides what a run does about the start, given the current settings.
 pub(crate) fn decide(connection: &Connection, chosen: Option<&str>) -> Decision {
     let wanted = chosen.and_then(Settings::start_of).unwrap_or(WHOLE_HISTORY);
     match &connection.start {
@@ -59,7 +62,7 @@ pub(crate) fn decide(connection: &Connection, chosen: Option<&str>) -> Decision 
     }
 }
 
-/// Records from here on are posted, Unix seconds.
+/// The time from which records are posted, in Unix seconds.
 pub(crate) fn start(ctx: &Context<'_>) -> i64 {
     let fixed = || ctx.connection.start.as_ref().map_or(WHOLE_HISTORY, |start| start.at);
     ctx.progress.planned_start.unwrap_or_else(fixed)
@@ -70,7 +73,8 @@ pub(crate) fn opened(ctx: &Context<'_>) -> bool {
     ctx.progress.planned_start.is_none() && ctx.connection.start.as_ref().is_none_or(|start| start.opened)
 }
 
-/// Fixes the start before a run's first read. Answers the operations that go with the first checkpoint.
+/// Fixes the start before a run's first read. Returns the operations that go with the first
+/// checkpoint.
 pub(crate) async fn decide_start(ctx: &mut Context<'_>) -> Result<Vec<TransactWriteItem>, Stop> {
     if ctx.run.is_preview() {
         ctx.progress.planned_start = match decide(&ctx.connection, ctx.settings.start_date.as_deref()) {
@@ -90,35 +94,38 @@ pub(crate) async fn decide_start(ctx: &mut Context<'_>) -> Result<Vec<TransactWr
         Decision::First(wanted) => {
             let at = first_start(ctx, wanted).await?;
             if at != WHOLE_HISTORY {
-                // What a run that posted nothing, completed or not, counted as if all of it were to be posted.
+                // A run that posted nothing, completed or not, counted these days as if everything
+                // were to be posted.
                 if !ctx.services.store.openings().forget_days(&ctx.fence).await? {
                     return Err(Stop::Superseded);
                 }
             }
-            // What was found stands first, whatever was chosen. An earlier choice is not met by it: the next run moves the start there.
+            // The start that was found applies first, whatever was chosen. It does not satisfy the
+            // choice of an earlier start; the next run moves the start there.
             Start { at, chosen: chosen.filter(|_| wanted >= at), opened: false }
         }
     };
-    tracing::info!(install = %ctx.fence.install, at = start.at, "the start is fixed");
+    tracing::info!(install = %ctx.fence.install, at = start.at, "fixed the start");
     let operation = ctx.services.store.openings().set_start(&ctx.fence, &start)?;
     ctx.connection.start = Some(start);
     Ok(vec![operation])
 }
 
-/// The start of a connection that has posted nothing yet. An earlier installation's openings stand for ever, and so does what it
-/// posted: where it went further back than is wanted, the whole history is mirrored.
+/// The start of a connection that has posted nothing yet. The openings and entries of an earlier
+/// installation stay for good. If those entries reach further back than wanted, the whole history
+/// is mirrored.
 async fn first_start(ctx: &Context<'_>, wanted: i64) -> Result<i64, Stop> {
     let there = openings_there(ctx).await?;
     let adopted = there.values().flatten().map(|entry| entry.at.saturating_add(1)).min();
     let (start, posted_from) = match adopted {
-        // Records that surfaced late may be posted up to a day before it.
+        // Records that appeared late may be posted up to a day before it.
         Some(start) => (start, start.saturating_sub(LATE_SECONDS)),
         None => (wanted, wanted),
     };
     if start <= WHOLE_HISTORY || posted_before(ctx, posted_from).await? { Ok(WHOLE_HISTORY) } else { Ok(start) }
 }
 
-/// Whether the mirrors hold anything that takes effect before an instant.
+/// Whether the mirrors hold anything that takes effect before a time.
 async fn posted_before(ctx: &Context<'_>, instant: i64) -> Result<bool, Stop> {
     let before = rfc3339(instant)?;
     let mirrors = ctx.blnk.balances_by_indicator(&ctx.chart.known_mirrors(), ctx.deadline).await.map_err(Stop::of_look)?;
@@ -135,7 +142,8 @@ async fn posted_before(ctx: &Context<'_>, instant: i64) -> Result<bool, Stop> {
     Ok(false)
 }
 
-/// The opening entries that are in the ledger, of each balance and currency the latest first: what was posted first comes first.
+/// The opening entries in the ledger, by balance and currency. The latest effective time comes
+/// first, which is the order of posting.
 pub(crate) async fn openings_there(ctx: &Context<'_>) -> Result<BTreeMap<(BalanceKind, Currency), Vec<OpeningEntry>>, Stop> {
     let named = [Filter::compare("reference", Operator::Like, OpeningReference::pattern(&ctx.owner))];
     let rows = ctx.blnk.transactions(&named, MAX_OPENINGS, ctx.deadline).await.map_err(Stop::of_look)?;
@@ -160,15 +168,15 @@ pub(crate) async fn openings_there(ctx: &Context<'_>) -> Result<BTreeMap<(Balanc
     Ok(there)
 }
 
-/// Whether one of the records that could not be read may lie before a start whose openings are still to be summed: nothing tells its
-/// time but the records beside it.
+/// Whether an unreadable record may lie before a start whose openings are not added up yet. Only
+/// the records beside it give a hint of its time.
 pub(crate) fn may_lie_before(ctx: &Context<'_>, page: &List<BalanceTransaction>, unread: &[Unread]) -> bool {
     let last = page.data.last().map(|record| record.created);
     let ends = || unread.iter().any(|row| row.id.is_some() && row.id.as_deref() == page.last_id());
     !unread.is_empty() && !opened(ctx) && (last.is_none_or(|last| last < start(ctx)) || ends())
 }
 
-/// Which of some records are not posted because they are before the start.
+/// The records that are not posted because they are before the start.
 pub(crate) async fn before_start<'r>(ctx: &Context<'_>, records: &'r [BalanceTransaction]) -> Result<HashSet<&'r str>, Stop> {
     let start = start(ctx);
     let mut before: HashSet<&str> = records.iter().filter(|record| record.created < start).map(|record| record.id.as_str()).collect();
@@ -188,7 +196,7 @@ pub(crate) async fn before_start<'r>(ctx: &Context<'_>, records: &'r [BalanceTra
     Ok(before)
 }
 
-/// Which of some records have entries in the ledger already.
+/// The records that already have entries in the ledger.
 async fn posted_of<'r>(ctx: &Context<'_>, records: &[&'r BalanceTransaction]) -> Result<HashSet<&'r str>, Stop> {
     let mut named: HashMap<String, &'r str> = HashMap::new();
     for record in records {
@@ -206,7 +214,7 @@ async fn posted_of<'r>(ctx: &Context<'_>, records: &[&'r BalanceTransaction]) ->
     Ok(posted)
 }
 
-/// The openings of this connection, loaded once for each worker.
+/// The openings of this connection, loaded once per worker.
 pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut Openings, Stop> {
     let known = match ctx.openings.take() {
         Some(known) => known,
@@ -216,7 +224,7 @@ pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut Openin
     Ok(ctx.openings.insert(known))
 }
 
-/// What tells apart the problems about one day.
+/// The aspect that distinguishes the problems about one day.
 pub(crate) fn aspect(opening: &Opening) -> String {
     format!("{}:{}:{BEFORE_THE_START}", opening.kind, opening.currency)
 }

@@ -1,5 +1,6 @@
-//! Entries at which bulks end without an answer that says why: a bulk is a prefix, so it is the first that is missing. It is sent alone,
-//! the others go on, and what is still not taken when they are through is tried until it is known whose fault that is.
+//! Handles entries at which bulks stop without an answer that says why. A bulk is applied as a
+//! prefix, so the first missing entry is the suspect. It is sent alone while the others continue.
+//! What is still not accepted when they are done is retried until the cause is known.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -17,10 +18,11 @@ use crate::platform::blnk::{BlnkError, BulkOutcome, NotSent, Probe, RefusalCode,
 use crate::platform::http::Deadline;
 use crate::platform::http::reply::Fault;
 
-/// Entries in a row that are not taken alone, with no success in between, before it is taken for something else than the entries.
+/// Consecutive entries that fail alone, without a success in between, before the cause is taken to
+/// lie outside the entries.
 const MAX_FAILING: u32 = 5;
 
-/// What a bulk's unknown outcome says of the entry that it ended at.
+/// The failure that a bulk's unknown outcome means for the entry at which it stopped.
 pub(crate) fn failure(outcome: &BulkOutcome, call: Option<FailedCall>) -> Option<Failure> {
     let BulkOutcome::Unknown(cause) = outcome else { return None };
     let gist = of_cause(*cause)?;
@@ -29,7 +31,8 @@ pub(crate) fn failure(outcome: &BulkOutcome, call: Option<FailedCall>) -> Option
 }
 
 impl Poster<'_> {
-    /// Takes out of the work what is known to fail: it is looked up, and what is not there is left for later or set aside.
+    /// Takes entries that are known to fail out of the work. They are looked up, and those that are
+    /// missing are left for later or set aside.
     pub(crate) async fn set_suspects_apart(&self, work: &mut Work) -> Result<(), Stop> {
         let standing = |entry: &Entry| self.suspects.standing(CallKind::Entry, &entry.reference);
         let (clear, apart): (Vec<Entry>, Vec<Entry>) =
@@ -44,7 +47,7 @@ impl Poster<'_> {
         Ok(())
     }
 
-    /// How many of the suspects were not answered.
+    /// The number of suspects whose calls got no answer.
     pub(crate) fn silent(&self, work: &Work) -> u32 {
         let is_silent = |entry: &&Entry| {
             let facts = self.suspects.facts(CallKind::Entry, &entry.reference);
@@ -53,19 +56,21 @@ impl Poster<'_> {
         u32::try_from(work.suspected.iter().filter(is_silent).count()).unwrap_or(u32::MAX)
     }
 
-    /// Judges a bulk of `size` that ended without saying why. What is left of it is looked up already; `applied` says that some of it was
-    /// found.
+    /// Judges a bulk of `size` that stopped without saying why. The remaining entries are already
+    /// looked up. `applied` means that some entries of the bulk were found.
     pub(crate) async fn suspect(&self, work: &mut Work, size: usize, applied: bool, failure: Failure) -> Result<(), Stop> {
         let Some(first) = work.left.first().map(|entry| entry.reference.clone()) else { return Ok(()) };
         let silent = failure.gist == FailureKind::Silence;
         if silent && work.silent {
-            // Nothing is answered: it is not this entry, and not the other.
+            // Two calls without an answer: the cause is neither this entry nor the other.
             work.failing = MAX_FAILING;
         }
         work.silent = silent;
-        // What is not answered costs its time only once: that the bulk came so far says enough, and no time must be left for more.
+        // An unanswered call should cost its time only once. The progress of the bulk is enough
+        // evidence, and there may be no time for another call.
         let enough = applied || self.deadline.call_timeout(CALL_LIMITS).is_none_or(|left| left < CALL_LIMITS.longest);
-        // Noted at once, whatever becomes of this worker; what passes alone is cleared of it.
+        // Recorded at once, whatever happens to this worker. An entry that is accepted alone is
+        // cleared.
         self.suspects.failed(CallKind::Entry, &first, failure).await?;
         if size > 1 && !(silent && enough) {
             work.alone = work.failing < MAX_FAILING;
@@ -80,7 +85,7 @@ impl Poster<'_> {
         Ok(())
     }
 
-    /// Tries what failed, now that all others are through.
+    /// Retries the failed entries after all others are done.
     pub(crate) async fn try_suspected(&self, work: &mut Work) -> Result<(), Stop> {
         if work.suspected.is_empty() {
             return Ok(());
@@ -109,7 +114,7 @@ impl Poster<'_> {
 /// Posts entries one by one.
 struct Alone<'a> {
     poster: &'a Poster<'a>,
-    /// Problems about what is there under a reference and is not the entry.
+    /// Problems about references under which the ledger holds something other than the entry.
     differing: Mutex<Vec<ProblemReport>>,
 }
 
@@ -149,7 +154,7 @@ impl<'a> Calls for Alone<'a> {
         let mut differing = Vec::new();
         let (found, missing) = self.poster.split(entries.iter().map(|entry| (*entry).clone()).collect(), &mut differing).await?;
         let differs = |entry: &Entry| !found.contains(&entry.reference) && !missing.iter().any(|left| left.reference == entry.reference);
-        // What differs is never posted again: there is nothing more to try.
+        // An entry that differs is never posted again, so there is nothing more to try.
         let there = entries.iter().filter(|entry| found.contains(&entry.reference) || differs(entry)).map(|entry| (*entry, ())).collect();
         self.differing.lock().unwrap_or_else(PoisonError::into_inner).extend(differing);
         Ok(there)

@@ -1,6 +1,7 @@
-//! Posting entries. A bulk is a *prefix*: after a duplicate, a refusal, a time-out or a lost connection, what came before the place it
-//! stopped is in the ledger and nothing after it. So every answer but "all applied" is one case: look the references up, compare, set a
-//! refused leg aside, post the rest.
+//! Posts entries. A bulk is applied as a *prefix*: after a duplicate, a refusal, a timeout or a
+//! lost connection, the entries before the point where it stopped are in the ledger and the ones
+//! after it are not. So every answer except "all applied" is handled the same way: look up the
+//! references, compare, set a refused leg aside, post the rest.
 
 pub mod alone;
 pub mod work;
@@ -21,7 +22,7 @@ use crate::model::problem::ProblemReport;
 use crate::model::suspect::record::CallKind;
 use crate::platform::blnk::{BulkOutcome, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode};
 
-/// Posts the currencies side by side: they are disjoint pairs of balances.
+/// Posts the currencies concurrently: their pairs of balances are disjoint.
 pub(crate) async fn post(ctx: &mut Context<'_>, entries: Vec<Entry>, look_first: bool) -> Result<Posted, Stop> {
     let poster = Poster { blnk: &ctx.blnk, chart: &ctx.chart, suspects: &ctx.suspects, deadline: ctx.deadline, look_first };
     let batch = ctx.progress.batch.unwrap_or(FIRST_BATCH);
@@ -47,38 +48,40 @@ pub(crate) async fn post(ctx: &mut Context<'_>, entries: Vec<Entry>, look_first:
     halted.map_or(Ok(all), Err)
 }
 
-/// Entries in a bulk to begin with.
+/// The initial number of entries in a bulk.
 pub(crate) const FIRST_BATCH: usize = 500;
 
-/// The fewest entries in a bulk, however slow the ledger is.
+/// The smallest number of entries in a bulk, however slow the ledger is.
 const SMALLEST_BATCH: usize = 50;
 
-/// A bulk that took longer than this is followed by a smaller one.
+/// After a bulk that took longer than this, the next one is smaller.
 const SLOW: Duration = Duration::from_secs(3);
 
-/// A bulk that took less is followed by a larger one, up to [`FIRST_BATCH`].
+/// After a bulk that took less than this, the next one is larger, up to [`FIRST_BATCH`].
 const QUICK: Duration = Duration::from_secs(1);
 
-/// Bulks of one group that bring nothing forward before the page is left for later.
+/// Consecutive bulks of a group without progress before the page is left for later.
 const MAX_ATTEMPTS_WITHOUT_PROGRESS: u32 = 6;
 
-/// The first pause after a bulk that brought nothing forward; it doubles.
+/// The first pause after a bulk without progress. It doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// Entries in a row that are refused by themselves without being named, before it is taken for something else than the entries.
+/// Consecutive entries that are refused alone without being named, before the cause is taken to lie
+/// outside the entries.
 const MAX_NAMELESS: u32 = 20;
 
-/// How an entry that should exist compares with the one that does.
+/// How an expected entry compares with the one in the ledger.
 #[derive(Debug, PartialEq, Eq)]
 enum EntryMatch {
-    /// The same reference, currency, amount and side of the mirror. Another counter account is not ours to judge.
+    /// The same reference, currency, amount and side of the mirror. A different offset account is
+    /// allowed.
     Same,
-    /// Something of that reference that is not our entry.
+    /// The reference exists with something other than our entry.
     Different(&'static str),
 }
 
 impl Poster<'_> {
-    /// Posts what is missing. `batch` follows the ledger's latency.
+    /// Posts the missing entries. `batch` adapts to the ledger's latency.
     pub(crate) async fn post(&self, entries: Vec<Entry>, batch: &mut usize) -> Result<Posted, Stop> {
         let mut work = Work { left: entries, ..Work::default() };
         self.set_suspects_apart(&mut work).await?;
@@ -90,7 +93,8 @@ impl Poster<'_> {
         let mut rounds = 1;
         let silent = self.silent(&work);
         if silent > 0 {
-            // A bulk that hangs takes a receive's time: each that did makes the next ones smaller.
+            // A bulk that hangs uses up the time of a whole delivery of the message. Each one that
+            // did makes the next ones smaller.
             *batch = (*batch).min(work.left.len().checked_shr(silent).unwrap_or_default()).max(1);
         }
         loop {
@@ -118,7 +122,8 @@ impl Poster<'_> {
                 work.done.posted += size as u64;
                 work.left.drain(..size);
                 self.suspects.many_succeeded(CallKind::Entry, size as u64);
-                // It was not this one that the bulk ended at: a smaller one comes nearer.
+                // This entry is not the one at which the bulk stopped. A smaller bulk gets closer
+                // to it.
                 *batch = if work.alone { (*batch / 2).max(1) } else { next_batch(*batch, size, began.elapsed()) };
                 (work.barren, work.nameless, work.failing) = (0, 0, 0);
                 (work.alone, work.silent) = (false, false);
@@ -143,14 +148,15 @@ impl Poster<'_> {
         Ok(())
     }
 
-    /// Leaves in `work` what is left to post after a bulk that was not simply applied. Answers whether a smaller one would tell which
-    /// entry is refused.
+    /// Updates `work` after a bulk that was not fully applied. Returns whether a smaller bulk would
+    /// identify the refused entry.
     async fn after_trouble(&self, work: &mut Work, size: usize, outcome: &BulkOutcome) -> Result<bool, Stop> {
         if let BulkOutcome::NotSent(_) = outcome {
             return Ok(false);
         }
         let named = refused_leg(outcome, &work.left[..size]);
-        // Nothing behind the place it stopped at was begun. Behind a duplicate there may be more of them.
+        // Nothing after the point where it stopped was begun. After a duplicate there may be more
+        // duplicates.
         let begun = match (outcome, named) {
             (BulkOutcome::Refused { code: RefusalCode::Unrecognized, .. }, Some(at)) => at + 1,
             _ => size,
@@ -158,8 +164,9 @@ impl Poster<'_> {
         let rest = work.left.split_off(begun);
         let sent = std::mem::take(&mut work.left);
         let refused = named.or((size == 1).then_some(0)).and_then(|at| sent.get(at)).map(|entry| entry.reference.clone());
-        // What this bulk applied lies ahead of the place it stopped at; what is found from there on was in the ledger before. Without a
-        // place, whatever is found is taken for this bulk's.
+        // Entries that this bulk applied lie before the point where it stopped. Entries found from
+        // there on were in the ledger before. If the point is unknown, all entries found count as
+        // this bulk's.
         let ahead: HashSet<String> = sent.iter().take(named.unwrap_or(size)).map(|entry| entry.reference.clone()).collect();
         let (found, missing) = self.split(sent, &mut work.done.problems).await?;
         let ours = found.iter().filter(|reference| ahead.contains(*reference)).count();
@@ -187,7 +194,8 @@ impl Poster<'_> {
         Ok(halve)
     }
 
-    /// Sets a refused entry aside: for good, or until the others are through when the refusal may not be meant.
+    /// Sets a refused entry aside: for good, or until the others are done if the refusal may be a
+    /// fault of the ledger.
     fn refused(&self, work: &mut Work, reference: &str, why: (RefusalCode, &str), named: bool) -> Result<(), Stop> {
         let (code, message) = why;
         let Some(at) = work.left.iter().position(|entry| entry.reference == reference) else { return Ok(()) };
@@ -197,7 +205,7 @@ impl Poster<'_> {
         }
         let entry = work.left.remove(at);
         if code == RefusalCode::Unrecognized && !work.doubts(reference, message) {
-            tracing::info!(reference, "the ledger refused an entry in unknown words");
+            tracing::info!(reference, "the ledger refused an entry with an unknown message");
             work.doubted.push(entry);
             return Ok(());
         }
@@ -206,8 +214,9 @@ impl Poster<'_> {
         Ok(())
     }
 
-    /// Parts entries into the references that are in the ledger as they should be, and the entries that are not there. What is there
-    /// but different becomes a problem and is never posted again.
+    /// Splits entries into the references that are in the ledger as expected, and the entries that
+    /// are missing. A reference with something different becomes a problem and is never posted
+    /// again.
     async fn split(&self, entries: Vec<Entry>, problems: &mut Vec<ProblemReport>) -> Result<(Vec<String>, Vec<Entry>), Stop> {
         let mut rows: HashMap<String, LedgerTransaction> = HashMap::new();
         let references: Vec<&str> = entries.iter().map(|entry| entry.reference.as_str()).collect();
@@ -232,7 +241,7 @@ impl Poster<'_> {
                 },
             }
         }
-        // What differs is not tried again either.
+        // An entry that differs is not retried either.
         self.suspects.are_there(CallKind::Entry, rows.keys().map(String::as_str)).await?;
         Ok((found, missing))
     }
@@ -250,13 +259,13 @@ impl Poster<'_> {
             return Ok(());
         }
         if barren >= MAX_ATTEMPTS_WITHOUT_PROGRESS {
-            return Err(Stop::later(Party::Blnk, format!("the ledger takes no entries ({})", describe(outcome))));
+            return Err(Stop::later(Party::Blnk, format!("the ledger accepts no entries ({})", describe(outcome))));
         }
         let asked = if let BulkOutcome::Refused { retry_after: Some(asked), .. } = outcome { *asked } else { Duration::ZERO };
         let pause = crate::platform::http::jitter(FIRST_PAUSE * 2_u32.pow(barren)).max(asked);
         if pause >= self.deadline.remaining() || asked > LONGEST_NAP {
             let asked = Some(asked).filter(|asked| !asked.is_zero());
-            return Err(Stop::later(Party::Blnk, format!("the ledger takes no entries ({})", describe(outcome))).asked_for(asked));
+            return Err(Stop::later(Party::Blnk, format!("the ledger accepts no entries ({})", describe(outcome))).asked_for(asked));
         }
         tokio::time::sleep(pause).await;
         Ok(())
@@ -283,7 +292,7 @@ fn next_batch(batch: usize, sent: usize, took: Duration) -> usize {
     }
 }
 
-/// The place of the entry a bulk stopped at, when the answer names it.
+/// The index of the entry at which a bulk stopped, if the answer names it.
 fn refused_leg(outcome: &BulkOutcome, sent: &[Entry]) -> Option<usize> {
     let BulkOutcome::Refused { position, reference, .. } = outcome else { return None };
     let by_reference = reference.as_ref().and_then(|reference| sent.iter().position(|entry| entry.reference == *reference));
@@ -307,7 +316,8 @@ fn compare(entry: &Entry, row: &LedgerTransaction, chart: &Chart, mirrors: &Mirr
     }
 }
 
-/// The id of what is in the ledger under an entry's reference, and what it debits and credits the entry's mirror, in minor units.
+/// The id of the ledger's entry under this reference, and the amounts that it debits and credits
+/// the entry's mirror, in minor units.
 fn moved(entry: &Entry, row: &LedgerTransaction, chart: &Chart, mirrors: &MirrorIds) -> (String, i128, i128) {
     let (mirror, _) = mirror_side(entry, chart);
     let id = mirrors.get(&(mirror.to_owned(), entry.currency.to_string()));
@@ -317,7 +327,7 @@ fn moved(entry: &Entry, row: &LedgerTransaction, chart: &Chart, mirrors: &Mirror
     (row.transaction_id.clone(), amount(&row.source), amount(&row.destination))
 }
 
-/// Entries by currency: disjoint pairs of balances, which the ledger takes side by side.
+/// Entries by currency: disjoint pairs of balances, which the ledger accepts concurrently.
 pub(crate) fn by_currency(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
     let mut groups: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
     for entry in entries {

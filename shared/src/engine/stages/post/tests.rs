@@ -14,12 +14,12 @@ use crate::engine::suspects::Suspects;
 use crate::platform::blnk::BlnkClient;
 use crate::platform::http::{Deadline, client};
 
-/// A ledger behind a gateway that refuses requests as wholes, and says no more than that.
+/// A ledger behind a gateway that refuses whole requests and gives no details.
 #[derive(Clone, Default)]
 struct Gateway {
-    /// Entries that make it refuse.
+    /// Entries that make it refuse a request.
     bad: Vec<String>,
-    /// More entries than these are too large.
+    /// More entries than this are too large.
     most: usize,
     taken: Arc<Mutex<Vec<String>>>,
     asked: Arc<Mutex<u32>>,
@@ -71,8 +71,8 @@ async fn post(gateway: &Gateway, entries: usize) -> Result<Posted, Stop> {
     poster.post((0..entries).map(entry).collect(), &mut FIRST_BATCH.clone()).await
 }
 
-/// What refuses a bulk as a whole is found by smaller ones: the entry that causes it is set aside, all others are posted once, and the
-/// bulks grow again.
+/// An entry that gets whole bulks refused is found with smaller bulks. It is set aside, all others
+/// are posted once, and the bulks grow again.
 #[tokio::test]
 async fn a_bulk_refused_as_a_whole_is_halved_until_the_entry_is_alone() {
     let gateway = Gateway { bad: vec!["r7".to_owned(), "r130".to_owned()], most: 200, ..Gateway::default() };
@@ -85,14 +85,14 @@ async fn a_bulk_refused_as_a_whole_is_halved_until_the_entry_is_alone() {
     assert!(*gateway.asked.lock().unwrap() < 60, "{}", gateway.asked.lock().unwrap());
 }
 
-/// A gateway that takes nothing at all complains of no entry: nothing is set aside for it.
+/// A gateway that accepts nothing at all does not point to any entry, so no entry is set aside.
 #[tokio::test]
 async fn what_takes_no_entry_at_all_ends_the_run() {
     let gateway = Gateway { bad: (0..60).map(|at| format!("r{at}")).collect(), most: 500, ..Gateway::default() };
     assert!(matches!(post(&gateway, 60).await, Err(Stop::Fail { code: "ledger_refused", .. })));
 }
 
-/// The same words about another time or place are the same words.
+/// The same message about another time or place counts as the same message.
 #[test]
 fn numbers_and_ids_make_no_other_refusal() {
     assert_eq!(normalized("Reference: txn_3 timed out after 41 ms"), normalized("Reference: txn_4 timed out after 1177 ms"));
@@ -100,5 +100,5 @@ fn numbers_and_ids_make_no_other_refusal() {
     let mut work = Work::default();
     let told: Vec<bool> = (0..doubt::SAME_REFUSALS).map(|time| work.doubts("r1", &format!("process {time} died"))).collect();
     assert_eq!(told, [false, false, false, false, true]);
-    assert!(!work.doubts("r1", "something else"), "another cause begins anew");
+    assert!(!work.doubts("r1", "something else"), "another cause starts a new count");
 }

@@ -10,13 +10,13 @@ use crate::model::problem::ProblemReport;
 use crate::platform::blnk::BlnkClient;
 use crate::platform::http::Deadline;
 
-/// The words of a message without what may change from one time to the next: numbers and ids.
+/// A message without the words that may vary each time: numbers and ids.
 pub(crate) fn normalized(message: &str) -> String {
     let words = message.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// What became of a group of entries.
+/// The result of posting a group of entries.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Posted {
     pub(crate) posted: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Posted {
     pub(crate) problems: Vec<ProblemReport>,
 }
 
-/// Where the mirrors' balances are in the ledger: their ids, by indicator and currency.
+/// The ids of the mirrors' balances in the ledger, by indicator and currency.
 pub(crate) type MirrorIds = HashMap<(String, String), String>;
 
 /// Posts one currency's entries of a page, in order.
@@ -33,35 +33,37 @@ pub(crate) struct Poster<'a> {
     pub(crate) chart: &'a Chart,
     pub(crate) suspects: &'a Suspects,
     pub(crate) deadline: Deadline,
-    /// Entries of this page may be there already: look before posting.
+    /// Entries of this page may already exist, so they are looked up before posting.
     pub(crate) look_first: bool,
 }
 
-/// A group of entries on its way into the ledger.
+/// The state of posting a group of entries.
 #[derive(Default)]
 pub(crate) struct Work {
     pub(crate) left: Vec<Entry>,
-    /// Refused in words that may not be meant: tried again when all others are through.
+    /// Entries whose refusal may be a fault of the ledger. They are retried when all others are
+    /// done.
     pub(crate) doubted: Vec<Entry>,
-    /// What was said of them last, and how often.
+    /// The last message about each of them, and its count.
     pub(crate) doubts: HashMap<String, (String, u32)>,
-    /// Bulks in a row that brought nothing forward.
+    /// Consecutive bulks without progress.
     pub(crate) barren: u32,
-    /// Entries in a row that were refused by themselves, without being named.
+    /// Consecutive entries that were refused alone without being named.
     pub(crate) nameless: u32,
-    /// Those that bulks ended at without saying why: tried again when all others are through.
+    /// Entries at which bulks stopped without saying why. They are retried when all others are
+    /// done.
     pub(crate) suspected: Vec<Entry>,
-    /// The first is sent alone, to see whether it is what a bulk ended at.
+    /// The first entry is sent alone, to find out whether a bulk stopped because of it.
     pub(crate) alone: bool,
-    /// Entries in a row that were not taken alone.
+    /// Consecutive entries that failed alone.
     pub(crate) failing: u32,
-    /// The last request was not answered.
+    /// The last request got no answer.
     pub(crate) silent: bool,
     pub(crate) done: Posted,
 }
 
 impl Work {
-    /// Counts a refusal in unknown words; answers whether it is to be believed.
+    /// Counts a refusal with an unknown message. Returns whether it should be believed.
     pub(crate) fn doubts(&mut self, reference: &str, message: &str) -> bool {
         let said = normalized(message);
         let known = self.doubts.entry(reference.to_owned()).or_default();
@@ -70,7 +72,7 @@ impl Work {
     }
 }
 
-/// The mirror of an entry, and whether it is the side that is debited.
+/// The mirror of an entry, and whether the entry debits it.
 pub(crate) fn mirror_side<'e>(entry: &'e Entry, chart: &Chart) -> (&'e str, bool) {
     if chart.is_mirror(&entry.source) { (&entry.source, true) } else { (&entry.destination, false) }
 }

@@ -1,7 +1,9 @@
-//! A dry run of the whole history: what a sync would make of it, counted page by page and never written to the ledger.
+//! A dry run of the whole history: counts what a sync would do, page by page, and never writes to
+//! the ledger.
 //!
-//! The figures lie in the run and stay small however long the history is: rows by account and currency, kinds that no rule knows, and
-//! customers counted by the smallest hashes of their ids.
+//! The figures are part of the run and stay small, however long the history is: rows by account and
+//! currency, record types that no rule knows, and customers counted by the smallest hashes of their
+//! ids.
 
 pub mod read;
 pub mod seats;
@@ -19,26 +21,27 @@ use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::stripe::types::parts::Expandable;
 use crate::model::time::Millis;
 
-/// Rows of accounts and currencies that are kept.
+/// The limit of account and currency rows that are kept.
 pub(crate) const MAX_ACCOUNTS: usize = 400;
 
-/// Kinds of movements that no rule knows, each named.
+/// The limit of unknown record types that are named.
 pub(crate) const MAX_UNKNOWN: usize = 50;
 
-/// The longest name of such a kind.
+/// The longest name of an unknown record type, in characters.
 pub(crate) const MAX_KIND: usize = 120;
 
-/// Entries a second that a ledger takes, until this connection's own speed is known: a little below what one pair of balances bears.
+/// Entries per second that a ledger accepts, until this connection's own rate is known: slightly
+/// below the limit of one pair of balances.
 pub(crate) const DEFAULT_RATE: u64 = 250;
 
-/// A run that posted fewer entries than this says nothing about speed.
+/// A run that posted fewer entries than this says nothing about the rate.
 pub(crate) const MEASURABLE: u64 = 500;
 
-/// Requests of a sync beside those for the pages: the look for what came meanwhile, twice, and the balance.
+/// Calls of a sync besides those for the pages: two looks for new records, and the balance.
 pub(crate) const CALLS_BESIDE: u64 = 3;
 
 impl Preview {
-    /// Counts a record: its entries on both of their sides, and what a person should know of it.
+    /// Counts a record: both sides of its entries, and anything else that a person should know.
     fn add(&mut self, transaction: &BalanceTransaction, record: &Mirrored, seats: &OffsetBalances) {
         self.first = Some(self.first.map_or(record.created, |first| first.min(record.created)));
         self.last = Some(self.last.map_or(record.created, |last| last.max(record.created)));
@@ -58,7 +61,7 @@ impl Preview {
         }
     }
 
-    /// One side of an entry: a positive movement is a debit.
+    /// Counts one side of an entry. A positive movement is a debit.
     fn side(&mut self, account: &str, currency: Currency, moved: i128) {
         let name = format!("{account}#{currency}");
         if self.accounts.len() >= MAX_ACCOUNTS && !self.accounts.contains_key(&name) {
@@ -89,7 +92,7 @@ impl Preview {
         sum.0 = sum.0.saturating_add(net);
     }
 
-    /// Counts what becomes of a customer's identity.
+    /// Counts the outcome for a customer's identity.
     fn add_customer(&mut self, customer: &str, foreseen: ExpectedCustomer) {
         let counted = match foreseen {
             ExpectedCustomer::New => &mut self.customers,
@@ -116,8 +119,8 @@ impl Preview {
         }
     }
 
-    /// How long a sync takes and what it asks of Stripe, from the speed of the last one when that can be measured. A first sync also adds
-    /// up payouts.
+    /// Estimates a sync's duration and Stripe calls, from the rate of the last run if that is
+    /// measurable. A first sync also adds up payouts.
     fn estimate(&mut self, pages: u64, first: bool, last: Option<&Run>) {
         let new = self.entries.saturating_sub(self.entries_there);
         self.seconds = new.div_ceil(last.and_then(measured).unwrap_or(DEFAULT_RATE).max(1)).max(1);
@@ -126,7 +129,7 @@ impl Preview {
     }
 }
 
-/// Entries a second of a run that ended well.
+/// Entries per second of a run that ended well.
 pub(crate) fn measured(run: &Run) -> Option<u64> {
     let posted = run.progress.counters.entries_posted;
     let completed = matches!(run.state, RunState::Completed | RunState::CompletedWithProblems);
@@ -134,7 +137,7 @@ pub(crate) fn measured(run: &Run) -> Option<u64> {
     (completed && posted >= MEASURABLE).then(|| posted.saturating_mul(1000) / took.max(1))
 }
 
-/// What Stripe calls a movement, in one short name.
+/// A short name for a record type, from Stripe's own names.
 pub(crate) fn kind(names: [&String; 3]) -> String {
     let mut named: Vec<&str> = names.iter().map(|name| name.as_str()).filter(|name| !name.is_empty()).collect();
     named.dedup();

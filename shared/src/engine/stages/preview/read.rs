@@ -1,4 +1,4 @@
-//! The walk of a dry run: page by page, reads only.
+//! The walk of a dry run, page by page. Reads only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,12 +16,12 @@ use crate::model::preview::Preview;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::clock;
 
-/// What tells apart customers' balances.
+/// The key that distinguishes customers' balances.
 fn balance_name(customer: &str, currency: &str) -> String {
     format!("{customer}#{currency}")
 }
 
-/// Handles a page of a preview: counts it, and what Stripe did not give of it.
+/// Handles a page of a preview: counts its records, and those that Stripe did not return.
 pub(crate) async fn page(ctx: &mut Context<'_>, read: &PageRead) -> Result<PageDone, Stop> {
     let unread = read.list.unread_after(ctx.progress.walk.cursor.as_deref()).len() as u64;
     let done = Box::pin(count(ctx, read)).await?;
@@ -31,7 +31,8 @@ pub(crate) async fn page(ctx: &mut Context<'_>, read: &PageRead) -> Result<PageD
     Ok(done)
 }
 
-/// Counts a page. Whatever was counted before comes from the checkpoint, so a page that is read twice is counted once.
+/// Counts a page. Earlier counts come from the checkpoint, so a page that is read twice is counted
+/// once.
 async fn count(ctx: &mut Context<'_>, read: &PageRead) -> Result<PageDone, Stop> {
     let page = &read.list;
     in_order(&ctx.progress.walk, &page.data)?;
@@ -39,14 +40,14 @@ async fn count(ctx: &mut Context<'_>, read: &PageRead) -> Result<PageDone, Stop>
     preview.start = crate::engine::stages::openings::start::start(ctx);
     let before = crate::engine::stages::openings::start::before_start(ctx, &page.data).await?;
     let records: Vec<&BalanceTransaction> = page.data.iter().collect();
-    // A refund goes where its charge went, whatever the settings say by now.
+    // A refund follows its charge's account, whatever the current settings.
     let charges =
         if ctx.ledger_id.is_some() { crate::engine::stages::mirror::charge_accounts(ctx, &records).await? } else { ChargeAccounts::none() };
     let mut mirrored = Vec::new();
     for transaction in records {
         match mirror(transaction, &ctx.chart, &charges) {
             Ok(record) if before.contains(transaction.id.as_str()) => preview.add_before(&record),
-            // A sync would not post it either, as long as its customer cannot be had.
+            // A sync would not post it either, as long as its customer is unreadable.
             Ok(_) if read.bare.contains_key(&transaction.id) => preview.unreadable += 1,
             Ok(record) => mirrored.push((transaction, record)),
             Err(_) => preview.unreadable += 1,
@@ -65,12 +66,12 @@ async fn count(ctx: &mut Context<'_>, read: &PageRead) -> Result<PageDone, Stop>
     ctx.progress.counters.pages += 1;
     ctx.progress.counters.records += page.data.len() as u64;
     crate::engine::stages::mirror::count_totals(ctx, &mirrored);
-    // No record is handed on: a preview leaves no figures of days.
+    // No records are passed on, because a preview leaves no daily figures.
     let with = crate::engine::stages::mirror::advance(ctx, page, &[])?;
     Ok(PageDone { with, found_existing: false })
 }
 
-/// What becomes of a page's customers.
+/// Counts what a sync would do for a page's customers.
 async fn customers_to_make(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)], preview: &mut Preview) -> Result<(), Stop> {
     let mut needed = Needed::default();
     for (transaction, record) in mirrored {
@@ -93,7 +94,8 @@ async fn customers_to_make(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, 
     Ok(())
 }
 
-/// Whether the ledger keeps the page's currencies in another way. Shown, where a sync would refuse to write.
+/// Checks whether the ledger keeps the page's currencies in another precision. A preview reports
+/// what a sync would refuse to write.
 async fn conflicts(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)], preview: &mut Preview) -> Result<(), Stop> {
     let met: BTreeSet<Currency> =
         mirrored.iter().filter(|(_, record)| !record.legs.is_empty()).map(|(_, record)| record.currency).collect();
@@ -102,7 +104,8 @@ async fn conflicts(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored
     Ok(())
 }
 
-/// The entries that stand for what is before the start: those that are there, and those that a sync would add.
+/// The entries that stand for records before the start: the existing ones, and those that a sync
+/// would add.
 async fn preview_openings(ctx: &Context<'_>, preview: &mut Preview) -> Result<(), Stop> {
     let there = crate::engine::stages::openings::start::openings_there(ctx).await?;
     let named = |name: &String| {
@@ -125,7 +128,7 @@ async fn preview_openings(ctx: &Context<'_>, preview: &mut Preview) -> Result<()
     Ok(())
 }
 
-/// The end of a preview: what is known only at the end.
+/// Completes a preview with what is known only at the end.
 pub(crate) async fn end_preview(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let summary = ctx.services.store.summaries().get(&ctx.fence.install, ctx.fence.connection).await?;
     let mut preview = ctx.progress.preview.take().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! On which accounts the entries of a page are, or will be. What is posted already stays where it is: settings changed since, so the
-//! ledger is asked, and not the settings.
+//! Finds the accounts that the entries of a page are on, or will be on. Posted entries stay where
+//! they are, and settings may have changed since, so the ledger decides and not the settings.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,25 +10,25 @@ use crate::model::ledger::{Leg, LegKind, Mirrored, OffsetAccount, Reference};
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
 
-/// The row of all customers' balances together.
+/// The row for all customers' balances together.
 pub(crate) const CUSTOMERS: &str = "customers";
 
-/// The other sides of a page's entries.
+/// The offset accounts of a page's entries.
 #[derive(Debug, Default)]
 pub(crate) struct OffsetBalances {
-    /// Of entries that are in the ledger, by record and leg: the id of the balance.
+    /// The balance ids of entries that are in the ledger, by record and leg.
     posted: HashMap<(String, LegKind), String>,
-    /// What balances are called: nothing for a customer's.
+    /// The names of balances. `None` for a customer's.
     names: HashMap<String, Option<String>>,
 }
 
 impl OffsetBalances {
-    /// How many of the page's entries are in the ledger already.
+    /// The number of the page's entries that are already in the ledger.
     pub(crate) fn there(&self) -> u64 {
         self.posted.len() as u64
     }
 
-    /// The account on the other side of a leg; all customers' balances are one.
+    /// The offset account of a leg. All customers' balances count as one.
     pub(crate) fn counter<'s>(&'s self, record: &Mirrored, leg: &'s Leg) -> &'s str {
         let account = match (self.posted.get(&(record.transaction.clone(), leg.word)), &leg.counter) {
             (Some(posted), _) => posted,
@@ -39,12 +39,12 @@ impl OffsetBalances {
     }
 }
 
-/// Whether an account is named, and not told by the id of its balance.
+/// Whether an account is given by its name and not by a balance id.
 fn is_name(account: &str) -> bool {
     account.starts_with('@')
 }
 
-/// Looks where the entries of a page are.
+/// Looks up the accounts of a page's entries.
 pub(crate) async fn seats(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<OffsetBalances, Stop> {
     let mut seats = OffsetBalances::default();
     if ctx.ledger_id.is_none() {

@@ -20,7 +20,7 @@ fn the_figures_stay_small_and_say_what_they_leave_out() {
     assert_eq!((preview.accounts.len(), preview.accounts_left_out), (MAX_ACCOUNTS, 5));
     preview.side("@a0", usd(), -3);
     let first = preview.accounts["@a0#USD"];
-    assert_eq!((first.entries, first.debits, first.credits), (2, Sum(1), Sum(3)), "a row that is kept goes on");
+    assert_eq!((first.entries, first.debits, first.credits), (2, Sum(1), Sum(3)), "an existing row is still counted");
     let long = "x".repeat(1000);
     for at in 0..MAX_UNKNOWN as u64 + 2 {
         preview.unclassified(&kind([&format!("{at}"), &long, &long]), usd(), -5);

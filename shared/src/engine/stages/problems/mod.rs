@@ -16,10 +16,10 @@ use crate::model::problem::item::ProblemState;
 use crate::platform::clock;
 use crate::platform::store::problems::reads::{KnownProblem, KnownProblems, keeps_cause, ours};
 
-/// Problems recorded at once.
+/// Problems written concurrently.
 pub(crate) const WRITES: usize = 8;
 
-/// Loads the problems that are not resolved, once for each worker.
+/// Loads the unresolved problems, once per worker.
 pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut KnownProblems, Stop> {
     let known = match ctx.known.take() {
         Some(known) => known,
@@ -28,7 +28,7 @@ pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut KnownP
     Ok(ctx.known.insert(known))
 }
 
-/// Records what was met. Answers how many of them are open and were not met by this run before.
+/// Records problems. Returns how many of them are open and new in this run.
 pub(crate) async fn record(ctx: &mut Context<'_>, problems: &[ProblemReport]) -> Result<u64, Stop> {
     if problems.is_empty() {
         return Ok(0);
@@ -56,14 +56,15 @@ pub(crate) async fn record(ctx: &mut Context<'_>, problems: &[ProblemReport]) ->
     Ok(fresh as u64)
 }
 
-/// Resolves the problems about some records that were not met although the records were handled.
+/// Resolves the problems of records that were handled and did not show the problem again.
 pub(crate) async fn resolve_met(ctx: &mut Context<'_>, handled: &HashSet<&str>, met: &[ProblemReport]) -> Result<(), Stop> {
     let met: HashSet<&str> = met.iter().map(|met| met.id.as_str()).collect();
     let gone: Vec<String> = ours(known(ctx).await?, handled).into_iter().filter(|id| !met.contains(id.as_str())).cloned().collect();
     resolve(ctx, &gone).await
 }
 
-/// Resolves the problems of some codes that were not met in a look at everything they could be about.
+/// Resolves the problems with these codes that did not occur in a check of everything they could be
+/// about.
 pub(crate) async fn resolve_codes(ctx: &mut Context<'_>, codes: &[&str], met: &[ProblemReport]) -> Result<(), Stop> {
     let met: HashSet<&str> = met.iter().map(|met| met.id.as_str()).collect();
     let known = known(ctx).await?;
@@ -72,7 +73,7 @@ pub(crate) async fn resolve_codes(ctx: &mut Context<'_>, codes: &[&str], met: &[
     resolve(ctx, &gone).await
 }
 
-/// Resolves problems by their ids, those of them that there are.
+/// Resolves problems by their ids, as far as they exist.
 pub(crate) async fn resolve_known(ctx: &mut Context<'_>, ids: &[String]) -> Result<(), Stop> {
     if ids.is_empty() {
         return Ok(());

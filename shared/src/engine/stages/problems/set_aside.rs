@@ -6,10 +6,11 @@ use crate::engine::stop::Stop;
 use crate::model::problem::ProblemReport;
 use crate::model::suspect::record::{CallKind, Suspect, parse_name};
 
-/// The problems of what is set aside no more: a worker that ended between the success and this has told nobody.
+/// The problems of items that are no longer set aside, and that a worker did not resolve because it
+/// ended after the success.
 pub(crate) async fn left_over(ctx: &mut Context<'_>) -> Result<Vec<String>, Stop> {
     let run = ctx.fence.run;
-    // What holds up movements is resolved with each of them.
+    // Problems that hold up records are resolved with each of those records.
     let apart = |kind: CallKind| !matches!(kind, CallKind::Entry | CallKind::BalanceCreate | CallKind::ChargeLookUp);
     let named = crate::engine::stages::problems::known(ctx).await?.iter().filter(|(_, problem)| problem.run != run);
     let named = named.filter_map(|(id, problem)| Some((id.clone(), problem.suspect.clone()?)));
@@ -18,7 +19,7 @@ pub(crate) async fn left_over(ctx: &mut Context<'_>) -> Result<Vec<String>, Stop
         return Ok(Vec::new());
     }
     ctx.suspects.load(true, &ctx.progress.succeeded).await?;
-    // One problem stands for both calls about an identity.
+    // One problem covers both calls about an identity.
     let calls = |kind: CallKind| match kind {
         CallKind::IdentityCreate | CallKind::IdentityUpdate => vec![CallKind::IdentityCreate, CallKind::IdentityUpdate],
         other => vec![other],
@@ -28,7 +29,8 @@ pub(crate) async fn left_over(ctx: &mut Context<'_>) -> Result<Vec<String>, Stop
     Ok(named.into_iter().filter(|(_, name)| gone(name)).map(|(id, _)| id).collect())
 }
 
-/// Resolves the problems of what was set aside and has succeeded since; and records those that a worker's end kept from being recorded.
+/// Resolves the problems of items that were set aside and have since succeeded, and records those
+/// that an interrupted worker did not record.
 pub(crate) async fn settle_suspects(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let mut cured = ctx.suspects.take_cured();
     cured.extend(left_over(ctx).await?);

@@ -1,5 +1,6 @@
-//! Calls that are answered in an undocumented shape, run after run. A run waits for a better answer as it waits for any; after some runs
-//! in a row somebody must hear which call it is, and what comes instead of an answer.
+//! Calls that get an undocumented answer run after run. A run waits for a better answer as for any
+//! other. After several consecutive runs, a problem must say which call it is and what the answer
+//! looks like.
 
 use ulid::Ulid;
 
@@ -13,7 +14,7 @@ use crate::model::time::Millis;
 use crate::model::unanswered::{STANDS_SECONDS, Unanswered};
 
 impl Unanswered {
-    /// What is known after a run has halted for an answer.
+    /// The state after a run has stopped for an answer.
     pub(crate) fn after(before: Option<&Self>, shape: Shape, run: Ulid, now: Millis) -> Self {
         let same = before.filter(|before| before.run == run && now < before.at.plus_seconds(STANDS_SECONDS));
         let runs = same.map_or_else(|| before.map_or(1, |before| before.runs + 1), |same| same.runs);
@@ -22,14 +23,14 @@ impl Unanswered {
 
     pub(crate) fn problem(&self) -> ProblemReport {
         let cause = format!(
-            "{} was answered in a shape that is not documented, by sync after sync: {}. Such an answer proves nothing, so the sync waits.",
+            "{} returned an undocumented answer in several syncs in a row: {}. Such an answer proves nothing, so the sync waits.",
             self.call, self.seen
         );
         ProblemReport::new(SubjectKind::Call, &self.call, "shape", UNKNOWN_SHAPE, cause)
     }
 }
 
-/// Every call was answered at last: what was told of those that were not is over.
+/// Every call got an answer, so the problem about unanswered calls is over.
 pub(crate) async fn answered(ctx: &mut Context<'_>) -> std::result::Result<(), Stop> {
     let summary = ctx.services.store.summaries().get(&ctx.fence.install, ctx.fence.connection).await?;
     if summary.unanswered.is_none() {

@@ -1,4 +1,5 @@
-//! `DAY`: what Stripe's records of each day should have made, written hour by hour as a walk passes it, and added up for the proof.
+//! `DAY` items: what Stripe's records of each day should have made. A walk writes them hour by
+//! hour, and the proof adds them up.
 
 use crate::platform::store::keys::ItemKind;
 use std::collections::{BTreeMap, HashMap};
@@ -19,20 +20,20 @@ use crate::platform::clock;
 use crate::platform::store::attribute::Item;
 use crate::platform::store::days::{DayHours, digest_text, mark_operations, sort_key};
 
-/// Entries of hours known to agree that every run reads again…
+/// Entries in agreed hours that every run reads again…
 pub(crate) const REREAD_LEGS: u64 = 5_000;
 
-/// …and that a run reads again once a day. Once a week all of them are.
+/// …and that a run reads again once a day. Once a week all of them are read again.
 pub(crate) const DAILY_REREAD_LEGS: u64 = 50_000;
 
-/// Hours in which the ledger differs that are remembered; there may be more, which are counted.
+/// Differing hours that are stored. Any others are only counted.
 pub(crate) const MAX_DIFFERING: usize = 50;
 
 /// Reads of days between two checkpoints.
 pub(crate) const READS_TO_CHECKPOINT: u32 = 4;
 
 impl Reread {
-    /// Entries that a run of a depth reads again.
+    /// The number of entries that a run of a depth reads again.
     fn of(depth: Depth, after: Option<String>) -> Self {
         match depth {
             Depth::Hour => Self { after, budget: REREAD_LEGS, whole: false, reached: None, spent: false },
@@ -41,7 +42,7 @@ impl Reread {
         }
     }
 
-    /// Takes the trust from the days that are to be read again.
+    /// Clears the agreement marks of the days to read again.
     fn distrust(&mut self, items: &[Item], days: &mut [DayHours]) {
         for (item, day) in items.iter().zip(days) {
             let sk = sort_key(item);
@@ -58,7 +59,7 @@ impl Reread {
         }
     }
 
-    /// Where the next run goes on: at the beginning, once the end was reached.
+    /// Where the next run continues: from the beginning once the end was reached.
     fn next(&self) -> Option<String> {
         self.reached.clone().filter(|_| self.spent)
     }
@@ -79,7 +80,7 @@ impl DaySums {
         self.sums.get_mut(at)
     }
 
-    /// Adds a day, as of an instant: what is available by then is not remembered as coming later.
+    /// Adds a day as of a time. Amounts available by then are not counted as pending.
     fn add(&mut self, day: &DayHours, at: i64) -> Result<()> {
         let Some(sum) = self.of(day.kind.clone(), day.currency) else { return Ok(()) };
         for hour in &day.hours {
@@ -99,7 +100,7 @@ impl DaySums {
         Ok(())
     }
 
-    /// Takes in what was read back: the hours that agree are marked, those that differ remembered.
+    /// Applies what was read back: marks the hours that agree and stores those that differ.
     fn take_in(&mut self, days: &mut [DayHours], verified: &Verified) {
         let agreed: HashMap<(&BalanceKind, Currency, i64), u128> =
             verified.agreed.iter().map(|(slice, digest)| ((&slice.kind, slice.currency, slice.hour), *digest)).collect();
@@ -118,7 +119,7 @@ impl DaySums {
         }
     }
 
-    /// What the mirrors should hold, as of an instant (Unix seconds).
+    /// What the mirrors should hold as of a time, in Unix seconds.
     fn expected(&self, at: i64) -> ExpectedAll {
         let each = self.sums.iter().map(|sum| {
             let pending = sum.later.iter().filter(|(when, _)| is_later(when, at)).map(|(_, net)| net.0).sum();
@@ -132,19 +133,19 @@ pub(crate) fn is_later(when: &str, at: i64) -> bool {
     when.parse::<i64>().is_ok_and(|when| when > at)
 }
 
-/// How far the days are added up.
+/// The progress of adding up the days.
 pub(crate) enum Added {
-    /// What was read back so far is to be stored; then it goes on.
+    /// The hours read back so far need to be stored; then it continues.
     More(Vec<TransactWriteItem>),
-    /// The same, and the time is up: the next worker goes on where this one stopped.
+    /// The same, and the time is up. The next worker continues where this one stopped.
     Later(Vec<TransactWriteItem>),
     /// All days: what the mirrors should hold, and the hours in which the ledger differs.
     All(ExpectedAll, Vec<Differing>),
 }
 
-/// Adds the days up: what they say the mirrors should hold. `reads` counts the reads of days in this worker.
+/// Adds up the days to what the mirrors should hold. `reads` counts this worker's reads of days.
 ///
-/// Each hour that is not yet known to agree with the ledger is read back on the way.
+/// Each hour that is not yet known to agree with the ledger is read back along the way.
 pub(crate) async fn add_up(ctx: &mut Context<'_>, reads: &mut u32) -> Result<Added, Stop> {
     let prefix = ItemKind::Day.of_connection(ctx.fence.connection);
     let mut adding = match ctx.progress.adding.take() {
@@ -160,8 +161,9 @@ pub(crate) async fn add_up(ctx: &mut Context<'_>, reads: &mut u32) -> Result<Add
         let verified = verify::verify(ctx, &days).await?;
         adding.take_in(&mut days, &verified);
         if !verified.whole {
-            // The marks tell the next worker what was read back; the days of this page are added when all of them are. What agreed before
-            // is then not read again a second time, and what was to be read again and could not has lost its mark.
+            // The marks tell the next worker which hours were read back. The days of this page are
+            // added up once all of them were. Hours that agreed are then not read a second time,
+            // and hours that had to be read again and could not be have lost their mark.
             let mut verified = verified;
             verified.unread = days.iter().flat_map(DayHours::unread).collect();
             let marks = mark_operations(&ctx.services.store, &ctx.fence.install, ctx.fence.connection, &verified)?;
@@ -196,7 +198,7 @@ async fn reread_after(ctx: &Context<'_>) -> Result<Option<String>> {
     Ok(ctx.services.store.summaries().get(&ctx.fence.install, ctx.fence.connection).await?.reread_after)
 }
 
-/// Adds the days up anew, and takes nothing on trust. Answers whether that is something new to do.
+/// Starts to add up the days again without relying on any mark. Returns whether that is new work.
 pub(crate) fn distrust_all(ctx: &mut Context<'_>) -> bool {
     let trusted = ctx.progress.adding.as_ref().is_none_or(|adding| !adding.reread.whole);
     if trusted {

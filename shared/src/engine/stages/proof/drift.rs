@@ -1,4 +1,5 @@
-//! What makes both sides differ, as problems: a person is told what to do about each, and may say that one may stay.
+//! Records the causes of differences as problems. A person is told what to do about each, and may
+//! dismiss one.
 
 use crate::engine::context::Context;
 use crate::engine::stop::Stop;
@@ -8,10 +9,10 @@ use crate::model::problem::ProblemReport;
 use crate::model::problem::code::{DRIFT_CODES, ENTRY_CHANGED, ENTRY_MISSING, ENTRY_UNLISTED, FOREIGN_ENTRY};
 use crate::model::problem::item::{MissingEntries, SubjectKind};
 
-/// Tells these problems from others about the same entry.
+/// Distinguishes these problems from others about the same entry.
 const ASPECT: &str = "drift";
 
-/// The problem that a cause is, if it is none already.
+/// The problem for a cause, if there is not one already.
 fn met(cause: &Cause, line: &Line) -> Option<ProblemReport> {
     let (code, text) = match cause.kind {
         CauseKind::Foreign => (FOREIGN_ENTRY, "Somebody else posted this entry to the mirror."),
@@ -33,7 +34,7 @@ fn met(cause: &Cause, line: &Line) -> Option<ProblemReport> {
     };
     let leg = cause.reference.rsplit(':').next().unwrap_or_default();
     let (kind, subject, aspect) = match &cause.stripe_id {
-        // What is missing can be made by reading the record again.
+        // A missing entry can be posted by reading the record again.
         Some(record) if cause.kind == CauseKind::Missing => (SubjectKind::Record, record.as_str(), format!("{ASPECT}-{leg}")),
         _ => (SubjectKind::Entry, cause.ledger_id.as_deref().unwrap_or(&cause.reference), ASPECT.to_owned()),
     };
@@ -45,20 +46,21 @@ fn met(cause: &Cause, line: &Line) -> Option<ProblemReport> {
     })
 }
 
-/// The problems that the causes in a certificate are.
+/// The problems for the causes in a certificate.
 fn problems(certificate: &Certificate) -> Vec<ProblemReport> {
     let line = |cause: &Cause| certificate.lines.iter().find(|line| line.mirror == cause.mirror && line.currency == cause.currency);
     certificate.causes.iter().filter_map(|cause| met(cause, line(cause)?)).collect()
 }
 
-/// Records what a certificate names as problems. Those that are not named any more are gone, if all there is was named.
+/// Records the causes in a certificate as problems. Problems that are no longer named are resolved,
+/// if all causes were named.
 pub(crate) async fn stand_as_problems(ctx: &mut Context<'_>, certificate: &Certificate, all_named: bool) -> Result<(), Stop> {
     let met = problems(certificate);
     ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
     if all_named { cured(ctx, &met).await } else { Ok(()) }
 }
 
-/// Resolves the problems of this kind but these.
+/// Resolves the problems of this kind except these.
 pub(crate) async fn cured(ctx: &mut Context<'_>, met: &[ProblemReport]) -> Result<(), Stop> {
     crate::engine::stages::problems::resolve_codes(ctx, &DRIFT_CODES, met).await
 }
@@ -100,8 +102,9 @@ mod tests {
         }
     }
 
-    /// Somebody posts to the mirror by hand and takes it back by another entry; a third one is of another amount than it should be. Once a
-    /// person has dismissed all three, the difference is to the minor unit what was dismissed.
+    /// Somebody posts to the mirror by hand and reverses it with another entry. A third entry has a
+    /// wrong amount. Once a person has dismissed all three, the difference equals the dismissed
+    /// amount to the minor unit.
     #[test]
     fn what_is_named_can_be_dismissed_to_the_minor_unit() {
         let causes = vec![

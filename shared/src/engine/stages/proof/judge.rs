@@ -1,8 +1,9 @@
-//! The proof that both sides agree: two differences, never one.
+//! The proof that both sides agree: always two differences, never one.
 //!
-//! *D1* is Stripe's balance less the sum of Stripe's own list: not ours, shown as what it is and never posted away. *D2* is what the
-//! entries should have made less what the ledger holds: ours. Equal nets hide half of all faults, so the mirror's debits and credits are
-//! compared each for itself, and each hour's entries by their digest. Pure: the figures come in, the judgement goes out.
+//! *D1* is Stripe's balance minus the sum of Stripe's own list. It is not ours; it is shown as it
+//! is and never posted away. *D2* is what the entries should have made minus what the ledger holds.
+//! It is ours. Equal nets hide half of all errors, so the mirror's debits and credits are compared
+//! separately, and each hour's entries by their digest. Pure: figures in, verdict out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,19 +19,19 @@ use crate::model::time::Millis;
 use crate::platform::blnk::LedgerBalance;
 use crate::platform::store::days::digest_text;
 
-/// The line that shows what Stripe holds for connected accounts.
+/// The line for what Stripe holds for connected accounts.
 pub(crate) const CONNECT_RESERVED: &str = "connect_reserved";
 
-/// A difference of Stripe's own figures counts only when it stands for so long…
+/// A difference within Stripe's own figures counts only after it persists this many seconds…
 pub(crate) const D1_STANDS_SECONDS: i64 = 15 * 60;
 
-/// …over so many comparisons.
+/// …over this many comparisons.
 pub(crate) const D1_COMPARISONS: u32 = 3;
 
-/// What a mirror holds in the ledger: debits, credits.
+/// What each mirror holds in the ledger: debits, credits.
 pub(crate) type Mirrors = BTreeMap<(String, String), (i128, i128)>;
 
-/// The two sides at one moment.
+/// The two sides at one point in time.
 #[derive(Debug)]
 pub(crate) struct Sides<'a> {
     pub(crate) chart: &'a Chart,
@@ -46,7 +47,7 @@ pub(crate) fn mirrors(rows: Vec<LedgerBalance>) -> Mirrors {
     rows.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), (row.debit_balance, row.credit_balance)))).collect()
 }
 
-/// Judges both sides. `watch` is brought up to date.
+/// Judges both sides. Updates `watch`.
 pub(crate) fn judge(id: Ulid, run: Ulid, sides: &Sides<'_>, watch: &mut BTreeMap<String, DifferenceWatch>) -> Certificate {
     let mut lines = Vec::new();
     let mut watched = BTreeMap::new();
@@ -59,17 +60,17 @@ pub(crate) fn judge(id: Ulid, run: Ulid, sides: &Sides<'_>, watch: &mut BTreeMap
     Certificate::new(id, run, sides.at, overall(&lines), lines, sides.open_problems)
 }
 
-/// A certificate of a run in which money moved all the while: what was last seen, and no judgement; but for what is wrong in the ledger and
-/// `stands`, which does not go away by waiting.
+/// The certificate of a run during which money kept moving: the last figures without a verdict,
+/// except for errors in the ledger and for lines in `stands`, which do not disappear by waiting.
 pub(crate) fn moving(id: Ulid, run: Ulid, sides: &Sides<'_>, stands: impl Fn(&Line) -> bool) -> Certificate {
     let mut certificate = judge(id, run, sides, &mut BTreeMap::new());
     for line in &mut certificate.lines {
         if line.is_ledger_at_fault() && stands(line) {
             let note = line.note.take().unwrap_or_default();
-            line.note = Some(format!("{note} Money was moving at Stripe meanwhile."));
+            line.note = Some(format!("{note} Money was moving at Stripe during the comparison."));
         } else if line.verdict != LineVerdict::NotCompared {
             line.verdict = LineVerdict::Inconclusive;
-            line.note = Some("Money was moving while it was counted.".to_owned());
+            line.note = Some("Money was moving during the comparison.".to_owned());
         }
     }
     certificate.verdict = overall(&certificate.lines);
@@ -90,7 +91,8 @@ pub(crate) fn overall(lines: &[Line]) -> Verdict {
     }
 }
 
-/// The union of Stripe's currencies, the mirrors and the records: what is absent on one side counts as nothing there.
+/// The union of the currencies of Stripe, the mirrors and the records. What is absent on one side
+/// counts as zero there.
 pub(crate) fn subjects(sides: &Sides<'_>) -> BTreeSet<(BalanceKind, Currency)> {
     let mut subjects: BTreeSet<_> = sides.expected.keys().cloned().collect();
     for kind in [BalanceKind::Payments, BalanceKind::Issuing, BalanceKind::RefundAndDisputePrefunding] {
@@ -124,7 +126,7 @@ pub(crate) fn stripe_currencies(balance: &Balance, kind: &BalanceKind) -> Vec<Cu
     parts.iter().flat_map(|part| part.iter()).filter_map(|money| money.currency.parse().ok()).collect()
 }
 
-/// Stripe's figure of a balance, when it reports that balance at all.
+/// Stripe's figure of a balance, if Stripe reports that balance at all.
 pub(crate) fn stripe_figure(balance: &Balance, kind: &BalanceKind, currency: Currency) -> Option<i128> {
     let sum = |part: &[Money]| {
         part.iter().filter(|money| money.currency.parse() == Ok(currency)).map(|money| i128::from(money.amount)).sum::<i128>()
@@ -145,7 +147,8 @@ pub(crate) fn line(
     let net = expected.figures.debit - expected.figures.credit;
     let ledger = debit - credit;
     let stripe = stripe_figure(sides.stripe, kind, currency);
-    // Issuing reports only what is available: its pending records are in the list, not in the figure.
+    // Issuing reports only the available balance. Its pending records are in the list but not in
+    // the figure.
     let listed = if *kind == BalanceKind::Issuing { net - expected.pending } else { net };
     let d1 = stripe.map(|stripe| stripe - listed);
     let totals_agree = expected.figures.debit == debit && expected.figures.credit == credit;
@@ -182,7 +185,7 @@ pub(crate) fn line(
 
 pub(crate) fn difference_note(nets_agree: bool, totals_agree: bool, open_problems: u64) -> String {
     let mut note = if totals_agree {
-        "All totals agree, but not the entries behind them: some are wrong by what others make good.".to_owned()
+        "All totals agree, but the entries behind them do not: some are wrong and others offset them.".to_owned()
     } else if nets_agree {
         "The balances agree, but debits and credits do not: entries that cancel each other are missing, doubled or not ours.".to_owned()
     } else {
@@ -194,8 +197,8 @@ pub(crate) fn difference_note(nets_agree: bool, totals_agree: bool, open_problem
     note
 }
 
-/// A difference between Stripe's balance and Stripe's list. The balance may be seconds ahead of or behind the list, so a difference
-/// counts only when the same one stands.
+/// Tracks a difference between Stripe's balance and Stripe's list. The balance may be seconds ahead
+/// of or behind the list, so a difference counts only if the same one persists.
 pub(crate) fn observe(
     at_key: &str,
     value: i128,
@@ -215,9 +218,11 @@ pub(crate) fn observe(
     }
 }
 
-/// What Stripe holds for connected accounts, beside what the entries say of it: for information.
+/// Lines with what Stripe holds for connected accounts, and what the entries say about it. For
+/// information only.
 pub(crate) fn reserve_lines(sides: &Sides<'_>) -> Vec<Line> {
-    // Renamed, the account is in several places: what is held is on all of them together.
+    // After a rename the account exists under several names. The amount held is the sum of all of
+    // them.
     let names = sides.chart.ever(Account::ConnectReserved);
     let account = sides.chart.account(Account::ConnectReserved);
     let mut lines = Vec::new();
@@ -225,7 +230,7 @@ pub(crate) fn reserve_lines(sides: &Sides<'_>) -> Vec<Line> {
         let Ok(currency) = money.currency.parse::<Currency>() else { continue };
         let held_on = names.iter().filter_map(|name| sides.mirrors.get(&(name.clone(), currency.to_string())));
         let (debit, credit) = held_on.fold((0, 0), |(debits, credits), (debit, credit)| (debits + debit, credits + credit));
-        // Money held leaves the mirror: it is debited to this account.
+        // Money that is held leaves the mirror: it is debited to this account.
         let held = debit - credit;
         let d1 = i128::from(money.amount) - held;
         lines.push(Line {

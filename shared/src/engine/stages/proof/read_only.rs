@@ -1,5 +1,6 @@
-//! Shadow mode: without the right to write, a run reads and compares and posts nothing. Its certificate judges Stripe's own figures; what
-//! is not in the ledger is shown as not posted, and never passes for a match.
+//! Read-only mode: without permission to write, a run reads and compares and posts nothing. Its
+//! certificate judges Stripe's own figures. Entries that are not in the ledger are shown as not
+//! posted and never count as a match.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +14,10 @@ use crate::model::summary::DifferenceWatch;
 
 const NOT_POSTED: &str = "Not posted: the app may not write to this ledger.";
 
-/// Judges both sides of a run that may not write. `watch` is brought up to date.
+/// Judges both sides of a read-only run. Updates `watch`.
 pub(crate) fn judged(id: Ulid, run: Ulid, sides: &Sides<'_>, watch: &mut BTreeMap<String, DifferenceWatch>) -> Certificate {
-    // Stripe's side is judged as if everything had been posted; then each line tells what the ledger really holds.
+    // Stripe's side is judged as if everything had been posted. Then each line states what the
+    // ledger really holds.
     let (expected, posted) = as_if_posted(sides);
     let mut certificate = judge(id, run, &Sides { expected: &expected, mirrors: &posted, ..*sides }, watch);
     for line in &mut certificate.lines {
@@ -27,7 +29,7 @@ pub(crate) fn judged(id: Ulid, run: Ulid, sides: &Sides<'_>, watch: &mut BTreeMa
     Certificate { shadow: true, ..certificate }
 }
 
-/// As [`judged`], while money moved all the while.
+/// As [`judged`], while money kept moving.
 pub(crate) fn in_motion(id: Ulid, run: Ulid, sides: &Sides<'_>) -> Certificate {
     Certificate { shadow: true, ..moving(id, run, sides, |_| false) }
 }
@@ -43,7 +45,7 @@ fn as_if_posted(sides: &Sides<'_>) -> (ExpectedAll, Mirrors) {
 
 fn hold_against(line: &mut Line, mirrors: &Mirrors) {
     if line.balance == CONNECT_RESERVED {
-        // What Stripe holds for others is known from entries alone, and there may be none.
+        // What Stripe holds for others is known only from entries, and there may be none.
         line.d1 = None;
         line.note = Some(format!("For information: what Stripe holds for connected accounts. {NOT_POSTED}"));
         return;
@@ -65,7 +67,8 @@ fn hold_against(line: &mut Line, mirrors: &Mirrors) {
     });
 }
 
-/// A match only if nothing is missing in the ledger either: what was posted while it was allowed may be all there is.
+/// A match only if the ledger lacks nothing either: entries posted while it was permitted may be
+/// complete.
 fn overall(lines: &[Line]) -> Verdict {
     let any = |verdict| lines.iter().any(|line| line.verdict == verdict);
     let whole = |line: &Line| line.debits.0 == line.debits.1 && line.credits.0 == line.credits.1 && line.hours.differing == 0;

@@ -8,8 +8,9 @@ use crate::model::certificate::{Certificate, Line, LineVerdict, Verdict};
 use crate::model::hole::UnreadableRanges;
 use crate::model::summary::DifferenceWatch;
 
-/// Takes back what a certificate cannot know: which balance and currency a hole is about, and so whether any line agrees. `waits` says why
-/// what is before the start is not in the ledger yet. What differs in hours without a hole stays said.
+/// Withdraws what a certificate cannot know: which balance and currency a hole affects, and so
+/// whether any line agrees. `waits` says why the opening is not in the ledger yet. Differences in
+/// hours without a hole stay.
 pub(crate) fn limit_to_what_was_read(
     certificate: &mut Certificate,
     holes: &UnreadableRanges,
@@ -20,7 +21,7 @@ pub(crate) fn limit_to_what_was_read(
     let shadow = certificate.shadow;
     for line in certificate.lines.iter_mut().filter(|line| line.balance != CONNECT_RESERVED) {
         line.incomplete = true;
-        // Without the right to write every hour differs, and none of them says anything.
+        // In read-only mode every hour differs, which says nothing.
         let stands = line.is_ledger_at_fault() && !shadow;
         line.note = Some(match line.note.take().filter(|_| stands) {
             Some(note) => format!("{note} {why}"),
@@ -30,7 +31,7 @@ pub(crate) fn limit_to_what_was_read(
             line.verdict = LineVerdict::Inconclusive;
         }
     }
-    // What the list lacks is no difference of Stripe's own figures.
+    // What the list lacks is no difference within Stripe's own figures.
     watch.clear();
     let any = |verdict| certificate.lines.iter().any(|line: &Line| line.verdict == verdict);
     certificate.verdict = if any(LineVerdict::Mismatch) { Verdict::Mismatch } else { Verdict::Inconclusive };

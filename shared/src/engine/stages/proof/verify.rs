@@ -1,10 +1,13 @@
-//! The third level of the proof: hour by hour, the ledger's own entries against what Stripe's records should have made.
+//! The third level of the proof: compares hour by hour the ledger's own entries with what Stripe's
+//! records should have made.
 //!
-//! Equal sums can hide entries that are wrong by the same amount. So each hour of each mirror is read back once, and its digest over all
-//! references, currencies and amounts compared. An hour that agreed is marked with the digest it agreed on and need not be read again until its
-//! expected figures change: the ledger only grows, and any later entry on the mirror shows in the totals of debits and credits. Trust has its
-//! limits all the same: every run reads some of the agreed hours again, from where the last one stopped, so that a ledger that was changed
-//! behind its own API is found out too; a small one is read whole by every run.
+//! Equal sums can hide entries that are wrong by the same amount. So each hour of each mirror is
+//! read back once, and its digest over all references, currencies and amounts is compared. An hour
+//! that agreed is marked with the digest and need not be read again until its expected figures
+//! change: the ledger is append-only, and any later entry on the mirror shows in the totals of
+//! debits and credits. The marks are still not trusted without limit: every run reads some of the
+//! agreed hours again, from where the last one stopped, so that a ledger that was changed behind
+//! its own API is found out too. A small ledger is read completely by every run.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -23,16 +26,16 @@ use crate::platform::blnk::{BlnkClient, Filter, LedgerTransaction, Operator};
 use crate::platform::http::Deadline;
 use crate::platform::store::days::DayHours;
 
-/// Entries that one reading of the ledger is made for.
+/// The number of entries that one read of the ledger aims for.
 pub(crate) const WINDOW_LEGS: u64 = 300;
 
-/// Entries that one reading takes at most; a span with more is read in halves.
+/// The limit of entries in one read. A longer span is split in half.
 pub(crate) const MAX_WINDOW_ROWS: usize = 5_000;
 
-/// Readings at once.
+/// Concurrent reads.
 pub(crate) const READINGS: usize = 3;
 
-/// Windows read between two looks at the clock.
+/// Windows read between two checks of the time.
 pub(crate) const WINDOWS_AT_ONCE: usize = 8;
 
 pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
@@ -40,7 +43,7 @@ pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
 /// The state of an entry that moved its balances.
 pub(crate) const APPLIED: &str = "APPLIED";
 
-/// Where the mirrors are: balance ids by indicator and currency.
+/// The mirrors' balance ids, by indicator and currency.
 pub(crate) type MirrorIds = HashMap<(String, String), String>;
 
 /// Hours of one mirror in one currency that are read together.
@@ -60,7 +63,8 @@ impl Window {
         self.hours.values().map(|figures| figures.legs).fold(0, u64::saturating_add)
     }
 
-    /// The spans of time it is read in, Unix seconds, the end not included: one, or several of a busy hour.
+    /// The time spans to read, in Unix seconds with an exclusive end: one, or several for a busy
+    /// hour.
     fn spans(&self) -> Vec<(i64, i64)> {
         let (Some(first), Some(last)) = (self.hours.keys().next(), self.hours.keys().next_back()) else { return Vec::new() };
         let (from, to) = (*first, *last + SECONDS_PER_HOUR);
@@ -74,14 +78,15 @@ impl Window {
     }
 }
 
-/// Parts the hours of many days into windows: hours that agreed before are left out, and end a window unless they are empty.
+/// Splits the hours of many days into windows. Hours that agreed before are left out, and end a
+/// window unless they are empty.
 pub(crate) fn windows(days: &[DayHours]) -> Vec<Window> {
     type Hours = BTreeMap<i64, (Figures, bool)>;
     let mut subjects: BTreeMap<(&BalanceKind, Currency), Hours> = BTreeMap::new();
     for day in days {
         let hours = subjects.entry((&day.kind, day.currency)).or_default();
         for hour in &day.hours {
-            // Figures of a part are not held against anything.
+            // Partial figures are not compared with anything.
             hours.insert(hour.begins, (hour.figures, hour.agreed() || hour.incomplete));
         }
     }
@@ -111,7 +116,7 @@ pub(crate) struct LedgerHours {
 }
 
 impl LedgerHours {
-    /// Counts an entry of a mirror. One that moved nothing is none.
+    /// Counts an entry of a mirror. An entry that moved nothing does not count.
     fn add(&mut self, row: &LedgerTransaction, mirror_id: &str, currency: Currency) -> Result<(), LedgerError> {
         let Some(at) = row.effective_date.filter(|_| row.status == APPLIED) else { return Ok(()) };
         let (figures, records) = self.hours.entry(crate::model::ledger::hour_of(at.as_second())).or_default();
@@ -129,7 +134,7 @@ impl LedgerHours {
     }
 }
 
-/// The entries of a mirror that take effect in a span of time, in readings of a bounded size.
+/// The entries of a mirror that take effect in a time span, in reads of limited size.
 pub(crate) async fn entries_between(
     blnk: &BlnkClient,
     mirror_id: &str,
@@ -155,8 +160,8 @@ pub(crate) async fn entries_between(
     Ok(())
 }
 
-/// Reads back the hours of these days that are not yet known to agree. It stops when the time is nearly up; what agreed until then
-/// counts.
+/// Reads back the hours of these days that are not yet known to agree. It stops when the time is
+/// nearly up; hours that agreed until then count.
 pub(crate) async fn verify(ctx: &Context<'_>, days: &[DayHours]) -> Result<Verified, Stop> {
     let windows = windows(days);
     let mut verified = Verified { whole: true, ..Verified::default() };
@@ -179,9 +184,9 @@ pub(crate) async fn verify(ctx: &Context<'_>, days: &[DayHours]) -> Result<Verif
             match held {
                 Ok(Some(held)) => judge(window, &held, &mut verified),
                 Ok(None) => verified.whole = false,
-                // What was read until then counts, so that the next worker begins where this one came to.
+                // What was read so far counts, so that the next worker continues from there.
                 Err(Stop::Retryable(why)) if !verified.is_empty() => {
-                    tracing::info!(install = %ctx.fence.install, %why, "the ledger was not read to the end");
+                    tracing::info!(install = %ctx.fence.install, %why, "the ledger was only partly read back");
                     verified.whole = false;
                 }
                 Err(halt) => return Err(halt),
@@ -194,7 +199,7 @@ pub(crate) async fn verify(ctx: &Context<'_>, days: &[DayHours]) -> Result<Verif
     Ok(verified)
 }
 
-/// What the ledger holds in a window; nothing when the time is up.
+/// What the ledger holds in a window. `None` when the time is up.
 pub(crate) async fn held(ctx: &Context<'_>, window: &Window, ids: &MirrorIds) -> Result<Option<LedgerHours>, Stop> {
     let mut held = LedgerHours::default();
     // A mirror that does not exist holds nothing.

@@ -1,5 +1,6 @@
-//! Round a place of the list of which not even an id can be had: an older record is looked for by its time, and from there the list is read
-//! upwards again, so that what is between, the *hole*, is as small as can be.
+//! Goes around a place in the list where not even an id is readable. It searches for an older
+//! record by time and reads the list upwards from there, so that the unreadable range, the *hole*,
+//! is as small as possible.
 
 use crate::engine::stages::read::{Asked, BARE, Chunk, PageError, PageRead, Reader};
 use crate::model::failed_call::FailedCall;
@@ -9,28 +10,28 @@ use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::stripe::types::{List, Unread};
 use crate::platform::stripe::{PageRequest, StripeError};
 
-/// Each look for an older record goes so many times as far back as the one before…
+/// Each search for an older record goes this many times further back than the last one…
 pub(crate) const FARTHER: i64 = 8;
 
-/// …and when one is found, what is between is halved until it is this many seconds.
+/// …and once one is found, the range is halved until it is this many seconds.
 pub(crate) const NEAR: i64 = 1;
 
-/// Calls that were not answered in time after which the place is near enough.
+/// After this many calls without an answer in time, the bound is close enough.
 pub(crate) const MAX_SLOW: u32 = 4;
 
-/// Records read upwards that are kept in mind; beyond these, the rest is part of the hole.
+/// The limit of records read upwards that are kept. The rest beyond it becomes part of the hole.
 pub(crate) const MAX_ABOVE: usize = 2_000;
 
 impl Around {
-    /// From a record that was made at a second; `below` is what was found out before.
+    /// Starts at a record created at second `origin`. `below` is a bound found earlier.
     pub(crate) fn new(origin: i64, below: Option<i64>, failed: Option<FailedCall>) -> Self {
         let up = PageSizes { limit: if below.is_some() { BARE } else { PageSizes::default().limit }, ..PageSizes::default() };
-        // What was made in the second of the record itself is left to the way up.
+        // Records created in the same second as this one are left to the upward reading.
         let first = below.map_or(origin, |below| below.min(origin));
         Self { origin, fails: first.saturating_add(NEAR), reads: None, from: None, slow: 0, up, first: Some(first), found: false, failed }
     }
 
-    /// What to look below next; nothing when it is near enough.
+    /// The next time bound to search below. `None` when it is close enough.
     fn look(&self, bound: i64) -> Option<i64> {
         let next = match (self.first, self.reads) {
             (Some(first), _) => first,
@@ -43,7 +44,8 @@ impl Around {
     }
 }
 
-/// The records of a page that are older than one which was made at a second, and whether that one was among them.
+/// The records of a page that are older than the one created at second `made`, and whether that one
+/// was in the page.
 pub(crate) fn below(list: List<BalanceTransaction>, id: Option<&str>, made: i64) -> (Vec<BalanceTransaction>, Vec<Unread>, bool) {
     let mut data = list.data;
     if let Some(at) = data.iter().position(|record| Some(record.id.as_str()) == id) {
@@ -52,14 +54,14 @@ pub(crate) fn below(list: List<BalanceTransaction>, id: Option<&str>, made: i64)
     }
     let met = id.is_some() && list.unread.iter().any(|row| row.id.as_deref() == id);
     if met {
-        // Where among the others it stands is not known.
+        // Its position among the others is unknown.
         data.retain(|record| record.created < made);
     }
     (data, list.unread, met)
 }
 
 impl Reader {
-    /// What comes after a place that cannot be read.
+    /// The page after an unreadable place.
     pub(crate) async fn go_round(&mut self, request: &PageRequest, place: &mut Place) -> Result<PageRead, PageError> {
         let Some(around) = &mut place.around else { return Err(unreadable()) };
         if !around.found {
@@ -68,13 +70,13 @@ impl Reader {
         let (origin, reads, failed) = (around.origin, around.reads, around.failed.clone());
         let mut read = self.upwards(request, around).await?;
         if read.hole.is_some() && !around.is_slow() && self.can_be_read(request).await? {
-            // It was not the place: it is read like any other.
+            // The place was not the cause, so it is read normally.
             self.hints.forget(request.starting_after.as_deref());
             *place = Place::default();
             return Err(unreadable());
         }
         if let Some(hole) = &read.hole {
-            tracing::warn!(oldest = hole.oldest, newest = origin, "Stripe's list cannot be read between two records");
+            tracing::warn!(oldest = hole.oldest, newest = origin, "Stripe's list is unreadable between two records");
         }
         self.hints.remember(request.starting_after.as_deref(), Hint { below: reads, hole: read.hole.is_some(), ..Hint::of(BARE) });
         read.failed = failed.filter(|_| read.hole.is_some());
@@ -82,9 +84,9 @@ impl Reader {
         Ok(read)
     }
 
-    /// Finds a record that is older than the hole.
+    /// Finds a record older than the hole.
     async fn look_below(&mut self, request: &PageRequest, around: &mut Around) -> Result<(), PageError> {
-        // Nothing older than the list's own bound is asked for.
+        // Nothing older than the list's own bound is requested.
         let bound = request.created_gte.unwrap_or_default();
         while let Some(look) = around.look(bound) {
             let patient = self.is_patient();
@@ -104,7 +106,7 @@ impl Reader {
                 }
             }
         }
-        // Everything failed, or nothing is there: the one is told from the other.
+        // Either every call failed or there are no older records. This check distinguishes the two.
         if around.from.is_none() && !self.gives_records(request.starting_after.as_deref()).await {
             return Err(unreadable());
         }
@@ -112,7 +114,8 @@ impl Reader {
         Ok(())
     }
 
-    /// Reads the list upwards to the hole, or to the record before it: then there is none.
+    /// Reads the list upwards to the hole, or to the record before it, in which case there is no
+    /// hole.
     async fn upwards(&mut self, request: &PageRequest, around: &mut Around) -> Result<PageRead, PageError> {
         let after = request.starting_after.clone();
         let bound = request.created_gte.unwrap_or_default();
@@ -161,7 +164,7 @@ impl Reader {
         Ok(PageRead { bare, hole, ..PageRead::of(list) })
     }
 
-    /// The record at the lower end of the hole.
+    /// Reads the record at the lower end of the hole.
     pub(crate) async fn at(
         &mut self,
         id: &str,
@@ -194,7 +197,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Whether the place can be read after all.
+    /// Whether the place is readable after all.
     async fn can_be_read(&self, request: &PageRequest) -> Result<bool, PageError> {
         let bare = PageRequest { limit: 1, bare: true, ..request.clone() };
         let patient = self.is_patient();
@@ -204,13 +207,13 @@ impl Reader {
 }
 
 impl Around {
-    /// Whether the last call waited for an answer in vain: in one worker's time another one does not.
+    /// Whether the last call got no answer in time. This worker's time does not allow another one.
     const fn is_slow(&self) -> bool {
         self.slow > 0
     }
 }
 
-/// Something else than the page stands in the way: it is asked for again later.
+/// The cause is something other than the page, so it is requested again later.
 pub(crate) fn unreadable() -> PageError {
     PageError::Error(StripeError::Unavailable {
         cause: crate::platform::stripe::error::UnavailableCause::Network(crate::platform::http::reply::Fault::Disconnected),

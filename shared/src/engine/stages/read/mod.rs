@@ -1,14 +1,18 @@
-//! Stripe's list of movements, also where a page of it cannot be written.
+//! Reads Stripe's list of balance transactions, even where Stripe cannot render a page.
 //!
-//! A page of a hundred records with the objects behind them may be too much for Stripe: it answers 5xx, or not in time. Then a smaller one
-//! is asked for, down to one record, and that one without what is behind it: its id, its time and its amounts. Such a record is read alone;
-//! where that fails too, it is handed on as *bare*: it is counted, and not posted. Where not even an id can be had, the walk goes round the
-//! place: see [`around`]. What was learnt about a place is kept for the run, so that the looks that follow do not learn it again.
+//! A page of a hundred records with their expanded objects may be too much for Stripe: it answers
+//! 5xx, or not in time. Then a smaller page is requested, down to one record, and finally that
+//! record without expansions: its id, its time and its amounts. Such a record is then read alone.
+//! If that also fails, it is passed on as *bare*: it is counted and not posted. If not even an id
+//! is readable, the walk goes around the place, see [`around`]. What was learned about a place is
+//! kept for the run, so that later readings do not have to learn it again.
 //!
-//! All of this happens only while Stripe answers another call of the kind. When it does not, nothing is wrong with the page.
+//! All of this happens only while Stripe answers another call of the same kind. If it does not,
+//! nothing is wrong with the page.
 //!
-//! The same where a page is refused for want of a right, while the list without expansions is not and most records can be read: then one of
-//! the page's records needs a right of its own, and that one is looked for by halves. See [`rights`].
+//! The same applies to a page that is refused for a missing permission while the list without
+//! expansions is not refused and most records are readable. Then one of the page's records needs a
+//! permission of its own, and a binary search finds it. See [`rights`].
 
 pub mod around;
 pub mod past;
@@ -27,40 +31,41 @@ use crate::platform::http::{Deadline, RetryPolicy};
 use crate::platform::stripe::client::CALL_LIMITS;
 use crate::platform::stripe::{PageRequest, StripeClient, StripeError};
 
-/// What is asked for, one after the other, where a page of [`MAX_PAGE`] cannot be written. After the last one: without expansions.
+/// Page sizes requested in turn if a page of [`MAX_PAGE`] cannot be rendered. After the last one:
+/// no expansions.
 const SMALLER: [u8; 4] = [50, 25, 10, 1];
 
-/// The rung below all of these: one record, without expansions.
+/// The step below all of these: one record without expansions.
 pub(crate) const BARE: u8 = 0;
 
-/// A record that could not be read alone so often is set aside.
+/// A record that could not be read alone this many times is set aside.
 const TRIES: u8 = 3;
 
-/// The pause between two of these tries.
+/// The pause between these attempts.
 const BETWEEN_TRIES: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 400 });
 
-/// A call that had less time than this and got no answer says nothing about what was asked for.
+/// A call that had less time than this and got no answer says nothing about what was requested.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The call that shows whether Stripe answers at all waits no longer than this.
+/// Timeout of the control call that shows whether Stripe answers at all.
 const CONTROL: Duration = Duration::from_secs(6);
 
-/// No record was made before this second.
+/// No record was created before this second.
 const BEFORE_ALL: i64 = 1;
 
-/// A call that is made once.
+/// The retry policy of a call that is made once.
 const ONCE: RetryPolicy = RetryPolicy { base: Duration::ZERO, cap: Duration::ZERO, max_attempts: 1 };
 
-/// A page, and what is not as it should be in it.
+/// A page, and what is incomplete in it.
 #[derive(Debug)]
 pub(crate) struct PageRead {
-    /// Its records in the order of the list, bare ones among them.
+    /// Its records in list order, including bare ones.
     pub(crate) list: List<BalanceTransaction>,
-    /// Those that could only be had without the objects behind them.
+    /// The records that are readable only without their expanded objects.
     pub(crate) bare: IncompleteRecords,
-    /// What is before the first of them and could not be had at all.
+    /// The unreadable range before the first record.
     pub(crate) hole: Option<UnreadableRange>,
-    /// The call that failed there; none where the hole was known before.
+    /// The call that failed there. `None` if the hole was known before.
     pub(crate) failed: Option<FailedCall>,
 }
 
@@ -73,22 +78,23 @@ impl PageRead {
 /// Why nothing was read.
 #[derive(Debug)]
 pub(crate) enum PageError {
-    /// No answer came in time. The place knows how to go on; another call of the kind waits for another worker.
+    /// No answer came in time. The place records how to continue; another call of this kind is left
+    /// to another worker.
     TimedOut,
-    /// It is not the page.
+    /// The cause is not the page.
     Error(StripeError),
 }
 
-/// What came of asking.
+/// The result of a request.
 #[derive(Debug)]
 pub(crate) struct Asked<T> {
     outcome: Result<T, StripeError>,
-    /// There was time enough to answer.
+    /// The call had enough time for an answer.
     patient: bool,
 }
 
 impl<T> Asked<T> {
-    /// What was asked for, or the failure that may be due to it.
+    /// The answer, or the failure that the requested content may have caused.
     fn judged(self) -> Result<Result<T, StripeError>, PageError> {
         match self.outcome {
             Ok(answer) => Ok(Ok(answer)),
@@ -98,11 +104,11 @@ impl<T> Asked<T> {
     }
 }
 
-/// What is next to a place of the list.
+/// What follows a place in the list.
 #[derive(Debug)]
 pub(crate) enum Chunk {
     Read(PageRead),
-    /// Not even an id can be had.
+    /// Not even an id is readable.
     Unreadable(StripeError, Option<FailedCall>),
 }
 
@@ -115,9 +121,9 @@ pub(crate) struct Reader {
     deadline: Deadline,
     known: Known,
     hints: Hints,
-    /// The key may read most records with what is behind them: a refusal is about a record.
+    /// The key may read most records with their expanded objects, so a refusal is about one record.
     allowed: bool,
-    /// Nothing is asked for but the records themselves.
+    /// Only the records themselves are requested.
     plain: bool,
 }
 
@@ -127,23 +133,23 @@ impl Reader {
         Self { stripe: stripe.clone(), quick, once, deadline, known, hints, allowed: false, plain: false }
     }
 
-    /// One that reads the records alone, which are all that a sum or a comparison of ids needs: few pages are too heavy so, and none needs
-    /// further rights.
+    /// A reader of records without expansions, which is all that a sum or a comparison of ids
+    /// needs. Few pages are then too heavy, and none needs further permissions.
     pub(crate) fn plain(self) -> Self {
         Self { plain: true, ..self }
     }
 
-    /// What was learnt of the list, and whether the key may read most records.
+    /// What was learned about the list, and whether the key may read most records.
     pub(crate) fn into_learnt(self) -> (Hints, bool) {
         (self.hints, self.allowed)
     }
 
-    /// Where the reading of a place begins.
+    /// How the reading of a place begins.
     fn place(&self, after: Option<&str>) -> Place {
         let mut place = self.hints.place(after);
         let hole = after.is_some_and(|after| self.known.holes.contains_key(after));
         if self.plain {
-            // How heavy it is with expansions says nothing here.
+            // How heavy it is with expansions does not matter here.
             let limit = if hole { BARE } else { MAX_PAGE };
             place.ladder = PageSizes { limit, ..PageSizes::default() };
         } else if hole {
@@ -152,8 +158,8 @@ impl Reader {
         place
     }
 
-    /// The page that a request asks for, or what of it can be had. `newest` is when the record before it was made. `first` is what came of
-    /// asking for it already.
+    /// Reads the page of a request, or as much of it as possible. `newest` is when the record
+    /// before it was created. `first` is the result of an earlier request for it.
     pub(crate) async fn next(
         &mut self,
         request: &PageRequest,
@@ -192,7 +198,7 @@ impl Reader {
         Box::pin(self.go_round(request, place)).await
     }
 
-    /// The records next to a place, as many as can be had at once.
+    /// The records after a place, as many as one call returns.
     async fn chunk(
         &mut self,
         request: &PageRequest,
@@ -220,7 +226,7 @@ impl Reader {
                 ladder.alive = true;
             }
             self.smaller(request, ladder).await;
-            tracing::info!(limit = ladder.limit, %error, "a page could not be had and is asked for smaller");
+            tracing::info!(limit = ladder.limit, %error, "page failed, requesting a smaller one");
             if error.is_timeout() {
                 return Err(PageError::TimedOut);
             }
@@ -228,7 +234,8 @@ impl Reader {
         self.bare(request, ladder).await
     }
 
-    /// The next smaller page. Where records are known that cannot be had, it ends before the first of them.
+    /// Chooses the next smaller page. If unreadable records are known, it ends before the first of
+    /// them.
     async fn smaller(&mut self, request: &PageRequest, ladder: &mut PageSizes) {
         let any_known = !self.known.failing.is_empty() || !self.known.denied.is_empty();
         if ladder.limit == MAX_PAGE && any_known && request.ending_before.is_none() && !self.plain {
@@ -250,7 +257,7 @@ impl Reader {
         };
     }
 
-    /// One record without what is behind it, and then that, if it can be had alone.
+    /// Reads one record without expansions, and then with them if it is readable alone.
     async fn bare(&mut self, request: &PageRequest, ladder: &mut PageSizes) -> Result<Chunk, PageError> {
         let list = match self.ask(&PageRequest { limit: 1, bare: true, ..request.clone() }).await.judged()? {
             Ok(list) => list,
@@ -268,7 +275,8 @@ impl Reader {
         }))
     }
 
-    /// A record read alone with what is behind it; or why it cannot be had so, although Stripe answers between the tries.
+    /// Reads a record alone with its expansions, or returns why it is unreadable although Stripe
+    /// answers between the attempts.
     async fn alone(&mut self, id: &str, tries: &mut u8) -> Result<Result<BalanceTransaction, Incomplete>, PageError> {
         let mut failed = None;
         while *tries < TRIES && !self.known.failing.contains(id) {
@@ -282,7 +290,7 @@ impl Reader {
                     self.known.denied.insert(id.to_owned());
                     return Ok(Err(Incomplete::Denied(right.clone(), failed)));
                 }
-                // It is this record that is refused: the lists are not.
+                // This record is refused; the lists are not.
                 Err(StripeError::Invalid { .. }) => break,
                 _ => {}
             }
@@ -292,7 +300,7 @@ impl Reader {
                 Err(error) => error,
             };
             *tries += 1;
-            tracing::info!(record = id, tries, %error, "a record could not be read");
+            tracing::info!(record = id, tries, %error, "record unreadable");
             self.control(&error).await?;
             if error.is_timeout() {
                 return Err(PageError::TimedOut);
@@ -305,10 +313,11 @@ impl Reader {
         Ok(Err(Incomplete::Fails(failed)))
     }
 
-    /// Whether Stripe answers a call of the kind. If not, the failure says nothing about what was asked for.
+    /// Checks that Stripe answers a call of this kind. If it does not, the failure says nothing
+    /// about what was requested.
     async fn control(&self, failure: &StripeError) -> Result<(), PageError> {
         let deadline = Deadline::after(CONTROL.min(self.deadline.remaining()));
-        // The newest record; or, since that may be the one that cannot be had, the time before there was any.
+        // The newest record. As that may be the unreadable one, then the time before any record.
         for created_lt in [None, Some(BEFORE_ALL)] {
             let request = PageRequest { created_lt, limit: 1, bare: true, ..PageRequest::default() };
             match self.once.balance_transactions(&request, deadline).await {
@@ -320,7 +329,7 @@ impl Reader {
         Err(PageError::Error(failure.clone()))
     }
 
-    /// Whether Stripe gives any record at all, when it gives none that is older than one.
+    /// Whether Stripe returns any record at all, when it returns none older than a given one.
     async fn gives_records(&self, after: Option<&str>) -> bool {
         let newest = PageRequest { limit: 1, bare: true, ..PageRequest::default() };
         if self.once.balance_transactions(&newest, self.deadline).await.is_ok_and(|list| list.last_id().is_some()) {
@@ -332,7 +341,7 @@ impl Reader {
         }
     }
 
-    /// Asks for a page. Only who asks to be left alone for a while is waited for.
+    /// Requests a page. Only a rate limit is waited for.
     async fn ask(&self, request: &PageRequest) -> Asked<List<BalanceTransaction>> {
         let patient = self.is_patient();
         let outcome = match self.quick.balance_transactions(request, self.deadline).await {
@@ -347,7 +356,7 @@ impl Reader {
     }
 }
 
-/// Asks for a page of another list, smaller and smaller while Stripe fails at it.
+/// Requests a page of another list, with smaller and smaller pages while Stripe fails.
 pub(crate) async fn smaller_and_smaller<T, A>(mut ask: impl FnMut(u8) -> A) -> Result<T, StripeError>
 where
     A: Future<Output = Result<T, StripeError>>,
@@ -368,7 +377,7 @@ fn is_patient(deadline: Deadline) -> bool {
     deadline.call_timeout(CALL_LIMITS).is_some_and(|time| time >= PATIENCE)
 }
 
-/// A page that was asked for while the one before it was handled.
+/// A page that was requested while the one before it was handled.
 #[derive(Debug)]
 pub(crate) struct Ahead {
     /// The record before it.
@@ -377,7 +386,7 @@ pub(crate) struct Ahead {
 }
 
 impl Ahead {
-    /// Asks for a page, once or twice.
+    /// Requests a page, once or twice.
     pub(crate) async fn ask(stripe: &StripeClient, request: &PageRequest, deadline: Deadline) -> Self {
         let patient = is_patient(deadline);
         let outcome = stripe.impatient().balance_transactions(request, deadline).await;
@@ -388,7 +397,8 @@ impl Ahead {
         self.answer
     }
 
-    /// Whether it answers for the page, for good or ill: what only asks to wait is asked for again.
+    /// Whether the answer, success or failure, is about the page. A rate-limited page is requested
+    /// again.
     fn counts(&self) -> bool {
         let is_of_page = |error: &StripeError| error.may_be_of_content() || matches!(error, StripeError::Forbidden { .. });
         self.answer.outcome.as_ref().map_or_else(is_of_page, |_| true)

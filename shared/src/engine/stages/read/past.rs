@@ -1,4 +1,4 @@
-//! Places that are known to be holes: nothing is waited for there a second time.
+//! Skips places that are known to be holes, without waiting there a second time.
 
 use crate::engine::stages::read::{PageError, PageRead, Reader};
 use crate::model::list_place::{Around, IncompleteRecords};
@@ -6,7 +6,8 @@ use crate::model::stripe::types::List;
 use crate::platform::stripe::PageRequest;
 
 impl Reader {
-    /// What comes after a hole that this run has gone round already; nothing elsewhere. That it is none any more, the next run finds out.
+    /// The page after a hole that this run has already gone around; `None` elsewhere. If the hole
+    /// has become readable, the next run finds out.
     pub(crate) async fn past(&mut self, request: &PageRequest) -> Result<Option<PageRead>, PageError> {
         let Some(after) = request.starting_after.as_deref().filter(|_| request.ending_before.is_none()) else { return Ok(None) };
         let Some(hole) = self.known.holes.get(after).filter(|_| self.hints.of(Some(after)).is_some_and(|hint| hint.hole)).cloned() else {
@@ -14,27 +15,28 @@ impl Reader {
         };
         let bound = request.created_gte.unwrap_or_default();
         let Some(id) = hole.before.clone().filter(|_| hole.oldest >= bound) else {
-            // Nothing is behind it, as far as it was looked.
+            // Nothing follows it, as far as the search went.
             let end = PageRead { hole: Some(hole.clone()), ..PageRead::of(List::of(Vec::new(), Vec::new(), false, None)) };
             return Ok((hole.oldest <= bound).then_some(end));
         };
         let (mut data, mut unread, mut bare) = (Vec::new(), Vec::new(), IncompleteRecords::new());
         self.at(&id, &mut data, &mut unread, &mut bare).await?;
         if data.is_empty() && unread.is_empty() {
-            // It is gone: what is behind the hole now is looked for.
+            // The record is gone, so the search for what follows the hole starts again.
             return Ok(None);
         }
         Ok(Some(PageRead { bare, hole: Some(hole), ..PageRead::of(List::of(data, unread, true, Some(id))) }))
     }
 
-    /// The way round a place that this run went round before, where the place itself need not be asked for first.
+    /// The way around a place that this run went around before, where the place itself need not be
+    /// requested first.
     pub(crate) fn round_again(&self, request: &PageRequest, newest: i64) -> Option<Around> {
         let after = request.starting_after.as_deref().filter(|_| request.ending_before.is_none())?;
         let below = self.hints.of(Some(after))?.below?;
         Some(Around::new(newest, Some(below), None))
     }
 
-    /// What is older than this second could be read when a hole was met at a place before.
+    /// Records older than this second were readable when a hole was found here before.
     pub(crate) fn known_below(&self, request: &PageRequest) -> Option<i64> {
         let hole = self.known.holes.get(request.starting_after.as_deref()?)?;
         hole.before.is_some().then(|| hole.oldest.saturating_add(1))

@@ -1,7 +1,9 @@
-//! A page that is refused: does the key lack a right, or does one of the page's records need a right of its own?
+//! Handles a refused page: either the key lacks a permission, or one of the page's records needs a
+//! permission of its own.
 //!
-//! The key lacks one where it may not read the list at all, or only few of the records of the list's newest page: then the connection
-//! rests, and says which right. Otherwise the record is looked for by halves, which takes seven pages at most, and set aside.
+//! The key lacks one if it may not read the list at all, or only few records of the list's newest
+//! page. Then the connection pauses and names the permission. Otherwise a binary search finds the
+//! record, with seven pages at most, and the record is set aside.
 
 use crate::engine::stages::read::{Asked, BARE, PageError, Reader};
 use crate::model::list_place::{Hint, PageSizes};
@@ -10,17 +12,19 @@ use crate::model::stripe::types::list::MAX_PAGE;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::stripe::{PageRequest, StripeError};
 
-/// Records that are read alone to see what the key may.
+/// Records that are read alone to find out what the key may read.
 const SAMPLES: usize = 5;
 
-/// Fewer than these show little: others are looked for.
+/// Fewer samples than this show little, so others are searched for.
 const ENOUGH: usize = 2;
 
-/// The pages that they are taken from: the next one where Stripe cannot write one, or where it holds too few.
+/// The page sizes that samples are taken from: the next one if Stripe cannot render a page, or if
+/// it contains too few.
 const SAMPLED_FROM: [u8; 3] = [MAX_PAGE, 10, 2];
 
 impl<T> Asked<T> {
-    /// As [`Self::judged`]; a refusal, too, may be due to a record of the page, unless nothing behind the records was asked for.
+    /// As [`Self::judged`]. A refusal may also be caused by one record, unless no expansions were
+    /// requested.
     pub(crate) fn of_a_record(self, plain: bool) -> Result<Result<T, StripeError>, PageError> {
         match self.outcome {
             Err(error @ StripeError::Forbidden { .. }) if !plain => Ok(Err(error)),
@@ -30,7 +34,8 @@ impl<T> Asked<T> {
 }
 
 impl Reader {
-    /// Lets a refusal pass that is about a record. It is asked once in a run; records refused after that are counted.
+    /// Accepts a refusal that is about one record. This is checked once in a run; records refused
+    /// after that are counted.
     pub(crate) async fn told_apart(&mut self, refusal: &StripeError, request: &PageRequest) -> Result<(), PageError> {
         if self.allowed {
             return Ok(());
@@ -41,7 +46,7 @@ impl Reader {
                 Ok(_) => read += 1,
                 Err(StripeError::Forbidden { .. }) => refused += 1,
                 Err(error @ StripeError::Unauthorized { .. }) => return Err(PageError::Error(error)),
-                // It says nothing of rights.
+                // It says nothing about permissions.
                 Err(_) => {}
             }
         }
@@ -49,7 +54,8 @@ impl Reader {
         if self.allowed { Ok(()) } else { Err(PageError::Error(refusal.clone())) }
     }
 
-    /// Some records that nothing is known against: of the list's newest page, or where that cannot be had, of those at the place itself.
+    /// Some records without known failures: from the list's newest page, or if that is unreadable,
+    /// from the place itself.
     async fn samples(&self, refusal: &StripeError, request: &PageRequest) -> Result<Vec<String>, PageError> {
         let mut few = Vec::new();
         let mut failure = None;
@@ -80,7 +86,8 @@ impl Reader {
         }
     }
 
-    /// Remembers where the record must be that a larger page was refused for: among those that come after this smaller one.
+    /// Narrows down the record for which a larger page was refused: it is among those that follow
+    /// this smaller page.
     pub(crate) fn narrow(&mut self, request: &PageRequest, ladder: &PageSizes, list: &List<BalanceTransaction>) {
         let rest = ladder.refused.saturating_sub(ladder.limit);
         if rest == 0 || request.ending_before.is_some() {

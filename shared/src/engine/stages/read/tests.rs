@@ -1,4 +1,4 @@
-//! The reader against a list whose records cannot all be written.
+//! Tests of the reader against a list in which Stripe cannot render some records.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,29 +13,29 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 use crate::engine::stages::read::*;
 use crate::model::hole::UnreadableRanges;
 
-/// How a record cannot be written.
+/// When a record cannot be rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Poison {
-    /// With what is behind it.
+    /// With its expanded objects.
     Expanded,
-    /// Not in a list.
+    /// In a list.
     Listed,
-    /// Never.
+    /// Always.
     Always,
-    /// With what is behind it, which needs a right that the key lacks.
+    /// With its expanded objects, which need a permission that the key lacks.
     Denied,
 }
 
-/// A list of Stripe's, newest first: ids and when they were made.
+/// A fake list of Stripe, newest first: ids and creation times.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fake {
     pub(crate) records: Vec<(String, i64)>,
     pub(crate) poison: BTreeMap<String, Poison>,
-    /// After these records no page of any size.
+    /// No page of any size is readable after these records.
     pub(crate) broken: Vec<String>,
-    /// More records than this with what is behind them are too many.
+    /// The maximum number of records with expanded objects in a page.
     pub(crate) most: usize,
-    /// Nothing is answered.
+    /// No call is answered.
     pub(crate) down: bool,
     /// The key may not read the list at all.
     pub(crate) forbidden: bool,
@@ -49,7 +49,7 @@ fn record(id: &str, created: i64, expanded: bool) -> Value {
 }
 
 impl Fake {
-    /// Records a number of seconds apart.
+    /// Records a fixed number of seconds apart.
     pub(crate) fn of(count: i64, apart: i64) -> Self {
         let records = (0..count).rev().map(|at| (format!("txn_{at}"), 1_700_000_000 + at * apart)).collect();
         Self { records, most: 100, ..Self::default() }
@@ -127,7 +127,7 @@ impl Respond for Answering {
     }
 }
 
-/// What a walk met.
+/// The result of a walk.
 #[derive(Debug, Default)]
 pub(crate) struct Walked {
     pub(crate) ids: Vec<String>,
@@ -197,14 +197,15 @@ async fn a_page_too_large_is_asked_for_smaller_and_remembered() {
     assert!(again.calls <= 5 && again.ids == ids(&fake), "{} calls", again.calls);
 }
 
-/// A record of which only the amounts can be had is in its place, and nothing else of the page is lost.
+/// A record of which only the amounts are readable is in its place, and nothing else of the page is
+/// lost.
 #[tokio::test]
 async fn a_record_without_what_is_behind_it_is_told_apart() {
     let fake = Fake::of(120, 60).poison("txn_60", Poison::Expanded).poison("txn_59", Poison::Listed);
     let mut hints = Hints::default();
     let walked = walk(&fake, &mut hints).await.unwrap();
     assert_eq!(walked.bare, ["txn_60"]);
-    // The one that cannot be in a list, but alone, lies in a hole.
+    // The record that is readable alone but not in a list lies in a hole.
     let others: Vec<String> = ids(&fake).into_iter().filter(|id| id != "txn_59").collect();
     assert_eq!(walked.ids, others);
     let hole = walked.holes.first().unwrap();
@@ -216,13 +217,14 @@ async fn a_record_without_what_is_behind_it_is_told_apart() {
 
 #[tokio::test]
 async fn a_record_that_only_a_page_fails_at_is_read_alone() {
-    // With one record there is no page small enough.
+    // Even a page of one record is too large.
     let fake = Fake { most: 0, ..Fake::of(3, 60) };
     let walked = walk(&fake, &mut Hints::default()).await.unwrap();
     assert_eq!((walked.ids, walked.bare.len()), (ids(&fake), 0));
 }
 
-/// Round a record of which not even the id can be had: at the top, in the middle, at the end, and twice.
+/// Goes around a record of which not even the id is readable: at the top, in the middle, at the
+/// end, and twice.
 #[tokio::test]
 async fn the_walk_goes_round_what_cannot_be_had() {
     for (count, apart, gone) in
@@ -235,7 +237,7 @@ async fn the_walk_goes_round_what_cannot_be_had() {
         let expected: Vec<String> = ids(&fake).into_iter().filter(|id| !gone.iter().any(|at| *id == format!("txn_{at}"))).collect();
         let mut hints = Hints::default();
         let walked = walk(&fake, &mut hints).await.unwrap();
-        // What shares its second with the record before the hole is only found from below.
+        // Records of the same second as the one before the hole are only found from below.
         if apart > 0 {
             assert_eq!(walked.ids, expected, "{gone:?}: {:?}", walked.holes);
         }
@@ -250,13 +252,13 @@ async fn the_walk_goes_round_what_cannot_be_had() {
     }
 }
 
-/// A place that Stripe fails at, with nothing wrong behind it, leaves no hole.
+/// A place at which Stripe fails, with readable records behind it, leaves no hole.
 #[tokio::test]
 async fn a_broken_place_hides_nothing_that_can_be_read_from_below() {
     for broken in ["txn_20", "txn_1"] {
         let fake = Fake { broken: vec![broken.to_owned()], ..Fake::of(150, 600) };
         let walked = walk(&Fake { records: fake.records.clone(), most: 100, ..fake.clone() }, &mut Hints::default()).await.unwrap();
-        // The place is met only where a page ends at it.
+        // The place matters only if a page ends at it.
         assert_eq!((walked.ids, walked.holes.len()), (ids(&fake), 0));
         let small = Fake { most: 5, ..fake };
         let walked = walk(&small, &mut Hints::default()).await.unwrap();
@@ -270,7 +272,8 @@ async fn an_outage_is_no_hole() {
     assert!(matches!(walk(&fake, &mut Hints::default()).await, Err(PageError::Error(StripeError::Unavailable { .. }))));
 }
 
-/// A hole is known by the record before it; the hours it touches are its first and its last and all between.
+/// A hole is identified by the record before it. It covers its first and last hour and all hours
+/// between.
 #[test]
 fn a_hole_covers_the_hours_from_its_last_to_its_first_record() {
     let holes = UnreadableRanges(vec![UnreadableRange { after: Some("txn_9".into()), before: None, newest: 7_300, oldest: 3_599 }]);
@@ -281,7 +284,7 @@ fn a_hole_covers_the_hours_from_its_last_to_its_first_record() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
-    /// Whatever cannot be written: each record is met once, bare, or lies in a hole.
+    /// Whatever cannot be rendered, each record occurs once, bare or not, or lies in a hole.
     #[test]
     fn nothing_is_lost_and_nothing_met_twice(
         count in 1_i64..60,
@@ -297,7 +300,7 @@ proptest! {
         let walked = runtime.block_on(walk(&fake, &mut Hints::default()));
         let newest = fake.records.iter().filter(|(id, _)| fake.is_written(id, false, true)).count();
         let Ok(walked) = walked else {
-            // Where nothing can be had, nothing is told from an outage.
+            // If nothing is readable, it cannot be distinguished from an outage.
             prop_assert!(newest <= 1, "{:?}", walked);
             return Ok(());
         };

@@ -1,4 +1,5 @@
-//! The reader against a list of which some records, or all, need rights that the key lacks.
+//! Tests of the reader against a list in which some or all records need permissions that the key
+//! lacks.
 
 use std::collections::HashSet;
 
@@ -14,7 +15,7 @@ fn denied(mut fake: Fake, at: impl IntoIterator<Item = i64>) -> Fake {
     fake
 }
 
-/// What a walk stopped with.
+/// The error that stopped a walk.
 fn stopped(walked: Result<Walked, PageError>) -> StripeError {
     match walked {
         Err(PageError::Error(error)) => error,
@@ -22,7 +23,8 @@ fn stopped(walked: Result<Walked, PageError>) -> StripeError {
     }
 }
 
-/// An old record needs a right of its own: it is the only one that is met bare, with the right's name, wherever in a page it lies.
+/// An old record needs a permission of its own. It is the only bare record, with the permission's
+/// name, wherever in a page it lies.
 #[tokio::test]
 async fn one_record_that_needs_another_right_is_found_in_few_calls() {
     for at in [0, 49, 130, 249] {
@@ -37,7 +39,8 @@ async fn one_record_that_needs_another_right_is_found_in_few_calls() {
     }
 }
 
-/// Where the list itself is refused, or all records are, or most, it is the key: the refusal is told as it came, after a few calls.
+/// If the list itself is refused, or all or most records are, the key is the cause. The refusal is
+/// passed on unchanged, after a few calls.
 #[tokio::test]
 async fn a_key_that_lacks_a_right_altogether_is_told() {
     let most = (0..30).filter(|at| at % 3 != 0);
@@ -55,7 +58,8 @@ async fn a_key_that_lacks_a_right_altogether_is_told() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
 
-    /// Whatever else cannot be written beside it: each record is met once, bare with its reason, or lies in a hole.
+    /// Whatever else cannot be rendered beside it, each record occurs once, bare with its reason or
+    /// not, or lies in a hole.
     #[test]
     fn a_refusal_beside_other_failures_loses_nothing(
         count in 30_i64..130,

@@ -1,4 +1,5 @@
-//! The reader within a run: what it learnt is kept with the run, and what it could not have becomes problems.
+//! The reader within a run. What it learns is stored with the run, and what it cannot read becomes
+//! problems.
 
 use std::collections::HashSet;
 
@@ -20,31 +21,32 @@ use crate::platform::clock;
 use crate::platform::store::problems::reads::KnownProblem;
 use crate::platform::stripe::{PageRequest, StripeError};
 
-/// Times a run may store how far it came with places that take too long; beyond, it goes on without.
+/// How often a run may store its progress at slow places. Beyond that it continues without.
 pub(crate) const MAX_STEPS: u32 = 200;
 
-/// Records set aside in one run beyond which the objects behind them are what cannot be had, and not the records.
+/// If more records than this are set aside in one run, the cause lies in their expanded objects and
+/// not in the records.
 pub(crate) const MAX_NEW: u64 = 20;
 
-/// The same, as a share of the records read (one in so many)…
+/// The same limit as a share of the records read, one in this many…
 pub(crate) const ONE_IN: u64 = 10;
 
-/// …of at least so many.
+/// …once at least this many were read.
 pub(crate) const AT_LEAST: u64 = 100;
 
-/// Records that one key may not read beyond which it is the key that lacks a right.
+/// If a key may not read more records than this, the key lacks a permission.
 pub(crate) const MAX_DENIED: usize = 20;
 
 impl From<PageError> for Stop {
     fn from(stop: PageError) -> Self {
         match stop {
-            PageError::TimedOut => Self::later(Party::Stripe, "Stripe did not answer for a page of its list in time"),
+            PageError::TimedOut => Self::later(Party::Stripe, "Stripe did not answer in time for a page of its list"),
             PageError::Error(error) => error.into(),
         }
     }
 }
 
-/// A reader that knows what this run has learnt of the list.
+/// A reader with what this run has learned about the list.
 pub(crate) fn reader(ctx: &Context<'_>) -> Reader {
     let problems = || ctx.known.iter().flatten().map(|(_, problem)| problem);
     let failing = problems().filter(|problem| problem.code == RECORD_UNRENDERED);
@@ -59,19 +61,19 @@ pub(crate) fn reader(ctx: &Context<'_>) -> Reader {
     Reader { allowed: ctx.progress.allowed, ..reader }
 }
 
-/// Keeps what a reader has learnt.
+/// Stores what a reader has learned.
 pub(crate) fn learn_from(ctx: &mut Context<'_>, reader: Reader) {
     (ctx.progress.hints, ctx.progress.allowed) = reader.into_learnt();
 }
 
-/// How the walk asks for the page after a record.
+/// The walk's request for the page after a record.
 pub(crate) fn request(ctx: &Context<'_>, starting_after: Option<String>) -> PageRequest {
     let limit = ctx.progress.hints.limit(starting_after.as_deref());
     let Walk { lower, upper, .. } = ctx.progress.walk;
     PageRequest { created_gte: lower, created_lt: upper, starting_after, limit, ..PageRequest::default() }
 }
 
-/// The page to ask for while this one is handled; none where it cannot be had like others.
+/// The page to request while this one is handled. `None` if it cannot be read in the usual way.
 pub(crate) fn request_ahead(ctx: &Context<'_>, page: &List<BalanceTransaction>) -> Option<PageRequest> {
     let last = page.data.last().filter(|_| page.has_more)?;
     let is_hole = |problem: &KnownProblem| problem.hole.as_ref().is_some_and(|hole| hole.after.as_ref() == Some(&last.id));
@@ -79,9 +81,10 @@ pub(crate) fn request_ahead(ctx: &Context<'_>, page: &List<BalanceTransaction>) 
     plain.then(|| request(ctx, Some(last.id.clone())))
 }
 
-/// The next page of the walk. Nothing when it takes another worker: how far this one came is in the progress, for the caller to store.
+/// The next page of the walk. `None` when another worker has to continue: the progress is in
+/// `ctx.progress`, for the caller to store.
 pub(crate) async fn next_page(ctx: &mut Context<'_>, ahead: Option<Ahead>) -> Result<Option<PageRead>, Stop> {
-    // What was set aside before is not tried once more at each place.
+    // Records set aside before are not retried at each place.
     crate::engine::stages::problems::known(ctx).await?;
     let ahead = ahead.filter(Ahead::counts);
     let after = ahead.as_ref().map_or_else(|| ctx.progress.walk.cursor.clone(), |ahead| ahead.after.clone());
@@ -101,8 +104,8 @@ pub(crate) async fn next_page(ctx: &mut Context<'_>, ahead: Option<Ahead>) -> Re
     }
 }
 
-/// A page for a look that keeps no place of its own. Nothing when no answer came in time: then the look has shown nothing, and what is
-/// there is for the walk to find out, which goes on where it stopped.
+/// A page for a look that stores no place of its own. `None` when no answer came in time: then the
+/// look shows nothing, and the walk continues where it stopped and finds out what is there.
 pub(crate) async fn look_at_page(ctx: &mut Context<'_>, request: &PageRequest, newest: i64) -> Result<Option<PageRead>, Stop> {
     crate::engine::stages::problems::known(ctx).await?;
     let mut reader = reader(ctx).plain();
@@ -116,7 +119,7 @@ pub(crate) async fn look_at_page(ctx: &mut Context<'_>, request: &PageRequest, n
     }
 }
 
-/// The holes that are known, those of this run among them.
+/// The known holes, including those of this run.
 pub(crate) async fn holes(ctx: &mut Context<'_>) -> Result<UnreadableRanges, Stop> {
     let holes = crate::engine::stages::problems::known(ctx).await?.values().filter(|problem| problem.code == PAGE_UNREADABLE);
     let mut holes: Vec<_> = holes.filter_map(|problem| problem.hole.clone()).collect();
@@ -124,9 +127,10 @@ pub(crate) async fn holes(ctx: &mut Context<'_>) -> Result<UnreadableRanges, Sto
     Ok(UnreadableRanges(holes))
 }
 
-/// Records a hole that the walk went round, and finds others gone that it did not meet again. Answers how many problems are new.
+/// Records a hole that the walk went around, and resolves earlier ones that it did not find again.
+/// Returns how many problems are new.
 pub(crate) async fn note_holes(ctx: &mut Context<'_>, read: &PageRead) -> Result<u64, Stop> {
-    // One that was passed without a look is told of already.
+    // A hole that was skipped without a look is already reported.
     let mut met: Vec<ProblemReport> = read.hole.iter().map(|hole| ProblemReport::hole(hole, read.failed.as_ref())).collect();
     let run = ctx.fence.run;
     let known = crate::engine::stages::problems::known(ctx).await?;
@@ -134,7 +138,8 @@ pub(crate) async fn note_holes(ctx: &mut Context<'_>, read: &PageRead) -> Result
     let fresh = crate::engine::stages::problems::record(ctx, &met).await?;
     if !read.list.has_more {
         let Walk { lower, upper, .. } = ctx.progress.walk;
-        // Only what this walk has passed: below the place where a failed run stopped, what lies above it was not looked at.
+        // Only holes in the range of this walk. Below the place where a failed run stopped, nothing
+        // above it was read.
         let passed =
             |hole: &UnreadableRange| lower.is_none_or(|lower| hole.oldest >= lower) && upper.is_none_or(|upper| hole.newest < upper);
         let gone = crate::engine::stages::problems::known(ctx)
@@ -147,7 +152,8 @@ pub(crate) async fn note_holes(ctx: &mut Context<'_>, read: &PageRead) -> Result
     Ok(fresh)
 }
 
-/// Stops the run where so many records cannot be had with what is behind them that it cannot be the records.
+/// Stops the run when too many records are unreadable with their expanded objects for the records
+/// to be the cause.
 pub(crate) async fn stand_for_records(ctx: &mut Context<'_>, read: &PageRead) -> Result<(), Stop> {
     let failing: Vec<&String> = read.bare.iter().filter(|(_, lack)| matches!(lack, Incomplete::Fails(_))).map(|(id, _)| id).collect();
     if failing.is_empty() {
@@ -160,13 +166,13 @@ pub(crate) async fn stand_for_records(ctx: &mut Context<'_>, read: &PageRead) ->
     let all = (before.len() + fresh.len()) as u64;
     let records = ctx.progress.counters.records.saturating_add(read.list.data.len() as u64).max(AT_LEAST);
     if !fresh.is_empty() && (all > MAX_NEW || all.saturating_mul(ONE_IN) > records) {
-        return Err(Stop::later(Party::Stripe, "Stripe answers for many movements only without what is behind them"));
+        return Err(Stop::later(Party::Stripe, "Stripe returns many records only without their expanded objects"));
     }
     ctx.progress.unrendered.extend(fresh);
     Ok(())
 }
 
-/// Rests where so many records are refused for want of a right that it is the key that lacks one.
+/// Pauses the run when so many records are refused for a missing permission that the key lacks one.
 pub(crate) async fn stand_for_rights(ctx: &mut Context<'_>, read: &PageRead) -> Result<(), Stop> {
     let denied = read.bare.iter().filter_map(|(id, lack)| if let Incomplete::Denied(right, _) = lack { Some((id, right)) } else { None });
     let denied: Vec<_> = denied.collect();
@@ -188,7 +194,8 @@ pub(crate) async fn stand_for_rights(ctx: &mut Context<'_>, read: &PageRead) -> 
     Ok(())
 }
 
-/// Which legs of bare records are not in the ledger, as problems. A record that was posted while it could be had lacks nothing.
+/// The legs of bare records that are not in the ledger, as problems. A record that was posted while
+/// it was readable lacks nothing.
 pub(crate) async fn unrendered(
     ctx: &Context<'_>,
     records: &[(&BalanceTransaction, Mirrored)],
@@ -219,7 +226,7 @@ pub(crate) async fn unrendered(
         if lack == Incomplete::Fails(None)
             && let Some(cause) = ctx.known.iter().flatten().find(|(id, _)| **id == problem.id).and_then(|(_, known)| known.cause.clone())
         {
-            // It was not asked for again here: what is known of the call that failed stays said.
+            // It was not requested again here, so the known cause of the failed call stays.
             problem.cause = cause;
         }
         met.push(problem);
@@ -228,13 +235,13 @@ pub(crate) async fn unrendered(
 }
 
 impl crate::model::list_place::Hints {
-    /// The size of the page after a record.
+    /// The page size after a record.
     fn limit(&self, after: Option<&str>) -> u8 {
         let hinted = self.of(after).map(|hint| hint.limit).filter(|limit| *limit != crate::engine::stages::read::BARE);
         hinted.unwrap_or(crate::model::stripe::types::list::MAX_PAGE)
     }
 
-    /// Whether the page after a record can be asked for like any other, of whatever size.
+    /// Whether the page after a record can be requested in the usual way, whatever its size.
     fn is_plain(&self, after: &str) -> bool {
         self.of(Some(after)).is_none_or(|hint| hint.limit != crate::engine::stages::read::BARE)
     }

@@ -77,7 +77,7 @@ async fn a_worker_waits_for_moments_only_and_again_after_the_run_moved_on() {
     tokio::time::advance(NAPS_WITHIN).await;
     assert_eq!(naps.next(&run, None), None, "its clients have waited before");
     run.waiting = Some(Waiting::after(&trouble(), None, NOW));
-    assert_eq!(Naps::of(&run).next(&run, None), None, "whoever tries a run that waits tries once");
+    assert_eq!(Naps::of(&run).next(&run, None), None, "a waiting run is tried once");
 }
 
 #[test]

@@ -29,7 +29,8 @@ fn a_start_is_decided_once_and_moves_only_when_a_person_chose_an_earlier_one() {
     ] {
         assert_eq!(decide(&chosen, now), decision, "{now:?}");
     }
-    // A reinstall found a start, and the settings asked for an earlier one: it was not noted as met, and is the next run's.
+    // A reinstall found a start while the settings requested an earlier one. The request is not
+    // recorded as met, so the next run handles it.
     assert_eq!(decide(&started(START, None), Some("2026-01-01")), Decision::Earlier(START - 86_400));
     let adopted = started(START, None);
     assert_eq!(decide(&adopted, None), Decision::Keep, "a reinstall keeps what it found, although nobody chose it");

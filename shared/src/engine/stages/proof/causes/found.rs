@@ -9,24 +9,24 @@ use crate::model::money::{Currency, Sum};
 use crate::platform::blnk::LedgerTransaction;
 use crate::platform::blnk::types::mirror_delta;
 
-/// Causes that one certificate names.
+/// The limit of causes in one certificate.
 pub(crate) const MAX_CAUSES: usize = 40;
 
 /// Hours that are compared record by record.
 pub(crate) const MAX_HOURS_COMPARED: usize = 12;
 
-/// How much of what makes both sides differ is named.
+/// How completely the causes of a difference are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
     /// All of it.
     All,
-    /// There is more than is looked for.
+    /// There are more than the search covers.
     Part,
-    /// Somebody did not answer: there may be more to find.
+    /// A call got no answer, so there may be more to find.
     Cut,
 }
 
-/// Causes as they are found.
+/// The causes found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) causes: Vec<Cause>,
@@ -44,7 +44,7 @@ impl Found {
         }
     }
 
-    /// Whether the causes of a line make up its whole difference, in debits and in credits.
+    /// Whether the causes of a line add up to its whole difference, in debits and in credits.
     pub(crate) fn explain(&self, line: &Line) -> bool {
         let (mut debits, mut credits) = (line.debits.0.0 - line.debits.1.0, line.credits.0.0 - line.credits.1.0);
         for cause in self.causes.iter().filter(|cause| cause.mirror == line.mirror && cause.currency == line.currency) {
@@ -57,7 +57,7 @@ impl Found {
     }
 }
 
-/// A cause, without what is not known.
+/// A cause with the known fields only.
 pub(crate) fn cause(kind: CauseKind, line: &(String, Currency), reference: &str, owner: &Owner) -> Cause {
     let ours = reference.parse::<Reference>().ok().filter(|reference| reference.owner() == owner);
     Cause {

@@ -1,4 +1,5 @@
-//! One hour, record by record: what its records should have made, and what the ledger has of it.
+//! Compares one hour record by record: the entries that its records should have made, and the
+//! entries in the ledger.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,7 +23,8 @@ const MAX_HOUR_PAGES: u32 = 20;
 
 const SECONDS_PER_HOUR: i64 = 3600;
 
-/// What the records of an hour should have made: movements of the mirror by reference. Nothing when there are too many to tell.
+/// What the records of an hour should have made: the mirror's movements by reference. `None` when
+/// there are too many.
 async fn expected_of(ctx: &Context<'_>, slice: &Slice) -> Result<Option<BTreeMap<String, i128>>, Stop> {
     let mut expected = BTreeMap::new();
     let openings = ctx.openings.iter().flat_map(|openings| openings.values());
@@ -40,7 +42,7 @@ async fn expected_of(ctx: &Context<'_>, slice: &Slice) -> Result<Option<BTreeMap
         }
         let read = match Box::pin(reader.next(&request, newest, &mut Place::default(), None)).await {
             Ok(read) => read,
-            // To ask again would take the time of one worker after the other.
+            // Another attempt would take up the time of one worker after the other.
             Err(PageError::TimedOut) => break,
             Err(stop) => return Err(stop.into()),
         };
@@ -51,7 +53,7 @@ async fn expected_of(ctx: &Context<'_>, slice: &Slice) -> Result<Option<BTreeMap
         newest = page.data.last().map_or(newest, |last| last.created);
         let before = crate::engine::stages::openings::start::before_start(ctx, &page.data).await?;
         let posted = page.data.iter().filter(|record| !before.contains(record.id.as_str()));
-        // Which counter account a leg has plays no part in what the mirror moves by.
+        // A leg's offset account does not affect the mirror's movement.
         let records = posted.filter_map(|record| mirror(record, &ctx.chart, &ChargeAccounts::none()).ok());
         for record in records.filter(|record| record.kind == slice.kind && record.currency == slice.currency) {
             for leg in &record.legs {
@@ -66,7 +68,7 @@ async fn expected_of(ctx: &Context<'_>, slice: &Slice) -> Result<Option<BTreeMap
     Ok(None)
 }
 
-/// Compares an hour's records with the mirror's entries of it.
+/// Compares an hour's records with the mirror's entries of that hour.
 pub(crate) async fn compare_hour(ctx: &Context<'_>, slice: &Slice, ids: &MirrorIds, found: &mut Found) -> Result<(), Stop> {
     let line = (ctx.chart.mirror(&slice.kind), slice.currency);
     let Some(mut expected) = expected_of(ctx, slice).await? else {
@@ -89,7 +91,7 @@ pub(crate) async fn compare_hour(ctx: &Context<'_>, slice: &Slice, ids: &MirrorI
     let mut elsewhere: HashMap<String, LedgerTransaction> = HashMap::new();
     for part in missing.chunks(MAX_LOOKUP_VALUES) {
         let part: Vec<&str> = part.iter().map(String::as_str).collect();
-        // Of which nobody can tell whether it is elsewhere, it is not here.
+        // If it cannot be determined whether an entry is elsewhere, it is still missing here.
         let (rows, _) = charges::look_up(ctx, &part).await?;
         elsewhere.extend(rows.into_iter().map(|row| (row.reference.clone(), row)));
     }

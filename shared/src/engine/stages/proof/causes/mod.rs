@@ -1,5 +1,5 @@
-//! When both sides differ: which entries, or the want of which, make the difference. Reads only, and only so much: a certificate names a
-//! few dozen, and says when there are more.
+//! Finds the entries, or missing entries, that make both sides differ. Reads only, and only a
+//! limited amount: a certificate names a few dozen causes and says when there are more.
 
 pub mod found;
 pub mod hours;
@@ -20,9 +20,10 @@ use crate::model::time::Millis;
 use crate::platform::store::attribute::attr;
 use crate::platform::store::keys::{Sk, key};
 
-/// Names in a certificate what makes both sides differ, and answers how much of it that is. `known` is what was named before,
-/// `since` when both sides last agreed. When the time is nearly up, or the ledger or Stripe does not answer any more, what is named
-/// until then is what the certificate says: that both sides differ must not wait for the rest.
+/// Names in a certificate the causes of the differences, and returns how complete they are. `known`
+/// holds the causes named before, `since` is when both sides last agreed. When the time is nearly
+/// up, or the ledger or Stripe stops answering, the certificate contains what was found until then:
+/// the difference must be reported without waiting for the rest.
 pub(crate) async fn name_causes(
     ctx: &Context<'_>,
     certificate: &mut Certificate,
@@ -35,9 +36,10 @@ pub(crate) async fn name_causes(
     let lines: Vec<&Line> = certificate.lines.iter().filter(|line| line.is_ledger_at_fault()).collect();
     match find_causes(ctx, &lines, differing, known, since, &mut found).await {
         Err(Stop::Retryable(why)) => {
-            tracing::info!(install = %ctx.fence.install, %why, "not all causes were looked for");
+            tracing::info!(install = %ctx.fence.install, %why, "the search for causes is incomplete");
             found.more = true;
-            // Who does not answer now may in the next run; what takes too long will again.
+            // A missing answer may come in the next run; a search that takes too long will take too
+            // long again.
             extent = if ctx.out_of_time() { Extent::Part } else { Extent::Cut };
         }
         other => other?,
@@ -75,7 +77,7 @@ async fn find_causes(
     for line in lines {
         let of_line = differing.iter().filter(|hour| ctx.chart.mirror(&hour.slice.kind) == line.mirror);
         let compared: HashSet<i64> = of_line.map(|hour| hour.slice.hour).collect();
-        // Where Stripe's list has a hole, nobody knows what an entry is.
+        // If Stripe's list has a hole, it is unknown which record an entry belongs to.
         if line.incomplete {
             continue;
         }
@@ -87,13 +89,14 @@ async fn find_causes(
     Ok(())
 }
 
-/// Days before the start that Stripe lists otherwise than when the opening was posted.
+/// Names the days before the start that Stripe lists differently than when the opening was posted.
 fn name_changes(ctx: &Context<'_>, line: &Line, found: &mut Found) {
     let openings = ctx.openings.iter().flat_map(|openings| openings.values());
     let of_line = openings.filter(|opening| opening.kind.as_str() == line.balance && opening.currency.as_str() == line.currency);
     for (opening, day, change) in of_line.flat_map(|opening| opening.changed.iter().map(move |(day, change)| (opening, day, change))) {
         let named = (line.mirror.clone(), opening.currency);
-        // What comes in and what goes out apart: each side of the mirror lacks its own.
+        // Incoming and outgoing amounts are separate, because each side of the mirror lacks its
+        // own.
         for (side, moved) in
             [("debits", change.debit), ("credits", change.credit.saturating_neg())].into_iter().filter(|(_, moved)| *moved != 0)
         {
@@ -109,7 +112,7 @@ fn name_changes(ctx: &Context<'_>, line: &Line, found: &mut Found) {
     }
 }
 
-/// A missing leg that stands as a problem is explained by it.
+/// Links a missing leg to the problem that explains it.
 pub(crate) async fn explain_by_problems(ctx: &Context<'_>, causes: &mut [Cause]) -> Result<(), Stop> {
     let store = &ctx.services.store;
     let names = |cause: &Cause| -> Vec<String> {
@@ -134,7 +137,7 @@ pub(crate) async fn explain_by_problems(ctx: &Context<'_>, causes: &mut [Cause])
     let mut known = HashSet::new();
     let keys = wanted.iter().map(|id| key(&ctx.fence.install, &Sk::Problem(ctx.fence.connection, id))).collect();
     for item in store.read_all(keys).await? {
-        // A problem that was resolved explains nothing that is missing now.
+        // A resolved problem does not explain what is missing now.
         if item.get("state").and_then(|state| state.as_s().ok()).is_some_and(|state| state == "resolved") {
             continue;
         }

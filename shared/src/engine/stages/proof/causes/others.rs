@@ -1,4 +1,5 @@
-//! Entries on a mirror that are nobody's record: others', and ours of what Stripe does not list.
+//! Entries on a mirror that belong to no record: entries of others, and our own for which Stripe
+//! lists nothing.
 
 use crate::platform::store::keys::ItemKind;
 use std::collections::{HashMap, HashSet};
@@ -17,16 +18,17 @@ use crate::platform::store::days::DayHours;
 use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::unavailable;
 
-/// The newest entries of a mirror among which others' are looked for.
+/// The newest entries of a mirror that are searched for entries of others.
 const MAX_ENTRIES_LOOKED_AT: usize = 2_000;
 
-/// Days that are read for entries of ours without a record.
+/// Days that are read to find entries of ours without a record.
 const MAX_DAYS_READ: usize = 10;
 
-/// Entries are looked for from this much before the last match on: two clocks are at work.
+/// The search begins this many seconds before the last match, because two clocks are involved.
 const CLOCK_MARGIN_SECONDS: i64 = 3600;
 
-/// Others' entries that were named before: the ledger keeps them, however many entries have come since.
+/// Finds the entries of others that were named before. The ledger keeps them, however many entries
+/// were added since.
 pub(crate) async fn find_again(ctx: &Context<'_>, known: &[Cause], ids: &MirrorIds, found: &mut Found) -> Result<(), Stop> {
     let foreign: Vec<&Cause> = known.iter().filter(|cause| cause.kind == CauseKind::Foreign).collect();
     for part in foreign.chunks(MAX_LOOKUP_VALUES) {
@@ -44,7 +46,7 @@ pub(crate) async fn find_again(ctx: &Context<'_>, known: &[Cause], ids: &MirrorI
     Ok(())
 }
 
-/// What an entry is for which no record was expected.
+/// The kind of an entry for which no record was expected.
 pub(crate) fn kind_of_unexpected(ctx: &Context<'_>, row: &LedgerTransaction) -> CauseKind {
     let of_record = row.reference.parse::<Reference>().is_ok_and(|reference| *reference.owner() == ctx.owner);
     let of_start = row.reference.parse::<OpeningReference>().is_ok_and(|reference| *reference.owner() == ctx.owner);
@@ -52,7 +54,7 @@ pub(crate) fn kind_of_unexpected(ctx: &Context<'_>, row: &LedgerTransaction) -> 
     if ours { CauseKind::Unlisted } else { CauseKind::Foreign }
 }
 
-/// Looks among the mirror's newest entries for those that are not ours, or of no record.
+/// Searches the mirror's newest entries for those that are not ours or belong to no record.
 pub(crate) async fn look_for_others(
     ctx: &Context<'_>,
     line: &Line,

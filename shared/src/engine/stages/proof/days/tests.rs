@@ -6,7 +6,8 @@ use crate::model::money::Sum;
 use crate::platform::store::attribute::{attr, s, to_attr};
 use crate::platform::store::days::{FIGURES, Hour, MATURING, OPENINGS};
 
-/// However many days there are, runs that follow each other read all of them again, each no more than its budget, and begin anew.
+/// However many days there are, consecutive runs read all of them again, each within its budget,
+/// and then start from the beginning.
 #[test]
 fn agreed_hours_are_read_again_in_turns() {
     let items: Vec<Item> =
@@ -22,7 +23,7 @@ fn agreed_hours_are_read_again_in_turns() {
     };
     let run = |depth, after| {
         let (mut reread, mut days) = (Reread::of(depth, after), days());
-        // Two reads of the table, as a page boundary may fall anywhere.
+        // Two reads of the table, because a page boundary may fall anywhere.
         let (first, second) = days.split_at_mut(4);
         reread.distrust(&items[..4], first);
         reread.distrust(&items[4..], second);

@@ -71,7 +71,7 @@ fn a_difference_of_stripes_own_counts_only_when_it_stands() {
         assert_eq!(certificate.lines[0].d1, Some(Sum(-10)));
     }
     let other = judged(figures(1000, 320), (1000, 320), &stripe(600, 71), AT.plus_seconds(1000), &mut watch);
-    assert_eq!(other.verdict, Verdict::Inconclusive, "a changed value starts anew");
+    assert_eq!(other.verdict, Verdict::Inconclusive, "a changed value starts a new count");
     judged(figures(1000, 320), (1000, 320), &stripe(600, 80), AT.plus_seconds(1100), &mut watch);
     assert!(watch.is_empty(), "a cured difference is forgotten");
 }

@@ -43,7 +43,8 @@ fn row(reference: &str, amount: i128, out: bool, at: i64, status: &str) -> Ledge
     .unwrap()
 }
 
-/// Each way in which an hour's entries can be wrong although every sum is right, and the one in which they are not.
+/// All the ways in which an hour's entries can be wrong although every sum is right, and the one in
+/// which they are right.
 #[test]
 fn entries_that_are_wrong_by_what_others_make_good_differ_in_their_digest() {
     let owner = Owner::new("acct_1", crate::model::ledger::Mode::Test).unwrap();
