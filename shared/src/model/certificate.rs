@@ -61,7 +61,7 @@ pub struct Line {
     /// Stripe's figure less the sum of Stripe's list: the Stripe difference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub d1: Option<Sum>,
-    /// Expected less ledger.
+    /// Expected less ledger: the ledger difference.
     pub d2: Sum,
     /// The mirror's debits: expected, then in the ledger.
     pub debits: (Sum, Sum),
@@ -124,7 +124,7 @@ pub enum CauseKind {
     BeforeStart,
 }
 
-/// An entry, or the want of one, that makes both sides differ.
+/// An entry, or a missing entry, that causes a difference between the two sides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
     /// The kind of difference.
@@ -144,7 +144,7 @@ pub struct Cause {
     /// The expected movement of the mirror in minor units. Positive is a debit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Sum>,
-    /// What it moved by.
+    /// The actual movement of the mirror.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Sum>,
     /// When the entry takes effect, or should take effect, RFC 3339.
@@ -177,19 +177,20 @@ pub struct Certificate {
     pub verdict: Verdict,
     /// One line per balance and currency.
     pub lines: Vec<Line>,
-    /// The entries that make both sides differ, as far as they were found.
+    /// The entries found to cause differences.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<Cause>,
     /// There are more causes than the certificate names.
     #[serde(default)]
     pub more_causes: bool,
-    /// Made without the right to write: what is not in the ledger is not missing, but not posted.
+    /// Issued without write permission: an entry that is not in the ledger is not missing, but not
+    /// posted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shadow: bool,
     /// The number of open problems.
     #[serde(default)]
     pub open_problems: u64,
-    /// The members of automatic payouts, added up; absent on the oldest certificates.
+    /// The sums over the members of automatic payouts. Absent on the oldest certificates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payouts: Option<PayoutsProven>,
     /// The hash of the previous certificate. Absent on the first.
