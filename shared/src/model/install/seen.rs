@@ -13,8 +13,8 @@ use crate::model::time::Millis;
 /// The number of keys of an install that are remembered. The oldest are dropped.
 pub const MAX_SEEN: usize = 50;
 
-/// The bytes of a fingerprint, which is written in hexadecimal. A collision of two keys of one
-/// install is not a matter of chance.
+/// The bytes of a fingerprint, which is written in hexadecimal. A chance collision of two keys of
+/// one install is negligible.
 const BYTES: usize = 16;
 
 /// What is remembered about a key.

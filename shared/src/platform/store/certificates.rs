@@ -7,7 +7,7 @@ use crate::model::error::Result;
 use crate::model::install::id::InstallId;
 use crate::platform::store::{Sk, Store, from_item, key, pk, s, unavailable};
 
-/// Certificates that one page holds at most.
+/// The maximum number of certificates in a page.
 pub const MAX_CERTIFICATES_PAGE: i32 = 50;
 
 /// A page of certificates.
