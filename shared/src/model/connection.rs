@@ -107,8 +107,8 @@ pub struct Connection {
     /// This app's ledger in the instance, once known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ledger_id: Option<String>,
-    /// Names of offset accounts that were found free of foreign entries, by the account's word.
-    /// Each of them may hold entries.
+    /// Names of offset accounts that were found free of foreign entries, by the account's key. Each
+    /// of them may hold entries.
     #[serde(default, skip_serializing_if = "UsedNames::is_empty")]
     pub accounts: UsedNames,
     /// The watermark: when the last completed run began to read. Never a record's `created`.

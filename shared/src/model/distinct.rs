@@ -43,7 +43,8 @@ impl Distinct {
     pub fn count(&self) -> (u64, bool) {
         let kept = self.smallest.len() as u64;
         match self.smallest.last() {
-            // The largest of the n smallest of N evenly spread hashes lies at about n/N of their range.
+            // The largest of the n smallest of N evenly spread hashes is at about n/N of their
+            // range.
             Some(largest) if self.more => {
                 let range = u128::from(u64::MAX);
                 let estimate = u128::from(kept.saturating_sub(1)) * range / u128::from(*largest).max(1);

@@ -25,7 +25,7 @@ pub(crate) struct Around {
     /// How the list is read upwards.
     #[serde(default)]
     pub(crate) up: PageSizes,
-    /// The time below which the search continues first.
+    /// The time below which the search looks first.
     #[serde(default)]
     pub(crate) first: Option<i64>,
     /// The search has ended.

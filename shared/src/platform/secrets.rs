@@ -67,7 +67,7 @@ impl Secret {
                     Ok(self.read().await.unwrap_or(cached.versions))
                 }
             }
-            Some(_) if self.asked_lately() => Err(Error::unavailable("secrets", "the cached secret is too old to be used")),
+            Some(_) if self.asked_lately() => Err(Error::unavailable("secrets", "the cached secret has expired")),
             _ => self.read().await,
         }
     }
@@ -113,7 +113,7 @@ impl Secret {
             *asked = Some(Instant::now());
         }
         let (current, previous) = tokio::join!(self.stage("AWSCURRENT"), self.stage("AWSPREVIOUS"));
-        let current = current?.ok_or_else(|| Error::internal("a secret without a current version"))?;
+        let current = current?.ok_or_else(|| Error::internal("the secret has no current version"))?;
         let at = Instant::now();
         // A previous version that is temporarily unreadable affects neither the current one nor
         // what that one signed.
@@ -139,9 +139,9 @@ impl Secret {
     async fn stage(&self, stage: &str) -> Result<Option<SecretString>> {
         match self.client.get_secret_value().secret_id(&self.arn).version_stage(stage).send().await {
             Ok(answer) => {
-                let text = answer.secret_string.ok_or_else(|| Error::internal("a secret that is not text"))?;
+                let text = answer.secret_string.ok_or_else(|| Error::internal("the secret is not text"))?;
                 if text.len() < MIN_LENGTH {
-                    return Err(Error::internal("a secret that is too short to be one"));
+                    return Err(Error::internal("the secret is too short"));
                 }
                 Ok(Some(SecretString::from(text)))
             }

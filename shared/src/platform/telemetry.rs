@@ -49,7 +49,7 @@ pub fn ended<E: Display>(outcome: Result<(), E>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(cause) => {
-            tracing::error!(%cause, "the function cannot run");
+            tracing::error!(%cause, "the function stopped with an error");
             ExitCode::FAILURE
         }
     }
@@ -104,8 +104,8 @@ mod tests {
     const REGISTRATION_KEY: &str = "a-registration-key-of-enough-characters";
     const STRIPE_KEY: &str = "rk_test_51AbCdEfGhIjKlMn";
 
-    /// Logs what libraries write below INFO, in their own words, and other lines of theirs and of
-    /// the application; the AWS SDK also reads a secret.
+    /// Logs sensitive lines as libraries do below INFO, and harmless lines of libraries and of the
+    /// application. It also reads a secret with the AWS SDK.
     async fn everybody_speaks() {
         trace!(target: "lambda_runtime::layers::api_response", body = STRIPE_KEY, "raw JSON event received from Lambda");
         debug!(target: "hyper_util::client::legacy::pool", "reuse idle connection");

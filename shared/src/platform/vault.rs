@@ -74,7 +74,7 @@ impl Vault {
         };
         let data_key = Zeroizing::new(plain.into_inner());
         let mut nonce = [0_u8; NONCE_LEN];
-        aws_lc_rs::rand::fill(&mut nonce).map_err(|_| Error::internal("no randomness"))?;
+        aws_lc_rs::rand::fill(&mut nonce).map_err(|_| Error::internal("no random bytes available"))?;
         let ciphertext = encrypt(&data_key, nonce, &additional_data(install, purpose), secret.expose_secret().as_bytes())?;
         Ok(Sealed { v: VERSION, wrapped_key: encode(wrapped.as_ref()), nonce: encode(&nonce), ciphertext: encode(&ciphertext) })
     }
@@ -118,7 +118,7 @@ pub(crate) fn additional_data(install: &InstallId, purpose: Purpose) -> String {
 }
 
 pub(crate) fn cipher(key: &[u8]) -> Result<LessSafeKey> {
-    UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new).map_err(|_| Error::internal("a data key of the wrong size"))
+    UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new).map_err(|_| Error::internal("the data key has the wrong size"))
 }
 
 pub(crate) fn encrypt(key: &[u8], nonce: [u8; NONCE_LEN], aad: &str, plain: &[u8]) -> Result<Vec<u8>> {

@@ -48,7 +48,7 @@ impl IntoResponse for Failure {
 fn of_the_framework(status: StatusCode) -> Option<Carried> {
     let error = match status {
         StatusCode::BAD_REQUEST => Error::BadRequest { field: None, detail: "the path is not what this route takes".to_owned() },
-        StatusCode::INTERNAL_SERVER_ERROR => Error::internal("no answer could be made"),
+        StatusCode::INTERNAL_SERVER_ERROR => Error::internal("no response could be built"),
         _ => return None,
     };
     Some(Carried(std::sync::Arc::new(error)))
@@ -219,7 +219,7 @@ impl AllowedCallers {
         };
         match source {
             Some(ip) if self.0.iter().any(|block| block.contains::<&std::net::IpAddr>(&ip)) => Ok(()),
-            _ => Err(Error::forbidden("caller_not_allowed", "this address may not call")),
+            _ => Err(Error::forbidden("caller_not_allowed", "calls from this address are not allowed")),
         }
     }
 }

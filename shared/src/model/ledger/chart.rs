@@ -176,7 +176,7 @@ impl Account {
         Self::Opening,
     ];
 
-    /// The account's word: the suffix of its name, and its key in the settings.
+    /// The account's key: the suffix of its name, and its key in the settings.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -200,7 +200,7 @@ impl Account {
         }
     }
 
-    /// Finds an account by its word.
+    /// Finds an account by its key.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|account| account.word() == word)
@@ -213,11 +213,11 @@ impl Account {
 pub struct AccountChoice {
     /// All payments go to one account instead of each customer's balance.
     pub one_account: bool,
-    /// Names of offset accounts that replace the chart's own, by the account's word.
+    /// Names of offset accounts that replace the chart's own, by the account's key.
     pub names: BTreeMap<String, String>,
 }
 
-/// Names that entries may have been posted to, by the account's word.
+/// Names that entries may have been posted to, by the account's key.
 pub type UsedNames = BTreeMap<String, BTreeSet<String>>;
 
 /// The names of an owner's accounts in the ledger: one prefix, and a suffix for each account unless
@@ -284,7 +284,7 @@ impl Chart {
     /// Applies a person's names for the offset accounts. Mirrors keep their names.
     ///
     /// # Errors
-    /// [`LedgerError::AccountName`] for an unknown account word, a name the ledger does not accept
+    /// [`LedgerError::AccountName`] for an unknown account key, a name the ledger does not accept
     /// for a named balance, the name of a mirror, a name that also belongs to the other mode's
     /// chart (to either mode's while the mode is unknown), and one name for two accounts.
     pub fn choosing(mut self, choice: &AccountChoice) -> Result<Self, LedgerError> {

@@ -160,7 +160,8 @@ fn rule(transaction: &BalanceTransaction) -> Option<Rule> {
 
 /// Names shared by categories and types.
 fn by_category(name: &str) -> Option<Rule> {
-    // `family` is the name itself or the name with a suffix: `transfer`, `transfer_refund`, but not `transferred_…`.
+    // `family` is the name itself or the name with a suffix: `transfer`, `transfer_refund`, but not
+    // `transferred_…`.
     let family = |stem: &str| name.strip_prefix(stem).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
     let account = match name {
         "charge" | "payment" => return Some(Rule::Charge),

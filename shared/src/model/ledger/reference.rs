@@ -1,10 +1,10 @@
-//! Unique names of entries: `stripe:<account>:<mode>:<balance transaction>:<leg word>` for the legs
+//! Unique names of entries: `stripe:<account>:<mode>:<balance transaction>:<leg kind>` for the legs
 //! of a record, and `stripe:<account>:<mode>:<balance>:<CURRENCY>:opening` for the balance before a
 //! mirror began.
 //!
 //! The same record always gives the same references, so posting twice is harmless. A reference ends
-//! in a word of ours, never in a Stripe id: the ledger itself derives names that end in `_q`, `_N`,
-//! `-N` and `_refund`.
+//! in a suffix that this app defines, never in a Stripe id: the ledger itself derives names that
+//! end in `_q`, `_N`, `-N` and `_refund`.
 
 use std::fmt;
 use std::str::FromStr;

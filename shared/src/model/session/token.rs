@@ -183,7 +183,8 @@ mod tests {
             let mut bytes = token.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            // The last character of a base64 group may carry unused bits: strict decoding refuses those too.
+            // The last character of a base64 group may carry unused bits: strict decoding refuses
+            // those too.
             assert!(Launch::verify(&changed, &keys, made).is_err(), "byte {at}");
         }
         let bearer =

@@ -18,8 +18,7 @@ impl Settings {
         AccountChoice { one_account: self.pay_ins == PayIns::OneAccount, names: self.account_names.clone() }
     }
 
-    /// The account that a word in these settings' account names means, by its effective name under
-    /// a chart.
+    /// The account behind a key of these settings' account names, by its effective name in a chart.
     #[must_use]
     pub fn account_name(&self, chart: &Chart, account: Account) -> String {
         self.account_names.get(account.word()).cloned().unwrap_or_else(|| chart.account(account))

@@ -86,7 +86,7 @@ pub struct Settings {
     pub interval: Interval,
     /// Where payments are posted.
     pub pay_ins: PayIns,
-    /// Names of offset accounts that replace the chart's own, by the account's word (`fees`,
+    /// Names of offset accounts that replace the chart's own, by the account's key (`fees`,
     /// `payouts`, …).
     pub account_names: BTreeMap<String, String>,
     /// The UTC date (`yyyy-mm-dd`) from which records are posted. Everything earlier is one opening

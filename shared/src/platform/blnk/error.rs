@@ -353,7 +353,8 @@ fn index(details: &Value) -> Option<usize> {
     usize::try_from(details.get("index")?.as_u64()?).ok()
 }
 
-/// `transactions[3]: …` counts from 0 (validation), `failed to queue transaction 3 (…` counts from 1 (posting).
+/// `transactions[3]: …` counts from 0 (validation), `failed to queue transaction 3 (…` counts from
+/// 1 (posting).
 fn position(message: &str) -> Option<usize> {
     if let Some(number) = between(message, "transactions[", "]") {
         return number.parse().ok();

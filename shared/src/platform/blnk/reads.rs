@@ -276,7 +276,7 @@ impl BlnkClient {
             if attempt >= MAX_LISTINGS || !self.retry.pause(attempt, None, deadline, CALL_LIMITS).await {
                 return Err(BlnkError::Unavailable { cause: UnknownCause::Incomplete });
             }
-            tracing::debug!(path, attempt, "a list is shorter than its count");
+            tracing::debug!(path, attempt, "the list is shorter than its count");
             attempt += 1;
         }
         Ok(rows.found)
@@ -371,7 +371,7 @@ impl BlnkClient {
                 self.noted.note(error.shape());
                 return Err(error);
             }
-            tracing::debug!(path, attempt, %error, "repeating a ledger read");
+            tracing::debug!(path, attempt, %error, "retrying a ledger read");
             attempt += 1;
         }
     }

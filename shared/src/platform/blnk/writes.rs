@@ -251,7 +251,7 @@ impl BlnkClient {
                 self.noted.note(error.shape());
                 return Err(error);
             }
-            tracing::debug!(attempt, %error, "repeating a change");
+            tracing::debug!(attempt, %error, "retrying a change");
             attempt += 1;
         }
     }

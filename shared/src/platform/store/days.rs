@@ -17,8 +17,8 @@ use crate::platform::store::{Item, Sk, Store, attr, key, pk, s, to_attr};
 
 pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
 
-/// The attribute prefix of an hour's figures in a day, of amounts that become available later, and
-/// of opening entries that take effect in it.
+/// The attribute prefixes in a day: an hour's figures, its amounts that become available later, and
+/// its opening entries.
 pub(crate) const FIGURES: &str = "h";
 
 pub(crate) const MATURING: &str = "m";
@@ -187,7 +187,7 @@ pub(crate) fn opening_operation(
 }
 
 pub(crate) fn subject(sk: &str, prefix: &str) -> Result<(jiff::civil::Date, BalanceKind, Currency)> {
-    let damaged = || Error::internal(format!("a day under a key that is none: {sk}"));
+    let damaged = || Error::internal(format!("invalid sort key of a day: {sk}"));
     let mut parts = sk.strip_prefix(prefix).ok_or_else(damaged)?.split('#');
     let date = parts.next().and_then(|date| date.parse().ok()).ok_or_else(damaged)?;
     let kind = parts.next().and_then(|name| serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()).ok_or_else(damaged)?;

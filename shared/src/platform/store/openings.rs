@@ -139,7 +139,8 @@ impl OpeningRepository<'_> {
         }
     }
 
-    /// The operation that fixes the start of a connection, or marks it as open.
+    /// The operation that fixes the start of a connection, or records that its opening entries are
+    /// posted.
     pub(crate) fn set_start(self, fence: &Fence, start: &Start) -> Result<TransactWriteItem> {
         let update = Update::builder()
             .table_name(&self.store.table)

@@ -181,7 +181,7 @@ impl StripeClient {
         let page: List<BalanceTransaction> =
             self.get(BALANCE_TRANSACTIONS, Kind::List, &query, "a page of balance transactions", deadline).await?;
         if !page.unread.is_empty() {
-            tracing::warn!(count = page.unread.len(), "unreadable movements in a page from Stripe");
+            tracing::warn!(count = page.unread.len(), "a page from Stripe has unreadable records");
         }
         Ok(page)
     }
@@ -378,7 +378,7 @@ impl StripeClient {
                 self.noted.note(failure.error.shape());
                 return Err(failure);
             }
-            tracing::debug!(path = outgoing.path, attempt, error = %failure.error, "repeating a Stripe request");
+            tracing::debug!(path = outgoing.path, attempt, error = %failure.error, "retrying a Stripe request");
             attempt += 1;
         }
     }
@@ -439,7 +439,7 @@ pub(crate) fn fits_a_path(id: &str) -> bool {
 pub(crate) fn decode<T: DeserializeOwned>(body: &[u8], what: &'static str) -> Result<T, StripeError> {
     serde_json::from_slice(body).map_err(|error| {
         // The position is safe to log. The error's own text may quote a value.
-        tracing::warn!(what, line = error.line(), column = error.column(), "unreadable answer from Stripe");
+        tracing::warn!(what, line = error.line(), column = error.column(), "unreadable response from Stripe");
         StripeError::Malformed { what }
     })
 }

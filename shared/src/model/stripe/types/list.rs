@@ -24,7 +24,7 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
-    /// Creates a page from parts of others.
+    /// Creates a page from its parts.
     pub(crate) const fn of(data: Vec<T>, unread: Vec<Unread>, has_more: bool, last_id: Option<String>) -> Self {
         Self { data, unread, has_more, last_id }
     }

@@ -45,7 +45,8 @@ pub struct BalanceTransaction {
     /// 2025-05-28.
     #[serde(default)]
     pub balance_type: Option<String>,
-    /// The object that caused the movement, as an id or expanded. Absent for product fees and some adjustments.
+    /// The object that caused the movement, as an id or expanded. Absent for product fees and some
+    /// adjustments.
     #[serde(default)]
     pub source: Option<Expandable<Source>>,
     /// Stripe's description.

@@ -5,7 +5,7 @@ use wiremock::{Request, Respond};
 
 use crate::platform::blnk::tests::*;
 
-/// Serves rows the way the list filter does: pages, a total, and never more than `largest_page` rows.
+/// Serves rows like the list filter: pages, a total, and never more than `largest_page` rows.
 struct Rows {
     rows: Vec<Value>,
     largest_page: usize,

@@ -60,7 +60,7 @@ pub(crate) fn refused_item(error: UpdateItemError) -> Result<Option<Item>> {
 /// The stored record when a transaction was refused whose first operation changes the record.
 pub(crate) fn refused_meta(refusals: Vec<FailedCondition>) -> Result<Meta> {
     let item = refusals.into_iter().find(|refusal| refusal.at == 0).and_then(|refusal| refusal.item);
-    from_item(item.ok_or_else(|| Error::internal("a refused change without a record"))?)
+    from_item(item.ok_or_else(|| Error::internal("the refused change returned no record"))?)
 }
 
 pub(crate) fn mismatch() -> Error {
@@ -68,7 +68,7 @@ pub(crate) fn mismatch() -> Error {
 }
 
 pub(crate) fn busy() -> Error {
-    Error::unavailable("the database", "an install's keys kept changing")
+    Error::unavailable("the database", "too many concurrent changes to the keys of an install")
 }
 
 /// Installs: `META` and what goes with it.
@@ -162,7 +162,7 @@ impl InstallRepository<'_> {
         match update.update_expression(set).send().await {
             Ok(_) => Ok(None),
             Err(error) => {
-                let item = refused_item(error.into_service_error())?.ok_or_else(|| Error::internal("a refused install without an item"))?;
+                let item = refused_item(error.into_service_error())?.ok_or_else(|| Error::internal("the refused install has no item"))?;
                 from_item(item).map(Some)
             }
         }

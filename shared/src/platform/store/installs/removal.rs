@@ -149,7 +149,7 @@ impl InstallRepository<'_> {
             .await;
         match sent {
             Ok(answer) => {
-                let old: Meta = from_item(answer.attributes.ok_or_else(|| Error::internal("an uninstall without an old record"))?)?;
+                let old: Meta = from_item(answer.attributes.ok_or_else(|| Error::internal("the uninstall returned no old record"))?)?;
                 Ok(Ok(UninstallOutcome::Removed(old.generation.unwrap_or_default())))
             }
             Err(error) => match refused_item(error.into_service_error())? {

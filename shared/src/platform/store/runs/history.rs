@@ -138,7 +138,7 @@ impl RunRepository<'_> {
         trail: (Ulid, &Activity),
     ) -> Result<Run> {
         let mut run = self.get(install, connection.connection, id).await?.ok_or(Error::NotFound)?;
-        let waits = || Error::conflict("not_asked", "The run does not wait for this consent.");
+        let waits = || Error::conflict("not_asked", "The run does not wait for this approval.");
         let asked =
             run.progress.tripped.clone().filter(|tripped| run.state == RunState::Paused && tripped.code() == code).ok_or_else(waits)?;
         run.approvals.grant(&asked);
