@@ -168,7 +168,7 @@ mod tests {
                     assert_eq!(refusal(&named(&[(word, &theirs)]), &before, None), "account_names", "not connected: {word} on {theirs}");
                 }
             }
-            // Its own names, and names of nobody, stay free to choose.
+            // Its own names, and names of no chart, stay free to choose.
             for own in [format!("{mirror}_costs"), format!("{mirror}_fees"), "@fees".to_owned()] {
                 assert_eq!(refusal(&named(&[("fees", &own)]), &before, Some(&connection)), "", "{mode} {mirror}: {own}");
             }
