@@ -28,7 +28,7 @@ impl Intake<'_> {
     /// Takes in an install event. `generation` is the id of the installation, if one begins.
     ///
     /// # Errors
-    /// As [`Store::install`]. Also [`crate::model::error::Error::Unavailable`] when the key could
+    /// As [`crate::platform::store::installs::record::InstallRepository::install`]. Also [`crate::model::error::Error::Unavailable`] when the key could
     /// not be sealed or the worker could not be woken; the platform's redelivery makes up for it.
     pub async fn installed(&self, event: &InstallEvent, generation: Ulid, now: Millis) -> Result<InstallOutcome> {
         let sealed = self.vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await?;
@@ -42,7 +42,7 @@ impl Intake<'_> {
     /// Takes in an uninstall event. `id` identifies the clean-up message.
     ///
     /// # Errors
-    /// As [`Store::uninstall`].
+    /// As [`crate::platform::store::installs::record::InstallRepository::uninstall`].
     pub async fn uninstalled(&self, event: &UninstallEvent, id: Ulid, now: Millis) -> Result<UninstallOutcome> {
         let outcome = self.store.installs().uninstall(event, now).await?;
         match &outcome {

@@ -1,10 +1,10 @@
-//! The audit trail. Each entry is written in the transaction of what it records.
+//! The audit trail. Each entry is written in the same transaction as the change it records.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::time::Millis;
 
-/// What happened.
+/// The kind of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -12,41 +12,42 @@ pub enum Kind {
     Launched,
     /// A launch token was exchanged for a session.
     Redeemed,
-    /// Blnk Cloud refused the install's key, and another one that had been delivered is in force; the subject is what of it may be logged.
+    /// Blnk Cloud refused the install's key, and another delivered key is now in force. The subject
+    /// is the part of it that may be logged.
     BlnkKeyReplaced,
     /// A Stripe account was connected, or its key replaced.
     StripeConnected,
     /// The Stripe account was disconnected.
     StripeDisconnected,
-    /// A webhook endpoint was made at Stripe, or its signing secret was pasted.
+    /// A webhook endpoint was created at Stripe, or its signing secret was entered.
     WebhookChanged,
-    /// The settings were changed; the subject is their revision.
+    /// The settings were changed. The subject is their revision.
     SettingsChanged,
-    /// A run was asked for.
+    /// A run was requested.
     RunRequested,
     /// A run was asked to stop.
     RunStopRequested,
-    /// Another try was asked for a problem, or for a kind of them.
+    /// A retry was requested for one problem, or for all of a code.
     ProblemRetried,
     /// Problems were dismissed.
     ProblemDismissed,
-    /// Dismissed problems were opened again.
+    /// Dismissed problems were reopened.
     ProblemReopened,
-    /// A write far beyond the usual was allowed.
+    /// A write far beyond the usual was approved.
     FuseApproved,
 }
 
-/// One entry of the trail. Holds ids only, never a secret.
+/// One entry of the trail. It holds ids only, never a secret.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Activity {
-    /// What happened.
+    /// The kind of change.
     pub kind: Kind,
     /// When.
     pub at: Millis,
-    /// The launch behind it, when there is one.
+    /// The launch that made the change, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launch_id: Option<String>,
-    /// The run, account or user it is about.
+    /// The run, account or user that the change is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// When the entry may be removed, Unix seconds.

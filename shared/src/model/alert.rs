@@ -4,27 +4,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::time::Millis;
 
-/// What an alert is about.
+/// The cause of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertKind {
     /// The ledger and Stripe differ.
     Drift,
-    /// A payout came back.
+    /// A payout failed.
     PayoutFailed,
     /// A payment is disputed.
     DisputeOpened,
-    /// There has been no proof for too long.
+    /// The proof is too old.
     Stale,
 }
 
-/// Where an alert stands.
+/// The state of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertState {
-    /// It is being raised, or it is not known whether it was.
+    /// It is being raised, or it is unknown whether it was.
     Raising,
-    /// It stands.
+    /// It is open.
     Raised,
     /// Its cause is gone.
     Resolved,
@@ -35,34 +35,34 @@ pub enum AlertState {
 pub struct AlertItem {
     /// Names its cause within the connection.
     pub id: String,
-    /// Whose it is, `<account>:<mode>`: a later connection of the same account takes it over.
+    /// The owner, `<account>:<mode>`. A later connection of the same account takes it over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// What it is about.
+    /// The cause.
     pub kind: AlertKind,
-    /// Where it stands.
+    /// The state.
     pub state: AlertState,
-    /// Blnk's id of it, once it is known.
+    /// Blnk's id of the alert, once known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anomaly_id: Option<String>,
-    /// What is flagged: the id of a balance or a transaction of the ledger.
+    /// The flagged object: the id of a balance or a transaction in the ledger.
     pub on: String,
-    /// As it was last sent.
+    /// The title last sent.
     pub title: String,
-    /// As it was last sent.
+    /// The description last sent.
     pub description: String,
-    /// Stands in the description, to find the alert again.
+    /// A marker in the description by which the alert is found again.
     pub mark: String,
-    /// A call begun before has ended by then, one way or the other.
+    /// By then, an earlier call has ended in success or failure.
     pub settled_by: Millis,
-    /// When it was first wanted.
+    /// When the alert was first needed.
     pub raised_at: Millis,
-    /// Last changed; each change is conditional on the one before.
+    /// When it was last changed. Each change is conditional on the previous one.
     pub updated_at: Millis,
 }
 
 impl AlertItem {
-    /// The object of Stripe that it is about, where it is about one.
+    /// The Stripe object behind the alert, if there is one.
     pub(crate) fn object_id(&self) -> Option<&str> {
         let (about, id) = self.id.split_once('#')?;
         matches!(about, "payout" | "dispute").then_some(id)

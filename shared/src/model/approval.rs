@@ -7,49 +7,51 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::money::Currency;
 
-/// How often the usual a run may be large.
+/// A run may be this many times larger than usual.
 pub(crate) const TIMES_USUAL: u64 = 10;
 
-/// New movements in a run that are never too many: a small account has its busy days.
+/// A number of new movements in a run that is never too many: a small account has its busy days.
 pub(crate) const FLOOR: u64 = 1_000;
 
-/// Completed runs whose sizes are remembered.
+/// The number of completed runs whose sizes are kept.
 pub(crate) const REMEMBERED: usize = 15;
 
-/// The code that all words for the fuse begin with.
+/// The prefix of all codes of the circuit breaker.
 pub(crate) const PREFIX: &str = "fuse_";
 
-/// What completed runs were like, kept in `SUMMARY`.
+/// Statistics of completed runs, stored in `SUMMARY`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Usual {
-    /// New movements of the last runs, the newest last.
+    /// New movements of the last runs, newest last.
     pub(crate) sizes: Vec<u64>,
     /// Every currency that a completed run posted or found posted.
     pub(crate) currencies: BTreeSet<Currency>,
 }
 
-/// What a run watches while it writes; written with its checkpoints.
+/// The state of the circuit breaker of a run. It is written with the run's checkpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CircuitBreaker {
-    /// What is usual for the connection: new movements in a run.
+    /// The usual number of new movements in a run of this connection.
     pub(crate) usual: u64,
-    /// New movements beyond which a person is asked; none for a first run and for one that reads the whole history.
+    /// The number of new movements that needs an approval when exceeded. `None` for a first run and
+    /// for one that reads the whole history.
     pub(crate) limit: Option<u64>,
     /// Currencies of earlier runs.
     pub(crate) known: BTreeSet<Currency>,
-    /// Currencies this run has looked at.
+    /// Currencies that this run has checked.
     pub(crate) checked: BTreeSet<Currency>,
-    /// Movements made at Stripe since the last completed run began to read.
+    /// Movements created at Stripe since the last completed run began to read.
     pub(crate) fresh: u64,
-    /// `created` of the newest of them (Unix seconds): a run that goes on from this one meets them again.
+    /// `created` of the newest of them (Unix seconds): a run that continues from this one reads
+    /// them again.
     #[serde(skip_serializing_if = "Option::is_none")]
     newest: Option<i64>,
 }
 
 impl CircuitBreaker {
-    /// The guard of a run that begins: `bounded` says that it reads a part of the history only.
+    /// The guard of a new run. `bounded` means that it reads only part of the history.
     pub(crate) fn new(usual: &Usual, bounded: bool) -> Self {
         let median = usual.median();
         Self {
@@ -60,18 +62,18 @@ impl CircuitBreaker {
         }
     }
 
-    /// How many new movements are counted.
+    /// The number of new movements counted.
     #[cfg(test)]
     pub(crate) const fn fresh(&self) -> u64 {
         self.fresh
     }
 
-    /// Up to when movements are counted, Unix seconds.
+    /// The time up to which movements are counted, Unix seconds.
     pub(crate) const fn newest(&self) -> Option<i64> {
         self.newest
     }
 
-    /// Counts new movements, by their `created`.
+    /// Counts new movements by their `created`.
     pub(crate) fn count(&mut self, fresh: &[i64]) {
         self.fresh = self.fresh.saturating_add(fresh.len() as u64);
         self.newest = self.newest.max(fresh.iter().max().copied());
@@ -84,34 +86,35 @@ impl CircuitBreaker {
     }
 
     pub(crate) fn currencies(&self, met: &BTreeSet<Currency>, approvals: &Approvals) -> Option<ApprovalNeeded> {
-        // Before anything is known nothing is unusual: the first payment of a new account is in some currency.
+        // Without history nothing is unusual: the first payment of a new account is in some
+        // currency.
         let unseen: BTreeSet<Currency> =
             met.iter().filter(|currency| !self.known.contains(currency) && !approvals.currencies.contains(currency)).copied().collect();
         (!self.known.is_empty() && !unseen.is_empty()).then_some(ApprovalNeeded::Currency { currencies: unseen })
     }
 }
 
-/// What a person is asked about.
+/// What needs an approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalNeeded {
     /// More new movements than usual.
     Size {
-        /// How many there may be without asking, or were allowed before.
+        /// The number allowed without an approval, or by an earlier one.
         limit: u64,
-        /// How many there usually are.
+        /// The usual number.
         usual: u64,
-        /// How many there may be after a consent.
+        /// The number allowed after an approval.
         allows: u64,
     },
-    /// Currencies that no run has met before.
+    /// Currencies that no earlier run has seen.
     Currency {
-        /// All of the page, or of the opening entries.
+        /// All such currencies of the page, or of the opening entries.
         currencies: BTreeSet<Currency>,
     },
     /// Amounts above their ceilings.
     Amount {
-        /// The largest of the page, or of the opening entries, minor units by currency.
+        /// The largest amounts of the page, or of the opening entries, in minor units by currency.
         amounts: BTreeMap<Currency, u64>,
         /// The record of one of them, or which opening entry it is.
         record: String,
@@ -119,7 +122,7 @@ pub enum ApprovalNeeded {
 }
 
 impl ApprovalNeeded {
-    /// A stable word.
+    /// A stable code.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -129,7 +132,7 @@ impl ApprovalNeeded {
         }
     }
 
-    /// What a person reads before consenting.
+    /// The text that a person reads before approving.
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::Size { limit, usual, allows } => format!(
@@ -149,20 +152,20 @@ impl ApprovalNeeded {
     }
 }
 
-/// What a person allowed a run.
+/// What a person approved for a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Approvals {
-    /// So many new movements.
+    /// The number of new movements.
     movements: u64,
-    /// These currencies.
+    /// The currencies.
     currencies: BTreeSet<Currency>,
-    /// Amounts up to these, minor units by currency.
+    /// The maximum amounts, in minor units by currency.
     pub(crate) amounts: BTreeMap<Currency, u64>,
 }
 
 impl Approvals {
-    /// Both together.
+    /// Combines both approvals.
     pub(crate) fn with(&self, other: &Self) -> Self {
         let mut both = self.clone();
         both.movements = both.movements.max(other.movements);
@@ -174,7 +177,7 @@ impl Approvals {
         both
     }
 
-    /// Adds a consent to what the run rested for, and to no more.
+    /// Approves exactly what the run was paused for.
     pub fn grant(&mut self, tripped: &ApprovalNeeded) {
         match tripped {
             ApprovalNeeded::Size { allows, .. } => self.movements = self.movements.max(*allows),
@@ -189,20 +192,20 @@ impl Approvals {
     }
 }
 
-/// Whether a pause waits for a consent.
+/// Whether a pause waits for an approval.
 #[must_use]
 pub fn is_approval_code(code: &str) -> bool {
     code.starts_with(PREFIX)
 }
 
-/// Why a currency may not be written.
+/// Why entries in a currency must not be written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflict {
     /// The currency.
     pub currency: Currency,
     /// Minor units in one unit, as Stripe sends them.
     pub ours: u64,
-    /// The precision of the entry that disagrees; absent when the difference is another.
+    /// The precision of the entry that disagrees. Absent when they differ in another way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub theirs: Option<u64>,
     /// An entry that disagrees.

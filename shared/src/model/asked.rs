@@ -18,12 +18,12 @@ pub enum Trigger {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// What is new since the last completed run, with an overlap.
+    /// Everything new since the last completed run, with an overlap.
     #[default]
     New,
     /// The whole history again.
     Everything,
-    /// The whole history, to show what a sync would make of it. Nothing is written to the ledger.
+    /// The whole history, to show what a sync would do. Nothing is written to the ledger.
     Preview,
 }
 

@@ -1,5 +1,6 @@
-//! Reconciliation certificates: what was compared, when, and what came of it. They form a chain: each holds the hash of the one before,
-//! so that none can be changed or left out later without a trace.
+//! Reconciliation certificates: what was compared, when, and with which result. They form a hash
+//! chain: each holds the hash of its predecessor, so a later change or removal of one leaves a
+//! trace.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -10,7 +11,7 @@ use crate::model::money::Sum;
 use crate::model::payout::PayoutsProven;
 use crate::model::time::Millis;
 
-/// The layout of certificates; it is part of what is hashed.
+/// The version of the certificate layout. It is part of what is hashed.
 const VERSION: u32 = 2;
 
 /// What a comparison says.
@@ -19,9 +20,9 @@ const VERSION: u32 = 2;
 pub enum Verdict {
     /// Both sides agree, to the minor unit.
     Match,
-    /// They do not.
+    /// Both sides differ.
     Mismatch,
-    /// Money was moving while it was counted: neither.
+    /// Money moved during the comparison: neither match nor mismatch.
     Inconclusive,
 }
 
@@ -31,11 +32,11 @@ pub enum Verdict {
 pub enum LineVerdict {
     /// Both sides agree.
     Match,
-    /// They do not.
+    /// Both sides differ.
     Mismatch,
-    /// Money was moving.
+    /// Money moved during the comparison.
     Inconclusive,
-    /// Stripe reports no figure; what the entries should have made agrees with the ledger.
+    /// Stripe reports no figure. The expected entries agree with the ledger.
     NotCompared,
 }
 
@@ -53,43 +54,44 @@ pub struct Line {
     /// Stripe's figure, minor units; absent when Stripe reports none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stripe: Option<Sum>,
-    /// Minus the mirror's balance.
+    /// The mirror's balance with the opposite sign.
     pub ledger: Sum,
-    /// What Stripe's records should have made: debits less credits.
+    /// What Stripe's records imply: debits less credits.
     pub expected: Sum,
-    /// Stripe's figure less the sum of Stripe's list.
+    /// Stripe's figure less the sum of Stripe's list: the Stripe difference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub d1: Option<Sum>,
-    /// Expected less ledger.
+    /// Expected less ledger: the ledger difference.
     pub d2: Sum,
-    /// The mirror's debits: expected, in the ledger.
+    /// The mirror's debits: expected, then in the ledger.
     pub debits: (Sum, Sum),
-    /// The mirror's credits: expected, in the ledger.
+    /// The mirror's credits: expected, then in the ledger.
     pub credits: (Sum, Sum),
     /// Records behind the expected figures.
     pub records: u64,
-    /// Entries they should have made.
+    /// The entries that these records imply.
     #[serde(default)]
     pub legs: u64,
-    /// The sum modulo 2^128 over those entries of the first 16 bytes of SHA-256 of `reference|CURRENCY|movement of the mirror`.
+    /// The sum modulo 2^128 over those entries of the first 16 bytes of SHA-256 of
+    /// `reference|CURRENCY|movement of the mirror`.
     #[serde(default)]
     pub digest: String,
     /// The hours whose entries were read back from the ledger.
     #[serde(default)]
     pub hours: Hours,
-    /// What this line says.
+    /// The result for this line.
     pub verdict: LineVerdict,
-    /// What else there is to say.
+    /// A note for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// Some of Stripe's records could not be had, of whatever balance and currency: the sums decide nothing, and only hours do that are
-    /// known to be whole.
+    /// Some of Stripe's records could not be read, of any balance and currency. The sums then
+    /// decide nothing; only hours known to be complete do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub incomplete: bool,
 }
 
 impl Line {
-    /// Whether the ledger is not what it should be, whatever Stripe's own figures say.
+    /// Whether the ledger is wrong, independent of Stripe's own figures.
     pub(crate) fn is_ledger_at_fault(&self) -> bool {
         let sums_differ = self.debits.0 != self.debits.1 || self.credits.0 != self.credits.1;
         (sums_differ && !self.incomplete) || self.hours.differing > 0
@@ -99,9 +101,9 @@ impl Line {
 /// Hours of one mirror whose entries were compared one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Hours {
-    /// The ledger holds exactly what Stripe's records should have made.
+    /// The ledger holds exactly what Stripe's records imply.
     pub agreed: u64,
-    /// It does not.
+    /// The ledger differs.
     pub differing: u64,
 }
 
@@ -109,29 +111,29 @@ pub struct Hours {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CauseKind {
-    /// A record of Stripe's has no entry.
+    /// A Stripe record has no entry.
     Missing,
     /// The entry of a record differs from it.
     Different,
-    /// An entry on the mirror that was not made by this app for this account.
+    /// An entry on the mirror that this app did not create for this account.
     Foreign,
-    /// An entry under a reference of ours whose record Stripe does not list.
+    /// An entry with one of our references whose record Stripe does not list.
     Unlisted,
-    /// A day before the start that Stripe lists otherwise than when the opening entry was made; the reference names the day and the side
-    /// of the mirror.
+    /// A day before the start that Stripe now lists differently than when the opening entry was
+    /// created. The reference names the day and the side of the mirror.
     BeforeStart,
 }
 
-/// An entry, or the want of one, that makes both sides differ.
+/// An entry, or a missing entry, that causes a difference between the two sides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
-    /// What is wrong.
+    /// The kind of difference.
     pub kind: CauseKind,
     /// The mirror's indicator.
     pub mirror: String,
     /// Upper case.
     pub currency: String,
-    /// The reference of the entry that is there, or should be.
+    /// The reference of the existing or expected entry.
     pub reference: String,
     /// The Stripe record, where the reference names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -139,13 +141,13 @@ pub struct Cause {
     /// The ledger's entry, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ledger_id: Option<String>,
-    /// What the mirror should have moved by, minor units, positive is a debit.
+    /// The expected movement of the mirror in minor units. Positive is a debit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Sum>,
-    /// What it moved by.
+    /// The actual movement of the mirror.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Sum>,
-    /// When the entry takes effect, or should, RFC 3339.
+    /// When the entry takes effect, or should take effect, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
     /// The problem that explains it.
@@ -156,14 +158,14 @@ pub struct Cause {
 /// A reconciliation certificate, `PROOF`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
-    /// The layout.
+    /// The version of the layout.
     #[serde(default)]
     pub version: u32,
     /// Its id.
     pub id: Ulid,
-    /// The run that made it.
+    /// The run that issued it.
     pub run: Ulid,
-    /// Whose account: `<account>:<mode>`.
+    /// The account: `<account>:<mode>`.
     #[serde(default)]
     pub owner: String,
     /// The ledger's instance.
@@ -171,35 +173,37 @@ pub struct Certificate {
     pub instance: String,
     /// When Stripe's balance was read.
     pub at: Millis,
-    /// What it says.
+    /// The overall result.
     pub verdict: Verdict,
-    /// Each balance and currency.
+    /// One line per balance and currency.
     pub lines: Vec<Line>,
-    /// The entries that make both sides differ, as far as they were found.
+    /// The entries found to cause differences.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<Cause>,
-    /// There are more causes than are named.
+    /// There are more causes than the certificate names.
     #[serde(default)]
     pub more_causes: bool,
-    /// Made without the right to write: what is not in the ledger is not missing, but not posted.
+    /// Issued without write permission: an entry that is not in the ledger is not missing, but not
+    /// posted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shadow: bool,
-    /// Problems that were open.
+    /// The number of open problems.
     #[serde(default)]
     pub open_problems: u64,
-    /// The members of automatic payouts, added up; absent on the oldest certificates.
+    /// The sums over the members of automatic payouts. Absent on the oldest certificates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payouts: Option<PayoutsProven>,
-    /// The hash of the certificate before it; absent on the first.
+    /// The hash of the previous certificate. Absent on the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
-    /// SHA-256, in hexadecimal, of the certificate's JSON without this member: keys sorted, no white space (RFC 8785).
+    /// SHA-256, in hexadecimal, of the certificate's JSON without this member: keys sorted, no
+    /// white space (RFC 8785).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
 }
 
 impl Certificate {
-    /// A certificate that names no causes and is not yet sealed.
+    /// Creates a certificate without causes that is not yet sealed.
     pub(crate) const fn new(id: Ulid, run: Ulid, at: Millis, verdict: Verdict, lines: Vec<Line>, open_problems: u64) -> Self {
         Self {
             version: VERSION,
@@ -220,28 +224,29 @@ impl Certificate {
         }
     }
 
-    /// Puts the certificate behind another one in the chain.
+    /// Appends the certificate to the chain after `previous`.
     ///
     /// # Errors
-    /// [`Error::Internal`] when it cannot be written as JSON.
+    /// [`Error::Internal`] when it cannot be encoded as JSON.
     pub(crate) fn seal(&mut self, previous: Option<&Self>) -> Result<()> {
         self.previous = previous.and_then(|before| before.hash.clone());
         self.hash = Some(self.digest()?);
         Ok(())
     }
 
-    /// The hash that belongs to what the certificate says.
+    /// Computes the hash of the certificate's content.
     ///
     /// # Errors
-    /// [`Error::Internal`] when it cannot be written as JSON.
+    /// [`Error::Internal`] when it cannot be encoded as JSON.
     pub fn digest(&self) -> Result<String> {
         let bare = Self { hash: None, ..self.clone() };
-        // Objects of this type keep their keys sorted; all numbers are integers below 2^53.
+        // Objects of this type keep their keys sorted, and all numbers are integers below 2^53.
         let canonical = serde_json::to_value(&bare).map_err(Error::internal)?.to_string();
         Ok(Sha256::digest(canonical.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Whether everything that differs stands as a problem: a leg that could not be posted, or a day before the start that changed.
+    /// Whether a problem explains every difference: a leg that could not be posted, or a changed
+    /// day before the start.
     #[must_use]
     pub fn explained(&self) -> bool {
         let made_up = self.lines.iter().all(|line| {

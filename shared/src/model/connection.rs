@@ -1,4 +1,4 @@
-//! The Stripe connection, `STRIPE`: one for each install, and everything that belongs to it carries its id.
+//! The Stripe connection, `STRIPE`: one per install. Everything that belongs to it carries its id.
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -12,26 +12,27 @@ use crate::model::stripe::key::KeyKind;
 use crate::model::time::Millis;
 use crate::model::webhook::{EndpointSeen, Webhook};
 
-/// The word for a key that Blnk Cloud does not take.
+/// The code for a key that Blnk Cloud does not accept.
 pub(crate) const BLNK_KEY_REFUSED: &str = "blnk_key_refused";
 
-/// The word for a key of Blnk Cloud that may not do what is needed.
+/// The code for a Blnk Cloud key without the required permission.
 pub(crate) const BLNK_PERMISSION_MISSING: &str = "blnk_permission_missing";
 
-/// The word for a stored key that cannot be opened.
+/// The code for a stored key that cannot be decrypted.
 pub(crate) const KEY_UNREADABLE: &str = "key_unreadable";
 
-/// What another delivery of the install, with a new key, may cure.
+/// Pause reasons that another delivery of the install, with a new key, may fix.
 pub(crate) const OF_THE_INSTALLS_KEY: [&str; 3] = [BLNK_KEY_REFUSED, BLNK_PERMISSION_MISSING, KEY_UNREADABLE];
 
-/// Why a connection's runs rest until a person acts.
+/// Why a connection's runs are paused until a person acts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
-    /// A stable word for programs.
+    /// A stable code for programs.
     pub code: String,
     /// The reason, for people.
     pub reason: String,
-    /// When the install's key was delivered that was in use then; absent in pauses of earlier versions.
+    /// When the install's key that was then in use was delivered. Absent in pauses of earlier
+    /// versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_at: Option<Millis>,
 }
@@ -43,29 +44,32 @@ impl Pause {
         Self { code: code.into(), reason: reason.into(), key_at: Some(key_at) }
     }
 
-    /// Whether it was the install's key, or what that key may do, that this rests for, and another key has been delivered since. Which
-    /// key it was is remembered, and no time of the pause: the new one may have come in the moment before the pause was written down.
+    /// Whether the pause is due to the install's key or its permissions, and another key has been
+    /// delivered since. The key is compared, not the time of the pause: the new key may have
+    /// arrived just before the pause was written.
     #[must_use]
     pub fn is_over(&self, meta: &Meta) -> bool {
         OF_THE_INSTALLS_KEY.contains(&self.code.as_str()) && self.key_at.is_none_or(|key_at| meta.key_installed_at > key_at)
     }
 }
 
-/// A version of the leg words and the instant from which records use it (Unix seconds).
+/// A version of the leg kinds and the time from which records use it (Unix seconds).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegKindsVersion {
     /// The version.
     pub version: u32,
-    /// Records created from here on use it.
+    /// Records created from this time on use it.
     pub from: i64,
 }
 
-/// From when on records are posted; frozen by the first run that posts, and moved to earlier times only.
+/// The time from which records are posted. The first run that posts fixes it. It can only move to
+/// earlier times.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
-    /// Unix seconds, a UTC midnight; [`crate::model::ledger::WHOLE_HISTORY`] when nothing is left out.
+    /// Unix seconds, a UTC midnight. [`crate::model::ledger::WHOLE_HISTORY`] for the whole history.
     pub at: i64,
-    /// The start date that the settings named when this was decided. An earlier installation's start counts before it.
+    /// The start date in the settings when this was decided. An earlier installation's start takes
+    /// precedence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<String>,
     /// The opening entries for this start are in the ledger.
@@ -76,42 +80,45 @@ pub struct Start {
 /// The connection of an install to one Stripe account in one mode.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Connection {
-    /// The installation it belongs to; one of another generation counts as absent.
+    /// The installation it belongs to. A connection of another generation counts as absent.
     pub generation: String,
-    /// Names this connection. Kept when a key for the same account and mode replaces the old one.
+    /// The id of this connection. It is kept when a key for the same account and mode replaces the
+    /// old one.
     pub connection: Ulid,
     /// `acct_…`
     pub account_id: String,
-    /// What the account calls itself.
+    /// The account's display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Live or test.
     pub mode: Mode,
     /// Restricted or secret.
     pub key_kind: KeyKind,
-    /// What of the key may be shown.
+    /// The part of the key that may be shown.
     pub key_prefix: String,
     /// Its last four characters.
     pub key_last4: String,
-    /// The key, sealed.
+    /// The encrypted key.
     pub sealed_key: Sealed,
     /// When the account was connected.
     pub connected_at: Millis,
     /// The indicator of the payments mirror, and the prefix of all account names.
     pub mirror: String,
-    /// The app's own ledger in the instance, once it is known.
+    /// This app's ledger in the instance, once known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ledger_id: Option<String>,
-    /// Names of counter accounts that were found free of others' entries, by the word of the account: entries may be on each of them.
+    /// Names of offset accounts that were found free of foreign entries, by the account's key. Each
+    /// of them may hold entries.
     #[serde(default, skip_serializing_if = "UsedNames::is_empty")]
     pub accounts: UsedNames,
-    /// The instant at which the last completed run began to read: never a record's `created`.
+    /// The watermark: when the last completed run began to read. Never a record's `created`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watermark: Option<Millis>,
-    /// The lower bound of a run that did not complete (Unix seconds; the beginning of time is `i64::MIN`).
+    /// The lower bound of a run that did not complete (Unix seconds; the beginning of time is
+    /// `i64::MIN`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reread_from: Option<i64>,
-    /// What a run that did not complete has read: the next one goes on from it.
+    /// What a run that did not complete has read. The next run continues from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Box<Resume>>,
     /// When a run that re-read two days last completed.
@@ -120,66 +127,72 @@ pub struct Connection {
     /// When a run that re-read a fortnight last completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weekly_reread_at: Option<Millis>,
-    /// Which leg words apply from when.
+    /// Which leg kinds apply from when.
     pub words: Vec<LegKindsVersion>,
-    /// From when on records are posted; absent before the first run that posts.
+    /// The time from which records are posted. Absent before the first run that posts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Start>,
     /// The open run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_run: Option<Ulid>,
-    /// Another run was asked for while one was open.
+    /// Another run was requested while one was open.
     #[serde(default)]
     pub again: bool,
-    /// What asked for it: a person, if one did.
+    /// What requested it: a person, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again_by: Option<Trigger>,
-    /// Why runs rest.
+    /// Why runs are paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Pause>,
-    /// How Stripe tells of events: its endpoint and what signs its deliveries.
+    /// How Stripe delivers events: the endpoint and its signing secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<Webhook>,
-    /// When the last event came.
+    /// When the last event arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_at: Option<Millis>,
-    /// What Stripe last said of the endpoint.
+    /// The last known state of the endpoint at Stripe.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint_seen: Option<EndpointSeen>,
-    /// When it was put aside for the clean-up, because a reinstall took its place or Stripe could not be reached.
+    /// When it was put aside for the clean-up, because a reinstall replaced it or Stripe was
+    /// unreachable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_at: Option<Millis>,
-    /// A person has asked for a sync: from then on the schedule and Stripe's events may start one too.
+    /// A person has requested a sync. From then on, the schedule and Stripe's events may start one
+    /// too.
     #[serde(default)]
     pub confirmed: bool,
-    /// Records were read without the right to post them: the first run that may write reads the whole history.
+    /// Records were read without permission to post them. The first run that may write reads the
+    /// whole history.
     #[serde(default)]
     pub unposted: bool,
-    /// Calls about single records have failed: what is known of them is stored beside it.
+    /// Calls about single records have failed. The details are stored in separate items.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspects: bool,
 }
 
 impl Connection {
-    /// Why it rests, unless the key for which it does has been replaced.
+    /// Why it is paused, unless the key that caused the pause has been replaced.
     #[must_use]
     pub fn rests(&self, meta: &Meta) -> Option<&Pause> {
         self.paused.as_ref().filter(|pause| !pause.is_over(meta))
     }
 
-    /// Whether a run may start without a person: never the first one, since connecting an account starts no write.
+    /// Whether a run may start without a person. Never the first one, because connecting an account
+    /// starts no write.
     #[must_use]
     pub const fn may_start_by_itself(&self) -> bool {
         self.confirmed || (self.watermark.is_some() && !self.unposted)
     }
 
-    /// Whether syncs are made of it, if only to compare: from the first one on it has a proof, which must not grow old.
+    /// Whether it is synced, even if only to compare. From the first sync on it has a proof, which
+    /// must stay fresh.
     #[must_use]
     pub const fn has_begun(&self) -> bool {
         self.confirmed || self.watermark.is_some()
     }
 
-    /// From when on records are posted, Unix seconds; nothing as long as none were.
+    /// The time from which records are posted, in Unix seconds. `None` while no records were
+    /// posted.
     #[must_use]
     pub fn posted_from(&self) -> Option<i64> {
         let whole = (self.watermark.is_some() && !self.unposted).then_some(WHOLE_HISTORY);
@@ -199,7 +212,7 @@ pub(crate) mod tests {
 
     use crate::model::time::Millis;
 
-    /// A connection in which nothing has happened yet.
+    /// A new connection without any activity.
     pub(crate) fn connection() -> Connection {
         Connection {
             generation: "01GEN".into(),

@@ -1,4 +1,4 @@
-//! Counting different names in little memory.
+//! Counts distinct names in little memory.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,11 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
-/// Names that are counted one by one; beyond them their number is estimated, to about two in a hundred.
+/// Names that are counted exactly. Beyond this number the count is an estimate, within about 2 %.
 const COUNTED: usize = 2_000;
 
-/// How many different names were seen: exact up to a bound, then an estimate from the smallest of their hashes, in the same memory.
+/// The number of distinct names seen: exact up to a limit, then an estimate from the smallest of
+/// their hashes, in the same memory.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Distinct {
     smallest: BTreeSet<u64>,
@@ -18,7 +19,7 @@ pub struct Distinct {
 }
 
 impl Distinct {
-    /// Counts a name; whether it may be new.
+    /// Counts a name. Returns whether it may be new.
     pub(crate) fn add(&mut self, name: &str) -> bool {
         let hash = head(name);
         if self.more && self.smallest.last().is_some_and(|largest| hash > *largest) {
@@ -32,17 +33,18 @@ impl Distinct {
         new
     }
 
-    /// Whether a name is known not to be new.
+    /// Whether a name was certainly seen before.
     pub(crate) fn holds(&self, name: &str) -> bool {
         self.smallest.contains(&head(name))
     }
 
-    /// How many, and whether that is exact.
+    /// The count, and whether it is exact.
     #[must_use]
     pub fn count(&self) -> (u64, bool) {
         let kept = self.smallest.len() as u64;
         match self.smallest.last() {
-            // The largest of the n smallest of N evenly spread hashes lies at about n/N of their range.
+            // The largest of the n smallest of N evenly spread hashes is at about n/N of their
+            // range.
             Some(largest) if self.more => {
                 let range = u128::from(u64::MAX);
                 let estimate = u128::from(kept.saturating_sub(1)) * range / u128::from(*largest).max(1);
@@ -57,7 +59,7 @@ fn head(name: &str) -> u64 {
     Sha256::digest(name.as_bytes()).iter().take(size_of::<u64>()).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
 }
 
-/// Stored as one text: a list of numbers would be several times as large.
+/// Stored as one string: a list of numbers would be several times as large.
 impl Serialize for Distinct {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let bytes: Vec<u8> = self.smallest.iter().flat_map(|hash| hash.to_be_bytes()).collect();

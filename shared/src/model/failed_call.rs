@@ -3,13 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A call that did not succeed.
+/// A failed call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedCall {
-    /// Method and route; ids are replaced.
+    /// Method and route, with ids replaced.
     pub call: String,
-    /// The status of the answer, where there was one.
+    /// The HTTP status of the response, if there was one.
     pub status: Option<u16>,
-    /// The other side's own name for the request.
+    /// The other side's own request id.
     pub request_id: Option<String>,
 }

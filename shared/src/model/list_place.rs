@@ -1,4 +1,4 @@
-//! How places of the list are read, and what is known of them.
+//! How positions of Stripe's list are read, and what is known about them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -8,55 +8,57 @@ use crate::model::failed_call::FailedCall;
 use crate::model::hole::UnreadableRange;
 use crate::model::stripe::types::list::MAX_PAGE;
 
-/// The way round.
+/// The state of the search for a way around a hole in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Around {
-    /// When the last record before the hole was made, Unix seconds.
+    /// When the last record before the hole was created, Unix seconds.
     pub(crate) origin: i64,
-    /// What is older than this cannot be had at once…
+    /// Anything older than this cannot be read at once…
     pub(crate) fails: i64,
-    /// …and what is older than this can.
+    /// …and anything older than this can.
     pub(crate) reads: Option<i64>,
-    /// The record that is next older than that: the list is read upwards from it.
+    /// The next older record after that time. The list is read upwards from it.
     pub(crate) from: Option<String>,
-    /// Calls that were not answered in time.
+    /// Calls that timed out.
     #[serde(default)]
     pub(crate) slow: u32,
     /// How the list is read upwards.
     #[serde(default)]
     pub(crate) up: PageSizes,
-    /// What is looked below first.
+    /// The time below which the search looks first.
     #[serde(default)]
     pub(crate) first: Option<i64>,
     /// The search has ended.
     #[serde(default)]
     pub(crate) found: bool,
-    /// The call that failed at the place.
+    /// The call that failed at this position.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) failed: Option<FailedCall>,
 }
 
-/// Places of which a run remembers how they can be read.
+/// The number of positions for which a run keeps hints on how to read them.
 const MAX_HINTS: usize = 200;
 
-/// Why a record could only be had without what is behind it.
+/// Why a record could only be read without the objects behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Incomplete {
-    /// Stripe fails at it: the last such call, unless it was not made again here.
+    /// Stripe fails to answer: the last such call, unless it was not repeated here.
     Fails(Option<FailedCall>),
-    /// The key lacks a right that this record needs: the right as Stripe names it, and the call.
+    /// The key lacks a permission that this record needs: the permission as Stripe names it, and
+    /// the call.
     Denied(Option<String>, Option<FailedCall>),
 }
 
-/// Records without what is behind them, by id.
+/// Records without the objects behind them, by id.
 pub(crate) type IncompleteRecords = HashMap<String, Incomplete>;
 
-/// What was found out before.
+/// What earlier reads found out.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Known {
-    /// Records that Stripe fails at; they are not tried again here.
+    /// Records that Stripe fails to answer for. They are not retried here.
     pub(crate) failing: HashSet<String>,
-    /// Records that need a right which the key lacks. A refusal comes at once, so these are asked for again.
+    /// Records that need a permission that the key lacks. A refusal is immediate, so these are
+    /// requested again.
     pub(crate) denied: HashSet<String>,
     /// Holes by the record before them.
     pub(crate) holes: HashMap<String, UnreadableRange>,
@@ -68,20 +70,20 @@ impl Known {
     }
 }
 
-/// How small a page is asked for at a place.
+/// The page size at a position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct PageSizes {
-    /// Records; none for one without expansions.
+    /// The number of records. Zero means one record without expansions.
     pub(crate) limit: u8,
-    /// A page of so many was refused for want of a right.
+    /// The page size that was refused for a missing permission.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) refused: u8,
-    /// Stripe answered another call since this failed.
+    /// Stripe answered another call since this one failed.
     pub(crate) alive: bool,
-    /// How often the record there could not be read alone.
+    /// How often reading the single record failed.
     pub(crate) tries: u8,
-    /// How often not even its id came in time.
+    /// How often not even the record's id arrived in time.
     pub(crate) misses: u8,
 }
 
@@ -91,7 +93,7 @@ impl Default for PageSizes {
     }
 }
 
-/// How far the reading of one place has come; kept when it takes more than one worker.
+/// The progress of reading one position. It is kept when this takes more than one worker.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Place {
@@ -100,17 +102,17 @@ pub struct Place {
     pub(crate) around: Option<Around>,
 }
 
-/// How a place was read.
+/// How a position was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Hint {
     pub(crate) limit: u8,
-    /// A page of so many is refused.
+    /// A page of this size is refused.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) refused: u8,
-    /// What is older than this second can be read; the walk went round what is between.
+    /// Anything older than this second can be read. The walk skipped what lies between.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) below: Option<i64>,
-    /// Not all of that could be read from below.
+    /// Not all of the skipped part could be read from below.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) hole: bool,
 }
@@ -121,19 +123,19 @@ impl Hint {
     }
 }
 
-/// Whether a figure need not be stored.
+/// Whether a number need not be stored.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it on so")]
 const fn is_zero(figure: &u8) -> bool {
     *figure == 0
 }
 
-/// How places were read that cannot be read like others, by the record before them.
+/// How exceptional positions were read, by the record before them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Hints(BTreeMap<String, Hint>);
 
 impl Hints {
-    /// Whether nothing is remembered.
+    /// Whether there are no hints.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -150,12 +152,12 @@ impl Hints {
         }
     }
 
-    /// A place can be read like others after all.
+    /// Removes the hint for a position that can be read normally again.
     pub(crate) fn forget(&mut self, after: Option<&str>) {
         self.0.remove(after.unwrap_or_default());
     }
 
-    /// Where the reading of a place begins.
+    /// Where the reading of a position begins.
     pub(crate) fn place(&self, after: Option<&str>) -> Place {
         let ladder = self.of(after).map_or_else(PageSizes::default, |hint| PageSizes {
             limit: hint.limit,

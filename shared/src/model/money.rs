@@ -1,6 +1,8 @@
-//! Currencies and amounts. Amounts are integers of a currency's minor unit: `i64` for one amount, `i128` for sums. There is no float.
+//! Currencies and amounts. Amounts are integers in a currency's minor unit: `i64` for one amount,
+//! `i128` for sums. No floats.
 //!
-//! How many decimals a currency has is Stripe's decision, not ISO 4217's: Stripe sends ISK and UGX with two, MGA with none.
+//! Stripe decides how many decimals a currency has, not ISO 4217: Stripe sends ISK and UGX with
+//! two, MGA with none.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,30 +15,30 @@ const CODE_MIN: usize = 3;
 /// The longest code accepted; Stripe names some digital currencies with four letters.
 const CODE_MAX: usize = 8;
 
-/// Stripe sends amounts in these as whole units.
+/// Currencies whose amounts Stripe sends in whole units.
 const ZERO_DECIMAL: [&str; 15] = ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"];
 
-/// Stripe sends amounts in these as thousandths.
+/// Currencies whose amounts Stripe sends in thousandths.
 const THREE_DECIMAL: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
 
-/// A currency code. Stripe writes it in lower case, the ledger in upper case (and there `usd` would be another currency than `USD`):
-/// it is parsed from either and always shown in upper case.
+/// A currency code. Stripe writes it in lower case, the ledger in upper case (where `usd` would be
+/// another currency than `USD`). It is parsed from either and always shown in upper case.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency {
     // Padded with zero bytes, so that the derived order is that of the codes.
     code: [u8; CODE_MAX],
 }
 
-/// The text is not a currency code: three to eight ASCII letters.
+/// The text is not a currency code of three to eight ASCII letters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a currency code")]
 pub struct InvalidCurrency;
 
 impl Currency {
-    /// The code in upper case, as the ledger wants it.
+    /// The code in upper case, as the ledger expects it.
     pub fn as_str(&self) -> &str {
         let end = self.code.iter().position(|&byte| byte == 0).unwrap_or(CODE_MAX);
-        // Only ASCII letters ever get in.
+        // It only ever holds ASCII letters.
         self.code.get(..end).and_then(|code| std::str::from_utf8(code).ok()).unwrap_or_default()
     }
 
@@ -45,7 +47,8 @@ impl Currency {
         self.as_str().to_ascii_lowercase()
     }
 
-    /// How many decimals Stripe's minor unit has: 0, 2 or 3. A code not in Stripe's special lists has 2.
+    /// The number of decimals of Stripe's minor unit: 0, 2 or 3. A code that is not in Stripe's
+    /// special lists has 2.
     pub fn exponent(self) -> u32 {
         if ZERO_DECIMAL.contains(&self.as_str()) {
             0
@@ -61,7 +64,8 @@ impl Currency {
         10_u64.pow(self.exponent())
     }
 
-    /// Minor units as a plain decimal number in whole units, such as `-12.05`; no grouping, no symbol.
+    /// Formats minor units as a plain decimal number in whole units, such as `-12.05`, without
+    /// grouping or symbol.
     pub fn format(self, minor: i128) -> String {
         let precision = u128::from(self.precision());
         let magnitude = minor.unsigned_abs();
@@ -73,8 +77,9 @@ impl Currency {
         }
     }
 
-    /// Minor units of a plain decimal number in whole units, as [`Currency::format`] writes it. Nothing for a sign, for grouping, for more
-    /// decimals than the currency has, or for what does not fit.
+    /// Parses a plain decimal number in whole units, as [`Currency::format`] writes it, to minor
+    /// units. `None` for a sign, grouping, more decimals than the currency has, or a number that
+    /// does not fit.
     pub fn minor_of(self, text: &str) -> Option<u64> {
         let (units, decimals) = text.split_once('.').unwrap_or((text, ""));
         let exponent = self.exponent() as usize;
@@ -214,7 +219,7 @@ impl<'de> Deserialize<'de> for Sum {
 }
 
 impl Sum {
-    /// Adds minor units. Sums of 64-bit amounts cannot leave 128 bits.
+    /// Adds minor units. Sums of 64-bit amounts fit in 128 bits.
     pub fn add(&mut self, minor: i64) {
         self.0 = self.0.saturating_add(i128::from(minor));
     }

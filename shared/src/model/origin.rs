@@ -1,11 +1,11 @@
-//! Web origins: scheme, host and port, in the one form in which browsers compare them.
+//! Web origins: scheme, host and port, in the form in which browsers compare them.
 
 use reqwest::Url;
 
-/// Why a text names no origin.
+/// Why a text is not an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnOrigin {
-    /// Not a URL of the web at all.
+    /// Not an http(s) URL.
     #[error("not an http(s) URL")]
     NotWeb,
     /// More than an origin.
@@ -13,12 +13,12 @@ pub enum NotAnOrigin {
     More,
 }
 
-/// The origin that a URL names: host in lower case, no port where it is the scheme's own, no slash at the end.
+/// The origin of a URL: host in lower case, no default port, no trailing slash.
 ///
 /// # Errors
-/// [`NotAnOrigin`] for a URL that says more than an origin, and for anything that is none.
+/// [`NotAnOrigin`] for a URL with more than an origin, and for anything that is not a URL.
 pub fn web_origin(text: &str) -> Result<String, NotAnOrigin> {
-    // The parser of URLs forgives much that no origin has.
+    // The URL parser accepts much that is not allowed in an origin.
     let plain = text.contains("://") && !text.contains(['\\', '\t', '\n', '\r']);
     let url = Url::parse(text).ok().filter(|url| plain && matches!(url.scheme(), "http" | "https") && url.has_host());
     let url = url.ok_or(NotAnOrigin::NotWeb)?;
@@ -26,7 +26,7 @@ pub fn web_origin(text: &str) -> Result<String, NotAnOrigin> {
     if bare && url.path() == "/" { Ok(url.origin().ascii_serialization()) } else { Err(NotAnOrigin::More) }
 }
 
-/// Whether two URLs are the same to whoever follows them: a host may be written in either case, and a port that goes without saying said.
+/// Whether two URLs are equivalent: the host's case and an explicit default port do not matter.
 #[must_use]
 pub fn same_url(one: &str, other: &str) -> bool {
     one == other || Url::parse(one).is_ok_and(|one| Url::parse(other).is_ok_and(|other| one == other))

@@ -12,6 +12,7 @@ pub enum Party {
     Blnk,
     /// AWS: the table, the keys, the queue.
     Aws,
-    /// This app: no time is left, an earlier call of its own may still be under way, or it has a defect.
+    /// This app: no time is left, an earlier call of its own may still be in progress, or it has a
+    /// defect.
     App,
 }

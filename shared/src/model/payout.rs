@@ -1,8 +1,10 @@
-//! The members of automatic payouts: what one settled and its own record add up to zero, in the currency of the records.
+//! The members of automatic payouts: the movements that a payout settled and its own record add up
+//! to zero, in the currency of the records.
 //!
-//! Stripe lists them once it has finished with the payout (`reconciliation_status` is `completed`). Payouts of a little before the first
-//! sync and after are followed until then and added up once; older ones are gone through by Stripe's list, a few a day, newest first. A
-//! remainder is shown on the certificates and is no alarm by itself: the proof of the balance does not rest on it.
+//! Stripe lists them once it has finished the payout (`reconciliation_status` is `completed`).
+//! Payouts from shortly before the first sync on are tracked until then and added up once. Older
+//! ones are taken from Stripe's list, a few a day, newest first. A remainder is shown on the
+//! certificates and raises no alarm: the proof of the balance does not depend on it.
 
 use std::collections::BTreeMap;
 
@@ -13,21 +15,22 @@ use crate::model::stripe::types::Source;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::time::Millis;
 
-/// Payouts so much older than the first sync are told by the list: Stripe has long finished with them.
+/// Payouts that are older than the first sync by this much are taken from the list: Stripe has long
+/// finished them.
 pub(crate) const FOLLOWED_BEFORE_SECONDS: i64 = 14 * 24 * 3600;
 
-/// Payouts of many members that are kept half counted.
+/// The maximum number of partly counted payouts with many members that are kept.
 pub(crate) const MAX_UNDER_WAY: usize = 4;
 
-/// Remainders that are kept; of more only the number.
+/// The maximum number of remainders that are kept. Beyond it, they are only counted.
 pub(crate) const MAX_REMAINDERS: usize = 50;
 
-/// That the members of a payout were added up.
+/// The result of adding up the members of a payout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddedUp {
     /// When.
     pub at: Millis,
-    /// They came to nothing, as they should.
+    /// They add up to zero, as they should.
     pub zero: bool,
 }
 
@@ -38,11 +41,11 @@ pub struct Remainder {
     pub payout: String,
     /// Upper case; the currency of the records, not of the bank account.
     pub currency: String,
-    /// What is left, minor units.
+    /// The remainder in minor units.
     pub net: Sum,
-    /// Records added up, the payout's own among them.
+    /// Records added up, including the payout's own.
     pub members: u64,
-    /// When they were.
+    /// When they were added up.
     pub at: Millis,
 }
 
@@ -51,7 +54,7 @@ pub struct Remainder {
 #[serde(default)]
 pub(crate) struct PayoutSum {
     payout: String,
-    /// The last member that is counted.
+    /// The checkpoint: the last member that is counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) after: Option<String>,
     members: u64,
@@ -73,32 +76,32 @@ impl PayoutSum {
     }
 }
 
-/// How far the automatic payouts of a connection were added up, `PAYOUTS`.
+/// The progress of adding up the automatic payouts of a connection, `PAYOUTS`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Payouts {
-    /// Raised by each write: of two workers one loses.
+    /// Incremented by each write, so that of two concurrent workers one fails.
     pub(crate) revision: u64,
-    /// Payouts made from this Unix second on are followed…
+    /// Payouts created from this Unix second on are tracked…
     pub(crate) followed_from: i64,
-    /// …and those made before this one are told by the list…
+    /// …and those created before this one are taken from the list…
     pub(crate) older_before: i64,
-    /// …after the last one that is done, made at that second.
+    /// …after the last finished one, created at that second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) older_after: Option<(String, i64)>,
-    /// The list has been gone through.
+    /// The whole list has been read.
     pub(crate) older_done: bool,
-    /// Payouts that came to nothing, as they should.
+    /// Payouts that add up to zero, as they should.
     pub(crate) zero: u64,
     /// Records added up.
     pub(crate) members: u64,
-    /// Older ones with a member in a form that cannot be read.
+    /// Older payouts with a member that could not be decoded.
     pub(crate) unreadable: u64,
-    /// Those that did not, the newest of them.
+    /// The newest payouts that do not add up to zero.
     pub(crate) remainders: Vec<Remainder>,
-    /// Those that are not kept.
+    /// The number of remainders that are not kept.
     pub(crate) more_remainders: u64,
-    /// Those of so many members that one run does not get to the end: one that is followed, one that is older.
+    /// Payouts with too many members for one run: one that is tracked, one that is older.
     adding: Vec<PayoutSum>,
 }
 
@@ -112,12 +115,12 @@ impl Payouts {
         self.adding.iter().any(|adding| adding.payout == payout)
     }
 
-    /// What is counted of a payout so far.
+    /// The counted part of a payout so far.
     pub(crate) fn go_on(&self, payout: &str) -> PayoutSum {
         self.adding.iter().find(|adding| adding.payout == payout).cloned().unwrap_or_else(|| PayoutSum::of(payout))
     }
 
-    /// Keeps what is counted of a payout for a later run.
+    /// Stores the counted part of a payout for a later run.
     pub(crate) fn put_off(&mut self, adding: PayoutSum) {
         self.adding.retain(|other| other.payout != adding.payout);
         self.adding.push(adding);
@@ -125,7 +128,7 @@ impl Payouts {
         self.adding.drain(..surplus);
     }
 
-    /// Takes in a payout all of whose members are counted. `before` is what was known of it.
+    /// Records a payout whose members are all counted. `before` is its previous result.
     pub(crate) fn take_in(&mut self, adding: &PayoutSum, before: Option<AddedUp>, now: Millis) -> AddedUp {
         self.remainders.retain(|remainder| remainder.payout != adding.payout);
         let left = adding.nets.iter().filter(|(_, net)| net.0 != 0);
@@ -152,32 +155,33 @@ impl Payouts {
     }
 }
 
-/// What a certificate says of automatic payouts.
+/// The figures about automatic payouts on a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PayoutsProven {
     /// Payouts whose members add up to zero, since the account was connected.
     pub zero: u64,
     /// Records that were added up.
     pub members: u64,
-    /// Payouts that wait for Stripe to finish with them, or for their turn.
+    /// Payouts that wait for Stripe to finish them, or for their turn.
     pub waiting: u64,
-    /// Payouts of before the first sync are still to come.
+    /// Payouts from before the first sync are still to be added up.
     pub older_to_come: bool,
-    /// Payouts with a member in a form that cannot be read.
+    /// Payouts with a member that could not be decoded.
     #[serde(default)]
     pub unreadable: u64,
-    /// Those whose members do not, the newest of them.
+    /// The newest payouts whose members do not add up to zero.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remainders: Vec<Remainder>,
-    /// Those that are not named.
+    /// The number of those that are not named.
     #[serde(default)]
     pub more_remainders: u64,
 }
 
-/// A payout's record is listed so long after the payout was made, at the latest.
+/// The maximum delay between the creation of a payout and its record in the list.
 pub(crate) const LISTED_LATE_SECONDS: i64 = 24 * 3600;
 
-/// Whether a record's object is a payout whose members Stripe can list, and if so whether it is one that runs follow.
+/// Whether a record's object is a payout whose members Stripe can list, and if so, whether runs
+/// track it.
 pub(crate) fn listable(payout: &Source, now: Millis) -> Option<bool> {
     (payout.object == "payout" && is_complete(payout)).then(|| payout.created.is_some_and(|at| at >= Payouts::beginning(now).followed_from))
 }

@@ -1,7 +1,8 @@
 //! How far back a run reads. Pure.
 //!
-//! Records become visible some time after their `created`, and test clocks date them into the past or the future. So the watermark is
-//! when we read, never what we read, and every run re-reads an overlap: an hour always, two days once a day, a fortnight once a week.
+//! Records become visible some time after their `created`, and test clocks date them into the past
+//! or the future. So the watermark is the time of the read, never a time that was read. Every run
+//! re-reads an overlap: an hour always, two days once a day, fifteen days once a week.
 
 use crate::model::asked::{Depth, Scope};
 use crate::model::connection::Connection;
@@ -18,15 +19,16 @@ pub(crate) const OVERLAP: i64 = HOUR;
 /// The overlap once a day.
 const DAILY_OVERLAP: i64 = 2 * DAY;
 
-/// The overlap once a week: every closed day is read again after seven days, whenever in the week that falls.
+/// The overlap once a week. Every closed day is read again after seven days, whenever in the week
+/// the run happens.
 const WEEKLY_OVERLAP: i64 = 15 * DAY;
 
 const WEEK: i64 = 7 * DAY;
 
-/// The proof looks at least this far back for records that came meanwhile.
+/// The proof looks at least this far back for records that arrived meanwhile.
 const PROOF_WINDOW: i64 = HOUR;
 
-/// The depth and the lower bound of a run that is made now.
+/// The depth and the lower bound of a run created now.
 #[must_use]
 pub(crate) fn range(connection: &Connection, scope: Scope, now: Millis) -> (Depth, Option<i64>) {
     let Some(watermark) = connection.watermark.filter(|_| scope == Scope::New) else {
@@ -48,7 +50,7 @@ pub(crate) fn range(connection: &Connection, scope: Scope, now: Millis) -> (Dept
     }
 }
 
-/// The lower bound of what the proof compares, fixed when the walk began.
+/// The lower bound of what the proof compares, fixed when the walk begins.
 #[must_use]
 pub(crate) fn proof_bound(read_began_at: Millis) -> i64 {
     hour_of(read_began_at.seconds() - PROOF_WINDOW)

@@ -8,95 +8,98 @@ use crate::model::approval::Conflict;
 use crate::model::distinct::Distinct;
 use crate::model::money::{Currency, Sum};
 
-/// E-mail addresses that one dry run looks for: each is a request of its own.
+/// The maximum number of e-mail addresses that one preview looks up. Each is a separate request.
 pub(crate) const MAX_LOOKED_FOR: u64 = 1_000;
 
-/// Whose address was looked for already: a dry run asks once for each, and not without end.
+/// The addresses that were looked up: a preview asks once for each, up to a limit.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct LookedFor {
     pub(crate) customers: Distinct,
-    /// Addresses of customers whose identities are yet to be made.
+    /// Addresses of customers whose identities do not exist yet.
     pub(crate) addresses: Distinct,
 }
 
 impl LookedFor {
-    /// Whether another address may be looked for.
+    /// Whether another address may be looked up.
     pub(crate) fn may_ask(&self) -> bool {
         self.customers.count().0 < MAX_LOOKED_FOR
     }
 }
 
-/// What a sync would make of the history.
+/// What a sync would do with the history.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Preview {
-    /// Entries that the movements make.
+    /// Entries for the movements.
     pub entries: u64,
-    /// Those of them that are in the ledger already.
+    /// Entries that are already in the ledger.
     pub entries_there: u64,
-    /// Where they go, by `account#CURRENCY`; all customers' balances are one account.
+    /// The accounts of the entries, by `account#CURRENCY`. All customers' balances count as one
+    /// account.
     pub accounts: BTreeMap<String, AccountFigures>,
     /// Sides of entries on accounts beyond the rows that are kept.
     pub accounts_left_out: u64,
-    /// Customers whose identities are to be made. None of them, nor of the others, when all payments share one account.
+    /// Customers whose identities would be created. These and the following customer figures stay
+    /// empty when all payments share one account.
     pub customers: Distinct,
-    /// Customers whose identities are there already.
+    /// Customers whose identities exist.
     pub customers_there: Distinct,
-    /// Customers who are attached to an identity that has their e-mail address.
+    /// Customers that would be linked to an identity with their e-mail address.
     pub customers_matched: Distinct,
-    /// Customers of whom only the sync will show whether they are attached to one: beyond the look-ups of a preview, or with the address
-    /// of another new customer.
+    /// Customers for whom only the sync will show whether they are linked: beyond the look-ups of a
+    /// preview, or with the address of another new customer.
     pub customers_open: Distinct,
-    /// Whose address was looked for.
+    /// The addresses that were looked up.
     pub(crate) looked_for: LookedFor,
-    /// Customers' balances to be made: one for each currency.
+    /// Customers' balances that would be created: one for each currency.
     pub customer_balances: Distinct,
-    /// Movements that no rule knows, by what Stripe calls them. They go to the suspense account.
+    /// Movements that no rule knows, by Stripe's names for them. They go to the suspense account.
     pub unknown: BTreeMap<String, UnknownKind>,
     /// Such movements of kinds beyond those that are kept.
     pub unknown_left_out: u64,
-    /// Movements that cannot be mirrored as they stand.
+    /// Movements that cannot be mirrored.
     pub unreadable: u64,
-    /// What else a person should know, by its code: how many movements.
+    /// Other findings: the number of movements by code.
     pub findings: BTreeMap<String, u64>,
     /// `created` of the oldest movement, Unix seconds.
     pub first: Option<i64>,
     /// `created` of the newest.
     pub last: Option<i64>,
-    /// The start, Unix seconds: what is before it is not posted, but summed in opening entries. The beginning for the whole history.
+    /// The start, Unix seconds: earlier movements are not posted, but summed in opening entries.
+    /// The beginning of time for the whole history.
     pub start: i64,
     /// Movements before the start.
     pub records_before: u64,
-    /// What they add up to, by `balance#CURRENCY`.
+    /// Their sums, by `balance#CURRENCY`.
     pub openings: BTreeMap<String, Sum>,
-    /// Currencies whose way of being kept in the ledger was looked at.
+    /// Currencies whose precision in the ledger was checked.
     pub checked: BTreeSet<Currency>,
-    /// What stands against writing.
+    /// Conflicts that prevent writing.
     pub conflicts: Vec<Conflict>,
-    /// Automatic payouts that a first sync adds up: those that runs follow, and older ones.
+    /// Automatic payouts that a first sync adds up: tracked ones, and older ones.
     pub(crate) payouts: (u64, u64),
-    /// About how long the sync takes, in seconds.
+    /// The estimated duration of the sync, in seconds.
     pub seconds: u64,
-    /// About how many requests to Stripe it needs.
+    /// The estimated number of requests to Stripe.
     pub stripe_calls: u64,
 }
 
-/// One account in one currency: what its entries add up to, in minor units.
+/// One account in one currency: the sums of its entries in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AccountFigures {
     /// Entries on it.
     pub entries: u64,
-    /// What they debit.
+    /// Their debits.
     pub debits: Sum,
-    /// What they credit. Credits less debits is its balance.
+    /// Their credits. Credits less debits is the balance.
     pub credits: Sum,
 }
 
 /// Movements of a kind that no rule knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct UnknownKind {
-    /// How many.
+    /// The number of movements.
     pub records: u64,
     /// Their gross amounts, by currency.
     pub amounts: BTreeMap<Currency, Sum>,

@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::model::ledger::{BalanceKind, Figures, Slice};
 use crate::model::money::{Currency, Sum};
 
-/// What the entries should have made on one mirror.
+/// The expected figures of one mirror.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Expected {
     pub(crate) figures: Figures,
-    /// Σ net of records that are not available yet (counted for issuing alone).
+    /// Σ net of records that are not available yet (counted for issuing only).
     pub(crate) pending: i128,
-    /// Hours whose entries were read back from the ledger: those that hold exactly this, and those that do not.
+    /// Hours whose entries were read back from the ledger: with the expected figures, and with
+    /// others.
     pub(crate) agreed: u64,
     pub(crate) differing: u64,
 }
@@ -22,35 +23,35 @@ pub(crate) struct Expected {
 /// Expected figures by balance and currency.
 pub(crate) type ExpectedAll = BTreeMap<(BalanceKind, Currency), Expected>;
 
-/// The days added up so far. A long history takes more than one worker's time, and nobody writes a day between the end of a walk and the
-/// beginning of the next.
+/// The days added up so far. A long history takes more than one worker's time, and nobody writes a
+/// day between the end of a walk and the beginning of the next.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DaySums {
-    /// The sort key of the last day that was added.
+    /// The checkpoint: the sort key of the last day that was added.
     pub(crate) after: Option<String>,
     /// All days were added.
     pub(crate) done: bool,
     pub(crate) sums: Vec<Subtotal>,
-    /// Hours in which the ledger holds something else than it should.
+    /// Hours in which the ledger differs from the expected figures.
     pub(crate) differing: Vec<Differing>,
-    /// Which hours that agreed before are read again.
+    /// The hours that agreed before and are read again.
     pub(crate) reread: Reread,
 }
 
-/// Agreed hours that are read again: from a place on, as many entries as the budget holds.
+/// Which agreed hours are read again: from a position on, up to the budget of entries.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Reread {
-    /// All that come after this sort key; all of them, when absent.
+    /// The sort key after which they are read. All of them when absent.
     pub(crate) after: Option<String>,
     /// Entries left to read.
     pub(crate) budget: u64,
-    /// Nothing is taken on trust.
+    /// All hours are read again: earlier results are not trusted.
     pub(crate) whole: bool,
-    /// The last day that was read again for this budget.
+    /// The last day that was read again within this budget.
     pub(crate) reached: Option<String>,
-    /// The budget was used up.
+    /// The budget is used up.
     pub(crate) spent: bool,
 }
 
@@ -60,35 +61,35 @@ pub(crate) struct Subtotal {
     pub(crate) kind: BalanceKind,
     pub(crate) currency: Currency,
     pub(crate) figures: Figures,
-    /// Hours in which the ledger holds exactly this, and hours in which it does not.
+    /// Hours in which the ledger holds the expected figures, and hours in which it does not.
     #[serde(default)]
     pub(crate) agreed: u64,
     #[serde(default)]
     pub(crate) differing: u64,
-    /// Net that is not available yet, by when it will be (Unix seconds).
+    /// Net amounts that are not available yet, by the time they become available (Unix seconds).
     #[serde(default)]
     pub(crate) later: BTreeMap<String, Sum>,
 }
 
-/// An hour in which the ledger holds something else than it should.
+/// An hour in which the ledger differs from the expected figures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Differing {
     /// The hour, balance and currency.
     pub(crate) slice: Slice,
-    /// What Stripe's records should have made.
+    /// What Stripe's records imply.
     pub(crate) expected: Figures,
     /// What the ledger holds.
     pub(crate) found: Figures,
 }
 
-/// What came of reading days back.
+/// The result of reading days back.
 #[derive(Debug, Default)]
 pub(crate) struct Verified {
-    /// Hours that agree now, with the digest they agree on.
+    /// Hours that now agree, with the digest they agree on.
     pub(crate) agreed: Vec<(Slice, u128)>,
-    /// Hours that do not.
+    /// Hours that differ.
     pub(crate) differing: Vec<Differing>,
-    /// Hours that agreed once, were to be read again and were not.
+    /// Hours that agreed before and should have been read again, but were not.
     pub(crate) unread: Vec<Slice>,
     /// All windows were read.
     pub(crate) whole: bool,

@@ -7,17 +7,18 @@ use crate::model::approval::{Approvals, CircuitBreaker};
 use crate::model::asked::Depth;
 use crate::model::time::Millis;
 
-/// What a run that did not complete has read, and on what terms.
+/// What a run that did not complete has read, and under which conditions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resume {
-    /// The runs that read it: the one that failed, and those that went on from it and failed too.
+    /// The runs that read it: the one that failed, and those that resumed it and failed too.
     pub runs: Vec<Ulid>,
     /// When the first of them began to read.
     pub began_at: Millis,
-    /// `created` of the oldest record that was read (Unix seconds); absent when everything was.
+    /// `created` of the oldest record that was read (Unix seconds). Absent when everything was
+    /// read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_at: Option<i64>,
-    /// The lower bound of the range (Unix seconds, a full UTC hour); absent for the whole history.
+    /// The lower bound of the range (Unix seconds, a full UTC hour). Absent for the whole history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lower: Option<i64>,
     /// How far back it re-reads.
@@ -25,18 +26,19 @@ pub struct Resume {
     /// The start at that time, Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<i64>,
-    /// Nothing was posted, for want of the right to write.
+    /// Nothing was posted, because write permission was missing.
     #[serde(default)]
     pub shadow: bool,
-    /// The version of the leg words.
+    /// The version of the leg kinds.
     pub words: u32,
-    /// What was learnt and used up of what is usual.
+    /// The state of the circuit breaker.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<CircuitBreaker>,
-    /// What a person allowed.
+    /// What a person approved.
     #[serde(default)]
     pub approvals: Approvals,
-    /// In a run that goes on: it has read what is newer, and is below the place where the run before it stopped.
+    /// In a resumed run: it has read what is newer, and is now below the place where the previous
+    /// run stopped.
     #[serde(default)]
     pub below: bool,
 }

@@ -1,9 +1,11 @@
-//! A failed run is gone on from. Pure.
+//! Resumes a failed run. Pure.
 //!
-//! A walk goes from the newest record down, and what it has passed is posted and counted. So the run after one that failed reads two
-//! ranges: first what is newer than that run's beginning, with the usual overlap, then what is older than the place where it stopped, that
-//! hour (below the start: that day) whole. What lies between was read when the failed run began, and so the watermark becomes that beginning
-//! and no later instant: the runs after it overlap with it as if the failed run had completed.
+//! A walk goes from the newest record down. What it has passed is posted and counted. So the run
+//! after a failed one reads two ranges. The first is everything newer than the start of the failed
+//! run, with the usual overlap. The second is everything older than the place where the failed run
+//! stopped, including that whole hour (below the start: that whole day). The part between was read
+//! when the failed run began, so the watermark becomes that time and no later one: later runs
+//! overlap with it as if the failed run had completed.
 
 use crate::model::approval::CircuitBreaker;
 use crate::model::asked::{Depth, Scope};
@@ -17,18 +19,19 @@ use crate::model::time::Millis;
 
 pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
 
-/// The code of a run that met a list which was not in the order of time: what it counted is not gone on from.
+/// The code of a run that found a list out of time order. Its counts are not resumed from.
 pub(crate) const OUT_OF_ORDER: &str = "stripe_order";
 
-/// Failed runs in a row that are gone on from; then one reads its whole range.
+/// The number of consecutive failed runs that are resumed from. Then a run reads its whole range.
 pub(crate) const MAX_RUNS: usize = 20;
 
-/// Whether a start leaves no opening to be summed: there is none, it is posted, or nothing lies before it.
+/// Whether a start needs no opening to be summed: there is none, it is posted, or nothing lies
+/// before it.
 pub(crate) fn is_settled(start: Option<&Start>) -> bool {
     start.is_none_or(|start| start.opened || start.at <= WHOLE_HISTORY)
 }
 
-/// The stored form of a lower bound, which compares.
+/// The stored form of a lower bound, which can be compared.
 pub(crate) fn depth_of(lower: Option<i64>) -> i64 {
     lower.unwrap_or(i64::MIN)
 }
@@ -41,13 +44,14 @@ impl Resume {
             return None;
         }
         let Some(began_at) = progress.read_began_at else {
-            // It read nothing: what the run before it left still stands.
+            // It read nothing, so what the previous run left is still valid.
             return connection.resume.as_deref().cloned().filter(|_| run.scope == Scope::New && progress.resume.is_some());
         };
         let walked = progress.walks > 1 || progress.walk.done;
         match progress.resume.as_deref() {
             Some(resume) if !resume.below && !walked => {
-                // Still above what was read before. A record that came to be readable may lie in that, and is then read with everything.
+                // Still above what was read before. That part may contain a record that became
+                // readable, which is then read with the rest.
                 let approvals = run.approvals.with(&resume.approvals);
                 progress.deeper.is_none().then(|| Self { approvals, ..resume.clone() })
             }
@@ -76,7 +80,7 @@ impl Resume {
         }
     }
 
-    /// The same after a run that went on from it, came further and failed too.
+    /// The same after a resumed run that came further and failed too.
     fn longer(&self, run: &Run, stopped_at: Option<i64>) -> Self {
         let deeper = run.progress.deeper.unwrap_or(i64::MAX);
         Self {
@@ -90,7 +94,7 @@ impl Resume {
         }
     }
 
-    /// Whether a run that is made now may go on from it, as far as that is known before it begins.
+    /// Whether a run created now may resume it, as far as that is known before the run begins.
     pub(crate) fn serves(&self, scope: Scope, connection: &Connection) -> bool {
         // A later run may have been asked for more.
         let reaches = connection.reread_from.is_some_and(|from| depth_of(self.lower) <= from);
@@ -102,19 +106,20 @@ impl Resume {
         self.start == start.map(|start| start.at) && is_settled(start)
     }
 
-    /// Whether a run that begins now goes on from it: everything it depends on is as it was, and something is saved.
+    /// Whether a run that begins now resumes it: nothing it depends on has changed, and resuming
+    /// saves work.
     pub(crate) fn holds(&self, connection: &Connection, shadow: bool, now: Millis) -> bool {
         let saves = self.upper().is_none_or(|upper| upper < self.newer_from());
         self.starts_at(connection) && self.shadow == shadow && self.began_at <= now && saves
     }
 
-    /// The lower bound of what is newer: the beginning of the failed run less the overlap.
+    /// The lower bound of the newer range: the start of the failed run less the overlap.
     pub(crate) fn newer_from(&self) -> i64 {
         hour_of(self.began_at.seconds().saturating_sub(OVERLAP))
     }
 
-    /// The upper bound of what is left below, not included: the end of the hour in which the failed run stopped, or of the day, where days
-    /// are what is kept. Nothing when nothing is left.
+    /// The exclusive upper bound of the remaining older range: the end of the hour in which the
+    /// failed run stopped, or of the day where days are kept. `None` when nothing remains.
     pub(crate) fn upper(&self) -> Option<i64> {
         let stopped_at = self.stopped_at?;
         let by_days = self.start.is_some_and(|start| stopped_at < start);
@@ -125,14 +130,15 @@ impl Resume {
         })
     }
 
-    /// Whether a record is none that the failed runs have counted as new: it is newer than all that they counted, or was not reached.
+    /// Whether the failed runs have not counted this record as new: it is newer than all that they
+    /// counted, or was not reached.
     pub(crate) fn is_new(&self, created: i64) -> bool {
         let counted_to = self.guard.as_ref().and_then(CircuitBreaker::newest).unwrap_or(i64::MIN).max(self.began_at.seconds() - 1);
         created > counted_to || self.stopped_at.is_some_and(|stopped_at| created <= stopped_at)
     }
 }
 
-/// The lower bound that a first walk had which has ended.
+/// The original lower bound of a first walk that has ended.
 pub(crate) fn run_lower(run: &Run, connection: &Connection) -> Option<i64> {
     let reads_all = !run.progress.shadow && connection.unposted;
     let lower = run.lower.filter(|_| !reads_all)?;
@@ -140,7 +146,8 @@ pub(crate) fn run_lower(run: &Run, connection: &Connection) -> Option<i64> {
 }
 
 impl Progress {
-    /// Begins a run that may go on from a failed one, if that holds still. Answers how far back it re-reads.
+    /// Begins a run that resumes a failed one, if that is still valid. Returns how far back it
+    /// re-reads.
     pub(crate) fn go_on(&mut self, connection: &Connection, now: Millis) -> Option<Depth> {
         let resume = self.resume.take().filter(|resume| resume.holds(connection, self.shadow, now))?;
         self.walk.lower = Some(resume.newer_from());
@@ -150,7 +157,8 @@ impl Progress {
         Some(depth)
     }
 
-    /// Takes the walk below the place where the run before it stopped, once it has read what is newer.
+    /// Moves the walk below the place where the previous run stopped, once it has read what is
+    /// newer.
     pub(crate) fn go_below(&mut self) {
         let Some(resume) = self.resume.as_mut().filter(|resume| !resume.below) else { return };
         if self.walks > 1 || !self.walk.done {
@@ -163,13 +171,14 @@ impl Progress {
         self.walk = Walk { upper: Some(upper), seen: walk.seen, posted: walk.posted, ..Walk::new(lower, walk.bound) };
     }
 
-    /// Lets a first walk that has not begun reach down to a record that came to be readable.
+    /// Extends a first walk that has not begun down to a record that became readable.
     pub(crate) fn reach_deeper(&mut self) {
         let (Some(deeper), Some(lower), None) = (self.deeper, self.walk.lower, &self.walk.cursor) else { return };
         if self.walks > 1 {
             return;
         }
-        // What lies below the place where the run before it stopped is read with what is left there; all that lies between is read again.
+        // Anything below the place where the previous run stopped is read with the remaining part
+        // there. Everything between is read again.
         let left = self.resume.as_deref().filter(|resume| !resume.below).and_then(Resume::upper);
         let reach = left.map_or(deeper, |upper| deeper.max(upper));
         self.walk.lower = Some(lower.min(reach));

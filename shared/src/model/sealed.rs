@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A sealed secret, as stored. Holds nothing readable; the bytes are base64 so that the item stays legible in a console.
+/// An encrypted secret, as stored. It holds nothing readable. The bytes are base64 so that the item
+/// stays legible in a console.
 #[derive(Clone, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Sealed {
     pub(crate) v: u8,

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 /// The accepted versions of a secret, newest first.
 #[derive(Debug, Clone)]
 pub struct Versions {
-    /// The version that signs.
+    /// The version used for signing.
     pub current: SecretString,
     /// The version that is still accepted.
     pub previous: Option<SecretString>,
@@ -19,7 +19,7 @@ impl Versions {
         std::iter::once(&self.current).chain(self.previous.iter())
     }
 
-    /// Whether a presented value equals an accepted version, in time that does not tell how much of it is right.
+    /// Whether a presented value equals an accepted version, compared in constant time.
     #[must_use]
     pub fn accept(&self, presented: &str) -> bool {
         self.all().fold(0_u8, |found, version| found | version.expose_secret().as_bytes().ct_eq(presented.as_bytes()).unwrap_u8()) == 1

@@ -1,5 +1,6 @@
-//! The shapes of the partners' successful answers. An answer in an undocumented shape is no answer: that something is not in it proves
-//! nothing, so nothing may be made for want of it.
+//! The shapes of successful responses from Stripe and Blnk. A response in an undocumented shape is
+//! not an answer: the absence of a value in it proves nothing, so nothing may be created because of
+//! it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,23 +8,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::value::RawValue;
 
-/// As much of the names of members as is kept, in bytes.
+/// The maximum length of the kept member names, in bytes.
 const MAX_NAMES: usize = 64;
 
-/// A longer name is no word: it could be somebody's data.
+/// The maximum length of one member name. A longer name could be personal data.
 const MAX_NAME: usize = 24;
 
-/// The members of an answer that tells of an error, whatever its status.
+/// The members that report an error, whatever the status.
 const ERRORS: [&str; 3] = ["error", "errors", "error_detail"];
 
-/// A successful answer in a shape that is not documented: which call it answered, and what it looked like. It holds no value.
+/// A successful response in an undocumented shape: the call and the shape. It holds no value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     call: &'static str,
     seen: Seen,
 }
 
-/// What an answer looked like.
+/// The shape of a response.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Seen {
     NoJson,
@@ -32,12 +33,12 @@ enum Seen {
     Row(Names),
 }
 
-/// The names of an object's members, as far as they look like words.
+/// The member names of an object that look like plain words.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Names {
     text: [u8; MAX_NAMES],
     length: u8,
-    /// There were more.
+    /// Some names are left out.
     more: bool,
 }
 
@@ -75,7 +76,7 @@ impl fmt::Display for Names {
 }
 
 impl Shape {
-    /// What a body looked like that answered a call.
+    /// The shape of a response body to a call.
     pub(crate) fn of(call: &'static str, body: &[u8]) -> Self {
         let seen = match serde_json::from_slice::<&RawValue>(body) {
             Ok(value) => match value.get().bytes().next() {
@@ -91,20 +92,21 @@ impl Shape {
         Self { call, seen }
     }
 
-    /// What a row of a list looked like that could not be read.
+    /// The shape of a list row that could not be decoded.
     pub(crate) fn of_row(call: &'static str, row: &RawValue) -> Self {
         let row = row.get().as_bytes();
         let seen = if row.first() == Some(&b'{') { Seen::Row(names(row)) } else { Seen::Value("a list of something else than objects") };
         Self { call, seen }
     }
 
-    /// The call that was answered so.
+    /// The call.
     #[must_use]
     pub fn call(&self) -> &'static str {
         self.call
     }
 
-    /// What the answer looked like, in words. The names of members are the only thing in it that the other side has written.
+    /// A description of the shape. The member names are the only part that the other side has
+    /// written.
     #[must_use]
     pub fn seen(&self) -> String {
         match self.seen {
@@ -128,19 +130,19 @@ impl fmt::Debug for Shape {
     }
 }
 
-/// The last answer in an undocumented shape for which a call was given up. Clones share it.
+/// The last undocumented shape that made a call fail. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Noted(Arc<Mutex<Option<Shape>>>);
 
 impl Noted {
-    /// Keeps what a call was given up for, if it was for that.
+    /// Records the shape that made a call fail, if any.
     pub(crate) fn note(&self, shape: Option<Shape>) {
         if shape.is_some() {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = shape;
         }
     }
 
-    /// What was noted since the last time.
+    /// Returns and clears what was recorded since the last call.
     pub(crate) fn take(&self) -> Option<Shape> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -151,27 +153,27 @@ fn names(object: &[u8]) -> Names {
     Names::of(members.keys().map(String::as_str))
 }
 
-/// The members of an object that tells of no error.
+/// The members of an object that reports no error.
 pub(crate) struct Members<'b>(BTreeMap<String, &'b RawValue>);
 
 impl<'b> Members<'b> {
-    /// The members of a body; nothing when it is no object, or tells of an error.
+    /// The members of a body. `None` when it is not an object, or reports an error.
     pub(crate) fn of(body: &'b [u8]) -> Option<Self> {
         let members: BTreeMap<String, &RawValue> = serde_json::from_slice(body).ok()?;
         (!ERRORS.iter().any(|name| members.contains_key(*name))).then_some(Self(members))
     }
 
-    /// A member as it was sent.
+    /// A member as sent.
     pub(crate) fn raw(&self, name: &str) -> Option<&'b RawValue> {
         self.0.get(name).copied()
     }
 
-    /// A member that is a text.
+    /// A member that is a string.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         serde_json::from_str(self.raw(name)?.get()).ok()
     }
 
-    /// A member that is an id: a text that is not empty.
+    /// A member that is an id: a string that is not empty.
     pub(crate) fn id(&self, name: &str) -> Option<String> {
         self.text(name).filter(|id| !id.is_empty())
     }
@@ -181,13 +183,13 @@ impl<'b> Members<'b> {
         self.raw(name).is_some_and(|raw| raw.get().starts_with('['))
     }
 
-    /// Whether a member is true or false.
+    /// Whether a member is a boolean.
     pub(crate) fn is_bool(&self, name: &str) -> bool {
         self.raw(name).is_some_and(|raw| matches!(raw.get(), "true" | "false"))
     }
 }
 
-/// The elements of an array, each as it was sent.
+/// The elements of an array, each as sent.
 pub(crate) fn elements(array: &str) -> Option<Vec<&RawValue>> {
     serde_json::from_str(array).ok()
 }

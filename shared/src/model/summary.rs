@@ -1,4 +1,4 @@
-//! What the overview shows, kept beside the runs so that it needs one read.
+//! What the overview shows, stored in one item so that it needs one read.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::model::time::Millis;
 use crate::model::unanswered::Unanswered;
 
 impl Usual {
-    /// Learns from a run that completed and was allowed to write.
+    /// Updates the statistics with a run that completed and was allowed to write.
     pub(crate) fn learn(&mut self, run: &Run) {
         let Some(guard) = &run.progress.guard else { return };
         self.currencies.extend(&guard.checked);
@@ -25,7 +25,7 @@ impl Usual {
         }
     }
 
-    /// The median of the last runs.
+    /// The median size of the last runs.
     pub(crate) fn median(&self) -> u64 {
         let mut sizes = self.sizes.clone();
         sizes.sort_unstable();
@@ -33,18 +33,19 @@ impl Usual {
     }
 }
 
-/// A difference of Stripe's own figures under observation, judged over runs. A changed value starts anew.
+/// A difference in Stripe's own figures that is observed across runs. A changed value restarts the
+/// observation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DifferenceWatch {
     /// The difference, minor units.
     pub value: Sum,
-    /// Since when.
+    /// When it was first seen.
     pub first_seen: Millis,
-    /// Over how many comparisons.
+    /// The number of comparisons.
     pub count: u32,
 }
 
-/// How many runs ended how.
+/// How many runs ended in which way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Tallies {
@@ -55,7 +56,7 @@ pub struct Tallies {
 }
 
 impl Tallies {
-    /// Counts a run that ended.
+    /// Counts a finished run.
     pub fn count(&mut self, state: RunState) {
         match state {
             RunState::Completed | RunState::CompletedWithProblems => self.completed += 1,
@@ -68,7 +69,7 @@ impl Tallies {
 /// The summary of a connection, `SUMMARY`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Summary {
-    /// The connection; one of another connection counts as absent.
+    /// The connection. A summary of another connection counts as absent.
     pub connection: Ulid,
     /// How runs ended.
     #[serde(default)]
@@ -79,31 +80,31 @@ pub struct Summary {
     /// The last proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_proof: Option<Certificate>,
-    /// The hours in which the ledger differed in it.
+    /// The hours in which the ledger differed in that proof.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) differing: Vec<Differing>,
-    /// How often what differs in it was looked for and not all named.
+    /// How often the search for its differences did not name all of them.
     #[serde(default)]
     pub(crate) partly: u32,
-    /// What differs in it was looked for until somebody did not answer.
+    /// The search for its differences stopped because a party did not answer.
     #[serde(default)]
     pub(crate) cut: bool,
     /// When both sides last agreed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_match: Option<Millis>,
-    /// Where the next run goes on reading agreed hours of the ledger again.
+    /// Where the next run continues to re-read agreed hours of the ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reread_after: Option<String>,
     /// Open problems.
     #[serde(default)]
     pub open_problems: u64,
-    /// Differences of Stripe's own figures under observation, by `balance#CURRENCY`.
+    /// Differences in Stripe's own figures under observation, by `balance#CURRENCY`.
     #[serde(default)]
     pub d1_watch: BTreeMap<String, DifferenceWatch>,
-    /// What completed runs were like.
+    /// Statistics of completed runs.
     #[serde(default)]
     pub usual: Usual,
-    /// The last preview that was completed.
+    /// The last completed preview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_preview: Option<Ulid>,
     /// A call that is answered in an undocumented shape.
@@ -112,7 +113,8 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Takes in a run that ended: what the overview shows of it, and what it teaches about the usual. A preview is no sync.
+    /// Records a finished run: what the overview shows about it, and its contribution to the usual
+    /// size. A preview is not a sync.
     pub(crate) fn take_in(&mut self, run: &Run) {
         let completed = matches!(run.state, RunState::Completed | RunState::CompletedWithProblems);
         if run.is_preview() {
@@ -128,7 +130,7 @@ impl Summary {
         self.last_run = Some(shown);
     }
 
-    /// Nothing has happened yet.
+    /// An empty summary.
     #[must_use]
     pub fn new(connection: Ulid) -> Self {
         Self {

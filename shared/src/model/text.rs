@@ -1,27 +1,29 @@
-//! Texts that others wrote: read although they are broken, and kept to what a ledger can store.
+//! Texts from other parties: decoded even when broken, and limited to what a ledger can store.
 
 use std::borrow::Cow;
 
-/// Stands for what could not be decoded.
+/// The replacement for anything that cannot be decoded.
 const UNDECODABLE: char = '\u{fffd}';
 
-/// The same, as JSON escapes it.
+/// The same character as a JSON escape.
 const UNDECODABLE_ESCAPED: &[u8] = b"\\ufffd";
 
-/// Bytes of `\u` and four digits.
+/// The bytes of `\u` and four digits.
 const ESCAPE: usize = 6;
 
-/// Whether a ledger can store a character: no control character, and none that stands for what could not be decoded.
+/// Whether a ledger can store a character: it is neither a control character nor the replacement
+/// character.
 fn is_storable_char(character: char) -> bool {
     !character.is_control() && character != UNDECODABLE
 }
 
-/// Whether a ledger can store a text as it is.
+/// Whether a ledger can store a text unchanged.
 pub(crate) fn is_storable(text: &str) -> bool {
     text.chars().all(is_storable_char)
 }
 
-/// A text without what a ledger cannot store. What breaks or indents a line becomes a space, the rest is left out.
+/// Removes from a text what a ledger cannot store. Line breaks and tabs become spaces, the rest is
+/// dropped.
 pub(crate) fn storable(text: &str) -> Cow<'_, str> {
     if is_storable(text) {
         return Cow::Borrowed(text);
@@ -33,8 +35,9 @@ pub(crate) fn storable(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter_map(kept).collect())
 }
 
-/// JSON of which every text can be decoded: bytes that are no UTF-8, halves of surrogate pairs, unknown escapes and bare control
-/// characters inside texts make the whole unreadable otherwise. JSON without them stays what it is.
+/// Repairs JSON so that every text can be decoded. Invalid UTF-8, unpaired surrogates, unknown
+/// escapes and bare control characters in texts would otherwise make the whole unreadable. Valid
+/// JSON stays unchanged.
 pub(crate) fn mended(body: Vec<u8>) -> Vec<u8> {
     let body = match String::from_utf8(body) {
         Ok(text) => text.into_bytes(),
@@ -62,7 +65,7 @@ pub(crate) fn mended(body: Vec<u8>) -> Vec<u8> {
     mended
 }
 
-/// What is to be written for the escape that a text begins with, and how many bytes it takes up.
+/// The replacement for the escape at the start of a text, and its length in bytes.
 fn escape(text: &[u8]) -> (&[u8], usize) {
     match text.get(1) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => (text.get(..2).unwrap_or_default(), 2),
@@ -79,7 +82,7 @@ fn escape(text: &[u8]) -> (&[u8], usize) {
     }
 }
 
-/// The code of a `\u` escape.
+/// The code unit of a `\u` escape.
 fn code(text: &[u8]) -> Option<u16> {
     let digits = text.strip_prefix(b"\\u")?.get(..4)?;
     let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;

@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-/// An instant: milliseconds since the Unix epoch, UTC. Stored as a number, so that conditions can compare it.
+/// An instant: milliseconds since the Unix epoch, UTC. Stored as a number, so that conditions can
+/// compare it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Millis(pub i64);
 
 impl Millis {
-    /// The instant of a Unix time in seconds (Stripe's unit).
+    /// Converts a Unix time in seconds (Stripe's unit).
     #[must_use]
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1000))
@@ -27,7 +28,7 @@ impl Millis {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
 
-    /// RFC 3339 in UTC with milliseconds, the form of every time in an answer.
+    /// RFC 3339 in UTC with milliseconds: the format of every time in a response.
     #[must_use]
     pub fn rfc3339(self) -> String {
         jiff::Timestamp::from_millisecond(self.0).map_or_else(|_| String::new(), |t| format!("{t:.3}"))
@@ -40,7 +41,7 @@ impl Millis {
     }
 }
 
-/// The instant a ULID was made.
+/// The time at which a ULID was created.
 #[must_use]
 pub fn ulid_time(id: Ulid) -> Millis {
     Millis(i64::try_from(id.timestamp_ms()).unwrap_or(i64::MAX))

@@ -1,8 +1,9 @@
 //! Payouts, refunds, disputes and charges that are not settled yet: `OBJECT` items.
 //!
-//! The money comes by balance transactions alone. These say what people want to know of it, and what is worth an alert. Stripe has no
-//! filter for what was changed, so what is open is read again until it is settled: for nothing with each page that shows it, and beyond
-//! that a few times a day.
+//! Money is recorded by balance transactions alone. These objects hold what people want to know
+//! about it, and what is worth an alert. Stripe has no filter for changed objects, so an open
+//! object is read again until it is settled: at no cost with each page that includes it, and
+//! otherwise a few times a day.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,19 +19,19 @@ const HOUR: i64 = 3600;
 
 const DAY: i64 = 24 * HOUR;
 
-/// The least time between two looks at an object…
+/// The shortest time between two checks of an object…
 const SHORTEST: i64 = HOUR;
 
-/// …and the most. In between it is a quarter of the object's age.
+/// …and the longest. In between it is a quarter of the object's age.
 const LONGEST: i64 = DAY;
 
-/// A payout that was paid may still fail so long after its arrival.
+/// How long after its arrival a paid payout may still fail.
 const PAYOUT_MAY_FAIL: i64 = 10 * DAY;
 
-/// A payout that failed is news so long after it should have arrived.
+/// How long after its expected arrival a failed payout is still news.
 const FAILURE_IS_NEWS: i64 = 14 * DAY;
 
-/// What is still open after so long is not looked at any more.
+/// How long an open object is checked.
 const GIVE_UP_DISPUTE: i64 = 400 * DAY;
 
 const GIVE_UP_REFUND: i64 = 90 * DAY;
@@ -54,7 +55,7 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
-    /// All of them, the most important first.
+    /// All kinds, the most important first.
     pub(crate) const ALL: [Self; 4] = [Self::Payout, Self::Dispute, Self::Refund, Self::Charge];
 
     pub(crate) fn of(object: &str) -> Option<Self> {
@@ -67,7 +68,7 @@ impl ObjectKind {
         }
     }
 
-    /// The kind that an id is of.
+    /// The kind that an id belongs to.
     pub(crate) fn of_id(id: &str) -> Option<Self> {
         match id.split('_').next() {
             Some("po") => Some(Self::Payout),
@@ -97,62 +98,63 @@ impl ObjectKind {
     }
 }
 
-/// An object that was open when it was met.
+/// An object that was open when it was first seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectItem {
     /// Stripe's id.
     pub id: String,
-    /// What it is.
+    /// Its kind.
     pub kind: ObjectKind,
-    /// Stripe's word for its state; open.
+    /// Stripe's status; an open enumeration.
     pub status: String,
-    /// Its amount, minor units of its own currency.
+    /// Its amount in minor units of its own currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Sum>,
     /// Its own currency, upper case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// When it was made, Unix seconds.
+    /// When it was created, Unix seconds.
     pub created: i64,
-    /// Of a payout: when it should arrive, Unix seconds.
+    /// For a payout: when it should arrive, Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrival: Option<i64>,
-    /// Of an automatic payout: when its members were first seen to be complete.
+    /// For an automatic payout: when its members were first seen to be complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub complete_since: Option<Millis>,
-    /// Of an automatic payout: that its members were added up.
+    /// For an automatic payout: the result of adding up its members.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub added_up: Option<AddedUp>,
-    /// Stripe made it by its schedule: its members can be listed once they are complete.
+    /// Stripe created it by its schedule: its members can be listed once they are complete.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub automatic: bool,
-    /// Of a dispute: until when evidence is taken, Unix seconds.
+    /// For a dispute: the evidence deadline, Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_by: Option<i64>,
-    /// Of a dispute: evidence was given.
+    /// For a dispute: evidence was submitted.
     #[serde(default)]
     pub has_evidence: bool,
-    /// Why it failed or is disputed, in Stripe's word.
+    /// Why it failed or is disputed, as Stripe's code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The balance transaction that moved its money, once one is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<String>,
-    /// Nothing more is to come.
+    /// No further change is expected.
     pub settled: bool,
-    /// An alert stands on it, which only it can resolve: it is not forgotten meanwhile.
+    /// An open alert refers to it, and only this item can resolve the alert, so the item is kept.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub kept: bool,
-    /// First met.
+    /// First seen.
     pub first_seen: Millis,
     /// Last read.
     pub checked_at: Millis,
-    /// When it is read again.
+    /// The next check.
     pub next_check: Millis,
 }
 
 impl ObjectItem {
-    /// An object as Stripe shows it, or nothing for a kind that is not followed. `before` is what was known of it.
+    /// Builds an object from what Stripe shows. `None` for a kind that is not tracked. `before` is
+    /// its previous state.
     pub(crate) fn of(source: &Source, transaction: Option<&str>, before: Option<&Self>, now: Millis) -> Option<Self> {
         let kind = ObjectKind::of(&source.object)?;
         let status = source.status.clone().filter(|status| !status.is_empty())?;
@@ -187,7 +189,8 @@ impl ObjectItem {
         Some(item)
     }
 
-    /// Whether nothing more is to come. Statuses are open: what is not known to be an end is none, until it is given up.
+    /// Whether no further change is expected. Statuses are an open enumeration: an unknown one is
+    /// not final, until the object is given up.
     fn is_settled(&self, now: i64) -> bool {
         let ended = match (self.kind, self.status.as_str()) {
             (ObjectKind::Payout, "paid") => self.arrival.unwrap_or(self.created) + PAYOUT_MAY_FAIL <= now,
@@ -199,29 +202,29 @@ impl ObjectItem {
         ended || self.created + self.kind.give_up() <= now
     }
 
-    /// A payout that came back a short while ago.
+    /// Whether it is a payout that failed recently.
     #[must_use]
     pub fn failed_payout(&self, now: Millis) -> bool {
         self.kind == ObjectKind::Payout && self.status == "failed" && self.arrival.unwrap_or(self.created) + FAILURE_IS_NEWS > now.seconds()
     }
 
-    /// A dispute that is not decided.
+    /// Whether it is a dispute without a decision.
     #[must_use]
     pub fn open_dispute(&self) -> bool {
         self.kind == ObjectKind::Dispute && !self.settled
     }
 
-    /// A payout whose members can be told: it took place, by Stripe's schedule.
+    /// Whether it is a payout whose members can be listed: it took place, by Stripe's schedule.
     pub(crate) fn has_members(&self) -> bool {
         self.automatic && !matches!(self.status.as_str(), "failed" | "canceled")
     }
 
-    /// Whether an object is to be remembered that was not known before, whatever else it is.
+    /// Whether an unknown object is worth keeping for its own sake.
     pub(crate) fn is_news(&self, now: Millis) -> bool {
         !self.settled || self.failed_payout(now)
     }
 
-    /// Whether something changed, other than when it was looked at.
+    /// Whether anything but the time of the check changed.
     pub(crate) fn differs(&self, before: &Self) -> bool {
         let unlooked = |item: &Self| Self { checked_at: Millis(0), next_check: Millis(0), ..item.clone() };
         unlooked(self) != unlooked(before)

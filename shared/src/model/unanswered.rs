@@ -6,18 +6,18 @@ use ulid::Ulid;
 
 use crate::model::time::Millis;
 
-/// Runs in a row after which it is told.
+/// The number of consecutive runs after which it is reported.
 pub(crate) const RUNS: u32 = 3;
 
-/// A run that stands still for so long counts as another one.
+/// A run that stalls for this long counts as another one.
 pub(crate) const STANDS_SECONDS: i64 = 3_600;
 
-/// The last such answer that a run halted for, since one completed.
+/// The last unusable response that stopped a run since one completed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Unanswered {
     pub(crate) call: String,
     pub(crate) seen: String,
-    /// Runs that halted so, one after the other.
+    /// The number of consecutive runs that stopped for this reason.
     pub(crate) runs: u32,
     /// The last of them.
     pub(crate) run: Ulid,

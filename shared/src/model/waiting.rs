@@ -5,26 +5,26 @@ use serde::{Deserialize, Serialize};
 use crate::model::party::Party;
 use crate::model::time::Millis;
 
-/// What a run waits for that does not go on, and when it is tried next.
+/// What a stalled run waits for, and when it is retried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
-    /// Who does not do what was asked.
+    /// The party that does not answer as expected.
     pub party: Party,
     /// The answer, for people.
     pub answer: String,
     /// The call: method and route, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// The party's own name for the request.
+    /// The party's own request id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// Since when the run has not moved on.
+    /// Since when the run has made no progress.
     pub since: Millis,
-    /// When it is tried again by itself.
+    /// When it is retried automatically.
     pub next_attempt: Millis,
-    /// Attempts since then, all in vain.
+    /// The number of failed attempts since then.
     pub attempts: u32,
 }

@@ -1,5 +1,5 @@
-//! AWS clients, built once at a cold start. Operation time-outs lie below the functions' own, so that a hanging service becomes an
-//! honest 503 inside Blnk Cloud's ten seconds.
+//! AWS clients, created once at a cold start. Operation time-outs are shorter than the functions'
+//! own, so that a hanging service becomes a 503 within Blnk Cloud's ten seconds.
 
 use std::time::Duration;
 
@@ -14,40 +14,43 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
 use crate::platform::config::Environment;
 
-/// One KMS operation with its retries.
+/// The time limit of one KMS operation with its retries.
 pub const KMS_TIMEOUT: Duration = Duration::from_millis(2500);
 
-/// One DynamoDB operation with its retries.
+/// The time limit of one DynamoDB operation with its retries.
 pub const DYNAMODB_TIMEOUT: Duration = Duration::from_millis(2500);
 
-/// One SQS operation with its retries.
+/// The time limit of one SQS operation with its retries.
 pub const SQS_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// One Secrets Manager operation with its retries.
+/// The time limit of one Secrets Manager operation with its retries.
 pub const SECRETS_TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// One EventBridge Scheduler operation with its retries.
+/// The time limit of one EventBridge Scheduler operation with its retries.
 pub const SCHEDULER_TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// Opening a connection.
+/// The time limit for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Attempts of one operation, inside its time-out.
+/// The attempts of one operation, within its time limit.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// What every client has in common. Region, credentials and endpoint still come from where it is loaded.
+/// The settings shared by all clients. Region, credentials and endpoint come from the loaded
+/// configuration.
 #[must_use]
 pub fn defaults() -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(Duration::from_millis(50)))
 }
 
-/// Region and credentials from the Lambda's environment. Nothing is asked of a network before the first call.
+/// Loads region and credentials from the Lambda environment. No network request is made before the
+/// first call.
 pub async fn sdk_config(env: &mut Environment) -> SdkConfig {
     defaults().region(Region::new(env.region())).load().await
 }
 
-/// A single write that met a transaction on its item had no effect, and is tried again. The SDK counts that as final by itself.
+/// A single write that conflicted with a transaction on its item had no effect, and is retried. By
+/// default, the SDK treats this as final.
 #[derive(Debug)]
 struct WriteConflicts;
 

@@ -1,10 +1,10 @@
-//! The one clock, and the ids that are made from it. Everything else takes time and ids as arguments.
+//! The only clock, and the ids made from it. All other code takes times and ids as arguments.
 
 use ulid::Ulid;
 
 use crate::model::time::Millis;
 
-/// Now.
+/// The current time.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the one clock")]
 pub fn now() -> Millis {
@@ -24,15 +24,15 @@ thread_local! {
     static LAST_ID: std::cell::Cell<i64> = const { std::cell::Cell::new(0) };
 }
 
-/// Lets this thread take the time from `source`, Unix microseconds, each answer later than the one before: for tests that run through days
-/// in seconds.
+/// Makes this thread read the time from `source`, in Unix microseconds, each value later than the
+/// previous one: for tests that run through days in seconds.
 #[cfg(feature = "test-clock")]
 pub fn set_source(source: fn() -> i64) {
     SOURCE.set(Some(source));
     LAST_ID.set(0);
 }
 
-/// A fresh ULID of the present millisecond: the id of generations, launches, runs, proofs.
+/// A new ULID of the current millisecond: the id of generations, launches, runs and proofs.
 #[must_use]
 pub fn new_ulid() -> Ulid {
     let at = instant_of_id();
@@ -45,7 +45,8 @@ pub(crate) fn instant_of_id() -> Millis {
     now()
 }
 
-/// Where time stands still between two ids, what is sorted by them would be in no order: each is given a millisecond of its own.
+/// If time did not advance between two ids, items sorted by them would have no order: each gets its
+/// own millisecond.
 #[cfg(feature = "test-clock")]
 fn instant_of_id() -> Millis {
     let mut at = now();

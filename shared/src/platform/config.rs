@@ -1,5 +1,5 @@
-//! The one place that reads the environment. What is missing or malformed stops a function at its cold start: all of it is said at once,
-//! by name, in one line.
+//! The only place that reads the environment. A missing or malformed variable stops a function at
+//! its cold start. All of them are reported at once, by name, in one line.
 
 use std::fmt;
 use std::fmt::Display;
@@ -7,10 +7,11 @@ use std::str::FromStr;
 
 use crate::model::origin::web_origin;
 
-/// The AWS region. Lambda always sets it; without it the AWS SDK would ask the machine's metadata service.
+/// The AWS region. Lambda always sets it. Without it, the AWS SDK would query the machine's
+/// metadata service.
 const REGION: &str = "AWS_REGION";
 
-/// The variables that a function cannot start without, or not with such values.
+/// The missing or malformed variables that keep a function from starting.
 #[derive(Debug, Default, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
     missing: Vec<&'static str>,
@@ -35,13 +36,14 @@ fn process(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// A variable of this process that may be absent.
+/// An optional variable of this process.
 #[must_use]
 pub fn optional(name: &'static str) -> Option<String> {
     Environment::of_the_process().optional(name)
 }
 
-/// The variables of a function. Reading them never fails; [`Environment::check`] then says what was wrong with them.
+/// The variables of a function. Reading them never fails; [`Environment::check`] then reports all
+/// errors.
 #[derive(Debug)]
 pub struct Environment {
     read: fn(&str) -> Option<String>,
@@ -55,7 +57,7 @@ impl Environment {
         Self { read: process, wrong: ConfigError::default() }
     }
 
-    /// A variable that must be set. One that is not reads as an empty text, until [`Environment::check`].
+    /// A required variable. A missing one reads as an empty text until [`Environment::check`].
     pub fn required(&mut self, name: &'static str) -> String {
         let value = self.optional(name);
         if value.is_none() && !self.wrong.missing.contains(&name) {
@@ -64,13 +66,13 @@ impl Environment {
         value.unwrap_or_default()
     }
 
-    /// A variable that may be absent; an empty one is.
+    /// An optional variable. An empty one counts as absent.
     #[must_use]
     pub fn optional(&self, name: &'static str) -> Option<String> {
         (self.read)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
-    /// A variable with a default, parsed.
+    /// Parses a variable with a default.
     pub fn parsed<T: FromStr<Err: Display>>(&mut self, name: &'static str, default: T) -> T {
         match self.optional(name).map(|text| text.parse()) {
             None => default,
@@ -91,8 +93,8 @@ impl Environment {
         url.trim_end_matches('/').to_owned()
     }
 
-    /// The origin under which the outside world reaches this deployment, in its one form. The page, its API and the webhook lie at the root of
-    /// their host, so that a path would name none of them.
+    /// The public origin of this deployment, in its canonical form. The page, its API and the
+    /// webhook are at the root of their host, so a path would match none of them.
     pub fn public_origin(&mut self, name: &'static str) -> String {
         let url = self.required(name);
         if url.is_empty() {
@@ -109,12 +111,12 @@ impl Environment {
         self.required(REGION)
     }
 
-    /// Notes that a variable cannot be used as it is.
+    /// Records that a variable is malformed.
     pub fn malformed(&mut self, name: &'static str, reason: String) {
         self.wrong.malformed.push((name, reason));
     }
 
-    /// To be called when all of them were read, before anything is asked of a network.
+    /// Reports all errors. Call it when all variables are read, before any network request.
     ///
     /// # Errors
     /// Everything that is missing or malformed.

@@ -1,5 +1,6 @@
-//! Metrics, written as log lines in CloudWatch's embedded metric format. The one dimension is the deployment: an install is named in the
-//! log alone, since each value of a dimension is a metric of its own that is paid for and never ends.
+//! Metrics, written as log lines in CloudWatch's embedded metric format. The only dimension is the
+//! deployment. An install is named only in the log, because each value of a dimension is a separate
+//! metric that costs money and is kept forever.
 
 use serde_json::json;
 
@@ -7,13 +8,13 @@ use crate::model::time::Millis;
 use crate::platform::queue::message::SweepCounts;
 use crate::platform::telemetry;
 
-/// The namespace of all metrics; the alarms of `template.yaml` name it too.
+/// The namespace of all metrics. The alarms of `template.yaml` use it too.
 const NAMESPACE: &str = "StripeSync";
 
-/// The line of a round of the sweep that has ended.
+/// The log line of a finished round of the sweep.
 ///
-/// Lambda's filter reads it like any other line, and drops one of a lower level than the deployment's, or with no level or time: its
-/// level is the lowest that is kept.
+/// Lambda's filter treats it like any other line, and drops one below the deployment's level, or
+/// without level or time. So its level is the lowest that is kept.
 #[must_use]
 pub fn swept(stack: &str, found: SweepCounts, now: Millis) -> String {
     line(stack, found, now, telemetry::lowest_kept())

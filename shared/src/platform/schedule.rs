@@ -1,7 +1,9 @@
-//! One EventBridge Scheduler schedule for each connected install: it wakes the worker through the work queue.
+//! One EventBridge Scheduler schedule for each connected install: it wakes the worker through the
+//! work queue.
 //!
-//! What is stored comes first, the schedule follows: [`Schedules::settle`] reads what should be and makes it so. If that fails, the hourly
-//! sweep sets it right; a schedule that nobody needs any more removes itself when it fires.
+//! The stored state comes first, and the schedule follows: [`Schedules::settle`] reads the desired
+//! state and applies it. If that fails, the hourly sweep corrects it. A schedule that is no longer
+//! needed deletes itself when it fires.
 
 use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
 use aws_sdk_scheduler::operation::delete_schedule::DeleteScheduleError;
@@ -19,14 +21,15 @@ use crate::model::settings::{Interval, Settings};
 use crate::platform::config::Environment;
 use crate::platform::store::Store;
 
-/// EventBridge Scheduler puts the instant of a firing here. With it no two bodies are the same: the queue drops a repeated one for five
-/// minutes, and a delivery that the scheduler tries again is dropped for the same reason.
+/// EventBridge Scheduler replaces this with the time of a firing. It makes each body unique,
+/// because the queue drops a repeated one for five minutes. A delivery that the scheduler retries
+/// is dropped for the same reason.
 const SCHEDULED_TIME: &str = "<aws.scheduler.scheduled-time>";
 
-/// How often a delivery is tried again before the next firing makes it useless.
+/// How often a delivery is retried before the next firing makes it useless.
 const DELIVERY_RETRIES: i32 = 10;
 
-/// The shortest time for which EventBridge Scheduler tries again (its own bound), and the longest.
+/// EventBridge Scheduler's minimum and maximum retry period, in seconds.
 const EVENT_AGE_SECONDS: (i32, i32) = (60, 86_400);
 
 /// Minutes of an hour and of a day.
@@ -34,24 +37,27 @@ const HOUR: u32 = 60;
 
 const DAY: u32 = 24 * HOUR;
 
-/// Hexadecimal digits of a name's hash; with its prefix below the 64 characters that a name may have.
+/// The hexadecimal digits of a name's hash. With its prefix it stays below the 64 characters
+/// allowed for a name.
 const NAME_DIGITS: usize = 48;
 
-/// How often a schedule is written while what should be keeps changing, or somebody else writes it too.
+/// How often a schedule is written while the desired state keeps changing, or another writer
+/// changes it too.
 const MAX_TRIES: u32 = 4;
 
-/// What all schedules of a deployment have in common.
+/// The settings shared by all schedules of a deployment.
 #[derive(Debug, Clone)]
 pub struct Deployment {
     /// The schedule group.
     pub group: String,
     /// The work queue's ARN.
     pub queue_arn: String,
-    /// The ARN of the role under which EventBridge Scheduler sends.
+    /// The ARN of the role that EventBridge Scheduler sends with.
     pub role_arn: String,
-    /// The ARN of the queue that keeps what could not be sent. EventBridge Scheduler takes no FIFO queue for it.
+    /// The ARN of the dead-letter queue for undelivered messages. EventBridge Scheduler accepts no
+    /// FIFO queue here.
     pub undelivered_arn: String,
-    /// No schedule is faster than this many minutes, a divisor of 60.
+    /// The minimum interval of a schedule in minutes, a divisor of 60.
     pub floor_minutes: u32,
 }
 
@@ -62,16 +68,16 @@ pub struct Schedules {
     deployment: Deployment,
 }
 
-/// What became of a schedule.
+/// The result of applying a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
-    /// It was as it should be.
+    /// It was already as desired.
     Unchanged,
-    /// It was missing or different.
+    /// It was missing or different, and was written.
     Written,
 }
 
-/// A schedule as it should be.
+/// The desired schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Plan {
     name: String,
@@ -88,7 +94,7 @@ impl Schedules {
         Self { client, deployment }
     }
 
-    /// The schedules of the deployment that the environment names.
+    /// Creates the schedules of the deployment from the environment.
     pub fn configured(client: aws_sdk_scheduler::Client, env: &mut Environment) -> Self {
         let floor_minutes: u32 = env.parsed("MINIMUM_SCHEDULE_MINUTES", 15);
         if floor_minutes == 0 || !HOUR.is_multiple_of(floor_minutes) {
@@ -104,14 +110,15 @@ impl Schedules {
         Self::new(client, deployment)
     }
 
-    /// Minutes between two wake-ups at an interval.
+    /// The minutes between two wake-ups at an interval.
     #[must_use]
     pub fn minutes(&self, interval: Interval) -> u32 {
         interval.minutes(self.deployment.floor_minutes)
     }
 
-    /// Makes the schedule of an installation what the table says it should be: there at the interval of the settings while an account is
-    /// connected, absent otherwise. Reads again afterwards, so that of two changes at once the last one holds.
+    /// Brings the schedule of an installation to the desired state in the table: present at the
+    /// interval of the settings while an account is connected, absent otherwise. Reads the state
+    /// again afterwards, so that of two concurrent changes the last one wins.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -132,7 +139,7 @@ impl Schedules {
         Err(unavailable("what should be scheduled kept changing"))
     }
 
-    /// Makes or changes a schedule, if it is not there as it should be.
+    /// Creates or updates a schedule, unless it is already as desired.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -152,7 +159,7 @@ impl Schedules {
         Err(unavailable("the schedule kept changing"))
     }
 
-    /// Deletes the schedule of an installation; one that is gone already is what was wanted.
+    /// Deletes the schedule of an installation. Succeeds when it no longer exists.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -214,7 +221,7 @@ impl Schedules {
         }
     }
 
-    /// Makes a schedule; answers whether it was not there.
+    /// Creates a schedule. Returns `false` when it already existed.
     async fn create(&self, install: &InstallId, plan: &Plan) -> Result<bool> {
         let request = self.client.create_schedule().group_name(&self.deployment.group).name(&plan.name).description(described(install));
         let request = request.schedule_expression(&plan.expression).schedule_expression_timezone("UTC").target(self.target(plan)?);
@@ -226,7 +233,7 @@ impl Schedules {
         }
     }
 
-    /// Changes a schedule; answers whether it was still there.
+    /// Updates a schedule. Returns `false` when it no longer existed.
     async fn update(&self, install: &InstallId, plan: &Plan) -> Result<bool> {
         let request = self.client.update_schedule().group_name(&self.deployment.group).name(&plan.name).description(described(install));
         let request = request.schedule_expression(&plan.expression).schedule_expression_timezone("UTC").target(self.target(plan)?);
@@ -251,7 +258,8 @@ fn punctual() -> Result<FlexibleTimeWindow> {
     FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build().map_err(Error::internal)
 }
 
-/// The name of an installation's schedule: always the same, and of characters that a name may have whatever the ids are.
+/// The name of an installation's schedule: always the same, with only the characters allowed for a
+/// name, whatever the ids contain.
 #[must_use]
 pub fn name(install: &InstallId, generation: &str) -> String {
     let mut hash = Sha256::new();
@@ -262,7 +270,8 @@ pub fn name(install: &InstallId, generation: &str) -> String {
     format!("sync-{}", digits.get(..NAME_DIGITS).unwrap_or_default())
 }
 
-/// When an install is due, in UTC. Its place in the interval follows from its id, so that installs do not come all at once.
+/// The schedule expression of an install, in UTC. Its offset within the interval is derived from
+/// its id, so that installs do not all start at the same time.
 fn expression(minutes: u32, install: &InstallId) -> String {
     let hash = Sha256::digest(install.as_str());
     let spread = hash.iter().take(size_of::<u64>()).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));

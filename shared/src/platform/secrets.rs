@@ -1,7 +1,9 @@
-//! Values of Secrets Manager, cached in the process: the current and the previous version, so that a rotation breaks nothing.
+//! Secrets Manager values, cached in the process: the current and the previous version, so that a
+//! rotation breaks nothing.
 //!
-//! A value that was changed twice is accepted nowhere any more after a minute ([`TTL`]), as long as Secrets Manager answers, and in an
-//! outage after a quarter of an hour ([`OUTLIVES`]): from then on nothing is accepted until it answers again.
+//! A value that was replaced twice is rejected everywhere after a minute ([`TTL`]) while Secrets
+//! Manager answers, and during an outage after 15 minutes ([`OUTLIVES`]): from then on nothing is
+//! accepted until it answers again.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -13,24 +15,24 @@ use tokio::time::Instant;
 use crate::model::error::{Error, Result};
 use crate::model::secret_versions::Versions;
 
-/// A cached value is used this long before it is read again.
+/// How long a cached value is used before it is read again.
 pub const TTL: Duration = Duration::from_secs(60);
 
-/// A value that could not be read again is used this long at most.
+/// The maximum time for which a value is used that could not be read again.
 pub const OUTLIVES: Duration = Duration::from_secs(900);
 
-/// A value that did not match is read again at most this often.
+/// The minimum time between two reads caused by a value that did not match.
 pub const REREAD_AFTER: Duration = Duration::from_secs(30);
 
-/// Fewer bytes than this cannot hold 128 bits of a URL-safe alphabet: such a secret is refused.
+/// Fewer bytes than this cannot hold 128 bits in a URL-safe alphabet: such a secret is refused.
 pub(crate) const MIN_LENGTH: usize = 22;
 
-/// What was read, and when.
+/// The cached value, and when it was read.
 #[derive(Debug, Clone)]
 pub(crate) struct Cached {
     versions: Versions,
     at: Instant,
-    /// When the previous version was last read: it may fail alone.
+    /// When the previous version was last read. Reading it may fail separately.
     previous_at: Instant,
 }
 
@@ -40,12 +42,12 @@ pub struct Secret {
     client: aws_sdk_secretsmanager::Client,
     arn: String,
     cached: Mutex<Option<Cached>>,
-    /// When it was last asked for, whatever came of it.
+    /// When it was last requested, whatever the result.
     asked: Mutex<Option<Instant>>,
 }
 
 impl Secret {
-    /// The secret of that ARN, not yet read.
+    /// Creates the secret with an ARN, without reading it.
     #[must_use]
     pub fn new(client: aws_sdk_secretsmanager::Client, arn: String) -> Self {
         Self { client, arn, cached: Mutex::new(None), asked: Mutex::new(None) }
@@ -54,7 +56,7 @@ impl Secret {
     /// The accepted versions, from the cache while it is fresh.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when Secrets Manager does not answer and nothing is cached that may still be used.
+    /// [`Error::Unavailable`] when Secrets Manager does not answer and no usable value is cached.
     pub async fn versions(&self) -> Result<Versions> {
         match self.peek() {
             Some(cached) if cached.at.elapsed() < TTL => Ok(cached.versions),
@@ -65,13 +67,14 @@ impl Secret {
                     Ok(self.read().await.unwrap_or(cached.versions))
                 }
             }
-            Some(_) if self.asked_lately() => Err(Error::unavailable("secrets", "the cached secret is too old to be used")),
+            Some(_) if self.asked_lately() => Err(Error::unavailable("secrets", "the cached secret has expired")),
             _ => self.read().await,
         }
     }
 
-    /// The accepted versions for something that was signed with one of them. What none of them `fits` makes the secret be read again, at
-    /// most every thirty seconds: a changed secret works at once, and a forger cannot make us call.
+    /// The accepted versions for checking a signature. If none of them `fits`, the secret is read
+    /// again, at most every 30 seconds: a changed secret works at once, and a forger cannot cause
+    /// many calls.
     ///
     /// # Errors
     /// As [`Secret::versions`].
@@ -83,8 +86,9 @@ impl Secret {
         Ok(self.read().await.unwrap_or(versions))
     }
 
-    /// Whether the presented value is accepted. A value that is not makes the secret be read again, at most every thirty seconds,
-    /// so that a rotated value works at once and a guesser cannot make us call.
+    /// Whether the presented value is accepted. If it is not, the secret is read again, at most
+    /// every 30 seconds, so that a rotated value works at once and a guesser cannot cause many
+    /// calls.
     ///
     /// # Errors
     /// As [`Secret::versions`].
@@ -95,7 +99,7 @@ impl Secret {
         if self.asked_lately() { Ok(false) } else { Ok(self.read().await?.accept(presented)) }
     }
 
-    /// Failed reads count too: an outage must not turn every guess into a call.
+    /// Failed reads count too: during an outage, not every guess may cause a call.
     fn asked_lately(&self) -> bool {
         self.asked.lock().is_ok_and(|asked| asked.is_some_and(|at| at.elapsed() < REREAD_AFTER))
     }
@@ -109,9 +113,10 @@ impl Secret {
             *asked = Some(Instant::now());
         }
         let (current, previous) = tokio::join!(self.stage("AWSCURRENT"), self.stage("AWSPREVIOUS"));
-        let current = current?.ok_or_else(|| Error::internal("a secret without a current version"))?;
+        let current = current?.ok_or_else(|| Error::internal("the secret has no current version"))?;
         let at = Instant::now();
-        // A previous version that cannot be read just now stops neither the current one nor what it signed itself.
+        // A previous version that is temporarily unreadable affects neither the current one nor
+        // what that one signed.
         let (previous, previous_at) = match previous {
             Ok(previous) => (previous, at),
             Err(_) => self.known_previous(&current).unwrap_or((None, at)),
@@ -123,7 +128,7 @@ impl Secret {
         Ok(versions)
     }
 
-    /// The version before the current one as far as it is known, and since when.
+    /// The previous version as far as it is known, and when it was read.
     fn known_previous(&self, current: &SecretString) -> Option<(Option<SecretString>, Instant)> {
         let known = self.peek()?;
         let same = known.versions.current.expose_secret().as_bytes().ct_eq(current.expose_secret().as_bytes()).unwrap_u8() == 1;
@@ -134,9 +139,9 @@ impl Secret {
     async fn stage(&self, stage: &str) -> Result<Option<SecretString>> {
         match self.client.get_secret_value().secret_id(&self.arn).version_stage(stage).send().await {
             Ok(answer) => {
-                let text = answer.secret_string.ok_or_else(|| Error::internal("a secret that is not text"))?;
+                let text = answer.secret_string.ok_or_else(|| Error::internal("the secret is not text"))?;
                 if text.len() < MIN_LENGTH {
-                    return Err(Error::internal("a secret that is too short to be one"));
+                    return Err(Error::internal("the secret is too short"));
                 }
                 Ok(Some(SecretString::from(text)))
             }
@@ -187,7 +192,8 @@ mod tests {
         tokio::time::resume();
     }
 
-    /// A leaked value is changed twice. Nobody presents the new one here, so nothing but time makes it be read again.
+    /// A leaked value is replaced twice. Nobody presents the new one here, so only the passing of
+    /// time causes a read.
     #[tokio::test]
     async fn a_value_that_was_changed_twice_dies_within_a_minute() {
         let (aws, secret) = secret().await;

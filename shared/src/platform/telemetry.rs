@@ -1,11 +1,14 @@
-//! What the functions log: one JSON line for each event, at the level that `template.yaml` sets, of this application alone.
+//! The logs of the functions: one JSON line for each event, at the level set in `template.yaml`,
+//! for this application only.
 //!
-//! Libraries say no more than INFO, whatever the level. Below it they are candid: at TRACE `lambda_runtime` writes whole events, with the
-//! registration key in their path and API keys in their bodies; at DEBUG and TRACE the AWS SDK writes requests and answers, plaintext
-//! data keys and secrets among them, and the HTTP client headers.
+//! Libraries log at INFO at most, whatever the level. Below INFO they write sensitive data: at
+//! TRACE, `lambda_runtime` writes whole events, with the registration key in their path and API
+//! keys in their bodies. At DEBUG and TRACE, the AWS SDK writes requests and responses, including
+//! plaintext data keys and secrets, and the HTTP client writes headers.
 //!
-//! Each line has a `timestamp` (RFC 3339) and a `level` at its root: Lambda's own filter takes a line without them for INFO, and would
-//! drop errors at `LogLevel` WARN. For the same reason a panic, and what keeps a function from starting, are lines of the log.
+//! Each line has a `timestamp` (RFC 3339) and a `level` at its root: Lambda's own filter treats a
+//! line without them as INFO, and would drop errors at `LogLevel` WARN. For the same reason, a
+//! panic and a failed start of a function are lines of the log.
 
 use std::fmt::Display;
 use std::panic::PanicHookInfo;
@@ -20,14 +23,15 @@ use lambda_runtime::tracing::subscriber::registry;
 
 use crate::platform::config;
 
-/// The most that code of others may say.
+/// The maximum level of code from other crates.
 const OTHERS: LevelFilter = LevelFilter::INFO;
 
-/// The variable in which Lambda hands on the level of its logging configuration.
+/// The variable in which Lambda passes the level of its logging configuration.
 const LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 
-/// Starts the log of a function, at its cold start. `application` is the function's own crate: `module_path!()` in its `main.rs`.
-/// Level and format are those of Lambda's logging configuration (`AWS_LAMBDA_LOG_LEVEL`, by default INFO, and `AWS_LAMBDA_LOG_FORMAT`).
+/// Initializes the log of a function at its cold start. `application` is the function's own crate:
+/// `module_path!()` in its `main.rs`. Level and format are those of Lambda's logging configuration
+/// (`AWS_LAMBDA_LOG_LEVEL`, by default INFO, and `AWS_LAMBDA_LOG_FORMAT`).
 pub fn init(application: &'static str) {
     let level = config::optional(LEVEL).and_then(|level| LevelFilter::from_str(&level).ok());
     let json = config::optional("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json"));
@@ -40,12 +44,12 @@ pub fn init(application: &'static str) {
     std::panic::set_hook(Box::new(panicked));
 }
 
-/// What a function's process ends with. Why it could not start, or go on, is said in one line of the log.
+/// The exit code of a function's process. One log line says why it could not start or continue.
 pub fn ended<E: Display>(outcome: Result<(), E>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(cause) => {
-            tracing::error!(%cause, "the function cannot run");
+            tracing::error!(%cause, "the function stopped with an error");
             ExitCode::FAILURE
         }
     }
@@ -57,7 +61,7 @@ fn panicked(panic: &PanicHookInfo<'_>) {
     tracing::error!(place, cause, "panicked");
 }
 
-/// The lowest level that Lambda keeps, INFO at least: what is written at it is never dropped.
+/// The lowest level that Lambda keeps, INFO at least. A line at this level is never dropped.
 #[must_use]
 pub fn lowest_kept() -> &'static str {
     lowest_kept_at(config::optional(LEVEL).as_deref())
@@ -80,7 +84,7 @@ where
     registry().with(layer().with_target(false).with_writer(writer).json()).with(targets(level, application))
 }
 
-/// Who may say how much.
+/// The maximum level of each target.
 fn targets(level: LevelFilter, application: &'static str) -> Targets {
     Targets::new().with_default(level.min(OTHERS)).with_target("stripe_sync", level).with_target(application, level)
 }
@@ -100,8 +104,8 @@ mod tests {
     const REGISTRATION_KEY: &str = "a-registration-key-of-enough-characters";
     const STRIPE_KEY: &str = "rk_test_51AbCdEfGhIjKlMn";
 
-    /// What libraries write below INFO, in their own words, and what they and the application write besides; with it a secret is
-    /// read by the AWS SDK as it is.
+    /// Logs sensitive lines as libraries do below INFO, and harmless lines of libraries and of the
+    /// application. It also reads a secret with the AWS SDK.
     async fn everybody_speaks() {
         trace!(target: "lambda_runtime::layers::api_response", body = STRIPE_KEY, "raw JSON event received from Lambda");
         debug!(target: "hyper_util::client::legacy::pool", "reuse idle connection");
@@ -116,7 +120,8 @@ mod tests {
         assert!(secret.versions().await.unwrap().accept(REGISTRATION_KEY));
     }
 
-    /// The same, when everybody knows who listens: other tests, at the same time, may have been the first to pass a line.
+    /// The same, once all callsites know the subscriber: other tests, running at the same time, may
+    /// have reached a line first.
     async fn everybody_speaks_up() {
         everybody_speaks().await;
         tracing::callsite::rebuild_interest_cache();
@@ -159,7 +164,8 @@ mod tests {
 
     #[tokio::test]
     async fn libraries_say_nothing_below_info_whatever_the_level() {
-        // With one subscriber alone, what another test's thread says first is taken to interest nobody.
+        // With a single subscriber, a callsite that another test's thread reaches first is cached
+        // as disabled.
         let _other = tracing::Dispatch::new(registry());
         let loose = Buffer::default();
         let writer = loose.clone();

@@ -1,4 +1,4 @@
-//! What AWS takes of names and keys, and that every id fits into it.
+//! The limits of AWS on names and keys, and that every id fits them.
 
 use ulid::Ulid;
 
@@ -7,7 +7,7 @@ use crate::model::install::id::{InstallId, MAX_ID};
 use crate::platform::queue::message::{MAX_GROUP, Reason, WakeUp};
 use crate::platform::store::keys::{Sk, pk};
 
-/// What AWS takes, characters or bytes.
+/// The limits of AWS in characters or bytes.
 const SCHEDULE_NAME: usize = 64;
 const PARTITION_KEY: usize = 2048;
 const SORT_KEY: usize = 1024;

@@ -1,7 +1,8 @@
-//! Envelope encryption: a KMS data key for each secret, AES-256-GCM above it.
+//! Envelope encryption: a KMS data key for each secret, used with AES-256-GCM.
 //!
-//! Install and purpose are bound twice: as KMS's encryption context (so that IAM and CloudTrail see them) and as the cipher's
-//! additional data (so that a ciphertext moved to another install or purpose does not open, whatever KMS says).
+//! Install and purpose are bound twice: as KMS's encryption context (so that IAM and CloudTrail see
+//! them) and as the cipher's additional authenticated data (so that a ciphertext moved to another
+//! install or purpose does not decrypt, whatever KMS says).
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_sdk_kms::primitives::Blob;
@@ -13,22 +14,22 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::sealed::Sealed;
 
-/// The version of the envelope's layout.
+/// The version of the envelope layout.
 pub(crate) const VERSION: u8 = 1;
 
-/// What a secret is for. A ciphertext of one purpose never opens as another.
+/// The purpose of a secret. A ciphertext of one purpose never decrypts as another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// The scoped key Blnk Cloud delivered with an install.
+    /// The scoped key that Blnk Cloud delivered with an install.
     BlnkApiKey,
     /// The Stripe key a user connected.
     StripeApiKey,
-    /// What signs the deliveries of Stripe's events.
+    /// The signing secret of Stripe's event deliveries.
     StripeWebhookSecret,
 }
 
 impl Purpose {
-    /// The word in the encryption context; IAM policies name it.
+    /// The name in the encryption context. IAM policies refer to it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -39,7 +40,7 @@ impl Purpose {
     }
 }
 
-/// Seals and opens secrets with one KMS key.
+/// Encrypts and decrypts secrets with one KMS key.
 #[derive(Debug, Clone)]
 pub struct Vault {
     kms: aws_sdk_kms::Client,
@@ -47,13 +48,13 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// A vault over the KMS key of that ARN.
+    /// Creates a vault for the KMS key with an ARN.
     #[must_use]
     pub fn new(kms: aws_sdk_kms::Client, key_arn: String) -> Self {
         Self { kms, key_arn }
     }
 
-    /// Seals a secret for one install and purpose. One KMS call.
+    /// Encrypts a secret for one install and purpose. One KMS call.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when KMS does not answer.
@@ -73,15 +74,16 @@ impl Vault {
         };
         let data_key = Zeroizing::new(plain.into_inner());
         let mut nonce = [0_u8; NONCE_LEN];
-        aws_lc_rs::rand::fill(&mut nonce).map_err(|_| Error::internal("no randomness"))?;
+        aws_lc_rs::rand::fill(&mut nonce).map_err(|_| Error::internal("no random bytes available"))?;
         let ciphertext = encrypt(&data_key, nonce, &additional_data(install, purpose), secret.expose_secret().as_bytes())?;
         Ok(Sealed { v: VERSION, wrapped_key: encode(wrapped.as_ref()), nonce: encode(&nonce), ciphertext: encode(&ciphertext) })
     }
 
-    /// Opens what [`Vault::seal`] made for the same install and purpose. One KMS call.
+    /// Decrypts what [`Vault::seal`] created for the same install and purpose. One KMS call.
     ///
     /// # Errors
-    /// [`Error::Internal`] when the envelope belongs elsewhere or was damaged, [`Error::Unavailable`] when KMS does not answer.
+    /// [`Error::Internal`] when the envelope belongs to another install or purpose or is damaged,
+    /// [`Error::Unavailable`] when KMS does not answer.
     pub async fn open(&self, install: &InstallId, purpose: Purpose, sealed: &Sealed) -> Result<SecretString> {
         if sealed.v != VERSION {
             return Err(Error::internal(format!("unknown envelope version {}", sealed.v)));
@@ -116,7 +118,7 @@ pub(crate) fn additional_data(install: &InstallId, purpose: Purpose) -> String {
 }
 
 pub(crate) fn cipher(key: &[u8]) -> Result<LessSafeKey> {
-    UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new).map_err(|_| Error::internal("a data key of the wrong size"))
+    UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new).map_err(|_| Error::internal("the data key has the wrong size"))
 }
 
 pub(crate) fn encrypt(key: &[u8], nonce: [u8; NONCE_LEN], aad: &str, plain: &[u8]) -> Result<Vec<u8>> {

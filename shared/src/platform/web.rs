@@ -1,4 +1,5 @@
-//! The one place where a failure becomes an HTTP answer (RFC 9457), and where each request leaves one line in the log.
+//! The only place that turns a failure into an HTTP response (RFC 9457) and writes one log line for
+//! each request.
 
 use std::time::Instant;
 
@@ -13,10 +14,10 @@ use utoipa::ToSchema;
 
 use crate::model::error::{Details, Error};
 
-/// The media type of every failure.
+/// The media type of every failure response.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// A failure on its way out of a handler. [`observe`] turns it into the answer.
+/// A failure returned by a handler. [`observe`] turns it into the response.
 #[derive(Debug)]
 pub struct Failure(pub Error);
 
@@ -26,7 +27,7 @@ impl<E: Into<Error>> From<E> for Failure {
     }
 }
 
-/// What a handler gives.
+/// The result of a handler.
 pub type ApiResult<T = Response> = std::result::Result<T, Failure>;
 
 /// The failure, carried to [`observe`] in the response's extensions.
@@ -42,11 +43,12 @@ impl IntoResponse for Failure {
     }
 }
 
-/// A failure that no handler made: a path that cannot be decoded, an answer that cannot be put together.
+/// A failure from the framework instead of a handler: a path that cannot be decoded, a response
+/// that cannot be built.
 fn of_the_framework(status: StatusCode) -> Option<Carried> {
     let error = match status {
         StatusCode::BAD_REQUEST => Error::BadRequest { field: None, detail: "the path is not what this route takes".to_owned() },
-        StatusCode::INTERNAL_SERVER_ERROR => Error::internal("no answer could be made"),
+        StatusCode::INTERNAL_SERVER_ERROR => Error::internal("no response could be built"),
         _ => return None,
     };
     Some(Carried(std::sync::Arc::new(error)))
@@ -104,7 +106,8 @@ pub struct ProblemDetails {
     more: Details,
 }
 
-/// The problem document of a failure: safe to show, and naming the request so that the log can be found.
+/// Builds the problem document of a failure: safe to show, with the request id so that the log line
+/// can be found.
 #[must_use]
 pub fn problem(error: &Error, request_id: &str) -> ProblemDetails {
     let status = status(error);
@@ -123,11 +126,12 @@ pub fn problem(error: &Error, request_id: &str) -> ProblemDetails {
     }
 }
 
-/// The id of a request, as the caller is told it.
+/// The id of a request, as returned to the caller.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
-/// Middleware around every route: one log line for each request (the route, never the path), and failures as problem documents.
+/// Middleware around every route: one log line for each request (the route, never the path), and
+/// failures as problem documents.
 pub async fn observe(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request
@@ -171,12 +175,12 @@ pub async fn read_body(body: Body, limit: usize) -> Result<axum::body::Bytes, Er
     })
 }
 
-/// Where callers of the platform's routes may come from. Empty: anywhere.
+/// The addresses from which the platform's routes may be called. Empty means anywhere.
 #[derive(Debug, Clone, Default)]
 pub struct AllowedCallers(Vec<ipnet::IpNet>);
 
 impl AllowedCallers {
-    /// Those that the environment names; anybody when it names none.
+    /// Reads the addresses from the environment. Without any, every address is allowed.
     pub fn configured(env: &mut crate::platform::config::Environment) -> Self {
         const NAME: &str = "ALLOWED_CALLER_CIDRS";
         Self::parse(&env.optional(NAME).unwrap_or_default()).unwrap_or_else(|reason| {
@@ -198,7 +202,8 @@ impl AllowedCallers {
             .map(Self)
     }
 
-    /// Whether the caller of a request may use the route. The address is the one the gateway saw, never a header.
+    /// Whether the caller of a request may use the route. The address is the one that the gateway
+    /// saw, never a header.
     ///
     /// # Errors
     /// [`Error::Forbidden`].
@@ -214,23 +219,23 @@ impl AllowedCallers {
         };
         match source {
             Some(ip) if self.0.iter().any(|block| block.contains::<&std::net::IpAddr>(&ip)) => Ok(()),
-            _ => Err(Error::forbidden("caller_not_allowed", "this address may not call")),
+            _ => Err(Error::forbidden("caller_not_allowed", "calls from this address are not allowed")),
         }
     }
 }
 
-/// The answer to the platform's probes and to every accepted event.
+/// The response to the platform's probes and to every accepted event.
 #[must_use]
 pub fn ok() -> Response {
     axum::Json(json!({"ok": true})).into_response()
 }
 
-/// The answer for a path that is no route.
+/// The response for an unknown path.
 pub async fn not_found() -> Response {
     Failure(Error::NotFound).into_response()
 }
 
-/// The answer for a method that a route does not take.
+/// The response for a method that a route does not support.
 pub async fn method_not_allowed() -> Response {
     Failure(Error::MethodNotAllowed).into_response()
 }

@@ -1,9 +1,10 @@
-//! What a failure says besides its sentence, for programs and for the portal's page.
+//! The additional members of a failure, for programs and for the portal's page.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-// The API's document is made from this type, and answers from nothing else: what is answered is declared.
+// The OpenAPI document is generated from this type, and responses are built from nothing else:
+// every member of a response is declared.
 /// The members that some failures add to their problem document.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Details {

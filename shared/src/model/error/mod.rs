@@ -1,4 +1,5 @@
-//! What can go wrong, typed and free of any transport. [`crate::platform::web`] is the one place that turns it into an HTTP answer.
+//! Errors, typed and independent of any transport. Only [`crate::platform::web`] turns them into
+//! HTTP responses.
 
 pub mod details;
 
@@ -6,19 +7,19 @@ use std::error::Error as StdError;
 
 pub use details::{Details, MissingRight};
 
-/// Shorthand for this crate's results.
+/// The result type of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A cause that is logged once and never shown to a caller.
 pub type Cause = Box<dyn StdError + Send + Sync + 'static>;
 
-/// Every failure a caller can meet. Messages are safe to show; causes are for the log alone.
+/// Every failure that a caller can see. Messages are safe to show; causes are for the log only.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The request is malformed; nothing was changed. Names the field when one is to blame.
+    /// The request is malformed. Nothing was changed. Names the field if one is at fault.
     #[error("{detail}")]
     BadRequest {
-        /// The field of the body that is wrong.
+        /// The field of the body at fault.
         field: Option<&'static str>,
         /// What is wrong with it.
         detail: String,
@@ -29,57 +30,57 @@ pub enum Error {
         /// The accepted size in bytes.
         limit: usize,
     },
-    /// There is no such thing, or the caller may not know that there is.
+    /// The resource does not exist, or the caller may not know that it does.
     #[error("not found")]
     NotFound,
     /// The route exists, but not for this method.
     #[error("this route does not take this method")]
     MethodNotAllowed,
-    /// The caller is known but may not do this.
+    /// The caller is known but not permitted to do this.
     #[error("{detail}")]
     Forbidden {
-        /// A stable word for programs.
+        /// A stable code for programs.
         code: &'static str,
         /// A sentence for people.
         detail: String,
     },
-    /// No valid session stands behind the request.
+    /// The request has no valid session.
     #[error("{detail}")]
     Unauthorized {
-        /// A stable word for programs.
+        /// A stable code for programs.
         code: &'static str,
         /// A sentence for people.
         detail: &'static str,
     },
-    /// The session or the launch is over; a new launch is needed.
+    /// The session or the launch is over. A new launch is needed.
     #[error("{detail}")]
     Gone {
-        /// A stable word for programs.
+        /// A stable code for programs.
         code: &'static str,
         /// A sentence for people.
         detail: &'static str,
     },
-    /// The request contradicts what is stored.
+    /// The request conflicts with the stored state.
     #[error("{detail}")]
     Conflict {
-        /// A stable word for programs.
+        /// A stable code for programs.
         code: &'static str,
         /// A sentence for people.
         detail: String,
         /// Further members of the problem document.
         more: Box<Details>,
     },
-    /// The request is well-formed but cannot be accepted.
+    /// The request is well-formed but not acceptable.
     #[error("{detail}")]
     Refused {
-        /// A stable word for programs.
+        /// A stable code for programs.
         code: &'static str,
         /// A sentence for people.
         detail: String,
         /// Further members of the problem document.
         more: Box<Details>,
     },
-    /// A dependency did not answer; trying again is right and loses nothing.
+    /// A dependency did not answer. A retry is safe.
     #[error("{what} did not answer; try again")]
     Unavailable {
         /// The dependency.
@@ -88,7 +89,7 @@ pub enum Error {
         #[source]
         cause: Cause,
     },
-    /// Our own defect.
+    /// A defect of this app.
     #[error("internal error")]
     Internal(#[source] Cause),
 }
@@ -99,17 +100,17 @@ impl Error {
         Self::BadRequest { field: Some(field), detail: detail.into() }
     }
 
-    /// A refusal for reasons of rights.
+    /// A missing permission.
     pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
         Self::Forbidden { code, detail: detail.into() }
     }
 
-    /// A contradiction with what is stored.
+    /// A conflict with the stored state.
     pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         Self::Conflict { code, detail: detail.into(), more: Box::default() }
     }
 
-    /// A well-formed request that cannot be accepted.
+    /// A well-formed request that is not acceptable.
     pub fn refused(code: &'static str, detail: impl Into<String>) -> Self {
         Self::Refused { code, detail: detail.into(), more: Box::default() }
     }
@@ -119,7 +120,7 @@ impl Error {
         Self::Unavailable { what, cause: cause.into() }
     }
 
-    /// A defect of ours.
+    /// A defect of this app.
     pub fn internal(cause: impl Into<Cause>) -> Self {
         Self::Internal(cause.into())
     }

@@ -1,7 +1,8 @@
-//! Candidates: keys that were delivered for an active install while another one was in force.
+//! Candidates: keys that were delivered for an active install while another key was in force.
 //!
-//! Nobody signs a callback, so no event may displace a key that works. A new key waits as a candidate, in an item of its own, until Blnk
-//! Cloud refuses the present one. What stands in `META` is the list of them; their sealed keys and grants stand in the items.
+//! Callbacks are not signed, so no event may replace a key that works. A new key waits as a
+//! candidate, in a separate item, until Blnk Cloud refuses the current one. `META` holds the list
+//! of candidates; the items hold their encrypted keys and grants.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,36 +10,37 @@ use crate::model::install::permission::Permission;
 use crate::model::sealed::Sealed;
 use crate::model::time::Millis;
 
-/// As many candidates an install may have, each in a place of its own.
+/// The maximum number of candidates of an install. Each has its own place.
 pub const MAX_CANDIDATES: u8 = 10;
 
 /// A candidate in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
-    /// The place of its item, below [`MAX_CANDIDATES`].
+    /// The number of its item, below [`MAX_CANDIDATES`].
     pub place: u8,
     /// Its fingerprint.
     pub fingerprint: String,
-    /// When its event came.
+    /// When its event arrived.
     pub arrived_at: Millis,
     /// When Blnk Cloud refused it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused_at: Option<Millis>,
 }
 
-/// The item of a candidate, `KEY#…`: what holds once its key is in force.
+/// The item of a candidate, `KEY#…`: the data that applies once its key is in force.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CandidateKey {
-    /// The fingerprint of the key: the item is that of a candidate only while both name the same.
+    /// The fingerprint of the key. The item belongs to a candidate only while both have the same
+    /// fingerprint.
     #[serde(default)]
     pub fingerprint: String,
-    /// The key, sealed. Gone once its installation is over.
+    /// The encrypted key. Absent once its installation is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed_key: Option<Sealed>,
-    /// What of the key may be logged.
+    /// The part of the key that may be logged.
     #[serde(default)]
     pub api_key_prefix: String,
-    /// The organization, where the event named it.
+    /// The organization, if the event named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<String>,
     /// The scopes granted with it.
@@ -46,7 +48,7 @@ pub struct CandidateKey {
     pub granted_permissions: Vec<Permission>,
 }
 
-/// The order in which candidates are tried: those that were never refused first, and the newest first.
+/// The order in which candidates are tried: never refused ones first, then the newest first.
 #[must_use]
 pub(crate) fn in_turn(candidates: &[Candidate]) -> Vec<&Candidate> {
     let mut turn: Vec<&Candidate> = candidates.iter().rev().collect();
@@ -54,7 +56,8 @@ pub(crate) fn in_turn(candidates: &[Candidate]) -> Vec<&Candidate> {
     turn
 }
 
-/// Takes a candidate in; answers its place, and which one had to leave for it: a refused one before all others, the oldest first.
+/// Adds a candidate. Returns its place, and the candidate that it replaced, if any: a refused one
+/// first, the oldest first.
 pub(crate) fn take_in(candidates: &mut Vec<Candidate>, fingerprint: &str, now: Millis) -> (u8, Option<Candidate>) {
     if let Some(again) = candidates.iter_mut().find(|candidate| candidate.fingerprint == fingerprint) {
         (again.arrived_at, again.refused_at) = (now, None);

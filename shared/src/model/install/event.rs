@@ -1,7 +1,8 @@
 //! Lifecycle events and launches, parsed from every generation of the platform's payloads.
 //!
-//! The newest carry no `organization_id`; older ones do, and launches then also a `user_id`; the beta sent the idempotency key as a
-//! header and no `api_key_prefix`. There is no event type: the prefix of the idempotency key is the only discriminator.
+//! The newest have no `organization_id`. Older ones do, and their launches also have a `user_id`.
+//! The beta sent the idempotency key as a header and had no `api_key_prefix`. There is no event
+//! type: the prefix of the idempotency key is the only discriminator.
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};
@@ -11,28 +12,29 @@ use crate::model::install::id::{InstallId, is_id};
 use crate::model::install::permission::Permission;
 use crate::model::time::Millis;
 
-/// Characters of an API key that may be logged when the platform names no prefix itself.
+/// The characters of an API key that may be logged when the platform sends no prefix.
 const PREFIX_CHARS: usize = 8;
 
-/// What the platform names a prefix is kept and logged up to here: it must never be the whole key.
+/// The maximum length of a prefix sent by the platform that is kept and logged: it must never be
+/// the whole key.
 const MAX_PREFIX_CHARS: usize = 16;
 
-/// The longest key or free text of an event.
+/// The maximum length of a key or a free text in an event.
 const MAX_TEXT: usize = 512;
 
-/// More scopes than this are not a grant.
+/// The maximum number of scopes in a grant.
 const MAX_SCOPES: usize = 64;
 
-/// A time before this (the year 2) says that there is none: zero times of other platforms are of the year 1.
+/// A time before this (the year 2) means no time: zero times of other platforms are in the year 1.
 const FIRST_TIME: Millis = Millis(-62_104_060_800_000);
 
-/// How far a time of which only the whole second was sent may lie behind what it stands for.
+/// A time in whole seconds may be up to this many milliseconds earlier than the actual time.
 const REST_OF_SECOND: i64 = 999;
 
 /// A callback from Blnk Cloud.
 #[derive(Debug)]
 pub enum Event {
-    /// The app was installed, or an install was delivered again.
+    /// The app was installed, or an install was redelivered.
     Install(InstallEvent),
     /// The app was removed.
     Uninstall(UninstallEvent),
@@ -49,15 +51,15 @@ pub struct InstallEvent {
     pub instance_id: String,
     /// `organization_id`, sent by older platforms.
     pub organization_id: Option<String>,
-    /// The scoped key. Shown once, never printed.
+    /// The scoped key. Delivered once, never printed.
     pub api_key: SecretString,
-    /// What of the key may be logged.
+    /// The part of the key that may be logged.
     pub api_key_prefix: String,
-    /// The scopes granted; unknown ones are left out.
+    /// The granted scopes. Unknown ones are dropped.
     pub granted_permissions: Vec<Permission>,
 }
 
-/// `uninstall:…`. Only the id is certain.
+/// `uninstall:…`. Only the id is always present.
 #[derive(Debug)]
 pub struct UninstallEvent {
     /// `installed_app_id`.
@@ -68,13 +70,13 @@ pub struct UninstallEvent {
     pub instance_id: Option<String>,
     /// `organization_id`, when sent.
     pub organization_id: Option<String>,
-    /// When the platform says it happened; absent means now.
+    /// When it happened, according to the platform. Absent means now.
     pub uninstalled_at: Option<Millis>,
 }
 
 impl UninstallEvent {
-    /// The latest instant at which it can have happened, for an event received now: never later than that, whatever it says. A time in
-    /// whole seconds stands for its whole second.
+    /// The latest time at which it can have happened, for an event received at `now`: never later
+    /// than `now`, whatever the event says. A time in whole seconds stands for that whole second.
     #[must_use]
     pub fn happened(&self, now: Millis) -> Millis {
         let Some(said) = self.uninstalled_at else { return now };
@@ -94,12 +96,13 @@ pub struct LaunchEvent {
     pub instance_id: String,
     /// `organization_id`, sent by older platforms.
     pub organization_id: Option<String>,
-    /// `user_id`, sent by older platforms: recorded, never relied upon.
+    /// `user_id`, sent by older platforms: recorded, never relied on.
     pub user_id: Option<String>,
 }
 
 impl Event {
-    /// Parses a callback's body; `header` is the `Idempotency-Key` header, which the beta sent instead of the field.
+    /// Parses the body of a callback. `header` is the `Idempotency-Key` header, which the beta sent
+    /// instead of the field.
     ///
     /// # Errors
     /// [`Error::BadRequest`] naming the field.
@@ -163,7 +166,7 @@ impl UninstallEvent {
 }
 
 impl LaunchEvent {
-    /// Parses a launch's body.
+    /// Parses the body of a launch.
     ///
     /// # Errors
     /// [`Error::BadRequest`] naming the field.
@@ -186,26 +189,28 @@ fn object(body: &[u8]) -> Result<Map<String, Value>> {
     }
 }
 
-/// Whether a text says nothing.
+/// Whether a text is empty or blank.
 fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
-/// A time, or that none was meant: the zero value of a platform's clock is of the year 1, or the Unix epoch itself. Nothing for what is no
+/// Parses a time. The inner `None` means that no time was meant: the zero value of a platform's
+/// clock is in the year 1, or the Unix epoch itself. The outer `None` means that the text is not a
 /// time.
 fn time(text: &str) -> Option<Option<Millis>> {
     let text = text.trim();
     if text.starts_with("0001-") || text.starts_with("0000-") {
-        // Some write it without a zone.
+        // Some platforms write it without a zone.
         return Some(None);
     }
-    // The last day of the calendar is beyond what the parser can hold as an instant, and stands for "some day".
+    // The last day of the calendar exceeds the parser's range of instants, and stands for "some
+    // day".
     let last = || text.strip_suffix('Z')?.parse::<jiff::civil::DateTime>().ok().map(|_| Millis(i64::MAX));
     let at = Millis::parse(text).or_else(last)?;
     Some(Some(at).filter(|at| *at >= FIRST_TIME && *at != Millis(0)))
 }
 
-/// A text, unless it is absent: `null` and white space are too.
+/// A text, unless it is absent: `null` and blank count as absent.
 fn optional_text<'a>(fields: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>> {
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -239,7 +244,7 @@ fn permissions(fields: &Map<String, Value>) -> Result<Vec<Permission>> {
     const NAME: &str = "granted_permissions";
     let listed = match fields.get(NAME) {
         Some(Value::Array(listed)) => listed,
-        // How some platforms write an empty list.
+        // Some platforms write an empty list as null.
         Some(Value::Null) => return Ok(Vec::new()),
         _ => return Err(Error::field(NAME, "is not an array")),
     };
@@ -309,7 +314,7 @@ mod tests {
         assert!(event.app_id.is_none() && event.uninstalled_at.is_none());
     }
 
-    /// All the ways in which a platform writes that there is nothing.
+    /// All ways in which a platform writes an absent value.
     const NOTHING: [fn() -> Value; 5] = [|| Value::Null, || json!(""), || json!(" "), || json!("\t\r\n "), || json!("\u{a0}\u{2003}")];
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The most characters of an id of the platform.
+/// The maximum length of a platform id in characters.
 pub(crate) const MAX_ID: usize = 128;
 
 /// The platform's id of an install (`installed_app_id`): opaque, but safe in keys, URLs and logs.
@@ -11,7 +11,7 @@ pub(crate) const MAX_ID: usize = 128;
 pub struct InstallId(String);
 
 impl InstallId {
-    /// Accepts letters, digits, `_` and `-`, at most 128.
+    /// Accepts letters, digits, `_` and `-`, at most 128 characters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         is_id(text).then(|| Self(text.to_owned()))
@@ -37,7 +37,7 @@ impl TryFrom<String> for InstallId {
     }
 }
 
-/// Whether a text may be an id of the platform.
+/// Whether a text is a valid platform id.
 pub(crate) fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_ID && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }

@@ -1,4 +1,4 @@
-//! The install record, `META`, as it stands in the table.
+//! The install record, `META`, as stored in the table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,17 +17,17 @@ use crate::model::time::Millis;
 pub enum Status {
     /// Installed.
     Active,
-    /// Removed; the record stays as a tombstone, so that a replayed install cannot revive it.
+    /// Removed. The record stays as a tombstone, so that a replayed install cannot revive it.
     Uninstalled,
 }
 
-/// How far the clean-up after an uninstall has come.
+/// The state of the clean-up after an uninstall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CleanupState {
-    /// Something is left.
+    /// Something is left to remove.
     Pending,
-    /// Nothing is left.
+    /// Nothing is left to remove.
     Done,
 }
 
@@ -40,84 +40,89 @@ pub struct Meta {
     pub app_id: String,
     /// The Blnk instance the key is bound to.
     pub instance_id: String,
-    /// The organization, where the platform named it.
+    /// The organization, if the platform named it.
     #[serde(default)]
     pub organization_id: Option<String>,
-    /// What of the key may be logged.
+    /// The part of the key that may be logged.
     #[serde(default)]
     pub api_key_prefix: String,
-    /// The key, sealed. Gone once uninstalled.
+    /// The encrypted key. Absent once uninstalled.
     #[serde(default)]
     pub sealed_key: Option<Sealed>,
     /// The scopes granted.
     #[serde(default)]
     pub granted_permissions: Vec<Permission>,
-    /// Names one installation; absent once uninstalled.
+    /// The id of the installation. Absent once uninstalled.
     #[serde(default)]
     pub generation: Option<String>,
     /// When this installation began.
     #[serde(default)]
     pub installed_at: Option<Millis>,
-    /// When the present key came into force.
+    /// When the current key came into force.
     pub key_installed_at: Millis,
-    /// When the event came that brought it; absent where both were one moment.
+    /// When the event with the current key arrived. Absent when both times are the same.
     #[serde(default)]
     pub key_arrived_at: Option<Millis>,
-    /// The fingerprint of the present key; absent in records of earlier versions.
+    /// The fingerprint of the current key. Absent in records of earlier versions.
     #[serde(default)]
     pub key_fingerprint: Option<String>,
-    /// Keys that wait until the present one is refused.
+    /// Keys that wait until the current one is refused.
     #[serde(default)]
     pub candidates: Vec<Candidate>,
-    /// Raised by every change to the keys: what was decided on other keys than these is decided anew.
+    /// The version of the keys, incremented by every change to them. A decision based on another
+    /// version is made again.
     #[serde(default)]
     pub keys_version: u64,
-    /// An uninstall that came late: whether it holds is for the keys to say.
+    /// A late uninstall. The keys decide whether it applies.
     #[serde(default)]
     pub uninstall_pending: Option<LateUninstall>,
-    /// When it was removed, as the platform dates it.
+    /// When it was removed, as dated by the platform.
     #[serde(default)]
     pub uninstalled_at: Option<Millis>,
-    /// When the last uninstall came: what it left is kept no longer than a day from here. A reinstall leaves it.
+    /// When the last uninstall arrived. The remaining data is kept for at most a day from here. A
+    /// reinstall keeps this value.
     #[serde(default)]
     pub left_at: Option<Millis>,
-    /// The installation whose remains are to be cleaned up.
+    /// The installation whose data is to be removed.
     #[serde(default)]
     pub cleanup_generation: Option<String>,
-    /// How far that is.
+    /// The state of that clean-up.
     #[serde(default)]
     pub cleanup_state: Option<CleanupState>,
-    /// Raised by everything that gives the clean-up something to do: one that began before cannot say that it is done.
+    /// Incremented by everything that gives the clean-up more to do: a clean-up that began earlier
+    /// cannot mark itself as done.
     #[serde(default)]
     pub cleanup_round: u64,
-    /// No worker of what is cleaned up can still write from here on: only then is it done.
+    /// From this time on, no worker of the removed installation can still write. Only then is the
+    /// clean-up done.
     #[serde(default)]
     pub cleanup_settles_at: Option<Millis>,
-    /// The keys that are known, by fingerprint. Those of candidates are not among them while they wait.
+    /// The known keys, by fingerprint. Keys of waiting candidates are not among them.
     #[serde(default)]
     keys_seen: BTreeMap<String, SeenKey>,
-    /// The same as an earlier version kept it, without times.
+    /// The same in the format of an earlier version, without times.
     #[serde(default)]
     key_fingerprints: BTreeSet<String>,
 }
 
-/// An uninstall dated shortly before the delivery of a key: it may be about the installation before.
+/// An uninstall dated shortly before the delivery of a key: it may be about the previous
+/// installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LateUninstall {
-    /// When it happened, as the platform dates it.
+    /// When it happened, as dated by the platform.
     pub at: Millis,
-    /// When its event came.
+    /// When its event arrived.
     pub received_at: Millis,
 }
 
 /// What the delivery of a key means for an active install.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivered {
-    /// The present key, or one whose turn is over: nothing changes.
+    /// The current key, or one that was replaced. Nothing changes.
     Known,
-    /// It waits already, since then.
+    /// It has been waiting since this time.
     Waiting(Millis),
-    /// A candidate from now on.
+    /// A new candidate.
     New,
 }
 
@@ -131,7 +136,7 @@ impl Meta {
         }
     }
 
-    /// The generation whose clean-up is not done.
+    /// The generation whose clean-up is not done yet.
     #[must_use]
     pub fn pending_clean_up(&self) -> Option<&str> {
         self.cleanup_generation.as_deref().filter(|_| self.cleanup_state == Some(CleanupState::Pending))
@@ -143,7 +148,7 @@ impl Meta {
         self.granted_permissions.contains(&permission)
     }
 
-    /// When the event came that brought the present key.
+    /// When the event with the current key arrived.
     #[must_use]
     pub fn key_arrived(&self) -> Millis {
         self.key_arrived_at.unwrap_or(self.key_installed_at)
@@ -155,19 +160,19 @@ impl Meta {
         self.candidates.iter().any(|candidate| candidate.refused_at.is_none())
     }
 
-    /// Every key that is known but those that wait.
+    /// All known keys except the waiting ones.
     pub(crate) fn known(&self) -> BTreeMap<String, SeenKey> {
         seen::all(&self.keys_seen, &self.key_fingerprints, self.key_installed_at)
     }
 
-    /// The known keys with others beside them, as they are to be stored.
+    /// The known keys together with more of them, in the stored form.
     pub(crate) fn known_with(&self, more: impl IntoIterator<Item = (String, SeenKey)>, present: Option<&str>) -> BTreeMap<String, SeenKey> {
         let mut known = self.known();
         known.extend(more);
         seen::bounded(known, present.as_slice())
     }
 
-    /// Whether a key was ever delivered, as far as that is remembered.
+    /// Whether a key was delivered before, as far as this is remembered.
     pub(crate) fn knows(&self, fingerprint: &str) -> bool {
         let waits = self.candidates.iter().any(|candidate| candidate.fingerprint == fingerprint);
         waits || self.known().contains_key(fingerprint)

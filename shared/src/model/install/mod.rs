@@ -1,4 +1,4 @@
-//! Installs: what Blnk Cloud tells us of them, and the rules of their life.
+//! Installs: the events that Blnk Cloud sends about them, and the rules of their lifecycle.
 
 pub mod candidates;
 pub mod event;

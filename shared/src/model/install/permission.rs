@@ -34,7 +34,7 @@ impl Permission {
         }
     }
 
-    /// A scope by its name; one this version does not know is none of ours.
+    /// Parses a scope name. `None` for a scope that this version does not know.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == name)

@@ -1,4 +1,5 @@
-//! The keys that were delivered for an install, remembered by their fingerprints: a replay of one must never count as a new delivery.
+//! The keys that were delivered for an install, remembered by their fingerprints: a replay of one
+//! must never count as a new delivery.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,18 +10,19 @@ use sha2::{Digest, Sha256};
 use crate::model::install::id::InstallId;
 use crate::model::time::Millis;
 
-/// As many keys of an install are remembered: the oldest leave.
+/// The number of keys of an install that are remembered. The oldest are dropped.
 pub const MAX_SEEN: usize = 50;
 
-/// The bytes of a fingerprint, written as hexadecimal digits. Two keys of one install that share them are not found by chance.
+/// The bytes of a fingerprint, which is written in hexadecimal. A chance collision of two keys of
+/// one install is negligible.
 const BYTES: usize = 16;
 
-/// What is remembered of a key.
+/// What is remembered about a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenKey {
     /// When it was delivered.
     pub at: Millis,
-    /// Blnk Cloud has refused it: it may be delivered again.
+    /// Blnk Cloud has refused it, so it may be delivered again.
     #[serde(default, skip_serializing_if = "is_false")]
     pub refused: bool,
 }
@@ -30,8 +32,9 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// A fingerprint of a key for one install: tells a key seen before from a new one without keeping the key. Keyed with nothing that
-/// rotates, so that a replay is known for ever; the key itself has 128 bits and cannot be guessed from it.
+/// The fingerprint of a key for one install: it recognizes a known key without storing it. It uses
+/// no secret that rotates, so a replay is recognized forever. The key itself has 128 bits and
+/// cannot be guessed from it.
 #[must_use]
 pub fn fingerprint(install: &InstallId, api_key: &SecretString) -> String {
     let mut hash = Sha256::new();
@@ -43,8 +46,9 @@ pub fn fingerprint(install: &InstallId, api_key: &SecretString) -> String {
     hex::encode(whole.get(..BYTES).unwrap_or(&whole))
 }
 
-/// All that is remembered: also of an earlier version's set of whole fingerprints, which knew no times. They count as delivered with the
-/// key that was in force: of what is not known it is never supposed that it was long ago.
+/// All remembered keys, including an earlier version's set of whole fingerprints without times.
+/// Those count as delivered together with the key that was in force: an unknown time must never
+/// count as long ago.
 pub(crate) fn all(seen: &BTreeMap<String, SeenKey>, earlier: &BTreeSet<String>, at: Millis) -> BTreeMap<String, SeenKey> {
     let mut all = seen.clone();
     for whole in earlier {
@@ -54,7 +58,7 @@ pub(crate) fn all(seen: &BTreeMap<String, SeenKey>, earlier: &BTreeSet<String>, 
     all
 }
 
-/// Lets the oldest leave, but none of those in use.
+/// Drops the oldest keys, but none that is in use.
 pub(crate) fn bounded(mut seen: BTreeMap<String, SeenKey>, in_use: &[&str]) -> BTreeMap<String, SeenKey> {
     while seen.len() > MAX_SEEN {
         let oldest = seen.iter().filter(|(print, _)| !in_use.contains(&print.as_str())).min_by_key(|(_, key)| key.at);

@@ -1,7 +1,9 @@
-//! The chart of accounts: which of the ledger's named balances (indicators) a Stripe account is mirrored on.
+//! The chart of accounts: the named balances (indicators) of the ledger that mirror a Stripe
+//! account.
 //!
-//! A *mirror* stands for one of the account's Stripe balances: its ledger balance is minus Stripe's. Everything a mirror exchanges money
-//! with is a *counter account*. The two sets never meet, because the ledger refuses an entry from a balance to itself.
+//! A *mirror* stands for one of the account's Stripe balances: its ledger balance is minus
+//! Stripe's. The other side of every entry on a mirror is an *offset account*. The two sets are
+//! disjoint, because the ledger refuses an entry from a balance to itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,24 +13,25 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::owner::Mode;
 
-/// A prefix is a part of account names people read and type.
+/// The maximum length of a prefix: it is part of account names that people read and type.
 const PREFIX_MAX: usize = 64;
 
-/// The longest name that a person may choose for an account.
+/// The maximum length of an account name that a person chooses.
 const NAME_MAX: usize = 64;
 
-/// Which of the account's balances at Stripe a record moved.
+/// The Stripe balance that a record moved.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BalanceKind {
-    /// The balance that charges arrive on and payouts leave from.
+    /// The balance that receives charges and pays out.
     Payments,
     /// The balance that issued cards spend from.
     Issuing,
     /// The balance that refunds and disputes are prefunded from.
     RefundAndDisputePrefunding,
-    /// What Stripe holds against risk.
+    /// The balance that Stripe holds as a reserve against risk.
     RiskReserved,
-    /// A balance Stripe added later. Only [`BalanceKind::from_name`] makes it, so the name fits in account names and keys.
+    /// A balance that Stripe added later. Only [`BalanceKind::from_name`] creates it, so the name
+    /// is safe in account names and keys.
     Other(OtherBalance),
 }
 
@@ -37,8 +40,8 @@ pub enum BalanceKind {
 pub struct OtherBalance(String);
 
 impl BalanceKind {
-    /// Stripe's `balance_type`. A byte outside `[a-z0-9_]` in an unknown one is spelled `-xx` (its value in hexadecimal), so that two
-    /// different balances never share a name.
+    /// Parses Stripe's `balance_type`. In an unknown one, a byte outside `[a-z0-9_]` is written as
+    /// `-xx` (its value in hexadecimal), so two different balances never share a name.
     pub fn from_name(name: &str) -> Self {
         match name {
             "payments" => Self::Payments,
@@ -58,8 +61,8 @@ impl BalanceKind {
         }
     }
 
-    /// The balance of a record. Records of API versions before 2025-05-28 do not name it: card issuing had its own balance, and all else
-    /// was payments.
+    /// The balance of a record. Records of API versions before 2025-05-28 do not name it: card
+    /// issuing had its own balance, and everything else was payments.
     pub fn of(balance_type: Option<&str>, type_: &str) -> Self {
         match balance_type.filter(|name| !name.is_empty()) {
             Some(name) => Self::from_name(name),
@@ -68,20 +71,20 @@ impl BalanceKind {
         }
     }
 
-    /// From what [`BalanceKind::as_str`] wrote; nothing for what it never writes.
+    /// Parses what [`BalanceKind::as_str`] wrote. `None` for anything it never writes.
     pub fn from_stored(name: &str) -> Option<Self> {
         let stored = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
         if name.is_empty() || !name.bytes().all(stored) {
             return None;
         }
         Some(match Self::from_name(name) {
-            // Already spelled safely when it was stored.
+            // Already encoded safely when it was stored.
             Self::Other(_) => Self::Other(OtherBalance(name.to_owned())),
             known => known,
         })
     }
 
-    /// Stripe's name for it; stable, used in keys.
+    /// Stripe's name for it. Stable, used in keys.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Payments => "payments",
@@ -111,7 +114,8 @@ impl<'de> Deserialize<'de> for BalanceKind {
     }
 }
 
-/// The counter accounts that every Stripe account shares one of each; customers' balances come beside them.
+/// The shared offset accounts: one of each per Stripe account. Customers' balances are in addition
+/// to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Account {
     /// Payments without a customer.
@@ -124,34 +128,34 @@ pub enum Account {
     Disputes,
     /// What Stripe and networks charge.
     Fees,
-    /// Taxes on fees, taxes withheld.
+    /// Taxes on fees, and withheld taxes.
     Tax,
-    /// Exchanged with connected accounts or the platform.
+    /// Transfers to and from connected accounts or the platform.
     Connect,
     /// The platform's application fees, earned or paid.
     Platform,
     /// Held for negative connected accounts.
     ConnectReserved,
-    /// Held against risk, by Stripe or a network.
+    /// Held as a reserve against risk, by Stripe or a network.
     Reserves,
     /// The minimum kept back from automatic payouts.
     PayoutMinimum,
     /// Advances, loans and receivables.
     Advances,
-    /// Spent with issued cards.
+    /// Spending with issued cards.
     IssuingSpend,
     /// Climate contributions and orders.
     Climate,
-    /// Customers' money that nobody claimed.
+    /// Unclaimed money of customers.
     Unclaimed,
-    /// Records that no rule knows, kept for a person.
+    /// Records that no rule knows, for a person to review.
     Suspense,
-    /// What the balance held before the mirror began.
+    /// The balance before the mirror began.
     Opening,
 }
 
 impl Account {
-    /// All of them.
+    /// All offset accounts.
     pub const ALL: [Self; 17] = [
         Self::Guests,
         Self::Customers,
@@ -172,7 +176,7 @@ impl Account {
         Self::Opening,
     ];
 
-    /// The account's word: what its name ends with, and what the settings call it.
+    /// The account's key: the suffix of its name, and its key in the settings.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -196,32 +200,33 @@ impl Account {
         }
     }
 
-    /// An account by its word.
+    /// Finds an account by its key.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|account| account.word() == word)
     }
 }
 
-/// Where new entries go: a choice that holds for a whole run.
+/// Where new entries are posted. The choice applies to a whole run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AccountChoice {
-    /// All payments go to one account, instead of each to the balance of its customer.
+    /// All payments go to one account instead of each customer's balance.
     pub one_account: bool,
-    /// Names of counter accounts in the place of the chart's own, by the word of the account.
+    /// Names of offset accounts that replace the chart's own, by the account's key.
     pub names: BTreeMap<String, String>,
 }
 
-/// Names that entries may have been posted to, by the word of the account.
+/// Names that entries may have been posted to, by the account's key.
 pub type UsedNames = BTreeMap<String, BTreeSet<String>>;
 
-/// The names of an owner's accounts in the ledger: one prefix, and a suffix for each account, unless a name was chosen for it.
+/// The names of an owner's accounts in the ledger: one prefix, and a suffix for each account unless
+/// a name was chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Chart {
     prefix: String,
-    /// The mode whose money it is for, where that is known.
+    /// The mode the accounts belong to, if known.
     #[serde(skip)]
     mode: Option<Mode>,
     #[serde(skip)]
@@ -230,16 +235,17 @@ pub struct Chart {
     used: UsedNames,
     #[serde(skip)]
     one_account: bool,
-    /// The ids under which the ledger keeps the mirrors, as far as they were looked up.
+    /// The ledger's ids of the mirrors that were looked up.
     #[serde(skip)]
     mirror_ids: BTreeSet<String>,
 }
 
 impl Chart {
-    /// A chart under a prefix of one's own, such as `@stripe_eu`.
+    /// Creates a chart with a custom prefix, such as `@stripe_eu`.
     ///
     /// # Errors
-    /// [`LedgerError::InvalidPrefix`] unless it is `@` and up to 63 letters, digits or underscores, the last not an underscore.
+    /// [`LedgerError::InvalidPrefix`] unless it is `@` and up to 63 letters, digits or underscores,
+    /// the last not an underscore.
     pub fn new(prefix: impl Into<String>) -> Result<Self, LedgerError> {
         let prefix = prefix.into();
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
@@ -251,7 +257,7 @@ impl Chart {
         Ok(Self::under(prefix, mode))
     }
 
-    /// `@stripe` for live money, `@stripe_test` for play money.
+    /// `@stripe` for live mode, `@stripe_test` for test mode.
     pub fn for_mode(mode: Mode) -> Self {
         Self::under(Self::prefix_of(mode).to_owned(), Some(mode))
     }
@@ -263,7 +269,8 @@ impl Chart {
         }
     }
 
-    /// The chart for money of a mode. Its accounts bear no name that the other mode's may get without a choice.
+    /// Sets the mode of the chart. Its accounts have no name that the other mode's accounts may get
+    /// by default.
     #[must_use]
     pub fn in_mode(mut self, mode: Mode) -> Self {
         self.mode = Some(mode);
@@ -274,11 +281,12 @@ impl Chart {
         Self { prefix, mode, chosen: BTreeMap::new(), used: UsedNames::new(), one_account: false, mirror_ids: BTreeSet::new() }
     }
 
-    /// The chart with what a person chose for its counter accounts. Mirrors keep their names.
+    /// Applies a person's names for the offset accounts. Mirrors keep their names.
     ///
     /// # Errors
-    /// [`LedgerError::AccountName`] for a word that is no account's, a name the ledger would not take for a named balance, the name of a
-    /// mirror, one that is also a name of the other mode's chart (of either's, while the mode is not known), and one name for two accounts.
+    /// [`LedgerError::AccountName`] for an unknown account key, a name the ledger does not accept
+    /// for a named balance, the name of a mirror, a name that also belongs to the other mode's
+    /// chart (to either mode's while the mode is unknown), and one name for two accounts.
     pub fn choosing(mut self, choice: &AccountChoice) -> Result<Self, LedgerError> {
         self.one_account = choice.one_account;
         self.chosen.clear();
@@ -313,7 +321,7 @@ impl Chart {
         Ok(self)
     }
 
-    /// The chart with the names that entries were posted to before.
+    /// Adds the names that entries were posted to before.
     #[must_use]
     pub fn remembering(mut self, used: UsedNames) -> Self {
         self.used = used;
@@ -325,7 +333,7 @@ impl Chart {
         self.one_account
     }
 
-    /// Every name under which entries of an account may be found, the one in force first.
+    /// Every name under which entries of an account may be found, the current one first.
     pub fn ever(&self, account: Account) -> Vec<String> {
         let now = self.account(account);
         let before = self.used.get(account.word()).into_iter().flatten().filter(|name| **name != now).cloned();
@@ -350,71 +358,74 @@ impl Chart {
         }
     }
 
-    /// A counter account.
+    /// The name of an offset account.
     pub fn account(&self, account: Account) -> String {
         self.chosen.get(&account).cloned().unwrap_or_else(|| format!("{}_{}", self.prefix, account.word()))
     }
 
-    /// The mirrors of the balances known today. A balance that Stripe adds gets a mirror too, when its first record is met.
+    /// The mirrors of the balances known today. A balance that Stripe adds also gets a mirror, when
+    /// its first record appears.
     pub fn known_mirrors(&self) -> Vec<String> {
         let kinds = [BalanceKind::Payments, BalanceKind::Issuing, BalanceKind::RefundAndDisputePrefunding, BalanceKind::RiskReserved];
         kinds.iter().map(|kind| self.mirror(kind)).collect()
     }
 
-    /// The counter accounts that new entries can go to.
+    /// The offset accounts that new entries can use.
     pub fn accounts(&self) -> impl Iterator<Item = Account> {
         let unused = if self.one_account { Account::Guests } else { Account::Customers };
         Account::ALL.into_iter().filter(move |account| *account != unused)
     }
 
-    /// Counter accounts under names that no entry was posted to yet.
+    /// Offset accounts with names that no entry was posted to yet.
     pub fn unused(&self) -> Vec<(Account, String)> {
         let named = self.accounts().map(|account| (account, self.account(account)));
         named.filter(|(account, name)| self.used.get(account.word()).is_none_or(|names| !names.contains(name))).collect()
     }
 
-    /// Every name this chart can use, as far as it is known beforehand: before the first write all of them must be free of entries that
-    /// are not ours.
+    /// Every name that this chart is known to use. Before the first write, all of them must be free
+    /// of foreign entries.
     pub fn names(&self) -> Vec<String> {
         let mut names = self.known_mirrors();
         names.extend(self.accounts().map(|account| self.account(account)));
         names
     }
 
-    /// Those of them that a person chose.
+    /// The names that a person chose.
     pub fn chosen_names(&self) -> Vec<String> {
         self.accounts().filter_map(|account| self.chosen.get(&account).cloned()).collect()
     }
 
-    /// Names of mirrors and of all counter accounts, whatever the choice between them.
+    /// The names of mirrors and of all offset accounts, with or without one account for all
+    /// payments.
     fn possible(&self) -> impl Iterator<Item = String> {
         self.known_mirrors().into_iter().chain(Account::ALL.map(|account| self.account(account)))
     }
 
-    /// The usual charts of the modes that are not this one's.
+    /// The default charts of the other modes.
     fn others(&self) -> impl Iterator<Item = Self> {
         let own = self.mode;
         [Mode::Live, Mode::Test].into_iter().filter(move |mode| own != Some(*mode)).map(Self::for_mode)
     }
 
-    /// Whether a name is, or may come to be, one of this chart's.
+    /// Whether a name belongs to this chart, or may later.
     fn claims(&self, name: &str) -> bool {
         let rest = name.strip_prefix(self.prefix.as_str());
         rest.is_some_and(|rest| rest.starts_with("_balance") || self.possible().any(|own| own == name))
     }
 
-    /// Whether some name could belong to both charts: under `@stripe` and `@stripe_fees`, for example.
+    /// Whether a name could belong to both charts: for example with the prefixes `@stripe` and
+    /// `@stripe_fees`.
     pub fn meets(&self, other: &Self) -> bool {
         other.possible().any(|name| self.claims(&name)) || self.possible().any(|name| other.claims(&name))
     }
 
-    /// Learns under which ids the ledger keeps mirrors.
+    /// Records the ledger's ids of mirrors.
     pub fn know_mirrors(&mut self, ids: impl IntoIterator<Item = String>) {
         self.mirror_ids.extend(ids);
     }
 
-    /// Whether a name, or the id of a balance, is one of this chart's mirrors: of a known balance or of one met later, by its id as soon
-    /// as that was learnt.
+    /// Whether a name or a balance id is one of this chart's mirrors, of a known balance or of one
+    /// found later. Ids match once they are recorded.
     pub fn is_mirror(&self, name: &str) -> bool {
         self.mirror_ids.contains(name)
             || self.known_mirrors().iter().any(|mirror| mirror == name)

@@ -1,7 +1,8 @@
-//! Which account a movement is exchanged with.
+//! Chooses the account that a movement is exchanged with.
 //!
-//! Stripe names a movement three times: by its accounting category, its type, and the object that caused it. The first of the three that
-//! a rule knows decides. All three are open lists, so there is always an answer: the suspense account.
+//! Stripe names a movement three times: by its accounting category, its type, and the object that
+//! caused it. The first of the three that a rule knows decides. All three are open enumerations, so
+//! there is always a fallback: the suspense account.
 
 use std::collections::HashMap;
 
@@ -12,10 +13,10 @@ use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::stripe::types::parts::{Expandable, IdOnly};
 use crate::model::stripe::types::{Charge, Customer, Source};
 
-/// Where the other side of a leg goes.
+/// The other side of a leg.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OffsetAccount {
-    /// The balance of a Stripe customer, in the record's currency.
+    /// The balance of a Stripe customer, in the currency of the record.
     Customer(String),
     /// A ledger account: an indicator (`@…`) or the id of a balance.
     Account(String),
@@ -26,11 +27,13 @@ pub enum OffsetAccount {
 pub struct ChargeAccount {
     /// An indicator (`@…`) or the id of a balance.
     pub account: String,
-    /// The currency of that entry: a balance holds one currency, and the ledger would not notice another.
+    /// The currency of that entry. A balance holds one currency, and the ledger would not notice
+    /// another.
     pub currency: Currency,
 }
 
-/// What the ledger already says about the charges behind refunds and reversals, by the charge's own balance transaction.
+/// What the ledger already records about the charges behind refunds and reversals, keyed by the
+/// charge's own balance transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChargeAccounts(HashMap<String, ChargeAccount>);
 
@@ -51,19 +54,20 @@ impl ChargeAccounts {
     }
 }
 
-/// What a rule says of a movement.
+/// What a rule says about a movement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rule {
-    /// A payment: its customer's account.
+    /// A payment: the account of its customer.
     Charge,
-    /// Something that undoes a payment: the account of that payment.
+    /// A movement that undoes a payment: the account of that payment.
     FollowsCharge,
-    /// One account for all of its kind.
+    /// One account for all movements of this kind.
     Fixed(Account),
 }
 
-/// The balance transaction whose entry decides the account of this refund, failure or reversal: that of the charge it undoes. `None` for
-/// every other movement, and when the charge was not expanded. The caller looks these up, one call a page, to fill [`ChargeAccounts`].
+/// The balance transaction whose entry decides the account of this refund, failure or reversal:
+/// that of the charge it undoes. `None` for every other movement, and when the charge was not
+/// expanded. The caller looks these up, one call per page, to fill [`ChargeAccounts`].
 pub fn charge_entry(transaction: &BalanceTransaction) -> Option<&str> {
     if rule(transaction) != Some(Rule::FollowsCharge) {
         return None;
@@ -77,7 +81,7 @@ pub fn charge_entry(transaction: &BalanceTransaction) -> Option<&str> {
     of_charge.map(|IdOnly(id)| id.as_str()).filter(|id| *id != transaction.id)
 }
 
-/// The counter account of a record's gross amount, and what a person should know about the choice.
+/// The offset account of a record's gross amount, and what a person should know about the choice.
 pub(crate) fn counter_of(
     transaction: &BalanceTransaction,
     currency: Currency,
@@ -121,7 +125,7 @@ fn of_payer(transaction: &BalanceTransaction, chart: &Chart) -> (OffsetAccount, 
             match payer(source) {
                 Some(customer) if !chart.has_one_account() => (OffsetAccount::Customer(customer.id().to_owned()), None),
                 Some(_) => (guests(), None),
-                // Without the charge one cannot tell a guest from a customer.
+                // Without the charge, a guest cannot be distinguished from a customer.
                 None if source.charge.is_some() && charge.is_none() => (guests(), Some(Finding::SourceNotExpanded)),
                 None => (guests(), None),
             }
@@ -129,8 +133,8 @@ fn of_payer(transaction: &BalanceTransaction, chart: &Chart) -> (OffsetAccount, 
     }
 }
 
-/// The customer who paid: the charge's, else the one on the object itself. An application fee names a charge of another account, whose
-/// customers are not ours.
+/// The customer who paid: the charge's, else the one on the object itself. An application fee names
+/// a charge of another account, whose customers are not ours.
 pub(crate) fn payer(source: &Source) -> Option<&Expandable<Customer>> {
     if source.object == "application_fee" {
         return None;
@@ -156,7 +160,8 @@ fn rule(transaction: &BalanceTransaction) -> Option<Rule> {
 
 /// Names shared by categories and types.
 fn by_category(name: &str) -> Option<Rule> {
-    // `family` is the name itself or the name with a suffix: `transfer`, `transfer_refund`, but not `transferred_…`.
+    // `family` is the name itself or the name with a suffix: `transfer`, `transfer_refund`, but not
+    // `transferred_…`.
     let family = |stem: &str| name.strip_prefix(stem).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
     let account = match name {
         "charge" | "payment" => return Some(Rule::Charge),
@@ -185,7 +190,7 @@ fn by_category(name: &str) -> Option<Rule> {
     Some(Rule::Fixed(account))
 }
 
-/// Types that are not named as their category is.
+/// Types that are named differently from their category.
 fn by_type(name: &str) -> Option<Rule> {
     let account = match name {
         "payment_refund" | "payment_failure_refund" => return Some(Rule::FollowsCharge),
@@ -200,7 +205,8 @@ fn by_type(name: &str) -> Option<Rule> {
     Some(Rule::Fixed(account))
 }
 
-/// The last resort, for adjustments whose category says nothing: the object they are about.
+/// The last resort, for adjustments whose category says nothing: the kind of the object behind
+/// them.
 fn by_source(object: &str) -> Option<Rule> {
     let account = match object {
         "charge" | "refund" => return Some(Rule::FollowsCharge),

@@ -1,4 +1,4 @@
-//! A leg as the ledger's API takes it.
+//! A leg in the form that the ledger's API accepts.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +19,14 @@ use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::stripe::types::parts::{Expandable, IdOnly};
 use crate::model::text::storable;
 
-/// The key in the metadata of all that we make that names the Stripe account.
+/// The metadata key that names the Stripe account on everything that this app creates.
 pub(crate) const META_ACCOUNT: &str = "stripe_account_id";
 
-/// Longer texts of Stripe's are cut in descriptions: they are for reading, and a page of entries is one request.
+/// Longer texts from Stripe are truncated in descriptions: they are for people, and a page of
+/// entries is one request.
 const DESCRIPTION_MAX_CHARS: usize = 160;
 
-/// One item of a bulk post. Whether the ledger's queue is skipped is said once for the whole request.
+/// One item of a bulk post. Skipping the ledger's queue is set once for the whole request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// Minor units, always positive; a bare JSON integer.
@@ -34,39 +35,43 @@ pub struct Entry {
     pub precision: u64,
     /// ISO 4217 in upper case.
     pub currency: Currency,
-    /// Exists once in the ledger.
+    /// Unique in the ledger.
     pub reference: String,
-    /// The account that is debited: an indicator or the id of a balance.
+    /// The debited account: an indicator or the id of a balance.
     pub source: String,
-    /// The account that is credited.
+    /// The credited account.
     pub destination: String,
     /// For people; never empty.
     pub description: String,
     /// Stripe's posting time, RFC 3339 in UTC.
     pub effective_date: String,
-    /// Always true: a mirror of a positive Stripe balance is negative, and the ledger gives named accounts no overdraft of themselves.
+    /// Always true. A mirror of a positive Stripe balance is negative, and by default the ledger
+    /// allows named accounts no overdraft.
     pub allow_overdraft: bool,
-    /// One level of strings: the ledger merges metadata by top-level keys, and passes numbers through floats.
+    /// One level of strings: the ledger merges metadata by top-level keys and passes numbers
+    /// through floats.
     pub meta_data: BTreeMap<String, String>,
 }
 
-/// On whose behalf, and by which run, entries are posted.
+/// The owner and the run that entries are posted for.
 #[derive(Clone, Copy, Debug)]
 pub struct Posting<'a> {
-    /// Whose movements.
+    /// The owner of the movements.
     pub owner: &'a Owner,
     /// The id of the run.
     pub run: &'a str,
-    /// What of a payer may be written down.
+    /// Which personal data of a payer may be stored.
     pub personal: PersonalData,
 }
 
 impl Posting<'_> {
-    /// The entries of a record, one for each leg. `balance_of` gives the ledger balance of a Stripe customer in the record's currency.
+    /// The entries of a record, one per leg. `balance_of` returns the ledger balance of a Stripe
+    /// customer in the record's currency.
     ///
     /// # Errors
-    /// [`LedgerError::UnresolvedCustomer`] when `balance_of` does not know a customer, [`LedgerError::InvalidTime`] when Stripe's time is
-    /// none, [`LedgerError::InvalidId`] when the record's id cannot stand in a reference.
+    /// [`LedgerError::UnresolvedCustomer`] when `balance_of` does not know a customer,
+    /// [`LedgerError::InvalidTime`] when Stripe's time is invalid, [`LedgerError::InvalidId`] when
+    /// the record's id is not valid in a reference.
     pub fn entries<'b>(
         &self,
         transaction: &BalanceTransaction,
@@ -134,7 +139,7 @@ impl Posting<'_> {
     }
 }
 
-/// What the payer saw, when it was in another currency than the one Stripe settles in.
+/// What the payer saw, if its currency differs from the settlement currency.
 fn presentment(object: &Source, settlement: Currency) -> Option<[(&'static str, String); 2]> {
     let currency: Currency = object.currency.as_deref()?.parse().ok()?;
     let amount = object.amount?;

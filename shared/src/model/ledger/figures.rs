@@ -1,7 +1,9 @@
-//! What the ledger must hold, counted as the records are read: the expected side of the proof.
+//! The expected figures of the ledger, counted while the records are read: the expected side of the
+//! proof.
 //!
-//! Equal net totals hide half of all faults, so each hour of each balance and currency keeps five figures. They are sums, so they do not
-//! depend on the order of records and two partial figures merge into one.
+//! Equal net totals hide half of all faults, so each hour of each balance and currency has five
+//! figures. They are sums, so they do not depend on the order of records, and partial figures can
+//! be merged.
 
 use std::collections::BTreeMap;
 
@@ -16,17 +18,17 @@ use crate::model::ledger::reference::Reference;
 use crate::model::ledger::time::hour_of;
 use crate::model::money::Currency;
 
-/// What a set of records makes on one mirror in one currency.
+/// What a set of records implies on one mirror in one currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
-    /// Distinct records with at least one leg: the ledger cannot show the others.
+    /// Distinct records with at least one leg. The ledger cannot show the others.
     pub records: u64,
-    /// Legs, each one entry.
+    /// Legs. Each is one entry.
     pub legs: u64,
-    /// What the mirror is debited, minor units: the sum of positive movements.
+    /// The mirror's debits in minor units: the sum of positive movements.
     #[serde(with = "decimal")]
     pub debit: i128,
-    /// What the mirror is credited, minor units: the sum of negative movements, as a positive number.
+    /// The mirror's credits in minor units: the sum of negative movements, as a positive number.
     #[serde(with = "decimal")]
     pub credit: i128,
     /// The sum modulo 2^128 over all legs of [`Figures::leg_digest`].
@@ -35,7 +37,7 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// What the balance moved by: debits less credits.
+    /// The movement of the balance: debits less credits.
     ///
     /// # Errors
     /// [`LedgerError::Overflow`] beyond 128 bits.
@@ -43,7 +45,8 @@ impl Figures {
         self.debit.checked_sub(self.credit).ok_or(LedgerError::Overflow)
     }
 
-    /// Counts one leg, or one entry of the ledger: its reference, its currency and what the mirror moved by (positive is a debit).
+    /// Adds one leg, or one entry of the ledger: its reference, its currency and its movement of
+    /// the mirror (positive is a debit).
     ///
     /// # Errors
     /// [`LedgerError::Overflow`] beyond 128 bits; the figures are then unchanged.
@@ -54,10 +57,11 @@ impl Figures {
         self.merge(&one)
     }
 
-    /// Counts a whole record with all its legs.
+    /// Adds a record with all its legs.
     ///
     /// # Errors
-    /// [`LedgerError::Overflow`] beyond 128 bits, [`LedgerError::InvalidId`] for an id that cannot stand in a reference.
+    /// [`LedgerError::Overflow`] beyond 128 bits, [`LedgerError::InvalidId`] for an id that is not
+    /// valid in a reference.
     pub fn add_record(&mut self, owner: &Owner, record: &Mirrored) -> Result<(), LedgerError> {
         let mut whole = Self { records: u64::from(!record.legs.is_empty()), ..Self::default() };
         for leg in &record.legs {
@@ -70,7 +74,7 @@ impl Figures {
     /// Adds the figures of records that are not yet counted here.
     ///
     /// # Errors
-    /// [`LedgerError::Overflow`] when a sum leaves its bits; the figures are then unchanged.
+    /// [`LedgerError::Overflow`] when a sum overflows; the figures are then unchanged.
     pub fn merge(&mut self, other: &Self) -> Result<(), LedgerError> {
         let sum = || {
             Some(Self {
@@ -85,15 +89,16 @@ impl Figures {
         Ok(())
     }
 
-    /// The first 16 bytes, big-endian, of SHA-256 over `reference|CURRENCY|movement`: the movement of the mirror in minor units as a
-    /// decimal number, negative when the mirror is credited. All of it can be read from an entry of the ledger alone.
+    /// The first 16 bytes, big-endian, of SHA-256 over `reference|CURRENCY|movement`, where
+    /// `movement` is the mirror's movement in minor units as a decimal number, negative when the
+    /// mirror is credited. An entry of the ledger alone holds all of this.
     pub fn leg_digest(reference: &str, currency: Currency, mirror_delta: i128) -> u128 {
         let hash = Sha256::digest(format!("{reference}|{currency}|{mirror_delta}"));
         hash.iter().take(size_of::<u128>()).fold(0, |digest, &byte| (digest << 8) | u128::from(byte))
     }
 }
 
-/// What figures are kept for: one UTC hour of one balance in one currency, by Stripe's posting time.
+/// The key of figures: one UTC hour of one balance in one currency, by Stripe's posting time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Slice {
     /// Which of Stripe's balances.
@@ -109,8 +114,8 @@ pub struct Slice {
 pub struct Slices(BTreeMap<Slice, Figures>);
 
 impl Slices {
-    /// Counts a record in the slice of its hour. A record without legs opens its slice with zeros, so that a slice once read as complete
-    /// is known to be so.
+    /// Adds a record to the slice of its hour. A record without legs creates its slice with zeros,
+    /// so that the slice counts as read once it is complete.
     ///
     /// # Errors
     /// As [`Figures::add_record`].
@@ -127,8 +132,8 @@ impl Slices {
         self.0.entry(slice).or_default().merge(figures)
     }
 
-    /// Takes out the slices of hours that begin at or after an instant: a walk from the newest record downwards has completed them as
-    /// soon as it has seen a record older than that.
+    /// Removes and returns the slices of hours that begin at or after an instant. A walk from the
+    /// newest record down has completed them once it has seen a record older than that.
     pub fn take_from(&mut self, hour: i64) -> Self {
         Self(self.0.extract_if(.., |slice, _| slice.hour >= hour).collect())
     }
@@ -138,7 +143,7 @@ impl Slices {
         self.0.iter()
     }
 
-    /// Whether nothing was counted.
+    /// Whether there are no figures.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -150,7 +155,7 @@ impl FromIterator<(Slice, Figures)> for Slices {
     }
 }
 
-/// `i128` as a decimal string: no store or JSON reader in between may round it.
+/// `i128` as a decimal string, so that no store or JSON reader rounds it.
 pub(crate) mod decimal {
     use super::{Deserialize, Deserializer, Serializer, de};
 

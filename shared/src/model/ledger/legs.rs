@@ -1,7 +1,8 @@
-//! From one balance transaction to its legs.
+//! Splits one balance transaction into legs.
 //!
-//! Legs are computed from signed sums, never from positions: Stripe's fee details come in any order. A leg of zero is left out. Whatever
-//! the parts say, what is left over becomes the leg `fee:rest`, so the legs together move the mirror by exactly `net`.
+//! Legs are computed from signed sums, never from positions: Stripe's fee details come in any
+//! order. A leg of zero is omitted. Any remainder becomes the leg `fee:rest`, so the legs together
+//! move the mirror by exactly `net`, whatever the parts say.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,11 +17,11 @@ use crate::model::ledger::owner::check_id;
 use crate::model::money::Currency;
 use crate::model::stripe::types::movement::{BalanceTransaction, FeeDetail};
 
-/// The version of the list of leg words. A reference that was posted under one version is looked for under that version for ever, so the
-/// list never changes without a new number.
+/// The version of the list of leg kinds. A reference posted under one version is looked up under
+/// that version forever, so the list never changes without a new version.
 pub const LEG_KINDS_VERSION: u32 = 1;
 
-/// Which part of a record a leg is.
+/// The part of a record that a leg stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LegKind {
     /// The gross amount.
@@ -29,20 +30,20 @@ pub enum LegKind {
     FeeStripe,
     /// The fee of a Connect application.
     FeeApplication,
-    /// What a payment method charges, passed through.
+    /// The fee of a payment method, passed through.
     FeePassthrough,
     /// Tax on fees.
     FeeTax,
     /// Tax withheld.
     FeeWithheld,
-    /// Fees of kinds unknown to this version, together.
+    /// Fees of all kinds that this version does not know.
     FeeOther,
-    /// What the record's parts leave unexplained.
+    /// What the record's parts do not explain.
     FeeRest,
 }
 
 impl LegKind {
-    /// All words of version [`WORDS_VERSION`], in the order in which legs are posted.
+    /// All kinds of version [`LEG_KINDS_VERSION`], in the order in which legs are posted.
     pub const ALL: [Self; 8] = [
         Self::Amount,
         Self::FeeStripe,
@@ -54,7 +55,7 @@ impl LegKind {
         Self::FeeRest,
     ];
 
-    /// As it ends a reference.
+    /// The suffix of a reference.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Amount => "amount",
@@ -79,7 +80,7 @@ impl LegKind {
         }
     }
 
-    /// Where a fee goes; `None` for the gross amount, which the record's classification decides.
+    /// The account of a fee. `None` for the gross amount: the record's classification decides it.
     fn fee_account(self) -> Option<Account> {
         match self {
             Self::Amount => None,
@@ -117,22 +118,24 @@ impl<'de> Deserialize<'de> for LegKind {
     }
 }
 
-/// One entry to be: a signed amount between a mirror and a counter account.
+/// A planned entry: a signed amount between a mirror and an offset account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leg {
-    /// Which part of the record.
+    /// The part of the record.
     pub word: LegKind,
-    /// As the record states it, in minor units, never zero: a positive `amount` came in, a positive fee went out.
+    /// The amount as the record states it, in minor units, never zero: a positive `amount` came in,
+    /// a positive fee went out.
     pub signed: i64,
     /// The mirror's indicator.
     pub mirror: String,
-    /// The other side.
+    /// The offset account.
     pub counter: OffsetAccount,
 }
 
 impl Leg {
-    /// What Stripe's balance moves by, in minor units: `-balance(mirror)` in the ledger moves by the same. A positive movement debits the
-    /// mirror (the mirror is the entry's source), a negative one credits it.
+    /// The movement of Stripe's balance in minor units; `-balance(mirror)` in the ledger moves by
+    /// the same. A positive movement debits the mirror (the mirror is the entry's source), a
+    /// negative one credits it.
     pub fn mirror_delta(&self) -> i128 {
         match self.word {
             LegKind::Amount => i128::from(self.signed),
@@ -141,7 +144,7 @@ impl Leg {
     }
 }
 
-/// A record as the ledger will hold it.
+/// A record in the form that the ledger will hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mirrored {
     /// The balance transaction.
@@ -152,17 +155,19 @@ pub struct Mirrored {
     pub currency: Currency,
     /// Stripe's posting time, Unix seconds.
     pub created: i64,
-    /// At most one for each word, in their order; none when the record moves nothing.
+    /// At most one per kind, in their order. Empty when the record moves nothing.
     pub legs: Vec<Leg>,
     /// What a person should know.
     pub findings: Vec<Finding>,
 }
 
-/// Splits a balance transaction into legs. The legs move the mirror by exactly `net`, whatever the record's parts say.
+/// Splits a balance transaction into legs. The legs move the mirror by exactly `net`, whatever the
+/// record's parts say.
 ///
 /// # Errors
-/// [`LedgerError::InvalidId`] when the id cannot stand in a reference, [`LedgerError::Currency`] when the currency is none, and
-/// [`LedgerError::Overflow`] when a sum of the record's parts leaves 64 bits. Then nothing of the record may be posted.
+/// [`LedgerError::InvalidId`] when the id is not valid in a reference, [`LedgerError::Currency`]
+/// for an invalid currency, and [`LedgerError::Overflow`] when a sum of the record's parts exceeds
+/// 64 bits. None of the record may be posted then.
 pub fn mirror(transaction: &BalanceTransaction, chart: &Chart, charges: &ChargeAccounts) -> Result<Mirrored, LedgerError> {
     check_id(&transaction.id)?;
     let currency: Currency = transaction.currency.parse()?;
@@ -171,7 +176,7 @@ pub fn mirror(transaction: &BalanceTransaction, chart: &Chart, charges: &ChargeA
 
     let (counter, finding) = counter_of(transaction, currency, chart, charges);
     let values = signed_values(transaction, currency, &mut findings)?;
-    // Where the gross went is of interest only if there is a gross.
+    // The account of the gross matters only if there is a gross.
     if transaction.amount != 0 {
         findings.extend(finding);
     }
@@ -189,7 +194,7 @@ pub fn mirror(transaction: &BalanceTransaction, chart: &Chart, charges: &ChargeA
     Ok(Mirrored { transaction: transaction.id.clone(), kind, currency, created: transaction.created, legs, findings })
 }
 
-/// The signed value of every word, zeros included, in the order of [`Word::ALL`].
+/// The signed value of every leg kind, including zeros, in the order of [`LegKind::ALL`].
 pub(crate) fn signed_values(
     transaction: &BalanceTransaction,
     currency: Currency,

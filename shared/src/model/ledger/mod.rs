@@ -1,8 +1,9 @@
-//! The rules by which Stripe's movements become ledger entries. Pure: no clock, no I/O.
+//! The rules that turn Stripe's movements into ledger entries. Pure: no clock, no I/O.
 //!
-//! The spine is Stripe's list of balance transactions, the only complete record of what moved a balance. Each becomes a few *legs*
-//! ([`mirror`]), each leg one entry ([`Entry`]) under a reference that exists once ([`Reference`]). Whatever a record looks like, its legs
-//! move the mirror by exactly its `net`; what does not add up, or what no rule knows, is still posted, and reported as a [`Finding`].
+//! The base is Stripe's list of balance transactions, the only complete record of what moved a
+//! balance. Each becomes a few *legs* ([`mirror`]), each leg one entry ([`Entry`]) under a unique
+//! reference ([`Reference`]). The legs of any record move the mirror by exactly its `net`. What
+//! does not add up, or what no rule knows, is still posted, and reported as a [`Finding`].
 
 pub mod chart;
 pub mod classify;

@@ -1,8 +1,9 @@
-//! What a balance held before its mirror began: one entry in the place of all records before a start.
+//! The balance before a mirror began: one opening entry that replaces all records before the start.
 //!
-//! It is the sum of Stripe's own list, read to its end, and never Stripe's balance: so the first proof compares two figures that do not
-//! come from each other. An opening is fixed once it was posted. A record that surfaces later with a time before the start is posted like
-//! any other if it is of the start's last day, and is otherwise a difference that is named.
+//! It is the sum of Stripe's own list, read to its end, and never Stripe's balance, so the first
+//! proof compares two independent figures. An opening never changes once it is posted. A record
+//! with a time before the start that appears later is posted like any other if it falls on the last
+//! day before the start. Otherwise it becomes a named difference.
 
 use std::collections::BTreeMap;
 
@@ -17,55 +18,57 @@ use crate::model::ledger::reference::OpeningReference;
 use crate::model::ledger::time::{SECONDS_PER_DAY, rfc3339, utc_date, utc_day};
 use crate::model::money::Currency;
 
-/// The start of a mirror that holds the whole history: Stripe is younger.
+/// The start of a mirror that holds the whole history. Stripe is younger than this.
 pub const WHOLE_HISTORY: i64 = 0;
 
-/// Records of so long before a start may surface after the opening was summed, and are then posted like any other.
+/// Records from this long before a start may appear after the opening was summed. They are posted
+/// like any other.
 pub const LATE_SECONDS: i64 = SECONDS_PER_DAY;
 
-/// The day under which a difference is kept that belongs to no day, because nothing is known of the days of an earlier installation.
+/// The day of a difference that belongs to no day, because the days of an earlier installation are
+/// unknown.
 const NO_DAY: &str = "earlier";
 
-/// An opening entry, as it is or is to be in the ledger.
+/// An opening entry that is in the ledger, or will be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpeningEntry {
     /// Its reference.
     pub reference: String,
-    /// When it takes effect, Unix seconds: the last second before the start it was made for.
+    /// When it takes effect, in Unix seconds: the last second before its start.
     pub at: i64,
-    /// What the mirror moves by, minor units: positive is a debit.
+    /// The movement of the mirror in minor units. Positive is a debit.
     #[serde(with = "decimal")]
     pub moves: i128,
-    /// Whether it is known to be in the ledger as it should be.
+    /// Whether it is confirmed to be in the ledger with the right content.
     #[serde(default)]
     pub posted: bool,
 }
 
-/// How much more Stripe lists than when it was summed, minor units; negative for less.
+/// How much more Stripe lists than when the opening was summed, in minor units. Negative for less.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// On the mirror's debit side.
     #[serde(with = "decimal")]
     pub debit: i128,
-    /// On its credit side.
+    /// On the mirror's credit side.
     #[serde(with = "decimal")]
     pub credit: i128,
 }
 
 impl Change {
-    /// What figures are now, less what they were.
+    /// The current figures less the earlier ones.
     #[must_use]
     pub const fn between(then: &Figures, now: &Figures) -> Self {
         Self { debit: now.debit.saturating_sub(then.debit), credit: now.credit.saturating_sub(then.credit) }
     }
 
-    /// A change of the balance, on the side that its sign says.
+    /// Records a change of the balance, on the side that its sign implies.
     #[must_use]
     pub fn of_net(net: i128) -> Self {
         if net >= 0 { Self { debit: net, credit: 0 } } else { Self { debit: 0, credit: net.saturating_neg() } }
     }
 
-    /// By how much the balance changed.
+    /// The change of the balance.
     #[must_use]
     pub const fn net(&self) -> i128 {
         self.debit.saturating_sub(self.credit)
@@ -79,25 +82,28 @@ pub struct Opening {
     pub kind: BalanceKind,
     /// Settlement currency.
     pub currency: Currency,
-    /// The start, Unix seconds: records from here on are posted.
+    /// The start in Unix seconds: records from here on are posted.
     pub start: i64,
-    /// What Stripe listed before the start when it was summed.
+    /// What Stripe listed before the start when the opening was summed.
     pub listed: Figures,
-    /// The entries that stand for it: none for a sum of zero, several after the start was moved.
+    /// The entries of the opening: none for a sum of zero, several after the start moved.
     pub entries: Vec<OpeningEntry>,
-    /// What Stripe lists otherwise since, by UTC day.
+    /// What Stripe lists differently since then, by UTC day.
     #[serde(default)]
     pub changed: BTreeMap<String, Change>,
 }
 
 impl Opening {
-    /// The opening for a start, given what Stripe lists before it and the opening entries that are in the ledger already.
+    /// Computes the opening for a start from what Stripe lists before it and the opening entries
+    /// already in the ledger.
     ///
-    /// What is there stays there. A first opening, or one for an earlier start than those there are, gets an entry for what is missing;
-    /// with the same start as before a difference is not posted, but kept as a change.
+    /// Existing entries stay. A first opening, or one for an earlier start than the existing ones,
+    /// gets an entry for the missing amount. With an unchanged start, a difference is not posted
+    /// but kept as a change.
     ///
     /// # Errors
-    /// [`LedgerError::Overflow`] beyond 128 bits, [`LedgerError::InvalidTime`] for a start outside the calendar.
+    /// [`LedgerError::Overflow`] beyond 128 bits, [`LedgerError::InvalidTime`] for a start outside
+    /// the calendar.
     pub fn settle(
         owner: &Owner,
         (kind, currency): (&BalanceKind, Currency),
@@ -121,7 +127,7 @@ impl Opening {
         Ok(opening)
     }
 
-    /// What all entries together move the mirror by, minor units.
+    /// The movement of the mirror by all entries together, in minor units.
     ///
     /// # Errors
     /// [`LedgerError::Overflow`] beyond 128 bits.
@@ -129,8 +135,8 @@ impl Opening {
         self.entries.iter().try_fold(0_i128, |sum, entry| sum.checked_add(entry.moves)).ok_or(LedgerError::Overflow)
     }
 
-    /// Takes in what Stripe lists for a day before the start, beside what it listed when the day was summed. Answers whether that is
-    /// news.
+    /// Records what Stripe now lists for a day before the start, compared with what it listed when
+    /// the day was summed. Returns whether that is new.
     pub fn take_in(&mut self, day: &str, then: &Figures, now: &Figures) -> bool {
         let change = (then != now).then(|| Change::between(then, now));
         let before = match change {
@@ -140,7 +146,7 @@ impl Opening {
         before != change
     }
 
-    /// All that Stripe lists otherwise than it did.
+    /// The sum of all changes in what Stripe lists.
     #[must_use]
     pub fn change(&self) -> Change {
         self.changed.values().fold(Change::default(), |sum, change| Change {
@@ -149,7 +155,7 @@ impl Opening {
         })
     }
 
-    /// What an entry makes on the mirror: it is an entry of no record.
+    /// The figures of an entry on the mirror. It belongs to no record.
     ///
     /// # Errors
     /// [`LedgerError::Overflow`] beyond 128 bits.
@@ -159,10 +165,11 @@ impl Opening {
         Ok(figures)
     }
 
-    /// An entry as the ledger's API takes it.
+    /// An entry in the form that the ledger's API accepts.
     ///
     /// # Errors
-    /// [`LedgerError::Overflow`] for a sum beyond the 64 bits of an amount, [`LedgerError::InvalidTime`] outside the calendar.
+    /// [`LedgerError::Overflow`] for a sum beyond the 64 bits of an amount,
+    /// [`LedgerError::InvalidTime`] outside the calendar.
     pub fn entry(&self, owner: &Owner, chart: &Chart, run: &str, entry: &OpeningEntry) -> Result<Entry, LedgerError> {
         let (mirror, counter) = (chart.mirror(&self.kind), chart.account(Account::Opening));
         let (source, destination) = if entry.moves > 0 { (mirror, counter) } else { (counter, mirror) };

@@ -1,4 +1,4 @@
-//! Whose movements a ledger mirrors: one Stripe account in one mode.
+//! The owner of the movements in a ledger: one Stripe account in one mode.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,21 +7,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::model::ledger::error::LedgerError;
 
-/// Stripe's ids are documented to be at most this long.
+/// The documented maximum length of Stripe's ids.
 const ID_MAX: usize = 255;
 
 /// Stripe's two worlds. Objects of one are invisible to the other, and the spine's records do not say which they belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Play money.
+    /// Test money.
     Test,
     /// Real money.
     Live,
 }
 
 impl Mode {
-    /// `test` or `live`, as references spell it.
+    /// `test` or `live`, as written in references.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Test => "test",
@@ -53,7 +53,7 @@ impl FromStr for Mode {
     }
 }
 
-/// One Stripe account in one mode; written `acct_x:test`. The account's id can stand in a reference.
+/// One Stripe account in one mode, written `acct_x:test`. The account's id is valid in a reference.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Owner {
     account: String,
@@ -62,7 +62,7 @@ pub struct Owner {
 
 impl Owner {
     /// # Errors
-    /// [`LedgerError::InvalidId`] when the account's id could not stand in a reference.
+    /// [`LedgerError::InvalidId`] when the account's id is not valid in a reference.
     pub fn new(account: impl Into<String>, mode: Mode) -> Result<Self, LedgerError> {
         let account = account.into();
         check_id(&account)?;
@@ -108,8 +108,8 @@ impl<'de> Deserialize<'de> for Owner {
     }
 }
 
-/// A Stripe id is opaque, but a reference is split at `:` and is sent in filters: an id with anything beyond letters, digits, `_` and `-`
-/// is refused rather than escaped.
+/// Checks an id. A Stripe id is opaque, but a reference is split at `:` and is sent in filters: an
+/// id with anything but letters, digits, `_` and `-` is refused rather than escaped.
 pub(crate) fn check_id(id: &str) -> Result<(), LedgerError> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if id.is_empty() || id.len() > ID_MAX || !id.bytes().all(allowed) {

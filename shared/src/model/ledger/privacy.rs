@@ -1,4 +1,4 @@
-//! What of a payer is not to be written down.
+//! Keeps personal data of a payer out of the ledger.
 
 use crate::model::ledger::customer::customer_of;
 use crate::model::settings::PersonalData;
@@ -7,10 +7,11 @@ use crate::model::stripe::types::parts::Expandable;
 use crate::model::stripe::types::{Address, BillingDetails, Charge};
 use crate::model::text::storable;
 
-/// Shorter values stand in many texts by chance.
+/// Shorter values occur in many texts by chance.
 const SHORTEST: usize = 3;
 
-/// The payer's particulars that stay out of the ledger. Stripe's texts are the merchant's own words, and may repeat them.
+/// The payer's personal data that stays out of the ledger. Texts from Stripe are the merchant's own
+/// and may repeat it.
 #[derive(Debug, Default)]
 pub(crate) struct Withheld {
     values: Vec<String>,
@@ -18,7 +19,7 @@ pub(crate) struct Withheld {
 }
 
 impl Withheld {
-    /// What is known of a record's payer and not to be told.
+    /// The known personal data of a record's payer that must not be stored.
     pub(crate) fn of(transaction: &BalanceTransaction, personal: PersonalData) -> Self {
         let mut withheld = Self { values: Vec::new(), addresses: !personal.email };
         if personal == PersonalData::default() {
@@ -57,7 +58,7 @@ impl Withheld {
         }
     }
 
-    /// Whether a text tells something that is withheld.
+    /// Whether a text contains withheld data.
     pub(crate) fn told_by(&self, text: &str) -> bool {
         let text = plain(text);
         let address =
@@ -70,7 +71,7 @@ fn of_charge(charge: &Charge) -> Option<&BillingDetails> {
     charge.billing_details.as_ref()
 }
 
-/// A text as it would be read in the ledger.
+/// Normalizes a text to how it would be read in the ledger.
 fn plain(text: &str) -> String {
     storable(text).split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }

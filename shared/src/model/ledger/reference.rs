@@ -1,8 +1,10 @@
-//! The names under which entries exist once: `stripe:<account>:<mode>:<balance transaction>:<leg word>` for the legs of a record, and
-//! `stripe:<account>:<mode>:<balance>:<CURRENCY>:opening` for what a balance held when its mirror began.
+//! Unique names of entries: `stripe:<account>:<mode>:<balance transaction>:<leg kind>` for the legs
+//! of a record, and `stripe:<account>:<mode>:<balance>:<CURRENCY>:opening` for the balance before a
+//! mirror began.
 //!
-//! The same record always gives the same references, so posting twice is harmless. A reference ends in a word of ours, never in a Stripe
-//! id: the ledger itself derives names that end in `_q`, `_N`, `-N` and `_refund`.
+//! The same record always gives the same references, so posting twice is harmless. A reference ends
+//! in a suffix that this app defines, never in a Stripe id: the ledger itself derives names that
+//! end in `_q`, `_N`, `-N` and `_refund`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,7 +17,7 @@ use crate::model::ledger::legs::LegKind;
 use crate::model::ledger::owner::{Owner, check_id};
 use crate::model::money::Currency;
 
-/// Every reference of ours begins with this.
+/// The prefix of every reference of this app.
 pub const REFERENCE_PREFIX: &str = "stripe:";
 
 /// The reference of one leg of one balance transaction.
@@ -28,13 +30,13 @@ pub struct Reference {
 
 impl Reference {
     /// # Errors
-    /// [`LedgerError::InvalidId`] when the balance transaction's id could not stand in a reference.
+    /// [`LedgerError::InvalidId`] when the balance transaction's id is not valid in a reference.
     pub fn new(owner: &Owner, transaction: &str, word: LegKind) -> Result<Self, LedgerError> {
         check_id(transaction)?;
         Ok(Self { owner: owner.clone(), transaction: transaction.to_owned(), word })
     }
 
-    /// Whose movement it is.
+    /// The owner of the movement.
     pub fn owner(&self) -> &Owner {
         &self.owner
     }
@@ -44,7 +46,7 @@ impl Reference {
         &self.transaction
     }
 
-    /// Which leg of it.
+    /// Which leg of the transaction.
     pub fn word(&self) -> LegKind {
         self.word
     }
@@ -60,7 +62,7 @@ impl FromStr for Reference {
     type Err = LedgerError;
 
     /// # Errors
-    /// [`LedgerError::InvalidId`] for any text that is not exactly what [`Reference`] displays.
+    /// [`LedgerError::InvalidId`] for any text that differs from what [`Reference`] displays.
     fn from_str(text: &str) -> Result<Self, LedgerError> {
         let rest = text.strip_prefix(REFERENCE_PREFIX).ok_or(LedgerError::InvalidId)?;
         let mut parts = rest.splitn(4, ':');
@@ -71,17 +73,17 @@ impl FromStr for Reference {
     }
 }
 
-/// How the reference of a mirror's first opening entry ends.
+/// The suffix of the reference of a mirror's first opening entry.
 const OPENING: &str = "opening";
 
-/// How the reference of an entry that moved the opening to an earlier start ends.
+/// The suffix of the reference of an entry that moved the opening to an earlier start.
 const OPENING_MOVED: &str = "opening_moved";
 
-/// The day of a moved opening, as a reference spells it.
+/// The format of the day of a moved opening in a reference.
 const REFERENCE_DAY: &str = "%Y%m%d";
 
-/// The reference of an opening entry. There is one first opening for each owner, balance and currency, and one for each earlier day that
-/// the start was moved to.
+/// The reference of an opening entry. There is one first opening for each owner, balance and
+/// currency, and one for each earlier day that the start moved to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OpeningReference {
     owner: Owner,
@@ -91,17 +93,19 @@ pub struct OpeningReference {
 }
 
 impl OpeningReference {
-    /// The opening of a balance in a currency: the first one, or the one that moved the start to a UTC day.
+    /// The opening of a balance in a currency: the first one, or the one that moved the start to a
+    /// UTC day.
     pub fn new(owner: &Owner, kind: &BalanceKind, currency: Currency, moved_to: Option<Date>) -> Self {
         Self { owner: owner.clone(), kind: kind.clone(), currency, moved_to }
     }
 
-    /// A pattern of SQL's `LIKE` that all opening references of an owner meet, and some others may: `_` stands for any character.
+    /// A SQL `LIKE` pattern that matches all opening references of an owner, and possibly others:
+    /// `_` matches any character.
     pub fn pattern(owner: &Owner) -> String {
         format!("{REFERENCE_PREFIX}{owner}:%:{OPENING}%")
     }
 
-    /// Whose balance it is.
+    /// The owner of the balance.
     pub fn owner(&self) -> &Owner {
         &self.owner
     }
@@ -111,7 +115,7 @@ impl OpeningReference {
         &self.kind
     }
 
-    /// In which currency.
+    /// The currency.
     pub fn currency(&self) -> Currency {
         self.currency
     }
@@ -131,7 +135,8 @@ impl FromStr for OpeningReference {
     type Err = LedgerError;
 
     /// # Errors
-    /// [`LedgerError::InvalidId`] for any text that is not exactly what [`OpeningReference`] displays.
+    /// [`LedgerError::InvalidId`] for any text that differs from what [`OpeningReference`]
+    /// displays.
     fn from_str(text: &str) -> Result<Self, LedgerError> {
         let parts: Vec<&str> = text.strip_prefix(REFERENCE_PREFIX).ok_or(LedgerError::InvalidId)?.split(':').collect();
         let (account, mode, kind, currency, moved_to) = match parts[..] {

@@ -1,4 +1,4 @@
-//! Stripe's seconds as the ledger and people write them. All of it is UTC.
+//! Formats Stripe's Unix seconds for the ledger and for people. All times are UTC.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,12 +11,13 @@ const SECONDS_PER_HOUR: i64 = 3600;
 /// A UTC day has no leap seconds in Unix time.
 pub const SECONDS_PER_DAY: i64 = 24 * SECONDS_PER_HOUR;
 
-/// The start of the UTC hour that holds an instant; both in Unix seconds. The first hour of the clock's range rounds to itself.
+/// The start of the UTC hour that contains an instant; both in Unix seconds. The first hour of the
+/// clock's range rounds to itself.
 pub fn hour_of(unix_seconds: i64) -> i64 {
     unix_seconds.saturating_sub(unix_seconds.rem_euclid(SECONDS_PER_HOUR))
 }
 
-/// The midnight, in UTC, of the day that holds an instant; both in Unix seconds.
+/// The UTC midnight of the day that contains an instant; both in Unix seconds.
 pub fn day_of(unix_seconds: i64) -> i64 {
     unix_seconds.saturating_sub(unix_seconds.rem_euclid(SECONDS_PER_DAY))
 }

@@ -1,4 +1,4 @@
-//! What becomes of a payout's members, counted page by page.
+//! Adds up the members of a payout, page by page.
 
 use serde_json::json;
 
@@ -30,7 +30,7 @@ fn members_are_counted_over_pages_and_come_to_nothing_in_the_records_own_currenc
     assert!(payouts.is_under_way("po_1"));
     let mut adding = payouts.go_on("po_1");
     assert_eq!(adding.after.as_deref(), Some("txn_3"));
-    // A page may be empty and not the last one.
+    // An empty page need not be the last one.
     adding.add(&[]);
     assert_eq!(adding.after.as_deref(), Some("txn_3"));
     adding.add(&members(&[("txn_2", 450, "eur"), ("txn_1", -50, "eur")]));

@@ -26,7 +26,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// What a person should do about problems of a code, as a word and in words.
+    /// What a person should do about problems of a code, as an action and as a text.
     #[must_use]
     pub fn of(code: &str) -> (Self, &'static str) {
         if let Some(action) = Self::of_calls(code) {
@@ -85,7 +85,7 @@ impl Action {
             _ => (Self::Review, "Look at it. Dismiss it if it is right as it is; otherwise remove the cause and sync again."),
         }
     }
-    /// The same of problems that are about calls rather than about what they were to do.
+    /// The same for problems about calls, regardless of their purpose.
     fn of_calls(code: &str) -> Option<(Self, &'static str)> {
         Some(match code {
             RECORD_UNRENDERED | PAGE_UNREADABLE => (

@@ -9,16 +9,16 @@ use crate::model::certificate::Line;
 use crate::model::money::Sum;
 use crate::model::problem::item::{MissingEntries, ProblemItem, ProblemState};
 
-/// What problems explain of the difference on one mirror.
+/// The part of the difference on one mirror that problems explain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Explained {
-    /// Debits that open problems say are missing.
+    /// Debits that are missing according to open problems.
     pub open_debit: Sum,
-    /// Credits that open problems say are missing.
+    /// Credits that are missing according to open problems.
     pub open_credit: Sum,
-    /// Debits that dismissed problems say are missing.
+    /// Debits that are missing according to dismissed problems.
     pub dismissed_debit: Sum,
-    /// Credits that dismissed problems say are missing.
+    /// Credits that are missing according to dismissed problems.
     pub dismissed_credit: Sum,
 }
 
@@ -40,7 +40,7 @@ impl Explained {
     }
 }
 
-/// What problems explain, by balance and currency; and which runs met those that are open.
+/// What problems explain, by balance and currency, and which runs last found the open ones.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ExplainedAll {
     pub(crate) by_line: BTreeMap<(String, String), Explained>,
@@ -54,12 +54,12 @@ impl ExplainedAll {
         self.by_line.get(&(balance.to_owned(), currency.to_owned())).copied().unwrap_or_default()
     }
 
-    /// How many of the problems that are open a run met last.
+    /// The number of open problems that a run found last.
     pub(crate) fn open_in(&self, run: Ulid) -> u64 {
         self.open.get(&run).copied().unwrap_or_default()
     }
 
-    /// Counts a problem.
+    /// Adds a problem.
     pub(crate) fn add(&mut self, problem: &ProblemItem) {
         if problem.state == ProblemState::Open {
             *self.open.entry(problem.run).or_default() += 1;
@@ -69,7 +69,7 @@ impl ExplainedAll {
         }
     }
 
-    /// Whether the ledger's difference on a line is, to the minor unit, what people have dismissed.
+    /// Whether dismissed problems explain the ledger difference of a line, to the minor unit.
     pub(crate) fn dismissed(&self, line: &Line) -> bool {
         let explained = self.of(&line.balance, &line.currency);
         let debit = line.debits.0.0.saturating_sub(line.debits.1.0);

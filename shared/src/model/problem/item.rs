@@ -11,11 +11,11 @@ use crate::model::time::Millis;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemState {
-    /// To be looked at.
+    /// A person has to look at it.
     Open,
     /// A later run found its cause gone.
     Resolved,
-    /// A person said that it may stay as it is.
+    /// A person accepted it as it is.
     Dismissed,
 }
 
@@ -39,61 +39,61 @@ pub enum SubjectKind {
 /// A problem, `PROBLEM`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProblemItem {
-    /// Names it within its connection: what it is about, and the leg or the finding.
+    /// Its name within its connection: its subject, and the leg or the finding.
     pub id: String,
-    /// What kind of thing it is about.
+    /// The kind of its subject.
     #[serde(default)]
     pub kind: SubjectKind,
-    /// The id of that: a Stripe id, an entry's reference, a date.
+    /// The id of its subject: a Stripe id, an entry's reference, a date.
     pub subject: String,
-    /// A stable word for programs.
+    /// A stable code for programs.
     pub code: String,
-    /// The cause in plain words.
+    /// The cause, for people.
     pub cause: String,
-    /// The amount concerned, minor units.
+    /// The amount in minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Sum>,
     /// Its currency, upper case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// The references of the ledger entries concerned, there or not.
+    /// The references of the ledger entries concerned, whether or not the entries exist.
     #[serde(default)]
     pub entry_references: Vec<String>,
-    /// The ids of entries that are in the ledger.
+    /// The ids of existing entries in the ledger.
     #[serde(default)]
     pub entry_ids: Vec<String>,
-    /// What is missing on the mirror because of it.
+    /// What the mirror lacks because of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<MissingEntries>,
     /// The part of Stripe's list that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hole: Option<UnreadableRange>,
-    /// Names what was set aside because its calls fail.
+    /// The name of what was set aside because its calls fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspect: Option<String>,
     /// Open, resolved or dismissed.
     pub state: ProblemState,
-    /// In how many runs it was met.
+    /// The number of runs that found it.
     pub attempts: u64,
-    /// First met.
+    /// First found.
     pub first_seen: Millis,
-    /// Last met.
+    /// Last found.
     pub last_seen: Millis,
-    /// The run that met it last.
+    /// The run that found it last.
     pub run: Ulid,
-    /// A person asked for another try.
+    /// When a person requested a retry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_requested: Option<Millis>,
-    /// When it was found gone.
+    /// When its cause was found gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved_at: Option<Millis>,
-    /// The run that found it gone.
+    /// The run that found its cause gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved_by: Option<Ulid>,
     /// When it was dismissed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dismissed_at: Option<Millis>,
-    /// The launch of the portal in which it was dismissed.
+    /// The portal launch in which it was dismissed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dismissed_by: Option<String>,
     /// Why it was dismissed.
@@ -101,16 +101,16 @@ pub struct ProblemItem {
     pub reason: Option<String>,
 }
 
-/// What the mirror of a balance lacks because of a problem, in minor units: expected less what is there. Negative where the ledger holds
-/// more than expected.
+/// What the mirror of a balance lacks because of a problem, in minor units: expected less existing.
+/// Negative where the ledger holds more than expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissingEntries {
     /// Which of Stripe's balances.
     pub balance: String,
     /// Upper case.
     pub currency: String,
-    /// Of its debits.
+    /// The missing debits.
     pub debit: Sum,
-    /// Of its credits.
+    /// The missing credits.
     pub credit: Sum,
 }

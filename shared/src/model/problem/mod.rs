@@ -1,7 +1,9 @@
-//! What could not be posted, read, matched or understood: kept as an item for a person, never skipped in silence.
+//! What could not be posted, read, matched or classified: stored as an item for a person, never
+//! skipped silently.
 //!
-//! A problem is open until a later run finds its cause gone (*resolved*) or a person says that it may stay (*dismissed*). Either way it
-//! goes on being counted as what it is: a leg that is not in the ledger is a difference, whatever anybody thinks of it.
+//! A problem is open until a later run finds its cause gone (*resolved*) or a person accepts it
+//! (*dismissed*). In both cases the figures stay the same: a leg that is not in the ledger is a
+//! difference, whatever anybody decides.
 
 pub mod action;
 pub mod code;

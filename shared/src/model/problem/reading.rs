@@ -1,4 +1,4 @@
-//! What cannot be had of Stripe's list, as problems.
+//! Problems for parts of Stripe's list that cannot be read.
 
 use crate::model::failed_call::FailedCall;
 use crate::model::hole::UnreadableRange;
@@ -10,15 +10,16 @@ use crate::model::problem::item::{MissingEntries, SubjectKind};
 use crate::model::problem::report::ProblemReport;
 use crate::model::stripe::types::movement::BalanceTransaction;
 
-/// What becomes of a record without what is behind it.
+/// What happens to a record without the objects behind it.
 const COUNTED: &str = "So it is counted, and not posted: without its customer it would go to a wrong account. Every sync asks again.";
 
-/// The calls that fail, where no more is known of them.
+/// The call that fails, when no details are known.
 const RECORD_CALL: &str = "GET /v1/balance_transactions/:id";
 
 const LIST_CALL: &str = "GET /v1/balance_transactions";
 
-/// A call that failed: its route, its status, and Stripe's name for the request, by which Stripe's support finds it.
+/// Describes a failed call: its route, its status, and Stripe's request id, by which Stripe's
+/// support finds it.
 fn told(call: Option<&FailedCall>, route: &str) -> String {
     let Some(FailedCall { call, status, request_id }) = call else { return route.to_owned() };
     let status = status.map_or_else(|| ", no complete answer".to_owned(), |status| format!(", status {status}"));
@@ -27,8 +28,8 @@ fn told(call: Option<&FailedCall>, route: &str) -> String {
 }
 
 impl ProblemReport {
-    /// A record of which Stripe gives the amounts, but not the objects behind it. `missing` are those of its legs that are not in the
-    /// ledger.
+    /// A record for which Stripe returns the amounts, but not the objects behind it. `missing` are
+    /// its legs that are not in the ledger.
     pub(crate) fn unrendered(transaction: &BalanceTransaction, record: &Mirrored, missing: &[&Leg], lack: &Incomplete) -> Self {
         let mut lacks =
             MissingEntries { balance: record.kind.to_string(), currency: record.currency.to_string(), debit: Sum(0), credit: Sum(0) };
@@ -60,12 +61,13 @@ impl ProblemReport {
         Self { missing: Some(lacks), quoted: true, ..met }.of(i128::from(transaction.net), record.currency.to_string())
     }
 
-    /// The ids of the problems that a record without what is behind it may have: it has one of them at a time.
+    /// The ids of the problems that a record without the objects behind it may have. It has one of
+    /// them at a time.
     pub(crate) fn ids_of_lacks(id: &str) -> [String; 2] {
         [format!("{id}:record"), format!("{id}:right")]
     }
 
-    /// A part of the list of which nothing can be had.
+    /// A part of the list that cannot be read.
     pub(crate) fn hole(hole: &UnreadableRange, call: Option<&FailedCall>) -> Self {
         let cause = format!(
             "Stripe fails each time it is asked for its list of movements at this place ({}), even for a single one without what is behind \

@@ -1,4 +1,4 @@
-//! A problem as a run meets it.
+//! A problem as a run finds it.
 
 use crate::model::hole::UnreadableRange;
 use crate::model::ledger::error::LedgerError;
@@ -13,16 +13,16 @@ use crate::model::suspect::record::Suspect;
 /// Why a customer has no balance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Why {
-    /// A stable word.
+    /// A stable code.
     pub(crate) code: &'static str,
     /// For people.
     pub(crate) words: String,
-    /// Names what was set aside.
+    /// The name of what was set aside.
     pub(crate) suspect: Option<String>,
 }
 
 impl Why {
-    /// Nobody has said.
+    /// The reason is unknown.
     pub(crate) fn unknown() -> Self {
         Self::refused(String::new())
     }
@@ -36,23 +36,24 @@ impl Why {
     }
 }
 
-/// The cause of a record that cannot be decoded. Which part of it is wrong is in no text: it could hold a customer's data.
+/// The cause for a record that cannot be decoded. No text says which part is wrong: it could hold a
+/// customer's data.
 const UNDECODED: &str = "Stripe sent this record in a form that this version of the app does not know. Nothing of it was posted.";
 
-/// A problem as a run meets it.
+/// A problem as a run finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProblemReport {
-    /// Names it within its connection.
+    /// Its name within its connection.
     pub(crate) id: String,
-    /// What it is about.
+    /// The kind of its subject.
     pub(crate) kind: SubjectKind,
-    /// The id of that.
+    /// The id of its subject.
     pub(crate) subject: String,
-    /// A stable word.
+    /// A stable code.
     pub(crate) code: &'static str,
     /// The cause, for people.
     pub(crate) cause: String,
-    /// The cause is in another party's words, which may differ each time.
+    /// The cause quotes another party's message, which may differ each time.
     pub(crate) quoted: bool,
     /// Minor units.
     pub(crate) amount: Option<i128>,
@@ -66,12 +67,12 @@ pub(crate) struct ProblemReport {
     pub(crate) missing: Option<MissingEntries>,
     /// The part of Stripe's list that it is about.
     pub(crate) hole: Option<UnreadableRange>,
-    /// Names what was set aside because its calls fail.
+    /// The name of what was set aside because its calls fail.
     pub(crate) suspect: Option<String>,
 }
 
 impl ProblemReport {
-    /// A problem about anything; `aspect` tells several about the same thing apart.
+    /// A problem about any subject. `aspect` separates several problems about the same subject.
     pub(crate) fn new(kind: SubjectKind, subject: &str, aspect: &str, code: &'static str, cause: impl Into<String>) -> Self {
         Self {
             id: format!("{subject}:{aspect}"),
@@ -90,28 +91,28 @@ impl ProblemReport {
         }
     }
 
-    /// With the amount concerned, in minor units.
+    /// Sets the amount concerned, in minor units.
     pub(crate) fn of(mut self, amount: i128, currency: impl Into<String>) -> Self {
         self.amount = Some(amount);
         self.currency = Some(currency.into());
         self
     }
 
-    /// Of the same cause as the one that a person may have dismissed.
+    /// Identifies the cause: a dismissed problem stays dismissed while it is the same.
     pub(crate) fn fingerprint(&self) -> String {
         let cause = if self.quoted { "" } else { &self.cause };
         let amount = self.amount.map(|amount| amount.to_string()).unwrap_or_default();
         format!("{}|{amount}|{}|{cause}", self.code, self.currency.as_deref().unwrap_or_default())
     }
 
-    /// A record that no legs can be made of: nothing of it is expected in the ledger.
+    /// A record that cannot be split into legs. Nothing of it is expected in the ledger.
     pub(crate) fn unreadable(transaction: &BalanceTransaction, error: &LedgerError) -> Self {
         let cause = format!("Nothing of this record could be posted: {error}.");
         Self::new(SubjectKind::Record, &transaction.id, "record", RECORD_UNREADABLE, cause)
             .of(i128::from(transaction.net), transaction.currency.to_uppercase())
     }
 
-    /// A record that is not in a form that this version knows. Without an id it cannot be asked for again.
+    /// A record that this version cannot decode. Without an id it cannot be requested again.
     pub(crate) fn unread(row: &Unread) -> Self {
         let met = match &row.id {
             Some(id) => Self::undecoded(id),
@@ -123,19 +124,20 @@ impl ProblemReport {
         }
     }
 
-    /// As [`Self::unread`], of a record that was asked for by its id.
+    /// Like [`Self::unread`], for a record that was requested by its id.
     pub(crate) fn undecoded(id: &str) -> Self {
         Self::new(SubjectKind::Record, id, "record", RECORD_UNREADABLE, UNDECODED)
     }
 
-    /// A record, an object or a customer that the key may not read, though it may read the lists: a right that this one needs.
+    /// A record, an object or a customer that the key may not read, although it may read the lists:
+    /// a permission is missing.
     pub(crate) fn not_allowed(kind: SubjectKind, id: &str, right: Option<&str>) -> Self {
         let named = right.map(|right| format!(" ({right})")).unwrap_or_default();
         let cause = format!("The Stripe key lacks a right{named} that reading this one needs. It stays as it was last read.");
         Self::new(kind, id, "right", RIGHT_MISSING, cause)
     }
 
-    /// A record whose legs are known, but of which no entries can be made.
+    /// A record with known legs for which no entries can be created.
     pub(crate) fn unpostable(transaction: &BalanceTransaction, record: &Mirrored, error: &LedgerError) -> Self {
         let mut missing = MissingEntries {
             balance: record.kind.to_string(),
@@ -151,20 +153,20 @@ impl ProblemReport {
         Self { missing: Some(missing), ..Self::unreadable(transaction, error) }
     }
 
-    /// A record of a customer whom the ledger would not make, in its own words.
+    /// A record of a customer that the ledger refused to create, with the ledger's message.
     pub(crate) fn customer(transaction: &BalanceTransaction, record: &Mirrored, error: &LedgerError, why: Option<Why>) -> Self {
         let why = why.unwrap_or_else(Why::unknown);
         let cause = format!("The ledger would not make an account for this record's customer: {}", words(&why.words));
         Self { code: why.code, cause, quoted: true, suspect: why.suspect, ..Self::unpostable(transaction, record, error) }
     }
 
-    /// A record that Stripe does not have any more: what was expected of it stays missing.
+    /// A record that no longer exists at Stripe. What was expected of it stays missing.
     pub(crate) fn gone(id: &str, subject: &str) -> Self {
         let cause = "Stripe does not know this record any more.";
         Self { id: id.to_owned(), ..Self::new(SubjectKind::Record, subject, "", RECORD_GONE, cause) }
     }
 
-    /// An entry that the ledger refused, with what it would have moved on the mirror.
+    /// An entry that the ledger refused, with its missing movement of the mirror.
     pub(crate) fn refused(entry: &Entry, debits_mirror: bool, code: &'static str, message: &str) -> Self {
         let amount = i128::from(entry.precise_amount);
         let subject = entry.meta_data.get("stripe_balance_transaction_id").map_or(entry.reference.as_str(), String::as_str);
@@ -184,7 +186,8 @@ impl ProblemReport {
         }
     }
 
-    /// Something else is in the ledger under an entry's reference: what it moved on the mirror is not missing.
+    /// A different entry is in the ledger under an entry's reference. What that entry moved on the
+    /// mirror is not missing.
     pub(crate) fn differs(entry: &Entry, debits_mirror: bool, how: &str, there: (String, i128, i128)) -> Self {
         let (id, debit, credit) = there;
         let mut met = Self { quoted: false, entry_ids: vec![id], ..Self::refused(entry, debits_mirror, "entry_differs", how) };
@@ -195,13 +198,13 @@ impl ProblemReport {
         met
     }
 
-    /// An identity that the ledger would not change: named by the customer.
+    /// An identity that the ledger refused to change. The customer is the subject.
     pub(crate) fn identity(customer: &str, why: &str) -> Self {
         let cause = format!("The ledger refused what Stripe now says of this customer: {why}");
         Self { quoted: true, ..Self::new(SubjectKind::Object, customer, "identity", IDENTITY_REFUSED, cause) }
     }
 
-    /// What a person should know of a record that was mirrored all the same.
+    /// What a person should know about a record that was nevertheless mirrored.
     pub(crate) fn finding(mirrored: &Mirrored, gross: i64, finding: &Finding) -> Self {
         let currency = mirrored.currency.to_string();
         let (word, code, cause, amount) = match finding {
@@ -234,7 +237,7 @@ impl ProblemReport {
     }
 }
 
-/// Another party's reason, which may have none.
+/// Another party's reason, which may be empty.
 fn words(why: &str) -> &str {
     if why.trim().is_empty() { "it gave no reason" } else { why }
 }
@@ -247,7 +250,7 @@ fn unclassified(category: &str, type_: &str, source: &str) -> String {
 
 #[cfg(test)]
 impl crate::model::problem::item::ProblemItem {
-    /// One that a person has dismissed.
+    /// A problem that a person has dismissed.
     pub(crate) fn dismissed_for_test(met: &ProblemReport, at: usize) -> Self {
         let item = serde_json::json!({"id": format!("{}{at}", met.id), "subject": met.subject, "code": met.code, "cause": met.cause,
             "state": "dismissed", "attempts": 1, "first_seen": 1, "last_seen": 1, "run": ulid::Ulid::nil(), "missing": met.missing});

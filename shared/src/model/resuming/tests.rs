@@ -21,7 +21,8 @@ const BEGAN: i64 = 1_760_000_000;
 /// Records of a page.
 const PAGE: usize = 4;
 
-/// What is made of Stripe's list: hours from the start on, and days before it, each with the records counted in it.
+/// What is stored of Stripe's list: hours from the start on, and days before it, each with the
+/// records counted in it.
 #[derive(Debug, Default, PartialEq, Eq, Clone)]
 struct Books {
     hours: BTreeMap<i64, BTreeSet<u32>>,
@@ -39,7 +40,7 @@ fn books(list: &[Record], start: i64) -> Books {
     books
 }
 
-/// A page of the walk, as the walk takes it in. Answers how many records it read.
+/// A page of the walk, as the walk processes it. Returns how many records it read.
 fn page(progress: &mut Progress, list: &[Record], start: i64, kept: &mut Books) -> Result<usize, TestCaseError> {
     let walk = &mut progress.walk;
     let after: Option<Record> = walk.cursor.as_ref().map(|cursor| (walk.last_created.unwrap(), cursor.parse().unwrap()));
@@ -52,7 +53,7 @@ fn page(progress: &mut Progress, list: &[Record], start: i64, kept: &mut Books) 
         (walk.last_created, walk.cursor) = (Some(*created), Some(id.to_string()));
     }
     walk.done = left.len() <= PAGE;
-    // Everything that this walk has read so far and that is now complete replaces what was there.
+    // Everything that this walk has read so far and that is now complete replaces the stored part.
     let last = walk.last_created.unwrap_or(i64::MAX);
     let lower = walk.lower.unwrap_or(i64::MIN);
     let upper = walk.upper.unwrap_or(i64::MAX);
@@ -68,7 +69,7 @@ fn page(progress: &mut Progress, list: &[Record], start: i64, kept: &mut Books) 
     for (day, ids) in counted.days {
         let is_whole = day >= lower && (walk.done || day > day_of(last));
         if is_whole {
-            // A day that was not read whole would look as if Stripe listed it otherwise than it did.
+            // A day that was not read completely would look as if Stripe had changed its list.
             prop_assert_eq!(Some(&ids), truth.days.get(&day), "day {}", day);
             kept.days.insert(day, ids);
         }
@@ -88,7 +89,7 @@ fn request(now: i64) -> Request {
     }
 }
 
-/// A run begins, as the driver lets it.
+/// Begins a run as the driver does.
 fn begin(connection: &Connection, now: i64) -> Run {
     let mut run = new_run(connection, &request(now));
     run.progress.read_began_at = Some(Millis::from_seconds(now));
@@ -112,7 +113,8 @@ fn started(at: i64) -> Option<Start> {
 }
 
 proptest! {
-    /// However often runs fail, and wherever, what is kept in the end is Stripe's list, each hour and each day whole.
+    /// However often and wherever runs fail, the stored result is Stripe's list, with each hour and
+    /// each day complete.
     #[test]
     fn what_is_kept_in_the_end_is_stripes_list(
         ages in prop::collection::vec(0_i64..5 * DAY, 1..60),
@@ -129,11 +131,11 @@ proptest! {
             (connection.daily_reread_at, connection.weekly_reread_at) = (connection.watermark, connection.watermark);
         }
         let mut list: Vec<Record> = ages.iter().zip(0..).map(|(age, id)| (BEGAN - age, id)).collect();
-        // What the runs before have kept.
+        // What earlier runs have stored.
         let mut kept = if bounded.is_some() { books(&list, start) } else { Books::default() };
         let (mut now, mut first) = (BEGAN, None);
         for round in 0..=fails.len() {
-            // Records come meanwhile, and some of them are listed up to an hour late.
+            // Records arrive meanwhile, and some of them are listed up to an hour late.
             let fresh = news.iter().filter(|(_, when)| *when == round && round > 0);
             list.extend(fresh.zip(1000 * u32::try_from(round).unwrap()..).map(|((late, _), id)| (now - late, id)));
             let mut run = begin(&connection, now);
@@ -152,7 +154,8 @@ proptest! {
                 prop_assert_eq!(run.depth, resume.depth);
                 prop_assert!(resume.began_at.seconds() <= first.unwrap_or(now));
             }
-            // A run that goes on from nothing reads from the newest record down: from there on it is the first.
+            // A run that resumes nothing reads from the newest record down: from there on it is the
+            // first.
             first = first.filter(|_| resumed).or(Some(now));
             if run.progress.walk.done {
                 prop_assert_eq!(&kept, &books(&list, start));
@@ -164,7 +167,7 @@ proptest! {
     }
 }
 
-/// A run that stopped with so much read.
+/// A run that stopped at this point.
 fn stopped(connection: &Connection, stopped_at: i64) -> Run {
     let mut run = begin(connection, BEGAN);
     (run.progress.walk.last_created, run.progress.walk.cursor) = (Some(stopped_at), Some("1".to_owned()));
@@ -195,7 +198,8 @@ fn it_reads_what_is_newer_and_what_was_left_and_says_when_it_was_read() {
     assert!(progress.walk.done, "once");
 }
 
-/// Three runs in a row fail, each further down. All of them read what came since the first one began; it is counted once.
+/// Three runs in a row fail, each further down. All of them read the records that arrived since the
+/// first one began. Each is counted once.
 #[test]
 fn a_movement_counts_once_however_often_runs_fail_and_are_gone_on_from() {
     let mut connection = connection();
@@ -203,7 +207,7 @@ fn a_movement_counts_once_however_often_runs_fail_and_are_gone_on_from() {
     let mut list = vec![BEGAN - 1, BEGAN - 2 * DAY, BEGAN - 9 * DAY, BEGAN - 19 * DAY, BEGAN - 29 * DAY];
     for (round, stopped_at) in [BEGAN - 5 * DAY, BEGAN - 10 * DAY, BEGAN - 20 * DAY].into_iter().enumerate() {
         let now = BEGAN + i64::try_from(round).unwrap() * DAY;
-        // One that was made while the run was beginning, and one a while before.
+        // One created while the run was beginning, and one a while before.
         list.extend([now + 1, now - HOUR].iter().filter(|created| **created > BEGAN));
         let mut run = begin(&connection, now);
         let mut guard = run.progress.guard.take().unwrap_or_default();
@@ -287,7 +291,8 @@ fn a_record_that_came_to_be_readable_is_reached_in_either_range() {
     let mut failed = stopped(&connection, BEGAN - 5 * DAY);
     fail(&mut failed, &mut connection);
     let lower = failed.progress.walk.lower.unwrap();
-    // Two records may have come to be readable, of which only the deeper is known: all between is read again.
+    // Two records may have become readable, of which only the deeper is known: everything between
+    // is read again.
     let upper = connection.resume.as_ref().and_then(|resume| resume.upper()).unwrap();
     for (deeper, newer, below) in
         [(BEGAN - 2 * DAY, hour_of(BEGAN - 2 * DAY), lower), (lower + HOUR, upper, lower), (lower - 9 * HOUR, upper, lower - 9 * HOUR)]
@@ -301,7 +306,8 @@ fn a_record_that_came_to_be_readable_is_reached_in_either_range() {
         progress.reach_deeper();
         assert_eq!(progress.walk.lower, Some(below));
     }
-    // It fails before it has read what is newer: the next run reads everything, the record's hour included.
+    // It fails before it has read what is newer: the next run reads everything, including the
+    // record's hour.
     let mut again = begin(&connection, BEGAN + HOUR);
     again.progress.deeper = Some(hour_of(BEGAN - 2 * DAY));
     assert_eq!(Resume::left(&again, &connection), None);

@@ -1,6 +1,8 @@
-//! Portal sessions: a launch token in the URL that Blnk Cloud frames, exchanged by the page for a short-lived bearer.
+//! Portal sessions: the page exchanges a launch token, which is in the URL that Blnk Cloud frames,
+//! for a short-lived bearer token.
 //!
-//! Both are signed with the session secret, each under a label of its own, so that one can never pass as the other.
+//! Both are signed with the session secret, each with its own label, so that neither can pass as
+//! the other.
 
 pub mod portal;
 pub mod redemption;

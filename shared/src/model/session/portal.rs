@@ -11,29 +11,29 @@ use crate::model::settings::Settings;
 use crate::model::summary::Summary;
 use crate::model::time::Millis;
 
-/// A redeemed launch: the bearer to hand out.
+/// A redeemed launch: the bearer token to return.
 #[derive(Debug)]
 pub struct Redeemed {
     /// The signed bearer.
     pub bearer: String,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Millis,
-    /// The launch it came from.
+    /// The launch behind it.
     pub launch: Ulid,
 }
 
-/// What stands behind a valid session: read once for each call, strongly consistent.
+/// The data of a valid session: read once for each call, strongly consistent.
 #[derive(Debug, Clone)]
 pub struct Portal {
     /// The install.
     pub install: InstallId,
     /// Its record.
     pub meta: Meta,
-    /// The present generation.
+    /// The current generation.
     pub generation: String,
     /// The launch behind the session.
     pub launch: Ulid,
-    /// When the session ends.
+    /// When the session expires.
     pub expires_at: Millis,
     /// The Stripe connection of this generation.
     pub connection: Option<Connection>,
@@ -41,11 +41,11 @@ pub struct Portal {
     pub left_behind: Option<Connection>,
     /// The summary of this connection.
     pub summary: Option<Summary>,
-    /// What was chosen for this installation, or the defaults.
+    /// The settings of this installation, or the defaults.
     pub settings: Settings,
 }
 
-/// The session's installation is over.
+/// The error for a session whose installation is over.
 #[must_use]
 pub fn session_over() -> Error {
     Error::Unauthorized { code: "session_over", detail: "this session is over: the app was removed or installed again" }
@@ -62,13 +62,13 @@ pub(crate) fn refused(error: TokenError) -> Error {
     }
 }
 
-/// The bounds of sessions, from the deployment's parameters.
+/// The limits of sessions, from the deployment's parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionLimits {
-    /// How often one launch may be opened.
+    /// How often one launch may be redeemed.
     pub redemptions: i64,
-    /// How long a bearer lives, at most 15 minutes.
+    /// The lifetime of a bearer token, at most 15 minutes.
     pub session_minutes: i64,
-    /// How long the audit trail is kept.
+    /// The retention of the audit trail.
     pub retention_days: i64,
 }

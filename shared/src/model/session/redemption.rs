@@ -1,25 +1,25 @@
-//! Redemptions by name: a page that lost the answer asks again under the same id, and that is counted once.
+//! Redemptions by id: a page that lost the response retries with the same id, and that counts once.
 
 use crate::model::error::{Error, Result};
 
-/// Fewer characters could be hit upon by another page.
+/// Fewer characters could collide with the id of another page.
 pub(crate) const SHORTEST: usize = 16;
 
-/// More would only fill the launch's item.
+/// More characters would only fill the launch's item.
 pub(crate) const LONGEST: usize = 64;
 
 /// The ids under which a launch was redeemed, a string set.
 pub(crate) const IDS: &str = "redemption_ids";
 
-/// A redemption's name, chosen by the page that asks for it.
+/// The idempotency key of a redemption, chosen by the page that requests it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedemptionId(pub(crate) String);
 
 impl RedemptionId {
-    /// Reads an id as the page sends it.
+    /// Parses an id as the page sends it.
     ///
     /// # Errors
-    /// [`Error::BadRequest`] for a text that is none.
+    /// [`Error::BadRequest`] for an invalid id.
     pub fn parse(text: &str) -> Result<Self> {
         let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
         if plain && (SHORTEST..=LONGEST).contains(&text.len()) {

@@ -1,4 +1,4 @@
-//! The two tokens: pure signing and checking.
+//! The launch token and the bearer token: pure signing and verification.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +12,7 @@ use crate::model::install::id::InstallId;
 use crate::model::secret_versions::Versions;
 use crate::model::time::{Millis, ulid_time};
 
-/// A launch token lives this long.
+/// The lifetime of a launch token.
 pub const LAUNCH_SECONDS: i64 = 300;
 
 const LAUNCH_VERSION: &str = "l1";
@@ -23,22 +23,23 @@ const LAUNCH_LABEL: &[u8] = b"stripe-sync/launch/v1\0";
 
 const BEARER_LABEL: &[u8] = b"stripe-sync/bearer/v1\0";
 
-/// A token longer than this is none of ours and is not even hashed.
+/// The maximum length of a token. A longer one is not ours and is not even hashed.
 const MAX_TOKEN: usize = 1024;
 
-/// Clocks of two functions may differ by this much.
+/// The maximum difference between the clocks of two functions.
 const SKEW_SECONDS: i64 = 60;
 
 /// Why a token was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenError {
-    /// Not made by us, or damaged.
+    /// Not signed by us, or damaged.
     Invalid,
-    /// Ours, but over.
+    /// Ours, but expired.
     Expired,
 }
 
-/// What a launch token says: which install, which launch. The launch's ULID holds the time it was made.
+/// The content of a launch token: the install and the launch. The launch's ULID holds its creation
+/// time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Launch {
     /// The install.
@@ -54,13 +55,13 @@ impl Launch {
         sign(LAUNCH_VERSION, LAUNCH_LABEL, format!("{}|{}", self.install, self.id).as_bytes(), &secrets.current)
     }
 
-    /// Whether one of these secrets has signed a token, whatever its age.
+    /// Whether one of these secrets signed the token, whatever its age.
     #[must_use]
     pub fn is_signed(token: &str, secrets: &Versions) -> bool {
         verify(LAUNCH_VERSION, LAUNCH_LABEL, token, secrets).is_ok()
     }
 
-    /// Checks a token: its signature under an accepted secret, then its age.
+    /// Verifies a token: its signature with an accepted secret, then its age.
     ///
     /// # Errors
     /// [`TokenError`].
@@ -78,38 +79,38 @@ impl Launch {
     }
 }
 
-/// What a bearer says: which installation it may act for, until when.
+/// The content of a bearer token: the installation it may act for, and its expiry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bearer {
     /// The install.
     #[serde(rename = "i")]
     pub install: InstallId,
-    /// The installation; a bearer of an earlier one is dead.
+    /// The generation. A bearer token of an earlier one is invalid.
     #[serde(rename = "g")]
     pub generation: String,
-    /// The launch it came from.
+    /// The launch behind it.
     #[serde(rename = "l")]
     pub launch: Ulid,
-    /// When it ends.
+    /// When it expires.
     #[serde(rename = "e")]
     pub expires_at: Millis,
 }
 
 impl Bearer {
-    /// The signed bearer. It holds no secret of anybody's.
+    /// The signed bearer token. It contains no secret.
     #[must_use]
     pub fn sign(&self, secrets: &Versions) -> String {
         let payload = serde_json::to_vec(self).unwrap_or_default();
         sign(BEARER_VERSION, BEARER_LABEL, &payload, &secrets.current)
     }
 
-    /// Whether one of these secrets has signed a bearer, whatever its end.
+    /// Whether one of these secrets signed the bearer token, whatever its expiry.
     #[must_use]
     pub fn is_signed(token: &str, secrets: &Versions) -> bool {
         verify(BEARER_VERSION, BEARER_LABEL, token, secrets).is_ok()
     }
 
-    /// Checks a bearer: its signature under an accepted secret, then its end.
+    /// Verifies a bearer token: its signature with an accepted secret, then its expiry.
     ///
     /// # Errors
     /// [`TokenError`].
@@ -128,7 +129,7 @@ fn mac(label: &[u8], payload: &[u8], secret: &SecretString) -> Option<Hmac<Sha25
 }
 
 fn sign(version: &str, label: &[u8], payload: &[u8], secret: &SecretString) -> String {
-    // HMAC takes keys of any length: the fallback is never reached, and would be refused by `verify`.
+    // HMAC takes keys of any length: the fallback is never reached, and `verify` would refuse it.
     let tag = mac(label, payload, secret).map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
     format!("{version}.{}.{}", URL_SAFE_NO_PAD.encode(payload), URL_SAFE_NO_PAD.encode(tag))
 }
@@ -182,7 +183,8 @@ mod tests {
             let mut bytes = token.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            // The last character of a base64 group may carry unused bits: strict decoding refuses those too.
+            // The last character of a base64 group may carry unused bits: strict decoding refuses
+            // those too.
             assert!(Launch::verify(&changed, &keys, made).is_err(), "byte {at}");
         }
         let bearer =

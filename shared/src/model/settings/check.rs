@@ -1,4 +1,4 @@
-//! What settings may be, seen beside what is there already. Pure.
+//! Validates settings against what exists already. Pure.
 
 use jiff::civil::Date;
 
@@ -8,7 +8,7 @@ use crate::model::ledger::{Account, AccountChoice, Chart, Mode, WHOLE_HISTORY, u
 use crate::model::settings::{PayIns, Settings};
 use crate::model::time::Millis;
 
-/// A start lies at least so far back: records of the last day may still surface.
+/// The minimum age of a start: records of the last day may still appear.
 const START_AGE_SECONDS: i64 = 86_400;
 
 impl Settings {
@@ -18,26 +18,26 @@ impl Settings {
         AccountChoice { one_account: self.pay_ins == PayIns::OneAccount, names: self.account_names.clone() }
     }
 
-    /// The account that a word of these settings' account names means, by its effective name under a chart.
+    /// The account behind a key of these settings' account names, by its effective name in a chart.
     #[must_use]
     pub fn account_name(&self, chart: &Chart, account: Account) -> String {
         self.account_names.get(account.word()).cloned().unwrap_or_else(|| chart.account(account))
     }
 
-    /// The Unix time at which a start date begins: its UTC midnight. Nothing for what is no date.
+    /// The Unix time at which a start date begins, its UTC midnight. `None` for an invalid date.
     #[must_use]
     pub fn start_of(date: &str) -> Option<i64> {
-        // Only the one form in which it is stored and compared.
+        // Only the form in which it is stored and compared is valid.
         let parsed: Date = date.parse().ok().filter(|parsed: &Date| parsed.to_string() == date)?;
         Some(jiff::tz::TimeZone::UTC.to_timestamp(parsed.at(0, 0, 0, 0)).ok()?.as_second())
     }
 
-    /// Checks settings that are to take the place of `before`.
+    /// Validates settings that are to replace `before`.
     ///
     /// # Errors
     /// [`Error::Refused`] naming the field.
     pub fn check(&self, before: &Self, connection: Option<&Connection>, now: Millis) -> Result<()> {
-        // Without a connection either mode may come; the names must do for both.
+        // Without a connection the mode is unknown, so the names must work for both.
         let charts = match connection {
             Some(connection) => vec![Chart::new(connection.mirror.clone()).map_err(Error::internal)?.in_mode(connection.mode)],
             None => vec![Chart::for_mode(Mode::Live), Chart::for_mode(Mode::Test)],
@@ -58,12 +58,12 @@ impl Settings {
         Ok(())
     }
 
-    /// Once something was posted a start can move to an earlier date, and never to a later one: what is posted stays posted.
+    /// Once something was posted, a start can only move to an earlier date: posted entries stay.
     fn check_start(&self, before: &Self, connection: Option<&Connection>, now: Millis) -> Result<()> {
         let Some(date) = &self.start_date else { return Ok(()) };
         let start = Self::start_of(date).ok_or_else(|| refused("start_date", "The start must be a date such as 2026-01-31."))?;
         if self.start_date == before.start_date {
-            // A start that an earlier installation fixed may lie before the one that is named here.
+            // A start fixed by an earlier installation may lie before the date given here.
             return Ok(());
         }
         if start > now.seconds() - START_AGE_SECONDS {
@@ -125,7 +125,8 @@ mod tests {
             &[("fees", "@stripe_balance_something_new")],
             &[("fees", "@stripe_payouts")],
             &[("fees", "@costs"), ("tax", "@costs")],
-            // Without a connection either mode may come: a name of one's chart is the other's.
+            // Without a connection the mode is unknown: a name of one mode's chart belongs to the
+            // other.
             &[("fees", "@stripe_fees")],
             &[("fees", "@stripe_test_fees")],
             &[("fees", "@stripe_payouts"), ("payouts", "@bank")],
@@ -167,7 +168,7 @@ mod tests {
                     assert_eq!(refusal(&named(&[(word, &theirs)]), &before, None), "account_names", "not connected: {word} on {theirs}");
                 }
             }
-            // Its own names, and anybody's else, stay free to choose.
+            // Its own names, and names of no chart, stay free to choose.
             for own in [format!("{mirror}_costs"), format!("{mirror}_fees"), "@fees".to_owned()] {
                 assert_eq!(refusal(&named(&[("fees", &own)]), &before, Some(&connection)), "", "{mode} {mirror}: {own}");
             }

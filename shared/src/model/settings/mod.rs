@@ -1,4 +1,5 @@
-//! What a person chose for an install, `SETTINGS`: one item, replaced whole on the condition of its revision.
+//! The settings of an install, `SETTINGS`: one item, replaced as a whole on condition of its
+//! revision.
 
 pub mod check;
 
@@ -19,12 +20,13 @@ pub enum Interval {
     Hourly,
     /// Every day.
     Daily,
-    /// Only when asked or told by Stripe; a proof is made every day all the same.
+    /// Only on request or after an event at Stripe. A proof is still made every day.
     Off,
 }
 
 impl Interval {
-    /// Minutes between two wake-ups of the schedule, where no schedule may be faster than `floor` minutes.
+    /// Minutes between two wake-ups of the schedule, where no schedule may be faster than `floor`
+    /// minutes.
     #[must_use]
     pub fn minutes(self, floor: u32) -> u32 {
         match self {
@@ -71,33 +73,37 @@ impl Default for PersonalData {
     }
 }
 
-/// The settings of an install. Those of another generation count as absent.
+/// The settings of an install. Settings of another generation count as absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// The installation they belong to.
     pub generation: String,
-    /// Counts changes: each is conditional on the one before. Zero for settings that were never stored.
+    /// Counts changes: each is conditional on the previous one. Zero for settings that were never
+    /// stored.
     pub revision: u64,
-    /// How often a sync starts by itself.
+    /// How often a scheduled sync starts.
     pub interval: Interval,
     /// Where payments are posted.
     pub pay_ins: PayIns,
-    /// Names of counter accounts in the place of the chart's own, by the word of the account (`fees`, `payouts`, …).
+    /// Names of offset accounts that replace the chart's own, by the account's key (`fees`,
+    /// `payouts`, …).
     pub account_names: BTreeMap<String, String>,
-    /// The UTC date (`yyyy-mm-dd`) from which records are posted; what came before is one opening entry.
+    /// The UTC date (`yyyy-mm-dd`) from which records are posted. Everything earlier is one opening
+    /// entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_date: Option<String>,
     /// Whether a customer may be matched with an identity that has the same e-mail address.
     pub match_by_email: bool,
-    /// What of a customer is copied.
+    /// Which data of a customer is copied.
     pub personal_data: PersonalData,
-    /// Amounts above these (minor units, by currency) are posted only after a person agreed.
+    /// Amounts above these (minor units, by currency) are posted only after a person approves.
     pub ceilings: BTreeMap<Currency, u64>,
 }
 
 impl Settings {
-    /// The settings that hold for an installation: the stored ones if they are its own, else the defaults.
+    /// The settings that apply to an installation: the stored ones if they are its own, else the
+    /// defaults.
     #[must_use]
     pub fn of(stored: Option<Self>, generation: &str) -> Self {
         let own = stored.filter(|settings| settings.generation == generation);

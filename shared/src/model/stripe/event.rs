@@ -1,33 +1,37 @@
-//! Events as Stripe delivers them. An event is a hint that something has changed, never a source of figures: those are read anew.
+//! Events as Stripe delivers them. An event is a hint that something has changed, never a source of
+//! figures: those are read again.
 
 use serde::Deserialize;
 
 use crate::model::text::mended;
 
-/// The longest id and type that are kept. Stripe's own are far shorter; a longer one would fit no key of the table.
+/// The maximum length of an id or type that is kept. Stripe's own are far shorter. A longer one
+/// would not fit in a key of the table.
 const LONGEST_WORD: usize = 255;
 
 /// A sort key of the table holds 1,024 bytes, of which our own part takes less than a hundred.
 const LONGEST_ID_BYTES: usize = 900;
 
-/// What is taken from a delivered event.
+/// The fields read from a delivered event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// `evt_…`, the same in every delivery of the event.
     pub id: String,
-    /// What happened, `payout.paid` for example. One that this version does not know is an event like any other.
+    /// What happened, for example `payout.paid`. A type that this version does not know is handled
+    /// like any other.
     pub kind: String,
     /// When it happened, Unix seconds.
     pub created: i64,
-    /// Whether it is of live mode.
+    /// Whether it belongs to live mode.
     pub livemode: bool,
-    /// The connected account that it is about: only endpoints made for connected accounts are sent such events.
+    /// The connected account that it is about: only endpoints for connected accounts receive such
+    /// events.
     pub account: Option<String>,
-    /// The id of the object it is about. Some objects have none: a balance.
+    /// The id of the object it is about. Some objects, such as a balance, have none.
     pub object_id: Option<String>,
 }
 
-/// Why a body is no event this application takes.
+/// Why a body is not an event that this application accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EventRefused {
     /// A thin event of API version 2: its endpoint was registered as another kind of destination.
@@ -61,7 +65,8 @@ struct Object {
     id: Option<serde_json::Value>,
 }
 
-/// The id of an object. A merchant may choose a customer's: it holds any characters, an e-mail address for example.
+/// The id of an object. A merchant may choose a customer's id: it can hold any character, for
+/// example an e-mail address.
 fn object_id(text: &str) -> Option<String> {
     let fits = !text.is_empty() && text.chars().count() <= LONGEST_WORD && text.len() <= LONGEST_ID_BYTES;
     (fits && !text.contains(char::is_control)).then(|| text.to_owned())
@@ -72,7 +77,7 @@ fn word(text: Option<String>) -> Option<String> {
 }
 
 impl Event {
-    /// Reads the body of a delivery.
+    /// Parses the body of a delivery.
     ///
     /// # Errors
     /// [`EventRefused`].
@@ -96,8 +101,9 @@ impl Event {
     }
 }
 
-/// The events that an endpoint of this application asks for: whatever tells of a movement, of a change to an object that is not settled,
-/// or of a customer. Stripe has no event for a balance transaction, and takes no patterns but `*`.
+/// The events that an endpoint of this application subscribes to: those about a movement, a change
+/// to an object that is not settled, or a customer. Stripe has no event for a balance transaction,
+/// and supports no pattern but `*`.
 pub const SUBSCRIBED: [&str; 24] = [
     "balance.available",
     "charge.dispute.closed",

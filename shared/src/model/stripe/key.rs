@@ -1,4 +1,4 @@
-//! Stripe's API keys, told apart by their prefixes.
+//! Stripe's API keys, classified by their prefixes.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::ledger::Mode;
 
-/// Stripe documents no length; ids have at most 255 characters, and no key in use comes near.
+/// Stripe documents no maximum. Ids have at most 255 characters, and no key in use comes close.
 const LONGEST_KEY: usize = 255;
 
-/// Fewer characters after the prefix than this are a typing mistake, and would make the last four say too much.
+/// Fewer characters after the prefix are a typing error, and the last four would reveal too much.
 const SHORTEST_SECRET_PART: usize = 8;
 
 const SHOWN_AT_THE_END: usize = 4;
@@ -32,7 +32,7 @@ pub struct StripeKey {
     pub kind: KeyKind,
     /// Test or live.
     pub mode: Mode,
-    /// The public part in front, `rk_test_` for example. May be shown.
+    /// The public prefix, for example `rk_test_`. May be shown.
     pub prefix: &'static str,
     /// The last four characters, which Stripe's dashboard shows too.
     pub last4: String,
@@ -40,7 +40,7 @@ pub struct StripeKey {
     pub secret: SecretString,
 }
 
-/// Why a text is not a key this application takes.
+/// Why a text is not a key that this application accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRefused {
     /// A publishable key, which can read nothing.
@@ -59,11 +59,12 @@ const PREFIXES: [(&str, KeyKind, Mode); 4] = [
 ];
 
 impl StripeKey {
-    /// Reads a key as a person pastes it: white space around it is dropped.
+    /// Parses a key as a person pastes it. Surrounding white space is ignored.
     ///
     /// # Errors
     ///
-    /// [`KeyRefused::Publishable`] for a `pk_…` key, [`KeyRefused::Malformed`] for anything else that is not a restricted or secret key.
+    /// [`KeyRefused::Publishable`] for a `pk_…` key, [`KeyRefused::Malformed`] for anything else
+    /// that is not a restricted or secret key.
     pub fn parse(text: &str) -> Result<Self, KeyRefused> {
         let text = text.trim();
         if text.starts_with("pk_") {
@@ -80,7 +81,7 @@ impl StripeKey {
         Ok(Self { kind, mode, prefix, last4, secret: SecretString::from(text) })
     }
 
-    /// Whether another key is the very same one.
+    /// Whether another key is identical.
     pub fn is_same(&self, other: &SecretString) -> bool {
         use subtle::ConstantTimeEq;
         self.secret.expose_secret().as_bytes().ct_eq(other.expose_secret().as_bytes()).into()

@@ -1,4 +1,4 @@
-//! What the app reads at Stripe, and where it is.
+//! The resources that the app reads from Stripe, and their paths.
 
 use std::fmt;
 
@@ -12,14 +12,14 @@ pub(crate) const CUSTOMERS: &str = "/v1/customers";
 
 pub(crate) const PAYOUTS: &str = "/v1/payouts";
 
-/// What a key must be able to read, each a permission of its own on a restricted key.
+/// What a key must be able to read. Each is a separate permission of a restricted key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resource {
     /// The account's own data.
     Account,
-    /// The balance, which the proof compares with.
+    /// The balance that the proof compares with.
     Balance,
-    /// The movements, with their sources and those sources' customers.
+    /// The balance transactions, with their sources and those sources' customers.
     BalanceTransactions,
     /// Charges.
     Charges,
@@ -34,7 +34,7 @@ pub enum Resource {
 }
 
 impl Resource {
-    /// All of them, in the order in which they are best asked for.
+    /// All resources, in the best order to probe them.
     pub const ALL: [Self; 8] = [
         Self::Account,
         Self::Balance,

@@ -1,19 +1,20 @@
-//! The rights of a restricted key: their names on Stripe's page, Stripe's own words for them, and a link to a page where a key with them
-//! is made.
+//! The permissions of a restricted key: their names on Stripe's page, Stripe's codes for them, and
+//! a link to a page that creates a key with them.
 
 use crate::model::ledger::Mode;
 use crate::model::stripe::resource::Resource;
 
-/// Stripe's page of a new restricted key, after the dashboard's own address.
+/// The base URL of Stripe's dashboard.
 const DASHBOARD: &str = "https://dashboard.stripe.com";
 
-/// What the key is called there.
+/// The suggested name of the key.
 const KEY_NAME: &str = "Stripe%20Sync%20for%20Blnk";
 
-/// The right to make webhook endpoints.
+/// The permission to create webhook endpoints.
 pub const WEBHOOK_WRITE: &str = "rak_webhook_write";
 
-/// What a key for this app may do, in Stripe's words: it reads what a sync needs, and makes its webhook endpoint.
+/// The permissions of a key for this app, as Stripe's codes: it reads what a sync needs, and
+/// creates its webhook endpoint.
 pub const RIGHTS: [&str; 8] = [
     "rak_balance_read",
     "rak_balance_transaction_source_read",
@@ -26,7 +27,7 @@ pub const RIGHTS: [&str; 8] = [
 ];
 
 impl Resource {
-    /// The right that opens a resource: its name on Stripe's page, and Stripe's word.
+    /// The permission for a resource: its name on Stripe's page, and Stripe's code.
     #[must_use]
     pub const fn right(self) -> (&'static str, &'static str) {
         match self {
@@ -41,14 +42,15 @@ impl Resource {
     }
 }
 
-/// Stripe's page of a new restricted key with name and rights filled in: what this app needs, and what Stripe asked for besides.
+/// Stripe's page for a new restricted key, with name and permissions filled in: those that this app
+/// needs, and those that Stripe reported missing.
 #[must_use]
 pub fn key_link<'a>(mode: Mode, besides: impl IntoIterator<Item = &'a str>) -> String {
     let test = if mode == Mode::Test { "/test" } else { "" };
     let mut link = format!("{DASHBOARD}{test}/apikeys/create?name={KEY_NAME}");
     let mut named: Vec<&str> = RIGHTS.to_vec();
     for right in besides {
-        // Only what is a right's word may become a part of a link.
+        // Only a valid permission code may become part of a link.
         let is_right =
             right.starts_with("rak_") && right.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
         if is_right && !named.contains(&right) {

@@ -1,7 +1,8 @@
 //! The signature of Stripe's webhooks: `Stripe-Signature: t=<Unix seconds>,v1=<hex>[,v1=<hex>…]`.
 //!
-//! Stripe signs `t`, a full stop and the raw body with HMAC-SHA256, keyed with the endpoint's whole secret (`whsec_…`). While a secret is
-//! rolled it sends one `v1` for each secret that is valid. `v0` is a dummy of test-mode events: taking it would be a downgrade.
+//! Stripe signs `t`, a full stop and the raw body with HMAC-SHA256, keyed with the endpoint's whole
+//! secret (`whsec_…`). While a secret is rolled, Stripe sends one `v1` for each valid secret. `v0`
+//! is a dummy of test-mode events: accepting it would be a downgrade.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,20 +13,21 @@ use crate::model::time::Millis;
 /// The header's name.
 pub const HEADER: &str = "stripe-signature";
 
-/// How far a signature's time may lie in the past, or (Stripe's clock being ahead of ours) in the future: seconds. Stripe signs each
-/// repetition anew, so an old signature is a replay.
+/// How far a signature's time may lie in the past, or in the future (if Stripe's clock is ahead of
+/// ours), in seconds. Stripe creates a new signature for each retry, so an old signature is a
+/// replay.
 pub const TOLERANCE_SECONDS: i64 = 300;
 
-/// The longest header that is read. Stripe sends two signatures at most; this is room for dozens.
+/// The maximum length of a header. Stripe sends two signatures at most; this is room for dozens.
 const MAX_HEADER: usize = 4096;
 
-/// What a signing secret begins with.
+/// The prefix of a signing secret.
 const PREFIX: &str = "whsec_";
 
-/// Lengths of the part behind it that are no typing mistake.
+/// The plausible lengths of the part after the prefix.
 const SECRET_PART: std::ops::RangeInclusive<usize> = 8..=128;
 
-/// Why a signature does not vouch for a body. None of these says anything about a secret.
+/// Why a signature is not valid for a body. None of these reveals anything about a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
     /// No header, or one without a time or without a `v1`.
@@ -39,17 +41,18 @@ pub enum SignatureError {
     NoMatch,
 }
 
-/// A header, read and in time; not yet verified.
+/// A parsed header with an acceptable time, not yet verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
-    /// The time as it was written: it is part of what is signed.
+    /// The time as written: it is part of the signed text.
     time: String,
     /// Every `v1` that is hexadecimal.
     candidates: Vec<Vec<u8>>,
 }
 
 impl Signature {
-    /// Reads a header and checks its time. What a forger can send is judged here, before a secret is looked up.
+    /// Parses a header and checks its time. Anything that a forger can send is judged here, before
+    /// a secret is looked up.
     ///
     /// # Errors
     /// [`SignatureError::Malformed`], [`SignatureError::Stale`].
@@ -71,7 +74,7 @@ impl Signature {
         Ok(Self { time: time.to_owned(), candidates })
     }
 
-    /// Whether a secret vouches for a body: its bytes as they came. Takes the same time wherever a signature differs.
+    /// Verifies the signature of a raw body with a secret, in constant time.
     ///
     /// # Errors
     /// [`SignatureError::NoMatch`].
@@ -85,12 +88,14 @@ impl Signature {
     }
 }
 
-/// Reads a signing secret as a person pastes it: white space around it is dropped. Nothing of the text is repeated in a refusal.
+/// Parses a signing secret as a person pastes it. Surrounding white space is ignored. A refusal
+/// repeats nothing of the text.
 #[must_use]
 pub fn parse_secret(text: &str) -> Option<SecretString> {
     let text = text.trim();
     let part = text.strip_prefix(PREFIX)?;
-    // The secrets of Stripe's command-line tool and of its dashboard are both of base 62; others have been base 64.
+    // The secrets of Stripe's command-line tool and of its dashboard are base62; others have been
+    // base64.
     let plain = part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte));
     (plain && SECRET_PART.contains(&part.len())).then(|| SecretString::from(text))
 }
@@ -116,7 +121,7 @@ mod tests {
         Signature::read(header, Millis::from_seconds(now))?.verify(&SecretString::from(secret), body)
     }
 
-    /// Signatures that Stripe's own libraries have made and judged.
+    /// Signatures that Stripe's own libraries created and verified.
     #[test]
     fn stripes_own_libraries_judge_these_alike() {
         let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/stripe/_webhook_vectors.json")).unwrap();

@@ -1,9 +1,10 @@
-//! Records whose calls fail again and again: is it the record, or is it the other side?
+//! Records whose calls fail repeatedly: is the record at fault, or the other side?
 //!
-//! Whatever is about one record and fails three times alike, while another call of its kind succeeded meanwhile, is that record's fault:
-//! it is set aside as a problem, the run goes on, and later runs try it again with growing pauses. When nothing of the kind succeeds, or
-//! when many fail, it is an outage: waited for, told, and nobody's fault. Each failure is stored at once, so that a worker's end forgets
-//! none.
+//! When calls about one record fail three times in the same way, while another call of the same
+//! kind succeeds in between, the record is at fault: it is set aside as a problem, the run
+//! continues, and later runs retry it with growing back-off. When no call of the kind succeeds, or
+//! many fail, it is an outage: the run waits and reports it, and no record is blamed. Each failure
+//! is stored immediately, so it survives the end of a worker.
 
 pub mod record;
 pub mod report;

@@ -7,19 +7,20 @@ use ulid::Ulid;
 use crate::model::party::Party;
 use crate::model::time::Millis;
 
-/// Failures alike after which a record is set aside, and of each record as many as count as progress.
+/// The number of identical failures after which a record is set aside, and how many failures of
+/// each record count as progress.
 pub(crate) const FAILURES: u32 = 3;
 
 /// More new suspects than this in one run are an outage…
 pub(crate) const MAX_NEW: usize = 20;
 
-/// …and so are this many of a kind…
+/// …and so are this many of one kind…
 pub(crate) const MAX_OF_KIND: usize = 5;
 
-/// …when they are one in so many of those of the kind that were tried.
+/// …when at least one in this many attempted records of that kind is a suspect.
 pub(crate) const ONE_IN: usize = 10;
 
-/// The pause after the first later try that failed; it doubles…
+/// The pause after the first failed retry in a later run. It doubles…
 pub(crate) const FIRST_PAUSE_SECONDS: i64 = 60;
 
 /// …up to this.
@@ -29,13 +30,13 @@ pub(crate) const LONGEST_PAUSE_SECONDS: i64 = 6 * 3600;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CallKind {
-    /// Makes the identity of a customer.
+    /// Creates the identity of a customer.
     IdentityCreate,
-    /// Changes the identity of a customer.
+    /// Updates the identity of a customer.
     IdentityUpdate,
-    /// Makes the balance of a customer in a currency.
+    /// Creates the balance of a customer in a currency.
     BalanceCreate,
-    /// Gives a balance its identity.
+    /// Links a balance to its identity.
     BalanceLink,
     /// Posts an entry.
     Entry,
@@ -43,13 +44,13 @@ pub(crate) enum CallKind {
     ChargeLookUp,
     /// Raises, changes or resolves an alert.
     Alert,
-    /// Reads a customer at Stripe.
+    /// Reads a customer from Stripe.
     CustomerRead,
-    /// Reads a payout, dispute, refund or charge at Stripe.
+    /// Reads a payout, dispute, refund or charge from Stripe.
     ObjectRead,
-    /// Reads the members of a payout at Stripe.
+    /// Reads the members of a payout from Stripe.
     PayoutMembers,
-    /// Reads a movement at Stripe.
+    /// Reads a balance transaction from Stripe.
     RecordRead,
 }
 
@@ -69,7 +70,7 @@ impl CallKind {
         Self::RecordRead,
     ];
 
-    /// The word for keys and records.
+    /// The name used in keys and records.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::IdentityCreate => "identity_create",
@@ -86,30 +87,30 @@ impl CallKind {
         }
     }
 
-    /// Whether a call that is made while an earlier one may still be under way does no harm.
+    /// Whether the call is safe while an earlier one may still be in progress.
     pub(crate) const fn may_overlap(self) -> bool {
         !matches!(self, Self::BalanceCreate | Self::Alert)
     }
 }
 
-/// How a call failed, as far as two failures are alike.
+/// How a call failed. Two failures of the same kind count as identical.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FailureKind {
-    /// The other side said that it failed.
+    /// The other side reported an error.
     Error,
-    /// No answer came in time.
+    /// No response arrived in time.
     Silence,
-    /// The connection ended before the answer.
+    /// The connection ended before the response.
     Lost,
-    /// A success that cannot be read.
+    /// A success that cannot be decoded.
     Unreadable,
-    /// The other side refused it, in a way that nobody expects.
+    /// The other side refused it in an unexpected way.
     Refused,
 }
 
 impl FailureKind {
-    /// Whether the other side may still be at work on it.
+    /// Whether the other side may still be processing the call.
     pub(crate) const fn may_last(self) -> bool {
         matches!(self, Self::Silence | Self::Lost)
     }
@@ -129,13 +130,13 @@ impl FailureKind {
 /// A call that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
-    /// How.
+    /// The kind of failure.
     pub(crate) gist: FailureKind,
     /// Method and route, without ids.
     pub(crate) call: String,
-    /// The status of the answer.
+    /// The HTTP status of the response.
     pub(crate) status: Option<u16>,
-    /// The other side's name for the request.
+    /// The other side's request id.
     pub(crate) request_id: Option<String>,
 }
 
@@ -144,67 +145,67 @@ pub(crate) struct Failure {
 pub(crate) struct Aside {
     /// When.
     pub(crate) since: Millis,
-    /// The run that tried it last.
+    /// The run that last retried it.
     pub(crate) run: Ulid,
-    /// Later tries that failed.
+    /// The number of failed retries in later runs.
     #[serde(default)]
     pub(crate) tries: u32,
-    /// It is not tried before.
+    /// The earliest time of the next retry.
     pub(crate) due: Millis,
 }
 
-/// What is known of a record whose calls of a kind fail, `SUSPECT`.
+/// The state of a record whose calls of one kind fail, `SUSPECT`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Suspect {
     /// The kind of call.
     pub(crate) kind: CallKind,
-    /// What it is about.
+    /// The record or object it is about.
     pub(crate) subject: String,
-    /// How it fails.
+    /// The kind of failure.
     pub(crate) gist: FailureKind,
-    /// So often in a row, alike, each time after another call of the kind had succeeded.
+    /// Consecutive identical failures, each after another call of the kind succeeded.
     pub(crate) failures: u32,
-    /// So often in all.
+    /// All failures.
     pub(crate) total: u32,
-    /// Another call of the kind has succeeded since it failed first.
+    /// Another call of the kind has succeeded since the first failure.
     pub(crate) controlled: bool,
-    /// The last one.
+    /// When the last failure happened.
     pub(crate) last_at: Millis,
-    /// The run that it is new in.
+    /// The run in which it first appeared.
     pub(crate) run: Ulid,
-    /// The last call: method and route.
+    /// The last failed call: method and route.
     pub(crate) call: String,
-    /// The status of its answer.
+    /// The HTTP status of its response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
-    /// The other side's name for it.
+    /// The other side's request id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) request_id: Option<String>,
-    /// It is set aside.
+    /// Set when the record is set aside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) aside: Option<Aside>,
 }
 
 impl Suspect {
-    /// Names it in a problem.
+    /// The name of the suspect in a problem.
     pub(crate) fn name(&self) -> String {
         name(self.kind, &self.subject)
     }
 }
 
-/// What a problem's name for a suspect says: the kind of call, and what it is about.
+/// Parses a suspect's name in a problem: the kind of call and its subject.
 pub(crate) fn parse_name(name: &str) -> Option<(CallKind, &str)> {
     let (word, subject) = name.split_once(':')?;
     CallKind::ALL.into_iter().find(|kind| kind.as_str() == word).map(|kind| (kind, subject))
 }
 
-/// Names a suspect in a problem.
+/// The name of a suspect in a problem.
 pub(crate) fn name(kind: CallKind, subject: &str) -> String {
     format!("{}:{subject}", kind.as_str())
 }
 
 impl CallKind {
-    /// Who is asked.
+    /// The party that the call goes to.
     pub(crate) const fn party(self) -> Party {
         match self {
             Self::CustomerRead | Self::ObjectRead | Self::PayoutMembers | Self::RecordRead => Party::Stripe,

@@ -1,4 +1,4 @@
-//! What is set aside, as problems.
+//! Problems for records that were set aside.
 
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::{Entry, Mirrored};
@@ -18,7 +18,7 @@ impl Suspect {
         format!("{} for {} {} again and again{status}{request}, while {party} answered others.", self.call, self.subject, self.gist.words())
     }
 
-    /// The id of the problem, where it is not that of a movement.
+    /// The id of the problem, if it differs from that of a movement.
     pub(crate) fn problem_id(&self) -> Option<String> {
         match self.kind {
             CallKind::IdentityCreate | CallKind::IdentityUpdate => Some(format!("{}:identity", self.subject)),
@@ -28,12 +28,12 @@ impl Suspect {
             | CallKind::ObjectRead
             | CallKind::PayoutMembers
             | CallKind::RecordRead => Some(format!("{}:{}", self.subject, self.kind.as_str())),
-            // What it holds up is told record by record.
+            // The records that it blocks are reported one by one.
             CallKind::Entry | CallKind::BalanceCreate | CallKind::ChargeLookUp => None,
         }
     }
 
-    /// The problem about what is no movement.
+    /// The problem for a subject that is not a movement.
     pub(crate) fn met(&self) -> ProblemReport {
         let aspect = match self.kind {
             CallKind::IdentityCreate | CallKind::IdentityUpdate => "identity",
@@ -47,19 +47,21 @@ impl Suspect {
         ProblemReport { quoted: true, suspect: Some(self.name()), ..ProblemReport::new(kind, &self.subject, aspect, code, self.cause()) }
     }
 
-    /// The problem about a customer whose identity the ledger took without the customer's data.
+    /// The problem for a customer whose identity the ledger accepted only without the customer's
+    /// data.
     pub(crate) fn met_bare(&self) -> ProblemReport {
         let cause = format!("{} The identity was made without the customer's data.", self.cause());
         ProblemReport { cause, ..self.met() }
     }
 
-    /// The problem about a record of which nothing can be posted meanwhile.
+    /// The problem for a record that cannot be posted meanwhile.
     pub(crate) fn met_record(&self, transaction: &BalanceTransaction, record: &Mirrored) -> ProblemReport {
         let base = ProblemReport::unpostable(transaction, record, &LedgerError::UnresolvedCustomer(String::new()));
         ProblemReport { code: SET_ASIDE, cause: self.cause(), quoted: true, suspect: Some(self.name()), ..base }
     }
 
-    /// The problem about an entry that the ledger does not take, with what it would have moved on the mirror.
+    /// The problem for an entry that the ledger does not accept, with its missing movement of the
+    /// mirror.
     pub(crate) fn met_entry(&self, entry: &Entry, debits_mirror: bool) -> ProblemReport {
         ProblemReport { suspect: Some(self.name()), ..ProblemReport::refused(entry, debits_mirror, SET_ASIDE, &self.cause()) }
     }

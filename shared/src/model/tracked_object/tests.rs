@@ -1,4 +1,4 @@
-//! When an object is settled, and when it is looked at again.
+//! When an object is settled, and when it is checked again.
 
 use serde_json::{Value, json};
 

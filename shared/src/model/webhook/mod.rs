@@ -1,8 +1,7 @@
-//! Real time: Stripe sends events, and each becomes a wake-up.
+//! Webhooks: how Stripe reaches a connection, and the intervals that group its events.
 //!
-//! `app::webhook` takes deliveries in, and creates and removes the endpoint that Stripe delivers to.
-//! Many events of a few seconds become one wake-up: a message for an interval, which the worker
-//! answers after the interval has ended.
+//! Many events within a few seconds become one wake-up: a message for an interval, which is
+//! processed after the interval has ended.
 
 pub mod standing;
 
@@ -16,24 +15,25 @@ use crate::model::install::id::InstallId;
 use crate::model::sealed::Sealed;
 use crate::model::time::Millis;
 
-/// The events of so many seconds become one wake-up.
+/// The length of an interval in seconds. Its events become one wake-up.
 pub const BUCKET_SECONDS: i64 = 5;
 
-/// A signing secret that was replaced is accepted for so long: Stripe signs with both for up to a day while one is rolled.
+/// How long a replaced signing secret is accepted: Stripe signs with both for up to a day while one
+/// is rolled.
 pub const PREVIOUS_SECRET_SECONDS: i64 = 86_400;
 
 /// How Stripe reaches a connection: `STRIPE`'s `webhook`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Webhook {
-    /// Named anew by every change, so that a change is conditional on the one before it.
+    /// A new id for every change. A change is conditional on the previous one.
     pub version: Ulid,
-    /// The endpoint that this application made at Stripe; absent when a person registers one.
+    /// The endpoint that this application created at Stripe. Absent when a person registers one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint_id: Option<String>,
-    /// What signs the deliveries; absent until it is known.
+    /// The signing secrets of the deliveries. Absent until known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signing: Option<Signing>,
-    /// Why no endpoint could be made.
+    /// Why no endpoint could be created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<EndpointMissing>,
 }
@@ -41,14 +41,14 @@ pub struct Webhook {
 /// The secrets that sign an endpoint's deliveries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signing {
-    /// The present one.
+    /// The current secret.
     pub secret: Sealed,
-    /// Tells whether a secret is this one, to those who may not open it.
+    /// The fingerprint of the secret: shows whether a secret is this one without decrypting it.
     #[serde(default)]
     pub fingerprint: String,
-    /// Since when.
+    /// When it came into use.
     pub since: Millis,
-    /// The one before, while it is still accepted.
+    /// The previous secret, while it is still accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Previous>,
 }
@@ -63,9 +63,10 @@ pub struct Previous {
 }
 
 impl Signing {
-    /// A new secret in the place of what was there, which stays valid for a day. If that has not `proved` itself by an event, while the
-    /// one before it is still accepted, it is that one which stays, for what is left of its day: whoever pastes a wrong secret, and then
-    /// another, must not lose the one that works.
+    /// Replaces the current secret, which stays valid for a day. If the current secret has not yet
+    /// `proved` itself with an event while the previous one is still accepted, the previous one is
+    /// kept instead, for the rest of its day: a person who pastes a wrong secret, and then another,
+    /// must not lose the one that works.
     #[must_use]
     pub fn after(old: Option<&Self>, (secret, fingerprint): (Sealed, String), proved: bool, now: Millis) -> Self {
         let kept = old.filter(|_| !proved).and_then(|old| old.accepted_before(now).cloned());
@@ -73,14 +74,15 @@ impl Signing {
         Self { secret, fingerprint, since: now, previous: kept.or(replaced) }
     }
 
-    /// The secret before the present one, while it is accepted.
+    /// The previous secret, while it is accepted.
     #[must_use]
     pub fn accepted_before(&self, now: Millis) -> Option<&Previous> {
         self.previous.as_ref().filter(|previous| now < previous.until)
     }
 }
 
-/// A fingerprint of a signing secret of one connection. The secret is random and long; nobody guesses it from this.
+/// The fingerprint of a signing secret of one connection. The secret is random and long, and cannot
+/// be guessed from it.
 #[must_use]
 pub fn fingerprint(connection: Ulid, secret: &SecretString) -> String {
     let mut hash = Sha256::new();
@@ -95,24 +97,24 @@ pub fn fingerprint(connection: Ulid, secret: &SecretString) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndpointMissing {
-    /// The key may not make endpoints.
+    /// The key lacks the permission to create endpoints.
     Right,
-    /// Stripe does not take the URL: live mode wants HTTPS, for example.
+    /// Stripe refuses the URL: for example, live mode requires HTTPS.
     Refused,
-    /// The account has as many endpoints as Stripe allows.
+    /// The account has reached Stripe's limit of endpoints.
     Limit,
     /// Stripe did not answer in time.
     Unreachable,
 }
 
-/// Where Stripe delivers an install's events.
+/// The URL to which Stripe delivers an install's events.
 #[must_use]
 pub fn url_of(public_base_url: &str, install: &InstallId) -> String {
     format!("{public_base_url}/api/stripe/{install}")
 }
 
-/// The end of the interval in which an instant lies: intervals are open below and closed above, so that an instant is never after the end
-/// of its own.
+/// The end of the interval that contains an instant. Intervals exclude their start and include
+/// their end, so an instant is never after the end of its own.
 #[must_use]
 pub const fn bucket_end(at: Millis) -> Millis {
     let length = BUCKET_SECONDS * 1000;

@@ -1,4 +1,5 @@
-//! What Stripe says of an endpoint that delivered once: Stripe switches one off that fails for days, and people delete them.
+//! The state of an endpoint at Stripe: Stripe disables an endpoint that fails for days, and people
+//! delete them.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,29 +9,29 @@ use crate::model::time::Millis;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndpointStanding {
-    /// Delivers to it.
+    /// Stripe delivers to it.
     Enabled,
-    /// Has switched it off, or a person has.
+    /// Stripe or a person has disabled it.
     Disabled,
-    /// Does not know it any more.
+    /// It no longer exists.
     Gone,
-    /// Delivers to another address.
+    /// Stripe delivers to another URL.
     Elsewhere,
-    /// Does not say: the key may not read endpoints.
+    /// Not known: the key may not read endpoints.
     Unknown,
 }
 
-/// What Stripe said of a connection's endpoint, and when.
+/// The last known state of a connection's endpoint at Stripe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointSeen {
-    /// What it said.
+    /// The state.
     pub standing: EndpointStanding,
-    /// When it was asked.
+    /// When Stripe was asked.
     pub at: Millis,
 }
 
 impl EndpointSeen {
-    /// Whether nothing is delivered.
+    /// Whether Stripe does not deliver.
     #[must_use]
     pub const fn is_off(&self) -> bool {
         matches!(self.standing, EndpointStanding::Disabled | EndpointStanding::Gone | EndpointStanding::Elsewhere)

@@ -9,7 +9,8 @@ fn sealed(text: &str) -> Sealed {
 }
 
 proptest! {
-    /// Every instant lies in exactly one interval of five seconds, whose end is not before it: who reads after the end has seen it.
+    /// Every instant is in exactly one interval of five seconds, whose end is not before it: a read
+    /// after the end includes it.
     #[test]
     fn an_interval_ends_at_or_after_each_of_its_instants(at in -10_i64 * 86_400_000..4_102_444_800_000) {
         let at = Millis(at);
@@ -21,7 +22,8 @@ proptest! {
     }
 }
 
-/// A thousand events spread over a minute are a dozen wake-ups and a bit, and the last of them ends at or after the last event.
+/// A thousand events spread over a minute become little more than a dozen wake-ups, and the last
+/// ends at or after the last event.
 #[test]
 fn a_thousand_events_in_a_minute_are_a_handful_of_wake_ups() {
     let began = 1_795_528_803_217;
@@ -42,14 +44,15 @@ fn a_secret_that_is_replaced_stays_valid_for_a_day_unless_it_never_worked_and_th
     let previous = |signing: &Signing| signing.previous.clone().map(|previous| (previous.secret, previous.until));
     let wrong = next(Some(&first), "2", false, 60);
     assert_eq!(previous(&wrong), Some((sealed("1"), now.plus_seconds(60 + 86_400))));
-    // Wrong again, and again: the one that worked stays, for its day and no longer.
+    // Wrong twice more: the secret that worked stays, but only for its day.
     let again = next(Some(&wrong), "3", false, 120);
     let right = next(Some(&again), "4", false, 3_600);
     for signing in [&again, &right] {
         assert_eq!(previous(signing), Some((sealed("1"), now.plus_seconds(60 + 86_400))));
     }
     assert_eq!(right.secret, sealed("4"));
-    // It has vouched for an event since, or the older one is over: then it is the one that stays.
+    // The newer secret has signed an event since, or the older one has expired: the newer one
+    // stays.
     let proved = next(Some(&right), "5", true, 7_200);
     assert_eq!(previous(&proved), Some((sealed("4"), now.plus_seconds(7_200 + 86_400))));
     let late = next(Some(&right), "5", false, 60 + 86_400);

@@ -1,4 +1,5 @@
-//! Alerts: what Blnk Cloud shows to the people who look after a ledger. Creating one twice makes two: look before.
+//! Alerts: what Blnk Cloud shows to the people who look after a ledger. Creating one twice makes
+//! two: look it up first.
 
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
@@ -11,16 +12,17 @@ use crate::platform::blnk::error::{Answer, BlnkError, RefusalCode, UnknownCause,
 use crate::platform::http::Deadline;
 use crate::platform::http::reply::{Fault, Reply};
 
-/// The status of an alert whose cause is gone. An organization has only `FLAGGED` until somebody makes others.
+/// The status of an alert whose cause is gone. An organization has only `FLAGGED` until somebody
+/// adds others.
 pub const RESOLVED: &str = "RESOLVED";
 
 /// One of the colours that Blnk Cloud allows for a status.
 const RESOLVED_COLOUR: &str = "#10B981";
 
-/// Pages of the list that a look-up reads at most; the newest come first.
+/// The maximum number of list pages that a look-up reads. The newest alerts come first.
 const MAX_PAGES: u32 = 3;
 
-/// An alert, as far as it is read.
+/// An alert: the fields that are read.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Alert {
     /// `ano_…`
@@ -28,7 +30,7 @@ pub struct Alert {
     /// For people.
     #[serde(default, deserialize_with = "null_as_default")]
     pub description: String,
-    /// `FLAGGED`, or a status of the organization's own.
+    /// `FLAGGED`, or a custom status of the organization.
     #[serde(default, deserialize_with = "null_as_default")]
     pub status: String,
 }
@@ -48,7 +50,7 @@ struct NewStatus<'a> {
     key: &'a str,
 }
 
-/// How the calls are named.
+/// The names of the calls.
 const LIST: &str = "GET /alerts";
 
 const RAISE: &str = "POST /alerts/flag/:id";
@@ -57,14 +59,14 @@ const CHANGE: &str = "PUT /alerts/flag/:id";
 
 const STATUS: &str = "POST /alerts/statuses";
 
-/// The alerts of a page: an object with the member `data`, or the array alone.
+/// The alerts of a page: an object with the member `data`, or a bare array.
 fn listed(body: &[u8]) -> Option<Vec<Alert>> {
     let text = std::str::from_utf8(body).ok()?.trim_ascii();
     let array = if text.starts_with('[') { text } else { Members::of(body)?.raw("data")?.get() };
     if array == "null" { Some(Vec::new()) } else { serde_json::from_str(array).ok() }
 }
 
-/// An alert, bare or as `data`.
+/// An alert, bare or in `data`.
 fn one(body: &[u8]) -> Option<Alert> {
     let members = Members::of(body)?;
     match members.raw("data") {
@@ -75,17 +77,19 @@ fn one(body: &[u8]) -> Option<Alert> {
 }
 
 impl BlnkClient {
-    /// Flags a balance, a transaction or an identity.
+    /// Raises an alert on a balance, a transaction or an identity.
     ///
     /// # Errors
     ///
-    /// Any [`BlnkError`] but [`BlnkError::Malformed`]. After [`BlnkError::UnknownOutcome`] the alert may exist.
+    /// Any [`BlnkError`] but [`BlnkError::Malformed`]. After [`BlnkError::UnknownOutcome`] the
+    /// alert may exist.
     pub async fn raise_alert(&self, on: &str, title: &str, description: &str, deadline: Deadline) -> Result<Alert, BlnkError> {
         let flagged = Flag { title, description, status: None };
         self.write_alert(Method::POST, (RAISE, &flag(on)), &flagged, deadline, one).await
     }
 
-    /// Changes the words of an alert, and its status where one is given. Doing it twice does no harm. Answers whether the alert is there.
+    /// Changes the texts of an alert, and its status if one is given. Idempotent. Returns whether
+    /// the alert exists.
     ///
     /// # Errors
     ///
@@ -106,7 +110,7 @@ impl BlnkClient {
         }
     }
 
-    /// Makes the status of what is over, unless the organization has it.
+    /// Creates the status for resolved alerts, unless the organization has it.
     ///
     /// # Errors
     ///
@@ -119,7 +123,7 @@ impl BlnkClient {
         }
     }
 
-    /// The newest alert whose description holds a text, among the newest few hundred.
+    /// Finds the newest alert whose description holds a text, among the newest few hundred.
     ///
     /// # Errors
     ///
@@ -140,7 +144,7 @@ impl BlnkClient {
             if let Some(found) = rows.into_iter().find(|row| row.description.contains(text)) {
                 return Ok(Some(found));
             }
-            // A list without pages answers the same again.
+            // A list without pagination returns the same page again.
             if ids.is_empty() || before.as_ref() == Some(&ids) {
                 return Ok(None);
             }
@@ -149,7 +153,7 @@ impl BlnkClient {
         Ok(None)
     }
 
-    /// Writes once, and takes out of the answer what it must hold to be one.
+    /// Writes once, and decodes the required part of the response.
     async fn write_alert<T>(
         &self,
         method: Method,
@@ -164,7 +168,7 @@ impl BlnkClient {
             Err(fault) if fault.nothing_sent() => return Err(unavailable(fault)),
             Err(fault) => return Err(BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) }),
         };
-        // Which of the successful ones it is, is not documented.
+        // Which success status applies is not documented.
         if reply.status.is_success() {
             let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) })?;
             return answer(&body).ok_or_else(|| self.in_doubt(Shape::of(call, &body)));
@@ -178,7 +182,7 @@ impl BlnkClient {
     }
 }
 
-/// An answer that tells of no error: what it shows is not documented.
+/// Accepts any response that reports no error: its content is not documented.
 fn taken(body: &[u8]) -> Option<()> {
     Members::of(body).map(|_| ())
 }

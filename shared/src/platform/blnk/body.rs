@@ -1,7 +1,8 @@
-//! Request bodies: the one place through which everything passes on its way to the ledger.
+//! Request bodies: everything that is sent to the ledger passes through here.
 //!
-//! What a ledger cannot store leaves texts that people read. In an id, a reference or the value of a filter it would make another one of
-//! it: there the request is refused instead.
+//! Characters that a ledger cannot store are removed from texts that people read. In an id, a
+//! reference or a filter value, removing them would change its meaning, so the request is refused
+//! instead.
 
 use std::io;
 
@@ -11,7 +12,7 @@ use serde_json::ser::{CharEscape, Formatter};
 use crate::model::text::{is_storable, storable};
 use crate::platform::blnk::error::{BlnkError, RefusalCode};
 
-/// The fields whose values are texts. Any other field is taken as it is or not at all.
+/// The fields whose values are texts. Every other field is sent unchanged or refused.
 const TEXTS: [&str; 14] = [
     "name",
     "title",
@@ -29,17 +30,18 @@ const TEXTS: [&str; 14] = [
     "country",
 ];
 
-/// The object whose values are texts too, but for the ids among them.
+/// The object whose values are also texts, except the ids in it.
 const META_DATA: &str = "meta_data";
 
 const ID_ENDING: &str = "_id";
 
 const REFUSED: &str = "A field that must be taken as it is holds characters that a ledger cannot store.";
 
-/// A value as the body of a request.
+/// Encodes a value as a request body.
 ///
 /// # Errors
-/// [`RefusalCode::Unstorable`] when a value that may not be changed cannot be stored as it is; [`BlnkError::Malformed`].
+/// [`RefusalCode::Unstorable`] when a value that must not be changed cannot be stored as it is;
+/// [`BlnkError::Malformed`].
 pub(crate) fn encode(value: &impl Serialize) -> Result<Vec<u8>, BlnkError> {
     let mut body = Vec::new();
     match value.serialize(&mut serde_json::Serializer::with_formatter(&mut body, Storable::default())) {
@@ -49,7 +51,7 @@ pub(crate) fn encode(value: &impl Serialize) -> Result<Vec<u8>, BlnkError> {
     }
 }
 
-/// The refusal of what a ledger could not store.
+/// The refusal of a value that a ledger cannot store.
 pub(crate) fn unstorable() -> BlnkError {
     BlnkError::Refused { code: RefusalCode::Unstorable, message: REFUSED.to_owned(), retry_after: None }
 }
@@ -57,7 +59,7 @@ pub(crate) fn unstorable() -> BlnkError {
 /// Writes compact JSON.
 #[derive(Default)]
 struct Storable {
-    /// The names of the members that are being written, outermost first.
+    /// The names of the members being written, outermost first.
     path: Vec<String>,
     in_name: bool,
 }
@@ -68,7 +70,7 @@ impl Storable {
         if around.iter().any(|name| name == META_DATA) { !name.ends_with(ID_ENDING) } else { TEXTS.contains(&name.as_str()) }
     }
 
-    /// What is to be written of a part of a text.
+    /// The part of a text that is written.
     fn kept<'t>(&self, part: &'t str) -> io::Result<std::borrow::Cow<'t, str>> {
         if is_storable(part) || (!self.in_name && self.is_text()) { Ok(storable(part)) } else { Err(io::ErrorKind::InvalidData.into()) }
     }

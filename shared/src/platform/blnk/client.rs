@@ -14,18 +14,20 @@ use crate::model::shape::Noted;
 use crate::platform::http::reply::{Fault, Reply};
 use crate::platform::http::{BaseUrl, CallLimits, Deadline, LastFailure, RetryPolicy, SetupError, bearer, exchange};
 
-/// One call's time. Core may wait 3 s for a lock at each entry, and what the caller must do after a time-out needs the reserve.
+/// The time limit of one call. Core may wait 3 s for a lock at each entry. The reserve is for what
+/// the caller must do after a time-out.
 pub const CALL_LIMITS: CallLimits = CallLimits { longest: Duration::from_secs(30), reserve: Duration::from_secs(3) };
 
-/// The largest answer that is read: a page of 100 rows is far below it.
+/// The largest response body that is read. A page of 100 rows is far smaller.
 pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
-/// Where Blnk Cloud names a request.
+/// The response header that holds Blnk Cloud's request id.
 const REQUEST_ID: &str = "x-request-id";
 
 /// Works on the ledger of one Blnk instance with one installation's key.
 ///
-/// Reads are repeated inside the deadline. A write is sent once: when its outcome is not known, the caller must look before it repeats.
+/// Reads are retried within the deadline. A write is sent once: when its outcome is unknown, the
+/// caller must look it up before a retry.
 #[derive(Clone)]
 pub struct BlnkClient {
     http: Client,
@@ -40,7 +42,8 @@ pub struct BlnkClient {
 }
 
 impl BlnkClient {
-    /// A client for the Cloud at `base` and the ledger of `instance_id`, with the key that the installation was given.
+    /// Creates a client for the Cloud at `base` and the ledger of `instance_id`, with the
+    /// installation's key.
     ///
     /// # Errors
     ///
@@ -66,36 +69,36 @@ impl BlnkClient {
         self
     }
 
-    /// The same client, which notes answers in an undocumented shape there.
+    /// The same client, which records responses of an undocumented shape in the given place.
     #[must_use]
     pub(crate) fn noting(mut self, noted: Noted) -> Self {
         self.noted = noted;
         self
     }
 
-    /// The same client, which repeats nothing by itself and remembers its own failures alone.
+    /// The same client, which never retries and keeps its own last failure.
     #[must_use]
     pub fn alone(&self) -> Self {
         let retry = RetryPolicy { max_attempts: 1, ..self.retry };
         Self { retry, failed: LastFailure::default(), ..self.clone() }
     }
 
-    /// The last call of this client and its clones that did not succeed.
+    /// The last failed call of this client and its clones.
     pub fn last_failure(&self) -> Option<FailedCall> {
         self.failed.get()
     }
 
-    /// How many requests this client and its clones have sent, repetitions included.
+    /// How many requests this client and its clones have sent, including retries.
     pub fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// The instance whose ledger this is.
+    /// The instance that owns this ledger.
     pub fn instance_id(&self) -> &str {
         &self.instance_id
     }
 
-    /// Posts a JSON body once. Every call names the instance, as the platform demands.
+    /// Posts a JSON body once. Every call names the instance, as the platform requires.
     pub(crate) async fn post(&self, path: &str, query: &[(&str, &str)], body: Vec<u8>, deadline: Deadline) -> Result<Reply, Fault> {
         self.call(Method::POST, path, query, Some(body), deadline).await
     }

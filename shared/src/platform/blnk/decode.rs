@@ -1,4 +1,4 @@
-//! Decoding of what arrives in more than one shape.
+//! Decodes values that arrive in more than one shape.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -7,15 +7,16 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use serde_json::value::RawValue;
 
-/// An integer of any size, as a JSON number or a string of digits; a fraction is accepted only if it is zero.
+/// An integer of any size, as a JSON number or a string of digits. A fraction is accepted only if
+/// it is zero.
 ///
-/// Read from the raw text: numbers beyond 2^53 must not pass through a float.
+/// It is read from the raw text: numbers beyond 2^53 must not pass through a float.
 pub(crate) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i128, D::Error> {
     let raw = Box::<RawValue>::deserialize(deserializer)?;
     parse_integer(raw.get()).ok_or_else(|| D::Error::custom("an integer amount was expected"))
 }
 
-/// [`integer`], where it may be absent or null.
+/// Like [`integer`], where the value may be absent or null.
 pub(crate) fn optional_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i128>, D::Error> {
     let Some(raw) = Option::<Box<RawValue>>::deserialize(deserializer)? else {
         return Ok(None);
@@ -35,7 +36,8 @@ pub(crate) fn parse_integer(json: &str) -> Option<i128> {
     if plain && zero { whole.parse().ok() } else { None }
 }
 
-/// A time with its zone, or without one: the ledger's database keeps UTC without saying so. Empty and null are no time.
+/// A time with or without a zone: the ledger's database keeps UTC without a zone. Empty and null
+/// mean no time.
 pub(crate) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty()) else {
         return Ok(None);

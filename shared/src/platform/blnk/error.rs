@@ -1,6 +1,7 @@
-//! What Blnk Cloud and Core answer when they do not do what was asked.
+//! Errors of Blnk Cloud and Core.
 //!
-//! Core 0.15 and later name a code. Older ones answer nearly everything with status 400 and a text, which is then what there is to read.
+//! Core 0.15 and later name a code. Older versions answer nearly everything with status 400 and a
+//! message, which then has to be read.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,35 +15,36 @@ use crate::model::shape::Shape;
 use crate::platform::blnk::decode::null_as_default;
 use crate::platform::http::reply::{Fault, Reply, code_word};
 
-/// As much of Core's own message as is kept, in characters.
+/// The maximum length of a kept message from Core, in characters.
 pub const MAX_MESSAGE_CHARS: usize = 300;
 
-/// Why a call did not bring what was asked for. Display shows no message of the other side; Debug shows a short one without the key.
+/// Why a call failed. Display shows no message of the other side. Debug shows a short one without
+/// the key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BlnkError {
-    /// The ledger understood and refused: nothing was changed by this call.
+    /// The ledger understood and refused the request. This call changed nothing.
     #[error("the ledger refused the request ({code})")]
     Refused {
         /// Why.
         code: RefusalCode,
         /// Core's message, shortened.
         message: String,
-        /// How long Cloud asked to be left alone.
+        /// How long Cloud asked to wait.
         retry_after: Option<Duration>,
     },
-    /// Not reachable or not able to answer, and nothing was changed.
+    /// Unreachable or unable to answer. Nothing was changed.
     #[error("the ledger is not available ({cause})")]
     Unavailable {
-        /// What the last attempt met.
+        /// The cause of the last failed attempt.
         cause: UnknownCause,
     },
-    /// A write whose outcome is not known: look before repeating it.
+    /// The outcome of a write is unknown: look it up before retrying.
     #[error("it is not known whether the ledger did it ({cause})")]
     UnknownOutcome {
-        /// What the attempt met.
+        /// The cause of the failed attempt.
         cause: UnknownCause,
     },
-    /// A successful answer to a read that could not be read or contradicts the question.
+    /// A successful response to a read that could not be decoded or contradicts the request.
     #[error("the ledger's answer could not be used ({what})")]
     Malformed {
         /// What is wrong with it.
@@ -59,7 +61,7 @@ impl BlnkError {
         }
     }
 
-    /// The answer in an undocumented shape that was met, if that is what it is.
+    /// The response in an undocumented shape, if that is the cause.
     pub fn shape(&self) -> Option<Shape> {
         match self {
             Self::Unavailable { cause: UnknownCause::Shape(shape) } | Self::UnknownOutcome { cause: UnknownCause::Shape(shape) } => {
@@ -77,21 +79,22 @@ pub enum RefusalCode {
     Unauthorized,
     /// The key lacks a permission, or the instance is not the key's.
     Forbidden,
-    /// The reference has been used; the entry that used it counts.
+    /// The reference is already used. The entry that used it counts.
     Duplicate,
     /// The source balance does not hold enough, and no overdraft was allowed.
     InsufficientFunds,
-    /// The request breaks a rule: it will be refused again.
+    /// The request breaks a rule. It will be refused again.
     Validation,
-    /// Not sent: an id, a reference or the value of a filter holds what a ledger cannot store.
+    /// Not sent: an id, a reference or a filter value holds characters that a ledger cannot store.
     Unstorable,
-    /// Refused without a code and in unknown words: a rule, or a fault of the ledger's own that an older Core tells in the same way.
+    /// Refused without a code and with an unknown message: a rule, or a fault of the ledger that an
+    /// older Core reports in the same way.
     Unrecognized,
     /// A balance, ledger, identity or route does not exist.
     NotFound,
-    /// Another write came in between (optimistic locking).
+    /// A concurrent write changed the object (optimistic locking).
     Conflict,
-    /// What was to be created or reversed exists already.
+    /// The object to create or the reversal already exists.
     AlreadyExists,
     /// Another write holds the balance.
     Locked,
@@ -105,12 +108,12 @@ impl RefusalCode {
         matches!(self, Self::Conflict | Self::Locked | Self::RateLimited)
     }
 
-    /// Whether the refusal is about what was asked for, not about who asks or when.
+    /// Whether the refusal is about the content of the request, not about the caller or the time.
     pub fn is_about_request(self) -> bool {
         !self.is_retryable() && !matches!(self, Self::Unauthorized | Self::Forbidden)
     }
 
-    /// The word for logs and records.
+    /// The name used in logs and records.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unauthorized => "unauthorized",
@@ -135,25 +138,25 @@ impl fmt::Display for RefusalCode {
     }
 }
 
-/// Why an outcome is not known.
+/// Why an outcome is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnknownCause {
     /// A failure below HTTP.
     Network(Fault),
-    /// A status that says nothing of what was done: 5xx, 408, a redirect, an unexpected success.
+    /// A status that does not say what was done: 5xx, 408, a redirect, an unexpected success.
     Status(u16),
-    /// A gateway took the request for a repetition and says nothing of the first.
+    /// A gateway took the request for a duplicate and says nothing about the first.
     DuplicateRequest,
     /// A success whose body does not fit what was sent.
     Unreadable,
-    /// A success in a shape that is not documented.
+    /// A successful response in an undocumented shape.
     Shape(Shape),
-    /// A list that ends before it holds as many rows as it says there are.
+    /// A list that ends before it holds as many rows as its count says.
     Incomplete,
 }
 
 impl UnknownCause {
-    /// Whether repeating a read could end better.
+    /// Whether a retry of a read may help.
     pub(crate) fn is_transient(self) -> bool {
         match self {
             Self::Network(fault) => fault.is_transient(),
@@ -177,22 +180,22 @@ impl fmt::Display for UnknownCause {
     }
 }
 
-/// An answer that is not the expected success.
+/// A response that is not the expected success.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     Refused(Refusal),
     Unknown(UnknownCause),
 }
 
-/// A refusal with all that it says.
+/// A refusal with all its details.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) code: RefusalCode,
     pub(crate) message: String,
     pub(crate) retry_after: Option<Duration>,
-    /// Of a bulk: which item, counted from 0.
+    /// For a bulk: the index of the item, counted from 0.
     pub(crate) position: Option<usize>,
-    /// Of a bulk: that item's reference.
+    /// For a bulk: the reference of that item.
     pub(crate) reference: Option<String>,
 }
 
@@ -212,7 +215,7 @@ struct Detail {
     code: Option<String>,
     #[serde(default)]
     message: Option<String>,
-    /// May hold a raw database error: only `index` is ever looked at.
+    /// May hold a raw database error, so only `index` is read.
     #[serde(default)]
     details: Value,
 }
@@ -235,7 +238,7 @@ fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// Reads an answer that is not the expected success.
+/// Classifies a response that is not the expected success.
 pub(crate) fn classify(reply: &Reply, key: &SecretString) -> Answer {
     let status = reply.status;
     if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT || !status.is_client_error() {
@@ -250,7 +253,7 @@ pub(crate) fn classify(reply: &Reply, key: &SecretString) -> Answer {
         StatusCode::FORBIDDEN => Some(RefusalCode::Forbidden),
         StatusCode::LOCKED => Some(RefusalCode::Locked),
         StatusCode::TOO_MANY_REQUESTS => Some(RefusalCode::RateLimited),
-        // A gateway's: Core says 400 to what is too large.
+        // From a gateway: Core answers 400 to a body that is too large.
         StatusCode::PAYLOAD_TOO_LARGE => Some(RefusalCode::Validation),
         _ => None,
     };
@@ -279,7 +282,7 @@ fn of_code(code: &str, text: &str) -> Option<RefusalCode> {
         "TXN_INSUFFICIENT_FUNDS" => RefusalCode::InsufficientFunds,
         "GEN_RESOURCE_LOCKED" => RefusalCode::Locked,
         "GEN_RATE_LIMITED" => RefusalCode::RateLimited,
-        // One code for two things: what the other write did is told by the words alone.
+        // One code for two cases. Only the message says what the other write did.
         "GEN_CONFLICT" if is_existing(text) => RefusalCode::AlreadyExists,
         "GEN_CONFLICT" => RefusalCode::Conflict,
         "IDT_VALIDATION_ERROR" if is_existing(text) => RefusalCode::AlreadyExists,
@@ -293,7 +296,7 @@ fn of_code(code: &str, text: &str) -> Option<RefusalCode> {
     })
 }
 
-/// Core before 0.15: only the words tell.
+/// Core before 0.15: only the message identifies the error.
 fn of_text(text: &str) -> Option<RefusalCode> {
     let says = |words: &str| text.contains(words);
     if says("already been used") {
@@ -315,7 +318,7 @@ fn of_text(text: &str) -> Option<RefusalCode> {
     }
 }
 
-/// What Core says of requests that it will never take, in lower case.
+/// Core's messages for requests that it will never accept, in lower case.
 const RULES: [&str; 12] = [
     "cannot be blank",
     "cannot be negative",
@@ -335,7 +338,8 @@ fn is_existing(text: &str) -> bool {
     text.contains("already exists") || text.contains("already been refunded")
 }
 
-/// A refusal in unknown words may be one; a bare status without words may come from any gateway on the way.
+/// An unknown message may be a refusal by Core. A bare status without a message may come from any
+/// gateway on the way.
 fn by_default(status: StatusCode, message: &str) -> Option<RefusalCode> {
     match status {
         StatusCode::NOT_FOUND => Some(RefusalCode::NotFound),
@@ -349,7 +353,8 @@ fn index(details: &Value) -> Option<usize> {
     usize::try_from(details.get("index")?.as_u64()?).ok()
 }
 
-/// `transactions[3]: …` counts from 0 (validation), `failed to queue transaction 3 (…` counts from 1 (posting).
+/// `transactions[3]: …` counts from 0 (validation), `failed to queue transaction 3 (…` counts from
+/// 1 (posting).
 fn position(message: &str) -> Option<usize> {
     if let Some(number) = between(message, "transactions[", "]") {
         return number.parse().ok();
@@ -364,7 +369,8 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     Some(&text[start..start + length])
 }
 
-/// A message fit to be kept: short, on one line, and without the key should the other side have echoed it.
+/// Makes a message fit to keep: short, on one line, and without the key in case the other side
+/// echoed it.
 fn presentable(message: &str, key: &SecretString) -> String {
     let key = key.expose_secret();
     let clean = if key.is_empty() { message.to_owned() } else { message.replace(key, "[key]") };

@@ -1,8 +1,8 @@
-//! The conditions of a list, all of which a row must meet.
+//! The conditions of a list. A row must meet all of them.
 
 use serde::Serialize;
 
-/// How a field is compared.
+/// A comparison operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operator {
     /// Equal.
@@ -17,13 +17,13 @@ pub enum Operator {
     Lt,
     /// Less or equal.
     Lte,
-    /// SQL `LIKE`: `%` is any text and `_` is any one character, also inside an id.
+    /// SQL `LIKE`: `%` matches any text and `_` any one character, also inside an id.
     Like,
-    /// As [`Operator::Like`], whatever the case.
+    /// Like [`Operator::Like`], ignoring case.
     Ilike,
 }
 
-/// One condition. Values are sent as JSON strings, and compared with metadata as strings.
+/// One condition. Values are sent as JSON strings and are compared with metadata as strings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Filter {
     field: String,

@@ -1,6 +1,7 @@
 //! Blnk: a typed client for what a Custom App may do with a ledger through Blnk Cloud.
 //!
-//! Writes go through the proxy to Core, reads go through the list filters. Detail routes are never used: they may fail where lists work.
+//! Writes go through the proxy to Core. Reads use the list filters. Detail routes are never used,
+//! because they may fail where lists work.
 
 pub mod alerts;
 pub mod body;

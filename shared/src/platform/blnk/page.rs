@@ -1,4 +1,4 @@
-//! A page of a list, as it comes.
+//! A page of a list, as the ledger sends it.
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -14,8 +14,9 @@ pub(crate) struct Page<T> {
 }
 
 impl<T: DeserializeOwned> Page<T> {
-    /// Reads a page. A list is an object with the member `data`, an array or `null` for no row, which tells of no error. A Core that is not
-    /// asked for a count sends the array alone, and without a row only where its empty lists are arrays.
+    /// Reads a page. A list is an object with the member `data`, an array or `null` for no rows,
+    /// and reports no error. A Core that is not asked for a count sends a bare array; for no rows
+    /// it does so only where its empty lists are arrays.
     pub(crate) fn of(path: &'static str, body: &[u8]) -> Result<Self, Shape> {
         let unknown = || Shape::of(path, body);
         let text = std::str::from_utf8(body).map_err(|_| unknown())?;
@@ -45,13 +46,13 @@ impl<T: DeserializeOwned> Page<T> {
         Ok(Self { data, total, total_is_estimate })
     }
 
-    /// Whether a first page denies its own count.
+    /// Whether a first page contradicts its own count.
     pub(crate) fn denies_its_count(&self) -> bool {
         self.data.is_empty() && !self.total_is_estimate && self.total.is_some_and(|total| total > 0)
     }
 }
 
-/// The rows of an array; nothing when it is none.
+/// The rows of an array. `None` when it is not an array.
 fn rows<T: DeserializeOwned>(path: &'static str, array: &str) -> Result<Option<Vec<T>>, Shape> {
     let Some(rows) = elements(array) else { return Ok(None) };
     let read = |row: &RawValue| serde_json::from_str(row.get()).map_err(|_| Shape::of_row(path, row));
@@ -60,5 +61,5 @@ fn rows<T: DeserializeOwned>(path: &'static str, array: &str) -> Result<Option<V
 
 pub(crate) const TRANSACTIONS: &str = "/transactions/filter";
 
-/// In the singular, unlike the others.
+/// Singular, unlike the others.
 pub(crate) const LEDGERS: &str = "/ledger/filter";

@@ -1,4 +1,4 @@
-//! Whether Blnk Cloud takes a key for an instance: the cheapest call that tells, sent once.
+//! Whether Blnk Cloud accepts a key for an instance: the cheapest call that shows it, sent once.
 
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -8,27 +8,29 @@ use crate::platform::blnk::client::BlnkClient;
 use crate::platform::http::Deadline;
 use crate::platform::http::reply::Reply;
 
-/// What an answer says of the key.
+/// What a response says about the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyAnswer {
-    /// It is taken for this instance.
+    /// It is accepted for this instance.
     Taken,
     /// It is unknown or revoked.
     Dead,
-    /// It is known, but not for this instance, or not for what was asked.
+    /// It is known, but not valid for this instance or for this request.
     Withheld,
-    /// Nothing: whoever answered may not have looked at the key.
+    /// Nothing: the responder may not have checked the key.
     Unknown,
 }
 
-/// A read of nothing: no ledger has this name, and reading one row of none costs next to nothing.
+/// A read without a result: no ledger has this name, and reading one row of none costs next to
+/// nothing.
 const NOTHING: &str = r#"{"filters":[{"field":"name","operator":"eq","value":"-"}]}"#;
 
-/// A post of nothing: the ledger refuses a bulk without entries, and writes none.
+/// A post without an effect: the ledger refuses a bulk without entries, and writes none.
 const NO_ENTRIES: &str = r#"{"transactions":[]}"#;
 
 impl BlnkClient {
-    /// Asks whether the key is taken. `granted` is what may be asked with it.
+    /// Asks whether the key is accepted. `granted` lists the permissions that may be used for the
+    /// question.
     pub async fn ask_key(&self, granted: &[Permission], deadline: Deadline) -> KeyAnswer {
         let page = [("page", "1"), ("pageSize", "1")];
         let read = self.call(Method::POST, "/ledger/filter", &page, Some(NOTHING.into()), deadline).await;
@@ -36,7 +38,8 @@ impl BlnkClient {
         if answer != KeyAnswer::Withheld || granted.contains(&Permission::DataRead) {
             return answer;
         }
-        // Of a key that may not read the ledger, another call tells whose it is.
+        // For a key without the right to read the ledger, another call shows whether it is
+        // accepted.
         let other = if granted.contains(&Permission::AlertsRead) {
             self.call(Method::GET, "/alerts", &page, None, deadline).await
         } else if granted.contains(&Permission::DataWrite) {
@@ -52,14 +55,15 @@ fn judge(reply: &Reply) -> KeyAnswer {
     if reply.status.is_success() {
         return KeyAnswer::Taken;
     }
-    // The ledger's own refusals name a code, Cloud's do not: the ledger is only reached with a key that Cloud takes.
+    // The ledger's own refusals name a code, Cloud's do not. Only a key that Cloud accepts reaches
+    // the ledger.
     let body: Value = reply.body.as_deref().ok().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
     if reply.status.is_client_error() && body.pointer("/error_detail/code").is_some_and(Value::is_string) {
         return KeyAnswer::Taken;
     }
     match reply.status {
         StatusCode::UNAUTHORIZED => KeyAnswer::Dead,
-        // Some Clouds say of another's instance that there is none.
+        // Some Clouds answer 404 for an instance of somebody else.
         StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => KeyAnswer::Withheld,
         _ => KeyAnswer::Unknown,
     }

@@ -1,5 +1,5 @@
-//! Requests that can change nothing in any version of the ledger, to learn whether it answers calls of a kind at all. Whatever it answers
-//! for good, a refusal or a success, says that it does.
+//! Requests that change nothing in any version of the ledger. They show whether it answers calls of
+//! a kind at all: any final answer, a refusal or a success, shows that it does.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -17,15 +17,15 @@ const NO_BALANCE: &str = "bln_00000000-0000-0000-0000-000000000000";
 /// A kind of write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Probe {
-    /// Making an identity: asked for with a number where its id is a text.
+    /// Creates an identity with a number as its id, where a text is required.
     CreateIdentity,
-    /// Changing an identity: one that is not there.
+    /// Updates an identity that does not exist.
     UpdateIdentity,
-    /// Making a balance: without saying where and in what.
+    /// Creates a balance without a ledger or a currency.
     CreateBalance,
-    /// Saying to whom a balance belongs: one that is not there, to nobody that is.
+    /// Links a balance that does not exist to an identity that does not exist.
     LinkBalance,
-    /// Posting entries: none.
+    /// Posts a bulk without entries.
     Bulk,
 }
 
@@ -42,14 +42,14 @@ impl Probe {
 }
 
 impl BlnkClient {
-    /// Whether the ledger answers requests of a kind at all.
+    /// Whether the ledger answers requests of this kind at all.
     pub async fn answers(&self, probe: Probe, deadline: Deadline) -> bool {
         let (method, path, body) = probe.request();
         match self.call(method, &path, &[], Some(body.to_string().into_bytes()), deadline).await {
             Ok(reply) if reply.status.is_success() => true,
             Ok(reply) => match classify(&reply, &self.key) {
                 Answer::Refused(refusal) => refusal.code.is_about_request(),
-                // A client's error in words that say nothing is an answer all the same.
+                // A 4xx with an unknown message is still an answer.
                 Answer::Unknown(UnknownCause::Status(status)) => (400..500).contains(&status) && status != 408,
                 Answer::Unknown(_) => false,
             },

@@ -1,4 +1,4 @@
-//! Lists: the only way in which the ledger is read.
+//! List requests: the only way in which the ledger is read.
 
 use std::collections::HashSet;
 
@@ -16,16 +16,16 @@ use crate::platform::blnk::types::{CUSTOMER_KEY, Identity, Ledger, LedgerBalance
 use crate::platform::http::Deadline;
 use crate::platform::http::reply::Fault;
 
-/// The largest page that every version serves; asking for more can bring fewer.
+/// The largest page that every version serves. A larger limit can return fewer rows.
 pub const PAGE_SIZE: usize = 100;
 
-/// The most values that one look-up may ask for.
+/// The most values that one look-up accepts.
 pub const MAX_LOOKUP_VALUES: usize = 100;
 
-/// A list longer than this was not filtered as asked.
+/// A list longer than this was not filtered as requested.
 pub(crate) const MAX_ROWS: usize = 20_000;
 
-/// How often a list is read that turns out shorter than its own count.
+/// How often a list is read when it turns out shorter than its own count.
 pub(crate) const MAX_LISTINGS: u32 = 4;
 
 pub(crate) const BALANCES: &str = "/balances/filter";
@@ -44,11 +44,13 @@ pub(crate) struct Rows<T> {
 }
 
 impl BlnkClient {
-    /// The entries posted with these references, at most [`MAX_LOOKUP_VALUES`] of them. References without an entry are simply missing.
+    /// Reads the entries posted with these references, at most [`MAX_LOOKUP_VALUES`] of them.
+    /// References without an entry are missing from the result.
     ///
     /// # Errors
     ///
-    /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`]; [`BlnkError::Malformed`] also when the answer holds what was not asked for.
+    /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`]; [`BlnkError::Malformed`] also when the
+    /// response holds rows that were not requested.
     pub async fn transactions_by_reference<S: AsRef<str>>(
         &self,
         references: &[S],
@@ -57,7 +59,7 @@ impl BlnkClient {
         self.look_up(TRANSACTIONS, "reference", references, &[], |row: &LedgerTransaction| Some(row.reference.as_str()), deadline).await
     }
 
-    /// Entries that meet all conditions, newest first, at most `most` of them.
+    /// Reads entries that meet all conditions, newest first, at most `most` of them.
     ///
     /// # Errors
     ///
@@ -68,11 +70,12 @@ impl BlnkClient {
         Ok(found)
     }
 
-    /// How many entries meet all conditions, exactly.
+    /// Counts the entries that meet all conditions, exactly.
     ///
     /// # Errors
     ///
-    /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`]; [`BlnkError::Malformed`] when only an estimate is given.
+    /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`]; [`BlnkError::Malformed`] when the
+    /// ledger gives only an estimate.
     pub async fn count_transactions(&self, filters: &[Filter], deadline: Deadline) -> Result<u64, BlnkError> {
         let query = [("page", "1"), ("pageSize", "1"), ("strict_total", "true")];
         let page: Page<serde::de::IgnoredAny> = self.page(TRANSACTIONS, &query, filters, deadline).await?;
@@ -84,7 +87,7 @@ impl BlnkClient {
         exact.ok_or(BlnkError::Malformed { what: "no exact count" })
     }
 
-    /// All balances with these indicators, in every currency.
+    /// Reads all balances with these indicators, in every currency.
     ///
     /// # Errors
     ///
@@ -97,7 +100,7 @@ impl BlnkClient {
         self.look_up(BALANCES, "indicator", indicators, &[], |row: &LedgerBalance| row.indicator.as_deref(), deadline).await
     }
 
-    /// The balances with these ids.
+    /// Reads the balances with these ids.
     ///
     /// # Errors
     ///
@@ -106,7 +109,7 @@ impl BlnkClient {
         self.look_up(BALANCES, "balance_id", ids, &[], |row: &LedgerBalance| Some(row.balance_id.as_str()), deadline).await
     }
 
-    /// All balances of these identities in one ledger.
+    /// Reads all balances of these identities in one ledger.
     ///
     /// # Errors
     ///
@@ -127,8 +130,8 @@ impl BlnkClient {
         Ok(found)
     }
 
-    /// All balances in one ledger that are marked with one of these Stripe customers and kept in one of these currencies, whatever identity
-    /// they belong to, if any.
+    /// Reads all balances in one ledger whose metadata names one of these Stripe customers and
+    /// whose currency is one of these, whatever identity they belong to, if any.
     ///
     /// # Errors
     ///
@@ -153,7 +156,7 @@ impl BlnkClient {
         Ok(found)
     }
 
-    /// The identities with these ids.
+    /// Reads the identities with these ids.
     ///
     /// # Errors
     ///
@@ -162,14 +165,16 @@ impl BlnkClient {
         self.look_up(IDENTITIES, "identity_id", ids, &[], |row: &Identity| Some(row.identity_id.as_str()), deadline).await
     }
 
-    /// The identities with this e-mail address, in whatever case it is written. Nothing for an address that cannot be looked for.
+    /// Reads the identities with this e-mail address, ignoring case. Empty for an address that
+    /// cannot be searched for.
     ///
     /// # Errors
     ///
     /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`].
     pub async fn identities_by_email(&self, address: &str, deadline: Deadline) -> Result<Vec<Identity>, BlnkError> {
         let wanted = address.trim().to_lowercase();
-        // These mean other characters in a pattern. So does an underscore, but what it lets through besides is dropped below.
+        // These characters have another meaning in a pattern. So does an underscore, but its extra
+        // matches are dropped below.
         if wanted.is_empty() || wanted.contains(['%', '\\']) || !is_storable(&wanted) {
             return Ok(Vec::new());
         }
@@ -179,7 +184,7 @@ impl BlnkClient {
         Ok(found)
     }
 
-    /// How many balances there are in a ledger; nothing when that is not told exactly.
+    /// Counts the balances in a ledger. `None` when the ledger gives no exact count.
     ///
     /// # Errors
     ///
@@ -190,7 +195,8 @@ impl BlnkClient {
         Ok(page.total.filter(|_| !page.total_is_estimate).and_then(|total| u64::try_from(total).ok()))
     }
 
-    /// One page of the balances of a ledger, newest first, counted from 1. Pages overlap when balances are made meanwhile.
+    /// Reads one page of the balances of a ledger, newest first, counted from 1. Pages overlap when
+    /// balances are created meanwhile.
     ///
     /// # Errors
     ///
@@ -203,7 +209,7 @@ impl BlnkClient {
         if page.data.iter().all(fits) { Ok(page.data) } else { Err(BlnkError::Malformed { what: "balances of another ledger" }) }
     }
 
-    /// The ledgers with this text in their metadata, whatever their names.
+    /// Reads the ledgers whose metadata holds this key and value, whatever their names.
     ///
     /// # Errors
     ///
@@ -215,7 +221,8 @@ impl BlnkClient {
         if all { Ok(found) } else { Err(BlnkError::Malformed { what: "ledgers that were not asked for" }) }
     }
 
-    /// The ledgers whose name begins so. The beginning must hold no `%` and no `_`: in a pattern these stand for others.
+    /// Reads the ledgers whose name starts with `beginning`, which must hold no `%` and no `_`:
+    /// these are wildcards in a pattern.
     ///
     /// # Errors
     ///
@@ -227,7 +234,8 @@ impl BlnkClient {
         if found.iter().all(fits) { Ok(found) } else { Err(BlnkError::Malformed { what: "ledgers that were not asked for" }) }
     }
 
-    /// Rows whose `field` is one of `values`. A condition that was ignored would give the whole table: each row is checked.
+    /// Reads rows whose `field` is one of `values`. Each row is checked, because an ignored
+    /// condition would return the whole table.
     async fn look_up<T: DeserializeOwned + Row, S: AsRef<str>>(
         &self,
         path: &'static str,
@@ -251,9 +259,10 @@ impl BlnkClient {
         if found.iter().all(fits) { Ok(found) } else { Err(BlnkError::Malformed { what: "rows that were not asked for" }) }
     }
 
-    /// All pages, until one is short or `most` rows are there. Rows that a page repeats (new ones push old ones down) count once. Among
-    /// rows of the same instant the order may change from page to page, and one is then on none of them: a list that holds fewer rows than
-    /// its exact total says is read again.
+    /// Reads all pages, until one is short or `most` rows are read. Rows that a page repeats (new
+    /// ones push old ones down) count once. The order of rows with the same time may change from
+    /// page to page, so that one row can be on no page: a list with fewer rows than its exact total
+    /// is read again.
     async fn list<T: DeserializeOwned + Row>(
         &self,
         path: &'static str,
@@ -267,13 +276,13 @@ impl BlnkClient {
             if attempt >= MAX_LISTINGS || !self.retry.pause(attempt, None, deadline, CALL_LIMITS).await {
                 return Err(BlnkError::Unavailable { cause: UnknownCause::Incomplete });
             }
-            tracing::debug!(path, attempt, "a list is shorter than its count");
+            tracing::debug!(path, attempt, "the list is shorter than its count");
             attempt += 1;
         }
         Ok(rows.found)
     }
 
-    /// Reads a list from its first page on. Answers whether `rows` holds all of it.
+    /// Reads a list from its first page. Returns whether `rows` holds all of it.
     async fn list_once<T: DeserializeOwned + Row>(
         &self,
         path: &'static str,
@@ -306,7 +315,8 @@ impl BlnkClient {
             if rows.found.len() > MAX_ROWS {
                 return Err(BlnkError::Malformed { what: "a list without end" });
             }
-            // The server may serve smaller pages than asked for; then its total tells that more follow.
+            // The server may serve smaller pages than requested. Its total then shows that more
+            // rows follow.
             let all_counted = page.total.is_none_or(|total| usize::try_from(total).unwrap_or(usize::MAX) <= rows.found.len());
             let exact = path == TRANSACTIONS && page.total.is_some() && !page.total_is_estimate;
             if served == 0 {
@@ -334,7 +344,8 @@ impl BlnkClient {
         self.read(path, query, &body, deadline, |body| Page::of(path, body)).await
     }
 
-    /// A read, repeated while that may help and there is time. An answer that cannot be parsed is none.
+    /// A read, retried while a retry may help and time is left. A response that cannot be parsed
+    /// counts as a failure.
     async fn read<P>(
         &self,
         path: &str,
@@ -360,7 +371,7 @@ impl BlnkClient {
                 self.noted.note(error.shape());
                 return Err(error);
             }
-            tracing::debug!(path, attempt, %error, "repeating a ledger read");
+            tracing::debug!(path, attempt, %error, "retrying a ledger read");
             attempt += 1;
         }
     }
@@ -374,7 +385,7 @@ pub(crate) fn read_error(answer: Answer) -> (BlnkError, bool, Option<std::time::
         Answer::Unknown(cause) => (BlnkError::Unavailable { cause }, cause.is_transient(), None),
         Answer::Refused(refusal) => {
             let (code, message, retry_after) = (refusal.code, refusal.message, refusal.retry_after);
-            // An older Core tells faults of its own as it does refusals.
+            // An older Core reports its own faults as it does refusals.
             let retry = code.is_retryable() || code == RefusalCode::Unrecognized;
             (BlnkError::Refused { code, message, retry_after }, retry, retry_after)
         }

@@ -1,4 +1,4 @@
-//! What is read of a ledger, and what is created in it.
+//! The ledger objects that are read and created.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,39 +6,43 @@ use serde_json::{Map, Value};
 
 use crate::platform::blnk::decode::{integer, non_empty, null_as_default, optional_integer, time};
 
-/// What an entry moved the mirror by: positive is a debit.
+/// What an entry moved the mirror by. Positive is a debit.
 pub(crate) fn mirror_delta(row: &LedgerTransaction, mirror_id: &str) -> i128 {
     if row.source == mirror_id { row.precise_amount } else { row.precise_amount.saturating_neg() }
 }
 
-/// The key in the metadata of an identity and of a balance that names the Stripe customer. It is looked for by, so it stays at the top.
+/// The metadata key of identities and balances that names the Stripe customer. Look-ups use it, so
+/// it stays at the top level.
 pub const CUSTOMER_KEY: &str = "stripe_customer_id";
 
-/// Metadata of a ledger object. Only strings survive Core unharmed, so only strings are relied on.
+/// Metadata of a ledger object. Only strings pass through Core unchanged, so only strings are
+/// relied on.
 pub type MetaData = Map<String, Value>;
 
-/// One entry in the ledger. Its metadata is not read: thousands of entries are read back in a row.
+/// One entry in the ledger. Its metadata is not decoded, because thousands of entries are read back
+/// at a time.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct LedgerTransaction {
     /// `txn_…`.
     pub transaction_id: String,
     /// The reference it was posted with, unique in the ledger.
     pub reference: String,
-    /// As posted: case-sensitive, no check by the ledger.
+    /// As posted. Case-sensitive: the ledger does not check it.
     pub currency: String,
     /// The amount moved, in the unit it was posted in (minor units here).
     #[serde(deserialize_with = "integer")]
     pub precise_amount: i128,
-    /// Minor units in one unit, as posted; nothing else in the ledger knows the unit of an amount.
+    /// Minor units in one unit, as posted. Nothing else in the ledger records the unit of an
+    /// amount.
     #[serde(default, deserialize_with = "optional_integer")]
     pub precision: Option<i128>,
-    /// The balance that was debited: its id, or what was posted if the entry was never applied.
+    /// The balance that was debited: its id, or the posted value if the entry was never applied.
     #[serde(default, deserialize_with = "null_as_default")]
     pub source: String,
     /// The balance that was credited, as `source`.
     #[serde(default, deserialize_with = "null_as_default")]
     pub destination: String,
-    /// `APPLIED`, `QUEUED`, `REJECTED`, …; open.
+    /// `APPLIED`, `QUEUED`, `REJECTED` and so on; an open enumeration.
     #[serde(default, deserialize_with = "null_as_default")]
     pub status: String,
     /// When it was written.
@@ -49,15 +53,15 @@ pub struct LedgerTransaction {
     pub effective_date: Option<Timestamp>,
 }
 
-/// One balance: all its figures are plain sums of what was posted.
+/// One balance. All its figures are plain sums of what was posted.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct LedgerBalance {
     /// `bln_…`.
     pub balance_id: String,
-    /// The ledger it lies in.
+    /// The ledger that holds it.
     #[serde(default, deserialize_with = "null_as_default")]
     pub ledger_id: String,
-    /// The name by which an internal balance is addressed, `@stripe` for example.
+    /// The name that addresses an internal balance, for example `@stripe`.
     #[serde(default, deserialize_with = "non_empty")]
     pub indicator: Option<String>,
     /// As posted.
@@ -65,16 +69,16 @@ pub struct LedgerBalance {
     /// Credits minus debits.
     #[serde(deserialize_with = "integer")]
     pub balance: i128,
-    /// Everything that ever left; only grows.
+    /// The sum of all debits. It only grows.
     #[serde(deserialize_with = "integer")]
     pub debit_balance: i128,
-    /// Everything that ever came in; only grows.
+    /// The sum of all credits. It only grows.
     #[serde(deserialize_with = "integer")]
     pub credit_balance: i128,
     /// The identity it belongs to.
     #[serde(default, deserialize_with = "non_empty")]
     pub identity_id: Option<String>,
-    /// When it was made; of several for one purpose the oldest counts.
+    /// When it was created. Of several balances for one purpose, the oldest counts.
     #[serde(default, deserialize_with = "time")]
     pub created_at: Option<Timestamp>,
     /// Its metadata.
@@ -83,7 +87,7 @@ pub struct LedgerBalance {
 }
 
 impl LedgerBalance {
-    /// The Stripe customer whom its metadata names.
+    /// The Stripe customer that its metadata names.
     #[must_use]
     pub fn customer(&self) -> Option<&str> {
         self.meta_data.get(CUSTOMER_KEY)?.as_str()
@@ -95,19 +99,19 @@ impl LedgerBalance {
 pub struct Identity {
     /// `idt_…`.
     pub identity_id: String,
-    /// When it was made.
+    /// When it was created.
     #[serde(default, deserialize_with = "time")]
     pub created_at: Option<Timestamp>,
     /// Its metadata.
     #[serde(default, deserialize_with = "null_as_default")]
     pub meta_data: MetaData,
-    /// Everything else: names, addresses.
+    /// All other fields: names, addresses.
     #[serde(flatten)]
     pub fields: Map<String, Value>,
 }
 
 impl Identity {
-    /// A field, unless it is empty. Rows of lists may call the e-mail address by a shorter name.
+    /// A field, unless it is empty. List rows may use a shorter name for the e-mail address.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
         let other = if name == "email_address" { "email" } else { name };
@@ -124,7 +128,7 @@ pub struct Ledger {
     /// Its name.
     #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
-    /// When it was made; of several for one purpose the oldest counts.
+    /// When it was created. Of several ledgers for one purpose, the oldest counts.
     #[serde(default, deserialize_with = "time")]
     pub created_at: Option<Timestamp>,
     /// Its metadata.
@@ -132,7 +136,7 @@ pub struct Ledger {
     pub meta_data: MetaData,
 }
 
-/// A row of a list, told apart from others by its id.
+/// A row of a list, identified by its id.
 pub(crate) trait Row {
     fn id(&self) -> &str;
 }
@@ -161,10 +165,10 @@ impl Row for Ledger {
     }
 }
 
-/// An identity to be created. Absent fields are not sent.
+/// An identity to create. Absent fields are not sent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct NewIdentity {
-    /// `idt_` and a UUID, chosen by the caller: creating it twice cannot make two.
+    /// `idt_` and a UUID, chosen by the caller: creating it twice makes only one.
     pub identity_id: String,
     /// `individual` or `organization`.
     pub identity_type: String,
@@ -202,13 +206,14 @@ pub struct NewIdentity {
     pub meta_data: MetaData,
 }
 
-/// A change of an identity. Fields that are not named stay as they are, and none can be emptied.
+/// A change of an identity. Fields that are not named keep their values, and no field can be
+/// cleared.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct IdentityChange {
     /// Fields and their new values.
     #[serde(flatten)]
     pub fields: std::collections::BTreeMap<&'static str, String>,
-    /// All of the metadata: what is not in it is gone.
+    /// The complete metadata: keys that are not in it are removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta_data: Option<MetaData>,
 }
@@ -221,36 +226,36 @@ impl IdentityChange {
     }
 }
 
-/// What became of an identity that was to be changed, or of a balance that was to be given one.
+/// The outcome of a change of an identity, or of a link between a balance and an identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdentityUpdate {
-    /// It is as asked for; also when it was so before.
+    /// It is as requested, also when it was so before.
     Done,
-    /// There is no such identity, or no such balance.
+    /// The identity or balance does not exist.
     Gone,
-    /// The ledger does not take what it was sent.
+    /// The ledger refused the values.
     Refused(String),
 }
 
-/// A balance to be created. Creating it twice makes two: look before.
+/// A balance to create. Creating it twice makes two: look it up first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NewBalance<'a> {
-    /// The ledger it is to lie in.
+    /// The ledger to create it in.
     pub ledger_id: &'a str,
     /// Upper-case ISO 4217.
     pub currency: &'a str,
-    /// The identity it is to belong to.
+    /// The identity it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_id: Option<&'a str>,
     /// Flat metadata.
     pub meta_data: &'a MetaData,
 }
 
-/// What became of an identity that was to be created.
+/// The outcome of the creation of an identity.
 #[derive(Clone, Debug, PartialEq)]
 pub enum IdentityCreation {
     /// It did not exist before.
     Created(Identity),
-    /// One with this id was there already; nothing was changed.
+    /// An identity with this id already existed. Nothing was changed.
     AlreadyExists,
 }

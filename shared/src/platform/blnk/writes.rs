@@ -1,4 +1,4 @@
-//! Writes: each is sent once, and its outcome is told as far as it is known.
+//! Writes. Each is sent once, and its outcome is reported as far as it is known.
 
 use std::time::Duration;
 
@@ -16,7 +16,8 @@ use crate::platform::blnk::types::{
 use crate::platform::http::Deadline;
 use crate::platform::http::reply::{Fault, Reply};
 
-/// Core's default limit for a request body. It answers a larger one like a malformed one, so it is never sent.
+/// Core's default limit for a request body. Core answers a larger body like a malformed one, so it
+/// is never sent.
 pub const MAX_BULK_BYTES: usize = 5 * 1024 * 1024;
 
 const BULK: &str = "/proxy/transactions/bulk";
@@ -27,41 +28,44 @@ const BALANCES: &str = "/proxy/balances";
 
 const IDENTITIES: &str = "/proxy/identities";
 
-/// How calls that change one object are named.
+/// The names of the calls that change one object.
 const UPDATE_IDENTITY: &str = "PUT /proxy/identities/:id";
 
 const LINK_IDENTITY: &str = "PUT /proxy/balances/:id/identity";
 
-/// What Core says to a change that names nothing new.
+/// Core's message for an update that changes nothing.
 const NOTHING_TO_UPDATE: &str = "no fields provided";
 
-/// How often a change is sent that is refused in unknown words: an older Core tells faults of its own in the same way.
+/// How often a change is sent when it is refused with an unknown message: an older Core reports its
+/// own faults in the same way.
 const MAX_DOUBTS: u32 = 3;
 
-/// What is known after a bulk post. After anything but [`Self::AllApplied`] and [`Self::NotSent`] any number of entries from the front of
-/// the bulk may be in the ledger, and none after the first that failed: look the references up.
+/// The outcome of a bulk post. After anything but [`Self::AllApplied`] and [`Self::NotSent`], any
+/// number of entries from the front of the bulk may be in the ledger, and none after the first that
+/// failed: look the references up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BulkOutcome {
     /// Every entry is in the ledger.
     AllApplied,
-    /// The ledger stopped at an entry, or refused the whole.
+    /// The ledger stopped at an entry, or refused the whole bulk.
     Refused {
-        /// The entry it stopped at, counted from 0, when the answer names it.
+        /// The entry it stopped at, counted from 0, when the response names it.
         position: Option<usize>,
-        /// That entry's reference, when the answer names it.
+        /// The reference of that entry, when the response names it.
         reference: Option<String>,
         /// Why.
         code: RefusalCode,
-        /// Core's message, shortened; for people.
+        /// Core's message, shortened, for people.
         message: String,
-        /// Whether the same entry may be taken later.
+        /// Whether the same entry may be accepted later.
         retryable: bool,
-        /// How long Cloud asked to be left alone.
+        /// How long Cloud asked to wait.
         retry_after: Option<Duration>,
     },
-    /// No answer, or one that says nothing of what was done.
+    /// No response, or one that does not say what was done.
     Unknown(UnknownCause),
-    /// Nothing left this process: no time, no connection, or a body that the ledger would not take.
+    /// Nothing left this process: no time, no connection, or a body that the ledger would not
+    /// accept.
     NotSent(NotSent),
 }
 
@@ -79,11 +83,11 @@ pub enum NotSent {
 #[derive(Serialize)]
 struct Bulk<'a, T> {
     transactions: &'a [T],
-    /// A roll-back would burn the references of all entries.
+    /// A rollback would use up the references of all entries.
     atomic: bool,
     inflight: bool,
     run_async: bool,
-    /// Written when answered, in order, with its effective date.
+    /// Entries are written before the response, in order, with their effective date.
     skip_queue: bool,
 }
 
@@ -99,7 +103,7 @@ struct Link<'a> {
 }
 
 impl BlnkClient {
-    /// Posts entries in order, each applied before the next is begun. It is never repeated here.
+    /// Posts entries in order. Each is applied before the next begins. Never retried here.
     pub async fn bulk<T: Serialize>(&self, entries: &[T], deadline: Deadline) -> BulkOutcome {
         if entries.is_empty() {
             return BulkOutcome::AllApplied;
@@ -139,16 +143,17 @@ impl BlnkClient {
         }
     }
 
-    /// Makes a ledger. Doing it twice makes two: look before.
+    /// Creates a ledger. Doing it twice makes two: look it up first.
     ///
     /// # Errors
     ///
-    /// Any [`BlnkError`] but [`BlnkError::Malformed`]. After [`BlnkError::UnknownOutcome`] it may exist.
+    /// Any [`BlnkError`] but [`BlnkError::Malformed`]. After [`BlnkError::UnknownOutcome`] it may
+    /// exist.
     pub async fn create_ledger(&self, name: &str, meta_data: &MetaData, deadline: Deadline) -> Result<Ledger, BlnkError> {
         self.create((LEDGERS, "ledger_id"), &NewLedger { name, meta_data }, deadline).await
     }
 
-    /// Makes a balance. Doing it twice makes two: look before.
+    /// Creates a balance. Doing it twice makes two: look it up first.
     ///
     /// # Errors
     ///
@@ -157,7 +162,7 @@ impl BlnkClient {
         self.create((BALANCES, "balance_id"), balance, deadline).await
     }
 
-    /// Makes an identity under the caller's id. Doing it twice makes one.
+    /// Creates an identity under the caller's id. Idempotent.
     ///
     /// # Errors
     ///
@@ -166,7 +171,8 @@ impl BlnkClient {
         match self.create::<Identity>((IDENTITIES, "identity_id"), identity, deadline).await {
             Ok(created) => Ok(IdentityCreation::Created(created)),
             Err(BlnkError::Refused { code: RefusalCode::AlreadyExists, .. }) => Ok(IdentityCreation::AlreadyExists),
-            // Core says 400, its documentation 409 without a promise of the words; a busy ledger says 409 too, and has made none.
+            // Core answers 400. Its documentation says 409 and does not fix the message. A busy
+            // ledger also answers 409, and has created nothing.
             Err(error @ BlnkError::Refused { code: RefusalCode::Conflict, .. }) => {
                 let there = self.identities(&[&identity.identity_id], deadline).await?;
                 if there.is_empty() { Err(error) } else { Ok(IdentityCreation::AlreadyExists) }
@@ -175,12 +181,12 @@ impl BlnkClient {
         }
     }
 
-    /// Changes an identity. Doing it twice does no more, so it is repeated while that may help and there is time.
+    /// Changes an identity. Idempotent, so it is retried while a retry may help and time is left.
     ///
     /// # Errors
     ///
-    /// [`BlnkError::Refused`] when the key may not or the ledger is busy, [`BlnkError::UnknownOutcome`], [`BlnkError::Malformed`] for an
-    /// id that is none.
+    /// [`BlnkError::Refused`] when the key lacks the permission or the ledger is busy,
+    /// [`BlnkError::UnknownOutcome`], [`BlnkError::Malformed`] for an invalid id.
     pub async fn update_identity(&self, id: &str, change: &IdentityChange, deadline: Deadline) -> Result<IdentityUpdate, BlnkError> {
         if change.is_empty() {
             return Ok(IdentityUpdate::Done);
@@ -190,8 +196,8 @@ impl BlnkClient {
         self.put((UPDATE_IDENTITY, &path), &body, deadline).await
     }
 
-    /// Says to whom a balance belongs, whoever it was before. Doing it twice does no more, so it is repeated while that may help and there
-    /// is time.
+    /// Sets the identity of a balance, whatever it was before. Idempotent, so it is retried while a
+    /// retry may help and time is left.
     ///
     /// # Errors
     ///
@@ -208,7 +214,7 @@ impl BlnkClient {
         self.put((LINK_IDENTITY, &path), &body, deadline).await
     }
 
-    /// A change that is the same when it is made twice, repeated while that may help and there is time.
+    /// An idempotent change, retried while a retry may help and time is left.
     async fn put(&self, (call, path): (&'static str, &str), body: &[u8], deadline: Deadline) -> Result<IdentityUpdate, BlnkError> {
         let mut attempt = 1;
         loop {
@@ -245,12 +251,12 @@ impl BlnkClient {
                 self.noted.note(error.shape());
                 return Err(error);
             }
-            tracing::debug!(attempt, %error, "repeating a change");
+            tracing::debug!(attempt, %error, "retrying a change");
             attempt += 1;
         }
     }
 
-    /// A write whose answer is none.
+    /// A write with a response of an undocumented shape.
     pub(crate) fn in_doubt(&self, shape: Shape) -> BlnkError {
         self.noted.note(Some(shape));
         BlnkError::UnknownOutcome { cause: UnknownCause::Shape(shape) }
@@ -286,21 +292,23 @@ impl BlnkClient {
     }
 }
 
-/// An id that goes into a path: one that could mean another path is none.
+/// Checks an id for use in a path: an id that could name another path is refused.
 fn path_id(id: &str) -> Result<&str, BlnkError> {
     let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     if plain { Ok(id) } else { Err(BlnkError::Malformed { what: "an id" }) }
 }
 
-/// What becomes of a bulk that cannot be written: the first entry that holds what a ledger cannot store is refused.
+/// The outcome of a bulk that cannot be encoded: the first entry that a ledger cannot store is
+/// refused.
 fn unsent<T: Serialize>(entries: &[T], error: BlnkError) -> BulkOutcome {
     let BlnkError::Refused { code, message, .. } = error else { return BulkOutcome::NotSent(NotSent::NotJson) };
     let position = entries.iter().position(|entry| encode(entry).is_err());
     BulkOutcome::Refused { position, reference: None, code, message, retryable: false, retry_after: None }
 }
 
-/// 201 means that all were applied, also when the connection broke before the body was complete. A receipt names its batch or counts, and
-/// must count right; what is none tells nothing.
+/// 201 means that all entries were applied, also when the connection broke before the body was
+/// complete. A receipt names its batch or counts, and its count must be right. A body that is no
+/// receipt says nothing.
 fn applied(reply: &Reply, entries: usize) -> BulkOutcome {
     let Ok(body) = &reply.body else { return BulkOutcome::AllApplied };
     let unknown = || BulkOutcome::Unknown(UnknownCause::Shape(Shape::of(BULK, body)));
@@ -313,7 +321,7 @@ fn applied(reply: &Reply, entries: usize) -> BulkOutcome {
     }
 }
 
-/// Whether an answer says that a change was made: in words, or by showing what was changed.
+/// Whether a response confirms a change, with a message or by showing the changed object.
 fn says_done(body: &[u8]) -> bool {
     let Some(members) = Members::of(body) else { return false };
     ["message", "identity_id", "balance_id"].into_iter().any(|name| members.id(name).is_some())

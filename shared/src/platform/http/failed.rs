@@ -1,4 +1,5 @@
-//! What is known of a call that did not succeed: enough to name it to whoever runs the other side, and nothing of what it carried.
+//! Details of a failed call: enough for the other side's operators to find it, and nothing of its
+//! content.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,12 +8,13 @@ use reqwest::{Method, StatusCode};
 use crate::model::failed_call::FailedCall;
 use crate::platform::http::reply::{Reply, code_word};
 
-/// The last call of a client that did not succeed.
+/// The last failed call of a client.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LastFailure(Arc<Mutex<Option<FailedCall>>>);
 
 impl LastFailure {
-    /// Notes how a call ended: `reply` is absent when no answer came. `header` is where the other side names the request.
+    /// Records the result of a call. `reply` is absent when no response arrived. `header` is the
+    /// header with the other side's request id.
     pub(crate) fn note(&self, method: &Method, path: &str, reply: Option<&Reply>, header: &str) {
         if reply.is_some_and(|reply| reply.status.is_success() && reply.body.is_ok()) {
             return;
@@ -25,19 +27,19 @@ impl LastFailure {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(failed);
     }
 
-    /// The last one.
+    /// The last failed call.
     pub(crate) fn get(&self) -> Option<FailedCall> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// What ids of both sides begin with.
+/// The prefixes of ids on both sides.
 pub(crate) const ID_PREFIXES: [&str; 19] = [
     "idt_", "bln_", "ldg_", "txn_", "bulk_", "ano_", "cus_", "ch_", "py_", "re_", "pyr_", "po_", "dp_", "du_", "evt_", "we_", "tr_",
     "fee_", "@",
 ];
 
-/// A path without the ids in it.
+/// Replaces the ids in a path.
 pub(crate) fn route(path: &str) -> String {
     let is_id = |segment: &str| {
         let version = segment.len() == 2 && segment.starts_with('v');

@@ -1,6 +1,8 @@
-//! What the partners' clients share: one connection pool, deadlines, bounded bodies and back-off.
+//! Shared parts of the Stripe and Blnk clients: one connection pool, deadlines, bounded bodies and
+//! back-off.
 //!
-//! Nothing here knows a partner. Errors carry no URL, no header and no body, so that none of them can leak a key or a customer's data.
+//! Nothing here is specific to one API. Errors carry no URL, no header and no body, so they cannot
+//! leak a key or a customer's data.
 
 pub mod failed;
 pub mod reply;
@@ -15,18 +17,21 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::platform::http::reply::{Fault, Reply};
 
-/// How long a TCP and TLS handshake may take. A connection that was never made has carried no request, which is worth knowing early.
+/// The time limit of a TCP and TLS handshake. A connection that was never established has carried
+/// no request, which is worth knowing early.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long an idle connection is kept. Shorter than the usual 60 s of load balancers, so that theirs is not the one that closes first.
+/// How long an idle connection is kept. It is shorter than the usual 60 s of load balancers, so
+/// that our side closes first.
 pub const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
-/// A call with less time than this is not started: it could only end in a time-out.
+/// The shortest time for a call. With less, the call is not started, because it could only time
+/// out.
 pub const SHORTEST_CALL: Duration = Duration::from_millis(200);
 
 const USER_AGENT: &str = concat!("stripe-sync-for-blnk/", env!("CARGO_PKG_VERSION"));
 
-/// Why a client could not be set up. All of these are mistakes of configuration.
+/// Why a client could not be created. All of these are configuration errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetupError {
     /// The TLS stack or the connection pool could not be built.
@@ -40,10 +45,11 @@ pub enum SetupError {
     Key,
 }
 
-/// The HTTP client that all partners' clients of a process share: one pool, HTTP/1.1 over TLS.
+/// Creates the HTTP client that all API clients of a process share: one pool, HTTP/1.1 over TLS.
 ///
-/// It follows no redirect (a redirect would carry the key elsewhere), uses no proxy from the environment, and never repeats a request by
-/// itself, so that each repetition is a decision of the client that knows what the request does.
+/// It follows no redirect (a redirect would send the key elsewhere), uses no proxy from the
+/// environment, and never retries a request, because only the calling client knows what the request
+/// does.
 ///
 /// # Errors
 ///
@@ -62,7 +68,7 @@ pub fn client() -> Result<Client, SetupError> {
         .map_err(|_| SetupError::Client)
 }
 
-/// The instant by which the caller wants to be done.
+/// The time by which the caller must be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline(Instant);
 
@@ -83,30 +89,31 @@ impl Deadline {
         self.0.saturating_duration_since(Instant::now())
     }
 
-    /// The time-out of a call that starts now, or `None` when too little time is left to start one.
+    /// The time-out of a call that starts now. `None` when too little time is left to start one.
     pub fn call_timeout(self, limits: CallLimits) -> Option<Duration> {
         let left = self.remaining().checked_sub(limits.reserve)?;
         (left >= SHORTEST_CALL).then(|| left.min(limits.longest))
     }
 }
 
-/// How long one call may take.
+/// The time limits of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallLimits {
-    /// The longest time-out, however far the deadline is.
+    /// The longest time-out, however far away the deadline is.
     pub longest: Duration,
-    /// What is kept free before the deadline, for the work that follows the call.
+    /// The time kept free before the deadline, for the work that follows the call.
     pub reserve: Duration,
 }
 
-/// Exponential back-off with full jitter: the n-th wait is anything between zero and `min(cap, base · 2^(n-1))`.
+/// Exponential back-off with full jitter: the n-th wait is random between zero and `min(cap, base ·
+/// 2^(n-1))`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// The ceiling of the first wait.
     pub base: Duration,
-    /// The ceiling that no wait exceeds: a partner that asks for a longer one is left to the caller.
+    /// The maximum wait. When the API asks for a longer one, the caller decides.
     pub cap: Duration,
-    /// How many times a call is made in all, the first included.
+    /// The total number of attempts, including the first.
     pub max_attempts: u32,
 }
 
@@ -117,16 +124,16 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// The longest that the wait after this attempt (counted from 1) can be.
+    /// The longest possible wait after this attempt (counted from 1).
     pub fn ceiling(&self, attempt: u32) -> Duration {
         let factor = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
         self.base.saturating_mul(factor).min(self.cap)
     }
 
-    /// Waits before the attempt that follows `attempt`, at least as long as the partner asked for.
+    /// Waits before the attempt that follows `attempt`, at least as long as the API asked for.
     ///
-    /// Returns `false`, at once, when the attempts are used up, when the partner asked for a wait longer than the cap, or when the
-    /// deadline leaves no time for the wait and another call.
+    /// Returns `false` immediately when the attempts are used up, when the API asked for a wait
+    /// longer than the cap, or when the deadline leaves no time for the wait and another call.
     pub(crate) async fn pause(&self, attempt: u32, asked: Option<Duration>, deadline: Deadline, limits: CallLimits) -> bool {
         if attempt >= self.max_attempts || asked.is_some_and(|asked| asked > self.cap) {
             return false;
@@ -147,12 +154,13 @@ pub(crate) fn jitter(ceiling: Duration) -> Duration {
     let mut bytes = [0; 8];
     match aws_lc_rs::rand::fill(&mut bytes) {
         Ok(()) => Duration::from_millis(u64::from_le_bytes(bytes) % millis.saturating_add(1)),
-        // Without randomness the longest wait is the polite one.
+        // Without randomness, use the longest wait.
         Err(_) => ceiling,
     }
 }
 
-/// Sends one request and reads the answer, all within `timeout`, the body up to `max_body` bytes (after decompression).
+/// Sends one request and reads the response, all within `timeout`, and the body up to `max_body`
+/// bytes (after decompression).
 pub(crate) async fn exchange(client: &Client, request: Request, timeout: Duration, max_body: usize) -> Result<Reply, Fault> {
     let until = Instant::now() + timeout;
     let response = match timeout_at(until, client.execute(request)).await {
@@ -177,12 +185,12 @@ async fn read_bounded(mut response: Response, max: usize) -> Result<Vec<u8>, Fau
     Ok(body)
 }
 
-/// Where a partner's API lives. Paths are appended to the base's own path.
+/// The base URL of an API. Paths are appended to the base's own path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BaseUrl(Url);
 
 impl BaseUrl {
-    /// Checks a configured URL.
+    /// Parses and validates a configured URL.
     pub(crate) fn parse(text: &str) -> Result<Self, SetupError> {
         let url = Url::parse(text).map_err(|_| SetupError::BaseUrl)?;
         let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
@@ -190,12 +198,13 @@ impl BaseUrl {
         if plain && web { Ok(Self(url)) } else { Err(SetupError::BaseUrl) }
     }
 
-    /// The URL of a path (`/v1/charges`) with a query, everything percent-encoded.
+    /// The URL of a path (`/v1/charges`) with a query, with everything percent-encoded.
     pub(crate) fn join(&self, path: &str, query: &[(&str, &str)]) -> Url {
         self.join_object(path, None, query)
     }
 
-    /// As [`Self::join`], of an object below a path: its id is one segment, whatever characters it has.
+    /// Like [`Self::join`], for an object below a path: its id is one path segment, whatever
+    /// characters it has.
     pub(crate) fn join_object(&self, path: &str, id: Option<&str>, query: &[(&str, &str)]) -> Url {
         let mut url = self.0.clone();
         if let Ok(mut segments) = url.path_segments_mut() {

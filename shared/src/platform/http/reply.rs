@@ -6,21 +6,21 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-/// A `Retry-After` longer than this is cut to it; the deadline decides whether there is time for it at all.
+/// A longer `Retry-After` is cut to this. The deadline decides whether there is time for it at all.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
-/// What went wrong below HTTP. It says nothing about what the other side did, except where stated.
+/// A failure below HTTP. It says nothing about what the other side did, except where stated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The deadline left no time to start the call: nothing was sent.
     NoTimeLeft,
     /// No connection could be made: nothing was sent.
     Connect,
-    /// No complete answer came in time.
+    /// No complete response arrived in time.
     Timeout,
-    /// The connection ended before the answer was complete.
+    /// The connection ended before the response was complete.
     Disconnected,
-    /// The answer's body exceeds the limit.
+    /// The body of the response exceeds the limit.
     BodyTooLarge,
 }
 
@@ -30,7 +30,7 @@ impl Fault {
         matches!(self, Self::NoTimeLeft | Self::Connect)
     }
 
-    /// Whether another attempt could end better.
+    /// Whether a retry may help.
     pub fn is_transient(self) -> bool {
         matches!(self, Self::Connect | Self::Timeout | Self::Disconnected)
     }
@@ -59,7 +59,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// An answer. The status may be known although the body is not.
+/// A response. The status may be known although the body is not.
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -72,14 +72,16 @@ impl Reply {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// How long the other side asked to be left alone. Only seconds are read: a date would need the partner's clock.
+    /// How long the other side asked to wait. Only seconds are read: a date would need the other
+    /// side's clock.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let seconds = self.header(RETRY_AFTER.as_str())?.trim().parse().ok()?;
         Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))
     }
 }
 
-/// A partner's machine-readable word (a code, a parameter), kept only if it looks like one: short, printable, without spaces.
+/// A machine-readable code or parameter name, kept only if it looks like one: short, printable,
+/// without spaces.
 pub(crate) fn code_word(text: &str) -> Option<String> {
     const LONGEST: usize = 80;
     let fits = (1..=LONGEST).contains(&text.len());

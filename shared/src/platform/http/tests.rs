@@ -88,11 +88,11 @@ async fn what_is_known_about_a_broken_call_is_told_apart() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let server = tokio::spawn(async move {
         let mut request = [0; 1_024];
-        // First: the request is read, the connection closed without an answer.
+        // First: the request is read and the connection closed without a response.
         let (mut stream, _) = listener.accept().await.unwrap();
         let _ = stream.read(&mut request).await.unwrap();
         drop(stream);
-        // Second: the status arrives, the body breaks off.
+        // Second: the status arrives, then the body breaks off.
         let (mut stream, _) = listener.accept().await.unwrap();
         let _ = stream.read(&mut request).await.unwrap();
         stream.write_all(b"HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\n{\"batch").await.unwrap();

@@ -1,5 +1,6 @@
-//! Wake-ups for later. A FIFO queue has no delay a message, so they wait in a standard queue, whose consumer passes them on; a wait that
-//! is longer than that queue can delay goes through it several times.
+//! Delayed wake-ups. A FIFO queue has no delay per message, so they wait in a standard queue, whose
+//! consumer forwards them. A wait beyond that queue's maximum delay passes through it several
+//! times.
 
 use crate::model::error::{Error, Result};
 use crate::model::time::Millis;
@@ -7,30 +8,32 @@ use crate::platform::clock;
 use crate::platform::queue::message::{Delayed, LONGEST_DELAY_SECONDS, WakeUp};
 use crate::platform::queue::sender::Queue;
 
-/// A message that comes so little early is passed on: the clocks of two machines differ by less.
+/// A message that arrives up to this much early is forwarded: the clocks of two machines differ by
+/// less.
 pub(crate) const EARLY_MILLIS: i64 = 500;
 
 impl Queue {
-    /// The same queue, with the standard queue of that URL for what is to come later.
+    /// Sets the URL of the standard queue for delayed wake-ups.
     #[must_use]
     pub fn with_delays(mut self, url: String) -> Self {
         self.delays = Some(url);
         self
     }
 
-    /// Sends a wake-up that comes no earlier than an instant, in the group it would have at once. It holds no worker meanwhile.
+    /// Sends a wake-up that arrives no earlier than `not_before`, in its usual message group. No
+    /// worker is occupied meanwhile.
     ///
     /// # Errors
-    /// [`Error::Unavailable`], [`Error::Internal`] where no delay queue is configured.
+    /// [`Error::Unavailable`], [`Error::Internal`] when no delay queue is configured.
     pub async fn send_later(&self, wake_up: &WakeUp, deduplication_id: &str, not_before: Millis) -> Result<()> {
         let delayed = Delayed { not_before, deduplication_id: deduplication_id.to_owned(), wake_up: wake_up.clone() };
         self.pass_on(&delayed, clock::now()).await
     }
 
-    /// Passes a wake-up on to the work queue if its time has come, and delays it again if not. Repeated, it changes nothing.
+    /// Forwards a due wake-up to the work queue, and delays it again otherwise. Idempotent.
     ///
     /// # Errors
-    /// [`Error::Unavailable`], [`Error::Internal`] where no delay queue is configured.
+    /// [`Error::Unavailable`], [`Error::Internal`] when no delay queue is configured.
     pub async fn pass_on(&self, delayed: &Delayed, now: Millis) -> Result<()> {
         let Some(seconds) = delay(delayed.not_before, now) else {
             return self.send(&delayed.wake_up, &delayed.deduplication_id).await;
@@ -42,7 +45,7 @@ impl Queue {
     }
 }
 
-/// For how many seconds a message is delayed; nothing when its time has come.
+/// The delay of a message in seconds. `None` when it is due.
 pub(crate) fn delay(not_before: Millis, now: Millis) -> Option<i32> {
     let left = not_before.0.saturating_sub(now.0);
     if left <= EARLY_MILLIS {

@@ -6,30 +6,33 @@ use sha2::{Digest, Sha256};
 use crate::model::install::id::InstallId;
 use crate::model::time::Millis;
 
-/// The most characters that SQS takes as a message group, and as a deduplication id.
+/// The maximum length of an SQS message group or deduplication id, in characters.
 pub const MAX_GROUP: usize = 128;
 
-/// What precedes the install's id in the group of its clean-ups and of questions for its keys.
+/// The prefix of the message group for an install's clean-ups and key checks. The install's id
+/// follows.
 pub const CLEANUP_GROUP: &str = "cleanup:";
 
-/// The message group of the sweep: one round at a time, beside all installs.
+/// The message group of the sweep: one round at a time, in parallel with all installs.
 pub(crate) const SWEEP_GROUP: &str = "sweep";
 
 /// Why the worker is woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// A person asked for a sync.
+    /// A person requested a sync.
     Manual,
     /// The install's schedule fired.
     Schedule,
-    /// Stripe told of an event. The message carries the end of the interval whose events it stands for: reading begins after it.
+    /// Stripe sent an event. The message carries the end of the interval that contains it: reading
+    /// begins after it.
     Webhook,
-    /// A run goes on where its last checkpoint left it.
+    /// A run continues from its last checkpoint.
     Continue,
-    /// An install was removed: what is left of it is cleaned up.
+    /// An install was removed: its data is cleaned up.
     Cleanup,
-    /// An event gives reason to ask which of the install's keys is taken: not before the message's time, if it has one.
+    /// An event makes it necessary to check which of the install's keys Blnk Cloud accepts. Not
+    /// before the message's time, if it has one.
     Keys,
 }
 
@@ -38,17 +41,20 @@ pub enum Reason {
 pub struct WakeUp {
     /// The install.
     pub install: InstallId,
-    /// The installation it is meant for; one of another generation is acknowledged unread.
+    /// The generation it is meant for. A message for another generation is acknowledged without
+    /// effect.
     pub generation: String,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// The run this wake-up starts or continues. A request that met an open run names none.
+    /// The run that this wake-up starts or continues. Absent when a request found an open run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
-    /// When a request was made, or the interval of events ends: a run that begins to read after it has answered it. Of a continuation
-    /// that was delayed: the instant for which the run's next attempt was announced.
+    /// When a request was made, or when the interval of events ends: a run that begins to read
+    /// after it has served it. For a delayed continuation: the announced time of the run's next
+    /// attempt.
     ///
-    /// EventBridge Scheduler writes its own time as RFC 3339. A text that is no time counts as absent.
+    /// EventBridge Scheduler writes its own time as RFC 3339. A text that is not a time counts as
+    /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "instant")]
     pub at: Option<Millis>,
 }
@@ -67,77 +73,81 @@ pub(crate) fn instant<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std:
     })
 }
 
-/// What is left of a clean-up, and where it goes on.
+/// The rest of a clean-up, and where it continues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestOfCleanUp {
     /// The clean-up.
     #[serde(flatten)]
     pub wake_up: WakeUp,
-    /// The sort key of the last item that was looked at.
+    /// The checkpoint: the sort key of the last item processed.
     pub after: String,
-    /// When the first item was.
+    /// When the first item was processed.
     pub began: Millis,
 }
 
-/// A round of the sweep over all installs, and how far it has come.
+/// A round of the sweep over all installs, and its progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sweep {
-    /// Names the round: the time for which it was scheduled.
+    /// The id of the round: its scheduled time.
     pub sweep: String,
-    /// The last install looked after; absent at the beginning.
+    /// The checkpoint: the last install checked. Absent at the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<InstallId>,
-    /// What was found so far.
+    /// The results so far.
     #[serde(default)]
     pub found: SweepCounts,
 }
 
-/// What a round of the sweep found and did.
+/// The results of a round of the sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SweepCounts {
-    /// Installs looked after.
+    /// Installs checked.
     pub installs: u64,
-    /// Installs whose newest proof is older than twice their interval, though nothing keeps them from making one.
+    /// Installs whose newest proof is older than twice their interval, although nothing prevents a
+    /// new one.
     pub stale: u64,
-    /// Installs that rest until a person acts.
+    /// Installs that are paused until a person acts.
     pub paused: u64,
-    /// Runs that stood still and were woken.
+    /// Stalled runs that were woken.
     pub stuck: u64,
-    /// Clean-ups that were not finished and were sent again.
+    /// Unfinished clean-ups that were sent again.
     pub clean_ups: u64,
-    /// Schedules that were missing or different and were set right.
+    /// Missing or different schedules that were corrected.
     pub schedules: u64,
-    /// Installs that could not be looked after this time, or not to the end: what was found of them is counted beside.
+    /// Installs that could not be checked this time, or only in part. Their partial results are
+    /// counted too.
     pub failed: u64,
-    /// The age of the oldest newest proof, in seconds.
+    /// The age of the oldest of all newest proofs, in seconds.
     pub oldest_proof_seconds: i64,
-    /// The age of the oldest newest proof that was a match, in seconds: of installs that sync.
+    /// The age of the oldest of all newest matching proofs, in seconds, over installs that sync.
     pub oldest_match_seconds: i64,
 }
 
-/// What a message of the queue asks for.
+/// What a message of the queue requests.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum Message {
-    /// To go on with a clean-up.
+    /// Continue a clean-up.
     RestOfCleanUp(RestOfCleanUp),
-    /// To look after one install.
+    /// Process one install.
     WakeUp(WakeUp),
-    /// To look after all of them.
+    /// Check all installs.
     Sweep(Sweep),
-    /// To wake a worker later: only the delay queue holds such.
+    /// Wake a worker later. Only the delay queue holds such messages.
     Delayed(Delayed),
 }
 
 impl WakeUp {
-    /// The message group: one writer for each install; clean-ups and questions for its keys wait for no run.
+    /// The message group: one writer for each install. Clean-ups and key checks do not wait for a
+    /// run.
     #[must_use]
     pub fn group(&self) -> String {
         match self.reason {
             Reason::Cleanup | Reason::Keys => {
                 let group = format!("{CLEANUP_GROUP}{}", self.install);
-                // An id may be as long as a group: with the prefix before it there is no room, but for its digest.
+                // An id may be as long as a group. With the prefix there is no room for it, only
+                // for its digest.
                 let digest = || format!("{CLEANUP_GROUP}{}", hex::encode(Sha256::digest(self.install.as_str())));
                 if group.len() <= MAX_GROUP { group } else { digest() }
             }
@@ -146,15 +156,15 @@ impl WakeUp {
     }
 }
 
-/// The longest that SQS delays a message.
+/// The maximum delay of an SQS message.
 pub const LONGEST_DELAY_SECONDS: i64 = 900;
 
-/// The body of a message of the delay queue: a wake-up, and from when on it may be given to a worker.
+/// The body of a message in the delay queue: a wake-up, and when it is due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delayed {
-    /// It is not passed on before.
+    /// It is not forwarded before this time.
     pub not_before: Millis,
-    /// With which deduplication id it is passed on: a standard queue may deliver a message twice.
+    /// The deduplication id for forwarding: a standard queue may deliver a message twice.
     pub deduplication_id: String,
     /// The wake-up.
     pub wake_up: WakeUp,

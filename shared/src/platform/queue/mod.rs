@@ -1,5 +1,5 @@
-//! Wake-ups. A message says only that there is something to do; what there is to do stands in the table, so that a message that is
-//! repeated, late or lost changes nothing that matters.
+//! Wake-ups. A message only says that there is work. The work itself is stored in the table, so a
+//! repeated, late or lost message changes nothing that matters.
 
 pub mod later;
 pub mod message;

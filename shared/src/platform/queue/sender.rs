@@ -10,18 +10,19 @@ use crate::platform::queue::message::{RestOfCleanUp, SWEEP_GROUP, Sweep, WakeUp}
 pub struct Queue {
     pub(crate) client: aws_sdk_sqs::Client,
     url: String,
-    /// The standard queue for what is to come later, where a function sends such.
+    /// The URL of the standard queue for delayed wake-ups, in functions that send them.
     pub(crate) delays: Option<String>,
 }
 
 impl Queue {
-    /// The FIFO queue of that URL.
+    /// Creates a sender for the FIFO queue at a URL.
     #[must_use]
     pub fn new(client: aws_sdk_sqs::Client, url: String) -> Self {
         Self { client, url, delays: None }
     }
 
-    /// Sends a wake-up. The queue drops a second one with the same deduplication id within five minutes.
+    /// Sends a wake-up. Within five minutes, the queue drops a second one with the same
+    /// deduplication id.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -29,7 +30,7 @@ impl Queue {
         self.send_body(wake_up, wake_up.group(), deduplication_id).await
     }
 
-    /// Sends what is left of a clean-up.
+    /// Sends the rest of a clean-up.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -37,7 +38,7 @@ impl Queue {
         self.send_body(rest, rest.wake_up.group(), deduplication_id).await
     }
 
-    /// Sends what is left of a round of the sweep.
+    /// Sends the rest of a round of the sweep.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

@@ -25,7 +25,7 @@ impl Store {
 }
 
 impl ActivityRepository<'_> {
-    /// The operation that writes an entry, for a transaction.
+    /// The operation that writes an entry, for use in a transaction.
     ///
     /// # Errors
     /// [`Error::Internal`].

@@ -11,7 +11,7 @@ use crate::platform::store::item::from_item;
 use crate::platform::store::keys::{Sk, key, pk};
 use crate::platform::store::{Store, unavailable};
 
-/// Certificates that one page holds at most.
+/// The maximum number of certificates in a page.
 pub const MAX_CERTIFICATES_PAGE: i32 = 50;
 
 /// A page of certificates.

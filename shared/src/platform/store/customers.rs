@@ -18,7 +18,7 @@ use crate::platform::store::keys::{Sk, key, pk};
 use crate::platform::store::runs::Fence;
 use crate::platform::store::{Store, unavailable};
 
-/// What of a customer is copied together.
+/// The parts of a customer that are copied together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Part {
@@ -31,10 +31,10 @@ pub(crate) enum Part {
 /// A customer and a currency.
 pub(crate) type Pair = (String, String);
 
-/// Digests of what was last copied, by part. What is not copied has none.
+/// Digests of the last copied values, by part. A part that is not copied has none.
 pub(crate) type Prints = BTreeMap<Part, String>;
 
-/// A hint that nobody followed is forgotten after so long, as its event is.
+/// How long an unprocessed hint is kept: as long as its event.
 pub(crate) const HINT_SECONDS: i64 = 7 * 86_400;
 
 /// A customer's balance in one currency, `CUSTOMER`.
@@ -46,7 +46,7 @@ pub(crate) struct CustomerItem {
     /// Absent while it is being created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) balance_id: Option<String>,
-    /// A creation begun before has ended by then, one way or the other.
+    /// By then, an earlier creation has ended in success or failure.
     pub(crate) settled_by: Millis,
 }
 
@@ -56,20 +56,20 @@ impl CustomerItem {
     }
 }
 
-/// A customer of whom an event says that something has changed, `CHANGED`. Taken off when it was looked into.
+/// A customer that changed according to an event, `CHANGED`. Removed once it has been checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CustomerHint {
     /// `cus_…`
     pub(crate) customer: String,
     /// When it happened at Stripe, Unix seconds.
     pub(crate) created: i64,
-    /// When the event came: tells this hint from a later one.
+    /// When the event arrived. It distinguishes this hint from a later one.
     pub(crate) received_at: Millis,
     ttl: i64,
 }
 
 impl CustomerHint {
-    /// The hint that an event gives, if it is about a customer who may be known.
+    /// The hint from an event, if it is about a customer that may be known.
     pub(crate) fn of(kind: &str, object_id: Option<&str>, created: i64, received_at: Millis) -> Option<Self> {
         let customer = object_id.filter(|_| matches!(kind, "customer.updated" | "customer.deleted"))?.to_owned();
         Some(Self { customer, created, received_at, ttl: received_at.seconds() + HINT_SECONDS })
@@ -91,14 +91,14 @@ impl Store {
 }
 
 impl CustomerRepository<'_> {
-    /// The operation that notes an event's hint. A later event of the same customer takes its place.
+    /// The operation that stores an event's hint. A later event of the same customer replaces it.
     pub(crate) fn put_hint(self, install: &InstallId, connection: Ulid, hint: &CustomerHint) -> Result<TransactWriteItem> {
         let item = to_item(install, &Sk::Changed(connection, &hint.customer), hint)?;
         let put = Put::builder().table_name(&self.store.table).set_item(Some(item)).build().map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// Some of the customers that events hint at.
+    /// Some of the customers with hints.
     pub(crate) async fn hints(self, install: &InstallId, connection: Ulid, most: i32) -> Result<Vec<CustomerHint>> {
         let answer = self
             .store
@@ -116,7 +116,7 @@ impl CustomerRepository<'_> {
         answer.items.unwrap_or_default().into_iter().map(from_item).collect()
     }
 
-    /// Takes a hint off, unless a later one has come in its place.
+    /// Removes a hint, unless a later one has replaced it.
     pub(crate) async fn drop_hint(self, install: &InstallId, connection: Ulid, hint: &CustomerHint) -> Result<()> {
         let sent = self
             .store
@@ -136,7 +136,7 @@ impl CustomerRepository<'_> {
 }
 
 impl CustomerRepository<'_> {
-    /// How many balances of customers this connection knows.
+    /// The number of customer balances that this connection knows.
     pub(crate) async fn count_balances(self, fence: &Fence) -> Result<u64> {
         let (mut count, mut start) = (0, None);
         loop {

@@ -1,4 +1,4 @@
-//! Stored days: read, and the operations that write them.
+//! Stored days: reads, and the operations that write them.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -19,7 +19,8 @@ use crate::platform::store::keys::{Sk, key, pk};
 
 pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
 
-/// The attribute of an hour's figures in a day, of what matures later, and of opening entries that take effect in it.
+/// The attribute prefixes in a day: an hour's figures, its amounts that become available later, and
+/// its opening entries.
 pub(crate) const FIGURES: &str = "h";
 
 pub(crate) const MATURING: &str = "m";
@@ -29,7 +30,8 @@ pub(crate) const OPENINGS: &str = "o";
 /// Hours of a day.
 pub(crate) const HOURS: i64 = 24;
 
-/// Items of one read of many. A full page of a megabyte would take tens of megabytes once it is decoded.
+/// The number of items in one read of many. A full page of a megabyte would take tens of megabytes
+/// once decoded.
 pub(crate) const ITEMS_AT_ONCE: i32 = 250;
 
 /// A stored day of one balance in one currency.
@@ -40,7 +42,7 @@ pub(crate) struct DayHours {
     pub(crate) hours: Vec<Hour>,
 }
 
-/// One hour of it.
+/// One hour of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hour {
     /// Unix seconds.
@@ -49,9 +51,9 @@ pub(crate) struct Hour {
     pub(crate) later: BTreeMap<String, Sum>,
     /// The digest on which the ledger agreed, as text.
     pub(crate) verified: Option<String>,
-    /// It is stored, but not taken on trust.
+    /// The hour's earlier agreement is stored, but not trusted.
     distrusted: bool,
-    /// Stripe's list has a hole in it: the figures are of a part.
+    /// Stripe's list has a hole in this hour: the figures are partial.
     pub(crate) incomplete: bool,
 }
 
@@ -74,28 +76,29 @@ impl DayHours {
         }
     }
 
-    /// Takes the hours that Stripe's list has a hole in for what they are.
+    /// Marks the hours that contain a hole in Stripe's list.
     pub(crate) fn mark_incomplete(&mut self, holes: &UnreadableRanges) {
         for hour in &mut self.hours {
             hour.incomplete = holes.in_hour(hour.begins);
         }
     }
 
-    /// Hours that were to be read again and were not.
+    /// Hours that should have been read again, but were not.
     pub(crate) fn unread(&self) -> impl Iterator<Item = Slice> {
         let unread = self.hours.iter().filter(|hour| hour.distrusted && !hour.agreed());
         unread.map(|hour| Slice { kind: self.kind.clone(), currency: self.currency, hour: hour.begins })
     }
 
     /// # Errors
-    /// [`Error::Internal`] for an item that is no day.
+    /// [`Error::Internal`] for an item that is not a day.
     pub(crate) fn of(item: &Item, prefix: &str) -> Result<Self> {
         let (date, kind, currency) = subject(sort_key(item), prefix)?;
         let midnight =
             jiff::tz::Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())).map_err(Error::internal)?.as_second();
         let mut hours = Vec::new();
         for hour in 0..HOURS {
-            // What a walk counts and what a start makes are written apart, so that neither needs to know the other.
+            // The counts of a walk and the entries of a start are written separately, so that
+            // neither needs to know the other.
             let parts = [figures_in(item, FIGURES, hour)?, figures_in(item, OPENINGS, hour)?];
             if parts.iter().all(Option::is_none) {
                 continue;
@@ -120,7 +123,8 @@ pub(crate) fn sort_key(item: &Item) -> &str {
     item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map_or("", String::as_str)
 }
 
-/// The operations that replace the slices of complete hours: one for each day, balance and currency.
+/// The operations that replace the slices of complete hours: one for each day, balance and
+/// currency.
 pub(crate) fn day_operations(
     store: &Store,
     install: &InstallId,
@@ -185,7 +189,7 @@ pub(crate) fn opening_operation(
 }
 
 pub(crate) fn subject(sk: &str, prefix: &str) -> Result<(jiff::civil::Date, BalanceKind, Currency)> {
-    let damaged = || Error::internal(format!("a day under a key that is none: {sk}"));
+    let damaged = || Error::internal(format!("invalid sort key of a day: {sk}"));
     let mut parts = sk.strip_prefix(prefix).ok_or_else(damaged)?.split('#');
     let date = parts.next().and_then(|date| date.parse().ok()).ok_or_else(damaged)?;
     let kind = parts.next().and_then(|name| serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()).ok_or_else(damaged)?;
@@ -196,7 +200,8 @@ pub(crate) fn subject(sk: &str, prefix: &str) -> Result<(jiff::civil::Date, Bala
 /// The attribute of an hour's digest on which both sides agreed.
 pub(crate) const VERIFIED: &str = "v";
 
-/// The operations that mark hours as agreed, or not to be so any more: one for each day, balance and currency.
+/// The operations that mark hours as agreed or no longer agreed: one for each day, balance and
+/// currency.
 pub(crate) fn mark_operations(
     store: &Store,
     install: &InstallId,
@@ -206,7 +211,8 @@ pub(crate) fn mark_operations(
     let mut days: BTreeMap<String, Vec<(i64, Option<u128>)>> = BTreeMap::new();
     let agreed = verified.agreed.iter().map(|(slice, digest)| (slice, Some(*digest)));
     let gone = verified.differing.iter().map(|hour| &hour.slice).chain(&verified.unread);
-    // An hour is named once: what differs was to be read again, and was.
+    // An hour must be named only once: an hour that differs was also due to be read again, and was
+    // read.
     let gone: HashSet<&Slice> = gone.collect();
     for (slice, digest) in agreed.chain(gone.into_iter().map(|slice| (slice, None))) {
         let date = utc_date(slice.hour).map_err(Error::internal)?;
@@ -239,7 +245,7 @@ pub(crate) fn mark_operations(
     Ok(operations)
 }
 
-/// A digest as it is stored and shown.
+/// A digest in its stored and displayed form.
 pub(crate) fn digest_text(digest: u128) -> String {
     format!("{digest:032x}")
 }

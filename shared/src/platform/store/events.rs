@@ -1,4 +1,4 @@
-//! What of webhooks stands in the table.
+//! Webhook events in the table.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
@@ -16,30 +16,30 @@ use crate::platform::store::item::to_item;
 use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::{Store, unavailable};
 
-/// A taken event is remembered for so long: longer than Stripe repeats a delivery (3 days).
+/// How long an accepted event is kept: longer than Stripe retries a delivery (3 days).
 const EVENT_SECONDS: i64 = 7 * 86_400;
 
-/// An event that was taken, `EVENT#…`: kept so that a repetition is known.
+/// An accepted event, `EVENT#…`: kept so that a redelivery is recognized.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakenEvent {
-    /// The connection it came for.
+    /// The connection that received it.
     pub connection: Ulid,
     /// What happened.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The object it is about; a balance has no id.
+    /// The object it is about. A balance has no id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_id: Option<String>,
     /// When it happened at Stripe, Unix seconds.
     pub created: i64,
-    /// When it came.
+    /// When it arrived.
     pub received_at: Millis,
-    /// When it may be forgotten, Unix seconds.
+    /// When it may be deleted, Unix seconds.
     pub ttl: i64,
 }
 
 impl TakenEvent {
-    /// What is kept of an event.
+    /// The stored fields of an event.
     #[must_use]
     pub fn of(event: &Event, connection: Ulid, now: Millis) -> Self {
         Self {
@@ -68,7 +68,7 @@ impl Store {
 }
 
 impl EventRepository<'_> {
-    /// The operation that records an event which was not taken before.
+    /// The operation that records an event unless it was accepted before.
     ///
     /// # Errors
     /// [`Error::Internal`].
@@ -82,8 +82,8 @@ impl EventRepository<'_> {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// The operation that notes that the present secret of a connection has vouched for an event. For as long as another one may still be
-    /// accepted beside it.
+    /// The operation that records that the current secret of a connection has verified an event. It
+    /// is kept for as long as another secret may still be accepted.
     ///
     /// # Errors
     /// [`Error::Internal`].
@@ -94,7 +94,7 @@ impl EventRepository<'_> {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// Whether the secret of this version has vouched for an event of late.
+    /// Whether the secret of this version has recently verified an event.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -105,7 +105,7 @@ impl EventRepository<'_> {
         Ok(answer.map_err(|error| unavailable(error.into_service_error()))?.item.is_some())
     }
 
-    /// The operation that changes how Stripe reaches a connection, if nobody has changed it meanwhile.
+    /// The operation that changes how Stripe reaches a connection, unless it was changed meanwhile.
     ///
     /// # Errors
     /// [`Error::Internal`].
@@ -117,7 +117,7 @@ impl EventRepository<'_> {
         let mut update = Update::builder()
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
-            // What was seen at Stripe is of the endpoint before.
+            // The state seen at Stripe belongs to the previous endpoint.
             .update_expression("SET webhook = :webhook REMOVE endpoint_seen")
             .condition_expression(format!("#connection = :connection AND {unchanged}"))
             .expression_attribute_names("#connection", "connection")
@@ -129,7 +129,8 @@ impl EventRepository<'_> {
         Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
     }
 
-    /// Notes what Stripe says of a connection's endpoint. Nothing happens when another one has taken its place.
+    /// Records the state of a connection's endpoint at Stripe. Does nothing when another endpoint
+    /// has replaced it.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -155,7 +156,7 @@ impl EventRepository<'_> {
         }
     }
 
-    /// Notes when the last event came. Nothing happens when the connection is gone.
+    /// Records when the last event arrived. Does nothing when the connection is gone.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

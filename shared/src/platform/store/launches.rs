@@ -19,7 +19,7 @@ use crate::platform::store::item::{from_item, to_item};
 use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::{FailedCondition, Store, Transacted, unavailable};
 
-/// Seconds of a day, for retention.
+/// The seconds of a day, for retention.
 pub(crate) const DAY_SECONDS: i64 = 86_400;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,10 +44,11 @@ impl Store {
 }
 
 impl LaunchRepository<'_> {
-    /// Records a launch if the install is active and the ids match, and names it. One transaction.
+    /// Records a launch if the install is active and the ids match, and returns it with its id. One
+    /// transaction.
     ///
     /// # Errors
-    /// Not found, forbidden or conflict as the record says; [`Error::Unavailable`].
+    /// Not found, forbidden or conflict, depending on the record; [`Error::Unavailable`].
     pub async fn record(self, event: &LaunchEvent, id: Ulid, now: Millis, retention_days: i64) -> Result<Launch> {
         let item = LaunchItem { created: now, redemptions: 0, ttl: now.seconds() + DAY_SECONDS };
         let put = Put::builder()
@@ -77,11 +78,12 @@ impl LaunchRepository<'_> {
         }
     }
 
-    /// Exchanges a launch token for a bearer, at most `limits.redemptions` times; a repetition, known by its id, does not count. One read
-    /// and one transaction.
+    /// Exchanges a launch token for a bearer token, at most `limits.redemptions` times. A retry
+    /// with the same id does not count. One read and one transaction.
     ///
     /// # Errors
-    /// Unauthorized when the token is not ours or the installation is over, gone when the token is expired or used up.
+    /// Unauthorized when the token is not ours or the installation is over, gone when the token is
+    /// expired or used up.
     pub async fn redeem(
         self,
         token: &str,
@@ -135,10 +137,11 @@ impl LaunchRepository<'_> {
         Ok(Redeemed { bearer: bearer.sign(secrets), expires_at, launch: launch.id })
     }
 
-    /// What stands behind a bearer: verified, then read once, strongly consistent.
+    /// Loads the session of a bearer token: verified, then read once, strongly consistent.
     ///
     /// # Errors
-    /// Unauthorized when the bearer is not ours or its installation is over, gone when it is expired.
+    /// Unauthorized when the bearer token is not ours or its installation is over, gone when it is
+    /// expired.
     pub async fn portal(self, bearer: &str, secrets: &Versions, now: Millis) -> Result<Portal> {
         let bearer = Bearer::verify(bearer, secrets, now).map_err(refused)?;
         let head = self.store.installs().head(&bearer.install).await?;
@@ -164,7 +167,7 @@ impl LaunchRepository<'_> {
 }
 
 impl LaunchRepository<'_> {
-    /// The operation that counts a redemption, while there is one left and it was not counted before.
+    /// The operation that counts a redemption, if one is left and its id was not counted before.
     pub(crate) fn count_redemption(self, launch: &Launch, max: i64, id: Option<&RedemptionId>) -> Result<TransactWriteItem> {
         let mut update = Update::builder()
             .table_name(&self.store.table)
@@ -184,7 +187,8 @@ impl LaunchRepository<'_> {
     }
 }
 
-/// Whether a refused redemption was counted before under this id: what the launch's item says in the same transaction.
+/// Whether a refused redemption was already counted under this id, according to the launch's item
+/// in the same transaction.
 pub(crate) fn was_counted(id: &RedemptionId, refusals: &[FailedCondition]) -> bool {
     let items = refusals.iter().filter_map(|refusal| refusal.item.as_ref());
     let sets = items.filter_map(|item| item.get(IDS)).filter_map(|ids| ids.as_ss().ok());

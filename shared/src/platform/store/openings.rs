@@ -1,4 +1,4 @@
-//! Openings in the table: their sums, the days and the records behind them.
+//! Openings in the table: their sums, and the days and records behind them.
 
 use crate::platform::store::keys::ItemKind;
 use crate::platform::store::rewrite::Rewrite;
@@ -22,7 +22,8 @@ use crate::platform::store::{MAX_TRANSACTION, Store};
 /// The openings of a connection, by balance and currency.
 pub(crate) type Openings = BTreeMap<(BalanceKind, Currency), Opening>;
 
-/// Days, balances and currencies that are added up at most to say how many movements an earlier start posts.
+/// The maximum number of items (day, balance and currency) added up to count the movements that an
+/// earlier start posts.
 const MAX_DAYS_COUNTED: usize = 5_000;
 
 /// What Stripe listed for a day.
@@ -80,7 +81,7 @@ impl OpeningRepository<'_> {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// Which of some records are part of an opening.
+    /// The given records that are part of an opening.
     pub(crate) async fn records(self, install: &InstallId, connection: Ulid, ids: &[&str]) -> Result<HashSet<String>> {
         let keys = ids.iter().map(|id| key(install, &Sk::OpeningRecord(connection, id))).collect();
         let prefix = Sk::OpeningRecord(connection, "").to_string();
@@ -88,7 +89,7 @@ impl OpeningRepository<'_> {
         Ok(items.iter().filter_map(|item| item.get(attr::SK)?.as_s().ok()?.strip_prefix(&prefix).map(str::to_owned)).collect())
     }
 
-    /// What Stripe listed for some days when they were summed.
+    /// What Stripe listed for the given days when they were summed.
     pub(crate) async fn days(self, install: &InstallId, connection: Ulid, days: &[&Slice]) -> Result<HashMap<Slice, Figures>> {
         let mut keys = Vec::new();
         let mut named: HashMap<String, &Slice> = HashMap::new();
@@ -108,8 +109,9 @@ impl OpeningRepository<'_> {
         Ok(found)
     }
 
-    /// How many movements Stripe listed from one date to before another when an opening was summed; nothing beyond what can be added up
-    /// at once. Without a first date, from the beginning.
+    /// How many movements Stripe listed from one date to before another when an opening was summed.
+    /// `None` when there are too many items to add up at once. Without a first date, from the
+    /// beginning.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -143,7 +145,8 @@ impl OpeningRepository<'_> {
         }
     }
 
-    /// The operation that fixes the start of a connection, or says that it is open.
+    /// The operation that fixes the start of a connection, or records that its opening entries are
+    /// posted.
     pub(crate) fn set_start(self, fence: &Fence, start: &Start) -> Result<TransactWriteItem> {
         let update = Update::builder()
             .table_name(&self.store.table)
@@ -160,8 +163,9 @@ impl OpeningRepository<'_> {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Deletes all days of a connection: they are counted anew. Each transaction holds only as long as the run is this worker's: one that
-    /// was left behind must not take away what the next one has counted since. Answers whether it is still.
+    /// Deletes all days of a connection, because they are counted again. Each transaction is
+    /// fenced: a superseded worker must not delete what the next one has counted since. Returns
+    /// whether the run still belongs to this worker.
     pub(crate) async fn forget_days(self, fence: &Fence) -> Result<bool> {
         let prefix = ItemKind::Day.of_connection(fence.connection);
         loop {

@@ -22,16 +22,19 @@ use crate::platform::http::{BaseUrl, CallLimits, Deadline, LastFailure, RetryPol
 use crate::platform::stripe::error::{Failure, StripeError, UnavailableCause};
 use crate::platform::stripe::expected::{Expected, Kind};
 
-/// The API version of every request. Named enumerations grow on old versions too, fields do not change.
+/// The API version sent with every request. Fields do not change within a version. Open
+/// enumerations get new values on old versions too.
 pub const API_VERSION: &str = "2026-07-29.dahlia";
 
-/// One call's time. Stripe's own libraries wait up to 80 s for long expanded lists, which no worker's budget allows.
+/// The time limit of one call. Stripe's own libraries wait up to 80 s for long expanded lists,
+/// which no worker's budget allows.
 pub const CALL_LIMITS: CallLimits = CallLimits { longest: Duration::from_secs(30), reserve: Duration::from_secs(1) };
 
-/// A page of 100 expanded records is under 2 MiB; more than this is not an answer of Stripe's.
+/// The largest response body that is read. A page of 100 expanded records is under 2 MiB, so a
+/// larger body is not from Stripe.
 pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
-/// How a call is repeated that may never be answered.
+/// The retry policy for calls that may never succeed.
 pub(crate) const IMPATIENT: RetryPolicy =
     RetryPolicy { base: Duration::from_millis(300), cap: Duration::from_millis(300), max_attempts: 2 };
 
@@ -39,27 +42,30 @@ pub(crate) const VERSION_HEADER: HeaderName = HeaderName::from_static("stripe-ve
 
 pub(crate) const IDEMPOTENCY_HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Where Stripe names a request.
+/// The response header that holds Stripe's request id.
 pub(crate) const REQUEST_ID: &str = "request-id";
 
-/// What a page of movements needs to name its customers: four levels deep, which is Stripe's limit.
+/// The expansions that a page of balance transactions needs to name its customers. Four levels deep
+/// is Stripe's limit.
 pub(crate) const MOVEMENT_EXPANSIONS: [&str; 4] =
     ["data.source", "data.source.customer", "data.source.charge", "data.source.charge.customer"];
 
-/// Which page of a list.
+/// Selects a page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageRequest {
     /// Only records created at or after this Unix second.
     pub created_gte: Option<i64>,
     /// Only records created before this Unix second.
     pub created_lt: Option<i64>,
-    /// The last id of the page before; the page continues with the next older record.
+    /// The id of the last record of the previous page. The page continues with the next older
+    /// record.
     pub starting_after: Option<String>,
-    /// Instead of that: the page ends with the record that is next newer than this id.
+    /// The alternative to `starting_after`: the page ends with the record that is next newer than
+    /// this id.
     pub ending_before: Option<String>,
-    /// Records a page, 1 to [`MAX_PAGE`]; other values are brought into that range.
+    /// Records per page, 1 to [`MAX_PAGE`]. Other values are clamped to that range.
     pub limit: u8,
-    /// Without the objects behind the records: only their ids.
+    /// Requests only the ids of the objects behind the records, without expansion.
     pub bare: bool,
 }
 
@@ -69,17 +75,17 @@ impl Default for PageRequest {
     }
 }
 
-/// Asks one Stripe account with one key.
+/// Sends requests for one Stripe account with one key.
 ///
-/// Requests are repeated inside the deadline when Stripe is busy or out of reach; a refused key, a missing right and an invalid request are
-/// told at once.
+/// Requests are retried within the deadline when Stripe is busy or unreachable. An invalid key, a
+/// missing permission and an invalid request are reported at once.
 #[derive(Clone)]
 pub struct StripeClient {
     http: Client,
     base: BaseUrl,
     authorization: HeaderValue,
     retry: RetryPolicy,
-    /// Whether a call that was not answered in time is made again.
+    /// Whether a call that timed out is retried.
     repeats_timeouts: bool,
     calls: Arc<AtomicU64>,
     noted: Noted,
@@ -87,7 +93,7 @@ pub struct StripeClient {
 }
 
 impl StripeClient {
-    /// A client for the API at `base` (`https://api.stripe.com` in production).
+    /// Creates a client for the API at `base` (`https://api.stripe.com` in production).
     ///
     /// # Errors
     ///
@@ -106,7 +112,8 @@ impl StripeClient {
         })
     }
 
-    /// The same client for what may never be answered: a call is repeated once, soon, and not at all when no answer came in time.
+    /// The same client for calls that may never succeed: a call is retried once, after a short
+    /// delay, and not at all after a time-out.
     #[must_use]
     pub fn impatient(&self) -> Self {
         Self { retry: IMPATIENT, repeats_timeouts: false, ..self.clone() }
@@ -119,30 +126,31 @@ impl StripeClient {
         self
     }
 
-    /// The same client, which notes answers in an undocumented shape there.
+    /// The same client, which records responses of an undocumented shape in the given place.
     #[must_use]
     pub(crate) fn noting(mut self, noted: Noted) -> Self {
         self.noted = noted;
         self
     }
 
-    /// The same client for one record's call: it is impatient, and remembers its own failures alone.
+    /// The same client for calls about a single record: it gives up early and keeps its own last
+    /// failure.
     #[must_use]
     pub fn alone(&self) -> Self {
         Self { failed: LastFailure::default(), ..self.impatient() }
     }
 
-    /// The last call of this client and its clones that did not succeed.
+    /// The last failed call of this client and its clones.
     pub fn last_failure(&self) -> Option<FailedCall> {
         self.failed.get()
     }
 
-    /// How many requests this client and its clones have sent, repetitions included.
+    /// How many requests this client and its clones have sent, including retries.
     pub fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// The account's balance, now.
+    /// Reads the account's current balance.
     ///
     /// # Errors
     ///
@@ -151,13 +159,13 @@ impl StripeClient {
         self.get(BALANCE, Kind::Balance, &[], "a balance", deadline).await
     }
 
-    /// One page of the account's movements, newest first, with their sources expanded down to the customer. Those that cannot be read are
-    /// named beside the others.
+    /// Reads one page of the account's balance transactions, newest first, with their sources
+    /// expanded down to the customer. Records that cannot be read are listed separately.
     ///
     /// # Errors
     ///
-    /// Any [`StripeError`]; [`StripeError::CursorGone`] when `starting_after` or `ending_before` names a record that Stripe does not know
-    /// (any more).
+    /// Any [`StripeError`]; [`StripeError::CursorGone`] when `starting_after` or `ending_before`
+    /// names a record that Stripe does not know, or no longer knows.
     pub async fn balance_transactions(&self, page: &PageRequest, deadline: Deadline) -> Result<List<BalanceTransaction>, StripeError> {
         let limit = page.limit.clamp(1, MAX_PAGE).to_string();
         let created = page.created_gte.map(|second| second.to_string());
@@ -173,12 +181,13 @@ impl StripeClient {
         let page: List<BalanceTransaction> =
             self.get(BALANCE_TRANSACTIONS, Kind::List, &query, "a page of balance transactions", deadline).await?;
         if !page.unread.is_empty() {
-            tracing::warn!(count = page.unread.len(), "unreadable movements in a page from Stripe");
+            tracing::warn!(count = page.unread.len(), "a page from Stripe has unreadable records");
         }
         Ok(page)
     }
 
-    /// A customer as it is now; of a deleted one only that. Nothing when Stripe does not know it.
+    /// Reads a customer. For a deleted customer only the deletion is known. `None` when Stripe does
+    /// not know the customer.
     ///
     /// # Errors
     ///
@@ -187,7 +196,8 @@ impl StripeClient {
         self.find(CUSTOMERS, id, &[], "a customer", deadline).await
     }
 
-    /// One of the account's movements, with its source expanded as in a page; nothing when Stripe does not know it (any more).
+    /// Reads one balance transaction, with its source expanded as in a page. `None` when Stripe
+    /// does not know it, or no longer knows it.
     ///
     /// # Errors
     ///
@@ -197,7 +207,8 @@ impl StripeClient {
         self.find(BALANCE_TRANSACTIONS, id, &query, "a balance transaction", deadline).await
     }
 
-    /// One of the account's movements without the object behind it; nothing when Stripe does not know it (any more).
+    /// Reads one balance transaction without the object behind it. `None` when Stripe does not know
+    /// it, or no longer knows it.
     ///
     /// # Errors
     ///
@@ -206,7 +217,8 @@ impl StripeClient {
         self.find(BALANCE_TRANSACTIONS, id, &[], "a balance transaction", deadline).await
     }
 
-    /// A payout, refund, dispute or charge by its id; nothing when Stripe does not know it (any more).
+    /// Reads a payout, refund, dispute or charge by id. `None` when Stripe does not know it, or no
+    /// longer knows it.
     ///
     /// # Errors
     ///
@@ -215,7 +227,8 @@ impl StripeClient {
         self.find(resource.path(), id, &[], "an object", deadline).await
     }
 
-    /// The newest [`MAX_PAGE`] objects of a resource that were created at or after a Unix second.
+    /// Reads the newest [`MAX_PAGE`] objects of a resource that were created at or after a Unix
+    /// second.
     ///
     /// # Errors
     ///
@@ -226,11 +239,13 @@ impl StripeClient {
         self.whole(resource.path(), &query, "a list of objects", deadline).await
     }
 
-    /// So many payouts at most that were made before a Unix second, newest first; `after` is the last id of the page before.
+    /// Reads a limited number of payouts created before a Unix second, newest first. `after` is the
+    /// last id of the previous page.
     ///
     /// # Errors
     ///
-    /// Any [`StripeError`]; [`StripeError::CursorGone`] when `after` names a payout that Stripe does not know (any more).
+    /// Any [`StripeError`]; [`StripeError::CursorGone`] when `after` names a payout that Stripe
+    /// does not know, or no longer knows.
     pub async fn payouts_before(
         &self,
         created_lt: i64,
@@ -244,13 +259,14 @@ impl StripeClient {
         self.whole(PAYOUTS, &query, "a list of payouts", deadline).await
     }
 
-    /// So many at most of the movements that an automatic payout settled, its own among them, newest first; `after` is the last id of the
-    /// page before.
+    /// Reads a limited number of the balance transactions that an automatic payout settled, newest
+    /// first, including the payout's own. `after` is the last id of the previous page.
     ///
     /// # Errors
     ///
-    /// Any [`StripeError`]; [`StripeError::CursorGone`] when `after` names a record that Stripe does not know (any more),
-    /// [`StripeError::Malformed`] also when one member cannot be read: what is left of them adds up to nothing meaningful.
+    /// Any [`StripeError`]; [`StripeError::CursorGone`] when `after` names a record that Stripe
+    /// does not know, or no longer knows; [`StripeError::Malformed`] also when one member cannot be
+    /// read, because the sum of the others means nothing.
     pub async fn payout_members(
         &self,
         payout: &str,
@@ -264,7 +280,7 @@ impl StripeClient {
         self.whole(BALANCE_TRANSACTIONS, &query, "a page of a payout's members", deadline).await
     }
 
-    /// An object by its id; nothing when Stripe does not know it.
+    /// Reads an object by id. `None` when Stripe does not know it.
     pub(crate) async fn find<T: DeserializeOwned>(
         &self,
         list: &'static str,
@@ -273,7 +289,8 @@ impl StripeClient {
         what: &'static str,
         deadline: Deadline,
     ) -> Result<Option<T>, StripeError> {
-        // A merchant may choose the ids of customers: they hold any characters, and go into the path percent-encoded.
+        // A merchant may choose the ids of customers: they can hold any character and go into the
+        // path percent-encoded.
         if !fits_a_path(id) {
             return Ok(None);
         }
@@ -282,7 +299,8 @@ impl StripeClient {
         match self.send(&outgoing, deadline).await {
             Ok(body) => decode(&body, what).map(Some),
             Err(error) if error.is_missing() => Ok(None),
-            // Any gateway on the way may say so: that there is no such object, only Stripe does.
+            // Any gateway on the way may answer 404. Only Stripe's own error says that the object
+            // does not exist.
             Err(StripeError::Invalid { status: status @ 404, .. }) => {
                 Err(StripeError::Unavailable { cause: UnavailableCause::Status(status) })
             }
@@ -290,11 +308,12 @@ impl StripeClient {
         }
     }
 
-    /// Reads one record of a resource, to learn whether the key may.
+    /// Reads one record of a resource to learn whether the key is allowed to.
     ///
     /// # Errors
     ///
-    /// [`StripeError::Forbidden`] when it may not, any other [`StripeError`] when that could not be learnt.
+    /// [`StripeError::Forbidden`] when it is not; any other [`StripeError`] when this could not be
+    /// determined.
     pub async fn probe(&self, resource: Resource, deadline: Deadline) -> Result<(), StripeError> {
         let mut query = Vec::new();
         if resource.is_list() {
@@ -314,7 +333,7 @@ impl StripeClient {
         .map(|_| ())
     }
 
-    /// A page of which every object must be readable.
+    /// Reads a page in which every object must be readable.
     pub(crate) async fn whole<T: DeserializeOwned>(
         &self,
         path: &'static str,
@@ -339,13 +358,13 @@ impl StripeClient {
         decode(&body, what)
     }
 
-    /// Sends a request until it is answered for good. What is sent again must do no more the second time: a read, a deletion, or a write
-    /// with an idempotency key.
+    /// Sends a request and retries it until the answer is final. The request must be idempotent: a
+    /// read, a deletion, or a write with an idempotency key.
     pub(crate) async fn send(&self, outgoing: &Outgoing<'_>, deadline: Deadline) -> Result<Vec<u8>, StripeError> {
         self.ask(outgoing, deadline).await.map_err(|failure| failure.error)
     }
 
-    /// As [`Self::send`], with everything that is known of a failure.
+    /// Like [`Self::send`], with all details of a failure.
     pub(crate) async fn ask(&self, outgoing: &Outgoing<'_>, deadline: Deadline) -> Result<Vec<u8>, Failure> {
         let url = self.base.join_object(outgoing.path, outgoing.id, outgoing.query);
         let mut attempt = 1;
@@ -359,7 +378,7 @@ impl StripeClient {
                 self.noted.note(failure.error.shape());
                 return Err(failure);
             }
-            tracing::debug!(path = outgoing.path, attempt, error = %failure.error, "repeating a Stripe request");
+            tracing::debug!(path = outgoing.path, attempt, error = %failure.error, "retrying a Stripe request");
             attempt += 1;
         }
     }
@@ -389,18 +408,18 @@ impl StripeClient {
     }
 }
 
-/// A request, before the key and the version are added.
+/// A request without the key and the version header.
 pub(crate) struct Outgoing<'a> {
     pub(crate) method: Method,
     pub(crate) path: &'a str,
-    /// The object below the path, whatever characters its id has.
+    /// The id of the object below the path. It can hold any character.
     pub(crate) id: Option<&'a str>,
     pub(crate) query: &'a [(&'a str, &'a str)],
-    /// The body, to be form-encoded.
+    /// The body, sent form-encoded.
     pub(crate) form: Option<&'a [(&'a str, &'a str)]>,
-    /// Lets Stripe answer a repeated write with what the first one led to.
+    /// The idempotency key: Stripe answers a repeated write with the result of the first.
     pub(crate) idempotency_key: Option<HeaderValue>,
-    /// What a success must look like.
+    /// The shape that a successful response must have.
     pub(crate) expected: Expected<'a>,
 }
 
@@ -411,7 +430,7 @@ impl<'a> Outgoing<'a> {
     }
 }
 
-/// Whether an id can be one segment of a path. `.` and `..` name another path however they are encoded.
+/// Whether an id can be one path segment. `.` and `..` name another path however they are encoded.
 pub(crate) fn fits_a_path(id: &str) -> bool {
     const LONGEST: usize = 255;
     !matches!(id, "" | "." | "..") && id.chars().count() <= LONGEST && !id.contains(char::is_control)
@@ -419,8 +438,8 @@ pub(crate) fn fits_a_path(id: &str) -> bool {
 
 pub(crate) fn decode<T: DeserializeOwned>(body: &[u8], what: &'static str) -> Result<T, StripeError> {
     serde_json::from_slice(body).map_err(|error| {
-        // The position is safe to log; the error's own text may quote a value.
-        tracing::warn!(what, line = error.line(), column = error.column(), "unreadable answer from Stripe");
+        // The position is safe to log. The error's own text may quote a value.
+        tracing::warn!(what, line = error.line(), column = error.column(), "unreadable response from Stripe");
         StripeError::Malformed { what }
     })
 }

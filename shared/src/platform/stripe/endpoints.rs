@@ -1,4 +1,4 @@
-//! Webhook endpoints: the one kind of object that this application makes at Stripe.
+//! Webhook endpoints: the only kind of object that this application creates at Stripe.
 
 use reqwest::Method;
 use reqwest::header::HeaderValue;
@@ -15,10 +15,10 @@ use crate::platform::stripe::expected::{Expected, Kind};
 
 const PATH: &str = "/v1/webhook_endpoints";
 
-/// Pages that are read at most: far more than an account may have endpoints.
+/// The maximum number of pages read. It allows far more endpoints than an account may have.
 const MAX_PAGES: usize = 20;
 
-/// The metadata key that names the install an endpoint was made for.
+/// The metadata key that names the install an endpoint belongs to.
 const INSTALL_KEY: &str = "stripe_sync_install";
 
 /// An endpoint as Stripe lists it.
@@ -28,43 +28,44 @@ pub struct WebhookEndpoint {
     pub id: String,
     /// Where events are delivered.
     pub url: String,
-    /// `enabled` or `disabled`: Stripe switches an endpoint off that has failed for days.
+    /// `enabled` or `disabled`. Stripe disables an endpoint whose deliveries have failed for days.
     #[serde(default)]
     pub status: String,
-    /// When it was made, Unix seconds.
+    /// When it was created, in Unix seconds.
     #[serde(default, deserialize_with = "lenient")]
     pub created: Option<i64>,
-    /// Signs the deliveries. Told once, in the answer to the creation.
+    /// The signing secret of its deliveries. Stripe returns it once, in the response to the
+    /// creation.
     #[serde(default, deserialize_with = "secret")]
     pub secret: Option<SecretString>,
 }
 
 impl WebhookEndpoint {
-    /// Whether Stripe delivers to it.
+    /// Whether Stripe delivers events to it.
     #[must_use]
     pub fn enabled(&self) -> bool {
         self.status == "enabled"
     }
 }
 
-/// An endpoint to make.
+/// An endpoint to create.
 #[derive(Clone, Copy, Debug)]
 pub struct NewEndpoint<'a> {
-    /// Where events are to be delivered.
+    /// Where events are delivered.
     pub url: &'a str,
-    /// The install it is for.
+    /// The install it belongs to.
     pub install: &'a str,
-    /// Names this creation: sent again with the same word, it is not made twice.
+    /// The idempotency key of this creation: a request repeated with it creates no second endpoint.
     pub idempotency_key: &'a str,
 }
 
 impl StripeClient {
-    /// The endpoints of the account, all of them.
+    /// Lists all webhook endpoints of the account.
     ///
     /// # Errors
     ///
-    /// Any [`StripeError`]; [`StripeError::CursorGone`] when one goes while the list is read, [`StripeError::Malformed`] also for a list
-    /// without an end.
+    /// Any [`StripeError`]; [`StripeError::CursorGone`] when an endpoint is deleted while the list
+    /// is read; [`StripeError::Malformed`] also for a list that does not end.
     pub async fn webhook_endpoints(&self, deadline: Deadline) -> Result<Vec<WebhookEndpoint>, StripeError> {
         const WHAT: &str = "a list of webhook endpoints";
         let (mut all, mut after) = (Vec::new(), None::<String>);
@@ -76,7 +77,7 @@ impl StripeClient {
             all.extend(page.data);
             match next {
                 _ if !page.has_more => return Ok(all),
-                // A page that ends where it began would be read for ever.
+                // A page that ends where it began would be read forever.
                 Some(next) if after.as_ref() != Some(&next) => after = Some(next),
                 _ => break,
             }
@@ -84,7 +85,8 @@ impl StripeClient {
         Err(StripeError::Malformed { what: WHAT })
     }
 
-    /// Makes an endpoint for the events that concern the mirror, in the shapes of the pinned version.
+    /// Creates an endpoint for the events that concern the mirror. Events have the shapes of the
+    /// pinned version.
     ///
     /// # Errors
     ///
@@ -105,7 +107,7 @@ impl StripeClient {
         decode(&self.send(&outgoing, deadline).await?, "a webhook endpoint")
     }
 
-    /// Removes an endpoint. One that is gone already is removed.
+    /// Deletes an endpoint. Succeeds when it no longer exists.
     ///
     /// # Errors
     ///
@@ -121,7 +123,7 @@ impl StripeClient {
     }
 }
 
-/// A secret leaves the answer as a type that cannot be printed.
+/// Decodes a secret into a type that cannot be printed.
 fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with a call to Stripe, and what may be done about it.
+//! Errors of calls to Stripe, and whether a retry makes sense.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,38 +13,41 @@ const FIRST_SERVER_ERROR: u16 = 500;
 
 const SHOULD_RETRY: &str = "stripe-should-retry";
 
-/// Our code for a refusal of a webhook endpoint because the account has as many as it may.
+/// Our code for the refusal of a webhook endpoint because the account has reached its limit.
 pub const ENDPOINT_LIMIT: &str = "webhook_endpoint_limit";
 
 const RATE_LIMITED_REASON: &str = "stripe-rate-limited-reason";
 
-/// Why a call did not bring what was asked for. No variant holds a key, a body or Stripe's own message, which may name customers.
+/// Why a call failed. No variant holds a key, a body or Stripe's own message, which may name
+/// customers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StripeError {
-    /// The key is invalid, expired or revoked: nothing will work until there is another one.
+    /// The key is invalid, expired or revoked. Every call fails until the key is replaced.
     #[error("Stripe does not accept the key ({})", shown(code.as_deref()))]
     Unauthorized {
-        /// Stripe's code, `api_key_expired` for example.
+        /// Stripe's code, for example `api_key_expired`.
         code: Option<String>,
     },
-    /// The key lacks a right.
+    /// The key lacks a permission.
     #[error("the Stripe key lacks a permission ({})", shown(right.as_deref()))]
     Forbidden {
-        /// The right as Stripe names it, `rak_charge_read` for example, when its message named one.
+        /// The permission as Stripe names it, for example `rak_charge_read`, when its message named
+        /// one.
         right: Option<String>,
     },
-    /// Too many requests, or a lock time-out on Stripe's side (then without a reason).
+    /// Too many requests, or a lock time-out on Stripe's side (without a reason in that case).
     #[error("Stripe asks to slow down ({})", shown(reason.as_deref()))]
     RateLimited {
-        /// How long Stripe asked to be left alone. It seldom says.
+        /// How long Stripe asked to wait. It is rarely given.
         retry_after: Option<Duration>,
-        /// Which limit was met, `global-rate` for example.
+        /// Which limit was reached, for example `global-rate`.
         reason: Option<String>,
     },
-    /// The record from which the list was to go on does not exist there: the walk must begin again.
+    /// The record that the list should continue from does not exist at Stripe: the walk must
+    /// restart.
     #[error("the list position is not known to Stripe any more")]
     CursorGone,
-    /// Stripe refused the request itself. Repeating it cannot help.
+    /// Stripe refused the request itself. A retry cannot help.
     #[error("Stripe refused the request (status {status}, {}, parameter {})", shown(code.as_deref()), shown(param.as_deref()))]
     Invalid {
         /// The HTTP status.
@@ -54,13 +57,13 @@ pub enum StripeError {
         /// The parameter at fault.
         param: Option<String>,
     },
-    /// Stripe could not be reached or could not answer, also after repeated attempts or for want of time.
+    /// Stripe was unreachable or could not answer, also after retries or because time ran out.
     #[error("Stripe is not available ({cause})")]
     Unavailable {
-        /// What the last attempt met.
+        /// The cause of the last failed attempt.
         cause: UnavailableCause,
     },
-    /// A successful answer that could not be read.
+    /// A successful response that could not be read.
     #[error("Stripe's answer could not be read ({what})")]
     Malformed {
         /// What was being read.
@@ -69,13 +72,14 @@ pub enum StripeError {
 }
 
 impl StripeError {
-    /// Whether no complete answer came in time.
+    /// Whether no complete response arrived in time.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Unavailable { cause: UnavailableCause::Network(Fault::Timeout) })
     }
 
-    /// Whether an answer may have failed because of what was to be in it: a smaller one may succeed.
+    /// Whether the size of the requested response may have caused the failure: a smaller one may
+    /// succeed.
     #[must_use]
     pub fn may_be_of_content(&self) -> bool {
         match self {
@@ -87,28 +91,28 @@ impl StripeError {
     }
 }
 
-/// What stood in the way of an answer.
+/// Why no usable response arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnavailableCause {
     /// An HTTP status: 409 or 5xx.
     Status(u16),
     /// A failure below HTTP.
     Network(Fault),
-    /// A success in a shape that is not documented.
+    /// A successful response in an undocumented shape.
     Shape(Shape),
 }
 
-/// Stripe's code for an object that it does not have.
+/// Stripe's code for an object that does not exist.
 const MISSING: &str = "resource_missing";
 
 impl StripeError {
-    /// Whether Stripe says that there is no such object.
+    /// Whether Stripe says that the object does not exist.
     #[must_use]
     pub(crate) fn is_missing(&self) -> bool {
         matches!(self, Self::Invalid { status: 404, code: Some(code), .. } if code == MISSING)
     }
 
-    /// The answer in an undocumented shape that was met, if that is what it is.
+    /// The response in an undocumented shape, if that is the cause.
     #[must_use]
     pub fn shape(&self) -> Option<Shape> {
         match self {
@@ -132,13 +136,14 @@ fn shown(word: Option<&str>) -> &str {
     word.unwrap_or("not named")
 }
 
-/// A failed attempt, and whether another one makes sense.
+/// A failed attempt, and whether a retry makes sense.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: StripeError,
     pub(crate) retry: bool,
     pub(crate) retry_after: Option<Duration>,
-    /// The account on which a right is missing, when Stripe names exactly one. It is in no error: an error may be logged.
+    /// The account on which a permission is missing, when Stripe names exactly one. It is kept out
+    /// of the error because errors may be logged.
     pub(crate) account: Option<String>,
 }
 
@@ -151,24 +156,25 @@ impl Failure {
         Self { error, retry: fault.is_transient(), retry_after: None, account: None }
     }
 
-    /// A success that is no answer.
+    /// A successful status with a body that is no answer.
     pub(crate) fn of_shape(shape: Shape) -> Self {
         Self { error: StripeError::Unavailable { cause: UnavailableCause::Shape(shape) }, retry: true, retry_after: None, account: None }
     }
 
-    /// A request that could not even be written.
+    /// A request that could not be built.
     pub(crate) fn unsendable() -> Self {
         Self { error: StripeError::Malformed { what: "a request" }, retry: false, retry_after: None, account: None }
     }
 
-    /// Reads an answer that is not a success. A body that cannot be read leaves the status to speak for itself.
+    /// Reads a response that is not a success. When the body cannot be read, the status alone
+    /// decides.
     pub(crate) fn of_reply(reply: &Reply) -> Self {
         let body = reply.body.as_deref().unwrap_or_default();
         let said = serde_json::from_slice::<ErrorBody>(body).map(|body| body.error).unwrap_or_default();
         let retry_after = reply.retry_after();
         let error = classify(reply, &said, retry_after);
         let by_kind = matches!(error, StripeError::RateLimited { .. } | StripeError::Unavailable { .. });
-        // The same answer to the same request is certain with these, whatever a header says.
+        // With these, the same request is certain to get the same answer, whatever a header says.
         let hopeless = matches!(reply.status.as_u16(), 401 | 403 | 404) || (reply.status.as_u16() == 400 && !by_kind);
         let retry = match reply.header(SHOULD_RETRY) {
             Some("true") => !hopeless,
@@ -211,15 +217,17 @@ fn rate_limited(reply: &Reply, retry_after: Option<Duration>) -> StripeError {
     StripeError::RateLimited { retry_after, reason: reply.header(RATE_LIMITED_REASON).and_then(code_word) }
 }
 
-/// Whether Stripe says that an account has as many webhook endpoints as it may. It has no code for it.
+/// Whether Stripe says that the account has reached its limit of webhook endpoints. Stripe has no
+/// code for it.
 fn is_endpoint_limit(said: &ApiError) -> bool {
     let message = said.message.as_deref().unwrap_or_default().to_ascii_lowercase();
     message.contains("endpoints") && ["maximum", "limit", "too many"].iter().any(|word| message.contains(word))
 }
 
-/// The right that a 403's message names: "Having the 'rak_charge_read' permission would allow this request to continue."
+/// The permission that the message of a 403 names: "Having the 'rak_charge_read' permission would
+/// allow this request to continue."
 ///
-/// Only that word is taken: the message also holds the masked key and the account.
+/// Only that name is taken: the message also holds the masked key and the account.
 fn named_right(message: &str) -> Option<String> {
     message
         .split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
@@ -227,10 +235,10 @@ fn named_right(message: &str) -> Option<String> {
         .and_then(code_word)
 }
 
-/// How the id of an account begins.
+/// The prefix of an account id.
 pub(crate) const PREFIX: &str = "acct_";
 
-/// An id of an account has this many characters after its prefix, at least and at most: Stripe's own have 16.
+/// The number of characters allowed after the prefix of an account id. Stripe's own ids have 16.
 pub(crate) const ID_CHARS: std::ops::RangeInclusive<usize> = 1..=64;
 
 /// The account that a message names, if it names exactly one.

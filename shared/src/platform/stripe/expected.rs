@@ -1,32 +1,33 @@
-//! What a successful answer of Stripe's must look like. Anything else is no answer, whatever its status.
+//! The shape that a successful response from Stripe must have. Anything else is no answer, whatever
+//! its status.
 
 use crate::model::shape::{Members, Shape};
 
-/// Which call an answer is to, and what it must be.
+/// A call and the shape of its response.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected<'a> {
-    /// The call, as it is told of.
+    /// The call as it is named in logs and records.
     pub(crate) call: &'static str,
     pub(crate) kind: Kind<'a>,
 }
 
-/// The kinds of answers.
+/// The kinds of responses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind<'a> {
     /// A page of a list.
     List,
-    /// The figures of a balance: an object without an id.
+    /// A balance: an object without an id.
     Balance,
     /// The object with this id, or any object.
     Object(Option<&'a str>),
-    /// Whatever says what it is: of an answer to a question about rights nothing is read.
+    /// Any object that names its kind. Nothing is read from the response to a permission probe.
     Any,
-    /// The word that an object is gone.
+    /// The confirmation that an object was deleted.
     Deletion,
 }
 
 impl Expected<'_> {
-    /// Whether a body is such an answer.
+    /// Checks that a body is such a response.
     pub(crate) fn check(&self, body: &[u8]) -> Result<(), Shape> {
         let fits = Members::of(body).is_some_and(|members| {
             let object = members.text("object");

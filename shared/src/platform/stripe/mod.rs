@@ -1,7 +1,8 @@
-//! Stripe: what is read of its objects, the keys it hands out, a typed client for the endpoints the sync reads, and its webhooks.
+//! Stripe: the objects that are read, the keys, a typed client for the endpoints that the sync
+//! reads, and webhooks.
 //!
-//! The client reads; all it ever writes are this application's own webhook endpoints. It pins the API version, so that an account's
-//! default version changes nothing here.
+//! The client reads. All that it ever writes are this application's own webhook endpoints. It pins
+//! the API version, so an account's default version changes nothing here.
 
 pub mod client;
 pub mod endpoints;

@@ -13,14 +13,16 @@ pub(crate) const EXPECTED: Expected<'static> = Expected { call: PATH, kind: Kind
 /// The account could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotTold {
-    /// Why.
+    /// The cause.
     pub error: StripeError,
-    /// The account that the refusal for want of a right names, if it names exactly one: Stripe says on which account a right is missing.
+    /// The account named by a refusal for a missing permission, if it names exactly one: Stripe
+    /// says on which account a permission is missing.
     pub named: Option<String>,
 }
 
 impl StripeClient {
-    /// The account that the key belongs to; its id alone where the key may not read more and Stripe names it in the refusal.
+    /// Reads the account that the key belongs to. Only its id is known when the key may not read
+    /// more and Stripe names the account in the refusal.
     ///
     /// # Errors
     /// [`NotTold`] with any [`StripeError`] but [`StripeError::CursorGone`].

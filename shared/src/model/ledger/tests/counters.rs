@@ -1,11 +1,13 @@
-//! Whose account: the payer of a payment, the charge behind a refund, the taker of a fee.
+//! The choice of the account: the payer of a payment, the charge behind a refund, the recipient of
+//! a fee.
 
 use serde_json::json;
 
 use crate::model::ledger::tests::*;
 use crate::model::money::Currency;
 
-/// A customer, a guest, a payment from a Connect transfer, and one whose customer Stripe did not send.
+/// A customer, a guest, a payment from a Connect transfer, and one whose customer Stripe did not
+/// send.
 #[test]
 fn a_payment_goes_to_whoever_paid() {
     let counter = |source| {
@@ -26,8 +28,8 @@ fn a_payment_goes_to_whoever_paid() {
     assert_eq!(counter(expanded(json!({"id": "re_1", "object": "refund", "charge": "ch_1"}))), unknown);
 }
 
-/// A refund follows the entry of its charge where the ledger has one, whoever the charge's customer is by now; but never into a balance
-/// of another currency, and never into a mirror.
+/// A refund follows the entry of its charge if the ledger has one, whatever the charge's customer
+/// is now, but never into a balance of another currency or into a mirror.
 #[test]
 fn a_refund_follows_its_charge() {
     let mut refund = record("refund", "refund", -100);
@@ -47,7 +49,7 @@ fn a_refund_follows_its_charge() {
         assert_eq!(counter(&mirror, "usd"), OffsetAccount::Customer("cus_new".into()));
     }
 
-    // A failed delayed payment is booked back against its own charge; a charge needs no look-up.
+    // A failed delayed payment is reversed against its own charge. A charge needs no look-up.
     let mut failure = record("charge_failure", "payment_failure_refund", -100);
     failure.source =
         expanded(json!({"id": "py_1", "object": "charge", "balance_transaction": "txn_0", "failure_balance_transaction": "txn_1"}));
@@ -82,7 +84,8 @@ fn fees_go_to_their_own_accounts() {
     assert_eq!(fees, expected);
 }
 
-/// A fee in another currency than its record cannot be posted as what it says: it counts into the rest, and is named.
+/// A fee in another currency than its record cannot be posted under its own kind: it becomes part
+/// of the remainder, and is reported.
 #[test]
 fn a_fee_in_another_currency_is_part_of_the_rest() {
     let mut transaction = record("charge", "charge", 1000);
@@ -95,7 +98,8 @@ fn a_fee_in_another_currency_is_part_of_the_rest() {
     assert_eq!(got.findings, [foreign, Finding::DoesNotAddUp { rest: 6 }]);
 }
 
-/// The charge behind an application fee belongs to another Stripe account: its customer is nobody here.
+/// The charge behind an application fee belongs to another Stripe account: its customer is not
+/// used.
 #[test]
 fn an_application_fee_has_no_customer_of_ours() {
     let behind = json!({"id": "ch_1", "customer": "cus_of_another_account"});

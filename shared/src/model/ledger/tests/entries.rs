@@ -1,4 +1,4 @@
-//! Entries as the ledger's API will see them.
+//! Entries in the form that the ledger's API receives.
 
 use serde_json::json;
 
@@ -12,7 +12,8 @@ fn entries(transaction: &BalanceTransaction) -> Vec<serde_json::Value> {
     entries.expect("entries").iter().map(|entry| serde_json::to_value(entry).expect("json")).collect()
 }
 
-/// A card payment in euros, settled in dollars, with a fee and the tax on it: three entries, written out in full.
+/// A card payment in euros, settled in dollars, with a fee and the tax on it: three entries,
+/// written out in full.
 #[test]
 fn a_converted_charge_in_full() {
     let mut transaction = record("charge", "charge", 1234);
@@ -44,7 +45,7 @@ fn a_converted_charge_in_full() {
     assert_eq!(entries, expected);
 }
 
-/// Money given back turns both sides around; a balance without decimals has precision 1.
+/// A refund swaps both sides. A currency without decimals has precision 1.
 #[test]
 fn negative_amounts_and_negative_fees_turn_the_entry_around() {
     let mut transaction = record("charge_failure", "payment_failure_refund", -5000);
@@ -63,7 +64,8 @@ fn negative_amounts_and_negative_fees_turn_the_entry_around() {
     );
 }
 
-/// A customer without a balance, a time outside the calendar or a text that is no currency: nothing of the record is made.
+/// A customer without a balance, a time outside the calendar or an invalid currency: no entry of
+/// the record is created.
 #[test]
 fn an_unknown_customer_a_senseless_time_or_currency_makes_no_entry() {
     let mut transaction = record("charge", "charge", 100);
@@ -78,7 +80,8 @@ fn an_unknown_customer_a_senseless_time_or_currency_makes_no_entry() {
     assert!(matches!(mirror(&transaction, &chart(), &ChargeAccounts::none()), Err(LedgerError::Currency(_))));
 }
 
-/// Metadata is one level of non-empty strings, without the names the ledger keeps for itself; descriptions are short and never blank.
+/// Metadata is one level of non-empty strings, without the names that the ledger reserves.
+/// Descriptions are short and never blank.
 #[test]
 fn every_sample_record_makes_entries_the_ledger_takes() {
     for mut transaction in fixtures() {

@@ -1,4 +1,4 @@
-//! The expected side of the proof: sums that depend on what was read, not on how.
+//! The expected side of the proof: sums that depend on what was read, not on the order.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ fn usd() -> Currency {
     "usd".parse().expect("a currency")
 }
 
-/// A day's digest is compared with entries of any age: the formula is fixed.
+/// A day's digest is compared with entries of any age, so the formula is fixed.
 #[test]
 fn the_digest_is_pinned() {
     let reference = "stripe:acct_1:live:txn_1:amount";
@@ -20,7 +20,8 @@ fn the_digest_is_pinned() {
     assert_ne!(Figures::leg_digest(reference, usd(), -1050), Figures::leg_digest(reference, usd(), 1050));
 }
 
-/// A record posted twice, or posted twice with one left out, is seen in the digest too: doubles do not cancel out.
+/// A record posted twice, or posted twice with another one omitted, shows in the digest: duplicates
+/// do not cancel out.
 #[test]
 fn doubled_legs_do_not_cancel_out() {
     let digest = |references: &[&str]| {
@@ -33,7 +34,7 @@ fn doubled_legs_do_not_cancel_out() {
     assert_eq!(digest(&["a", "b"]), digest(&["b", "a"]));
 }
 
-/// Every sum survives a store that knows no number beyond 64 bits.
+/// Every sum survives a store without numbers beyond 64 bits.
 #[test]
 fn figures_survive_storage() {
     let figures = Figures { records: 3, legs: 5, debit: i128::MAX, credit: -1, digest: u128::MAX - 1 };
@@ -44,7 +45,7 @@ fn figures_survive_storage() {
     assert_eq!(serde_json::to_value(Figures::default()).expect("json")["digest"], json!("0".repeat(32)));
 }
 
-/// A sum that would leave its bits is an error, and what was counted before stays.
+/// A sum that would overflow is an error, and the earlier figures stay.
 #[test]
 fn an_overflow_changes_nothing() {
     let mut figures = Figures { debit: i128::MAX, ..Figures::default() };
@@ -54,7 +55,8 @@ fn an_overflow_changes_nothing() {
     assert_eq!(figures, before);
 }
 
-/// Records fall into the hour of Stripe's posting time; hours that a downward walk has passed are handed out whole.
+/// Records belong to the hour of Stripe's posting time. Hours that a downward walk has passed are
+/// returned whole.
 #[test]
 fn slices_are_hours_and_are_taken_from_the_newest_down() {
     let at = |id: &str, created: i64, amount: i64| {
@@ -67,7 +69,7 @@ fn slices_are_hours_and_are_taken_from_the_newest_down() {
         slices.add(&owner(), &record).expect("counted");
     }
     let hours: Vec<_> = slices.iter().map(|(slice, figures)| (slice.hour, figures.records, figures.net().expect("a sum"))).collect();
-    // The record that moves nothing has no entry, so it is not among those the ledger can show.
+    // A record that moves nothing has no entry, so it is not among those that the ledger can show.
     assert_eq!(hours, [(-3600, 1, 1), (0, 1, 1), (3600, 1, -4), (7200, 1, 10)]);
     let passed = slices.take_from(3600);
     assert_eq!(passed.iter().map(|(slice, _)| slice.hour).collect::<Vec<_>>(), [3600, 7200]);
@@ -77,8 +79,8 @@ fn slices_are_hours_and_are_taken_from_the_newest_down() {
 }
 
 proptest! {
-    /// Whatever the order and the division into parts, the sums are those of the whole; and what the ledger shows, entry by entry, gives
-    /// the same sums as what the records said.
+    /// In any order and any division into parts, the sums are those of the whole. The ledger's
+    /// entries give the same sums as the records.
     #[test]
     fn figures_do_not_depend_on_order_or_division(
         amounts in vec(-10_000_i64..10_000, 0..30), cut in 0_usize..30, seed in any::<prop::sample::Index>(),

@@ -1,4 +1,4 @@
-//! Names that must never change, never collide and never be mistaken: accounts, references, identities.
+//! Names that must never change, collide or be ambiguous: accounts, references, identities.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ fn each_balance_type_has_a_mirror_of_its_own() {
     assert_eq!(mirror(None, "issuing_authorization_hold"), "@stripe_issuing");
     assert_eq!(mirror(Some(""), "issuing_dispute"), "@stripe_issuing");
     assert_eq!(mirror(None, "charge"), "@stripe");
-    // Odd names stay apart and fit in an account's name.
+    // Unusual names stay distinct and are valid in an account's name.
     assert_eq!(mirror(Some("a b"), "charge"), "@stripe_balance_a-20b");
     assert_ne!(mirror(Some("a-20b"), "charge"), mirror(Some("a b"), "charge"));
     assert_ne!(mirror(Some("Payments"), "charge"), "@stripe");
@@ -84,7 +84,7 @@ fn an_id_that_could_break_a_reference_is_refused() {
     }
 }
 
-/// A reinstalled app, and a later version, must find the identities of today.
+/// A reinstalled app, and a later version, must find today's identities.
 #[test]
 fn identities_are_the_same_for_ever_and_apart_for_each_account_and_mode() {
     let id = identity_id(&owner(), "cus_T0IndividualAda");
@@ -96,7 +96,8 @@ fn identities_are_the_same_for_ever_and_apart_for_each_account_and_mode() {
 }
 
 proptest! {
-    /// Two balances never share a mirror, whatever Stripe calls them, and what was stored reads back as it was.
+    /// Two balances never share a mirror, whatever Stripe calls them, and a stored name reads back
+    /// unchanged.
     #[test]
     fn balance_names_are_injective_and_survive_storage(a in ".{0,12}", b in ".{0,12}") {
         let (kind_a, kind_b) = (BalanceKind::from_name(&a), BalanceKind::from_name(&b));

@@ -1,4 +1,4 @@
-//! Openings: one entry for what was before a start, in a ledger for ever.
+//! Openings: one permanent ledger entry for everything before a start.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ fn usd() -> Currency {
     "usd".parse().expect("a currency")
 }
 
-/// What Stripe lists as records that move these amounts.
+/// The figures of records that move these amounts.
 fn listed(amounts: &[i64]) -> Figures {
     let mut figures = Figures::default();
     for amount in amounts {
@@ -91,7 +91,8 @@ fn a_day_that_changed_is_a_difference_until_it_is_as_it_was() {
 }
 
 proptest! {
-    /// However often the start moves to an earlier day, the openings and the records from the start on add up to the whole list.
+    /// However often the start moves to an earlier day, the openings and the records from the start
+    /// on add up to the whole list.
     #[test]
     fn openings_and_records_add_up_to_the_list_wherever_the_start_lies(
         days in vec(-1000_i64..1000, 1..20),

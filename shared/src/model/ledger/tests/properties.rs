@@ -1,4 +1,4 @@
-//! What must hold for any record Stripe could send.
+//! Invariants for any record that Stripe could send.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ fn amount() -> impl Strategy<Value = i64> {
 }
 
 fn fee_detail() -> impl Strategy<Value = FeeDetail> {
-    // Most details are in the record's currency, `usd` here; some are not, or are in none.
+    // Most details are in the record's currency, `usd` here. Some are not, or have none.
     let currency = prop_oneof![8 => Just("usd"), 1 => Just("USD"), 1 => Just("eur"), 1 => Just("")];
     (amount(), currency, select(FEES)).prop_map(|(amount, currency, type_)| FeeDetail {
         amount,
@@ -41,7 +41,8 @@ fn fee_detail() -> impl Strategy<Value = FeeDetail> {
     })
 }
 
-/// Any record: `adds_up` makes `fee` and `net` follow from the parts as Stripe documents, otherwise they are anything.
+/// Any record. `adds_up` derives `fee` and `net` from the parts as Stripe documents; otherwise they
+/// are arbitrary.
 fn any_record() -> impl Strategy<Value = BalanceTransaction> {
     let what = (select(CATEGORIES), select(TYPES), select(BALANCES));
     (what, amount(), vec(fee_detail(), 0..8), any::<bool>(), amount(), amount()).prop_map(
@@ -60,7 +61,8 @@ fn any_record() -> impl Strategy<Value = BalanceTransaction> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
 
-    /// The legs move the mirror by exactly `net`, or the record is refused because a sum leaves 64 bits: no third way, no wrapping.
+    /// The legs move the mirror by exactly `net`, or the record is refused because a sum exceeds 64
+    /// bits. Sums never wrap.
     #[test]
     fn legs_move_the_mirror_by_exactly_net(transaction in any_record()) {
         let record = match mirror(&transaction, &chart(), &ChargeAccounts::none()) {
@@ -86,7 +88,7 @@ proptest! {
                 prop_assert!(!chart().is_mirror(account));
             }
         }
-        // A leftover is never silent.
+        // A remainder is always reported.
         let rest = record.legs.iter().find(|leg| leg.word == LegKind::FeeRest).map(|leg| Finding::DoesNotAddUp { rest: leg.signed });
         prop_assert_eq!(rest.as_ref(), record.findings.iter().find(|finding| matches!(finding, Finding::DoesNotAddUp { .. })));
         let foreign = transaction.fee_details.iter().filter(|detail| !detail.currency.eq_ignore_ascii_case("usd")).count();
@@ -94,7 +96,8 @@ proptest! {
         prop_assert_eq!(foreign, reported);
     }
 
-    /// Stripe's fee details come in any order, and one fee may come in several parts: the legs are the same.
+    /// Stripe's fee details come in any order, and one fee may come in several parts: the legs are
+    /// the same.
     #[test]
     fn the_order_and_division_of_fee_details_mean_nothing(
         (transaction, shuffled) in any_record().prop_flat_map(|transaction| {
@@ -115,8 +118,9 @@ proptest! {
         prop_assert_eq!(&legs(shuffled.iter().flat_map(halves).collect()), &expected);
     }
 
-    /// In every currency the entries are integers of the currency's own minor unit, each under a reference of its own, between two
-    /// different accounts, and the mirror's debits less its credits are `net`.
+    /// In every currency the entries are integers of the currency's own minor unit, each under a
+    /// unique reference, between two different accounts, and the mirror's debits less its credits
+    /// are `net`.
     #[test]
     fn entries_say_what_the_legs_say(transaction in any_record(), code in select(CURRENCIES)) {
         let mut transaction = transaction;

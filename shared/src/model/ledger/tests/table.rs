@@ -1,11 +1,12 @@
-//! The table of Stripe's documentation: every type with every category it comes under, and where its gross amount must go.
+//! The table of Stripe's documentation: every type with each of its categories, and the account of
+//! its gross amount.
 
 use serde_json::json;
 
 use crate::model::ledger::tests::table::To::{Fixed, Payer, Suspense};
 use crate::model::ledger::tests::*;
 
-/// Where the gross amount goes: the payer's own account, or one account for all.
+/// The account of the gross amount: the payer's own account, or one account for all.
 #[derive(Debug, PartialEq)]
 enum To {
     Payer,
@@ -13,7 +14,8 @@ enum To {
     Suspense,
 }
 
-/// (type, reporting category, whose account). An empty category is one that Stripe does not document for the type.
+/// (type, reporting category, account). An empty category is one that Stripe does not document for
+/// the type.
 const TABLE: &[(&str, &str, To)] = &[
     ("charge", "charge", Payer),
     ("payment", "charge", Payer),
@@ -89,15 +91,15 @@ const TABLE: &[(&str, &str, To)] = &[
     ("a_type_of_next_year", "a_category_of_next_year", Suspense),
 ];
 
-/// Each row, in both directions, as a card charge's record would carry it: the account is the table's, `net` is what the mirror moves by,
-/// and only what went to suspense is reported.
+/// Each row, in both directions, as a card charge's record would carry it: the account is the
+/// table's, the mirror moves by `net`, and only what went to suspense is reported.
 #[test]
 fn every_documented_type_goes_where_the_table_says() {
     let charge = json!({"id": "ch_1", "object": "charge", "customer": "cus_1", "balance_transaction": "txn_0"});
     for (type_, category, to) in TABLE {
         for amount in [10_000, -10_000] {
             let mut transaction = record(category, type_, amount);
-            // A payment's record comes with its charge; for the others the object must not matter.
+            // A payment's record comes with its charge. For the others the object must not matter.
             transaction.source = match to {
                 Payer => expanded(charge.clone()),
                 _ => expanded(json!({"id": "x_1", "object": "an_object_of_next_year"})),
@@ -133,7 +135,8 @@ fn category_then_type_then_source() {
     assert_eq!(counter("", "refund", "refund"), OffsetAccount::Customer("cus_1".into()));
 }
 
-/// All sample records, expanded or not: the legs move the mirror by `net`; nothing but the miscellaneous adjustment is unclassified.
+/// All sample records, expanded or not: the legs move the mirror by `net`, and only the
+/// miscellaneous adjustment is unclassified.
 #[test]
 fn every_sample_record_is_mirrored_to_the_unit() {
     for transaction in fixtures() {

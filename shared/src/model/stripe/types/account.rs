@@ -4,16 +4,17 @@ use serde::Deserialize;
 
 use crate::model::stripe::types::parts::null_as_default;
 
-/// The balances of an account at one instant, one figure per currency in each list. A currency that is missing stands for zero.
+/// The balances of an account at one instant, one figure per currency in each list. A missing
+/// currency means zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Balance {
-    /// Of the payments balance: what can be paid out.
+    /// Payments balance: what can be paid out.
     #[serde(default, deserialize_with = "null_as_default")]
     pub available: Vec<Money>,
-    /// Of the payments balance: what will become available.
+    /// Payments balance: what will become available.
     #[serde(default, deserialize_with = "null_as_default")]
     pub pending: Vec<Money>,
-    /// Held for negative connected accounts; it has already left the payments balance.
+    /// Held for negative connected accounts. It has already left the payments balance.
     #[serde(default, deserialize_with = "null_as_default")]
     pub connect_reserved: Vec<Money>,
     /// The balance that issued cards spend from.
@@ -27,7 +28,7 @@ pub struct Balance {
     pub livemode: bool,
 }
 
-/// A balance of its own beside the payments balance. Issuing has no `pending`.
+/// A separate balance beside the payments balance. Issuing has no `pending`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct SubBalance {
     /// What can be used now.
@@ -58,7 +59,7 @@ pub struct Account {
     /// ISO 4217 in lower case.
     #[serde(default)]
     pub default_currency: Option<String>,
-    /// Unix seconds; no movement is older.
+    /// Unix seconds. No movement is older.
     #[serde(default)]
     pub created: Option<i64>,
     #[serde(default, deserialize_with = "null_as_default")]

@@ -1,4 +1,5 @@
-//! Pages of Stripe's lists. Each object is read by itself: one that cannot be read hides none of the others.
+//! Pages of Stripe's lists. Each object is decoded separately: an unreadable one hides none of the
+//! others.
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
@@ -7,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::stripe::types::parts::lenient;
 
-/// Longer texts are no id of Stripe's.
+/// The longest id that Stripe uses.
 const MAX_ID_CHARS: usize = 255;
 
 /// One page of a Stripe list, newest object first.
@@ -15,7 +16,7 @@ const MAX_ID_CHARS: usize = 255;
 pub struct List<T> {
     /// The objects of this page that could be read.
     pub data: Vec<T>,
-    /// Those that could not.
+    /// The objects that could not be read.
     pub unread: Vec<Unread>,
     /// Whether older objects follow. Only `false` ends a walk; an empty page does not.
     pub has_more: bool,
@@ -23,19 +24,19 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
-    /// A page put together from others.
+    /// Creates a page from its parts.
     pub(crate) const fn of(data: Vec<T>, unread: Vec<Unread>, has_more: bool, last_id: Option<String>) -> Self {
         Self { data, unread, has_more, last_id }
     }
 
-    /// The id of the last object, whether it could be read or not: the next page continues after it.
+    /// The id of the last object, readable or not. The next page continues after it.
     #[must_use]
     pub fn last_id(&self) -> Option<&str> {
         self.last_id.as_deref()
     }
 
-    /// The objects that could not be read, without those that the page before this one ended with: a page that was asked for from the
-    /// last object that could be read repeats them.
+    /// The objects that could not be read, without those at the end of the previous page: a page
+    /// requested after the last readable object repeats them.
     #[must_use]
     pub fn unread_after(&self, cursor: Option<&str>) -> &[Unread] {
         let repeated = self.unread.iter().rposition(|row| row.id.is_some() && row.id.as_deref() == cursor);
@@ -43,14 +44,14 @@ impl<T> List<T> {
     }
 }
 
-/// An object of a list that is not what it should be.
+/// An object of a list that could not be decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
     /// Its Stripe id, if that can be read.
     pub id: Option<String>,
     /// Its net in minor units and its currency, if both can be read.
     pub net: Option<(i64, String)>,
-    /// Tells objects without an id apart: a hash of the whole.
+    /// A hash of the whole object, which identifies objects without an id.
     pub fingerprint: String,
 }
 

@@ -89,7 +89,7 @@ impl<'de> Deserialize<'de> for IdOnly {
     }
 }
 
-/// Whether a text can name anything: a ledger that cannot store it would name something else.
+/// Whether a text can be an id. A ledger that cannot store it would store another id.
 pub(crate) fn is_id(text: &str) -> bool {
     !text.is_empty() && is_storable(text)
 }
@@ -105,20 +105,21 @@ pub(crate) fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + D
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// What is good to know and not needed to post a record: of another shape than expected, it is taken for absent.
+/// Decodes a field that is not needed to post a record. An unexpected shape counts as absent.
 pub(crate) fn lenient<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
     let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
     Ok(raw.and_then(|raw| serde_json::from_str::<Option<T>>(raw.get()).ok()).flatten())
 }
 
-/// As [`lenient`], for what has a value of its own for "nothing".
+/// Like [`lenient`], for a type whose default means "nothing".
 pub(crate) fn lenient_or_default<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     lenient(deserializer).map(Option::unwrap_or_default)
 }
 
-/// A JSON number as the text it was sent in, so that no float ever holds it. Anything else is no rate.
+/// A JSON number as the text that was sent, so that no float ever holds it. Anything else is not a
+/// rate.
 pub(crate) fn number_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
     let is_number = |text: &&str| text.starts_with(|c: char| c == '-' || c.is_ascii_digit());

@@ -6,13 +6,13 @@ use serde::Deserialize;
 
 use crate::model::stripe::types::parts::{Expandable, IdOnly, Identified, id, lenient, lenient_or_default, null_as_default};
 
-/// The object behind a balance transaction, whatever its kind: the fields that a ledger entry says something about.
+/// The object behind a balance transaction, of any kind: the fields that a ledger entry uses.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Source {
     /// Stripe id.
     #[serde(deserialize_with = "id")]
     pub id: String,
-    /// The kind: `charge`, `refund`, `dispute`, `payout`, `transfer`, …; open.
+    /// The kind: `charge`, `refund`, `dispute`, `payout`, `transfer`, …; an open enumeration.
     #[serde(default, deserialize_with = "null_as_default")]
     pub object: String,
     /// Minor units of the object's own (presentment) currency.
@@ -39,34 +39,35 @@ pub struct Source {
     /// The balance transaction of its failure.
     #[serde(default, deserialize_with = "lenient")]
     pub failure_balance_transaction: Option<IdOnly>,
-    /// What the payer typed.
+    /// The billing details that the payer entered.
     #[serde(default, deserialize_with = "lenient")]
     pub billing_details: Option<BillingDetails>,
-    /// The object's own state, open.
+    /// The object's own status; an open enumeration.
     #[serde(default, deserialize_with = "lenient")]
     pub status: Option<String>,
-    /// When the object was made, Unix seconds.
+    /// When the object was created, Unix seconds.
     #[serde(default, deserialize_with = "lenient")]
     pub created: Option<i64>,
     /// When a payout should reach the bank, Unix seconds.
     #[serde(default, deserialize_with = "lenient")]
     pub arrival_date: Option<i64>,
-    /// Of a payout: Stripe made it, by its schedule.
+    /// For a payout: Stripe created it by its schedule.
     #[serde(default, deserialize_with = "lenient")]
     pub automatic: Option<bool>,
-    /// Of an automatic payout: whether its members can be listed, `not_applicable`, `in_progress`, `completed`; open.
+    /// For an automatic payout: whether its members can be listed, `not_applicable`, `in_progress`,
+    /// `completed`; an open enumeration.
     #[serde(default, deserialize_with = "lenient")]
     pub reconciliation_status: Option<String>,
-    /// Why a payout failed, open.
+    /// Why a payout failed; an open enumeration.
     #[serde(default, deserialize_with = "lenient")]
     pub failure_code: Option<String>,
-    /// Why a refund failed, open.
+    /// Why a refund failed; an open enumeration.
     #[serde(default, deserialize_with = "lenient")]
     pub failure_reason: Option<String>,
-    /// Why a payment is disputed or was refunded, open.
+    /// Why a payment is disputed or was refunded; an open enumeration.
     #[serde(default, deserialize_with = "lenient")]
     pub reason: Option<String>,
-    /// Of a dispute: until when evidence is taken.
+    /// For a dispute: the evidence deadline.
     #[serde(default, deserialize_with = "lenient")]
     pub evidence_details: Option<EvidenceDetails>,
     /// The balance transactions of a dispute.
@@ -74,18 +75,18 @@ pub struct Source {
     pub balance_transactions: Option<Vec<IdOnly>>,
 }
 
-/// What a dispute asks for.
+/// The evidence details of a dispute.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct EvidenceDetails {
-    /// The deadline, Unix seconds; none when no answer is possible (any more).
+    /// The deadline, Unix seconds. Absent when no response is possible, or no longer possible.
     #[serde(default, deserialize_with = "lenient")]
     pub due_by: Option<i64>,
-    /// Evidence was given.
+    /// Evidence was submitted.
     #[serde(default, deserialize_with = "lenient_or_default")]
     pub has_evidence: bool,
 }
 
-/// A charge, as far as the records that follow it need it.
+/// A charge: the fields that the records behind it need.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Charge {
     /// `ch_…` or `py_…`.
@@ -109,12 +110,12 @@ pub struct Charge {
     /// Set when the charge is the receiving end of a Connect transfer.
     #[serde(default)]
     pub source_transfer: Option<IdOnly>,
-    /// What the payer typed.
+    /// The billing details that the payer entered.
     #[serde(default, deserialize_with = "lenient")]
     pub billing_details: Option<BillingDetails>,
 }
 
-/// What a payer typed at the checkout.
+/// The billing details that a payer entered at the checkout.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct BillingDetails {
     /// Name.
@@ -131,7 +132,7 @@ pub struct BillingDetails {
     pub address: Option<Address>,
 }
 
-/// A Stripe customer; of a deleted one only `id` and `deleted` are known.
+/// A Stripe customer. Of a deleted one only `id` and `deleted` are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Customer {
     /// `cus_…`.
@@ -155,7 +156,7 @@ pub struct Customer {
     /// Postal address.
     #[serde(default, deserialize_with = "lenient")]
     pub address: Option<Address>,
-    /// The merchant's own keys.
+    /// The merchant's own metadata.
     #[serde(default, deserialize_with = "lenient_or_default")]
     pub metadata: BTreeMap<String, String>,
     /// Unix seconds.

@@ -28,7 +28,7 @@ fn whole<T>(list: &List<T>) -> usize {
     list.data.len()
 }
 
-/// Every sample object of the kinds we read decodes, and says what the text says.
+/// Every sample object of the kinds we read decodes to its documented values.
 #[test]
 fn every_fixture_decodes_as_what_it_is() {
     let mut decoded = 0;
@@ -70,7 +70,8 @@ fn every_fixture_decodes_as_what_it_is() {
     assert!(decoded > 100, "only {decoded} objects were decoded");
 }
 
-/// Stripe leaves optional fields out and sends nullable ones as `null`: the same record either way, and unknown fields are no matter.
+/// Stripe omits optional fields and sends nullable ones as `null`: both give the same record, and
+/// unknown fields do not matter.
 #[test]
 fn an_absent_field_a_null_and_an_unknown_field_change_nothing() {
     let minimal =
@@ -89,7 +90,8 @@ fn an_absent_field_a_null_and_an_unknown_field_change_nothing() {
     assert_eq!((bare.display_name(), bare.timezone()), (None, None));
 }
 
-/// An amount that is not an integer of 64 bits is refused, whatever it would round to; a rate is never made a number at all.
+/// An amount that is not a 64-bit integer is refused, whatever it would round to. A rate never
+/// becomes a number.
 #[test]
 fn money_is_an_integer_or_an_error() {
     let record = |field: &str, text: &str| {
@@ -111,7 +113,7 @@ fn money_is_an_integer_or_an_error() {
     assert_eq!(record("exchange_rate", "\"1.2\"").expect("a record").exchange_rate, None, "no rate, and no reason to lose the record");
 }
 
-/// A reference is the same object, whether Stripe sent its id or the whole of it.
+/// A reference is the same object, whether Stripe sent its id or the whole object.
 #[test]
 fn a_reference_is_read_expanded_or_not() {
     let page: List<BalanceTransaction> = decode("list_balance_transactions_expand_source");
@@ -142,7 +144,8 @@ fn page(rows: &[Value], has_more: bool) -> Result<List<BalanceTransaction>, serd
     serde_json::from_str(&json!({"object": "list", "data": rows, "has_more": has_more}).to_string())
 }
 
-/// One record that is not what it should be hides none of the others, wherever in the page it stands; the walk goes on after it.
+/// One malformed record hides none of the others, at any position in the page, and the walk
+/// continues after it.
 #[test]
 fn each_record_of_a_page_is_read_by_itself() {
     let sound =
@@ -158,7 +161,7 @@ fn each_record_of_a_page_is_read_by_itself() {
     assert!(read.unread.iter().all(|row| row.net == Some((5, "usd".to_owned()))));
     assert_eq!((read.last_id(), read.has_more), (Some("txn_4"), true), "what could not be read is not asked for again");
 
-    // The page that was asked for ahead begins after the last record that could be read.
+    // The prefetched page begins after the last record that could be read.
     let next = page(&[broken("txn_4"), broken("txn_5"), sound("txn_6")], false).expect("a page");
     let fresh: Vec<_> = next.unread_after(read.last_id()).iter().filter_map(|row| row.id.as_deref()).collect();
     assert_eq!((fresh, next.unread_after(None).len()), (vec!["txn_5"], 2));
@@ -171,7 +174,8 @@ fn each_record_of_a_page_is_read_by_itself() {
     assert_eq!(page(&[], true).expect("a page").last_id(), None, "an empty page ends nothing");
 }
 
-/// What is only good to know is no reason to lose a record; what decides amounts and accounts is.
+/// An unexpected optional field does not lose a record. A field that decides amounts and accounts
+/// does.
 #[test]
 fn a_field_that_is_only_good_to_know_may_have_any_shape() {
     let customer = json!({"id": "cus_1", "name": {"first": "A"}, "email": 5, "address": "here", "metadata": {"k": 1}, "created": "x"});

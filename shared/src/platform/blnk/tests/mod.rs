@@ -1,4 +1,4 @@
-//! What the tests of reads and of writes share.
+//! Shared parts of the read and write tests.
 
 mod creates;
 mod reads;
@@ -20,7 +20,7 @@ const KEY: &str = "blnk_test_0123456789nobodymaysee";
 
 const INSTANCE: &str = "instance_1";
 
-/// Attempts without noticeable waits.
+/// Retries without noticeable waits.
 const QUICK: RetryPolicy = RetryPolicy { base: Duration::from_millis(4), cap: Duration::from_millis(8), max_attempts: 4 };
 
 fn blnk_at(base: &str) -> BlnkClient {

@@ -5,7 +5,7 @@ use wiremock::{Request, Respond};
 
 use crate::platform::blnk::tests::*;
 
-/// Serves rows the way the list filter does: pages, a total, and never more than `largest_page` rows.
+/// Serves rows like the list filter: pages, a total, and never more than `largest_page` rows.
 struct Rows {
     rows: Vec<Value>,
     largest_page: usize,
@@ -67,7 +67,8 @@ async fn references_are_looked_up_with_as_few_pages_as_prove_that_none_is_missed
     }
 }
 
-/// Serves rows whose order changes between the first two pages, `times` times: one row is then on neither.
+/// Serves rows whose order changes between the first two pages, `times` times, so that one row is
+/// on neither.
 struct Shuffled {
     rows: Vec<Value>,
     times: std::sync::atomic::AtomicUsize,
@@ -86,7 +87,8 @@ impl Respond for Shuffled {
     }
 }
 
-/// Rows of the same instant have no order of their own. A list that holds fewer than it says is read again, and never taken for whole.
+/// Rows with the same time have no fixed order. A list with fewer rows than its total is read
+/// again, and never counts as complete.
 #[tokio::test]
 async fn a_list_that_is_shorter_than_its_count_is_not_believed() {
     for (times, found) in [(0, Some(150)), (2, Some(150)), (1_000, None)] {
@@ -133,7 +135,7 @@ async fn an_answer_that_ignores_the_question_is_never_used() {
     let others = Rows::new(vec![row(1), row(2)], 100, Some("exact"));
     let server = MockServer::start().await;
     Mock::given(path("/transactions/filter")).respond_with(others).mount(&server).await;
-    // A server that serves the same page for ever.
+    // A server that serves the same page forever.
     let same: Vec<_> = (0..100).map(|n| json!({"identity_id": format!("idt_{n}")})).collect();
     Mock::given(path("/identities/filter")).respond_with(answer(200, json!({"data": same}))).mount(&server).await;
     let elsewhere = json!({"data": [{"balance_id": "bln_1", "ledger_id": "ldg_other", "identity_id": "idt_1", "currency": "USD", "balance": 0,

@@ -1,4 +1,4 @@
-//! Successes that are no answers: that something is not in them proves nothing.
+//! Successful statuses with unusable bodies: the absence of a value in them proves nothing.
 
 use wiremock::matchers::{body_string_contains, path};
 
@@ -22,7 +22,7 @@ async fn saying(status: u16, body: &str) -> MockServer {
     always(ResponseTemplate::new(status).set_body_string(body)).await
 }
 
-/// What every read makes of one answer.
+/// The results of every read for one response.
 async fn all_reads(blnk: &BlnkClient) -> Vec<BlnkError> {
     let met = [
         blnk.transactions_by_reference(&["r1"], soon()).await.err(),
@@ -58,7 +58,7 @@ async fn a_list_in_an_unknown_shape_is_repeated_and_never_taken_for_an_empty_one
     assert_eq!(error.to_string(), told);
 }
 
-/// A real Core's empty lists, each kind its own, with a count and without.
+/// A real Core's empty lists: each kind has its own form, with and without a count.
 #[tokio::test]
 async fn the_empty_lists_of_a_real_core_are_empty_lists() {
     for (empty, kinds) in [
@@ -66,7 +66,8 @@ async fn the_empty_lists_of_a_real_core_are_empty_lists() {
         ("{\"data\":null,\"total\":0}", 0b1111),
         ("{\"data\":[]}", 0b1111),
         ("{\"data\":null}", 0b1111),
-        // Without a count the array comes alone, and only two of the four kinds have an empty array.
+        // Without a count, a bare array arrives, and only two of the four kinds have an empty
+        // array.
         ("[]", 0b0011),
     ] {
         let server = saying(200, empty).await;
@@ -142,7 +143,8 @@ async fn a_write_that_is_answered_in_an_unknown_shape_is_in_doubt() {
     }
 }
 
-/// What a ledger cannot store leaves texts, and is in no id, reference or filter.
+/// What a ledger cannot store is removed from texts, and never occurs in an id, a reference or a
+/// filter.
 #[tokio::test]
 async fn nothing_is_sent_that_a_ledger_cannot_store() {
     let server = MockServer::start().await;

@@ -41,7 +41,8 @@ async fn an_identity_is_changed_where_it_is_and_what_is_so_already_is_no_error()
     }
 }
 
-/// The same change twice changes no more, so what is not known is asked again; a refused key is not.
+/// The same change twice has no further effect, so an unknown outcome is retried. A refused key is
+/// not.
 #[tokio::test]
 async fn a_change_is_repeated_while_that_may_help() {
     for (status, calls) in [(503, 4), (423, 4), (429, 4), (401, 1), (403, 1)] {
@@ -123,7 +124,7 @@ async fn balances_are_found_by_their_customer_whoever_they_belong_to() {
     assert_eq!(blnk.balances_by_customer::<&str, _>("ldg_1", &[], &["EUR"], soon()).await, Ok(Vec::new()));
     assert_eq!(blnk.balances_by_customer::<_, &str>("ldg_1", &["cus_1"], &[], soon()).await, Ok(Vec::new()));
     assert_eq!(blnk.calls(), 1);
-    // A condition that is ignored brings the rows of others.
+    // An ignored condition returns foreign rows.
     for foreign in [row("bln_1", "cus_3", "EUR", "ldg_1"), row("bln_1", "cus_1", "JPY", "ldg_1"), row("bln_1", "cus_1", "EUR", "ldg_2")] {
         let server = always(answer(200, json!({"data": [foreign], "total": 1}))).await;
         let found = blnk_at(&server.uri()).balances_by_customer("ldg_1", &["cus_1"], &["EUR"], soon()).await;

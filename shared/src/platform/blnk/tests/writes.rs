@@ -14,7 +14,7 @@ fn entry(n: usize) -> Value {
         "description": "Charge", "source": "@stripe_test_guests", "destination": "@stripe_test", "allow_overdraft": true})
 }
 
-/// Core's answer to a bulk that stopped at its third entry.
+/// Core's response to a bulk that stopped at its third entry.
 fn stopped(cause: &str) -> String {
     format!(
         "failed to queue transaction 3 (Reference: stripe:acct_1:test:txn_2, Source: bln_1, Destination: bln_2, Amount: 10.50): {cause}. \
@@ -66,7 +66,7 @@ async fn a_refused_bulk_names_the_entry_in_both_generations_of_core() {
     ];
     for (status, core_code, cause, expected, may_retry) in cases {
         let message = stopped(cause);
-        // Before 0.15: status 400, no code, the same words.
+        // Before 0.15: status 400, no code, the same message.
         for response in [core(status, core_code, &message), answer(400, json!({"error": message, "batch_id": "bulk_1"}))] {
             let server = always(response).await;
             let blnk = blnk_at(&server.uri());
@@ -139,16 +139,17 @@ async fn a_bulk_cut_off_is_unknown_unless_nothing_was_sent_or_201_had_come() {
     assert_eq!(outcome, BulkOutcome::Unknown(UnknownCause::Network(Fault::Timeout)));
     assert!(began.elapsed() < Duration::from_secs(2) && blnk.calls() == 1, "{:?}", began.elapsed());
 
-    // Too late to begin.
+    // Too late to start.
     let blnk = blnk_at(&server.uri());
     let outcome = blnk.bulk(&[entry(0)], Deadline::after(Duration::from_secs(3))).await;
     assert_eq!((outcome, blnk.calls()), (BulkOutcome::NotSent(NotSent::Network(Fault::NoTimeLeft)), 0));
 
-    // Larger than Core reads.
+    // Larger than Core accepts.
     let large = json!({"description": "x".repeat(MAX_BULK_BYTES)});
     assert_eq!((blnk.bulk(&[large], soon()).await, blnk.calls()), (BulkOutcome::NotSent(NotSent::TooLarge), 0));
 
-    // Nobody there, then one that hangs up after the request, then one that hangs up in the middle of a 201's body.
+    // No server, then one that hangs up after the request, then one that hangs up in the middle of
+    // a 201's body.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let server = tokio::spawn(async move {

@@ -1,4 +1,5 @@
-//! What the keys' answers lead to: each is one transaction, on condition that the keys are still those that were asked.
+//! The changes that follow from key checks. Each is one transaction, conditional on the keys being
+//! the ones that were checked.
 
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use ulid::Ulid;
@@ -15,20 +16,20 @@ use crate::platform::store::installs::edit::Edit;
 use crate::platform::store::installs::record::{InstallRepository, begun, in_force};
 use crate::platform::store::keys::Sk;
 
-/// When, and under which ids, a key comes into force.
+/// The times and ids with which a key comes into force.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Turn {
-    /// Now.
+    /// The current time.
     pub(crate) now: Millis,
-    /// The id of the audit entry, and of the installation should one begin.
+    /// The id of the audit entry, and of the installation if a new one begins.
     pub(crate) id: Ulid,
-    /// How long the audit trail is kept.
+    /// The retention of the audit trail.
     pub(crate) retention_days: i64,
 }
 
 impl InstallRepository<'_> {
-    /// Brings a candidate's key into force, with its grants: in the present installation, or in a new one where the last is over. Answers
-    /// whether the keys were still those.
+    /// Brings a candidate's key into force, with its grants: in the current installation, or in a
+    /// new one if the last is over. Returns whether the keys were unchanged.
     pub(crate) async fn bring_into_force(
         self,
         install: &InstallId,
@@ -57,8 +58,8 @@ impl InstallRepository<'_> {
         Ok(self.store.transact(operations).await?.done())
     }
 
-    /// Notes that Blnk Cloud has refused these candidates. Where no installation is left for which they could wait, they go. Answers whether
-    /// the keys were still those.
+    /// Records that Blnk Cloud has refused these candidates. Without an installation left for them
+    /// to wait for, they are removed. Returns whether the keys were unchanged.
     pub(crate) async fn refuse(self, install: &InstallId, meta: &Meta, refused: &[String], now: Millis) -> Result<bool> {
         let is_refused = |candidate: &Candidate| refused.contains(&candidate.fingerprint);
         let edit = Edit::of(meta);
@@ -91,19 +92,21 @@ impl InstallRepository<'_> {
         Ok(self.store.transact(operations).await?.done())
     }
 
-    /// A late uninstall was not about this installation: it stays. Answers whether the keys were still those.
+    /// A late uninstall was not about this installation: it stays. Returns whether the keys were
+    /// unchanged.
     pub(crate) async fn stays(self, install: &InstallId, meta: &Meta) -> Result<bool> {
         let edit = Edit::of(meta).remove(&["uninstall_pending"]);
         Ok(self.store.transact(vec![edit.build(self.store, install)?]).await?.done())
     }
 
-    /// A late uninstall was about this installation: it is removed. Answers whether the keys were still those.
+    /// A late uninstall was about this installation: it is removed. Returns whether the keys were
+    /// unchanged.
     pub(crate) async fn remove_late(self, install: &InstallId, meta: &Meta, at: Millis, now: Millis) -> Result<bool> {
         let (operations, _) = self.removal(install, meta, at, now)?;
         Ok(self.store.transact(operations).await?.done())
     }
 
-    /// The operation that empties a candidate's place.
+    /// The operation that deletes a candidate's item.
     pub(crate) fn delete_candidate(self, install: &InstallId, place: u8) -> Result<TransactWriteItem> {
         let key = crate::platform::store::keys::key(install, &Sk::Key(place));
         let delete = Delete::builder().table_name(&self.store.table).set_key(Some(key)).build().map_err(Error::internal)?;

@@ -1,4 +1,4 @@
-//! Operations on the install record that are parts of other transactions.
+//! Operations on the install record for use in other transactions.
 
 use aws_sdk_dynamodb::types::{ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
@@ -11,7 +11,7 @@ use crate::platform::store::item::from_item;
 use crate::platform::store::keys::{Sk, key};
 
 impl InstallRepository<'_> {
-    /// The condition under which a launch of this event may be made, as an operation of a transaction.
+    /// The condition for a launch of this event, as an operation in a transaction.
     ///
     /// # Errors
     /// [`Error::Internal`].
@@ -36,7 +36,7 @@ impl InstallRepository<'_> {
     /// Why a launch was refused, from the record that refused it.
     ///
     /// # Errors
-    /// Always: that is its answer.
+    /// Always: the error is the result.
     pub fn launch_refused(event: &LaunchEvent, item: Option<Item>) -> Error {
         let stored: Meta = match item.map(from_item).transpose() {
             Ok(Some(stored)) => stored,
@@ -49,7 +49,8 @@ impl InstallRepository<'_> {
         Error::conflict("inactive", "the app is not installed any more")
     }
 
-    /// The condition that an install is active in a generation: part of every transaction that stores a key or creates a run.
+    /// The condition that an install is active in a generation. It is part of every transaction
+    /// that stores a key or creates a run.
     ///
     /// # Errors
     /// [`Error::Internal`].
@@ -68,8 +69,9 @@ impl InstallRepository<'_> {
 }
 
 impl InstallRepository<'_> {
-    /// The operation that asks for a clean-up of what an active installation has put aside. Refuses when it is not active in this
-    /// generation, or when another generation's clean-up is pending.
+    /// The operation that requests a clean-up of what an active installation has put aside. Refused
+    /// when the install is not active in this generation, or when another generation's clean-up is
+    /// pending.
     ///
     /// # Errors
     /// [`Error::Internal`].
@@ -85,8 +87,9 @@ impl InstallRepository<'_> {
         Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
     }
 
-    /// The operation that gives a clean-up which is pending, of this generation, more to do. Refuses when the install is not active in its
-    /// generation, or when that clean-up has ended: then nobody would look at what is put aside.
+    /// The operation that gives more work to a pending clean-up of the generation `pending`.
+    /// Refused when the install is not active in its generation, or when that clean-up has ended:
+    /// nobody would process what is put aside.
     ///
     /// # Errors
     /// [`Error::Internal`].
@@ -102,8 +105,8 @@ impl InstallRepository<'_> {
         Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
     }
 
-    /// The operation under which an active installation puts aside what an older one has left, whose clean-up has not ended yet. Refuses
-    /// when it is not active in this generation.
+    /// The operation with which an active installation puts aside what an older one has left, whose
+    /// clean-up has not ended yet. Refused when the install is not active in this generation.
     ///
     /// # Errors
     /// [`Error::Internal`].

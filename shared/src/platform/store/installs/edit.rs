@@ -1,4 +1,4 @@
-//! A change to the install record, as an operation of a transaction.
+//! A change to the install record, as an operation in a transaction.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,8 @@ use crate::platform::store::Store;
 use crate::platform::store::attribute::{n, s};
 use crate::platform::store::keys::{Sk, key};
 
-/// What is to be written, and under which conditions. The attributes' names must not be reserved words, but for `status`.
+/// The attributes to write, and the conditions. Attribute names must not be reserved words, except
+/// `status`.
 #[derive(Debug)]
 pub(crate) struct Edit {
     set: Vec<String>,
@@ -22,7 +23,7 @@ pub(crate) struct Edit {
 }
 
 impl Edit {
-    /// A change to a record whose keys are still those that were read. It raises their version.
+    /// A change to a record whose keys are still those that were read. It increments their version.
     pub(crate) fn of(meta: &Meta) -> Self {
         let was = match meta.status {
             Status::Active => "active",
@@ -34,7 +35,8 @@ impl Edit {
             set: Vec::new(),
             remove: Vec::new(),
             add: vec!["keys_version :one".to_owned()],
-            // An earlier version of this application raises no version, but it moves this time.
+            // An earlier version of this application does not increment the version, but it changes
+            // this time.
             conditions: vec![
                 "#status = :was".to_owned(),
                 "key_installed_at = :key_at".to_owned(),
@@ -57,13 +59,13 @@ impl Edit {
         self
     }
 
-    /// Sets an attribute to what another one holds.
+    /// Copies an attribute from another one.
     pub(crate) fn copy(mut self, attribute: &str, from: &str) -> Self {
         self.set.push(format!("{attribute} = {from}"));
         self
     }
 
-    /// Sets an attribute, or removes it where there is no value.
+    /// Sets an attribute, or removes it if there is no value.
     pub(crate) fn put(self, attribute: &'static str, value: Option<AttributeValue>) -> Self {
         match value {
             Some(value) => self.set(attribute, value),
@@ -77,13 +79,13 @@ impl Edit {
         self
     }
 
-    /// Raises a number by one.
+    /// Increments a number by one.
     pub(crate) fn raise(mut self, attribute: &str) -> Self {
         self.add.push(format!("{attribute} :one"));
         self
     }
 
-    /// The operation. Where it is refused it tells how the record stands.
+    /// Builds the operation. When it is refused, the refusal returns the stored record.
     pub(crate) fn build(self, store: &Store, install: &InstallId) -> Result<TransactWriteItem> {
         let mut expression = format!("ADD {}", self.add.join(", "));
         for (clause, parts) in [("SET", self.set), ("REMOVE", self.remove.into_iter().map(str::to_owned).collect())] {

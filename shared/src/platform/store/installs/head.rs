@@ -12,7 +12,7 @@ use crate::platform::store::item::from_item;
 use crate::platform::store::keys::{Sk, key};
 
 impl InstallRepository<'_> {
-    /// `META` and `STRIPE` of an install in one strongly consistent read.
+    /// Reads `META` and `STRIPE` of an install in one strongly consistent read.
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
@@ -21,7 +21,7 @@ impl InstallRepository<'_> {
         Ok((head.meta, head.connection))
     }
 
-    /// Everything at the head of an install's partition in one strongly consistent read.
+    /// Reads all items at the head of an install's partition in one strongly consistent read.
     pub(crate) async fn head(self, install: &InstallId) -> Result<Head> {
         self.items_at_head(install, &[Sk::Meta, Sk::Stripe, Sk::Summary, Sk::Settings]).await
     }
@@ -52,7 +52,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// The connection of an installation, while it is active.
+    /// The connection of a generation, while it is active.
     pub(crate) fn connection_of(&self, generation: &str) -> Option<&Connection> {
         let active = self.meta.as_ref().and_then(Meta::active_generation) == Some(generation);
         self.connection.as_ref().filter(|connection| active && connection.generation == generation)

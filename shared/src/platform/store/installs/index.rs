@@ -13,7 +13,7 @@ use crate::platform::store::unavailable;
 pub(crate) const PAGE: i32 = 50;
 
 impl InstallRepository<'_> {
-    /// A page of all installs, in the order of their keys; and whether there are more.
+    /// A page of all installs in the order of their keys, and whether there are more.
     pub(crate) async fn page(self, after: Option<&InstallId>) -> Result<(Vec<InstallId>, bool)> {
         let mut query = self
             .store

@@ -14,10 +14,10 @@ use crate::platform::store::installs::record::InstallRepository;
 use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::unavailable;
 
-/// What the sort keys of candidates' items begin with.
+/// The prefix of the sort keys of candidates' items.
 pub(crate) const KEYS: &str = ItemKind::Key.prefix();
 
-/// Whether somebody has to ask for the keys of an install, should the wake-up have been lost.
+/// Whether the keys of an install still need a check, in case the wake-up was lost.
 pub(crate) fn keys_open(meta: &Meta, connection: Option<&Connection>) -> bool {
     let rests =
         connection.and_then(|connection| connection.rests(meta)).is_some_and(|pause| OF_THE_INSTALLS_KEY.contains(&pause.code.as_str()));
@@ -32,7 +32,8 @@ impl InstallRepository<'_> {
         if items.is_empty() {
             return Ok(());
         }
-        // A candidate is written together with the record: what was read before the record is listed in it, or has gone from its place.
+        // A candidate is written together with the record. So a candidate read before the record is
+        // either listed in it or was removed.
         let (meta, _) = self.meta_and_connection(install).await?;
         for item in items {
             let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
@@ -45,7 +46,7 @@ impl InstallRepository<'_> {
         Ok(())
     }
 
-    /// Removes what is in a candidate's place, if that is still this.
+    /// Removes a candidate's item, if it still belongs to this candidate.
     async fn drop_key(self, install: &InstallId, place: u8, print: &str) -> Result<()> {
         let delete = self.store.client.delete_item().table_name(&self.store.table).set_key(Some(key(install, &Sk::Key(place))));
         let delete = if print.is_empty() {
@@ -59,7 +60,7 @@ impl InstallRepository<'_> {
         }
     }
 
-    /// Keeps since when something is left to a clean-up, where no event has said it.
+    /// Stores since when a clean-up is due, if no event has set it.
     pub(crate) async fn keep_left_at(self, install: &InstallId, generation: &str, now: Millis) -> Result<()> {
         let sent = self
             .store

@@ -1,6 +1,6 @@
-//! Install events in the table. A first install is one conditional write: nothing is read first, so that two deliveries at once cannot
-//! both win. When it is refused the record comes with the refusal, and everything else is decided on that, and written on condition that
-//! the keys are still those.
+//! Install events in the table. A first install is one conditional write: nothing is read first, so
+//! that of two concurrent deliveries only one wins. A refusal returns the stored record. Everything
+//! else is decided on that record, and written on condition that the keys are unchanged.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
@@ -23,32 +23,33 @@ use crate::platform::store::{FailedCondition, Store, Transacted, unavailable};
 /// The partition of the sparse index that lists every install for operators and sweeps.
 pub(crate) const INSTALLS_PARTITION: &str = "INSTALLS";
 
-/// Of two events so close to each other it is not certain which happened first: the keys tell what holds.
+/// Within this many seconds, the order of two events is uncertain: the keys decide.
 pub(crate) const UNCERTAIN_SECONDS: i64 = 600;
 
-/// How often an event is decided anew because others changed the keys meanwhile.
+/// How often an event is decided again because concurrent writes changed the keys.
 pub(crate) const MAX_TRIES: u32 = 12;
 
-/// That the worker is to ask Blnk Cloud which keys it takes.
+/// A request to the worker to check which keys Blnk Cloud accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
     /// The installation.
     pub generation: String,
-    /// Names the question: the queue drops it when it was asked a moment ago.
+    /// The deduplication id: the queue drops a request that was made a moment ago.
     pub id: String,
 }
 
-/// What an install event led to.
+/// The result of an install event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InstallOutcome {
     /// A first install.
     New,
-    /// A removed install came back: a new generation that inherits nothing. Where it was removed a moment ago, the key is asked for: this
-    /// may be an older event that was overtaken.
+    /// A removed install came back: a new generation that inherits nothing. If it was removed a
+    /// moment ago, the key is checked, because this may be an older event that arrived late.
     Reinstalled(Option<Ask>),
-    /// An active install was delivered a key that waits until the present one is refused: same generation, same connection.
+    /// An active install received a key that waits until the current one is refused: same
+    /// generation, same connection.
     Candidate(Ask),
-    /// A key seen before, early or late: nothing changed.
+    /// A known key, early or late. Nothing changed.
     Duplicate,
 }
 
@@ -59,10 +60,10 @@ pub(crate) fn refused_item(error: UpdateItemError) -> Result<Option<Item>> {
     }
 }
 
-/// The record as it stood when a transaction was refused whose first operation changes it.
+/// The stored record when a transaction was refused whose first operation changes the record.
 pub(crate) fn refused_meta(refusals: Vec<FailedCondition>) -> Result<Meta> {
     let item = refusals.into_iter().find(|refusal| refusal.at == 0).and_then(|refusal| refusal.item);
-    from_item(item.ok_or_else(|| Error::internal("a refused change without a record"))?)
+    from_item(item.ok_or_else(|| Error::internal("the refused change returned no record"))?)
 }
 
 pub(crate) fn mismatch() -> Error {
@@ -70,7 +71,7 @@ pub(crate) fn mismatch() -> Error {
 }
 
 pub(crate) fn busy() -> Error {
-    Error::unavailable("the database", "an install's keys kept changing")
+    Error::unavailable("the database", "too many concurrent changes to the keys of an install")
 }
 
 /// Installs: `META` and what goes with it.
@@ -88,7 +89,8 @@ impl Store {
 }
 
 impl InstallRepository<'_> {
-    /// Records an install event whose key is already sealed. One write for a first install, two for anything else.
+    /// Records an install event whose key is already encrypted. One write for a first install, two
+    /// for anything else.
     ///
     /// # Errors
     /// [`Error::Forbidden`] when the id is known with other ids, [`Error::Unavailable`].
@@ -104,7 +106,7 @@ impl InstallRepository<'_> {
                 Status::Uninstalled => self.reinstall(event, sealed, &meta, generation, now, &print)?,
                 Status::Active => match meta.delivered(&print) {
                     Delivered::Known => return Ok(InstallOutcome::Duplicate),
-                    // The wake-up may have been lost: the platform's repetition makes up for it.
+                    // The wake-up may have been lost: the platform's redelivery makes up for it.
                     Delivered::Waiting(since) => return Ok(InstallOutcome::Candidate(asks(&meta, &print, since))),
                     Delivered::New => self.wait(event, sealed, &meta, now, &print)?,
                 },
@@ -117,7 +119,7 @@ impl InstallRepository<'_> {
         Err(busy())
     }
 
-    /// Writes a record where there is none; answers the one that there is.
+    /// Writes a record if there is none. Returns the existing one otherwise.
     async fn install_first(
         self,
         event: &InstallEvent,
@@ -163,13 +165,13 @@ impl InstallRepository<'_> {
         match update.update_expression(set).send().await {
             Ok(_) => Ok(None),
             Err(error) => {
-                let item = refused_item(error.into_service_error())?.ok_or_else(|| Error::internal("a refused install without an item"))?;
+                let item = refused_item(error.into_service_error())?.ok_or_else(|| Error::internal("the refused install has no item"))?;
                 from_item(item).map(Some)
             }
         }
     }
 
-    /// A removed install comes back.
+    /// Reinstalls a removed install.
     fn reinstall(
         self,
         event: &InstallEvent,
@@ -186,7 +188,7 @@ impl InstallRepository<'_> {
             organization_id: event.organization_id.clone(),
             granted_permissions: event.granted_permissions.clone(),
         };
-        // Its event may have overtaken the uninstall, or the other way round.
+        // This event may have overtaken the uninstall, or the other way round.
         let removed_lately = meta.left_at.filter(|left| now < left.plus_seconds(UNCERTAIN_SECONDS));
         let late = removed_lately.map(|left| LateUninstall { at: meta.uninstalled_at.unwrap_or(left), received_at: now });
         let edit = begun(in_force(Edit::of(meta), meta, &brought, now, now)?, generation, now)
@@ -195,7 +197,7 @@ impl InstallRepository<'_> {
         Ok((vec![edit.build(self.store, &event.install)?], InstallOutcome::Reinstalled(ask)))
     }
 
-    /// A key for an active install waits until it is needed.
+    /// Stores a key for an active install as a candidate.
     fn wait(
         self,
         event: &InstallEvent,
@@ -231,7 +233,7 @@ impl InstallRepository<'_> {
         Ok((operations, InstallOutcome::Candidate(asks(meta, print, now))))
     }
 
-    /// The key in a candidate's place, if it is still that one's.
+    /// The key in a candidate's item, if the item still belongs to that candidate.
     pub(crate) async fn candidate_key(self, install: &InstallId, place: u8, print: &str) -> Result<Option<CandidateKey>> {
         let sk = Sk::Key(place);
         let answer =
@@ -242,7 +244,7 @@ impl InstallRepository<'_> {
     }
 }
 
-/// The question after a key was delivered.
+/// The key check after a key was delivered.
 fn asks(meta: &Meta, print: &str, since: Millis) -> Ask {
     Ask { generation: meta.generation.clone().unwrap_or_default(), id: format!("keys:{print}:{}", since.0) }
 }
@@ -250,11 +252,11 @@ fn asks(meta: &Meta, print: &str, since: Millis) -> Ask {
 /// A change that brings a key into force.
 pub(crate) fn in_force(edit: Edit, meta: &Meta, brought: &CandidateKey, arrived: Millis, now: Millis) -> Result<Edit> {
     let print = brought.fingerprint.as_str();
-    // The one before was refused, or its installation is over: then it counts as known for good.
+    // The previous key was refused, or its installation is over. From then on it is a known key.
     let refused = meta.status == Status::Active;
     let before = meta.key_fingerprint.clone().map(|before| (before, SeenKey { at: meta.key_arrived(), refused }));
     let own = (print.to_owned(), SeenKey { at: arrived, refused: false });
-    // What rests for a key goes on once the present one is younger.
+    // A pause caused by a key ends once the current key is newer.
     let since = now.max(Millis(meta.key_installed_at.0.saturating_add(1)));
     let mut edit = edit
         .set("sealed_key", to_attr(&brought.sealed_key)?)

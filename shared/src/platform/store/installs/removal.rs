@@ -1,5 +1,6 @@
-//! Uninstall events in the table. An ordinary one is one write, and from there on every session, run and launch of the install is refused.
-//! One that may be about an installation that is over ends nothing by itself.
+//! Uninstall events in the table. An ordinary one is one write, and from then on every session, run
+//! and launch of the install is refused. One that may be about an earlier installation ends nothing
+//! on its own.
 
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
@@ -19,31 +20,34 @@ use crate::platform::store::installs::record::{
 use crate::platform::store::item::from_item;
 use crate::platform::store::keys::{Sk, key};
 
-/// What an uninstall event led to.
+/// The result of an uninstall event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UninstallOutcome {
-    /// Removed now; this generation is to be cleaned up.
+    /// Removed now. This generation has to be cleaned up.
     Removed(String),
-    /// Removed now, but a key was delivered long after the uninstall happened: if Blnk Cloud takes it, it begins a new installation.
+    /// Removed now, but a key was delivered long after the uninstall happened: if Blnk Cloud
+    /// accepts it, it begins a new installation.
     Overtaken(String, Ask),
-    /// Removed before; this generation may still have to be cleaned up.
+    /// Removed before. This generation may still have to be cleaned up.
     Already(Option<String>),
-    /// It may be about the installation before: the keys are asked, and it ends nothing by itself.
+    /// It may be about the previous installation: the keys are checked, and the event ends nothing
+    /// on its own.
     Late(Ask),
-    /// Older than the present installation: nothing changed.
+    /// Older than the current installation. Nothing changed.
     Stale,
-    /// No such install: nothing to do.
+    /// No such install. Nothing to do.
     Unknown,
 }
 
 /// What the date of an uninstall means for an active install.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Dated {
-    /// After everything that is there, or so long before a candidate that this one is of another installation.
+    /// After everything that is stored, or so long before a candidate that the candidate belongs to
+    /// another installation.
     After,
     /// Shortly before a key was delivered.
     ShortlyBefore,
-    /// Long before the present key was.
+    /// Long before the current key was delivered.
     LongBefore,
 }
 
@@ -56,10 +60,10 @@ fn dated(meta: &Meta, at: Millis) -> Dated {
 }
 
 impl InstallRepository<'_> {
-    /// Records an uninstall event. One write, unless the install's keys make more necessary.
+    /// Records an uninstall event. One write, unless the install's keys require more.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] when ids that were sent do not match, [`Error::Unavailable`].
+    /// [`Error::Forbidden`] when the sent ids do not match, [`Error::Unavailable`].
     pub async fn uninstall(self, event: &UninstallEvent, now: Millis) -> Result<UninstallOutcome> {
         let happened = event.happened(now);
         let mut meta = match self.uninstall_at_once(event, happened, now).await? {
@@ -78,7 +82,8 @@ impl InstallRepository<'_> {
             let (operations, outcome) = match dated(&meta, happened) {
                 Dated::LongBefore => return Ok(UninstallOutcome::Stale),
                 Dated::ShortlyBefore => {
-                    // Repeated, it is decided when the first of them would have been.
+                    // A repeated event is decided at the time at which the first one would have
+                    // been.
                     let before = meta.uninstall_pending;
                     let received_at = before.map_or(now, |before| before.received_at);
                     let late = LateUninstall { at: before.map_or(happened, |before| before.at.max(happened)), received_at };
@@ -102,8 +107,8 @@ impl InstallRepository<'_> {
         Err(busy())
     }
 
-    /// The ordinary uninstall, of an install without candidates and after its key was delivered: one write. Otherwise the record, if
-    /// there is one.
+    /// The ordinary uninstall, for an install without candidates and after the delivery of its key:
+    /// one write. Otherwise returns the record, if there is one.
     async fn uninstall_at_once(
         self,
         event: &UninstallEvent,
@@ -147,7 +152,7 @@ impl InstallRepository<'_> {
             .await;
         match sent {
             Ok(answer) => {
-                let old: Meta = from_item(answer.attributes.ok_or_else(|| Error::internal("an uninstall without an old record"))?)?;
+                let old: Meta = from_item(answer.attributes.ok_or_else(|| Error::internal("the uninstall returned no old record"))?)?;
                 Ok(Ok(UninstallOutcome::Removed(old.generation.unwrap_or_default())))
             }
             Err(error) => match refused_item(error.into_service_error())? {
@@ -157,8 +162,9 @@ impl InstallRepository<'_> {
         }
     }
 
-    /// The operations that remove an installation, the first of them on the record; and whether a key was delivered after the uninstall
-    /// happened that may begin another one: that key stays.
+    /// The operations that remove an installation, with the first of them on the record, and
+    /// whether a key was delivered after the uninstall happened that may begin a new installation:
+    /// that key is kept.
     pub(crate) fn removal(self, install: &InstallId, meta: &Meta, at: Millis, now: Millis) -> Result<(Vec<TransactWriteItem>, bool)> {
         let (later, over): (Vec<Candidate>, Vec<Candidate>) =
             meta.candidates.iter().cloned().partition(|candidate| candidate.refused_at.is_none() && candidate.arrived_at > at);
@@ -181,7 +187,8 @@ impl InstallRepository<'_> {
         Ok((operations, !later.is_empty()))
     }
 
-    /// The operation that takes the key out of a candidate's place; the clean-up removes the rest of it.
+    /// The operation that removes the key from a candidate's item. The clean-up removes the rest of
+    /// it.
     fn without_key(self, install: &InstallId, place: u8) -> Result<TransactWriteItem> {
         let update = Update::builder()
             .table_name(&self.store.table)

@@ -1,5 +1,5 @@
-//! What a person does about problems: another try, dismissed, taken up again. Each with its entry in the audit trail, in one transaction
-//! that holds only while the install is active and the problem is as it was seen.
+//! A person's actions on problems: retry, dismiss, reopen. Each is one transaction with its entry
+//! in the audit trail, conditional on the install being active and the problem being unchanged.
 
 use std::collections::HashSet;
 
@@ -19,51 +19,52 @@ use crate::platform::store::problems::ProblemRepository;
 use crate::platform::store::problems::reads::ProblemFilter;
 use crate::platform::store::{MAX_TRANSACTION, Transacted};
 
-/// Problems that one call changes at most.
+/// The maximum number of problems that one call changes.
 pub const MAX_ACTED_ON: usize = 490;
 
-/// Operations of a transaction that are not about a problem: the install, the connection and the audit trail.
+/// The operations of a transaction that are not about a problem: the install, the connection and
+/// the audit trail.
 const BESIDE: usize = 3;
 
-/// What to do about problems.
+/// An action on problems.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProblemAction {
-    /// The next run reads the record again and posts what is missing of it.
+    /// The next run reads the record again and posts its missing entries.
     Retry,
-    /// It may stay as it is, for this reason.
+    /// The problem is accepted as it is, for this reason.
     Dismiss(String),
-    /// A dismissed one is open again.
+    /// A dismissed problem becomes open again.
     Reopen,
 }
 
-/// Who does it.
+/// Who acts, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Audit {
-    /// When.
+    /// The time of the action.
     pub now: Millis,
-    /// The launch of the portal.
+    /// The portal launch.
     pub launch: Ulid,
-    /// Seconds the audit entry is kept.
+    /// The retention of the audit entry, in seconds.
     pub retention_seconds: i64,
 }
 
-/// What became of it.
+/// The result of an action.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ActedOn {
     /// The problems that were changed.
     pub changed: Vec<String>,
-    /// Those that are not there, or not in the state in which this can be done.
+    /// The problems that do not exist, or are not in a state that allows the action.
     pub refused: Vec<String>,
-    /// The installation is over, or the connection is another one; nothing more was changed.
+    /// The installation is over, or the connection was replaced. Nothing more was changed.
     pub over: bool,
 }
 
 impl ProblemRepository<'_> {
-    /// Does something about problems of a connection, at most [`MAX_ACTED_ON`] of them. `subject` is what the audit trail names: a problem,
-    /// or a kind of them.
+    /// Applies an action to problems of a connection, at most [`MAX_ACTED_ON`] of them. `subject`
+    /// is the subject of the audit entry: a problem, or a kind of them.
     ///
     /// # Errors
-    /// [`Error::Unavailable`]; then part of it may be done, and doing it again does the rest.
+    /// [`Error::Unavailable`]. Part of the action may then be done; a retry does the rest.
     pub async fn act(
         self,
         install: &InstallId,
@@ -150,7 +151,7 @@ impl ProblemRepository<'_> {
         Ok(operations)
     }
 
-    /// The condition that a connection is the present one, as an operation of a transaction.
+    /// The condition that a connection is the current one, as an operation in a transaction.
     fn connected(self, install: &InstallId, connection: Ulid) -> Result<TransactWriteItem> {
         let check = aws_sdk_dynamodb::types::ConditionCheck::builder()
             .table_name(&self.store.table)
@@ -163,7 +164,8 @@ impl ProblemRepository<'_> {
         Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
-    /// The ids of open problems of a code for which no other try was asked yet, at most [`MAX_ACTED_ON`], and whether there are more.
+    /// The ids of open problems of a code without a requested retry, at most [`MAX_ACTED_ON`], and
+    /// whether there are more.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

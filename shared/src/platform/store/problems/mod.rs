@@ -1,4 +1,4 @@
-//! Problems as a run writes them: met, met again, gone.
+//! Problems as a run writes them: found, found again, gone.
 
 pub mod actions;
 pub mod reads;
@@ -19,7 +19,7 @@ use crate::platform::store::attribute::{attr, n, s, to_attr};
 use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::{Store, unavailable};
 
-/// Looks at a problem that a person and a run change at the same time.
+/// How often a problem is read again when a person and a run change it at the same time.
 const MAX_LOOKS: u32 = 4;
 
 /// `SET` of attributes under placeholders of their own names.
@@ -38,7 +38,8 @@ impl Setting {
     }
 }
 
-/// What is said of a problem each time it is met. What an earlier meeting knew and this one does not say, stays.
+/// The attributes written each time a problem is found. Values from an earlier time that are
+/// missing this time are kept.
 fn said(met: &ProblemReport) -> Result<Setting> {
     let mut setting = Setting::default();
     setting.set("id", s(&met.id));
@@ -84,8 +85,9 @@ impl Store {
 }
 
 impl ProblemRepository<'_> {
-    /// Records a problem; met again, it is counted, not doubled (`first` says whether this run meets it for the first time). One that was
-    /// dismissed stays so while its cause is the same. Answers the state it is in now.
+    /// Records a problem. A problem found again is counted, not duplicated (`first` says whether
+    /// this run finds it for the first time). A dismissed one stays dismissed while its cause is
+    /// the same. Returns its current state.
     pub(crate) async fn record(
         self,
         install: &InstallId,
@@ -110,7 +112,7 @@ impl ProblemRepository<'_> {
                     "SET {}, first_seen = if_not_exists(first_seen, :last_seen) \
                      REMOVE resolved_at, resolved_by, dismissed_at, dismissed_by, reason, #ttl{} ADD attempts :attempts",
                     setting.text.join(", "),
-                    // It fails in another way now, if at all.
+                    // It now fails in another way, if at all.
                     if met.suspect.is_none() { ", suspect" } else { "" }
                 ))
                 .condition_expression("attribute_not_exists(#state) OR #state <> :dismissed OR #fingerprint <> :fingerprint")
@@ -133,7 +135,8 @@ impl ProblemRepository<'_> {
         Err(unavailable("a problem kept changing while it was recorded"))
     }
 
-    /// Counts a dismissed problem that was met again unchanged; answers whether it is still dismissed.
+    /// Counts a dismissed problem that was found again unchanged. Returns whether it is still
+    /// dismissed.
     async fn count_dismissed(
         self,
         install: &InstallId,
@@ -166,7 +169,8 @@ impl ProblemRepository<'_> {
         }
     }
 
-    /// Notes that a run found the cause of a problem gone. What is resolved is kept until `ttl` (Unix seconds).
+    /// Records that a run found the cause of a problem gone. A resolved problem is kept until `ttl`
+    /// (Unix seconds).
     pub(crate) async fn resolve(self, install: &InstallId, connection: Ulid, run: Ulid, id: &str, at: (Millis, i64)) -> Result<()> {
         let (now, ttl) = at;
         self.change(
@@ -190,7 +194,7 @@ impl ProblemRepository<'_> {
         .await
     }
 
-    /// Takes away the mark of a retry that was made. One that was asked for since stays.
+    /// Removes the mark of a finished retry. A retry requested since stays.
     pub(crate) async fn unmark(self, install: &InstallId, connection: Ulid, id: &str, mark: Millis) -> Result<()> {
         self.change(install, connection, id, "REMOVE retry_requested", "retry_requested = :mark", |update| {
             Ok(update.expression_attribute_values(":mark", n(mark.0)))
@@ -198,7 +202,7 @@ impl ProblemRepository<'_> {
         .await
     }
 
-    /// An update of a problem that may have changed meanwhile: then nothing happens.
+    /// An update of a problem. Does nothing if the problem changed meanwhile.
     async fn change(
         self,
         install: &InstallId,

@@ -1,4 +1,4 @@
-//! Problems as they are read: by a person, page by page; by a worker, all that are not resolved; and counted.
+//! Reads of problems: by a person, page by page; by a worker, all unresolved ones; and counts.
 
 use crate::platform::store::keys::ItemKind;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,23 +20,24 @@ use crate::platform::store::keys::{Sk, key, pk};
 use crate::platform::store::problems::ProblemRepository;
 use crate::platform::store::unavailable;
 
-/// Problems that one page of the list holds at most.
+/// The maximum number of problems in a page.
 pub const MAX_PROBLEMS_PAGE: i32 = 50;
 
-/// Problems that one filtered read looks at.
+/// The maximum number of problems that one filtered read examines.
 const MAX_LOOKED_AT: i32 = 500;
 
-/// Problems that a worker keeps in mind: beyond these, what is resolved is found by retrying it.
+/// The maximum number of problems that a worker keeps in memory. Beyond it, a resolved problem is
+/// found by retrying it.
 const MAX_KNOWN: usize = 10_000;
 
-/// Which problems a list holds.
+/// Selects the problems of a list.
 #[derive(Debug, Clone, Default)]
 pub struct ProblemFilter {
     /// In this state.
     pub state: Option<ProblemState>,
     /// Of this code.
     pub code: Option<String>,
-    /// Only those for which no other try was asked yet.
+    /// Only those for which no retry was requested yet.
     pub unmarked: bool,
 }
 
@@ -58,7 +59,7 @@ pub struct Kinds {
     pub complete: bool,
 }
 
-/// A problem that is not resolved, as a worker keeps it in mind.
+/// An unresolved problem, as a worker keeps it in memory.
 #[derive(Debug, Clone)]
 pub(crate) struct KnownProblem {
     pub(crate) kind: SubjectKind,
@@ -68,25 +69,26 @@ pub(crate) struct KnownProblem {
     pub(crate) retry_requested: Option<Millis>,
     pub(crate) hole: Option<UnreadableRange>,
     pub(crate) suspect: Option<String>,
-    /// The cause, where a call is named in it that not every look makes again.
+    /// The cause, if it names a call that is not repeated on every check.
     pub(crate) cause: Option<String>,
 }
 
-/// Whether a worker keeps in mind why there are problems of a code.
+/// Whether a worker keeps the cause of problems with a code in memory.
 pub(crate) fn keeps_cause(code: &str) -> bool {
     code == RECORD_UNRENDERED
 }
 
-/// The problems that are not resolved, by id.
+/// The unresolved problems, by id.
 pub(crate) type KnownProblems = HashMap<String, KnownProblem>;
 
-/// The sort keys of a connection's problems.
+/// The sort key prefix of a connection's problems.
 fn prefix(connection: Ulid) -> String {
     ItemKind::Problem.of_connection(connection)
 }
 
 impl ProblemRepository<'_> {
-    /// The problems of a connection that a filter lets through, a page at a time, in the order of their ids.
+    /// The problems of a connection that match a filter, a page at a time, in the order of their
+    /// ids.
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
@@ -102,7 +104,8 @@ impl ProblemRepository<'_> {
         self.filtered(install, connection, filter, before, limit).await
     }
 
-    /// One read of problems; a filter is applied after the read, so that it may find fewer than asked for although more follow.
+    /// One read of problems. The filter is applied after the read, so it may return fewer than
+    /// requested although more follow.
     pub(crate) async fn filtered(
         self,
         install: &InstallId,
@@ -150,7 +153,7 @@ impl ProblemRepository<'_> {
         Ok(ProblemPage { problems, next })
     }
 
-    /// How many problems there are of each code in each state, as far as one read tells.
+    /// The number of problems of each code in each state, as far as one read shows.
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
@@ -163,7 +166,8 @@ impl ProblemRepository<'_> {
         Ok(kinds)
     }
 
-    /// A page of the problems (those not resolved, unless all are wanted), as large as DynamoDB makes it, and where the next begins.
+    /// A page of the problems (unresolved ones, unless all are requested), as large as DynamoDB
+    /// makes it, and where the next begins.
     async fn unresolved(
         self,
         install: &InstallId,
@@ -192,7 +196,7 @@ impl ProblemRepository<'_> {
         Ok((items, answer.last_evaluated_key))
     }
 
-    /// The problems that are not resolved, as many as a worker keeps in mind.
+    /// The unresolved problems, up to the number that a worker keeps in memory.
     pub(crate) async fn known(self, install: &InstallId, connection: Ulid) -> Result<KnownProblems> {
         let mut known = KnownProblems::new();
         let mut start = None;
@@ -218,7 +222,8 @@ impl ProblemRepository<'_> {
         }
     }
 
-    /// What problems explain of the differences between what is expected of the ledger and what it holds, open and dismissed apart.
+    /// What problems explain of the differences between the expected and the actual ledger, open
+    /// and dismissed separately.
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
@@ -235,7 +240,7 @@ impl ProblemRepository<'_> {
         }
     }
 
-    /// How many problems of a connection are open.
+    /// The number of open problems of a connection.
     pub(crate) async fn count(self, install: &InstallId, connection: Ulid) -> Result<u64> {
         let mut count = 0;
         let mut start = None;
@@ -265,7 +270,7 @@ impl ProblemRepository<'_> {
         }
     }
 
-    /// Brings the open problems that the overview shows up to date, after a person changed some.
+    /// Updates the number of open problems on the overview, after a person changed some.
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
@@ -291,7 +296,7 @@ impl ProblemRepository<'_> {
     }
 }
 
-/// The known problems about records of ours, by the records' ids.
+/// The known problems about our records, by the records' ids.
 pub(crate) fn ours<'k>(known: &'k KnownProblems, records: &HashSet<&str>) -> Vec<&'k String> {
     let about = known.iter().filter(|(_, problem)| problem.kind == SubjectKind::Record && records.contains(problem.subject.as_str()));
     about.map(|(id, _)| id).collect()

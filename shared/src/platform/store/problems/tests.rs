@@ -1,4 +1,4 @@
-//! The life of a problem, over a table in memory.
+//! The lifecycle of a problem, with an in-memory table.
 
 use serde_json::{Value, json};
 use test_support::{Aws, TABLE};
@@ -48,7 +48,7 @@ async fn world() -> World {
 }
 
 impl World {
-    /// A run meets a problem, `minutes` from the start.
+    /// A run finds a problem, `minutes` from the start.
     async fn meet(&self, run: u128, met: &ProblemReport, minutes: i64, first: bool) -> ProblemState {
         let at = (NOW.plus_seconds(minutes * 60), first);
         self.store.problems().record(&self.install, self.connection.connection, Ulid::from_parts(1, run), met, at).await.unwrap()
@@ -105,7 +105,7 @@ async fn a_problem_is_counted_once_a_run_and_is_gone_when_a_run_finds_it_gone() 
     assert!(stored["ttl"].is_i64(), "what is over has an end");
     assert_eq!(world.open().await, 0);
     assert_eq!(world.store.problems().explained(&world.install, world.connection.connection).await.unwrap(), ExplainedAll::default());
-    // The entry was there, and is not any more: it is the same problem again.
+    // The entry was there and is missing again: it is the same problem.
     assert_eq!(world.meet(3, &met, 20, true).await, ProblemState::Open);
     let stored = world.stored("txn_1:amount");
     assert!(stored.get("ttl").is_none() && stored.get("resolved_at").is_none() && stored["attempts"] == json!(3), "{stored}");
@@ -178,7 +178,7 @@ async fn a_whole_kind_is_marked_in_transactions_that_each_hold_what_they_can() {
         (count("validation", ProblemState::Open), count("validation", ProblemState::Dismissed), count("unknown_type", ProblemState::Open)),
         (64, 1, 65)
     );
-    // The mark of an older try does not take away a newer one.
+    // Finishing an older retry does not remove a newer request.
     let mark = Millis(NOW.0 + 1000);
     world.store.problems().unmark(&world.install, connection, "txn_2:amount", Millis(mark.0 - 1)).await.unwrap();
     assert_eq!(world.stored("txn_2:amount")["retry_requested"], json!(mark.0));

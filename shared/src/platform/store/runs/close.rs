@@ -1,4 +1,4 @@
-//! The end of a run, and its rest: one transaction each.
+//! The end of a run, and its pause: one transaction each.
 
 use crate::model::proof_progress::Differing;
 use crate::model::summary::Summary;
@@ -22,7 +22,7 @@ use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::runs::{Fence, Request, RunRepository, new_run};
 use crate::platform::store::unavailable;
 
-/// How often a close is tried again because the connection changed under it.
+/// How often a close is retried because the connection changed concurrently.
 pub(crate) const MAX_TRIES: u32 = 5;
 
 /// How a run ends.
@@ -53,18 +53,19 @@ impl Ending {
     }
 }
 
-/// What a close led to.
+/// The result of a close.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Closed {
-    /// The run has ended; the next one, if another was asked for meanwhile, waits to be woken.
+    /// The run has ended. If another run was requested meanwhile, it is returned and waits to be
+    /// woken.
     Done(Option<Ulid>),
-    /// The run is another worker's.
+    /// The run belongs to another worker.
     Superseded,
 }
 
 impl RunRepository<'_> {
-    /// Ends a run: its state, the connection's watermark, the summary and the certificate, in one transaction. If another run was asked
-    /// for meanwhile, it is made here.
+    /// Ends a run: its state, the connection's watermark, the summary and the certificate, in one
+    /// transaction. If another run was requested meanwhile, it is created here.
     pub(crate) async fn close(self, fence: &Fence, run: &Run, ending: Ending, now: Millis, next: Ulid) -> Result<Closed> {
         let mut run = run.clone();
         run.state = ending.state;
@@ -90,7 +91,7 @@ impl RunRepository<'_> {
             let again = connection.as_ref().is_some_and(|connection| connection.again);
             let mut operations = vec![self.end(fence, &run)?];
             let mut following = None;
-            // Where the install's condition stands in the transaction.
+            // The index of the install's condition in the transaction.
             let mut active = None;
             if let Some(connection) = &connection {
                 let closed = after(connection, &run);
@@ -117,7 +118,7 @@ impl RunRepository<'_> {
                 crate::platform::store::Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {
                     return Ok(Closed::Superseded);
                 }
-                // The app was removed: nothing follows.
+                // The app was removed: no run follows.
                 crate::platform::store::Transacted::Refused(refusals) => {
                     wanted &= !refusals.iter().any(|refusal| Some(refusal.at) == active);
                 }
@@ -150,7 +151,8 @@ impl RunRepository<'_> {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Lets go of the run, on the condition that nobody asked for another one since the connection was read.
+    /// Releases the run, on condition that no other run was requested since the connection was
+    /// read.
     fn release(self, fence: &Fence, before: &Connection, after: &Connection, following: Option<Ulid>) -> Result<TransactWriteItem> {
         let again = match (before.again, before.again_by) {
             (true, Some(_)) => "again = :yes AND again_by = :by",
@@ -212,8 +214,9 @@ impl RunRepository<'_> {
 }
 
 impl RunRepository<'_> {
-    /// Lets a run rest until a person acts. It stays the open run. Nothing is written when the Stripe key was replaced since `connection`
-    /// was read: the wake-up that came with the new key then goes on.
+    /// Pauses a run until a person acts. It stays the open run. Nothing is written when the Stripe
+    /// key was replaced since `connection` was read: the wake-up that came with the new key then
+    /// continues the run.
     pub(crate) async fn pause(self, fence: &Fence, connection: &Connection, pause: &Pause) -> Result<bool> {
         let run = Update::builder()
             .table_name(&self.store.table)
@@ -269,18 +272,20 @@ fn summarize(
     summary.take_in(run);
 }
 
-/// The connection after a run: a completed one moves the watermark to when it began to read, any other leaves its range to the next.
+/// The connection after a run. A completed run moves the watermark to when it began to read. Any
+/// other run leaves its range to the next.
 pub(crate) fn after(connection: &Connection, run: &Run) -> Connection {
     let mut after = connection.clone();
     match run.state {
         _ if run.is_preview() => {}
         RunState::Completed | RunState::CompletedWithProblems => {
-            // Never later than what was read: between its two ranges a run that went on from another has that one's reading.
+            // Never later than what was read: the part between the two ranges of a resumed run was
+            // read by the earlier run.
             let began_at = run.progress.resume.as_ref().map(|resume| resume.began_at).or(run.progress.read_began_at);
             after.watermark = began_at.or(connection.watermark);
             (after.reread_from, after.resume) = (None, None);
             after.unposted = run.progress.shadow;
-            // Asking for a run that may not write is no consent to one that may.
+            // Requesting a run that may not write is no consent to one that may.
             after.confirmed &= !run.progress.shadow;
             if matches!(run.depth, Depth::TwoDays | Depth::Fortnight | Depth::Everything) {
                 after.daily_reread_at = began_at;
@@ -290,7 +295,7 @@ pub(crate) fn after(connection: &Connection, run: &Run) -> Connection {
             }
         }
         _ => {
-            // Also what a record that could be read at last made it read below its own range.
+            // This includes what a newly readable record made it read below its own range.
             let lower = run.progress.resume.as_ref().map_or(run.lower, |resume| resume.lower);
             let lower = lower.map(|lower| run.progress.deeper.map_or(lower, |deeper| deeper.min(lower)));
             after.reread_from = Some(plan::reread_from(lower, connection.reread_from));
@@ -324,7 +329,8 @@ mod tests {
         run
     }
 
-    /// What a run was to read and did not, the next one reads: its own range, and the hour of a record that could be read at last.
+    /// The next run reads what a run should have read and did not: its own range, and the hour of a
+    /// newly readable record.
     #[test]
     fn a_run_that_did_not_complete_leaves_all_of_its_range() {
         const HOUR: i64 = 3600;
@@ -341,7 +347,7 @@ mod tests {
         assert_eq!(done.reread_from, None);
     }
 
-    /// A walk that begins again counts again what it counts, and nothing else.
+    /// A walk that restarts counts its own records again, and nothing else.
     #[test]
     fn a_walk_that_begins_again_counts_nothing_twice() {
         let counters =

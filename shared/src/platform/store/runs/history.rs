@@ -1,4 +1,4 @@
-//! Runs as the portal sees and steers them: one, a page of them, stopped, cancelled, resumed.
+//! Runs as the portal shows and controls them: one, a page of them, stopped, cancelled, resumed.
 
 use crate::platform::store::keys::ItemKind;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -17,10 +17,10 @@ use crate::platform::store::keys::{Sk, key, pk};
 use crate::platform::store::runs::RunRepository;
 use crate::platform::store::{Transacted, unavailable};
 
-/// Runs that one page of the history holds at most.
+/// The maximum number of runs in a page of the history.
 pub const MAX_RUNS_PAGE: i32 = 50;
 
-/// Runs that one filtered read looks at.
+/// The maximum number of runs that one filtered read examines.
 pub(crate) const MAX_RUNS_LOOKED_AT: i32 = 200;
 
 /// A page of the history.
@@ -33,7 +33,7 @@ pub struct RunPage {
 }
 
 impl RunRepository<'_> {
-    /// One run, as it stands.
+    /// Reads one run.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -51,7 +51,7 @@ impl RunRepository<'_> {
         answer.item.map(from_item).transpose()
     }
 
-    /// The runs of a connection in some states (all, when none is named), newest first.
+    /// The runs of a connection in the given states (in all, if none is given), newest first.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -76,7 +76,8 @@ impl RunRepository<'_> {
         if states.is_empty() {
             query = query.limit(limit);
         } else {
-            // A filter is applied after the limit: one read looks at many runs and may find fewer than asked for.
+            // A filter is applied after the limit: one read examines many runs and may return fewer
+            // than requested.
             query = query.limit(MAX_RUNS_LOOKED_AT).expression_attribute_names("#state", "state");
             let mut names = Vec::new();
             for (at, state) in states.iter().enumerate() {
@@ -103,7 +104,8 @@ impl RunRepository<'_> {
 }
 
 impl RunRepository<'_> {
-    /// The operation that cancels a run whose connection goes: whoever works on it loses it.
+    /// The operation that cancels a run whose connection is removed. A worker that holds it loses
+    /// its fence.
     ///
     /// # Errors
     /// [`Error::Internal`].
@@ -125,11 +127,12 @@ impl RunRepository<'_> {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Records a person's consent to what a run rests for, and lets it go on at its next wake-up. The consent reaches no further than what
-    /// was shown. One transaction.
+    /// Records a person's approval of what a run is paused for, and lets it continue at its next
+    /// wake-up. The approval covers only what was shown. One transaction.
     ///
     /// # Errors
-    /// [`Error::NotFound`] without such a run, [`Error::Conflict`] when it does not rest for this, [`Error::Unavailable`].
+    /// [`Error::NotFound`] if there is no such run, [`Error::Conflict`] when it is not paused for
+    /// this, [`Error::Unavailable`].
     pub async fn approve(
         self,
         install: &InstallId,
@@ -139,7 +142,7 @@ impl RunRepository<'_> {
         trail: (Ulid, &Activity),
     ) -> Result<Run> {
         let mut run = self.get(install, connection.connection, id).await?.ok_or(Error::NotFound)?;
-        let waits = || Error::conflict("not_asked", "The run does not wait for this consent.");
+        let waits = || Error::conflict("not_asked", "The run does not wait for this approval.");
         let asked =
             run.progress.tripped.clone().filter(|tripped| run.state == RunState::Paused && tripped.code() == code).ok_or_else(waits)?;
         run.approvals.grant(&asked);
@@ -178,7 +181,7 @@ impl RunRepository<'_> {
         }
     }
 
-    /// Lifts a pause, so that the open run goes on at its next wake-up.
+    /// Lifts a pause, so that the open run continues at its next wake-up.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -201,7 +204,7 @@ impl RunRepository<'_> {
         }
     }
 
-    /// Lifts a pause, unless another one has come in its place.
+    /// Lifts a pause, unless another one has replaced it.
     pub(crate) async fn lift_this_pause(self, install: &InstallId, connection: Ulid, pause: &Pause) -> Result<()> {
         let sent = self
             .store
@@ -222,7 +225,7 @@ impl RunRepository<'_> {
         }
     }
 
-    /// Asks an open run to stop. The worker ends it before its next page.
+    /// Requests that an open run stops. The worker ends it before its next page.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the run is not open, [`Error::Unavailable`].

@@ -1,4 +1,5 @@
-//! Runs in the table: made, taken, advanced and read. Every write that races is conditional.
+//! Runs in the table: created, claimed, advanced and read. Every write that can race is
+//! conditional.
 
 pub mod close;
 pub mod history;
@@ -28,7 +29,7 @@ use crate::platform::store::item::{from_item, to_item};
 use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::{MAX_TRANSACTION, Store, Transacted, unavailable};
 
-/// Which run a write belongs to, and the place in its life at which it was read.
+/// The fence of a run: which run a write belongs to, and the version of the run that was read.
 #[derive(Debug, Clone)]
 pub(crate) struct Fence {
     pub(crate) install: InstallId,
@@ -39,38 +40,39 @@ pub(crate) struct Fence {
 }
 
 impl Fence {
-    /// The fence of a run as it was just read.
+    /// The fence of a run that was just read.
     pub(crate) fn of(install: &InstallId, run: &Run) -> Self {
         Self { install: install.clone(), connection: run.connection, run: run.id, checkpoint: run.checkpoint, attempt: run.attempt }
     }
 }
 
-/// What a request for a run led to.
+/// The result of a request for a run.
 #[derive(Debug)]
 pub enum Requested {
-    /// The run was made.
+    /// The run was created.
     Created(Box<Run>),
     /// Another run is open.
     Open(Ulid),
     /// The installation is over.
     Uninstalled,
-    /// The connection is not what it was.
+    /// The connection was changed or removed.
     Gone,
 }
 
-/// How a wake-up treats a run that waits.
+/// How a wake-up treats a waiting run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Urgency {
-    /// It is tried now: a person asked, or it has to end.
+    /// It is retried now: a person asked, or it has to end.
     AtOnce,
-    /// It is tried when its time has come. What was asked for is noted with the connection.
+    /// It is retried when it is due. The request is recorded on the connection.
     Patient,
-    /// This is the attempt that was announced for that instant, unless another one was made in vain since: then a later message is on its
-    /// way. A run that has moved on since goes on: the worker that moved it may have died, and its message come again.
+    /// This is the attempt announced for that time, unless another attempt failed since: then a
+    /// later message is on its way. A run that has made progress since continues: the worker that
+    /// advanced it may have died, and its message was redelivered.
     Announced(Millis),
 }
 
-/// What a worker reads before each page, in one call.
+/// The items that a worker reads before each page, in one call.
 #[derive(Debug)]
 pub(crate) struct RunItems {
     pub(crate) meta: Option<Meta>,
@@ -79,20 +81,20 @@ pub(crate) struct RunItems {
     pub(crate) settings: Option<Settings>,
 }
 
-/// Who asks for a run, and when.
+/// Who requests a run, and when.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The id of the run to be.
+    /// The id of the new run.
     pub id: Ulid,
-    /// What asks.
+    /// What requests it.
     pub trigger: Trigger,
-    /// For how much of the history.
+    /// How much of the history it reads.
     pub scope: Scope,
-    /// When.
+    /// The time of the request.
     pub now: Millis,
     /// The launch behind it.
     pub launch: Option<Ulid>,
-    /// Seconds the audit entry is kept.
+    /// The retention of the audit entry, in seconds.
     pub retention_seconds: i64,
 }
 
@@ -115,7 +117,7 @@ impl Store {
 }
 
 impl RunRepository<'_> {
-    /// Makes a run, if the install is active and none is open. One transaction.
+    /// Creates a run, if the install is active and no run is open. One transaction.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -169,12 +171,12 @@ impl RunRepository<'_> {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// Takes a run for a worker: from here on an earlier worker's checkpoints fail.
+    /// Claims a run for a worker: from here on, checkpoints of an earlier worker fail.
     pub(crate) async fn claim(self, install: &InstallId, connection: Ulid, id: Ulid, now: Millis) -> Result<Option<Run>> {
         self.claim_for(install, connection, id, Urgency::AtOnce, now).await
     }
 
-    /// The same, unless the run waits for longer than this wake-up may make it try.
+    /// Like `claim`, unless the run waits for longer than this wake-up may shorten.
     pub(crate) async fn claim_for(
         self,
         install: &InstallId,
@@ -216,7 +218,7 @@ impl RunRepository<'_> {
         }
     }
 
-    /// `META`, `STRIPE`, `SETTINGS` and the run, strongly consistent, in one call.
+    /// Reads `META`, `STRIPE`, `SETTINGS` and the run, strongly consistent, in one call.
     pub(crate) async fn items(self, fence: &Fence) -> Result<RunItems> {
         let wanted = [Sk::Meta, Sk::Stripe, Sk::Run(fence.connection, fence.run), Sk::Settings];
         let keys = wanted.iter().map(|sk| key(&fence.install, sk)).collect();
@@ -233,7 +235,7 @@ impl RunRepository<'_> {
         Ok(standing)
     }
 
-    /// The condition that the run is still this worker's, as an operation of a transaction.
+    /// The condition that the run still belongs to this worker, as an operation in a transaction.
     pub(crate) fn still_ours(self, fence: &Fence) -> Result<TransactWriteItem> {
         let check = ConditionCheck::builder()
             .table_name(&self.store.table)
@@ -246,9 +248,10 @@ impl RunRepository<'_> {
         Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
-    /// Writes a checkpoint: what goes with it first, in transactions under the same fence where one cannot hold it all, then the
-    /// progress. What goes with it replaces whole values, so that a crash in between leaves nothing half-counted. Answers whether
-    /// the run is still ours.
+    /// Writes a checkpoint: first the operations in `with`, in transactions under the same fence if
+    /// one cannot hold them all, then the progress. The operations replace whole values, so that a
+    /// crash in between leaves nothing half-counted. Returns whether the run still belongs to this
+    /// worker.
     pub(crate) async fn checkpoint(self, fence: &mut Fence, progress: &Progress, mut with: Vec<TransactWriteItem>) -> Result<bool> {
         while with.len() >= MAX_TRANSACTION {
             let mut part: Vec<_> = with.drain(..MAX_TRANSACTION - 1).collect();
@@ -277,7 +280,8 @@ impl RunRepository<'_> {
         Ok(done)
     }
 
-    /// Notes that another run was asked for while one is open, and what asked, a person before all else; answers whether it is open still.
+    /// Records that another run was requested while one is open, and what requested it; a person
+    /// takes precedence. Returns whether the run is still open.
     pub(crate) async fn request_rerun(self, install: &InstallId, connection: &Connection, open: Ulid, trigger: Trigger) -> Result<bool> {
         let by = if trigger == Trigger::Manual { ":by" } else { "if_not_exists(again_by, :by)" };
         let sent = self
@@ -303,7 +307,7 @@ impl RunRepository<'_> {
     }
 }
 
-/// A run that was just asked for.
+/// A run that was just requested.
 pub(crate) fn new_run(connection: &Connection, request: &Request) -> Run {
     let (depth, lower) = plan::range(connection, request.scope, request.now);
     Run {

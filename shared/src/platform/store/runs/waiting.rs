@@ -11,7 +11,8 @@ use crate::platform::store::runs::{Fence, RunRepository};
 use crate::platform::store::unavailable;
 
 impl RunRepository<'_> {
-    /// Writes what a run waits for. No checkpoint: the run has not moved on. Answers whether the run is still ours.
+    /// Stores what a run waits for. This is no checkpoint: the run has made no progress. Returns
+    /// whether the run still belongs to this worker.
     pub(crate) async fn wait(self, fence: &Fence, waiting: &Waiting) -> Result<bool> {
         let sent = self
             .store

@@ -1,4 +1,4 @@
-//! Reads counted by day, and hints that wait to be followed.
+//! Reads counted by day, and hints that wait to be processed.
 
 use test_support::{Aws, TABLE};
 use ulid::Ulid;

@@ -64,7 +64,7 @@ async fn writes_are_repeated_as_the_same_write_and_a_removal_that_happened_is_on
         stripe.delete_webhook_endpoint("we_1", soon()).await.unwrap();
         assert_eq!(stripe.calls(), 5, "{status}: gone is removed");
     }
-    // What cannot help is not repeated.
+    // A retry that cannot help is not made.
     let server = MockServer::start().await;
     let refused = error_body(Some("url_invalid"), Some("url"), "Invalid URL");
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(400).set_body_json(refused)).expect(1).mount(&server).await;
@@ -90,7 +90,7 @@ async fn the_list_of_endpoints_is_read_to_its_end() {
     at(&["we_199"]).respond_with(page(200..203, false)).expect(1).mount(&server).await;
     let all = stripe_at(&server.uri()).webhook_endpoints(soon()).await.unwrap();
     assert_eq!((all.len(), all.last().map(|last| last.id.as_str())), (203, Some("we_202")));
-    // One that never ends is not read for ever.
+    // A list that never ends is not read forever.
     let server = always(page(0..2, true)).await;
     let stripe = stripe_at(&server.uri());
     assert!(matches!(stripe.webhook_endpoints(soon()).await, Err(StripeError::Malformed { .. })));

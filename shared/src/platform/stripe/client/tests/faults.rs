@@ -51,7 +51,7 @@ async fn attempts_end_and_the_last_answer_is_told() {
 
 #[tokio::test]
 async fn no_wait_and_no_call_goes_past_the_deadline() {
-    // Asked to wait 60 s with 5 s left: the answer is told now.
+    // Stripe asks to wait 60 s with 5 s left: the error is returned now.
     let server = always(ResponseTemplate::new(429).insert_header("retry-after", "60")).await;
     let stripe = stripe_at(&server.uri());
     let began = Instant::now();
@@ -59,7 +59,7 @@ async fn no_wait_and_no_call_goes_past_the_deadline() {
     assert_eq!(error, StripeError::RateLimited { retry_after: Some(Duration::from_secs(60)), reason: None });
     assert!(began.elapsed() < Duration::from_secs(2) && stripe.calls() == 1);
 
-    // A Stripe that hangs: the call ends a reserve before the deadline.
+    // A Stripe server that hangs: the call ends one reserve before the deadline.
     let server = always(ResponseTemplate::new(200).set_delay(Duration::from_secs(30))).await;
     let stripe = stripe_at(&server.uri());
     let began = Instant::now();

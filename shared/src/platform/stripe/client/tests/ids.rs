@@ -1,4 +1,4 @@
-//! Ids that merchants choose for their customers, and the account that a refusal names.
+//! Ids that merchants choose for their customers, and the account named by a refusal.
 
 use crate::platform::stripe::client::tests::*;
 
@@ -65,7 +65,7 @@ async fn an_account_that_may_not_be_read_is_named_by_the_refusal_or_not_at_all()
         assert_eq!(told.error, StripeError::Forbidden { right: right.map(str::to_owned) }, "{body}");
         assert_eq!(told.named.as_deref(), named, "{body}");
     }
-    // Only the want of a right names it: whatever else is wrong may name anything.
+    // Only the refusal for a missing permission names it: other errors may name anything.
     let server = always(ResponseTemplate::new(400).set_body_json(on("acct_1"))).await;
     assert_eq!(stripe_at(&server.uri()).own_account(soon()).await.unwrap_err().named, None);
 }

@@ -18,7 +18,7 @@ use crate::platform::stripe::client::*;
 
 const KEY: &str = "rk_test_51SecretPartNobodyMaySee";
 
-/// Attempts without noticeable waits.
+/// Retries without noticeable waits.
 const QUICK: RetryPolicy = RetryPolicy { base: Duration::from_millis(4), cap: Duration::from_millis(8), max_attempts: 4 };
 
 fn stripe_at(base: &str) -> StripeClient {
@@ -44,7 +44,7 @@ fn error_body(code: Option<&str>, param: Option<&str>, message: &str) -> serde_j
         "doc_url": "https://stripe.com/docs/error-codes", "request_log_url": "https://dashboard.stripe.com/test/logs/req_1"}})
 }
 
-/// A Stripe that answers every request alike.
+/// A Stripe server that answers every request alike.
 async fn always(response: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
     Mock::given(method("GET")).respond_with(response).mount(&server).await;
@@ -97,7 +97,7 @@ async fn a_page_is_asked_for_with_version_key_cursor_window_and_the_four_expansi
     assert_eq!(stripe.calls(), 1);
 }
 
-/// Answers that no repetition can change, and what each is told as.
+/// Responses that no retry can change, and the error for each.
 fn refusals() -> Vec<(u16, serde_json::Value, StripeError)> {
     let expired = "Expired API Key provided: rk_test_*See";
     let masked = "The provided key 'rk_test_*****See' does not have the required permissions for this \
@@ -128,7 +128,7 @@ fn refusals() -> Vec<(u16, serde_json::Value, StripeError)> {
 #[tokio::test]
 async fn refusals_are_told_at_once_and_by_kind() {
     for (status, body, expected) in refusals() {
-        // The header promises that a repetition would help: with these it cannot.
+        // The header promises that a retry would help: with these it cannot.
         let server = always(ResponseTemplate::new(status).insert_header("stripe-should-retry", "true").set_body_json(body)).await;
         let stripe = stripe_at(&server.uri());
         let error = stripe.balance_transactions(&PageRequest::default(), soon()).await.unwrap_err();

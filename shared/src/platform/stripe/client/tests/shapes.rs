@@ -1,4 +1,4 @@
-//! Successes that are no answers, and answers of which one text cannot be decoded.
+//! Successful statuses with unusable bodies, and responses with one text that cannot be decoded.
 
 use crate::platform::stripe::client::tests::*;
 use crate::platform::stripe::endpoints::NewEndpoint;
@@ -17,7 +17,7 @@ const LIES: [&str; 10] = [
     "<html>Service suspended</html>",
 ];
 
-/// What every kind of call makes of one answer.
+/// The results of every kind of call for one response.
 async fn all_calls(stripe: &StripeClient) -> Vec<StripeError> {
     let page = PageRequest::default();
     let endpoint = NewEndpoint { url: "https://app.example.com", install: "instapp_1", idempotency_key: "key-1" };
@@ -76,7 +76,7 @@ async fn a_shape_that_is_right_the_next_time_is_taken_and_another_object_is_not(
     assert_eq!((shape.call(), shape.seen()), ("/v1/customers", "an object with id, object".to_owned()));
 }
 
-/// One text that cannot be decoded costs no record, and no figure of the record it stands in.
+/// One text that cannot be decoded loses no record, and no figure of its own record.
 #[tokio::test]
 async fn a_page_with_an_undecodable_text_gives_all_its_records() {
     let row = |id: &str, name: &str| {
@@ -101,7 +101,7 @@ async fn a_page_with_an_undecodable_text_gives_all_its_records() {
         let name = customer.and_then(|customer| customer.name.clone()).unwrap();
         assert!(name.starts_with('A') && name.ends_with('B'), "{name:?}");
     }
-    // An id that cannot be decoded names nothing: that record alone is set aside.
+    // An id that cannot be decoded identifies nothing: only that record is set aside.
     let page = format!("{{\"object\":\"list\",\"data\":[{},{}],\"has_more\":false}}", row("txn_\\ud83d", "Ann"), row("txn_1", "Bob"));
     let stripe = stripe_at(&always(ResponseTemplate::new(200).set_body_string(page)).await.uri());
     let list = stripe.balance_transactions(&PageRequest::default(), soon()).await.unwrap();
@@ -109,7 +109,7 @@ async fn a_page_with_an_undecodable_text_gives_all_its_records() {
     assert_eq!(list.unread[0].net, Some((500, "usd".to_owned())));
 }
 
-/// A gateway's 404 says nothing about an object; Stripe's own does.
+/// A gateway's 404 says nothing about an object. Stripe's own does.
 #[tokio::test]
 async fn only_stripe_says_that_an_object_is_gone() {
     let gone = error_body(Some("resource_missing"), Some("id"), "No such customer: 'cus_1'");
@@ -125,7 +125,7 @@ async fn only_stripe_says_that_an_object_is_gone() {
     }
 }
 
-/// An endpoint that is not seen would be made a second time.
+/// An endpoint that is not found would be created a second time.
 #[tokio::test]
 async fn all_pages_of_endpoints_are_read() {
     let page = |ids: &[&str], has_more: bool| {
