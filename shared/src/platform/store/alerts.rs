@@ -1,5 +1,7 @@
 //! Alerts in the table, `ALERT`.
 
+use crate::platform::store::item::known_item;
+use crate::platform::store::item::known_items;
 use crate::platform::store::keys::ItemKind;
 use std::collections::BTreeMap;
 
@@ -33,7 +35,7 @@ impl AlertRepository<'_> {
         for item in self.store.items(install, ItemKind::Alert.prefix()).await? {
             let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok()).and_then(|sk| sk.split('#').nth(1)).unwrap_or_default();
             let of: Ulid = sk.parse().map_err(Error::internal)?;
-            let alert: AlertItem = from_item(item)?;
+            let Some(alert) = known_item::<AlertItem>(item)? else { continue };
             if of == connection {
                 own.insert(alert.id.clone(), alert);
             } else {
@@ -51,7 +53,8 @@ impl AlertRepository<'_> {
     /// [`crate::model::error::Error::Unavailable`].
     pub async fn all(self, install: &InstallId, connection: Ulid) -> Result<std::collections::BTreeMap<String, AlertItem>> {
         let items = self.store.items(install, &ItemKind::Alert.of_connection(connection)).await?;
-        items.into_iter().map(|item| from_item(item).map(|alert: AlertItem| (alert.id.clone(), alert))).collect()
+        let alerts: Vec<AlertItem> = known_items(items)?;
+        Ok(alerts.into_iter().map(|alert| (alert.id.clone(), alert)).collect())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Certificates in the table, `PROOF`, newest first.
 
+use crate::platform::store::item::known_item;
+use crate::platform::store::item::known_items;
 use crate::platform::store::keys::ItemKind;
 use ulid::Ulid;
 
@@ -58,7 +60,7 @@ impl CertificateRepository<'_> {
         }
         let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
         let more = answer.last_evaluated_key.is_some();
-        let certificates: Vec<Certificate> = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_>>()?;
+        let certificates: Vec<Certificate> = known_items(answer.items.unwrap_or_default())?;
         let next = certificates.last().map(|certificate| certificate.id).filter(|_| more);
         Ok(CertificatePage { certificates, next })
     }
@@ -71,6 +73,7 @@ impl CertificateRepository<'_> {
         let sk = Sk::Proof(connection, id);
         let answer =
             self.store.client.get_item().table_name(&self.store.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
-        answer.map_err(|error| unavailable(error.into_service_error()))?.item.map(from_item).transpose()
+        let item = answer.map_err(|error| unavailable(error.into_service_error()))?.item;
+        item.map_or(Ok(None), known_item)
     }
 }

@@ -1,6 +1,7 @@
 //! Customers in the table: their balances and identities, `CUSTOMER`, and the hints of events,
 //! `CHANGED`.
 
+use crate::platform::store::item::known_items;
 use crate::platform::store::keys::ItemKind;
 use std::collections::BTreeMap;
 
@@ -113,7 +114,7 @@ impl CustomerRepository<'_> {
             .send()
             .await
             .map_err(|error| unavailable(error.into_service_error()))?;
-        answer.items.unwrap_or_default().into_iter().map(from_item).collect()
+        known_items(answer.items.unwrap_or_default())
     }
 
     /// Removes a hint, unless a later one has replaced it.

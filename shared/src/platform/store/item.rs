@@ -23,3 +23,53 @@ pub fn to_item<T: serde::Serialize>(install: &InstallId, sk: &Sk<'_>, value: &T)
     item.insert(attr::SCHEMA.to_owned(), n(sk.kind().schema()));
     Ok(item)
 }
+
+/// What serde says of a word that an enumeration does not have.
+const UNKNOWN_WORD: &str = "unknown variant";
+
+/// A stored item as its type. Nothing when it holds a word that only a newer version knows: such an item is left alone, and fails
+/// nobody's message.
+///
+/// # Errors
+/// [`Error::Internal`] when the item does not parse for another reason.
+pub fn known_item<T: serde::de::DeserializeOwned>(item: Item) -> Result<Option<T>> {
+    let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
+    match serde_dynamo::from_item(item) {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.to_string().contains(UNKNOWN_WORD) => {
+            tracing::warn!(%sk, %error, "an item of a newer version is left alone");
+            Ok(None)
+        }
+        Err(error) => Err(Error::internal(error)),
+    }
+}
+
+/// The items of a list as their type, without those that [`known_item`] leaves alone.
+///
+/// # Errors
+/// As [`known_item`].
+pub fn known_items<T: serde::de::DeserializeOwned>(items: impl IntoIterator<Item = Item>) -> Result<Vec<T>> {
+    items.into_iter().filter_map(|item| known_item(item).transpose()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::tracked_object::ObjectItem;
+
+    fn item(kind: &str, amount: &serde_json::Value) -> Item {
+        let object = json!({"id": "po_1", "kind": kind, "amount": amount, "currency": "usd", "status": "paid", "created": 1,
+            "first_seen": 1, "checked_at": 1, "next_check": 1, "settled": false});
+        serde_dynamo::to_item(object).unwrap()
+    }
+
+    #[test]
+    fn an_item_with_a_word_of_a_newer_version_is_left_alone_and_a_broken_one_is_an_error() {
+        let known = item("payout", &json!("5"));
+        let read: Result<Vec<ObjectItem>> = known_items([known.clone(), item("subscription_schedule", &json!("5")), known]);
+        assert_eq!(read.unwrap().len(), 2);
+        assert!(known_item::<ObjectItem>(item("payout", &json!("many"))).is_err());
+    }
+}

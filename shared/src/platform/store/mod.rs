@@ -20,6 +20,8 @@ pub mod read;
 pub mod rewrite;
 pub mod runs;
 pub mod settings;
+#[cfg(test)]
+mod stored_images;
 pub mod summaries;
 pub mod suspects;
 pub mod tracked_objects;

@@ -1,5 +1,6 @@
 //! Suspects in the table: one small item each.
 
+use crate::platform::store::item::known_items;
 use crate::platform::store::keys::ItemKind;
 use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -35,7 +36,7 @@ impl Store {
 impl SuspectRepository<'_> {
     /// All suspects of a connection.
     pub(crate) async fn all(self, install: &InstallId, connection: Ulid) -> Result<Vec<Suspect>> {
-        self.store.items(install, &ItemKind::Suspect.of_connection(connection)).await?.into_iter().map(from_item).collect()
+        known_items(self.store.items(install, &ItemKind::Suspect.of_connection(connection)).await?)
     }
 
     /// Keeps what is known of a suspect.

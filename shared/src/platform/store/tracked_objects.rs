@@ -1,5 +1,7 @@
 //! Open objects in the table, and how many may still be read today.
 
+use crate::platform::store::item::known_item;
+use crate::platform::store::item::known_items;
 use crate::platform::store::keys::ItemKind;
 use crate::platform::store::rewrite::Rewrite;
 use std::collections::BTreeMap;
@@ -109,7 +111,7 @@ impl TrackedObjectRepository<'_> {
                 .await
                 .map_err(|error| unavailable(error.into_service_error()))?;
             for item in answer.items.unwrap_or_default() {
-                let item: ObjectItem = from_item(item)?;
+                let Some(item) = known_item::<ObjectItem>(item)? else { continue };
                 objects.insert(item.id.clone(), item);
             }
             start = answer.last_evaluated_key;
@@ -124,7 +126,8 @@ impl TrackedObjectRepository<'_> {
         let sk = Sk::Object(connection, id);
         let answer =
             self.store.client.get_item().table_name(&self.store.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
-        answer.map_err(|error| unavailable(error.into_service_error()))?.item.map(from_item).transpose()
+        let item = answer.map_err(|error| unavailable(error.into_service_error()))?.item;
+        item.map_or(Ok(None), known_item)
     }
 
     /// Stores an object; a settled one gets its end.
@@ -187,7 +190,7 @@ impl TrackedObjectRepository<'_> {
             .send()
             .await
             .map_err(|error| unavailable(error.into_service_error()))?;
-        let mut hints: Vec<ObjectHint> = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_>>()?;
+        let mut hints: Vec<ObjectHint> = known_items(answer.items.unwrap_or_default())?;
         hints.sort_by_key(|hint| hint.received_at);
         Ok(hints)
     }

@@ -1,5 +1,6 @@
 //! Reads of problems: by a person, page by page; by a worker, all unresolved ones; and counts.
 
+use crate::platform::store::item::known_items;
 use crate::platform::store::keys::ItemKind;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -142,7 +143,7 @@ impl ProblemRepository<'_> {
         }
         let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
         let last = answer.last_evaluated_key.as_ref().and_then(|key| key.get(attr::SK)?.as_s().ok()).cloned();
-        let mut problems: Vec<ProblemItem> = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_>>()?;
+        let mut problems: Vec<ProblemItem> = known_items(answer.items.unwrap_or_default())?;
         let page = usize::try_from(limit).unwrap_or_default();
         if problems.len() > page {
             problems.truncate(page);
@@ -192,7 +193,7 @@ impl ProblemRepository<'_> {
                 .expression_attribute_values(":resolved", to_attr(&ProblemState::Resolved)?);
         }
         let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
-        let items = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_>>()?;
+        let items = known_items(answer.items.unwrap_or_default())?;
         Ok((items, answer.last_evaluated_key))
     }
 

@@ -1,5 +1,7 @@
 //! Runs as the portal shows and controls them: one, a page of them, stopped, cancelled, resumed.
 
+use crate::platform::store::item::known_item;
+use crate::platform::store::item::known_items;
 use crate::platform::store::keys::ItemKind;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
@@ -48,7 +50,7 @@ impl RunRepository<'_> {
             .send()
             .await
             .map_err(|error| unavailable(error.into_service_error()))?;
-        answer.item.map(from_item).transpose()
+        answer.item.map_or(Ok(None), known_item)
     }
 
     /// The runs of a connection in the given states (in all, if none is given), newest first.
@@ -90,7 +92,7 @@ impl RunRepository<'_> {
             query = query.set_exclusive_start_key(Some(key(install, &Sk::Run(connection, before))));
         }
         let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
-        let mut runs: Vec<Run> = answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_>>()?;
+        let mut runs: Vec<Run> = known_items(answer.items.unwrap_or_default())?;
         let page = usize::try_from(limit).unwrap_or_default();
         if runs.len() > page {
             runs.truncate(page);
