@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use stripe_sync::platform::vault::Purpose;
 use test_support::{Call, Fault};
 
-use super::*;
+use crate::world::{FIRST, INSTALL, KEY, PREVIOUS, SECOND, app, install, uninstall};
 
 /// The function's own time-out, below the platform's patience of 10 s.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(8);

@@ -1,6 +1,13 @@
 //! Keys that come while another one is in force, and uninstalls that come late.
 
-use super::*;
+use serde_json::{Value, json};
+use stripe_sync::model::install::id::InstallId;
+use stripe_sync::model::sealed::Sealed;
+use stripe_sync::platform::clock;
+use stripe_sync::platform::vault::Purpose;
+use test_support::Message;
+
+use crate::world::{App, FIRST, INSTALL, PK, SECOND, app, install, uninstall, with};
 
 /// A body of a recorded delivery.
 fn recorded(name: &str) -> Value {

@@ -1,6 +1,13 @@
 //! What callers are told: those who can sign, and those who cannot.
 
-use super::*;
+use serde_json::json;
+use stripe_sync::model::error::Error;
+use stripe_sync::model::install::id::InstallId;
+use stripe_sync::platform::clock;
+use stripe_sync::platform::store::Sk;
+use test_support::{Call, TABLE};
+
+use crate::world::{INSTALL, PK, SECRET, World, install, payout_paid, sign, sign_at, world};
 
 /// Whoever cannot sign learns nothing of an install: not whether it is one, nor what became of it.
 #[tokio::test]

@@ -1,6 +1,11 @@
 //! Secrets that change while their predecessor is in memory.
 
-use super::*;
+use stripe_sync::model::error::Error;
+use stripe_sync::model::time::Millis;
+use stripe_sync::model::webhook::Signing;
+use stripe_sync::platform::clock;
+
+use crate::world::{PK, SECRET, World, install, payout_paid, sign, world};
 
 const THIRD: &str = "whsec_THIRDTHIRD0123456789abcdefghijkl";
 const NEW: &str = "whsec_NEWNEWNEWNEW0123456789abcdefgh";

@@ -1,6 +1,12 @@
 //! What the delay queue gives back.
 
-use super::*;
+use serde_json::{Value, json};
+use stripe_sync::platform::clock;
+use test_support::Fault;
+use wiremock::matchers::any;
+use wiremock::{Mock, ResponseTemplate};
+
+use crate::world::{INSTALL, PK, World, world};
 
 fn delayed(world: &World, seconds: i64, reason: &str, name: &str) -> Value {
     let not_before = clock::now().plus_seconds(seconds).0;

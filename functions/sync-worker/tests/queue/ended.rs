@@ -1,6 +1,18 @@
 //! A clean-up beside what is still going on.
 
-use super::*;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use stripe_sync::model::connection::Connection;
+use stripe_sync::model::install::Event;
+use stripe_sync::model::install::id::InstallId;
+use stripe_sync::platform::clock;
+use stripe_sync::platform::store::{Sk, to_item};
+use test_support::TABLE;
+use wiremock::matchers::any;
+use wiremock::{Mock, ResponseTemplate};
+
+use crate::world::{INSTALL, PK, World, world};
 
 const VISIBILITY: i64 = 90;
 

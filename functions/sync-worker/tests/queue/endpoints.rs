@@ -1,9 +1,17 @@
 //! The endpoint at Stripe when nothing is connected any more: removed before the key, waited for while Stripe is away, never for ever.
 
+use serde_json::{Value, json};
+use stripe_sync::model::connection::Connection;
+use stripe_sync::model::install::Event;
+use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::webhook::Webhook;
-use wiremock::matchers::{method, path};
+use stripe_sync::platform::clock;
+use stripe_sync::platform::store::{Sk, to_item};
+use test_support::{Fault, TABLE};
+use wiremock::matchers::{any, method, path};
+use wiremock::{Mock, ResponseTemplate};
 
-use super::*;
+use crate::world::{INSTALL, PK, World, world};
 
 const URL: &str = "https://app.example.com/api/stripe/instapp_1";
 

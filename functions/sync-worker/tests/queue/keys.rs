@@ -1,9 +1,15 @@
 //! Which of an install's keys is in force, and what an uninstall that came late leads to.
 
+use serde_json::{Value, json};
+use stripe_sync::model::install::Event;
+use stripe_sync::model::install::id::InstallId;
+use stripe_sync::platform::clock;
 use stripe_sync::platform::store::installs::removal::UninstallOutcome;
-use wiremock::matchers::{header, method, path};
+use stripe_sync::platform::vault::Purpose;
+use wiremock::matchers::{any, header, method, path};
+use wiremock::{Mock, ResponseTemplate};
 
-use super::*;
+use crate::world::{INSTALL, PK, World, world};
 
 const FIRST: &str = "blnk_test_0123456789abcdef";
 const SECOND: &str = "blnk_test_another0123456789";

@@ -1,6 +1,15 @@
 //! A clean-up of an install that has more than one call can take.
 
-use super::*;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use stripe_sync::model::install::Event;
+use stripe_sync::model::install::id::InstallId;
+use stripe_sync::platform::clock;
+use stripe_sync::platform::store::Sk;
+use test_support::{Aws, TABLE};
+
+use crate::world::{INSTALL, PK, World, world_on};
 
 /// As many items as an app leaves that synced every 15 minutes for well over a year.
 const ITEMS: usize = 60_000;

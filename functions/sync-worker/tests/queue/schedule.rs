@@ -1,11 +1,20 @@
 //! The schedule's wake-ups, and the sweep over all installs.
 
+use std::time::Duration;
+
+use serde_json::{Value, json};
 use stripe_sync::engine::sweep;
+use stripe_sync::model::install::Event;
+use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::settings::Interval;
 use stripe_sync::model::time::Millis;
+use stripe_sync::platform::clock;
 use stripe_sync::platform::queue::message::{Sweep, SweepCounts};
+use stripe_sync::platform::store::{Sk, to_item};
+use stripe_sync::platform::vault::Purpose;
+use test_support::{Fault, TABLE};
 
-use super::*;
+use crate::world::{INSTALL, PK, World, world};
 
 fn install() -> InstallId {
     InstallId::parse(INSTALL).unwrap()

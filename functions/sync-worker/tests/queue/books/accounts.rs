@@ -1,6 +1,9 @@
 //! Which accounts entries go to.
 
-use super::*;
+use serde_json::{Value, json};
+use stripe_sync::model::settings::PayIns;
+
+use super::{Books, charge_of};
 
 /// Accounts are renamed and payments pooled after data exists: what is posted stays, refunds follow their charges, the proof holds.
 #[tokio::test]

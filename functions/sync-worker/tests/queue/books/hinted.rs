@@ -1,6 +1,13 @@
 //! Objects of Stripe that events hint at.
 
-use super::*;
+use serde_json::{Value, json};
+use stripe_sync::model::install::id::InstallId;
+use stripe_sync::platform::clock;
+use stripe_sync::platform::store::{Sk, to_item};
+use test_support::TABLE;
+
+use super::Books;
+use crate::world::{INSTALL, PK};
 
 const MANY: usize = 45;
 const A_RUN: usize = 20;

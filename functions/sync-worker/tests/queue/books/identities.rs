@@ -1,6 +1,14 @@
 //! Customers and their identities.
 
-use super::*;
+use serde_json::{Value, json};
+use stripe_sync::model::install::id::InstallId;
+use stripe_sync::model::settings::PersonalData;
+use stripe_sync::platform::clock;
+use stripe_sync::platform::store::{Sk, to_item};
+use test_support::TABLE;
+
+use super::{Books, OFF};
+use crate::world::{INSTALL, PK};
 
 /// What is switched off is nowhere in the ledger: not in identities, not in balances, not in entries, not even in Stripe's own texts.
 #[tokio::test]

@@ -1,5 +1,14 @@
 //! A worker between a simulated Stripe and a simulated ledger: what it makes of accounts and customers.
 
+mod accounts;
+mod hinted;
+mod identities;
+mod openings;
+mod previews;
+mod rights;
+
+use std::time::Duration;
+
 use clap::Parser as _;
 use sandbox::args::Args;
 use sandbox::cloud::state::{Install, Status};
@@ -7,16 +16,16 @@ use sandbox::server;
 use sandbox::stripe::AccountInfo;
 use serde_json::{Value, json};
 use stripe_sync::model::activity::{Activity, Kind};
-use stripe_sync::model::settings::{PayIns, PersonalData, Settings};
+use stripe_sync::model::asked::{Scope, Trigger};
+use stripe_sync::model::install::id::InstallId;
+use stripe_sync::model::settings::{PersonalData, Settings};
+use stripe_sync::platform::clock;
+use stripe_sync::platform::store::runs::{Request, Requested};
+use stripe_sync::platform::store::{Sk, to_item};
+use stripe_sync::platform::vault::Purpose;
+use test_support::TABLE;
 
-use super::*;
-
-mod accounts;
-mod hinted;
-mod identities;
-mod openings;
-mod previews;
-mod rights;
+use crate::world::{INSTALL, World, world};
 
 const INSTANCE: &str = "inst_books";
 const API_KEY: &str = "blnk_test_books0123456789";

@@ -1,8 +1,13 @@
 //! Opening entries stand for many movements: they are looked at before they are posted, as movements are.
 
+use serde_json::{Value, json};
+use stripe_sync::model::activity::{Activity, Kind};
+use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::ledger::utc_date;
+use stripe_sync::platform::clock;
 
-use super::*;
+use super::Books;
+use crate::world::INSTALL;
 
 const DAY: i64 = 86_400;
 

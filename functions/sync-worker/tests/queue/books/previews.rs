@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
 use stripe_sync::model::distinct::Distinct;
 use stripe_sync::model::preview::Preview;
+use stripe_sync::model::settings::PayIns;
 
-use super::*;
+use super::{Books, charge_of};
 
 /// What a preview counts of customers: to be made, there already, matched, open; and the balances to be made.
 fn customers(shown: &Value) -> [u64; 5] {

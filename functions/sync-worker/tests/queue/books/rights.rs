@@ -1,10 +1,17 @@
 //! A right that one old record needs, customers of ids that merchants choose, and the day's look at the endpoint.
 
+use serde_json::{Value, json};
+use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::webhook::{Signing, Webhook};
+use stripe_sync::platform::clock;
 use stripe_sync::platform::store::problems::actions::{Audit, ProblemAction};
+use stripe_sync::platform::store::{Sk, to_item};
+use stripe_sync::platform::vault::Purpose;
+use test_support::TABLE;
 
+use super::Books;
 use super::identities::{hint, hints, long_ago};
-use super::*;
+use crate::world::{BASE, INSTALL, PK};
 
 impl Books {
     fn problem(&self, id: &str) -> Option<Value> {
