@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails where it is wrong")]
 
+mod certificates;
 mod connection;
 mod distance;
+mod failures;
 mod openapi;
 mod page;
 mod preview;
