@@ -1,13 +1,14 @@
 use serde_json::{Value, json};
 use stripe_sync::platform::clock;
 
+use crate::answers::{RunPage, Started};
 use crate::world::{INSTALL, OTHER_KEY, PK, World, world, world_with};
 
 impl World {
-    async fn start(&self, bearer: &str) -> Value {
+    async fn start(&self, bearer: &str) -> Started {
         let reply = self.post(bearer, "runs", &json!({})).await;
         assert_eq!(reply.status, 202, "{}", reply.text());
-        reply.json()
+        serde_json::from_slice(&reply.body).unwrap()
     }
 
     fn run_key(&self, id: &str) -> String {
@@ -27,11 +28,10 @@ impl World {
         for _ in 0..20 {
             let reply = self.get(bearer, &format!("runs?filter={filter}&limit={limit}{before}")).await;
             assert_eq!(reply.status, 200, "{}", reply.text());
-            let page = reply.json();
-            let runs = page["runs"].as_array().unwrap();
-            assert!(runs.len() <= limit);
-            ids.extend(runs.iter().map(|run| run["id"].as_str().unwrap().to_owned()));
-            let Some(next) = page["next"].as_str() else { return ids };
+            let page: RunPage = serde_json::from_slice(&reply.body).unwrap();
+            assert!(page.runs.len() <= limit);
+            ids.extend(page.runs.into_iter().map(|run| run.id));
+            let Some(next) = page.next else { return ids };
             before = format!("&before={next}");
         }
         panic!("a history without end")
@@ -43,12 +43,12 @@ async fn a_run_is_made_once_and_asked_for_again_while_it_is_open() {
     let world = world().await;
     let bearer = world.connected().await;
     let first = world.start(&bearer).await;
-    assert_eq!((&first["created"], &first["run"]["state"]), (&json!(true), &json!("queued")));
-    let id = first["run"]["id"].as_str().unwrap();
+    assert_eq!((first.created, first.run.state.as_str()), (true, "queued"));
+    let id = first.run.id.as_str();
     assert_eq!(world.stored_connection().unwrap()["current_run"], json!(id));
     assert_eq!(world.aws.calls(), ["BatchGetItem", "TransactWriteItems", "SendMessage"]);
     let second = world.start(&bearer).await;
-    assert_eq!((&second["created"], &second["run"]["id"]), (&json!(false), &json!(id)));
+    assert_eq!((second.created, second.run.id.as_str()), (false, id));
     assert_eq!(world.aws.items(PK, "RUN#").len(), 1);
     let sent = world.aws.messages();
     let generation = world.aws.item(PK, "META").unwrap()["generation"].clone();
@@ -79,8 +79,8 @@ async fn two_clicks_at_once_make_one_run() {
     let world = world().await;
     let bearer = world.connected().await;
     let (one, other) = tokio::join!(world.start(&bearer), world.start(&bearer));
-    assert_eq!(one["run"]["id"], other["run"]["id"]);
-    assert_ne!(one["created"], other["created"]);
+    assert_eq!(one.run.id, other.run.id);
+    assert_ne!(one.created, other.created);
     assert_eq!(world.aws.items(PK, "RUN#").len(), 1);
 }
 
@@ -88,7 +88,7 @@ async fn two_clicks_at_once_make_one_run() {
 async fn a_run_that_rests_goes_on_when_it_is_asked_for() {
     let world = world().await;
     let bearer = world.connected().await;
-    let id = world.start(&bearer).await["run"]["id"].as_str().unwrap().to_owned();
+    let id = world.start(&bearer).await.run.id;
     let rest = || {
         world.aws.alter(PK, &world.run_key(&id), "state", json!({"S": "paused"}));
         let pause = json!({"M": {"code": {"S": "stripe_key_refused"}, "reason": {"S": "Connect a new key."}}});
@@ -97,7 +97,7 @@ async fn a_run_that_rests_goes_on_when_it_is_asked_for() {
     rest();
     assert_eq!(world.get(&bearer, "overview").await.json()["stripe"]["paused"]["code"], "stripe_key_refused");
     let again = world.start(&bearer).await;
-    assert_eq!((&again["created"], &again["run"]["id"]), (&json!(false), &json!(id)));
+    assert_eq!((again.created, &again.run.id), (false, &id));
     assert!(world.stored_connection().unwrap().get("paused").is_none());
     assert_eq!(world.aws.messages().last().unwrap().body["run"], json!(id), "it goes on; no other run follows");
     // It rests for the install's key, and the install was delivered again since.
@@ -116,7 +116,7 @@ async fn a_run_that_rests_goes_on_when_it_is_asked_for() {
 async fn a_run_that_stands_still_says_why_and_goes_on_when_it_is_asked_for() {
     let world = world().await;
     let bearer = world.connected().await;
-    let id = world.start(&bearer).await["run"]["id"].as_str().unwrap().to_owned();
+    let id = world.start(&bearer).await.run.id;
     let overview = world.get(&bearer, "overview").await.json();
     assert_eq!((&overview["open_run"]["id"], &overview["open_run"]["waiting"]), (&json!(id), &Value::Null));
     world.aws.alter(PK, &world.run_key(&id), "state", json!({"S": "running"}));
@@ -131,7 +131,7 @@ async fn a_run_that_stands_still_says_why_and_goes_on_when_it_is_asked_for() {
     assert_eq!(world.get(&bearer, "runs").await.json()["runs"][0]["waiting"], shown);
     assert_eq!(world.get(&bearer, "overview").await.json()["open_run"]["waiting"], shown);
     let again = world.start(&bearer).await;
-    assert_eq!((&again["created"], &again["run"]["id"]), (&json!(false), &json!(id)));
+    assert_eq!((again.created, &again.run.id), (false, &id));
     let sent = world.aws.messages().pop().unwrap().body;
     assert_eq!((&sent["reason"], &sent["run"]), (&json!("manual"), &json!(id)), "it is tried now; no other run follows");
     world.end(&id, "completed");
@@ -142,7 +142,7 @@ async fn a_run_that_stands_still_says_why_and_goes_on_when_it_is_asked_for() {
 async fn only_an_open_run_can_be_stopped() {
     let world = world().await;
     let bearer = world.connected().await;
-    let id = world.start(&bearer).await["run"]["id"].as_str().unwrap().to_owned();
+    let id = world.start(&bearer).await.run.id;
     let stop = async |id: &str| world.post(&bearer, &format!("runs/{id}/stop"), &json!({})).await;
     let reply = stop(&id).await;
     assert_eq!((reply.status, &reply.json()["stop_requested"]), (202, &json!(true)));
@@ -164,7 +164,7 @@ async fn the_history_pages_through_every_run_once_newest_first_under_every_filte
     let mut made: Vec<(String, &str)> = Vec::new();
     for state in ["completed", "failed", "completed_with_problems", "cancelled", "completed", "failed", "queued"] {
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-        let id = world.start(&bearer).await["run"]["id"].as_str().unwrap().to_owned();
+        let id = world.start(&bearer).await.run.id;
         if state != "queued" {
             world.end(&id, state);
         }
@@ -195,7 +195,7 @@ async fn the_history_pages_through_every_run_once_newest_first_under_every_filte
 async fn runs_of_another_connection_are_not_shown() {
     let world = world().await;
     let bearer = world.connected().await;
-    let id = world.start(&bearer).await["run"]["id"].as_str().unwrap().to_owned();
+    let id = world.start(&bearer).await.run.id;
     let key = world.run_key(&id);
     let reply = test_support::Call::new("DELETE", "/portal/api/stripe").bearer(&bearer).to(&world.router).await;
     assert_eq!(reply.status, 204);
