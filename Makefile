@@ -40,7 +40,7 @@ conformance: ## the checks of a ledger's answers on a real Core: CORE_URL=… CO
 	@$(run) conformance
 
 openapi: ## writes functions/portal-api/openapi.json from the code, and the UI's types from it
-	@cargo test --quiet -p portal-api -- --ignored write_the_document && npm --prefix functions/portal-api/ui run types
+	@cargo test --quiet -p portal-api --test api -- --ignored write_the_document && npm --prefix functions/portal-api/ui run types
 
 configuration: ## writes infra/CONFIGURATION.md from the parameters of template.yaml
 	@$(run) configuration

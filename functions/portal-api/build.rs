@@ -25,8 +25,8 @@ fn main() -> io::Result<()> {
     let page = names.iter().position(|name| name == "index.html").map(|at| dist.join(names.remove(at)));
     let page =
         page.map_or_else(|| Ok(b"<!doctype html><title>Stripe Sync</title><p>The portal's page is not built.".to_vec()), fs::read)?;
-    let mut code = format!("pub(crate) static PAGE: Asset = {};\n", asset(&out, "index.html", &page)?);
-    code.push_str("pub(crate) static ASSETS: &[Asset] = &[\n");
+    let mut code = format!("/// The page itself.\npub static PAGE: Asset = {};\n", asset(&out, "index.html", &page)?);
+    code.push_str("/// The files that the page names.\npub static ASSETS: &[Asset] = &[\n");
     for name in &names {
         code.push_str(&format!("    {},\n", asset(&out, name, &fs::read(dist.join(name))?)?));
     }

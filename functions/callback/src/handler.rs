@@ -16,20 +16,26 @@ use stripe_sync::platform::vault::Vault;
 use stripe_sync::platform::web::{AllowedCallers, ApiResult, method_not_allowed, not_found, observe, ok, read_body};
 
 /// The largest body of an event.
-const MAX_BODY: usize = 64 * 1024;
+pub const MAX_BODY: usize = 64 * 1024;
 /// The header in which the beta sent the idempotency key.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// Built once at a cold start.
-pub(crate) struct State {
-    pub(crate) store: Store,
-    pub(crate) vault: Vault,
-    pub(crate) queue: Queue,
-    pub(crate) registration_key: Secret,
-    pub(crate) callers: AllowedCallers,
+pub struct State {
+    /// The table.
+    pub store: Store,
+    /// The keys: they are only sealed here.
+    pub vault: Vault,
+    /// Wake-ups.
+    pub queue: Queue,
+    /// What the platform puts in the path of its calls.
+    pub registration_key: Secret,
+    /// Where calls may come from.
+    pub callers: AllowedCallers,
 }
 
-pub(crate) fn router(state: Arc<State>) -> Router {
+/// Every route of the function.
+pub fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/api/callback/{key}", get(probe).head(probe).post(callback))
         .fallback(not_found)
@@ -75,7 +81,3 @@ impl State {
         Intake { store: &self.store, vault: &self.vault, queue: &self.queue }
     }
 }
-
-#[cfg(test)]
-#[path = "tests.rs"]
-mod tests;

@@ -1,10 +1,9 @@
-//! `POST /api/callback/{key}`: install and uninstall events from Blnk Cloud.
-
-mod handler;
+//! The function's cold start: configuration, clients, and the handler served.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use callback::handler;
 use stripe_sync::platform::config::Environment;
 use stripe_sync::platform::queue::sender::Queue;
 use stripe_sync::platform::secrets::Secret;

@@ -1,21 +1,10 @@
-//! `GET /portal…` and `/portal/api/…`: the portal's page and its JSON API.
-
-mod api;
-mod assets;
-mod certificates;
-mod dto;
-mod handler;
-mod objects;
-#[cfg(test)]
-mod openapi;
-mod preview;
-mod problems;
-mod settings;
-mod webhook;
+//! The function's cold start: configuration, clients, and the portal's page and API served.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use portal_api::router::router;
+use portal_api::state::State;
 use stripe_sync::app::connect::connector::Connector;
 use stripe_sync::model::session::SessionLimits;
 use stripe_sync::platform::config::Environment;
@@ -40,7 +29,7 @@ async fn serve() -> Result<(), lambda_http::Error> {
     let sdk = aws::sdk_config(&mut env).await;
     let retention_days = env.parsed("RETENTION_DAYS", 90);
     let public_base_url = env.public_origin("PUBLIC_BASE_URL");
-    let state = Arc::new(handler::State {
+    let state = Arc::new(State {
         connector: Connector {
             store: Store { client: aws::dynamodb(&sdk), table: env.required("TABLE_NAME") },
             vault: Vault::new(aws::kms(&sdk), env.required("KMS_KEY_ARN")),
@@ -67,5 +56,5 @@ async fn serve() -> Result<(), lambda_http::Error> {
     if let Err(error) = state.session_secret.versions().await {
         lambda_http::tracing::warn!(cause = %error.chain(), "the session secret could not be read yet");
     }
-    lambda_http::run(handler::router(state)).await
+    lambda_http::run(router(state)).await
 }

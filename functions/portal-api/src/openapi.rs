@@ -1,8 +1,12 @@
-//! What all routes have in common in the OpenAPI document: how they fail, and how times are written.
+//! The frame of the OpenAPI document, and what all routes have in common there: how they fail, and how times are written.
 
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response};
+use utoipa::{Modify, OpenApi as Describe};
+
+use crate::dto::runs::RunFilter;
 
 /// The media type of every failure.
 const PROBLEM: &str = "application/problem+json";
@@ -13,6 +17,26 @@ const GATEWAYS: &str = "application/json";
 const SAID: &str = "GatewayMessage";
 /// When it does so: it knows no such path, too many requests come, or the function cannot be run.
 const BY_THE_GATEWAY: [&str; 3] = ["404", "429", "503"];
+
+/// The frame of the document: the routes fill it.
+#[derive(Describe)]
+#[openapi(
+    info(title = "Stripe Sync for Blnk Cloud: portal API", description = "What the portal's page asks of its own backend."),
+    // A query parameter refers to its type; only the types of bodies are collected by themselves.
+    components(schemas(RunFilter)),
+    security(("session" = [])),
+    modifiers(&Security)
+)]
+pub(crate) struct Document;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("session", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    }
+}
 
 /// Adds to each operation what it may be answered with besides what it says itself.
 pub(crate) fn complete(mut document: OpenApi) -> OpenApi {

@@ -7,6 +7,7 @@ use axum::extract::{self, Path, Request};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use serde_json::json;
+use stripe_sync::app::launch::Launches;
 use stripe_sync::model::error::Error;
 use stripe_sync::model::install::LaunchEvent;
 use stripe_sync::platform::clock;
@@ -15,19 +16,26 @@ use stripe_sync::platform::store::Store;
 use stripe_sync::platform::web::{AllowedCallers, ApiResult, method_not_allowed, not_found, observe, ok, read_body};
 
 /// The largest body of a launch.
-const MAX_BODY: usize = 64 * 1024;
+pub const MAX_BODY: usize = 64 * 1024;
 
 /// Built once at a cold start.
-pub(crate) struct State {
-    pub(crate) store: Store,
-    pub(crate) registration_key: Secret,
-    pub(crate) session_secret: Secret,
-    pub(crate) public_base_url: String,
-    pub(crate) retention_days: i64,
-    pub(crate) callers: AllowedCallers,
+pub struct State {
+    /// The table.
+    pub store: Store,
+    /// What the platform puts in the path of its calls.
+    pub registration_key: Secret,
+    /// What signs launch tokens.
+    pub session_secret: Secret,
+    /// The origin of the portal.
+    pub public_base_url: String,
+    /// How long the audit trail is kept.
+    pub retention_days: i64,
+    /// Where calls may come from.
+    pub callers: AllowedCallers,
 }
 
-pub(crate) fn router(state: Arc<State>) -> Router {
+/// Every route of the function.
+pub fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/api/portal/{key}", get(probe).head(probe).post(launch))
         .fallback(not_found)
@@ -47,14 +55,17 @@ async fn launch(extract::State(state): extract::State<Arc<State>>, Path(key): Pa
         return Err(Error::NotFound.into());
     }
     let event = LaunchEvent::parse(&read_body(request.into_body(), MAX_BODY).await?)?;
-    let secrets = state.session_secret.versions().await?;
-    let launch = state.store.launches().record(&event, clock::new_ulid(), clock::now(), state.retention_days).await?;
-    tracing::info!(install = %launch.install, launch = %launch.id, "launch");
-    // The base comes from the deployment: a Host header never decides where a token is sent.
-    let url = format!("{}/portal?token={}", state.public_base_url, launch.sign(&secrets));
+    let url = state.launches().launch(&event, clock::new_ulid(), clock::now()).await?;
     Ok(axum::Json(json!({"portal_url": url})).into_response())
 }
 
-#[cfg(test)]
-#[path = "tests.rs"]
-mod tests;
+impl State {
+    fn launches(&self) -> Launches<'_> {
+        Launches {
+            store: &self.store,
+            secret: &self.session_secret,
+            public_base_url: &self.public_base_url,
+            retention_days: self.retention_days,
+        }
+    }
+}

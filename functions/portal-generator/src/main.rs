@@ -1,10 +1,9 @@
-//! `POST /api/portal/{key}`: a fresh portal URL for each launch from Blnk Cloud.
-
-mod handler;
+//! The function's cold start: configuration, clients, and the handler served.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use portal_generator::handler;
 use stripe_sync::platform::config::Environment;
 use stripe_sync::platform::secrets::Secret;
 use stripe_sync::platform::store::Store;

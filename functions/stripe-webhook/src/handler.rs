@@ -13,9 +13,10 @@ use stripe_sync::platform::clock;
 use stripe_sync::platform::web::{ApiResult, method_not_allowed, not_found, observe, ok, read_body};
 
 /// The largest body of an event. Stripe names no limit; its events are some kilobytes.
-const MAX_BODY: usize = 1024 * 1024;
+pub const MAX_BODY: usize = 1024 * 1024;
 
-pub(crate) fn router(receiver: Arc<Receiver>) -> Router {
+/// Every route of the function.
+pub fn router(receiver: Arc<Receiver>) -> Router {
     Router::new()
         .route("/api/stripe/{install}", post(event))
         .fallback(not_found)
@@ -33,7 +34,3 @@ async fn event(State(receiver): State<Arc<Receiver>>, Path(install): Path<String
     receiver.receive(&install, header, &body, clock::now()).await?;
     Ok(ok())
 }
-
-#[cfg(test)]
-#[path = "tests.rs"]
-mod tests;

@@ -1,6 +1,4 @@
-//! `POST /api/stripe/{install}`: Stripe's events, verified, turned into wake-ups.
-
-mod handler;
+//! The function's cold start: configuration, clients, and the handler served.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,6 +10,7 @@ use stripe_sync::platform::queue::sender::Queue;
 use stripe_sync::platform::store::Store;
 use stripe_sync::platform::vault::Vault;
 use stripe_sync::platform::{aws, telemetry};
+use stripe_webhook::handler;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -11,17 +11,21 @@ use stripe_sync::platform::queue::message::{Message, Sweep};
 use stripe_sync::platform::{clock, metrics};
 
 /// Built once at a cold start.
-pub(crate) struct State {
-    pub(crate) worker: Services,
+pub struct State {
+    /// What a run needs.
+    pub worker: Services,
     /// This function reads the dead-letter queue.
-    pub(crate) dead_letters: bool,
+    pub dead_letters: bool,
     /// The deployment, in its metrics.
-    pub(crate) stack: String,
+    pub stack: String,
 }
 
 /// Handles messages in their order. In a FIFO queue the messages behind one that failed must fail with it; those of the delay queue have
 /// nothing to do with each other.
-pub(crate) async fn batch(state: Arc<State>, event: SqsEvent) -> Result<SqsBatchResponse, Error> {
+///
+/// # Errors
+/// None: a message that cannot be handled is named in the answer.
+pub async fn batch(state: Arc<State>, event: SqsEvent) -> Result<SqsBatchResponse, Error> {
     let mut response = SqsBatchResponse::default();
     let mut failed = false;
     for message in event.records {
@@ -86,7 +90,3 @@ async fn swept(state: &State, sweep: &Sweep) -> stripe_sync::model::error::Resul
     }
     Ok(())
 }
-
-#[cfg(test)]
-#[path = "tests.rs"]
-mod tests;

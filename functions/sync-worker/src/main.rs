@@ -1,7 +1,4 @@
-//! The work queue's consumer: runs syncs page by page, and passes on what the delay queue gives back. The same binary, told so by
-//! `MODE=dlq`, ends what the dead-letter queue holds.
-
-mod handler;
+//! The function's cold start: configuration, clients, and the handler served.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,6 +12,7 @@ use stripe_sync::platform::schedule::Schedules;
 use stripe_sync::platform::store::Store;
 use stripe_sync::platform::vault::Vault;
 use stripe_sync::platform::{aws, telemetry};
+use sync_worker::handler;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -36,7 +36,11 @@ pub const SHARED: Rules = Rules {
 };
 
 /// The portal's API.
-pub const PORTAL_API: Rules = Rules { name: "portal_api", root: "functions/portal-api/src/main.rs", orders: &[] };
+pub const PORTAL_API: Rules = Rules {
+    name: "portal_api",
+    root: "functions/portal-api/src/lib.rs",
+    orders: &[Order { folder: "", modules: &["assets", "state", "extract", "dto", "routes", "openapi", "router"] }],
+};
 
 /// Every crate that is checked.
 pub const ALL: &[Rules] = &[SHARED, PORTAL_API];

@@ -465,6 +465,27 @@ export interface components {
             /** @description Whether that is exact, or a close estimate. */
             exact: boolean;
         };
+        /** @description The members that some failures add to their problem document. */
+        Details: {
+            /** @description `accounts_not_free`: the ledger's accounts that hold what is not ours. */
+            accounts?: components["schemas"]["AccountInUse"][];
+            /** @description With `limit`: the endpoints that are there, the least useful first. */
+            endpoints?: components["schemas"]["EndpointAtStripe"][];
+            /** @description With `limit`: Stripe's page on which one of them is deleted. */
+            endpoints_url?: string;
+            /** @description The field that is wrong. */
+            field?: string;
+            /** @description `missing_rights`, `webhook_right_missing`: Stripe's page that makes a key with every right. */
+            key_url?: string;
+            /** @description `webhook_refused`: the account has as many endpoints as Stripe allows. Left out in other cases. */
+            limit?: boolean;
+            /** @description `missing_rights`: what the key may not read. */
+            missing?: components["schemas"]["MissingRight"][];
+            /** @description `other_prefix`: the prefix under which this Stripe account is mirrored already. */
+            prefix?: string;
+            /** @description `webhook_right_missing`: the right that the key lacks, in Stripe's own word. */
+            right?: string;
+        };
         /** @description Something that will be different from the next sync on. */
         Difference: {
             after: string | null;
@@ -503,6 +524,11 @@ export interface components {
             url: string;
         };
         /**
+         * @description Why an endpoint could not be made.
+         * @enum {string}
+         */
+        EndpointMissing: "right" | "refused" | "limit" | "unreachable";
+        /**
          * @description What Stripe does with an endpoint.
          * @enum {string}
          */
@@ -540,11 +566,6 @@ export interface components {
             /** @description The dashboard's base URL; absent when the deployment names none. */
             dashboard_url: string | null;
         };
-        /**
-         * @description Why an endpoint could not be made.
-         * @enum {string}
-         */
-        Missing: "right" | "refused" | "limit" | "unreachable";
         /** @description Something that a key may not read. */
         MissingRight: {
             /** @description What is read with it. */
@@ -557,27 +578,6 @@ export interface components {
          * @enum {string}
          */
         Mode: "test" | "live";
-        /** @description The members that some failures add to their problem document. */
-        More: {
-            /** @description `accounts_not_free`: the ledger's accounts that hold what is not ours. */
-            accounts?: components["schemas"]["AccountInUse"][];
-            /** @description With `limit`: the endpoints that are there, the least useful first. */
-            endpoints?: components["schemas"]["EndpointAtStripe"][];
-            /** @description With `limit`: Stripe's page on which one of them is deleted. */
-            endpoints_url?: string;
-            /** @description The field that is wrong. */
-            field?: string;
-            /** @description `missing_rights`, `webhook_right_missing`: Stripe's page that makes a key with every right. */
-            key_url?: string;
-            /** @description `webhook_refused`: the account has as many endpoints as Stripe allows. Left out in other cases. */
-            limit?: boolean;
-            /** @description `missing_rights`: what the key may not read. */
-            missing?: components["schemas"]["MissingRight"][];
-            /** @description `other_prefix`: the prefix under which this Stripe account is mirrored already. */
-            prefix?: string;
-            /** @description `webhook_right_missing`: the right that the key lacks, in Stripe's own word. */
-            right?: string;
-        };
         /** @description An account of the chart and its name in the ledger. */
         NamedAccount: {
             /** @description The account's word. */
@@ -876,7 +876,7 @@ export interface components {
             subject: string;
         };
         /** @description A failure (RFC 9457). */
-        ProblemDetails: components["schemas"]["More"] & {
+        ProblemDetails: components["schemas"]["Details"] & {
             /** @description A stable word for programs. */
             code: string;
             /** @description A sentence for people. */
@@ -1068,7 +1068,7 @@ export interface components {
              * @description When the last event came, to a few seconds.
              */
             last_event_at: string | null;
-            missing: components["schemas"]["Missing"] | null;
+            missing: components["schemas"]["EndpointMissing"] | null;
             /** @description Until when the secret before it is accepted too. */
             previous_until: string | null;
             /** @description Since when the present signing secret is in use. */

@@ -1,0 +1,103 @@
+//! The connected Stripe account.
+
+use serde::{Deserialize, Serialize};
+use stripe_sync::model::connection::Connection;
+use stripe_sync::model::install::Meta;
+use stripe_sync::model::ledger::Mode;
+use stripe_sync::model::stripe::key::KeyKind;
+use utoipa::ToSchema;
+
+/// What is said of a pause whose cause is gone while nothing has woken the run yet.
+const KEY_REPLACED: &str = "A new key of Blnk Cloud has come. Syncing goes on by itself, with the next event of Stripe or the next scheduled \
+    sync; “Sync now” goes on at once.";
+
+/// Why a connection's runs rest until a person acts.
+#[derive(Serialize, ToSchema)]
+struct Pause {
+    /// A stable word for programs.
+    code: String,
+    /// The reason, for people.
+    reason: String,
+}
+
+/// The connected Stripe account.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StripeConnection {
+    account_id: String,
+    #[schema(required)]
+    display_name: Option<String>,
+    mode: Mode,
+    key_kind: KeyKind,
+    key_prefix: String,
+    key_last4: String,
+    connected_at: String,
+    /// The payments mirror's indicator in the ledger.
+    mirror: String,
+    #[schema(required)]
+    paused: Option<Pause>,
+    warnings: Vec<Warning>,
+    /// A person has started the first sync that may write. Until then no schedule and no event starts one.
+    confirmed: bool,
+    /// The open run.
+    #[schema(required)]
+    current_run: Option<String>,
+}
+
+/// Something to know about a connection.
+#[derive(Serialize, ToSchema)]
+struct Warning {
+    code: String,
+    text: String,
+}
+
+/// A Stripe key to connect.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct ConnectRequest {
+    /// A restricted key with read rights.
+    pub(crate) key: String,
+    /// What the names of this account's accounts in the ledger begin with, such as `@stripe_eu`: for a second Stripe account beside another.
+    pub(crate) prefix: Option<String>,
+}
+
+/// A connected account.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Connected {
+    pub(crate) stripe: StripeConnection,
+    /// Whether the key of an account that was connected already was replaced.
+    pub(crate) replaced: bool,
+}
+
+impl StripeConnection {
+    pub(crate) fn of(connection: &Connection, meta: &Meta) -> Self {
+        let mut warnings = Vec::new();
+        if connection.key_kind == KeyKind::Secret {
+            warnings.push(Warning {
+                code: "secret_key".to_owned(),
+                text: "This is a full secret key: it can do far more than this app needs. Replace it with a restricted key that can only read.".to_owned(),
+            });
+        }
+        if connection.endpoint_seen.is_some_and(|seen| seen.is_off()) {
+            warnings.push(Warning {
+                code: "endpoint_off".to_owned(),
+                text: "Stripe does not deliver events to this app any more: movements come with the scheduled syncs only. Set “Real time” up anew.".to_owned(),
+            });
+        }
+        Self {
+            account_id: connection.account_id.clone(),
+            display_name: connection.display_name.clone(),
+            mode: connection.mode,
+            key_kind: connection.key_kind,
+            key_prefix: connection.key_prefix.clone(),
+            key_last4: connection.key_last4.clone(),
+            connected_at: connection.connected_at.rfc3339(),
+            mirror: connection.mirror.clone(),
+            paused: connection.paused.as_ref().map(|pause| Pause {
+                code: pause.code.clone(),
+                reason: if pause.is_over(meta) { KEY_REPLACED.to_owned() } else { pause.reason.clone() },
+            }),
+            warnings,
+            confirmed: connection.may_start_by_itself(),
+            current_run: connection.current_run.map(|id| id.to_string()),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The preview of a sync.
+
+use serde::Serialize;
+use stripe_sync::app::settings::differences::day;
+use stripe_sync::model::approval::Conflict;
+use stripe_sync::model::distinct::Distinct;
+use stripe_sync::model::money::{Currency, Sum};
+use stripe_sync::model::preview::UnknownKind;
+use stripe_sync::model::run::Run;
+use stripe_sync::model::time::Millis;
+use utoipa::ToSchema;
+
+use crate::dto::format::minor;
+
+/// What a sync would make of the whole history. Amounts are in minor units.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Preview {
+    /// Entries that the movements make.
+    entries: u64,
+    /// Those of them that are in the ledger already.
+    entries_there: u64,
+    /// The UTC date from which movements are posted; nothing for the whole history.
+    #[schema(required)]
+    start: Option<String>,
+    /// Movements before that date: one opening entry for each balance and currency stands for them.
+    records_before: u64,
+    accounts: Vec<PreviewAccount>,
+    /// Sides of entries on accounts that are not listed, because there are too many.
+    accounts_left_out: u64,
+    /// Customers whose identities are to be made; none when all payments share one account.
+    customers: Count,
+    /// Customers whose identities are in the ledger already.
+    customers_there: Count,
+    /// Customers who are attached to an identity that has their e-mail address.
+    customers_matched: Count,
+    /// Customers of whom only the sync will show whether they are attached to one: beyond the look-ups of a preview, or with the address
+    /// of another new customer.
+    customers_open: Count,
+    /// Balances for customers: one for each currency.
+    customer_balances: Count,
+    unknown: Vec<PreviewUnknown>,
+    /// Movements that no rule knows, of kinds that are not listed, because there are too many.
+    unknown_left_out: u64,
+    /// Movements that cannot be mirrored as they stand.
+    unreadable: u64,
+    /// What else there is to know.
+    findings: Vec<PreviewFinding>,
+    /// The oldest movement.
+    #[schema(required)]
+    first: Option<String>,
+    /// The newest movement.
+    #[schema(required)]
+    last: Option<String>,
+    /// What stands against writing; a sync refuses as long as there is any.
+    conflicts: Vec<PreviewConflict>,
+    /// About how long the sync takes, in seconds; absent while the preview is being made.
+    #[schema(required)]
+    seconds: Option<u64>,
+    /// Requests to Stripe that it needs; absent while the preview is being made.
+    #[schema(required)]
+    stripe_calls: Option<u64>,
+}
+
+/// An account in one currency after the sync.
+#[derive(Serialize, ToSchema)]
+struct PreviewAccount {
+    /// Its indicator in the ledger; `customers` stands for all customers' balances together.
+    account: String,
+    currency: String,
+    exponent: u32,
+    entries: u64,
+    debits: String,
+    credits: String,
+    /// Credits less debits, as the ledger has it. A mirror's is minus Stripe's.
+    balance: String,
+}
+
+/// How many.
+#[derive(Serialize, ToSchema)]
+struct Count {
+    count: u64,
+    /// Whether that is exact, or a close estimate.
+    exact: bool,
+}
+
+/// Movements of a kind that no rule knows: they go to the suspense account.
+#[derive(Serialize, ToSchema)]
+struct PreviewUnknown {
+    /// What Stripe calls them.
+    kind: String,
+    records: u64,
+    amounts: Vec<PreviewAmount>,
+}
+
+/// A sum.
+#[derive(Serialize, ToSchema)]
+struct PreviewAmount {
+    currency: String,
+    exponent: u32,
+    amount: String,
+}
+
+/// Something to know about movements that are mirrored all the same.
+#[derive(Serialize, ToSchema)]
+struct PreviewFinding {
+    /// The code of the problem that each will be.
+    code: String,
+    records: u64,
+}
+
+/// The ledger keeps a currency in another way than Stripe does.
+#[derive(Serialize, ToSchema)]
+struct PreviewConflict {
+    currency: String,
+    /// Minor units in one unit, as Stripe sends them.
+    ours: u64,
+    /// The precision in the ledger that disagrees; absent when the difference is another.
+    #[schema(required)]
+    theirs: Option<u64>,
+    /// An entry that disagrees.
+    #[schema(required)]
+    transaction_id: Option<String>,
+    text: String,
+}
+
+fn named<T: Copy>(figures: (&String, &T)) -> Option<(String, Currency, T)> {
+    let (account, code) = figures.0.rsplit_once('#')?;
+    Some((account.to_owned(), code.parse().ok()?, *figures.1))
+}
+
+impl Preview {
+    /// Of a run that is a preview, as far as it has come.
+    pub(crate) fn of(run: &Run) -> Option<Self> {
+        let found = run.progress.preview.as_ref()?;
+        let accounts = found.accounts.iter().filter_map(named).map(|(account, currency, figures)| PreviewAccount {
+            account,
+            currency: currency.to_string(),
+            exponent: currency.exponent(),
+            entries: figures.entries,
+            debits: minor(figures.debits),
+            credits: minor(figures.credits),
+            balance: minor(Sum(figures.credits.0.saturating_sub(figures.debits.0))),
+        });
+        let done = |figure: u64| Some(figure).filter(|figure| *figure > 0);
+        Some(Self {
+            entries: found.entries,
+            entries_there: found.entries_there,
+            start: day(found.start),
+            records_before: found.records_before,
+            accounts: accounts.collect(),
+            accounts_left_out: found.accounts_left_out,
+            customers: Count::of(&found.customers),
+            customers_there: Count::of(&found.customers_there),
+            customers_matched: Count::of(&found.customers_matched),
+            customers_open: Count::of(&found.customers_open),
+            customer_balances: Count::of(&found.customer_balances),
+            unknown: found.unknown.iter().map(PreviewUnknown::of).collect(),
+            unknown_left_out: found.unknown_left_out,
+            unreadable: found.unreadable,
+            findings: found.findings.iter().map(|(code, records)| PreviewFinding { code: code.clone(), records: *records }).collect(),
+            first: found.first.map(|at| Millis::from_seconds(at).rfc3339()),
+            last: found.last.map(|at| Millis::from_seconds(at).rfc3339()),
+            conflicts: found.conflicts.iter().map(PreviewConflict::of).collect(),
+            seconds: done(found.seconds),
+            stripe_calls: done(found.stripe_calls),
+        })
+    }
+}
+
+impl Count {
+    fn of(names: &Distinct) -> Self {
+        let (count, exact) = names.count();
+        Self { count, exact }
+    }
+}
+
+impl PreviewUnknown {
+    fn of((kind, figures): (&String, &UnknownKind)) -> Self {
+        let amounts = figures.amounts.iter().map(|(currency, amount)| PreviewAmount {
+            currency: currency.to_string(),
+            exponent: currency.exponent(),
+            amount: minor(*amount),
+        });
+        Self { kind: kind.clone(), records: figures.records, amounts: amounts.collect() }
+    }
+}
+
+impl PreviewConflict {
+    fn of(conflict: &Conflict) -> Self {
+        Self {
+            currency: conflict.currency.to_string(),
+            ours: conflict.ours,
+            theirs: conflict.theirs,
+            transaction_id: conflict.transaction.clone(),
+            text: conflict.text.clone(),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Sessions of the portal.
+
+use serde::{Deserialize, Serialize};
+use stripe_sync::model::session::Redeemed;
+use utoipa::ToSchema;
+
+/// A launch token to exchange.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct SessionRequest {
+    /// The token of the portal URL.
+    pub(crate) token: String,
+    /// Names this opening of the page, in 16 to 64 letters, digits, `_` or `-` of its own choice. Sent again with the same token, the
+    /// redemption is repeated and not counted a second time: an answer that was lost costs nothing.
+    #[serde(default)]
+    pub(crate) redemption_id: Option<String>,
+}
+
+/// A session.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Session {
+    /// Sent as `Authorization: Bearer …` with every call.
+    bearer: String,
+    /// When it ends.
+    expires_at: String,
+    /// The launch it came from.
+    launch_id: String,
+}
+
+impl Session {
+    pub(crate) fn of(redeemed: Redeemed) -> Self {
+        Self { bearer: redeemed.bearer, expires_at: redeemed.expires_at.rfc3339(), launch_id: redeemed.launch.to_string() }
+    }
+}

@@ -1,0 +1,114 @@
+//! What a request holds, checked once for every route: its session, its query, its body, ids in its path.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::header;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+use stripe_sync::app::connect::connector::require;
+use stripe_sync::app::session::no_session;
+use stripe_sync::model::error::Error;
+use stripe_sync::model::install::permission::Permission;
+use stripe_sync::model::session::Portal;
+use stripe_sync::platform::clock;
+use stripe_sync::platform::web::{Failure, read_body};
+use ulid::Ulid;
+
+use crate::state::State;
+
+/// The largest body of a request.
+const MAX_BODY: usize = 8 * 1024;
+
+/// Items in a page, when the request does not say.
+const DEFAULT_PAGE: i32 = 20;
+
+/// The session behind a call: verified, and its install read anew.
+pub(crate) struct Authenticated(pub(crate) Portal);
+
+impl FromRequestParts<Arc<State>> for Authenticated {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Failure> {
+        let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let bearer = header.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(no_session)?;
+        Ok(Self(state.sessions().portal(bearer, clock::now()).await?))
+    }
+}
+
+/// A session whose install grants `data:read`. Who lacks it is refused before a body is looked at.
+pub(crate) struct Reader(pub(crate) Portal);
+
+impl FromRequestParts<Arc<State>> for Reader {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Failure> {
+        let Authenticated(portal) = Authenticated::from_request_parts(parts, state).await?;
+        require(&portal, Permission::DataRead)?;
+        Ok(Self(portal))
+    }
+}
+
+/// A session whose install grants `data:write`. Who lacks it is refused before a body is looked at.
+pub(crate) struct Writer(pub(crate) Portal);
+
+impl FromRequestParts<Arc<State>> for Writer {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Failure> {
+        let Authenticated(portal) = Authenticated::from_request_parts(parts, state).await?;
+        require(&portal, Permission::DataWrite)?;
+        Ok(Self(portal))
+    }
+}
+
+/// A JSON object of a type, refused with the place of what is wrong and without its text.
+pub(crate) struct ValidJson<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ValidJson<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
+        let bytes = read_body(request.into_body(), MAX_BODY).await?;
+        // An array would pass for an object whose fields all have defaults.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Error::BadRequest { field: None, detail: "the body is not a JSON object".to_owned() }.into());
+        }
+        let read = serde_json::from_slice(&bytes).map_err(|error| {
+            // The position only: the text of an error may quote a key.
+            Error::BadRequest {
+                field: None,
+                detail: format!("the body is not what this route takes (line {}, column {})", error.line(), error.column()),
+            }
+        });
+        Ok(Self(read?))
+    }
+}
+
+/// A query string, refused like everything else when it is not what the route takes.
+pub(crate) struct ValidQuery<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ValidQuery<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        // What was sent is not repeated: it may be anything.
+        let refused = || Error::BadRequest { field: None, detail: "the query is not what this route takes".to_owned() };
+        Query::<T>::from_request_parts(parts, state).await.map(|Query(query)| Self(query)).map_err(|_| refused().into())
+    }
+}
+
+/// An id in a path. What is no id names nothing.
+pub(crate) fn parse_id(text: &str) -> Result<Ulid, Error> {
+    text.parse().map_err(|_| Error::NotFound)
+}
+
+/// The `next` of the page before, where pages are named by ids.
+pub(crate) fn page_start(before: Option<&str>) -> Result<Option<Ulid>, Error> {
+    before.map(str::parse).transpose().map_err(|_| Error::field("before", "is not the next of a page"))
+}
+
+/// Items in a page, of at most so many.
+pub(crate) fn page_size(wanted: Option<i32>, most: i32) -> i32 {
+    wanted.unwrap_or(DEFAULT_PAGE).clamp(1, most)
+}

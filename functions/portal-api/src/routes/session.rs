@@ -1,0 +1,74 @@
+//! Opening a session.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State as Extract};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use stripe_sync::model::error::Error;
+use stripe_sync::model::origin::web_origin;
+use stripe_sync::model::session::RedemptionId;
+use stripe_sync::platform::clock;
+use stripe_sync::platform::web::{ApiResult, Failure, ProblemDetails};
+
+use crate::dto::session::{Session, SessionRequest};
+use crate::extract::ValidJson;
+use crate::state::State;
+
+/// Exchanges a launch token for a session.
+#[utoipa::path(post, path = "/portal/api/session", request_body = SessionRequest, security(()), responses(
+    (status = 200, body = Session), (status = 401, body = ProblemDetails), (status = 410, body = ProblemDetails)))]
+pub(crate) async fn open_session(
+    Extract(state): Extract<Arc<State>>,
+    _: PortalsPage,
+    ValidJson(request): ValidJson<SessionRequest>,
+) -> ApiResult<Json<Session>> {
+    let redemption = request.redemption_id.as_deref().map(RedemptionId::parse).transpose()?;
+    let redeemed = state.sessions().open(&request.token, redemption.as_ref(), clock::new_ulid(), clock::now()).await?;
+    Ok(Json(Session::of(redeemed)))
+}
+
+/// A request of the portal's own page. Others are refused before their body is looked at.
+pub(crate) struct PortalsPage;
+
+impl FromRequestParts<Arc<State>> for PortalsPage {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Failure> {
+        same_origin(&parts.headers, &state.public_base_url)?;
+        Ok(Self)
+    }
+}
+
+/// A browser tells where a request comes from: only the portal's own page may redeem a token there.
+fn same_origin(headers: &HeaderMap, public_base_url: &str) -> Result<(), Error> {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let site_ok = text("sec-fetch-site").is_none_or(|site| site == "same-origin");
+    // Compared as origins, not as texts: a host may be configured in upper case, a port that goes without saying be said.
+    let own = web_origin(public_base_url).ok();
+    let origin_ok = text("origin").is_none_or(|origin| own.is_some() && web_origin(origin).ok() == own);
+    if site_ok && origin_ok { Ok(()) } else { Err(Error::forbidden("cross_origin", "a session is only opened by the portal's own page")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header;
+
+    use super::*;
+
+    #[test]
+    fn an_origin_is_compared_as_an_origin() {
+        let from = |origin: &'static str| HeaderMap::from_iter([(header::ORIGIN, header::HeaderValue::from_static(origin))]);
+        for base in ["https://sync.example.com", "https://Sync.Example.com", "https://sync.example.com:443", "HTTPS://SYNC.EXAMPLE.COM"] {
+            assert!(same_origin(&from("https://sync.example.com"), base).is_ok(), "{base}");
+            assert!(same_origin(&HeaderMap::new(), base).is_ok(), "{base}: a browser that tells nothing");
+            for other in
+                ["http://sync.example.com", "https://sync.example.com:8443", "https://sync.example.com.evil.example", "null", "", "x"]
+            {
+                assert!(same_origin(&from(other), base).is_err(), "{base} {other}");
+            }
+        }
+        assert!(same_origin(&from("null"), "nothing").is_err(), "what is no origin is not the same as what is none");
+    }
+}

@@ -1,0 +1,35 @@
+//! Launches of the app from Blnk Cloud: each gets a token of its own.
+
+use ulid::Ulid;
+
+use crate::model::error::Result;
+use crate::model::install::LaunchEvent;
+use crate::model::time::Millis;
+use crate::platform::secrets::Secret;
+use crate::platform::store::Store;
+
+/// What launches need.
+#[derive(Debug, Clone, Copy)]
+pub struct Launches<'a> {
+    /// The table.
+    pub store: &'a Store,
+    /// What signs tokens.
+    pub secret: &'a Secret,
+    /// The origin of the portal, from the deployment: a header never decides where a token is sent.
+    pub public_base_url: &'a str,
+    /// How long the audit trail is kept.
+    pub retention_days: i64,
+}
+
+impl Launches<'_> {
+    /// Records a launch under an id, and answers the portal's URL with its token.
+    ///
+    /// # Errors
+    /// As [`Store::launch`]; [`crate::model::error::Error::Unavailable`] also when the secret cannot be read.
+    pub async fn launch(&self, event: &LaunchEvent, id: Ulid, now: Millis) -> Result<String> {
+        let secrets = self.secret.versions().await?;
+        let launch = self.store.launches().record(event, id, now, self.retention_days).await?;
+        tracing::info!(install = %launch.install, launch = %launch.id, "launch");
+        Ok(format!("{}/portal?token={}", self.public_base_url, launch.sign(&secrets)))
+    }
+}

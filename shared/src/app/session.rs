@@ -1,0 +1,48 @@
+//! Sessions of the portal: a launch token is exchanged for a bearer, and a bearer for what it gives access to.
+
+use ulid::Ulid;
+
+use crate::model::error::{Error, Result};
+use crate::model::session::{Bearer, Launch, Portal, Redeemed, RedemptionId, SessionLimits};
+use crate::model::time::Millis;
+use crate::platform::secrets::Secret;
+use crate::platform::store::Store;
+
+/// What sessions need.
+#[derive(Debug, Clone, Copy)]
+pub struct Sessions<'a> {
+    /// The table.
+    pub store: &'a Store,
+    /// What signs tokens and bearers.
+    pub secret: &'a Secret,
+    /// The bounds of sessions.
+    pub limits: &'a SessionLimits,
+}
+
+impl Sessions<'_> {
+    /// Exchanges a launch token for a session. A redemption repeated under its own id is counted once.
+    ///
+    /// # Errors
+    /// [`Error::Unauthorized`] when the token is not ours or the installation is over, [`Error::Gone`] when it is expired or used up,
+    /// [`Error::Unavailable`].
+    pub async fn open(&self, token: &str, redemption: Option<&RedemptionId>, id: Ulid, now: Millis) -> Result<Redeemed> {
+        let secrets = self.secret.versions_for(|secrets| Launch::is_signed(token, secrets)).await?;
+        self.store.launches().redeem(token, &secrets, id, now, self.limits, redemption).await
+    }
+
+    /// What stands behind a bearer: verified, and its install read anew.
+    ///
+    /// # Errors
+    /// [`Error::Unauthorized`] when the bearer is not ours or the installation is over, [`Error::Gone`] when the session has ended,
+    /// [`Error::Unavailable`].
+    pub async fn portal(&self, bearer: &str, now: Millis) -> Result<Portal> {
+        let secrets = self.secret.versions_for(|secrets| Bearer::is_signed(bearer, secrets)).await?;
+        self.store.launches().portal(bearer, &secrets, now).await
+    }
+}
+
+/// A call without a session.
+#[must_use]
+pub const fn no_session() -> Error {
+    Error::Unauthorized { code: "unauthorized", detail: "no session" }
+}
