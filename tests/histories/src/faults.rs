@@ -11,15 +11,15 @@ use crate::tenant::Tenant;
 const FOREVER_MS: u64 = 40_000;
 const AWS_CALLS: [&str; 7] = ["TransactWriteItems", "TransactWriteItems", "UpdateItem", "BatchGetItem", "Query", "GetItem", "SendMessage"];
 
-/// What a busy Core 0.14 says.
-const OLD_WORDS: [&str; 3] = [
+/// Messages of a busy Core 0.14.
+const LEGACY_MESSAGES: [&str; 3] = [
     "failed to acquire lock: lock for key is already held",
     "failed to record transaction: failed to acquire lock: context deadline exceeded",
     "failed to get balance: failed to acquire lock for bln_1: lock already held",
 ];
 
-/// Successes that are no answers.
-const LIES: [&str; 8] = [
+/// Successes with a body that is not an answer.
+const UNKNOWN_BODIES: [&str; 8] = [
     "{\"message\":\"ok\"}",
     "{\"error\":\"no such instance\"}",
     "{\"total\":5}",
@@ -30,18 +30,18 @@ const LIES: [&str; 8] = [
     "<html>Service suspended</html>",
 ];
 
-/// Lays some faults on calls to come. Answers the ids of those at the sandbox.
-pub fn lay(rng: &mut impl Rng, tenant: &Tenant<'_>, legacy: bool) -> Vec<u64> {
-    let mut laid = Vec::new();
+/// Injects some faults into the calls to come. Returns the ids of those at the sandbox.
+pub fn inject(rng: &mut impl Rng, tenant: &Tenant<'_>, legacy: bool) -> Vec<u64> {
+    let mut ids = Vec::new();
     for _ in 0..rng.random_range(1..7) {
         match rng.random_range(0..10) {
-            0..3 => laid.push(add(tenant, &stripe(rng), &tenant.account.account)),
-            3..7 => laid.push(add(tenant, &cloud(rng), &tenant.instance)),
-            7 => laid.push(add(tenant, &core(rng, legacy), &tenant.instance)),
+            0..3 => ids.push(add(tenant, &stripe(rng), &tenant.account.account)),
+            3..7 => ids.push(add(tenant, &cloud(rng), &tenant.instance)),
+            7 => ids.push(add(tenant, &core(rng, legacy), &tenant.instance)),
             _ => in_aws(rng, tenant),
         }
     }
-    laid
+    ids
 }
 
 #[expect(clippy::expect_used, reason = "the test's own fault")]
@@ -65,12 +65,12 @@ fn busy(rng: &mut impl Rng, fault: &mut Value, statuses: &[u16]) {
     }
 }
 
-fn lie(rng: &mut impl Rng, fault: &mut Value) {
+fn unknown_body(rng: &mut impl Rng, fault: &mut Value) {
     fault["status"] = if rng.random_ratio(1, 2) { 200 } else { 201 }.into();
-    fault["body"] = pick(rng, &LIES).into();
+    fault["body"] = pick(rng, &UNKNOWN_BODIES).into();
 }
 
-fn lost(rng: &mut impl Rng, fault: &mut Value) {
+fn lost_connection(rng: &mut impl Rng, fault: &mut Value) {
     match rng.random_range(0..4) {
         0 => fault["drop"] = "before".into(),
         1 => fault["drop"] = "after".into(),
@@ -83,21 +83,21 @@ fn lost(rng: &mut impl Rng, fault: &mut Value) {
 }
 
 /// Pages that are too large for Stripe, until the fault is lifted.
-fn heavy(rng: &mut impl Rng) -> Value {
+fn large_pages(rng: &mut impl Rng) -> Value {
     let most = [50, 25, 10].choose(rng).copied().unwrap_or(10);
     json!({"surface": "stripe", "route": "/v1/balance_transactions", "times": 0, "status": 500, "when": {"limit_gt": most}})
 }
 
 fn stripe(rng: &mut impl Rng) -> Value {
     if rng.random_ratio(1, 6) {
-        return heavy(rng);
+        return large_pages(rng);
     }
     let route = pick(rng, &["/v1/balance_transactions", "/v1/balance_transactions", "/v1/balance", "/"]);
     let mut fault = json!({"surface": "stripe", "route": route, "skip": rng.random_range(0..6), "times": rng.random_range(1..4)});
     match rng.random_range(0..5) {
         0 | 1 => busy(rng, &mut fault, &[429, 429, 500, 503]),
-        2 | 3 => lost(rng, &mut fault),
-        _ => lie(rng, &mut fault),
+        2 | 3 => lost_connection(rng, &mut fault),
+        _ => unknown_body(rng, &mut fault),
     }
     fault
 }
@@ -118,13 +118,13 @@ fn cloud(rng: &mut impl Rng) -> Value {
     let mut fault = json!({"surface": "cloud", "route": route, "skip": rng.random_range(0..8), "times": rng.random_range(1..4)});
     match rng.random_range(0..4) {
         0 => busy(rng, &mut fault, &[429, 500, 502, 503, 504]),
-        1 => lost(rng, &mut fault),
+        1 => lost_connection(rng, &mut fault),
         2 => {
-            lie(rng, &mut fault);
+            unknown_body(rng, &mut fault);
             fault["commit"] = rng.random_ratio(1, 2).into();
         }
         _ => {
-            // The effect is there; the answer says otherwise.
+            // It takes effect, but the answer is an error.
             busy(rng, &mut fault, &[500, 502, 503, 504]);
             fault["commit"] = true.into();
         }
@@ -136,14 +136,14 @@ fn core(rng: &mut impl Rng, legacy: bool) -> Value {
     let route = pick(rng, &["/transactions/bulk", "/transactions/bulk", "/balances", "/identities", "*/filter", "/"]);
     let mut fault = json!({"surface": "core", "route": route, "skip": rng.random_range(0..8), "times": rng.random_range(1..4)});
     match rng.random_range(0..3) {
-        // What newer versions say by status and code, Core 0.14 says in words under 400.
+        // Where newer versions answer a status and a code, Core 0.14 answers 400 and a message.
         0 | 2 if legacy => {
             fault["status"] = 400.into();
-            fault["body"] = json!({"error": pick(rng, &OLD_WORDS)});
+            fault["body"] = json!({"error": pick(rng, &LEGACY_MESSAGES)});
             fault["commit"] = rng.random_ratio(1, 2).into();
         }
         0 => busy(rng, &mut fault, &[409, 423, 429, 500, 503]),
-        1 => lost(rng, &mut fault),
+        1 => lost_connection(rng, &mut fault),
         _ => {
             busy(rng, &mut fault, &[409, 423, 500]);
             fault["commit"] = true.into();

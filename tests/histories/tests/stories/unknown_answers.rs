@@ -1,14 +1,9 @@
-//! Successes that are no answers, and texts that no ledger stores: nothing is made for want of what such an answer does not show, and
-//! no customer's name keeps money out.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails where it is wrong")]
-
-mod common;
+//! Successes with an unknown body, and texts that no ledger stores: such an answer never makes the app create something twice, and no
+//! customer's name keeps an entry out.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::{LIMIT, assert_right, run, work, work_with};
 use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
@@ -17,10 +12,12 @@ use stripe_sync::engine::worker;
 use stripe_sync::model::asked::Scope;
 use stripe_sync::model::run::RunState;
 
+use crate::common::{LIMIT, assert_right, inject, lift, story, work, work_with};
+
 const FIVE_HOURS_MS: i64 = 5 * 3_600_000;
 
-/// What stands in for an answer; a text is sent as it is.
-const LIES: [&str; 10] = [
+/// Bodies in place of the answer, sent as they are.
+const UNKNOWN_BODIES: [&str; 10] = [
     "{\"message\":\"ok\"}",
     "{\"error\":\"no such instance\"}",
     "{\"error_detail\":{\"code\":\"X\"},\"data\":[]}",
@@ -33,10 +30,9 @@ const LIES: [&str; 10] = [
     "",
 ];
 
-fn lie(tenant: &Tenant<'_>, surface: &str, route: &str, times: u64, body: &str) -> u64 {
-    let scope = if surface == "stripe" { &tenant.account.account } else { &tenant.instance };
-    let fault = json!({"surface": surface, "route": route, "scope": scope, "status": 200, "body": body, "times": times});
-    tenant.world.sandbox.world.faults.add(serde_json::from_value(fault).unwrap())
+/// Answers a route with 200 and a body. Returns the fault's id.
+fn answer_with(tenant: &Tenant<'_>, surface: &str, route: &str, times: u64, body: &str) -> u64 {
+    inject(tenant, json!({"surface": surface, "route": route, "status": 200, "body": body, "times": times}))
 }
 
 /// The ledger's rows of a table.
@@ -47,18 +43,18 @@ async fn rows(tenant: &Tenant<'_>, table: &str) -> Vec<Value> {
     found.as_array().cloned().unwrap_or_default()
 }
 
-/// One ledger of the app's own, and one balance of a customer in a currency.
-async fn assert_single(tenant: &Tenant<'_>, how: &str) {
+/// The app has one ledger, and each customer one balance for each currency.
+async fn assert_single(tenant: &Tenant<'_>, when: &str) {
     let ledgers = rows(tenant, "ledgers").await;
     let own = ledgers.iter().filter(|row| row["meta_data"]["stripe_sync_owner"].is_string()).count();
-    assert_eq!(own, 1, "{how}: {ledgers:?}");
+    assert_eq!(own, 1, "{when}: {ledgers:?}");
     let mut balances: BTreeMap<(String, String), u32> = BTreeMap::new();
     for row in rows(tenant, "balances").await {
         if let Some(customer) = row["meta_data"]["stripe_customer_id"].as_str() {
             *balances.entry((customer.to_owned(), row["currency"].to_string())).or_default() += 1;
         }
     }
-    assert!(!balances.is_empty() && balances.values().all(|count| *count == 1), "{how}: {balances:?}");
+    assert!(!balances.is_empty() && balances.values().all(|count| *count == 1), "{when}: {balances:?}");
 }
 
 async fn with_customers(world: &World, seed: u64) -> Tenant<'_> {
@@ -69,21 +65,21 @@ async fn with_customers(world: &World, seed: u64) -> Tenant<'_> {
     tenant
 }
 
-/// For a while every list of the ledger, or every answer of Stripe's, is a success that is none; then a second run forgets all it knew.
+/// For a while every list of the ledger and every answer of Stripe is a success with an unknown body, just after a reconnect.
 #[test]
-fn nothing_is_made_twice_for_an_answer_that_is_none() {
-    run(|| async {
+fn an_unknown_answer_to_a_read_creates_nothing_twice() {
+    story(|| async {
         let world = World::start().await;
-        for (at, body) in LIES.into_iter().enumerate() {
+        for (at, body) in UNKNOWN_BODIES.into_iter().enumerate() {
             let tenant = with_customers(&world, 6_100 + at as u64).await;
             work(&tenant).await;
             assert_right(&tenant, body).await;
-            // Connected anew, the app knows neither its ledger nor the customers' balances.
-            tenant.connect_anew();
-            lie(&tenant, "cloud", "*/filter", 5, body);
-            // A list that Cloud passes on as an empty one cannot be told from the truth, which is why other questions follow.
-            lie(&tenant, "core", "*/filter", 3, body);
-            lie(&tenant, "stripe", "/", 3, body);
+            // After a reconnect, the app knows neither its ledger nor the customers' balances.
+            tenant.reconnect();
+            answer_with(&tenant, "cloud", "*/filter", 5, body);
+            // Cloud passes such a list on as an empty one. The app cannot tell it from the truth, so it asks in other ways too.
+            answer_with(&tenant, "core", "*/filter", 3, body);
+            answer_with(&tenant, "stripe", "/", 3, body);
             tenant.add(json!({"type": "charge", "amount": 600, "customer": "cus_One"})).await;
             work(&tenant).await;
             assert_right(&tenant, body).await;
@@ -92,17 +88,15 @@ fn nothing_is_made_twice_for_an_answer_that_is_none() {
     });
 }
 
-/// A creation that is answered so is in doubt: it is looked for before it is made again.
+/// Such an answer to a creation leaves its outcome open: the app looks for the object before it creates it again.
 #[test]
-fn a_creation_that_was_answered_in_an_unknown_shape_is_looked_for() {
-    run(|| async {
+fn a_creation_with_an_unknown_answer_is_looked_up_and_not_repeated() {
+    story(|| async {
         let world = World::start().await;
         for (at, route) in ["/proxy/ledgers", "/proxy/balances", "/proxy/identities", "/proxy/transactions/bulk"].into_iter().enumerate() {
             for (shape, body) in ["{\"message\":\"ok\"}", "{\"error\":\"x\"}", "null", "<html>"].into_iter().enumerate() {
                 let tenant = with_customers(&world, 6_200 + 10 * at as u64 + shape as u64).await;
-                let fault =
-                    json!({"surface": "cloud", "route": route, "scope": tenant.instance, "status": 201, "body": body, "commit": true});
-                world.sandbox.world.faults.add(serde_json::from_value(fault).unwrap());
+                inject(&tenant, json!({"surface": "cloud", "route": route, "status": 201, "body": body, "commit": true}));
                 work(&tenant).await;
                 assert_right(&tenant, route).await;
                 assert_single(&tenant, route).await;
@@ -111,18 +105,20 @@ fn a_creation_that_was_answered_in_an_unknown_shape_is_looked_for() {
     });
 }
 
-/// The same for a refusal in words that nobody knows, as a Core 0.14 tells faults of its own: they do not tell that nothing was made.
+/// The same for a refusal with an unknown message, as a Core 0.14 reports its own faults: it does not mean that nothing was created.
 #[test]
-fn a_creation_that_was_refused_in_unknown_words_is_looked_for() {
-    run(|| async {
+fn a_creation_refused_with_an_unknown_message_is_looked_up_and_not_repeated() {
+    story(|| async {
         let world = World::start().await;
         for (at, route) in ["/ledgers", "/balances", "/identities", "/transactions/bulk"].into_iter().enumerate() {
             let tenant = with_customers(&world, 6_250 + at as u64).await;
             world.knobs(&tenant.instance, json!({"core_version": "0.14"})).await;
             let body = json!({"error": "pq: the connection is in a state of its own"});
-            let fault = json!({"surface": "core", "route": route, "scope": tenant.instance, "method": "POST", "status": 400, "body": body,
-                "commit": true, "times": 2, "when": {"body": "\"meta_data\":{"}});
-            world.sandbox.world.faults.add(serde_json::from_value(fault).unwrap());
+            inject(
+                &tenant,
+                json!({"surface": "core", "route": route, "method": "POST", "status": 400, "body": body, "commit": true, "times": 2,
+                    "when": {"body": "\"meta_data\":{"}}),
+            );
             work(&tenant).await;
             assert_right(&tenant, route).await;
             assert_single(&tenant, route).await;
@@ -130,17 +126,17 @@ fn a_creation_that_was_refused_in_unknown_words_is_looked_for() {
     });
 }
 
-/// For hours: nothing is made, the run waits and says so, and then a problem names the call and what was seen. It is over as soon as it is
-/// answered.
+/// For hours nothing is created, and the run waits and says why. Then a problem names the call and the shape of the answer. It is resolved
+/// as soon as the answer is right.
 #[test]
-fn a_call_that_is_never_answered_is_named_when_it_goes_on_for_hours() {
+fn a_call_with_an_unknown_answer_for_hours_becomes_a_problem() {
     for (seed, surface, route, call) in
         [(6_300, "cloud", "/ledger/filter", "/ledger/filter"), (6_301, "stripe", "/v1/balance_transactions", "/v1/balance_transactions")]
     {
-        run(move || async move {
+        story(move || async move {
             let world = World::start().await;
             let tenant = with_customers(&world, seed).await;
-            let fault = lie(&tenant, surface, route, 0, "{\"message\":\"ann@example.com\"}");
+            let fault = answer_with(&tenant, surface, route, 0, "{\"message\":\"ann@example.com\"}");
             let mut wake_up = tenant.request(Scope::New).await.unwrap();
             let began = time::now();
             while time::now() - began < FIVE_HOURS_MS {
@@ -148,29 +144,29 @@ fn a_call_that_is_never_answered_is_named_when_it_goes_on_for_hours() {
                 worker::handle(&tenant.worker(LIMIT), &wake_up, "m").await.unwrap();
                 let (state, run) = tenant.runs().pop().unwrap();
                 let answer = run["waiting"]["answer"].as_str().unwrap_or_default().to_owned();
-                assert!(state == RunState::Running && answer.contains("an object with message"), "it waits and says so: {run}");
-                assert!(tenant.pass_next_on().await);
+                assert!(state == RunState::Running && answer.contains("an object with message"), "it waits and says why: {run}");
+                assert!(tenant.deliver_next_delayed().await);
                 wake_up = serde_json::from_value(tenant.aws.messages().pop().unwrap().body).unwrap();
             }
             assert_eq!(tenant.problems(), [("unknown_answer".to_owned(), format!("{call}:shape"))]);
-            let told = tenant.aws.items(&format!("INSTALL#instapp_h{seed}"), "PROBLEM#").pop().unwrap();
-            let cause = told["cause"].as_str().unwrap();
+            let problem_item = tenant.aws.items(&format!("INSTALL#instapp_h{seed}"), "PROBLEM#").pop().unwrap();
+            let cause = problem_item["cause"].as_str().unwrap();
             assert!(cause.contains("an object with message") && !cause.contains("ann@"), "{cause}");
             let own = usize::from(surface == "stripe");
             let made = (rows(&tenant, "ledgers").await.len() - 1, rows(&tenant, "balances").await.len());
-            assert_eq!(made, (own, 0), "nothing is made for want of an answer");
-            world.sandbox.world.faults.remove(Some(fault));
+            assert_eq!(made, (own, 0), "nothing is created without an answer");
+            lift(&tenant, fault);
             work(&tenant).await;
-            assert_right(&tenant, "once it is answered").await;
-            assert_single(&tenant, "once it is answered").await;
+            assert_right(&tenant, "after the right answer").await;
+            assert_single(&tenant, "after the right answer").await;
         });
     }
 }
 
-/// The app's ledger was given another name: a question about names does not find it, one about its owner does.
+/// Someone renamed the app's ledger: a search by name does not find it, one by owner does.
 #[test]
-fn a_ledger_under_another_name_is_found_by_its_owner() {
-    run(|| async {
+fn a_renamed_ledger_is_found_by_its_owner() {
+    story(|| async {
         let world = World::start().await;
         let tenant = with_customers(&world, 6_400).await;
         work(&tenant).await;
@@ -178,7 +174,7 @@ fn a_ledger_under_another_name_is_found_by_its_owner() {
         let own = ledgers.iter().find(|row| row["meta_data"]["stripe_sync_owner"].is_string()).unwrap();
         let path = format!("/ledgers/{}", own["ledger_id"].as_str().unwrap());
         world.core_put(&tenant.instance, &path, json!({"name": "Card payments"})).await;
-        tenant.connect_anew();
+        tenant.reconnect();
         tenant.add(json!({"type": "charge", "amount": 600, "customer": "cus_One"})).await;
         work(&tenant).await;
         assert_right(&tenant, "renamed").await;
@@ -186,10 +182,10 @@ fn a_ledger_under_another_name_is_found_by_its_owner() {
     });
 }
 
-/// Once a week the balances are counted, and two of one customer named.
+/// Once a week the app counts the balances, and reports a customer with two.
 #[test]
-fn a_second_balance_of_a_customer_is_a_problem_of_the_weekly_run() {
-    run(|| async {
+fn a_second_balance_of_a_customer_is_reported_by_the_weekly_run() {
+    story(|| async {
         let world = World::start().await;
         let tenant = with_customers(&world, 6_500).await;
         work(&tenant).await;
@@ -198,36 +194,36 @@ fn a_second_balance_of_a_customer_is_a_problem_of_the_weekly_run() {
         let (status, second) = world.core(&tenant.instance, "/balances", Some(second)).await;
         assert_eq!(status, 201);
         work(&tenant).await;
-        assert_eq!(tenant.problems(), [], "not every run looks");
+        assert_eq!(tenant.problems(), [], "only the weekly run looks");
         time::jump(Duration::from_secs(8 * 86_400));
         work(&tenant).await;
         let problem = format!("cus_One:balances-{}", known["currency"].as_str().unwrap());
         assert_eq!(tenant.problems(), [("balance_doubled".to_owned(), problem)]);
-        let told = tenant.aws.items("INSTALL#instapp_h6500", "PROBLEM#").pop().unwrap();
-        let cause = told["cause"].as_str().unwrap();
+        let problem_item = tenant.aws.items("INSTALL#instapp_h6500", "PROBLEM#").pop().unwrap();
+        let cause = problem_item["cause"].as_str().unwrap();
         assert!(cause.contains(known["balance_id"].as_str().unwrap()) && cause.contains(second["balance_id"].as_str().unwrap()), "{cause}");
-        assert!(tenant.look().await.agrees(), "no money is concerned");
+        assert!(tenant.snapshot().await.agrees(), "the sums agree");
     });
 }
 
-/// A customer whose name and address hold what no database stores: mirrored like any other, without it, and not again and again.
+/// A customer's name and address contain a null character, which no database stores. The customer is mirrored without it, and updated once.
 #[test]
 fn a_customer_with_a_null_in_name_and_address_is_mirrored() {
-    run(|| async {
-        let fixture = include_str!("../../fixtures/field/03a_bt_page_customer_nul.json");
+    story(|| async {
+        let fixture = include_str!("../../../fixtures/field/03a_bt_page_customer_nul.json");
         let fixture: Value = serde_json::from_str(fixture).unwrap();
         let customer = &fixture["body"]["data"][0]["source"]["customer"];
         let (name, street) = (customer["name"].as_str().unwrap(), customer["address"]["line1"].as_str().unwrap());
         assert!(name.contains('\0') && street.contains('\0'));
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 6_600, 0).await;
-        let poison = json!({"type": "charge", "amount": 1_000, "customer": "cus_fieldnul1", "customer_name": name, "description": "For\0 you\u{7f}"});
-        tenant.add(poison).await;
+        let charge = json!({"type": "charge", "amount": 1_000, "customer": "cus_fieldnul1", "customer_name": name, "description": "For\0 you\u{7f}"});
+        tenant.add(charge).await;
         tenant.add(json!({"type": "charge", "amount": 700, "customer": "cus_Sound"})).await;
         work(&tenant).await;
         assert_right(&tenant, "mirrored").await;
         let path = format!("/accounts/{}/customers/cus_fieldnul1", tenant.account.account);
-        let (status, answer) = world.at_stripe(&path, json!({"street": street, "silent": true})).await;
+        let (status, answer) = world.control_stripe(&path, json!({"street": street, "silent": true})).await;
         assert!((200..300).contains(&status), "{answer}");
         for updated in [1, 0] {
             work_with(&tenant, LIMIT, Scope::Everything).await;
@@ -237,7 +233,7 @@ fn a_customer_with_a_null_in_name_and_address_is_mirrored() {
         }
         let identity =
             rows(&tenant, "identities").await.into_iter().find(|row| row["meta_data"]["stripe_customer_id"] == "cus_fieldnul1").unwrap();
-        let told = (&identity["first_name"], &identity["last_name"], &identity["street"]);
-        assert_eq!(told, (&json!("Probe"), &json!("Person"), &json!("1 Probe Street")));
+        let stored = (&identity["first_name"], &identity["last_name"], &identity["street"]);
+        assert_eq!(stored, (&json!("Probe"), &json!("Person"), &json!("1 Probe Street")));
     });
 }

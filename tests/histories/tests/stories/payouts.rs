@@ -1,12 +1,7 @@
-//! Automatic payouts: what each one settled, its own record among it, adds up to zero, and how many reads that takes.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails where it is wrong")]
-
-mod common;
+//! Automatic payouts: the records of each one, with its own, sum up to zero. How many reads that takes.
 
 use std::time::Duration;
 
-use common::{run, work};
 use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
@@ -14,16 +9,18 @@ use serde_json::{Value, json};
 use stripe_sync::model::certificate::Verdict;
 use stripe_sync::model::payout::PayoutsProven;
 
+use crate::common::{counter, last_certificate, story, work};
+
 const MOVEMENTS: u32 = 1_500;
 const DAY: u64 = 86_400;
 /// Reads of a run in which nothing happened.
 const IDLE: u64 = 3;
-/// Re-reads of a day.
+/// The daily allowance of reads.
 const ALLOWED: u64 = 40;
 /// Reads for older payouts in the first run, and those of the payouts that are followed.
 const BESIDE_THE_FIRST: u64 = 10 + 20;
 
-/// Stripe's automatic payouts that took place and whose members can be told.
+/// The automatic payouts that took place and whose records Stripe can list.
 async fn complete(tenant: &Tenant<'_>) -> Vec<Value> {
     let mut all = Vec::new();
     let mut after = String::new();
@@ -46,19 +43,19 @@ async fn complete(tenant: &Tenant<'_>) -> Vec<Value> {
 }
 
 fn proven(tenant: &Tenant<'_>) -> PayoutsProven {
-    tenant.certificates().pop().unwrap().payouts.unwrap()
+    last_certificate(tenant).payouts.unwrap()
 }
 
 fn reads(tenant: &Tenant<'_>) -> u64 {
-    tenant.runs().pop().unwrap().1["progress"]["counters"]["stripe_calls"].as_u64().unwrap()
+    counter(tenant, "stripe_calls")
 }
 
-/// An account with two years of payouts, one of which got a member too many. The first sync adds up a few, an idle one none, and each day
-/// some more, inside the day's allowance; in the end each is added up once, and the certificate names the one that is left with something.
-/// That is no difference of the books, and they stay a match.
+/// An account has two years of payouts, and one of them has a record too many. The first sync sums up a few, an idle run none, and each day
+/// some more within the daily allowance. In the end each is summed up once, and the certificate names the one with a remainder. The books
+/// still match.
 #[test]
-fn every_automatic_payout_is_added_up_once_inside_the_days_allowance() {
-    run(|| async {
+fn every_automatic_payout_is_summed_up_once_within_the_daily_allowance() {
+    story(|| async {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 6_000, MOVEMENTS).await;
         let all = complete(&tenant).await;
@@ -87,10 +84,10 @@ fn every_automatic_payout_is_added_up_once_inside_the_days_allowance() {
         assert_eq!(end.zero, all.len() as u64 - 1, "{end:?}");
         let left: Vec<_> = end.remainders.iter().map(|left| (left.payout.as_str(), left.currency.as_str(), left.net.0)).collect();
         assert_eq!(left, [(odd, "USD", 7)]);
-        let look = tenant.look().await;
-        assert!(look.agrees(), "{:?} {:?}", look.wrong, look.off);
-        assert_eq!(tenant.certificates().pop().unwrap().verdict, Verdict::Match, "a remainder is no difference of the books");
-        // Another day adds nothing up again.
+        let snapshot = tenant.snapshot().await;
+        assert!(snapshot.agrees(), "{:?} {:?}", snapshot.differences, snapshot.stripe_offsets);
+        assert_eq!(last_certificate(&tenant).verdict, Verdict::Match, "a remainder is no difference between the books");
+        // The next day sums up nothing again.
         time::jump(Duration::from_secs(DAY));
         work(&tenant).await;
         assert_eq!(proven(&tenant), end);

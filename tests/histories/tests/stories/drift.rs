@@ -1,12 +1,7 @@
-//! What is wrong in the ledger is told, however much there is of it, however slow the ledger is, and whether or not money rests.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails where it is wrong")]
-
-mod common;
+//! Differences in the ledger are named: many of them, in a slow ledger, and while payments keep arriving.
 
 use std::time::Duration;
 
-use common::{assert_right, run, work, work_with};
 use histories::tenant::Tenant;
 use histories::time;
 use histories::world::World;
@@ -14,21 +9,18 @@ use serde_json::{Value, json};
 use stripe_sync::model::asked::Scope;
 use stripe_sync::model::certificate::{CauseKind, Certificate, Verdict};
 
+use crate::common::{assert_right, counter, last_certificate, last_run, manual_entry, story, work, work_with};
+
 const HOUR: i64 = 3_600;
 const DAY: u64 = 86_400;
 
-/// Somebody posts to the mirror by hand.
-async fn by_hand(tenant: &Tenant<'_>, reference: &str, amount: i64, at: Option<i64>) {
-    let mut entry = json!({"reference": reference, "precise_amount": amount, "precision": 100, "currency": "USD", "source": "@stripe_test",
-        "destination": "@elsewhere", "description": "by hand", "allow_overdraft": true, "skip_queue": true});
+/// Someone posts to the mirror by hand.
+async fn post_by_hand(tenant: &Tenant<'_>, reference: &str, amount: i64, at: Option<i64>) {
+    let mut entry = manual_entry(reference, amount, "@stripe_test", "@elsewhere");
     if let Some(at) = at {
         entry["effective_date"] = json!(jiff::Timestamp::from_second(at).unwrap().to_string());
     }
-    assert!(tenant.by_hand(entry).await);
-}
-
-fn last(tenant: &Tenant<'_>) -> Certificate {
-    tenant.certificates().pop().unwrap()
+    assert!(tenant.post_by_hand(entry).await);
 }
 
 fn foreign(certificate: &Certificate) -> Vec<&str> {
@@ -36,18 +28,18 @@ fn foreign(certificate: &Certificate) -> Vec<&str> {
 }
 
 fn reads(tenant: &Tenant<'_>) -> u64 {
-    tenant.runs().pop().unwrap().1["progress"]["counters"]["stripe_calls"].as_u64().unwrap()
+    counter(tenant, "stripe_calls")
 }
 
 fn state(tenant: &Tenant<'_>) -> Value {
-    tenant.runs().pop().unwrap().1["state"].clone()
+    last_run(tenant)["state"].clone()
 }
 
-/// Payments come in all the time, so that no look at Stripe's list equals the one before. What somebody posted by hand is named all the
-/// same, as soon as it stands from one certificate to the next; what comes in is no difference, and a rest is a match again.
+/// Payments arrive all the time, so no two reads of Stripe's list are equal. A foreign entry is still named, once two certificates in a row
+/// see it. The payments themselves are no difference.
 #[test]
-fn an_account_that_never_rests_is_told_of_what_is_wrong_in_its_ledger() {
-    run(|| async {
+fn a_foreign_entry_on_a_busy_account_is_named_by_the_second_certificate() {
+    story(|| async {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 7_000, 0).await;
         tenant.add(json!({"type": "charge", "amount": 500, "count": 5})).await;
@@ -64,25 +56,29 @@ fn an_account_that_never_rests_is_told_of_what_is_wrong_in_its_ledger() {
         };
         for _ in 0..2 {
             busily().await;
-            let certificate = last(&tenant);
-            assert_eq!((certificate.verdict, certificate.causes.len()), (Verdict::Inconclusive, 0), "nothing is wrong: {certificate:?}");
+            let certificate = last_certificate(&tenant);
+            assert_eq!((certificate.verdict, certificate.causes.len()), (Verdict::Inconclusive, 0), "no difference yet: {certificate:?}");
         }
-        by_hand(&tenant, "by-hand", 900, None).await;
+        post_by_hand(&tenant, "by-hand", 900, None).await;
         busily().await;
-        assert_eq!((last(&tenant).verdict, tenant.problems()), (Verdict::Inconclusive, vec![]), "it may be on its way");
+        assert_eq!(
+            (last_certificate(&tenant).verdict, tenant.problems()),
+            (Verdict::Inconclusive, vec![]),
+            "it may be a payment on its way"
+        );
         busily().await;
-        let certificate = last(&tenant);
+        let certificate = last_certificate(&tenant);
         assert_eq!((certificate.verdict, foreign(&certificate)), (Verdict::Mismatch, vec!["by-hand"]), "{certificate:?}");
         assert_eq!(state(&tenant), json!("completed_with_problems"));
         assert!(tenant.problems().iter().any(|(code, _)| code == "foreign_entry"), "{:?}", tenant.problems());
     });
 }
 
-/// Twenty hours differ, and each answer takes its time. The worker's budget does not hold them all: the certificate says so, names what was
-/// found until then, and the run ends as any other.
+/// Twenty hours differ, and the ledger answers slowly. One worker has no time for all of them: the certificate says so, names what it found,
+/// and the run ends normally.
 #[test]
-fn a_large_drift_is_certified_in_bounded_time() {
-    run(|| async {
+fn a_large_drift_in_a_slow_ledger_is_certified_in_bounded_time() {
+    story(|| async {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 7_001, 0).await;
         let now = time::now().div_euclid(1000);
@@ -92,59 +88,62 @@ fn a_large_drift_is_certified_in_bounded_time() {
         work(&tenant).await;
         assert_right(&tenant, "before").await;
         for hour in 1..=20 {
-            by_hand(&tenant, &format!("by-hand-{hour}"), 900 + hour, Some(now - hour * HOUR)).await;
+            post_by_hand(&tenant, &format!("by-hand-{hour}"), 900 + hour, Some(now - hour * HOUR)).await;
         }
         world.knobs(&tenant.instance, json!({"ledger_latency_ms": 1_400})).await;
         work_with(&tenant, Duration::from_secs(10), Scope::New).await;
-        let certificate = last(&tenant);
+        let certificate = last_certificate(&tenant);
         assert_eq!((certificate.verdict, certificate.more_causes), (Verdict::Mismatch, true), "{certificate:?}");
         assert!(!foreign(&certificate).is_empty(), "{certificate:?}");
         assert_eq!(state(&tenant), json!("completed_with_problems"));
     });
 }
 
-/// A difference that stays as it is costs an idle run no more than none: three reads of Stripe. The entry stays named, also when two
-/// thousand newer ones have come after it, and once a person's own entry has made it good and both are there, both are.
+/// A lasting difference costs an idle run no extra reads. The entry stays named, even after two thousand newer ones.
 #[test]
-fn a_difference_that_stands_stays_named_and_costs_nothing() {
-    run(|| async {
+fn a_lasting_difference_stays_named_and_costs_no_extra_reads() {
+    story(|| async {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 7_002, 0).await;
         tenant.add(json!({"type": "charge", "amount": 500, "count": 5})).await;
         work(&tenant).await;
-        by_hand(&tenant, "by-hand", 900, None).await;
+        post_by_hand(&tenant, "by-hand", 900, None).await;
         work(&tenant).await;
-        assert_eq!(foreign(&last(&tenant)), ["by-hand"]);
+        assert_eq!(foreign(&last_certificate(&tenant)), ["by-hand"]);
         for _ in 0..2 {
             time::jump(Duration::from_secs(600));
             work(&tenant).await;
-            assert_eq!((foreign(&last(&tenant)), last(&tenant).more_causes), (vec!["by-hand"], false));
+            assert_eq!((foreign(&last_certificate(&tenant)), last_certificate(&tenant).more_causes), (vec!["by-hand"], false));
             assert!(reads(&tenant) <= 3, "{} reads of Stripe although nothing happened", reads(&tenant));
         }
         tenant.add(json!({"type": "charge", "amount": 100, "count": 2_100})).await;
         for _ in 0..2 {
             time::jump(Duration::from_secs(2 * DAY));
             work(&tenant).await;
-            assert_eq!((foreign(&last(&tenant)), last(&tenant).more_causes), (vec!["by-hand"], false), "{:?}", last(&tenant));
+            assert_eq!(
+                (foreign(&last_certificate(&tenant)), last_certificate(&tenant).more_causes),
+                (vec!["by-hand"], false),
+                "{:?}",
+                last_certificate(&tenant)
+            );
         }
     });
 }
 
-/// Two entries of long ago are wrong by the same amount: no sum shows it. A check of everything reads every hour back, also when a slow
-/// ledger lets no worker come to the end of a page of days.
+/// Two old entries differ by the same amount, so no sum shows it. A check of everything reads every hour, even when the ledger is so slow
+/// that it takes several workers.
 #[test]
-fn a_check_of_everything_takes_nothing_on_trust_however_many_workers_it_takes() {
-    run(|| async {
+fn a_check_of_everything_reads_every_hour_with_as_many_workers_as_it_takes() {
+    story(|| async {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 7_003, 0).await;
         let now = time::now().div_euclid(1000);
-        // More entries than every run reads again.
+        // More entries than a usual run reads again.
         for day in 1..=40_i64 {
             tenant.add(json!({"type": "charge", "amount": 500, "count": 300, "created": now - day * 24 * HOUR})).await;
         }
         work(&tenant).await;
         assert_right(&tenant, "before").await;
-        // The newest are read last.
         let newest = tenant.records().await.into_iter().max_by_key(|record| record.created).unwrap();
         let reference = format!("{}:{}:amount", tenant.owner(), newest.id);
         let shifted = json!({"kind": "shifted", "indicator": "@stripe_test", "currency": "USD", "reference": reference});
@@ -153,17 +152,17 @@ fn a_check_of_everything_takes_nothing_on_trust_however_many_workers_it_takes() 
         world.knobs(&tenant.instance, json!({"ledger_latency_ms": 700})).await;
         let messages = work_with(&tenant, Duration::from_secs(14), Scope::Everything).await;
         assert!(messages > 2, "one worker read it all: {messages}");
-        let certificate = last(&tenant);
+        let certificate = last_certificate(&tenant);
         assert_eq!(certificate.verdict, Verdict::Mismatch, "{certificate:?}");
         assert_eq!(certificate.causes.iter().map(|cause| cause.kind).collect::<Vec<_>>(), [CauseKind::Different; 2]);
     });
 }
 
-/// An entry of long ago is gone. It stands as a problem; once a person asks for another try, its record is read again, what is missing is
-/// posted, and both sides agree.
+/// An old entry is gone from the ledger. It is a problem until a person retries it: then the record is read again, the entry is posted, and
+/// both sides agree.
 #[test]
-fn an_entry_that_is_gone_is_posted_again_when_a_person_asks_for_it() {
-    run(|| async {
+fn a_missing_old_entry_is_posted_by_a_retry() {
+    story(|| async {
         let world = World::start().await;
         let tenant = Tenant::connect(&world, 7_004, 0).await;
         let now = time::now().div_euclid(1000);
@@ -175,7 +174,7 @@ fn an_entry_that_is_gone_is_posted_again_when_a_person_asks_for_it() {
         assert_eq!(status, 200, "{answer}");
         for _ in 0..2 {
             work(&tenant).await;
-            assert_eq!(last(&tenant).causes.iter().map(|cause| cause.kind).collect::<Vec<_>>(), [CauseKind::Missing]);
+            assert_eq!(last_certificate(&tenant).causes.iter().map(|cause| cause.kind).collect::<Vec<_>>(), [CauseKind::Missing]);
         }
         let problems = tenant.problems();
         let [(code, id)] = problems.as_slice() else { panic!("{problems:?}") };

@@ -1,25 +1,18 @@
-//! Runs that are interrupted: what they say in the end is what an uninterrupted one says.
+//! Interrupted runs report in the end what an uninterrupted run reports.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails where it is wrong")]
-
-mod common;
-
-use common::{LIMIT, run};
 use histories::tenant::Tenant;
 use histories::world::World;
-use serde_json::{Value, json};
+use serde_json::json;
 use stripe_sync::engine::worker;
 use stripe_sync::model::asked::Scope;
 use test_support::Fault;
 
-fn last_run(tenant: &Tenant<'_>) -> Value {
-    tenant.runs().pop().unwrap().1
-}
+use crate::common::{LIMIT, hits, inject, last_run, story};
 
-/// A problem is recorded, and the checkpoint that counts it is not: whichever write fails, the run does not end as if all were well.
+/// A problem is recorded, but the write of the checkpoint that counts it fails: the run still ends with problems, whichever write fails.
 #[test]
-fn a_problem_that_was_recorded_before_a_worker_failed_counts() {
-    run(|| async {
+fn a_problem_recorded_before_a_failed_write_is_counted_once() {
+    story(|| async {
         let world = World::start().await;
         for nth in 2..=10 {
             let tenant = Tenant::connect(&world, 5_300 + nth, 0).await;
@@ -29,7 +22,7 @@ fn a_problem_that_was_recorded_before_a_worker_failed_counts() {
             let nth = usize::try_from(nth).unwrap();
             tenant.aws.fault("TransactWriteItems", nth, 5, Fault::Status(500, "InternalServerError"));
             let wake_up = tenant.request(Scope::New).await.unwrap();
-            // A message that could not be handled comes again.
+            // The queue delivers a failed message again.
             while tenant.is_open() {
                 let _ = worker::handle(&tenant.worker(LIMIT), &wake_up, "m").await;
             }
@@ -41,29 +34,27 @@ fn a_problem_that_was_recorded_before_a_worker_failed_counts() {
     });
 }
 
-/// Stripe forgets the record behind which the walk was to go on: the walk begins anew, and what is shown of it was counted once. So it is
-/// with a dry run.
+/// Stripe does not know the cursor of the walk any more: the walk restarts, and its figures count every record once. The same holds for a
+/// preview.
 #[test]
-fn a_walk_that_begins_anew_counts_once() {
+fn a_walk_that_restarts_counts_every_record_once() {
     const MOVEMENTS: u32 = 150;
     let gone = json!({"error": {"type": "invalid_request_error", "code": "resource_missing", "param": "starting_after",
         "message": "No such balance_transaction"}});
-    run(move || async move {
+    story(move || async move {
         let world = World::start().await;
         let tenants = [Tenant::connect(&world, 5_320, MOVEMENTS).await, Tenant::connect(&world, 5_321, MOVEMENTS).await];
-        let mut shown = Vec::new();
         for (tenant, forgets) in tenants.iter().zip([false, true]) {
-            let mut told = Vec::new();
+            let mut entry_counts = Vec::new();
             for scope in [Scope::Preview, Scope::New] {
-                // The first page is answered; the second is asked for ahead, and once more.
-                let fault = json!({"surface": "stripe", "route": "/v1/balance_transactions", "scope": tenant.account.account,
-                    "skip": 1, "times": 2, "status": 400, "body": gone});
-                let fault = forgets.then(|| world.sandbox.world.faults.add(serde_json::from_value(fault).unwrap()));
+                // Stripe answers the first page. The second is read ahead, and then once more.
+                let fault =
+                    json!({"surface": "stripe", "route": "/v1/balance_transactions", "skip": 1, "times": 2, "status": 400, "body": gone});
+                let fault = forgets.then(|| inject(tenant, fault));
                 let wake_up = tenant.request(scope).await.unwrap();
                 worker::handle(&tenant.worker(LIMIT), &wake_up, "m").await.unwrap();
                 if let Some(fault) = fault {
-                    let hits = world.sandbox.world.faults.list().iter().find(|known| known.id == fault).unwrap().hits;
-                    assert_eq!(hits, 2, "the walk was interrupted");
+                    assert_eq!(hits(tenant, fault), 2, "the walk was interrupted");
                 }
                 let run = last_run(tenant);
                 let counters = &run["progress"]["counters"];
@@ -75,13 +66,11 @@ fn a_walk_that_begins_anew_counts_once() {
                 let customers = &preview["customers"];
                 assert_eq!((customers.is_null(), preview["entries"].is_null()), (scope == Scope::New, scope == Scope::New));
                 let entries = if scope == Scope::New { &counters["entries_posted"] } else { &preview["entries"] };
-                told.push(entries.as_u64().unwrap());
+                entry_counts.push(entries.as_u64().unwrap());
             }
-            assert!(tenant.look().await.agrees());
+            assert!(tenant.snapshot().await.agrees());
             assert_eq!(last_run(tenant)["verdict"], json!("match"));
-            assert_eq!(told[0], told[1], "a dry run shows what a sync posts");
-            shown.push(told);
+            assert_eq!(entry_counts[0], entry_counts[1], "a preview shows what a sync posts");
         }
-        assert_eq!(shown.len(), 2);
     });
 }

@@ -1,5 +1,5 @@
-//! What can never be done until it is cured: one entry that the ledger does not take, one customer whom it does not make, a page that is too
-//! large for Stripe, a record that it cannot write with what is behind it.
+//! Faults that last until they are lifted: one entry that the ledger rejects, one customer that it cannot create, a page that is too large
+//! for Stripe, a record that Stripe cannot render with its expansions.
 
 use rand::{Rng, RngExt as _, seq::IndexedRandom as _};
 use sandbox::faults::FaultSpec;
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::tenant::Tenant;
 
-/// Pages that Stripe fails at are larger than this.
-const HEAVY: [u64; 3] = [10, 25, 50];
+/// Stripe fails at pages that are larger than this.
+const PAGE_LIMITS: [u64; 3] = [10, 25, 50];
 
-/// Poisons one thing of an install. Answers the ids of the faults that do it.
-pub async fn lay(rng: &mut impl Rng, tenant: &Tenant<'_>) -> Vec<u64> {
+/// Makes one thing of an install fail. Returns the ids of the faults that do it.
+pub async fn inject(rng: &mut impl Rng, tenant: &Tenant<'_>) -> Vec<u64> {
     let records = tenant.records().await;
     let Some(record) = records.choose(rng) else { return Vec::new() };
     let (stripe, cloud) = (&tenant.account.account, &tenant.instance);
@@ -30,7 +30,7 @@ pub async fn lay(rng: &mut impl Rng, tenant: &Tenant<'_>) -> Vec<u64> {
             vec![add(tenant, json!({"surface": "cloud", "scope": cloud, "method": "POST", "route": route, "status": 500, "when": when}))]
         }
         2 => {
-            let limit = HEAVY.choose(rng).copied().unwrap_or_default();
+            let limit = PAGE_LIMITS.choose(rng).copied().unwrap_or_default();
             let when = json!({"limit_gt": limit, "starting_after": record.id});
             vec![add(
                 tenant,
@@ -38,20 +38,20 @@ pub async fn lay(rng: &mut impl Rng, tenant: &Tenant<'_>) -> Vec<u64> {
             )]
         }
         _ => {
-            unrenderable(tenant, json!({&record.id: "expanded"})).await;
+            set_unrenderable(tenant, json!({&record.id: "expanded"})).await;
             Vec::new()
         }
     }
 }
 
-/// Lets Stripe write everything again.
-pub async fn cure(tenant: &Tenant<'_>) {
-    unrenderable(tenant, json!({})).await;
+/// Lets Stripe render everything again.
+pub async fn lift(tenant: &Tenant<'_>) {
+    set_unrenderable(tenant, json!({})).await;
 }
 
-async fn unrenderable(tenant: &Tenant<'_>, records: Value) {
+async fn set_unrenderable(tenant: &Tenant<'_>, records: Value) {
     let path = format!("/accounts/{}/settings", tenant.account.account);
-    tenant.world.at_stripe(&path, json!({"unrenderable": records})).await;
+    tenant.world.control_stripe(&path, json!({"unrenderable": records})).await;
 }
 
 #[expect(clippy::expect_used, reason = "the test's own fault")]
