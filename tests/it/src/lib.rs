@@ -1,4 +1,4 @@
-//! What the integration tests and the demo share: the deployed stack as the outside world meets it.
+//! What the integration tests and the demo share: access to the deployed stack from outside.
 
 pub mod aws;
 pub mod dispatch;

@@ -91,7 +91,7 @@ impl Tenant {
         if install.status == "active" { Ok(()) } else { Err(Failure::from(format!("the install is {}", install.status))) }
     }
 
-    /// Slows down every bulk post, so that a run can be met in the middle. Returns the fault's id.
+    /// Slows down every bulk post, so that a test can act during a run. Returns the fault's id.
     ///
     /// # Errors
     /// When the control refuses.
@@ -103,7 +103,7 @@ impl Tenant {
     /// The present time, in Unix seconds.
     ///
     /// # Errors
-    /// When the clock stands before 1970.
+    /// When the clock is before 1970.
     #[expect(clippy::disallowed_methods, reason = "records are made for the present time")]
     pub fn now(&self) -> Step<i64> {
         Ok(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?)

@@ -1,4 +1,4 @@
-//! Expressions, applied to items.
+//! Evaluation of expressions on items.
 
 use std::cmp::Ordering;
 
@@ -58,7 +58,7 @@ pub(crate) fn holds(condition: &Condition, item: &Item) -> Result<bool, String> 
             false
         }
         Condition::Compare(left, operator, right) => {
-            // What is missing is unequal to everything, and meets no other comparison.
+            // A missing value is unequal to everything, and fails every other comparison.
             let (Some(left), Some(right)) = (evaluate(left, item)?, evaluate(right, item)?) else { return Ok(operator == "<>") };
             let order = compare(&left, &right);
             match operator.as_str() {
@@ -73,7 +73,7 @@ pub(crate) fn holds(condition: &Condition, item: &Item) -> Result<bool, String> 
     })
 }
 
-/// The attribute that a path of one name means. The application updates whole attributes only.
+/// The attribute of a path with one name. The application updates only whole attributes.
 fn attribute(path: &Path) -> Result<&String, String> {
     match path.as_slice() {
         [name] if name == "pk" || name == "sk" => Err(format!("Cannot update attribute {name}. This attribute is part of the key")),
@@ -82,7 +82,7 @@ fn attribute(path: &Path) -> Result<&String, String> {
     }
 }
 
-/// The item after an update: every right side sees the item as it was.
+/// The item after an update. Every right side reads the item before it.
 pub(crate) fn apply(update: &Update, before: &Item) -> Result<Item, String> {
     let mut after = before.clone();
     for (path, operand) in &update.set {
