@@ -25,7 +25,7 @@ def test_pytest_is_understood() -> None:
 
 def test_nextest_is_understood() -> None:
     quiet = "     Summary [  93.291s] 155 tests run: 155 passed (2 slow), 1 skipped"
-    assert counts("        PASS [   3.205s] histories::again 1 failed", quiet) == counted(passed=155, skipped=1)
+    assert counts("        PASS [   3.205s] histories::stories 1 failed", quiet) == counted(passed=155, skipped=1)
     loud = "     Summary [ 363.310s] 60/67 tests run: 54 passed, 3 failed, 1 exec failed, 2 timed out, 0 skipped"
     # What a failed test wrote stands in the output too, indented.
     assert counts("    test result: FAILED. 0 passed; 1 failed; 0 ignored", loud) == counted(passed=54, failed=6)
