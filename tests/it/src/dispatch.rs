@@ -72,7 +72,7 @@ impl Dispatcher {
         let feed =
             Feed { stack: stack.clone(), queue: variable("QUEUE_URL")?, worker: variable("SYNC_WORKER_FUNCTION")?, book: book.clone() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (told, (ready, began)) = (stop.clone(), tokio::sync::oneshot::channel());
+        let (stopped, (ready, began)) = (stop.clone(), tokio::sync::oneshot::channel());
         // A thread of its own: each test has a runtime that ends with it.
         let thread = std::thread::spawn(move || {
             // One that ends switches the mapping on again before the next one switches it off.
@@ -82,7 +82,7 @@ impl Dispatcher {
                 let works = off.is_ok();
                 let _ = ready.send(off);
                 if works {
-                    feed.run(&told).await;
+                    feed.run(&stopped).await;
                 }
                 if let Err(error) = lambda.enable_mapping(&mapping, true).await {
                     eprintln!("the worker's event source could not be switched on again: {error}");

@@ -51,7 +51,7 @@ async fn renamed_accounts_and_pooled_payments_end_in_a_match() -> Step {
     let rent = tenant.sandbox.balances(&tenant.install.instance_id).await?.into_iter().find(|balance| balance.indicator == "@rent");
     assert_eq!(rent.map(|balance| balance.debit_balance), Some(0));
     tenant.portal.settings(json!({"account_names": Value::Object(Default::default())})).await?;
-    let cured = tenant.sync("new").await?;
-    assert_eq!(text(&cured, "verdict"), "match", "others' own accounts do not matter: {cured}");
+    let last = tenant.sync("new").await?;
+    assert_eq!(text(&last, "verdict"), "match", "others' own accounts do not matter: {last}");
     Ok(())
 }

@@ -59,8 +59,8 @@ async fn a_launch_that_is_not_allowed_is_refused_without_a_url() -> Step {
     ];
     for (launch, status, code) in cases {
         let problem = stack.generate(&launch).await?.refused(status, code)?;
-        let told = problem.to_string();
-        assert!(problem.get("portal_url").is_none() && !told.contains("token") && !told.contains("://"), "{told}");
+        let refusal = problem.to_string();
+        assert!(problem.get("portal_url").is_none() && !refusal.contains("token") && !refusal.contains("://"), "{refusal}");
     }
     for install in [&ids, &removed, &unknown] {
         let left = sort_keys(&aws.partition(&install.install).await?);

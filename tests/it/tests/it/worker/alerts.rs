@@ -21,8 +21,8 @@ fn about<'a>(alerts: &'a [Value], title: &str) -> Vec<&'a Value> {
     alerts.iter().filter(|alert| text(alert, "title").contains(title)).collect()
 }
 
-/// A payout fails and comes back, a payment is disputed, and somebody posts to the mirror by hand. Each is one alert on what it concerns,
-/// said once; a later payout that arrives and a dispute that is won resolve theirs.
+/// A payout fails, a payment is disputed, and someone posts to the mirror by hand. Each raises one alert, which later syncs update, and which
+/// is resolved at the end of its cause.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_payout_a_dispute_and_a_drift_raise_one_alert_each_until_resolved() -> Step {
     let tenant = Tenant::connected(9_001, 0).await?;
