@@ -1,8 +1,8 @@
-//! Checks that a ledger answers as Blnk Core does. They run against any base URL and key: a real Core, or the simulated
-//! one, so that what is built on the simulator holds on the real thing.
+//! Checks that a ledger answers as Blnk Core does. They run against any base URL and key: a real Core, or the simulated one. So what works on
+//! the simulator works on the real Core.
 //!
-//! The checks run in order: later ones look at what earlier ones posted. All names and references carry the run's tag, so
-//! that runs on the same ledger do not meet.
+//! The checks run in order: later ones read what earlier ones posted. All names and references carry the run's tag, so that runs on the same
+//! ledger do not collide.
 
 mod checks;
 pub mod target;
@@ -16,11 +16,11 @@ pub use target::{Target, Version};
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// The ledger does as it must; what was seen.
+    /// The ledger behaves as expected; what was seen.
     Pass(String),
     /// It does not; what was seen instead.
     Fail(String),
-    /// Nothing to hold it to; what was seen.
+    /// There is no expectation; what was seen.
     Record(String),
 }
 
@@ -44,16 +44,16 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (word, seen) = match &self.verdict {
+        let (verdict, seen) = match &self.verdict {
             Verdict::Pass(seen) => ("PASS", seen),
             Verdict::Fail(seen) => ("FAIL", seen),
             Verdict::Record(seen) => ("RECORD", seen),
         };
-        write!(f, "{:>2}  {:<62} {word:<6} {seen}", self.number, self.name)
+        write!(f, "{:>2}  {:<62} {verdict:<6} {seen}", self.number, self.name)
     }
 }
 
-/// What a check comes to: what was seen when all is well, else what is wrong.
+/// The outcome of a check: its verdict, or what is wrong.
 pub(crate) type Outcome = Result<Verdict, String>;
 
 /// One check while it runs.
@@ -66,7 +66,7 @@ pub(crate) struct Check {
     run: for<'a> fn(&'a Target) -> Running<'a>,
 }
 
-/// Runs all checks in order and hands each report over as it comes; gives how many failed.
+/// Runs all checks in order and passes each report to `seen`. Returns how many failed.
 pub async fn run(target: &Target, mut seen: impl FnMut(Report)) -> usize {
     let mut failed = 0;
     for check in checks::all() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Parser;
 use conformance::{Target, Version};
 
-/// Checks that a ledger answers as Blnk Core does. It writes to that ledger, under names of its own.
+/// Checks that a ledger answers as Blnk Core does. It writes to that ledger, under its own names.
 #[derive(Debug, Parser)]
 #[command(name = "conformance")]
 struct Args {
@@ -16,13 +16,13 @@ struct Args {
     /// Its key (`X-Blnk-Key`): the master key, or one with all scopes.
     #[arg(long, env = "CORE_KEY", hide_env_values = true)]
     core_key: String,
-    /// The version it must conform to: 0.14, 0.15, main. Without it: the one it looks like.
+    /// The version it must conform to: 0.14, 0.15, main. Without it: the detected one.
     #[arg(long)]
     core_version: Option<Version>,
-    /// Begins all names and references of the run; without it: something random.
+    /// The prefix of all names and references of the run. Without it: a random one.
     #[arg(long)]
     tag: Option<String>,
-    /// Seconds after which something counts as never coming.
+    /// Seconds after which something counts as absent.
     #[arg(long, default_value_t = 10)]
     absence: u64,
 }

@@ -10,17 +10,17 @@ use tokio::time::Instant;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// The header that carries a key.
 const KEY_HEADER: &str = "X-Blnk-Key";
-/// How often a state that must come is looked for.
+/// The pause between two reads of a state that must come.
 const POLL_EVERY: Duration = Duration::from_millis(50);
 
-/// The version family a ledger belongs to; the checks that depend on it follow it.
+/// The version family of a ledger. Some checks depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
-    /// Before 0.15: errors without `error_detail`, nearly all of them 400.
+    /// Before 0.15: errors without `error_detail`, nearly all with status 400.
     Legacy,
     /// 0.15.0 to 0.15.2.
     Released,
-    /// Newer: checks of equal sides, `indicator` on `POST /balances`.
+    /// Newer: refuses equal source and destination, reads `indicator` on `POST /balances`.
     Newest,
 }
 
@@ -43,17 +43,17 @@ pub struct Target {
     base: String,
     key: String,
     http: reqwest::Client,
-    /// Begins every name and reference of the run.
+    /// The prefix of every name and reference of the run.
     pub tag: String,
     /// How long to wait for what must come.
     pub patience: Duration,
-    /// How long to wait before something counts as never coming.
+    /// How long to wait before something counts as absent.
     pub absence: Duration,
-    /// What the ledger is.
+    /// The ledger's version.
     pub version: Version,
 }
 
-/// An answer: its status and its JSON (a text that is none is a string).
+/// An answer: its status and its JSON (a string when the text is not JSON).
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -100,10 +100,10 @@ pub(crate) fn ensure(holds: bool, seen: impl FnOnce() -> String) -> Result<(), S
 }
 
 impl Target {
-    /// A target whose version is found out by asking: by validations only, which write nothing.
+    /// A target. Its version is detected with validations, which write nothing.
     ///
     /// # Errors
-    /// A ledger that cannot be reached or does not know the key.
+    /// When the ledger cannot be reached or does not accept the key.
     pub async fn new(base: &str, key: &str, version: Option<Version>) -> Result<Self, String> {
         let http = reqwest::Client::builder().timeout(REQUEST_TIMEOUT).build().map_err(|error| error.to_string())?;
         let tag = format!("c{}", &uuid::Uuid::new_v4().simple().to_string()[..10]);
@@ -143,7 +143,7 @@ impl Target {
         format!("{}-{end}", self.tag)
     }
 
-    /// A transaction that is valid in every respect, queued.
+    /// A valid transaction, queued.
     pub(crate) fn valid(&self, end: &str) -> Value {
         json!({
             "precise_amount": 1050, "precision": 100, "currency": "USD", "reference": self.reference(end), "description": "d",
@@ -151,7 +151,7 @@ impl Target {
         })
     }
 
-    /// The same, applied before the answer, with other fields on top.
+    /// The same, applied before the answer, with other fields.
     pub(crate) fn direct(&self, end: &str, with: &Value) -> Value {
         let mut body = self.valid(end);
         body["skip_queue"] = true.into();
@@ -167,7 +167,7 @@ impl Target {
         format!("{}{path}", self.base)
     }
 
-    /// A read under another key, or without one.
+    /// A read with another key, or without one.
     pub(crate) async fn get_with(&self, path: &str, key: Option<&str>) -> Result<Answer, String> {
         let request = self.http.get(self.url(path));
         answered(key.iter().fold(request, |request, key| request.header(KEY_HEADER, *key))).await
@@ -185,20 +185,20 @@ impl Target {
         self.send(self.http.put(self.url(path)).json(body)).await
     }
 
-    /// Posts a body as it is written.
+    /// Posts a text.
     pub(crate) async fn post_text(&self, path: &str, text: &str) -> Result<Answer, String> {
         let request = self.http.post(self.url(path)).header("Content-Type", "application/json");
         self.send(request.body(text.to_owned())).await
     }
 
-    /// Posts JSON and goes away before the answer.
+    /// Posts JSON and disconnects before the answer.
     pub(crate) async fn post_and_leave(&self, path: &str, body: &Value, after: Duration) {
         let request = self.http.post(self.url(path)).header(KEY_HEADER, &self.key).json(body).timeout(after);
-        // No answer is what this is for; one that comes in time is of no interest either.
+        // The answer does not matter, whether it comes in time or not.
         let _ = request.send().await;
     }
 
-    /// Posts a transaction whose amount is written as given: JSON has more numbers than this program wants to handle.
+    /// Posts a transaction with an amount in any JSON notation.
     pub(crate) async fn post_amount(&self, end: &str, amount: &str) -> Result<Answer, String> {
         let text = self.valid(end).to_string().replace("\"precise_amount\":1050", &format!("\"precise_amount\":{amount}"));
         self.post_text("/transactions", &text).await
@@ -246,12 +246,12 @@ impl Target {
         Ok(balance.map_or(0, |balance| balance["balance"].as_i64().unwrap_or_default()))
     }
 
-    /// Looks at rows until they are as wanted.
-    pub(crate) async fn until(&self, references: &[String], wanted: impl Fn(&[Value]) -> bool) -> Result<Vec<Value>, String> {
+    /// Reads rows until they are as expected.
+    pub(crate) async fn until(&self, references: &[String], expected: impl Fn(&[Value]) -> bool) -> Result<Vec<Value>, String> {
         let end = Instant::now() + self.patience;
         loop {
             let rows = self.rows(references).await?;
-            if wanted(&rows) {
+            if expected(&rows) {
                 return Ok(rows);
             }
             ensure(Instant::now() < end, || format!("not within {:?}: {}", self.patience, states(&rows)))?;
@@ -259,26 +259,26 @@ impl Target {
         }
     }
 
-    /// Waits for as long as something that must not come could take.
+    /// Waits until something that must not come would have come.
     pub(crate) async fn wait_for_nothing(&self) {
         tokio::time::sleep(self.absence).await;
     }
 
-    /// Checks a refusal: its status and code (or 400 without one, where the ledger is older), and a part of its message.
+    /// Checks a refusal: its status and code (400 without a code on an older ledger), and a part of its message.
     pub(crate) fn refused(&self, answer: &Answer, status: u16, code: &str, part: &str) -> Result<String, String> {
-        let well = if self.version == Version::Legacy {
+        let matches = if self.version == Version::Legacy {
             answer.status == 400 && answer.body.get("error_detail").is_none()
         } else {
             answer.status == status && answer.code() == code
         };
-        ensure(well && answer.message().to_lowercase().contains(&part.to_lowercase()), || {
-            format!("wanted {status} {code} {part:?}: {}", answer.line())
+        ensure(matches && answer.message().to_lowercase().contains(&part.to_lowercase()), || {
+            format!("expected {status} {code} {part:?}: {}", answer.line())
         })?;
         Ok(format!("{} {}", answer.status, answer.code()).trim_end().to_owned())
     }
 }
 
-/// Sets fields of an object; null takes one out.
+/// Sets fields of an object; null removes one.
 pub(crate) fn change(body: &mut Value, with: &Value) {
     let (Some(body), Some(with)) = (body.as_object_mut(), with.as_object()) else { return };
     for (key, value) in with {

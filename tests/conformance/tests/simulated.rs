@@ -1,4 +1,4 @@
-//! The simulated Core passes the same checks as a real one, as the newest version and as an old one, fast and slow.
+//! The simulated Core passes the same checks as a real one: the newest and older versions, fast and slow.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it is wrong")]
 
@@ -15,10 +15,10 @@ const CHECKS: usize = 61;
 async fn run(arguments: &[&str], version: Version) -> Vec<Report> {
     let ports = ["dashboard", "cloud", "stripe", "control", "core"].map(|port| format!("--{port}-port=0"));
     let fixed = ["sandbox", "--movements=0", "--core-key=blnk_test_conformance"].map(str::to_owned);
-    let words = fixed.into_iter().chain(ports).chain(arguments.iter().map(|word| (*word).to_owned()));
-    let running = server::start(Args::parse_from(words)).await.unwrap();
+    let arguments = fixed.into_iter().chain(ports).chain(arguments.iter().map(|argument| (*argument).to_owned()));
+    let running = server::start(Args::parse_from(arguments)).await.unwrap();
     let mut target = Target::new(&running.world.urls.core, "blnk_test_conformance", None).await.unwrap();
-    assert_eq!(target.version, version, "the version is seen from outside");
+    assert_eq!(target.version, version, "the version is detected");
     target.absence = Duration::from_millis(600);
     let mut reports = Vec::new();
     let failed = conformance::run(&target, |report| {
@@ -37,28 +37,28 @@ fn seen(reports: &[Report], number: u8) -> &str {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_newest_core() {
+async fn the_newest_core_passes_all_checks() {
     let reports = run(&[], Version::Newest).await;
     let lost = seen(&reports, 20).split(' ').next().and_then(|lost| lost.parse::<u32>().ok());
-    assert!(lost.is_some_and(|lost| (25..50).contains(&lost)), "of those that wait together, one keeps its date: {}", seen(&reports, 20));
+    assert!(lost.is_some_and(|lost| (25..50).contains(&lost)), "of concurrent ones, one keeps its date: {}", seen(&reports, 20));
     assert_eq!(seen(&reports, 61), "the older row first");
-    assert!(seen(&reports, 46).contains("the money moved back"), "the trap of the second refund");
+    assert!(seen(&reports, 46).contains("the money moved back"), "the defect of the second refund");
     assert!(seen(&reports, 29).contains("balance 1050 at the answer"), "an atomic bulk is reversed by the queue, not at once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_released_core_and_an_old_one() {
+async fn a_released_core_and_an_old_one_pass_all_checks() {
     let released = run(&["--core-version=0.15.2"], Version::Released).await;
     assert_eq!(seen(&released, 17), "409 GEN_CONFLICT");
     let old = run(&["--core-version=0.14"], Version::Legacy).await;
     for number in [5, 17, 21, 28] {
-        assert_eq!(seen(&old, number), "400", "nearly everything is 400 there");
+        assert_eq!(seen(&old, number), "400", "there nearly every refusal is 400");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slow_core() {
+async fn a_slow_core_passes_all_checks() {
     let slow = ["--ledger-latency=5", "--ledger-rate=300", "--persist-delay-ms=0-40", "--apply-delay-ms=20-200"];
     let slow = run(&slow, Version::Newest).await;
-    assert_ne!(seen(&slow, 63), "the first 300 of 300", "it stops where its caller left it");
+    assert_ne!(seen(&slow, 63), "the first 300 of 300", "it stops where its caller disconnected");
 }

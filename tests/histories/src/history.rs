@@ -1,9 +1,9 @@
-//! Random records: every type, every balance, and everything odd that Stripe's shapes allow.
+//! Random records: every type, every balance, and every odd shape that Stripe's API allows.
 
 use rand::{Rng, RngExt as _, seq::IndexedRandom as _};
 use serde_json::{Value, json};
 
-/// Every type of Stripe's API at the version that the app speaks, and one that nobody documented.
+/// Every type of Stripe's API at the version that the app uses, and one that Stripe does not document.
 pub const TYPES: [&str; 53] = [
     "adjustment",
     "advance",
@@ -59,7 +59,7 @@ pub const TYPES: [&str; 53] = [
     "transfer_refund",
     "network_settlement_correction",
 ];
-/// Balances; the last is one that nobody documented.
+/// Balances; Stripe does not document the last one.
 const BALANCES: [&str; 4] = ["issuing", "refund_and_dispute_prefunding", "risk_reserved", "settlement_reserved"];
 const CURRENCIES: [&str; 9] = ["usd", "usd", "usd", "eur", "eur", "jpy", "kwd", "isk", "ugx"];
 const FEES: [&str; 7] =
@@ -68,8 +68,8 @@ const CATEGORIES: [&str; 6] =
     ["dispute", "dispute_reversal", "partial_capture_reversal", "network_cost", "refund_failure", "something_new"];
 /// Customers of an account, the last two of them deleted.
 const CUSTOMERS: u32 = 6;
-/// The ledger and Stripe's list may differ by this long.
-const APART: i64 = 30 * 60;
+/// How old a new record may be, in seconds: incremental runs read this far back.
+const LATEST_BY: i64 = 30 * 60;
 const DAY: i64 = 86_400;
 /// How far a test clock dates records into the future.
 const FUTURE: i64 = 3 * DAY;
@@ -78,16 +78,16 @@ const PAST: i64 = 40 * DAY;
 /// How a record's time relates to when it is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dated {
-    /// Anything in the last weeks: only before a first run reads.
+    /// At any time in the last weeks: only before the first run reads.
     History,
-    /// At most half an hour ago, now, or in the future: what incremental runs must find.
+    /// At most half an hour ago, now, or in the future: incremental runs must find it.
     Recent,
 }
 
 /// A specification for the sandbox: a few equal records, or one.
 pub fn record(rng: &mut impl Rng, now: i64, dated: Dated) -> Value {
     if rng.random_ratio(1, 6) {
-        // What the sandbox itself takes for usual, with everything that belongs to it.
+        // What the sandbox makes by itself, with all related objects.
         return json!({"count": rng.random_range(1..6)});
     }
     let kind = if rng.random_ratio(2, 5) { "charge" } else { pick(rng, &TYPES) };
@@ -100,7 +100,7 @@ pub fn record(rng: &mut impl Rng, now: i64, dated: Dated) -> Value {
         "currency": currency,
         "created": created,
         "available_on": if rng.random_ratio(1, 3) { (created + 2 * DAY).div_euclid(DAY) * DAY } else { created },
-        // Several of one second.
+        // Several in one second.
         "count": if rng.random_ratio(1, 8) { rng.random_range(2..5) } else { 1 },
     });
     if kind.starts_with("issuing_") && rng.random_ratio(4, 5) {
@@ -118,7 +118,7 @@ pub fn record(rng: &mut impl Rng, now: i64, dated: Dated) -> Value {
     spec
 }
 
-/// A charge of the same amount and time, for what cannot be without one.
+/// Makes it a charge of the same amount and time: a refund, for example, cannot exist without a charge.
 pub fn into_charge(spec: &mut Value) {
     spec["type"] = "charge".into();
     spec["amount"] = spec["amount"].as_i64().unwrap_or(1).abs().into();
@@ -145,10 +145,10 @@ fn amount(rng: &mut impl Rng, kind: &str) -> i64 {
 fn created(rng: &mut impl Rng, now: i64, dated: Dated) -> i64 {
     match (dated, rng.random_range(0..10)) {
         (_, 0) => now + rng.random_range(1..FUTURE),
-        // On the very edge of an hour or a day.
+        // Exactly at the start of an hour or a day.
         (Dated::History, 1) => (now - rng.random_range(0..PAST)).div_euclid(3600) * 3600,
         (Dated::History, _) => now - rng.random_range(0..PAST),
-        (Dated::Recent, 1..4) => now - rng.random_range(0..APART),
+        (Dated::Recent, 1..4) => now - rng.random_range(0..LATEST_BY),
         (Dated::Recent, _) => now,
     }
 }
@@ -167,7 +167,7 @@ fn fees(rng: &mut impl Rng, spec: &mut Value, amount: i64, currency: &str) {
         return;
     }
     let sum: i64 = details.iter().filter_map(|detail| detail["amount"].as_i64()).sum();
-    // Sometimes what is charged is not what is listed, and sometimes net is neither.
+    // Sometimes the fee is not the sum of its details, and sometimes the net does not add up.
     let fee = if rng.random_ratio(1, 10) { sum + rng.random_range(-50..50) } else { sum };
     spec["fee"] = fee.into();
     spec["fee_details"] = details.into();

@@ -1,37 +1,37 @@
-//! Certificates, judged: none may say match where the oracle sees a difference, none mismatch where nothing is wrong.
+//! Judges certificates: a match needs two sides that agree, a mismatch needs a real difference.
 
 use std::collections::BTreeMap;
 
 use stripe_sync::model::certificate::{Cause, CauseKind, Certificate, LineVerdict, Verdict};
 
-use crate::oracle::Seen;
+use crate::oracle::Snapshot;
 
-/// A difference of Stripe's own figures counts only when it stands for so long, in milliseconds.
-const STANDS_MS: i64 = 15 * 60 * 1000;
+/// A difference within Stripe's own figures counts only when it lasts this long, in milliseconds.
+const LASTS_MS: i64 = 15 * 60 * 1000;
 
-/// A time for which Stripe's balance differed from its list by the same.
+/// A period in which Stripe's balance differed from its list by the same amount.
 #[derive(Debug, Clone)]
-pub struct Spell {
+pub struct OffsetPeriod {
     /// Balance and upper-case currency.
-    pub of: (String, String),
-    /// By how much.
-    pub by: i128,
+    pub balance: (String, String),
+    /// By how much, minor units.
+    pub amount: i128,
     /// Unix milliseconds.
     pub since: i64,
     /// Unix milliseconds; absent while it lasts.
     pub until: Option<i64>,
 }
 
-impl Spell {
-    /// Whether a certificate may say that this difference stands.
-    fn stood(&self, by: i128, at: i64) -> bool {
-        self.by == by && at - self.since >= STANDS_MS && self.until.is_none_or(|until| until >= at)
+impl OffsetPeriod {
+    /// Whether a certificate may call this difference lasting.
+    fn lasted(&self, amount: i128, at: i64) -> bool {
+        self.amount == amount && at - self.since >= LASTS_MS && self.until.is_none_or(|until| until >= at)
     }
 }
 
 /// An entry that is wrong on purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
+pub struct PlantedEntry {
     /// Its reference.
     pub reference: String,
     /// The mirror it is on.
@@ -40,7 +40,7 @@ pub struct Wrong {
     pub currency: String,
 }
 
-impl Wrong {
+impl PlantedEntry {
     /// Whether it is on a mirror in a currency.
     #[must_use]
     pub fn is_on(&self, mirror: &str, currency: &str) -> bool {
@@ -48,112 +48,116 @@ impl Wrong {
     }
 }
 
-/// What the oracle saw around a certificate.
+/// What is known about the time of a certificate.
 #[derive(Debug)]
-pub struct Around<'a> {
-    /// The last look before each change since the certificate's sides were read, and the look after its run.
-    pub seen: &'a [Seen],
+pub struct Evidence<'a> {
+    /// The last snapshot before each change since the certificate's sides were read, and the one after its run.
+    pub snapshots: &'a [Snapshot],
     /// What is wrong in the ledger on purpose.
-    pub wrong: &'a [Wrong],
-    /// All times for which Stripe's balance differed from its list.
-    pub spells: &'a [Spell],
-    /// Nothing changed and no call failed while the run was under way.
+    pub planted: &'a [PlantedEntry],
+    /// All periods in which Stripe's balance differed from its list.
+    pub offset_periods: &'a [OffsetPeriod],
+    /// Nothing changed and no call failed during the run.
     pub quiet: bool,
 }
 
 /// What is wrong with a certificate.
 #[must_use]
-pub fn faults(certificate: &Certificate, around: &Around<'_>) -> Vec<String> {
+pub fn faults(certificate: &Certificate, evidence: &Evidence<'_>) -> Vec<String> {
     let mut found = Vec::new();
     if certificate.digest().ok() != certificate.hash {
-        found.push("its hash is not its own".to_owned());
+        found.push("its hash is not that of its content".to_owned());
     }
     match certificate.verdict {
-        Verdict::Match => of_match(certificate, around, &mut found),
-        Verdict::Mismatch => of_mismatch(certificate, around, &mut found),
+        Verdict::Match => check_match(certificate, evidence, &mut found),
+        Verdict::Mismatch => check_mismatch(certificate, evidence, &mut found),
         Verdict::Inconclusive => {
-            if around.quiet && around.seen.iter().all(|seen| seen.off.is_empty()) {
-                found.push("nothing moved, and yet it is inconclusive".to_owned());
+            if evidence.quiet && evidence.snapshots.iter().all(|snapshot| snapshot.stripe_offsets.is_empty()) {
+                found.push("it is inconclusive although nothing changed".to_owned());
             }
         }
     }
-    if around.quiet && certificate.verdict == Verdict::Match && !around.wrong.is_empty() {
-        found.push("it says match, although others' entries are on a mirror".to_owned());
+    if evidence.quiet && certificate.verdict == Verdict::Match && !evidence.planted.is_empty() {
+        found.push("it says match although a mirror holds foreign entries".to_owned());
     }
     found
 }
 
-/// At one of the moments around it everything agreed, and its figures are those of that moment.
-fn of_match(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<String>) {
-    let Some(seen) = around.seen.iter().find(|seen| seen.agrees()) else {
-        let why: Vec<String> = around.seen.iter().map(|seen| format!("{} {:?}, off {:?}", seen.at, seen.wrong, seen.off)).collect();
+/// Both sides agreed in one of the snapshots, and its figures are those of that snapshot.
+fn check_match(certificate: &Certificate, evidence: &Evidence<'_>, found: &mut Vec<String>) {
+    let Some(snapshot) = evidence.snapshots.iter().find(|snapshot| snapshot.agrees()) else {
+        let describe = |snapshot: &Snapshot| format!("{} {:?}, offsets {:?}", snapshot.at, snapshot.differences, snapshot.stripe_offsets);
+        let why: Vec<String> = evidence.snapshots.iter().map(describe).collect();
         found.push(format!("false match: {}", why.join(" / ")));
         return;
     };
     let lines: BTreeMap<(&str, &str), _> =
         certificate.lines.iter().map(|line| ((line.balance.as_str(), line.currency.as_str()), line)).collect();
-    let agreeing: Vec<&Seen> = around.seen.iter().filter(|seen| seen.agrees()).collect();
-    for (balance, currency) in seen.expected.keys() {
+    let agreeing: Vec<&Snapshot> = evidence.snapshots.iter().filter(|snapshot| snapshot.agrees()).collect();
+    for (balance, currency) in snapshot.expected.keys() {
         let Some(line) = lines.get(&(balance.as_str(), currency.as_str())) else {
             found.push(format!("a match without a line for {balance} in {currency}"));
             continue;
         };
-        let same = agreeing.iter().any(|seen| {
-            let sides = seen.expected.get(&(balance.clone(), currency.clone())).copied().unwrap_or_default();
+        let same = agreeing.iter().any(|snapshot| {
+            let sides = snapshot.expected.get(&(balance.clone(), currency.clone())).copied().unwrap_or_default();
             line.debits.1.0 == sides.debit && line.credits.1.0 == sides.credit && line.ledger.0 == sides.debit - sides.credit
         });
         if !same {
-            found.push(format!("its line for {balance} in {currency} shows other sums than were there: {line:?}"));
+            found.push(format!("its line for {balance} in {currency} shows sums that no snapshot has: {line:?}"));
         }
         if !matches!(line.verdict, LineVerdict::Match | LineVerdict::NotCompared) || line.d2.0 != 0 {
-            found.push(format!("a match with a line that is none: {line:?}"));
+            found.push(format!("a match with a line that does not match: {line:?}"));
         }
     }
 }
 
-/// Something was really wrong: in the ledger, or with Stripe's own figures for long enough.
-fn of_mismatch(certificate: &Certificate, around: &Around<'_>, found: &mut Vec<String>) {
+/// Something was wrong: the ledger, or Stripe's own figures for long enough.
+fn check_mismatch(certificate: &Certificate, evidence: &Evidence<'_>, found: &mut Vec<String>) {
     for line in certificate.lines.iter().filter(|line| line.verdict == LineVerdict::Mismatch) {
         let of_ledger = line.debits.0 != line.debits.1 || line.credits.0 != line.credits.1 || line.hours.differing > 0;
-        // Under trouble a record may be set aside, and not all that differs be named; but it must be there, and nothing else be named.
-        let aside = !around.quiet && {
+        // Under faults a run may set a record aside and name only a part of the difference. There must be one, and nothing else is named.
+        let set_aside = !evidence.quiet && {
             let mut of_line = certificate.causes.iter().filter(|cause| cause.mirror == line.mirror && cause.currency == line.currency);
             of_line.all(|cause| cause.kind == CauseKind::Missing)
-                && around.seen.iter().any(|seen| seen.differs(&line.mirror, &line.currency))
+                && evidence.snapshots.iter().any(|snapshot| snapshot.differs(&line.mirror, &line.currency))
         };
-        if of_ledger && !aside && !around.wrong.iter().any(|wrong| wrong.is_on(&line.mirror, &line.currency)) {
-            let seen: Vec<_> = around.seen.iter().map(|seen| (seen.at, &seen.wrong)).collect();
+        if of_ledger && !set_aside && !evidence.planted.iter().any(|entry| entry.is_on(&line.mirror, &line.currency)) {
+            let seen: Vec<_> = evidence.snapshots.iter().map(|snapshot| (snapshot.at, &snapshot.differences)).collect();
             found.push(format!("false mismatch of the ledger: {line:?}, causes {:?}, seen {seen:?}", certificate.causes));
         }
         if of_ledger {
             continue;
         }
-        let of_line = |spell: &&Spell| spell.of.0 == line.balance && spell.of.1 == line.currency;
-        let mut spells = around.spells.iter().filter(of_line);
-        let stands = spells.any(|spell| line.d1.is_some_and(|d1| spell.stood(d1.0, certificate.at.0)));
-        if !stands {
-            found.push(format!("false mismatch of Stripe's figures: {line:?} at {}, of {:?}", certificate.at.0, around.spells));
+        let of_line = |period: &&OffsetPeriod| period.balance.0 == line.balance && period.balance.1 == line.currency;
+        let mut periods = evidence.offset_periods.iter().filter(of_line);
+        let lasts = periods.any(|period| line.d1.is_some_and(|d1| period.lasted(d1.0, certificate.at.0)));
+        if !lasts {
+            found.push(format!(
+                "false mismatch of Stripe's figures: {line:?} at {}, offsets {:?}",
+                certificate.at.0, evidence.offset_periods
+            ));
         }
     }
 }
 
-/// Causes that a certificate names at most.
+/// A certificate names at most this many causes.
 const MAX_CAUSES: usize = 40;
-/// Runs in a row that look for what differs although not all of it was named; after them it waits for the day's run.
+/// After this many runs in a row that could not name all causes, the search waits for the daily run.
 const MAX_PARTLY: u64 = 3;
 
-/// What a certificate must name as others' or as wrong and does not, and what it names although nothing is wrong with it. `partly` is how
-/// often not all of it was named.
+/// Planted entries that a certificate must name and does not, and entries that it names although nothing is wrong with them. `partly` is
+/// how many runs in a row could not name all causes.
 #[must_use]
-pub fn misnamed(certificate: &Certificate, wrong: &[Wrong], partly: u64) -> Vec<String> {
-    let named = |wrong: &Wrong| {
-        let of = |cause: &&Cause| cause.reference == wrong.reference && wrong.is_on(&cause.mirror, &cause.currency);
-        certificate.causes.iter().filter(of).any(|cause| cause.kind != CauseKind::Missing)
+pub fn wrong_causes(certificate: &Certificate, planted: &[PlantedEntry], partly: u64) -> Vec<String> {
+    let is_named = |entry: &PlantedEntry| {
+        let names = |cause: &&Cause| cause.reference == entry.reference && entry.is_on(&cause.mirror, &cause.currency);
+        certificate.causes.iter().filter(names).any(|cause| cause.kind != CauseKind::Missing)
     };
-    let innocent = certificate.causes.iter().filter(|cause| !wrong.iter().any(|wrong| wrong.reference == cause.reference));
-    let mut misnamed: Vec<String> = innocent.map(|cause| format!("{} is named as {:?}", cause.reference, cause.kind)).collect();
-    if wrong.len() <= MAX_CAUSES && partly < MAX_PARTLY {
-        misnamed.extend(wrong.iter().filter(|wrong| !named(wrong)).map(|wrong| format!("{} is not named", wrong.reference)));
+    let innocent = certificate.causes.iter().filter(|cause| !planted.iter().any(|entry| entry.reference == cause.reference));
+    let mut found: Vec<String> = innocent.map(|cause| format!("{} is named as {:?}", cause.reference, cause.kind)).collect();
+    if planted.len() <= MAX_CAUSES && partly < MAX_PARTLY {
+        found.extend(planted.iter().filter(|entry| !is_named(entry)).map(|entry| format!("{} is not named", entry.reference)));
     }
-    misnamed
+    found
 }

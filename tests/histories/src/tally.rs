@@ -1,9 +1,9 @@
-//! What was done, in numbers.
+//! What was done, as counts.
 
 use std::fmt;
 use std::ops::AddAssign;
 
-/// Figures of one or many cases.
+/// Counts of one or many cases.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Cases.
@@ -24,9 +24,9 @@ pub struct Tally {
     pub faults: u64,
     /// Changes made while a run was under way.
     pub changes: u64,
-    /// Records that could not be done until there was peace.
-    pub poisons: u64,
-    /// Times the account was connected anew.
+    /// Sessions with a fault that lasted until the end.
+    pub permanent_faults: u64,
+    /// Times the account was disconnected and connected again.
     pub reconnects: u64,
     /// Certificates judged.
     pub certificates: u64,
@@ -49,7 +49,7 @@ impl AddAssign for Tally {
         self.deaths += other.deaths;
         self.faults += other.faults;
         self.changes += other.changes;
-        self.poisons += other.poisons;
+        self.permanent_faults += other.permanent_faults;
         self.reconnects += other.reconnects;
         self.certificates += other.certificates;
         self.matches += other.matches;
@@ -63,7 +63,7 @@ impl fmt::Display for Tally {
         write!(
             f,
             "{} cases: {} records, {} runs in {} deliveries, {} workers killed, {} doubled, {} ledgers died, {} calls hit by faults, \
-             {} changes meanwhile, {} poisons, {} connected anew, {} certificates judged ({} match, {} mismatch, {} inconclusive)",
+             {} changes during runs, {} permanent faults, {} reconnects, {} certificates judged ({} match, {} mismatch, {} inconclusive)",
             self.cases,
             self.records,
             self.runs,
@@ -73,7 +73,7 @@ impl fmt::Display for Tally {
             self.deaths,
             self.faults,
             self.changes,
-            self.poisons,
+            self.permanent_faults,
             self.reconnects,
             self.certificates,
             self.matches,

@@ -1,14 +1,14 @@
-//! A clock that moves on only while everybody waits.
+//! A clock that moves only while every task waits.
 //!
-//! Tokio's own paused clock jumps to the next timer as soon as no task can go on, also when bytes are on their way through a socket: every
-//! call would time out. So it is kept from jumping, and a second thread looks whether the first one has been parked for a moment: only
-//! then the clock is moved, in steps that grow while nothing happens.
+//! Tokio's own paused clock jumps to the next timer as soon as no task can continue, even while bytes travel through a socket: every call
+//! would time out. So a blocking task keeps it from jumping, and a second thread watches the first: when that one has been parked for a
+//! moment, the clock moves, in steps that grow while nothing happens.
 //!
-//! On a busy machine bytes may be on their way for long while everybody waits: before each step a byte is sent through a socket of the clock's
-//! own, and whatever was sent before it has come when it does.
+//! On a busy machine bytes may travel for long while every task waits. So before each step the clock sends a byte through a socket of its
+//! own: when it arrives, everything sent before it has arrived too.
 //!
-//! The calendar begins at the same instant in every story, whatever the date: a seed makes the same on every day. `HISTORIES_AT` (RFC 3339)
-//! lets it begin at another. It moves with the timers and never by itself, however long the machine takes.
+//! The calendar starts at the same instant in every test: a seed makes the same history on every day. `HISTORIES_AT` (RFC 3339) names
+//! another one. The calendar moves with the timers and never by itself, however long the machine takes.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -20,22 +20,22 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// How long nothing happens before the clock is moved.
+/// How long nothing happens before the clock moves.
 const LULL: Duration = Duration::from_micros(100);
 /// The first step, and the longest.
 const FIRST_STEP: u64 = 4;
 const LONGEST_STEP: u64 = 256;
-/// Parks and unparks from one step to the next when a step woke nobody.
+/// Parks and unparks between two steps when a step woke no task.
 const QUIET: u64 = 2;
-/// Where the calendar begins, unless `HISTORIES_AT` says otherwise: a Wednesday in the middle of a month.
-const BEGINS: &str = "2026-06-17T09:40:00Z";
+/// When the calendar starts, unless `HISTORIES_AT` says otherwise: a Wednesday in the middle of a month.
+const STARTS_AT: &str = "2026-06-17T09:40:00Z";
 
 thread_local! {
     /// Unix microseconds.
     static NOW: Cell<i64> = const { Cell::new(0) };
 }
 
-/// Runs a future to its end on a thread whose clock it has for itself.
+/// Runs a future to its end, with a clock of its own.
 ///
 /// # Panics
 /// When the runtime cannot be built.
@@ -55,11 +55,11 @@ pub fn run<F: Future>(future: F) -> F::Output {
         })
         .build()
         .expect("a runtime");
-    begin();
+    start_calendar();
     let (lull, over) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
     let watch = watch(Arc::clone(&parks), Arc::clone(&lull), Arc::clone(&over));
     let output = runtime.block_on(async {
-        // As long as a blocking task is at work, tokio does not move its clock by itself.
+        // While a blocking task works, tokio does not move its clock by itself.
         let (end, ended) = std::sync::mpsc::channel::<()>();
         tokio::task::spawn_blocking(move || ended.recv());
         let clock = tokio::spawn(tick(lull, parks));
@@ -73,7 +73,7 @@ pub fn run<F: Future>(future: F) -> F::Output {
     output
 }
 
-/// Tells whenever the thread has been parked for a while.
+/// Notifies `lull` whenever the thread has been parked for a while.
 fn watch(parks: Arc<AtomicU64>, lull: Arc<Notify>, over: Arc<AtomicBool>) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         let mut last = 0;
@@ -103,7 +103,7 @@ async fn tick(lull: Arc<Notify>, parks: Arc<AtomicU64>) {
     }
 }
 
-/// A socket of the clock's own.
+/// The clock's own socket.
 struct Barrier {
     out: TcpStream,
     back: TcpStream,
@@ -120,7 +120,7 @@ impl Barrier {
         Self { out, back }
     }
 
-    /// Waits until what was sent before has come.
+    /// Waits until everything sent before has arrived.
     #[expect(clippy::expect_used, reason = "both ends are held")]
     async fn pass(&mut self) {
         self.out.write_all(&[0]).await.expect("a byte out");
@@ -128,13 +128,13 @@ impl Barrier {
     }
 }
 
-/// Sets the calendar to where it begins.
+/// Sets the calendar to its start.
 #[expect(clippy::expect_used, reason = "a test at no time has nothing to say")]
-#[expect(clippy::disallowed_methods, reason = "a test is told by its environment when it takes place")]
-fn begin() {
-    let begins = std::env::var("HISTORIES_AT").unwrap_or_else(|_| BEGINS.to_owned());
-    let begins: jiff::Timestamp = begins.parse().expect("an instant such as 2026-02-28T23:59:00Z");
-    NOW.set(begins.as_microsecond());
+#[expect(clippy::disallowed_methods, reason = "the environment chooses the date of a test")]
+fn start_calendar() {
+    let start = std::env::var("HISTORIES_AT").unwrap_or_else(|_| STARTS_AT.to_owned());
+    let start: jiff::Timestamp = start.parse().expect("an instant such as 2026-02-28T23:59:00Z");
+    NOW.set(start.as_microsecond());
     stripe_sync::platform::clock::set_source(next);
     sandbox::clock::set_source(next);
 }
@@ -145,12 +145,12 @@ fn next() -> i64 {
     NOW.get()
 }
 
-/// Moves the calendar, but no timer: what was to wait, waits on.
+/// Moves the calendar but no timer: what waits continues to wait.
 pub fn jump(by: Duration) {
     NOW.set(NOW.get() + i64::try_from(by.as_micros()).unwrap_or_default());
 }
 
-/// Now, Unix milliseconds, as the app and the outside world see it.
+/// Now, Unix milliseconds, as the app and the simulated world see it.
 #[must_use]
 pub fn now() -> i64 {
     stripe_sync::platform::clock::now().0

@@ -1,4 +1,4 @@
-//! The outside world: one sandbox for many cases, each with an account, an instance and a ledger of its own.
+//! The simulated world: one sandbox for many cases. Each case has its own account, instance and ledger.
 
 use axum::Router;
 use axum::body::Body;
@@ -16,10 +16,10 @@ use tower::ServiceExt as _;
 const STRIPE_LATENCY_MS: &str = "12";
 /// The same for each call to a ledger.
 const LEDGER_LATENCY_MS: &str = "5";
-/// An answer is not larger than this.
+/// No answer is larger than this.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
-/// The sandbox on this thread, and the ways into it that no fault lies on.
+/// The sandbox on this thread, and its routers, which faults do not affect.
 #[derive(Debug)]
 pub struct World {
     /// The servers that the app calls.
@@ -34,7 +34,7 @@ pub struct World {
 
 /// A request that must succeed.
 #[derive(Debug, Default)]
-pub struct Ask<'a> {
+pub struct Call<'a> {
     /// Path and query.
     pub path: &'a str,
     /// `GET` without a body, `POST` with one, unless said otherwise.
@@ -81,10 +81,10 @@ impl World {
         as_address(&self.sandbox.world.urls.stripe)
     }
 
-    /// An account with so many movements behind it.
+    /// Makes an account with this many movements.
     ///
     /// # Panics
-    /// For a specification that is none.
+    /// When the specification is invalid.
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test's own specification")]
     pub fn account(&self, seed: u64, movements: u32) -> AccountInfo {
@@ -93,7 +93,7 @@ impl World {
         self.sandbox.world.stripe.create_account(spec)
     }
 
-    /// An instance with an empty ledger, and the app installed there under a key.
+    /// Makes an instance with an empty ledger, and installs the app there.
     pub fn install(&self, instance: &str, installed_app_id: &str, api_key: &str) {
         let cloud = &self.sandbox.world.cloud;
         cloud.ensure_instance(instance, "org_histories");
@@ -108,80 +108,82 @@ impl World {
         });
     }
 
-    /// Asks Stripe, past all faults.
+    /// Reads from Stripe, past all faults.
     pub async fn stripe(&self, key: &str, path: &str) -> Vec<u8> {
         let bearer = format!("Bearer {key}");
-        answer(&self.stripe, Ask { path, header: Some(("authorization", &bearer)), ..Ask::default() }).await.1
+        answer(&self.stripe, Call { path, header: Some(("authorization", &bearer)), ..Call::default() }).await.1
     }
 
-    /// Changes something at Stripe; answers the status too.
-    pub async fn at_stripe(&self, path: &str, body: Value) -> (u16, Value) {
-        call(&self.stripe_control, Ask { path, body: Some(body), ..Ask::default() }).await
+    /// Changes something at Stripe. Returns the status too.
+    pub async fn control_stripe(&self, path: &str, body: Value) -> (u16, Value) {
+        send(&self.stripe_control, Call { path, body: Some(body), ..Call::default() }).await
     }
 
-    /// Asks a ledger, past all faults.
+    /// Calls a ledger, past all faults.
     pub async fn core(&self, instance: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let key = format!("core_{instance}");
-        call(&self.core, Ask { path, body, header: Some(("x-blnk-key", &key)), ..Ask::default() }).await
+        send(&self.core, Call { path, body, header: Some(("x-blnk-key", &key)), ..Call::default() }).await
     }
 
     /// Changes something in a ledger, past all faults.
     pub async fn core_put(&self, instance: &str, path: &str, body: Value) {
         let key = format!("core_{instance}");
-        let ask = Ask { path, method: Some("PUT"), body: Some(body), header: Some(("x-blnk-key", &key)) };
-        let (status, answer) = call(&self.core, ask).await;
+        let put = Call { path, method: Some("PUT"), body: Some(body), header: Some(("x-blnk-key", &key)) };
+        let (status, answer) = send(&self.core, put).await;
         assert_eq!(status, 200, "{answer}");
     }
 
     /// Changes how a ledger behaves.
     pub async fn knobs(&self, instance: &str, change: Value) {
         let path = format!("/instances/{instance}/knobs");
-        let (status, answer) = call(&self.core_control, Ask { path: &path, body: Some(change), ..Ask::default() }).await;
+        let (status, answer) = send(&self.core_control, Call { path: &path, body: Some(change), ..Call::default() }).await;
         assert_eq!(status, 200, "{answer}");
     }
 
-    /// Does to a ledger what somebody's hand does behind its API; answers the status too.
+    /// Changes a ledger's rows behind its API. Returns the status too.
     pub async fn drift(&self, instance: &str, how: Value) -> (u16, Value) {
-        call(&self.core_control, Ask { path: &format!("/instances/{instance}/drift"), body: Some(how), ..Ask::default() }).await
+        send(&self.core_control, Call { path: &format!("/instances/{instance}/drift"), body: Some(how), ..Call::default() }).await
     }
 
     /// All rows of a ledger.
     pub async fn ledger(&self, instance: &str) -> Vec<u8> {
-        answer(&self.core_control, Ask { path: &format!("/instances/{instance}/state"), ..Ask::default() }).await.1
+        answer(&self.core_control, Call { path: &format!("/instances/{instance}/state"), ..Call::default() }).await.1
     }
 
-    /// A ledger's process ends and begins anew with what it had written.
+    /// Restarts a ledger with the rows that it had written.
     ///
     /// # Panics
-    /// When it does not begin anew.
+    /// When it does not start.
     #[expect(clippy::expect_used, reason = "the test's own world")]
     pub async fn restart_ledger(&self, instance: &str) {
         let rows = serde_json::from_slice(&self.ledger(instance).await).expect("the ledger's rows");
         let path = format!("/instances/{instance}/state");
-        let (status, answer) = call(&self.core_control, Ask { path: &path, method: Some("PUT"), body: Some(rows), ..Ask::default() }).await;
+        let (status, answer) =
+            send(&self.core_control, Call { path: &path, method: Some("PUT"), body: Some(rows), ..Call::default() }).await;
         assert_eq!(status, 200, "{answer}");
         self.knobs(instance, serde_json::json!({"dead": false, "die_after": 0})).await;
     }
 }
 
-/// The resolver of the system would take a thread, and real time, for a name.
+/// Resolving a name would take a thread, and real time.
 fn as_address(url: &str) -> String {
     url.replace("localhost", "127.0.0.1")
 }
 
-async fn call(router: &Router, ask: Ask<'_>) -> (u16, Value) {
-    let (status, bytes) = answer(router, ask).await;
+async fn send(router: &Router, call: Call<'_>) -> (u16, Value) {
+    let (status, bytes) = answer(router, call).await;
     (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
 }
 
 #[expect(clippy::expect_used, reason = "a test's own request")]
-async fn answer(router: &Router, ask: Ask<'_>) -> (u16, Vec<u8>) {
-    let method = ask.method.unwrap_or(if ask.body.is_some() { "POST" } else { "GET" });
-    let mut request = Request::builder().method(method).uri(ask.path).header(UNSEEN_HEADER, "1").header("content-type", "application/json");
-    if let Some((name, value)) = ask.header {
+async fn answer(router: &Router, call: Call<'_>) -> (u16, Vec<u8>) {
+    let method = call.method.unwrap_or(if call.body.is_some() { "POST" } else { "GET" });
+    let mut request =
+        Request::builder().method(method).uri(call.path).header(UNSEEN_HEADER, "1").header("content-type", "application/json");
+    if let Some((name, value)) = call.header {
         request = request.header(name, value);
     }
-    let request = request.body(ask.body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).expect("a request");
+    let request = request.body(call.body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).expect("a request");
     let response = match router.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},

@@ -1,4 +1,4 @@
-//! The local AWS: as its owner sees it, and as one function's role sees it.
+//! Clients of the local AWS, with the owner's permissions or with those of a function's role.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -14,9 +14,9 @@ use crate::{Failure, Stack, Step};
 /// An item of the table.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// What comes of a message is awaited this long.
+/// The longest wait for the effect of a message.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Between two looks.
+/// The pause between two reads.
 const POLL: Duration = Duration::from_millis(100);
 
 /// Clients of the local AWS under one identity.
@@ -37,7 +37,7 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// As the account's owner: may do everything.
+    /// With all permissions, as the account's owner.
     pub async fn owner(stack: &Stack) -> Self {
         Self::with(aws_config::defaults(BehaviorVersion::latest()).load().await, stack)
     }
@@ -54,10 +54,10 @@ impl Aws {
         }
     }
 
-    /// As a function: with its role's own policies. Only Lambda may take such a role, so its trust is widened for the moment of taking it.
+    /// With the policies of a function's role. Only Lambda may assume such a role, so its trust policy is widened for a moment.
     ///
     /// # Errors
-    /// When the role cannot be taken.
+    /// When the role cannot be assumed.
     pub async fn as_role(&self, arn: &str) -> Step<Self> {
         let name = arn.rsplit('/').next().unwrap_or_default();
         let trust = |principals: Value| json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principals, "Action": "sts:AssumeRole"}]});
@@ -87,7 +87,7 @@ impl Aws {
         self.query("iam", &form).await.map(drop)
     }
 
-    /// A call of a service without a client here. The local AWS takes its own account's word for it and checks no signature.
+    /// A call to a service without a client here. The local AWS reads the account from the header and checks no signature.
     async fn query(&self, service: &str, form: &[(&str, &str)]) -> Step<String> {
         self.sent(self.stack.http.post(&self.stack.aws).header("authorization", signed(service)).form(form)).await
     }
@@ -167,18 +167,18 @@ impl Aws {
         Ok(())
     }
 
-    /// Waits until an item is as wanted.
+    /// Waits until an item is as expected.
     ///
     /// # Errors
-    /// With the item as it stands, when it does not become so.
+    /// The item, when it does not become so in time.
     pub async fn until(&self, install: &str, sk: &str, wanted: impl Fn(Option<&Item>) -> bool) -> Step<Option<Item>> {
         self.until_within(PATIENCE, install, sk, wanted).await
     }
 
-    /// The same with another patience.
+    /// The same, with another longest wait.
     ///
     /// # Errors
-    /// With the item as it stands, when it does not become so.
+    /// The item, when it does not become so in time.
     pub async fn until_within(
         &self,
         patience: Duration,

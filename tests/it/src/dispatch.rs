@@ -1,9 +1,9 @@
-//! The queue's event source as AWS runs it: message groups side by side, one message of a group at a time. The local AWS hands a FIFO
-//! queue's messages on one by one, all groups in a row, so that one install's waiting would be every test's waiting.
+//! The queue's event source as AWS runs it: message groups in parallel, one message of a group at a time. The local AWS handles the messages
+//! of a FIFO queue one after another, whatever their group, so that one slow install would delay every test.
 //!
 //! Delayed messages stay with the local AWS: it passes them on to this queue.
 //!
-//! Tests that need it hold the dispatcher; the first one switches the local AWS's own mapping off, the last one on again.
+//! Tests share the dispatcher. The first one disables the local AWS's own mapping, and the last one enables it again.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,13 +17,13 @@ use serde_json::{Value, json};
 use crate::stack::variable;
 use crate::{Aws, Lambda, Stack, Step};
 
-/// As many workers at once as two cores bear.
+/// How many workers run at once: as many as two cores can run.
 const WORKERS: usize = 6;
-/// Between two looks into an empty queue.
+/// The pause between two polls of an empty queue.
 const POLL: Duration = Duration::from_millis(50);
-/// A message whose worker died comes again after this many seconds. The queue's own visibility time-out stands for "its worker cannot
-/// live any more", which is known here as soon as the invocation has ended.
-const COMES_AGAIN_SECONDS: i32 = 1;
+/// A message whose worker died is delivered again after this many seconds. The queue's own visibility timeout covers a worker that may
+/// still live; here the end of the invocation is known.
+const REDELIVERED_AFTER_SECONDS: i32 = 1;
 
 static ALONE: Mutex<()> = Mutex::new(());
 static SHARED: tokio::sync::Mutex<Weak<Dispatcher>> = tokio::sync::Mutex::const_new(Weak::new());
@@ -43,12 +43,12 @@ pub struct Invocation {
 
 #[derive(Debug, Default)]
 struct Book {
-    /// Which function works for a group, where it is not the deployed one.
+    /// The function of a group, where it is not the deployed one.
     routes: HashMap<String, String>,
     invocations: HashMap<String, Vec<Invocation>>,
 }
 
-/// Hands the work queue's messages to workers.
+/// Delivers the work queue's messages to workers.
 #[derive(Debug)]
 pub struct Dispatcher {
     book: Arc<Mutex<Book>>,
@@ -72,7 +72,7 @@ impl Dispatcher {
         let feed =
             Feed { stack: stack.clone(), queue: variable("QUEUE_URL")?, worker: variable("SYNC_WORKER_FUNCTION")?, book: book.clone() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (told, (ready, began)) = (stop.clone(), tokio::sync::oneshot::channel());
+        let (stopped, (ready, began)) = (stop.clone(), tokio::sync::oneshot::channel());
         // A thread of its own: each test has a runtime that ends with it.
         let thread = std::thread::spawn(move || {
             // One that ends switches the mapping on again before the next one switches it off.
@@ -82,7 +82,7 @@ impl Dispatcher {
                 let works = off.is_ok();
                 let _ = ready.send(off);
                 if works {
-                    feed.run(&told).await;
+                    feed.run(&stopped).await;
                 }
                 if let Err(error) = lambda.enable_mapping(&mapping, true).await {
                     eprintln!("the worker's event source could not be switched on again: {error}");
@@ -95,18 +95,18 @@ impl Dispatcher {
         Ok(dispatcher)
     }
 
-    /// Lets a function of its own work for an install.
+    /// Lets another function handle an install's messages.
     pub fn route(&self, install: &str, function: &str) {
         lock(&self.book).routes.insert(install.to_owned(), function.to_owned());
     }
 
-    /// The invocations made for an install's group so far.
+    /// The invocations for an install's group so far.
     #[must_use]
     pub fn invocations(&self, install: &str) -> Vec<Invocation> {
         lock(&self.book).invocations.get(install).cloned().unwrap_or_default()
     }
 
-    /// Whether a worker is at work for an install.
+    /// Whether a worker runs for an install.
     #[must_use]
     pub fn busy(&self, install: &str) -> bool {
         self.invocations(install).iter().any(|invocation| invocation.ended.is_none())
@@ -150,7 +150,7 @@ impl Feed {
                 None => tokio::time::sleep(POLL).await,
             }
         }
-        // What is at work ends and is acknowledged: nothing of it comes again in somebody else's test.
+        // Running workers end and their messages are acknowledged: none is delivered again in another test.
         while at_work.join_next().await.is_some() {}
     }
 
@@ -179,7 +179,7 @@ impl Feed {
             aws.sqs.delete_message().queue_url(&self.queue).receipt_handle(handle).send().await.is_ok()
         } else {
             let again = aws.sqs.change_message_visibility().queue_url(&self.queue).receipt_handle(handle);
-            again.visibility_timeout(COMES_AGAIN_SECONDS).send().await.is_ok()
+            again.visibility_timeout(REDELIVERED_AFTER_SECONDS).send().await.is_ok()
         };
         if let Some(invocation) = lock(&self.book).invocations.get_mut(&group).and_then(|all| all.get_mut(at)) {
             invocation.ended = Some(Instant::now());

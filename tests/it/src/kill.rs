@@ -1,5 +1,5 @@
-//! The processes of one function on this stack, and their end by SIGKILL. Only children of this stack's own local AWS that carry the
-//! function's name in their environment are ever touched.
+//! The processes of a function on this stack, and SIGKILL for them. It touches only children of this stack's local AWS that have the function's
+//! name in their environment.
 
 use std::fs;
 use std::process::Command;
@@ -37,7 +37,7 @@ fn field(status: &str, name: &str) -> Option<u64> {
     status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
 }
 
-/// Kills every process of a function at once; answers how many there were.
+/// Kills every process of a function. Returns how many there were.
 ///
 /// # Errors
 /// When the processes cannot be listed.

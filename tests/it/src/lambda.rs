@@ -1,4 +1,4 @@
-//! Lambda's own API, as far as tests need it: invoke, copy a function, switch an event source on and off.
+//! The part of Lambda's API that tests need: invoke, copy a function, enable and disable an event source.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::stack::variable;
 use crate::{Stack, Step};
 
-/// An invocation takes no longer than the function's own time-out; a start from nothing comes on top.
+/// The longest time for an invocation: the function's own timeout, and a cold start.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A client of the local AWS's Lambda.
@@ -18,12 +18,12 @@ pub struct Lambda {
     base: String,
 }
 
-/// What an invocation came to.
+/// The result of an invocation.
 #[derive(Debug, Clone)]
 pub struct Invoked {
     /// The function ended by itself and answered.
     pub ok: bool,
-    /// Its answer, or what Lambda says of its end.
+    /// Its answer, or Lambda's error.
     pub answer: Value,
 }
 
@@ -46,7 +46,7 @@ impl Lambda {
         Ok(Self { http, base: stack.aws.clone() })
     }
 
-    /// The local AWS takes its account's word for it and checks no signature.
+    /// The local AWS reads the account from the header and checks no signature.
     fn request(&self, method: &str, path: &str) -> Step<reqwest::RequestBuilder> {
         let signed = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0";
         Ok(self.http.request(method.parse()?, format!("{}{path}", self.base)).header("authorization", signed))
@@ -78,8 +78,8 @@ impl Lambda {
         Ok(Invoked { ok: ended && answer.get("errorMessage").is_none(), answer })
     }
 
-    /// A second function with the code, the role and the variables of another: processes of its own, told apart by its name. One that a
-    /// test before has left behind is replaced.
+    /// Makes a function with the code, the role and the variables of another. Its processes can be recognised by its name. One that an earlier
+    /// test left behind is replaced.
     ///
     /// # Errors
     /// When it cannot be made.
@@ -107,8 +107,7 @@ impl Lambda {
         self.call("DELETE", &format!("/2015-03-31/functions/{function}"), None).await.map(drop)
     }
 
-    /// The id of the event source mapping that feeds the worker from the work queue. The one that passes delayed messages on to that queue
-    /// holds nobody up, and stays with the local AWS.
+    /// The id of the event source mapping from the work queue to the worker. The mapping of the delay queue stays with the local AWS.
     ///
     /// # Errors
     /// When there is none.
@@ -124,7 +123,7 @@ impl Lambda {
         Ok(found.ok_or("no event source feeds the worker")?)
     }
 
-    /// Switches an event source mapping on or off.
+    /// Enables or disables an event source mapping.
     ///
     /// # Errors
     /// When there is none of that id.

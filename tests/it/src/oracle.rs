@@ -1,5 +1,5 @@
-//! An independent judgement of a ledger: Stripe's own list on one side, Core's own API on the other, compared record by record. Nothing
-//! here is taken from the app: neither its code nor its proof.
+//! An independent check of a ledger: Stripe's list on one side, Core's own API on the other, compared record by record. It uses neither the
+//! app's code nor its proof.
 
 mod record;
 
@@ -15,8 +15,8 @@ use record::listed;
 
 /// Rows of one page, at Stripe and at Core.
 const PAGE: usize = 100;
-/// Differences told at most.
-const TOLD: usize = 12;
+/// Differences reported at most.
+const MAX_DIFFERENCES: usize = 12;
 
 /// An entry of the ledger.
 #[derive(Debug, Clone, Deserialize)]
@@ -50,7 +50,7 @@ pub struct Balance {
     credit_balance: i64,
 }
 
-/// Both sides, read to their ends.
+/// Both sides, read completely.
 #[derive(Debug)]
 pub struct Books {
     account: String,
@@ -62,9 +62,9 @@ pub struct Books {
     identities: Vec<String>,
     app_ledgers: usize,
     truth: Value,
-    /// Records created from here on are in the ledger; one opening entry stands for the others of a balance and currency.
+    /// Records created from here on are in the ledger. An opening entry stands for the others of a balance and currency.
     start: i64,
-    /// Records before the start that surfaced after the opening was posted, and are in the ledger all the same.
+    /// Records before the start that Stripe listed after the opening was posted. They are in the ledger too.
     late: BTreeSet<String>,
 }
 
@@ -93,7 +93,7 @@ impl Books {
         })
     }
 
-    /// The same books, where only what was created from a start on is posted, and some records that surfaced late.
+    /// The same books with a start: only records from there on are posted, and those that were listed late.
     #[must_use]
     pub fn starting_at(self, start: i64, late: impl IntoIterator<Item = String>) -> Self {
         Self { start, late: late.into_iter().collect(), ..self }
@@ -125,7 +125,7 @@ impl Books {
         self.entries.iter().filter(is_opening)
     }
 
-    /// Everything that is not as it must be: each of Stripe's records exactly once in the ledger, to the minor unit.
+    /// All differences: the ledger must hold each of Stripe's records exactly once, to the minor unit.
     #[must_use]
     pub fn differences(&self) -> Vec<String> {
         let mut found = Vec::new();
@@ -138,18 +138,18 @@ impl Books {
         if self.app_ledgers != 1 {
             found.push(format!("{} ledgers of the app", self.app_ledgers));
         }
-        let more = found.len().saturating_sub(TOLD);
-        found.truncate(TOLD);
+        let more = found.len().saturating_sub(MAX_DIFFERENCES);
+        found.truncate(MAX_DIFFERENCES);
         if more > 0 {
             found.push(format!("… and {more} more"));
         }
         found
     }
 
-    /// Panics unless both sides agree: the assertion of a test.
+    /// Asserts that both sides agree.
     ///
     /// # Panics
-    /// With what differs.
+    /// With the differences.
     #[track_caller]
     #[expect(clippy::panic, reason = "an assertion")]
     pub fn assert_equal(&self, seed: u64) {
@@ -159,7 +159,7 @@ impl Books {
         }
     }
 
-    /// For each record: its entries are its legs, no more, no fewer, each with the right amount on the right side of the right mirror.
+    /// Each leg of each record is one entry, with the right amount on the right side of the right mirror. There are no other entries.
     fn records_once(&self, found: &mut Vec<String>) {
         let mirrors = self.mirror_ids();
         let mut by_record: HashMap<&str, Vec<&Entry>> = HashMap::new();
@@ -191,7 +191,7 @@ impl Books {
         }
     }
 
-    /// For each balance and currency the openings move the mirror by exactly what Stripe lists before the start.
+    /// For each balance and currency the openings move the mirror by the sum of Stripe's records before the start.
     fn opening_sums(&self, found: &mut Vec<String>) {
         let mut sums: BTreeMap<(String, String), i64> = BTreeMap::new();
         for record in self.records.iter().filter(|record| !self.is_posted(record)) {
@@ -263,7 +263,7 @@ impl Books {
         }
     }
 
-    /// The list agrees with what the simulator knows beside it: nothing was hidden from this very comparison.
+    /// The list agrees with the simulator's own sums: nothing was hidden from this comparison.
     fn truth_agrees(&self, found: &mut Vec<String>) {
         let mut listed: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
         for record in &self.records {
@@ -307,7 +307,7 @@ impl Books {
         named.collect()
     }
 
-    /// Debits and credits of every account by name and currency, all customers' balances together as `customers`.
+    /// Debits and credits of every account by name and currency; the balances of all customers together as `customers`.
     #[must_use]
     pub fn accounts(&self) -> BTreeMap<(String, String), (i64, i64)> {
         let mut sums: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
@@ -320,14 +320,14 @@ impl Books {
         sums
     }
 
-    /// How many identities the ledger knows, and how many balances they have.
+    /// How many identities the ledger holds, and how many balances they have.
     #[must_use]
     pub fn customer_counts(&self) -> (u64, u64) {
         let balances = self.balances.iter().filter(|balance| balance.identity_id.as_ref().is_some_and(|id| !id.is_empty())).count();
         (self.identities.len() as u64, balances as u64)
     }
 
-    /// How many entries the records must have made.
+    /// How many entries the records make.
     #[must_use]
     pub fn legs(&self) -> usize {
         let posted = self.records.iter().filter(|record| self.is_posted(record));
@@ -367,7 +367,7 @@ impl Core {
         Ok(Self { http: sandbox.http.clone(), base: text("core_url"), key: text("core_key") })
     }
 
-    /// All rows of a kind. Nobody writes meanwhile.
+    /// All rows of a kind. Nothing may be written meanwhile.
     async fn all<T: serde::de::DeserializeOwned>(&self, kind: &str) -> Step<Vec<T>> {
         let mut rows = Vec::new();
         loop {

@@ -1,4 +1,4 @@
-//! Blnk Cloud's side of an app's life by raw HTTP: for the events that a well-behaved platform does not send.
+//! Blnk Cloud's requests as raw HTTP: for events that the real platform does not send.
 
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ pub struct Answer {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as it came.
+    /// The body.
     pub text: String,
 }
 
@@ -40,15 +40,15 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_default()
     }
 
-    /// The answer of an event that was taken.
+    /// Asserts that an event was accepted.
     ///
     /// # Errors
-    /// The answer, when it is another one.
+    /// The answer, when it is not.
     pub fn taken(&self) -> Step {
         if self.status == 200 { Ok(()) } else { Err(format!("not taken: {} {}", self.status, self.text).into()) }
     }
 
-    /// A refusal, as every refusal must look. Answers the problem document.
+    /// Asserts a refusal in the form that every refusal has. Returns the problem document.
     ///
     /// # Errors
     /// The answer, when it is no problem document of this status and code.
@@ -67,13 +67,13 @@ impl Answer {
     }
 }
 
-/// A name that nobody else uses.
+/// A unique name.
 #[must_use]
 pub fn fresh(prefix: &str) -> String {
     format!("{prefix}_{}", clock::new_ulid())
 }
 
-/// A Blnk key that nobody else has.
+/// A unique Blnk key.
 #[must_use]
 pub fn fresh_key() -> String {
     format!("blnk_test_{}{}", clock::new_ulid(), clock::new_ulid()).to_lowercase()
@@ -91,7 +91,7 @@ pub struct Ids {
 }
 
 impl Ids {
-    /// An install nobody has heard of.
+    /// An unknown install.
     #[must_use]
     pub fn fresh() -> Self {
         Self { install: fresh("instapp"), app: fresh("app"), instance: fresh("inst") }
@@ -169,10 +169,10 @@ impl Stack {
         token_of(answer.json().get("portal_url").and_then(Value::as_str).unwrap_or_default())
     }
 
-    /// Installs the app as told, launches it and opens the portal.
+    /// Installs the app from a specification, launches it and opens the portal.
     ///
     /// # Errors
-    /// Whatever refuses.
+    /// The first refusal.
     pub async fn opened(&self, spec: Value) -> Step<(Install, Portal)> {
         let install = self.sandbox().install_like(spec).await?;
         if install.status != "active" {
@@ -185,7 +185,7 @@ impl Stack {
     /// Launches an install and opens the portal.
     ///
     /// # Errors
-    /// Whatever refuses.
+    /// The first refusal.
     pub async fn reopened(&self, install: &Install) -> Step<Portal> {
         let url = self.sandbox().launch(&install.installed_app_id).await?;
         Portal::open(self, &url.map_err(|status| Failure::from(format!("the launch was refused: {status}")))?).await

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{Stack, Step};
 
-/// How often a read is made again that was told to come again, and after how long.
+/// How often a read that got 503 is repeated, and after how long.
 const READ_AGAIN: u32 = 5;
 const READ_PAUSE: std::time::Duration = std::time::Duration::from_millis(700);
 
@@ -18,7 +18,7 @@ pub struct Portal {
     bearer: String,
 }
 
-/// The end of a run: a worker may be killed and come back in between.
+/// The pause between two reads of a run.
 const POLL: Duration = Duration::from_millis(300);
 
 impl Portal {
@@ -56,7 +56,7 @@ impl Portal {
         Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
     }
 
-    /// A call that must succeed. A read that is told to come again does: a local AWS under a burst may be busy.
+    /// A call that must succeed. A read that gets 503 is repeated: under a burst the local AWS may be busy.
     ///
     /// # Errors
     /// Its refusal.
@@ -88,7 +88,7 @@ impl Portal {
         self.settings(json!({"interval": interval})).await
     }
 
-    /// Changes some settings; the others stay.
+    /// Changes some settings and keeps the others.
     ///
     /// # Errors
     /// The refusal.
@@ -96,7 +96,7 @@ impl Portal {
         self.ok("PUT", "/settings", Some(self.changed(change).await?)).await
     }
 
-    /// The settings as they are, with some of them changed: what a change sends.
+    /// The current settings with a change: the body of a request.
     ///
     /// # Errors
     /// The refusal.
@@ -110,7 +110,7 @@ impl Portal {
         Ok(change)
     }
 
-    /// Starts a run; answers its id.
+    /// Starts a run. Returns its id.
     ///
     /// # Errors
     /// The refusal.

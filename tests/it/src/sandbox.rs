@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::Step;
 
-/// When the made histories of accounts end, Unix seconds: 2025-06-18, 10:00 in UTC. What a seed makes is then the same on every day, and
-/// its hours and days begin at the same places.
+/// When generated histories end, Unix seconds: 2025-06-18, 10:00 UTC. A seed then makes the same history on every day, with the same hours
+/// and days.
 const HISTORIES_END: i64 = 1_750_240_800;
 
 /// The control of Blnk Cloud and Stripe, simulated.
@@ -91,7 +91,7 @@ impl Sandbox {
         self.stripe_account_like(json!({"seed": seed, "movements": movements, "mode": "test", "now": HISTORIES_END})).await
     }
 
-    /// Makes a Stripe account as told.
+    /// Makes a Stripe account from a specification.
     ///
     /// # Errors
     /// When the control refuses.
@@ -99,7 +99,7 @@ impl Sandbox {
         Ok(serde_json::from_value(self.call("POST", "/stripe/accounts", Some(spec)).await?)?)
     }
 
-    /// Adds movements to an account; answers their ids.
+    /// Adds movements to an account. Returns their ids.
     ///
     /// # Errors
     /// When the control refuses.
@@ -115,7 +115,7 @@ impl Sandbox {
         self.install_like(json!({})).await
     }
 
-    /// Installs the app as told.
+    /// Installs the app from a specification.
     ///
     /// # Errors
     /// When the control refuses.
@@ -137,7 +137,7 @@ impl Sandbox {
         }
     }
 
-    /// Uninstalls; answers the callback's status.
+    /// Uninstalls. Returns the callback's status.
     ///
     /// # Errors
     /// When the control refuses.
@@ -202,7 +202,7 @@ impl Sandbox {
     pub async fn core(&self, instance: &str, method: &str, path: &str, body: Option<Value>) -> Step<Value> {
         let known = self.call("GET", &format!("/cloud/instances/{instance}"), None).await?;
         let text = |name: &str| known.get(name).and_then(Value::as_str).unwrap_or_default();
-        // The instance says where its ledger is: a real Core may have taken the simulated one's place.
+        // The instance names its ledger's URL: it may be a real Core.
         let mut request = self.http.request(method.parse()?, format!("{}{path}", text("core_url"))).header("X-Blnk-Key", text("core_key"));
         if let Some(body) = body {
             request = request.json(&body);
@@ -213,7 +213,7 @@ impl Sandbox {
         if status.is_success() { Ok(serde_json::from_str(&text)?) } else { Err(format!("{method} {path}: {status} {text}").into()) }
     }
 
-    /// How many entries an instance's ledger holds whose reference begins with `prefix`: a real ledger holds others too.
+    /// How many entries of an instance's ledger have a reference that starts with `prefix`. A real ledger holds others too.
     ///
     /// # Errors
     /// When the control refuses, or the ledger does not answer.

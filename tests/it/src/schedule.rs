@@ -1,7 +1,7 @@
-//! The schedules that the app makes, as EventBridge Scheduler holds them.
+//! The app's schedules in EventBridge Scheduler.
 //!
-//! The local AWS fires them by itself, straight into the queue, at the minute that `cron(…)` names; it does not put the instant of the
-//! firing in the place of `<aws.scheduler.scheduled-time>`, and delivers each body however often it was the same.
+//! The local AWS fires them into the queue at the minute that `cron(…)` names. Unlike AWS it does not replace
+//! `<aws.scheduler.scheduled-time>`, and it delivers equal bodies again.
 
 use aws_sdk_scheduler::operation::get_schedule::{GetScheduleError, GetScheduleOutput};
 use aws_sdk_scheduler::types::{FlexibleTimeWindow, FlexibleTimeWindowMode};
@@ -27,7 +27,7 @@ pub async fn of(aws: &Aws, install: &str, generation: &str) -> Step<Option<GetSc
     }
 }
 
-/// Makes a schedule as it was, to fire every minute.
+/// Creates a deleted schedule again, to fire every minute.
 ///
 /// # Errors
 /// When the scheduler refuses.
@@ -38,7 +38,7 @@ pub async fn revive(aws: &Aws, old: &GetScheduleOutput) -> Step {
     Ok(())
 }
 
-/// Sends what the deployed sweep sends, without waiting for its hour.
+/// Sends the message of the deployed sweep now.
 ///
 /// # Errors
 /// When the sweep's schedule is not there, or the queue refuses.

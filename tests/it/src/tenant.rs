@@ -1,4 +1,6 @@
-//! One customer of the app: a Stripe account, an install with an instance and ledger of its own, and the portal opened on it.
+//! One customer of the app: a Stripe account, an install with its own instance and ledger, and an open portal.
+
+mod builder;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,9 +8,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::{Aws, Books, Dispatcher, Failure, Install, Portal, Sandbox, Stack, Step, StripeAccount, aws};
+use crate::{Aws, Books, Dispatcher, Failure, Install, ManualEntry, Portal, Sandbox, Stack, Step, StripeAccount, aws};
 
-/// The longest a run of a test may take.
+pub use self::builder::TenantBuilder;
+
+/// The longest time that a run of a test may take.
 pub const LIMIT: Duration = Duration::from_secs(240);
 const POLL: Duration = Duration::from_millis(50);
 
@@ -19,7 +23,7 @@ pub struct Tenant {
     pub stack: Stack,
     /// The simulators.
     pub sandbox: Sandbox,
-    /// The owner of the local AWS.
+    /// The local AWS, with all permissions.
     pub aws: Aws,
     /// Workers for all tests.
     pub dispatcher: Arc<Dispatcher>,
@@ -34,52 +38,6 @@ pub struct Tenant {
 }
 
 impl Tenant {
-    /// A customer with a history of `movements`, connected.
-    ///
-    /// # Errors
-    /// The first step that failed.
-    pub async fn connected(seed: u64, movements: u64) -> Step<Self> {
-        let tenant = Self::new(seed, movements).await?;
-        tenant.portal.connect(&tenant.account.restricted_key).await?;
-        Ok(tenant)
-    }
-
-    /// The same, of an install made as told.
-    ///
-    /// # Errors
-    /// The first step that failed.
-    pub async fn connected_like(seed: u64, movements: u64, install: Value) -> Step<Self> {
-        let tenant = Self::installed(seed, movements, install).await?;
-        tenant.portal.connect(&tenant.account.restricted_key).await?;
-        Ok(tenant)
-    }
-
-    /// A customer who has installed the app and opened its portal.
-    ///
-    /// # Errors
-    /// The first step that failed.
-    pub async fn new(seed: u64, movements: u64) -> Step<Self> {
-        Self::installed(seed, movements, json!({})).await
-    }
-
-    /// A customer who has installed the app as told and opened its portal.
-    ///
-    /// # Errors
-    /// The first step that failed.
-    pub async fn installed(seed: u64, movements: u64, spec: Value) -> Step<Self> {
-        let stack = Stack::from_environment()?;
-        let sandbox = stack.sandbox();
-        let dispatcher = Dispatcher::shared(&stack).await?;
-        let account = sandbox.stripe_account(seed, movements).await?;
-        let install = sandbox.install_like(spec).await?;
-        let portal = open(&stack, &sandbox, &install.installed_app_id).await?;
-        // No schedule fires into what a test counts; those that are about schedules choose another interval.
-        portal.interval("off").await?;
-        let aws = Aws::owner(&stack).await;
-        println!("seed {seed}: {} with {movements} movements, install {}", account.account, install.installed_app_id);
-        Ok(Self { stack, sandbox, aws, dispatcher, seed, account, install, portal })
-    }
-
     /// The install's id.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -114,21 +72,38 @@ impl Tenant {
         self.portal.finished(id, LIMIT, |_| {}).await
     }
 
-    /// Posts an entry of somebody else's to the ledger, by Core's own API.
+    /// Posts an entry that is not the app's, through Core's own API. Returns its id.
     ///
     /// # Errors
     /// When Core refuses.
-    pub async fn by_hand(&self, reference: &str, source: &str, destination: &str, currency: &str, precision: u64) -> Step<String> {
-        let entry = json!({"reference": reference, "precise_amount": 12_345, "precision": precision, "currency": currency, "source": source,
-            "destination": destination, "allow_overdraft": true, "skip_queue": true, "description": "by hand"});
-        let made = self.sandbox.core(&self.install.instance_id, "POST", "/transactions", Some(entry)).await?;
+    pub async fn post_by_hand(&self, entry: ManualEntry) -> Step<String> {
+        let made = self.sandbox.core(&self.install.instance_id, "POST", "/transactions", Some(entry.into())).await?;
         Ok(text(&made, "transaction_id"))
+    }
+
+    /// Lets the platform deliver the install again, with a new key and all permissions.
+    ///
+    /// # Errors
+    /// When the install is not active afterwards.
+    pub async fn reinstall(&self) -> Step {
+        let spec = json!({"installed_app_id": self.id(), "instance_id": self.install.instance_id});
+        let install = self.sandbox.install_like(spec).await?;
+        if install.status == "active" { Ok(()) } else { Err(Failure::from(format!("the install is {}", install.status))) }
+    }
+
+    /// Slows down every bulk post, so that a test can act during a run. Returns the fault's id.
+    ///
+    /// # Errors
+    /// When the control refuses.
+    pub async fn slow_bulks(&self, delay_ms: u64) -> Step<u64> {
+        let slow = json!({"surface": "cloud", "method": "POST", "route": "/proxy/transactions/bulk", "delay_ms": delay_ms, "times": 0});
+        self.fault(slow).await
     }
 
     /// The present time, in Unix seconds.
     ///
     /// # Errors
-    /// When the clock stands before 1970.
+    /// When the clock is before 1970.
     #[expect(clippy::disallowed_methods, reason = "records are made for the present time")]
     pub fn now(&self) -> Step<i64> {
         Ok(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?)
@@ -142,13 +117,13 @@ impl Tenant {
         Books::read(&self.stack, &self.account, &self.install.instance_id).await
     }
 
-    /// A run that must have ended in a match, on books that agree.
+    /// Asserts that a run ended in a match and that the books agree.
     ///
     /// # Errors
     /// When the books cannot be read.
     ///
     /// # Panics
-    /// When the run's verdict or the books are not so.
+    /// When they do not.
     #[track_caller]
     pub fn assert_match(&self, run: &Value) -> impl Future<Output = Step<Books>> {
         assert_eq!(run.get("verdict").and_then(Value::as_str), Some("match"), "seed {}: {run}", self.seed);
@@ -163,7 +138,7 @@ impl Tenant {
         }
     }
 
-    /// Injects a fault into the calls made for this customer; answers its id.
+    /// Injects a fault into the calls for this customer. Returns its id.
     ///
     /// # Errors
     /// When the control refuses.
@@ -198,8 +173,8 @@ impl Tenant {
     ///
     /// # Errors
     /// When the control refuses.
-    pub async fn add(&self, records: Value) -> Step<Value> {
-        self.sandbox.add_records(&self.account.account, records).await
+    pub async fn add(&self, records: impl Into<Value>) -> Step<Value> {
+        self.sandbox.add_records(&self.account.account, records.into()).await
     }
 
     /// Calls to Stripe for this account so far, by `METHOD route`.
@@ -218,7 +193,7 @@ impl Tenant {
         self.sandbox.calls(&format!("surface=cloud&instance={}", self.install.instance_id)).await
     }
 
-    /// Waits until a run has handled some records.
+    /// Waits until a run has handled this many records.
     ///
     /// # Errors
     /// When it ends before, or takes too long.
@@ -226,26 +201,26 @@ impl Tenant {
         self.until(run, |seen| number(seen, "records") >= records).await
     }
 
-    /// Waits until a run is as wanted.
+    /// Waits until a run is in the expected state.
     ///
     /// # Errors
-    /// When it ends otherwise, or takes too long.
-    pub async fn until(&self, run: &str, wanted: impl Fn(&Value) -> bool) -> Step<Value> {
+    /// When it ends before, or takes too long.
+    pub async fn until(&self, run: &str, expected: impl Fn(&Value) -> bool) -> Step<Value> {
         let began = Instant::now();
         loop {
             let seen = self.portal.run(run).await?;
-            if wanted(&seen) {
+            if expected(&seen) {
                 return Ok(seen);
             }
             let over = !matches!(text(&seen, "state").as_str(), "queued" | "running");
             if over || began.elapsed() > LIMIT {
-                return Err(Failure::from(format!("the run did not become as wanted: {seen}")));
+                return Err(Failure::from(format!("the run did not reach the expected state: {seen}")));
             }
             tokio::time::sleep(POLL).await;
         }
     }
 
-    /// Waits until no worker is at work for this install, and none is called for a while.
+    /// Waits until no worker runs for this install, and none has been called for a while.
     pub async fn quiet(&self) {
         let mut since = Instant::now();
         let mut known = 0;
@@ -258,7 +233,7 @@ impl Tenant {
         }
     }
 
-    /// The states of all runs in the table, also of connections that are gone.
+    /// The states of all runs in the table, including those of former connections.
     ///
     /// # Errors
     /// When the table cannot be read.
@@ -267,7 +242,7 @@ impl Tenant {
         Ok(items.iter().filter(|item| aws::text(item, "sk").starts_with("RUN#")).map(|item| aws::text(item, "state").to_owned()).collect())
     }
 
-    /// A run's state, verdict and counted records, straight from the table: needs no session.
+    /// A run's state, verdict and number of records, read from the table without a session.
     ///
     /// # Errors
     /// When the table cannot be read.
@@ -281,7 +256,7 @@ impl Tenant {
         Ok(Some(json!({"state": aws::text(item, "state"), "verdict": aws::text(item, "verdict"), "records": records})))
     }
 
-    /// The generation of the installation, as wake-ups name it.
+    /// The generation of the installation, which wake-ups name.
     ///
     /// # Errors
     /// When the table cannot be read.

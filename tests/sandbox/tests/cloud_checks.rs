@@ -1,4 +1,4 @@
-//! What an app may rely on from Blnk Cloud, check by check, and what it has to expect where nobody knows for sure.
+//! What an app can rely on from Blnk Cloud, check by check, and what it must expect where the documentation is silent.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
 
@@ -16,7 +16,7 @@ fn entry(reference: &str) -> Value {
         "source": "@checks-a", "destination": "@checks-b", "allow_overdraft": true, "skip_queue": true})
 }
 
-/// The status and the body's `error` of a call without any help.
+/// The status and the body's `error` of a bare call.
 async fn bare(sandbox: &Sandbox, method: Method, path: &str, key: Option<&str>) -> (u16, Value) {
     let request = sandbox.http.request(method, sandbox.cloud(path)).json(&json!({"name": "n"}));
     let request = match key {
@@ -27,7 +27,7 @@ async fn bare(sandbox: &Sandbox, method: Method, path: &str, key: Option<&str>) 
     (status, body["error"].clone())
 }
 
-/// Check 47: who does not say for which instance, who he is, or asks for more than was granted.
+/// Check 47: a call without an instance, without a key, or beyond the granted permissions.
 #[tokio::test(flavor = "multi_thread")]
 async fn c47_a_call_needs_a_key_its_instance_and_the_scope() {
     let sandbox = start(&[]).await;
@@ -58,7 +58,7 @@ async fn c47_a_call_needs_a_key_its_instance_and_the_scope() {
     drop(app);
 }
 
-/// Check 48: what is flagged needs a description, and what is not in the ledger cannot be flagged.
+/// Check 48: an alert needs a description, and an entry of the ledger.
 #[tokio::test(flavor = "multi_thread")]
 async fn c48_an_alert_lives_from_its_flag_to_its_resolution() {
     let sandbox = start(&[]).await;
@@ -111,7 +111,7 @@ async fn c48_an_alert_lives_from_its_flag_to_its_resolution() {
     assert_eq!(stranger.call(Method::PUT, &own, json!({"description": "mine"})).await.0, 404);
 }
 
-/// Check 49: an event that comes twice is stored once; who is late, loses the key.
+/// Check 49: a repeated event is stored once; an app that answers late loses the key.
 #[tokio::test(flavor = "multi_thread")]
 async fn c49_an_install_is_stored_once_in_each_generation_and_a_late_answer_costs_the_key() {
     let sandbox = start(&["--deadline-ms", "300"]).await;
@@ -131,7 +131,7 @@ async fn c49_an_install_is_stored_once_in_each_generation_and_a_late_answer_cost
     assert_eq!(late.call(Method::GET, "/data/ledgers", Value::Null).await.0, 401);
 }
 
-/// Check 50: a launch is for an install that is active and that the app knows under the same ids; each gives a fresh URL.
+/// Check 50: a launch needs an active install that the app knows with the same ids; each returns a new URL.
 #[tokio::test(flavor = "multi_thread")]
 async fn c50_a_launch_opens_only_what_is_installed_and_never_the_same_url_twice() {
     let sandbox = start(&[]).await;
@@ -153,7 +153,7 @@ async fn c50_a_launch_opens_only_what_is_installed_and_never_the_same_url_twice(
     assert_eq!((&refused["callback_status"], &refused["portal_url"]), (&json!(403), &Value::Null), "inactive");
 }
 
-/// The switches: each changes one thing, for one instance, and back.
+/// Each switch changes one thing for one instance, and can be reset.
 #[tokio::test(flavor = "multi_thread")]
 async fn switches_change_one_instance_and_no_other() {
     let sandbox = start(&[]).await;
@@ -172,18 +172,18 @@ async fn switches_change_one_instance_and_no_other() {
     let row = |found: &(u16, Value)| found.1["data"][0].clone();
 
     set(json!({"numeric_mode": "string"})).await;
-    let told = row(&app.call(Method::GET, find, Value::Null).await);
-    assert_eq!((&told["balance"], &told["debit_balance"]), (&json!("1050"), &json!("0")));
+    let shown = row(&app.call(Method::GET, find, Value::Null).await);
+    assert_eq!((&shown["balance"], &shown["debit_balance"]), (&json!("1050"), &json!("0")));
     assert_eq!(row(&other.call(Method::GET, find, Value::Null).await)["balance"], 1050);
     let every = json!({"filters": [{"field": "reference", "operator": "exists"}]});
     assert_eq!(row(&app.call(Method::POST, "/transactions/filter", every).await)["precise_amount"], "1050");
 
-    let detail = format!("/data/balances/{}", told["balance_id"].as_str().unwrap());
-    assert_eq!(app.call(Method::GET, &detail, Value::Null).await.1, told);
+    let detail = format!("/data/balances/{}", shown["balance_id"].as_str().unwrap());
+    assert_eq!(app.call(Method::GET, &detail, Value::Null).await.1, shown);
     for status in [404, 500] {
         set(json!({"data_detail": status})).await;
         assert_eq!(app.call(Method::GET, &detail, Value::Null).await.0, status);
-        assert_eq!(row(&app.call(Method::GET, find, Value::Null).await), told, "lists find it all the same");
+        assert_eq!(row(&app.call(Method::GET, find, Value::Null).await), shown, "lists still find it");
     }
 
     let ledger = json!({"name": "Twice"});
@@ -206,9 +206,9 @@ async fn switches_change_one_instance_and_no_other() {
     assert_eq!(by_core_header(&other).await.0, 401);
 }
 
-/// Links into the dashboard lead to the ledger page, and what is in them means to its API what it means in the link.
+/// Links into the dashboard open the ledger page, whose API reads the same parameters.
 #[tokio::test(flavor = "multi_thread")]
-async fn links_of_apps_lead_into_the_ledger_of_the_install_launched_last() {
+async fn links_of_apps_open_the_ledger_of_the_last_launched_install() {
     let sandbox = start(&["--self-hosted-port", "0"]).await;
     let _app = App::start(&sandbox).await;
     let app = installed(&sandbox, json!({})).await;
@@ -252,9 +252,9 @@ async fn links_of_apps_lead_into_the_ledger_of_the_install_launched_last() {
     assert_eq!(answer(http.get(format!("{self_hosted}/alerts"))).await.0, 401);
 }
 
-/// Stripe takes as long as it is told to.
+/// Stripe answers with the configured latency.
 #[tokio::test(flavor = "multi_thread")]
-async fn stripe_is_as_slow_as_told() {
+async fn stripe_has_the_configured_latency() {
     let sandbox = start(&["--stripe-latency", "150"]).await;
     let (_, accounts) = answer(sandbox.http.get(sandbox.control("/stripe/accounts"))).await;
     let key = accounts[0]["secret_key"].as_str().unwrap();

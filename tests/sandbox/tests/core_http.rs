@@ -1,4 +1,4 @@
-//! Core's HTTP API as a client meets it: disconnects, faults, filters on many rows, the queue.
+//! Core's HTTP API for a client: disconnects, faults, filters on many rows, the queue.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
 
@@ -43,7 +43,7 @@ async fn references(sandbox: &Sandbox, tag: &str) -> Vec<String> {
     }
 }
 
-/// Sends a bulk and closes the connection once some of it is posted. The ledger must stop where it is.
+/// Sends a bulk and closes the connection once a part of it is posted. The ledger must stop there.
 async fn disconnect(sandbox: &Sandbox, url: String, header: (&str, String), tag: &str) {
     let rows = || sandbox.running.world.core.by_key("core_test_key").unwrap().counts().transactions;
     let before = rows();
@@ -65,7 +65,7 @@ async fn disconnect(sandbox: &Sandbox, url: String, header: (&str, String), tag:
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bulk_stops_where_it_is_when_its_caller_goes_away() {
+async fn a_bulk_stops_when_its_caller_disconnects() {
     let sandbox = start(&[]).await;
     let core = sandbox.core("/transactions/bulk");
     disconnect(&sandbox, core, ("X-Blnk-Key", "core_test_key".to_owned()), "direct").await;
@@ -79,7 +79,7 @@ async fn a_bulk_stops_where_it_is_when_its_caller_goes_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_hides_what_was_done_and_a_dropped_request_did_nothing() {
+async fn a_lost_answer_takes_effect_and_a_dropped_request_does_not() {
     let sandbox = start(&[]).await;
     let fault = |drop: &str| json!({"surface": "core", "route": "/transactions/bulk", "instance": "inst_sandbox", "drop": drop});
     for (drop, done) in [("before", 0), ("after", 3)] {
@@ -111,7 +111,7 @@ async fn a_lost_answer_hides_what_was_done_and_a_dropped_request_did_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_queue_answers_before_it_writes_and_drops_what_it_does_not_like() {
+async fn the_queue_answers_before_it_writes_and_drops_invalid_posts() {
     let sandbox = start(&["--apply-delay-ms", "30"]).await;
     let post = entry("q-1", "@a", "@b");
     let (status, answered) = sandbox.core_post("/transactions", &post).await;
@@ -143,7 +143,7 @@ async fn the_queue_answers_before_it_writes_and_drops_what_it_does_not_like() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn filters_find_their_rows_among_many_and_pages_cover_them_all() {
+async fn filters_find_their_rows_and_pages_cover_them_all() {
     let sandbox = start(&[]).await;
     for batch in 0..10 {
         let (status, _) = sandbox.core_post("/transactions/bulk", &bulk(&format!("m{batch}"), 2000)).await;
@@ -175,7 +175,7 @@ async fn filters_find_their_rows_among_many_and_pages_cover_them_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn entities_keep_their_rules() {
+async fn entities_are_validated() {
     let sandbox = start(&[]).await;
     let id = "idt_6ba7b810-9dad-51d1-80b4-00c04fd430c8";
     let identity = json!({"identity_id": id, "first_name": "Ada", "meta_data": {"z": 1, "n": {"x": 1}}});

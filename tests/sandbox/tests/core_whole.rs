@@ -1,5 +1,4 @@
-//! What other apps do on the same ledger: holds, splits, schedules, dry runs, locks; and a ledger that is put away and
-//! taken out again.
+//! What other apps do on the same ledger: holds, splits, schedules, dry runs, locks; and a ledger that is saved and restored.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
 
@@ -48,7 +47,7 @@ async fn knobs(sandbox: &Sandbox, change: &Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hold_is_committed_in_parts_and_the_rest_given_back() {
+async fn a_hold_is_committed_in_parts_and_the_rest_is_released() {
     let sandbox = start(&["--apply-delay-ms", "20"]).await;
     let (status, held) = post(&sandbox, "hold", &json!({"inflight": true})).await;
     assert_eq!((status, held["status"].as_str(), &held["inflight"]), (201, Some("INFLIGHT"), &json!(true)));
@@ -62,7 +61,7 @@ async fn a_hold_is_committed_in_parts_and_the_rest_given_back() {
     assert_eq!((status, &refused["error_detail"]["code"]), (400, &json!("TXN_COMMIT_AMOUNT_EXCEEDED")));
     let (_, preview) = put(json!({"status": "void", "dry_run": true})).await;
     assert_eq!((&preview["operation"], &preview["precise_amount"]), (&json!("void"), &json!("700")));
-    // Without skip_queue the answer is the hold as it still is; a second call meets the first on its way.
+    // Without skip_queue the answer is the unchanged hold; a second call finds the first in progress.
     let (status, queued) = put(json!({"status": "void"})).await;
     assert_eq!((status, &queued["queued"], &queued["status"]), (200, &json!(true), &json!("INFLIGHT")));
     assert_eq!(put(json!({"status": "commit"})).await.0, 409);
@@ -71,7 +70,7 @@ async fn a_hold_is_committed_in_parts_and_the_rest_given_back() {
     assert_eq!((&b["balance"], &b["inflight_balance"]), (&json!(300), &json!(0)));
     let (status, refused) = put(json!({"status": "commit", "skip_queue": true})).await;
     assert_eq!((status, &refused["error_detail"]["code"]), (409, &json!("TXN_ALREADY_VOIDED")));
-    // A hold in funds cannot be spent.
+    // Held funds cannot be spent.
     post(&sandbox, "fill", &json!({"source": "@x", "destination": "@c"})).await;
     post(&sandbox, "keep", &json!({"source": "@c", "inflight": true, "precise_amount": 600})).await;
     let (status, refused) = post(&sandbox, "spend", &json!({"source": "@c", "precise_amount": 500, "allow_overdraft": false})).await;
@@ -79,7 +78,7 @@ async fn a_hold_is_committed_in_parts_and_the_rest_given_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn splits_schedules_and_expiries_happen_when_they_are_due() {
+async fn splits_schedules_and_expiries_take_effect_when_due() {
     let sandbox = start(&["--apply-delay-ms", "10"]).await;
     let parts = json!([
         {"identifier": "@p1", "distribution": "25%"},
@@ -111,7 +110,7 @@ async fn splits_schedules_and_expiries_happen_when_they_are_due() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_tells_the_truth_and_does_nothing() {
+async fn a_dry_run_shows_the_effect_and_changes_nothing() {
     let sandbox = start(&[]).await;
     post(&sandbox, "real", &json!({})).await;
     let before = sandbox.running.world.core.by_key("core_test_key").unwrap().counts();
@@ -129,14 +128,14 @@ async fn a_dry_run_tells_the_truth_and_does_nothing() {
     }
     let counts = sandbox.running.world.core.by_key("core_test_key").unwrap().counts();
     assert_eq!(counts, before, "neither a row nor a balance was made");
-    // A Core that does not know dry runs does not see the field: it posts.
+    // A Core without dry runs ignores the field and posts.
     knobs(&sandbox, &json!({"core_version": "0.15.2"})).await;
     assert_eq!(post(&sandbox, "dry", &json!({"dry_run": true})).await.0, 201);
     assert_eq!(rows(&sandbox, &["dry"]).await[0].1, "APPLIED");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_busy_balance_is_locked_for_others_and_two_currencies_go_side_by_side() {
+async fn a_busy_balance_is_locked_and_two_currencies_run_in_parallel() {
     let sandbox = start(&["--ledger-rate", "100"]).await;
     post(&sandbox, "first", &json!({})).await;
     knobs(&sandbox, &json!({"lock_wait_ms": 100})).await;
@@ -147,7 +146,7 @@ async fn a_busy_balance_is_locked_for_others_and_two_currencies_go_side_by_side(
     assert!(busy["error"].as_str().unwrap().starts_with("failed to acquire lock"), "{busy}");
     tokio::time::sleep(Duration::from_millis(450)).await;
     assert_eq!(post(&sandbox, "second", &json!({})).await.0, 201, "the reference was not used up");
-    // 60 entries of each of two currencies at 100 a second: 0.6 s when they do not wait for each other.
+    // 60 entries in each of two currencies at 100 a second: 0.6 s in parallel.
     let bulk = |currency: &str| {
         let items = (0..60).map(|at| entry(&format!("{currency}-{at}"), &json!({"currency": currency})));
         json!({"transactions": items.collect::<Vec<_>>(), "skip_queue": true})
@@ -160,7 +159,7 @@ async fn a_busy_balance_is_locked_for_others_and_two_currencies_go_side_by_side(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn crashes_lose_what_was_promised_and_knobs_say_when() {
+async fn a_crash_loses_queued_posts_at_the_configured_moment() {
     let sandbox = start(&[]).await;
     knobs(&sandbox, &json!({"apply_delay_ms": "0-20", "lose_before_persist": 1, "identity_dup_status": 409, "recovery_ms": 300})).await;
     let queued = json!({"skip_queue": false, "effective_date": "2024-01-01T00:00:00Z"});
@@ -180,7 +179,7 @@ async fn crashes_lose_what_was_promised_and_knobs_say_when() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ledger_is_put_away_in_a_file_and_taken_out_again() {
+async fn a_ledger_is_saved_to_a_file_and_restored() {
     let file = std::env::temp_dir().join(format!("sandbox-{}.json", sandbox::clock::hex(16)));
     let path = file.to_str().unwrap();
     let queued = json!({"skip_queue": false});

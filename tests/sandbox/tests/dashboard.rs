@@ -1,4 +1,4 @@
-//! The JSON API behind the dashboard's page, against an app that does as it is told.
+//! The JSON API of the dashboard's page, with an app that answers as the test sets.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
 
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 const INSTANCE: &str = "inst_by_hand";
 
-/// What the app answers next, after which delay, and what it was sent last.
+/// What the app answers next, after which delay, and the last request it received.
 struct App {
     next: Mutex<(u16, Value, Duration)>,
     seen: Mutex<Value>,
@@ -35,7 +35,7 @@ async fn receive(State(app): State<Arc<App>>, Json(event): Json<Value>) -> (Stat
     (StatusCode::from_u16(status).unwrap(), Json(body))
 }
 
-/// A sandbox that gives apps 400 ms, with one app registered, whose callback URL holds a secret.
+/// A sandbox with a deadline of 400 ms and one registered app, whose callback URL contains a secret.
 async fn world() -> (Sandbox, Arc<App>) {
     let app = Arc::new(App { next: Mutex::new((200, json!({}), Duration::ZERO)), seen: Mutex::default() });
     let router = Router::new().route("/{*any}", post(receive)).with_state(Arc::clone(&app));
@@ -74,7 +74,7 @@ async fn key_opens(sandbox: &Sandbox, key: &str) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_is_installed_with_what_the_user_grants_then_launched_and_uninstalled() {
+async fn an_app_is_installed_with_the_granted_permissions_then_launched_and_uninstalled() {
     let (sandbox, app) = world().await;
     let before = card(&sandbox).await;
     assert_eq!((&before["install"], before["permissions"].as_array().unwrap().len()), (&Value::Null, 4));
@@ -82,7 +82,7 @@ async fn an_app_is_installed_with_what_the_user_grants_then_launched_and_uninsta
 
     let request = |permissions: Value| json!({"app_id": before["app_id"], "instance_id": INSTANCE, "permissions": permissions});
     let too_much = ask(&sandbox, "/install", &request(json!(["data:read", "ledger:delete"]))).await;
-    assert_eq!(too_much.0, 400, "nobody grants what the app did not ask for");
+    assert_eq!(too_much.0, 400, "a permission that the app did not request cannot be granted");
     let (status, done) = ask(&sandbox, "/install", &request(json!(["data:read"]))).await;
     assert_eq!((status, &done["accepted"], &done["callback_status"]), (200, &json!(true), &json!(200)));
     let event = app.seen.lock().unwrap().clone();
@@ -101,7 +101,7 @@ async fn an_app_is_installed_with_what_the_user_grants_then_launched_and_uninsta
     assert_eq!(launched["portal_url"], "http://api.localhost/portal?token=t1");
     app.answers(200, &json!({"portal_url": "http://api.localhost/portal?token=t2"}));
     let (_, again) = ask(&sandbox, &format!("/installs/{id}/launch"), &json!({})).await;
-    assert_eq!(again["portal_url"], "http://api.localhost/portal?token=t2", "each launch asks anew");
+    assert_eq!(again["portal_url"], "http://api.localhost/portal?token=t2", "each launch gets a new URL");
 
     app.answers(503, &json!({"title": "Service Unavailable", "detail": "Try again later."}));
     let (_, kept) = ask(&sandbox, &format!("/installs/{id}/uninstall"), &json!({})).await;
@@ -119,7 +119,7 @@ async fn an_app_is_installed_with_what_the_user_grants_then_launched_and_uninsta
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_install_that_the_app_refuses_or_sleeps_through_leaves_no_key() {
+async fn an_install_that_the_app_refuses_or_misses_leaves_no_key() {
     let (sandbox, app) = world().await;
     let app_id = card(&sandbox).await["app_id"].clone();
     let request = json!({"app_id": app_id, "instance_id": INSTANCE, "permissions": ["data:read"]});
@@ -141,7 +141,7 @@ async fn an_install_that_the_app_refuses_or_sleeps_through_leaves_no_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_ledger_is_shown_digit_by_digit_and_to_the_own_page_alone() {
+async fn the_ledger_is_shown_exactly_and_only_to_the_dashboards_own_page() {
     let (sandbox, _) = world().await;
     let empty = get(&sandbox, "/ledger/transactions?instance_id=inst_never_seen").await;
     assert_eq!((&empty["data"], &empty["total"]), (&json!([]), &json!(0)));
@@ -194,17 +194,17 @@ fn entry(reference: &str, amount: i64, from: &str, to: &str, more: &Value) -> Va
     body
 }
 
-/// Posts to the default instance's ledger and gives the transaction's id.
+/// Posts to the default instance's ledger. Returns the transaction's id.
 async fn posted(sandbox: &Sandbox, entry: &Value) -> String {
     let (status, body) = sandbox.core_post("/transactions", entry).await;
     assert_eq!(status, 201, "{body}");
     body["transaction_id"].as_str().unwrap().to_owned()
 }
 
-/// What one wants to know of an entry: where it belongs, what belongs to it, and what it did to a balance. Holds are not in the
-/// balance, their commits are; a balance that is read page by page adds up to what it was after every entry.
+/// The explorer shows an entry's parent, its children and its effect on a balance. The balance excludes holds and includes their commits. Read
+/// page by page, it agrees with the sum after every entry.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_explorer_leads_from_an_entry_to_its_parent_its_children_and_the_balance_it_moved() {
+async fn the_explorer_links_an_entry_with_its_parent_its_children_and_its_balance() {
     let (sandbox, _) = world().await;
     let (_, person) =
         sandbox.core_post("/identities", &json!({"first_name": "Ada", "last_name": "L.", "meta_data": {"customer": "cus_1"}})).await;
@@ -278,10 +278,10 @@ async fn the_explorer_leads_from_an_entry_to_its_parent_its_children_and_the_bal
     }
 }
 
-/// A fault set in the panel hits the next call; the dashboard's own reading of the ledger goes on, uncounted; once the fault is
-/// removed, calls are answered again.
+/// A fault from the panel hits the next call. The dashboard's own reads continue and are not counted. Once the fault is removed, calls are
+/// answered again.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fault_is_set_hits_and_is_removed() {
+async fn a_fault_hits_calls_until_it_is_removed() {
     let (sandbox, _) = world().await;
     let call = || sandbox.http.get(sandbox.core("/ledgers")).header("X-Blnk-Key", "core_test_key");
     let fault = json!({"surface": "core", "route": "/ledgers", "skip": 1, "times": 0, "status": 429, "headers": {"Retry-After": "2"}});

@@ -1,4 +1,4 @@
-//! The platform's side of an app's life, against an app of three routes.
+//! The platform's side of an app's lifecycle, with an app of three routes.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
 
@@ -14,7 +14,7 @@ use axum::{Json, Router};
 use common::{Sandbox, answer, start};
 use serde_json::{Value, json};
 
-/// What the app was sent, and what it does next.
+/// What the app received, and how it answers next.
 #[derive(Default)]
 struct App {
     seen: Mutex<Vec<(Value, Option<String>)>>,
@@ -48,7 +48,7 @@ async fn receive(
     (status, Json(json!({"ok": true, "portal_url": url})))
 }
 
-/// A sandbox that gives apps 400 ms, with an app registered.
+/// A sandbox with a deadline of 400 ms and a registered app.
 async fn world() -> (Sandbox, Arc<App>) {
     let app = Arc::new(App::default());
     app.behave(200, 0);
@@ -57,7 +57,7 @@ async fn world() -> (Sandbox, Arc<App>) {
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move { axum::serve(listener, router).await });
     let sandbox = start(&["--deadline-ms", "400"]).await;
-    // Any name under localhost is this machine, as a local AWS names its APIs.
+    // Any name under localhost is this machine: a local AWS names its APIs so.
     let spec =
         json!({"callback_url": format!("http://localhost:{port}/callback"), "portal_url": format!("http://api.localhost:{port}/portal")});
     sandbox.control_post("/cloud/apps", &spec).await;
@@ -76,7 +76,7 @@ async fn powers(sandbox: &Sandbox, install: &Value) -> (u16, u16) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_install_lives_and_dies_with_the_apps_answers() {
+async fn an_install_follows_the_apps_answers() {
     let (sandbox, app) = world().await;
     let install = sandbox.control_post("/cloud/install", &json!({})).await;
     assert_eq!(install["status"], "active");
@@ -109,7 +109,7 @@ async fn an_install_lives_and_dies_with_the_apps_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_that_is_late_or_refuses_loses_its_key() {
+async fn an_app_that_answers_late_or_refuses_loses_its_key() {
     let (sandbox, app) = world().await;
     app.behave(200, 900);
     let late = sandbox.control_post("/cloud/install", &json!({})).await;
@@ -125,7 +125,7 @@ async fn an_app_that_is_late_or_refuses_loses_its_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_generation_of_payloads_is_sent_as_it_was() {
+async fn each_payload_format_is_sent_exactly() {
     let (sandbox, app) = world().await;
     let seed = sandbox.control_post("/cloud/install", &json!({"payload": "seed"})).await;
     assert_eq!(app.last().0["organization_id"], seed["organization_id"]);
@@ -145,7 +145,7 @@ async fn each_generation_of_payloads_is_sent_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_opens_its_instance_within_its_scopes_and_nothing_else() {
+async fn a_key_opens_only_its_instance_within_its_scopes() {
     let (sandbox, _) = world().await;
     let reader = sandbox.control_post("/cloud/install", &json!({"permissions": ["data:read"]})).await;
     assert_eq!(powers(&sandbox, &reader).await, (200, 403));
@@ -233,7 +233,7 @@ async fn lists_page_and_count_within_their_caps() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn filters_may_estimate_and_single_posts_are_filled_in() {
+async fn filters_may_return_estimates_and_single_posts_get_defaults() {
     let (sandbox, _) = world().await;
     let app = Caller::install(&sandbox).await;
     app.fill(1234).await;
@@ -260,9 +260,9 @@ async fn filters_may_estimate_and_single_posts_are_filled_in() {
     assert_eq!(counts["transactions"], 0, "another instance's ledger stays empty");
 }
 
-/// The app of the README, as it is printed there, through its life.
+/// The README's example app, exactly as printed there, through its lifecycle.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_that_is_not_ours_is_driven_through_its_life() {
+async fn the_readmes_example_app_completes_its_lifecycle() {
     let readme = include_str!("../README.md");
     let program = readme.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

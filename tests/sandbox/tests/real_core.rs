@@ -1,4 +1,4 @@
-//! A Core that answers over HTTP in the place of the simulated ledgers: here another sandbox's, of which Cloud knows a URL and a key.
+//! A Core over HTTP instead of the simulated ledgers: here another sandbox's, with a URL and a key that Cloud knows.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
 
@@ -27,7 +27,7 @@ async fn page(app: &Installed, query: &str) -> (usize, Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_instances_share_one_core_and_lists_are_answered_from_it() {
-    // The Core has a history of its own, which no app of ours wrote.
+    // The Core already has a history, which this app did not write.
     let real = start(&["--core-key", "blnk_test_master"]).await;
     let foreign =
         json!({"transactions": (0..30).map(|at| entry(&format!("theirs-{at}"), &json!({}))).collect::<Vec<_>>(), "skip_queue": true});
@@ -57,7 +57,7 @@ async fn two_instances_share_one_core_and_lists_are_answered_from_it() {
     let (_, found) = two.call(Method::POST, "/transactions/filter?strict_total=true&pageSize=100", strict).await;
     assert_eq!((found["data"].as_array().unwrap().len(), &found["total_source"]), (95, &json!("exact")));
 
-    // The underscore is a letter here, not any letter.
+    // The underscore is literal here, not a wildcard.
     let ours = described(&sandbox, &one.instance, "?reference_prefix=ours_x:").await;
     assert_eq!((&ours["transactions"], &ours["core_key"]), (&json!(95), &json!("blnk_test_master")));
     assert_eq!(described(&sandbox, &one.instance, "?reference_prefix=ours%25").await["transactions"], 0);
@@ -66,7 +66,7 @@ async fn two_instances_share_one_core_and_lists_are_answered_from_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_instance_gets_a_core_of_its_own_and_the_others_keep_theirs() {
+async fn one_instance_gets_its_own_core_and_the_others_keep_theirs() {
     let real = start(&[]).await;
     let sandbox = start(&[]).await;
     let _app = App::start(&sandbox).await;
@@ -80,7 +80,7 @@ async fn one_instance_gets_a_core_of_its_own_and_the_others_keep_theirs() {
     assert_eq!(answer(real.http.get(real.control("/cloud/instances/inst_sandbox"))).await.1["ledgers"], 2);
     assert_eq!(beside.call(Method::GET, "/data/ledgers", Value::Null).await.1["total"], 1);
 
-    // A key that the Core does not take is Cloud's trouble, never the app's.
+    // A key that the Core refuses is Cloud's fault, not the app's.
     let wrong = json!({"instance_id": "inst_wrong", "core_url": real.core(""), "core_key": "nobody"});
     let (status, refused) = answer(sandbox.http.post(sandbox.control("/cloud/instances")).json(&wrong)).await;
     assert_eq!(status, 400);

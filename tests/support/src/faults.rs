@@ -1,19 +1,19 @@
-//! Which calls go wrong, and how.
+//! Which calls fail, and how.
 
-/// How a call goes wrong.
+/// How a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// No answer ever, and no effect.
     Hang,
     /// This status and error code, and no effect.
     Status(u16, &'static str),
-    /// A transaction that met another one: cancelled, and no effect.
+    /// A transaction that conflicts with another one: cancelled, and no effect.
     Conflict,
-    /// A transaction that met a throttle: cancelled, and no effect.
+    /// A throttled transaction: cancelled, and no effect.
     Throttled,
     /// A batch of which only the first key was read.
     Unprocessed,
-    /// The effect happens; the caller is told of an internal error.
+    /// The call takes effect, but the answer is an internal error.
     LostAnswer,
 }
 
@@ -36,7 +36,7 @@ impl Rules {
         self.rules.push(Rule { action: action.to_owned(), skip: nth.saturating_sub(1), times, fault });
     }
 
-    /// How many calls were hit.
+    /// How many calls the faults hit.
     pub(crate) const fn hits(&self) -> usize {
         self.hits
     }

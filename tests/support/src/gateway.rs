@@ -54,7 +54,7 @@ impl Call {
         self
     }
 
-    /// With the body encoded, as the gateway does for bodies it takes for binary.
+    /// With the body encoded, as the gateway does for binary bodies.
     #[must_use]
     pub const fn base64(mut self) -> Self {
         self.base64 = true;
@@ -104,7 +104,7 @@ impl Call {
     }
 }
 
-/// What the gateway would pass on.
+/// The answer that the gateway would pass on.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// The status code.
@@ -134,7 +134,7 @@ impl Reply {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// The stable word of a problem document, empty when the answer is none.
+    /// The code of a problem document, empty when the answer is none.
     #[must_use]
     pub fn code(&self) -> String {
         let problem = self.header("content-type") == "application/problem+json";
@@ -145,7 +145,7 @@ impl Reply {
 /// Hands an event to a function's router.
 ///
 /// # Panics
-/// When the event is none of API Gateway's, or the answer cannot be sent: a test must fail then.
+/// When the event is not one of API Gateway's, or the answer cannot be sent.
 #[expect(clippy::expect_used, reason = "a test must fail here")]
 pub async fn invoke(router: &Router, event: Value) -> Reply {
     let request: LambdaRequest = serde_json::from_value(event).expect("an event of API Gateway");
@@ -163,10 +163,10 @@ pub async fn invoke(router: &Router, event: Value) -> Reply {
     }
 }
 
-/// The sample events of a function, by file name: those in `folder` whose names begin so.
+/// The sample events of a function, by file name: those in `folder` whose names start with `prefix`.
 ///
 /// # Panics
-/// When they cannot be read: a test must fail then.
+/// When they cannot be read.
 #[must_use]
 #[expect(clippy::expect_used, reason = "a test must fail here")]
 pub fn samples(folder: &str, prefix: &str) -> Vec<(String, String)> {

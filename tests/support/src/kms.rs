@@ -1,4 +1,4 @@
-//! KMS: data keys that open only under the encryption context they were made under.
+//! KMS: data keys that can be opened only with the encryption context they were made with.
 
 use std::collections::HashMap;
 

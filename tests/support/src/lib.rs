@@ -1,8 +1,8 @@
-//! What tests without a network need: the AWS services this application calls, in memory behind a loopback HTTP server, and
+//! What tests without a network need: the AWS services that the application calls, in memory behind a loopback HTTP server, and
 //! captured logs.
 //!
-//! The SDK's clients are the real ones, pointed at the server by their endpoint: signing, serialisation, time-outs and retries are
-//! under test too. Every call is counted, and any call can be made to fail, to hang, or to lose its answer.
+//! The SDK's clients are real and use the server as their endpoint, so signing, serialisation, timeouts and retries are tested too.
+//! Every call is counted, and any call can fail, hang, or lose its answer.
 
 mod dynamo;
 mod faults;
@@ -44,7 +44,7 @@ const JSON: &str = "application/x-amz-json-1.0";
 /// Longer than any time-out under test.
 const FOREVER: Duration = Duration::from_secs(120);
 
-/// A failure as the services word it.
+/// A failure as the services report it.
 #[derive(Debug)]
 pub(crate) struct Failed {
     code: &'static str,
@@ -73,7 +73,7 @@ struct State {
     schedules: scheduler::Schedules,
 }
 
-/// Which action a request is for.
+/// The action of a request.
 struct Called<'r> {
     /// The header `x-amz-target`, empty without it.
     target: &'r str,
@@ -102,7 +102,7 @@ impl State {
         }
     }
 
-    /// A call to its end: status and body of the answer, or nothing when it hangs.
+    /// Handles a call. Returns status and body of the answer, or nothing when it hangs.
     fn serve(&mut self, called: &Called<'_>, body: &[u8]) -> Option<(u16, String)> {
         let (target, body) = called.action_and_body(serde_json::from_slice(body).unwrap_or_default());
         let action = target.split_once('.').map(|(_, action)| action.to_owned()).unwrap_or_default();
@@ -113,12 +113,12 @@ impl State {
                 self.calls.push((action, body));
                 return None;
             }
-            Some(Fault::Status(status, code)) => (status, json!({"__type": code, "message": "told to fail"}).to_string()),
+            Some(Fault::Status(status, code)) => (status, json!({"__type": code, "message": "injected fault"}).to_string()),
             Some(Fault::Conflict) => reply(Err(dynamo::passing(&body, "TransactionConflict"))),
             Some(Fault::Throttled) => reply(Err(dynamo::passing(&body, "ThrottlingError"))),
             Some(Fault::Unprocessed) => reply(self.table.batch_get_the_first(&body)),
             Some(Fault::LostAnswer) => {
-                // The effect is there; only the caller never hears of it.
+                // The call takes effect, but the caller gets no answer.
                 let _ = self.answer(&target, &body);
                 (500, json!({"__type": "InternalServerError", "message": "the answer was lost"}).to_string())
             }
@@ -176,14 +176,14 @@ impl Aws {
         Self { state, server: Some(server) }
     }
 
-    /// The same without a server: the clients call the services directly, without a socket in between. A call that hangs does so on
-    /// tokio's clock, which a test may have paused.
+    /// The same without a server: the clients call the services without a socket. A call that hangs does so on tokio's clock, which a test may
+    /// have paused.
     #[must_use]
     pub fn direct() -> Self {
         Self { state: Arc::default(), server: None }
     }
 
-    /// The configuration of clients that call these services: `loader` brings everything else, as in production.
+    /// The configuration of clients for these services. `loader` sets everything else, as in production.
     pub async fn sdk(&self, loader: ConfigLoader) -> SdkConfig {
         let credentials = Credentials::new("AKIDEXAMPLE", "not-a-secret", None, None, "test");
         let loader = loader.region(Region::new("us-east-1")).credentials_provider(credentials);
@@ -193,23 +193,23 @@ impl Aws {
         }
     }
 
-    /// Makes a secret with a current and a previous version; answers its ARN.
+    /// Makes a secret with a current and a previous version. Returns its ARN.
     #[must_use]
     pub fn secret(&self, name: &str, current: &str, previous: Option<&str>) -> String {
         lock(&self.state).secrets.set(name, current, previous)
     }
 
-    /// From the `nth` call of an action on (1 is the next), `times` calls fail so.
+    /// Lets `times` calls of an action fail, from the `nth` on (1 is the next).
     pub fn fault(&self, action: &str, nth: usize, times: usize, fault: Fault) {
         lock(&self.state).rules.add(action, nth, times, fault);
     }
 
-    /// From now on no call fails any more.
+    /// Lifts all faults.
     pub fn clear_faults(&self) {
         lock(&self.state).rules.clear();
     }
 
-    /// How many calls failed because they were told to.
+    /// How many calls failed because of faults.
     #[must_use]
     pub fn faults_hit(&self) -> usize {
         lock(&self.state).rules.hits()
@@ -244,7 +244,7 @@ impl Aws {
         lock(&self.state).table.item(pk, sk).map(plain)
     }
 
-    /// All stored items of a partition whose sort key begins so, as plain JSON, in the order of their sort keys.
+    /// All stored items of a partition whose sort key starts with `prefix`, as plain JSON, in the order of their sort keys.
     #[must_use]
     pub fn items(&self, pk: &str, prefix: &str) -> Vec<Value> {
         lock(&self.state).table.items(pk, prefix).into_iter().map(plain).collect()
@@ -260,7 +260,7 @@ impl Aws {
         lock(&self.state).table.alter(pk, sk, attribute, value);
     }
 
-    /// Everything stored, as text, to look for what must not be in it.
+    /// Everything stored, as text, to search for what must not be in it.
     #[must_use]
     pub fn dump(&self) -> String {
         lock(&self.state).table.dump()
@@ -272,24 +272,24 @@ impl Aws {
         lock(&self.state).schedules.all()
     }
 
-    /// Changes a member of a schedule behind the application's back.
+    /// Changes a member of a schedule past the application.
     pub fn alter_schedule(&self, name: &str, member: &str, value: Value) {
         lock(&self.state).schedules.alter(name, member, value);
     }
 
-    /// The messages in the queue, those left out that a FIFO queue drops as repetitions.
+    /// The messages in the queue, without those that a FIFO queue drops as duplicates.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         lock(&self.state).queue.messages()
     }
 
-    /// The messages of the delay queue that nobody has taken, their bodies.
+    /// The bodies of the messages in the delay queue that were not taken.
     #[must_use]
     pub fn delayed(&self) -> Vec<Value> {
         lock(&self.state).queue.delayed()
     }
 
-    /// Takes the messages out of the delay queue that were sent there since the last call, whether or not their time has come.
+    /// Takes the messages that were sent to the delay queue since the last call, whether they are due or not.
     #[must_use]
     pub fn take_delayed(&self) -> Vec<Delayed> {
         lock(&self.state).queue.take_delayed()

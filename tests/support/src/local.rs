@@ -1,4 +1,4 @@
-//! The services without a socket: what the SDK would send goes straight to them.
+//! The services without a socket: the SDK's requests go straight to them.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! What a function would have logged.
+//! The log of a function under test.
 
 use std::io::{self, Write};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -7,7 +7,7 @@ use tracing::Dispatch;
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_subscriber::EnvFilter;
 
-/// Captures the log of this thread while it lives: everything from the application, and what the deployed functions log of the rest.
+/// Captures the log of this thread while it lives: everything from the application, and of the rest what deployed functions log.
 #[derive(Debug)]
 pub struct Logs {
     written: Buffer,
@@ -37,12 +37,12 @@ impl Write for Buffer {
     }
 }
 
-/// With a single dispatcher alive, `tracing` asks only the thread that first reaches a log line whether anybody wants it, and keeps the
-/// answer for all threads. A second one makes it ask every dispatcher.
+/// With a single dispatcher, `tracing` asks only the thread that reaches a log line first whether it is enabled, and caches the answer for
+/// all threads. A second one makes it ask every dispatcher.
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 impl Logs {
-    /// Captures from here on. `application` names the crate of the function under test.
+    /// Captures from now on. `application` is the crate of the function under test.
     #[must_use]
     pub fn capture(application: &str) -> Self {
         LazyLock::force(&SECOND);

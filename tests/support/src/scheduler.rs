@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{Called, Failed, SCHEDULE_GROUP};
 
-/// A call by its method and path, with the names that stand in the path and in the query put into the body.
+/// The action of a call, from its method and path. The names in the path and the query are put into the body.
 pub(crate) fn call(called: &Called<'_>, mut body: Value) -> (String, Value) {
     let Some(name) = called.path.strip_prefix("/schedules/") else { return (String::new(), body) };
     let action = match called.method {
@@ -57,7 +57,7 @@ impl Schedules {
     fn put(&mut self, name: String, body: &Value) -> Result<Value, Failed> {
         let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let expression = text("/ScheduleExpression");
-        // As EventBridge Scheduler checks it: six fields, and exactly one of the two kinds of day is left open.
+        // As EventBridge Scheduler checks it: six fields, and exactly one of the two day fields is `?`.
         let fields: Vec<&str> = expression.trim_start_matches("cron(").trim_end_matches(')').split(' ').collect();
         if !expression.starts_with("cron(") || fields.len() != 6 || (fields[2] == "?") == (fields[4] == "?") {
             return Err(Failed::validation(format!("Invalid Schedule Expression {expression}.")));

@@ -1,13 +1,13 @@
-//! One FIFO queue that keeps what was sent, and one standard queue that delays it.
+//! A FIFO queue that keeps all messages, and a standard queue that delays them.
 
 use serde_json::{Value, json};
 
 use crate::{DELAY_QUEUE_URL, Failed, QUEUE_URL};
 
-/// The longest that SQS delays a message.
+/// The longest delay of SQS.
 const LONGEST_DELAY_SECONDS: i64 = 900;
 
-/// A message as it was sent.
+/// A sent message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// Its message group.
@@ -18,10 +18,10 @@ pub struct Message {
     pub body: Value,
 }
 
-/// A message of the delay queue as it was sent.
+/// A message sent to the delay queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delayed {
-    /// For how long the queue keeps it back, in seconds.
+    /// For how many seconds the queue delays it.
     pub seconds: i64,
     /// Its body.
     pub body: Value,
@@ -70,12 +70,12 @@ impl Queue {
         Ok(json!({"MessageId": format!("delayed-{}", self.delayed.len()), "MD5OfMessageBody": "0"}))
     }
 
-    /// The bodies of the delayed messages that nobody has taken.
+    /// The bodies of the delayed messages that were not taken.
     pub(crate) fn delayed(&self) -> Vec<Value> {
         self.delayed.iter().map(|message| message.body.clone()).collect()
     }
 
-    /// The delayed messages sent since the last look.
+    /// The delayed messages that were sent since the last call.
     pub(crate) fn take_delayed(&mut self) -> Vec<Delayed> {
         std::mem::take(&mut self.delayed)
     }

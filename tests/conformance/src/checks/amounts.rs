@@ -17,7 +17,7 @@ pub(super) const CHECKS: &[Line] = &[
     (23, "an amount of zero is refused", |t| Box::pin(zero(t))),
     (30, "the case of a currency matters", |t| Box::pin(currencies(t))),
     (31, "amounts of different precision are added as they are", |t| Box::pin(precisions(t))),
-    (32, "an amount beyond 2^53 comes back exactly", |t| Box::pin(big(t))),
+    (32, "an amount beyond 2^53 is returned exactly", |t| Box::pin(big(t))),
     (46, "a refund works once; the second call is refused", |t| Box::pin(refund(t))),
 ];
 
@@ -87,7 +87,7 @@ async fn refund(t: &Target) -> Outcome {
     ensure(after == before - 1050, || format!("balance {before}, then {after}"))?;
     let second = t.post(&path, &json!({"skip_queue": true})).await?;
     let seen = t.refused(&second, 409, "GEN_CONFLICT", "already been refunded")?;
-    // The trap: what a call finds to reverse includes the reversal that the first call made.
+    // A defect of Core: the second call also finds the reversal of the first, and reverses it.
     let last = t.sum("b").await?;
     let moved = if last == after { "nothing moved" } else { "and yet the money moved back" };
     ensure(last == after || last == before, || format!("balance {before}, {after}, {last}"))?;

@@ -1,4 +1,4 @@
-//! What surrounds a ledger's answers: keys, bodies that are none, details of errors, what is repeated and what is kept.
+//! Around a ledger's answers: keys, malformed bodies, details of errors, what is echoed and what is stored.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -7,16 +7,16 @@ use super::{Line, pass};
 use crate::target::{Target, Version, ensure, text};
 use crate::{Outcome, Verdict};
 
-/// An effective date with more digits than the database keeps, and an offset.
+/// An effective date with more digits than the database stores, and an offset.
 const SENT: &str = "2024-02-15T10:30:00.1234567+02:00";
 const KEPT: &str = "2024-02-15T08:30:00.123457Z";
 
 pub(super) const CHECKS: &[Line] = &[
-    (51, "no key and an unknown one are told apart", |t| Box::pin(keys(t))),
+    (51, "a missing key and an unknown one differ", |t| Box::pin(keys(t))),
     (52, "an unknown path is answered in plain text", |t| Box::pin(unknown_path(t))),
-    (53, "a body that is no object is malformed", |t| Box::pin(no_object(t))),
-    (54, "a refusal by the database carries the database's words", |t| Box::pin(details(t))),
-    (55, "an effective date is echoed as sent, kept in UTC", |t| Box::pin(echoed(t))),
+    (53, "a body that is not an object is malformed", |t| Box::pin(no_object(t))),
+    (54, "a refusal by the database carries the database's message", |t| Box::pin(details(t))),
+    (55, "an effective date is echoed as sent, stored in UTC", |t| Box::pin(echoed(t))),
     (56, "an amount in major units is rounded to minor ones", |t| Box::pin(rounded(t))),
     (57, "a balance by id has a version, by its indicator no metadata", |t| Box::pin(single_balance(t))),
 ];
@@ -27,8 +27,8 @@ async fn keys(t: &Target) -> Outcome {
         return Ok(Verdict::Record("this ledger asks for no key".to_owned()));
     }
     for (answer, code) in [(&none, "AUTH_MISSING_API_KEY"), (&wrong, "AUTH_INVALID_API_KEY")] {
-        let told = t.version == Version::Legacy || answer.body["error_detail"]["code"] == code;
-        ensure(answer.status == 401 && told, || answer.line())?;
+        let distinct = t.version == Version::Legacy || answer.body["error_detail"]["code"] == code;
+        ensure(answer.status == 401 && distinct, || answer.line())?;
     }
     pass("401 twice")
 }
@@ -62,7 +62,7 @@ async fn details(t: &Target) -> Outcome {
     }
     let internal = details["Constraint"].as_str().is_some_and(|name| !name.is_empty()) && details["Code"] == "23505";
     ensure(answer.status != 201 && internal, || answer.line())?;
-    pass("PostgreSQL's error, which is not for the eyes of users")
+    pass("PostgreSQL's error, which users should not see")
 }
 
 async fn echoed(t: &Target) -> Outcome {

@@ -1,4 +1,4 @@
-//! Bulks: what is dropped, where they stop, and what an atomic one leaves behind.
+//! Bulk posts: what they drop, where they stop, and what an atomic one leaves behind.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use super::{Line, pass};
 use crate::Outcome;
 use crate::target::{Answer, Target, are, ensure, states, text};
 
-/// Items of the bulk whose caller goes away.
+/// Items of the bulk whose caller disconnects.
 const ABANDONED: usize = 300;
-/// When it goes: a ledger that is as slow as a real one is in the middle of them.
+/// When it disconnects: a ledger as slow as a real one is then in the middle of them.
 const LEAVES_AFTER: Duration = Duration::from_millis(500);
 
 pub(super) const CHECKS: &[Line] = &[
-    (27, "a queued bulk drops duplicates in silence", |t| Box::pin(queued(t))),
+    (27, "a queued bulk drops duplicates silently", |t| Box::pin(queued(t))),
     (28, "a direct bulk stops at a duplicate", |t| Box::pin(prefix(t))),
     (62, "a direct bulk stops at its own repetition", |t| Box::pin(repeated(t))),
-    (63, "a caller that goes away leaves a prefix, and nothing follows", |t| Box::pin(abandoned(t))),
+    (63, "a caller that disconnects leaves a prefix, and nothing follows", |t| Box::pin(abandoned(t))),
     (29, "an atomic one reverses what it did, later", |t| Box::pin(atomic(t))),
 ];
 
@@ -70,7 +70,7 @@ async fn repeated(t: &Target) -> Outcome {
     pass(format!("{seen}; the first stays, the third is not tried"))
 }
 
-/// How many items of the abandoned bulk are applied, provided that they are its first ones.
+/// How many items of the abandoned bulk are applied; they must be its first ones.
 async fn applied(t: &Target) -> Result<usize, String> {
     let balance = t.balance("left", "USD").await?;
     let sum = balance.map_or(0, |balance| balance["balance"].as_i64().unwrap_or_default());
@@ -95,7 +95,7 @@ async fn abandoned(t: &Target) -> Outcome {
     };
     let items: Vec<_> = (0..ABANDONED).map(item).collect();
     t.post_and_leave("/transactions/bulk", &json!({"transactions": items, "skip_queue": true}), LEAVES_AFTER).await;
-    // The item that was under way when the caller left may still be written.
+    // The item in progress may still be written.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let soon = applied(t).await?;
     t.wait_for_nothing().await;

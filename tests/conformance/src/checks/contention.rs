@@ -1,4 +1,4 @@
-//! Many posts at once on one balance.
+//! Concurrent posts on one balance.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const POSTS: i64 = 20;
 /// Rounds of retries before contention counts as a failure.
 const ROUNDS: usize = 10;
 
-pub(super) const CHECKS: &[Line] = &[(45, "parallel posts on one balance all arrive, once each", |t| Box::pin(parallel(t)))];
+pub(super) const CHECKS: &[Line] = &[(45, "parallel posts on one balance are all applied once", |t| Box::pin(parallel(t)))];
 
 async fn parallel(t: &Target) -> Outcome {
     let hot = json!({"source": t.name("hot")});
@@ -39,7 +39,7 @@ async fn parallel(t: &Target) -> Outcome {
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    ensure(open.is_empty(), || format!("{} posts never came through", open.len()))?;
+    ensure(open.is_empty(), || format!("{} posts never succeeded", open.len()))?;
     let references: Vec<_> = (0..POSTS).map(|at| t.reference(&format!("45-{at}"))).collect();
     let rows = t.rows(&references).await?.len();
     let sum = t.sum("hot").await?;

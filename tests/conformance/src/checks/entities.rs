@@ -9,7 +9,7 @@ use crate::target::{Target, Version, ensure, text};
 
 pub(super) const CHECKS: &[Line] = &[
     (33, "an identity cannot be created twice", |t| Box::pin(twice(t))),
-    (34, "an identity's id has one form", |t| Box::pin(form(t))),
+    (34, "an identity's id has a fixed form", |t| Box::pin(form(t))),
     (35, "a balance can be linked to an identity that exists", |t| Box::pin(link(t))),
     (36, "a named balance can be created, once", |t| Box::pin(named(t))),
     (37, "a balance needs a ledger that exists", |t| Box::pin(ledger(t))),
@@ -19,7 +19,7 @@ pub(super) const CHECKS: &[Line] = &[
     (41, "an update of an identity replaces its metadata", |t| Box::pin(replaced(t))),
 ];
 
-/// The identity of this run: the same id however often it is asked for.
+/// The id of this run's identity: the same for every call.
 fn identity(t: &Target) -> String {
     format!("idt_{}", Uuid::new_v5(&Uuid::NAMESPACE_URL, t.tag.as_bytes()))
 }
@@ -29,7 +29,7 @@ async fn twice(t: &Target) -> Outcome {
     let first = t.post("/identities", &body).await?;
     ensure(first.status == 201 && first.text("identity_id") == identity(t), || first.line())?;
     let second = t.post("/identities", &body).await?;
-    // The documentation says 409, the source 400: both will do.
+    // The documentation says 409, the source 400: both are accepted.
     let conflict = second.status == 409;
     let refused = conflict || t.refused(&second, 400, "IDT_VALIDATION_ERROR", "Identity already exists").is_ok();
     ensure(refused, || second.line())?;

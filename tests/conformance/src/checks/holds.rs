@@ -6,7 +6,7 @@ use super::{Line, pass};
 use crate::Outcome;
 use crate::target::{Answer, Target, ensure};
 
-pub(super) const CHECKS: &[Line] = &[(58, "a hold is committed in parts, what is left is given back", |t| Box::pin(parts(t)))];
+pub(super) const CHECKS: &[Line] = &[(58, "a hold is committed in parts, and the rest is released", |t| Box::pin(parts(t)))];
 
 async fn finish(t: &Target, id: &str, what: Value) -> Result<Answer, String> {
     let mut body = what;
@@ -14,7 +14,7 @@ async fn finish(t: &Target, id: &str, what: Value) -> Result<Answer, String> {
     t.put(&format!("/transactions/inflight/{id}"), &body).await
 }
 
-/// Balance and what is held for it.
+/// The balance and the amount on hold.
 async fn sums(t: &Target) -> Result<(i64, i64), String> {
     let balance = t.balance("held", "USD").await?.ok_or("no balance")?;
     let number = |field: &str| balance[field].as_i64().unwrap_or_default();
@@ -41,5 +41,5 @@ async fn parts(t: &Target) -> Outcome {
     }
     let seen = sums(t).await?;
     ensure(seen == (400, 0), || format!("at the end: {seen:?}"))?;
-    pass("400 of 1050 applied, 650 given back; then 409")
+    pass("400 of 1050 applied, 650 released; then 409")
 }

@@ -1,4 +1,4 @@
-//! The checks, by what they are about.
+//! The checks, by subject.
 
 mod amounts;
 mod answers;
@@ -33,7 +33,7 @@ pub(crate) fn all() -> Vec<Check> {
     all
 }
 
-/// Number, name and program of a check.
+/// Number, name and function of a check.
 type Line = (u8, &'static str, for<'a> fn(&'a crate::Target) -> crate::Running<'a>);
 
 fn pass(seen: impl Into<String>) -> Result<Verdict, String> {

@@ -1,4 +1,4 @@
-//! The queue: 201 before anything is written, two rows, silent drops, burned references.
+//! The queue: 201 before anything is written, two rows, silent drops, used-up references.
 
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ pub(super) const CHECKS: &[Line] = &[
     (8, "a direct post without funds writes nothing", |t| Box::pin(no_funds(t))),
     (9, "its reference can be used again", |t| Box::pin(reused(t))),
     (10, "a queued post without funds is rejected, with the reason", |t| Box::pin(rejected(t))),
-    (11, "its reference is burned", |t| Box::pin(burned(t))),
+    (11, "its reference is used up", |t| Box::pin(used_up(t))),
     (20, "effective dates of concurrent queued posts", |t| Box::pin(concurrent(t))),
     (22, "a queued post to an unknown balance vanishes", |t| Box::pin(unknown_queued(t))),
 ];
@@ -62,7 +62,7 @@ async fn duplicate(t: &Target) -> Outcome {
         let missing = t.get(&format!("/transactions/{id}")).await?;
         t.refused(&missing, 404, "TXN_NOT_FOUND", "not found")?;
     }
-    pass("201 twice, ids that never exist, nothing moved")
+    pass("201 twice, ids that never exist, no balance changed")
 }
 
 async fn direct_duplicate(t: &Target) -> Outcome {
@@ -110,7 +110,7 @@ async fn rejected(t: &Target) -> Outcome {
     pass(format!("REJECTED: {reason}"))
 }
 
-async fn burned(t: &Target) -> Outcome {
+async fn used_up(t: &Target) -> Outcome {
     let mut body = t.valid("4");
     body["source"] = t.name("empty2").into();
     let answer = t.transaction(&body).await?;

@@ -15,8 +15,8 @@ pub(super) const CHECKS: &[Line] = &[
     (42, "metadata filters compare by type", |t| Box::pin(types(t))),
     (43, "a filter that does not exist is refused", |t| Box::pin(bogus(t))),
     (59, "a page has at most 100 rows, an empty one is not counted", |t| Box::pin(limits(t))),
-    (70, "an empty list, each kind its own", |t| Box::pin(empty(t))),
-    (71, "no text with U+0000 is stored or looked for", |t| Box::pin(null(t))),
+    (70, "the form of an empty list depends on its kind", |t| Box::pin(empty(t))),
+    (71, "a text with U+0000 is neither stored nor searched", |t| Box::pin(null(t))),
     (60, "metadata: nothing compares with null, 3.0 is 3", |t| Box::pin(floats(t))),
     (61, "rows of the same time in a list", |t| Box::pin(ties(t))),
     (44, "pages of a window cover it, newest first", |t| Box::pin(pages(t))),
@@ -70,7 +70,7 @@ async fn pages(t: &Target) -> Outcome {
         }
     }
     ensure(ids.len() == ROWS && rows.len() == ROWS, || format!("{} rows, {} of them different", rows.len(), ids.len()))?;
-    // Fractions are written with as many digits as they need, so that texts do not compare: their padded form does.
+    // Fractions of seconds have as many digits as they need, so only padded texts can be compared.
     let padded = |row: &Value| format!("{:0<32}", text(row, "created_at").trim_end_matches('Z'));
     ensure(rows.is_sorted_by(|a, b| padded(a) >= padded(b)), || "not newest first".to_owned())?;
     pass(format!("{ROWS} rows on pages of {PAGE}"))
@@ -94,8 +94,8 @@ async fn limits(t: &Target) -> Outcome {
     }
     let past = counted(t, "/transactions/filter", &own, PAGE, 10 * ROWS).await?;
     ensure(past == (json!([]), Value::Null), || format!("past the end: {past:?}"))?;
-    let nobody = json!({"field": "indicator", "operator": "eq", "value": t.name("nobody")});
-    let empty = counted(t, "/balances/filter", &nobody, PAGE, 0).await?;
+    let unknown = json!({"field": "indicator", "operator": "eq", "value": t.name("unknown")});
+    let empty = counted(t, "/balances/filter", &unknown, PAGE, 0).await?;
     ensure(empty == (Value::Null, Value::Null), || format!("no balances: {empty:?}"))?;
     pass("101 is 20; past the end [] and no count; no balances: null")
 }
@@ -124,16 +124,16 @@ async fn ties(t: &Target) -> Outcome {
     Ok(Verdict::Record(format!("{first} row first")))
 }
 
-/// What a list without rows looks like differs with its kind, and with whether a count was asked for.
+/// The form of an empty list depends on its kind, and on whether a count was requested.
 async fn empty(t: &Target) -> Outcome {
-    let nobody = t.name("nobody");
+    let unknown = t.name("unknown");
     for (path, field, none) in [
         ("/transactions/filter", "reference", json!([])),
         ("/ledgers/filter", "name", json!([])),
         ("/balances/filter", "indicator", Value::Null),
         ("/identities/filter", "email_address", Value::Null),
     ] {
-        let filter = json!({"field": field, "operator": "eq", "value": nobody});
+        let filter = json!({"field": field, "operator": "eq", "value": unknown});
         let counted = t.post(path, &json!({"filters": [filter], "include_count": true})).await?;
         ensure(counted.status == 200 && counted.body == json!({"data": none}), || format!("{path}: {}", counted.body))?;
         let bare = t.post(path, &json!({"filters": [filter]})).await?;
@@ -143,12 +143,12 @@ async fn empty(t: &Target) -> Outcome {
 }
 
 async fn null(t: &Target) -> Outcome {
-    let poison = "a\u{0}b";
-    let answer = t.post("/identities", &json!({"identity_type": "individual", "first_name": poison})).await?;
+    let with_null = "a\u{0}b";
+    let answer = t.post("/identities", &json!({"identity_type": "individual", "first_name": with_null})).await?;
     ensure(answer.status == 500 || (t.version == Version::Legacy && answer.status == 400), || answer.line())?;
-    let entry = t.transaction(&t.direct("71", &json!({"description": poison}))).await?;
+    let entry = t.transaction(&t.direct("71", &json!({"description": with_null}))).await?;
     ensure(entry.status >= 400 && t.row("71").await?.is_none(), || entry.line())?;
-    let filter = json!({"field": "email_address", "operator": "eq", "value": poison});
+    let filter = json!({"field": "email_address", "operator": "eq", "value": with_null});
     let found = t.post("/identities/filter", &json!({"filters": [filter]})).await?;
     ensure(found.status >= 400, || found.line())?;
     pass(format!("identity {}, entry {}, filter {}", answer.status, entry.status, found.status))

@@ -1,4 +1,4 @@
-//! What is refused before anything is tried, and in which words.
+//! What is refused before anything is tried, and with which message.
 
 use serde_json::{Value, json};
 
@@ -9,8 +9,8 @@ use crate::target::{Answer, Target, Version, change, ensure};
 pub(super) const CHECKS: &[Line] = &[
     (12, "an amount as a string is malformed", |t| Box::pin(string_amount(t))),
     (13, "so is a decimal one, even of a whole number", |t| Box::pin(decimal_amount(t))),
-    (14, "two amounts are too many", |t| Box::pin(two_amounts(t))),
-    (15, "none is too few", |t| Box::pin(no_amount(t))),
+    (14, "two amounts are refused", |t| Box::pin(two_amounts(t))),
+    (15, "a missing amount is refused", |t| Box::pin(no_amount(t))),
     (16, "description, currency and reference are required", |t| Box::pin(blank(t))),
     (17, "source and destination must differ", |t| Box::pin(same(t))),
     (18, "a date without a time is malformed", |t| Box::pin(date_only(t))),
@@ -75,7 +75,7 @@ async fn empty_bulk(t: &Target) -> Outcome {
     pass(t.refused(&answer, 400, "TXN_BULK_EMPTY", "transactions cannot be empty")?)
 }
 
-/// The items are empty: where the number is not limited, the first of them is refused, and nothing is posted.
+/// The items are empty: without a limit the first of them is refused, and nothing is posted.
 async fn large_bulk(t: &Target) -> Outcome {
     let items = vec![json!({}); 10_001];
     let answer = t.post("/transactions/bulk", &json!({"transactions": items})).await?;

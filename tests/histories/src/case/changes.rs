@@ -1,4 +1,4 @@
-//! What happens outside while the app is at work.
+//! Changes at Stripe and in the ledger while the app works.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,11 +10,11 @@ use tokio::time::sleep;
 
 use super::Case;
 use crate::history::{self, Dated};
-use crate::judge::{Spell, Wrong};
+use crate::judge::{OffsetPeriod, PlantedEntry};
 use crate::time;
 
 impl Case<'_> {
-    /// Changes now and then, for ever.
+    /// Makes changes now and then, without end.
     pub(super) async fn meanwhile(&self, rng: &mut ChaCha8Rng, busy: bool) -> std::convert::Infallible {
         for _ in 0..if busy { rng.random_range(1..5) } else { 0 } {
             sleep(Duration::from_millis(rng.random_range(5..700))).await;
@@ -24,7 +24,7 @@ impl Case<'_> {
             state.tally.changes += 1;
         }
         loop {
-            // A ledger that died comes back after a while.
+            // A ledger that died restarts after a while.
             sleep(Duration::from_secs(rng.random_range(1..12))).await;
             if self.is_dead() {
                 self.state.borrow_mut().tally.deaths += 1;
@@ -37,57 +37,58 @@ impl Case<'_> {
         self.tenant.world.sandbox.world.core.by_instance(&self.tenant.instance).is_some_and(|ledger| ledger.knobs().dead)
     }
 
-    /// One change of the outside world, with a look just before it.
+    /// Makes one change, and takes a snapshot just before it.
     pub(super) async fn change(&self, rng: &mut ChaCha8Rng) {
-        let look = self.tenant.look().await;
-        self.state.borrow_mut().seen.push(look);
+        let before = self.tenant.snapshot().await;
+        self.state.borrow_mut().snapshots.push(before);
         let now = time::now().div_euclid(1000);
         match rng.random_range(0..20) {
-            0 | 1 => self.put_off(rng).await,
+            0 | 1 => self.offset_balance(rng).await,
             2 => {
                 let die_after = rng.random_range(1..40);
                 self.tenant.world.knobs(&self.tenant.instance, json!({"die_after": die_after})).await;
             }
-            3 | 4 if self.may_taint && self.tenant.knows("USD") => self.taint(rng).await,
-            5 => self.post_ahead(rng, now).await,
+            3 | 4 if self.may_plant && self.tenant.has_posted_in("USD") => self.post_foreign_entries(rng).await,
+            5 => self.post_before_the_app(rng, now).await,
             _ => {
-                // What changes before a start after its opening was posted is a difference, rightly.
-                let anew = self.state.borrow().tally.reconnects > 0;
-                let begun = anew || self.tenant.is_open() || self.tenant.has_completed() || self.tenant.start().is_some();
+                // Once an opening is posted, a record before the start is a real difference.
+                let reconnected = self.state.borrow().tally.reconnects > 0;
+                let begun = reconnected || self.tenant.is_open() || self.tenant.has_completed() || self.tenant.start().is_some();
                 let dated = if begun { Dated::Recent } else { Dated::History };
                 self.tenant.add(history::record(rng, now, dated)).await;
             }
         }
-        self.note_off().await;
+        self.note_offset().await;
     }
 
-    /// Stripe's balance runs ahead of its list or behind it, or is back with it.
-    async fn put_off(&self, rng: &mut ChaCha8Rng) {
-        let back = self.state.borrow().off != 0 && rng.random_ratio(2, 3);
-        // Never the same twice: what is observed again has stood all the while.
+    /// Stripe's balance runs ahead of its list or behind it, or agrees with it again.
+    async fn offset_balance(&self, rng: &mut ChaCha8Rng) {
+        let back = self.state.borrow().offset != 0 && rng.random_ratio(2, 3);
+        // Never the same amount twice: the proof takes an amount that it sees again for one that stood all the time.
         let by = if back { 0 } else { i64::from(rng.next_u32()) - i64::from(u32::MAX / 2) };
-        self.state.borrow_mut().off = by;
+        self.state.borrow_mut().offset = by;
         let currency = if rng.random_ratio(3, 4) { "usd" } else { "eur" };
-        self.tenant.offset(&if by == 0 { json!({}) } else { json!({currency: by}) }).await;
+        self.tenant.offset_balance(&if by == 0 { json!({}) } else { json!({currency: by}) }).await;
     }
 
-    /// Remembers from when to when Stripe's figures differ by what.
-    pub(super) async fn note_off(&self) {
-        let look = self.tenant.look().await;
+    /// Remembers since when, until when and by how much Stripe's figures differ.
+    pub(super) async fn note_offset(&self) {
+        let now = self.tenant.snapshot().await;
         let mut state = self.state.borrow_mut();
-        let mut off = look.off;
-        for spell in state.spells.iter_mut().filter(|spell| spell.until.is_none()) {
-            if off.get(&spell.of) == Some(&spell.by) {
-                off.remove(&spell.of);
+        let mut offsets = now.stripe_offsets;
+        for period in state.offset_periods.iter_mut().filter(|period| period.until.is_none()) {
+            if offsets.get(&period.balance) == Some(&period.amount) {
+                offsets.remove(&period.balance);
             } else {
-                spell.until = Some(look.at);
+                period.until = Some(now.at);
             }
         }
-        state.spells.extend(off.into_iter().map(|(of, by)| Spell { of, by, since: look.at, until: None }));
+        let begun = offsets.into_iter().map(|(balance, amount)| OffsetPeriod { balance, amount, since: now.at, until: None });
+        state.offset_periods.extend(begun);
     }
 
-    /// Somebody posts to a mirror by hand: in and out, which cancel, or only one of them.
-    async fn taint(&self, rng: &mut ChaCha8Rng) {
+    /// Someone posts to a mirror by hand: one entry, or two that cancel each other.
+    async fn post_foreign_entries(&self, rng: &mut ChaCha8Rng) {
         let amount = rng.random_range(1..50_000);
         let sides = [("@stripe_test", "@elsewhere"), ("@elsewhere", "@stripe_test")];
         let count = rng.random_range(1..=2);
@@ -96,20 +97,20 @@ impl Case<'_> {
             let entry = json!({"reference": reference, "precise_amount": amount, "precision": 100, "currency": "USD", "source": source,
                 "destination": destination, "description": "by hand", "allow_overdraft": true, "skip_queue": true});
             let (mirror, currency) = ("@stripe_test".to_owned(), "USD".to_owned());
-            self.post(entry, Some(Wrong { reference, mirror, currency })).await;
+            self.post(entry, Some(PlantedEntry { reference, mirror, currency })).await;
         }
     }
 
-    /// A record is listed whose entry somebody posted already, under its own reference: as it should be, or with another amount.
-    async fn post_ahead(&self, rng: &mut ChaCha8Rng, now: i64) {
+    /// Someone posts the entry of a record before the app does, under its own reference: with the right amount or another one.
+    async fn post_before_the_app(&self, rng: &mut ChaCha8Rng, now: i64) {
         let mut spec = history::record(rng, now, Dated::Recent);
         history::into_charge(&mut spec);
         spec["count"] = 1.into();
         let ids: BTreeSet<String> = self.tenant.add(spec).await.into_iter().collect();
-        let differs = self.may_taint && self.tenant.knows("USD") && rng.random_ratio(1, 2);
+        let differs = self.may_plant && self.tenant.has_posted_in("USD") && rng.random_ratio(1, 2);
         for record in self.tenant.records().await.into_iter().filter(|record| ids.contains(&record.id)) {
-            let Some((word, moved)) = record.legs().into_iter().next() else { continue };
-            let reference = format!("{}:{}:{word}", self.tenant.owner(), record.id);
+            let Some((kind, moved)) = record.legs().into_iter().next() else { continue };
+            let reference = format!("{}:{}:{kind}", self.tenant.owner(), record.id);
             let precision = match record.currency.as_str() {
                 "jpy" => 1,
                 "kwd" => 1000,
@@ -121,18 +122,18 @@ impl Case<'_> {
             let entry = json!({"reference": reference, "precise_amount": moved.abs() + i64::from(differs), "precision": precision,
                 "currency": record.currency.to_uppercase(), "source": source, "destination": destination, "description": "ahead",
                 "effective_date": effective, "allow_overdraft": true, "skip_queue": true});
-            let wrong = Wrong { reference, mirror: record.mirror(), currency: record.currency.to_uppercase() };
-            self.post(entry, differs.then_some(wrong)).await;
+            let planted = PlantedEntry { reference, mirror: record.mirror(), currency: record.currency.to_uppercase() };
+            self.post(entry, differs.then_some(planted)).await;
         }
     }
 
-    /// Posts by hand, at once.
-    async fn post(&self, entry: Value, wrong: Option<Wrong>) {
+    /// Posts an entry by hand, at once.
+    async fn post(&self, entry: Value, planted: Option<PlantedEntry>) {
         let (world, instance) = (self.tenant.world, &self.tenant.instance);
         let latency = world.sandbox.world.core.by_instance(instance).map_or(0, |ledger| ledger.knobs().ledger_latency_ms);
         world.knobs(instance, json!({"ledger_latency_ms": 0})).await;
-        let taken = self.tenant.by_hand(entry).await;
+        let taken = self.tenant.post_by_hand(entry).await;
         world.knobs(instance, json!({"ledger_latency_ms": latency})).await;
-        self.state.borrow_mut().wrong.extend(wrong.filter(|_| taken));
+        self.state.borrow_mut().planted.extend(planted.filter(|_| taken));
     }
 }

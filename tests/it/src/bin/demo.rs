@@ -1,4 +1,4 @@
-//! The main job without a human: install, launch, connect, sync, prove. Ends with success only if the proof is a match.
+//! The main job without a person: install, launch, connect, sync, prove. It succeeds only if the proof is a match.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use it::{Failure, Portal, Sandbox, Stack, Step};
 use serde_json::{Value, json};
 use stripe_sync::model::money::Currency;
 
-/// The longest a run may take.
+/// The longest time for a run.
 const LIMIT: Duration = Duration::from_secs(3600);
 
 #[tokio::main]
@@ -47,7 +47,7 @@ async fn demo() -> Step<bool> {
         text(connected.get("stripe").unwrap_or(&Value::Null), "account_id"),
         connected.pointer("/stripe/mirror").and_then(Value::as_str).unwrap_or_default()
     );
-    // Only what mirrors this account: the ledger may be a real one with other entries.
+    // Only entries of this account: a real ledger may hold others.
     let ours = &format!("stripe:{}:test:", text(&account, "account"));
     let before = sandbox.entries_of(instance, ours).await?;
     let began = Instant::now();
@@ -72,7 +72,7 @@ async fn demo() -> Step<bool> {
     Ok(run.get("verdict").and_then(Value::as_str) == Some("match"))
 }
 
-/// The account of this seed and size: made once, found again by a second demo.
+/// The account of this seed and size: a second demo finds it again.
 async fn account(sandbox: &Sandbox, seed: u64, movements: u64) -> Step<Value> {
     let id = format!("acct_demo{seed}x{movements}");
     let known = sandbox.call("GET", "/stripe/accounts", None).await?;
@@ -83,7 +83,7 @@ async fn account(sandbox: &Sandbox, seed: u64, movements: u64) -> Step<Value> {
     sandbox.call("POST", "/stripe/accounts", Some(json!({"id": id, "seed": seed, "movements": movements, "mode": "test"}))).await
 }
 
-/// The demo's install: found again if it is active.
+/// The demo's install: a second demo uses it again if it is active.
 async fn install(sandbox: &Sandbox, instance: &str) -> Step<String> {
     let known = sandbox.call("GET", "/cloud/installs", None).await?;
     let list = known.get("installs").unwrap_or(&known);
@@ -103,7 +103,7 @@ fn number(value: &Value, name: &str) -> u64 {
     value.get(name).and_then(Value::as_u64).unwrap_or_default()
 }
 
-/// How far the run has come: on a terminal one line, written over at every look; elsewhere one line for each phase.
+/// The progress of a run: on a terminal one line, overwritten at every poll; elsewhere one line for each phase.
 struct Progress {
     terminal: bool,
     phase: Option<String>,
@@ -123,7 +123,7 @@ impl Progress {
         }
     }
 
-    /// What is written at a look; nothing where it says nothing new.
+    /// What is written at a poll; nothing when nothing changed.
     fn text(&mut self, run: &Value) -> Option<String> {
         let phase = text(run, "phase");
         let line = format!(
@@ -190,7 +190,7 @@ fn proof(run: &Value) {
 mod tests {
     use super::*;
 
-    /// What is written at four looks at a run.
+    /// What is written at four polls of a run.
     fn written(terminal: bool) -> String {
         let mut progress = Progress { terminal, phase: None };
         let looks = [("movements", 0), ("movements", 100), ("proof", 200), ("done", 200)];

@@ -49,11 +49,11 @@ impl Record {
         }
     }
 
-    /// What the mirror must move by, for each leg word. Together they are `net`.
+    /// By how much each leg moves the mirror. The sum is `net`.
     pub fn legs(&self) -> BTreeMap<String, i64> {
         let mut legs = BTreeMap::from([("amount".to_owned(), self.amount)]);
         for fee in &self.fee_details {
-            let word = match fee.kind.as_str() {
+            let kind = match fee.kind.as_str() {
                 "stripe_fee" => "fee:stripe",
                 "application_fee" => "fee:application",
                 "payment_method_passthrough_fee" => "fee:passthrough",
@@ -61,7 +61,7 @@ impl Record {
                 "withheld_tax" => "fee:withheld",
                 _ => "fee:other",
             };
-            *legs.entry(word.to_owned()).or_default() -= fee.amount;
+            *legs.entry(kind.to_owned()).or_default() -= fee.amount;
         }
         let rest = self.net - legs.values().sum::<i64>();
         legs.insert("fee:rest".to_owned(), rest);

@@ -1,9 +1,10 @@
-//! Syncs that start by themselves, and the sweep that looks after all installs.
+//! Syncs that the schedule starts, and the sweep that repairs installs.
 
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use it::aws::{key, text as attribute};
+use it::records::charge;
 use it::schedule::{of, revive, sweep};
 use it::tenant::text;
 use it::{Failure, Step, Tenant};
@@ -11,11 +12,11 @@ use serde_json::{Value, json};
 use stripe_sync::model::time::Millis;
 use stripe_sync::platform::clock;
 
-/// A schedule fires within a minute, the local AWS looks every ten seconds, and then a sync runs.
+/// A schedule fires within a minute, the local AWS polls every ten seconds, and then a sync runs.
 const PATIENCE: Duration = Duration::from_secs(150);
 const POLL: Duration = Duration::from_millis(500);
 
-/// Waits for something that is asked for again and again.
+/// Polls until `look` finds something.
 async fn until<T, F: Future<Output = Step<Option<T>>>>(what: &str, mut look: impl FnMut() -> F) -> Step<T> {
     let began = Instant::now();
     loop {
@@ -29,19 +30,20 @@ async fn until<T, F: Future<Output = Step<Option<T>>>>(what: &str, mut look: imp
     }
 }
 
-/// The wake-ups of the schedule that a worker was called for.
+/// How many wake-ups of the schedule workers have handled.
 fn fired(tenant: &Tenant) -> usize {
     let ended = tenant.dispatcher.invocations(tenant.id()).into_iter().filter(|made| made.acknowledged);
     ended.filter(|made| made.body.contains(r#""reason":"schedule""#)).count()
 }
 
-async fn fires(tenant: &Tenant) -> Step {
+/// Waits until the schedule fires.
+async fn next_firing(tenant: &Tenant) -> Step {
     let known = fired(tenant);
     until("the schedule fires", async || Ok((fired(tenant) > known).then_some(()))).await
 }
 
-/// A completed run of the schedule that was asked for since an instant: one that was open before may have read the list already.
-fn by_itself(runs: &Value, since: Millis) -> Option<Value> {
+/// A completed run that the schedule requested since this instant. A run that was open before may have read the list too early.
+fn scheduled_run(runs: &Value, since: Millis) -> Option<Value> {
     let mut all = runs.get("runs").and_then(Value::as_array).into_iter().flatten();
     let wanted = |run: &&Value| text(run, "trigger") == "schedule" && text(run, "state").starts_with("completed");
     all.find(|run| wanted(run) && text(run, "requested_at") >= since.rfc3339()).cloned()
@@ -53,19 +55,19 @@ async fn expression(tenant: &Tenant, generation: &str) -> Step<Option<String>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_schedule_brings_what_was_paid_meanwhile_into_the_ledger_and_a_certificate() -> Step {
+async fn a_schedule_that_fires_posts_and_proves_new_payments() -> Step {
     let mut tenant = Tenant::connected(7_001, 120).await?;
     let generation = tenant.generation().await?;
     tenant.portal.interval("quarter_hourly").await?;
     assert_eq!(expression(&tenant, &generation).await?.as_deref(), Some("cron(0/1 * * * ? *)"), "the shortest that this deployment allows");
-    fires(&tenant).await?;
-    assert!(tenant.stored_runs().await?.is_empty(), "connecting starts no write, and neither does the schedule");
+    next_firing(&tenant).await?;
+    assert!(tenant.stored_runs().await?.is_empty(), "neither a connect nor the schedule starts the first sync");
 
     let first = tenant.sync("new").await?;
     tenant.assert_match(&first).await?;
-    tenant.add(json!({"type": "charge", "amount": 7_700, "fee": 253, "currency": "usd", "customer": "cus_scheduled"})).await?;
+    tenant.add(charge(7_700).fee(253).customer("cus_scheduled")).await?;
     let added = clock::now();
-    let run = until("a run of the schedule", async || Ok(by_itself(&tenant.portal.ok("GET", "/runs", None).await?, added))).await?;
+    let run = until("a run of the schedule", async || Ok(scheduled_run(&tenant.portal.ok("GET", "/runs", None).await?, added))).await?;
     let run = tenant.portal.run(&text(&run, "id")).await?;
     tenant.assert_match(&run).await?;
     let lines = run.pointer("/proof/lines").and_then(Value::as_array).map_or(0, Vec::len);
@@ -73,7 +75,7 @@ async fn a_schedule_brings_what_was_paid_meanwhile_into_the_ledger_and_a_certifi
     let overview = tenant.portal.ok("GET", "/overview", None).await?;
     assert_eq!(overview.get("fresh"), Some(&json!(true)), "{overview}");
 
-    // Off: once a day a proof is made all the same, and nothing more.
+    // Off: one proof a day remains.
     tenant.portal.interval("off").await?;
     let daily = expression(&tenant, &generation).await?.unwrap_or_default();
     assert!(daily.ends_with(" * * ? *)") && !daily.contains('/') && !daily.ends_with("* * * ? *)"), "{daily:?}");
@@ -81,25 +83,25 @@ async fn a_schedule_brings_what_was_paid_meanwhile_into_the_ledger_and_a_certifi
     assert_eq!(expression(&tenant, &generation).await?, None, "gone with the connection");
     tenant.launch().await?;
     tenant.portal.connect(&tenant.account.restricted_key).await?;
-    assert_eq!(expression(&tenant, &generation).await?, Some(daily), "the settings are the installation's, not the connection's");
+    assert_eq!(expression(&tenant, &generation).await?, Some(daily), "the settings belong to the installation, not to the connection");
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_uninstall_takes_the_schedule_and_one_that_is_left_removes_itself() -> Step {
+async fn an_uninstall_deletes_the_schedule_and_an_orphaned_schedule_deletes_itself() -> Step {
     let tenant = Tenant::connected(7_002, 40).await?;
     let generation = tenant.generation().await?;
     let left = of(&tenant.aws, tenant.id(), &generation).await?.ok_or("a schedule")?;
     tenant.sandbox.uninstall(tenant.id()).await?;
     until("the schedule is gone", async || Ok(expression(&tenant, &generation).await?.is_none().then_some(()))).await?;
-    // A clean-up that is still at work would take the schedule away itself.
+    // A clean-up in progress would delete the schedule.
     let done = |meta: Option<&it::aws::Item>| meta.is_some_and(|meta| attribute(meta, "cleanup_state") == "done");
     tenant.aws.until(tenant.id(), "META", done).await?;
     tenant.quiet().await;
-    // As if the clean-up had not reached it: nobody needs it any more, and it says so itself.
+    // As if the clean-up had missed it: its next firing deletes it.
     revive(&tenant.aws, &left).await?;
     until("the orphan is gone", async || Ok(expression(&tenant, &generation).await?.is_none().then_some(()))).await?;
-    // The schedule goes before the worker's answer is known.
+    // The schedule is deleted before the worker has answered.
     until("its firing has ended", async || Ok((fired(&tenant) > 0).then_some(()))).await?;
     tenant.quiet().await;
     assert_eq!(fired(&tenant), 1, "its first firing was its last");
@@ -108,7 +110,7 @@ async fn an_uninstall_takes_the_schedule_and_one_that_is_left_removes_itself() -
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sweep_repairs_a_schedule_a_run_that_stands_still_and_a_clean_up_that_was_lost() -> Step {
+async fn the_sweep_repairs_a_missing_schedule_a_stuck_run_and_a_lost_clean_up() -> Step {
     let tenant = Tenant::connected(7_003, 60).await?;
     let gone = Tenant::connected(7_004, 40).await?;
     tenant.assert_match(&tenant.sync("new").await?).await?;
@@ -116,12 +118,12 @@ async fn the_sweep_repairs_a_schedule_a_run_that_stands_still_and_a_clean_up_tha
     let done = |meta: Option<&it::aws::Item>| meta.is_some_and(|meta| attribute(meta, "cleanup_state") == "done");
     let mut meta = gone.aws.until(gone.id(), "META", done).await?.unwrap_or_default();
 
-    // Somebody deletes the schedule; a run's wake-up is lost; so is the message of a clean-up.
+    // Someone deletes the schedule; the wake-up of a run is lost, and so is that of a clean-up.
     let group = it::stack::variable("SCHEDULE_GROUP")?;
     let generation = tenant.generation().await?;
     let schedule = of(&tenant.aws, tenant.id(), &generation).await?.ok_or("a schedule")?;
     tenant.aws.scheduler.delete_schedule().group_name(group).set_name(schedule.name.clone()).send().await?;
-    tenant.add(json!({"type": "charge", "amount": 9_900, "fee": 317, "currency": "usd", "customer": "cus_swept"})).await?;
+    tenant.add(charge(9_900).fee(317).customer("cus_swept")).await?;
     let run = lost_run(&tenant).await?;
     meta.insert("cleanup_state".to_owned(), AttributeValue::S("pending".to_owned()));
     gone.aws.put(meta).await?;
@@ -140,7 +142,7 @@ async fn the_sweep_repairs_a_schedule_a_run_that_stands_still_and_a_clean_up_tha
     Ok(())
 }
 
-/// A run that was made an hour ago and whose wake-up never came.
+/// A run that was requested an hour ago and whose wake-up never came.
 async fn lost_run(tenant: &Tenant) -> Step<String> {
     let connection = tenant.aws.item(tenant.id(), "STRIPE").await?.ok_or("a connection")?;
     let connected = attribute(&connection, "connection").to_owned();

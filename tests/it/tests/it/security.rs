@@ -1,4 +1,4 @@
-//! What must not be: a key that can be read, a function that may do more than its work, a secret in a log.
+//! Security: no readable key in the table, no permission that a function does not need, no secret in a log.
 
 mod keys;
 mod logs;

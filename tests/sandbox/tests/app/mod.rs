@@ -1,4 +1,4 @@
-//! A Custom App of two routes, as small as an app can be: it keeps its installs, and opens a portal only for them.
+//! A minimal Custom App with two routes: it stores its installs, and opens a portal only for them.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::common::{Sandbox, answer};
 
-/// An install as the app keeps it.
+/// An install as the app stores it.
 #[derive(Clone)]
 struct Kept {
     app_id: Value,
@@ -96,13 +96,13 @@ impl App {
         *self.0.delay.lock().unwrap() = Duration::from_millis(millis);
     }
 
-    /// Makes it believe that an install belongs to another instance.
+    /// Changes the instance that the app stored for an install.
     pub(crate) fn forget_instance(&self, id: &str) {
         self.0.installs.lock().unwrap().get_mut(id).unwrap().instance_id = json!("inst_other");
     }
 }
 
-/// An install with what calls to Cloud need.
+/// An install, and what calls to Cloud need.
 pub(crate) struct Installed {
     pub(crate) id: String,
     pub(crate) instance: String,
@@ -112,7 +112,7 @@ pub(crate) struct Installed {
     http: reqwest::Client,
 }
 
-/// Installs the app registered last.
+/// Installs the app that was registered last.
 pub(crate) async fn installed(sandbox: &Sandbox, spec: Value) -> Installed {
     let install = sandbox.control_post("/cloud/install", &spec).await;
     let text = |field: &str| install[field].as_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! A sandbox of its own for each test, on free ports.
+//! A sandbox for each test, on free ports.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
@@ -50,7 +50,7 @@ impl Sandbox {
     }
 }
 
-/// Sends a request and reads the JSON that comes back.
+/// Sends a request and reads the JSON of the answer.
 pub(crate) async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
     let response = request.send().await.unwrap();
     let status = response.status().as_u16();

@@ -1,4 +1,4 @@
-//! A ledger that is too simple to be wrong: sums and references, and what may be posted on them.
+//! A model of a ledger, simple enough to be right: sums, references, and what may be posted.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +14,7 @@ const NAMES: u8 = 4;
 /// A side that no balance has.
 const UNKNOWN: u8 = NAMES;
 
-/// A post, in small numbers, so that references, balances and limits meet often.
+/// A post with small numbers, so that references, balances and limits collide often.
 #[derive(Debug, Clone)]
 pub(crate) struct Spec {
     pub(crate) reference: u8,
@@ -89,7 +89,7 @@ impl Spec {
     }
 }
 
-/// What becomes of a post.
+/// The outcome of a post.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Done,
@@ -122,7 +122,7 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// What the rows alone say: applied ones move money, holds set it aside, their children take it out again.
+    /// The sums from the rows alone: applied rows move money, holds reserve it, and their children release it.
     pub(crate) fn of_rows(state: &State) -> Self {
         let mut books = Self::default();
         let holds: HashSet<_> = state.txns().iter().filter(|txn| txn.status == Status::Inflight).map(|txn| Parent::Txn(txn.id)).collect();
@@ -154,7 +154,7 @@ impl Books {
         books
     }
 
-    /// What the balances say.
+    /// The sums from the balances.
     pub(crate) fn of_balances(state: &State) -> Self {
         let sums = state.balances().iter().map(|balance| {
             let key = (balance.indicator.as_deref().unwrap().to_owned(), balance.currency.to_string());
@@ -163,7 +163,7 @@ impl Books {
         Self { sums: sums.collect(), taken: state.txns().iter().map(|txn| txn.reference.to_string()).collect() }
     }
 
-    /// Balances that nothing moved on do not matter.
+    /// Removes balances without movements.
     pub(crate) fn trimmed(mut self) -> Self {
         self.sums.retain(|_, sums| *sums != Figures::default());
         self
@@ -214,7 +214,7 @@ impl Books {
         Verdict::Done
     }
 
-    /// Judges a post and does what comes of it.
+    /// Decides a post and applies its outcome.
     pub(crate) fn post(&mut self, reference: String, spec: &Spec) -> Verdict {
         let verdict = self.judge(&reference, spec);
         if verdict == Verdict::Done {
@@ -227,7 +227,7 @@ impl Books {
         verdict
     }
 
-    /// Takes note of a row that moves nothing.
+    /// Remembers a row that moves nothing.
     pub(crate) fn take(&mut self, reference: String) {
         self.taken.insert(reference);
     }

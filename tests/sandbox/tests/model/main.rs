@@ -1,5 +1,5 @@
-//! The ledger against books that are too simple to be wrong: random histories of posts, bulks that are refused or lose
-//! their caller, queued posts, commits, voids and refunds.
+//! The ledger against a simple model: random histories of posts, bulks that are refused or lose their caller, queued posts, commits,
+//! voids and refunds.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it is wrong")]
 
@@ -27,11 +27,11 @@ use uuid::Uuid;
 #[derive(Debug, Clone)]
 enum Step {
     Single(Spec),
-    /// A bulk, atomic or not, whose caller may go away when it has been polled so many times.
+    /// A bulk, atomic or not, whose caller may disconnect after this many polls.
     Bulk(Vec<Spec>, bool, Option<usize>),
     /// Queued at once.
     Queued(Vec<Spec>),
-    /// A commit of so many percent (0 = all that is left), or a void, of one of the holds.
+    /// A commit of this percentage (0 = the rest), or a void, of one of the holds.
     Finish(prop::sample::Index, Option<u8>),
     /// A refund of one of the rows.
     Refund(prop::sample::Index, bool),
@@ -48,7 +48,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Lets the queue do all it has to do: time is paused, so that this takes none.
+/// Lets the queue finish its work. Time is paused, so this takes none.
 async fn drain() {
     tokio::time::sleep(Duration::from_secs(10)).await;
 }
@@ -77,7 +77,7 @@ async fn bulk(ledger: &Arc<Instance>, books: &mut Books, specs: &[Spec], atomic:
             }
         }
     }
-    // The first poll stops at the first item's door, each later one goes one turn further.
+    // The first poll stops before the first item, and each later one gets one step further.
     let reached = (polls.saturating_sub(1) * ITEMS_PER_TURN).min(specs.len());
     let done = specs.iter().take(reached).take_while(|spec| books.post(spec.reference(), spec) == Verdict::Done);
     let expected: Vec<_> = done.map(Spec::reference).collect();
@@ -119,7 +119,7 @@ async fn queued(ledger: &Arc<Instance>, books: &mut Books, specs: &[Spec]) {
         let rows = &state.txns()[before..];
         let taken: HashSet<_> = rows.iter().filter(|row| row.status == Status::Queued).map(|row| row.reference.to_string()).collect();
         assert_eq!(taken, kept.iter().map(|(own, _, _)| own.clone()).collect());
-        // The queue has no order: each is judged where it came.
+        // The queue has no order: each post is decided when it arrives.
         for row in rows.iter().filter(|row| row.status != Status::Queued) {
             let (_, child, spec) = kept.iter().find(|(_, child, _)| **child == *row.reference).unwrap();
             let expected = match books.post(child.clone(), spec) {
@@ -154,7 +154,7 @@ fn finish(ledger: &Instance, at: prop::sample::Index, part: Option<u8>) {
     assert_eq!(moved, expected, "{action:?} of {whole}");
 }
 
-/// Reverses what a refund finds, as the endpoint does: what was reversed before is refused, the rest is reversed.
+/// Reverses what a refund finds, as the endpoint does: what is reversed already is refused, the rest is reversed.
 async fn refund(ledger: &Arc<Instance>, at: prop::sample::Index, skip_queue: bool) {
     let ids: Vec<_> = ledger.read(|state| state.txns().iter().map(|txn| Parent::Txn(txn.id).text()).collect());
     let Some(id) = ids.get(at.index(ids.len().max(1))) else { return };
@@ -220,7 +220,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_history_keeps_the_books(steps in prop::collection::vec(step(), 1..40)) {
+    fn random_histories_agree_with_the_model(steps in prop::collection::vec(step(), 1..40)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(history(&steps));
     }

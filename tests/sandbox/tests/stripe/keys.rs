@@ -1,4 +1,4 @@
-//! Keys, and what refusals say.
+//! Keys, and the errors of refused calls.
 
 use sandbox::stripe::{AccountInfo, AccountSpec, Mode};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ async fn new_key(world: &World, account: &AccountInfo, permissions: Value) -> St
 }
 
 #[tokio::test]
-async fn unknown_publishable_and_expired_keys_are_refused_each_in_its_own_words() {
+async fn unknown_publishable_and_expired_keys_are_refused_with_different_errors() {
     let world = World::start().await;
     let account = world.account(9, 20);
     let (status, error) = refused(&world, "rk_test_nobody_has_this_key_1234", "/v1/balance").await;
@@ -42,7 +42,7 @@ async fn unknown_publishable_and_expired_keys_are_refused_each_in_its_own_words(
 }
 
 #[tokio::test]
-async fn a_key_without_one_right_is_refused_there_and_only_there() {
+async fn a_key_without_one_permission_is_refused_only_for_its_resource() {
     let world = World::start().await;
     let account = world.account(9, 250);
     let source = "balance_transaction_source_read";
@@ -64,7 +64,7 @@ async fn a_key_without_one_right_is_refused_there_and_only_there() {
         ("/v1/charges?expand[]=data.customer", &["charge_read", "customer_read"]),
     ];
     for right in reads.iter().flat_map(|(_, rights)| *rights) {
-        // Reading sources implies three other rights, so it has to go with each of them.
+        // Reading sources implies three other permissions, so it must be missing with each of them.
         let without = [*right, source];
         let key = new_key(&world, &account, json!({without[0]: false, without[1]: false})).await;
         for (path, needed) in reads {
@@ -158,7 +158,7 @@ async fn basic_authorization_works_and_every_answer_names_its_version_and_reques
 }
 
 #[tokio::test]
-async fn a_rate_limit_refuses_what_is_too_much_and_lets_the_next_second_in() {
+async fn a_rate_limit_refuses_excess_calls_until_the_next_second() {
     let world = World::start().await;
     let account = world.account(1, 10);
     let key = &account.restricted_key;

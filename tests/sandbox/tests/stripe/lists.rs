@@ -1,4 +1,4 @@
-//! Lists are complete, in order, and show records when they should.
+//! Lists are complete, in order, and show records at the right time.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
@@ -14,7 +14,7 @@ async fn paging_visits_every_record_exactly_once_newest_first_with_any_limit() {
     let account = world.account(11, 431);
     let key = &account.secret_key;
     let path = "/v1/balance_transactions";
-    // Records of one second, which only their order of insertion tells apart.
+    // Records of one second, which differ only in their order of insertion.
     let same = json!({"type": "charge", "amount": 500, "created": NOW - 5_000_000, "count": 7});
     let tied = world.control(&account.account, "records", same).await;
     let all = world.all(key, path, "", 100).await;
@@ -42,7 +42,7 @@ async fn paging_visits_every_record_exactly_once_newest_first_with_any_limit() {
     }
     back.reverse();
     assert_eq!(back, ids[..ids.len() - 1]);
-    // Bounds on time select what they say.
+    // Bounds on time select the right records.
     let (low, high) = (created[300], created[100]);
     let some = world.all(key, path, &format!("&created[gte]={low}&created[lt]={high}"), 50).await;
     let expected: Vec<&Value> = all.iter().filter(|r| (low..high).contains(&r["created"].as_i64().unwrap())).collect();
@@ -50,7 +50,7 @@ async fn paging_visits_every_record_exactly_once_newest_first_with_any_limit() {
 }
 
 #[tokio::test]
-async fn an_object_that_cannot_be_written_fails_the_answers_it_would_be_in() {
+async fn an_object_that_cannot_be_rendered_fails_every_answer_that_contains_it() {
     let world = World::start().await;
     let account = world.account(12, 30);
     let (key, list) = (&account.secret_key, "/v1/balance_transactions");
@@ -68,7 +68,7 @@ async fn an_object_that_cannot_be_written_fails_the_answers_it_would_be_in() {
 }
 
 #[tokio::test]
-async fn late_records_and_a_balance_behind_the_list_appear_when_they_should() {
+async fn late_records_and_a_lagging_balance_appear_at_the_right_time() {
     let world = World::start().await;
     let account = world.account(5, 300);
     let (key, id) = (&account.restricted_key, &account.account);
@@ -93,7 +93,7 @@ async fn late_records_and_a_balance_behind_the_list_appear_when_they_should() {
 }
 
 #[tokio::test]
-async fn money_is_available_from_the_very_second_it_is_said_to_be() {
+async fn money_is_available_from_the_second_of_its_date() {
     let world = World::start().await;
     let account = world.account(1, 0);
     let key = &account.restricted_key;
@@ -110,7 +110,7 @@ async fn money_is_available_from_the_very_second_it_is_said_to_be() {
 }
 
 #[tokio::test]
-async fn a_list_behind_its_time_shows_records_later_and_their_charges_without_them() {
+async fn a_lagging_list_shows_records_later_and_their_charges_without_them() {
     let world = World::start().await;
     let account = world.account(5, 40);
     let (key, id) = (&account.restricted_key, &account.account);
@@ -121,7 +121,7 @@ async fn a_list_behind_its_time_shows_records_later_and_their_charges_without_th
         world.clock.store(NOW * 1000 + elapsed, Ordering::SeqCst);
         let list = world.all(key, "/v1/balance_transactions", "", 100).await;
         assert_eq!(list.len(), records, "after {elapsed} ms");
-        // The charge is there at once, as after an asynchronous capture; its record follows.
+        // The charge is visible at once, as after an asynchronous capture; its record follows.
         let charge = world.ok(key, "/v1/charges/ch_mine").await;
         let shown = if records == 41 { &added["ids"][0] } else { &Value::Null };
         assert_eq!(&charge["balance_transaction"], shown, "after {elapsed} ms");

@@ -1,4 +1,4 @@
-//! Records that a test gives exactly.
+//! Records that a test specifies exactly.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::world::{NOW, World};
 const LIST: &str = "/v1/balance_transactions";
 
 #[tokio::test]
-async fn a_record_given_exactly_is_answered_exactly_even_if_it_does_not_add_up() {
+async fn a_specified_record_is_returned_exactly_even_if_it_does_not_add_up() {
     let world = World::start().await;
     let account = world.account(1, 0);
     let charge = json!({
@@ -38,7 +38,7 @@ async fn a_record_given_exactly_is_answered_exactly_even_if_it_does_not_add_up()
 }
 
 #[tokio::test]
-async fn what_follows_a_charge_refers_to_it() {
+async fn refunds_and_disputes_refer_to_their_charge() {
     let world = World::start().await;
     let account = world.account(1, 0);
     let key = &account.restricted_key;
@@ -64,7 +64,7 @@ async fn what_follows_a_charge_refers_to_it() {
 }
 
 #[tokio::test]
-async fn unknown_words_and_future_dates_are_taken_as_they_are() {
+async fn unknown_types_and_future_dates_are_accepted() {
     let world = World::start().await;
     let account = world.account(1, 5);
     let (id, key) = (&account.account, &account.restricted_key);

@@ -1,11 +1,12 @@
-//! The published shapes, as JSON Schema.
+//! The published schemas, as JSON Schema.
 
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
 const SCHEMA: &str = include_str!("../../../fixtures/stripe-openapi-subset.json");
 
-/// OpenAPI 3.0 to JSON Schema, and stricter than published: no unknown keys, and nullable fields present as null, as Stripe sends them.
+/// Converts OpenAPI 3.0 to JSON Schema, stricter than published: no unknown keys, and nullable fields are present as null, as Stripe sends
+/// them.
 pub(crate) fn strict(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(strict),

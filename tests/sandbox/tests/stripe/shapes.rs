@@ -1,4 +1,4 @@
-//! Every answer has the published shape.
+//! Every answer matches the published schema.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::schema::{check, validator};
 use crate::world::World;
 
-/// Lists, the schema of their objects, and expansions that answer whole objects.
+/// Lists, the schema of their objects, and expansions that return whole objects.
 const LISTS: [(&str, &str, &str); 11] = [
     ("customers", "customer", ""),
     ("balance_transactions", "balance_transaction", "data.source.customer,data.source.charge.customer,data.source.payment_intent"),
@@ -23,7 +23,7 @@ const LISTS: [(&str, &str, &str); 11] = [
 ];
 
 #[tokio::test]
-async fn every_list_and_every_object_has_the_published_shape() {
+async fn every_list_and_object_matches_the_published_schema() {
     let world = World::start().await;
     let account = world.account(7, 1_500);
     let key = &account.restricted_key;
@@ -36,7 +36,7 @@ async fn every_list_and_every_object_has_the_published_shape() {
         assert!(plain.len() > 2, "{list} has {} objects", plain.len());
         assert_eq!(plain.len(), expanded.len(), "{list}");
         for object in plain.iter().chain(&expanded) {
-            // One record has a type that nobody documented: the spec's closed enum refuses it, and that is what it is for.
+            // One record has an undocumented type on purpose: the closed enum of the specification refuses it.
             if object["type"] == "network_settlement_correction" {
                 assert!(!validator.is_valid(object));
                 continue;
@@ -54,7 +54,7 @@ async fn every_list_and_every_object_has_the_published_shape() {
 }
 
 #[tokio::test]
-async fn expansions_reach_the_customer_behind_every_kind_of_movement() {
+async fn expansions_reach_the_customer_of_every_type_of_movement() {
     let world = World::start().await;
     let account = world.account(3, 800);
     let query = "&expand[]=data.source.customer&expand[]=data.source.charge.customer";

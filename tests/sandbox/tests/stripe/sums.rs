@@ -30,7 +30,7 @@ pub(crate) fn figures(list: &Value) -> BTreeMap<String, i128> {
     list.as_array().map(|list| list.iter().map(entry).collect()).unwrap_or_default()
 }
 
-/// That `/v1/balance` says what the list adds up to, at this moment.
+/// Asserts that `/v1/balance` is the sum of the list at this moment.
 async fn balance_is_the_sum(world: &World, account: &AccountInfo) {
     let key = &account.restricted_key;
     let now = world.clock.load(Ordering::SeqCst).div_euclid(1000);
@@ -71,8 +71,7 @@ async fn balance_is_the_sum(world: &World, account: &AccountInfo) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
-    /// Through the midnights at which pending money becomes available, past the moments at which late records surface, and while records
-    /// are being added.
+    /// At the midnights at which pending money becomes available, when late records appear, and while records are being added.
     #[test]
     fn the_balance_is_the_sum_of_the_visible_records_at_any_moment(
         seed in any::<u64>(),
@@ -96,7 +95,7 @@ proptest! {
     }
 }
 
-/// Members of an automatic payout: they sum to zero with it, in one currency, and had become available by then.
+/// Asserts that the records of an automatic payout sum to zero with it, in one currency, and were available by then.
 async fn members(world: &World, key: &str, payout: &Value) -> Vec<Value> {
     let id = payout["id"].as_str().unwrap();
     let members = world.all(key, LIST, &format!("&payout={id}"), 100).await;
@@ -115,7 +114,7 @@ async fn members(world: &World, key: &str, payout: &Value) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_members_of_every_automatic_payout_sum_to_zero_with_it() {
+async fn the_records_of_every_automatic_payout_sum_to_zero_with_it() {
     let world = World::start().await;
     let (mut seen, mut failed) = (0, 0);
     for seed in [2, 4, 6] {
@@ -133,7 +132,7 @@ async fn the_members_of_every_automatic_payout_sum_to_zero_with_it() {
             let id = payout["id"].as_str().unwrap();
             assert_eq!(world.get(key, &format!("{LIST}?payout={id}")).await.0, 400);
         }
-        // Money that came back goes out again with a later payout of its currency, if there is one.
+        // Money of a failed payout leaves with a later payout in its currency, if there is one.
         for payout in payouts.iter().filter(|payout| payout["status"] == "failed") {
             let back = payout["failure_balance_transaction"].as_str().unwrap();
             let back = world.ok(key, &format!("{LIST}/{back}")).await;
@@ -154,7 +153,7 @@ async fn the_members_of_every_automatic_payout_sum_to_zero_with_it() {
     assert!(failed >= 3, "{failed}");
 }
 
-/// That the control API's truth says, for every balance and currency, what the list adds up to, and how many customers paid.
+/// Asserts that the control API's truth is the sum of the list for every balance and currency, and has the number of paying customers.
 async fn truth_is_the_list(world: &World, account: &AccountInfo, records: &[Value]) {
     let url = format!("{}/stripe/accounts/{}/truth", world.url, account.account);
     let truth: Value = world.http.get(url).send().await.unwrap().json().await.unwrap();
@@ -181,14 +180,14 @@ async fn truth_is_the_list(world: &World, account: &AccountInfo, records: &[Valu
     assert_eq!(listed, expected.len());
     for ((balance, currency), figures) in &expected {
         for (name, value) in figures {
-            let told = &balances[balance][currency][name];
-            assert_eq!(told, value, "{name} of {balance} in {currency}");
+            let shown = &balances[balance][currency][name];
+            assert_eq!(shown, value, "{name} of {balance} in {currency}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_seed_makes_the_same_account_again_with_exactly_the_movements_asked_for() {
+async fn a_seed_always_makes_the_same_account_with_exactly_the_requested_movements() {
     let (one, two) = (World::start().await, World::start().await);
     for movements in [0, 1, 2, 9, 24, 25, 26, 100, 199, 200, 201, 777, 2_000] {
         let account = one.account(21, movements);

@@ -17,7 +17,7 @@ use crate::world::{NOW, World};
 
 type Delivered = Arc<Mutex<Vec<(String, Value)>>>;
 
-/// An app that takes events: refuses the first few, and keeps the signature and the body of all.
+/// An app that receives events: it refuses the first few, and stores the signature and the body of all.
 async fn app(refuses: usize) -> (String, Delivered) {
     let delivered = Delivered::default();
     let kept = Arc::clone(&delivered);
@@ -28,7 +28,7 @@ async fn app(refuses: usize) -> (String, Delivered) {
         if kept.len() <= refuses { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
     };
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    // Names below localhost are this machine.
+    // Names under localhost are this machine.
     let url = format!("http://hook.localhost:{}/hook", listener.local_addr().unwrap().port());
     tokio::spawn(async move { axum::serve(listener, Router::new().route("/hook", post(take))).await });
     (url, delivered)
@@ -67,7 +67,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn an_endpoint_lives_as_in_the_api_and_tells_its_secret_once() {
+async fn an_endpoint_is_created_updated_and_deleted_and_shows_its_secret_once() {
     let world = World::start().await;
     let account = world.account(31, 5);
     let key = world.webhook_key(&account.account).await;
@@ -91,7 +91,7 @@ async fn an_endpoint_lives_as_in_the_api_and_tells_its_secret_once() {
     let path = format!("/v1/webhook_endpoints/{}", made["id"].as_str().unwrap());
     let shown = world.ok(&key, &path).await;
     check(&validator("webhook_endpoint"), &shown);
-    assert!(shown.get("secret").is_none(), "told once");
+    assert!(shown.get("secret").is_none(), "shown once");
     assert_eq!(world.ok(&key, "/v1/webhook_endpoints?limit=100").await["data"], json!([shown]));
     for (bad, status) in [(vec![("url", "nowhere")], 400), (vec![("enabled_events[]", "payout.*")], 400), (vec![("colour", "red")], 400)] {
         assert_eq!(world.form(&key, "POST", &path, &bad).await.0, status, "{bad:?}");
@@ -102,7 +102,7 @@ async fn an_endpoint_lives_as_in_the_api_and_tells_its_secret_once() {
     assert_eq!((status, &deleted["deleted"]), (200, &json!(true)));
     assert_eq!(world.form(&key, "DELETE", &path, &[]).await.0, 404);
 
-    // The same key for the same request is the same endpoint; live mode wants HTTPS; sixteen are the most.
+    // The same idempotency key and request return the same endpoint; live mode needs HTTPS; sixteen endpoints are the limit.
     let again =
         || world.http.post(format!("{}/v1/webhook_endpoints", world.url)).bearer_auth(&key).header("idempotency-key", "once").form(&form);
     let mut ids = Vec::new();
@@ -121,7 +121,7 @@ async fn an_endpoint_lives_as_in_the_api_and_tells_its_secret_once() {
 }
 
 #[tokio::test]
-async fn movements_are_told_signed_to_whoever_asks_for_their_type() {
+async fn movements_are_delivered_signed_to_endpoints_that_enable_their_type() {
     let world = World::start().await;
     let account = world.account(33, 5).account;
     let (all, everything) = app(0).await;
@@ -131,23 +131,23 @@ async fn movements_are_told_signed_to_whoever_asks_for_their_type() {
     for (kind, amount) in [("charge", 1_000), ("payout", -700), ("charge", 500)] {
         world.control(&account, "records", json!({"type": kind, "amount": amount, "fee": 0})).await;
     }
-    let told = until(&everything, 3).await;
+    let delivered_events = until(&everything, 3).await;
     let secret = made["secret"].as_str().unwrap();
-    let mut kinds: Vec<&str> = told.iter().map(|(_, event)| event["type"].as_str().unwrap()).collect();
+    let mut kinds: Vec<&str> = delivered_events.iter().map(|(_, event)| event["type"].as_str().unwrap()).collect();
     kinds.sort_unstable();
     assert_eq!(kinds, ["charge.succeeded", "charge.succeeded", "payout.created"]);
-    for (delivery, event) in &told {
+    for (delivery, event) in &delivered_events {
         assert!(signed_by(delivery, secret) && !signed_by(delivery, "whsec_other") && delivery.contains(",v0=000"), "{delivery}");
         check(&validator("event"), event);
         assert!(event["pending_webhooks"].as_u64().unwrap() >= 1);
     }
     assert_eq!(until(&payouts, 1).await.len(), 1);
     let named = |(_, event): &(String, Value)| event["id"].as_str().unwrap().to_owned();
-    let one = named(&told[0]);
+    let one = named(&delivered_events[0]);
     world.control(&account, &format!("events/{one}/resend"), json!({})).await;
     assert_eq!(named(until(&everything, 4).await.last().unwrap()), one, "a person sends it again");
 
-    // What has no movement: a balance, a thin event, one of a connected account.
+    // Events without a movement: a balance, a thin event, one of a connected account.
     for event in [
         json!({}),
         json!({"thin": true}),
@@ -162,22 +162,22 @@ async fn movements_are_told_signed_to_whoever_asks_for_their_type() {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_repeated_and_what_is_taken_may_come_twice_and_out_of_order() {
+async fn refused_deliveries_are_repeated_and_accepted_ones_may_be_duplicated_or_reordered() {
     let world = World::start().await;
     let account = world.account(34, 5).account;
     let (url, delivered) = app(3).await;
     let made = world.control(&account, "webhooks", json!({"url": url})).await;
     world.control(&account, "webhooks/habits", json!({"retry_ms": 20})).await;
     world.control(&account, "records", json!({"type": "charge", "amount": 1_000, "fee": 0})).await;
-    let told = until(&delivered, 4).await;
-    assert!(told.iter().all(|(_, event)| event["id"] == told[0].1["id"]), "the same event until it is taken");
+    let delivered_events = until(&delivered, 4).await;
+    assert!(delivered_events.iter().all(|(_, event)| event["id"] == delivered_events[0].1["id"]), "the same event until it is accepted");
 
     world.control(&account, "webhooks/habits", json!({"duplicates": true, "shuffle_ms": 400})).await;
     for n in 0..8 {
         world.control(&account, "records", json!({"type": "charge", "amount": 1_000 + n, "fee": 0})).await;
     }
-    let told = until(&delivered, 4 + 16).await.split_off(4);
-    let amounts: Vec<i64> = told.iter().map(|(_, event)| event["data"]["object"]["amount"].as_i64().unwrap()).collect();
+    let delivered_events = until(&delivered, 4 + 16).await.split_off(4);
+    let amounts: Vec<i64> = delivered_events.iter().map(|(_, event)| event["data"]["object"]["amount"].as_i64().unwrap()).collect();
     for n in 0..8 {
         assert_eq!(amounts.iter().filter(|amount| **amount == 1_000 + n).count(), 2, "{amounts:?}");
     }

@@ -1,4 +1,4 @@
-//! A simulated Stripe that the test talks to over HTTP, on a clock that the test holds.
+//! A simulated Stripe over HTTP, with a clock that the test controls.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use serde_json::Value;
 /// A fixed end of history: 2026-11-01 12:00 UTC.
 pub(crate) const NOW: i64 = 1_793_534_400;
 
-/// A Stripe that listens on this machine, on a clock that the test holds.
+/// A Stripe on this machine, with a clock that the test controls.
 pub(crate) struct World {
     pub(crate) stripe: Arc<Stripe>,
     pub(crate) clock: Arc<AtomicI64>,

@@ -1,5 +1,5 @@
-//! One DynamoDB table, in memory: the operations and expressions that the application uses, with the refusals of the real one
-//! (reserved words, placeholders undefined or unused, an item twice in a transaction, sizes).
+//! A DynamoDB table in memory: the operations and expressions that the application uses, with the refusals of the real one (reserved words,
+//! undefined or unused placeholders, an item twice in a transaction, sizes).
 
 mod eval;
 mod parse;
@@ -31,7 +31,7 @@ type Key = (String, String);
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     items: BTreeMap<Key, Item>,
-    /// Answered transactions by their client token: sent again, they have no second effect.
+    /// Answered transactions by their client token: a repeated one has no second effect.
     transactions: HashMap<String, Value>,
 }
 
@@ -43,7 +43,7 @@ struct Write {
     after: Option<Item>,
     /// Whether its condition holds.
     holds: bool,
-    /// Whether the refused item was asked for.
+    /// Whether the refused item was requested.
     tell: bool,
 }
 
@@ -57,7 +57,7 @@ fn item_of(value: &Value) -> Item {
     value.as_object().map(|object| object.iter().map(|(name, value)| (name.clone(), value.clone())).collect()).unwrap_or_default()
 }
 
-/// The answer to a transaction that met another one, or a throttle, at its first operation.
+/// The answer to a transaction with a conflict or a throttle at its first operation.
 pub(crate) fn passing(request: &Value, code: &str) -> Failed {
     let operations = request["TransactItems"].as_array().map_or(1, Vec::len);
     let reasons: Vec<Value> = (0..operations).map(|at| json!({"Code": if at == 0 { code } else { "None" }})).collect();
@@ -128,7 +128,7 @@ impl Table {
         if keys.iter().enumerate().any(|(at, key)| keys[..at].contains(key)) {
             return Err("Provided list of item keys contains duplicates".to_owned());
         }
-        // Answered in no order that a caller could rely on.
+        // In an order that no caller can rely on.
         let found: Vec<&Item> = keys.iter().rev().filter_map(|key| self.items.get(key)).collect();
         Ok(json!({"Responses": {TABLE: found}, "UnprocessedKeys": {}}))
     }

@@ -1,4 +1,4 @@
-//! Expressions, read: conditions, filters, key conditions and updates share one grammar of paths, values and functions.
+//! The parser of expressions: conditions, filters, key conditions and updates share one grammar of paths, values and functions.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! Queries: one partition, in the order of the sort keys, a page at a time.
+//! Queries: one partition in the order of the sort keys, page by page.
 
 use serde_json::{Value, json};
 
@@ -6,10 +6,10 @@ use super::parse::{Condition, Operand, Parser, Placeholders};
 use super::value::{Item, size, text};
 use super::{Key, Table, eval, key_of, known};
 
-/// The most bytes that one page looks at.
+/// The most bytes that a page reads.
 const PAGE_BYTES: usize = 1024 * 1024;
 
-/// The attributes that a query goes by: the table's own, or those of its sparse index.
+/// The key attributes of a query: the table's own, or those of its sparse index.
 fn schema(request: &Value) -> Result<(&'static str, &'static str), String> {
     match request.get("IndexName").and_then(Value::as_str) {
         None => Ok(("pk", "sk")),
@@ -32,7 +32,7 @@ fn partition(condition: &Condition, name: &str) -> Option<String> {
     }
 }
 
-/// How the sort keys begin that a key condition names.
+/// The prefix of sort keys in a key condition.
 fn prefix(condition: &Condition) -> Option<String> {
     match condition {
         Condition::BeginsWith(path, Operand::Value(value)) if path[0] == "sk" => text(value).map(str::to_owned),
@@ -66,7 +66,7 @@ impl Table {
         let named = |item: &Item, name: &str| item.get(name).and_then(text).map(str::to_owned);
         let prefix = prefix(&keys).unwrap_or_default();
         let within: Box<dyn Iterator<Item = (Key, &Item)>> = if pk_name == "pk" {
-            // The table's own order: a page costs what it holds, however large the partition is.
+            // The table's own order: a page costs only what it holds, however large the partition is.
             let from = start.clone().filter(|_| forward).unwrap_or_else(|| (pk.clone(), prefix.clone()));
             let own = self.items.range(from..).take_while(|(key, _)| key.0 == pk && key.1.starts_with(&prefix));
             let own = own.map(|(key, item)| (key.clone(), item));
@@ -107,7 +107,7 @@ impl Table {
     }
 }
 
-/// Where a page begins: a key that the query itself could have answered.
+/// The start of a page: a key that the query itself could have returned.
 fn start_of(start: &Value, pk: &str, keys: &Condition) -> Result<Key, String> {
     let key = key_of(start)?;
     let as_item = Item::from([("pk".to_owned(), start["pk"].clone()), ("sk".to_owned(), start["sk"].clone())]);

@@ -24,7 +24,7 @@ fn with(items: &[(&str, Value)]) -> Table {
     table
 }
 
-/// Whether a condition holds for the item `A`, told by a deletion that it guards.
+/// Whether a condition holds for the item `A`, seen by a conditional deletion.
 fn holds(condition: &str) -> bool {
     let mut table =
         with(&[("A", json!({"num": {"N": "5"}, "word": {"S": "five"}, "tags": {"SS": ["x", "y"]}, "deep": {"M": {"part": {"N": "1"}}}}))]);
@@ -45,7 +45,7 @@ fn holds(condition: &str) -> bool {
 }
 
 #[test]
-fn conditions_mean_what_they_mean_in_dynamodb() {
+fn conditions_have_dynamodbs_semantics() {
     for (condition, expected) in [
         ("attribute_exists(pk) AND attribute_not_exists(gone)", true),
         ("num = :five AND NOT num = :four", true),
@@ -66,7 +66,7 @@ fn conditions_mean_what_they_mean_in_dynamodb() {
 }
 
 #[test]
-fn an_update_sees_the_item_as_it_was_and_makes_one_that_is_missing() {
+fn an_update_reads_the_item_before_it_and_creates_a_missing_one() {
     let mut table = with(&[("A", json!({"one": {"N": "1"}, "gen": {"S": "g"}, "tags": {"SS": ["x"]}}))]);
     let request = json!({
         "Key": key("A"),
@@ -83,7 +83,7 @@ fn an_update_sees_the_item_as_it_was_and_makes_one_that_is_missing() {
 }
 
 #[test]
-fn what_the_real_table_refuses_is_refused_here() {
+fn requests_that_dynamodb_refuses_are_refused() {
     for (update, names, values) in [
         ("SET status = :a", json!({}), json!({":a": {"N": "1"}})),
         ("SET #s = :a", json!({}), json!({":a": {"N": "1"}})),
@@ -107,7 +107,7 @@ fn what_the_real_table_refuses_is_refused_here() {
 }
 
 #[test]
-fn a_transaction_is_all_or_nothing_and_says_which_operation_refused() {
+fn a_transaction_is_atomic_and_names_the_operation_that_failed() {
     let mut table = with(&[("A", json!({"n": {"N": "1"}}))]);
     let put = json!({"Put": {"TableName": TABLE, "Item": key("B")}});
     let check = |wanted: &str| {
@@ -128,7 +128,7 @@ fn a_transaction_is_all_or_nothing_and_says_which_operation_refused() {
 }
 
 #[test]
-fn a_query_pages_through_a_prefix_in_both_directions_and_filters_after_its_limit() {
+fn a_query_pages_through_a_prefix_in_both_directions_and_filters_after_the_limit() {
     let mut table =
         with(&[("R#1", json!({"s": {"S": "a"}})), ("R#2", json!({"s": {"S": "b"}})), ("R#3", json!({"s": {"S": "a"}})), ("Z", json!({}))]);
     let mut request = json!({

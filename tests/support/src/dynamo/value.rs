@@ -77,7 +77,7 @@ pub(crate) fn add(before: Option<&Value>, added: &Value) -> Result<Value, String
     }
 }
 
-/// What DynamoDB refuses to store.
+/// Values that DynamoDB refuses to store.
 pub(crate) fn storable(value: &Value) -> Result<(), String> {
     match parts(value) {
         ("SS" | "NS", Value::Array(members)) => {
@@ -92,7 +92,7 @@ pub(crate) fn storable(value: &Value) -> Result<(), String> {
     }
 }
 
-/// Bytes of an item as DynamoDB counts them, near enough: names and contents.
+/// The size of an item in bytes, roughly as DynamoDB counts: names and contents.
 pub(crate) fn size(item: &Item) -> usize {
     fn of(value: &Value) -> usize {
         match value {

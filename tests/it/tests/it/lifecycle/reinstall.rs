@@ -1,4 +1,4 @@
-//! A reinstall inherits nothing, whatever is left of what was before.
+//! A reinstall inherits nothing from the former installation.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn cleaned(meta: Option<&Item>) -> bool {
 }
 
 #[tokio::test]
-async fn nothing_of_a_removed_installation_is_left_or_seen_again() -> Step {
+async fn a_reinstall_sees_nothing_of_the_removed_installation() -> Step {
     let stack = Stack::from_environment()?;
     let (sandbox, aws) = (stack.sandbox(), Aws::owner(&stack).await);
     let stripe = sandbox.stripe_account(41, 60).await?;
@@ -36,10 +36,10 @@ async fn nothing_of_a_removed_installation_is_left_or_seen_again() -> Step {
     for item in &left {
         let sk = text(item, "sk");
         assert!(sk != "STRIPE" && !sk.starts_with("CLEANUP#"), "{sk} is left");
-        assert!(sk == "META" || item.contains_key("ttl"), "{sk} has no end");
+        assert!(sk == "META" || item.contains_key("ttl"), "{sk} does not expire");
         assert!(!format!("{item:?}").contains("wrapped_key"), "{sk} still holds a key");
     }
-    assert!(sort_keys(&left).iter().any(|sk| sk.starts_with("RUN#")), "the history is there for the audit, with an end");
+    assert!(sort_keys(&left).iter().any(|sk| sk.starts_with("RUN#")), "the history stays for the audit, and expires");
 
     let again = sandbox.install_like(json!({"installed_app_id": id})).await?;
     assert_eq!((again.status.as_str(), &again.instance_id), ("active", &install.instance_id));
@@ -58,7 +58,7 @@ async fn nothing_of_a_removed_installation_is_left_or_seen_again() -> Step {
     assert_eq!(portal.ok("GET", "/runs", None).await?["runs"], json!([]));
     stack.portal_call(portal.bearer(), "GET", &format!("/runs/{old_run}"), None).await?.refused(404, "not_found")?;
 
-    // The same account again: a connection of its own, whose history begins with its own first run. The ledger knows what it has.
+    // The same account again: a new connection with a new history. The ledger still holds the entries.
     let connected = portal.connect(&stripe.restricted_key).await?;
     assert_ne!(aws.item(&id, "STRIPE").await?.map(|item| text(&item, "connection").to_owned()), Some(text(&old, "connection").to_owned()));
     assert_eq!((&connected["replaced"], &portal.ok("GET", "/overview", None).await?["tallies"]["all"]), (&json!(false), &json!(0)));
@@ -73,12 +73,12 @@ async fn nothing_of_a_removed_installation_is_left_or_seen_again() -> Step {
     let runs = portal.ok("GET", "/runs", None).await?;
     assert_eq!((runs["runs"].as_array().map(Vec::len), &runs["tallies"]["completed"]), (Some(1), &json!(1)));
     let summary = aws.item(&id, "SUMMARY").await?.unwrap_or_default();
-    assert!(!summary.contains_key("ttl"), "the end of the old summary is not the new one's");
+    assert!(!summary.contains_key("ttl"), "the new summary does not inherit the expiry of the old one");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_connection_that_the_clean_up_did_not_reach_counts_as_absent_and_is_removed_later() -> Step {
+async fn a_connection_that_the_clean_up_missed_is_ignored_and_removed_later() -> Step {
     let stack = Stack::from_environment()?;
     let (sandbox, aws) = (stack.sandbox(), Aws::owner(&stack).await);
     let (first, second) = (sandbox.stripe_account(42, 20).await?, sandbox.stripe_account(43, 20).await?);
@@ -89,7 +89,7 @@ async fn a_connection_that_the_clean_up_did_not_reach_counts_as_absent_and_is_re
     let generation = text(&left_behind, "generation").to_owned();
     sandbox.uninstall(&id).await?;
 
-    // As if the clean-up had not come yet: the connection is there, and the record says that it is pending.
+    // As if the clean-up had not happened yet: the connection exists, and the clean-up is pending.
     let mut meta = aws.until(&id, "META", cleaned).await?.unwrap_or_default();
     meta.insert("cleanup_state".to_owned(), AttributeValue::S("pending".to_owned()));
     aws.put(meta).await?;
@@ -99,14 +99,14 @@ async fn a_connection_that_the_clean_up_did_not_reach_counts_as_absent_and_is_re
     assert_eq!(portal.ok("GET", "/overview", None).await?["stripe"], Value::Null, "it belongs to another installation");
     stack.portal_call(portal.bearer(), "POST", "/runs", Some(json!({"scope": "new"}))).await?.refused(409, "not_connected")?;
 
-    // Another account may be connected; what is left of the old one is put aside in the same transaction.
+    // Another account can be connected. The same transaction moves the old connection out of the way.
     let connected = portal.connect(&second.restricted_key).await?;
     assert_eq!(connected["stripe"]["account_id"], json!(second.account));
     let aside = format!("CLEANUP#{generation}");
     assert_eq!(aws.item(&id, &aside).await?.map(|item| text(&item, "account_id").to_owned()), Some(first.account.clone()));
     let present = aws.item(&id, "STRIPE").await?;
 
-    // The late clean-up removes what it names, and nothing of the present.
+    // The late clean-up removes only what it names.
     let clean_up = |generation: &str| -> Step<String> {
         let install = InstallId::parse(&id).ok_or("an id")?;
         Ok(serde_json::to_string(&WakeUp { install, generation: generation.to_owned(), reason: Reason::Cleanup, run: None, at: None })?)

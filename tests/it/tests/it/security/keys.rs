@@ -1,4 +1,4 @@
-//! Keys at rest: sealed for one install and one purpose, and worth nothing anywhere else.
+//! Keys at rest: sealed for one install and one purpose, and useless elsewhere.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 /// A small sync and its proof.
 const LIMIT: Duration = Duration::from_secs(40);
-/// How much of a key's beginning may be shown, and how much of its end.
+/// How many characters at the start and at the end of a key may be shown.
 const SHOWN: (usize, usize) = (14, 4);
 
-/// Every form in which a text may hide in an item: as it is, in hexadecimal, and in base64 at each of the three ways it may be aligned.
+/// Every form in which a text may appear in an item: as it is, in hexadecimal, reversed, and in base64 with each of the three alignments.
 fn forms(secret: &str) -> Vec<String> {
     let mut forms = vec![secret.to_owned(), secret.bytes().map(|byte| format!("{byte:02x}")).collect(), secret.chars().rev().collect()];
     for skipped in 0..3 {
@@ -41,7 +41,7 @@ fn flat(value: &AttributeValue, into: &mut String) {
 }
 
 #[tokio::test]
-async fn no_item_of_an_install_holds_a_key_that_can_be_read() -> Step {
+async fn no_item_of_an_install_holds_a_readable_key() -> Step {
     let stack = Stack::from_environment()?;
     let (sandbox, aws) = (stack.sandbox(), Aws::owner(&stack).await);
     let stripe = sandbox.stripe_account(51, 40).await?;
@@ -55,7 +55,7 @@ async fn no_item_of_an_install_holds_a_key_that_can_be_read() -> Step {
     for item in &items {
         item.values().for_each(|value| flat(value, &mut stored));
     }
-    // The search sees what is there: the parts that may be shown, and the sealed keys.
+    // The search works: it finds the parts that may be shown, and the sealed keys.
     assert!(
         items.len() > 10 && stored.contains(&stripe.account) && stored.contains("rk_test_") && stored.matches("wrapped_key").count() == 2
     );
@@ -66,7 +66,7 @@ async fn no_item_of_an_install_holds_a_key_that_can_be_read() -> Step {
             assert!(!stored.contains(&form), "a key is stored: {}…", &form[..6]);
         }
     }
-    // What is base64 must not be the key once it is decoded.
+    // No base64 text decodes to a key.
     for word in stored.split(|c: char| !c.is_ascii_alphanumeric() && !"+/=".contains(c)).filter(|word| word.len() >= 16) {
         let decoded = STANDARD.decode(word).unwrap_or_default();
         assert!(!String::from_utf8_lossy(&decoded).contains("_test_"), "an encoded key: {word}");
@@ -93,7 +93,7 @@ impl Tenant {
         Ok(aws.item(&self.install.installed_app_id, sk).await?.ok_or_else(|| format!("no {sk}"))?)
     }
 
-    /// How often anybody was called in this tenant's name.
+    /// How many outside calls were made for this tenant.
     async fn calls(&self, sandbox: &Sandbox) -> Step<u64> {
         let ledger = sandbox.calls(&format!("surface=cloud&instance={}", self.install.instance_id)).await?;
         let stripe = sandbox.calls(&format!("surface=stripe&account={}", self.stripe.account)).await?;
@@ -101,7 +101,7 @@ impl Tenant {
     }
 }
 
-/// The same item with the sealed key of another one.
+/// The item with the sealed key of another item.
 fn with_key_of(item: &Item, other: &Item) -> Item {
     let mut forged = item.clone();
     forged.extend(other.get("sealed_key").map(|sealed| ("sealed_key".to_owned(), sealed.clone())));
@@ -109,7 +109,7 @@ fn with_key_of(item: &Item, other: &Item) -> Item {
 }
 
 #[tokio::test]
-async fn a_sealed_key_moved_to_another_install_or_purpose_does_not_open() -> Step {
+async fn a_sealed_key_copied_to_another_install_or_purpose_cannot_be_opened() -> Step {
     let stack = Stack::from_environment()?;
     let (sandbox, aws) = (stack.sandbox(), Aws::owner(&stack).await);
     let (ours, theirs) = (Tenant::new(&stack, 52).await?, Tenant::new(&stack, 53).await?);
@@ -122,21 +122,25 @@ async fn a_sealed_key_moved_to_another_install_or_purpose_does_not_open() -> Ste
         Ok(ours.values().chain(theirs.values()).sum())
     };
 
-    // Connecting reads the ledger with the install's key. With somebody else's envelope, or with one of our own for another purpose,
-    // it must end before the ledger is called.
+    // Connecting reads the ledger with the install's key. With another install's envelope, or one for another purpose, it must fail before
+    // it calls the ledger.
     let before = ledger_calls().await?;
     for forged in [with_key_of(&meta, &other.0), with_key_of(&meta, &connection), with_key_of(&meta, &other.1)] {
         aws.put(forged).await?;
         let answer = stack.paste_key(&ours.portal, &ours.stripe.restricted_key).await?;
-        let told = answer.refused(500, "internal")?;
-        assert_eq!((told["detail"].as_str(), answer.text.contains("_test_")), (Some("internal error"), false), "it tells nothing: {told}");
+        let problem = answer.refused(500, "internal")?;
+        assert_eq!(
+            (problem["detail"].as_str(), answer.text.contains("_test_")),
+            (Some("internal error"), false),
+            "it reveals nothing: {problem}"
+        );
     }
-    assert_eq!(ledger_calls().await?, before, "nobody was called with a wrong key");
+    assert_eq!(ledger_calls().await?, before, "no call was made with a wrong key");
     assert_eq!(ours.portal.ok("GET", "/overview", None).await?["stripe"], Value::Null);
     aws.put(meta.clone()).await?;
     ours.portal.connect(&ours.stripe.restricted_key).await?;
 
-    // The worker opens both keys before it calls anybody.
+    // The worker opens both keys before its first call.
     let genuine = ours.item(&aws, "STRIPE").await?;
     aws.put(with_key_of(&genuine, &other.1)).await?;
     let before = (ours.calls(&sandbox).await?, theirs.calls(&sandbox).await?);
@@ -150,9 +154,9 @@ async fn a_sealed_key_moved_to_another_install_or_purpose_does_not_open() -> Ste
     tokio::time::sleep(Duration::from_secs(1)).await;
     let seen = ours.portal.run(&run).await?;
     assert_ne!(seen["state"], "completed", "{seen}");
-    assert_eq!((ours.calls(&sandbox).await?, theirs.calls(&sandbox).await?), before, "nobody was called with a wrong key");
+    assert_eq!((ours.calls(&sandbox).await?, theirs.calls(&sandbox).await?), before, "no call was made with a wrong key");
 
-    // With its own key again, the same install goes on: nothing but the envelope stood in the way.
+    // With its own key the same install works again: only the envelope was wrong.
     assert_eq!(ours.portal.call("DELETE", "/stripe", None).await?.0, 204);
     ours.portal.connect(&ours.stripe.restricted_key).await?;
     assert!(ours.calls(&sandbox).await? > before.0);
@@ -160,7 +164,7 @@ async fn a_sealed_key_moved_to_another_install_or_purpose_does_not_open() -> Ste
 }
 
 #[tokio::test]
-async fn a_damaged_envelope_is_an_error_and_not_another_key() -> Step {
+async fn a_damaged_envelope_is_an_internal_error() -> Step {
     let stack = Stack::from_environment()?;
     let (sandbox, aws) = (stack.sandbox(), Aws::owner(&stack).await);
     let tenant = Tenant::new(&stack, 54).await?;

@@ -1,4 +1,4 @@
-//! Logs: what happened and to whom, and never a secret.
+//! Logs: they name the install, and never hold a secret.
 
 use std::time::{Duration, Instant};
 
@@ -8,20 +8,20 @@ use serde_json::json;
 
 /// A small sync and its proof.
 const LIMIT: Duration = Duration::from_secs(40);
-/// A function's lines are in the log this long after its answer.
+/// A function's lines appear in the log within this time after its answer.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// The functions whose log is searched, by the variable that names them; the last one speaks only of dead letters.
+/// The functions whose logs are searched, by the variable that names them. The last one logs only dead letters.
 const FUNCTIONS: [&str; 5] =
     ["CALLBACK_FUNCTION", "PORTAL_GENERATOR_FUNCTION", "PORTAL_API_FUNCTION", "SYNC_WORKER_FUNCTION", "DLQ_CONSUMER_FUNCTION"];
-/// The longest beginning of a key that may be shown.
+/// How many characters at the start of a key may be shown.
 const PREFIX: usize = 14;
 
-/// The rest of a key or token behind what may be shown of it.
+/// The part of a key or token that must not be shown.
 fn hidden(secret: &str) -> &str {
     secret.get(PREFIX..).unwrap_or_default()
 }
 
-/// Whether a line holds the beginning of some secret and more of it than may be shown, whoever's it is.
+/// Whether a line holds more of any secret than may be shown.
 fn holds_a_secret(line: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     ["blnk_test_", "blnk_live_", "rk_test_", "rk_live_", "sk_test_", "sk_live_", "whsec_", "l1.", "b1.", "Bearer ", "bearer "].iter().any(
@@ -35,7 +35,7 @@ fn holds_a_secret(line: &str) -> bool {
     )
 }
 
-/// Every place into which a person, or a broken page, may put a secret by mistake.
+/// Sends a secret in every place where a person or a faulty page may put it by mistake.
 async fn paste_everywhere(portal: &Portal, pasted: &str, token: &str) -> Step {
     for (method, path, body) in [
         ("POST", "/stripe".to_owned(), json!({"key": pasted.replacen("rk", "pk", 1)})),
@@ -55,7 +55,7 @@ async fn paste_everywhere(portal: &Portal, pasted: &str, token: &str) -> Step {
 }
 
 #[tokio::test]
-async fn a_whole_life_with_all_its_mistakes_leaves_no_secret_in_any_log() -> Step {
+async fn a_lifecycle_with_every_mistake_leaves_no_secret_in_any_log() -> Step {
     let stack = Stack::from_environment()?;
     let (sandbox, aws) = (stack.sandbox(), Aws::owner(&stack).await);
     let stripe = sandbox.stripe_account(61, 60).await?;
@@ -74,7 +74,7 @@ async fn a_whole_life_with_all_its_mistakes_leaves_no_secret_in_any_log() -> Ste
     let session = aws.secrets.get_secret_value().secret_id(it::stack::variable("SESSION_SECRET_ARN")?).send().await?;
     secrets.push(session.secret_string.unwrap_or_default());
 
-    // The whole story, with all that may go wrong in it.
+    // The whole lifecycle, with everything that may go wrong.
     portal.connect(&stripe.secret_key).await?;
     portal.connect(&stripe.restricted_key).await?;
     let run = portal.finished(&portal.sync("new").await?, LIMIT, |_| {}).await?;
@@ -93,7 +93,7 @@ async fn a_whole_life_with_all_its_mistakes_leaves_no_secret_in_any_log() -> Ste
     ] {
         stack.callback(&with(&careless.installed(&key), name, value)).await?.refused(400, "bad_request")?;
     }
-    // A platform that sends the whole key where its beginning belongs.
+    // A platform that sends the whole key in place of its prefix.
     stack.callback(&with(&careless.installed(&key), "api_key_prefix", json!(key))).await?.taken()?;
     stack.generate(&with(&careless.launch(), "user_id", json!("not an id"))).await?.refused(400, "bad_request")?;
     assert_eq!(sandbox.uninstall(&id).await?["callback_status"], 200);
@@ -101,14 +101,14 @@ async fn a_whole_life_with_all_its_mistakes_leaves_no_secret_in_any_log() -> Ste
 
     for function in FUNCTIONS {
         let name = it::stack::variable(function)?;
-        let speaks = function != "DLQ_CONSUMER_FUNCTION";
+        let logs_install = function != "DLQ_CONSUMER_FUNCTION";
         let began = Instant::now();
         let lines = loop {
             let lines = aws.log_lines(&name).await?;
-            if !speaks || lines.iter().any(|line| line.contains(&id)) {
+            if !logs_install || lines.iter().any(|line| line.contains(&id)) {
                 break lines;
             }
-            assert!(began.elapsed() < PATIENCE, "{name} has said nothing of {id} in {} lines", lines.len());
+            assert!(began.elapsed() < PATIENCE, "{name} has not logged {id} in {} lines", lines.len());
             tokio::time::sleep(Duration::from_millis(200)).await;
         };
         for line in &lines {
@@ -117,14 +117,14 @@ async fn a_whole_life_with_all_its_mistakes_leaves_no_secret_in_any_log() -> Ste
             assert!(!holds_a_secret(line), "{name} logs a secret: {}…", line.chars().take(60).collect::<String>());
         }
     }
-    // And none in the table: what a platform calls a prefix is not believed.
+    // And none in the table: the app does not trust the platform's prefix.
     let stored = format!("{:?}", aws.partition(&careless.install).await?);
     assert!(stored.contains("api_key_prefix") && !stored.contains(hidden(&key)), "the whole key was stored as its prefix");
     Ok(())
 }
 
 #[test]
-fn the_search_finds_what_it_is_meant_to_find() {
+fn the_search_finds_secrets_and_ignores_prefixes() {
     for secret in [
         "key=blnk_test_0123456789abcdef0",
         "\"rk_live_51AbCdEfGhIjKlMnOp\"",

@@ -1,4 +1,4 @@
-//! Roles, tried: each function's own role is asked for what it must not do, beside what it does all day, so that a refusal means something.
+//! Roles: each function's role tries every action. Those it needs succeed, so that the refusals of the others mean something.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use it::platform::fresh;
 use it::stack::variable;
 use it::{Aws, Stack, Step};
 
-/// Every action tried, by name.
+/// The outcome of every action, by name.
 type Tried = BTreeMap<&'static str, String>;
 
-/// What of these the functions do, each in its own work.
+/// The actions that each function needs.
 const CALLBACK: [&str; 4] = ["dynamodb update", "kms generate", "secret registration", "sqs send"];
 const PORTAL_GENERATOR: [&str; 3] = ["dynamodb put", "secret registration", "secret session"];
 const PORTAL_API: [&str; 11] = [
@@ -49,7 +49,7 @@ const SYNC_WORKER: [&str; 12] = [
 const DLQ_CONSUMER: [&str; 7] =
     ["dynamodb get", "dynamodb query", "dynamodb put", "dynamodb update", "sqs send", "sqs look dead", "schedule delete"];
 
-/// Tries everything in a partition of its own that no install has.
+/// Tries every action, in a partition that no install uses.
 async fn everything(aws: &Aws, install: &str, sealed: &Blob) -> Step<Tried> {
     let (table, kms_key) = (variable("TABLE_NAME")?, variable("KMS_KEY_ARN")?);
     let (queue, delay, dead) = (variable("QUEUE_URL")?, variable("DELAY_QUEUE_URL")?, variable("DEAD_LETTER_QUEUE_URL")?);
@@ -86,14 +86,14 @@ async fn everything(aws: &Aws, install: &str, sealed: &Blob) -> Step<Tried> {
         outcome(&secrets.put_secret_value().secret_id(variable("SESSION_SECRET_ARN")?).secret_string("x").send().await),
     );
 
-    // A clean-up of an install that does not exist: acknowledged unread.
+    // A clean-up of an install that does not exist: the worker acknowledges it.
     let message = format!(r#"{{"install":"{install}","generation":"none","reason":"cleanup"}}"#);
     let send = aws.sqs.send_message().queue_url(&queue).message_group_id(install).message_deduplication_id(fresh("try"));
     tried.insert("sqs send", outcome(&send.message_body(&message).send().await));
     let later = format!(r#"{{"not_before":0,"deduplication_id":"{}","wake_up":{message}}}"#, fresh("try"));
     tried.insert("sqs delay", outcome(&aws.sqs.send_message().queue_url(&delay).message_body(later).send().await));
     tried.insert("sqs look delayed", outcome(&aws.sqs.get_queue_attributes().queue_url(&delay).send().await));
-    // Looked at only: a test must not take a message from those whose it is.
+    // Only attributes: a test must not take other tests' messages.
     tried.insert("sqs look", outcome(&aws.sqs.get_queue_attributes().queue_url(&queue).send().await));
     tried.insert("sqs look dead", outcome(&aws.sqs.get_queue_attributes().queue_url(&dead).send().await));
     schedules(aws, install, &mut tried).await?;
@@ -101,7 +101,7 @@ async fn everything(aws: &Aws, install: &str, sealed: &Blob) -> Step<Tried> {
     Ok(tried)
 }
 
-/// A schedule of the app's kind, made by the owner before; and the sweep's, which is nobody's to touch.
+/// Tries a schedule like the app's, which the owner created before, and the sweep's, which no role may change.
 async fn schedules(aws: &Aws, install: &str, tried: &mut Tried) -> Step {
     let (group, sweep) = (variable("SCHEDULE_GROUP")?, variable("SWEEP_NAME")?);
     let scheduler = &aws.scheduler;
@@ -116,7 +116,7 @@ async fn schedules(aws: &Aws, install: &str, tried: &mut Tried) -> Step {
     Ok(())
 }
 
-/// A schedule that never fires: its one time is long past or far ahead, and it is switched off.
+/// The creation of a schedule that never fires: it is disabled, and its time is far ahead.
 fn creation(aws: &Aws, name: &str, group: &str) -> Step<CreateScheduleFluentBuilder> {
     let target = Target::builder().arn("arn:aws:sqs:us-east-1:000000000000:nobody").role_arn("arn:aws:iam::000000000000:role/nobody");
     let window = FlexibleTimeWindow::builder().mode(FlexibleTimeWindowMode::Off).build()?;
@@ -125,7 +125,7 @@ fn creation(aws: &Aws, name: &str, group: &str) -> Step<CreateScheduleFluentBuil
 }
 
 #[tokio::test]
-async fn each_functions_role_may_do_its_work_and_is_denied_the_rest() -> Step {
+async fn each_functions_role_allows_what_it_needs_and_denies_the_rest() -> Step {
     let stack = Stack::from_environment()?;
     let owner = Aws::owner(&stack).await;
     let made = owner.kms.generate_data_key().key_id(variable("KMS_KEY_ARN")?).key_spec(DataKeySpec::Aes256);

@@ -1,0 +1,3 @@
+//! The registered portal generator.
+
+mod launch;

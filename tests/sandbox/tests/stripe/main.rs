@@ -1,0 +1,12 @@
+//! The simulated Stripe against the published schema of the real one, and against the sums that it must keep.
+
+#![cfg(test)]
+
+mod keys;
+mod lists;
+mod records;
+mod schema;
+mod shapes;
+mod sums;
+mod webhooks;
+mod world;
