@@ -12,7 +12,6 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::platform::store::Store;
 use crate::platform::store::attribute::attr;
-use crate::platform::store::item::from_item;
 
 /// Alerts: `ALERT`.
 #[derive(Debug, Clone, Copy)]

@@ -9,7 +9,6 @@ use crate::model::certificate::Certificate;
 use crate::model::error::Result;
 use crate::model::install::id::InstallId;
 use crate::platform::store::attribute::s;
-use crate::platform::store::item::from_item;
 use crate::platform::store::keys::{Sk, key, pk};
 use crate::platform::store::{Store, unavailable};
 

@@ -14,7 +14,7 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::time::Millis;
 use crate::platform::store::attribute::{n, s};
-use crate::platform::store::item::{from_item, to_item};
+use crate::platform::store::item::to_item;
 use crate::platform::store::keys::{Sk, key, pk};
 use crate::platform::store::runs::Fence;
 use crate::platform::store::{Store, unavailable};

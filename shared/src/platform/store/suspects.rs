@@ -11,7 +11,6 @@ use crate::model::install::id::InstallId;
 use crate::model::suspect::record::{CallKind, Suspect};
 use crate::model::time::Millis;
 use crate::platform::store::attribute::{n, s};
-use crate::platform::store::item::from_item;
 use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::runs::Fence;
 use crate::platform::store::{Store, unavailable};

@@ -18,7 +18,7 @@ use crate::model::ledger::utc_date;
 use crate::model::time::Millis;
 use crate::model::tracked_object::{ObjectItem, ObjectKind};
 use crate::platform::store::attribute::{n, s};
-use crate::platform::store::item::{from_item, to_item};
+use crate::platform::store::item::to_item;
 use crate::platform::store::keys::{Sk, key, pk};
 use crate::platform::store::{Store, unavailable};
 

@@ -16,7 +16,6 @@ use crate::model::problem::explained::ExplainedAll;
 use crate::model::problem::item::{ProblemItem, ProblemState, SubjectKind};
 use crate::model::time::Millis;
 use crate::platform::store::attribute::{Item, attr, s, to_attr};
-use crate::platform::store::item::from_item;
 use crate::platform::store::keys::{Sk, key, pk};
 use crate::platform::store::problems::ProblemRepository;
 use crate::platform::store::unavailable;
