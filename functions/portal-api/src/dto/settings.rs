@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use stripe_sync::app::settings::Changed;
-use stripe_sync::app::settings::differences::{self, DifferenceCode, chart_of, day, purpose};
+use stripe_sync::app::settings::differences;
+use stripe_sync::app::settings::differences::{DifferenceCode, chart_of, day, purpose};
 use stripe_sync::model::connection::Connection;
 use stripe_sync::model::error::{Details, Error};
 use stripe_sync::model::ledger::Account;
 use stripe_sync::model::money::Currency;
 use stripe_sync::model::session::Portal;
-use stripe_sync::model::settings::{self, Interval, PayIns, Settings};
+use stripe_sync::model::settings;
+use stripe_sync::model::settings::{Interval, PayIns, Settings};
 use stripe_sync::platform::schedule::Schedules;
 use utoipa::{IntoParams, ToSchema};
 

@@ -1,8 +1,5 @@
 //! Alerts in the table, `ALERT`.
 
-use crate::platform::store::item::known_item;
-use crate::platform::store::item::known_items;
-use crate::platform::store::keys::ItemKind;
 use std::collections::BTreeMap;
 
 use ulid::Ulid;
@@ -12,6 +9,8 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::platform::store::Store;
 use crate::platform::store::attribute::attr;
+use crate::platform::store::item::{known_item, known_items};
+use crate::platform::store::keys::ItemKind;
 
 /// Alerts: `ALERT`.
 #[derive(Debug, Clone, Copy)]

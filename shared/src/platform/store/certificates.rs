@@ -1,15 +1,13 @@
 //! Certificates in the table, `PROOF`, newest first.
 
-use crate::platform::store::item::known_item;
-use crate::platform::store::item::known_items;
-use crate::platform::store::keys::ItemKind;
 use ulid::Ulid;
 
 use crate::model::certificate::Certificate;
 use crate::model::error::Result;
 use crate::model::install::id::InstallId;
 use crate::platform::store::attribute::s;
-use crate::platform::store::keys::{Sk, key, pk};
+use crate::platform::store::item::{known_item, known_items};
+use crate::platform::store::keys::{ItemKind, Sk, key, pk};
 use crate::platform::store::{Store, unavailable};
 
 /// The maximum number of certificates in a page.

@@ -1,7 +1,5 @@
 //! What a clean-up reads and writes in the table.
 
-use crate::platform::store::keys::ItemKind;
-use crate::platform::store::keys::Lifetime;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -15,7 +13,7 @@ use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::store::attribute::{Item, attr, n, s, to_attr};
 use crate::platform::store::item::from_item;
-use crate::platform::store::keys::{Sk, key, pk};
+use crate::platform::store::keys::{ItemKind, Lifetime, Sk, key, pk};
 use crate::platform::store::{Store, unavailable};
 
 /// Items read in one page.

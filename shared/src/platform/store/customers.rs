@@ -1,8 +1,6 @@
 //! Customers in the table: their balances and identities, `CUSTOMER`, and the hints of events,
 //! `CHANGED`.
 
-use crate::platform::store::item::known_items;
-use crate::platform::store::keys::ItemKind;
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
@@ -14,8 +12,8 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::time::Millis;
 use crate::platform::store::attribute::{n, s};
-use crate::platform::store::item::to_item;
-use crate::platform::store::keys::{Sk, key, pk};
+use crate::platform::store::item::{known_items, to_item};
+use crate::platform::store::keys::{ItemKind, Sk, key, pk};
 use crate::platform::store::runs::Fence;
 use crate::platform::store::{Store, unavailable};
 

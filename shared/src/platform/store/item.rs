@@ -57,6 +57,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
     use crate::model::tracked_object::ObjectItem;
 
     fn item(kind: &str, amount: &serde_json::Value) -> Item {

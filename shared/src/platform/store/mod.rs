@@ -20,13 +20,10 @@ pub mod read;
 pub mod rewrite;
 pub mod runs;
 pub mod settings;
-#[cfg(test)]
-mod stored_images;
 pub mod summaries;
 pub mod suspects;
 pub mod tracked_objects;
 
-use crate::platform::store::attribute::Item;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
@@ -35,6 +32,7 @@ use aws_sdk_dynamodb::types::CancellationReason;
 
 use crate::model::error::{Error, Result};
 use crate::platform::http::Deadline;
+use crate::platform::store::attribute::Item;
 
 /// The most operations DynamoDB takes in one transaction.
 pub const MAX_TRANSACTION: usize = 100;
@@ -143,7 +141,9 @@ fn refusals(reasons: &[CancellationReason]) -> Vec<FailedCondition> {
 #[cfg(test)]
 mod tests {
     use crate::platform::store::attribute::attr;
+
     use crate::platform::store::attribute::s;
+
     use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 
     use test_support::{Aws, Fault, TABLE};
@@ -184,3 +184,6 @@ mod tests {
         assert_eq!(aws.count("TransactWriteItems"), 1);
     }
 }
+
+#[cfg(test)]
+mod stored_images;

@@ -1,7 +1,5 @@
 //! Openings in the table: their sums, and the days and records behind them.
 
-use crate::platform::store::keys::ItemKind;
-use crate::platform::store::rewrite::Rewrite;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
@@ -15,7 +13,8 @@ use crate::model::ledger::{BalanceKind, Figures, Opening, Slice, utc_date};
 use crate::model::money::Currency;
 use crate::platform::store::attribute::{Item, attr, s, to_attr};
 use crate::platform::store::item::{from_item, to_item};
-use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::keys::{ItemKind, Sk, key};
+use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::runs::Fence;
 use crate::platform::store::{MAX_TRANSACTION, Store};
 

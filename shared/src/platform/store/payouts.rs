@@ -1,6 +1,5 @@
 //! How far payouts were added up, in the table.
 
-use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use ulid::Ulid;
 
@@ -11,6 +10,7 @@ use crate::model::tracked_object::ObjectItem;
 use crate::platform::store::attribute::n;
 use crate::platform::store::item::from_item;
 use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::tracked_objects::rewrite_object;
 use crate::platform::store::{Store, unavailable};
 

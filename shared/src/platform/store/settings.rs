@@ -1,6 +1,5 @@
 //! Settings in the table, `SETTINGS`, replaced as a whole on the condition of their revision.
 
-use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use ulid::Ulid;
 
@@ -12,6 +11,7 @@ use crate::model::settings::Settings;
 use crate::platform::store::attribute::{s, to_attr};
 use crate::platform::store::item::{from_item, to_item};
 use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::{Store, Transacted, unavailable};
 
 /// Settings: `SETTINGS`.

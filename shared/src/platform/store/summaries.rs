@@ -1,7 +1,6 @@
 //! Summaries in the table, `SUMMARY`, and how often runs stopped at an answer in an undocumented
 //! shape.
 
-use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
@@ -16,6 +15,7 @@ use crate::platform::clock;
 use crate::platform::store::attribute::{s, to_attr};
 use crate::platform::store::item::{from_item, to_item};
 use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::runs::Fence;
 use crate::platform::store::{Store, unavailable};
 

@@ -1,8 +1,5 @@
 //! Suspects in the table: one small item each.
 
-use crate::platform::store::item::known_items;
-use crate::platform::store::keys::ItemKind;
-use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use ulid::Ulid;
 
@@ -11,7 +8,9 @@ use crate::model::install::id::InstallId;
 use crate::model::suspect::record::{CallKind, Suspect};
 use crate::model::time::Millis;
 use crate::platform::store::attribute::{n, s};
-use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::item::known_items;
+use crate::platform::store::keys::{ItemKind, Sk, key};
+use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::runs::Fence;
 use crate::platform::store::{Store, unavailable};
 

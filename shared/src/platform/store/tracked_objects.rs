@@ -1,9 +1,5 @@
 //! Open objects in the table, and how many may still be read today.
 
-use crate::platform::store::item::known_item;
-use crate::platform::store::item::known_items;
-use crate::platform::store::keys::ItemKind;
-use crate::platform::store::rewrite::Rewrite;
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
@@ -18,8 +14,9 @@ use crate::model::ledger::utc_date;
 use crate::model::time::Millis;
 use crate::model::tracked_object::{ObjectItem, ObjectKind};
 use crate::platform::store::attribute::{n, s};
-use crate::platform::store::item::to_item;
-use crate::platform::store::keys::{Sk, key, pk};
+use crate::platform::store::item::{known_item, known_items, to_item};
+use crate::platform::store::keys::{ItemKind, Sk, key, pk};
+use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::{Store, unavailable};
 
 /// Re-reads of open objects in one UTC day, for each connection. What an event hints at is read besides.

@@ -2,7 +2,6 @@
 //! connect it is the same account in the same ledger, and a cause that persists is not a second
 //! cause.
 
-use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use ulid::Ulid;
 
@@ -13,6 +12,7 @@ use crate::model::tracked_object::ObjectItem;
 use crate::platform::store::alerts::Existing;
 use crate::platform::store::attribute::n;
 use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::tracked_objects::{Objects, rewrite_object};
 
 /// Alerts taken over per run. The rest follows in the next run.

@@ -1,6 +1,5 @@
 //! Changes the alerts in Blnk to those that are wanted.
 
-use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use ulid::Ulid;
 
@@ -22,6 +21,7 @@ use crate::platform::http::Deadline;
 use crate::platform::store::alerts::Existing;
 use crate::platform::store::attribute::n;
 use crate::platform::store::keys::Sk;
+use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::{Store, unavailable};
 
 /// Alerts that are raised, changed or resolved per run. The rest follows in the next run.

@@ -1,7 +1,6 @@
 //! `DAY` items: what Stripe's records of each day should have made. A walk writes them hour by
 //! hour, and the proof adds them up.
 
-use crate::platform::store::keys::ItemKind;
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -19,6 +18,7 @@ use crate::model::proof_progress::{DaySums, Differing, Expected, ExpectedAll, Re
 use crate::platform::clock;
 use crate::platform::store::attribute::Item;
 use crate::platform::store::days::{DayHours, digest_text, mark_operations, sort_key};
+use crate::platform::store::keys::ItemKind;
 
 /// Entries in agreed hours that every run reads again…
 pub(crate) const REREAD_LEGS: u64 = 5_000;

@@ -1,6 +1,5 @@
 //! The sealed keys of candidates, `KEY`: removed when the record no longer lists them.
 
-use crate::platform::store::keys::ItemKind;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
@@ -11,7 +10,7 @@ use crate::model::install::{Meta, Status};
 use crate::model::time::Millis;
 use crate::platform::store::attribute::{attr, n, s};
 use crate::platform::store::installs::record::InstallRepository;
-use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::keys::{ItemKind, Sk, key};
 use crate::platform::store::unavailable;
 
 /// The prefix of the sort keys of candidates' items.

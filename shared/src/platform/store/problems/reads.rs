@@ -1,7 +1,5 @@
 //! Reads of problems: by a person, page by page; by a worker, all unresolved ones; and counts.
 
-use crate::platform::store::item::known_items;
-use crate::platform::store::keys::ItemKind;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -16,7 +14,8 @@ use crate::model::problem::explained::ExplainedAll;
 use crate::model::problem::item::{ProblemItem, ProblemState, SubjectKind};
 use crate::model::time::Millis;
 use crate::platform::store::attribute::{Item, attr, s, to_attr};
-use crate::platform::store::keys::{Sk, key, pk};
+use crate::platform::store::item::known_items;
+use crate::platform::store::keys::{ItemKind, Sk, key, pk};
 use crate::platform::store::problems::ProblemRepository;
 use crate::platform::store::unavailable;
 

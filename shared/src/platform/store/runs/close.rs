@@ -1,8 +1,5 @@
 //! The end of a run, and its pause: one transaction each.
 
-use crate::model::proof_progress::Differing;
-use crate::model::summary::Summary;
-use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use ulid::Ulid;
 
@@ -12,13 +9,15 @@ use crate::model::connection::{Connection, Pause};
 use crate::model::error::{Error, Result};
 use crate::model::plan;
 use crate::model::progress::Phase;
+use crate::model::proof_progress::Differing;
 use crate::model::resume::Resume;
 use crate::model::run::{Run, RunError, RunState};
-use crate::model::summary::DifferenceWatch;
+use crate::model::summary::{DifferenceWatch, Summary};
 use crate::model::time::Millis;
 use crate::platform::store::attribute::{n, s, to_attr};
 use crate::platform::store::item::to_item;
 use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::runs::{Fence, Request, RunRepository, new_run};
 use crate::platform::store::unavailable;
 

@@ -1,8 +1,5 @@
 //! Runs as the portal shows and controls them: one, a page of them, stopped, cancelled, resumed.
 
-use crate::platform::store::item::known_item;
-use crate::platform::store::item::known_items;
-use crate::platform::store::keys::ItemKind;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use ulid::Ulid;
@@ -14,8 +11,8 @@ use crate::model::install::id::InstallId;
 use crate::model::run::{Run, RunState};
 use crate::model::time::Millis;
 use crate::platform::store::attribute::{attr, n, s, to_attr};
-use crate::platform::store::item::from_item;
-use crate::platform::store::keys::{Sk, key, pk};
+use crate::platform::store::item::{from_item, known_item, known_items};
+use crate::platform::store::keys::{ItemKind, Sk, key, pk};
 use crate::platform::store::runs::RunRepository;
 use crate::platform::store::{Transacted, unavailable};
 

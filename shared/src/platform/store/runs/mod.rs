@@ -5,7 +5,6 @@ pub mod close;
 pub mod history;
 pub mod waiting;
 
-use crate::platform::store::rewrite::Rewrite;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -27,6 +26,7 @@ use crate::platform::clock;
 use crate::platform::store::attribute::{attr, n, s, to_attr};
 use crate::platform::store::item::{from_item, to_item};
 use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::{MAX_TRANSACTION, Store, Transacted, unavailable};
 
 /// The fence of a run: which run a write belongs to, and the version of the run that was read.

@@ -1,7 +1,6 @@
 //! Entries on a mirror that belong to no record: entries of others, and our own for which Stripe
 //! lists nothing.
 
-use crate::platform::store::keys::ItemKind;
 use std::collections::{HashMap, HashSet};
 
 use crate::engine::context::Context;
@@ -15,7 +14,7 @@ use crate::model::money::Currency;
 use crate::model::time::Millis;
 use crate::platform::blnk::{Filter, LedgerTransaction, MAX_LOOKUP_VALUES, Operator};
 use crate::platform::store::days::DayHours;
-use crate::platform::store::keys::{Sk, key};
+use crate::platform::store::keys::{ItemKind, Sk, key};
 use crate::platform::store::unavailable;
 
 /// The newest entries of a mirror that are searched for entries of others.
