@@ -25,7 +25,7 @@ impl Launches<'_> {
     /// Records a launch under an id, and answers the portal's URL with its token.
     ///
     /// # Errors
-    /// As [`Store::launch`]; [`crate::model::error::Error::Unavailable`] also when the secret cannot be read.
+    /// As [`crate::platform::store::launches::LaunchRepository::record`]; [`crate::model::error::Error::Unavailable`] also when the secret cannot be read.
     pub async fn launch(&self, event: &LaunchEvent, id: Ulid, now: Millis) -> Result<String> {
         let secrets = self.secret.versions().await?;
         let launch = self.store.launches().record(event, id, now, self.retention_days).await?;
