@@ -9,7 +9,7 @@
 //! | `certificates` | checks each new certificate |
 //! | `end` | lifts all faults; the last runs and the books must be right |
 //!
-//! Everything random comes from the seed: see [`random`].
+//! Everything random comes from the seed: see `random`.
 
 mod batch;
 mod certificates;

@@ -12,6 +12,7 @@ use crate::model::run::{Run, RunError};
 use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::store::attribute::{Item, attr, n, s, to_attr};
+use crate::platform::store::conditional;
 use crate::platform::store::item::from_item;
 use crate::platform::store::keys::{ItemKind, Lifetime, Sk, key, pk};
 use crate::platform::store::{Store, unavailable};
@@ -121,10 +122,7 @@ impl CleanupRepository<'_> {
             .expression_attribute_values(":ttl", n(ttl))
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| ())
     }
 
     /// Notes that a clean-up is done, unless it was given more to do since it began; answers whether it is.
@@ -143,11 +141,7 @@ impl CleanupRepository<'_> {
             .expression_attribute_values(":round", AttributeValue::N(round.to_string()))
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(true),
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            Err(error) => Err(unavailable(error)),
-        }
+        Ok(conditional(sent)?.is_some())
     }
 
     /// Keeps from when on no worker can write what belongs to a generation that is over.
@@ -164,10 +158,7 @@ impl CleanupRepository<'_> {
             .expression_attribute_values(":generation", s(generation))
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| ())
     }
 
     /// Cancels a run that is open, whoever works on it; answers it as it was.

@@ -1,7 +1,6 @@
 //! Connections in the table, `STRIPE`. Most writes are operations of a transaction, conditional on
 //! the connection that was read.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use ulid::Ulid;
 
@@ -10,10 +9,11 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::ledger::UsedNames;
 use crate::model::time::Millis;
+use crate::platform::store::Store;
 use crate::platform::store::attribute::{s, to_attr};
+use crate::platform::store::conditional;
 use crate::platform::store::item::to_item;
 use crate::platform::store::keys::{Sk, key};
-use crate::platform::store::{Store, unavailable};
 
 /// Connections: `STRIPE`.
 #[derive(Debug, Clone, Copy)]
@@ -140,9 +140,6 @@ impl ConnectionRepository<'_> {
             .expression_attribute_values(":value", value)
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| ())
     }
 }

@@ -1,6 +1,5 @@
 //! Webhook events in the table.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -12,6 +11,7 @@ use crate::model::stripe::event::Event;
 use crate::model::time::Millis;
 use crate::model::webhook::{EndpointSeen, PREVIOUS_SECRET_SECONDS, Webhook};
 use crate::platform::store::attribute::{attr, n, s, to_attr};
+use crate::platform::store::conditional;
 use crate::platform::store::item::to_item;
 use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::{Store, unavailable};
@@ -150,10 +150,7 @@ impl EventRepository<'_> {
             .expression_attribute_values(":version", s(webhook.version.to_string()))
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| ())
     }
 
     /// Records when the last event arrived. Does nothing when the connection is gone.
@@ -173,9 +170,6 @@ impl EventRepository<'_> {
             .expression_attribute_values(":at", n(at.0))
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| ())
     }
 }

@@ -26,8 +26,9 @@ pub mod tracked_objects;
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::CancellationReason;
 
 use crate::model::error::{Error, Result};
@@ -68,6 +69,18 @@ pub struct Store {
 /// A DynamoDB failure that is not a business answer.
 pub fn unavailable(error: impl Into<crate::model::error::Cause>) -> Error {
     Error::unavailable("the database", error)
+}
+
+/// What a conditional update came to: nothing when its condition did not hold.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub(crate) fn conditional(sent: std::result::Result<UpdateItemOutput, SdkError<UpdateItemError>>) -> Result<Option<UpdateItemOutput>> {
+    match sent.map_err(SdkError::into_service_error) {
+        Ok(output) => Ok(Some(output)),
+        Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
+        Err(error) => Err(unavailable(error)),
+    }
 }
 
 /// Why one operation of a cancelled transaction refused: its place, and the item as it stands.

@@ -231,3 +231,21 @@ fn a_word_of_a_newer_version_is_no_error() {
         }
     }
 }
+
+/// State: certificates that older versions issued. Action: compute their hashes again. What must hold: each is the same, since whoever
+/// keeps a certificate checks it so: the layout of issued certificates is frozen.
+#[test]
+fn a_certificate_that_was_issued_still_has_its_hash() {
+    for (name, image) in IMAGES {
+        let items = items_of(image);
+        let certificates: Vec<Certificate> = items
+            .iter()
+            .filter(|item| text(item, "sk").starts_with(ItemKind::Proof.prefix()))
+            .map(|item| from_item(item_of(item)).unwrap())
+            .collect();
+        assert!(certificates.len() > 20, "{name}: {} certificates", certificates.len());
+        for certificate in certificates {
+            assert_eq!(Some(certificate.digest().unwrap()), certificate.hash, "{name}: {}", certificate.id);
+        }
+    }
+}

@@ -13,6 +13,7 @@ use crate::model::summary::Summary;
 use crate::model::unanswered::{RUNS, Unanswered};
 use crate::platform::clock;
 use crate::platform::store::attribute::{s, to_attr};
+use crate::platform::store::conditional;
 use crate::platform::store::item::{from_item, to_item};
 use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::rewrite::Rewrite;
@@ -137,9 +138,6 @@ impl SummaryRepository<'_> {
             .expression_attribute_values(":connection", s(connection.to_string()))
             .send()
             .await;
-        match sent.map_err(SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| ())
     }
 }

@@ -1,6 +1,5 @@
 //! Suspects in the table: one small item each.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use ulid::Ulid;
 
 use crate::model::error::Result;
@@ -8,6 +7,7 @@ use crate::model::install::id::InstallId;
 use crate::model::suspect::record::{CallKind, Suspect};
 use crate::model::time::Millis;
 use crate::platform::store::attribute::{n, s};
+use crate::platform::store::conditional;
 use crate::platform::store::item::known_items;
 use crate::platform::store::keys::{ItemKind, Sk, key};
 use crate::platform::store::rewrite::Rewrite;
@@ -67,10 +67,7 @@ impl SuspectRepository<'_> {
             .expression_attribute_values(":any", aws_sdk_dynamodb::types::AttributeValue::Bool(any))
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| ())
     }
 
     /// What brings a run forward without a checkpoint: it has not come to nothing again.
@@ -87,9 +84,6 @@ impl SuspectRepository<'_> {
             .expression_attribute_values(":attempt", aws_sdk_dynamodb::types::AttributeValue::N(fence.attempt.to_string()))
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| ())
     }
 }

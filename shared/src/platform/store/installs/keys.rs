@@ -1,7 +1,6 @@
 //! The sealed keys of candidates, `KEY`: removed when the record no longer lists them.
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
 use crate::model::connection::{Connection, OF_THE_INSTALLS_KEY};
 use crate::model::error::Result;
@@ -9,6 +8,7 @@ use crate::model::install::id::InstallId;
 use crate::model::install::{Meta, Status};
 use crate::model::time::Millis;
 use crate::platform::store::attribute::{attr, n, s};
+use crate::platform::store::conditional;
 use crate::platform::store::installs::record::InstallRepository;
 use crate::platform::store::keys::{ItemKind, Sk, key};
 use crate::platform::store::unavailable;
@@ -73,9 +73,6 @@ impl InstallRepository<'_> {
             .expression_attribute_values(":generation", s(generation))
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| ())
     }
 }

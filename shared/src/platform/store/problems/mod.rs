@@ -16,6 +16,7 @@ use crate::model::problem::ProblemReport;
 use crate::model::problem::item::ProblemState;
 use crate::model::time::Millis;
 use crate::platform::store::attribute::{attr, n, s, to_attr};
+use crate::platform::store::conditional;
 use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::{Store, unavailable};
 
@@ -162,11 +163,7 @@ impl ProblemRepository<'_> {
             .expression_attribute_values(":fingerprint", s(met.fingerprint()))
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(true),
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            Err(error) => Err(unavailable(error)),
-        }
+        Ok(conditional(sent)?.is_some())
     }
 
     /// Records that a run found the cause of a problem gone. A resolved problem is kept until `ttl`
@@ -223,10 +220,7 @@ impl ProblemRepository<'_> {
             .update_expression(update)
             .condition_expression(condition);
         let sent = with(built)?.send().await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| ())
     }
 }
 

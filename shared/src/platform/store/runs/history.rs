@@ -11,6 +11,7 @@ use crate::model::install::id::InstallId;
 use crate::model::run::{Run, RunState};
 use crate::model::time::Millis;
 use crate::platform::store::attribute::{attr, n, s, to_attr};
+use crate::platform::store::conditional;
 use crate::platform::store::item::{from_item, known_item, known_items};
 use crate::platform::store::keys::{ItemKind, Sk, key, pk};
 use crate::platform::store::runs::RunRepository;
@@ -197,10 +198,7 @@ impl RunRepository<'_> {
             .expression_attribute_values(":connection", s(connection.to_string()))
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| ())
     }
 
     /// Lifts a pause, unless another one has replaced it.
@@ -218,10 +216,7 @@ impl RunRepository<'_> {
             .expression_attribute_values(":paused", to_attr(pause)?)
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| ())
     }
 
     /// Requests that an open run stops. The worker ends it before its next page.

@@ -24,6 +24,7 @@ use crate::model::settings::Settings;
 use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::store::attribute::{attr, n, s, to_attr};
+use crate::platform::store::conditional;
 use crate::platform::store::item::{from_item, to_item};
 use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::rewrite::Rewrite;
@@ -299,11 +300,7 @@ impl RunRepository<'_> {
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(true),
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            Err(error) => Err(unavailable(error)),
-        }
+        Ok(conditional(sent)?.is_some())
     }
 }
 

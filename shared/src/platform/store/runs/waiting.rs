@@ -1,14 +1,11 @@
 //! What a run waits for, written under its fence. Not a checkpoint.
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-
 use crate::model::error::Result;
 use crate::model::waiting::Waiting;
 use crate::platform::store::attribute::{s, to_attr};
+use crate::platform::store::conditional;
 use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::runs::{Fence, RunRepository};
-use crate::platform::store::unavailable;
 
 impl RunRepository<'_> {
     /// Stores what a run waits for. This is no checkpoint: the run has made no progress. Returns
@@ -29,10 +26,6 @@ impl RunRepository<'_> {
             .expression_attribute_values(":running", s("running"))
             .send()
             .await;
-        match sent.map_err(SdkError::into_service_error) {
-            Ok(_) => Ok(true),
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            Err(error) => Err(unavailable(error)),
-        }
+        Ok(conditional(sent)?.is_some())
     }
 }
