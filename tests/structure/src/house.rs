@@ -15,7 +15,6 @@ pub const SHARED: Rules = Rules {
         Order {
             folder: "engine::stages",
             modules: &[
-                "suspects",
                 "problems",
                 "endpoint",
                 "read",

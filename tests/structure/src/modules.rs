@@ -183,16 +183,16 @@ impl Crate {
     /// Where a path leads that is written in a module. Nothing for what lies outside this crate, and for names of locals and generics.
     #[must_use]
     pub fn resolve(&self, module: usize, path: &[String]) -> Option<Target> {
-        self.resolve_from(module, path, 0, true, 0)
+        self.resolve_from(module, path, 0, 0)
     }
 
     /// Where a path leads whose first segment is the crate's name.
     #[must_use]
     pub fn resolve_outside(&self, path: &[String]) -> Option<Target> {
-        self.resolve_from(0, path, 1, false, 0)
+        self.resolve_from(0, path, 1, 0)
     }
 
-    fn resolve_from(&self, module: usize, path: &[String], at: usize, is_scope: bool, depth: u32) -> Option<Target> {
+    fn resolve_from(&self, module: usize, path: &[String], at: usize, depth: u32) -> Option<Target> {
         // A circle of imports is no program; the bound keeps a broken one from hanging the check.
         const MAX_DEPTH: u32 = 32;
         let Some(name) = path.get(at) else {
@@ -203,34 +203,33 @@ impl Crate {
         }
         let here = &self.modules[module];
         match name.as_str() {
-            "crate" => return self.resolve_from(0, path, at + 1, false, depth + 1),
-            "self" => return self.resolve_from(module, path, at + 1, false, depth + 1),
-            "super" => return self.resolve_from(here.parent?, path, at + 1, false, depth + 1),
+            "crate" => return self.resolve_from(0, path, at + 1, depth + 1),
+            "self" => return self.resolve_from(module, path, at + 1, depth + 1),
+            "super" => return self.resolve_from(here.parent?, path, at + 1, depth + 1),
             _ => {}
         }
         let is_last = at + 1 == path.len();
         let child = here.children.get(name).copied();
         if let Some(child) = child.filter(|_| !is_last || !here.items.contains_key(name)) {
-            return self.resolve_from(child, path, at + 1, false, depth + 1);
+            return self.resolve_from(child, path, at + 1, depth + 1);
         }
         if here.items.contains_key(name) {
             return Some(Target { module, item: Some(name.clone()), used: at + 1, through: module });
         }
         if let Some(import) = here.imports.get(name) {
-            let found = self.resolve_from(module, &import.path, 0, true, depth + 1)?;
+            let found = self.resolve_from(module, &import.path, 0, depth + 1)?;
             return match &found.item {
-                None => self.resolve_from(found.module, path, at + 1, false, depth + 1),
+                None => self.resolve_from(found.module, path, at + 1, depth + 1),
                 Some(_) if found.used < import.path.len() => None,
                 Some(_) => Some(Target { used: at + 1, through: module, ..found }),
             };
         }
-        let _ = is_scope;
         here.globs.iter().find_map(|glob| {
-            let found = self.resolve_from(module, &glob.path, 0, true, depth + 1)?;
+            let found = self.resolve_from(module, &glob.path, 0, depth + 1)?;
             if found.item.is_some() || found.module == module {
                 return None;
             }
-            self.resolve_from(found.module, path, at, false, depth + 1)
+            self.resolve_from(found.module, path, at, depth + 1)
         })
     }
 }

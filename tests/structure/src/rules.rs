@@ -122,6 +122,12 @@ fn check_order(krate: &Crate, order: &Order, arrows: &[Arrow], found: &mut BTree
             found.insert(Violation { file: module.file.display().to_string(), line: 0, what });
         }
     }
+    for listed in order.modules {
+        if !krate.modules.iter().enumerate().any(|(index, _)| place(krate, order, index) == Some(*listed)) {
+            let what = format!("`{listed}` is in the order of `{}` and is no module of it", order.folder);
+            found.insert(Violation { file: krate.modules[0].file.display().to_string(), line: 0, what });
+        }
+    }
     for arrow in arrows {
         let (Some(from), Some(to)) = (place(krate, order, arrow.from), place(krate, order, arrow.to)) else {
             continue;
