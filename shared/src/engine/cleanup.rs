@@ -79,7 +79,7 @@ pub(crate) async fn clean_up(
     }
     let mut left = false;
     if let Some(old) = old {
-        let old = Connection { left_at: Some(left_at(services, install, &meta, old, &wake_up.generation).await?), ..old.clone() };
+        let old = Connection { disconnected_at: Some(left_at(services, install, &meta, old, &wake_up.generation).await?), ..old.clone() };
         if is_free(services, install, &old, deadline, reach).await? {
             services.store.cleanup().remove_connection(install, &old).await?;
         } else {
@@ -96,7 +96,7 @@ pub(crate) async fn clean_up(
     let looks = stream::iter(kept).map(|(sk, old)| async move {
         let left_at = left_at(services, install, meta, &old, generation).await;
         let free = match left_at {
-            Ok(at) => is_free(services, install, &Connection { left_at: Some(at), ..old }, deadline, reach).await,
+            Ok(at) => is_free(services, install, &Connection { disconnected_at: Some(at), ..old }, deadline, reach).await,
             Err(error) => Err(error),
         };
         (sk, free)
@@ -150,7 +150,7 @@ async fn end_runs(services: &Services, install: &InstallId, meta: &mut Meta, ove
         let last_taken = match services.store.cleanup().end_open_run(install, connection.connection, open).await? {
             Some(run) => run.touched_at.filter(|_| run.state == RunState::Running),
             // A disconnect has ended it.
-            None => connection.left_at,
+            None => connection.disconnected_at,
         };
         settles_at = settles_at.max(last_taken.map(|at| at.plus_seconds(visibility)).filter(|at| clock::now() < *at));
     }
@@ -165,7 +165,7 @@ async fn end_runs(services: &Services, install: &InstallId, meta: &mut Meta, ove
 /// that time, it is now, and is stored. An unknown time is never assumed to be long past.
 async fn left_at(services: &Services, install: &InstallId, meta: &Meta, old: &Connection, generation: &str) -> Result<Millis> {
     let now = clock::now();
-    let said = old.left_at.or(meta.left_at).or(meta.uninstalled_at);
+    let said = old.disconnected_at.or(meta.left_at).or(meta.uninstalled_at);
     if let Some(at) = said {
         return Ok(at.min(now));
     }
@@ -175,7 +175,7 @@ async fn left_at(services: &Services, install: &InstallId, meta: &Meta, old: &Co
 
 /// Removes an older connection's endpoint. Returns whether its key may be deleted.
 async fn is_free(services: &Services, install: &InstallId, old: &Connection, deadline: Deadline, reach: Reach) -> Result<bool> {
-    let aged = old.left_at.is_some_and(|at| clock::now() >= at.plus_seconds(KEY_KEPT_SECONDS));
+    let aged = old.disconnected_at.is_some_and(|at| clock::now() >= at.plus_seconds(KEY_KEPT_SECONDS));
     if reach == Reach::Nobody {
         return Ok(aged);
     }

@@ -137,10 +137,12 @@ pub struct Connection {
     pub current_run: Option<Ulid>,
     /// Another run was requested while one was open.
     #[serde(default)]
-    pub again: bool,
+    #[serde(rename = "again")]
+    pub rerun_requested: bool,
     /// What requested it: a person, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub again_by: Option<Trigger>,
+    #[serde(rename = "again_by")]
+    pub rerun_trigger: Option<Trigger>,
     /// Why runs are paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Pause>,
@@ -156,15 +158,18 @@ pub struct Connection {
     /// When it was put aside for the clean-up, because a reinstall replaced it or Stripe was
     /// unreachable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub left_at: Option<Millis>,
+    #[serde(rename = "left_at")]
+    pub disconnected_at: Option<Millis>,
     /// A person has requested a sync. From then on, the schedule and Stripe's events may start one
     /// too.
     #[serde(default)]
-    pub confirmed: bool,
+    #[serde(rename = "confirmed")]
+    pub first_sync_confirmed: bool,
     /// Records were read without permission to post them. The first run that may write reads the
     /// whole history.
     #[serde(default)]
-    pub unposted: bool,
+    #[serde(rename = "unposted")]
+    pub has_unposted_history: bool,
     /// Calls about single records have failed. The details are stored in separate items.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspects: bool,
@@ -181,21 +186,21 @@ impl Connection {
     /// starts no write.
     #[must_use]
     pub const fn may_start_by_itself(&self) -> bool {
-        self.confirmed || (self.watermark.is_some() && !self.unposted)
+        self.first_sync_confirmed || (self.watermark.is_some() && !self.has_unposted_history)
     }
 
     /// Whether it is synced, even if only to compare. From the first sync on it has a proof, which
     /// must stay fresh.
     #[must_use]
     pub const fn has_begun(&self) -> bool {
-        self.confirmed || self.watermark.is_some()
+        self.first_sync_confirmed || self.watermark.is_some()
     }
 
     /// The time from which records are posted, in Unix seconds. `None` while no records were
     /// posted.
     #[must_use]
     pub fn posted_from(&self) -> Option<i64> {
-        let whole = (self.watermark.is_some() && !self.unposted).then_some(WHOLE_HISTORY);
+        let whole = (self.watermark.is_some() && !self.has_unposted_history).then_some(WHOLE_HISTORY);
         self.start.as_ref().map(|start| start.at).or(whole)
     }
 }
@@ -235,16 +240,16 @@ pub(crate) mod tests {
             words: vec![LegKindsVersion { version: LEG_KINDS_VERSION, from: i64::MIN }],
             start: None,
             current_run: None,
-            again: false,
-            again_by: None,
+            rerun_requested: false,
+            rerun_trigger: None,
             paused: None,
             accounts: Default::default(),
             webhook: None,
             event_at: None,
             endpoint_seen: None,
-            left_at: None,
-            confirmed: false,
-            unposted: false,
+            disconnected_at: None,
+            first_sync_confirmed: false,
+            has_unposted_history: false,
             suspects: false,
         }
     }

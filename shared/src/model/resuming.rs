@@ -140,7 +140,7 @@ impl Resume {
 
 /// The original lower bound of a first walk that has ended.
 pub(crate) fn run_lower(run: &Run, connection: &Connection) -> Option<i64> {
-    let reads_all = !run.progress.shadow && connection.unposted;
+    let reads_all = !run.progress.shadow && connection.has_unposted_history;
     let lower = run.lower.filter(|_| !reads_all)?;
     Some(run.progress.deeper.map_or(lower, |deeper| deeper.min(lower)))
 }

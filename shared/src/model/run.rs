@@ -83,7 +83,8 @@ pub struct Run {
     /// Counts receives: a later worker takes the run from an earlier one.
     pub attempt: u64,
     /// Receives since the last checkpoint.
-    pub barren: u32,
+    #[serde(rename = "barren")]
+    pub attempts_without_progress: u32,
     /// A person asked it to stop.
     #[serde(default)]
     pub stop_requested: bool,

@@ -98,8 +98,10 @@ pub(crate) async fn begin(ctx: &mut Context<'_>) -> Result<(), Stop> {
     ctx.progress.read_began_at = Some(now);
     // Records that were read without the permission to post are read again as soon as they may be
     // posted, and an opening needs the whole list.
-    let lower =
-        ctx.run.lower.filter(|_| (ctx.progress.shadow || !ctx.connection.unposted) && crate::engine::stages::openings::start::opened(ctx));
+    let lower = ctx
+        .run
+        .lower
+        .filter(|_| (ctx.progress.shadow || !ctx.connection.has_unposted_history) && crate::engine::stages::openings::start::opened(ctx));
     ctx.progress.walk = Walk::new(lower, proof_bound(now));
     if let Some(depth) = ctx.progress.go_on(&ctx.connection, now) {
         tracing::info!(install = %ctx.fence.install, run = %ctx.fence.run, "resuming a failed run");

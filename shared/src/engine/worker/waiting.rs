@@ -91,7 +91,9 @@ pub(crate) fn given_up(run: &Run, now: Millis) -> Option<String> {
             let hours = longest / 3600;
             format!("No progress in {hours} h and {} attempts: {}.", waiting.attempts, waiting.answer)
         }
-        None if run.barren > MAX_ATTEMPTS_WITHOUT_PROGRESS => format!("No progress after {MAX_ATTEMPTS_WITHOUT_PROGRESS} attempts."),
+        None if run.attempts_without_progress > MAX_ATTEMPTS_WITHOUT_PROGRESS => {
+            format!("No progress after {MAX_ATTEMPTS_WITHOUT_PROGRESS} attempts.")
+        }
         None => return None,
     };
     Some(format!("{why} The next sync continues where this one stopped."))

@@ -64,7 +64,7 @@ impl ConnectionRepository<'_> {
     }
 
     fn put_aside(self, install: &InstallId, name: &str, old: &Connection, now: Millis) -> Result<TransactWriteItem> {
-        let kept = Connection { left_at: old.left_at.or(Some(now)), ..old.clone() };
+        let kept = Connection { disconnected_at: old.disconnected_at.or(Some(now)), ..old.clone() };
         let put = Put::builder()
             .table_name(&self.store.table)
             .set_item(Some(to_item(install, &Sk::Cleanup(name), &kept)?))

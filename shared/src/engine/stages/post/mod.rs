@@ -125,25 +125,25 @@ impl Poster<'_> {
                 // This entry is not the one at which the bulk stopped. A smaller bulk gets closer
                 // to it.
                 *batch = if work.alone { (*batch / 2).max(1) } else { next_batch(*batch, size, began.elapsed()) };
-                (work.barren, work.nameless, work.failing) = (0, 0, 0);
+                (work.attempts_without_progress, work.nameless, work.failing) = (0, 0, 0);
                 (work.alone, work.silent) = (false, false);
                 continue;
             }
             let (before, posted) = (work.left.len(), work.done.posted);
             let halve = self.after_trouble(work, size, &outcome).await?;
-            work.barren = if work.left.len() < before { 0 } else { work.barren + 1 };
+            work.attempts_without_progress = if work.left.len() < before { 0 } else { work.attempts_without_progress + 1 };
             if let Some(failure) = alone::failure(&outcome, blnk.last_failure()) {
                 self.suspect(work, size, work.done.posted > posted, failure).await?;
             }
             if halve || (matches!(&outcome, BulkOutcome::NotSent(NotSent::TooLarge)) && *batch > 1) {
                 *batch = (size / 2).max(1);
-                work.barren = 0;
+                work.attempts_without_progress = 0;
                 continue;
             }
             if work.nameless == 0 && !work.alone {
                 *batch = (*batch / 2).max(SMALLEST_BATCH);
             }
-            self.pause(work.barren, &outcome).await?;
+            self.pause(work.attempts_without_progress, &outcome).await?;
         }
         Ok(())
     }
@@ -254,15 +254,15 @@ impl Poster<'_> {
         Ok(balances.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect())
     }
 
-    async fn pause(&self, barren: u32, outcome: &BulkOutcome) -> Result<(), Stop> {
-        if barren == 0 {
+    async fn pause(&self, attempts_without_progress: u32, outcome: &BulkOutcome) -> Result<(), Stop> {
+        if attempts_without_progress == 0 {
             return Ok(());
         }
-        if barren >= MAX_ATTEMPTS_WITHOUT_PROGRESS {
+        if attempts_without_progress >= MAX_ATTEMPTS_WITHOUT_PROGRESS {
             return Err(Stop::later(Party::Blnk, format!("the ledger accepts no entries ({})", describe(outcome))));
         }
         let asked = if let BulkOutcome::Refused { retry_after: Some(asked), .. } = outcome { *asked } else { Duration::ZERO };
-        let pause = crate::platform::http::jitter(FIRST_PAUSE * 2_u32.pow(barren)).max(asked);
+        let pause = crate::platform::http::jitter(FIRST_PAUSE * 2_u32.pow(attempts_without_progress)).max(asked);
         if pause >= self.deadline.remaining() || asked > LONGEST_NAP {
             let asked = Some(asked).filter(|asked| !asked.is_zero());
             return Err(Stop::later(Party::Blnk, format!("the ledger accepts no entries ({})", describe(outcome))).asked_for(asked));

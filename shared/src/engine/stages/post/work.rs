@@ -47,7 +47,7 @@ pub(crate) struct Work {
     /// The last message about each of them, and its count.
     pub(crate) doubts: HashMap<String, (String, u32)>,
     /// Consecutive bulks without progress.
-    pub(crate) barren: u32,
+    pub(crate) attempts_without_progress: u32,
     /// Consecutive entries that were refused alone without being named.
     pub(crate) nameless: u32,
     /// Entries at which bulks stopped without saying why. They are retried when all others are

@@ -83,9 +83,9 @@ async fn a_worker_waits_for_moments_only_and_again_after_the_run_moved_on() {
 #[test]
 fn a_run_is_given_up_after_a_day_of_trouble_or_when_its_workers_die() {
     let mut run = run();
-    run.barren = MAX_ATTEMPTS_WITHOUT_PROGRESS;
+    run.attempts_without_progress = MAX_ATTEMPTS_WITHOUT_PROGRESS;
     assert_eq!(given_up(&run, NOW), None);
-    run.barren += 1;
+    run.attempts_without_progress += 1;
     assert!(given_up(&run, NOW).unwrap().contains("after 10 attempts"));
     run.waiting = Some(Waiting::after(&trouble(), None, NOW));
     assert_eq!(given_up(&run, NOW.plus_seconds(86_400)), None, "it says what it waits for");

@@ -87,7 +87,7 @@ impl RunRepository<'_> {
         for _ in 0..MAX_TRIES {
             let (_, connection) = self.store.installs().meta_and_connection(&fence.install).await?;
             let connection = connection.filter(|stored| stored.connection == fence.connection && stored.current_run == Some(fence.run));
-            let again = connection.as_ref().is_some_and(|connection| connection.again);
+            let again = connection.as_ref().is_some_and(|connection| connection.rerun_requested);
             let mut operations = vec![self.end(fence, &run)?];
             let mut following = None;
             // The index of the install's condition in the transaction.
@@ -95,7 +95,7 @@ impl RunRepository<'_> {
             if let Some(connection) = &connection {
                 let closed = after(connection, &run);
                 if again && wanted {
-                    let trigger = connection.again_by.unwrap_or(run.trigger);
+                    let trigger = connection.rerun_trigger.unwrap_or(run.trigger);
                     let request =
                         Request { id: next, trigger, scope: crate::model::asked::Scope::New, now, launch: None, retention_seconds: 0 };
                     let new = new_run(&closed, &request);
@@ -153,7 +153,7 @@ impl RunRepository<'_> {
     /// Releases the run, on condition that no other run was requested since the connection was
     /// read.
     fn release(self, fence: &Fence, before: &Connection, after: &Connection, following: Option<Ulid>) -> Result<TransactWriteItem> {
-        let again = match (before.again, before.again_by) {
+        let again = match (before.rerun_requested, before.rerun_trigger) {
             (true, Some(_)) => "again = :yes AND again_by = :by",
             (true, None) => "again = :yes AND attribute_not_exists(again_by)",
             (false, _) => "(attribute_not_exists(again) OR again = :no)",
@@ -168,9 +168,9 @@ impl RunRepository<'_> {
             .expression_attribute_values(":connection", s(fence.connection.to_string()))
             .expression_attribute_values(":run", s(fence.run.to_string()))
             .expression_attribute_values(":no", AttributeValue::Bool(false));
-        if before.again {
+        if before.rerun_requested {
             update = update.expression_attribute_values(":yes", AttributeValue::Bool(true));
-            if let Some(by) = &before.again_by {
+            if let Some(by) = &before.rerun_trigger {
                 update = update.expression_attribute_values(":by", to_attr(by)?);
             }
         }
@@ -182,8 +182,8 @@ impl RunRepository<'_> {
             None => remove.push("current_run".to_owned()),
         }
         set.push("unposted = :unposted, confirmed = :confirmed".to_owned());
-        update = update.expression_attribute_values(":confirmed", AttributeValue::Bool(after.confirmed));
-        update = update.expression_attribute_values(":unposted", AttributeValue::Bool(after.unposted));
+        update = update.expression_attribute_values(":confirmed", AttributeValue::Bool(after.first_sync_confirmed));
+        update = update.expression_attribute_values(":unposted", AttributeValue::Bool(after.has_unposted_history));
         update = update.expression_attribute_names("#resume", "resume");
         match &after.resume {
             Some(resume) => {
@@ -283,9 +283,9 @@ pub(crate) fn after(connection: &Connection, run: &Run) -> Connection {
             let began_at = run.progress.resume.as_ref().map(|resume| resume.began_at).or(run.progress.read_began_at);
             after.watermark = began_at.or(connection.watermark);
             (after.reread_from, after.resume) = (None, None);
-            after.unposted = run.progress.shadow;
+            after.has_unposted_history = run.progress.shadow;
             // Requesting a run that may not write is no consent to one that may.
-            after.confirmed &= !run.progress.shadow;
+            after.first_sync_confirmed &= !run.progress.shadow;
             if matches!(run.depth, Depth::TwoDays | Depth::Fortnight | Depth::Everything) {
                 after.daily_reread_at = began_at;
             }

@@ -322,7 +322,7 @@ pub(crate) fn new_run(connection: &Connection, request: &Request) -> Run {
         touched_at: None,
         checkpoint: 0,
         attempt: 0,
-        barren: 0,
+        attempts_without_progress: 0,
         stop_requested: false,
         approvals: crate::model::approval::Approvals::default(),
         progress: Progress {

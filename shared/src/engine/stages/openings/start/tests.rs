@@ -18,7 +18,7 @@ fn a_start_is_decided_once_and_moves_only_when_a_person_chose_an_earlier_one() {
     assert_eq!(decide(&fresh, Some("2026-01-02")), Decision::First(START));
     let posted = Connection { watermark: Some(Millis(1)), ..connection() };
     assert_eq!(decide(&posted, Some("2026-01-02")), Decision::Keep, "the whole history is there");
-    let read_only = Connection { unposted: true, ..posted };
+    let read_only = Connection { has_unposted_history: true, ..posted };
     assert_eq!(decide(&read_only, Some("2026-01-02")), Decision::First(START), "nothing was posted yet");
     let chosen = started(START, Some("2026-01-02"));
     for (now, decision) in [
