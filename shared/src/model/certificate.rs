@@ -60,9 +60,11 @@ pub struct Line {
     pub expected: Sum,
     /// Stripe's figure less the sum of Stripe's list: the Stripe difference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub d1: Option<Sum>,
+    #[serde(rename = "d1")]
+    pub stripe_difference: Option<Sum>,
     /// Expected less ledger: the ledger difference.
-    pub d2: Sum,
+    #[serde(rename = "d2")]
+    pub ledger_difference: Sum,
     /// The mirror's debits: expected, then in the ledger.
     pub debits: (Sum, Sum),
     /// The mirror's credits: expected, then in the ledger.
@@ -186,7 +188,8 @@ pub struct Certificate {
     /// Issued without write permission: an entry that is not in the ledger is not missing, but not
     /// posted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub shadow: bool,
+    #[serde(rename = "shadow")]
+    pub read_only: bool,
     /// The number of open problems.
     #[serde(default)]
     pub open_problems: u64,
@@ -216,7 +219,7 @@ impl Certificate {
             lines,
             causes: Vec::new(),
             more_causes: false,
-            shadow: false,
+            read_only: false,
             open_problems,
             payouts: None,
             previous: None,
@@ -252,7 +255,7 @@ impl Certificate {
         let made_up = self.lines.iter().all(|line| {
             let of_line = self.causes.iter().filter(|cause| cause.mirror == line.mirror && cause.currency == line.currency);
             let moved = |sum: Option<Sum>| sum.map_or(0, |sum| sum.0);
-            of_line.map(|cause| moved(cause.expected).saturating_sub(moved(cause.found))).sum::<i128>() == line.d2.0
+            of_line.map(|cause| moved(cause.expected).saturating_sub(moved(cause.found))).sum::<i128>() == line.ledger_difference.0
         });
         let kind = |kind| matches!(kind, CauseKind::Missing | CauseKind::BeforeStart);
         let known = self.causes.iter().all(|cause| kind(cause.kind) && cause.problem.is_some());
@@ -273,8 +276,8 @@ mod tests {
             stripe: Some(Sum(5)),
             ledger: Sum(5),
             expected: Sum(5),
-            d1: Some(Sum(0)),
-            d2: Sum(0),
+            stripe_difference: Some(Sum(0)),
+            ledger_difference: Sum(0),
             debits: (Sum(7), Sum(7)),
             credits: (Sum(2), Sum(2)),
             records: 3,

@@ -241,7 +241,8 @@ pub struct Progress {
     /// Entries in a bulk, following the ledger's latency.
     pub batch: Option<usize>,
     /// Without the right to write, the run reads and compares and posts nothing.
-    pub shadow: bool,
+    #[serde(rename = "shadow")]
+    pub read_only: bool,
     /// What was learnt and allowed before the first write.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guard: Option<CircuitBreaker>,

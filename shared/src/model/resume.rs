@@ -28,7 +28,8 @@ pub struct Resume {
     pub start: Option<i64>,
     /// Nothing was posted, because write permission was missing.
     #[serde(default)]
-    pub shadow: bool,
+    #[serde(rename = "shadow")]
+    pub read_only: bool,
     /// The version of the leg kinds.
     pub words: u32,
     /// The state of the circuit breaker.

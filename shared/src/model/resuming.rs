@@ -70,7 +70,7 @@ impl Resume {
                     lower,
                     depth: run.depth,
                     start: connection.start.as_ref().map(|start| start.at),
-                    shadow: progress.shadow,
+                    read_only: progress.read_only,
                     words: LEG_KINDS_VERSION,
                     guard: progress.guard.clone(),
                     approvals: run.approvals.clone(),
@@ -108,9 +108,9 @@ impl Resume {
 
     /// Whether a run that begins now resumes it: nothing it depends on has changed, and resuming
     /// saves work.
-    pub(crate) fn holds(&self, connection: &Connection, shadow: bool, now: Millis) -> bool {
+    pub(crate) fn holds(&self, connection: &Connection, read_only: bool, now: Millis) -> bool {
         let saves = self.upper().is_none_or(|upper| upper < self.newer_from());
-        self.starts_at(connection) && self.shadow == shadow && self.began_at <= now && saves
+        self.starts_at(connection) && self.read_only == read_only && self.began_at <= now && saves
     }
 
     /// The lower bound of the newer range: the start of the failed run less the overlap.
@@ -140,7 +140,7 @@ impl Resume {
 
 /// The original lower bound of a first walk that has ended.
 pub(crate) fn run_lower(run: &Run, connection: &Connection) -> Option<i64> {
-    let reads_all = !run.progress.shadow && connection.has_unposted_history;
+    let reads_all = !run.progress.read_only && connection.has_unposted_history;
     let lower = run.lower.filter(|_| !reads_all)?;
     Some(run.progress.deeper.map_or(lower, |deeper| deeper.min(lower)))
 }
@@ -149,7 +149,7 @@ impl Progress {
     /// Begins a run that resumes a failed one, if that is still valid. Returns how far back it
     /// re-reads.
     pub(crate) fn go_on(&mut self, connection: &Connection, now: Millis) -> Option<Depth> {
-        let resume = self.resume.take().filter(|resume| resume.holds(connection, self.shadow, now))?;
+        let resume = self.resume.take().filter(|resume| resume.holds(connection, self.read_only, now))?;
         self.walk.lower = Some(resume.newer_from());
         self.guard.clone_from(&resume.guard);
         let depth = resume.depth;

@@ -100,7 +100,8 @@ pub struct Summary {
     pub open_problems: u64,
     /// Differences in Stripe's own figures under observation, by `balance#CURRENCY`.
     #[serde(default)]
-    pub d1_watch: BTreeMap<String, DifferenceWatch>,
+    #[serde(rename = "d1_watch")]
+    pub difference_watch: BTreeMap<String, DifferenceWatch>,
     /// Statistics of completed runs.
     #[serde(default)]
     pub usual: Usual,
@@ -121,7 +122,7 @@ impl Summary {
             self.last_preview = Some(run.id).filter(|_| completed).or(self.last_preview);
             return;
         }
-        if completed && !run.progress.shadow {
+        if completed && !run.progress.read_only {
             self.usual.learn(run);
         }
         let mut shown = run.clone();
@@ -144,7 +145,7 @@ impl Summary {
             last_match: None,
             reread_after: None,
             open_problems: 0,
-            d1_watch: BTreeMap::new(),
+            difference_watch: BTreeMap::new(),
             usual: Usual::default(),
             last_preview: None,
             unanswered: None,

@@ -106,7 +106,7 @@ fn check_match(certificate: &Certificate, evidence: &Evidence<'_>, found: &mut V
         if !same {
             found.push(format!("its line for {balance} in {currency} shows sums that no snapshot has: {line:?}"));
         }
-        if !matches!(line.verdict, LineVerdict::Match | LineVerdict::NotCompared) || line.d2.0 != 0 {
+        if !matches!(line.verdict, LineVerdict::Match | LineVerdict::NotCompared) || line.ledger_difference.0 != 0 {
             found.push(format!("a match with a line that does not match: {line:?}"));
         }
     }
@@ -131,7 +131,7 @@ fn check_mismatch(certificate: &Certificate, evidence: &Evidence<'_>, found: &mu
         }
         let of_line = |period: &&OffsetPeriod| period.balance.0 == line.balance && period.balance.1 == line.currency;
         let mut periods = evidence.offset_periods.iter().filter(of_line);
-        let lasts = periods.any(|period| line.d1.is_some_and(|d1| period.lasted(d1.0, certificate.at.0)));
+        let lasts = periods.any(|period| line.stripe_difference.is_some_and(|d1| period.lasted(d1.0, certificate.at.0)));
         if !lasts {
             found.push(format!(
                 "false mismatch of Stripe's figures: {line:?} at {}, offsets {:?}",

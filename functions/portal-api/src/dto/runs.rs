@@ -250,7 +250,7 @@ impl RunSummary {
             error: run.error.clone(),
             waiting: run.waiting.as_ref().map(Waiting::of),
             stop_requested: run.stop_requested,
-            shadow: run.progress.shadow,
+            shadow: run.progress.read_only,
         }
     }
 }

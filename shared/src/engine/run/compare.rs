@@ -115,8 +115,8 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
     if !still && !in_vain && ctx.progress.rounds < MAX_ROUNDS && ctx.progress.walks < MAX_WALKS {
         return look_again(ctx).await.map(|()| None);
     }
-    let mut watch = summary.d1_watch.clone();
-    let mut certificate = match (still, ctx.progress.shadow) {
+    let mut watch = summary.difference_watch.clone();
+    let mut certificate = match (still, ctx.progress.read_only) {
         (true, true) => crate::engine::stages::proof::read_only::judged(id, run, &sides, &mut watch),
         (false, true) => crate::engine::stages::proof::read_only::in_motion(id, run, &sides),
         (true, false) => judge(id, run, &sides, &mut watch),
@@ -132,7 +132,7 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
     certificate = signed(ctx, certificate, payouts);
     // A difference that may only be in transit is no problem yet.
     let unsettled = !still && certificate.verdict == Verdict::Inconclusive;
-    if ctx.progress.shadow || unsettled {
+    if ctx.progress.read_only || unsettled {
         return Ok(Some(RunOutcome::Proven(Box::new(certificate), watch)));
     }
     match Box::pin(name(ctx, &mut certificate, &differing, &summary, still)).await? {

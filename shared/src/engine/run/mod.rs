@@ -44,11 +44,11 @@ async fn steps(ctx: &mut Context<'_>) -> Result<RunOutcome, Stop> {
         let any = ctx.connection.suspects || ctx.run.attempt > 1;
         ctx.suspects.load(any, &ctx.progress.succeeded).await?;
     }
-    let writes = !ctx.run.is_preview() && !ctx.progress.shadow;
+    let writes = !ctx.run.is_preview() && !ctx.progress.read_only;
     if writes && !ctx.progress.retried && !Box::pin(retry::retry_marked(ctx)).await? {
         return Ok(RunOutcome::OutOfTime);
     }
-    if ctx.progress.shadow && !ctx.run.is_preview() && !ctx.progress.retried {
+    if ctx.progress.read_only && !ctx.run.is_preview() && !ctx.progress.retried {
         // A read-only run's certificate counts too, so unreadable records are requested again.
         Box::pin(reread::try_again(ctx)).await?;
         ctx.progress.retried = true;
@@ -66,7 +66,7 @@ async fn steps(ctx: &mut Context<'_>) -> Result<RunOutcome, Stop> {
             if !ctx.progress.added_up {
                 Box::pin(payouts::add_up_payouts(ctx)).await?;
             }
-            if !ctx.progress.followed && !ctx.progress.shadow {
+            if !ctx.progress.followed && !ctx.progress.read_only {
                 Box::pin(follow::follow_hints(ctx)).await?;
             }
             if !ctx.progress.counted_balances {
@@ -98,10 +98,9 @@ pub(crate) async fn begin(ctx: &mut Context<'_>) -> Result<(), Stop> {
     ctx.progress.read_began_at = Some(now);
     // Records that were read without the permission to post are read again as soon as they may be
     // posted, and an opening needs the whole list.
-    let lower = ctx
-        .run
-        .lower
-        .filter(|_| (ctx.progress.shadow || !ctx.connection.has_unposted_history) && crate::engine::stages::openings::start::opened(ctx));
+    let lower = ctx.run.lower.filter(|_| {
+        (ctx.progress.read_only || !ctx.connection.has_unposted_history) && crate::engine::stages::openings::start::opened(ctx)
+    });
     ctx.progress.walk = Walk::new(lower, proof_bound(now));
     if let Some(depth) = ctx.progress.go_on(&ctx.connection, now) {
         tracing::info!(install = %ctx.fence.install, run = %ctx.fence.run, "resuming a failed run");

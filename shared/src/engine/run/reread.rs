@@ -51,7 +51,7 @@ enum Readable {
 /// Requests again what earlier runs could not read.
 pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
     // In a read-only run, no posting was held back for these records.
-    let most = if ctx.progress.shadow { 0 } else { MAX_TRIED };
+    let most = if ctx.progress.read_only { 0 } else { MAX_TRIED };
     let known = crate::engine::stages::problems::known(ctx).await?;
     // A hash map's iteration order differs in each process.
     let of = |code: &'static str| known.values().filter(move |problem| problem.code == code);

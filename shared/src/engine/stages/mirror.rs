@@ -77,7 +77,7 @@ pub(crate) async fn absorb<'r>(
 ) -> Result<MirroredRecords<'r>, Stop> {
     let unposted = crate::engine::stages::openings::start::before_start(ctx, records).await?;
     let (before, records_posted): (Vec<_>, Vec<_>) = records.iter().partition(|record| unposted.contains(record.id.as_str()));
-    let charges = if ctx.progress.shadow { ChargeAccounts::none() } else { Box::pin(charge_accounts(ctx, &records_posted)).await? };
+    let charges = if ctx.progress.read_only { ChargeAccounts::none() } else { Box::pin(charge_accounts(ctx, &records_posted)).await? };
     let mut problems = Vec::new();
     let mut mirrored: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
     let mut waiting: Vec<(&BalanceTransaction, Mirrored)> = Vec::new();
@@ -88,7 +88,7 @@ pub(crate) async fn absorb<'r>(
             Err(error) => problems.push(ProblemReport::unreadable(transaction, &error)),
         }
     }
-    if ctx.progress.shadow {
+    if ctx.progress.read_only {
         // A run that may not post learns nothing about what could not be posted.
         let problems = crate::engine::stages::problems::record(ctx, &problems).await?;
         objects::learn(ctx, records).await?;

@@ -134,8 +134,8 @@ pub(crate) async fn context<'s>(
     }
     let choice = progress.accounts.get_or_insert_with(|| settings.accounts());
     let chart = Chart::new(connection.mirror.clone())?.in_mode(connection.mode).choosing(choice)?.remembering(connection.accounts.clone());
-    progress.shadow |= !meta.grants(Permission::DataWrite);
-    let writes = !progress.shadow && !run.is_preview();
+    progress.read_only |= !meta.grants(Permission::DataWrite);
+    let writes = !progress.read_only && !run.is_preview();
     let of = SetUp { fence: &mut fence, connection: &mut connection, progress: &mut progress, writes };
     let (chart, ledger_id) = set_up::set_up(services, &blnk, chart, &owner, of, deadline).await?;
     Ok(Context {

@@ -256,7 +256,7 @@ fn it_is_gone_on_from_only_on_the_same_terms() {
     assert!(!resumes(&with(&|connection| connection.start = started(DAY)), &next), "another start");
     assert!(!resumes(&with(&|connection| connection.start = None), &next), "no start");
     assert!(!resumes(&with(&|connection| connection.resume.as_mut().unwrap().words += 1), &next), "other leg words");
-    assert!(!resumes(&with(&|connection| connection.resume.as_mut().unwrap().shadow = true), &next), "another right to write");
+    assert!(!resumes(&with(&|connection| connection.resume.as_mut().unwrap().read_only = true), &next), "another right to write");
     assert!(!resumes(&with(&|connection| connection.resume.as_mut().unwrap().lower = Some(0)), &next), "more was asked for since");
     let recent = |connection: &mut Connection| connection.resume.as_mut().unwrap().stopped_at = Some(BEGAN - HOUR);
     assert!(!resumes(&with(&recent), &next), "nothing is saved");

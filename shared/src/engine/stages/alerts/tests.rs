@@ -184,9 +184,9 @@ impl World {
     }
 }
 
-fn certificate(d2: i128, verdict: &str) -> Certificate {
-    let line = json!({"balance": "payments", "mirror": "@stripe_test", "currency": "USD", "exponent": 2, "ledger": (1000 - d2).to_string(),
-        "expected": "1000", "d2": d2.to_string(), "debits": ["1000", (1000 - d2).to_string()], "credits": ["0", "0"], "records": 1,
+fn certificate(ledger_difference: i128, verdict: &str) -> Certificate {
+    let line = json!({"balance": "payments", "mirror": "@stripe_test", "currency": "USD", "exponent": 2, "ledger": (1000 - ledger_difference).to_string(),
+        "expected": "1000", "d2": ledger_difference.to_string(), "debits": ["1000", (1000 - ledger_difference).to_string()], "credits": ["0", "0"], "records": 1,
         "verdict": verdict});
     serde_json::from_value(
         json!({"id": Ulid::nil().to_string(), "run": Ulid::nil().to_string(), "at": NOW.0, "verdict": verdict, "lines": [line]}),
@@ -195,8 +195,8 @@ fn certificate(d2: i128, verdict: &str) -> Certificate {
 }
 
 impl World {
-    async fn drift(&self, d2: i128, verdict: &str) {
-        let judged = of_certificate(&certificate(d2, verdict), &ExplainedAll::default(), &self.existing().await);
+    async fn drift(&self, ledger_difference: i128, verdict: &str) {
+        let judged = of_certificate(&certificate(ledger_difference, verdict), &ExplainedAll::default(), &self.existing().await);
         self.bring(judged).await;
     }
 }

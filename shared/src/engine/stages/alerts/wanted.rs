@@ -91,14 +91,14 @@ pub(crate) fn drift(id: &str, line: &Line) -> Wanted {
             shown(line.expected.0, &line.currency),
             line.mirror,
             shown(line.ledger.0, &line.currency),
-            shown(line.d2.0, &line.currency),
+            shown(line.ledger_difference.0, &line.currency),
             shown(line.debits.0.0, &line.currency),
             shown(line.debits.1.0, &line.currency),
             shown(line.credits.0.0, &line.currency),
             shown(line.credits.1.0, &line.currency),
         )
     } else {
-        let apart = line.d1.map_or(0, |d1| d1.0);
+        let apart = line.stripe_difference.map_or(0, |difference| difference.0);
         format!("The ledger holds what Stripe's list adds up to, but Stripe's balance is {} away from it.", shown(apart, &line.currency))
     };
     Wanted {

@@ -44,7 +44,7 @@ pub(crate) fn doubled(found: &Found) -> Vec<ProblemReport> {
 pub(crate) async fn look_for_doubles(ctx: &mut Context<'_>) -> std::result::Result<(), Stop> {
     ctx.progress.counted_balances = true;
     let weekly = ctx.run.depth == Depth::Fortnight || (ctx.run.depth == Depth::Everything && ctx.connection.watermark.is_some());
-    let Some(ledger_id) = ctx.ledger_id.clone().filter(|_| weekly && !ctx.progress.shadow) else { return Ok(()) };
+    let Some(ledger_id) = ctx.ledger_id.clone().filter(|_| weekly && !ctx.progress.read_only) else { return Ok(()) };
     match balances_of_customers(ctx, &ledger_id).await {
         Ok(Some(found)) => {
             let met = doubled(&found);

@@ -50,7 +50,7 @@ pub(crate) fn note_gap(ctx: &mut Context<'_>, read: &PageRead) {
 
 /// Why the opening is not in the ledger yet, if it should be.
 pub(crate) fn waits(ctx: &Context<'_>) -> Option<&'static str> {
-    let due = ctx.connection.start.as_ref().is_some_and(|start| !start.opened) && !ctx.progress.shadow;
+    let due = ctx.connection.start.as_ref().is_some_and(|start| !start.opened) && !ctx.progress.read_only;
     due.then_some("Something before the start could not be read, so the opening entries wait.")
 }
 
@@ -86,7 +86,7 @@ async fn post_openings(ctx: &mut Context<'_>, start: Start) -> Result<Vec<Transa
         }
     }
     let mut in_ledger: HashSet<String> = HashSet::new();
-    if !ctx.progress.shadow {
+    if !ctx.progress.read_only {
         guard::guard_openings(ctx, &entries).await?;
         in_ledger = entries.iter().map(|entry| entry.reference.clone()).collect();
         let posted = crate::engine::stages::post::post(ctx, entries, true).await?;
@@ -112,7 +112,7 @@ async fn post_openings(ctx: &mut Context<'_>, start: Start) -> Result<Vec<Transa
     }
     ctx.openings = Some(openings);
     ctx.progress.opened = true;
-    if !ctx.progress.shadow {
+    if !ctx.progress.read_only {
         let opened = Start { opened: true, ..start };
         // The last operation. The ones before it may take several transactions.
         operations.push(store.openings().set_start(&ctx.fence, &opened)?);

@@ -84,7 +84,7 @@ pub(crate) async fn decide_start(ctx: &mut Context<'_>) -> Result<Vec<TransactWr
         };
         return Ok(Vec::new());
     }
-    if ctx.progress.shadow {
+    if ctx.progress.read_only {
         return Ok(Vec::new());
     }
     let chosen = ctx.settings.start_date.clone();

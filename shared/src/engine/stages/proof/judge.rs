@@ -150,12 +150,12 @@ pub(crate) fn line(
     // Issuing reports only the available balance. Its pending records are in the list but not in
     // the figure.
     let listed = if *kind == BalanceKind::Issuing { net - expected.pending } else { net };
-    let d1 = stripe.map(|stripe| stripe - listed);
+    let difference = stripe.map(|stripe| stripe - listed);
     let totals_agree = expected.figures.debit == debit && expected.figures.credit == credit;
     let (verdict, note) = if !totals_agree || expected.differing > 0 {
         (LineVerdict::Mismatch, Some(difference_note(net == ledger, totals_agree, sides.open_problems)))
     } else {
-        match d1 {
+        match difference {
             None => (LineVerdict::NotCompared, Some("Stripe reports no figure for this balance.".to_owned())),
             Some(0) => (LineVerdict::Match, None),
             Some(value) => observe(&format!("{kind}#{currency}"), value, sides.at, watch, watched),
@@ -169,8 +169,8 @@ pub(crate) fn line(
         stripe: stripe.map(Sum),
         ledger: Sum(ledger),
         expected: Sum(net),
-        d1: d1.map(Sum),
-        d2: Sum(net - ledger),
+        stripe_difference: difference.map(Sum),
+        ledger_difference: Sum(net - ledger),
         debits: (Sum(expected.figures.debit), Sum(debit)),
         credits: (Sum(expected.figures.credit), Sum(credit)),
         records: expected.figures.records,
@@ -232,7 +232,7 @@ pub(crate) fn reserve_lines(sides: &Sides<'_>) -> Vec<Line> {
         let (debit, credit) = held_on.fold((0, 0), |(debits, credits), (debit, credit)| (debits + debit, credits + credit));
         // Money that is held leaves the mirror: it is debited to this account.
         let held = debit - credit;
-        let d1 = i128::from(money.amount) - held;
+        let difference = i128::from(money.amount) - held;
         lines.push(Line {
             balance: CONNECT_RESERVED.to_owned(),
             mirror: account.clone(),
@@ -241,8 +241,8 @@ pub(crate) fn reserve_lines(sides: &Sides<'_>) -> Vec<Line> {
             stripe: Some(Sum(i128::from(money.amount))),
             ledger: Sum(held),
             expected: Sum(held),
-            d1: Some(Sum(d1)),
-            d2: Sum(0),
+            stripe_difference: Some(Sum(difference)),
+            ledger_difference: Sum(0),
             debits: (Sum(debit), Sum(debit)),
             credits: (Sum(credit), Sum(credit)),
             records: 0,

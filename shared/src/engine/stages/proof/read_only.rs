@@ -26,12 +26,12 @@ pub(crate) fn judged(id: Ulid, run: Ulid, sides: &Sides<'_>, watch: &mut BTreeMa
         hold_against(line, sides.mirrors);
     }
     certificate.verdict = overall(&certificate.lines);
-    Certificate { shadow: true, ..certificate }
+    Certificate { read_only: true, ..certificate }
 }
 
 /// As [`judged`], while money kept moving.
 pub(crate) fn in_motion(id: Ulid, run: Ulid, sides: &Sides<'_>) -> Certificate {
-    Certificate { shadow: true, ..moving(id, run, sides, |_| false) }
+    Certificate { read_only: true, ..moving(id, run, sides, |_| false) }
 }
 
 fn as_if_posted(sides: &Sides<'_>) -> (ExpectedAll, Mirrors) {
@@ -46,7 +46,7 @@ fn as_if_posted(sides: &Sides<'_>) -> (ExpectedAll, Mirrors) {
 fn hold_against(line: &mut Line, mirrors: &Mirrors) {
     if line.balance == CONNECT_RESERVED {
         // What Stripe holds for others is known only from entries, and there may be none.
-        line.d1 = None;
+        line.stripe_difference = None;
         line.note = Some(format!("For information: what Stripe holds for connected accounts. {NOT_POSTED}"));
         return;
     }
@@ -55,7 +55,7 @@ fn hold_against(line: &mut Line, mirrors: &Mirrors) {
         return;
     }
     line.ledger = Sum(debit - credit);
-    line.d2 = Sum(line.expected.0 - line.ledger.0);
+    line.ledger_difference = Sum(line.expected.0 - line.ledger.0);
     (line.debits.1, line.credits.1) = (Sum(debit), Sum(credit));
     let agreed = line.verdict == LineVerdict::Match;
     if agreed {
@@ -110,16 +110,19 @@ mod tests {
             let shown = certificate(680, held, 0, &mut BTreeMap::new());
             let (debit, credit) = held.unwrap_or_default();
             let line = &shown.lines[0];
-            assert_eq!((shown.shadow, shown.verdict, line.verdict), (true, Verdict::Inconclusive, LineVerdict::NotCompared), "{held:?}");
-            assert_eq!((line.d1, line.d2, line.ledger), (Some(Sum(0)), Sum(680 - (debit - credit)), Sum(debit - credit)));
+            assert_eq!((shown.read_only, shown.verdict, line.verdict), (true, Verdict::Inconclusive, LineVerdict::NotCompared), "{held:?}");
+            assert_eq!(
+                (line.stripe_difference, line.ledger_difference, line.ledger),
+                (Some(Sum(0)), Sum(680 - (debit - credit)), Sum(debit - credit))
+            );
             assert!(line.note.as_ref().is_some_and(|note| note.contains("Not posted")), "{line:?}");
         }
         let mut watch = BTreeMap::new();
         for (minutes, verdict) in [(0, Verdict::Inconclusive), (8, Verdict::Inconclusive), (16, Verdict::Mismatch)] {
             let shown = certificate(670, None, minutes, &mut watch);
-            assert_eq!((shown.verdict, shown.lines[0].d1), (verdict, Some(Sum(-10))), "after {minutes} minutes");
+            assert_eq!((shown.verdict, shown.lines[0].stripe_difference), (verdict, Some(Sum(-10))), "after {minutes} minutes");
         }
         let whole = certificate(680, Some((1_000, 320)), 0, &mut BTreeMap::new());
-        assert_eq!((whole.shadow, whole.verdict), (true, Verdict::Match), "everything was posted before the right was taken");
+        assert_eq!((whole.read_only, whole.verdict), (true, Verdict::Match), "everything was posted before the right was taken");
     }
 }

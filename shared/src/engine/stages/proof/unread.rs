@@ -18,11 +18,11 @@ pub(crate) fn limit_to_what_was_read(
     watch: &mut BTreeMap<String, DifferenceWatch>,
 ) {
     let Some(why) = holes.why().or_else(|| waits.map(str::to_owned)) else { return };
-    let shadow = certificate.shadow;
+    let read_only = certificate.read_only;
     for line in certificate.lines.iter_mut().filter(|line| line.balance != CONNECT_RESERVED) {
         line.incomplete = true;
         // In read-only mode every hour differs, which says nothing.
-        let stands = line.is_ledger_at_fault() && !shadow;
+        let stands = line.is_ledger_at_fault() && !read_only;
         line.note = Some(match line.note.take().filter(|_| stands) {
             Some(note) => format!("{note} {why}"),
             None => why.clone(),

@@ -257,7 +257,7 @@ fn summarize(
 ) {
     summary.tallies.count(run.state);
     if let Some(watch) = watch {
-        summary.d1_watch = watch;
+        summary.difference_watch = watch;
     }
     if run.proof.is_some() {
         summary.last_proof.clone_from(&run.proof);
@@ -283,9 +283,9 @@ pub(crate) fn after(connection: &Connection, run: &Run) -> Connection {
             let began_at = run.progress.resume.as_ref().map(|resume| resume.began_at).or(run.progress.read_began_at);
             after.watermark = began_at.or(connection.watermark);
             (after.reread_from, after.resume) = (None, None);
-            after.has_unposted_history = run.progress.shadow;
+            after.has_unposted_history = run.progress.read_only;
             // Requesting a run that may not write is no consent to one that may.
-            after.first_sync_confirmed &= !run.progress.shadow;
+            after.first_sync_confirmed &= !run.progress.read_only;
             if matches!(run.depth, Depth::TwoDays | Depth::Fortnight | Depth::Everything) {
                 after.daily_reread_at = began_at;
             }

@@ -56,7 +56,7 @@ fn a_gap_in_read_only_mode_closes() {
         work(&tenant).await;
         let proof = last_certificate(&tenant);
         assert_eq!((tenant.problems(), last_run(&tenant)["state"].clone()), (vec![], json!("completed")), "{proof:?}");
-        assert!(proof.shadow && proof.lines.iter().all(|line| !line.incomplete), "{proof:?}");
+        assert!(proof.read_only && proof.lines.iter().all(|line| !line.incomplete), "{proof:?}");
     });
 }
 

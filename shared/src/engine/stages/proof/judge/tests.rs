@@ -43,7 +43,10 @@ fn books_that_agree_in_every_figure_match() {
     let certificate = judged(figures(1000, 320), (1000, 320), &stripe(600, 80), AT, &mut BTreeMap::new());
     assert_eq!(certificate.verdict, Verdict::Match);
     let line = &certificate.lines[0];
-    assert_eq!((line.stripe, line.ledger, line.d1, line.d2), (Some(Sum(680)), Sum(680), Some(Sum(0)), Sum(0)));
+    assert_eq!(
+        (line.stripe, line.ledger, line.stripe_difference, line.ledger_difference),
+        (Some(Sum(680)), Sum(680), Some(Sum(0)), Sum(0))
+    );
 }
 
 #[test]
@@ -57,7 +60,7 @@ fn a_difference_of_ours_is_a_mismatch_at_once_even_when_the_nets_agree() {
 #[test]
 fn an_hour_whose_entries_differ_is_a_mismatch_although_every_total_agrees() {
     let certificate = judged(Expected { differing: 1, ..figures(1000, 320) }, (1000, 320), &stripe(600, 80), AT, &mut BTreeMap::new());
-    assert_eq!((certificate.verdict, certificate.lines[0].d2), (Verdict::Mismatch, Sum(0)));
+    assert_eq!((certificate.verdict, certificate.lines[0].ledger_difference), (Verdict::Mismatch, Sum(0)));
 }
 
 #[test]
@@ -68,7 +71,7 @@ fn a_difference_of_stripes_own_counts_only_when_it_stands() {
     {
         let certificate = judged(figures(1000, 320), (1000, 320), &behind, AT.plus_seconds(minutes * 60), &mut watch);
         assert_eq!(certificate.verdict, verdict, "after {minutes} minutes");
-        assert_eq!(certificate.lines[0].d1, Some(Sum(-10)));
+        assert_eq!(certificate.lines[0].stripe_difference, Some(Sum(-10)));
     }
     let other = judged(figures(1000, 320), (1000, 320), &stripe(600, 71), AT.plus_seconds(1000), &mut watch);
     assert_eq!(other.verdict, Verdict::Inconclusive, "a changed value starts a new count");
@@ -90,7 +93,7 @@ fn what_only_one_side_knows_is_compared_with_nothing() {
     let sides = Sides { expected: &unknown, mirrors: &mirrors, ..sides };
     let certificate = judge(Ulid::nil(), Ulid::nil(), &sides, &mut BTreeMap::new());
     let line = certificate.lines.iter().find(|line| line.balance == "treasury").unwrap();
-    assert_eq!((line.verdict, line.d1, certificate.verdict), (LineVerdict::NotCompared, None, Verdict::Match));
+    assert_eq!((line.verdict, line.stripe_difference, certificate.verdict), (LineVerdict::NotCompared, None, Verdict::Match));
 }
 
 #[test]
