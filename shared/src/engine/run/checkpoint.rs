@@ -8,7 +8,7 @@ use crate::model::summary::DifferenceWatch;
 
 pub(crate) async fn checkpoint(ctx: &mut Context<'_>, with: Vec<aws_sdk_dynamodb::types::TransactWriteItem>) -> Result<(), Stop> {
     ctx.count_calls();
-    if ctx.services.store.runs().checkpoint(&mut ctx.fence, &ctx.progress, with).await? { Ok(()) } else { Err(Stop::Superseded) }
+    if Box::pin(ctx.services.store.runs().checkpoint(&mut ctx.fence, &ctx.progress, with)).await? { Ok(()) } else { Err(Stop::Superseded) }
 }
 
 /// How far a worker got.

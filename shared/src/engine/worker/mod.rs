@@ -30,10 +30,10 @@ use crate::platform::store::runs::{Fence, Urgency};
 pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> Result<()> {
     let deadline = Deadline::after(services.limits.stop_after);
     if wake_up.reason == Reason::Cleanup {
-        return cleanup::clean_up(services, wake_up, None, deadline, Reach::Stripe).await;
+        return Box::pin(cleanup::clean_up(services, wake_up, None, deadline, Reach::Stripe)).await;
     }
     if wake_up.reason == Reason::Keys {
-        return keys::keys_wanted(services, wake_up, deadline).await;
+        return Box::pin(keys::keys_wanted(services, wake_up, deadline)).await;
     }
     if wake_up.reason == Reason::Schedule && !sweep::schedule_stands(services, wake_up).await? {
         return Ok(());
@@ -49,7 +49,7 @@ pub async fn handle(services: &Services, wake_up: &WakeUp, message_id: &str) -> 
         }
         tokio::time::sleep(wait).await;
     }
-    let Some((meta, connection, run)) = open::open_run(services, wake_up, message_id).await? else { return Ok(()) };
+    let Some((meta, connection, run)) = Box::pin(open::open_run(services, wake_up, message_id)).await? else { return Ok(()) };
     let claimed = services.store.runs().claim_for(&wake_up.install, connection.connection, run, urgency_of(wake_up), clock::now()).await?;
     let Some(run) = claimed else {
         tracing::info!(install = %wake_up.install, %run, reason = ?wake_up.reason, "the run still waits or has ended");

@@ -77,7 +77,7 @@ pub(crate) async fn turn(services: &Services, mut job: Context<'_>) -> Result<Op
         }
         Ok(RunOutcome::Proven(certificate, watch)) => {
             job.count_calls();
-            alerts::raise_alerts(&mut job, &certificate).await;
+            Box::pin(alerts::raise_alerts(&mut job, &certificate)).await;
             if let Err(halt) = unanswered::answered(&mut job).await {
                 return Ok(Some(halt));
             }
@@ -137,7 +137,7 @@ pub(crate) async fn context<'s>(
     progress.read_only |= !meta.grants(Permission::DataWrite);
     let writes = !progress.read_only && !run.is_preview();
     let of = SetUp { fence: &mut fence, connection: &mut connection, progress: &mut progress, writes };
-    let (chart, ledger_id) = set_up::set_up(services, &blnk, chart, &owner, of, deadline).await?;
+    let (chart, ledger_id) = Box::pin(set_up::set_up(services, &blnk, chart, &owner, of, deadline)).await?;
     Ok(Context {
         services,
         settings,

@@ -78,7 +78,7 @@ impl Customers<'_> {
         }
         let updates = Updates { of: self, held };
         let mut tried = Tried::default();
-        let ended = each(self.suspects, &updates, behind.iter().collect(), &mut tried).await;
+        let ended = Box::pin(each(self.suspects, &updates, behind.iter().collect(), &mut tried)).await;
         let mut followed = Followed::default();
         let mut kept = Vec::new();
         for (behind, outcome) in tried.done {
@@ -97,7 +97,7 @@ impl Customers<'_> {
             followed.settled.push(ProblemReport::identity(&behind.customer.id, "").id);
             kept.push(&behind.next);
         }
-        self.write(std::iter::empty(), kept.into_iter()).await?;
+        Box::pin(self.write(std::iter::empty(), kept.into_iter())).await?;
         followed.problems.extend(tried.aside.iter().map(|(_, facts)| facts.met()));
         ended.map(|()| followed)
     }
@@ -258,7 +258,7 @@ async fn follow_all(ctx: &mut Context<'_>, hints: Vec<CustomerHint>) -> Result<(
     let mut tried = Tried::default();
     let (stripe, suspects) = (ctx.stripe.clone(), std::sync::Arc::clone(&ctx.suspects));
     let read = ReadCustomers { stripe: &stripe, deadline: ctx.deadline };
-    let ended = each(&suspects, &read, ours, &mut tried).await;
+    let ended = Box::pin(each(&suspects, &read, ours, &mut tried)).await;
     // A customer that was not read keeps its hint.
     let unread: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
     ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &unread).await?;
@@ -268,7 +268,7 @@ async fn follow_all(ctx: &mut Context<'_>, hints: Vec<CustomerHint>) -> Result<(
             break;
         }
         let Some(hint) = by_customer.get(customer) else { continue };
-        take_in_hinted(ctx, hint, read).await?;
+        Box::pin(take_in_hinted(ctx, hint, read)).await?;
         ctx.services.store.customers().drop_hint(&ctx.fence.install, ctx.fence.connection, hint).await?;
     }
     ended
@@ -281,7 +281,7 @@ async fn take_in_hinted(ctx: &mut Context<'_>, hint: &CustomerHint, read: Read) 
             ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
             return Ok(());
         }
-        Read::Customer(object) => follow_one(ctx, hint, &object).await?,
+        Read::Customer(object) => Box::pin(follow_one(ctx, hint, &object)).await?,
         Read::Unknown => {}
     }
     crate::engine::stages::problems::resolve_known(ctx, &[ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, None).id]).await
@@ -293,7 +293,7 @@ async fn follow_one(ctx: &mut Context<'_>, hint: &CustomerHint, object: &Custome
     let mut seen = Needed::default();
     seen.see(object);
     let ensured = Ensured { profiles: stored.profiles, seen, ..Ensured::default() };
-    let followed = customers.follow(&ensured, Some(hint.created)).await?;
+    let followed = Box::pin(customers.follow(&ensured, Some(hint.created))).await?;
     ctx.progress.counters.identities_updated += followed.changed;
     ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &followed.problems).await?;
     crate::engine::stages::problems::resolve_known(ctx, &followed.settled).await
