@@ -8,6 +8,7 @@ use ulid::Ulid;
 use crate::model::approval::{REMEMBERED, Usual};
 use crate::model::certificate::Certificate;
 use crate::model::money::Sum;
+use crate::model::progress::Walk;
 use crate::model::proof_progress::Differing;
 use crate::model::run::{Run, RunState};
 use crate::model::time::Millis;
@@ -126,7 +127,7 @@ impl Summary {
             self.usual.learn(run);
         }
         let mut shown = run.clone();
-        shown.progress.walk = crate::model::progress::Walk::default();
+        shown.progress.walk = Walk::default();
         shown.progress.guard = None;
         self.last_run = Some(shown);
     }

@@ -5,6 +5,7 @@ use ulid::Ulid;
 use crate::model::install::fingerprint;
 use crate::model::install::id::{InstallId, MAX_ID};
 use crate::platform::queue::message::{MAX_GROUP, Reason, WakeUp};
+use crate::platform::schedule;
 use crate::platform::store::keys::{Sk, pk};
 
 /// The limits of AWS in characters or bytes.
@@ -26,7 +27,7 @@ fn every_id_that_is_taken_fits_wherever_aws_is_told_of_it() {
             assert!(!named || other.group().ends_with(&id), "named after it as long as there is room");
         }
     }
-    assert!(crate::platform::schedule::name(&longest, &Ulid::nil().to_string()).len() <= SCHEDULE_NAME);
+    assert!(schedule::name(&longest, &Ulid::nil().to_string()).len() <= SCHEDULE_NAME);
     assert!(pk(&longest).len() <= PARTITION_KEY);
     let (id, long) = (Ulid::nil(), "x".repeat(255));
     for sk in [

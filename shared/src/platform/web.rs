@@ -13,6 +13,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::model::error::{Details, Error};
+use crate::platform::clock;
 
 /// The media type of every failure response.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -137,7 +138,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     let id = request
         .extensions()
         .get::<lambda_runtime::Context>()
-        .map_or_else(|| crate::platform::clock::new_ulid().to_string(), |context| context.request_id.clone());
+        .map_or_else(|| clock::new_ulid().to_string(), |context| context.request_id.clone());
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());

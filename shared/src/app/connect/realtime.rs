@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use crate::app::connect::connector::{Connected, Connector, Moment, not_connected, require};
 use crate::app::webhook::endpoint;
 use crate::app::webhook::endpoint::{MAX_ENDPOINTS, Removal};
+use crate::app::webhook::standing;
 use crate::model::activity::Kind;
 use crate::model::connection::Connection;
 use crate::model::error::{Details, Error, Result};
@@ -181,7 +182,7 @@ impl Connector {
         let key = self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await?;
         let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key).map_err(Error::internal)?;
         let url = url_of(&self.public_base_url, &portal.install);
-        match crate::app::webhook::standing::look(&client, connection, &url, now, Deadline::after(LOOK_BUDGET)).await {
+        match standing::look(&client, connection, &url, now, Deadline::after(LOOK_BUDGET)).await {
             Ok((_, all)) if full => Ok(EndpointLook { seen: None, all }),
             Ok((seen, all)) => {
                 self.store.events().note_endpoint(&portal.install, connection, seen).await?;

@@ -10,6 +10,7 @@ use crate::engine::stages::openings::settle;
 use crate::engine::stages::payouts;
 use crate::engine::stages::proof::causes::found::Extent;
 use crate::engine::stages::proof::judge::{Mirrors, Sides, judge, mirrors, moving};
+use crate::engine::stages::proof::read_only;
 use crate::engine::stages::proof::unread::limit_to_what_was_read;
 use crate::engine::stages::proof::{causes, days, drift};
 use crate::engine::stages::read::walk;
@@ -117,8 +118,8 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
     }
     let mut watch = summary.difference_watch.clone();
     let mut certificate = match (still, ctx.progress.read_only) {
-        (true, true) => crate::engine::stages::proof::read_only::judged(id, run, &sides, &mut watch),
-        (false, true) => crate::engine::stages::proof::read_only::in_motion(id, run, &sides),
+        (true, true) => read_only::judged(id, run, &sides, &mut watch),
+        (false, true) => read_only::in_motion(id, run, &sides),
         (true, false) => judge(id, run, &sides, &mut watch),
         (false, false) => {
             // The ledger's side is at rest while the mirrors are, whatever arrives at Stripe. A

@@ -13,7 +13,9 @@ use crate::engine::run::checkpoint::{RunOutcome, checkpoint};
 use crate::engine::stages::customers::{doubles, follow};
 use crate::engine::stages::mirror::PageDone;
 use crate::engine::stages::openings::settle;
+use crate::engine::stages::openings::start;
 use crate::engine::stages::preview::read;
+use crate::engine::stages::problems::set_aside;
 use crate::engine::stages::read::{Ahead, PageRead, walk};
 use crate::engine::stages::{endpoint, mirror, objects, payouts};
 use crate::engine::stop::Stop;
@@ -77,7 +79,7 @@ async fn steps(ctx: &mut Context<'_>) -> Result<RunOutcome, Stop> {
             if writes && ctx.suspects.forgive().await? && !Box::pin(retry::retry_marked(ctx)).await? {
                 return Ok(RunOutcome::OutOfTime);
             }
-            Box::pin(crate::engine::stages::problems::set_aside::settle_suspects(ctx)).await?;
+            Box::pin(set_aside::settle_suspects(ctx)).await?;
             if let Some(came) = Box::pin(compare::compare(ctx)).await? {
                 return Ok(came);
             }
@@ -94,13 +96,11 @@ pub(crate) async fn begin(ctx: &mut Context<'_>) -> Result<(), Stop> {
         return Ok(());
     }
     let now = clock::now();
-    let with = crate::engine::stages::openings::start::decide_start(ctx).await?;
+    let with = start::decide_start(ctx).await?;
     ctx.progress.read_began_at = Some(now);
     // Records that were read without the permission to post are read again as soon as they may be
     // posted, and an opening needs the whole list.
-    let lower = ctx.run.lower.filter(|_| {
-        (ctx.progress.read_only || !ctx.connection.has_unposted_history) && crate::engine::stages::openings::start::opened(ctx)
-    });
+    let lower = ctx.run.lower.filter(|_| (ctx.progress.read_only || !ctx.connection.has_unposted_history) && start::opened(ctx));
     ctx.progress.walk = Walk::new(lower, proof_bound(now));
     if let Some(depth) = ctx.progress.go_on(&ctx.connection, now) {
         tracing::info!(install = %ctx.fence.install, run = %ctx.fence.run, "resuming a failed run");

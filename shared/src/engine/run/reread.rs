@@ -4,6 +4,8 @@ use futures::stream;
 use futures::stream::StreamExt;
 
 use crate::engine::context::Context;
+use crate::engine::run::checkpoint;
+use crate::engine::stages::problems;
 use crate::engine::stages::read::walk;
 use crate::engine::stop::Stop;
 use crate::model::failed_call::FailedCall;
@@ -52,7 +54,7 @@ enum Readable {
 pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
     // In a read-only run, no posting was held back for these records.
     let most = if ctx.progress.read_only { 0 } else { MAX_TRIED };
-    let known = crate::engine::stages::problems::known(ctx).await?;
+    let known = problems::known(ctx).await?;
     // A hash map's iteration order differs in each process.
     let of = |code: &'static str| known.values().filter(move |problem| problem.code == code);
     let records = of(RECORD_UNRENDERED).chain(of(RIGHT_MISSING)).filter(|problem| problem.kind == SubjectKind::Record);
@@ -75,11 +77,11 @@ pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
             Readable::Unknown => {}
         }
     }
-    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
+    ctx.progress.counters.problems += problems::record(ctx, &met).await?;
     // This checkpoint marks them as done. If they came again with each attempt, a run without
     // progress would never begin to wait.
     ctx.progress.retried = true;
-    crate::engine::run::checkpoint::checkpoint(ctx, Vec::new()).await
+    checkpoint::checkpoint(ctx, Vec::new()).await
 }
 
 async fn records_again(ctx: &mut Context<'_>, ids: &[String], deadline: Deadline) -> Result<(), Stop> {
@@ -100,10 +102,10 @@ async fn records_again(ctx: &mut Context<'_>, ids: &[String], deadline: Deadline
     }
     let still = bare.iter().filter_map(|record| Some((record, mirror(record, &ctx.chart, &ChargeAccounts::none()).ok()?)));
     met.extend(walk::unrendered(ctx, &still.collect::<Vec<_>>(), &lacks).await?);
-    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
+    ctx.progress.counters.problems += problems::record(ctx, &met).await?;
     // The cause may have changed or disappeared.
     let over = lacks.keys().flat_map(|id| ProblemReport::ids_of_lacks(id)).filter(|id| met.iter().all(|met| met.id != *id));
-    crate::engine::stages::problems::resolve_known(ctx, &over.collect::<Vec<_>>()).await?;
+    problems::resolve_known(ctx, &over.collect::<Vec<_>>()).await?;
     if !whole.is_empty() {
         let handled = Box::pin(crate::engine::stages::mirror::absorb(ctx, &whole, &IncompleteRecords::new(), true)).await?;
         ctx.progress.counters.entries_posted += handled.posted;

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context;
 use crate::engine::context::Context;
+use crate::engine::run::checkpoint;
 use crate::engine::run::due::{ReadRecords, Shown};
 use crate::engine::run::{due, reread};
+use crate::engine::stages::customers::retry;
 use crate::engine::stages::mirror;
 use crate::engine::stages::problems::{known, record};
 use crate::engine::stop::Stop;
@@ -36,7 +38,7 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
     }
     due::grant_wishes(ctx).await?;
     if !ctx.out_of_time() {
-        match Box::pin(crate::engine::stages::customers::retry::retry_customers(ctx)).await {
+        match Box::pin(retry::retry_customers(ctx)).await {
             Ok(()) => due::unmark_others(ctx).await?,
             // No money waits for it. The next run tries again.
             Err(Stop::Retryable(why)) => tracing::info!(install = %ctx.fence.install, %why, "customers will be retried later"),
@@ -62,7 +64,7 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
         let tried = Box::pin(retry(ctx, &part, &marks)).await?;
         // Only progress makes a checkpoint. A run whose retries all fail must begin to wait.
         if !tried.is_empty() || ctx.progress != before {
-            crate::engine::run::checkpoint::checkpoint(ctx, Vec::new()).await?;
+            checkpoint::checkpoint(ctx, Vec::new()).await?;
         }
         let tried = tried.iter().filter_map(|subject| marked.get(subject)).flatten();
         for (id, mark, _) in tried {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::app::webhook::standing;
 use crate::engine::context::Context;
 use crate::model::webhook::url_of;
 use crate::platform::clock;
@@ -15,12 +16,12 @@ const BUDGET: Duration = Duration::from_secs(4);
 /// again.
 pub(crate) async fn look_at_endpoint(ctx: &Context<'_>) {
     let now = clock::now();
-    if !crate::app::webhook::standing::is_due(&ctx.connection, now) {
+    if !standing::is_due(&ctx.connection, now) {
         return;
     }
     let deadline = Deadline::after(BUDGET.min(ctx.deadline.remaining()));
     let url = url_of(&ctx.services.public_base_url, &ctx.fence.install);
-    match crate::app::webhook::standing::look(&ctx.stripe, &ctx.connection, &url, now, deadline).await {
+    match standing::look(&ctx.stripe, &ctx.connection, &url, now, deadline).await {
         Ok((seen, _)) => {
             if let Err(error) = ctx.services.store.events().note_endpoint(&ctx.fence.install, &ctx.connection, seen).await {
                 tracing::info!(install = %ctx.fence.install, cause = %error.chain(), "webhook endpoint status not stored");

@@ -7,9 +7,11 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use crate::engine::context::Context;
 use crate::engine::stages::customers::follow;
 use crate::engine::stages::customers::needed::{Ensured, Needed, balance_of};
+use crate::engine::stages::openings::start;
 use crate::engine::stages::openings::{later, settle};
 use crate::engine::stages::post::post;
 use crate::engine::stages::post::work::Posted;
+use crate::engine::stages::problems;
 use crate::engine::stages::read::{PageRead, walk};
 use crate::engine::stages::{charges, guard, objects};
 use crate::engine::stop::Stop;
@@ -27,6 +29,7 @@ use crate::model::resuming::OUT_OF_ORDER;
 use crate::model::stripe::types::List;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
+use crate::platform::clock;
 use crate::platform::store::days::day_operations;
 
 /// Consecutive empty pages with more to follow, before a walk is left for later.
@@ -54,9 +57,9 @@ pub(crate) async fn page(ctx: &mut Context<'_>, read: &PageRead, look_first: boo
         counters.entries_already_there += already_there;
         count_totals(ctx, &mirrored);
     }
-    ctx.progress.walk.unsummed |= crate::engine::stages::openings::start::may_lie_before(ctx, page, unread);
+    ctx.progress.walk.unsummed |= start::may_lie_before(ctx, page, unread);
     let unread: Vec<ProblemReport> = unread.iter().map(ProblemReport::unread).collect();
-    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &unread).await?;
+    ctx.progress.counters.problems += problems::record(ctx, &unread).await?;
     ctx.progress.counters.problems += Box::pin(walk::note_holes(ctx, read)).await?;
     ctx.progress.walk.posted |= posted > 0;
     later::expect_pending(ctx, &before);
@@ -75,7 +78,7 @@ pub(crate) async fn absorb<'r>(
     bare: &IncompleteRecords,
     look_first: bool,
 ) -> Result<MirroredRecords<'r>, Stop> {
-    let unposted = crate::engine::stages::openings::start::before_start(ctx, records).await?;
+    let unposted = start::before_start(ctx, records).await?;
     let (before, records_posted): (Vec<_>, Vec<_>) = records.iter().partition(|record| unposted.contains(record.id.as_str()));
     let charges = if ctx.progress.read_only { ChargeAccounts::none() } else { Box::pin(charge_accounts(ctx, &records_posted)).await? };
     let mut problems = Vec::new();
@@ -90,7 +93,7 @@ pub(crate) async fn absorb<'r>(
     }
     if ctx.progress.read_only {
         // A run that may not post learns nothing about what could not be posted.
-        let problems = crate::engine::stages::problems::record(ctx, &problems).await?;
+        let problems = problems::record(ctx, &problems).await?;
         objects::learn(ctx, records).await?;
         mirrored.extend(waiting);
         return Ok(MirroredRecords { mirrored, before, posted: 0, already_there: 0, customers: 0, problems });
@@ -100,12 +103,12 @@ pub(crate) async fn absorb<'r>(
     problems.extend(posted.problems);
     problems.extend(walk::unrendered(ctx, &waiting, bare).await?);
     mirrored.extend(waiting);
-    let fresh = crate::engine::stages::problems::record(ctx, &problems).await?;
+    let fresh = problems::record(ctx, &problems).await?;
     // A record without its expanded objects shows nothing about its other problems.
     let whole: HashSet<&str> = records.iter().map(|record| record.id.as_str()).filter(|id| !bare.contains_key(*id)).collect();
-    crate::engine::stages::problems::resolve_met(ctx, &whole, &problems).await?;
+    problems::resolve_met(ctx, &whole, &problems).await?;
     let complete = bare.keys().flat_map(|id| ProblemReport::ids_of_lacks(id)).filter(|id| problems.iter().all(|met| met.id != *id));
-    crate::engine::stages::problems::resolve_known(ctx, &complete.chain(settled).collect::<Vec<_>>()).await?;
+    problems::resolve_known(ctx, &complete.chain(settled).collect::<Vec<_>>()).await?;
     objects::learn(ctx, records).await?;
     Ok(MirroredRecords { mirrored, before, posted: posted.posted, already_there: posted.already_there, customers, problems: fresh })
 }
@@ -248,7 +251,7 @@ pub(crate) fn advance(
     let walk = &mut ctx.progress.walk;
     let mut slices = walk.slices();
     let mut maturing = std::mem::take(&mut walk.maturing);
-    let now = crate::platform::clock::now().seconds();
+    let now = clock::now().seconds();
     for (transaction, record) in mirrored {
         slices.add(&ctx.owner, record)?;
         // Not by `created`: a test clock dates records in the future, and they are pending until

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Context;
+use crate::engine::stages::problems;
 use crate::engine::stop::Stop;
 use crate::engine::suspects::book::SuspectStatus;
 use crate::engine::suspects::trial::{Called, Calls, Tried, each};
@@ -121,7 +122,7 @@ async fn reread_all(ctx: &mut Context<'_>, kind: ObjectKind, ids: &[String]) -> 
     let met: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
     let mut done = BTreeSet::new();
     let learnt = async {
-        ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
+        ctx.progress.counters.problems += problems::record(ctx, &met).await?;
         for (id, shown) in tried.done {
             take_in(ctx, id, shown).await?;
             done.insert(id.to_owned());
@@ -147,10 +148,10 @@ async fn take_in(ctx: &mut Context<'_>, id: &str, shown: Shown) -> Result<(), St
         // A permission that only this object needs is no reason to pause the run. It is not
         // requested again in this run.
         let met = [ProblemReport::not_allowed(SubjectKind::Object, id, right.as_deref())];
-        ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
+        ctx.progress.counters.problems += problems::record(ctx, &met).await?;
         return Ok(());
     }
-    crate::engine::stages::problems::resolve_known(ctx, &[ProblemReport::not_allowed(SubjectKind::Object, id, None).id]).await?;
+    problems::resolve_known(ctx, &[ProblemReport::not_allowed(SubjectKind::Object, id, None).id]).await?;
     match shown {
         Shown::Forbidden(_) => Ok(()),
         Shown::Object(source) => learn_one(ctx, &source, None).await,

@@ -3,6 +3,7 @@
 use crate::engine::context::Context;
 use crate::engine::stages::objects;
 use crate::engine::stages::objects::known_payouts;
+use crate::engine::stages::problems;
 use crate::engine::stages::read::smaller_and_smaller;
 use crate::engine::stop::Stop;
 use crate::engine::suspects::trial::{Called, Calls, Tried, each};
@@ -189,7 +190,7 @@ pub(crate) async fn page_of_members(ctx: &mut Context<'_>, payout: &str, after: 
     let mut tried = Tried::default();
     each(&suspects, &read, vec![payout], &mut tried).await?;
     let met: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
-    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
+    ctx.progress.counters.problems += problems::record(ctx, &met).await?;
     Ok(tried.done.pop().map_or(Page::Untold, |(_, page)| page))
 }
 

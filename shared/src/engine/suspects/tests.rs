@@ -12,6 +12,7 @@ use crate::engine::suspects::book::{Book, SuspectStatus};
 use crate::engine::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::suspect::record::*;
 use crate::model::time::Millis;
+use crate::platform::http::Deadline;
 
 const NOW: Millis = Millis(1_760_000_000_000);
 
@@ -288,7 +289,7 @@ impl Calls for Made {
     }
 
     fn deadline(&self) -> crate::platform::http::Deadline {
-        crate::platform::http::Deadline::after(Duration::from_secs(60))
+        Deadline::after(Duration::from_secs(60))
     }
 }
 

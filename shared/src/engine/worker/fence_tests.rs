@@ -6,12 +6,14 @@ use ulid::Ulid;
 
 use crate::model::asked::{Scope, Trigger};
 use crate::model::connection::Connection;
+use crate::model::connection::Pause;
 use crate::model::connection::tests::connection;
 use crate::model::install::Event;
 use crate::model::install::id::InstallId;
 use crate::model::progress::Progress;
 use crate::model::run::{Run, RunState};
 use crate::model::time::Millis;
+use crate::platform::aws;
 use crate::platform::clock;
 use crate::platform::store::Store;
 use crate::platform::store::item::to_item;
@@ -32,8 +34,8 @@ struct World {
 
 async fn world() -> World {
     let aws = Aws::start().await;
-    let sdk = aws.sdk(crate::platform::aws::defaults()).await;
-    let store = Store { client: crate::platform::aws::dynamodb(&sdk), table: TABLE.to_owned() };
+    let sdk = aws.sdk(aws::defaults()).await;
+    let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
     let body = json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1", "api_key": "blnk_test_0123456789",
         "granted_permissions": ["data:read", "data:write"], "idempotency_key": "install:instapp_1"});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
@@ -102,7 +104,7 @@ async fn of_two_workers_on_one_run_the_later_one_has_it_and_the_earlier_one_writ
     let (mut later, _) = world.claim(&run).await;
     let before = world.aws.dump();
     assert!(!world.store.runs().checkpoint(&mut earlier, &reached(2), world.days(250)).await.unwrap());
-    let pause = crate::model::connection::Pause::new("x", "x", Millis(0));
+    let pause = Pause::new("x", "x", Millis(0));
     assert!(!world.store.runs().pause(&earlier, &world.connection, &pause).await.unwrap());
     let closed = world.store.runs().close(&earlier, &run_of_earlier, completed(), NOW, clock::new_ulid()).await.unwrap();
     assert_eq!(closed, Closed::Superseded);
@@ -282,7 +284,7 @@ async fn a_run_that_waits_is_tried_by_a_person_and_when_its_time_has_come() {
     assert!(world.store.runs().checkpoint(&mut fence, &reached(1), Vec::new()).await.unwrap());
     assert_eq!(world.stored(&run).get("waiting"), None, "a checkpoint is progress");
     world.aws.alter(PK, &sk, "waiting", waits(next));
-    let pause = crate::model::connection::Pause::new("x", "x", Millis(0));
+    let pause = Pause::new("x", "x", Millis(0));
     assert!(world.store.runs().pause(&fence, &world.connection, &pause).await.unwrap());
     assert_eq!(world.stored(&run).get("waiting"), None, "a run that rests says so by its error");
 }

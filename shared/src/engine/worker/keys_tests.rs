@@ -17,6 +17,7 @@ use crate::engine::services::{Limits, Services};
 use crate::model::install::id::InstallId;
 use crate::model::install::{Event, Meta, Status, fingerprint};
 use crate::model::time::Millis;
+use crate::platform::aws;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
 use crate::platform::queue::message::{Reason, WakeUp};
@@ -121,13 +122,13 @@ async fn world() -> World {
     let server = MockServer::builder().disable_request_recording().start().await;
     Mock::given(anything()).respond_with(Answers(cloud.clone())).mount(&server).await;
     let aws = Aws::direct();
-    let sdk = aws.sdk(crate::platform::aws::defaults()).await;
+    let sdk = aws.sdk(aws::defaults()).await;
     let services = Services {
-        store: Store { client: crate::platform::aws::dynamodb(&sdk), table: TABLE.to_owned() },
-        vault: Vault::new(crate::platform::aws::kms(&sdk), KEY_ARN.to_owned()),
-        queue: Queue::new(crate::platform::aws::sqs(&sdk), QUEUE_URL.to_owned()).with_delays(DELAY_QUEUE_URL.to_owned()),
+        store: Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() },
+        vault: Vault::new(aws::kms(&sdk), KEY_ARN.to_owned()),
+        queue: Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()).with_delays(DELAY_QUEUE_URL.to_owned()),
         schedules: Schedules::new(
-            crate::platform::aws::scheduler(&sdk),
+            aws::scheduler(&sdk),
             Deployment {
                 group: SCHEDULE_GROUP.to_owned(),
                 queue_arn: "arn:aws:sqs:us-east-1:123456789012:stripe-sync-test.fifo".to_owned(),

@@ -10,6 +10,7 @@ use crate::model::connection::{Connection, OF_THE_INSTALLS_KEY};
 use crate::model::error::{Error, Result};
 use crate::model::install::Meta;
 use crate::model::install::permission::Permission;
+use crate::model::time;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
 use crate::platform::queue::message::{Reason, WakeUp};
@@ -49,7 +50,7 @@ pub(crate) async fn open_run(services: &Services, wake_up: &WakeUp, message_id: 
             return Ok(made.map(|run| (meta, connection, run)));
         };
         // A run that was created after the request will answer it too.
-        let answered = wake_up.at.is_some_and(|at| crate::model::time::ulid_time(open) > at);
+        let answered = wake_up.at.is_some_and(|at| time::ulid_time(open) > at);
         let taken_in = match request.filter(|_| !answered) {
             Some(trigger) => services.store.runs().request_rerun(&wake_up.install, &connection, open, trigger).await?,
             None => true,

@@ -6,6 +6,7 @@ use crate::engine::context::{PAGE_NEEDS, still_wanted};
 use crate::engine::services::Services;
 use crate::engine::stop::{Stop, Trouble};
 use crate::engine::worker::claimed::ClaimedRun;
+use crate::engine::worker::closing;
 use crate::engine::worker::waiting::Naps;
 use crate::engine::worker::{keys, waiting};
 use crate::model::connection::{BLNK_KEY_REFUSED, KEY_UNREADABLE, OF_THE_INSTALLS_KEY, Pause};
@@ -40,7 +41,7 @@ pub(crate) async fn settle(
     let connection = match still_wanted(&fence, &run.generation, standing) {
         Ok(connection) => connection,
         Err(Stop::Cancel(why)) => {
-            return crate::engine::worker::closing::close(services, &fence, &run, Ending::cancelled(why)).await.map(|()| None);
+            return closing::close(services, &fence, &run, Ending::cancelled(why)).await.map(|()| None);
         }
         Err(_) => return Ok(None),
     };
@@ -60,12 +61,8 @@ pub(crate) async fn settle(
         }
         Stop::Pause { code, reason } => rest(services, &fresh, code, reason).await,
         Stop::Approval(needed) => rest(services, &fresh, needed.code(), needed.reason()).await,
-        Stop::Fail { code, text } => {
-            crate::engine::worker::closing::close(services, &fresh.fence, &fresh.run, Ending::failed(code, text)).await.map(|()| None)
-        }
-        Stop::Cancel(why) => {
-            crate::engine::worker::closing::close(services, &fresh.fence, &fresh.run, Ending::cancelled(why)).await.map(|()| None)
-        }
+        Stop::Fail { code, text } => closing::close(services, &fresh.fence, &fresh.run, Ending::failed(code, text)).await.map(|()| None),
+        Stop::Cancel(why) => closing::close(services, &fresh.fence, &fresh.run, Ending::cancelled(why)).await.map(|()| None),
     }
 }
 
@@ -101,9 +98,7 @@ async fn await_key(
             (Ok(_), Some(meta)) => seen = meta,
             (Ok(_), None) => {}
             (Err(Stop::Cancel(why)), _) => {
-                return crate::engine::worker::closing::close(services, &held.fence, &held.run, Ending::cancelled(why))
-                    .await
-                    .map(|()| None);
+                return closing::close(services, &held.fence, &held.run, Ending::cancelled(why)).await.map(|()| None);
             }
             (Err(_), _) => return Ok(None),
         }

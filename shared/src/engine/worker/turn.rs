@@ -15,6 +15,7 @@ use crate::engine::stages::problems::unanswered;
 use crate::engine::stop::Stop;
 use crate::engine::suspects::Suspects;
 use crate::engine::worker::claimed::ClaimedRun;
+use crate::engine::worker::closing;
 use crate::engine::worker::outcome::completed;
 use crate::engine::worker::settle;
 use crate::engine::worker::waiting::{Naps, given_up, patience};
@@ -36,7 +37,7 @@ use crate::platform::vault::Purpose;
 pub(crate) async fn drive(services: &Services, mut held: ClaimedRun, deadline: Deadline) -> Result<()> {
     let (fence, run) = (&held.fence, &held.run);
     if let Some(why) = given_up(run, clock::now()) {
-        return crate::engine::worker::closing::close(services, fence, run, Ending::failed("no_progress", why)).await;
+        return closing::close(services, fence, run, Ending::failed("no_progress", why)).await;
     }
     tracing::info!(install = %fence.install, run = %run.id, checkpoint = run.checkpoint, attempt = run.attempt, "working");
     let mut naps = Naps::of(run);
@@ -69,11 +70,11 @@ pub(crate) async fn turn(services: &Services, mut job: Context<'_>) -> Result<Op
     // A run holds a lot of state across awaits, so its future is on the heap and not on the
     // caller's stack.
     match Box::pin(crate::engine::run::work(&mut job)).await {
-        Ok(RunOutcome::OutOfTime) => crate::engine::worker::closing::continue_later(services, &job.fence).await.map(|()| None),
+        Ok(RunOutcome::OutOfTime) => closing::continue_later(services, &job.fence).await.map(|()| None),
         Ok(RunOutcome::Previewed) => {
             job.count_calls();
             let run = Run { progress: job.progress, ..job.run };
-            crate::engine::worker::closing::close(services, &job.fence, &run, Ending::previewed()).await.map(|()| None)
+            closing::close(services, &job.fence, &run, Ending::previewed()).await.map(|()| None)
         }
         Ok(RunOutcome::Proven(certificate, watch)) => {
             job.count_calls();
@@ -95,7 +96,7 @@ pub(crate) async fn turn(services: &Services, mut job: Context<'_>) -> Result<Op
                 certificate: Some(*certificate),
                 watch: Some(watch),
             };
-            crate::engine::worker::closing::close(services, &job.fence, &run, ending).await.map(|()| None)
+            closing::close(services, &job.fence, &run, ending).await.map(|()| None)
         }
         // Progress in memory that was not written is read again from the last checkpoint, except
         // when the walk begins again.

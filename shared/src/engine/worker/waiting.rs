@@ -12,6 +12,7 @@ use crate::engine::context::PAGE_NEEDS;
 use crate::engine::services::{LONGEST_NAP, Services};
 use crate::engine::stop::Trouble;
 use crate::engine::worker::claimed::ClaimedRun;
+use crate::engine::worker::closing;
 use crate::model::error::Result;
 use crate::model::party::Party;
 use crate::model::run::Run;
@@ -155,7 +156,7 @@ pub(crate) async fn later(
     }
     let time_was_up = deadline.remaining() < PAGE_NEEDS && trouble.retry_after.is_none();
     if time_was_up && (trouble.party == Party::App || naps.moved_on(&held.run)) {
-        return crate::engine::worker::closing::continue_later(services, &held.fence).await.map(|()| None);
+        return closing::continue_later(services, &held.fence).await.map(|()| None);
     }
     wait(services, &held, &trouble).await.map(|()| None)
 }

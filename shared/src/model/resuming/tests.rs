@@ -7,6 +7,7 @@ use ulid::Ulid;
 
 use crate::model::asked::Trigger;
 use crate::model::connection::tests::connection;
+use crate::model::plan;
 use crate::model::resuming::*;
 use crate::model::run::{RunError, RunState};
 use crate::platform::store::runs::{Request, new_run};
@@ -105,7 +106,7 @@ fn fail(run: &mut Run, connection: &mut Connection) {
     run.state = RunState::Failed;
     let lower = run.progress.resume.as_ref().map_or(run.lower, |resume| resume.lower);
     connection.resume = Resume::left(run, connection).map(Box::new);
-    connection.reread_from = Some(crate::model::plan::reread_from(lower, connection.reread_from));
+    connection.reread_from = Some(plan::reread_from(lower, connection.reread_from));
 }
 
 fn started(at: i64) -> Option<Start> {

@@ -24,6 +24,7 @@ use crate::model::settings::Settings;
 use crate::model::summary::Summary;
 use crate::model::suspect::record::Suspect;
 use crate::model::tracked_object::ObjectItem;
+use crate::platform::aws;
 use crate::platform::store::Store;
 use crate::platform::store::attribute::Item;
 use crate::platform::store::customers::CustomerHint;
@@ -31,6 +32,7 @@ use crate::platform::store::days::DayHours;
 use crate::platform::store::item::{from_item, known_item};
 use crate::platform::store::keys::{ItemKind, Sk};
 use crate::platform::store::rewrite::Rewrite;
+use crate::platform::store::runs::Fence;
 use crate::platform::store::tracked_objects::ObjectHint;
 
 /// The image that the first public version wrote, and the one before the code was reorganised.
@@ -121,8 +123,8 @@ fn over<T: Serialize + DeserializeOwned>(item: &Value, sk: &Sk<'_>) -> Result<Re
 }
 
 async fn store(aws: &Aws) -> Store {
-    let sdk = aws.sdk(crate::platform::aws::defaults()).await;
-    Store { client: crate::platform::aws::dynamodb(&sdk), table: TABLE.to_owned() }
+    let sdk = aws.sdk(aws::defaults()).await;
+    Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() }
 }
 
 /// What is left of an item after what a rewrite may change: defaults that are written or left out, and the schema number.
@@ -190,7 +192,7 @@ async fn a_checkpoint_keeps_progress_of_a_newer_version() {
             let before = aws.item(&pk, &sk).unwrap();
             let run: Run = from_item(item_of(&item)).unwrap();
             let install = InstallId::parse(pk.trim_start_matches("INSTALL#")).unwrap();
-            let mut fence = crate::platform::store::runs::Fence::of(&install, &run);
+            let mut fence = Fence::of(&install, &run);
             aws.alter(&pk, &sk, "state", json!({"S": "running"}));
             assert!(store.runs().checkpoint(&mut fence, &run.progress, Vec::new()).await.unwrap(), "{name}: {sk}");
             let after = aws.item(&pk, &sk).unwrap();

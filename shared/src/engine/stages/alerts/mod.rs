@@ -13,6 +13,8 @@ use crate::engine::context::Context;
 use crate::engine::services::Services;
 use crate::engine::stages::alerts::raise::Alerts;
 use crate::engine::stages::alerts::wanted::Wanted;
+use crate::engine::stages::problems;
+use crate::engine::stages::problems::set_aside;
 use crate::engine::stop::Stop;
 use crate::model::alert::AlertState;
 use crate::model::certificate::Certificate;
@@ -77,8 +79,8 @@ async fn set_alerts_aside(ctx: &mut Context<'_>) -> std::result::Result<(), Stop
     for id in suspects.convicted(CallKind::Alert) {
         met.extend(suspects.set_aside(CallKind::Alert, &id).await?.map(|facts| facts.met()));
     }
-    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
-    crate::engine::stages::problems::set_aside::settle_suspects(ctx).await
+    ctx.progress.counters.problems += problems::record(ctx, &met).await?;
+    set_aside::settle_suspects(ctx).await
 }
 
 /// Raises or updates the alert that an install has had no proof since `since`. The next run that

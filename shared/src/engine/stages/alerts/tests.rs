@@ -14,6 +14,7 @@ use crate::engine::stages::alerts::wanted::{Judged, Wanted, kept_for, of_certifi
 use crate::engine::stages::alerts::*;
 use crate::model::ledger::Mode;
 use crate::model::problem::explained::ExplainedAll;
+use crate::platform::aws;
 use crate::platform::http::RetryPolicy;
 use crate::platform::store::Store;
 use crate::platform::store::keys::Sk;
@@ -112,8 +113,8 @@ struct World {
 
 async fn world() -> World {
     let aws = Aws::start().await;
-    let sdk = aws.sdk(crate::platform::aws::defaults()).await;
-    let store = Store { client: crate::platform::aws::dynamodb(&sdk), table: TABLE.to_owned() };
+    let sdk = aws.sdk(aws::defaults()).await;
+    let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
     let (server, cloud) = (MockServer::start().await, Server::default());
     Mock::given(any()).respond_with(cloud.clone()).mount(&server).await;
     let quick = RetryPolicy { base: Duration::from_millis(1), cap: Duration::from_millis(2), max_attempts: 2 };

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Context;
+use crate::engine::stages::problems;
 use crate::engine::stop::Stop;
 use crate::model::asked::Depth;
 use crate::model::problem::ProblemReport;
@@ -48,8 +49,8 @@ pub(crate) async fn look_for_doubles(ctx: &mut Context<'_>) -> std::result::Resu
     match balances_of_customers(ctx, &ledger_id).await {
         Ok(Some(found)) => {
             let met = doubled(&found);
-            ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
-            crate::engine::stages::problems::resolve_codes(ctx, &[BALANCE_DOUBLED], &met).await
+            ctx.progress.counters.problems += problems::record(ctx, &met).await?;
+            problems::resolve_codes(ctx, &[BALANCE_DOUBLED], &met).await
         }
         Ok(None) => Ok(()),
         Err(Failed::Halt(halt)) => Err(halt),

@@ -7,6 +7,7 @@ use crate::engine::context;
 use crate::engine::context::Context;
 use crate::engine::stages::customers::identity::{Profile, change};
 use crate::engine::stages::customers::needed::{Customers, Ensured, Needed};
+use crate::engine::stages::problems;
 use crate::engine::stop::Stop;
 use crate::engine::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::ledger::rfc3339;
@@ -261,7 +262,7 @@ async fn follow_all(ctx: &mut Context<'_>, hints: Vec<CustomerHint>) -> Result<(
     let ended = Box::pin(each(&suspects, &read, ours, &mut tried)).await;
     // A customer that was not read keeps its hint.
     let unread: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
-    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &unread).await?;
+    ctx.progress.counters.problems += problems::record(ctx, &unread).await?;
     let found = tried.done.into_iter().chain(others.into_iter().map(|customer| (customer, Read::Unknown)));
     for (customer, read) in found {
         if ctx.out_of_time() {
@@ -278,13 +279,13 @@ async fn take_in_hinted(ctx: &mut Context<'_>, hint: &CustomerHint, read: Read) 
     match read {
         Read::Forbidden(right) => {
             let met = [ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, right.as_deref())];
-            ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
+            ctx.progress.counters.problems += problems::record(ctx, &met).await?;
             return Ok(());
         }
         Read::Customer(object) => Box::pin(follow_one(ctx, hint, &object)).await?,
         Read::Unknown => {}
     }
-    crate::engine::stages::problems::resolve_known(ctx, &[ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, None).id]).await
+    problems::resolve_known(ctx, &[ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, None).id]).await
 }
 
 async fn follow_one(ctx: &mut Context<'_>, hint: &CustomerHint, object: &Customer) -> Result<(), Stop> {
@@ -295,6 +296,6 @@ async fn follow_one(ctx: &mut Context<'_>, hint: &CustomerHint, object: &Custome
     let ensured = Ensured { profiles: stored.profiles, seen, ..Ensured::default() };
     let followed = Box::pin(customers.follow(&ensured, Some(hint.created))).await?;
     ctx.progress.counters.identities_updated += followed.changed;
-    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &followed.problems).await?;
-    crate::engine::stages::problems::resolve_known(ctx, &followed.settled).await
+    ctx.progress.counters.problems += problems::record(ctx, &followed.problems).await?;
+    problems::resolve_known(ctx, &followed.settled).await
 }

@@ -8,6 +8,7 @@ use crate::engine::stages::customers::follow::ReadCustomers;
 use crate::engine::stages::customers::identity::{Profile, new_identity};
 use crate::engine::stages::customers::make::MakeIdentities;
 use crate::engine::stages::customers::needed::{Customers, Ensured, Needed};
+use crate::engine::stages::problems;
 use crate::engine::stop::Stop;
 use crate::engine::suspects::trial::{Tried, each};
 use crate::model::ledger::{identity_id, rfc3339};
@@ -117,7 +118,7 @@ pub(crate) async fn retry_customers(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let followed = followed?;
     problems.extend(followed.problems);
     ctx.progress.counters.identities_updated += followed.changed;
-    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &problems).await?;
-    crate::engine::stages::problems::resolve_known(ctx, &followed.settled).await?;
+    ctx.progress.counters.problems += problems::record(ctx, &problems).await?;
+    problems::resolve_known(ctx, &followed.settled).await?;
     ended
 }

@@ -2,6 +2,7 @@
 
 use crate::engine::stages::guard::*;
 use crate::model::approval::{FLOOR, Usual, is_approval_code};
+use crate::platform::store::attribute;
 
 fn usual(sizes: &[u64], currencies: &[&str]) -> Usual {
     Usual { sizes: sizes.to_vec(), currencies: set(currencies) }
@@ -52,12 +53,12 @@ fn what_a_run_rests_for_survives_the_table() {
         ApprovalNeeded::Currency { currencies: set(&["eur"]) },
         ApprovalNeeded::Amount { amounts, record: "txn_1".into() },
     ] {
-        let stored = crate::platform::store::attribute::to_attr(&tripped).unwrap();
+        let stored = attribute::to_attr(&tripped).unwrap();
         assert_eq!(serde_dynamo::from_attribute_value::<_, ApprovalNeeded>(stored).unwrap(), tripped);
         assert!(is_approval_code(tripped.code()));
         let mut approvals = Approvals::default();
         approvals.grant(&tripped);
-        let stored = crate::platform::store::attribute::to_attr(&approvals).unwrap();
+        let stored = attribute::to_attr(&approvals).unwrap();
         assert_eq!(serde_dynamo::from_attribute_value::<_, Approvals>(stored).unwrap(), approvals);
     }
 }

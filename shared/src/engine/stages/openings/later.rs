@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::engine::context::Context;
 use crate::engine::stages::openings::start::{BEFORE_THE_START, aspect, before_the_start_id};
+use crate::engine::stages::problems;
 use crate::engine::stages::read::walk;
 use crate::engine::stop::Stop;
 use crate::model::ledger::{
@@ -83,7 +84,7 @@ pub(crate) async fn set_aside(ctx: &mut Context<'_>, before: &[&BalanceTransacti
         }
         days.merge(day, &figures)?;
     }
-    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &unreadable).await?;
+    ctx.progress.counters.problems += problems::record(ctx, &unreadable).await?;
     let walk = &mut ctx.progress.walk;
     walk.unsummed |= !opened && !unreadable.is_empty();
     let from = if walk.done {
@@ -153,8 +154,8 @@ pub(crate) async fn compare_days(ctx: &mut Context<'_>, complete: &Slices) -> Re
     for opening in changed.values() {
         operations.push(ctx.services.store.openings().put(&ctx.fence.install, ctx.fence.connection, opening)?);
     }
-    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
-    crate::engine::stages::problems::resolve_known(ctx, &gone).await?;
+    ctx.progress.counters.problems += problems::record(ctx, &met).await?;
+    problems::resolve_known(ctx, &gone).await?;
     Ok(operations)
 }
 

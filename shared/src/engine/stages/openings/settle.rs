@@ -8,6 +8,8 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use crate::engine::context::Context;
 use crate::engine::stages::guard;
 use crate::engine::stages::openings::start::BEFORE_THE_START;
+use crate::engine::stages::post;
+use crate::engine::stages::problems;
 use crate::engine::stages::read::PageRead;
 use crate::engine::stop::Stop;
 use crate::model::connection::Start;
@@ -70,8 +72,8 @@ async fn settle(ctx: &mut Context<'_>, start: &Start) -> Result<Vec<TransactWrit
         openings.insert(subject, opening);
     }
     ctx.openings = Some(openings);
-    ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
-    crate::engine::stages::problems::resolve_codes(ctx, &[BEFORE_THE_START], &met).await?;
+    ctx.progress.counters.problems += problems::record(ctx, &met).await?;
+    problems::resolve_codes(ctx, &[BEFORE_THE_START], &met).await?;
     Ok(operations)
 }
 
@@ -89,15 +91,15 @@ async fn post_openings(ctx: &mut Context<'_>, start: Start) -> Result<Vec<Transa
     if !ctx.progress.read_only {
         guard::guard_openings(ctx, &entries).await?;
         in_ledger = entries.iter().map(|entry| entry.reference.clone()).collect();
-        let posted = crate::engine::stages::post::post(ctx, entries, true).await?;
+        let posted = post::post(ctx, entries, true).await?;
         posted.problems.iter().flat_map(|met| &met.references).for_each(|reference| {
             in_ledger.remove(reference);
         });
         ctx.progress.counters.entries_posted += posted.posted;
         ctx.progress.counters.entries_already_there += posted.already_there;
-        ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &posted.problems).await?;
+        ctx.progress.counters.problems += problems::record(ctx, &posted.problems).await?;
         let gone: Vec<String> = in_ledger.iter().map(|reference| format!("{reference}:entry")).collect();
-        crate::engine::stages::problems::resolve_known(ctx, &gone).await?;
+        problems::resolve_known(ctx, &gone).await?;
         ctx.progress.walk.posted |= posted.posted > 0;
     }
     let (store, install, connection) = (&ctx.services.store, &ctx.fence.install, ctx.fence.connection);

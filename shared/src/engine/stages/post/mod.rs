@@ -21,6 +21,7 @@ use crate::model::party::Party;
 use crate::model::problem::ProblemReport;
 use crate::model::suspect::record::CallKind;
 use crate::platform::blnk::{BulkOutcome, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode};
+use crate::platform::http;
 
 /// Posts the currencies concurrently: their pairs of balances are disjoint.
 pub(crate) async fn post(ctx: &mut Context<'_>, entries: Vec<Entry>, look_first: bool) -> Result<Posted, Stop> {
@@ -262,7 +263,7 @@ impl Poster<'_> {
             return Err(Stop::later(Party::Blnk, format!("the ledger accepts no entries ({})", describe(outcome))));
         }
         let asked = if let BulkOutcome::Refused { retry_after: Some(asked), .. } = outcome { *asked } else { Duration::ZERO };
-        let pause = crate::platform::http::jitter(FIRST_PAUSE * 2_u32.pow(attempts_without_progress)).max(asked);
+        let pause = http::jitter(FIRST_PAUSE * 2_u32.pow(attempts_without_progress)).max(asked);
         if pause >= self.deadline.remaining() || asked > LONGEST_NAP {
             let asked = Some(asked).filter(|asked| !asked.is_zero());
             return Err(Stop::later(Party::Blnk, format!("the ledger accepts no entries ({})", describe(outcome))).asked_for(asked));

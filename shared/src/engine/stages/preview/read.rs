@@ -7,6 +7,7 @@ use crate::engine::stages::customers::follow;
 use crate::engine::stages::customers::needed::Needed;
 use crate::engine::stages::guard::precision;
 use crate::engine::stages::mirror::{PageDone, in_order};
+use crate::engine::stages::openings::start;
 use crate::engine::stages::preview::seats;
 use crate::engine::stages::read::PageRead;
 use crate::engine::stop::Stop;
@@ -37,8 +38,8 @@ async fn count(ctx: &mut Context<'_>, read: &PageRead) -> Result<PageDone, Stop>
     let page = &read.list;
     in_order(&ctx.progress.walk, &page.data)?;
     let mut preview = *ctx.progress.preview.take().unwrap_or_default();
-    preview.start = crate::engine::stages::openings::start::start(ctx);
-    let before = crate::engine::stages::openings::start::before_start(ctx, &page.data).await?;
+    preview.start = start::start(ctx);
+    let before = start::before_start(ctx, &page.data).await?;
     let records: Vec<&BalanceTransaction> = page.data.iter().collect();
     // A refund follows its charge's account, whatever the current settings.
     let charges =
@@ -107,7 +108,7 @@ async fn conflicts(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored
 /// The entries that stand for records before the start: the existing ones, and those that a sync
 /// would add.
 async fn preview_openings(ctx: &Context<'_>, preview: &mut Preview) -> Result<(), Stop> {
-    let there = crate::engine::stages::openings::start::openings_there(ctx).await?;
+    let there = start::openings_there(ctx).await?;
     let named = |name: &String| {
         let (kind, currency) = name.split_once('#')?;
         Some((BalanceKind::from_stored(kind)?, currency.parse::<Currency>().ok()?))
@@ -121,7 +122,7 @@ async fn preview_openings(ctx: &Context<'_>, preview: &mut Preview) -> Result<()
             preview.entries_there += 1;
         }
         let missing = sums.get(&subject).copied().unwrap_or_default() - entries.iter().map(|entry| entry.moves).sum::<i128>();
-        if missing != 0 && !crate::engine::stages::openings::start::opened(ctx) {
+        if missing != 0 && !start::opened(ctx) {
             preview.add_opening(&ctx.chart, (&subject.0, subject.1), missing);
         }
     }

@@ -4,8 +4,11 @@
 use proptest::prelude::*;
 
 use crate::engine::stages::preview::*;
+use crate::model::connection::tests;
 use crate::model::money::Sum;
 use crate::model::stripe::resource::CUSTOMERS;
+use crate::platform::store::item;
+use crate::platform::store::runs;
 
 fn usd() -> Currency {
     "USD".parse().unwrap()
@@ -35,7 +38,7 @@ fn the_figures_stay_small_and_say_what_they_leave_out() {
         }
     });
     let item: crate::platform::store::attribute::Item = serde_dynamo::to_item(&preview).unwrap();
-    let back: Preview = crate::platform::store::item::from_item(item).unwrap();
+    let back: Preview = item::from_item(item).unwrap();
     assert_eq!(back, preview);
     assert!(serde_json::to_string(&preview).unwrap().len() < 200_000, "an item of the table holds 400 kB");
 }
@@ -75,7 +78,7 @@ fn the_time_follows_the_speed_that_was_measured() {
         launch: None,
         retention_seconds: 0,
     };
-    let mut last = crate::platform::store::runs::new_run(&crate::model::connection::tests::connection(), &request);
+    let mut last = runs::new_run(&tests::connection(), &request);
     last.state = RunState::Completed;
     (last.started_at, last.finished_at) = (Some(crate::model::time::Millis(0)), Some(crate::model::time::Millis(20_000)));
     last.progress.counters.entries_posted = 2_000;

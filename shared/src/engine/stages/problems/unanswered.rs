@@ -5,6 +5,7 @@
 use ulid::Ulid;
 
 use crate::engine::context::Context;
+use crate::engine::stages::problems;
 use crate::engine::stop::Stop;
 use crate::model::problem::ProblemReport;
 use crate::model::problem::code::UNKNOWN_SHAPE;
@@ -36,7 +37,7 @@ pub(crate) async fn answered(ctx: &mut Context<'_>) -> std::result::Result<(), S
     if summary.unanswered.is_none() {
         return Ok(());
     }
-    crate::engine::stages::problems::resolve_codes(ctx, &[UNKNOWN_SHAPE], &[]).await?;
+    problems::resolve_codes(ctx, &[UNKNOWN_SHAPE], &[]).await?;
     Ok(ctx.services.store.summaries().forget_unanswered(&ctx.fence.install, ctx.fence.connection).await?)
 }
 

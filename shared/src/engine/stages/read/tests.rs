@@ -12,6 +12,8 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::engine::stages::read::*;
 use crate::model::hole::UnreadableRanges;
+use crate::platform::clock;
+use crate::platform::http;
 
 /// When a record cannot be rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,12 +143,12 @@ pub(crate) struct Walked {
 pub(crate) async fn walk(fake: &Fake, hints: &mut Hints) -> Result<Walked, PageError> {
     let (server, calls) = (MockServer::start().await, Arc::new(AtomicU64::new(0)));
     Mock::given(any()).respond_with(Answering(Arc::new(Mutex::new(fake.clone())), Arc::clone(&calls))).mount(&server).await;
-    let stripe = StripeClient::new(crate::platform::http::client().unwrap(), &server.uri(), &SecretString::from("rk_test_reader")).unwrap();
+    let stripe = StripeClient::new(http::client().unwrap(), &server.uri(), &SecretString::from("rk_test_reader")).unwrap();
     let none = RetryPolicy { base: Duration::from_millis(1), cap: Duration::from_millis(1), max_attempts: 2 };
     let mut reader = Reader::new(&stripe, Deadline::after(Duration::from_secs(60)), Known::default(), std::mem::take(hints));
     reader.quick = reader.quick.with_retry(none);
     let mut walked = Walked::default();
-    let (mut after, mut newest) = (None, crate::platform::clock::now().seconds());
+    let (mut after, mut newest) = (None, clock::now().seconds());
     for _ in 0..fake.records.len() + 5 {
         let mut place = reader.place(after.as_deref());
         let request = PageRequest { starting_after: after.clone(), ..PageRequest::default() };

@@ -15,6 +15,7 @@ use crate::model::problem::explained::*;
 use crate::model::problem::item::*;
 use crate::model::problem::report::*;
 use crate::model::time::Millis;
+use crate::platform::aws;
 use crate::platform::store::Store;
 use crate::platform::store::item::to_item;
 use crate::platform::store::keys::Sk;
@@ -34,8 +35,8 @@ struct World {
 
 async fn world() -> World {
     let aws = Aws::start().await;
-    let sdk = aws.sdk(crate::platform::aws::defaults()).await;
-    let store = Store { client: crate::platform::aws::dynamodb(&sdk), table: TABLE.to_owned() };
+    let sdk = aws.sdk(aws::defaults()).await;
+    let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
     let body = json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1", "api_key": "blnk_test_0123456789",
         "granted_permissions": ["data:read", "data:write"], "idempotency_key": "install:instapp_1"});
     let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };

@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::types::{
 use ulid::Ulid;
 
 use crate::model::activity::{Activity, Kind};
+use crate::model::approval::Approvals;
 use crate::model::asked::{Scope, Trigger};
 use crate::model::connection::Connection;
 use crate::model::error::{Error, Result};
@@ -324,7 +325,7 @@ pub(crate) fn new_run(connection: &Connection, request: &Request) -> Run {
         attempt: 0,
         attempts_without_progress: 0,
         stop_requested: false,
-        approvals: crate::model::approval::Approvals::default(),
+        approvals: Approvals::default(),
         progress: Progress {
             resume: connection.resume.clone().filter(|resume| resume.serves(request.scope, connection)),
             ..Progress::default()

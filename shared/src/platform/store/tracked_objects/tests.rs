@@ -5,7 +5,9 @@ use ulid::Ulid;
 
 use crate::model::install::id::InstallId;
 use crate::model::time::Millis;
+use crate::platform::aws;
 use crate::platform::store::Store;
+use crate::platform::store::customers::CustomerHint;
 use crate::platform::store::tracked_objects::ObjectHint;
 
 const NOW: Millis = Millis(1_760_000_000_000);
@@ -14,8 +16,8 @@ const DAY: i64 = 86_400;
 #[tokio::test]
 async fn a_day_has_forty_re_reads_and_the_next_day_as_many() {
     let aws = Aws::start().await;
-    let sdk = aws.sdk(crate::platform::aws::defaults()).await;
-    let store = Store { client: crate::platform::aws::dynamodb(&sdk), table: TABLE.to_owned() };
+    let sdk = aws.sdk(aws::defaults()).await;
+    let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
     let (install, connection) = (InstallId::parse("instapp_1").unwrap(), Ulid::from_parts(1, 1));
     for day in 0..2 {
         let mut taken = 0;
@@ -31,8 +33,8 @@ async fn a_day_has_forty_re_reads_and_the_next_day_as_many() {
 #[tokio::test]
 async fn a_hint_stays_until_it_was_followed_and_a_later_one_is_not_taken_for_it() {
     let aws = Aws::start().await;
-    let sdk = aws.sdk(crate::platform::aws::defaults()).await;
-    let store = Store { client: crate::platform::aws::dynamodb(&sdk), table: TABLE.to_owned() };
+    let sdk = aws.sdk(aws::defaults()).await;
+    let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
     let (install, connection) = (InstallId::parse("instapp_1").unwrap(), Ulid::from_parts(1, 1));
     let happens = async |connection: Ulid, object: &str, at: i64| {
         let hint = ObjectHint::of("charge.dispute.created", Some(object), Millis(NOW.0 + at)).unwrap();
@@ -58,7 +60,7 @@ fn a_customer_whose_id_begins_like_an_objects_is_no_object() {
         for kind in ["customer.updated", "customer.deleted", "customer.created"] {
             assert_eq!(ObjectHint::of(kind, Some(id), NOW), None, "{kind} {id}");
         }
-        let hint = crate::platform::store::customers::CustomerHint::of("customer.updated", Some(id), 1, NOW);
+        let hint = CustomerHint::of("customer.updated", Some(id), 1, NOW);
         assert_eq!(hint.map(|hint| hint.customer).as_deref(), Some(id));
     }
     assert!(ObjectHint::of("payout.paid", Some("po_1"), NOW).is_some());

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::engine::context::Context;
 use crate::engine::stages::charges;
+use crate::engine::stages::openings::start;
 use crate::engine::stages::proof::causes::found::{Found, cause, of_row};
 use crate::engine::stages::proof::causes::others;
 use crate::engine::stages::proof::verify::{MirrorIds, entries_between};
@@ -51,7 +52,7 @@ async fn expected_of(ctx: &Context<'_>, slice: &Slice) -> Result<Option<BTreeMap
         }
         let page = read.list;
         newest = page.data.last().map_or(newest, |last| last.created);
-        let before = crate::engine::stages::openings::start::before_start(ctx, &page.data).await?;
+        let before = start::before_start(ctx, &page.data).await?;
         let posted = page.data.iter().filter(|record| !before.contains(record.id.as_str()));
         // A leg's offset account does not affect the mirror's movement.
         let records = posted.filter_map(|record| mirror(record, &ctx.chart, &ChargeAccounts::none()).ok());

@@ -2,6 +2,7 @@
 
 use wiremock::matchers::{body_string_contains, header_exists};
 
+use crate::app::webhook::endpoint;
 use crate::platform::stripe::client::tests::*;
 use crate::platform::stripe::endpoints::NewEndpoint;
 
@@ -107,7 +108,7 @@ async fn an_account_that_is_full_of_endpoints_is_told_apart_from_other_refusals(
         let server = MockServer::start().await;
         Mock::given(method("POST")).respond_with(ResponseTemplate::new(400).set_body_json(&body)).mount(&server).await;
         let error = stripe_at(&server.uri()).create_webhook_endpoint(new(), soon()).await.unwrap_err();
-        let full = crate::app::webhook::endpoint::missing(&error) == crate::model::webhook::EndpointMissing::Limit;
+        let full = endpoint::missing(&error) == crate::model::webhook::EndpointMissing::Limit;
         assert_eq!(full, limit, "{body}");
     }
 }
