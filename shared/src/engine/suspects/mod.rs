@@ -13,10 +13,8 @@ pub(crate) use book::SuspectStatus;
 use crate::engine::stop::{Stop, Trouble};
 use crate::engine::suspects::book::{Book, Key, after_call};
 use crate::model::error::Result;
-use crate::model::install::id::InstallId;
 use crate::model::suspect::record::{CallKind, Failure, FailureKind, Suspect};
 use crate::model::time::Millis;
-use crate::platform::aws;
 use crate::platform::clock;
 use crate::platform::store::Store;
 use crate::platform::store::runs::Fence;
@@ -53,10 +51,10 @@ impl Suspects {
     /// Suspects over a table in memory.
     #[cfg(test)]
     pub(crate) async fn for_test(aws: &test_support::Aws) -> Self {
-        let sdk = aws.sdk(aws::defaults()).await;
-        let store = Store { client: aws::dynamodb(&sdk), table: test_support::TABLE.to_owned() };
+        let sdk = aws.sdk(crate::platform::aws::defaults()).await;
+        let store = Store { client: crate::platform::aws::dynamodb(&sdk), table: test_support::TABLE.to_owned() };
         let id = ulid::Ulid::from_parts(1, 1);
-        let install = InstallId::parse("instapp_1").unwrap();
+        let install = crate::model::install::id::InstallId::parse("instapp_1").unwrap();
         Self::new(&store, &Fence { install, connection: id, run: id, checkpoint: 0, attempt: 0 })
     }
 
