@@ -18,8 +18,8 @@ export interface ProofLine {
   stripe: string | null;
   ledger: string;
   expected: string;
-  d1: string | null;
-  d2: string;
+  stripe_difference: string | null;
+  ledger_difference: string;
   verdict: string;
   note: string | null;
   records: number;
@@ -34,8 +34,8 @@ export const PROOF_LINES: ProofLine[] = [
     stripe: "184467440737095516",
     ledger: "184467440737095516",
     expected: "184467440737095516",
-    d1: "0",
-    d2: "0",
+    stripe_difference: "0",
+    ledger_difference: "0",
     verdict: "match",
     note: null,
     records: 1204,
@@ -48,8 +48,8 @@ export const PROOF_LINES: ProofLine[] = [
     stripe: "1840200",
     ledger: "1840200",
     expected: "1840200",
-    d1: "0",
-    d2: "0",
+    stripe_difference: "0",
+    ledger_difference: "0",
     verdict: "match",
     note: null,
     records: 311,
@@ -62,8 +62,8 @@ export const PROOF_LINES: ProofLine[] = [
     stripe: "-42105",
     ledger: "-42105",
     expected: "-42105",
-    d1: "0",
-    d2: "0",
+    stripe_difference: "0",
+    ledger_difference: "0",
     verdict: "match",
     note: null,
     records: 96,
@@ -76,8 +76,8 @@ export const PROOF_LINES: ProofLine[] = [
     stripe: "250000",
     ledger: "250000",
     expected: "250000",
-    d1: "0",
-    d2: "0",
+    stripe_difference: "0",
+    ledger_difference: "0",
     verdict: "match",
     note: null,
     records: 2,
@@ -90,8 +90,8 @@ export const PROOF_LINES: ProofLine[] = [
     stripe: "48820",
     ledger: "46421",
     expected: "46421",
-    d1: "0",
-    d2: "0",
+    stripe_difference: "0",
+    ledger_difference: "0",
     verdict: "match",
     note: null,
     records: 5,
@@ -104,8 +104,8 @@ export const PROOF_LINES: ProofLine[] = [
     stripe: null,
     ledger: "0",
     expected: "0",
-    d1: null,
-    d2: "0",
+    stripe_difference: null,
+    ledger_difference: "0",
     verdict: "not_compared",
     note: "Stripe reports no figure for this balance.",
     records: 0,
@@ -161,7 +161,7 @@ export const PROOF_SHADOW = {
   lines: PROOF.lines.map((line) => ({
     ...line,
     ledger: "0",
-    d2: line.expected,
+    ledger_difference: line.expected,
     verdict: "not_compared",
     note: "Stripe's list adds up to its balance. Not posted: the app may not write to this ledger.",
   })),
@@ -172,7 +172,7 @@ export const PROOF_MISMATCH = {
   verdict: "mismatch",
   lines: PROOF.lines.map((line) =>
     line.currency === "JPY"
-      ? { ...line, ledger: "1839400", d2: "800", verdict: "mismatch", hours_differing: 2 }
+      ? { ...line, ledger: "1839400", ledger_difference: "800", verdict: "mismatch", hours_differing: 2 }
       : line,
   ),
   causes: [
@@ -221,7 +221,7 @@ export const PROOF_MOVING = {
   ...PROOF,
   verdict: "inconclusive",
   lines: PROOF.lines.map((line) =>
-    line.currency === "USD" ? { ...line, d1: "-4200", verdict: "inconclusive", note: "Money moving" } : line,
+    line.currency === "USD" ? { ...line, stripe_difference: "-4200", verdict: "inconclusive", note: "Money moving" } : line,
   ),
 };
 

@@ -50,9 +50,9 @@ struct ProofLine {
     expected: String,
     /// Stripe's balance less the sum of Stripe's list.
     #[schema(required)]
-    d1: Option<String>,
+    stripe_difference: Option<String>,
     /// Expected less ledger.
-    d2: String,
+    ledger_difference: String,
     /// The mirror's debits: expected, and in the ledger.
     debits: [String; 2],
     /// The mirror's credits: expected, and in the ledger.
@@ -178,8 +178,8 @@ impl ProofLine {
             stripe: line.stripe.map(minor),
             ledger: minor(line.ledger),
             expected: minor(line.expected),
-            d1: line.stripe_difference.map(minor),
-            d2: minor(line.ledger_difference),
+            stripe_difference: line.stripe_difference.map(minor),
+            ledger_difference: minor(line.ledger_difference),
             debits: [minor(line.debits.0), minor(line.debits.1)],
             credits: [minor(line.credits.0), minor(line.credits.1)],
             verdict: line.verdict,

@@ -179,8 +179,8 @@ fn proof(run: &Value) {
             currency,
             amount("stripe"),
             amount("ledger"),
-            amount("d1"),
-            amount("d2"),
+            amount("stripe_difference"),
+            amount("ledger_difference"),
             text(line, "verdict").replace('_', " ")
         );
     }

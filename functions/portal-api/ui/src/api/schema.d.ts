@@ -988,10 +988,6 @@ export interface components {
             /** @description The mirror's credits: expected, and in the ledger. */
             credits: string[];
             currency: string;
-            /** @description Stripe's balance less the sum of Stripe's list. */
-            d1: string | null;
-            /** @description Expected less ledger. */
-            d2: string;
             /** @description The mirror's debits: expected, and in the ledger. */
             debits: string[];
             /** Format: int64 */
@@ -1012,12 +1008,16 @@ export interface components {
             hours_differing: number;
             /** @description The mirror, seen from Stripe's side. */
             ledger: string;
+            /** @description Expected less ledger. */
+            ledger_difference: string;
             mirror: string;
             note: string | null;
             /** Format: int64 */
             records: number;
             /** @description Stripe's own figure; absent when it reports none. */
             stripe: string | null;
+            /** @description Stripe's balance less the sum of Stripe's list. */
+            stripe_difference: string | null;
             verdict: components["schemas"]["LineVerdict"];
         };
         /** @description Automatic payouts: what each one settled and its own record add up to zero. */

@@ -108,7 +108,11 @@ async fn a_start_within_the_history_matches_and_can_move_back() -> Step {
     assert_eq!(run.pointer("/proof/more_causes"), Some(&json!(false)), "{run}");
     let usd = |line: &&Value| text(line, "currency") == "USD" && text(line, "balance") == "payments";
     let lines = run.pointer("/proof/lines").and_then(Value::as_array).cloned().unwrap_or_default();
-    assert_eq!(lines.iter().find(usd).map(|line| (text(line, "d1"), text(line, "d2"))), Some(("0".into(), "4050".into())), "{run}");
+    assert_eq!(
+        lines.iter().find(usd).map(|line| (text(line, "stripe_difference"), text(line, "ledger_difference"))),
+        Some(("0".into(), "4050".into())),
+        "{run}"
+    );
     let problems = tenant.portal.ok("GET", "/problems", None).await?;
     assert!(problems.to_string().contains("before_the_start"), "{problems}");
 

@@ -61,7 +61,7 @@ async fn each_kind_of_drift_is_a_mismatch_that_names_the_entries() -> Step {
         let usd = |line: &&Value| text(line, "currency") == "USD" && text(line, "balance") == "payments";
         let lines = run.pointer("/proof/lines").and_then(Value::as_array).cloned().unwrap_or_default();
         let line = lines.iter().find(usd).cloned().unwrap_or_default();
-        assert_eq!(text(&line, "d2") == "0", nets_agree, "{kind}: {line}");
+        assert_eq!(text(&line, "ledger_difference") == "0", nets_agree, "{kind}: {line}");
         let others = lines.iter().filter(|line| text(line, "mirror") != "@stripe_test" || text(line, "currency") != "USD");
         assert!(others.clone().all(|line| text(line, "verdict") != "mismatch"), "{kind}: only one balance is at fault: {run}");
     }

@@ -33,8 +33,12 @@ async fn a_stripe_balance_that_differs_from_its_list_is_never_a_match() -> Step 
         let run = tenant.sync("new").await?;
         assert_eq!((text(&run, "verdict").as_str(), text(&run, "state").starts_with("completed")), ("inconclusive", true), "{run}");
         let lines = run.pointer("/proof/lines").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
-        let off = lines.iter().filter(|line| line.get("d1").is_some_and(|d1| d1 == "5")).count();
-        assert_eq!((off, lines.iter().all(|line| line.get("d2").is_some_and(|d2| d2 == "0"))), (1, true), "{run}");
+        let off = lines.iter().filter(|line| line.get("stripe_difference").is_some_and(|difference| difference == "5")).count();
+        assert_eq!(
+            (off, lines.iter().all(|line| line.get("ledger_difference").is_some_and(|difference| difference == "0"))),
+            (1, true),
+            "{run}"
+        );
     }
     let books = tenant.books().await?;
     books.assert_equal(tenant.seed);

@@ -31,9 +31,16 @@ async fn a_read_only_install_compares_everything_and_posts_it_once_write_is_gran
         assert_eq!((text(&run, "verdict").as_str(), number(&run, "entries_posted")), ("inconclusive", 0), "never a match: {run}");
         assert!(number(&run, "records") >= records);
         let lines = lines(&run);
-        assert!(!lines.is_empty() && lines.iter().all(|line| line["verdict"] != "match" || line["d2"] == "0"), "{lines:?}");
-        assert!(lines.iter().all(|line| line["d1"].is_null() || line["d1"] == "0"), "Stripe's own figures are judged: {lines:?}");
-        assert!(lines.iter().any(|line| line["d2"] != "0" && line["note"].as_str().is_some_and(|note| note.contains("Not posted"))));
+        assert!(!lines.is_empty() && lines.iter().all(|line| line["verdict"] != "match" || line["ledger_difference"] == "0"), "{lines:?}");
+        assert!(
+            lines.iter().all(|line| line["stripe_difference"].is_null() || line["stripe_difference"] == "0"),
+            "Stripe's own figures are judged: {lines:?}"
+        );
+        assert!(
+            lines
+                .iter()
+                .any(|line| line["ledger_difference"] != "0" && line["note"].as_str().is_some_and(|note| note.contains("Not posted")))
+        );
     }
     assert_eq!((written(&tenant).await?, tenant.sandbox.entries(&tenant.install.instance_id).await?), (0, 0), "nothing is written");
     let reads: u64 = tenant.stripe_calls().await?.values().sum();

@@ -30,10 +30,10 @@ export function ProofTable({ proof }: { proof: Proof }) {
               {t.proof.ledger}
             </th>
             <th scope="col" class={table.number}>
-              <abbr title={t.proof.d1Meaning}>{t.proof.d1}</abbr>
+              <abbr title={t.proof.stripeDifferenceMeaning}>{t.proof.stripeDifference}</abbr>
             </th>
             <th scope="col" class={table.number}>
-              <abbr title={t.proof.d2Meaning}>{t.proof.d2}</abbr>
+              <abbr title={t.proof.ledgerDifferenceMeaning}>{t.proof.ledgerDifference}</abbr>
             </th>
             <th scope="col">{t.proof.verdict}</th>
           </tr>
@@ -89,11 +89,11 @@ function ProofRow({ line, raw }: LineProps) {
       <td class={table.number} data-label={t.proof.ledger}>
         <Amount minor={line.ledger} currency={currency} exponent={exponent} raw={raw} />
       </td>
-      <td class={classes(table.number, styles.half)} data-label={t.proof.d1}>
-        <Difference minor={line.d1} line={line} raw={raw} />
+      <td class={classes(table.number, styles.half)} data-label={t.proof.stripeDifference}>
+        <Difference minor={line.stripe_difference} line={line} raw={raw} />
       </td>
-      <td class={classes(table.number, styles.half)} data-label={t.proof.d2}>
-        <Difference minor={line.d2} line={line} raw={raw} />
+      <td class={classes(table.number, styles.half)} data-label={t.proof.ledgerDifference}>
+        <Difference minor={line.ledger_difference} line={line} raw={raw} />
       </td>
       <td class={styles.verdict} data-label={t.proof.verdict}>
         <SignPill sign={verdictSign(line.verdict)} />
