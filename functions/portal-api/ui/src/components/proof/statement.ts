@@ -13,7 +13,9 @@ export function statementText({ verdict, shadow }: Pick<Proof, "verdict" | "shad
 
 export function summaryText(proof: Proof): string {
   if (proof.shadow && proof.verdict === "inconclusive") {
-    const agrees = proof.lines.every((line) => line.stripe_difference === null || isZero(line.stripe_difference));
+    const agrees = proof.lines.every(
+      (line) => line.stripe_difference === null || isZero(line.stripe_difference),
+    );
     return agrees ? t.proof.readOnlySummaries.stripeAgrees : t.proof.readOnlySummaries.stripeDiffers;
   }
   const compared = proof.lines.filter((line) => line.verdict !== "not_compared");
