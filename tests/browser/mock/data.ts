@@ -221,7 +221,9 @@ export const PROOF_MOVING = {
   ...PROOF,
   verdict: "inconclusive",
   lines: PROOF.lines.map((line) =>
-    line.currency === "USD" ? { ...line, stripe_difference: "-4200", verdict: "inconclusive", note: "Money moving" } : line,
+    line.currency === "USD"
+      ? { ...line, stripe_difference: "-4200", verdict: "inconclusive", note: "Money moving" }
+      : line,
   ),
 };
 
