@@ -5,6 +5,7 @@ pub mod close;
 pub mod history;
 pub mod waiting;
 
+use crate::platform::store::Item;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
@@ -201,7 +202,7 @@ impl RunRepository<'_> {
         let sent = claim
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Run(connection, id))))
-            .update_expression("SET #state = :running, started_at = if_not_exists(started_at, :now), touched_at = :now, attempt = attempt + :one, barren = barren + :one REMOVE #error")
+            .update_expression("SET #state = :running, started_at = if_not_exists(started_at, :now), touched_at = :now, attempt = attempt + :one, barren = barren + :one, progress = if_not_exists(progress, :no_progress) REMOVE #error")
             .condition_expression(condition)
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#error", "error")
@@ -209,6 +210,8 @@ impl RunRepository<'_> {
             .expression_attribute_values(":running", s("running"))
             .expression_attribute_values(":paused", s("paused"))
             .expression_attribute_values(":now", n(now.0))
+            // Each checkpoint writes inside this map.
+            .expression_attribute_values(":no_progress", AttributeValue::M(Item::new()))
             .expression_attribute_values(":one", n(1))
             .return_values(ReturnValue::AllNew)
             .send()
