@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::model::time::Millis;
 
 /// The kind of change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ActivityKind)]
 pub enum Kind {
     /// Blnk Cloud asked for a portal URL.
     Launched,
@@ -23,6 +24,10 @@ pub enum Kind {
     WebhookChanged,
     /// The settings were changed. The subject is their revision.
     SettingsChanged,
+    /// A category or type that no rule knows was given an account. The subject is the rule.
+    AccountRuleAdded,
+    /// An account rule was ended. The subject is the rule.
+    AccountRuleEnded,
     /// A run was requested.
     RunRequested,
     /// A run was asked to stop.
@@ -35,6 +40,39 @@ pub enum Kind {
     ProblemReopened,
     /// A write far beyond the usual was approved.
     FuseApproved,
+    /// What is told by webhook or e-mail was changed. The subject is the settings' revision.
+    NoticesChanged,
+    /// The secret that signs notices was replaced. The subject is the settings' revision.
+    NoticeSecretReplaced,
+    /// A test notice was sent. The subject is the message.
+    NoticeTested,
+}
+
+impl Kind {
+    /// What happened, for people.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Launched => "Opened from Blnk Cloud",
+            Self::Redeemed => "Signed in to the portal",
+            Self::BlnkKeyReplaced => "Key of Blnk Cloud replaced",
+            Self::StripeConnected => "Stripe account connected",
+            Self::StripeDisconnected => "Stripe account disconnected",
+            Self::WebhookChanged => "Real-time updates changed",
+            Self::SettingsChanged => "Settings changed",
+            Self::AccountRuleAdded => "Account rule added",
+            Self::AccountRuleEnded => "Account rule ended",
+            Self::RunRequested => "Sync requested",
+            Self::RunStopRequested => "Sync asked to stop",
+            Self::ProblemRetried => "Problem tried again",
+            Self::ProblemDismissed => "Problem dismissed",
+            Self::ProblemReopened => "Problem opened again",
+            Self::FuseApproved => "Unusual write approved",
+            Self::NoticesChanged => "Notices changed",
+            Self::NoticeSecretReplaced => "Secret of notices replaced",
+            Self::NoticeTested => "Test notice sent",
+        }
+    }
 }
 
 /// One entry of the trail. It holds ids only, never a secret.

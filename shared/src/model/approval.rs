@@ -82,15 +82,29 @@ impl CircuitBreaker {
     pub(crate) fn size(&self, more: u64, approvals: &Approvals) -> Option<ApprovalNeeded> {
         let limit = self.limit?.max(approvals.movements);
         let movements = self.fresh.saturating_add(more);
-        (movements > limit).then(|| ApprovalNeeded::Size { limit, usual: self.usual, allows: limit.saturating_mul(TIMES_USUAL) })
+        (movements > limit).then(|| ApprovalNeeded::Size {
+            limit,
+            usual: self.usual,
+            allows: limit.saturating_mul(TIMES_USUAL),
+        })
     }
 
-    pub(crate) fn currencies(&self, met: &BTreeSet<Currency>, approvals: &Approvals) -> Option<ApprovalNeeded> {
+    pub(crate) fn currencies(
+        &self,
+        met: &BTreeSet<Currency>,
+        approvals: &Approvals,
+    ) -> Option<ApprovalNeeded> {
         // Without history nothing is unusual: the first payment of a new account is in some
         // currency.
-        let unseen: BTreeSet<Currency> =
-            met.iter().filter(|currency| !self.known.contains(currency) && !approvals.currencies.contains(currency)).copied().collect();
-        (!self.known.is_empty() && !unseen.is_empty()).then_some(ApprovalNeeded::Currency { currencies: unseen })
+        let unseen: BTreeSet<Currency> = met
+            .iter()
+            .filter(|currency| {
+                !self.known.contains(currency) && !approvals.currencies.contains(currency)
+            })
+            .copied()
+            .collect();
+        (!self.known.is_empty() && !unseen.is_empty())
+            .then_some(ApprovalNeeded::Currency { currencies: unseen })
     }
 }
 
@@ -141,12 +155,24 @@ impl ApprovalNeeded {
             ),
             Self::Currency { currencies } => {
                 let named: Vec<&str> = currencies.iter().map(Currency::as_str).collect();
-                format!("No sync of this account has met {} before. Nothing of it was posted in this run.", named.join(", "))
+                format!(
+                    "No sync of this account has met {} before. Nothing of it was posted in this \
+                     run.",
+                    named.join(", ")
+                )
             }
             Self::Amount { amounts, record } => {
-                let named: Vec<String> =
-                    amounts.iter().map(|(currency, amount)| format!("{} {currency}", currency.format(i128::from(*amount)))).collect();
-                format!("Amounts above the ceiling that you set: {} (for example {record}). They were not posted.", named.join(", "))
+                let named: Vec<String> = amounts
+                    .iter()
+                    .map(|(currency, amount)| {
+                        format!("{} {currency}", currency.format(i128::from(*amount)))
+                    })
+                    .collect();
+                format!(
+                    "Amounts above the ceiling that you set: {} (for example {record}). They were \
+                     not posted.",
+                    named.join(", ")
+                )
             }
         }
     }
@@ -203,12 +229,12 @@ pub fn is_approval_code(code: &str) -> bool {
 pub struct Conflict {
     /// The currency.
     pub currency: Currency,
-    /// Minor units in one unit, as Stripe sends them.
+    /// Minor units in one unit at Stripe.
     pub ours: u64,
     /// The precision of the entry that disagrees. Absent when they differ in another way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub theirs: Option<u64>,
-    /// An entry that disagrees.
+    /// A conflicting entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<String>,
     /// The reason, for people.

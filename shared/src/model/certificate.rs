@@ -1,20 +1,21 @@
 //! Reconciliation certificates: what was compared, when, and with which result. They form a hash
-//! chain: each holds the hash of its predecessor, so a later change or removal of one leaves a
-//! trace.
+//! chain ([`chain`]). Old ones are thinned to a line ([`kept`]); [`thinning`] decides which.
+
+pub mod chain;
+pub mod kept;
+pub mod thinning;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
-use crate::model::error::{Error, Result};
 use crate::model::money::Sum;
 use crate::model::payout::PayoutsProven;
 use crate::model::time::Millis;
 
 /// The version of the certificate layout. It is part of what is hashed.
-const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
-/// What a comparison says.
+/// The result of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -26,7 +27,7 @@ pub enum Verdict {
     Inconclusive,
 }
 
-/// What one line of a comparison says.
+/// The result of one line of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LineVerdict {
@@ -65,10 +66,10 @@ pub struct Line {
     /// Expected less ledger: the ledger difference.
     #[serde(rename = "d2")]
     pub ledger_difference: Sum,
-    /// The mirror's debits: expected, then in the ledger.
-    pub debits: (Sum, Sum),
-    /// The mirror's credits: expected, then in the ledger.
-    pub credits: (Sum, Sum),
+    /// The mirror's debits.
+    pub debits: ComparedSum,
+    /// The mirror's credits.
+    pub credits: ComparedSum,
     /// Records behind the expected figures.
     pub records: u64,
     /// The entries that these records imply.
@@ -93,10 +94,55 @@ pub struct Line {
 }
 
 impl Line {
+    /// Whether the mirror's debits or credits are not as expected.
+    pub(crate) fn sums_differ(&self) -> bool {
+        self.debits.differs() || self.credits.differs()
+    }
+
+    /// What it is about, as `balance#CURRENCY`.
+    pub(crate) fn subject(&self) -> String {
+        format!("{}#{}", self.balance, self.currency)
+    }
+
     /// Whether the ledger is wrong, independent of Stripe's own figures.
     pub(crate) fn is_ledger_at_fault(&self) -> bool {
-        let sums_differ = self.debits.0 != self.debits.1 || self.credits.0 != self.credits.1;
-        (sums_differ && !self.incomplete) || self.hours.differing > 0
+        (self.sums_differ() && !self.incomplete) || self.hours.differing > 0
+    }
+}
+
+/// One side of a mirror in minor units, as it should be and as it is. Certificates hold it as a
+/// pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(Sum, Sum)", into = "(Sum, Sum)")]
+pub struct ComparedSum {
+    /// What Stripe's records imply.
+    pub expected: Sum,
+    /// What the ledger holds.
+    pub in_ledger: Sum,
+}
+
+impl ComparedSum {
+    /// Whether the ledger holds something else than expected.
+    #[must_use]
+    pub fn differs(self) -> bool {
+        self.expected != self.in_ledger
+    }
+
+    /// Expected less held.
+    pub(crate) fn difference(self) -> Sum {
+        Sum(self.expected.0.saturating_sub(self.in_ledger.0))
+    }
+}
+
+impl From<(Sum, Sum)> for ComparedSum {
+    fn from((expected, in_ledger): (Sum, Sum)) -> Self {
+        Self { expected, in_ledger }
+    }
+}
+
+impl From<ComparedSum> for (Sum, Sum) {
+    fn from(sum: ComparedSum) -> Self {
+        (sum.expected, sum.in_ledger)
     }
 }
 
@@ -109,8 +155,10 @@ pub struct Hours {
     pub differing: u64,
 }
 
-/// What is wrong with an entry that makes both sides differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+/// Why an entry makes the two sides differ.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum CauseKind {
     /// A Stripe record has no entry.
@@ -199,15 +247,25 @@ pub struct Certificate {
     /// The hash of the previous certificate. Absent on the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
-    /// SHA-256, in hexadecimal, of the certificate's JSON without this member: keys sorted, no
-    /// white space (RFC 8785).
+    /// The hash of the body: of everything but the line that stays when a certificate is thinned.
+    /// Absent before version 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// SHA-256, in hexadecimal: see [`chain`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
 }
 
 impl Certificate {
     /// Creates a certificate without causes that is not yet sealed.
-    pub(crate) const fn new(id: Ulid, run: Ulid, at: Millis, verdict: Verdict, lines: Vec<Line>, open_problems: u64) -> Self {
+    pub(crate) const fn new(
+        id: Ulid,
+        run: Ulid,
+        at: Millis,
+        verdict: Verdict,
+        lines: Vec<Line>,
+        open_problems: u64,
+    ) -> Self {
         Self {
             version: VERSION,
             id,
@@ -223,29 +281,9 @@ impl Certificate {
             open_problems,
             payouts: None,
             previous: None,
+            body: None,
             hash: None,
         }
-    }
-
-    /// Appends the certificate to the chain after `previous`.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when it cannot be encoded as JSON.
-    pub(crate) fn seal(&mut self, previous: Option<&Self>) -> Result<()> {
-        self.previous = previous.and_then(|before| before.hash.clone());
-        self.hash = Some(self.digest()?);
-        Ok(())
-    }
-
-    /// Computes the hash of the certificate's content.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when it cannot be encoded as JSON.
-    pub fn digest(&self) -> Result<String> {
-        let bare = Self { hash: None, ..self.clone() };
-        // Objects of this type keep their keys sorted, and all numbers are integers below 2^53.
-        let canonical = serde_json::to_value(&bare).map_err(Error::internal)?.to_string();
-        Ok(Sha256::digest(canonical.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Whether a problem explains every difference: a leg that could not be posted, or a changed
@@ -253,9 +291,15 @@ impl Certificate {
     #[must_use]
     pub fn explained(&self) -> bool {
         let made_up = self.lines.iter().all(|line| {
-            let of_line = self.causes.iter().filter(|cause| cause.mirror == line.mirror && cause.currency == line.currency);
+            let of_line = self
+                .causes
+                .iter()
+                .filter(|cause| cause.mirror == line.mirror && cause.currency == line.currency);
             let moved = |sum: Option<Sum>| sum.map_or(0, |sum| sum.0);
-            of_line.map(|cause| moved(cause.expected).saturating_sub(moved(cause.found))).sum::<i128>() == line.ledger_difference.0
+            of_line
+                .map(|cause| moved(cause.expected).saturating_sub(moved(cause.found)))
+                .sum::<i128>()
+                == line.ledger_difference.0
         });
         let kind = |kind| matches!(kind, CauseKind::Missing | CauseKind::BeforeStart);
         let known = self.causes.iter().all(|cause| kind(cause.kind) && cause.problem.is_some());
@@ -264,46 +308,4 @@ impl Certificate {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn certificate(id: u128) -> Certificate {
-        let line = Line {
-            balance: "payments".into(),
-            mirror: "@stripe".into(),
-            currency: "USD".into(),
-            exponent: 2,
-            stripe: Some(Sum(5)),
-            ledger: Sum(5),
-            expected: Sum(5),
-            stripe_difference: Some(Sum(0)),
-            ledger_difference: Sum(0),
-            debits: (Sum(7), Sum(7)),
-            credits: (Sum(2), Sum(2)),
-            records: 3,
-            legs: 4,
-            digest: "00ff".into(),
-            hours: Hours { agreed: 2, differing: 0 },
-            verdict: LineVerdict::Match,
-            note: Some("zwölf ✓ \"quoted\"".into()),
-            incomplete: false,
-        };
-        Certificate::new(Ulid::from(id), Ulid::nil(), Millis(1_760_000_000_000), Verdict::Match, vec![line], 0)
-    }
-
-    #[test]
-    fn a_changed_or_missing_certificate_breaks_the_chain() {
-        let (mut first, mut second) = (certificate(1), certificate(2));
-        first.seal(None).unwrap();
-        second.seal(Some(&first)).unwrap();
-        assert_eq!((first.previous.clone(), second.previous.clone()), (None, first.hash.clone()));
-        assert_eq!(second.digest().unwrap(), second.hash.clone().unwrap());
-        let changed = Certificate { lines: vec![Line { ledger: Sum(6), ..second.lines[0].clone() }], ..second.clone() };
-        assert_ne!(changed.digest().unwrap(), second.hash.clone().unwrap());
-        let relinked = Certificate { previous: None, ..second.clone() };
-        assert_ne!(relinked.digest().unwrap(), second.hash.clone().unwrap());
-        let stored: crate::platform::store::attribute::Item = serde_dynamo::to_item(&second).unwrap();
-        let back: Certificate = crate::platform::store::item::from_item(stored).unwrap();
-        assert_eq!(back.digest().unwrap(), second.hash.unwrap(), "what comes back from the table hashes the same");
-    }
-}
+pub(crate) mod tests;

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use crate::model::asked::Trigger;
 use crate::model::install::Meta;
-use crate::model::ledger::{Mode, UsedNames, WHOLE_HISTORY};
+use crate::model::ledger::{LEG_KINDS_VERSION, LaterOpening, Mode, UsedNames, WHOLE_HISTORY};
 use crate::model::resume::Resume;
+use crate::model::run_request::Trigger;
 use crate::model::sealed::Sealed;
 use crate::model::stripe::key::KeyKind;
 use crate::model::time::Millis;
@@ -22,7 +22,8 @@ pub(crate) const BLNK_PERMISSION_MISSING: &str = "blnk_permission_missing";
 pub(crate) const KEY_UNREADABLE: &str = "key_unreadable";
 
 /// Pause reasons that another delivery of the install, with a new key, may fix.
-pub(crate) const OF_THE_INSTALLS_KEY: [&str; 3] = [BLNK_KEY_REFUSED, BLNK_PERMISSION_MISSING, KEY_UNREADABLE];
+pub(crate) const OF_THE_INSTALLS_KEY: [&str; 3] =
+    [BLNK_KEY_REFUSED, BLNK_PERMISSION_MISSING, KEY_UNREADABLE];
 
 /// Why a connection's runs are paused until a person acts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,16 +50,17 @@ impl Pause {
     /// arrived just before the pause was written.
     #[must_use]
     pub fn is_over(&self, meta: &Meta) -> bool {
-        OF_THE_INSTALLS_KEY.contains(&self.code.as_str()) && self.key_at.is_none_or(|key_at| meta.key_installed_at > key_at)
+        OF_THE_INSTALLS_KEY.contains(&self.code.as_str())
+            && self.key_at.is_none_or(|key_at| meta.key_installed_at > key_at)
     }
 }
 
-/// A version of the leg kinds and the time from which records use it (Unix seconds).
+/// Since when records use a version of the leg kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LegKindsVersion {
+pub struct LegKindsSince {
     /// The version.
     pub version: u32,
-    /// Records created from this time on use it.
+    /// Records created from this time on use it (Unix seconds).
     pub from: i64,
 }
 
@@ -75,6 +77,10 @@ pub struct Start {
     /// The opening entries for this start are in the ledger.
     #[serde(default)]
     pub opened: bool,
+    /// The opening entries that take effect later than this start, because it was moved back since
+    /// they were posted. Absent until the openings are posted, and in starts of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub later: Option<Vec<LaterOpening>>,
 }
 
 /// The connection of an install to one Stripe account in one mode.
@@ -128,7 +134,7 @@ pub struct Connection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weekly_reread_at: Option<Millis>,
     /// Which leg kinds apply from when.
-    pub words: Vec<LegKindsVersion>,
+    pub words: Vec<LegKindsSince>,
     /// The time from which records are posted. Absent before the first run that posts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Start>,
@@ -170,6 +176,12 @@ pub struct Connection {
     #[serde(default)]
     #[serde(rename = "unposted")]
     pub has_unposted_history: bool,
+    /// All that was mirrored has figures. Connections of earlier versions get them in steps.
+    #[serde(default)]
+    pub figures_complete: bool,
+    /// The notices that stood when an earlier connection of the account ended stand for this one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub notices_adopted: bool,
     /// Calls about single records have failed. The details are stored in separate items.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspects: bool,
@@ -200,44 +212,60 @@ impl Connection {
     /// posted.
     #[must_use]
     pub fn posted_from(&self) -> Option<i64> {
-        let whole = (self.watermark.is_some() && !self.has_unposted_history).then_some(WHOLE_HISTORY);
+        let whole =
+            (self.watermark.is_some() && !self.has_unposted_history).then_some(WHOLE_HISTORY);
         self.start.as_ref().map(|start| start.at).or(whole)
     }
 }
 
-#[cfg(test)]
-pub(crate) mod tests {
-    use ulid::Ulid;
+/// What a connection begins with.
+#[derive(Debug, Clone)]
+pub struct NewConnection {
+    /// The installation it belongs to.
+    pub generation: String,
+    /// The id of the connection.
+    pub connection: Ulid,
+    /// `acct_…`
+    pub account_id: String,
+    /// Live or test.
+    pub mode: Mode,
+    /// The kind of the Stripe key.
+    pub key_kind: KeyKind,
+    /// The key's prefix.
+    pub key_prefix: String,
+    /// The key's last four characters.
+    pub key_last4: String,
+    /// The sealed key.
+    pub sealed_key: Sealed,
+    /// When the account was connected.
+    pub connected_at: Millis,
+    /// The account name of the mirror.
+    pub mirror: String,
+}
 
-    use crate::model::connection::{Connection, LegKindsVersion};
-
-    use crate::model::ledger::{LEG_KINDS_VERSION, Mode};
-
-    use crate::model::stripe::key::KeyKind;
-
-    use crate::model::time::Millis;
-
+impl Connection {
     /// A new connection without any activity.
-    pub(crate) fn connection() -> Connection {
-        Connection {
-            generation: "01GEN".into(),
-            connection: Ulid::from_parts(1_760_000_000_000, 1),
-            account_id: "acct_1".into(),
+    #[must_use]
+    pub fn new(new: NewConnection) -> Self {
+        Self {
+            generation: new.generation,
+            connection: new.connection,
+            account_id: new.account_id,
             display_name: None,
-            mode: Mode::Test,
-            key_kind: KeyKind::Restricted,
-            key_prefix: "rk_test_".into(),
-            key_last4: "WXYZ".into(),
-            sealed_key: serde_json::from_str(r#"{"v":1,"wrapped_key":"","nonce":"","ciphertext":""}"#).unwrap(),
-            connected_at: Millis(0),
-            mirror: "@stripe_test".into(),
+            mode: new.mode,
+            key_kind: new.key_kind,
+            key_prefix: new.key_prefix,
+            key_last4: new.key_last4,
+            sealed_key: new.sealed_key,
+            connected_at: new.connected_at,
+            mirror: new.mirror,
             ledger_id: None,
             watermark: None,
             reread_from: None,
             resume: None,
             daily_reread_at: None,
             weekly_reread_at: None,
-            words: vec![LegKindsVersion { version: LEG_KINDS_VERSION, from: i64::MIN }],
+            words: vec![LegKindsSince { version: LEG_KINDS_VERSION, from: i64::MIN }],
             start: None,
             current_run: None,
             rerun_requested: false,
@@ -250,7 +278,41 @@ pub(crate) mod tests {
             disconnected_at: None,
             first_sync_confirmed: false,
             has_unposted_history: false,
+            figures_complete: true,
+            notices_adopted: false,
             suspects: false,
         }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use ulid::Ulid;
+
+    use crate::model::connection::{Connection, NewConnection};
+
+    use crate::model::ledger::Mode;
+
+    use crate::model::stripe::key::KeyKind;
+
+    use crate::model::time::Millis;
+
+    /// A new connection without any activity.
+    pub(crate) fn connection() -> Connection {
+        Connection::new(NewConnection {
+            generation: "01GEN".into(),
+            connection: Ulid::from_parts(1_760_000_000_000, 1),
+            account_id: "acct_1".into(),
+            mode: Mode::Test,
+            key_kind: KeyKind::Restricted,
+            key_prefix: "rk_test_".into(),
+            key_last4: "WXYZ".into(),
+            sealed_key: serde_json::from_str(
+                r#"{"v":1,"wrapped_key":"","nonce":"","ciphertext":""}"#,
+            )
+            .unwrap(),
+            connected_at: Millis(0),
+            mirror: "@stripe_test".into(),
+        })
     }
 }

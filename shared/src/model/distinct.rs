@@ -47,7 +47,8 @@ impl Distinct {
             // range.
             Some(largest) if self.more => {
                 let range = u128::from(u64::MAX);
-                let estimate = u128::from(kept.saturating_sub(1)) * range / u128::from(*largest).max(1);
+                let estimate =
+                    u128::from(kept.saturating_sub(1)) * range / u128::from(*largest).max(1);
                 (u64::try_from(estimate).unwrap_or(u64::MAX), false)
             }
             _ => (kept, true),
@@ -56,7 +57,10 @@ impl Distinct {
 }
 
 fn head(name: &str) -> u64 {
-    Sha256::digest(name.as_bytes()).iter().take(size_of::<u64>()).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+    Sha256::digest(name.as_bytes())
+        .iter()
+        .take(size_of::<u64>())
+        .fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
 }
 
 /// Stored as one string: a list of numbers would be several times as large.
@@ -106,7 +110,11 @@ mod tests {
             assert!(!exact && count.abs_diff(many) * 100 <= many * 8, "{count} of {many}");
             assert!(serde_json::to_string(&customers).unwrap().len() <= full);
         }
-        let stored = serde_dynamo::to_attribute_value::<_, aws_sdk_dynamodb::types::AttributeValue>(&customers).unwrap();
+        let stored =
+            serde_dynamo::to_attribute_value::<_, aws_sdk_dynamodb::types::AttributeValue>(
+                &customers,
+            )
+            .unwrap();
         assert_eq!(serde_dynamo::from_attribute_value::<_, Distinct>(stored).unwrap(), customers);
         for damaged in ["", "AAAA", "=AAA", "?"] {
             assert!(serde_json::from_value::<Distinct>(damaged.into()).is_err(), "{damaged}");

@@ -24,7 +24,12 @@ pub struct Freshness {
 impl Freshness {
     /// The freshness of a connection, from its newest proof. `None` while no sync has ever begun.
     #[must_use]
-    pub fn of(connection: &Connection, newest_proof: Option<Millis>, minutes: u32, now: Millis) -> Option<Self> {
+    pub fn of(
+        connection: &Connection,
+        newest_proof: Option<Millis>,
+        minutes: u32,
+        now: Millis,
+    ) -> Option<Self> {
         let since = newest_proof.max(connection.watermark).unwrap_or(connection.connected_at);
         let age_seconds = (now.seconds() - since.seconds()).max(0);
         let fresh = age_seconds <= STALE_AFTER_INTERVALS * 60 * i64::from(minutes);

@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::ledger::SECONDS_PER_HOUR;
 use crate::model::ledger::{SECONDS_PER_DAY, hour_of, rfc3339};
 
 /// The maximum number of holes that one note names.
 pub(crate) const MAX_SPANS: usize = 3;
-
-pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
 
 /// The unreadable part between two records of Stripe's list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +61,11 @@ impl UnreadableRanges {
     pub(crate) fn why(&self) -> Option<String> {
         let spans: Vec<String> = self.0.iter().take(MAX_SPANS).map(UnreadableRange::span).collect();
         let more = if self.0.len() > MAX_SPANS { ", and elsewhere" } else { "" };
-        (!spans.is_empty())
-            .then(|| format!("Stripe cannot list all its records of {}{more}: what lies there is not judged.", spans.join(", ")))
+        (!spans.is_empty()).then(|| {
+            format!(
+                "Stripe cannot list all its records of {}{more}: what lies there is not judged.",
+                spans.join(", ")
+            )
+        })
     }
 }

@@ -16,7 +16,10 @@ const CODE_MIN: usize = 3;
 const CODE_MAX: usize = 8;
 
 /// Currencies whose amounts Stripe sends in whole units.
-const ZERO_DECIMAL: [&str; 15] = ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"];
+const ZERO_DECIMAL: [&str; 15] = [
+    "BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF",
+    "XOF", "XPF",
+];
 
 /// Currencies whose amounts Stripe sends in thousandths.
 const THREE_DECIMAL: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
@@ -84,7 +87,12 @@ impl Currency {
         let (units, decimals) = text.split_once('.').unwrap_or((text, ""));
         let exponent = self.exponent() as usize;
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if units.is_empty() || text.ends_with('.') || decimals.len() > exponent || !digits(units) || !digits(decimals) {
+        if units.is_empty()
+            || text.ends_with('.')
+            || decimals.len() > exponent
+            || !digits(units)
+            || !digits(decimals)
+        {
             return None;
         }
         format!("{units}{decimals:0<exponent$}").parse().ok()
@@ -96,7 +104,9 @@ impl FromStr for Currency {
 
     fn from_str(text: &str) -> Result<Self, InvalidCurrency> {
         let bytes = text.as_bytes();
-        if !(CODE_MIN..=CODE_MAX).contains(&bytes.len()) || !bytes.iter().all(u8::is_ascii_alphabetic) {
+        if !(CODE_MIN..=CODE_MAX).contains(&bytes.len())
+            || !bytes.iter().all(u8::is_ascii_alphabetic)
+        {
             return Err(InvalidCurrency);
         }
         let mut code = [0; CODE_MAX];
@@ -143,8 +153,18 @@ mod tests {
     /// Stripe's list, not ISO's: ISO gives MGA two decimals, ISK and UGX none.
     #[test]
     fn decimals_follow_stripe() {
-        let expected =
-            [("jpy", 0), ("mga", 0), ("krw", 0), ("isk", 2), ("ugx", 2), ("huf", 2), ("twd", 2), ("usd", 2), ("kwd", 3), ("tnd", 3)];
+        let expected = [
+            ("jpy", 0),
+            ("mga", 0),
+            ("krw", 0),
+            ("isk", 2),
+            ("ugx", 2),
+            ("huf", 2),
+            ("twd", 2),
+            ("usd", 2),
+            ("kwd", 3),
+            ("tnd", 3),
+        ];
         for (code, exponent) in expected {
             assert_eq!(currency(code).exponent(), exponent, "{code}");
             assert_eq!(currency(code).precision(), 10_u64.pow(exponent), "{code}");
@@ -154,8 +174,13 @@ mod tests {
 
     #[test]
     fn amounts_are_written_without_a_float() {
-        let shown =
-            [("usd", -5, "-0.05"), ("usd", 123_456, "1234.56"), ("jpy", -500, "-500"), ("kwd", 12_340, "12.340"), ("eur", 0, "0.00")];
+        let shown = [
+            ("usd", -5, "-0.05"),
+            ("usd", 123_456, "1234.56"),
+            ("jpy", -500, "-500"),
+            ("kwd", 12_340, "12.340"),
+            ("eur", 0, "0.00"),
+        ];
         for (code, minor, text) in shown {
             assert_eq!(currency(code).format(minor), text);
         }

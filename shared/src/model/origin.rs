@@ -9,7 +9,9 @@ pub enum NotAnOrigin {
     #[error("not an http(s) URL")]
     NotWeb,
     /// More than an origin.
-    #[error("it must end after the host, or after the port: without path, query, fragment and user name")]
+    #[error(
+        "it must end after the host, or after the port: without path, query, fragment and user name"
+    )]
     More,
 }
 
@@ -20,16 +22,26 @@ pub enum NotAnOrigin {
 pub fn web_origin(text: &str) -> Result<String, NotAnOrigin> {
     // The URL parser accepts much that is not allowed in an origin.
     let plain = text.contains("://") && !text.contains(['\\', '\t', '\n', '\r']);
-    let url = Url::parse(text).ok().filter(|url| plain && matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| plain && matches!(url.scheme(), "http" | "https") && url.has_host());
     let url = url.ok_or(NotAnOrigin::NotWeb)?;
-    let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    if bare && url.path() == "/" { Ok(url.origin().ascii_serialization()) } else { Err(NotAnOrigin::More) }
+    let bare = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if bare && url.path() == "/" {
+        Ok(url.origin().ascii_serialization())
+    } else {
+        Err(NotAnOrigin::More)
+    }
 }
 
 /// Whether two URLs are equivalent: the host's case and an explicit default port do not matter.
 #[must_use]
 pub fn same_url(one: &str, other: &str) -> bool {
-    one == other || Url::parse(one).is_ok_and(|one| Url::parse(other).is_ok_and(|other| one == other))
+    one == other
+        || Url::parse(one).is_ok_and(|one| Url::parse(other).is_ok_and(|other| one == other))
 }
 
 #[cfg(test)]
@@ -66,9 +78,15 @@ mod tests {
         ] {
             assert_eq!(web_origin(text), Err(NotAnOrigin::More), "{text}");
         }
-        for text in
-            ["", "null", "sync.example.com", "https:sync.example.com", "https:\\\\sync.example.com", "ftp://sync.example.com", "https://"]
-        {
+        for text in [
+            "",
+            "null",
+            "sync.example.com",
+            "https:sync.example.com",
+            "https:\\\\sync.example.com",
+            "ftp://sync.example.com",
+            "https://",
+        ] {
             assert_eq!(web_origin(text), Err(NotAnOrigin::NotWeb), "{text}");
         }
     }
@@ -76,10 +94,19 @@ mod tests {
     #[test]
     fn urls_are_the_same_however_their_host_is_written() {
         let ours = "https://sync.example.com/api/stripe/instapp_1";
-        for other in [ours, "https://Sync.Example.com/api/stripe/instapp_1", "https://sync.example.com:443/api/stripe/instapp_1"] {
+        for other in [
+            ours,
+            "https://Sync.Example.com/api/stripe/instapp_1",
+            "https://sync.example.com:443/api/stripe/instapp_1",
+        ] {
             assert!(same_url(ours, other), "{other}");
         }
-        for other in ["https://sync.example.com/api/stripe/INSTAPP_1", "https://sync.example.com/api/stripe/instapp_1/", "", "nothing"] {
+        for other in [
+            "https://sync.example.com/api/stripe/INSTAPP_1",
+            "https://sync.example.com/api/stripe/instapp_1/",
+            "",
+            "nothing",
+        ] {
             assert!(!same_url(ours, other), "{other}");
         }
     }

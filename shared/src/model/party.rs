@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Whom a run depends on.
+/// A party that a run depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Party {

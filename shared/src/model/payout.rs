@@ -6,11 +6,15 @@
 //! ones are taken from Stripe's list, a few a day, newest first. A remainder is shown on the
 //! certificates and raises no alarm: the proof of the balance does not depend on it.
 
+pub mod item;
+pub mod members;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::money::Sum;
+use crate::model::payout::members::{Categories, PayoutMembers};
 use crate::model::stripe::types::Source;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::time::Millis;
@@ -60,6 +64,8 @@ pub(crate) struct PayoutSum {
     members: u64,
     /// Σ net by currency.
     nets: BTreeMap<String, Sum>,
+    /// Totals by currency and category.
+    totals: Categories,
 }
 
 impl PayoutSum {
@@ -71,8 +77,20 @@ impl PayoutSum {
         for member in members {
             self.members += 1;
             self.nets.entry(member.currency.to_uppercase()).or_insert(Sum(0)).add(member.net);
+            self.totals.add(member);
         }
         self.after = members.last().map(|last| last.id.clone()).or(self.after.take());
+    }
+
+    /// The payout that is added up.
+    pub(crate) fn payout(&self) -> &str {
+        &self.payout
+    }
+
+    /// The members by category. Absent when a version without categories counted a part of them.
+    pub(crate) fn by_category(&self, now: Millis) -> Option<PayoutMembers> {
+        (self.totals.count() == self.members)
+            .then(|| PayoutMembers { at: now, totals: self.totals.clone() })
     }
 }
 
@@ -103,12 +121,35 @@ pub(crate) struct Payouts {
     pub(crate) more_remainders: u64,
     /// Payouts with too many members for one run: one that is tracked, one that is older.
     adding: Vec<PayoutSum>,
+    /// Items of payouts that earlier versions have read without keeping them.
+    pub(crate) catch_up: CatchUp,
+}
+
+/// How far payouts from before there were items of them have got theirs. A connection that begins
+/// with items has nothing to catch up with: its first run meets each payout in Stripe's list.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CatchUp {
+    /// Stripe's list of payouts is still to be read, newest first.
+    #[default]
+    Beginning,
+    /// It is read down to this payout.
+    Listing(String),
+    /// It is done. Members are added up, newest first: down to this place of our own list.
+    Members(Option<String>),
+    /// Nothing is left.
+    Done,
 }
 
 impl Payouts {
     pub(crate) fn beginning(now: Millis) -> Self {
         let from = now.seconds() - FOLLOWED_BEFORE_SECONDS;
-        Self { followed_from: from, older_before: from, ..Self::default() }
+        Self { followed_from: from, older_before: from, catch_up: CatchUp::Done, ..Self::default() }
+    }
+
+    /// Whether every payout of the mirrored time has its item.
+    pub(crate) const fn are_listed(&self) -> bool {
+        matches!(self.catch_up, CatchUp::Members(_) | CatchUp::Done)
     }
 
     pub(crate) fn is_under_way(&self, payout: &str) -> bool {
@@ -117,7 +158,11 @@ impl Payouts {
 
     /// The counted part of a payout so far.
     pub(crate) fn go_on(&self, payout: &str) -> PayoutSum {
-        self.adding.iter().find(|adding| adding.payout == payout).cloned().unwrap_or_else(|| PayoutSum::of(payout))
+        self.adding
+            .iter()
+            .find(|adding| adding.payout == payout)
+            .cloned()
+            .unwrap_or_else(|| PayoutSum::of(payout))
     }
 
     /// Stores the counted part of a payout for a later run.
@@ -128,8 +173,18 @@ impl Payouts {
         self.adding.drain(..surplus);
     }
 
+    /// Drops the counted part of a payout: it is counted whole.
+    pub(crate) fn finish(&mut self, payout: &str) {
+        self.adding.retain(|other| other.payout != payout);
+    }
+
     /// Records a payout whose members are all counted. `before` is its previous result.
-    pub(crate) fn take_in(&mut self, adding: &PayoutSum, before: Option<AddedUp>, now: Millis) -> AddedUp {
+    pub(crate) fn take_in(
+        &mut self,
+        adding: &PayoutSum,
+        before: Option<AddedUp>,
+        now: Millis,
+    ) -> AddedUp {
         self.remainders.retain(|remainder| remainder.payout != adding.payout);
         let left = adding.nets.iter().filter(|(_, net)| net.0 != 0);
         let left: Vec<Remainder> = left
@@ -150,7 +205,7 @@ impl Payouts {
         let surplus = self.remainders.len().saturating_sub(MAX_REMAINDERS);
         self.remainders.drain(..surplus);
         self.more_remainders += surplus as u64;
-        self.adding.retain(|other| other.payout != adding.payout);
+        self.finish(&adding.payout);
         AddedUp { at: now, zero }
     }
 }
@@ -160,7 +215,7 @@ impl Payouts {
 pub struct PayoutsProven {
     /// Payouts whose members add up to zero, since the account was connected.
     pub zero: u64,
-    /// Records that were added up.
+    /// The number of records that were added up.
     pub members: u64,
     /// Payouts that wait for Stripe to finish them, or for their turn.
     pub waiting: u64,
@@ -183,12 +238,15 @@ pub(crate) const LISTED_LATE_SECONDS: i64 = 24 * 3600;
 /// Whether a record's object is a payout whose members Stripe can list, and if so, whether runs
 /// track it.
 pub(crate) fn listable(payout: &Source, now: Millis) -> Option<bool> {
-    (payout.object == "payout" && is_complete(payout)).then(|| payout.created.is_some_and(|at| at >= Payouts::beginning(now).followed_from))
+    (payout.object == "payout" && is_complete(payout))
+        .then(|| payout.created.is_some_and(|at| at >= Payouts::beginning(now).followed_from))
 }
 
 pub(crate) fn is_complete(payout: &Source) -> bool {
     let took_place = !matches!(payout.status.as_deref(), Some("failed" | "canceled"));
-    payout.automatic == Some(true) && payout.reconciliation_status.as_deref() == Some("completed") && took_place
+    payout.automatic == Some(true)
+        && payout.reconciliation_status.as_deref() == Some("completed")
+        && took_place
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@
 //! or the future. So the watermark is the time of the read, never a time that was read. Every run
 //! re-reads an overlap: an hour always, two days once a day, fifteen days once a week.
 
-use crate::model::asked::{Depth, Scope};
 use crate::model::connection::Connection;
 use crate::model::ledger::hour_of;
+use crate::model::run_request::{Depth, Scope};
 use crate::model::time::Millis;
 
 const HOUR: i64 = 3600;
@@ -34,7 +34,8 @@ pub(crate) fn range(connection: &Connection, scope: Scope, now: Millis) -> (Dept
     let Some(watermark) = connection.watermark.filter(|_| scope == Scope::New) else {
         return (Depth::Everything, None);
     };
-    let due = |last: Option<Millis>, every: i64| last.is_none_or(|at| now >= at.plus_seconds(every));
+    let due =
+        |last: Option<Millis>, every: i64| last.is_none_or(|at| now >= at.plus_seconds(every));
     let (depth, overlap) = if due(connection.weekly_reread_at, WEEK) {
         (Depth::Fortnight, WEEKLY_OVERLAP)
     } else if due(connection.daily_reread_at, DAY) {
@@ -73,19 +74,35 @@ mod tests {
     fn every_run_overlaps_what_was_read_before_and_none_leaves_a_gap() {
         let now = Millis(1_760_000_000_000);
         let mut stored = connection();
-        assert_eq!(range(&stored, Scope::New, now), (Depth::Everything, None), "a first run reads the whole history");
+        assert_eq!(
+            range(&stored, Scope::New, now),
+            (Depth::Everything, None),
+            "a first run reads the whole history"
+        );
         stored.watermark = Some(now.plus_seconds(-600));
         stored.weekly_reread_at = Some(now.plus_seconds(-WEEK + 1));
         stored.daily_reread_at = Some(now.plus_seconds(-DAY + 1));
         let (depth, lower) = range(&stored, Scope::New, now);
         assert_eq!(depth, Depth::Hour);
         let lower = lower.unwrap();
-        assert!(lower % HOUR == 0 && lower <= now.seconds() - 600 - HOUR && lower > now.seconds() - 600 - 2 * HOUR);
-        assert_eq!(range(&stored, Scope::New, now.plus_seconds(1)).0, Depth::Fortnight, "weekly before daily");
+        assert!(
+            lower % HOUR == 0
+                && lower <= now.seconds() - 600 - HOUR
+                && lower > now.seconds() - 600 - 2 * HOUR
+        );
+        assert_eq!(
+            range(&stored, Scope::New, now.plus_seconds(1)).0,
+            Depth::Fortnight,
+            "weekly before daily"
+        );
         stored.weekly_reread_at = Some(now);
         assert_eq!(range(&stored, Scope::New, now.plus_seconds(1)).0, Depth::TwoDays);
         stored.reread_from = Some(5 * HOUR + 7);
-        assert_eq!(range(&stored, Scope::New, now).1, Some(5 * HOUR), "what an earlier run left unread");
+        assert_eq!(
+            range(&stored, Scope::New, now).1,
+            Some(5 * HOUR),
+            "what an earlier run left unread"
+        );
         stored.reread_from = Some(i64::MIN);
         assert_eq!(range(&stored, Scope::New, now), (Depth::Everything, None));
         assert_eq!(range(&stored, Scope::Everything, now), (Depth::Everything, None));

@@ -2,26 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::approval::{ApprovalNeeded, CircuitBreaker};
-use crate::model::ledger::{AccountChoice, Figures, Slice, Slices};
+use crate::model::certificate::thinning::Reached;
+use crate::model::ledger::{AccountChoice, Breakdown, Figures, Slice, Slices};
 use crate::model::list_place::{Hints, Place};
 use crate::model::money::Sum;
 use crate::model::preview::Preview;
 use crate::model::proof_progress::DaySums;
 use crate::model::resume::Resume;
+use crate::model::step::Step;
+use crate::model::step::flags::{StepFlags, TakingFlags};
 use crate::model::time::Millis;
 
 impl Progress {
-    /// Those of a page's movements that are new and were not counted before, by their `created`. Only the first walk counts.
+    /// Those of a page's movements that are new and were not counted before, by their `created`.
+    /// Only the first walk counts.
     pub(crate) fn fresh(&self, since: i64, created: impl Iterator<Item = i64>) -> Vec<i64> {
-        let is_new = |created: &i64| *created >= since && self.resume.as_ref().is_none_or(|resume| resume.is_new(*created));
+        let is_new = |created: &i64| {
+            *created >= since && self.resume.as_ref().is_none_or(|resume| resume.is_new(*created))
+        };
         if self.walks <= 1 { created.filter(is_new).collect() } else { Vec::new() }
     }
 }
 
-/// What a run is doing.
+/// The phase of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -76,10 +82,11 @@ pub struct Totals {
     pub payouts: Sum,
 }
 
-/// The ids seen in a walk from the bound upwards, as a count and a sum that does not depend on their order.
+/// The ids seen in a walk from the bound upwards, as a count and a sum that does not depend on
+/// their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct IdDigest {
-    /// How many.
+    /// A number of items.
     pub count: u64,
     /// The sum of hashes of the ids, modulo 2^64.
     pub digest: u64,
@@ -90,7 +97,10 @@ impl IdDigest {
     pub fn add(&mut self, id: &str) {
         use sha2::{Digest, Sha256};
         let hash = Sha256::digest(id.as_bytes());
-        let head = hash.iter().take(size_of::<u64>()).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+        let head = hash
+            .iter()
+            .take(size_of::<u64>())
+            .fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
         self.count += 1;
         self.digest = self.digest.wrapping_add(head);
     }
@@ -116,7 +126,8 @@ pub struct Walk {
     /// Only records created before this are read (Unix seconds); absent for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upper: Option<i64>,
-    /// Ids of records created from here on are remembered for the proof (Unix seconds, a full UTC hour).
+    /// Ids of records created from here on are remembered for the proof (Unix seconds, a full UTC
+    /// hour).
     pub bound: i64,
     /// The last record handled.
     pub cursor: Option<String>,
@@ -126,13 +137,18 @@ pub struct Walk {
     pub open: Vec<(Slice, Figures)>,
     /// What of those hours becomes available later.
     pub maturing: Vec<Maturing>,
-    /// Figures of UTC days before the start that are not yet read to their end, by the day's midnight.
+    /// What the money of those hours was for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub breakdowns: Vec<(Slice, Breakdown)>,
+    /// Figures of UTC days before the start that are not yet read to their end, by the day's
+    /// midnight.
     pub before: Vec<(Slice, Figures)>,
     /// What the days before a start add up to whose opening is not posted yet, by the start.
     pub before_sums: Vec<(Slice, Figures)>,
     /// The ids seen at or above the bound.
     pub seen: IdDigest,
-    /// A record that may lie before the start could not be read: what lies there is not known to the minor unit.
+    /// A record that may lie before the start could not be read: what lies there is not known to
+    /// the minor unit.
     pub unsummed: bool,
     /// Whether anything was posted.
     pub posted: bool,
@@ -160,25 +176,29 @@ impl Walk {
 }
 
 /// How far a run has come; written with each checkpoint, by the worker alone.
+///
+/// It is stored with a flag for each step that is taken, beside the step: see
+/// [`flags`](crate::model::step::flags).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, remote = "Self")]
 pub struct Progress {
     /// Movements or proof.
     pub phase: Phase,
+    /// What comes next of the steps that a run takes once.
+    pub step: Step,
     /// When the first page was asked for: the next watermark.
     pub read_began_at: Option<Millis>,
     /// The failed run that this one goes on from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resume: Option<Box<Resume>>,
-    /// The records for which another try was asked are done.
-    pub retried: bool,
-    /// Such a record is in no day's figures yet: the walk goes down to its hour (Unix seconds), if it lies below the lower bound.
+    /// Such a record is in no day's figures yet: the walk goes down to its hour (Unix seconds), if
+    /// it lies below the lower bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deeper: Option<i64>,
-    /// What is open at Stripe was read again.
-    pub reread: bool,
-    /// The members of payouts were added up, as far as this run does.
-    pub added_up: bool,
+    /// Hours in which entries were posted outside a walk, Unix seconds: they are counted again as a
+    /// whole.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub recount: BTreeSet<i64>,
     /// The walk under way.
     pub walk: Walk,
     /// Walks begun, the first included.
@@ -186,14 +206,15 @@ pub struct Progress {
     /// The start that a preview counts with, when a sync would fix another one than there is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub planned_start: Option<i64>,
-    /// The openings are posted, as far as this run can.
-    pub opened: bool,
     /// The days added up for the proof; absent while a walk is under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adding: Option<DaySums>,
     /// Where the next run goes on reading agreed hours again; absent at the beginning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reread_next: Option<String>,
+    /// How far this run has thinned certificates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) thinned: Option<Reached>,
     /// Comparisons made.
     pub rounds: u32,
     /// To name what differs was left to a worker with more time.
@@ -211,18 +232,21 @@ pub struct Progress {
     pub hints: Hints,
     /// Times the run stored how far it came with such a place.
     pub steps: u32,
-    /// Records that this run was the first to set aside because Stripe did not give what is behind them.
+    /// Records that this run was the first to set aside because Stripe did not give what is behind
+    /// them.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub unrendered: BTreeSet<String>,
     /// The key may read most records with what is behind them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allowed: bool,
-    /// Records that this run was the first to set aside because the key lacks a right that they need.
+    /// Records that this run was the first to set aside because the key lacks a right that they
+    /// need.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub denied: BTreeSet<String>,
     /// Totals by `balance#CURRENCY`.
     pub totals: BTreeMap<String, Totals>,
-    /// Names of accounts, and of accounts in a currency, that this run has found free of others' entries; until they are remembered.
+    /// Names of accounts, and of accounts in a currency, that this run has found free of others'
+    /// entries; until they are remembered.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub free: BTreeSet<String>,
     /// Some of these accounts hold entries under references of ours.
@@ -231,10 +255,6 @@ pub struct Progress {
     /// Where this run's entries go: what was chosen when it began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounts: Option<AccountChoice>,
-    /// Whether customers that events hint at were read.
-    pub followed: bool,
-    /// Whether the balances of customers were counted, if this run does that.
-    pub counted_balances: bool,
     /// Records of each kind of call that succeeded: what one that fails is compared with.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) succeeded: BTreeMap<crate::model::suspect::record::CallKind, u64>,
@@ -255,8 +275,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Begins the walk under way anew, from its newest record: what it counted so far will be counted again. What was posted stays
-    /// counted: it is not posted twice.
+    /// Begins the walk under way again, from its newest record: what it counted so far will be
+    /// counted again. What was posted stays counted: it is not posted twice.
     pub(crate) fn walk_again(&mut self) {
         self.walk = Walk::new(self.walk.lower, self.walk.bound);
         self.adding = None;
@@ -269,5 +289,44 @@ impl Progress {
         self.totals.clear();
         self.guard = self.resume.as_ref().and_then(|resume| resume.guard.clone());
         self.preview = None;
+    }
+}
+
+impl Progress {
+    /// Whether a step is still to be taken in this run.
+    pub(crate) fn is_due(&self, step: Step) -> bool {
+        self.step <= step
+    }
+
+    /// Records that a step is taken. One that was taken before changes nothing: no step comes back.
+    pub(crate) fn pass(&mut self, step: Step) {
+        self.step = self.step.max(step.next());
+    }
+}
+
+impl Serialize for Progress {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        fn fields<S: Serializer>(progress: &&Progress, serializer: S) -> Result<S::Ok, S::Error> {
+            Progress::serialize(progress, serializer)
+        }
+        #[derive(Serialize)]
+        struct Stored<'p> {
+            #[serde(flatten, serialize_with = "fields")]
+            progress: &'p Progress,
+            #[serde(flatten)]
+            flags: StepFlags,
+        }
+        let flags = StepFlags::before(self.step);
+        Serialize::serialize(&Stored { progress: self, flags }, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Progress {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut flags = StepFlags::default();
+        let fields = TakingFlags { inner: deserializer, flags: &mut flags };
+        let mut progress = Self::deserialize(fields)?;
+        progress.step = progress.step.max(flags.next_step());
+        Ok(progress)
     }
 }

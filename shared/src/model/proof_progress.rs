@@ -37,6 +37,22 @@ pub struct DaySums {
     pub(crate) differing: Vec<Differing>,
     /// The hours that agreed before and are read again.
     pub(crate) reread: Reread,
+    /// Days before this date were added as the sums of closed days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<String>,
+    /// The closed days that this run reads again are read.
+    pub(crate) closed_reread: bool,
+    /// The days that are in no sum of closed days were added.
+    pub(crate) left_open_added: bool,
+    /// Days before this date close when all of them are added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) closes_to: Option<String>,
+    /// The sums of the days that close.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) closing: Vec<Subtotal>,
+    /// Sort keys of days before that date that stay out of the sums.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) left_open: Vec<String>,
 }
 
 /// Which agreed hours are read again: from a position on, up to the budget of entries.
@@ -47,6 +63,8 @@ pub(crate) struct Reread {
     pub(crate) after: Option<String>,
     /// Entries left to read.
     pub(crate) budget: u64,
+    /// A day larger than the whole budget is read anyway, if it is the first.
+    pub(crate) whole_day: bool,
     /// All hours are read again: earlier results are not trusted.
     pub(crate) whole: bool,
     /// The last day that was read again within this budget.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use crate::model::approval::{Approvals, CircuitBreaker};
-use crate::model::asked::Depth;
+use crate::model::run_request::Depth;
 use crate::model::time::Millis;
 
 /// What a run that did not complete has read, and under which conditions.
@@ -31,7 +31,8 @@ pub struct Resume {
     #[serde(rename = "shadow")]
     pub read_only: bool,
     /// The version of the leg kinds.
-    pub words: u32,
+    #[serde(rename = "words")]
+    pub leg_kinds_version: u32,
     /// The state of the circuit breaker.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<CircuitBreaker>,

@@ -8,16 +8,15 @@
 //! overlap with it as if the failed run had completed.
 
 use crate::model::approval::CircuitBreaker;
-use crate::model::asked::{Depth, Scope};
 use crate::model::connection::{Connection, Start};
+use crate::model::ledger::SECONDS_PER_HOUR;
 use crate::model::ledger::{LEG_KINDS_VERSION, SECONDS_PER_DAY, WHOLE_HISTORY, day_of, hour_of};
 use crate::model::plan::OVERLAP;
 use crate::model::progress::{Progress, Walk};
 use crate::model::resume::Resume;
 use crate::model::run::Run;
+use crate::model::run_request::{Depth, Scope};
 use crate::model::time::Millis;
-
-pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
 
 /// The code of a run that found a list out of time order. Its counts are not resumed from.
 pub(crate) const OUT_OF_ORDER: &str = "stripe_order";
@@ -45,7 +44,11 @@ impl Resume {
         }
         let Some(began_at) = progress.read_began_at else {
             // It read nothing, so what the previous run left is still valid.
-            return connection.resume.as_deref().cloned().filter(|_| run.scope == Scope::New && progress.resume.is_some());
+            return connection
+                .resume
+                .as_deref()
+                .cloned()
+                .filter(|_| run.scope == Scope::New && progress.resume.is_some());
         };
         let walked = progress.walks > 1 || progress.walk.done;
         match progress.resume.as_deref() {
@@ -56,13 +59,18 @@ impl Resume {
                 progress.deeper.is_none().then(|| Self { approvals, ..resume.clone() })
             }
             Some(resume) => {
-                let stopped_at = if walked { None } else { progress.walk.last_created.or(resume.stopped_at) };
+                let stopped_at =
+                    if walked { None } else { progress.walk.last_created.or(resume.stopped_at) };
                 Some(resume.longer(run, stopped_at)).filter(|longer| longer.runs.len() <= MAX_RUNS)
             }
             None if !is_settled(connection.start.as_ref()) => None,
             None => {
                 let stopped_at = if walked { None } else { Some(progress.walk.last_created?) };
-                let lower = if progress.walks > 1 { run_lower(run, connection) } else { progress.walk.lower };
+                let lower = if progress.walks > 1 {
+                    run_lower(run, connection)
+                } else {
+                    progress.walk.lower
+                };
                 Some(Self {
                     runs: vec![run.id],
                     began_at,
@@ -71,7 +79,7 @@ impl Resume {
                     depth: run.depth,
                     start: connection.start.as_ref().map(|start| start.at),
                     read_only: progress.read_only,
-                    words: LEG_KINDS_VERSION,
+                    leg_kinds_version: LEG_KINDS_VERSION,
                     guard: progress.guard.clone(),
                     approvals: run.approvals.clone(),
                     below: false,
@@ -98,7 +106,10 @@ impl Resume {
     pub(crate) fn serves(&self, scope: Scope, connection: &Connection) -> bool {
         // A later run may have been asked for more.
         let reaches = connection.reread_from.is_some_and(|from| depth_of(self.lower) <= from);
-        scope == Scope::New && reaches && self.words == LEG_KINDS_VERSION && self.starts_at(connection)
+        scope == Scope::New
+            && reaches
+            && self.leg_kinds_version == LEG_KINDS_VERSION
+            && self.starts_at(connection)
     }
 
     fn starts_at(&self, connection: &Connection) -> bool {
@@ -133,7 +144,12 @@ impl Resume {
     /// Whether the failed runs have not counted this record as new: it is newer than all that they
     /// counted, or was not reached.
     pub(crate) fn is_new(&self, created: i64) -> bool {
-        let counted_to = self.guard.as_ref().and_then(CircuitBreaker::newest).unwrap_or(i64::MIN).max(self.began_at.seconds() - 1);
+        let counted_to = self
+            .guard
+            .as_ref()
+            .and_then(CircuitBreaker::newest)
+            .unwrap_or(i64::MIN)
+            .max(self.began_at.seconds() - 1);
         created > counted_to || self.stopped_at.is_some_and(|stopped_at| created <= stopped_at)
     }
 }
@@ -149,7 +165,8 @@ impl Progress {
     /// Begins a run that resumes a failed one, if that is still valid. Returns how far back it
     /// re-reads.
     pub(crate) fn go_on(&mut self, connection: &Connection, now: Millis) -> Option<Depth> {
-        let resume = self.resume.take().filter(|resume| resume.holds(connection, self.read_only, now))?;
+        let resume =
+            self.resume.take().filter(|resume| resume.holds(connection, self.read_only, now))?;
         self.walk.lower = Some(resume.newer_from());
         self.guard.clone_from(&resume.guard);
         let depth = resume.depth;
@@ -168,12 +185,20 @@ impl Progress {
         let Some(upper) = resume.upper() else { return };
         let walk = std::mem::take(&mut self.walk);
         let lower = resume.lower.map(|lower| self.deeper.map_or(lower, |deeper| deeper.min(lower)));
-        self.walk = Walk { upper: Some(upper), seen: walk.seen, posted: walk.posted, ..Walk::new(lower, walk.bound) };
+        self.walk = Walk {
+            upper: Some(upper),
+            seen: walk.seen,
+            posted: walk.posted,
+            ..Walk::new(lower, walk.bound)
+        };
     }
 
     /// Extends a first walk that has not begun down to a record that became readable.
     pub(crate) fn reach_deeper(&mut self) {
-        let (Some(deeper), Some(lower), None) = (self.deeper, self.walk.lower, &self.walk.cursor) else { return };
+        let (Some(deeper), Some(lower), None) = (self.deeper, self.walk.lower, &self.walk.cursor)
+        else {
+            return;
+        };
         if self.walks > 1 {
             return;
         }

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use crate::model::approval::Approvals;
-use crate::model::asked::{Depth, Scope, Trigger};
 use crate::model::certificate::{Certificate, Verdict};
 use crate::model::progress::Progress;
+use crate::model::run_request::{Depth, Scope, Trigger};
 use crate::model::time::Millis;
 use crate::model::waiting::Waiting;
 
-/// Where a run stands.
+/// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
@@ -26,7 +26,8 @@ pub enum RunState {
     Failed,
     /// Ended because a person or an uninstall asked for it.
     Cancelled,
-    /// Waiting for a person: a key was refused or lacks a right, or a write needs a person's consent.
+    /// Waiting for a person: a key was refused or lacks a right, or a write needs a person's
+    /// consent.
     Paused,
 }
 
@@ -38,10 +39,10 @@ impl RunState {
     }
 }
 
-/// Why a run ended badly or rests.
+/// Why a run failed or is paused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RunError {
-    /// A stable word for programs.
+    /// A stable code for programs.
     pub code: String,
     /// A sentence for people.
     pub text: String,
@@ -62,7 +63,8 @@ pub struct Run {
     pub scope: Scope,
     /// How far back it re-reads.
     pub depth: Depth,
-    /// Its lower bound, frozen when it was made: Unix seconds, a full UTC hour; absent for the whole history.
+    /// Its lower bound, frozen when it was made: Unix seconds, a full UTC hour; absent for the
+    /// whole history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lower: Option<i64>,
     /// Where it stands.
@@ -97,13 +99,18 @@ pub struct Run {
     /// What the proof said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
-    /// The proof.
+    /// The proof: in memory, and in runs that earlier versions stored. The certificate is an item
+    /// of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Certificate>,
+    /// The certificate of the proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Ulid>,
     /// Why it ended badly or rests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<RunError>,
-    /// What it waits for since it last moved on; absent while it goes on, and once it has ended or rests.
+    /// What it waits for since it last moved on; absent while it goes on, and once it has ended or
+    /// rests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,
 }

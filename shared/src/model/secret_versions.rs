@@ -22,6 +22,8 @@ impl Versions {
     /// Whether a presented value equals an accepted version, compared in constant time.
     #[must_use]
     pub fn accept(&self, presented: &str) -> bool {
-        self.all().fold(0_u8, |found, version| found | version.expose_secret().as_bytes().ct_eq(presented.as_bytes()).unwrap_u8()) == 1
+        self.all().fold(0_u8, |found, version| {
+            found | version.expose_secret().as_bytes().ct_eq(presented.as_bytes()).unwrap_u8()
+        }) == 1
     }
 }

@@ -46,8 +46,8 @@ impl Names {
     fn of<'n>(names: impl Iterator<Item = &'n str>) -> Self {
         let mut kept = Self { text: [0; MAX_NAMES], length: 0, more: false };
         for name in names {
-            let word =
-                (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+            let word = (1..=MAX_NAME).contains(&name.len())
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
             kept.more |= !(word && kept.push(name));
         }
         kept
@@ -56,8 +56,14 @@ impl Names {
     fn push(&mut self, name: &str) -> bool {
         let between = if self.length == 0 { "" } else { ", " };
         let (from, size) = (usize::from(self.length), between.len() + name.len());
-        let (Some(room), Ok(length)) = (self.text.get_mut(from..from + size), u8::try_from(from + size)) else { return false };
-        room.iter_mut().zip(between.bytes().chain(name.bytes())).for_each(|(kept, byte)| *kept = byte);
+        let (Some(room), Ok(length)) =
+            (self.text.get_mut(from..from + size), u8::try_from(from + size))
+        else {
+            return false;
+        };
+        room.iter_mut()
+            .zip(between.bytes().chain(name.bytes()))
+            .for_each(|(kept, byte)| *kept = byte);
         self.length = length;
         true
     }
@@ -65,7 +71,11 @@ impl Names {
 
 impl fmt::Display for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.text.get(..usize::from(self.length)).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default();
+        let names = self
+            .text
+            .get(..usize::from(self.length))
+            .and_then(|text| std::str::from_utf8(text).ok())
+            .unwrap_or_default();
         match (names, self.more) {
             ("", false) => f.write_str("no member"),
             ("", true) => f.write_str("members that are no words"),
@@ -95,7 +105,11 @@ impl Shape {
     /// The shape of a list row that could not be decoded.
     pub(crate) fn of_row(call: &'static str, row: &RawValue) -> Self {
         let row = row.get().as_bytes();
-        let seen = if row.first() == Some(&b'{') { Seen::Row(names(row)) } else { Seen::Value("a list of something else than objects") };
+        let seen = if row.first() == Some(&b'{') {
+            Seen::Row(names(row))
+        } else {
+            Seen::Value("a list of something else than objects")
+        };
         Self { call, seen }
     }
 
@@ -221,7 +235,11 @@ mod tests {
             ("", "something else than JSON"),
             ("{\"data\":", "something else than JSON"),
         ] {
-            assert_eq!(seen(body), format!("/balances/filter was answered in an unknown shape: {told}"), "{body}");
+            assert_eq!(
+                seen(body),
+                format!("/balances/filter was answered in an unknown shape: {told}"),
+                "{body}"
+            );
         }
         let row: &RawValue = serde_json::from_str("{\"id\":7,\"name\":\"Ann\"}").unwrap();
         assert_eq!(Shape::of_row("/x", row).seen(), "a list with a row of id, name");
@@ -229,12 +247,22 @@ mod tests {
 
     #[test]
     fn an_object_that_tells_of_an_error_has_no_members() {
-        for body in ["{\"data\":[],\"error\":null}", "{\"errors\":[],\"data\":[]}", "{\"data\":[],\"error_detail\":{}}", "[]", "null", "x"]
-        {
+        for body in [
+            "{\"data\":[],\"error\":null}",
+            "{\"errors\":[],\"data\":[]}",
+            "{\"data\":[],\"error_detail\":{}}",
+            "[]",
+            "null",
+            "x",
+        ] {
             assert!(Members::of(body.as_bytes()).is_none(), "{body}");
         }
-        let members = Members::of(b" {\"data\":[1],\"has_more\":false,\"id\":\"\",\"object\":\"list\"} ").unwrap();
-        assert!(members.is_array("data") && members.is_bool("has_more") && members.id("id").is_none());
+        let members =
+            Members::of(b" {\"data\":[1],\"has_more\":false,\"id\":\"\",\"object\":\"list\"} ")
+                .unwrap();
+        assert!(
+            members.is_array("data") && members.is_bool("has_more") && members.id("id").is_none()
+        );
         assert_eq!(members.text("object").as_deref(), Some("list"));
     }
 

@@ -1,16 +1,21 @@
 //! What the overview shows, stored in one item so that it needs one read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use crate::model::approval::{REMEMBERED, Usual};
 use crate::model::certificate::Certificate;
+use crate::model::certificate::thinning::Reached;
+use crate::model::connection::Connection;
+use crate::model::known_empty::KnownEmpty;
 use crate::model::money::Sum;
+use crate::model::problem::tally::OpenKind;
 use crate::model::progress::Walk;
 use crate::model::proof_progress::Differing;
 use crate::model::run::{Run, RunState};
+use crate::model::run_request::Depth;
 use crate::model::time::Millis;
 use crate::model::unanswered::Unanswered;
 
@@ -81,9 +86,16 @@ pub struct Summary {
     /// The last proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_proof: Option<Certificate>,
+    /// How far certificates are thinned. Absent before the first that can be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) thinned: Option<Reached>,
     /// The hours in which the ledger differed in that proof.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) differing: Vec<Differing>,
+    /// The lines of that proof whose difference in the ledger people have dismissed to the minor
+    /// unit, as `balance#CURRENCY`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub dismissed: BTreeSet<String>,
     /// How often the search for its differences did not name all of them.
     #[serde(default)]
     pub(crate) partly: u32,
@@ -96,9 +108,12 @@ pub struct Summary {
     /// Where the next run continues to re-read agreed hours of the ledger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reread_after: Option<String>,
-    /// Open problems.
+    /// The number of open problems.
     #[serde(default)]
     pub open_problems: u64,
+    /// The same by code. Absent in summaries of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open_kinds: Vec<OpenKind>,
     /// Differences in Stripe's own figures under observation, by `balance#CURRENCY`.
     #[serde(default)]
     #[serde(rename = "d1_watch")]
@@ -112,9 +127,42 @@ pub struct Summary {
     /// A call that is answered in an undocumented shape.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) unanswered: Option<Unanswered>,
+    /// What the run of the last proof found empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) known_empty: Option<KnownEmpty>,
+}
+
+/// An event's hint is stored within this time after the event arrived, in seconds: a function that
+/// stores one lives for fifteen minutes at most.
+const HINT_STORED_WITHIN_SECONDS: i64 = 3600;
+
+/// Whether no event has arrived since shortly before the last completed run began to read.
+fn is_quiet(connection: &Connection) -> bool {
+    let Some(event) = connection.event_at else { return true };
+    let stored = event.plus_seconds(HINT_STORED_WITHIN_SECONDS);
+    connection.watermark.is_some_and(|began| stored < began)
 }
 
 impl Summary {
+    /// The lists that a run need not read. A run that reads more than the last hour, or continues
+    /// the work of another worker or run, reads them all. So what was written too late for the run
+    /// that found a list empty is found by the daily run at the latest.
+    #[must_use]
+    pub(crate) fn known_empty_for(&self, connection: &Connection, run: &Run) -> KnownEmpty {
+        let known = self.known_empty.unwrap_or_default();
+        let is_last = self.last_proof.as_ref().is_some_and(|proof| proof.run == known.run);
+        let continues = run.attempt > 1 || connection.resume.is_some();
+        if !is_last || continues || run.depth != Depth::Hour {
+            return KnownEmpty::default();
+        }
+        let quiet = is_quiet(connection);
+        KnownEmpty {
+            object_hints: known.object_hints && quiet,
+            customer_hints: known.customer_hints && quiet,
+            ..known
+        }
+    }
+
     /// Records a finished run: what the overview shows about it, and its contribution to the usual
     /// size. A preview is not a sync.
     pub(crate) fn take_in(&mut self, run: &Run) {
@@ -129,6 +177,8 @@ impl Summary {
         let mut shown = run.clone();
         shown.progress.walk = Walk::default();
         shown.progress.guard = None;
+        // The last proof stands beside it.
+        shown.proof = None;
         self.last_run = Some(shown);
     }
 
@@ -140,16 +190,20 @@ impl Summary {
             tallies: Tallies { completed: 0, failed: 0 },
             last_run: None,
             last_proof: None,
+            thinned: None,
             differing: Vec::new(),
+            dismissed: BTreeSet::new(),
             partly: 0,
             cut: false,
             last_match: None,
             reread_after: None,
             open_problems: 0,
+            open_kinds: Vec::new(),
             difference_watch: BTreeMap::new(),
             usual: Usual::default(),
             last_preview: None,
             unanswered: None,
+            known_empty: None,
         }
     }
 }

@@ -68,7 +68,9 @@ pub(crate) fn mended(body: Vec<u8>) -> Vec<u8> {
 /// The replacement for the escape at the start of a text, and its length in bytes.
 fn escape(text: &[u8]) -> (&[u8], usize) {
     match text.get(1) {
-        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => (text.get(..2).unwrap_or_default(), 2),
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
+            (text.get(..2).unwrap_or_default(), 2)
+        }
         Some(b'u') => match code(text) {
             Some(0xd800..=0xdbff) => match code(text.get(ESCAPE..).unwrap_or_default()) {
                 Some(0xdc00..=0xdfff) => (text.get(..2 * ESCAPE).unwrap_or_default(), 2 * ESCAPE),
@@ -85,7 +87,9 @@ fn escape(text: &[u8]) -> (&[u8], usize) {
 /// The code unit of a `\u` escape.
 fn code(text: &[u8]) -> Option<u16> {
     let digits = text.strip_prefix(b"\\u")?.get(..4)?;
-    let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    let digits = std::str::from_utf8(digits)
+        .ok()
+        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
     u16::from_str_radix(digits, 16).ok()
 }
 
@@ -113,8 +117,10 @@ mod tests {
 
     #[test]
     fn json_with_one_undecodable_text_is_read_and_the_text_too() {
-        let read =
-            |body: &[u8]| serde_json::from_slice::<Value>(&mended(body.to_vec())).unwrap_or_else(|error| panic!("{body:?}: {error}"));
+        let read = |body: &[u8]| {
+            serde_json::from_slice::<Value>(&mended(body.to_vec()))
+                .unwrap_or_else(|error| panic!("{body:?}: {error}"))
+        };
         for (sent, name) in [
             ("A\\ud83d", "A\u{fffd}"),
             ("\\ude00B", "\u{fffd}B"),
@@ -129,7 +135,11 @@ mod tests {
         ] {
             let body = format!("{{\n\t\"name\": \"{sent}\", \"net\": -12}}");
             let value = read(body.as_bytes());
-            assert_eq!((value["name"].as_str(), value["net"].as_i64()), (Some(name), Some(-12)), "{sent}");
+            assert_eq!(
+                (value["name"].as_str(), value["net"].as_i64()),
+                (Some(name), Some(-12)),
+                "{sent}"
+            );
         }
         assert_eq!(read(b"{\"name\":\"J\xf6rg\"}")["name"], "J\u{fffd}rg");
         for broken in ["", "{\"a\":\"\\", "{\"a\":\"\\u", "<html>\\ud800</html>"] {

@@ -5,7 +5,9 @@ use ulid::Ulid;
 
 /// An instant: milliseconds since the Unix epoch, UTC. Stored as a number, so that conditions can
 /// compare it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Millis(pub i64);
 
@@ -31,7 +33,8 @@ impl Millis {
     /// RFC 3339 in UTC with milliseconds: the format of every time in a response.
     #[must_use]
     pub fn rfc3339(self) -> String {
-        jiff::Timestamp::from_millisecond(self.0).map_or_else(|_| String::new(), |t| format!("{t:.3}"))
+        jiff::Timestamp::from_millisecond(self.0)
+            .map_or_else(|_| String::new(), |t| format!("{t:.3}"))
     }
 
     /// Parses RFC 3339 with a zone.

@@ -40,8 +40,20 @@ const GIVE_UP_CHARGE: i64 = 60 * DAY;
 
 const GIVE_UP_PAYOUT: i64 = 60 * DAY;
 
-/// What an object is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+/// The type of a tracked object.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectKind {
     /// Money on its way to the bank.
@@ -155,14 +167,21 @@ pub struct ObjectItem {
 impl ObjectItem {
     /// Builds an object from what Stripe shows. `None` for a kind that is not tracked. `before` is
     /// its previous state.
-    pub(crate) fn of(source: &Source, transaction: Option<&str>, before: Option<&Self>, now: Millis) -> Option<Self> {
+    pub(crate) fn of(
+        source: &Source,
+        transaction: Option<&str>,
+        before: Option<&Self>,
+        now: Millis,
+    ) -> Option<Self> {
         let kind = ObjectKind::of(&source.object)?;
         let status = source.status.clone().filter(|status| !status.is_empty())?;
-        let created = source.created.or(before.map(|before| before.created)).unwrap_or_else(|| now.seconds());
+        let created =
+            source.created.or(before.map(|before| before.created)).unwrap_or_else(|| now.seconds());
         let evidence = source.evidence_details.clone().unwrap_or_default();
         let first_of_dispute = source.balance_transactions.as_deref().and_then(<[IdOnly]>::first);
         let complete = source.reconciliation_status.as_deref() == Some("completed");
-        let own = source.balance_transaction.as_ref().or(first_of_dispute).map(|IdOnly(id)| id.clone());
+        let own =
+            source.balance_transaction.as_ref().or(first_of_dispute).map(|IdOnly(id)| id.clone());
         let mut item = Self {
             id: source.id.clone(),
             kind,
@@ -173,19 +192,27 @@ impl ObjectItem {
             created,
             arrival: source.arrival_date,
             automatic: kind == ObjectKind::Payout && source.automatic == Some(true),
-            complete_since: complete.then(|| before.and_then(|before| before.complete_since).unwrap_or(now)),
+            complete_since: complete
+                .then(|| before.and_then(|before| before.complete_since).unwrap_or(now)),
             added_up: before.and_then(|before| before.added_up),
             due_by: evidence.due_by.filter(|due| *due > 0),
             has_evidence: evidence.has_evidence,
-            reason: source.failure_code.clone().or_else(|| source.failure_reason.clone()).or_else(|| source.reason.clone()),
-            transaction: own.or_else(|| before.and_then(|before| before.transaction.clone())).or(transaction.map(str::to_owned)),
+            reason: source
+                .failure_code
+                .clone()
+                .or_else(|| source.failure_reason.clone())
+                .or_else(|| source.reason.clone()),
+            transaction: own
+                .or_else(|| before.and_then(|before| before.transaction.clone()))
+                .or(transaction.map(str::to_owned)),
             first_seen: before.map_or(now, |before| before.first_seen),
             checked_at: now,
             next_check: now,
             status,
         };
         item.settled = item.is_settled(now.seconds());
-        item.next_check = now.plus_seconds(((now.seconds() - created) / 4).clamp(SHORTEST, LONGEST));
+        item.next_check =
+            now.plus_seconds(((now.seconds() - created) / 4).clamp(SHORTEST, LONGEST));
         Some(item)
     }
 
@@ -193,9 +220,15 @@ impl ObjectItem {
     /// not final, until the object is given up.
     fn is_settled(&self, now: i64) -> bool {
         let ended = match (self.kind, self.status.as_str()) {
-            (ObjectKind::Payout, "paid") => self.arrival.unwrap_or(self.created) + PAYOUT_MAY_FAIL <= now,
-            (ObjectKind::Payout | ObjectKind::Refund, "failed" | "canceled") | (ObjectKind::Refund, "succeeded") => true,
-            (ObjectKind::Dispute, "won" | "lost" | "warning_closed" | "prevented" | "charge_refunded") => true,
+            (ObjectKind::Payout, "paid") => {
+                self.arrival.unwrap_or(self.created) + PAYOUT_MAY_FAIL <= now
+            }
+            (ObjectKind::Payout | ObjectKind::Refund, "failed" | "canceled")
+            | (ObjectKind::Refund, "succeeded") => true,
+            (
+                ObjectKind::Dispute,
+                "won" | "lost" | "warning_closed" | "prevented" | "charge_refunded",
+            ) => true,
             (ObjectKind::Charge, status) => status != "pending",
             _ => false,
         };
@@ -205,7 +238,9 @@ impl ObjectItem {
     /// Whether it is a payout that failed recently.
     #[must_use]
     pub fn failed_payout(&self, now: Millis) -> bool {
-        self.kind == ObjectKind::Payout && self.status == "failed" && self.arrival.unwrap_or(self.created) + FAILURE_IS_NEWS > now.seconds()
+        self.kind == ObjectKind::Payout
+            && self.status == "failed"
+            && self.arrival.unwrap_or(self.created) + FAILURE_IS_NEWS > now.seconds()
     }
 
     /// Whether it is a dispute without a decision.
@@ -226,7 +261,8 @@ impl ObjectItem {
 
     /// Whether anything but the time of the check changed.
     pub(crate) fn differs(&self, before: &Self) -> bool {
-        let unlooked = |item: &Self| Self { checked_at: Millis(0), next_check: Millis(0), ..item.clone() };
+        let unlooked =
+            |item: &Self| Self { checked_at: Millis(0), next_check: Millis(0), ..item.clone() };
         unlooked(self) != unlooked(before)
     }
 }

@@ -10,9 +10,9 @@ use crate::model::time::Millis;
 pub struct Waiting {
     /// The party that does not answer as expected.
     pub party: Party,
-    /// The answer, for people.
+    /// That party's answer, for people.
     pub answer: String,
-    /// The call: method and route, where it is known.
+    /// Method and route of the call, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
     /// The HTTP status of the response.

@@ -5,78 +5,79 @@ use utoipa::ToSchema;
 
 // The OpenAPI document is generated from this type, and responses are built from nothing else:
 // every member of a response is declared.
-/// The members that some failures add to their problem document.
+/// Members that some errors add to the problem document.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Details {
-    /// The field that is wrong.
+    /// The invalid field.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub field: Option<&'static str>,
-    /// `missing_rights`: what the key may not read.
+    /// `missing_rights`: the resources that the key may not read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub missing: Vec<MissingRight>,
-    /// `webhook_right_missing`: the right that the key lacks, in Stripe's own word.
+    /// `webhook_right_missing`: the permission that the key lacks, by Stripe's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub right: Option<String>,
-    /// `missing_rights`, `webhook_right_missing`: Stripe's page that makes a key with every right.
+    /// `missing_rights`, `webhook_right_missing`: the Stripe page that creates a key with all
+    /// permissions.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub key_url: Option<String>,
-    /// `webhook_refused`: the account has as many endpoints as Stripe allows. Left out in other cases.
+    /// `webhook_refused`: the account has reached Stripe's limit of endpoints. Absent otherwise.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub limit: bool,
-    /// With `limit`: the endpoints that are there, the least useful first.
+    /// With `limit`: the existing endpoints, the least useful first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub endpoints: Vec<EndpointAtStripe>,
-    /// With `limit`: Stripe's page on which one of them is deleted.
+    /// With `limit`: the Stripe page for deleting one of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub endpoints_url: Option<&'static str>,
-    /// `accounts_not_free`: the ledger's accounts that hold what is not ours.
+    /// `accounts_not_free`: the ledger accounts that hold entries of others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub accounts: Vec<AccountInUse>,
-    /// `other_prefix`: the prefix under which this Stripe account is mirrored already.
+    /// `other_prefix`: the prefix under which this Stripe account is already mirrored.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub prefix: Option<String>,
 }
 
-/// Something that a key may not read.
+/// A resource that a key may not read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MissingRight {
-    /// What is read with it.
+    /// The resource that needs the permission.
     pub resource: &'static str,
-    /// Stripe's own word for the right; null where Stripe names none.
+    /// Stripe's name of the permission; null where Stripe gives none.
     #[schema(required)]
     pub right: Option<String>,
 }
 
-/// An account that holds entries which are not ours.
+/// An account that holds entries of others.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct AccountInUse {
     /// Its indicator.
     pub indicator: String,
     /// Its currency.
     pub currency: String,
-    /// How many entries are not ours.
+    /// The number of entries that are not the app's.
     pub entries: u64,
 }
 
-/// An endpoint as a person sees it who looks for one to delete.
+/// An endpoint at Stripe, with the details needed to choose one to delete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct EndpointAtStripe {
     /// `we_…`
     pub id: String,
-    /// Where events are delivered.
+    /// The URL to which Stripe delivers events.
     pub url: String,
     /// `enabled` or `disabled`.
     pub status: String,
-    /// When it was made.
+    /// When it was created.
     #[schema(required)]
     pub created: Option<String>,
 }

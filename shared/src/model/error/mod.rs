@@ -89,6 +89,10 @@ pub enum Error {
         #[source]
         cause: Cause,
     },
+    /// A stored item holds a word that only a newer version of this app knows. A retry may reach
+    /// that version.
+    #[error("a newer version of the app wrote what was asked for; try again")]
+    NewerVersion(#[source] Cause),
     /// A defect of this app.
     #[error("internal error")]
     Internal(#[source] Cause),

@@ -52,25 +52,39 @@ pub struct CandidateKey {
 #[must_use]
 pub(crate) fn in_turn(candidates: &[Candidate]) -> Vec<&Candidate> {
     let mut turn: Vec<&Candidate> = candidates.iter().rev().collect();
-    turn.sort_by_key(|candidate| (candidate.refused_at.is_some(), std::cmp::Reverse(candidate.arrived_at)));
+    turn.sort_by_key(|candidate| {
+        (candidate.refused_at.is_some(), std::cmp::Reverse(candidate.arrived_at))
+    });
     turn
 }
 
 /// Adds a candidate. Returns its place, and the candidate that it replaced, if any: a refused one
 /// first, the oldest first.
-pub(crate) fn take_in(candidates: &mut Vec<Candidate>, fingerprint: &str, now: Millis) -> (u8, Option<Candidate>) {
-    if let Some(again) = candidates.iter_mut().find(|candidate| candidate.fingerprint == fingerprint) {
+pub(crate) fn take_in(
+    candidates: &mut Vec<Candidate>,
+    fingerprint: &str,
+    now: Millis,
+) -> (u8, Option<Candidate>) {
+    if let Some(again) =
+        candidates.iter_mut().find(|candidate| candidate.fingerprint == fingerprint)
+    {
         (again.arrived_at, again.refused_at) = (now, None);
         return (again.place, None);
     }
-    let free = (0..MAX_CANDIDATES).find(|place| candidates.iter().all(|candidate| candidate.place != *place));
+    let free = (0..MAX_CANDIDATES)
+        .find(|place| candidates.iter().all(|candidate| candidate.place != *place));
     let leaves = match free {
         Some(_) => None,
         None => in_turn(candidates).last().map(|candidate| (*candidate).clone()),
     };
     let place = free.or(leaves.as_ref().map(|candidate| candidate.place)).unwrap_or_default();
     candidates.retain(|candidate| candidate.place != place);
-    candidates.push(Candidate { place, fingerprint: fingerprint.to_owned(), arrived_at: now, refused_at: None });
+    candidates.push(Candidate {
+        place,
+        fingerprint: fingerprint.to_owned(),
+        arrived_at: now,
+        refused_at: None,
+    });
     (place, leaves)
 }
 
@@ -85,10 +99,15 @@ mod tests {
             let (place, leaves) = take_in(&mut waiting, &n.to_string(), Millis(n));
             assert_eq!((i64::from(place), leaves), (n, None));
         }
-        assert_eq!(take_in(&mut waiting, "4", Millis(20)), (4, None), "the same key again keeps its place");
+        assert_eq!(
+            take_in(&mut waiting, "4", Millis(20)),
+            (4, None),
+            "the same key again keeps its place"
+        );
         waiting[7].refused_at = Some(Millis(30));
         waiting[8].refused_at = Some(Millis(30));
-        let order: Vec<&str> = in_turn(&waiting).iter().map(|candidate| candidate.fingerprint.as_str()).collect();
+        let order: Vec<&str> =
+            in_turn(&waiting).iter().map(|candidate| candidate.fingerprint.as_str()).collect();
         assert_eq!(order, ["4", "9", "6", "5", "3", "2", "1", "0", "8", "7"]);
         let mut left = Vec::new();
         for n in 40..45 {
@@ -102,6 +121,10 @@ mod tests {
         waiting[0].refused_at = Some(Millis(50));
         let refused = waiting[0].fingerprint.clone();
         take_in(&mut waiting, &refused, Millis(60));
-        assert_eq!(in_turn(&waiting)[0].fingerprint, refused, "a key that was refused may come again");
+        assert_eq!(
+            in_turn(&waiting)[0].fingerprint,
+            refused,
+            "a key that was refused may come again"
+        );
     }
 }

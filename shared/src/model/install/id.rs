@@ -39,7 +39,9 @@ impl TryFrom<String> for InstallId {
 
 /// Whether a text is a valid platform id.
 pub(crate) fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.len() <= MAX_ID && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+    !text.is_empty()
+        && text.len() <= MAX_ID
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
 impl From<InstallId> for String {

@@ -49,7 +49,7 @@ pub struct Meta {
     /// The encrypted key. Absent once uninstalled.
     #[serde(default)]
     pub sealed_key: Option<Sealed>,
-    /// The scopes granted.
+    /// The granted permissions.
     #[serde(default)]
     pub granted_permissions: Vec<Permission>,
     /// The id of the installation. Absent once uninstalled.
@@ -139,7 +139,9 @@ impl Meta {
     /// The generation whose clean-up is not done yet.
     #[must_use]
     pub fn pending_clean_up(&self) -> Option<&str> {
-        self.cleanup_generation.as_deref().filter(|_| self.cleanup_state == Some(CleanupState::Pending))
+        self.cleanup_generation
+            .as_deref()
+            .filter(|_| self.cleanup_state == Some(CleanupState::Pending))
     }
 
     /// Whether a scope was granted.
@@ -166,7 +168,11 @@ impl Meta {
     }
 
     /// The known keys together with more of them, in the stored form.
-    pub(crate) fn known_with(&self, more: impl IntoIterator<Item = (String, SeenKey)>, present: Option<&str>) -> BTreeMap<String, SeenKey> {
+    pub(crate) fn known_with(
+        &self,
+        more: impl IntoIterator<Item = (String, SeenKey)>,
+        present: Option<&str>,
+    ) -> BTreeMap<String, SeenKey> {
         let mut known = self.known();
         known.extend(more);
         seen::bounded(known, present.as_slice())
@@ -183,8 +189,14 @@ impl Meta {
         if self.key_fingerprint.as_deref() == Some(fingerprint) {
             return Delivered::Known;
         }
-        if let Some(waits) = self.candidates.iter().find(|candidate| candidate.fingerprint == fingerprint) {
-            return if waits.refused_at.is_some() { Delivered::New } else { Delivered::Waiting(waits.arrived_at) };
+        if let Some(waits) =
+            self.candidates.iter().find(|candidate| candidate.fingerprint == fingerprint)
+        {
+            return if waits.refused_at.is_some() {
+                Delivered::New
+            } else {
+                Delivered::Waiting(waits.arrived_at)
+            };
         }
         match self.known().get(fingerprint) {
             Some(known) if !known.refused => Delivered::Known,
@@ -192,9 +204,15 @@ impl Meta {
         }
     }
 
-    pub(crate) fn is_of(&self, app_id: Option<&str>, instance_id: Option<&str>, organization_id: Option<&str>) -> bool {
+    pub(crate) fn is_of(
+        &self,
+        app_id: Option<&str>,
+        instance_id: Option<&str>,
+        organization_id: Option<&str>,
+    ) -> bool {
         app_id.is_none_or(|id| id == self.app_id)
             && instance_id.is_none_or(|id| id == self.instance_id)
-            && organization_id.is_none_or(|id| self.organization_id.as_deref().is_none_or(|stored| stored == id))
+            && organization_id
+                .is_none_or(|id| self.organization_id.as_deref().is_none_or(|stored| stored == id))
     }
 }

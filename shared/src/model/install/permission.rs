@@ -2,8 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A scope a user can grant to the app. Grants are fixed at install; reinstalling changes them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+/// A permission that a user can grant to the app. It is granted at installation and changed by
+/// reinstalling.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 pub enum Permission {
     /// Read ledgers, balances, transactions, identities.
     #[serde(rename = "data:read")]
@@ -21,7 +34,8 @@ pub enum Permission {
 
 impl Permission {
     /// All scopes, in the platform's order.
-    pub const ALL: [Self; 4] = [Self::DataRead, Self::DataWrite, Self::AlertsRead, Self::AlertsWrite];
+    pub const ALL: [Self; 4] =
+        [Self::DataRead, Self::DataWrite, Self::AlertsRead, Self::AlertsWrite];
 
     /// The platform's name of the scope.
     #[must_use]

@@ -49,7 +49,11 @@ pub fn fingerprint(install: &InstallId, api_key: &SecretString) -> String {
 /// All remembered keys, including an earlier version's set of whole fingerprints without times.
 /// Those count as delivered together with the key that was in force: an unknown time must never
 /// count as long ago.
-pub(crate) fn all(seen: &BTreeMap<String, SeenKey>, earlier: &BTreeSet<String>, at: Millis) -> BTreeMap<String, SeenKey> {
+pub(crate) fn all(
+    seen: &BTreeMap<String, SeenKey>,
+    earlier: &BTreeSet<String>,
+    at: Millis,
+) -> BTreeMap<String, SeenKey> {
     let mut all = seen.clone();
     for whole in earlier {
         let digits = whole.get(..2 * BYTES).unwrap_or(whole);
@@ -59,9 +63,15 @@ pub(crate) fn all(seen: &BTreeMap<String, SeenKey>, earlier: &BTreeSet<String>, 
 }
 
 /// Drops the oldest keys, but none that is in use.
-pub(crate) fn bounded(mut seen: BTreeMap<String, SeenKey>, in_use: &[&str]) -> BTreeMap<String, SeenKey> {
+pub(crate) fn bounded(
+    mut seen: BTreeMap<String, SeenKey>,
+    in_use: &[&str],
+) -> BTreeMap<String, SeenKey> {
     while seen.len() > MAX_SEEN {
-        let oldest = seen.iter().filter(|(print, _)| !in_use.contains(&print.as_str())).min_by_key(|(_, key)| key.at);
+        let oldest = seen
+            .iter()
+            .filter(|(print, _)| !in_use.contains(&print.as_str()))
+            .min_by_key(|(_, key)| key.at);
         let Some(oldest) = oldest.map(|(print, _)| print.clone()) else { break };
         seen.remove(&oldest);
     }
@@ -80,12 +90,16 @@ mod tests {
     fn fifty_fingerprints_of_sixteen_bytes_are_kept_and_the_oldest_leave() {
         let install = InstallId::parse("instapp_1").unwrap();
         let mut seen = BTreeMap::new();
-        let prints: Vec<String> = (0..300).map(|n| fingerprint(&install, &format!("blnk_test_{n}").into())).collect();
+        let prints: Vec<String> =
+            (0..300).map(|n| fingerprint(&install, &format!("blnk_test_{n}").into())).collect();
         for (at, print) in (0_i64..).zip(&prints) {
             assert_eq!(print.len(), 2 * BYTES);
             seen.insert(print.clone(), key(at));
             seen = bounded(seen, &[&prints[0]]);
-            assert!(seen.len() <= MAX_SEEN && seen.contains_key(&prints[0]), "what is in use stays");
+            assert!(
+                seen.len() <= MAX_SEEN && seen.contains_key(&prints[0]),
+                "what is in use stays"
+            );
         }
         assert!(prints[251..].iter().all(|print| seen.contains_key(print)), "the newest are known");
         assert!(prints[1..251].iter().all(|print| !seen.contains_key(print)));

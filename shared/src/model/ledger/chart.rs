@@ -6,10 +6,12 @@
 //! disjoint, because the ledger refuses an entry from a balance to itself.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::model::ledger::account::Account;
+use crate::model::ledger::account_rule::AccountRules;
+use crate::model::ledger::balance_kind::BalanceKind;
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::owner::Mode;
 
@@ -18,194 +20,6 @@ const PREFIX_MAX: usize = 64;
 
 /// The maximum length of an account name that a person chooses.
 const NAME_MAX: usize = 64;
-
-/// The Stripe balance that a record moved.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum BalanceKind {
-    /// The balance that receives charges and pays out.
-    Payments,
-    /// The balance that issued cards spend from.
-    Issuing,
-    /// The balance that refunds and disputes are prefunded from.
-    RefundAndDisputePrefunding,
-    /// The balance that Stripe holds as a reserve against risk.
-    RiskReserved,
-    /// A balance that Stripe added later. Only [`BalanceKind::from_name`] creates it, so the name
-    /// is safe in account names and keys.
-    Other(OtherBalance),
-}
-
-/// The name of a balance that this version does not know, in `[a-z0-9_-]`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OtherBalance(String);
-
-impl BalanceKind {
-    /// Parses Stripe's `balance_type`. In an unknown one, a byte outside `[a-z0-9_]` is written as
-    /// `-xx` (its value in hexadecimal), so two different balances never share a name.
-    pub fn from_name(name: &str) -> Self {
-        match name {
-            "payments" => Self::Payments,
-            "issuing" => Self::Issuing,
-            "refund_and_dispute_prefunding" => Self::RefundAndDisputePrefunding,
-            "risk_reserved" => Self::RiskReserved,
-            unknown => {
-                let mut safe = String::with_capacity(unknown.len());
-                for byte in unknown.bytes() {
-                    match byte {
-                        b'a'..=b'z' | b'0'..=b'9' | b'_' => safe.push(char::from(byte)),
-                        _ => safe.push_str(&format!("-{byte:02x}")),
-                    }
-                }
-                Self::Other(OtherBalance(safe))
-            }
-        }
-    }
-
-    /// The balance of a record. Records of API versions before 2025-05-28 do not name it: card
-    /// issuing had its own balance, and everything else was payments.
-    pub fn of(balance_type: Option<&str>, type_: &str) -> Self {
-        match balance_type.filter(|name| !name.is_empty()) {
-            Some(name) => Self::from_name(name),
-            None if type_.starts_with("issuing_") => Self::Issuing,
-            None => Self::Payments,
-        }
-    }
-
-    /// Parses what [`BalanceKind::as_str`] wrote. `None` for anything it never writes.
-    pub fn from_stored(name: &str) -> Option<Self> {
-        let stored = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
-        if name.is_empty() || !name.bytes().all(stored) {
-            return None;
-        }
-        Some(match Self::from_name(name) {
-            // Already encoded safely when it was stored.
-            Self::Other(_) => Self::Other(OtherBalance(name.to_owned())),
-            known => known,
-        })
-    }
-
-    /// Stripe's name for it. Stable, used in keys.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Payments => "payments",
-            Self::Issuing => "issuing",
-            Self::RefundAndDisputePrefunding => "refund_and_dispute_prefunding",
-            Self::RiskReserved => "risk_reserved",
-            Self::Other(name) => &name.0,
-        }
-    }
-}
-
-impl fmt::Display for BalanceKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for BalanceKind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for BalanceKind {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_stored(&String::deserialize(deserializer)?).ok_or_else(|| de::Error::custom("not the name of a balance"))
-    }
-}
-
-/// The shared offset accounts: one of each per Stripe account. Customers' balances are in addition
-/// to them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Account {
-    /// Payments without a customer.
-    Guests,
-    /// All payments, when they share one account.
-    Customers,
-    /// Money on its way between Stripe and the bank.
-    Payouts,
-    /// Disputed payments.
-    Disputes,
-    /// What Stripe and networks charge.
-    Fees,
-    /// Taxes on fees, and withheld taxes.
-    Tax,
-    /// Transfers to and from connected accounts or the platform.
-    Connect,
-    /// The platform's application fees, earned or paid.
-    Platform,
-    /// Held for negative connected accounts.
-    ConnectReserved,
-    /// Held as a reserve against risk, by Stripe or a network.
-    Reserves,
-    /// The minimum kept back from automatic payouts.
-    PayoutMinimum,
-    /// Advances, loans and receivables.
-    Advances,
-    /// Spending with issued cards.
-    IssuingSpend,
-    /// Climate contributions and orders.
-    Climate,
-    /// Unclaimed money of customers.
-    Unclaimed,
-    /// Records that no rule knows, for a person to review.
-    Suspense,
-    /// The balance before the mirror began.
-    Opening,
-}
-
-impl Account {
-    /// All offset accounts.
-    pub const ALL: [Self; 17] = [
-        Self::Guests,
-        Self::Customers,
-        Self::Payouts,
-        Self::Disputes,
-        Self::Fees,
-        Self::Tax,
-        Self::Connect,
-        Self::Platform,
-        Self::ConnectReserved,
-        Self::Reserves,
-        Self::PayoutMinimum,
-        Self::Advances,
-        Self::IssuingSpend,
-        Self::Climate,
-        Self::Unclaimed,
-        Self::Suspense,
-        Self::Opening,
-    ];
-
-    /// The account's key: the suffix of its name, and its key in the settings.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Guests => "guests",
-            Self::Customers => "customers",
-            Self::Payouts => "payouts",
-            Self::Disputes => "disputes",
-            Self::Fees => "fees",
-            Self::Tax => "tax",
-            Self::Connect => "connect",
-            Self::Platform => "platform",
-            Self::ConnectReserved => "connect_reserved",
-            Self::Reserves => "reserves",
-            Self::PayoutMinimum => "payout_minimum",
-            Self::Advances => "advances",
-            Self::IssuingSpend => "issuing_spend",
-            Self::Climate => "climate",
-            Self::Unclaimed => "unclaimed",
-            Self::Suspense => "suspense",
-            Self::Opening => "opening",
-        }
-    }
-
-    /// Finds an account by its key.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|account| account.word() == word)
-    }
-}
 
 /// Where new entries are posted. The choice applies to a whole run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -235,6 +49,9 @@ pub struct Chart {
     used: UsedNames,
     #[serde(skip)]
     one_account: bool,
+    /// Accounts for what no rule of the app knows.
+    #[serde(skip)]
+    rules: AccountRules,
     /// The ledger's ids of the mirrors that were looked up.
     #[serde(skip)]
     mirror_ids: BTreeSet<String>,
@@ -250,10 +67,15 @@ impl Chart {
         let prefix = prefix.into();
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let name = prefix.strip_prefix('@').unwrap_or_default();
-        if name.is_empty() || name.ends_with('_') || prefix.len() > PREFIX_MAX || !name.bytes().all(allowed) {
+        if name.is_empty()
+            || name.ends_with('_')
+            || prefix.len() > PREFIX_MAX
+            || !name.bytes().all(allowed)
+        {
             return Err(LedgerError::InvalidPrefix);
         }
-        let mode = [Mode::Live, Mode::Test].into_iter().find(|mode| Self::prefix_of(*mode) == prefix);
+        let mode =
+            [Mode::Live, Mode::Test].into_iter().find(|mode| Self::prefix_of(*mode) == prefix);
         Ok(Self::under(prefix, mode))
     }
 
@@ -278,7 +100,15 @@ impl Chart {
     }
 
     fn under(prefix: String, mode: Option<Mode>) -> Self {
-        Self { prefix, mode, chosen: BTreeMap::new(), used: UsedNames::new(), one_account: false, mirror_ids: BTreeSet::new() }
+        Self {
+            prefix,
+            mode,
+            chosen: BTreeMap::new(),
+            used: UsedNames::new(),
+            one_account: false,
+            rules: AccountRules::default(),
+            mirror_ids: BTreeSet::new(),
+        }
     }
 
     /// Applies a person's names for the offset accounts. Mirrors keep their names.
@@ -291,19 +121,23 @@ impl Chart {
         self.one_account = choice.one_account;
         self.chosen.clear();
         for (word, name) in &choice.names {
-            let account =
-                Account::from_word(word).ok_or_else(|| LedgerError::AccountName(format!("There is no account called {word:?}.")))?;
-            let rest = name.strip_prefix('@').unwrap_or_default();
-            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-            if rest.is_empty() || name.len() > NAME_MAX || !rest.bytes().all(allowed) {
-                let rule = format!("The name for {word} must be @ and up to {} letters, digits or underscores.", NAME_MAX - 1);
-                return Err(LedgerError::AccountName(rule));
-            }
-            if self.is_mirror(name) {
-                let why = format!("{name} mirrors one of Stripe's balances and cannot be the account for {word}.");
+            let account = Account::from_word(word).ok_or_else(|| {
+                LedgerError::AccountName(format!("There is no account called {word:?}."))
+            })?;
+            check_name(name, &format!("The name for {word}"))?;
+            if self.rules.name(name) {
+                let why = format!("{name} is the account of an account rule.");
                 return Err(LedgerError::AccountName(why));
             }
-            if let Some(other) = self.others().find(|other| other.prefix != self.prefix && other.claims(name)) {
+            if self.is_mirror(name) {
+                let why = format!(
+                    "{name} mirrors one of Stripe's balances and cannot be the account for {word}."
+                );
+                return Err(LedgerError::AccountName(why));
+            }
+            if let Some(other) =
+                self.others().find(|other| other.prefix != self.prefix && other.claims(name))
+            {
                 let mode = other.mode.map_or_else(String::new, |mode| format!(" of {mode} mode"));
                 let why = format!("{name} is kept for the accounts{mode}, under {}.", other.prefix);
                 return Err(LedgerError::AccountName(why));
@@ -314,7 +148,11 @@ impl Chart {
         for account in Account::ALL {
             let name = self.account(account);
             if let Some(other) = taken.insert(name.clone(), account) {
-                let both = format!("{name} would be the account for both {} and {}.", other.word(), account.word());
+                let both = format!(
+                    "{name} would be the account for both {} and {}.",
+                    other.word(),
+                    account.word()
+                );
                 return Err(LedgerError::AccountName(both));
             }
         }
@@ -328,6 +166,65 @@ impl Chart {
         self
     }
 
+    /// Applies a person's accounts for what no rule of the app knows.
+    #[must_use]
+    pub fn ruled_by(mut self, rules: AccountRules) -> Self {
+        self.follow(rules);
+        self
+    }
+
+    /// Replaces these accounts by those that are stored now.
+    pub fn follow(&mut self, rules: AccountRules) {
+        self.rules = rules;
+    }
+
+    /// The accounts for what no rule of the app knows.
+    pub const fn rules(&self) -> &AccountRules {
+        &self.rules
+    }
+
+    /// Checks the account of a new account rule: a name of its own under this chart's prefix.
+    ///
+    /// # Errors
+    /// [`LedgerError::AccountName`] for a name that the ledger does not accept for a named balance,
+    /// a name outside this chart's prefix, a mirror's, one that another account has, had or has by
+    /// default, and one that belongs to the other mode's chart.
+    pub fn check_rule_account(&self, name: &str) -> Result<(), LedgerError> {
+        check_name(name, "The account")?;
+        let refused = |why: String| Err(LedgerError::AccountName(why));
+        if !self.is_under_prefix(name) {
+            return refused(format!("The account must begin with {}_.", self.prefix));
+        }
+        if self.is_mirror(name) || self.is_taken(name) {
+            return refused(format!("{name} has another use already."));
+        }
+        let other = self.others().find(|other| {
+            let inside = other.prefix.starts_with(&self.prefix);
+            other.prefix != self.prefix
+                && (other.claims(name) || (inside && other.is_under_prefix(name)))
+        });
+        match other {
+            Some(other) => {
+                refused(format!("{name} is kept for the accounts under {}.", other.prefix))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a name is the prefix, an underscore and more.
+    fn is_under_prefix(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(self.prefix.as_str());
+        rest.and_then(|rest| rest.strip_prefix('_')).is_some_and(|rest| !rest.is_empty())
+    }
+
+    /// Whether an offset account has, had or may have this name.
+    fn is_taken(&self, name: &str) -> bool {
+        Account::ALL.into_iter().any(|account| {
+            let default = format!("{}_{}", self.prefix, account.word());
+            default == name || self.ever(account).iter().any(|used| used == name)
+        })
+    }
+
     /// Whether all payments share one account.
     pub const fn has_one_account(&self) -> bool {
         self.one_account
@@ -336,8 +233,26 @@ impl Chart {
     /// Every name under which entries of an account may be found, the current one first.
     pub fn ever(&self, account: Account) -> Vec<String> {
         let now = self.account(account);
-        let before = self.used.get(account.word()).into_iter().flatten().filter(|name| **name != now).cloned();
+        let before = self
+            .used
+            .get(account.word())
+            .into_iter()
+            .flatten()
+            .filter(|name| **name != now)
+            .cloned();
         std::iter::once(now.clone()).chain(before).collect()
+    }
+
+    /// Every name under which entries of shared accounts may be found.
+    pub fn shared_accounts(&self) -> impl Iterator<Item = String> {
+        let known = Account::ALL.into_iter().flat_map(|account| self.ever(account));
+        known.chain(self.rule_accounts())
+    }
+
+    /// The accounts of all account rules.
+    fn rule_accounts(&self) -> impl Iterator<Item = String> {
+        let distinct: BTreeSet<&String> = self.rules.iter().map(|rule| &rule.account).collect();
+        distinct.into_iter().cloned()
     }
 
     /// The prefix, which is also the name of the payments mirror.
@@ -360,13 +275,21 @@ impl Chart {
 
     /// The name of an offset account.
     pub fn account(&self, account: Account) -> String {
-        self.chosen.get(&account).cloned().unwrap_or_else(|| format!("{}_{}", self.prefix, account.word()))
+        self.chosen
+            .get(&account)
+            .cloned()
+            .unwrap_or_else(|| format!("{}_{}", self.prefix, account.word()))
     }
 
     /// The mirrors of the balances known today. A balance that Stripe adds also gets a mirror, when
     /// its first record appears.
     pub fn known_mirrors(&self) -> Vec<String> {
-        let kinds = [BalanceKind::Payments, BalanceKind::Issuing, BalanceKind::RefundAndDisputePrefunding, BalanceKind::RiskReserved];
+        let kinds = [
+            BalanceKind::Payments,
+            BalanceKind::Issuing,
+            BalanceKind::RefundAndDisputePrefunding,
+            BalanceKind::RiskReserved,
+        ];
         kinds.iter().map(|kind| self.mirror(kind)).collect()
     }
 
@@ -379,7 +302,11 @@ impl Chart {
     /// Offset accounts with names that no entry was posted to yet.
     pub fn unused(&self) -> Vec<(Account, String)> {
         let named = self.accounts().map(|account| (account, self.account(account)));
-        named.filter(|(account, name)| self.used.get(account.word()).is_none_or(|names| !names.contains(name))).collect()
+        named
+            .filter(|(account, name)| {
+                self.used.get(account.word()).is_none_or(|names| !names.contains(name))
+            })
+            .collect()
     }
 
     /// Every name that this chart is known to use. Before the first write, all of them must be free
@@ -396,27 +323,34 @@ impl Chart {
     }
 
     /// The names of mirrors and of all offset accounts, with or without one account for all
-    /// payments.
+    /// payments, and of account rules.
     fn possible(&self) -> impl Iterator<Item = String> {
-        self.known_mirrors().into_iter().chain(Account::ALL.map(|account| self.account(account)))
+        let known = self.known_mirrors().into_iter();
+        known.chain(Account::ALL.map(|account| self.account(account))).chain(self.rule_accounts())
     }
 
     /// The default charts of the other modes.
     fn others(&self) -> impl Iterator<Item = Self> {
         let own = self.mode;
-        [Mode::Live, Mode::Test].into_iter().filter(move |mode| own != Some(*mode)).map(Self::for_mode)
+        [Mode::Live, Mode::Test]
+            .into_iter()
+            .filter(move |mode| own != Some(*mode))
+            .map(Self::for_mode)
     }
 
     /// Whether a name belongs to this chart, or may later.
     fn claims(&self, name: &str) -> bool {
         let rest = name.strip_prefix(self.prefix.as_str());
-        rest.is_some_and(|rest| rest.starts_with("_balance") || self.possible().any(|own| own == name))
+        rest.is_some_and(|rest| {
+            rest.starts_with("_balance") || self.possible().any(|own| own == name)
+        })
     }
 
     /// Whether a name could belong to both charts: for example with the prefixes `@stripe` and
     /// `@stripe_fees`.
     pub fn meets(&self, other: &Self) -> bool {
-        other.possible().any(|name| self.claims(&name)) || self.possible().any(|name| other.claims(&name))
+        other.possible().any(|name| self.claims(&name))
+            || self.possible().any(|name| other.claims(&name))
     }
 
     /// Records the ledger's ids of mirrors.
@@ -431,6 +365,18 @@ impl Chart {
             || self.known_mirrors().iter().any(|mirror| mirror == name)
             || name.strip_prefix(&self.prefix).is_some_and(|suffix| suffix.starts_with("_balance_"))
     }
+}
+
+/// Checks that the ledger accepts a name for a named balance.
+fn check_name(name: &str, what: &str) -> Result<(), LedgerError> {
+    let rest = name.strip_prefix('@').unwrap_or_default();
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if rest.is_empty() || name.len() > NAME_MAX || !rest.bytes().all(allowed) {
+        let most = NAME_MAX - 1;
+        let rule = format!("{what} must be @ and up to {most} letters, digits or underscores.");
+        return Err(LedgerError::AccountName(rule));
+    }
+    Ok(())
 }
 
 impl<'de> Deserialize<'de> for Chart {

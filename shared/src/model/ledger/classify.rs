@@ -2,11 +2,12 @@
 //!
 //! Stripe names a movement three times: by its accounting category, its type, and the object that
 //! caused it. The first of the three that a rule knows decides. All three are open enumerations, so
-//! there is always a fallback: the suspense account.
+//! there is always a fallback: the account that a person's rule gives, else the suspense account.
 
 use std::collections::HashMap;
 
-use crate::model::ledger::chart::{Account, Chart};
+use crate::model::ledger::account::Account;
+use crate::model::ledger::chart::Chart;
 use crate::model::ledger::finding::Finding;
 use crate::model::money::Currency;
 use crate::model::stripe::types::movement::BalanceTransaction;
@@ -99,14 +100,36 @@ pub(crate) fn counter_of(
                 None => of_payer(transaction, chart),
             }
         }
-        None => {
-            let finding = Finding::Unclassified {
-                reporting_category: transaction.reporting_category.clone(),
-                type_: transaction.type_.clone(),
-                source: source_object(transaction).unwrap_or_default().to_owned(),
-            };
-            (OffsetAccount::Account(chart.account(Account::Suspense)), Some(finding))
-        }
+        None => match rule_account(transaction, chart) {
+            Some(account) => (OffsetAccount::Account(account.to_owned()), None),
+            None => {
+                let account = chart.account(Account::Suspense);
+                (OffsetAccount::Account(account), Some(unclassified(transaction)))
+            }
+        },
+    }
+}
+
+/// The account that a person's rule gives to a record that no rule of the app knows.
+pub(crate) fn rule_account<'c>(
+    transaction: &BalanceTransaction,
+    chart: &'c Chart,
+) -> Option<&'c str> {
+    if rule(transaction).is_some() {
+        return None;
+    }
+    let (category, type_) = (&transaction.reporting_category, &transaction.type_);
+    let account = chart.rules().account_of(category, type_, transaction.created);
+    // An entry between a mirror and itself would make the ledger refuse the whole page.
+    account.filter(|account| !chart.is_mirror(account))
+}
+
+/// What a person should know about a record on the suspense account.
+pub(crate) fn unclassified(transaction: &BalanceTransaction) -> Finding {
+    Finding::Unclassified {
+        reporting_category: transaction.reporting_category.clone(),
+        type_: transaction.type_.clone(),
+        source: source_object(transaction).unwrap_or_default().to_owned(),
     }
 }
 
@@ -118,15 +141,20 @@ fn of_payer(transaction: &BalanceTransaction, chart: &Chart) -> (OffsetAccount, 
         Some(Expandable::Id(_)) => (guests(), Some(Finding::SourceNotExpanded)),
         Some(Expandable::Object(source)) => {
             let charge = source.charge.as_ref().and_then(Expandable::object);
-            let from_connect = source.source_transfer.is_some() || charge.is_some_and(|charge| charge.source_transfer.is_some());
+            let from_connect = source.source_transfer.is_some()
+                || charge.is_some_and(|charge| charge.source_transfer.is_some());
             if from_connect {
                 return (OffsetAccount::Account(chart.account(Account::Connect)), None);
             }
             match payer(source) {
-                Some(customer) if !chart.has_one_account() => (OffsetAccount::Customer(customer.id().to_owned()), None),
+                Some(customer) if !chart.has_one_account() => {
+                    (OffsetAccount::Customer(customer.id().to_owned()), None)
+                }
                 Some(_) => (guests(), None),
                 // Without the charge, a guest cannot be distinguished from a customer.
-                None if source.charge.is_some() && charge.is_none() => (guests(), Some(Finding::SourceNotExpanded)),
+                None if source.charge.is_some() && charge.is_none() => {
+                    (guests(), Some(Finding::SourceNotExpanded))
+                }
                 None => (guests(), None),
             }
         }
@@ -139,7 +167,11 @@ pub(crate) fn payer(source: &Source) -> Option<&Expandable<Customer>> {
     if source.object == "application_fee" {
         return None;
     }
-    let of_charge = source.charge.as_ref().and_then(Expandable::object).and_then(|charge: &Charge| charge.customer.as_ref());
+    let of_charge = source
+        .charge
+        .as_ref()
+        .and_then(Expandable::object)
+        .and_then(|charge: &Charge| charge.customer.as_ref());
     of_charge.or(source.customer.as_ref()).filter(|customer| !customer.id().is_empty())
 }
 
@@ -158,14 +190,26 @@ fn rule(transaction: &BalanceTransaction) -> Option<Rule> {
         .or_else(|| source_object(transaction).and_then(by_source))
 }
 
+/// Whether a rule of the app knows one of these names, so that no person's rule can apply.
+#[must_use]
+pub fn knows_name(reporting_category: Option<&str>, type_: Option<&str>) -> bool {
+    reporting_category.and_then(by_category).or_else(|| type_.and_then(by_type)).is_some()
+}
+
 /// Names shared by categories and types.
 fn by_category(name: &str) -> Option<Rule> {
     // `family` is the name itself or the name with a suffix: `transfer`, `transfer_refund`, but not
     // `transferred_…`.
-    let family = |stem: &str| name.strip_prefix(stem).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+    let family = |stem: &str| {
+        name.strip_prefix(stem).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    };
     let account = match name {
         "charge" | "payment" => return Some(Rule::Charge),
-        "refund" | "refund_failure" | "charge_failure" | "partial_capture_reversal" | "payment_reversal" => {
+        "refund"
+        | "refund_failure"
+        | "charge_failure"
+        | "partial_capture_reversal"
+        | "payment_reversal" => {
             return Some(Rule::FollowsCharge);
         }
         "dispute" | "dispute_reversal" => Account::Disputes,

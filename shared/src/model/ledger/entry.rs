@@ -90,7 +90,8 @@ impl Posting<'_> {
                 },
             };
             let mirror = leg.mirror.clone();
-            let (source, destination) = if leg.mirror_delta() > 0 { (mirror, counter) } else { (counter, mirror) };
+            let (source, destination) =
+                if leg.mirror_delta() > 0 { (mirror, counter) } else { (counter, mirror) };
             let mut meta_data = shared.clone();
             meta_data.insert("stripe_leg".to_owned(), leg.word.as_str().to_owned());
             Ok(Entry {
@@ -109,7 +110,12 @@ impl Posting<'_> {
         mirrored.legs.iter().map(entry).collect()
     }
 
-    fn meta_data(&self, transaction: &BalanceTransaction, mirrored: &Mirrored, created: &str) -> BTreeMap<String, String> {
+    fn meta_data(
+        &self,
+        transaction: &BalanceTransaction,
+        mirrored: &Mirrored,
+        created: &str,
+    ) -> BTreeMap<String, String> {
         let source = transaction.source.as_ref();
         let object = source.and_then(Expandable::object);
         let charge = object.and_then(|object| object.charge.as_ref());
@@ -130,12 +136,20 @@ impl Posting<'_> {
             ("stripe_source_id", source.map(|source| source.id().to_owned())),
             ("stripe_charge_id", charge.map(|charge| charge.id().to_owned())),
             ("stripe_payment_intent_id", intent.map(|IdOnly(id)| id.clone())),
-            ("stripe_customer_id", customer_of(transaction).map(|customer| customer.id().to_owned())),
+            (
+                "stripe_customer_id",
+                customer_of(transaction).map(|customer| customer.id().to_owned()),
+            ),
             ("stripe_exchange_rate", transaction.exchange_rate.clone()),
         ];
-        let presentment = object.and_then(|object| presentment(object, mirrored.currency)).into_iter().flatten();
-        let pairs = pairs.into_iter().filter_map(|(key, value)| Some((key, value?))).chain(presentment);
-        pairs.filter(|(_, value)| !value.is_empty()).map(|(key, value)| (key.to_owned(), value)).collect()
+        let presentment =
+            object.and_then(|object| presentment(object, mirrored.currency)).into_iter().flatten();
+        let pairs =
+            pairs.into_iter().filter_map(|(key, value)| Some((key, value?))).chain(presentment);
+        pairs
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect()
     }
 }
 
@@ -143,13 +157,21 @@ impl Posting<'_> {
 fn presentment(object: &Source, settlement: Currency) -> Option<[(&'static str, String); 2]> {
     let currency: Currency = object.currency.as_deref()?.parse().ok()?;
     let amount = object.amount?;
-    (currency != settlement)
-        .then(|| [("stripe_presentment_amount", amount.to_string()), ("stripe_presentment_currency", currency.to_string())])
+    (currency != settlement).then(|| {
+        [
+            ("stripe_presentment_amount", amount.to_string()),
+            ("stripe_presentment_currency", currency.to_string()),
+        ]
+    })
 }
 
 /// `Stripe charge: Order 1001`, `Stripe fee on charge: Order 1001`. Ids are in the metadata.
 fn describe(transaction: &BalanceTransaction, leg: &Leg, withheld: &Withheld) -> String {
-    let kind = if transaction.reporting_category.is_empty() { &transaction.type_ } else { &transaction.reporting_category };
+    let kind = if transaction.reporting_category.is_empty() {
+        &transaction.type_
+    } else {
+        &transaction.reporting_category
+    };
     let part = match leg.word {
         LegKind::Amount => "",
         LegKind::FeeStripe => "fee on ",

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
-use crate::model::ledger::chart::BalanceKind;
+use crate::model::ledger::balance_kind::BalanceKind;
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::legs::Mirrored;
 use crate::model::ledger::owner::Owner;
@@ -50,10 +50,24 @@ impl Figures {
     ///
     /// # Errors
     /// [`LedgerError::Overflow`] beyond 128 bits; the figures are then unchanged.
-    pub fn add(&mut self, reference: &str, currency: Currency, mirror_delta: i128) -> Result<(), LedgerError> {
-        let (debit, credit) =
-            if mirror_delta >= 0 { (mirror_delta, 0) } else { (0, mirror_delta.checked_neg().ok_or(LedgerError::Overflow)?) };
-        let one = Self { records: 0, legs: 1, debit, credit, digest: Self::leg_digest(reference, currency, mirror_delta) };
+    pub fn add(
+        &mut self,
+        reference: &str,
+        currency: Currency,
+        mirror_delta: i128,
+    ) -> Result<(), LedgerError> {
+        let (debit, credit) = if mirror_delta >= 0 {
+            (mirror_delta, 0)
+        } else {
+            (0, mirror_delta.checked_neg().ok_or(LedgerError::Overflow)?)
+        };
+        let one = Self {
+            records: 0,
+            legs: 1,
+            debit,
+            credit,
+            digest: Self::leg_digest(reference, currency, mirror_delta),
+        };
         self.merge(&one)
     }
 
@@ -94,7 +108,9 @@ impl Figures {
     /// mirror is credited. An entry of the ledger alone holds all of this.
     pub fn leg_digest(reference: &str, currency: Currency, mirror_delta: i128) -> u128 {
         let hash = Sha256::digest(format!("{reference}|{currency}|{mirror_delta}"));
-        hash.iter().take(size_of::<u128>()).fold(0, |digest, &byte| (digest << 8) | u128::from(byte))
+        hash.iter()
+            .take(size_of::<u128>())
+            .fold(0, |digest, &byte| (digest << 8) | u128::from(byte))
     }
 }
 
@@ -120,7 +136,11 @@ impl Slices {
     /// # Errors
     /// As [`Figures::add_record`].
     pub fn add(&mut self, owner: &Owner, record: &Mirrored) -> Result<(), LedgerError> {
-        let slice = Slice { kind: record.kind.clone(), currency: record.currency, hour: hour_of(record.created) };
+        let slice = Slice {
+            kind: record.kind.clone(),
+            currency: record.currency,
+            hour: hour_of(record.created),
+        };
         self.0.entry(slice).or_default().add_record(owner, record)
     }
 
@@ -163,7 +183,9 @@ pub(crate) mod decimal {
         serializer.collect_str(value)
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i128, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<i128, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
@@ -176,7 +198,9 @@ mod hexadecimal {
         serializer.collect_str(&format_args!("{value:032x}"))
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<u128, D::Error> {
         u128::from_str_radix(&String::deserialize(deserializer)?, 16).map_err(de::Error::custom)
     }
 }

@@ -9,7 +9,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::model::ledger::chart::{Account, BalanceKind, Chart};
+use crate::model::ledger::account::Account;
+use crate::model::ledger::balance_kind::BalanceKind;
+use crate::model::ledger::chart::Chart;
 use crate::model::ledger::classify::{ChargeAccounts, OffsetAccount, counter_of};
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::finding::Finding;
@@ -84,7 +86,9 @@ impl LegKind {
     fn fee_account(self) -> Option<Account> {
         match self {
             Self::Amount => None,
-            Self::FeeStripe | Self::FeePassthrough | Self::FeeOther | Self::FeeRest => Some(Account::Fees),
+            Self::FeeStripe | Self::FeePassthrough | Self::FeeOther | Self::FeeRest => {
+                Some(Account::Fees)
+            }
             Self::FeeApplication => Some(Account::Platform),
             Self::FeeTax | Self::FeeWithheld => Some(Account::Tax),
         }
@@ -168,7 +172,11 @@ pub struct Mirrored {
 /// [`LedgerError::InvalidId`] when the id is not valid in a reference, [`LedgerError::Currency`]
 /// for an invalid currency, and [`LedgerError::Overflow`] when a sum of the record's parts exceeds
 /// 64 bits. None of the record may be posted then.
-pub fn mirror(transaction: &BalanceTransaction, chart: &Chart, charges: &ChargeAccounts) -> Result<Mirrored, LedgerError> {
+pub fn mirror(
+    transaction: &BalanceTransaction,
+    chart: &Chart,
+    charges: &ChargeAccounts,
+) -> Result<Mirrored, LedgerError> {
     check_id(&transaction.id)?;
     let currency: Currency = transaction.currency.parse()?;
     let kind = BalanceKind::of(transaction.balance_type.as_deref(), &transaction.type_);
@@ -188,10 +196,20 @@ pub fn mirror(transaction: &BalanceTransaction, chart: &Chart, charges: &ChargeA
         if word == LegKind::FeeRest {
             findings.push(Finding::DoesNotAddUp { rest: signed });
         }
-        let counter = word.fee_account().map_or_else(|| counter.clone(), |account| OffsetAccount::Account(chart.account(account)));
+        let counter = word.fee_account().map_or_else(
+            || counter.clone(),
+            |account| OffsetAccount::Account(chart.account(account)),
+        );
         legs.push(Leg { word, signed, mirror: mirror.clone(), counter });
     }
-    Ok(Mirrored { transaction: transaction.id.clone(), kind, currency, created: transaction.created, legs, findings })
+    Ok(Mirrored {
+        transaction: transaction.id.clone(),
+        kind,
+        currency,
+        created: transaction.created,
+        legs,
+        findings,
+    })
 }
 
 /// The signed value of every leg kind, including zeros, in the order of [`LegKind::ALL`].
@@ -213,7 +231,11 @@ pub(crate) fn signed_values(
     add(LegKind::Amount, amount)?;
     for detail in &transaction.fee_details {
         if detail.currency.parse() != Ok(currency) {
-            findings.push(Finding::ForeignFee { type_: detail.type_.clone(), currency: detail.currency.clone(), amount: detail.amount });
+            findings.push(Finding::ForeignFee {
+                type_: detail.type_.clone(),
+                currency: detail.currency.clone(),
+                amount: detail.amount,
+            });
             continue;
         }
         let value = i128::from(detail.amount);

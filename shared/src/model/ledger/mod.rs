@@ -5,6 +5,10 @@
 //! reference ([`Reference`]). The legs of any record move the mirror by exactly its `net`. What
 //! does not add up, or what no rule knows, is still posted, and reported as a [`Finding`].
 
+pub mod account;
+pub mod account_rule;
+pub mod balance_kind;
+pub mod breakdown;
 pub mod chart;
 pub mod classify;
 pub mod customer;
@@ -19,18 +23,24 @@ pub mod privacy;
 pub mod reference;
 pub mod time;
 
-pub use chart::{Account, AccountChoice, BalanceKind, Chart, OtherBalance, UsedNames};
-pub use classify::{ChargeAccount, ChargeAccounts, OffsetAccount, charge_entry};
+pub use account::Account;
+pub use account_rule::{
+    ACCOUNT_RULE_DELAY_SECONDS, AccountRule, AccountRules, MAX_ACCOUNT_RULES, RuleNames,
+};
+pub use balance_kind::{BalanceKind, OtherBalance};
+pub use breakdown::{Breakdown, Breakdowns, CategoryFigures, Movement, Offset, Role};
+pub use chart::{AccountChoice, Chart, UsedNames};
+pub use classify::{ChargeAccount, ChargeAccounts, OffsetAccount, charge_entry, knows_name};
 pub use customer::{customer_of, identity_id};
 pub(crate) use entry::META_ACCOUNT;
 pub use entry::{Entry, Posting};
 pub use figures::{Figures, Slice, Slices};
 pub use finding::Finding;
 pub use legs::{LEG_KINDS_VERSION, Leg, LegKind, Mirrored, mirror};
-pub use opening::{Change, LATE_SECONDS, Opening, OpeningEntry, WHOLE_HISTORY};
+pub use opening::{Change, LATE_SECONDS, LaterOpening, Opening, OpeningEntry, WHOLE_HISTORY};
 pub use owner::{Mode, Owner};
 pub use reference::{OpeningReference, REFERENCE_PREFIX, Reference};
-pub use time::{SECONDS_PER_DAY, day_of, hour_of, rfc3339, utc_date};
+pub use time::{SECONDS_PER_DAY, SECONDS_PER_HOUR, day_from, day_of, hour_of, rfc3339, utc_date};
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ledger::chart::{Account, BalanceKind, Chart};
+use crate::model::ledger::account::Account;
+use crate::model::ledger::balance_kind::BalanceKind;
+use crate::model::ledger::chart::Chart;
 use crate::model::ledger::entry::{Entry, META_ACCOUNT};
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::figures::{Figures, decimal};
@@ -44,6 +46,21 @@ pub struct OpeningEntry {
     pub posted: bool,
 }
 
+/// An opening entry that takes effect later than the start, because the start was moved back since
+/// it was posted. It stands for records before the start anyway.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaterOpening {
+    /// Which of Stripe's balances.
+    pub kind: BalanceKind,
+    /// Settlement currency.
+    pub currency: Currency,
+    /// When it takes effect, in Unix seconds.
+    pub at: i64,
+    /// The movement of the mirror in minor units. Positive is a debit.
+    #[serde(with = "decimal")]
+    pub moves: i128,
+}
+
 /// How much more Stripe lists than when the opening was summed, in minor units. Negative for less.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
@@ -59,13 +76,20 @@ impl Change {
     /// The current figures less the earlier ones.
     #[must_use]
     pub const fn between(then: &Figures, now: &Figures) -> Self {
-        Self { debit: now.debit.saturating_sub(then.debit), credit: now.credit.saturating_sub(then.credit) }
+        Self {
+            debit: now.debit.saturating_sub(then.debit),
+            credit: now.credit.saturating_sub(then.credit),
+        }
     }
 
     /// Records a change of the balance, on the side that its sign implies.
     #[must_use]
     pub fn of_net(net: i128) -> Self {
-        if net >= 0 { Self { debit: net, credit: 0 } } else { Self { debit: 0, credit: net.saturating_neg() } }
+        if net >= 0 {
+            Self { debit: net, credit: 0 }
+        } else {
+            Self { debit: 0, credit: net.saturating_neg() }
+        }
     }
 
     /// The change of the balance.
@@ -112,7 +136,14 @@ impl Opening {
         there: Vec<OpeningEntry>,
     ) -> Result<Self, LedgerError> {
         let at = start.saturating_sub(1);
-        let mut opening = Self { kind: kind.clone(), currency, start, listed, entries: there, changed: BTreeMap::new() };
+        let mut opening = Self {
+            kind: kind.clone(),
+            currency,
+            start,
+            listed,
+            entries: there,
+            changed: BTreeMap::new(),
+        };
         let missing = listed.net()?.checked_sub(opening.moves()?).ok_or(LedgerError::Overflow)?;
         let moved_to = if opening.entries.is_empty() { None } else { Some(utc_day(start)?) };
         if missing == 0 {
@@ -132,7 +163,20 @@ impl Opening {
     /// # Errors
     /// [`LedgerError::Overflow`] beyond 128 bits.
     pub fn moves(&self) -> Result<i128, LedgerError> {
-        self.entries.iter().try_fold(0_i128, |sum, entry| sum.checked_add(entry.moves)).ok_or(LedgerError::Overflow)
+        self.entries
+            .iter()
+            .try_fold(0_i128, |sum, entry| sum.checked_add(entry.moves))
+            .ok_or(LedgerError::Overflow)
+    }
+
+    /// Its entries that take effect later than the start.
+    pub fn later(&self) -> impl Iterator<Item = LaterOpening> + '_ {
+        self.entries.iter().filter(|entry| entry.at >= self.start).map(|entry| LaterOpening {
+            kind: self.kind.clone(),
+            currency: self.currency,
+            at: entry.at,
+            moves: entry.moves,
+        })
     }
 
     /// Records what Stripe now lists for a day before the start, compared with what it listed when
@@ -170,9 +214,16 @@ impl Opening {
     /// # Errors
     /// [`LedgerError::Overflow`] for a sum beyond the 64 bits of an amount,
     /// [`LedgerError::InvalidTime`] outside the calendar.
-    pub fn entry(&self, owner: &Owner, chart: &Chart, run: &str, entry: &OpeningEntry) -> Result<Entry, LedgerError> {
+    pub fn entry(
+        &self,
+        owner: &Owner,
+        chart: &Chart,
+        run: &str,
+        entry: &OpeningEntry,
+    ) -> Result<Entry, LedgerError> {
         let (mirror, counter) = (chart.mirror(&self.kind), chart.account(Account::Opening));
-        let (source, destination) = if entry.moves > 0 { (mirror, counter) } else { (counter, mirror) };
+        let (source, destination) =
+            if entry.moves > 0 { (mirror, counter) } else { (counter, mirror) };
         let from = utc_date(entry.at.saturating_add(1))?;
         let first = self.entries.first().is_some_and(|first| first.reference == entry.reference);
         let description = if first {
@@ -189,7 +240,8 @@ impl Opening {
             ("stripe_opening_records", self.listed.records.to_string()),
         ];
         Ok(Entry {
-            precise_amount: u64::try_from(entry.moves.unsigned_abs()).map_err(|_| LedgerError::Overflow)?,
+            precise_amount: u64::try_from(entry.moves.unsigned_abs())
+                .map_err(|_| LedgerError::Overflow)?,
             precision: self.currency.precision(),
             currency: self.currency,
             reference: entry.reference.clone(),

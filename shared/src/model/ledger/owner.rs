@@ -10,8 +10,21 @@ use crate::model::ledger::error::LedgerError;
 /// The documented maximum length of Stripe's ids.
 const ID_MAX: usize = 255;
 
-/// Stripe's two worlds. Objects of one are invisible to the other, and the spine's records do not say which they belong to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+/// Stripe's mode: live or test. Objects of one are invisible to the other, and balance transactions
+/// do not say which they belong to.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Test money.

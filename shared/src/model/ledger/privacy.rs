@@ -27,13 +27,20 @@ impl Withheld {
         }
         let source = transaction.source.as_ref().and_then(Expandable::object);
         let charge = source.and_then(|source| source.charge.as_ref()).and_then(Expandable::object);
-        let typed = [source.and_then(|source| source.billing_details.as_ref()), charge.and_then(of_charge)];
+        let typed =
+            [source.and_then(|source| source.billing_details.as_ref()), charge.and_then(of_charge)];
         for BillingDetails { name, email, phone, address } in typed.into_iter().flatten() {
             withheld.add(personal, [name, &None, &None], email, phone, address.as_ref());
         }
         if let Some(customer) = customer_of(transaction).and_then(Expandable::object) {
             let names = [&customer.name, &customer.individual_name, &customer.business_name];
-            withheld.add(personal, names, &customer.email, &customer.phone, customer.address.as_ref());
+            withheld.add(
+                personal,
+                names,
+                &customer.email,
+                &customer.phone,
+                customer.address.as_ref(),
+            );
         }
         withheld
     }
@@ -47,7 +54,10 @@ impl Withheld {
         address: Option<&Address>,
     ) {
         let mut keep = |off: bool, value: &Option<String>| {
-            let value = value.as_deref().map(plain).filter(|value| off && value.chars().count() >= SHORTEST);
+            let value = value
+                .as_deref()
+                .map(plain)
+                .filter(|value| off && value.chars().count() >= SHORTEST);
             self.values.extend(value);
         };
         names.into_iter().for_each(|name| keep(!personal.name, name));
@@ -61,9 +71,13 @@ impl Withheld {
     /// Whether a text contains withheld data.
     pub(crate) fn told_by(&self, text: &str) -> bool {
         let text = plain(text);
-        let address =
-            |word: &str| word.trim_matches('.').split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
-        self.values.iter().any(|value| text.contains(value)) || (self.addresses && text.split_whitespace().any(address))
+        let address = |word: &str| {
+            word.trim_matches('.')
+                .split_once('@')
+                .is_some_and(|(name, host)| !name.is_empty() && host.contains('.'))
+        };
+        self.values.iter().any(|value| text.contains(value))
+            || (self.addresses && text.split_whitespace().any(address))
     }
 }
 
@@ -98,7 +112,8 @@ mod tests {
             which(&mut personal);
             personal
         };
-        let all: PersonalData = PersonalData { name: false, email: false, phone: false, address: false };
+        let all: PersonalData =
+            PersonalData { name: false, email: false, phone: false, address: false };
         for (text, personal) in [
             ("Payment by ADA  lovelace", off(|choice| choice.name = false)),
             ("Payment by A\u{0}da Love\u{7f}lace", off(|choice| choice.name = false)),

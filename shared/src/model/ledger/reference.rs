@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 
-use crate::model::ledger::chart::BalanceKind;
+use crate::model::ledger::balance_kind::BalanceKind;
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::legs::LegKind;
 use crate::model::ledger::owner::{Owner, check_id};
@@ -95,7 +95,12 @@ pub struct OpeningReference {
 impl OpeningReference {
     /// The opening of a balance in a currency: the first one, or the one that moved the start to a
     /// UTC day.
-    pub fn new(owner: &Owner, kind: &BalanceKind, currency: Currency, moved_to: Option<Date>) -> Self {
+    pub fn new(
+        owner: &Owner,
+        kind: &BalanceKind,
+        currency: Currency,
+        moved_to: Option<Date>,
+    ) -> Self {
         Self { owner: owner.clone(), kind: kind.clone(), currency, moved_to }
     }
 
@@ -138,17 +143,27 @@ impl FromStr for OpeningReference {
     /// [`LedgerError::InvalidId`] for any text that differs from what [`OpeningReference`]
     /// displays.
     fn from_str(text: &str) -> Result<Self, LedgerError> {
-        let parts: Vec<&str> = text.strip_prefix(REFERENCE_PREFIX).ok_or(LedgerError::InvalidId)?.split(':').collect();
+        let parts: Vec<&str> =
+            text.strip_prefix(REFERENCE_PREFIX).ok_or(LedgerError::InvalidId)?.split(':').collect();
         let (account, mode, kind, currency, moved_to) = match parts[..] {
             [account, mode, kind, currency, OPENING] => (account, mode, kind, currency, None),
-            [account, mode, kind, currency, day, OPENING_MOVED] => {
-                (account, mode, kind, currency, Some(Date::strptime(REFERENCE_DAY, day).map_err(|_| LedgerError::InvalidId)?))
-            }
+            [account, mode, kind, currency, day, OPENING_MOVED] => (
+                account,
+                mode,
+                kind,
+                currency,
+                Some(Date::strptime(REFERENCE_DAY, day).map_err(|_| LedgerError::InvalidId)?),
+            ),
             _ => return Err(LedgerError::InvalidId),
         };
         let owner = Owner::new(account, mode.parse()?)?;
         let kind = BalanceKind::from_stored(kind).ok_or(LedgerError::InvalidId)?;
-        let reference = Self { owner, kind, currency: currency.parse().map_err(|_| LedgerError::InvalidId)?, moved_to };
+        let reference = Self {
+            owner,
+            kind,
+            currency: currency.parse().map_err(|_| LedgerError::InvalidId)?,
+            moved_to,
+        };
         if reference.to_string() == text { Ok(reference) } else { Err(LedgerError::InvalidId) }
     }
 }

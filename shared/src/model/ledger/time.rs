@@ -6,7 +6,8 @@ use jiff::tz::Offset;
 
 use crate::model::ledger::error::LedgerError;
 
-const SECONDS_PER_HOUR: i64 = 3600;
+/// An hour of Unix time.
+pub const SECONDS_PER_HOUR: i64 = 3600;
 
 /// A UTC day has no leap seconds in Unix time.
 pub const SECONDS_PER_DAY: i64 = 24 * SECONDS_PER_HOUR;
@@ -36,6 +37,14 @@ pub fn rfc3339(unix_seconds: i64) -> Result<String, LedgerError> {
 /// [`LedgerError::InvalidTime`] outside the years −9999 to 9999.
 pub fn utc_date(unix_seconds: i64) -> Result<String, LedgerError> {
     Ok(utc_day(unix_seconds)?.to_string())
+}
+
+/// The UTC midnight that a day begins with, Unix seconds. `None` for any text that differs from
+/// what [`utc_date`] writes.
+pub fn day_from(text: &str) -> Option<i64> {
+    let day: Date = text.parse().ok()?;
+    let midnight = Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()?.as_second();
+    (utc_date(midnight).as_deref() == Ok(text)).then_some(midnight)
 }
 
 /// The UTC day as a date of the calendar.

@@ -35,16 +35,23 @@ fn members_are_counted_over_pages_and_come_to_nothing_in_the_records_own_currenc
     assert_eq!(adding.after.as_deref(), Some("txn_3"));
     adding.add(&members(&[("txn_2", 450, "eur"), ("txn_1", -50, "eur")]));
     assert_eq!(payouts.take_in(&adding, None, NOW), AddedUp { at: NOW, zero: true });
-    assert_eq!((payouts.zero, payouts.members, payouts.remainders.len(), payouts.is_under_way("po_1")), (1, 4, 0, false));
+    assert_eq!(
+        (payouts.zero, payouts.members, payouts.remainders.len(), payouts.is_under_way("po_1")),
+        (1, 4, 0, false)
+    );
 }
 
 #[test]
 fn a_remainder_is_kept_by_currency_until_a_late_member_makes_it_good() {
     let mut payouts = Payouts::beginning(NOW);
-    let short = [("txn_2", -900, "usd"), ("txn_1", 880, "usd"), ("txn_0", 1, "jpy"), ("txn_00", -1, "jpy")];
+    let short =
+        [("txn_2", -900, "usd"), ("txn_1", 880, "usd"), ("txn_0", 1, "jpy"), ("txn_00", -1, "jpy")];
     let first = payouts.take_in(&counted("po_1", &short), None, NOW);
-    let left: Vec<_> =
-        payouts.remainders.iter().map(|left| (left.payout.as_str(), left.currency.as_str(), left.net, left.members)).collect();
+    let left: Vec<_> = payouts
+        .remainders
+        .iter()
+        .map(|left| (left.payout.as_str(), left.currency.as_str(), left.net, left.members))
+        .collect();
     assert_eq!((first.zero, left), (false, vec![("po_1", "USD", Sum(-20), 4)]));
     let whole = [("txn_3", 20, "usd"), ("txn_2", -900, "usd"), ("txn_1", 880, "usd")];
     let second = payouts.take_in(&counted("po_1", &whole), Some(first), NOW.plus_seconds(9));
@@ -57,6 +64,13 @@ fn remainders_beyond_those_that_are_kept_are_counted() {
     for n in 0..MAX_REMAINDERS + 3 {
         payouts.take_in(&counted(&format!("po_{n}"), &[("txn_1", 7, "usd")]), None, NOW);
     }
-    assert_eq!((payouts.remainders.len(), payouts.more_remainders, payouts.zero), (MAX_REMAINDERS, 3, 0));
-    assert_eq!(payouts.remainders.first().map(|left| left.payout.as_str()), Some("po_3"), "the newest stay");
+    assert_eq!(
+        (payouts.remainders.len(), payouts.more_remainders, payouts.zero),
+        (MAX_REMAINDERS, 3, 0)
+    );
+    assert_eq!(
+        payouts.remainders.first().map(|left| left.payout.as_str()),
+        Some("po_3"),
+        "the newest stay"
+    );
 }

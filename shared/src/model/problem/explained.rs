@@ -1,6 +1,6 @@
 //! How much of a difference open and dismissed problems explain, by balance and currency.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -26,7 +26,10 @@ impl Explained {
     /// Debits and credits that problems explain, open and dismissed together.
     #[must_use]
     pub const fn all(&self) -> (Sum, Sum) {
-        (Sum(self.open_debit.0.saturating_add(self.dismissed_debit.0)), Sum(self.open_credit.0.saturating_add(self.dismissed_credit.0)))
+        (
+            Sum(self.open_debit.0.saturating_add(self.dismissed_debit.0)),
+            Sum(self.open_credit.0.saturating_add(self.dismissed_credit.0)),
+        )
     }
 
     pub(crate) fn add(&mut self, state: ProblemState, missing: &MissingEntries) {
@@ -65,15 +68,25 @@ impl ExplainedAll {
             *self.open.entry(problem.run).or_default() += 1;
         }
         if let Some(missing) = &problem.missing {
-            self.by_line.entry((missing.balance.clone(), missing.currency.clone())).or_default().add(problem.state, missing);
+            self.by_line
+                .entry((missing.balance.clone(), missing.currency.clone()))
+                .or_default()
+                .add(problem.state, missing);
         }
+    }
+
+    /// The lines whose difference dismissed problems explain, as `balance#CURRENCY`.
+    pub(crate) fn dismissed_lines(&self, lines: &[Line]) -> BTreeSet<String> {
+        let dismissed = lines.iter().filter(|line| self.dismissed(line));
+        dismissed.map(Line::subject).collect()
     }
 
     /// Whether dismissed problems explain the ledger difference of a line, to the minor unit.
     pub(crate) fn dismissed(&self, line: &Line) -> bool {
         let explained = self.of(&line.balance, &line.currency);
-        let debit = line.debits.0.0.saturating_sub(line.debits.1.0);
-        let credit = line.credits.0.0.saturating_sub(line.credits.1.0);
-        (debit, credit) != (0, 0) && (debit, credit) == (explained.dismissed_debit.0, explained.dismissed_credit.0)
+        let debit = line.debits.difference().0;
+        let credit = line.credits.difference().0;
+        (debit, credit) != (0, 0)
+            && (debit, credit) == (explained.dismissed_debit.0, explained.dismissed_credit.0)
     }
 }

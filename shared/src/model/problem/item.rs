@@ -5,10 +5,13 @@ use ulid::Ulid;
 
 use crate::model::hole::UnreadableRange;
 use crate::model::money::Sum;
+use crate::model::problem::code::ProblemCode;
 use crate::model::time::Millis;
 
-/// Whether a person still has to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+/// The state of a problem.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemState {
     /// A person has to look at it.
@@ -47,7 +50,7 @@ pub struct ProblemItem {
     /// The id of its subject: a Stripe id, an entry's reference, a date.
     pub subject: String,
     /// A stable code for programs.
-    pub code: String,
+    pub code: ProblemCode,
     /// The cause, for people.
     pub cause: String,
     /// The amount in minor units.
@@ -68,6 +71,9 @@ pub struct ProblemItem {
     /// The part of Stripe's list that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hole: Option<UnreadableRange>,
+    /// Stripe's names for a movement that no rule knew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<UnrecognisedNames>,
     /// The name of what was set aside because its calls fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspect: Option<String>,
@@ -99,6 +105,16 @@ pub struct ProblemItem {
     /// Why it was dismissed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// Stripe's names for a movement that no rule knew. Empty where Stripe gave none.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UnrecognisedNames {
+    /// Stripe's accounting category.
+    pub reporting_category: String,
+    /// Stripe's type.
+    #[serde(rename = "type")]
+    pub type_: String,
 }
 
 /// What the mirror of a balance lacks because of a problem, in minor units: expected less existing.

@@ -11,5 +11,7 @@ pub mod explained;
 pub mod item;
 pub mod reading;
 pub mod report;
+pub mod tally;
+pub mod unrecognised;
 
 pub(crate) use report::ProblemReport;

@@ -5,7 +5,7 @@ use crate::model::hole::UnreadableRange;
 use crate::model::ledger::{Leg, Mirrored};
 use crate::model::list_place::Incomplete;
 use crate::model::money::Sum;
-use crate::model::problem::code::{PAGE_UNREADABLE, RECORD_UNRENDERED};
+use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::{MissingEntries, SubjectKind};
 use crate::model::problem::report::ProblemReport;
 use crate::model::stripe::types::movement::BalanceTransaction;
@@ -22,7 +22,8 @@ const LIST_CALL: &str = "GET /v1/balance_transactions";
 /// support finds it.
 fn told(call: Option<&FailedCall>, route: &str) -> String {
     let Some(FailedCall { call, status, request_id }) = call else { return route.to_owned() };
-    let status = status.map_or_else(|| ", no complete answer".to_owned(), |status| format!(", status {status}"));
+    let status = status
+        .map_or_else(|| ", no complete answer".to_owned(), |status| format!(", status {status}"));
     let request = request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
     format!("{call}{status}{request}")
 }
@@ -30,9 +31,18 @@ fn told(call: Option<&FailedCall>, route: &str) -> String {
 impl ProblemReport {
     /// A record for which Stripe returns the amounts, but not the objects behind it. `missing` are
     /// its legs that are not in the ledger.
-    pub(crate) fn unrendered(transaction: &BalanceTransaction, record: &Mirrored, missing: &[&Leg], lack: &Incomplete) -> Self {
-        let mut lacks =
-            MissingEntries { balance: record.kind.to_string(), currency: record.currency.to_string(), debit: Sum(0), credit: Sum(0) };
+    pub(crate) fn unrendered(
+        transaction: &BalanceTransaction,
+        record: &Mirrored,
+        missing: &[&Leg],
+        lack: &Incomplete,
+    ) -> Self {
+        let mut lacks = MissingEntries {
+            balance: record.kind.to_string(),
+            currency: record.currency.to_string(),
+            debit: Sum(0),
+            credit: Sum(0),
+        };
         for leg in missing {
             let delta = leg.mirror_delta();
             let side = if delta > 0 { &mut lacks.debit } else { &mut lacks.credit };
@@ -45,7 +55,13 @@ impl ProblemReport {
                      without them. {COUNTED}",
                     told(call.as_ref(), RECORD_CALL)
                 );
-                Self::new(SubjectKind::Record, &transaction.id, "record", RECORD_UNRENDERED, cause)
+                Self::new(
+                    SubjectKind::Record,
+                    &transaction.id,
+                    "record",
+                    ProblemCode::RecordUnrendered,
+                    cause,
+                )
             }
             Incomplete::Denied(right, call) => {
                 let met = Self::not_allowed(SubjectKind::Record, &transaction.id, right.as_deref());
@@ -58,7 +74,8 @@ impl ProblemReport {
                 Self { cause, ..met }
             }
         };
-        Self { missing: Some(lacks), quoted: true, ..met }.of(i128::from(transaction.net), record.currency.to_string())
+        Self { missing: Some(lacks), quoted: true, ..met }
+            .of(i128::from(transaction.net), record.currency.to_string())
     }
 
     /// The ids of the problems that a record without the objects behind it may have. It has one of
@@ -75,7 +92,13 @@ impl ProblemReport {
             told(call, LIST_CALL),
             hole.span()
         );
-        let met = Self::new(SubjectKind::Object, &hole.subject(), "page", PAGE_UNREADABLE, cause);
+        let met = Self::new(
+            SubjectKind::Object,
+            &hole.subject(),
+            "page",
+            ProblemCode::PageUnreadable,
+            cause,
+        );
         Self { hole: Some(hole.clone()), quoted: true, ..met }
     }
 }

@@ -4,8 +4,8 @@ use crate::model::hole::UnreadableRange;
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::{Entry, Finding, Mirrored};
 use crate::model::money::Sum;
-use crate::model::problem::code::{CUSTOMER_REFUSED, IDENTITY_REFUSED, RECORD_GONE, RECORD_UNREADABLE, RIGHT_MISSING, SET_ASIDE};
-use crate::model::problem::item::{MissingEntries, SubjectKind};
+use crate::model::problem::code::ProblemCode;
+use crate::model::problem::item::{MissingEntries, SubjectKind, UnrecognisedNames};
 use crate::model::stripe::types::Unread;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::suspect::record::Suspect;
@@ -14,7 +14,7 @@ use crate::model::suspect::record::Suspect;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Why {
     /// A stable code.
-    pub(crate) code: &'static str,
+    pub(crate) code: ProblemCode,
     /// For people.
     pub(crate) words: String,
     /// The name of what was set aside.
@@ -28,11 +28,11 @@ impl Why {
     }
 
     pub(crate) fn refused(words: String) -> Self {
-        Self { code: CUSTOMER_REFUSED, words, suspect: None }
+        Self { code: ProblemCode::CustomerRefused, words, suspect: None }
     }
 
     pub(crate) fn aside(facts: &Suspect) -> Self {
-        Self { code: SET_ASIDE, words: facts.cause(), suspect: Some(facts.name()) }
+        Self { code: ProblemCode::SetAside, words: facts.cause(), suspect: Some(facts.name()) }
     }
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct ProblemReport {
     /// The id of its subject.
     pub(crate) subject: String,
     /// A stable code.
-    pub(crate) code: &'static str,
+    pub(crate) code: ProblemCode,
     /// The cause, for people.
     pub(crate) cause: String,
     /// The cause quotes another party's message, which may differ each time.
@@ -67,13 +67,21 @@ pub(crate) struct ProblemReport {
     pub(crate) missing: Option<MissingEntries>,
     /// The part of Stripe's list that it is about.
     pub(crate) hole: Option<UnreadableRange>,
+    /// Stripe's names for a movement that no rule knows.
+    pub(crate) names: Option<UnrecognisedNames>,
     /// The name of what was set aside because its calls fail.
     pub(crate) suspect: Option<String>,
 }
 
 impl ProblemReport {
     /// A problem about any subject. `aspect` separates several problems about the same subject.
-    pub(crate) fn new(kind: SubjectKind, subject: &str, aspect: &str, code: &'static str, cause: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        kind: SubjectKind,
+        subject: &str,
+        aspect: &str,
+        code: ProblemCode,
+        cause: impl Into<String>,
+    ) -> Self {
         Self {
             id: format!("{subject}:{aspect}"),
             kind,
@@ -87,6 +95,7 @@ impl ProblemReport {
             entry_ids: Vec::new(),
             missing: None,
             hole: None,
+            names: None,
             suspect: None,
         }
     }
@@ -102,21 +111,34 @@ impl ProblemReport {
     pub(crate) fn fingerprint(&self) -> String {
         let cause = if self.quoted { "" } else { &self.cause };
         let amount = self.amount.map(|amount| amount.to_string()).unwrap_or_default();
-        format!("{}|{amount}|{}|{cause}", self.code, self.currency.as_deref().unwrap_or_default())
+        let currency = self.currency.as_deref().unwrap_or_default();
+        format!("{}|{amount}|{currency}|{cause}", self.code.as_str())
     }
 
     /// A record that cannot be split into legs. Nothing of it is expected in the ledger.
     pub(crate) fn unreadable(transaction: &BalanceTransaction, error: &LedgerError) -> Self {
         let cause = format!("Nothing of this record could be posted: {error}.");
-        Self::new(SubjectKind::Record, &transaction.id, "record", RECORD_UNREADABLE, cause)
-            .of(i128::from(transaction.net), transaction.currency.to_uppercase())
+        Self::new(
+            SubjectKind::Record,
+            &transaction.id,
+            "record",
+            ProblemCode::RecordUnreadable,
+            cause,
+        )
+        .of(i128::from(transaction.net), transaction.currency.to_uppercase())
     }
 
     /// A record that this version cannot decode. Without an id it cannot be requested again.
     pub(crate) fn unread(row: &Unread) -> Self {
         let met = match &row.id {
             Some(id) => Self::undecoded(id),
-            None => Self::new(SubjectKind::Object, &format!("unnamed_{}", row.fingerprint), "record", RECORD_UNREADABLE, UNDECODED),
+            None => Self::new(
+                SubjectKind::Object,
+                &format!("unnamed_{}", row.fingerprint),
+                "record",
+                ProblemCode::RecordUnreadable,
+                UNDECODED,
+            ),
         };
         match &row.net {
             Some((net, currency)) => met.of(i128::from(*net), currency.to_uppercase()),
@@ -126,19 +148,25 @@ impl ProblemReport {
 
     /// Like [`Self::unread`], for a record that was requested by its id.
     pub(crate) fn undecoded(id: &str) -> Self {
-        Self::new(SubjectKind::Record, id, "record", RECORD_UNREADABLE, UNDECODED)
+        Self::new(SubjectKind::Record, id, "record", ProblemCode::RecordUnreadable, UNDECODED)
     }
 
     /// A record, an object or a customer that the key may not read, although it may read the lists:
     /// a permission is missing.
     pub(crate) fn not_allowed(kind: SubjectKind, id: &str, right: Option<&str>) -> Self {
         let named = right.map(|right| format!(" ({right})")).unwrap_or_default();
-        let cause = format!("The Stripe key lacks a right{named} that reading this one needs. It stays as it was last read.");
-        Self::new(kind, id, "right", RIGHT_MISSING, cause)
+        let cause = format!(
+            "The Stripe key lacks a right{named} that reading this one needs. It stays as it was last read."
+        );
+        Self::new(kind, id, "right", ProblemCode::RightMissing, cause)
     }
 
     /// A record with known legs for which no entries can be created.
-    pub(crate) fn unpostable(transaction: &BalanceTransaction, record: &Mirrored, error: &LedgerError) -> Self {
+    pub(crate) fn unpostable(
+        transaction: &BalanceTransaction,
+        record: &Mirrored,
+        error: &LedgerError,
+    ) -> Self {
         let mut missing = MissingEntries {
             balance: record.kind.to_string(),
             currency: record.currency.to_string(),
@@ -148,28 +176,54 @@ impl ProblemReport {
         for leg in &record.legs {
             let delta = leg.mirror_delta();
             let side = if delta > 0 { &mut missing.debit } else { &mut missing.credit };
-            side.0 = side.0.saturating_add(i128::try_from(delta.unsigned_abs()).unwrap_or(i128::MAX));
+            side.0 =
+                side.0.saturating_add(i128::try_from(delta.unsigned_abs()).unwrap_or(i128::MAX));
         }
         Self { missing: Some(missing), ..Self::unreadable(transaction, error) }
     }
 
     /// A record of a customer that the ledger refused to create, with the ledger's message.
-    pub(crate) fn customer(transaction: &BalanceTransaction, record: &Mirrored, error: &LedgerError, why: Option<Why>) -> Self {
+    pub(crate) fn customer(
+        transaction: &BalanceTransaction,
+        record: &Mirrored,
+        error: &LedgerError,
+        why: Option<Why>,
+    ) -> Self {
         let why = why.unwrap_or_else(Why::unknown);
-        let cause = format!("The ledger would not make an account for this record's customer: {}", words(&why.words));
-        Self { code: why.code, cause, quoted: true, suspect: why.suspect, ..Self::unpostable(transaction, record, error) }
+        let cause = format!(
+            "The ledger would not make an account for this record's customer: {}",
+            words(&why.words)
+        );
+        Self {
+            code: why.code,
+            cause,
+            quoted: true,
+            suspect: why.suspect,
+            ..Self::unpostable(transaction, record, error)
+        }
     }
 
     /// A record that no longer exists at Stripe. What was expected of it stays missing.
     pub(crate) fn gone(id: &str, subject: &str) -> Self {
         let cause = "Stripe does not know this record any more.";
-        Self { id: id.to_owned(), ..Self::new(SubjectKind::Record, subject, "", RECORD_GONE, cause) }
+        Self {
+            id: id.to_owned(),
+            ..Self::new(SubjectKind::Record, subject, "", ProblemCode::RecordGone, cause)
+        }
     }
 
     /// An entry that the ledger refused, with its missing movement of the mirror.
-    pub(crate) fn refused(entry: &Entry, debits_mirror: bool, code: &'static str, message: &str) -> Self {
+    pub(crate) fn refused(
+        entry: &Entry,
+        debits_mirror: bool,
+        code: ProblemCode,
+        message: &str,
+    ) -> Self {
         let amount = i128::from(entry.precise_amount);
-        let subject = entry.meta_data.get("stripe_balance_transaction_id").map_or(entry.reference.as_str(), String::as_str);
+        let subject = entry
+            .meta_data
+            .get("stripe_balance_transaction_id")
+            .map_or(entry.reference.as_str(), String::as_str);
         let aspect = entry.meta_data.get("stripe_leg").map_or("entry", String::as_str);
         let (debit, credit) = if debits_mirror { (amount, 0) } else { (0, amount) };
         let missing = entry.meta_data.get("stripe_balance").map(|balance| MissingEntries {
@@ -182,15 +236,25 @@ impl ProblemReport {
             quoted: true,
             references: vec![entry.reference.clone()],
             missing,
-            ..Self::new(SubjectKind::Record, subject, aspect, code, words(message)).of(amount, entry.currency.to_string())
+            ..Self::new(SubjectKind::Record, subject, aspect, code, words(message))
+                .of(amount, entry.currency.to_string())
         }
     }
 
     /// A different entry is in the ledger under an entry's reference. What that entry moved on the
     /// mirror is not missing.
-    pub(crate) fn differs(entry: &Entry, debits_mirror: bool, how: &str, there: (String, i128, i128)) -> Self {
+    pub(crate) fn differs(
+        entry: &Entry,
+        debits_mirror: bool,
+        how: &str,
+        there: (String, i128, i128),
+    ) -> Self {
         let (id, debit, credit) = there;
-        let mut met = Self { quoted: false, entry_ids: vec![id], ..Self::refused(entry, debits_mirror, "entry_differs", how) };
+        let mut met = Self {
+            quoted: false,
+            entry_ids: vec![id],
+            ..Self::refused(entry, debits_mirror, ProblemCode::EntryDiffers, how)
+        };
         if let Some(missing) = &mut met.missing {
             missing.debit.0 = missing.debit.0.saturating_sub(debit);
             missing.credit.0 = missing.credit.0.saturating_sub(credit);
@@ -201,7 +265,16 @@ impl ProblemReport {
     /// An identity that the ledger refused to change. The customer is the subject.
     pub(crate) fn identity(customer: &str, why: &str) -> Self {
         let cause = format!("The ledger refused what Stripe now says of this customer: {why}");
-        Self { quoted: true, ..Self::new(SubjectKind::Object, customer, "identity", IDENTITY_REFUSED, cause) }
+        Self {
+            quoted: true,
+            ..Self::new(
+                SubjectKind::Object,
+                customer,
+                "identity",
+                ProblemCode::IdentityRefused,
+                cause,
+            )
+        }
     }
 
     /// What a person should know about a record that was nevertheless mirrored.
@@ -210,30 +283,38 @@ impl ProblemReport {
         let (word, code, cause, amount) = match finding {
             Finding::Unclassified { reporting_category, type_, source } => (
                 "unclassified",
-                "unknown_type",
+                ProblemCode::UnknownType,
                 unclassified(reporting_category, type_, source),
                 i128::from(gross),
             ),
             Finding::DoesNotAddUp { rest } => (
                 "rest",
-                "does_not_add_up",
+                ProblemCode::DoesNotAddUp,
                 "Amount, fees and net of this record do not add up at Stripe. The difference was posted to the fees account, so that the balance is right.".to_owned(),
                 i128::from(*rest),
             ),
             Finding::ForeignFee { type_, currency, amount } => (
                 "foreign_fee",
-                "foreign_fee",
+                ProblemCode::ForeignFee,
                 format!("A fee of this record ({type_}) is in {currency}, another currency than the record."),
                 i128::from(*amount),
             ),
             Finding::SourceNotExpanded => (
                 "customer_unknown",
-                "customer_unknown",
+                ProblemCode::CustomerUnknown,
                 "Stripe did not say who paid, although it was asked. The payment was posted to the guests' account.".to_owned(),
                 i128::from(gross),
             ),
         };
-        Self::new(SubjectKind::Record, &mirrored.transaction, word, code, cause).of(amount, currency)
+        let names = match finding {
+            Finding::Unclassified { reporting_category, type_, .. } => Some(UnrecognisedNames {
+                reporting_category: reporting_category.clone(),
+                type_: type_.clone(),
+            }),
+            _ => None,
+        };
+        let met = Self::new(SubjectKind::Record, &mirrored.transaction, word, code, cause);
+        Self { names, ..met.of(amount, currency) }
     }
 }
 
@@ -244,8 +325,15 @@ fn words(why: &str) -> &str {
 
 fn unclassified(category: &str, type_: &str, source: &str) -> String {
     let known = [("category", category), ("type", type_), ("source", source)];
-    let named: Vec<String> = known.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name} “{value}”")).collect();
-    format!("No rule knows this movement ({}). It was posted to the suspense account.", named.join(", "))
+    let named: Vec<String> = known
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name} “{value}”"))
+        .collect();
+    format!(
+        "No rule knows this movement ({}). It was posted to the suspense account.",
+        named.join(", ")
+    )
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use ulid::Ulid;
 
-use crate::model::asked::Trigger;
 use crate::model::connection::tests::connection;
 use crate::model::plan;
 use crate::model::resuming::*;
 use crate::model::run::{RunError, RunState};
+use crate::model::run_request::Trigger;
 use crate::platform::store::runs::{Request, new_run};
 
 const HOUR: i64 = SECONDS_PER_HOUR;
@@ -35,18 +35,32 @@ type Record = (i64, u32);
 fn books(list: &[Record], start: i64) -> Books {
     let mut books = Books::default();
     for (created, id) in list {
-        let place = if *created < start { books.days.entry(day_of(*created)) } else { books.hours.entry(hour_of(*created)) };
+        let place = if *created < start {
+            books.days.entry(day_of(*created))
+        } else {
+            books.hours.entry(hour_of(*created))
+        };
         place.or_default().insert(*id);
     }
     books
 }
 
 /// A page of the walk, as the walk processes it. Returns how many records it read.
-fn page(progress: &mut Progress, list: &[Record], start: i64, kept: &mut Books) -> Result<usize, TestCaseError> {
+fn page(
+    progress: &mut Progress,
+    list: &[Record],
+    start: i64,
+    kept: &mut Books,
+) -> Result<usize, TestCaseError> {
     let walk = &mut progress.walk;
-    let after: Option<Record> = walk.cursor.as_ref().map(|cursor| (walk.last_created.unwrap(), cursor.parse().unwrap()));
-    let in_range = |created: i64| walk.lower.is_none_or(|lower| created >= lower) && walk.upper.is_none_or(|upper| created < upper);
-    let mut left: Vec<Record> = list.iter().copied().filter(|(created, _)| in_range(*created)).collect();
+    let after: Option<Record> =
+        walk.cursor.as_ref().map(|cursor| (walk.last_created.unwrap(), cursor.parse().unwrap()));
+    let in_range = |created: i64| {
+        walk.lower.is_none_or(|lower| created >= lower)
+            && walk.upper.is_none_or(|upper| created < upper)
+    };
+    let mut left: Vec<Record> =
+        list.iter().copied().filter(|(created, _)| in_range(*created)).collect();
     left.sort_unstable_by(|one, other| other.cmp(one));
     left.retain(|record| after.is_none_or(|after| *record < after));
     let data: Vec<Record> = left.iter().copied().take(PAGE).collect();
@@ -110,7 +124,7 @@ fn fail(run: &mut Run, connection: &mut Connection) {
 }
 
 fn started(at: i64) -> Option<Start> {
-    Some(Start { at, chosen: None, opened: true })
+    Some(Start { at, chosen: None, opened: true, later: None })
 }
 
 proptest! {
@@ -171,7 +185,8 @@ proptest! {
 /// A run that stopped at this point.
 fn stopped(connection: &Connection, stopped_at: i64) -> Run {
     let mut run = begin(connection, BEGAN);
-    (run.progress.walk.last_created, run.progress.walk.cursor) = (Some(stopped_at), Some("1".to_owned()));
+    (run.progress.walk.last_created, run.progress.walk.cursor) =
+        (Some(stopped_at), Some("1".to_owned()));
     run
 }
 
@@ -180,20 +195,39 @@ fn it_reads_what_is_newer_and_what_was_left_and_says_when_it_was_read() {
     let mut connection = connection();
     connection.start = started(0);
     let mut failed = stopped(&connection, BEGAN - 40 * DAY);
-    failed.approvals.grant(&crate::model::approval::ApprovalNeeded::Size { limit: 1, usual: 0, allows: 77 });
+    failed.approvals.grant(&crate::model::approval::ApprovalNeeded::Size {
+        limit: 1,
+        usual: 0,
+        allows: 77,
+    });
     failed.progress.guard = Some(CircuitBreaker::default());
     fail(&mut failed, &mut connection);
     let run = begin(&connection, BEGAN + 5 * DAY);
     let resume = run.progress.resume.as_deref().unwrap();
     assert_eq!((run.depth, resume.began_at), (Depth::Everything, Millis::from_seconds(BEGAN)));
     assert_eq!(run.progress.walk.lower, Some(hour_of(BEGAN - HOUR)));
-    assert_eq!(resume.upper(), Some(hour_of(BEGAN - 40 * DAY) + HOUR), "the hour in which it stopped is read whole");
-    assert_eq!((&run.progress.guard, &resume.approvals), (&failed.progress.guard, &failed.approvals));
-    assert!(resume.is_new(BEGAN) && resume.is_new(BEGAN - 40 * DAY) && !resume.is_new(BEGAN - 1) && !resume.is_new(BEGAN - 39 * DAY));
+    assert_eq!(
+        resume.upper(),
+        Some(hour_of(BEGAN - 40 * DAY) + HOUR),
+        "the hour in which it stopped is read whole"
+    );
+    assert_eq!(
+        (&run.progress.guard, &resume.approvals),
+        (&failed.progress.guard, &failed.approvals)
+    );
+    assert!(
+        resume.is_new(BEGAN)
+            && resume.is_new(BEGAN - 40 * DAY)
+            && !resume.is_new(BEGAN - 1)
+            && !resume.is_new(BEGAN - 39 * DAY)
+    );
     let mut progress = run.progress.clone();
     (progress.walk.done, progress.walk.open) = (true, Vec::new());
     progress.go_below();
-    assert_eq!((progress.walk.done, progress.walk.lower, progress.walk.upper), (false, None, resume.upper()));
+    assert_eq!(
+        (progress.walk.done, progress.walk.lower, progress.walk.upper),
+        (false, None, resume.upper())
+    );
     progress.walk.done = true;
     progress.go_below();
     assert!(progress.walk.done, "once");
@@ -205,15 +239,19 @@ fn it_reads_what_is_newer_and_what_was_left_and_says_when_it_was_read() {
 fn a_movement_counts_once_however_often_runs_fail_and_are_gone_on_from() {
     let mut connection = connection();
     connection.start = started(0);
-    let mut list = vec![BEGAN - 1, BEGAN - 2 * DAY, BEGAN - 9 * DAY, BEGAN - 19 * DAY, BEGAN - 29 * DAY];
-    for (round, stopped_at) in [BEGAN - 5 * DAY, BEGAN - 10 * DAY, BEGAN - 20 * DAY].into_iter().enumerate() {
+    let mut list =
+        vec![BEGAN - 1, BEGAN - 2 * DAY, BEGAN - 9 * DAY, BEGAN - 19 * DAY, BEGAN - 29 * DAY];
+    for (round, stopped_at) in
+        [BEGAN - 5 * DAY, BEGAN - 10 * DAY, BEGAN - 20 * DAY].into_iter().enumerate()
+    {
         let now = BEGAN + i64::try_from(round).unwrap() * DAY;
         // One created while the run was beginning, and one a while before.
         list.extend([now + 1, now - HOUR].iter().filter(|created| **created > BEGAN));
         let mut run = begin(&connection, now);
         let mut guard = run.progress.guard.take().unwrap_or_default();
         let read = |progress: &Progress, from: i64, to: i64| {
-            let read: Vec<i64> = list.iter().copied().filter(|created| (from..to).contains(created)).collect();
+            let read: Vec<i64> =
+                list.iter().copied().filter(|created| (from..to).contains(created)).collect();
             progress.fresh(i64::MIN, read.into_iter())
         };
         let left_off = connection.resume.as_ref().and_then(|resume| resume.upper());
@@ -256,12 +294,26 @@ fn it_is_gone_on_from_only_on_the_same_terms() {
     };
     assert!(!resumes(&with(&|connection| connection.start = started(DAY)), &next), "another start");
     assert!(!resumes(&with(&|connection| connection.start = None), &next), "no start");
-    assert!(!resumes(&with(&|connection| connection.resume.as_mut().unwrap().words += 1), &next), "other leg words");
-    assert!(!resumes(&with(&|connection| connection.resume.as_mut().unwrap().read_only = true), &next), "another right to write");
-    assert!(!resumes(&with(&|connection| connection.resume.as_mut().unwrap().lower = Some(0)), &next), "more was asked for since");
-    let recent = |connection: &mut Connection| connection.resume.as_mut().unwrap().stopped_at = Some(BEGAN - HOUR);
+    assert!(
+        !resumes(
+            &with(&|connection| connection.resume.as_mut().unwrap().leg_kinds_version += 1),
+            &next
+        ),
+        "other leg words"
+    );
+    assert!(
+        !resumes(&with(&|connection| connection.resume.as_mut().unwrap().read_only = true), &next),
+        "another right to write"
+    );
+    assert!(
+        !resumes(&with(&|connection| connection.resume.as_mut().unwrap().lower = Some(0)), &next),
+        "more was asked for since"
+    );
+    let recent = |connection: &mut Connection| {
+        connection.resume.as_mut().unwrap().stopped_at = Some(BEGAN - HOUR);
+    };
     assert!(!resumes(&with(&recent), &next), "nothing is saved");
-    let unposted = Some(Start { at: BEGAN - 2 * DAY, chosen: None, opened: false });
+    let unposted = Some(Start { at: BEGAN - 2 * DAY, chosen: None, opened: false, later: None });
     let mut unopened = connection();
     unopened.start = unposted;
     let mut failed = stopped(&unopened, BEGAN - DAY);
@@ -295,9 +347,11 @@ fn a_record_that_came_to_be_readable_is_reached_in_either_range() {
     // Two records may have become readable, of which only the deeper is known: everything between
     // is read again.
     let upper = connection.resume.as_ref().and_then(|resume| resume.upper()).unwrap();
-    for (deeper, newer, below) in
-        [(BEGAN - 2 * DAY, hour_of(BEGAN - 2 * DAY), lower), (lower + HOUR, upper, lower), (lower - 9 * HOUR, upper, lower - 9 * HOUR)]
-    {
+    for (deeper, newer, below) in [
+        (BEGAN - 2 * DAY, hour_of(BEGAN - 2 * DAY), lower),
+        (lower + HOUR, upper, lower),
+        (lower - 9 * HOUR, upper, lower - 9 * HOUR),
+    ] {
         let mut progress = begin(&connection, BEGAN + HOUR).progress;
         progress.deeper = Some(hour_of(deeper));
         progress.reach_deeper();

@@ -6,6 +6,7 @@ use crate::model::connection::Connection;
 use crate::model::error::Error;
 use crate::model::install::Meta;
 use crate::model::install::id::InstallId;
+use crate::model::retention::Retention;
 use crate::model::session::token::TokenError;
 use crate::model::settings::Settings;
 use crate::model::summary::Summary;
@@ -20,6 +21,8 @@ pub struct Redeemed {
     pub expires_at: Millis,
     /// The launch behind it.
     pub launch: Ulid,
+    /// Until when it can be renewed, if at all.
+    pub renewable_until: Option<Millis>,
 }
 
 /// The data of a valid session: read once for each call, strongly consistent.
@@ -35,6 +38,8 @@ pub struct Portal {
     pub launch: Ulid,
     /// When the session expires.
     pub expires_at: Millis,
+    /// When it was opened, if the token says so.
+    pub opened_at: Option<Millis>,
     /// The Stripe connection of this generation.
     pub connection: Option<Connection>,
     /// A connection that an earlier installation left behind.
@@ -48,16 +53,28 @@ pub struct Portal {
 /// The error for a session whose installation is over.
 #[must_use]
 pub fn session_over() -> Error {
-    Error::Unauthorized { code: "session_over", detail: "this session is over: the app was removed or installed again" }
+    Error::Unauthorized {
+        code: "session_over",
+        detail: "this session is over: the app was removed or installed again",
+    }
+}
+
+pub(crate) fn not_renewable() -> Error {
+    Error::forbidden("session_not_renewable", "this session cannot be renewed")
 }
 
 pub(crate) fn session_expired() -> Error {
-    Error::Gone { code: "session_expired", detail: "this session has ended; launch the app again from Blnk Cloud" }
+    Error::Gone {
+        code: "session_expired",
+        detail: "this session has ended; launch the app again from Blnk Cloud",
+    }
 }
 
 pub(crate) fn refused(error: TokenError) -> Error {
     match error {
-        TokenError::Invalid => Error::Unauthorized { code: "unauthorized", detail: "no valid session" },
+        TokenError::Invalid => {
+            Error::Unauthorized { code: "unauthorized", detail: "no valid session" }
+        }
         TokenError::Expired => session_expired(),
     }
 }
@@ -69,6 +86,17 @@ pub struct SessionLimits {
     pub redemptions: i64,
     /// The lifetime of a bearer token, at most 15 minutes.
     pub session_minutes: i64,
+    /// How long a session lives at most if it is renewed. No more than `session_minutes`: none is.
+    pub maximum_minutes: i64,
     /// The retention of the audit trail.
-    pub retention_days: i64,
+    pub retention: Retention,
+}
+
+impl SessionLimits {
+    /// Until when a session can be renewed that was opened then. `None` if none is renewed.
+    #[must_use]
+    pub fn renewable_until(&self, opened_at: Millis) -> Option<Millis> {
+        (self.maximum_minutes > self.session_minutes)
+            .then(|| opened_at.plus_seconds(self.maximum_minutes.saturating_mul(60)))
+    }
 }

@@ -21,7 +21,8 @@ impl RedemptionId {
     /// # Errors
     /// [`Error::BadRequest`] for an invalid id.
     pub fn parse(text: &str) -> Result<Self> {
-        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+        let plain =
+            text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
         if plain && (SHORTEST..=LONGEST).contains(&text.len()) {
             Ok(Self(text.to_owned()))
         } else {
@@ -44,7 +45,14 @@ mod tests {
         for text in ["0123456789abcdef", "01JD0000-0000_000000LAUNCH", &"x".repeat(64)] {
             assert!(RedemptionId::parse(text).is_ok(), "{text}");
         }
-        for text in ["", "short", "0123456789abcde#", "0123456789 abcdef", "0123456789äbcdef", &"x".repeat(65)] {
+        for text in [
+            "",
+            "short",
+            "0123456789abcde#",
+            "0123456789 abcdef",
+            "0123456789äbcdef",
+            &"x".repeat(65),
+        ] {
             assert!(RedemptionId::parse(text).is_err(), "{text}");
         }
     }

@@ -52,7 +52,12 @@ impl Launch {
     /// The signed token.
     #[must_use]
     pub fn sign(&self, secrets: &Versions) -> String {
-        sign(LAUNCH_VERSION, LAUNCH_LABEL, format!("{}|{}", self.install, self.id).as_bytes(), &secrets.current)
+        sign(
+            LAUNCH_VERSION,
+            LAUNCH_LABEL,
+            format!("{}|{}", self.install, self.id).as_bytes(),
+            &secrets.current,
+        )
     }
 
     /// Whether one of these secrets signed the token, whatever its age.
@@ -69,8 +74,10 @@ impl Launch {
         let payload = verify(LAUNCH_VERSION, LAUNCH_LABEL, token, secrets)?;
         let text = std::str::from_utf8(&payload).map_err(|_| TokenError::Invalid)?;
         let (install, id) = text.split_once('|').ok_or(TokenError::Invalid)?;
-        let launch =
-            Self { install: InstallId::parse(install).ok_or(TokenError::Invalid)?, id: id.parse().map_err(|_| TokenError::Invalid)? };
+        let launch = Self {
+            install: InstallId::parse(install).ok_or(TokenError::Invalid)?,
+            id: id.parse().map_err(|_| TokenError::Invalid)?,
+        };
         let made = ulid_time(launch.id);
         if made > now.plus_seconds(SKEW_SECONDS) {
             return Err(TokenError::Invalid);
@@ -94,6 +101,9 @@ pub struct Bearer {
     /// When it expires.
     #[serde(rename = "e")]
     pub expires_at: Millis,
+    /// When the session was opened. Absent in tokens of versions that renew none.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub opened_at: Option<Millis>,
 }
 
 impl Bearer {
@@ -130,16 +140,25 @@ fn mac(label: &[u8], payload: &[u8], secret: &SecretString) -> Option<Hmac<Sha25
 
 fn sign(version: &str, label: &[u8], payload: &[u8], secret: &SecretString) -> String {
     // HMAC takes keys of any length: the fallback is never reached, and `verify` would refuse it.
-    let tag = mac(label, payload, secret).map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
+    let tag = mac(label, payload, secret)
+        .map(|mac| mac.finalize().into_bytes().to_vec())
+        .unwrap_or_default();
     format!("{version}.{}.{}", URL_SAFE_NO_PAD.encode(payload), URL_SAFE_NO_PAD.encode(tag))
 }
 
-fn verify(version: &str, label: &[u8], token: &str, secrets: &Versions) -> Result<Vec<u8>, TokenError> {
+fn verify(
+    version: &str,
+    label: &[u8],
+    token: &str,
+    secrets: &Versions,
+) -> Result<Vec<u8>, TokenError> {
     if token.len() > MAX_TOKEN {
         return Err(TokenError::Invalid);
     }
     let mut parts = token.split('.');
-    let (Some(said), Some(payload), Some(tag), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(said), Some(payload), Some(tag), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return Err(TokenError::Invalid);
     };
     if said != version {
@@ -147,7 +166,9 @@ fn verify(version: &str, label: &[u8], token: &str, secrets: &Versions) -> Resul
     }
     let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| TokenError::Invalid)?;
     let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| TokenError::Invalid)?;
-    let accepted = secrets.all().any(|secret| mac(label, &payload, secret).is_some_and(|mac| mac.verify_slice(&tag).is_ok()));
+    let accepted = secrets.all().any(|secret| {
+        mac(label, &payload, secret).is_some_and(|mac| mac.verify_slice(&tag).is_ok())
+    });
     if accepted { Ok(payload) } else { Err(TokenError::Invalid) }
 }
 
@@ -156,11 +177,17 @@ mod tests {
     use super::*;
 
     fn secrets(current: &str, previous: Option<&str>) -> Versions {
-        Versions { current: current.to_owned().into(), previous: previous.map(|text| text.to_owned().into()) }
+        Versions {
+            current: current.to_owned().into(),
+            previous: previous.map(|text| text.to_owned().into()),
+        }
     }
 
     fn launch(at: Millis) -> Launch {
-        Launch { install: InstallId::parse("instapp_1").unwrap(), id: Ulid::from_parts(u64::try_from(at.0).unwrap(), 7) }
+        Launch {
+            install: InstallId::parse("instapp_1").unwrap(),
+            id: Ulid::from_parts(u64::try_from(at.0).unwrap(), 7),
+        }
     }
 
     #[test]
@@ -169,9 +196,18 @@ mod tests {
         let token = launch(made).sign(&secrets("first-session-secret", None));
         let rotated = secrets("second-session-secret", Some("first-session-secret"));
         assert_eq!(Launch::verify(&token, &rotated, made.plus_seconds(299)), Ok(launch(made)));
-        assert_eq!(Launch::verify(&token, &rotated, made.plus_seconds(300)), Err(TokenError::Expired));
-        assert_eq!(Launch::verify(&token, &rotated, made.plus_seconds(-61)), Err(TokenError::Invalid));
-        assert_eq!(Launch::verify(&token, &secrets("third-session-secret", None), made), Err(TokenError::Invalid));
+        assert_eq!(
+            Launch::verify(&token, &rotated, made.plus_seconds(300)),
+            Err(TokenError::Expired)
+        );
+        assert_eq!(
+            Launch::verify(&token, &rotated, made.plus_seconds(-61)),
+            Err(TokenError::Invalid)
+        );
+        assert_eq!(
+            Launch::verify(&token, &secrets("third-session-secret", None), made),
+            Err(TokenError::Invalid)
+        );
     }
 
     #[test]
@@ -187,8 +223,13 @@ mod tests {
             // those too.
             assert!(Launch::verify(&changed, &keys, made).is_err(), "byte {at}");
         }
-        let bearer =
-            Bearer { install: InstallId::parse("instapp_1").unwrap(), generation: "g".into(), launch: Ulid::nil(), expires_at: made };
+        let bearer = Bearer {
+            install: InstallId::parse("instapp_1").unwrap(),
+            generation: "g".into(),
+            launch: Ulid::nil(),
+            expires_at: made,
+            opened_at: Some(Millis(made.0 - 900_000)),
+        };
         let signed = bearer.sign(&keys);
         assert_eq!(Bearer::verify(&signed, &keys, Millis(made.0 - 1)), Ok(bearer));
         assert_eq!(Bearer::verify(&signed, &keys, made), Err(TokenError::Expired));

@@ -1,13 +1,16 @@
 //! The settings of an install, `SETTINGS`: one item, replaced as a whole on condition of its
 //! revision.
 
+pub mod account_rules;
 pub mod check;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::ledger::AccountRules;
 use crate::model::money::Currency;
+use crate::model::notice::NoticeSettings;
 
 /// How often the schedule starts a sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
@@ -42,7 +45,7 @@ pub(crate) const HOUR: u32 = 60;
 
 pub(crate) const DAY: u32 = 24 * HOUR;
 
-/// On which accounts payments are posted.
+/// The ledger accounts on which payments are posted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PayIns {
@@ -53,7 +56,7 @@ pub enum PayIns {
     OneAccount,
 }
 
-/// Which personal data of a Stripe customer is copied to the identity.
+/// The personal data of a Stripe customer that is copied to the identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct PersonalData {
@@ -99,6 +102,13 @@ pub struct Settings {
     pub personal_data: PersonalData,
     /// Amounts above these (minor units, by currency) are posted only after a person approves.
     pub ceilings: BTreeMap<Currency, u64>,
+    /// What is told to people who do not have the portal open. It has a route of its own.
+    #[serde(skip_serializing_if = "NoticeSettings::is_empty")]
+    pub notices: NoticeSettings,
+    /// Accounts for movements that no rule of the app knows. They are changed one by one, and each
+    /// run reads them with the rest: at every page, not once like the names of accounts.
+    #[serde(skip_serializing_if = "AccountRules::is_empty")]
+    pub account_rules: AccountRules,
 }
 
 impl Settings {

@@ -68,12 +68,17 @@ struct Object {
 /// The id of an object. A merchant may choose a customer's id: it can hold any character, for
 /// example an e-mail address.
 fn object_id(text: &str) -> Option<String> {
-    let fits = !text.is_empty() && text.chars().count() <= LONGEST_WORD && text.len() <= LONGEST_ID_BYTES;
+    let fits =
+        !text.is_empty() && text.chars().count() <= LONGEST_WORD && text.len() <= LONGEST_ID_BYTES;
     (fits && !text.contains(char::is_control)).then(|| text.to_owned())
 }
 
 fn word(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty() && text.len() <= LONGEST_WORD && text.bytes().all(|byte| byte.is_ascii_graphic()))
+    text.filter(|text| {
+        !text.is_empty()
+            && text.len() <= LONGEST_WORD
+            && text.bytes().all(|byte| byte.is_ascii_graphic())
+    })
 }
 
 impl Event {
@@ -83,7 +88,8 @@ impl Event {
     /// [`EventRefused`].
     pub fn parse(body: &[u8]) -> Result<Self, EventRefused> {
         let body = mended(body.to_vec());
-        let envelope: Envelope = serde_json::from_slice(&body).map_err(|_| EventRefused::Malformed)?;
+        let envelope: Envelope =
+            serde_json::from_slice(&body).map_err(|_| EventRefused::Malformed)?;
         match envelope.object.as_deref() {
             Some("event") => {}
             Some("v2.core.event") => return Err(EventRefused::Thin),
@@ -93,7 +99,11 @@ impl Event {
         Ok(Self {
             id: word(envelope.id).ok_or(EventRefused::Malformed)?,
             kind: word(envelope.kind).ok_or(EventRefused::Malformed)?,
-            created: envelope.created.as_ref().and_then(serde_json::Value::as_i64).ok_or(EventRefused::Malformed)?,
+            created: envelope
+                .created
+                .as_ref()
+                .and_then(serde_json::Value::as_i64)
+                .ok_or(EventRefused::Malformed)?,
             livemode: envelope.livemode.ok_or(EventRefused::Malformed)?,
             account: envelope.account,
             object_id: object.id.as_ref().and_then(|id| id.as_str()).and_then(object_id),
@@ -164,7 +174,11 @@ mod tests {
             let whole: Value = serde_json::from_slice(&body).unwrap();
             let event = Event::parse(&body).unwrap_or_else(|why| panic!("{name}: {why}"));
             assert_eq!(whole["data"]["object"]["id"], json!(event.object_id), "{name}");
-            assert_eq!((&whole["id"], &whole["type"]), (&json!(event.id), &json!(event.kind)), "{name}");
+            assert_eq!(
+                (&whole["id"], &whole["type"]),
+                (&json!(event.id), &json!(event.kind)),
+                "{name}"
+            );
             read += 1;
         }
         assert!(read >= 25, "only {read} events among the fixtures");
@@ -195,15 +209,25 @@ mod tests {
         for id in ["", "a\u{0}b", "a\nb", &"x".repeat(256), &"\u{1f600}".repeat(255)] {
             let mut event = snapshot();
             event["data"]["object"]["id"] = json!(id);
-            assert_eq!(parse(&event).unwrap().object_id, None, "{id:?}: an event all the same, and no key of the table");
+            assert_eq!(
+                parse(&event).unwrap().object_id,
+                None,
+                "{id:?}: an event all the same, and no key of the table"
+            );
         }
     }
 
     #[test]
     fn what_is_no_event_is_refused() {
-        for body in
-            ["", "null", "[]", "{}", "{\"object\":\"event\"}", "{\"id\": \"evt_test_webhook\", \"object\": \"event\"}", "\u{feff}{}"]
-        {
+        for body in [
+            "",
+            "null",
+            "[]",
+            "{}",
+            "{\"object\":\"event\"}",
+            "{\"id\": \"evt_test_webhook\", \"object\": \"event\"}",
+            "\u{feff}{}",
+        ] {
             assert_eq!(Event::parse(body.as_bytes()), Err(EventRefused::Malformed), "{body}");
         }
         for (name, value) in [

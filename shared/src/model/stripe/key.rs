@@ -15,7 +15,7 @@ const SHORTEST_SECRET_PART: usize = 8;
 
 const SHOWN_AT_THE_END: usize = 4;
 
-/// What a key may do.
+/// The permissions of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyKind {
@@ -103,16 +103,28 @@ mod tests {
         for (prefix, kind, mode) in PREFIXES {
             let text = format!("  {prefix}51Abcdefgh0WXYZ\n");
             let key = StripeKey::parse(&text).unwrap();
-            assert_eq!((key.kind, key.mode, key.prefix, key.last4.as_str()), (kind, mode, prefix, "WXYZ"));
+            assert_eq!(
+                (key.kind, key.mode, key.prefix, key.last4.as_str()),
+                (kind, mode, prefix, "WXYZ")
+            );
             assert_eq!(key.secret.expose_secret(), text.trim());
-            assert!(key.is_same(&SecretString::from(text.trim())) && !key.is_same(&SecretString::from("rk_test_other000")));
-            assert!(!format!("{key:?} {:?}", key.secret).contains("Abcdefgh"), "no Debug output holds the secret part");
+            assert!(
+                key.is_same(&SecretString::from(text.trim()))
+                    && !key.is_same(&SecretString::from("rk_test_other000"))
+            );
+            assert!(
+                !format!("{key:?} {:?}", key.secret).contains("Abcdefgh"),
+                "no Debug output holds the secret part"
+            );
         }
     }
 
     #[test]
     fn what_cannot_read_an_account_is_refused_with_the_reason() {
-        assert_eq!(StripeKey::parse("pk_live_51Abcdefgh0WXYZ").unwrap_err(), KeyRefused::Publishable);
+        assert_eq!(
+            StripeKey::parse("pk_live_51Abcdefgh0WXYZ").unwrap_err(),
+            KeyRefused::Publishable
+        );
         let long = format!("rk_test_{}", "a".repeat(300));
         for bad in [
             "",

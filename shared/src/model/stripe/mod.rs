@@ -3,6 +3,7 @@
 
 pub mod event;
 pub mod key;
+pub mod links;
 pub mod resource;
 pub mod rights;
 pub mod signature;

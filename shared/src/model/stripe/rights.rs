@@ -33,7 +33,9 @@ impl Resource {
         match self {
             Self::Account => ("Accounts (under Connect)", "rak_connected_account_read"),
             Self::Balance => ("Balance", "rak_balance_read"),
-            Self::BalanceTransactions => ("Balance transaction sources", "rak_balance_transaction_source_read"),
+            Self::BalanceTransactions => {
+                ("Balance transaction sources", "rak_balance_transaction_source_read")
+            }
             Self::Charges | Self::Refunds => ("Charges and refunds", "rak_charge_read"),
             Self::Customers => ("Customers", "rak_customer_read"),
             Self::Disputes => ("Disputes", "rak_dispute_read"),
@@ -51,8 +53,10 @@ pub fn key_link<'a>(mode: Mode, besides: impl IntoIterator<Item = &'a str>) -> S
     let mut named: Vec<&str> = RIGHTS.to_vec();
     for right in besides {
         // Only a valid permission code may become part of a link.
-        let is_right =
-            right.starts_with("rak_") && right.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        let is_right = right.starts_with("rak_")
+            && right
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
         if is_right && !named.contains(&right) {
             named.push(right);
         }
@@ -74,11 +78,17 @@ mod tests {
         assert!(
             live.starts_with("https://dashboard.stripe.com/apikeys/create?name=Stripe%20Sync%20for%20Blnk&permissions[]=rak_balance_read&")
         );
-        let test = key_link(Mode::Test, ["rak_accounts_kyc_basic_read", "rak_charge_read", "rak_x&name=evil", "sk_all"]);
+        let test = key_link(
+            Mode::Test,
+            ["rak_accounts_kyc_basic_read", "rak_charge_read", "rak_x&name=evil", "sk_all"],
+        );
         assert!(test.starts_with("https://dashboard.stripe.com/test/apikeys/create?name="));
         let url = reqwest::Url::parse(&test).unwrap();
-        let asked: Vec<String> =
-            url.query_pairs().filter(|(name, _)| name == "permissions[]").map(|(_, right)| right.into_owned()).collect();
+        let asked: Vec<String> = url
+            .query_pairs()
+            .filter(|(name, _)| name == "permissions[]")
+            .map(|(_, right)| right.into_owned())
+            .collect();
         let mut expected: Vec<&str> = RIGHTS.to_vec();
         expected.push("rak_accounts_kyc_basic_read");
         assert_eq!(asked, expected);
@@ -89,7 +99,11 @@ mod tests {
 
     #[test]
     fn the_page_links_to_the_same_rights() {
-        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/portal-api/ui/src/lib/rights.ts")).unwrap();
+        let page = std::fs::read_to_string(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../functions/portal-api/ui/src/lib/rights.ts"
+        ))
+        .unwrap();
         for right in RIGHTS {
             assert!(page.contains(&format!("\"{right}\"")), "the page does not know {right}");
         }

@@ -61,10 +61,15 @@ impl Signature {
             return Err(SignatureError::Malformed);
         }
         let members = || header.split(',').filter_map(|member| member.trim().split_once('='));
-        let time = members().find(|(name, _)| *name == "t").map(|(_, value)| value).ok_or(SignatureError::Malformed)?;
+        let time = members()
+            .find(|(name, _)| *name == "t")
+            .map(|(_, value)| value)
+            .ok_or(SignatureError::Malformed)?;
         let seconds: i64 = time.parse().map_err(|_| SignatureError::Malformed)?;
-        let candidates: Vec<Vec<u8>> =
-            members().filter(|(name, _)| *name == "v1").filter_map(|(_, value)| hex::decode(value).ok()).collect();
+        let candidates: Vec<Vec<u8>> = members()
+            .filter(|(name, _)| *name == "v1")
+            .filter_map(|(_, value)| hex::decode(value).ok())
+            .collect();
         if candidates.is_empty() {
             return Err(SignatureError::Malformed);
         }
@@ -79,11 +84,13 @@ impl Signature {
     /// # Errors
     /// [`SignatureError::NoMatch`].
     pub fn verify(&self, secret: &SecretString, body: &[u8]) -> Result<(), SignatureError> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).map_err(|_| SignatureError::NoMatch)?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes())
+            .map_err(|_| SignatureError::NoMatch)?;
         for part in [self.time.as_bytes(), b".", body] {
             mac.update(part);
         }
-        let matches = self.candidates.iter().any(|candidate| mac.clone().verify_slice(candidate).is_ok());
+        let matches =
+            self.candidates.iter().any(|candidate| mac.clone().verify_slice(candidate).is_ok());
         if matches { Ok(()) } else { Err(SignatureError::NoMatch) }
     }
 }
@@ -118,21 +125,30 @@ mod tests {
     }
 
     fn judge(secret: &str, header: &str, body: &[u8], now: i64) -> Result<(), SignatureError> {
-        Signature::read(header, Millis::from_seconds(now))?.verify(&SecretString::from(secret), body)
+        Signature::read(header, Millis::from_seconds(now))?
+            .verify(&SecretString::from(secret), body)
     }
 
     /// Signatures that Stripe's own libraries created and verified.
     #[test]
     fn stripes_own_libraries_judge_these_alike() {
-        let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/stripe/_webhook_vectors.json")).unwrap();
+        let text = std::fs::read_to_string(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../tests/fixtures/stripe/_webhook_vectors.json"
+        ))
+        .unwrap();
         let vectors: Vec<Vector> = serde_json::from_str(&text).unwrap();
         assert!(vectors.len() >= 8);
         for vector in &vectors {
             assert_eq!(vector.tolerance, TOLERANCE_SECONDS, "{}", vector.name);
-            let judged = judge(&vector.secret, &vector.header, vector.payload.as_bytes(), vector.now);
+            let judged =
+                judge(&vector.secret, &vector.header, vector.payload.as_bytes(), vector.now);
             assert_eq!(judged.is_ok(), vector.expect, "{}: {judged:?}", vector.name);
         }
-        assert!(vectors.iter().any(|vector| vector.expect) && vectors.iter().any(|vector| !vector.expect));
+        assert!(
+            vectors.iter().any(|vector| vector.expect)
+                && vectors.iter().any(|vector| !vector.expect)
+        );
     }
 
     const BODY: &[u8] = b"{\n  \"id\": \"evt_test_webhook\",\n  \"object\": \"event\"\n}";
@@ -162,18 +178,32 @@ mod tests {
             (format!("t={},v1={V1}", i64::MIN), SignatureError::Stale),
             (format!("t={AT}{}v1={V1}", ",".repeat(5000)), SignatureError::Malformed),
         ] {
-            assert_eq!(judge(SECRET, &header, BODY, AT), Err(why), "{}", &header[..header.len().min(90)]);
+            assert_eq!(
+                judge(SECRET, &header, BODY, AT),
+                Err(why),
+                "{}",
+                &header[..header.len().min(90)]
+            );
         }
-        assert_eq!(judge("whsec_other_secret", &format!("t={AT},v1={V1}"), BODY, AT), Err(SignatureError::NoMatch));
-        assert_eq!(judge(SECRET, &format!("t={AT},v1={V1}"), b"{\"id\": \"evt_test_webhook\"}", AT), Err(SignatureError::NoMatch));
+        assert_eq!(
+            judge("whsec_other_secret", &format!("t={AT},v1={V1}"), BODY, AT),
+            Err(SignatureError::NoMatch)
+        );
+        assert_eq!(
+            judge(SECRET, &format!("t={AT},v1={V1}"), b"{\"id\": \"evt_test_webhook\"}", AT),
+            Err(SignatureError::NoMatch)
+        );
     }
 
     #[test]
     fn the_tolerance_holds_to_the_second_on_both_sides() {
         let header = format!("t={AT},v1={V1}");
-        for (now, judged) in
-            [(AT + 300, Ok(())), (AT + 301, Err(SignatureError::Stale)), (AT - 300, Ok(())), (AT - 301, Err(SignatureError::Stale))]
-        {
+        for (now, judged) in [
+            (AT + 300, Ok(())),
+            (AT + 301, Err(SignatureError::Stale)),
+            (AT - 300, Ok(())),
+            (AT - 301, Err(SignatureError::Stale)),
+        ] {
             assert_eq!(judge(SECRET, &header, BODY, now), judged, "{now}");
         }
     }
@@ -183,9 +213,16 @@ mod tests {
         let secret = parse_secret("  whsec_5f0c7e2b9a1d4c68b3e7f9d0a2c4e6f8\n").unwrap();
         assert_eq!(secret.expose_secret(), "whsec_5f0c7e2b9a1d4c68b3e7f9d0a2c4e6f8");
         let long = format!("whsec_{}", "a".repeat(129));
-        for text in
-            ["", "whsec_", "whsec_short", "rk_test_51OneOneOne", "whsec_with space here", "whsec_ünïcödé00", "WHSEC_abcdefgh", &long]
-        {
+        for text in [
+            "",
+            "whsec_",
+            "whsec_short",
+            "rk_test_51OneOneOne",
+            "whsec_with space here",
+            "whsec_ünïcödé00",
+            "WHSEC_abcdefgh",
+            &long,
+        ] {
             assert!(parse_secret(text).is_none(), "{text}");
         }
     }

@@ -21,10 +21,10 @@ pub(crate) const MAX_OF_KIND: usize = 5;
 pub(crate) const ONE_IN: usize = 10;
 
 /// The pause after the first failed retry in a later run. It doubles…
-pub(crate) const FIRST_PAUSE_SECONDS: i64 = 60;
+pub(crate) const FIRST_PAUSE_SECONDS: u64 = 60;
 
 /// …up to this.
-pub(crate) const LONGEST_PAUSE_SECONDS: i64 = 6 * 3600;
+pub(crate) const LONGEST_PAUSE_SECONDS: u64 = 6 * 3600;
 
 /// A kind of call about one record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -208,7 +208,9 @@ impl CallKind {
     /// The party that the call goes to.
     pub(crate) const fn party(self) -> Party {
         match self {
-            Self::CustomerRead | Self::ObjectRead | Self::PayoutMembers | Self::RecordRead => Party::Stripe,
+            Self::CustomerRead | Self::ObjectRead | Self::PayoutMembers | Self::RecordRead => {
+                Party::Stripe
+            }
             _ => Party::Blnk,
         }
     }

@@ -4,7 +4,7 @@ use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::{Entry, Mirrored};
 use crate::model::party::Party;
 use crate::model::problem::ProblemReport;
-use crate::model::problem::code::{IDENTITY_SET_ASIDE, SET_ASIDE};
+use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::SubjectKind;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::suspect::record::{CallKind, Suspect};
@@ -14,14 +14,22 @@ impl Suspect {
     pub(crate) fn cause(&self) -> String {
         let party = if self.kind.party() == Party::Stripe { "Stripe" } else { "the ledger" };
         let status = self.status.map(|status| format!(" with status {status}")).unwrap_or_default();
-        let request = self.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default();
-        format!("{} for {} {} again and again{status}{request}, while {party} answered others.", self.call, self.subject, self.gist.words())
+        let request =
+            self.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default();
+        format!(
+            "{} for {} {} again and again{status}{request}, while {party} answered others.",
+            self.call,
+            self.subject,
+            self.gist.words()
+        )
     }
 
     /// The id of the problem, if it differs from that of a movement.
     pub(crate) fn problem_id(&self) -> Option<String> {
         match self.kind {
-            CallKind::IdentityCreate | CallKind::IdentityUpdate => Some(format!("{}:identity", self.subject)),
+            CallKind::IdentityCreate | CallKind::IdentityUpdate => {
+                Some(format!("{}:identity", self.subject))
+            }
             CallKind::BalanceLink
             | CallKind::Alert
             | CallKind::CustomerRead
@@ -39,12 +47,22 @@ impl Suspect {
             CallKind::IdentityCreate | CallKind::IdentityUpdate => "identity",
             other => other.as_str(),
         };
-        let kind = if self.kind == CallKind::RecordRead { SubjectKind::Record } else { SubjectKind::Object };
-        let code = match self.kind {
-            CallKind::IdentityCreate | CallKind::IdentityUpdate | CallKind::BalanceLink => IDENTITY_SET_ASIDE,
-            _ => SET_ASIDE,
+        let kind = if self.kind == CallKind::RecordRead {
+            SubjectKind::Record
+        } else {
+            SubjectKind::Object
         };
-        ProblemReport { quoted: true, suspect: Some(self.name()), ..ProblemReport::new(kind, &self.subject, aspect, code, self.cause()) }
+        let code = match self.kind {
+            CallKind::IdentityCreate | CallKind::IdentityUpdate | CallKind::BalanceLink => {
+                ProblemCode::IdentitySetAside
+            }
+            _ => ProblemCode::SetAside,
+        };
+        ProblemReport {
+            quoted: true,
+            suspect: Some(self.name()),
+            ..ProblemReport::new(kind, &self.subject, aspect, code, self.cause())
+        }
     }
 
     /// The problem for a customer whose identity the ledger accepted only without the customer's
@@ -55,14 +73,31 @@ impl Suspect {
     }
 
     /// The problem for a record that cannot be posted meanwhile.
-    pub(crate) fn met_record(&self, transaction: &BalanceTransaction, record: &Mirrored) -> ProblemReport {
-        let base = ProblemReport::unpostable(transaction, record, &LedgerError::UnresolvedCustomer(String::new()));
-        ProblemReport { code: SET_ASIDE, cause: self.cause(), quoted: true, suspect: Some(self.name()), ..base }
+    pub(crate) fn met_record(
+        &self,
+        transaction: &BalanceTransaction,
+        record: &Mirrored,
+    ) -> ProblemReport {
+        let base = ProblemReport::unpostable(
+            transaction,
+            record,
+            &LedgerError::UnresolvedCustomer(String::new()),
+        );
+        ProblemReport {
+            code: ProblemCode::SetAside,
+            cause: self.cause(),
+            quoted: true,
+            suspect: Some(self.name()),
+            ..base
+        }
     }
 
     /// The problem for an entry that the ledger does not accept, with its missing movement of the
     /// mirror.
     pub(crate) fn met_entry(&self, entry: &Entry, debits_mirror: bool) -> ProblemReport {
-        ProblemReport { suspect: Some(self.name()), ..ProblemReport::refused(entry, debits_mirror, SET_ASIDE, &self.cause()) }
+        ProblemReport {
+            suspect: Some(self.name()),
+            ..ProblemReport::refused(entry, debits_mirror, ProblemCode::SetAside, &self.cause())
+        }
     }
 }

@@ -68,9 +68,17 @@ impl Signing {
     /// kept instead, for the rest of its day: a person who pastes a wrong secret, and then another,
     /// must not lose the one that works.
     #[must_use]
-    pub fn after(old: Option<&Self>, (secret, fingerprint): (Sealed, String), proved: bool, now: Millis) -> Self {
+    pub fn after(
+        old: Option<&Self>,
+        (secret, fingerprint): (Sealed, String),
+        proved: bool,
+        now: Millis,
+    ) -> Self {
         let kept = old.filter(|_| !proved).and_then(|old| old.accepted_before(now).cloned());
-        let replaced = old.map(|old| Previous { secret: old.secret.clone(), until: now.plus_seconds(PREVIOUS_SECRET_SECONDS) });
+        let replaced = old.map(|old| Previous {
+            secret: old.secret.clone(),
+            until: now.plus_seconds(PREVIOUS_SECRET_SECONDS),
+        });
         Self { secret, fingerprint, since: now, previous: kept.or(replaced) }
     }
 
@@ -93,7 +101,7 @@ pub fn fingerprint(connection: Ulid, secret: &SecretString) -> String {
     hex::encode(hash.finalize())
 }
 
-/// Why an endpoint could not be made.
+/// Why no endpoint could be created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndpointMissing {

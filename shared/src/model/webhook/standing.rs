@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::time::Millis;
 
-/// What Stripe does with an endpoint.
+/// The state of an endpoint at Stripe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndpointStanding {
@@ -26,7 +26,7 @@ pub enum EndpointStanding {
 pub struct EndpointSeen {
     /// The state.
     pub standing: EndpointStanding,
-    /// When Stripe was asked.
+    /// When Stripe was last asked.
     pub at: Millis,
 }
 
@@ -34,6 +34,9 @@ impl EndpointSeen {
     /// Whether Stripe does not deliver.
     #[must_use]
     pub const fn is_off(&self) -> bool {
-        matches!(self.standing, EndpointStanding::Disabled | EndpointStanding::Gone | EndpointStanding::Elsewhere)
+        matches!(
+            self.standing,
+            EndpointStanding::Disabled | EndpointStanding::Gone | EndpointStanding::Elsewhere
+        )
     }
 }

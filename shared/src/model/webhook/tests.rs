@@ -5,7 +5,10 @@ use proptest::prelude::*;
 use crate::model::webhook::*;
 
 fn sealed(text: &str) -> Sealed {
-    serde_json::from_value(serde_json::json!({"v": 1, "wrapped_key": "", "nonce": "", "ciphertext": text})).unwrap()
+    serde_json::from_value(
+        serde_json::json!({"v": 1, "wrapped_key": "", "nonce": "", "ciphertext": text}),
+    )
+    .unwrap()
 }
 
 proptest! {
@@ -34,14 +37,17 @@ fn a_thousand_events_in_a_minute_are_a_handful_of_wake_ups() {
 }
 
 #[test]
-fn a_secret_that_is_replaced_stays_valid_for_a_day_unless_it_never_worked_and_the_one_before_it_may() {
+fn a_secret_that_is_replaced_stays_valid_for_a_day_unless_it_never_worked_and_the_one_before_it_may()
+ {
     let now = Millis(1_795_528_800_000);
     let next = |old: Option<&Signing>, secret: &str, proved: bool, after: i64| {
         Signing::after(old, (sealed(secret), secret.to_owned()), proved, now.plus_seconds(after))
     };
     let first = next(None, "1", false, 0);
     assert!(first.previous.is_none());
-    let previous = |signing: &Signing| signing.previous.clone().map(|previous| (previous.secret, previous.until));
+    let previous = |signing: &Signing| {
+        signing.previous.clone().map(|previous| (previous.secret, previous.until))
+    };
     let wrong = next(Some(&first), "2", false, 60);
     assert_eq!(previous(&wrong), Some((sealed("1"), now.plus_seconds(60 + 86_400))));
     // Wrong twice more: the secret that worked stays, but only for its day.
@@ -61,7 +67,9 @@ fn a_secret_that_is_replaced_stays_valid_for_a_day_unless_it_never_worked_and_th
 
 #[test]
 fn a_fingerprint_tells_a_secret_of_a_connection_and_nothing_of_it() {
-    let print = |connection: u128, secret: &str| fingerprint(Ulid::from(connection), &secret.to_owned().into());
+    let print = |connection: u128, secret: &str| {
+        fingerprint(Ulid::from(connection), &secret.to_owned().into())
+    };
     assert_eq!(print(1, "whsec_one"), print(1, "whsec_one"));
     for other in [print(1, "whsec_two"), print(2, "whsec_one")] {
         assert!(other != print(1, "whsec_one") && !other.contains("whsec"));

@@ -19,13 +19,20 @@ fn a_payment_goes_to_whoever_paid() {
     let fixed = |account| OffsetAccount::Account(chart().account(account));
     let customer = json!({"id": "ch_1", "object": "charge", "customer": {"id": "cus_1", "object": "customer", "deleted": true}});
     assert_eq!(counter(expanded(customer)), (OffsetAccount::Customer("cus_1".into()), vec![]));
-    assert_eq!(counter(expanded(json!({"id": "ch_1", "object": "charge"}))), (fixed(Account::Guests), vec![]));
+    assert_eq!(
+        counter(expanded(json!({"id": "ch_1", "object": "charge"}))),
+        (fixed(Account::Guests), vec![])
+    );
     assert_eq!(counter(None), (fixed(Account::Guests), vec![]));
-    let transfer = json!({"id": "py_1", "object": "charge", "customer": null, "source_transfer": "tr_1"});
+    let transfer =
+        json!({"id": "py_1", "object": "charge", "customer": null, "source_transfer": "tr_1"});
     assert_eq!(counter(expanded(transfer)), (fixed(Account::Connect), vec![]));
     let unknown = (fixed(Account::Guests), vec![Finding::SourceNotExpanded]);
     assert_eq!(counter(Some(Expandable::Id("ch_1".into()))), unknown);
-    assert_eq!(counter(expanded(json!({"id": "re_1", "object": "refund", "charge": "ch_1"}))), unknown);
+    assert_eq!(
+        counter(expanded(json!({"id": "re_1", "object": "refund", "charge": "ch_1"}))),
+        unknown
+    );
 }
 
 /// A refund follows the entry of its charge if the ledger has one, whatever the charge's customer
@@ -33,7 +40,8 @@ fn a_payment_goes_to_whoever_paid() {
 #[test]
 fn a_refund_follows_its_charge() {
     let mut refund = record("refund", "refund", -100);
-    refund.source = expanded(json!({"id": "re_1", "object": "refund", "balance_transaction": "txn_1",
+    refund.source =
+        expanded(json!({"id": "re_1", "object": "refund", "balance_transaction": "txn_1",
         "charge": {"id": "ch_1", "balance_transaction": "txn_0", "customer": "cus_new"}}));
     assert_eq!(charge_entry(&refund), Some("txn_0"));
     let counter = |account: &str, currency: &str| {
@@ -42,7 +50,10 @@ fn a_refund_follows_its_charge() {
         charges.insert("txn_0", ChargeAccount { account: account.into(), currency });
         mirror(&refund, &chart(), &charges).expect("a mirrored record").legs.remove(0).counter
     };
-    assert_eq!(counter("bln_of_the_charge", "usd"), OffsetAccount::Account("bln_of_the_charge".into()));
+    assert_eq!(
+        counter("bln_of_the_charge", "usd"),
+        OffsetAccount::Account("bln_of_the_charge".into())
+    );
     assert_eq!(counter("@stripe_guests", "usd"), OffsetAccount::Account("@stripe_guests".into()));
     assert_eq!(counter("bln_of_the_charge", "eur"), OffsetAccount::Customer("cus_new".into()));
     for mirror in chart().known_mirrors() {
@@ -51,8 +62,9 @@ fn a_refund_follows_its_charge() {
 
     // A failed delayed payment is reversed against its own charge. A charge needs no look-up.
     let mut failure = record("charge_failure", "payment_failure_refund", -100);
-    failure.source =
-        expanded(json!({"id": "py_1", "object": "charge", "balance_transaction": "txn_0", "failure_balance_transaction": "txn_1"}));
+    failure.source = expanded(
+        json!({"id": "py_1", "object": "charge", "balance_transaction": "txn_0", "failure_balance_transaction": "txn_1"}),
+    );
     assert_eq!(charge_entry(&failure), Some("txn_0"));
     failure.id = "txn_0".into();
     assert_eq!(charge_entry(&failure), None, "a record's own entry is not there to look up");
@@ -73,14 +85,20 @@ fn fees_go_to_their_own_accounts() {
         ("withheld_tax", 50_000, LegKind::FeeWithheld, Account::Tax),
         ("a_fee_of_next_year", 600_000, LegKind::FeeOther, Account::Fees),
     ];
-    transaction.fee_details = details.iter().map(|(type_, amount, ..)| fee(type_, *amount)).collect();
+    transaction.fee_details =
+        details.iter().map(|(type_, amount, ..)| fee(type_, *amount)).collect();
     transaction.fee = 654_321;
     transaction.net = 10_000 - 654_321;
     let got = mirrored(&transaction);
     assert!(got.findings.is_empty());
-    let fees: Vec<_> = got.legs[1..].iter().map(|leg| (leg.word, leg.signed, leg.counter.clone())).collect();
-    let expected: Vec<_> =
-        details.iter().map(|(_, amount, word, account)| (*word, *amount, OffsetAccount::Account(chart().account(*account)))).collect();
+    let fees: Vec<_> =
+        got.legs[1..].iter().map(|leg| (leg.word, leg.signed, leg.counter.clone())).collect();
+    let expected: Vec<_> = details
+        .iter()
+        .map(|(_, amount, word, account)| {
+            (*word, *amount, OffsetAccount::Account(chart().account(*account)))
+        })
+        .collect();
     assert_eq!(fees, expected);
 }
 
@@ -89,7 +107,8 @@ fn fees_go_to_their_own_accounts() {
 #[test]
 fn a_fee_in_another_currency_is_part_of_the_rest() {
     let mut transaction = record("charge", "charge", 1000);
-    transaction.fee_details = vec![fee("stripe_fee", 30), FeeDetail { currency: "eur".into(), ..fee("tax", 5) }];
+    transaction.fee_details =
+        vec![fee("stripe_fee", 30), FeeDetail { currency: "eur".into(), ..fee("tax", 5) }];
     (transaction.fee, transaction.net) = (36, 964);
     let got = mirrored(&transaction);
     let legs: Vec<_> = got.legs.iter().map(|leg| (leg.word, leg.signed)).collect();

@@ -8,8 +8,14 @@ use crate::model::ledger::tests::*;
 fn entries(transaction: &BalanceTransaction) -> Vec<serde_json::Value> {
     let owner = owner();
     let posting = Posting { owner: &owner, run: "01K5RUN", personal: Default::default() };
-    let entries = posting.entries(transaction, &mirrored(transaction), |customer| customer.starts_with("cus_").then_some("bln_cus_1"));
-    entries.expect("entries").iter().map(|entry| serde_json::to_value(entry).expect("json")).collect()
+    let entries = posting.entries(transaction, &mirrored(transaction), |customer| {
+        customer.starts_with("cus_").then_some("bln_cus_1")
+    });
+    entries
+        .expect("entries")
+        .iter()
+        .map(|entry| serde_json::to_value(entry).expect("json"))
+        .collect()
 }
 
 /// A card payment in euros, settled in dollars, with a fee and the tax on it: three entries,
@@ -21,8 +27,10 @@ fn a_converted_charge_in_full() {
     transaction.fee_details = vec![fee("tax", 16), fee("stripe_fee", 78)];
     transaction.exchange_rate = Some("1.234".into());
     transaction.description = Some("  Order\n1001 ".into());
-    transaction.source = expanded(json!({"id": "ch_1", "object": "charge", "amount": 1000, "currency": "eur", "customer": "cus_1",
-        "payment_intent": "pi_1", "balance_transaction": "txn_1"}));
+    transaction.source = expanded(
+        json!({"id": "ch_1", "object": "charge", "amount": 1000, "currency": "eur", "customer": "cus_1",
+        "payment_intent": "pi_1", "balance_transaction": "txn_1"}),
+    );
     let entries = entries(&transaction);
 
     let meta_data = |leg: &str| {
@@ -51,10 +59,15 @@ fn negative_amounts_and_negative_fees_turn_the_entry_around() {
     let mut transaction = record("charge_failure", "payment_failure_refund", -5000);
     transaction.currency = "jpy".into();
     (transaction.fee, transaction.net) = (-40, -4960);
-    transaction.fee_details = vec![FeeDetail { amount: -40, currency: "jpy".into(), type_: "stripe_fee".into() }];
+    transaction.fee_details =
+        vec![FeeDetail { amount: -40, currency: "jpy".into(), type_: "stripe_fee".into() }];
     let entries = entries(&transaction);
-    let sides: Vec<_> =
-        entries.iter().map(|entry| (&entry["source"], &entry["destination"], &entry["precise_amount"], &entry["precision"])).collect();
+    let sides: Vec<_> = entries
+        .iter()
+        .map(|entry| {
+            (&entry["source"], &entry["destination"], &entry["precise_amount"], &entry["precision"])
+        })
+        .collect();
     assert_eq!(
         sides,
         [
@@ -75,9 +88,15 @@ fn an_unknown_customer_a_senseless_time_or_currency_makes_no_entry() {
     let made = posting.entries(&transaction, &mirrored(&transaction), |_| None);
     assert_eq!(made, Err(LedgerError::UnresolvedCustomer("cus_2".into())));
     transaction.created = i64::MAX;
-    assert_eq!(posting.entries(&transaction, &mirrored(&transaction), |_| Some("bln_1")), Err(LedgerError::InvalidTime));
+    assert_eq!(
+        posting.entries(&transaction, &mirrored(&transaction), |_| Some("bln_1")),
+        Err(LedgerError::InvalidTime)
+    );
     transaction.currency = "u$".into();
-    assert!(matches!(mirror(&transaction, &chart(), &ChargeAccounts::none()), Err(LedgerError::Currency(_))));
+    assert!(matches!(
+        mirror(&transaction, &chart(), &ChargeAccounts::none()),
+        Err(LedgerError::Currency(_))
+    ));
 }
 
 /// Metadata is one level of non-empty strings, without the names that the ledger reserves.

@@ -16,8 +16,14 @@ fn usd() -> Currency {
 #[test]
 fn the_digest_is_pinned() {
     let reference = "stripe:acct_1:live:txn_1:amount";
-    assert_eq!(format!("{:032x}", Figures::leg_digest(reference, usd(), -1050)), "de203be69809ba837c7cf3da8900a63d");
-    assert_ne!(Figures::leg_digest(reference, usd(), -1050), Figures::leg_digest(reference, usd(), 1050));
+    assert_eq!(
+        format!("{:032x}", Figures::leg_digest(reference, usd(), -1050)),
+        "de203be69809ba837c7cf3da8900a63d"
+    );
+    assert_ne!(
+        Figures::leg_digest(reference, usd(), -1050),
+        Figures::leg_digest(reference, usd(), 1050)
+    );
 }
 
 /// A record posted twice, or posted twice with another one omitted, shows in the digest: duplicates
@@ -26,7 +32,9 @@ fn the_digest_is_pinned() {
 fn doubled_legs_do_not_cancel_out() {
     let digest = |references: &[&str]| {
         let mut figures = Figures::default();
-        references.iter().for_each(|reference| figures.add(reference, usd(), 100).expect("counted"));
+        references
+            .iter()
+            .for_each(|reference| figures.add(reference, usd(), 100).expect("counted"));
         figures.digest
     };
     assert_ne!(digest(&["a", "b", "b"]), digest(&["a"]));
@@ -37,12 +45,16 @@ fn doubled_legs_do_not_cancel_out() {
 /// Every sum survives a store without numbers beyond 64 bits.
 #[test]
 fn figures_survive_storage() {
-    let figures = Figures { records: 3, legs: 5, debit: i128::MAX, credit: -1, digest: u128::MAX - 1 };
+    let figures =
+        Figures { records: 3, legs: 5, debit: i128::MAX, credit: -1, digest: u128::MAX - 1 };
     let stored = serde_json::to_value(figures).expect("json");
     assert_eq!(stored["debit"], json!("170141183460469231731687303715884105727"));
     assert_eq!(stored["digest"], json!("fffffffffffffffffffffffffffffffe"));
     assert_eq!(serde_json::from_value::<Figures>(stored).expect("figures"), figures);
-    assert_eq!(serde_json::to_value(Figures::default()).expect("json")["digest"], json!("0".repeat(32)));
+    assert_eq!(
+        serde_json::to_value(Figures::default()).expect("json")["digest"],
+        json!("0".repeat(32))
+    );
 }
 
 /// A sum that would overflow is an error, and the earlier figures stay.
@@ -65,16 +77,28 @@ fn slices_are_hours_and_are_taken_from_the_newest_down() {
         mirrored(&transaction)
     };
     let mut slices = Slices::default();
-    for record in [at("txn_4", 7200, 10), at("txn_3", 7199, -4), at("txn_2", 3600, 0), at("txn_1", 3599, 1), at("txn_0", -1, 1)] {
+    for record in [
+        at("txn_4", 7200, 10),
+        at("txn_3", 7199, -4),
+        at("txn_2", 3600, 0),
+        at("txn_1", 3599, 1),
+        at("txn_0", -1, 1),
+    ] {
         slices.add(&owner(), &record).expect("counted");
     }
-    let hours: Vec<_> = slices.iter().map(|(slice, figures)| (slice.hour, figures.records, figures.net().expect("a sum"))).collect();
+    let hours: Vec<_> = slices
+        .iter()
+        .map(|(slice, figures)| (slice.hour, figures.records, figures.net().expect("a sum")))
+        .collect();
     // A record that moves nothing has no entry, so it is not among those that the ledger can show.
     assert_eq!(hours, [(-3600, 1, 1), (0, 1, 1), (3600, 1, -4), (7200, 1, 10)]);
     let passed = slices.take_from(3600);
     assert_eq!(passed.iter().map(|(slice, _)| slice.hour).collect::<Vec<_>>(), [3600, 7200]);
     assert_eq!(slices.iter().map(|(slice, _)| slice.hour).collect::<Vec<_>>(), [-3600, 0]);
-    assert_eq!((utc_date(-1), utc_date(86_400)), (Ok("1969-12-31".into()), Ok("1970-01-02".into())));
+    assert_eq!(
+        (utc_date(-1), utc_date(86_400)),
+        (Ok("1969-12-31".into()), Ok("1970-01-02".into()))
+    );
     assert_eq!(hour_of(i64::MAX) % 3600, 0);
 }
 

@@ -1,5 +1,7 @@
 //! Tests of the money model, and the records that they share.
 
+mod account_rules;
+mod breakdown;
 mod counters;
 mod entries;
 mod figures;
@@ -70,7 +72,9 @@ fn fixtures() -> Vec<BalanceTransaction> {
             records.push(serde_json::from_str(&text).expect("a balance transaction"));
         } else if name.starts_with("list_balance_transactions") {
             let text = fs::read_to_string(&path).expect("a fixture");
-            records.extend(serde_json::from_str::<List<BalanceTransaction>>(&text).expect("a page").data);
+            records.extend(
+                serde_json::from_str::<List<BalanceTransaction>>(&text).expect("a page").data,
+            );
         }
     }
     assert!(records.len() >= 60, "only {} records among the fixtures", records.len());

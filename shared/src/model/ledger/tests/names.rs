@@ -9,12 +9,20 @@ use crate::model::ledger::tests::*;
 
 #[test]
 fn each_balance_type_has_a_mirror_of_its_own() {
-    let mirror = |balance_type: Option<&str>, type_: &str| chart().mirror(&BalanceKind::of(balance_type, type_));
+    let mirror = |balance_type: Option<&str>, type_: &str| {
+        chart().mirror(&BalanceKind::of(balance_type, type_))
+    };
     assert_eq!(mirror(Some("payments"), "issuing_transaction"), "@stripe");
     assert_eq!(mirror(Some("issuing"), "topup"), "@stripe_issuing");
-    assert_eq!(mirror(Some("refund_and_dispute_prefunding"), "refund"), "@stripe_refund_and_dispute_prefunding");
+    assert_eq!(
+        mirror(Some("refund_and_dispute_prefunding"), "refund"),
+        "@stripe_refund_and_dispute_prefunding"
+    );
     assert_eq!(mirror(Some("risk_reserved"), "reserve_hold"), "@stripe_balance_risk_reserved");
-    assert_eq!(mirror(Some("settlement_reserved"), "charge"), "@stripe_balance_settlement_reserved");
+    assert_eq!(
+        mirror(Some("settlement_reserved"), "charge"),
+        "@stripe_balance_settlement_reserved"
+    );
     // Before balances had a name.
     assert_eq!(mirror(None, "issuing_authorization_hold"), "@stripe_issuing");
     assert_eq!(mirror(Some(""), "issuing_dispute"), "@stripe_issuing");
@@ -27,7 +35,11 @@ fn each_balance_type_has_a_mirror_of_its_own() {
 
 #[test]
 fn no_counter_account_is_a_mirror_and_no_two_accounts_share_a_name() {
-    for chart in [Chart::for_mode(Mode::Live), Chart::for_mode(Mode::Test), Chart::new("@stripe_eu").expect("a chart")] {
+    for chart in [
+        Chart::for_mode(Mode::Live),
+        Chart::for_mode(Mode::Test),
+        Chart::new("@stripe_eu").expect("a chart"),
+    ] {
         let names = chart.names();
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
         assert!(names.len() >= Account::ALL.len() + 3);
@@ -37,7 +49,9 @@ fn no_counter_account_is_a_mirror_and_no_two_accounts_share_a_name() {
     }
     let (live, test) = (Chart::for_mode(Mode::Live).names(), Chart::for_mode(Mode::Test).names());
     assert!(live.iter().all(|name| !test.contains(name)), "play money never meets real money");
-    for bad in ["", "@", "stripe", "@str ipe", "@stripe_", "@a:b", "@ä", &format!("@{}", "x".repeat(64))] {
+    for bad in
+        ["", "@", "stripe", "@str ipe", "@stripe_", "@a:b", "@ä", &format!("@{}", "x".repeat(64))]
+    {
         assert_eq!(Chart::new(bad), Err(LedgerError::InvalidPrefix), "{bad}");
     }
 }
@@ -45,12 +59,16 @@ fn no_counter_account_is_a_mirror_and_no_two_accounts_share_a_name() {
 #[test]
 fn a_reference_reads_back_and_never_looks_like_one_of_the_ledgers_own() {
     for word in LegKind::ALL {
-        let reference = Reference::new(&owner(), "txn_3Q0Card-Individual_q", word).expect("a reference");
+        let reference =
+            Reference::new(&owner(), "txn_3Q0Card-Individual_q", word).expect("a reference");
         let text = reference.to_string();
         assert!(text.starts_with("stripe:acct_1Q0LedgrFxAbc001:test:txn_3Q0Card-Individual_q:"));
         assert_eq!(text.parse(), Ok(reference));
         let last = text.rsplit(['_', '-']).next().expect("a last part");
-        assert!(!text.ends_with("_q") && !text.ends_with("_refund") && last.parse::<u64>().is_err(), "{text}");
+        assert!(
+            !text.ends_with("_q") && !text.ends_with("_refund") && last.parse::<u64>().is_err(),
+            "{text}"
+        );
     }
     let text = "stripe:acct_1:live:txn_1:fee:tax";
     let reference: Reference = text.parse().expect("a reference");
@@ -80,7 +98,11 @@ fn an_id_that_could_break_a_reference_is_refused() {
         assert!(Owner::new(bad, Mode::Live).is_err(), "{bad:?}");
         let mut transaction = record("charge", "charge", 1);
         transaction.id = bad.to_owned();
-        assert_eq!(mirror(&transaction, &chart(), &ChargeAccounts::none()), Err(LedgerError::InvalidId), "{bad:?}");
+        assert_eq!(
+            mirror(&transaction, &chart(), &ChargeAccounts::none()),
+            Err(LedgerError::InvalidId),
+            "{bad:?}"
+        );
     }
 }
 
@@ -91,7 +113,12 @@ fn identities_are_the_same_for_ever_and_apart_for_each_account_and_mode() {
     assert_eq!(id, "idt_a6e11693-84aa-5abf-bde5-a1b3c1d2a256");
     let live = Owner::new(owner().account(), Mode::Live).expect("an owner");
     let other = Owner::new("acct_2", Mode::Test).expect("an owner");
-    let ids = [id, identity_id(&live, "cus_T0IndividualAda"), identity_id(&other, "cus_T0IndividualAda"), identity_id(&owner(), "cus_2")];
+    let ids = [
+        id,
+        identity_id(&live, "cus_T0IndividualAda"),
+        identity_id(&other, "cus_T0IndividualAda"),
+        identity_id(&owner(), "cus_2"),
+    ];
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
 }
 
@@ -128,10 +155,21 @@ fn charts_whose_names_could_meet_are_known_beforehand() {
         ("@stripe", "@stripe_balance_x"),
         ("@a_payout", "@a_payout_payouts"),
     ] {
-        assert!(chart(one).meets(&chart(other)) && chart(other).meets(&chart(one)), "{one} and {other}");
+        assert!(
+            chart(one).meets(&chart(other)) && chart(other).meets(&chart(one)),
+            "{one} and {other}"
+        );
     }
-    for (one, other) in [("@stripe", "@stripe_test"), ("@stripe", "@stripe_eu"), ("@stripe_eu", "@stripe_eu2"), ("@stripe", "@stripes")] {
-        assert!(!chart(one).meets(&chart(other)) && !chart(other).meets(&chart(one)), "{one} and {other}");
+    for (one, other) in [
+        ("@stripe", "@stripe_test"),
+        ("@stripe", "@stripe_eu"),
+        ("@stripe_eu", "@stripe_eu2"),
+        ("@stripe", "@stripes"),
+    ] {
+        assert!(
+            !chart(one).meets(&chart(other)) && !chart(other).meets(&chart(one)),
+            "{one} and {other}"
+        );
         let (ours, theirs) = (chart(one).names(), chart(other).names());
         assert!(ours.iter().all(|name| !theirs.contains(name)), "{one} and {other}");
     }

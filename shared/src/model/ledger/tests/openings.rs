@@ -18,20 +18,25 @@ fn usd() -> Currency {
 fn listed(amounts: &[i64]) -> Figures {
     let mut figures = Figures::default();
     for amount in amounts {
-        figures.add_record(&owner(), &mirrored(&record("charge", "charge", *amount))).expect("small sums");
+        figures
+            .add_record(&owner(), &mirrored(&record("charge", "charge", *amount)))
+            .expect("small sums");
     }
     figures
 }
 
 fn settle(start: i64, before: &[i64], there: Vec<OpeningEntry>) -> Opening {
-    Opening::settle(&owner(), (&BalanceKind::Payments, usd()), start, listed(before), there).expect("an opening")
+    Opening::settle(&owner(), (&BalanceKind::Payments, usd()), start, listed(before), there)
+        .expect("an opening")
 }
 
 #[test]
 fn an_opening_is_named_once_for_ever_and_ends_in_a_word() {
     for kind in ["payments", "issuing", "a-20b", "settlement_reserved"] {
         let kind = BalanceKind::from_stored(kind).expect("a balance");
-        for moved_to in [None, Some(jiff::civil::date(2025, 1, 31)), Some(jiff::civil::date(1970, 1, 1))] {
+        for moved_to in
+            [None, Some(jiff::civil::date(2025, 1, 31)), Some(jiff::civil::date(1970, 1, 1))]
+        {
             let reference = OpeningReference::new(&owner(), &kind, usd(), moved_to);
             let text = reference.to_string();
             assert_eq!(text.parse(), Ok(reference), "{text}");
@@ -39,7 +44,10 @@ fn an_opening_is_named_once_for_ever_and_ends_in_a_word() {
             assert_eq!(text.parse::<Reference>(), Err(LedgerError::InvalidId), "it is no leg");
         }
     }
-    assert_eq!(settle(START, &[5], Vec::new()).entries[0].reference, "stripe:acct_1Q0LedgrFxAbc001:test:payments:USD:opening");
+    assert_eq!(
+        settle(START, &[5], Vec::new()).entries[0].reference,
+        "stripe:acct_1Q0LedgrFxAbc001:test:payments:USD:opening"
+    );
     for foreign in [
         "stripe:acct_1:test:payments:usd:opening",
         "stripe:acct_1:test:payments:USD:opening_moved",
@@ -56,10 +64,15 @@ fn an_opening_is_named_once_for_ever_and_ends_in_a_word() {
 #[test]
 fn an_opening_stands_for_the_sum_whatever_its_sign_and_zero_needs_none() {
     let (chart, owner) = (chart(), owner());
-    for (before, source, amount) in [(&[700, -200][..], "@stripe", 500), (&[-200, 50], "@stripe_opening", 150)] {
+    for (before, source, amount) in
+        [(&[700, -200][..], "@stripe", 500), (&[-200, 50], "@stripe_opening", 150)]
+    {
         let opening = settle(START, before, Vec::new());
         let entry = opening.entry(&owner, &chart, "run", &opening.entries[0]).expect("an entry");
-        assert_eq!((entry.source.as_str(), entry.precise_amount, entry.effective_date.as_str()), (source, amount, "2026-01-01T23:59:59Z"));
+        assert_eq!(
+            (entry.source.as_str(), entry.precise_amount, entry.effective_date.as_str()),
+            (source, amount, "2026-01-01T23:59:59Z")
+        );
         let figures = opening.figures(&opening.entries[0]).expect("figures");
         assert_eq!((figures.net(), figures.records, figures.legs), (opening.listed.net(), 0, 1));
     }
@@ -73,7 +86,10 @@ fn what_an_earlier_installation_posted_is_adopted_and_what_differs_from_it_is_na
     let again = settle(START, &[700, -200], first.entries.clone());
     assert_eq!((again.entries, again.changed.len()), (first.entries.clone(), 0));
     let other = settle(START, &[700, -200, -30], first.entries.clone());
-    assert_eq!((other.entries.clone(), other.change()), (first.entries, Change { debit: 0, credit: 30 }));
+    assert_eq!(
+        (other.entries.clone(), other.change()),
+        (first.entries, Change { debit: 0, credit: 30 })
+    );
 }
 
 #[test]
@@ -86,7 +102,9 @@ fn a_day_that_changed_is_a_difference_until_it_is_as_it_was() {
     assert_eq!((opening.change(), opening.change().net()), (Change { debit: 40, credit: 15 }, 25));
     assert!(opening.take_in("2025-12-31", &now, &then));
     assert_eq!(opening.change(), Change::default(), "two days that make each other good");
-    assert!(opening.take_in("2025-12-31", &then, &then) && opening.take_in("2025-12-30", &then, &then));
+    assert!(
+        opening.take_in("2025-12-31", &then, &then) && opening.take_in("2025-12-30", &then, &then)
+    );
     assert!(opening.changed.is_empty());
 }
 

@@ -9,17 +9,42 @@ use proptest::sample::select;
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::tests::*;
 
-const CATEGORIES: &[&str] = &["charge", "refund", "dispute", "fee", "payout", "platform_earning", "risk_reserved_funds", "", "unheard_of"];
+const CATEGORIES: &[&str] = &[
+    "charge",
+    "refund",
+    "dispute",
+    "fee",
+    "payout",
+    "platform_earning",
+    "risk_reserved_funds",
+    "",
+    "unheard_of",
+];
 
-const TYPES: &[&str] = &["charge", "adjustment", "stripe_fee", "issuing_transaction", "topup", "unheard_of"];
+const TYPES: &[&str] =
+    &["charge", "adjustment", "stripe_fee", "issuing_transaction", "topup", "unheard_of"];
 
-const FEES: &[&str] =
-    &["stripe_fee", "application_fee", "payment_method_passthrough_fee", "tax", "withheld_tax", "unheard_of", "another_unheard_of", ""];
+const FEES: &[&str] = &[
+    "stripe_fee",
+    "application_fee",
+    "payment_method_passthrough_fee",
+    "tax",
+    "withheld_tax",
+    "unheard_of",
+    "another_unheard_of",
+    "",
+];
 
 const CURRENCIES: &[&str] = &["usd", "eur", "jpy", "kwd", "isk", "ugx", "mga", "huf", "zzz"];
 
-const BALANCES: &[Option<&str>] =
-    &[None, Some("payments"), Some("issuing"), Some("refund_and_dispute_prefunding"), Some("risk_reserved"), Some("unheard_of")];
+const BALANCES: &[Option<&str>] = &[
+    None,
+    Some("payments"),
+    Some("issuing"),
+    Some("refund_and_dispute_prefunding"),
+    Some("risk_reserved"),
+    Some("unheard_of"),
+];
 
 /// Mostly ordinary amounts, sometimes the edges of 64 bits.
 fn amount() -> impl Strategy<Value = i64> {
@@ -49,9 +74,11 @@ fn any_record() -> impl Strategy<Value = BalanceTransaction> {
         |((category, type_, balance), amount, details, adds_up, fee, net)| {
             let mut transaction = record(category, type_, amount);
             transaction.balance_type = balance.map(str::to_owned);
-            let total = details.iter().try_fold(0_i64, |sum, detail| sum.checked_add(detail.amount));
+            let total =
+                details.iter().try_fold(0_i64, |sum, detail| sum.checked_add(detail.amount));
             let documented = total.and_then(|fee| Some((fee, amount.checked_sub(fee)?)));
-            (transaction.fee, transaction.net) = documented.filter(|_| adds_up).unwrap_or((fee, net));
+            (transaction.fee, transaction.net) =
+                documented.filter(|_| adds_up).unwrap_or((fee, net));
             transaction.fee_details = details;
             transaction
         },

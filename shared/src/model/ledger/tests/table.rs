@@ -38,7 +38,11 @@ const TABLE: &[(&str, &str, To)] = &[
     ("payout_failure", "payout_reversal", Fixed(Account::Payouts)),
     ("payout_cancel", "payout_reversal", Fixed(Account::Payouts)),
     ("payout_minimum_balance_hold", "payout_minimum_balance_hold", Fixed(Account::PayoutMinimum)),
-    ("payout_minimum_balance_release", "payout_minimum_balance_release", Fixed(Account::PayoutMinimum)),
+    (
+        "payout_minimum_balance_release",
+        "payout_minimum_balance_release",
+        Fixed(Account::PayoutMinimum),
+    ),
     ("stripe_fee", "fee", Fixed(Account::Fees)),
     ("stripe_fx_fee", "fee", Fixed(Account::Fees)),
     ("stripe_fee", "network_cost", Fixed(Account::Fees)),
@@ -58,7 +62,11 @@ const TABLE: &[(&str, &str, To)] = &[
     ("reserve_hold", "", Fixed(Account::Reserves)),
     ("reserve_release", "", Fixed(Account::Reserves)),
     ("payment_network_reserve_hold", "payment_network_reserve_hold", Fixed(Account::Reserves)),
-    ("payment_network_reserve_release", "payment_network_reserve_release", Fixed(Account::Reserves)),
+    (
+        "payment_network_reserve_release",
+        "payment_network_reserve_release",
+        Fixed(Account::Reserves),
+    ),
     ("topup", "topup", Fixed(Account::Payouts)),
     ("topup_reversal", "topup_reversal", Fixed(Account::Payouts)),
     ("inbound_transfer", "", Fixed(Account::Payouts)),
@@ -75,10 +83,18 @@ const TABLE: &[(&str, &str, To)] = &[
     ("stripe_balance_payment_debit", "", Fixed(Account::Connect)),
     ("stripe_balance_payment_debit_reversal", "", Fixed(Account::Connect)),
     ("issuing_authorization_hold", "issuing_authorization_hold", Fixed(Account::IssuingSpend)),
-    ("issuing_authorization_release", "issuing_authorization_release", Fixed(Account::IssuingSpend)),
+    (
+        "issuing_authorization_release",
+        "issuing_authorization_release",
+        Fixed(Account::IssuingSpend),
+    ),
     ("issuing_transaction", "issuing_transaction", Fixed(Account::IssuingSpend)),
     ("issuing_dispute", "issuing_dispute", Fixed(Account::IssuingSpend)),
-    ("issuing_dispute_provisional_credit", "issuing_dispute_provisional_credit", Fixed(Account::IssuingSpend)),
+    (
+        "issuing_dispute_provisional_credit",
+        "issuing_dispute_provisional_credit",
+        Fixed(Account::IssuingSpend),
+    ),
     ("issuing_dispute_provisional_credit_reversal", "", Fixed(Account::IssuingSpend)),
     ("issuing_disbursement", "issuing_disbursement", Fixed(Account::IssuingSpend)),
     ("issuing_dispute", "issuing_dispute_fraud_liability_debit", Fixed(Account::IssuingSpend)),
@@ -113,7 +129,12 @@ fn every_documented_type_goes_where_the_table_says() {
             let [leg] = got.legs.as_slice() else { panic!("{type_}/{category}: {:?}", got.legs) };
             assert_eq!(leg.counter, expected, "{type_}/{category}");
             assert_eq!(leg.mirror_delta(), i128::from(amount), "{type_}/{category}");
-            assert_eq!(!got.findings.is_empty(), *to == Suspense, "{type_}/{category}: {:?}", got.findings);
+            assert_eq!(
+                !got.findings.is_empty(),
+                *to == Suspense,
+                "{type_}/{category}: {:?}",
+                got.findings
+            );
         }
     }
 }
@@ -130,7 +151,10 @@ fn category_then_type_then_source() {
     assert_eq!(counter("dispute", "charge", "payout"), fixed(Account::Disputes));
     assert_eq!(counter("unheard_of", "payout", "dispute"), fixed(Account::Payouts));
     assert_eq!(counter("other_adjustment", "adjustment", "dispute"), fixed(Account::Disputes));
-    assert_eq!(counter("other_adjustment", "adjustment", "issuing.transaction"), fixed(Account::IssuingSpend));
+    assert_eq!(
+        counter("other_adjustment", "adjustment", "issuing.transaction"),
+        fixed(Account::IssuingSpend)
+    );
     assert_eq!(counter("other_adjustment", "adjustment", "unheard_of"), fixed(Account::Suspense));
     assert_eq!(counter("", "refund", "refund"), OffsetAccount::Customer("cus_1".into()));
 }
@@ -143,8 +167,14 @@ fn every_sample_record_is_mirrored_to_the_unit() {
         let got = mirrored(&transaction);
         let moved: i128 = got.legs.iter().map(Leg::mirror_delta).sum();
         assert_eq!(moved, i128::from(transaction.net), "{}", transaction.id);
-        let unclassified = got.findings.iter().any(|finding| matches!(finding, Finding::Unclassified { .. }));
-        assert_eq!(unclassified, transaction.reporting_category == "other_adjustment", "{}", transaction.id);
+        let unclassified =
+            got.findings.iter().any(|finding| matches!(finding, Finding::Unclassified { .. }));
+        assert_eq!(
+            unclassified,
+            transaction.reporting_category == "other_adjustment",
+            "{}",
+            transaction.id
+        );
         assert!(!got.legs.iter().any(|leg| leg.word == LegKind::FeeRest), "{}", transaction.id);
         assert_eq!(got.kind, BalanceKind::Payments);
     }

@@ -25,7 +25,12 @@ pub struct List<T> {
 
 impl<T> List<T> {
     /// Creates a page from its parts.
-    pub(crate) const fn of(data: Vec<T>, unread: Vec<Unread>, has_more: bool, last_id: Option<String>) -> Self {
+    pub(crate) const fn of(
+        data: Vec<T>,
+        unread: Vec<Unread>,
+        has_more: bool,
+        last_id: Option<String>,
+    ) -> Self {
         Self { data, unread, has_more, last_id }
     }
 
@@ -39,7 +44,8 @@ impl<T> List<T> {
     /// requested after the last readable object repeats them.
     #[must_use]
     pub fn unread_after(&self, cursor: Option<&str>) -> &[Unread] {
-        let repeated = self.unread.iter().rposition(|row| row.id.is_some() && row.id.as_deref() == cursor);
+        let repeated =
+            self.unread.iter().rposition(|row| row.id.is_some() && row.id.as_deref() == cursor);
         self.unread.get(repeated.map_or(0, |at| at + 1)..).unwrap_or_default()
     }
 }
@@ -73,15 +79,19 @@ impl Glimpse {
     }
 }
 
-fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.len() <= MAX_ID_CHARS && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+/// Whether a text looks like one of Stripe's ids.
+pub(crate) fn is_id(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= MAX_ID_CHARS
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 impl Unread {
     fn of(raw: &RawValue) -> Self {
         let glimpse = Glimpse::of(raw);
         let hash = Sha256::digest(raw.get().as_bytes());
-        let fingerprint = hash.iter().take(size_of::<u64>()).map(|byte| format!("{byte:02x}")).collect();
+        let fingerprint =
+            hash.iter().take(size_of::<u64>()).map(|byte| format!("{byte:02x}")).collect();
         Self { id: glimpse.id, net: glimpse.net.zip(glimpse.currency), fingerprint }
     }
 }
@@ -100,7 +110,9 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
         }
         let last_id = page.data.iter().rev().find_map(|raw| Glimpse::of(raw).id);
         if page.has_more && !page.data.is_empty() && last_id.is_none() {
-            return Err(D::Error::custom("a page of objects without ids, after which nothing can be asked for"));
+            return Err(D::Error::custom(
+                "a page of objects without ids, after which nothing can be asked for",
+            ));
         }
         let (mut data, mut unread) = (Vec::with_capacity(page.data.len()), Vec::new());
         for raw in &page.data {

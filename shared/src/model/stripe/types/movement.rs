@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::model::stripe::types::parts::{Expandable, id, lenient, lenient_or_default, null_as_default, number_text};
+use crate::model::stripe::types::parts::{
+    Expandable, id, lenient, lenient_or_default, null_as_default, number_text,
+};
 use crate::model::stripe::types::source::Source;
 
 /// One movement of a Stripe balance: the only complete record of what changed it. All fields but

@@ -58,11 +58,16 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Expandable<T> {
             }
 
             fn visit_str<E: Error>(self, id: &str) -> Result<Self::Value, E> {
-                if is_id(id) { Ok(Expandable::Id(id.to_owned())) } else { Err(E::custom("an id was expected")) }
+                if is_id(id) {
+                    Ok(Expandable::Id(id.to_owned()))
+                } else {
+                    Err(E::custom("an id was expected"))
+                }
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(|object| Expandable::Object(Box::new(object)))
+                T::deserialize(MapAccessDeserializer::new(map))
+                    .map(|object| Expandable::Object(Box::new(object)))
             }
         }
 
@@ -101,18 +106,26 @@ pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D
 }
 
 /// Stripe leaves optional fields out and sends nullable ones as `null`; both mean "nothing".
-pub(crate) fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+pub(crate) fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// Decodes a field that is not needed to post a record. An unexpected shape counts as absent.
-pub(crate) fn lenient<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn lenient<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
     Ok(raw.and_then(|raw| serde_json::from_str::<Option<T>>(raw.get()).ok()).flatten())
 }
 
 /// Like [`lenient`], for a type whose default means "nothing".
-pub(crate) fn lenient_or_default<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned + Default>(
+pub(crate) fn lenient_or_default<
+    'de,
+    D: Deserializer<'de>,
+    T: serde::de::DeserializeOwned + Default,
+>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     lenient(deserializer).map(Option::unwrap_or_default)
@@ -120,7 +133,9 @@ pub(crate) fn lenient_or_default<'de, D: Deserializer<'de>, T: serde::de::Deseri
 
 /// A JSON number as the text that was sent, so that no float ever holds it. Anything else is not a
 /// rate.
-pub(crate) fn number_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn number_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     let raw = Option::<Box<RawValue>>::deserialize(deserializer)?;
     let is_number = |text: &&str| text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
     Ok(raw.as_ref().map(|raw| raw.get()).filter(is_number).map(str::to_owned))

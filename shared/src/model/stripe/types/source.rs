@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::model::stripe::types::parts::{Expandable, IdOnly, Identified, id, lenient, lenient_or_default, null_as_default};
+use crate::model::stripe::types::parts::{
+    Expandable, IdOnly, Identified, id, lenient, lenient_or_default, null_as_default,
+};
 
 /// The object behind a balance transaction, of any kind: the fields that a ledger entry uses.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -61,9 +63,39 @@ pub struct Source {
     /// Why a payout failed; an open enumeration.
     #[serde(default, deserialize_with = "lenient")]
     pub failure_code: Option<String>,
+    /// For a payout: the same in a sentence.
+    #[serde(default, deserialize_with = "lenient")]
+    pub failure_message: Option<String>,
+    /// For a payout: `standard` or `instant`; an open enumeration.
+    #[serde(default, deserialize_with = "lenient")]
+    pub method: Option<String>,
+    /// For a payout: `bank_account` or `card`; an open enumeration.
+    #[serde(rename = "type", default, deserialize_with = "lenient")]
+    pub type_: Option<String>,
+    /// For a payout: by what the bank names it.
+    #[serde(default, deserialize_with = "lenient")]
+    pub trace_id: Option<TraceId>,
+    /// What the bank's statement shows.
+    #[serde(default, deserialize_with = "lenient")]
+    pub statement_descriptor: Option<String>,
+    /// The description.
+    #[serde(default, deserialize_with = "lenient")]
+    pub description: Option<String>,
+    /// For a payout: the bank account or card that it goes to.
+    #[serde(default, deserialize_with = "lenient")]
+    pub destination: Option<Expandable<PayoutDestination>>,
+    /// For a payout: the payout that reversed it.
+    #[serde(default, deserialize_with = "lenient")]
+    pub reversed_by: Option<IdOnly>,
+    /// For a payout: the payout that it reverses.
+    #[serde(default, deserialize_with = "lenient")]
+    pub original_payout: Option<IdOnly>,
     /// Why a refund failed; an open enumeration.
     #[serde(default, deserialize_with = "lenient")]
     pub failure_reason: Option<String>,
+    /// For a charge: it was disputed.
+    #[serde(default, deserialize_with = "lenient")]
+    pub disputed: Option<bool>,
     /// Why a payment is disputed or was refunded; an open enumeration.
     #[serde(default, deserialize_with = "lenient")]
     pub reason: Option<String>,
@@ -73,6 +105,28 @@ pub struct Source {
     /// The balance transactions of a dispute.
     #[serde(default, deserialize_with = "lenient")]
     pub balance_transactions: Option<Vec<IdOnly>>,
+}
+
+/// By what banks name a payout.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceId {
+    /// `pending`, `supported`, `unsupported`; an open enumeration.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub status: String,
+    /// The id, once the bank has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// The bank account or card of a payout.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct PayoutDestination {
+    /// `ba_…` or `card_…`
+    #[serde(deserialize_with = "id")]
+    pub id: String,
+    /// The last four digits.
+    #[serde(default, deserialize_with = "lenient")]
+    pub last4: Option<String>,
 }
 
 /// The evidence details of a dispute.
@@ -191,6 +245,12 @@ pub struct Address {
 }
 
 impl Identified for Source {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Identified for PayoutDestination {
     fn id(&self) -> &str {
         &self.id
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What asked for a run.
+/// What started a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
@@ -14,7 +14,7 @@ pub enum Trigger {
     Webhook,
 }
 
-/// How much of the history a run reads.
+/// The part of the history that a run reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
