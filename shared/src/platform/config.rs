@@ -141,8 +141,14 @@ mod tests {
             "BLANK" => Some("  ".to_owned()),
             _ => None,
         });
-        assert_eq!((env.required("TABLE"), env.required("BLANK"), env.required("TABLE")), Default::default());
-        assert_eq!((env.parsed("DAYS", 90_i64), env.parsed("OTHER", 7_i64), env.optional("OTHER")), (90, 7, None));
+        assert_eq!(
+            (env.required("TABLE"), env.required("BLANK"), env.required("TABLE")),
+            Default::default()
+        );
+        assert_eq!(
+            (env.parsed("DAYS", 90_i64), env.parsed("OTHER", 7_i64), env.optional("OTHER")),
+            (90, 7, None)
+        );
         env.base_url("BASE");
         env.base_url("URL");
         let said = env.check().unwrap_err().to_string();
@@ -155,8 +161,12 @@ mod tests {
 
     #[test]
     fn what_is_complete_passes() {
-        let mut env = environment(|name| (name != "NONE").then(|| " https://example.com/ ".to_owned()));
-        assert_eq!((env.required("A"), env.base_url("B")), ("https://example.com/".to_owned(), "https://example.com".to_owned()));
+        let mut env =
+            environment(|name| (name != "NONE").then(|| " https://example.com/ ".to_owned()));
+        assert_eq!(
+            (env.required("A"), env.base_url("B")),
+            ("https://example.com/".to_owned(), "https://example.com".to_owned())
+        );
         assert_eq!(env.optional("NONE"), None);
         assert_eq!(env.check(), Ok(()));
     }

@@ -29,10 +29,19 @@ fn line(stack: &str, found: SweepCounts, now: Millis, level: &str) -> String {
         ("UnfinishedCleanUps", "Count", found.clean_ups),
         ("RepairedSchedules", "Count", found.schedules),
         ("UnreadableInstalls", "Count", found.failed),
-        ("OldestProofAge", "Seconds", u64::try_from(found.oldest_proof_seconds).unwrap_or_default()),
-        ("OldestMatchAge", "Seconds", u64::try_from(found.oldest_match_seconds).unwrap_or_default()),
+        (
+            "OldestProofAge",
+            "Seconds",
+            u64::try_from(found.oldest_proof_seconds).unwrap_or_default(),
+        ),
+        (
+            "OldestMatchAge",
+            "Seconds",
+            u64::try_from(found.oldest_match_seconds).unwrap_or_default(),
+        ),
     ];
-    let metrics: Vec<_> = values.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
+    let metrics: Vec<_> =
+        values.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
     let mut line = json!({
         "_aws": {"Timestamp": now.0, "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [["Stack"]], "Metrics": metrics}]},
         "timestamp": now.rfc3339(),
@@ -51,14 +60,32 @@ mod tests {
 
     #[test]
     fn every_metric_that_is_declared_has_its_value_beside_it() {
-        let found = SweepCounts { installs: 9, stale: 2, oldest_proof_seconds: 7_300, ..SweepCounts::default() };
-        let line: serde_json::Value = serde_json::from_str(&swept("stack-1", found, Millis(1_760_000_000_000))).unwrap();
-        assert_eq!((&line["Stack"], &line["StaleInstalls"], &line["OldestProofAge"]), (&json!("stack-1"), &json!(2), &json!(7_300)));
+        let found = SweepCounts {
+            installs: 9,
+            stale: 2,
+            oldest_proof_seconds: 7_300,
+            ..SweepCounts::default()
+        };
+        let line: serde_json::Value =
+            serde_json::from_str(&swept("stack-1", found, Millis(1_760_000_000_000))).unwrap();
+        assert_eq!(
+            (&line["Stack"], &line["StaleInstalls"], &line["OldestProofAge"]),
+            (&json!("stack-1"), &json!(2), &json!(7_300))
+        );
         let declared = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(declared["Dimensions"], json!([["Stack"]]));
         for level in ["INFO", "WARN", "ERROR", "FATAL"] {
-            let line: serde_json::Value = serde_json::from_str(&super::line("stack-1", found, Millis(1_760_000_000_000), level)).unwrap();
-            assert_eq!((&line["level"], &line["timestamp"]), (&json!(level), &json!("2025-10-09T08:53:20.000Z")));
+            let line: serde_json::Value = serde_json::from_str(&super::line(
+                "stack-1",
+                found,
+                Millis(1_760_000_000_000),
+                level,
+            ))
+            .unwrap();
+            assert_eq!(
+                (&line["level"], &line["timestamp"]),
+                (&json!(level), &json!("2025-10-09T08:53:20.000Z"))
+            );
         }
         for metric in declared["Metrics"].as_array().unwrap() {
             assert!(line[metric["Name"].as_str().unwrap()].is_u64(), "{metric}");

@@ -2,8 +2,9 @@
 //! rules are in `model`.
 //!
 //! From the bottom up: `config`, `clock`, `telemetry`, `metrics` (the process); `aws` (its clients)
-//! and `vault`, `secrets`, `queue`, `schedule`, `store` (one thin edge for each service); `http`
-//! and, over it, `stripe` and `blnk` (the partners); `web` (errors as HTTP answers).
+//! and `vault`, `secrets`, `queue`, `schedule`, `table` (one thin edge for each service), `store`
+//! (a repository for each kind of item); `http` and, over it, `stripe` and `blnk` (the partners);
+//! `notifier` (who is told of what needs attention); `web` (errors as HTTP answers).
 
 pub mod aws;
 pub mod blnk;
@@ -11,11 +12,13 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod metrics;
+pub mod notifier;
 pub mod queue;
 pub mod schedule;
 pub mod secrets;
 pub mod store;
 pub mod stripe;
+pub mod table;
 pub mod telemetry;
 pub mod vault;
 pub mod web;

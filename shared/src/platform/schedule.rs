@@ -10,21 +10,17 @@ use aws_sdk_scheduler::operation::delete_schedule::DeleteScheduleError;
 use aws_sdk_scheduler::operation::get_schedule::{GetScheduleError, GetScheduleOutput};
 use aws_sdk_scheduler::operation::update_schedule::UpdateScheduleError;
 use aws_sdk_scheduler::types::{
-    DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState, SqsParameters, Target,
+    DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState,
+    SqsParameters, Target,
 };
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::model::error::{Cause, Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::settings::{Interval, Settings};
 use crate::platform::config::Environment;
-use crate::platform::store::Store;
-
-/// EventBridge Scheduler replaces this with the time of a firing. It makes each body unique,
-/// because the queue drops a repeated one for five minutes. A delivery that the scheduler retries
-/// is dropped for the same reason.
-const SCHEDULED_TIME: &str = "<aws.scheduler.scheduled-time>";
+use crate::platform::queue::message::WakeUp;
+use crate::platform::table::Store;
 
 /// How often a delivery is retried before the next firing makes it useless.
 const DELIVERY_RETRIES: i32 = 10;
@@ -126,7 +122,9 @@ impl Schedules {
         let mut applied = None;
         for _ in 0..MAX_TRIES {
             let head = store.installs().head(install).await?;
-            let wanted = head.connection_of(generation).map(|_| Settings::of(head.settings.clone(), generation).interval);
+            let wanted = head
+                .connection_of(generation)
+                .map(|_| Settings::of(head.settings.clone(), generation).interval);
             if applied == Some(wanted) {
                 return Ok(());
             }
@@ -143,7 +141,12 @@ impl Schedules {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn apply(&self, install: &InstallId, generation: &str, interval: Interval) -> Result<Applied> {
+    pub async fn apply(
+        &self,
+        install: &InstallId,
+        generation: &str,
+        interval: Interval,
+    ) -> Result<Applied> {
         let plan = self.plan(install, generation, interval)?;
         for _ in 0..MAX_TRIES {
             let written = match self.found(&plan.name).await? {
@@ -165,7 +168,13 @@ impl Schedules {
     /// [`Error::Unavailable`].
     pub async fn remove(&self, install: &InstallId, generation: &str) -> Result<()> {
         let name = name(install, generation);
-        let sent = self.client.delete_schedule().group_name(&self.deployment.group).name(&name).send().await;
+        let sent = self
+            .client
+            .delete_schedule()
+            .group_name(&self.deployment.group)
+            .name(&name)
+            .send()
+            .await;
         match sent.map_err(aws_sdk_scheduler::error::SdkError::into_service_error) {
             Ok(_) => tracing::info!(%install, schedule = name, "unscheduled"),
             Err(DeleteScheduleError::ResourceNotFoundException(_)) => {}
@@ -176,13 +185,13 @@ impl Schedules {
 
     fn plan(&self, install: &InstallId, generation: &str, interval: Interval) -> Result<Plan> {
         let minutes = self.minutes(interval);
-        let input = json!({"install": install, "generation": generation, "reason": "schedule", "at": SCHEDULED_TIME});
+        let (input, group) = WakeUp::scheduled(install, generation);
         let age = i32::try_from(minutes.saturating_mul(60)).map_err(Error::internal)?;
         Ok(Plan {
             name: name(install, generation),
             expression: expression(minutes, install),
-            group: install.to_string(),
-            input: input.to_string(),
+            group,
+            input,
             event_age: age.clamp(EVENT_AGE_SECONDS.0, EVENT_AGE_SECONDS.1),
         })
     }
@@ -193,9 +202,14 @@ impl Schedules {
             .role_arn(&self.deployment.role_arn)
             .input(&plan.input)
             .sqs_parameters(SqsParameters::builder().message_group_id(&plan.group).build())
-            .dead_letter_config(DeadLetterConfig::builder().arn(&self.deployment.undelivered_arn).build())
+            .dead_letter_config(
+                DeadLetterConfig::builder().arn(&self.deployment.undelivered_arn).build(),
+            )
             .retry_policy(
-                RetryPolicy::builder().maximum_retry_attempts(DELIVERY_RETRIES).maximum_event_age_in_seconds(plan.event_age).build(),
+                RetryPolicy::builder()
+                    .maximum_retry_attempts(DELIVERY_RETRIES)
+                    .maximum_event_age_in_seconds(plan.event_age)
+                    .build(),
             )
             .build()
             .map_err(Error::internal)
@@ -206,14 +220,19 @@ impl Schedules {
             target.arn() == self.deployment.queue_arn
                 && target.role_arn() == self.deployment.role_arn
                 && target.input() == Some(plan.input.as_str())
-                && target.sqs_parameters().and_then(SqsParameters::message_group_id) == Some(plan.group.as_str())
-                && target.dead_letter_config().and_then(DeadLetterConfig::arn) == Some(self.deployment.undelivered_arn.as_str())
+                && target.sqs_parameters().and_then(SqsParameters::message_group_id)
+                    == Some(plan.group.as_str())
+                && target.dead_letter_config().and_then(DeadLetterConfig::arn)
+                    == Some(self.deployment.undelivered_arn.as_str())
         });
-        target.is_some() && found.schedule_expression() == Some(plan.expression.as_str()) && found.state() == Some(&ScheduleState::Enabled)
+        target.is_some()
+            && found.schedule_expression() == Some(plan.expression.as_str())
+            && found.state() == Some(&ScheduleState::Enabled)
     }
 
     async fn found(&self, name: &str) -> Result<Option<GetScheduleOutput>> {
-        let sent = self.client.get_schedule().group_name(&self.deployment.group).name(name).send().await;
+        let sent =
+            self.client.get_schedule().group_name(&self.deployment.group).name(name).send().await;
         match sent.map_err(aws_sdk_scheduler::error::SdkError::into_service_error) {
             Ok(found) => Ok(Some(found)),
             Err(GetScheduleError::ResourceNotFoundException(_)) => Ok(None),
@@ -223,9 +242,18 @@ impl Schedules {
 
     /// Creates a schedule. Returns `false` when it already existed.
     async fn create(&self, install: &InstallId, plan: &Plan) -> Result<bool> {
-        let request = self.client.create_schedule().group_name(&self.deployment.group).name(&plan.name).description(described(install));
-        let request = request.schedule_expression(&plan.expression).schedule_expression_timezone("UTC").target(self.target(plan)?);
-        let sent = request.flexible_time_window(punctual()?).state(ScheduleState::Enabled).send().await;
+        let request = self
+            .client
+            .create_schedule()
+            .group_name(&self.deployment.group)
+            .name(&plan.name)
+            .description(described(install));
+        let request = request
+            .schedule_expression(&plan.expression)
+            .schedule_expression_timezone("UTC")
+            .target(self.target(plan)?);
+        let sent =
+            request.flexible_time_window(punctual()?).state(ScheduleState::Enabled).send().await;
         match sent.map_err(aws_sdk_scheduler::error::SdkError::into_service_error) {
             Ok(_) => Ok(true),
             Err(CreateScheduleError::ConflictException(_)) => Ok(false),
@@ -235,9 +263,18 @@ impl Schedules {
 
     /// Updates a schedule. Returns `false` when it no longer existed.
     async fn update(&self, install: &InstallId, plan: &Plan) -> Result<bool> {
-        let request = self.client.update_schedule().group_name(&self.deployment.group).name(&plan.name).description(described(install));
-        let request = request.schedule_expression(&plan.expression).schedule_expression_timezone("UTC").target(self.target(plan)?);
-        let sent = request.flexible_time_window(punctual()?).state(ScheduleState::Enabled).send().await;
+        let request = self
+            .client
+            .update_schedule()
+            .group_name(&self.deployment.group)
+            .name(&plan.name)
+            .description(described(install));
+        let request = request
+            .schedule_expression(&plan.expression)
+            .schedule_expression_timezone("UTC")
+            .target(self.target(plan)?);
+        let sent =
+            request.flexible_time_window(punctual()?).state(ScheduleState::Enabled).send().await;
         match sent.map_err(aws_sdk_scheduler::error::SdkError::into_service_error) {
             Ok(_) => Ok(true),
             Err(UpdateScheduleError::ResourceNotFoundException(_)) => Ok(false),
@@ -274,7 +311,8 @@ pub fn name(install: &InstallId, generation: &str) -> String {
 /// its id, so that installs do not all start at the same time.
 fn expression(minutes: u32, install: &InstallId) -> String {
     let hash = Sha256::digest(install.as_str());
-    let spread = hash.iter().take(size_of::<u64>()).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+    let spread =
+        hash.iter().take(size_of::<u64>()).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
     let place = spread % u64::from(minutes.max(1));
     if minutes >= DAY {
         format!("cron({} {} * * ? *)", place % u64::from(HOUR), place / u64::from(HOUR))
@@ -302,12 +340,17 @@ mod tests {
             for number in 0..3_000 {
                 *places.entry(expression(minutes, &install(number))).or_default() += 1;
             }
-            assert_eq!(places.len(), usize::try_from(minutes).unwrap(), "every minute of the interval has its share");
+            assert_eq!(
+                places.len(),
+                usize::try_from(minutes).unwrap(),
+                "every minute of the interval has its share"
+            );
             let fair = 3_000 / places.len();
             assert!(places.values().all(|count| *count < 2 * fair), "{minutes}: {places:?}");
         }
         assert_eq!(expression(1, &install(7)), "cron(0/1 * * * ? *)");
-        let daily: BTreeMap<String, usize> = (0..3_000).map(|number| (expression(DAY, &install(number)), number)).collect();
+        let daily: BTreeMap<String, usize> =
+            (0..3_000).map(|number| (expression(DAY, &install(number)), number)).collect();
         assert!(daily.len() > 1_000, "{}", daily.len());
         assert_eq!(expression(60, &install(7)), expression(60, &install(7)));
     }
@@ -317,8 +360,17 @@ mod tests {
         let long = InstallId::parse(&"a".repeat(128)).unwrap();
         let known = name(&install(1), "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF");
         assert_eq!(known, name(&install(1), "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"));
-        for other in [name(&install(1), "01K2V7Q8ZJ4M9T3R6W5X0Y1FFG"), name(&install(2), "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"), name(&long, "")] {
-            assert!(other != known && other.len() <= 64 && other.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'), "{other}");
+        for other in [
+            name(&install(1), "01K2V7Q8ZJ4M9T3R6W5X0Y1FFG"),
+            name(&install(2), "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"),
+            name(&long, ""),
+        ] {
+            assert!(
+                other != known
+                    && other.len() <= 64
+                    && other.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'),
+                "{other}"
+            );
         }
     }
 }

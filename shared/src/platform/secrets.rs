@@ -67,7 +67,9 @@ impl Secret {
                     Ok(self.read().await.unwrap_or(cached.versions))
                 }
             }
-            Some(_) if self.asked_lately() => Err(Error::unavailable("secrets", "the cached secret has expired")),
+            Some(_) if self.asked_lately() => {
+                Err(Error::unavailable("secrets", "the cached secret has expired"))
+            }
             _ => self.read().await,
         }
     }
@@ -113,7 +115,8 @@ impl Secret {
             *asked = Some(Instant::now());
         }
         let (current, previous) = tokio::join!(self.stage("AWSCURRENT"), self.stage("AWSPREVIOUS"));
-        let current = current?.ok_or_else(|| Error::internal("the secret has no current version"))?;
+        let current =
+            current?.ok_or_else(|| Error::internal("the secret has no current version"))?;
         let at = Instant::now();
         // A previous version that is temporarily unreadable affects neither the current one nor
         // what that one signed.
@@ -131,15 +134,29 @@ impl Secret {
     /// The previous version as far as it is known, and when it was read.
     fn known_previous(&self, current: &SecretString) -> Option<(Option<SecretString>, Instant)> {
         let known = self.peek()?;
-        let same = known.versions.current.expose_secret().as_bytes().ct_eq(current.expose_secret().as_bytes()).unwrap_u8() == 1;
-        let (previous, since) = if same { (known.versions.previous, known.previous_at) } else { (Some(known.versions.current), known.at) };
+        let same = known
+            .versions
+            .current
+            .expose_secret()
+            .as_bytes()
+            .ct_eq(current.expose_secret().as_bytes())
+            .unwrap_u8()
+            == 1;
+        let (previous, since) = if same {
+            (known.versions.previous, known.previous_at)
+        } else {
+            (Some(known.versions.current), known.at)
+        };
         (since.elapsed() < OUTLIVES).then_some((previous, since))
     }
 
     async fn stage(&self, stage: &str) -> Result<Option<SecretString>> {
-        match self.client.get_secret_value().secret_id(&self.arn).version_stage(stage).send().await {
+        match self.client.get_secret_value().secret_id(&self.arn).version_stage(stage).send().await
+        {
             Ok(answer) => {
-                let text = answer.secret_string.ok_or_else(|| Error::internal("the secret is not text"))?;
+                let text = answer
+                    .secret_string
+                    .ok_or_else(|| Error::internal("the secret is not text"))?;
                 if text.len() < MIN_LENGTH {
                     return Err(Error::internal("the secret is too short"));
                 }
@@ -147,7 +164,11 @@ impl Secret {
             }
             Err(error) => {
                 let error = error.into_service_error();
-                if error.is_resource_not_found_exception() { Ok(None) } else { Err(Error::unavailable("secrets", error)) }
+                if error.is_resource_not_found_exception() {
+                    Ok(None)
+                } else {
+                    Err(Error::unavailable("secrets", error))
+                }
             }
         }
     }
@@ -167,7 +188,9 @@ mod tests {
         };
         assert!(versions.accept("new-registration-key-000"));
         assert!(versions.accept("old-registration-key-000"));
-        for wrong in ["", "new-registration-key-00", "new-registration-key-0000", "NEW-registration-key-000"] {
+        for wrong in
+            ["", "new-registration-key-00", "new-registration-key-0000", "NEW-registration-key-000"]
+        {
             assert!(!versions.accept(wrong), "{wrong}");
         }
         assert!(!format!("{versions:?}").contains("registration"));
@@ -180,7 +203,10 @@ mod tests {
     async fn secret() -> (Aws, Secret) {
         let aws = Aws::direct();
         let sdk = aws.sdk(crate::platform::aws::defaults()).await;
-        let secret = Secret::new(crate::platform::aws::secrets_manager(&sdk), aws.secret("registration", CURRENT, None));
+        let secret = Secret::new(
+            crate::platform::aws::secrets_manager(&sdk),
+            aws.secret("registration", CURRENT, None),
+        );
         assert!(secret.accepts(CURRENT).await.unwrap());
         aws.forget();
         (aws, secret)
@@ -216,7 +242,10 @@ mod tests {
         }
         assert!(aws.count("GetSecretValue") <= 2 * 15);
         pass(Duration::from_secs(60)).await;
-        assert!(secret.accepts(CURRENT).await.is_err(), "whether it still counts is not known any more");
+        assert!(
+            secret.accepts(CURRENT).await.is_err(),
+            "whether it still counts is not known any more"
+        );
         aws.forget();
         for _ in 0..5 {
             assert!(secret.accepts(CURRENT).await.is_err());
@@ -234,7 +263,10 @@ mod tests {
         for again in 0..2 {
             pass(TTL).await;
             aws.fault("GetSecretValue", 2, 1, Fault::Status(400, "AccessDeniedException"));
-            assert!(secret.accepts(CURRENT).await.unwrap(), "{again}: what it signed is still good");
+            assert!(
+                secret.accepts(CURRENT).await.unwrap(),
+                "{again}: what it signed is still good"
+            );
             assert!(secret.accepts(NEXT).await.unwrap());
         }
         aws.fault("GetSecretValue", 2, 1, Fault::Status(400, "AccessDeniedException"));
@@ -246,7 +278,13 @@ mod tests {
     async fn what_no_version_fits_makes_it_be_read_again_at_most_every_thirty_seconds() {
         let (aws, secret) = secret().await;
         let _ = aws.secret("registration", NEXT, Some(CURRENT));
-        let fits = async |presented: &str| secret.versions_for(|versions| versions.accept(presented)).await.unwrap().accept(presented);
+        let fits = async |presented: &str| {
+            secret
+                .versions_for(|versions| versions.accept(presented))
+                .await
+                .unwrap()
+                .accept(presented)
+        };
         assert!(!fits(NEXT).await, "it was read a moment ago");
         pass(REREAD_AFTER).await;
         assert!(fits(NEXT).await);

@@ -34,7 +34,8 @@ const LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 /// (`AWS_LAMBDA_LOG_LEVEL`, by default INFO, and `AWS_LAMBDA_LOG_FORMAT`).
 pub fn init(application: &'static str) {
     let level = config::optional(LEVEL).and_then(|level| LevelFilter::from_str(&level).ok());
-    let json = config::optional("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json"));
+    let json = config::optional("AWS_LAMBDA_LOG_FORMAT")
+        .is_some_and(|format| format.eq_ignore_ascii_case("json"));
     let level = level.unwrap_or(LevelFilter::INFO);
     if json {
         subscriber(level, application, std::io::stdout).init();
@@ -77,16 +78,25 @@ fn lowest_kept_at(level: Option<&str>) -> &'static str {
 }
 
 /// The log as JSON lines.
-fn subscriber<W>(level: LevelFilter, application: &'static str, writer: W) -> impl Subscriber + Send + Sync
+fn subscriber<W>(
+    level: LevelFilter,
+    application: &'static str,
+    writer: W,
+) -> impl Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
-    registry().with(layer().with_target(false).with_writer(writer).json()).with(targets(level, application))
+    registry()
+        .with(layer().with_target(false).with_writer(writer).json())
+        .with(targets(level, application))
 }
 
 /// The maximum level of each target.
 fn targets(level: LevelFilter, application: &'static str) -> Targets {
-    Targets::new().with_default(level.min(OTHERS)).with_target("stripe_sync", level).with_target(application, level)
+    Targets::new()
+        .with_default(level.min(OTHERS))
+        .with_target("stripe_sync", level)
+        .with_target(application, level)
 }
 
 #[cfg(test)]
@@ -116,7 +126,10 @@ mod tests {
 
         let aws = Aws::direct();
         let sdk = aws.sdk(crate::platform::aws::defaults()).await;
-        let secret = Secret::new(crate::platform::aws::secrets_manager(&sdk), aws.secret("registration", REGISTRATION_KEY, None));
+        let secret = Secret::new(
+            crate::platform::aws::secrets_manager(&sdk),
+            aws.secret("registration", REGISTRATION_KEY, None),
+        );
         assert!(secret.versions().await.unwrap().accept(REGISTRATION_KEY));
     }
 
@@ -145,20 +158,42 @@ mod tests {
         let caught = std::panic::catch_unwind(|| panic!("out of order"));
         drop(std::panic::take_hook());
         assert!(caught.is_err());
-        assert_eq!(format!("{:?}", ended(Err("environment variables are missing: TABLE_NAME"))), format!("{:?}", ExitCode::FAILURE));
+        assert_eq!(
+            format!("{:?}", ended(Err("environment variables are missing: TABLE_NAME"))),
+            format!("{:?}", ExitCode::FAILURE)
+        );
         tracing::warn!("a warning");
-        let lines: Vec<serde_json::Value> = written.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<serde_json::Value> =
+            written.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let levels: Vec<_> = lines.iter().map(|line| line["level"].as_str().unwrap()).collect();
         assert_eq!(levels, ["ERROR", "ERROR", "WARN"]);
-        assert!(lines.iter().all(|line| crate::model::time::Millis::parse(line["timestamp"].as_str().unwrap()).is_some()), "{lines:?}");
+        assert!(
+            lines
+                .iter()
+                .all(|line| crate::model::time::Millis::parse(line["timestamp"].as_str().unwrap())
+                    .is_some()),
+            "{lines:?}"
+        );
         let said = |at: usize, what: &str| lines[at]["fields"][what].as_str().unwrap().to_owned();
-        assert_eq!((said(0, "message"), said(0, "cause")), ("panicked".to_owned(), "out of order".to_owned()));
+        assert_eq!(
+            (said(0, "message"), said(0, "cause")),
+            ("panicked".to_owned(), "out of order".to_owned())
+        );
         assert_eq!(said(1, "cause"), "environment variables are missing: TABLE_NAME");
     }
 
     #[test]
     fn what_must_be_kept_is_written_at_the_lowest_level_that_is() {
-        let kept = [None, Some("DEBUG"), Some("INFO"), Some("warn"), Some("ERROR"), Some("FATAL"), Some("?")].map(lowest_kept_at);
+        let kept = [
+            None,
+            Some("DEBUG"),
+            Some("INFO"),
+            Some("warn"),
+            Some("ERROR"),
+            Some("FATAL"),
+            Some("?"),
+        ]
+        .map(lowest_kept_at);
         assert_eq!(kept, ["INFO", "INFO", "INFO", "WARN", "ERROR", "FATAL", "INFO"]);
     }
 
@@ -169,25 +204,43 @@ mod tests {
         let _other = tracing::Dispatch::new(registry());
         let loose = Buffer::default();
         let writer = loose.clone();
-        let guard = set_default(registry().with(layer().with_writer(move || writer.clone())).with(LevelFilter::TRACE));
+        let guard = set_default(
+            registry().with(layer().with_writer(move || writer.clone())).with(LevelFilter::TRACE),
+        );
         everybody_speaks_up().await;
         drop(guard);
         for secret in [REGISTRATION_KEY, STRIPE_KEY] {
-            assert!(loose.text().contains(secret), "without the limit {secret} is logged, or this test shows nothing");
+            assert!(
+                loose.text().contains(secret),
+                "without the limit {secret} is logged, or this test shows nothing"
+            );
         }
 
         for level in [LevelFilter::TRACE, LevelFilter::DEBUG] {
             let text = logged(level).await;
-            assert!(text.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok_and(|line| line["level"].is_string())));
+            assert!(text.lines().all(|line| {
+                serde_json::from_str::<serde_json::Value>(line)
+                    .is_ok_and(|line| line["level"].is_string())
+            }));
             for secret in [REGISTRATION_KEY, STRIPE_KEY, "reuse idle connection"] {
                 assert!(!text.contains(secret), "{level}: {text}");
             }
-            for own in ["a library at INFO", "the library of the functions at DEBUG", "the function at DEBUG", "the function at INFO"] {
+            for own in [
+                "a library at INFO",
+                "the library of the functions at DEBUG",
+                "the function at DEBUG",
+                "the function at INFO",
+            ] {
                 assert!(text.contains(own), "{level}: {own} is not in {text}");
             }
         }
         let text = logged(LevelFilter::INFO).await;
-        assert!(text.contains("the function at INFO") && text.contains("a library at INFO") && !text.contains("at DEBUG"), "{text}");
+        assert!(
+            text.contains("the function at INFO")
+                && text.contains("a library at INFO")
+                && !text.contains("at DEBUG"),
+            "{text}"
+        );
         let text = logged(LevelFilter::WARN).await;
         assert!(!text.contains("at INFO"), "{text}");
     }

@@ -4,9 +4,11 @@ use ulid::Ulid;
 
 use crate::model::install::fingerprint;
 use crate::model::install::id::{InstallId, MAX_ID};
+use crate::model::time::Millis;
 use crate::platform::queue::message::{MAX_GROUP, Reason, WakeUp};
+use crate::platform::queue::wake_ups::{KeyCheck, Resume};
 use crate::platform::schedule;
-use crate::platform::store::keys::{Sk, pk};
+use crate::platform::table::keys::{Sk, pk};
 
 /// The limits of AWS in characters or bytes.
 const SCHEDULE_NAME: usize = 64;
@@ -17,14 +19,33 @@ const SORT_KEY: usize = 1024;
 fn every_id_that_is_taken_fits_wherever_aws_is_told_of_it() {
     let longest = InstallId::parse(&"i".repeat(MAX_ID)).unwrap();
     assert_eq!(InstallId::parse(&"i".repeat(MAX_ID + 1)), None);
-    for reason in [Reason::Manual, Reason::Schedule, Reason::Webhook, Reason::Continue, Reason::Cleanup, Reason::Keys] {
-        let wake_up = WakeUp { install: longest.clone(), generation: String::new(), reason, run: None, at: None };
+    for reason in [
+        Reason::Manual,
+        Reason::Schedule,
+        Reason::Webhook,
+        Reason::Continue,
+        Reason::Cleanup,
+        Reason::Keys,
+    ] {
+        let wake_up = WakeUp {
+            install: longest.clone(),
+            generation: String::new(),
+            reason,
+            run: None,
+            at: None,
+        };
         assert!(wake_up.group().len() <= MAX_GROUP, "{reason:?}");
         for (length, named) in [(120, true), (121, false)] {
             let id = "i".repeat(length);
             let other = WakeUp { install: InstallId::parse(&id).unwrap(), ..wake_up.clone() };
-            assert!(other.group() != wake_up.group() && other.group().len() <= MAX_GROUP, "{reason:?}: each has its own");
-            assert!(!named || other.group().ends_with(&id), "named after it as long as there is room");
+            assert!(
+                other.group() != wake_up.group() && other.group().len() <= MAX_GROUP,
+                "{reason:?}: each has its own"
+            );
+            assert!(
+                !named || other.group().ends_with(&id),
+                "named after it as long as there is room"
+            );
         }
     }
     assert!(schedule::name(&longest, &Ulid::nil().to_string()).len() <= SCHEDULE_NAME);
@@ -40,10 +61,15 @@ fn every_id_that_is_taken_fits_wherever_aws_is_told_of_it() {
     ] {
         assert!(sk.to_string().len() <= SORT_KEY, "{sk}");
     }
-    let print = fingerprint(&longest, &"blnk_test_1".to_owned().into());
-    for named in
-        [format!("keys:{print}:{}", i64::MAX), format!("run:{id}:{}:{}", u64::MAX, u64::MAX), format!("keys:uninstall:{}", i64::MAX)]
-    {
+    let (print, last) = (fingerprint(&longest, &"blnk_test_1".to_owned().into()), Millis(i64::MAX));
+    let (most, delivered) = (u64::MAX, KeyCheck::Delivered { fingerprint: print, at: last });
+    for dispatch in [
+        WakeUp::keys(&longest, "", &delivered),
+        WakeUp::keys(&longest, "", &KeyCheck::Uninstall(last)),
+        WakeUp::resume(&longest, "", id, Resume::TimeUp { checkpoint: most, attempt: most }),
+        WakeUp::resume(&longest, "", id, Resume::Waiting { attempt: most, next_attempt: last }),
+    ] {
+        let named = dispatch.deduplication_id;
         assert!(named.len() <= MAX_GROUP, "a deduplication id: {named}");
     }
 }

@@ -26,6 +26,8 @@ pub enum Purpose {
     StripeApiKey,
     /// The signing secret of Stripe's event deliveries.
     StripeWebhookSecret,
+    /// The secret that signs notices to a customer's webhook.
+    NoticeSecret,
 }
 
 impl Purpose {
@@ -36,6 +38,7 @@ impl Purpose {
             Self::BlnkApiKey => "blnk-api-key",
             Self::StripeApiKey => "stripe-api-key",
             Self::StripeWebhookSecret => "stripe-webhook-secret",
+            Self::NoticeSecret => "notice-secret",
         }
     }
 }
@@ -58,7 +61,12 @@ impl Vault {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when KMS does not answer.
-    pub async fn seal(&self, install: &InstallId, purpose: Purpose, secret: &SecretString) -> Result<Sealed> {
+    pub async fn seal(
+        &self,
+        install: &InstallId,
+        purpose: Purpose,
+        secret: &SecretString,
+    ) -> Result<Sealed> {
         let answer = self
             .kms
             .generate_data_key()
@@ -74,9 +82,20 @@ impl Vault {
         };
         let data_key = Zeroizing::new(plain.into_inner());
         let mut nonce = [0_u8; NONCE_LEN];
-        aws_lc_rs::rand::fill(&mut nonce).map_err(|_| Error::internal("no random bytes available"))?;
-        let ciphertext = encrypt(&data_key, nonce, &additional_data(install, purpose), secret.expose_secret().as_bytes())?;
-        Ok(Sealed { v: VERSION, wrapped_key: encode(wrapped.as_ref()), nonce: encode(&nonce), ciphertext: encode(&ciphertext) })
+        aws_lc_rs::rand::fill(&mut nonce)
+            .map_err(|_| Error::internal("no random bytes available"))?;
+        let ciphertext = encrypt(
+            &data_key,
+            nonce,
+            &additional_data(install, purpose),
+            secret.expose_secret().as_bytes(),
+        )?;
+        Ok(Sealed {
+            v: VERSION,
+            wrapped_key: encode(wrapped.as_ref()),
+            nonce: encode(&nonce),
+            ciphertext: encode(&ciphertext),
+        })
     }
 
     /// Decrypts what [`Vault::seal`] created for the same install and purpose. One KMS call.
@@ -84,7 +103,12 @@ impl Vault {
     /// # Errors
     /// [`Error::Internal`] when the envelope belongs to another install or purpose or is damaged,
     /// [`Error::Unavailable`] when KMS does not answer.
-    pub async fn open(&self, install: &InstallId, purpose: Purpose, sealed: &Sealed) -> Result<SecretString> {
+    pub async fn open(
+        &self,
+        install: &InstallId,
+        purpose: Purpose,
+        sealed: &Sealed,
+    ) -> Result<SecretString> {
         if sealed.v != VERSION {
             return Err(Error::internal(format!("unknown envelope version {}", sealed.v)));
         }
@@ -105,9 +129,20 @@ impl Vault {
                     Error::unavailable("key management", error)
                 }
             })?;
-        let data_key = Zeroizing::new(answer.plaintext.ok_or_else(|| Error::internal("KMS answered without plaintext"))?.into_inner());
-        let nonce: [u8; NONCE_LEN] = decode(&sealed.nonce)?.try_into().map_err(|_| Error::internal("damaged envelope"))?;
-        let plain = decrypt(&data_key, nonce, &additional_data(install, purpose), decode(&sealed.ciphertext)?)?;
+        let data_key = Zeroizing::new(
+            answer
+                .plaintext
+                .ok_or_else(|| Error::internal("KMS answered without plaintext"))?
+                .into_inner(),
+        );
+        let nonce: [u8; NONCE_LEN] =
+            decode(&sealed.nonce)?.try_into().map_err(|_| Error::internal("damaged envelope"))?;
+        let plain = decrypt(
+            &data_key,
+            nonce,
+            &additional_data(install, purpose),
+            decode(&sealed.ciphertext)?,
+        )?;
         let text = std::str::from_utf8(&plain).map_err(|_| Error::internal("damaged envelope"))?;
         Ok(SecretString::from(text.to_owned()))
     }
@@ -118,18 +153,34 @@ pub(crate) fn additional_data(install: &InstallId, purpose: Purpose) -> String {
 }
 
 pub(crate) fn cipher(key: &[u8]) -> Result<LessSafeKey> {
-    UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new).map_err(|_| Error::internal("the data key has the wrong size"))
+    UnboundKey::new(&AES_256_GCM, key)
+        .map(LessSafeKey::new)
+        .map_err(|_| Error::internal("the data key has the wrong size"))
 }
 
-pub(crate) fn encrypt(key: &[u8], nonce: [u8; NONCE_LEN], aad: &str, plain: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn encrypt(
+    key: &[u8],
+    nonce: [u8; NONCE_LEN],
+    aad: &str,
+    plain: &[u8],
+) -> Result<Vec<u8>> {
     let mut buffer = plain.to_vec();
     cipher(key)?
-        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad.as_bytes()), &mut buffer)
+        .seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(aad.as_bytes()),
+            &mut buffer,
+        )
         .map_err(|_| Error::internal("encryption failed"))?;
     Ok(buffer)
 }
 
-pub(crate) fn decrypt(key: &[u8], nonce: [u8; NONCE_LEN], aad: &str, mut buffer: Vec<u8>) -> Result<Zeroizing<Vec<u8>>> {
+pub(crate) fn decrypt(
+    key: &[u8],
+    nonce: [u8; NONCE_LEN],
+    aad: &str,
+    mut buffer: Vec<u8>,
+) -> Result<Zeroizing<Vec<u8>>> {
     let length = cipher(key)?
         .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(aad.as_bytes()), &mut buffer)
         .map_err(|_| Error::internal("the envelope does not belong to this install and purpose"))?
@@ -145,7 +196,9 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>> {
     use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.decode(text).map_err(|_| Error::internal("damaged envelope"))
+    base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .map_err(|_| Error::internal("damaged envelope"))
 }
 
 #[cfg(test)]
@@ -164,10 +217,14 @@ mod tests {
         let aad = additional_data(&install("instapp_a"), Purpose::BlnkApiKey);
         let sealed = encrypt(&KEY, NONCE, &aad, b"blnk_test_secret").unwrap();
         assert!(!sealed.windows(4).any(|part| part == b"blnk"));
-        assert_eq!(decrypt(&KEY, NONCE, &aad, sealed.clone()).unwrap().as_slice(), b"blnk_test_secret");
-        for other in
-            [additional_data(&install("instapp_b"), Purpose::BlnkApiKey), additional_data(&install("instapp_a"), Purpose::StripeApiKey)]
-        {
+        assert_eq!(
+            decrypt(&KEY, NONCE, &aad, sealed.clone()).unwrap().as_slice(),
+            b"blnk_test_secret"
+        );
+        for other in [
+            additional_data(&install("instapp_b"), Purpose::BlnkApiKey),
+            additional_data(&install("instapp_a"), Purpose::StripeApiKey),
+        ] {
             assert!(decrypt(&KEY, NONCE, &other, sealed.clone()).is_err());
         }
         let mut damaged = sealed;

@@ -48,7 +48,10 @@ impl IntoResponse for Failure {
 /// that cannot be built.
 fn of_the_framework(status: StatusCode) -> Option<Carried> {
     let error = match status {
-        StatusCode::BAD_REQUEST => Error::BadRequest { field: None, detail: "the path is not what this route takes".to_owned() },
+        StatusCode::BAD_REQUEST => Error::BadRequest {
+            field: None,
+            detail: "the path is not what this route takes".to_owned(),
+        },
         StatusCode::INTERNAL_SERVER_ERROR => Error::internal("no response could be built"),
         _ => return None,
     };
@@ -68,7 +71,7 @@ pub const fn status(error: &Error) -> StatusCode {
         Error::Gone { .. } => StatusCode::GONE,
         Error::Conflict { .. } => StatusCode::CONFLICT,
         Error::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Unavailable { .. } | Error::NewerVersion(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -84,12 +87,12 @@ const fn code(error: &Error) -> &'static str {
         | Error::Gone { code, .. }
         | Error::Conflict { code, .. }
         | Error::Refused { code, .. } => code,
-        Error::Unavailable { .. } => "unavailable",
+        Error::Unavailable { .. } | Error::NewerVersion(_) => "unavailable",
         Error::Internal(_) => "internal",
     }
 }
 
-/// A failure (RFC 9457).
+/// An error (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProblemDetails {
     #[serde(rename = "type")]
@@ -100,9 +103,9 @@ pub struct ProblemDetails {
     detail: String,
     /// A stable word for programs.
     code: &'static str,
-    /// Names the request in the log.
+    /// Identifies the request in the logs.
     request_id: String,
-    /// What some failures say besides.
+    /// Additional members of some errors.
     #[serde(flatten)]
     more: Details,
 }
@@ -141,12 +144,20 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
         .map_or_else(|| clock::new_ulid().to_string(), |context| context.request_id.clone());
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let mut response = next.run(request).await;
-    if let Some(Carried(error)) = response.extensions_mut().remove::<Carried>().or_else(|| of_the_framework(response.status())) {
+    if let Some(Carried(error)) = response
+        .extensions_mut()
+        .remove::<Carried>()
+        .or_else(|| of_the_framework(response.status()))
+    {
         let body = axum::Json(problem(&error, &id));
         let kept = response.status();
-        response = (kept, [(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON))], body).into_response();
+        response = (kept, [(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON))], body)
+            .into_response();
         if kept.is_server_error() {
             tracing::error!(request = %id, status = kept.as_u16(), cause = %error.chain(), "request failed");
         } else {
@@ -156,8 +167,13 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
     }
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     tracing::info!(request = %id, %method, %route, status = response.status().as_u16(), ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX), "answered");
     response
 }
@@ -168,7 +184,9 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
 /// [`Error::TooLarge`], or [`Error::BadRequest`] when the body cannot be read.
 pub async fn read_body(body: Body, limit: usize) -> Result<axum::body::Bytes, Error> {
     axum::body::to_bytes(body, limit).await.map_err(|error| {
-        if std::error::Error::source(&error).is_some_and(|source| source.to_string().contains("length limit")) {
+        if std::error::Error::source(&error)
+            .is_some_and(|source| source.to_string().contains("length limit"))
+        {
             Error::TooLarge { limit }
         } else {
             Error::BadRequest { field: None, detail: "the body could not be read".to_owned() }
@@ -219,8 +237,13 @@ impl AllowedCallers {
             _ => None,
         };
         match source {
-            Some(ip) if self.0.iter().any(|block| block.contains::<&std::net::IpAddr>(&ip)) => Ok(()),
-            _ => Err(Error::forbidden("caller_not_allowed", "calls from this address are not allowed")),
+            Some(ip) if self.0.iter().any(|block| block.contains::<&std::net::IpAddr>(&ip)) => {
+                Ok(())
+            }
+            _ => Err(Error::forbidden(
+                "caller_not_allowed",
+                "calls from this address are not allowed",
+            )),
         }
     }
 }

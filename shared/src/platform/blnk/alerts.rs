@@ -83,7 +83,13 @@ impl BlnkClient {
     ///
     /// Any [`BlnkError`] but [`BlnkError::Malformed`]. After [`BlnkError::UnknownOutcome`] the
     /// alert may exist.
-    pub async fn raise_alert(&self, on: &str, title: &str, description: &str, deadline: Deadline) -> Result<Alert, BlnkError> {
+    pub async fn raise_alert(
+        &self,
+        on: &str,
+        title: &str,
+        description: &str,
+        deadline: Deadline,
+    ) -> Result<Alert, BlnkError> {
         let flagged = Flag { title, description, status: None };
         self.write_alert(Method::POST, (RAISE, &flag(on)), &flagged, deadline, one).await
     }
@@ -117,8 +123,15 @@ impl BlnkClient {
     /// Any [`BlnkError`] but [`BlnkError::Malformed`].
     pub async fn ensure_resolved_status(&self, deadline: Deadline) -> Result<(), BlnkError> {
         let status = NewStatus { name: "Resolved", colour: RESOLVED_COLOUR, key: RESOLVED };
-        match self.write_alert(Method::POST, (STATUS, "/alerts/statuses"), &status, deadline, taken).await {
-            Ok(_) | Err(BlnkError::Refused { code: RefusalCode::Conflict | RefusalCode::AlreadyExists, .. }) => Ok(()),
+        match self
+            .write_alert(Method::POST, (STATUS, "/alerts/statuses"), &status, deadline, taken)
+            .await
+        {
+            Ok(_)
+            | Err(BlnkError::Refused {
+                code: RefusalCode::Conflict | RefusalCode::AlreadyExists,
+                ..
+            }) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -128,17 +141,25 @@ impl BlnkClient {
     /// # Errors
     ///
     /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`].
-    pub async fn find_alert(&self, text: &str, deadline: Deadline) -> Result<Option<Alert>, BlnkError> {
+    pub async fn find_alert(
+        &self,
+        text: &str,
+        deadline: Deadline,
+    ) -> Result<Option<Alert>, BlnkError> {
         let mut before: Option<Vec<String>> = None;
         for page in 1..=MAX_PAGES {
             let page = page.to_string();
             let query = [("page", page.as_str()), ("pageSize", "100")];
-            let reply = self.call(Method::GET, "/alerts", &query, None, deadline).await.map_err(unavailable)?;
+            let reply = self
+                .call(Method::GET, "/alerts", &query, None, deadline)
+                .await
+                .map_err(unavailable)?;
             if !reply.status.is_success() {
                 return Err(refused(&reply, self));
             }
             let body = reply.body.map_err(unavailable)?;
-            let unknown = || BlnkError::Unavailable { cause: UnknownCause::Shape(Shape::of(LIST, &body)) };
+            let unknown =
+                || BlnkError::Unavailable { cause: UnknownCause::Shape(Shape::of(LIST, &body)) };
             let rows = listed(&body).ok_or_else(unknown)?;
             let ids: Vec<String> = rows.iter().map(|row| row.anomaly_id.clone()).collect();
             if let Some(found) = rows.into_iter().find(|row| row.description.contains(text)) {
@@ -166,18 +187,24 @@ impl BlnkClient {
         let reply = match self.call(method, path, &[], Some(body), deadline).await {
             Ok(reply) => reply,
             Err(fault) if fault.nothing_sent() => return Err(unavailable(fault)),
-            Err(fault) => return Err(BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) }),
+            Err(fault) => {
+                return Err(BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) });
+            }
         };
         // Which success status applies is not documented.
         if reply.status.is_success() {
-            let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) })?;
+            let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome {
+                cause: UnknownCause::Network(fault),
+            })?;
             return answer(&body).ok_or_else(|| self.in_doubt(Shape::of(call, &body)));
         }
         Err(match classify(&reply, &self.key) {
             Answer::Unknown(cause) => BlnkError::UnknownOutcome { cause },
-            Answer::Refused(refusal) => {
-                BlnkError::Refused { code: refusal.code, message: refusal.message, retry_after: refusal.retry_after }
-            }
+            Answer::Refused(refusal) => BlnkError::Refused {
+                code: refusal.code,
+                message: refusal.message,
+                retry_after: refusal.retry_after,
+            },
         })
     }
 }
@@ -198,6 +225,10 @@ fn unavailable(fault: Fault) -> BlnkError {
 fn refused(reply: &Reply, client: &BlnkClient) -> BlnkError {
     match classify(reply, &client.key) {
         Answer::Unknown(cause) => BlnkError::Unavailable { cause },
-        Answer::Refused(refusal) => BlnkError::Refused { code: refusal.code, message: refusal.message, retry_after: refusal.retry_after },
+        Answer::Refused(refusal) => BlnkError::Refused {
+            code: refusal.code,
+            message: refusal.message,
+            retry_after: refusal.retry_after,
+        },
     }
 }

@@ -35,7 +35,8 @@ const META_DATA: &str = "meta_data";
 
 const ID_ENDING: &str = "_id";
 
-const REFUSED: &str = "A field that must be taken as it is holds characters that a ledger cannot store.";
+const REFUSED: &str =
+    "A field that must be taken as it is holds characters that a ledger cannot store.";
 
 /// Encodes a value as a request body.
 ///
@@ -44,7 +45,9 @@ const REFUSED: &str = "A field that must be taken as it is holds characters that
 /// [`BlnkError::Malformed`].
 pub(crate) fn encode(value: &impl Serialize) -> Result<Vec<u8>, BlnkError> {
     let mut body = Vec::new();
-    match value.serialize(&mut serde_json::Serializer::with_formatter(&mut body, Storable::default())) {
+    match value
+        .serialize(&mut serde_json::Serializer::with_formatter(&mut body, Storable::default()))
+    {
         Ok(()) => Ok(body),
         Err(error) if error.is_io() => Err(unstorable()),
         Err(_) => Err(BlnkError::Malformed { what: "a request that is not JSON" }),
@@ -53,7 +56,11 @@ pub(crate) fn encode(value: &impl Serialize) -> Result<Vec<u8>, BlnkError> {
 
 /// The refusal of a value that a ledger cannot store.
 pub(crate) fn unstorable() -> BlnkError {
-    BlnkError::Refused { code: RefusalCode::Unstorable, message: REFUSED.to_owned(), retry_after: None }
+    BlnkError::Refused {
+        code: RefusalCode::Unstorable,
+        message: REFUSED.to_owned(),
+        retry_after: None,
+    }
 }
 
 /// Writes compact JSON.
@@ -67,12 +74,20 @@ struct Storable {
 impl Storable {
     fn is_text(&self) -> bool {
         let Some((name, around)) = self.path.split_last() else { return false };
-        if around.iter().any(|name| name == META_DATA) { !name.ends_with(ID_ENDING) } else { TEXTS.contains(&name.as_str()) }
+        if around.iter().any(|name| name == META_DATA) {
+            !name.ends_with(ID_ENDING)
+        } else {
+            TEXTS.contains(&name.as_str())
+        }
     }
 
     /// The part of a text that is written.
     fn kept<'t>(&self, part: &'t str) -> io::Result<std::borrow::Cow<'t, str>> {
-        if is_storable(part) || (!self.in_name && self.is_text()) { Ok(storable(part)) } else { Err(io::ErrorKind::InvalidData.into()) }
+        if is_storable(part) || (!self.in_name && self.is_text()) {
+            Ok(storable(part))
+        } else {
+            Err(io::ErrorKind::InvalidData.into())
+        }
     }
 }
 
@@ -87,7 +102,11 @@ impl Formatter for Storable {
         writer.write_all(b"}")
     }
 
-    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_object_key<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.in_name = true;
         if let Some(name) = self.path.last_mut() {
             name.clear();
@@ -100,14 +119,22 @@ impl Formatter for Storable {
         Ok(())
     }
 
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         if let Some(name) = self.path.last_mut().filter(|_| self.in_name) {
             name.push_str(fragment);
         }
         writer.write_all(self.kept(fragment)?.as_bytes())
     }
 
-    fn write_char_escape<W: ?Sized + io::Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
+    fn write_char_escape<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
         let control = match escape {
             CharEscape::Quote => return writer.write_all(b"\\\""),
             CharEscape::ReverseSolidus => return writer.write_all(b"\\\\"),
@@ -146,7 +173,12 @@ mod tests {
             "meta_data": {"stripe_type": "x", "deep": {"list": ["y", 1, null, true, "quote\"\\/"]}, "n": -1}}]});
         assert_eq!(sent(&given), Some(kept));
         let person = json!({"identity_id": "idt_1", "first_name": "A\u{0}da", "street": "1\u{1}", "meta_data": {}});
-        assert_eq!(sent(&person), Some(json!({"identity_id": "idt_1", "first_name": "Ada", "street": "1", "meta_data": {}})));
+        assert_eq!(
+            sent(&person),
+            Some(
+                json!({"identity_id": "idt_1", "first_name": "Ada", "street": "1", "meta_data": {}})
+            )
+        );
     }
 
     #[test]

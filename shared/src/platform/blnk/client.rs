@@ -12,11 +12,14 @@ use secrecy::SecretString;
 use crate::model::failed_call::FailedCall;
 use crate::model::shape::Noted;
 use crate::platform::http::reply::{Fault, Reply};
-use crate::platform::http::{BaseUrl, CallLimits, Deadline, LastFailure, RetryPolicy, SetupError, bearer, exchange};
+use crate::platform::http::{
+    BaseUrl, CallLimits, Deadline, LastFailure, RetryPolicy, SetupError, bearer, exchange,
+};
 
 /// The time limit of one call. Core may wait 3 s for a lock at each entry. The reserve is for what
 /// the caller must do after a time-out.
-pub const CALL_LIMITS: CallLimits = CallLimits { longest: Duration::from_secs(30), reserve: Duration::from_secs(3) };
+pub const CALL_LIMITS: CallLimits =
+    CallLimits { longest: Duration::from_secs(30), reserve: Duration::from_secs(3) };
 
 /// The largest response body that is read. A page of 100 rows is far smaller.
 pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
@@ -48,7 +51,12 @@ impl BlnkClient {
     /// # Errors
     ///
     /// [`SetupError`] for a base URL or a key that cannot be used in a request.
-    pub fn new(http: Client, base: &str, api_key: SecretString, instance_id: impl Into<String>) -> Result<Self, SetupError> {
+    pub fn new(
+        http: Client,
+        base: &str,
+        api_key: SecretString,
+        instance_id: impl Into<String>,
+    ) -> Result<Self, SetupError> {
         Ok(Self {
             http,
             base: BaseUrl::parse(base)?,
@@ -79,7 +87,7 @@ impl BlnkClient {
     /// The same client, which never retries and keeps its own last failure.
     #[must_use]
     pub fn alone(&self) -> Self {
-        let retry = RetryPolicy { max_attempts: 1, ..self.retry };
+        let retry = self.retry.with_max_attempts(1);
         Self { retry, failed: LastFailure::default(), ..self.clone() }
     }
 
@@ -99,7 +107,13 @@ impl BlnkClient {
     }
 
     /// Posts a JSON body once. Every call names the instance, as the platform requires.
-    pub(crate) async fn post(&self, path: &str, query: &[(&str, &str)], body: Vec<u8>, deadline: Deadline) -> Result<Reply, Fault> {
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Vec<u8>,
+        deadline: Deadline,
+    ) -> Result<Reply, Fault> {
         self.call(Method::POST, path, query, Some(body), deadline).await
     }
 
@@ -118,7 +132,9 @@ impl BlnkClient {
         let mut request = Request::new(method.clone(), self.base.join(path, &query));
         request.headers_mut().insert(AUTHORIZATION, self.authorization.clone());
         if let Some(body) = body {
-            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            request
+                .headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *request.body_mut() = Some(Body::from(body));
         }
         self.calls.fetch_add(1, Ordering::Relaxed);

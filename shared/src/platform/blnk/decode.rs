@@ -17,7 +17,9 @@ pub(crate) fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i128
 }
 
 /// Like [`integer`], where the value may be absent or null.
-pub(crate) fn optional_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i128>, D::Error> {
+pub(crate) fn optional_integer<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<i128>, D::Error> {
     let Some(raw) = Option::<Box<RawValue>>::deserialize(deserializer)? else {
         return Ok(None);
     };
@@ -38,22 +40,30 @@ pub(crate) fn parse_integer(json: &str) -> Option<i128> {
 
 /// A time with or without a zone: the ledger's database keeps UTC without a zone. Empty and null
 /// mean no time.
-pub(crate) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    let Some(text) = Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty()) else {
+pub(crate) fn time<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty())
+    else {
         return Ok(None);
     };
     let zoned = text.parse::<Timestamp>();
-    let time = zoned.or_else(|_| text.parse::<DateTime>().and_then(|civil| TimeZone::UTC.to_timestamp(civil)));
+    let time = zoned
+        .or_else(|_| text.parse::<DateTime>().and_then(|civil| TimeZone::UTC.to_timestamp(civil)));
     time.map(Some).map_err(|_| D::Error::custom("a time was expected"))
 }
 
 /// `null` and absence both mean the default.
-pub(crate) fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+pub(crate) fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// The empty string and `null` both mean nothing.
-pub(crate) fn non_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(crate) fn non_empty<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty()))
 }
 
@@ -74,7 +84,19 @@ mod tests {
 
     #[test]
     fn what_is_not_a_whole_number_is_refused_rather_than_rounded() {
-        for bad in ["1.5", "1e3", "\"\"", "\"12", "null", "true", "-", "1.", "\"1,000\"", "+1", "170141183460469231731687303715884105728"] {
+        for bad in [
+            "1.5",
+            "1e3",
+            "\"\"",
+            "\"12",
+            "null",
+            "true",
+            "-",
+            "1.",
+            "\"1,000\"",
+            "+1",
+            "170141183460469231731687303715884105728",
+        ] {
             assert_eq!(parse_integer(bad), None, "{bad}");
         }
     }
@@ -88,9 +110,12 @@ mod tests {
         }
         let at = |json: &str| serde_json::from_str::<Row>(json).map(|row| row.at);
         let expected: Timestamp = "2026-11-24T10:30:00.123456Z".parse().unwrap();
-        for same in
-            ["2026-11-24T10:30:00.123456Z", "2026-11-24T11:30:00.123456+01:00", "2026-11-24T10:30:00.123456", "2026-11-24 10:30:00.123456"]
-        {
+        for same in [
+            "2026-11-24T10:30:00.123456Z",
+            "2026-11-24T11:30:00.123456+01:00",
+            "2026-11-24T10:30:00.123456",
+            "2026-11-24 10:30:00.123456",
+        ] {
             assert_eq!(at(&format!("{{\"at\":\"{same}\"}}")).unwrap(), Some(expected), "{same}");
         }
         assert_eq!(at("{}").unwrap(), None);

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::model::problem::code::ProblemCode;
 use crate::model::shape::Shape;
 use crate::platform::blnk::decode::null_as_default;
 use crate::platform::http::reply::{Fault, Reply, code_word};
@@ -64,9 +65,8 @@ impl BlnkError {
     /// The response in an undocumented shape, if that is the cause.
     pub fn shape(&self) -> Option<Shape> {
         match self {
-            Self::Unavailable { cause: UnknownCause::Shape(shape) } | Self::UnknownOutcome { cause: UnknownCause::Shape(shape) } => {
-                Some(*shape)
-            }
+            Self::Unavailable { cause: UnknownCause::Shape(shape) }
+            | Self::UnknownOutcome { cause: UnknownCause::Shape(shape) } => Some(*shape),
             _ => None,
         }
     }
@@ -128,6 +128,25 @@ impl RefusalCode {
             Self::AlreadyExists => "already_exists",
             Self::Locked => "locked",
             Self::RateLimited => "rate_limited",
+        }
+    }
+}
+
+impl From<RefusalCode> for ProblemCode {
+    fn from(code: RefusalCode) -> Self {
+        match code {
+            RefusalCode::Unauthorized => Self::Unauthorized,
+            RefusalCode::Forbidden => Self::Forbidden,
+            RefusalCode::Duplicate => Self::Duplicate,
+            RefusalCode::InsufficientFunds => Self::InsufficientFunds,
+            RefusalCode::Validation => Self::Validation,
+            RefusalCode::Unstorable => Self::Unstorable,
+            RefusalCode::Unrecognized => Self::Unrecognized,
+            RefusalCode::NotFound => Self::NotFound,
+            RefusalCode::Conflict => Self::Conflict,
+            RefusalCode::AlreadyExists => Self::AlreadyExists,
+            RefusalCode::Locked => Self::Locked,
+            RefusalCode::RateLimited => Self::RateLimited,
         }
     }
 }
@@ -231,7 +250,10 @@ fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Array(items) => {
-            let parts: Vec<_> = items.iter().filter_map(|item| text_of(item).or_else(|| text_of(item.get("Message")?))).collect();
+            let parts: Vec<_> = items
+                .iter()
+                .filter_map(|item| text_of(item).or_else(|| text_of(item.get("Message")?)))
+                .collect();
             (!parts.is_empty()).then(|| parts.join("; "))
         }
         _ => None,
@@ -241,7 +263,10 @@ fn text_of(value: &Value) -> Option<String> {
 /// Classifies a response that is not the expected success.
 pub(crate) fn classify(reply: &Reply, key: &SecretString) -> Answer {
     let status = reply.status;
-    if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT || !status.is_client_error() {
+    if status.is_server_error()
+        || status == StatusCode::REQUEST_TIMEOUT
+        || !status.is_client_error()
+    {
         return Answer::Unknown(UnknownCause::Status(status.as_u16()));
     }
     let body = reply.body.as_deref().unwrap_or_default();
@@ -261,7 +286,10 @@ pub(crate) fn classify(reply: &Reply, key: &SecretString) -> Answer {
         return Answer::Unknown(UnknownCause::DuplicateRequest);
     }
     let core = body.as_ref().and_then(|body| body.error_detail.code.as_deref()).and_then(code_word);
-    let code = by_status.or_else(|| of_code(core.as_deref()?, &text)).or_else(|| of_text(&text)).or_else(|| by_default(status, &message));
+    let code = by_status
+        .or_else(|| of_code(core.as_deref()?, &text))
+        .or_else(|| of_text(&text))
+        .or_else(|| by_default(status, &message));
     let Some(code) = code else {
         return Answer::Unknown(UnknownCause::Status(status.as_u16()));
     };
@@ -288,9 +316,11 @@ fn of_code(code: &str, text: &str) -> Option<RefusalCode> {
         "IDT_VALIDATION_ERROR" if is_existing(text) => RefusalCode::AlreadyExists,
         _ if code.starts_with("AUTH_") => RefusalCode::Forbidden,
         _ if code.ends_with("_NOT_FOUND") => RefusalCode::NotFound,
-        "GEN_MALFORMED_REQUEST" | "GEN_BAD_REQUEST" | "TXN_INVALID_AMOUNT" | "TXN_BULK_EMPTY" | "TXN_BULK_LIMIT_EXCEEDED" => {
-            RefusalCode::Validation
-        }
+        "GEN_MALFORMED_REQUEST"
+        | "GEN_BAD_REQUEST"
+        | "TXN_INVALID_AMOUNT"
+        | "TXN_BULK_EMPTY"
+        | "TXN_BULK_LIMIT_EXCEEDED" => RefusalCode::Validation,
         _ if code.ends_with("_VALIDATION_ERROR") => RefusalCode::Validation,
         _ => return None,
     })

@@ -9,6 +9,7 @@ pub mod client;
 pub mod decode;
 pub mod error;
 pub mod filter;
+pub mod lists;
 pub mod page;
 pub mod probe;
 pub mod probes;
@@ -20,12 +21,12 @@ pub use alerts::Alert;
 pub use client::{BlnkClient, CALL_LIMITS};
 pub use error::{BlnkError, RefusalCode, UnknownCause};
 pub use filter::{Filter, Operator};
+pub use lists::{MAX_LOOKUP_VALUES, PAGE_SIZE};
 pub use probe::KeyAnswer;
 pub use probes::Probe;
-pub use reads::{MAX_LOOKUP_VALUES, PAGE_SIZE};
 pub use types::{
-    CUSTOMER_KEY, Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, LedgerTransaction, MetaData,
-    NewBalance, NewIdentity,
+    CUSTOMER_KEY, Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger,
+    LedgerBalance, LedgerTransaction, MetaData, NewBalance, NewIdentity,
 };
 pub use writes::{BulkOutcome, MAX_BULK_BYTES, NotSent};
 

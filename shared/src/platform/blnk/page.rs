@@ -38,7 +38,8 @@ impl<T: DeserializeOwned> Page<T> {
             Some(total) => Some(parse_integer(total).ok_or_else(unknown)?),
             None => None,
         };
-        let total_is_estimate = match members.raw("total_is_estimate").map_or("null", RawValue::get) {
+        let total_is_estimate = match members.raw("total_is_estimate").map_or("null", RawValue::get)
+        {
             "null" | "false" => false,
             "true" => true,
             _ => return Err(unknown()),
@@ -55,7 +56,8 @@ impl<T: DeserializeOwned> Page<T> {
 /// The rows of an array. `None` when it is not an array.
 fn rows<T: DeserializeOwned>(path: &'static str, array: &str) -> Result<Option<Vec<T>>, Shape> {
     let Some(rows) = elements(array) else { return Ok(None) };
-    let read = |row: &RawValue| serde_json::from_str(row.get()).map_err(|_| Shape::of_row(path, row));
+    let read =
+        |row: &RawValue| serde_json::from_str(row.get()).map_err(|_| Shape::of_row(path, row));
     rows.into_iter().map(read).collect::<Result<_, _>>().map(Some)
 }
 

@@ -33,7 +33,8 @@ impl BlnkClient {
     /// question.
     pub async fn ask_key(&self, granted: &[Permission], deadline: Deadline) -> KeyAnswer {
         let page = [("page", "1"), ("pageSize", "1")];
-        let read = self.call(Method::POST, "/ledger/filter", &page, Some(NOTHING.into()), deadline).await;
+        let read =
+            self.call(Method::POST, "/ledger/filter", &page, Some(NOTHING.into()), deadline).await;
         let answer = read.map_or(KeyAnswer::Unknown, |reply| judge(&reply));
         if answer != KeyAnswer::Withheld || granted.contains(&Permission::DataRead) {
             return answer;
@@ -43,7 +44,14 @@ impl BlnkClient {
         let other = if granted.contains(&Permission::AlertsRead) {
             self.call(Method::GET, "/alerts", &page, None, deadline).await
         } else if granted.contains(&Permission::DataWrite) {
-            self.call(Method::POST, "/proxy/transactions/bulk", &[], Some(NO_ENTRIES.into()), deadline).await
+            self.call(
+                Method::POST,
+                "/proxy/transactions/bulk",
+                &[],
+                Some(NO_ENTRIES.into()),
+                deadline,
+            )
+            .await
         } else {
             return answer;
         };
@@ -57,8 +65,15 @@ fn judge(reply: &Reply) -> KeyAnswer {
     }
     // The ledger's own refusals name a code, Cloud's do not. Only a key that Cloud accepts reaches
     // the ledger.
-    let body: Value = reply.body.as_deref().ok().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
-    if reply.status.is_client_error() && body.pointer("/error_detail/code").is_some_and(Value::is_string) {
+    let body: Value = reply
+        .body
+        .as_deref()
+        .ok()
+        .and_then(|body| serde_json::from_slice(body).ok())
+        .unwrap_or_default();
+    if reply.status.is_client_error()
+        && body.pointer("/error_detail/code").is_some_and(Value::is_string)
+    {
         return KeyAnswer::Taken;
     }
     match reply.status {

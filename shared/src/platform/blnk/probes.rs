@@ -32,11 +32,23 @@ pub enum Probe {
 impl Probe {
     fn request(self) -> (Method, String, Value) {
         match self {
-            Self::CreateIdentity => (Method::POST, "/proxy/identities".to_owned(), json!({"identity_id": 0})),
-            Self::UpdateIdentity => (Method::PUT, format!("/proxy/identities/{NO_IDENTITY}"), json!({"identity_type": "individual"})),
+            Self::CreateIdentity => {
+                (Method::POST, "/proxy/identities".to_owned(), json!({"identity_id": 0}))
+            }
+            Self::UpdateIdentity => (
+                Method::PUT,
+                format!("/proxy/identities/{NO_IDENTITY}"),
+                json!({"identity_type": "individual"}),
+            ),
             Self::CreateBalance => (Method::POST, "/proxy/balances".to_owned(), json!({})),
-            Self::LinkBalance => (Method::PUT, format!("/proxy/balances/{NO_BALANCE}/identity"), json!({"identity_id": NO_IDENTITY})),
-            Self::Bulk => (Method::POST, "/proxy/transactions/bulk".to_owned(), json!({"transactions": []})),
+            Self::LinkBalance => (
+                Method::PUT,
+                format!("/proxy/balances/{NO_BALANCE}/identity"),
+                json!({"identity_id": NO_IDENTITY}),
+            ),
+            Self::Bulk => {
+                (Method::POST, "/proxy/transactions/bulk".to_owned(), json!({"transactions": []}))
+            }
         }
     }
 }
@@ -50,7 +62,9 @@ impl BlnkClient {
             Ok(reply) => match classify(&reply, &self.key) {
                 Answer::Refused(refusal) => refusal.code.is_about_request(),
                 // A 4xx with an unknown message is still an answer.
-                Answer::Unknown(UnknownCause::Status(status)) => (400..500).contains(&status) && status != 408,
+                Answer::Unknown(UnknownCause::Status(status)) => {
+                    (400..500).contains(&status) && status != 408
+                }
                 Answer::Unknown(_) => false,
             },
             Err(Fault::BodyTooLarge) => true,

@@ -2,50 +2,25 @@
 
 use std::collections::HashSet;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-use crate::model::shape::Shape;
 use crate::model::text::is_storable;
-use crate::platform::blnk::body::encode;
-use crate::platform::blnk::client::{BlnkClient, CALL_LIMITS};
-use crate::platform::blnk::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
+use crate::platform::blnk::client::BlnkClient;
+use crate::platform::blnk::error::{BlnkError, UnknownCause};
 use crate::platform::blnk::filter::{Filter, Operator};
+use crate::platform::blnk::lists::{MAX_ROWS, PAGE_SIZE};
 use crate::platform::blnk::page::{LEDGERS, Page, TRANSACTIONS};
-use crate::platform::blnk::types::{CUSTOMER_KEY, Identity, Ledger, LedgerBalance, LedgerTransaction, Row};
+use crate::platform::blnk::types::{
+    CUSTOMER_KEY, Identity, Ledger, LedgerBalance, LedgerTransaction,
+};
 use crate::platform::http::Deadline;
-use crate::platform::http::reply::Fault;
-
-/// The largest page that every version serves. A larger limit can return fewer rows.
-pub const PAGE_SIZE: usize = 100;
-
-/// The most values that one look-up accepts.
-pub const MAX_LOOKUP_VALUES: usize = 100;
-
-/// A list longer than this was not filtered as requested.
-pub(crate) const MAX_ROWS: usize = 20_000;
-
-/// How often a list is read when it turns out shorter than its own count.
-pub(crate) const MAX_LISTINGS: u32 = 4;
 
 pub(crate) const BALANCES: &str = "/balances/filter";
 
 pub(crate) const IDENTITIES: &str = "/identities/filter";
 
-#[derive(Serialize)]
-pub(crate) struct Question<'a> {
-    filters: &'a [Filter],
-}
-
-/// The rows of a list, each once.
-pub(crate) struct Rows<T> {
-    seen: HashSet<String>,
-    found: Vec<T>,
-}
-
 impl BlnkClient {
-    /// Reads the entries posted with these references, at most [`MAX_LOOKUP_VALUES`] of them.
-    /// References without an entry are missing from the result.
+    /// Reads the entries posted with these references, at most
+    /// [`MAX_LOOKUP_VALUES`](crate::platform::blnk::MAX_LOOKUP_VALUES) of them. References without
+    /// an entry are missing from the result.
     ///
     /// # Errors
     ///
@@ -56,7 +31,15 @@ impl BlnkClient {
         references: &[S],
         deadline: Deadline,
     ) -> Result<Vec<LedgerTransaction>, BlnkError> {
-        self.look_up(TRANSACTIONS, "reference", references, &[], |row: &LedgerTransaction| Some(row.reference.as_str()), deadline).await
+        self.look_up(
+            TRANSACTIONS,
+            "reference",
+            references,
+            &[],
+            |row: &LedgerTransaction| Some(row.reference.as_str()),
+            deadline,
+        )
+        .await
     }
 
     /// Reads entries that meet all conditions, newest first, at most `most` of them.
@@ -64,7 +47,12 @@ impl BlnkClient {
     /// # Errors
     ///
     /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`].
-    pub async fn transactions(&self, filters: &[Filter], most: usize, deadline: Deadline) -> Result<Vec<LedgerTransaction>, BlnkError> {
+    pub async fn transactions(
+        &self,
+        filters: &[Filter],
+        most: usize,
+        deadline: Deadline,
+    ) -> Result<Vec<LedgerTransaction>, BlnkError> {
         let mut found = self.list(TRANSACTIONS, filters, most, deadline).await?;
         found.truncate(most);
         Ok(found)
@@ -76,9 +64,14 @@ impl BlnkClient {
     ///
     /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`]; [`BlnkError::Malformed`] when the
     /// ledger gives only an estimate.
-    pub async fn count_transactions(&self, filters: &[Filter], deadline: Deadline) -> Result<u64, BlnkError> {
+    pub async fn count_transactions(
+        &self,
+        filters: &[Filter],
+        deadline: Deadline,
+    ) -> Result<u64, BlnkError> {
         let query = [("page", "1"), ("pageSize", "1"), ("strict_total", "true")];
-        let page: Page<serde::de::IgnoredAny> = self.page(TRANSACTIONS, &query, filters, deadline).await?;
+        let page: Page<serde::de::IgnoredAny> =
+            self.page(TRANSACTIONS, &query, filters, deadline).await?;
         if page.total == Some(0) && !page.data.is_empty() {
             return Err(BlnkError::Unavailable { cause: UnknownCause::Incomplete });
         }
@@ -97,7 +90,15 @@ impl BlnkClient {
         indicators: &[S],
         deadline: Deadline,
     ) -> Result<Vec<LedgerBalance>, BlnkError> {
-        self.look_up(BALANCES, "indicator", indicators, &[], |row: &LedgerBalance| row.indicator.as_deref(), deadline).await
+        self.look_up(
+            BALANCES,
+            "indicator",
+            indicators,
+            &[],
+            |row: &LedgerBalance| row.indicator.as_deref(),
+            deadline,
+        )
+        .await
     }
 
     /// Reads the balances with these ids.
@@ -105,8 +106,20 @@ impl BlnkClient {
     /// # Errors
     ///
     /// As [`Self::transactions_by_reference`].
-    pub async fn balances<S: AsRef<str>>(&self, ids: &[S], deadline: Deadline) -> Result<Vec<LedgerBalance>, BlnkError> {
-        self.look_up(BALANCES, "balance_id", ids, &[], |row: &LedgerBalance| Some(row.balance_id.as_str()), deadline).await
+    pub async fn balances<S: AsRef<str>>(
+        &self,
+        ids: &[S],
+        deadline: Deadline,
+    ) -> Result<Vec<LedgerBalance>, BlnkError> {
+        self.look_up(
+            BALANCES,
+            "balance_id",
+            ids,
+            &[],
+            |row: &LedgerBalance| Some(row.balance_id.as_str()),
+            deadline,
+        )
+        .await
     }
 
     /// Reads all balances of these identities in one ledger.
@@ -122,7 +135,14 @@ impl BlnkClient {
     ) -> Result<Vec<LedgerBalance>, BlnkError> {
         let in_ledger = [Filter::eq("ledger_id", ledger_id)];
         let found = self
-            .look_up(BALANCES, "identity_id", identity_ids, &in_ledger, |row: &LedgerBalance| row.identity_id.as_deref(), deadline)
+            .look_up(
+                BALANCES,
+                "identity_id",
+                identity_ids,
+                &in_ledger,
+                |row: &LedgerBalance| row.identity_id.as_deref(),
+                deadline,
+            )
             .await?;
         if found.iter().any(|row| row.ledger_id != ledger_id) {
             return Err(BlnkError::Malformed { what: "balances of another ledger" });
@@ -148,9 +168,14 @@ impl BlnkClient {
         }
         let also = [Filter::eq("ledger_id", ledger_id), Filter::is_in("currency", currencies)];
         let field = format!("meta_data.{CUSTOMER_KEY}");
-        let found: Vec<LedgerBalance> = self.look_up(BALANCES, &field, customers, &also, LedgerBalance::customer, deadline).await?;
+        let found: Vec<LedgerBalance> = self
+            .look_up(BALANCES, &field, customers, &also, LedgerBalance::customer, deadline)
+            .await?;
         let asked: HashSet<&str> = currencies.iter().map(AsRef::as_ref).collect();
-        if found.iter().any(|row| row.ledger_id != ledger_id || !asked.contains(row.currency.as_str())) {
+        if found
+            .iter()
+            .any(|row| row.ledger_id != ledger_id || !asked.contains(row.currency.as_str()))
+        {
             return Err(BlnkError::Malformed { what: "balances of another ledger or currency" });
         }
         Ok(found)
@@ -161,8 +186,20 @@ impl BlnkClient {
     /// # Errors
     ///
     /// As [`Self::transactions_by_reference`].
-    pub async fn identities<S: AsRef<str>>(&self, ids: &[S], deadline: Deadline) -> Result<Vec<Identity>, BlnkError> {
-        self.look_up(IDENTITIES, "identity_id", ids, &[], |row: &Identity| Some(row.identity_id.as_str()), deadline).await
+    pub async fn identities<S: AsRef<str>>(
+        &self,
+        ids: &[S],
+        deadline: Deadline,
+    ) -> Result<Vec<Identity>, BlnkError> {
+        self.look_up(
+            IDENTITIES,
+            "identity_id",
+            ids,
+            &[],
+            |row: &Identity| Some(row.identity_id.as_str()),
+            deadline,
+        )
+        .await
     }
 
     /// Reads the identities with this e-mail address, ignoring case. Empty for an address that
@@ -171,7 +208,11 @@ impl BlnkClient {
     /// # Errors
     ///
     /// Any [`BlnkError`] but [`BlnkError::UnknownOutcome`].
-    pub async fn identities_by_email(&self, address: &str, deadline: Deadline) -> Result<Vec<Identity>, BlnkError> {
+    pub async fn identities_by_email(
+        &self,
+        address: &str,
+        deadline: Deadline,
+    ) -> Result<Vec<Identity>, BlnkError> {
         let wanted = address.trim().to_lowercase();
         // These characters have another meaning in a pattern. So does an underscore, but its extra
         // matches are dropped below.
@@ -180,7 +221,9 @@ impl BlnkClient {
         }
         let filters = [Filter::compare("email_address", Operator::Ilike, address.trim())];
         let mut found: Vec<Identity> = self.list(IDENTITIES, &filters, MAX_ROWS, deadline).await?;
-        found.retain(|row| row.field("email_address").is_some_and(|held| held.trim().to_lowercase() == wanted));
+        found.retain(|row| {
+            row.field("email_address").is_some_and(|held| held.trim().to_lowercase() == wanted)
+        });
         Ok(found)
     }
 
@@ -189,10 +232,18 @@ impl BlnkClient {
     /// # Errors
     ///
     /// As [`Self::transactions_by_reference`].
-    pub async fn count_balances(&self, ledger_id: &str, deadline: Deadline) -> Result<Option<u64>, BlnkError> {
+    pub async fn count_balances(
+        &self,
+        ledger_id: &str,
+        deadline: Deadline,
+    ) -> Result<Option<u64>, BlnkError> {
         let query = [("page", "1"), ("pageSize", "1")];
-        let page: Page<serde::de::IgnoredAny> = self.page(BALANCES, &query, &[Filter::eq("ledger_id", ledger_id)], deadline).await?;
-        Ok(page.total.filter(|_| !page.total_is_estimate).and_then(|total| u64::try_from(total).ok()))
+        let page: Page<serde::de::IgnoredAny> =
+            self.page(BALANCES, &query, &[Filter::eq("ledger_id", ledger_id)], deadline).await?;
+        Ok(page
+            .total
+            .filter(|_| !page.total_is_estimate)
+            .and_then(|total| u64::try_from(total).ok()))
     }
 
     /// Reads one page of the balances of a ledger, newest first, counted from 1. Pages overlap when
@@ -201,12 +252,22 @@ impl BlnkClient {
     /// # Errors
     ///
     /// As [`Self::transactions_by_reference`].
-    pub async fn balances_page(&self, ledger_id: &str, number: usize, deadline: Deadline) -> Result<Vec<LedgerBalance>, BlnkError> {
+    pub async fn balances_page(
+        &self,
+        ledger_id: &str,
+        number: usize,
+        deadline: Deadline,
+    ) -> Result<Vec<LedgerBalance>, BlnkError> {
         let (number, size) = (number.to_string(), PAGE_SIZE.to_string());
         let query = [("page", number.as_str()), ("pageSize", size.as_str())];
-        let page: Page<LedgerBalance> = self.page(BALANCES, &query, &[Filter::eq("ledger_id", ledger_id)], deadline).await?;
+        let page: Page<LedgerBalance> =
+            self.page(BALANCES, &query, &[Filter::eq("ledger_id", ledger_id)], deadline).await?;
         let fits = |row: &LedgerBalance| row.ledger_id == ledger_id;
-        if page.data.iter().all(fits) { Ok(page.data) } else { Err(BlnkError::Malformed { what: "balances of another ledger" }) }
+        if page.data.iter().all(fits) {
+            Ok(page.data)
+        } else {
+            Err(BlnkError::Malformed { what: "balances of another ledger" })
+        }
     }
 
     /// Reads the ledgers whose metadata holds this key and value, whatever their names.
@@ -214,11 +275,22 @@ impl BlnkClient {
     /// # Errors
     ///
     /// As [`Self::transactions_by_reference`].
-    pub async fn ledgers_marked(&self, key: &str, value: &str, deadline: Deadline) -> Result<Vec<Ledger>, BlnkError> {
+    pub async fn ledgers_marked(
+        &self,
+        key: &str,
+        value: &str,
+        deadline: Deadline,
+    ) -> Result<Vec<Ledger>, BlnkError> {
         let marked = |row: &Ledger| Some(row.meta_data.get(key)?.as_str()? == value);
-        let found: Vec<Ledger> = self.list(LEDGERS, &[Filter::eq(format!("meta_data.{key}"), value)], MAX_ROWS, deadline).await?;
+        let found: Vec<Ledger> = self
+            .list(LEDGERS, &[Filter::eq(format!("meta_data.{key}"), value)], MAX_ROWS, deadline)
+            .await?;
         let all = found.iter().all(|row| marked(row) == Some(true));
-        if all { Ok(found) } else { Err(BlnkError::Malformed { what: "ledgers that were not asked for" }) }
+        if all {
+            Ok(found)
+        } else {
+            Err(BlnkError::Malformed { what: "ledgers that were not asked for" })
+        }
     }
 
     /// Reads the ledgers whose name starts with `beginning`, which must hold no `%` and no `_`:
@@ -227,167 +299,18 @@ impl BlnkClient {
     /// # Errors
     ///
     /// As [`Self::transactions_by_reference`].
-    pub async fn ledgers_named_like(&self, beginning: &str, deadline: Deadline) -> Result<Vec<Ledger>, BlnkError> {
+    pub async fn ledgers_named_like(
+        &self,
+        beginning: &str,
+        deadline: Deadline,
+    ) -> Result<Vec<Ledger>, BlnkError> {
         let filters = [Filter::compare("name", Operator::Like, format!("{beginning}%"))];
         let found: Vec<Ledger> = self.list(LEDGERS, &filters, MAX_ROWS, deadline).await?;
         let fits = |row: &Ledger| row.name.starts_with(beginning);
-        if found.iter().all(fits) { Ok(found) } else { Err(BlnkError::Malformed { what: "ledgers that were not asked for" }) }
-    }
-
-    /// Reads rows whose `field` is one of `values`. Each row is checked, because an ignored
-    /// condition would return the whole table.
-    async fn look_up<T: DeserializeOwned + Row, S: AsRef<str>>(
-        &self,
-        path: &'static str,
-        field: &str,
-        values: &[S],
-        also: &[Filter],
-        value_of: impl Fn(&T) -> Option<&str>,
-        deadline: Deadline,
-    ) -> Result<Vec<T>, BlnkError> {
-        let asked: HashSet<&str> = values.iter().map(AsRef::as_ref).collect();
-        if asked.is_empty() {
-            return Ok(Vec::new());
-        }
-        if asked.len() > MAX_LOOKUP_VALUES {
-            return Err(BlnkError::Malformed { what: "more values than one look-up may ask for" });
-        }
-        let mut filters = vec![Filter::is_in(field, values)];
-        filters.extend_from_slice(also);
-        let found: Vec<T> = self.list(path, &filters, MAX_ROWS, deadline).await?;
-        let fits = |row: &T| value_of(row).is_some_and(|value| asked.contains(value));
-        if found.iter().all(fits) { Ok(found) } else { Err(BlnkError::Malformed { what: "rows that were not asked for" }) }
-    }
-
-    /// Reads all pages, until one is short or `most` rows are read. Rows that a page repeats (new
-    /// ones push old ones down) count once. The order of rows with the same time may change from
-    /// page to page, so that one row can be on no page: a list with fewer rows than its exact total
-    /// is read again.
-    async fn list<T: DeserializeOwned + Row>(
-        &self,
-        path: &'static str,
-        filters: &[Filter],
-        most: usize,
-        deadline: Deadline,
-    ) -> Result<Vec<T>, BlnkError> {
-        let mut rows = Rows { seen: HashSet::new(), found: Vec::new() };
-        let mut attempt = 1;
-        while !self.list_once(path, filters, most, &mut rows, deadline).await? {
-            if attempt >= MAX_LISTINGS || !self.retry.pause(attempt, None, deadline, CALL_LIMITS).await {
-                return Err(BlnkError::Unavailable { cause: UnknownCause::Incomplete });
-            }
-            tracing::debug!(path, attempt, "the list is shorter than its count");
-            attempt += 1;
-        }
-        Ok(rows.found)
-    }
-
-    /// Reads a list from its first page. Returns whether `rows` holds all of it.
-    async fn list_once<T: DeserializeOwned + Row>(
-        &self,
-        path: &'static str,
-        filters: &[Filter],
-        most: usize,
-        rows: &mut Rows<T>,
-        deadline: Deadline,
-    ) -> Result<bool, BlnkError> {
-        let size = PAGE_SIZE.to_string();
-        let mut in_this_reading = HashSet::new();
-        let mut number = 1_usize;
-        while rows.found.len() < most {
-            let page_number = number.to_string();
-            let mut query = vec![("page", page_number.as_str()), ("pageSize", size.as_str())];
-            if path == TRANSACTIONS {
-                query.push(("strict_total", "true"));
-            }
-            let page: Page<T> = self.page(path, &query, filters, deadline).await?;
-            if number == 1 && page.denies_its_count() {
-                return Ok(false);
-            }
-            let served = page.data.len();
-            let before = in_this_reading.len();
-            for row in page.data {
-                in_this_reading.insert(row.id().to_owned());
-                if rows.seen.insert(row.id().to_owned()) {
-                    rows.found.push(row);
-                }
-            }
-            if rows.found.len() > MAX_ROWS {
-                return Err(BlnkError::Malformed { what: "a list without end" });
-            }
-            // The server may serve smaller pages than requested. Its total then shows that more
-            // rows follow.
-            let all_counted = page.total.is_none_or(|total| usize::try_from(total).unwrap_or(usize::MAX) <= rows.found.len());
-            let exact = path == TRANSACTIONS && page.total.is_some() && !page.total_is_estimate;
-            if served == 0 {
-                return Ok(all_counted || !exact);
-            }
-            if all_counted && (served < PAGE_SIZE || exact) {
-                return Ok(true);
-            }
-            if in_this_reading.len() == before {
-                return if exact { Ok(false) } else { Err(BlnkError::Malformed { what: "a list that does not advance" }) };
-            }
-            number += 1;
-        }
-        Ok(true)
-    }
-
-    async fn page<T: DeserializeOwned>(
-        &self,
-        path: &'static str,
-        query: &[(&str, &str)],
-        filters: &[Filter],
-        deadline: Deadline,
-    ) -> Result<Page<T>, BlnkError> {
-        let body = encode(&Question { filters })?;
-        self.read(path, query, &body, deadline, |body| Page::of(path, body)).await
-    }
-
-    /// A read, retried while a retry may help and time is left. A response that cannot be parsed
-    /// counts as a failure.
-    async fn read<P>(
-        &self,
-        path: &str,
-        query: &[(&str, &str)],
-        body: &[u8],
-        deadline: Deadline,
-        parse: impl Fn(&[u8]) -> Result<P, Shape>,
-    ) -> Result<P, BlnkError> {
-        let mut attempt = 1;
-        loop {
-            let reply = self.post(path, query, body.to_vec(), deadline).await;
-            let answer = match reply {
-                Ok(reply) if reply.status.is_success() => match reply.body.map(|body| parse(&body)) {
-                    Ok(Ok(parsed)) => return Ok(parsed),
-                    Ok(Err(shape)) => Answer::Unknown(UnknownCause::Shape(shape)),
-                    Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
-                },
-                Ok(reply) => classify(&reply, &self.key),
-                Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
-            };
-            let (error, retry, asked) = read_error(answer);
-            if !retry || !self.retry.pause(attempt, asked, deadline, CALL_LIMITS).await {
-                self.noted.note(error.shape());
-                return Err(error);
-            }
-            tracing::debug!(path, attempt, %error, "retrying a ledger read");
-            attempt += 1;
-        }
-    }
-}
-
-pub(crate) fn read_error(answer: Answer) -> (BlnkError, bool, Option<std::time::Duration>) {
-    match answer {
-        Answer::Unknown(UnknownCause::Network(Fault::BodyTooLarge)) => {
-            (BlnkError::Malformed { what: "a body within the size limit" }, false, None)
-        }
-        Answer::Unknown(cause) => (BlnkError::Unavailable { cause }, cause.is_transient(), None),
-        Answer::Refused(refusal) => {
-            let (code, message, retry_after) = (refusal.code, refusal.message, refusal.retry_after);
-            // An older Core reports its own faults as it does refusals.
-            let retry = code.is_retryable() || code == RefusalCode::Unrecognized;
-            (BlnkError::Refused { code, message, retry_after }, retry, retry_after)
+        if found.iter().all(fits) {
+            Ok(found)
+        } else {
+            Err(BlnkError::Malformed { what: "ledgers that were not asked for" })
         }
     }
 }

@@ -53,6 +53,14 @@ pub struct LedgerTransaction {
     pub effective_date: Option<Timestamp>,
 }
 
+impl LedgerTransaction {
+    /// Whether it moved its balances. A queued or rejected one did not.
+    #[must_use]
+    pub fn is_applied(&self) -> bool {
+        self.status == "APPLIED"
+    }
+}
+
 /// One balance. All its figures are plain sums of what was posted.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct LedgerBalance {
@@ -115,7 +123,9 @@ impl Identity {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
         let other = if name == "email_address" { "email" } else { name };
-        let held = |name: &str| self.fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let held = |name: &str| {
+            self.fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+        };
         held(name).or_else(|| held(other))
     }
 }

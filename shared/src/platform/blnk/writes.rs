@@ -11,7 +11,8 @@ use crate::platform::blnk::body::encode;
 use crate::platform::blnk::client::{BlnkClient, CALL_LIMITS};
 use crate::platform::blnk::error::{Answer, BlnkError, RefusalCode, UnknownCause, classify};
 use crate::platform::blnk::types::{
-    Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, MetaData, NewBalance, NewIdentity,
+    Identity, IdentityChange, IdentityCreation, IdentityUpdate, Ledger, LedgerBalance, MetaData,
+    NewBalance, NewIdentity,
 };
 use crate::platform::http::Deadline;
 use crate::platform::http::reply::{Fault, Reply};
@@ -108,7 +109,13 @@ impl BlnkClient {
         if entries.is_empty() {
             return BulkOutcome::AllApplied;
         }
-        let bulk = Bulk { transactions: entries, atomic: false, inflight: false, run_async: false, skip_queue: true };
+        let bulk = Bulk {
+            transactions: entries,
+            atomic: false,
+            inflight: false,
+            run_async: false,
+            skip_queue: true,
+        };
         let body = match encode(&bulk) {
             Ok(body) => body,
             Err(error) => return unsent(entries, error),
@@ -149,7 +156,12 @@ impl BlnkClient {
     ///
     /// Any [`BlnkError`] but [`BlnkError::Malformed`]. After [`BlnkError::UnknownOutcome`] it may
     /// exist.
-    pub async fn create_ledger(&self, name: &str, meta_data: &MetaData, deadline: Deadline) -> Result<Ledger, BlnkError> {
+    pub async fn create_ledger(
+        &self,
+        name: &str,
+        meta_data: &MetaData,
+        deadline: Deadline,
+    ) -> Result<Ledger, BlnkError> {
         self.create((LEDGERS, "ledger_id"), &NewLedger { name, meta_data }, deadline).await
     }
 
@@ -158,7 +170,11 @@ impl BlnkClient {
     /// # Errors
     ///
     /// As [`Self::create_ledger`].
-    pub async fn create_balance(&self, balance: &NewBalance<'_>, deadline: Deadline) -> Result<LedgerBalance, BlnkError> {
+    pub async fn create_balance(
+        &self,
+        balance: &NewBalance<'_>,
+        deadline: Deadline,
+    ) -> Result<LedgerBalance, BlnkError> {
         self.create((BALANCES, "balance_id"), balance, deadline).await
     }
 
@@ -167,10 +183,16 @@ impl BlnkClient {
     /// # Errors
     ///
     /// As [`Self::create_ledger`].
-    pub async fn create_identity(&self, identity: &NewIdentity, deadline: Deadline) -> Result<IdentityCreation, BlnkError> {
+    pub async fn create_identity(
+        &self,
+        identity: &NewIdentity,
+        deadline: Deadline,
+    ) -> Result<IdentityCreation, BlnkError> {
         match self.create::<Identity>((IDENTITIES, "identity_id"), identity, deadline).await {
             Ok(created) => Ok(IdentityCreation::Created(created)),
-            Err(BlnkError::Refused { code: RefusalCode::AlreadyExists, .. }) => Ok(IdentityCreation::AlreadyExists),
+            Err(BlnkError::Refused { code: RefusalCode::AlreadyExists, .. }) => {
+                Ok(IdentityCreation::AlreadyExists)
+            }
             // Core answers 400. Its documentation says 409 and does not fix the message. A busy
             // ledger also answers 409, and has created nothing.
             Err(error @ BlnkError::Refused { code: RefusalCode::Conflict, .. }) => {
@@ -187,7 +209,12 @@ impl BlnkClient {
     ///
     /// [`BlnkError::Refused`] when the key lacks the permission or the ledger is busy,
     /// [`BlnkError::UnknownOutcome`], [`BlnkError::Malformed`] for an invalid id.
-    pub async fn update_identity(&self, id: &str, change: &IdentityChange, deadline: Deadline) -> Result<IdentityUpdate, BlnkError> {
+    pub async fn update_identity(
+        &self,
+        id: &str,
+        change: &IdentityChange,
+        deadline: Deadline,
+    ) -> Result<IdentityUpdate, BlnkError> {
         if change.is_empty() {
             return Ok(IdentityUpdate::Done);
         }
@@ -215,7 +242,12 @@ impl BlnkClient {
     }
 
     /// An idempotent change, retried while a retry may help and time is left.
-    async fn put(&self, (call, path): (&'static str, &str), body: &[u8], deadline: Deadline) -> Result<IdentityUpdate, BlnkError> {
+    async fn put(
+        &self,
+        (call, path): (&'static str, &str),
+        body: &[u8],
+        deadline: Deadline,
+    ) -> Result<IdentityUpdate, BlnkError> {
         let mut attempt = 1;
         loop {
             let reply = self.call(Method::PUT, path, &[], Some(body.to_vec()), deadline).await;
@@ -229,13 +261,23 @@ impl BlnkClient {
                 Err(fault) => Answer::Unknown(UnknownCause::Network(fault)),
             };
             let (error, retry, asked) = match answer {
-                Answer::Unknown(cause) => (BlnkError::UnknownOutcome { cause }, cause.is_transient(), None),
-                Answer::Refused(refusal) if refusal.code == RefusalCode::NotFound => return Ok(IdentityUpdate::Gone),
-                Answer::Refused(refusal) if matches!(refusal.code, RefusalCode::Validation | RefusalCode::Unrecognized) => {
+                Answer::Unknown(cause) => {
+                    (BlnkError::UnknownOutcome { cause }, cause.is_transient(), None)
+                }
+                Answer::Refused(refusal) if refusal.code == RefusalCode::NotFound => {
+                    return Ok(IdentityUpdate::Gone);
+                }
+                Answer::Refused(refusal)
+                    if matches!(
+                        refusal.code,
+                        RefusalCode::Validation | RefusalCode::Unrecognized
+                    ) =>
+                {
                     if refusal.message.to_lowercase().contains(NOTHING_TO_UPDATE) {
                         return Ok(IdentityUpdate::Done);
                     }
-                    let doubtful = refusal.code == RefusalCode::Unrecognized && attempt < MAX_DOUBTS;
+                    let doubtful =
+                        refusal.code == RefusalCode::Unrecognized && attempt < MAX_DOUBTS;
                     if !doubtful || !self.retry.pause(attempt, None, deadline, CALL_LIMITS).await {
                         return Ok(IdentityUpdate::Refused(refusal.message));
                     }
@@ -243,8 +285,13 @@ impl BlnkClient {
                     continue;
                 }
                 Answer::Refused(refusal) => {
-                    let (code, message, retry_after) = (refusal.code, refusal.message, refusal.retry_after);
-                    (BlnkError::Refused { code, message, retry_after }, code.is_retryable(), retry_after)
+                    let (code, message, retry_after) =
+                        (refusal.code, refusal.message, refusal.retry_after);
+                    (
+                        BlnkError::Refused { code, message, retry_after },
+                        code.is_retryable(),
+                        retry_after,
+                    )
                 }
             };
             if !retry || !self.retry.pause(attempt, asked, deadline, CALL_LIMITS).await {
@@ -279,31 +326,47 @@ impl BlnkClient {
             }
         };
         if matches!(reply.status, StatusCode::CREATED | StatusCode::OK) {
-            let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome { cause: UnknownCause::Network(fault) })?;
-            let created = Members::of(&body).and_then(|members| members.id(id)).and_then(|_| serde_json::from_slice(&body).ok());
+            let body = reply.body.map_err(|fault| BlnkError::UnknownOutcome {
+                cause: UnknownCause::Network(fault),
+            })?;
+            let created = Members::of(&body)
+                .and_then(|members| members.id(id))
+                .and_then(|_| serde_json::from_slice(&body).ok());
             return created.ok_or_else(|| self.in_doubt(Shape::of(path, &body)));
         }
         Err(match classify(&reply, &self.key) {
             Answer::Unknown(cause) => BlnkError::UnknownOutcome { cause },
-            Answer::Refused(refusal) => {
-                BlnkError::Refused { code: refusal.code, message: refusal.message, retry_after: refusal.retry_after }
-            }
+            Answer::Refused(refusal) => BlnkError::Refused {
+                code: refusal.code,
+                message: refusal.message,
+                retry_after: refusal.retry_after,
+            },
         })
     }
 }
 
 /// Checks an id for use in a path: an id that could name another path is refused.
 fn path_id(id: &str) -> Result<&str, BlnkError> {
-    let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let plain = !id.is_empty()
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     if plain { Ok(id) } else { Err(BlnkError::Malformed { what: "an id" }) }
 }
 
 /// The outcome of a bulk that cannot be encoded: the first entry that a ledger cannot store is
 /// refused.
 fn unsent<T: Serialize>(entries: &[T], error: BlnkError) -> BulkOutcome {
-    let BlnkError::Refused { code, message, .. } = error else { return BulkOutcome::NotSent(NotSent::NotJson) };
+    let BlnkError::Refused { code, message, .. } = error else {
+        return BulkOutcome::NotSent(NotSent::NotJson);
+    };
     let position = entries.iter().position(|entry| encode(entry).is_err());
-    BulkOutcome::Refused { position, reference: None, code, message, retryable: false, retry_after: None }
+    BulkOutcome::Refused {
+        position,
+        reference: None,
+        code,
+        message,
+        retryable: false,
+        retry_after: None,
+    }
 }
 
 /// 201 means that all entries were applied, also when the connection broke before the body was

@@ -21,7 +21,10 @@ impl LastFailure {
         }
         let failed = FailedCall {
             call: format!("{method} {}", route(path)),
-            status: reply.map(|reply| reply.status).filter(|status| *status != StatusCode::OK).map(|status| status.as_u16()),
+            status: reply
+                .map(|reply| reply.status)
+                .filter(|status| *status != StatusCode::OK)
+                .map(|status| status.as_u16()),
             request_id: reply.and_then(|reply| reply.header(header)).and_then(code_word),
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(failed);
@@ -35,17 +38,22 @@ impl LastFailure {
 
 /// The prefixes of ids on both sides.
 pub(crate) const ID_PREFIXES: [&str; 19] = [
-    "idt_", "bln_", "ldg_", "txn_", "bulk_", "ano_", "cus_", "ch_", "py_", "re_", "pyr_", "po_", "dp_", "du_", "evt_", "we_", "tr_",
-    "fee_", "@",
+    "idt_", "bln_", "ldg_", "txn_", "bulk_", "ano_", "cus_", "ch_", "py_", "re_", "pyr_", "po_",
+    "dp_", "du_", "evt_", "we_", "tr_", "fee_", "@",
 ];
 
 /// Replaces the ids in a path.
 pub(crate) fn route(path: &str) -> String {
     let is_id = |segment: &str| {
         let version = segment.len() == 2 && segment.starts_with('v');
-        !version && (segment.contains(|c: char| c.is_ascii_digit()) || ID_PREFIXES.iter().any(|prefix| segment.starts_with(prefix)))
+        !version
+            && (segment.contains(|c: char| c.is_ascii_digit())
+                || ID_PREFIXES.iter().any(|prefix| segment.starts_with(prefix)))
     };
-    path.split('/').map(|segment| if is_id(segment) { ":id" } else { segment }).collect::<Vec<_>>().join("/")
+    path.split('/')
+        .map(|segment| if is_id(segment) { ":id" } else { segment })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@
 //! Nothing here is specific to one API. Errors carry no URL, no header and no body, so they cannot
 //! leak a key or a customer's data.
 
+pub mod deadline;
 pub mod failed;
 pub mod reply;
+pub mod retry;
 
 use std::time::Duration;
 
@@ -15,7 +17,9 @@ use reqwest::{Client, Request, Response, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout_at};
 
+pub use crate::platform::http::deadline::{CallLimits, Deadline, SHORTEST_CALL};
 use crate::platform::http::reply::{Fault, Reply};
+pub use crate::platform::http::retry::RetryPolicy;
 
 /// The time limit of a TCP and TLS handshake. A connection that was never established has carried
 /// no request, which is worth knowing early.
@@ -24,10 +28,6 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept. It is shorter than the usual 60 s of load balancers, so
 /// that our side closes first.
 pub const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-
-/// The shortest time for a call. With less, the call is not started, because it could only time
-/// out.
-pub const SHORTEST_CALL: Duration = Duration::from_millis(200);
 
 const USER_AGENT: &str = concat!("stripe-sync-for-blnk/", env!("CARGO_PKG_VERSION"));
 
@@ -38,7 +38,9 @@ pub enum SetupError {
     #[error("the HTTP client could not be built")]
     Client,
     /// A base URL is not an absolute `http` or `https` URL without credentials, query and fragment.
-    #[error("the base URL must be an absolute http or https URL without credentials, query or fragment")]
+    #[error(
+        "the base URL must be an absolute http or https URL without credentials, query or fragment"
+    )]
     BaseUrl,
     /// A key holds characters that a header cannot carry.
     #[error("the key cannot be sent in a header")]
@@ -68,100 +70,14 @@ pub fn client() -> Result<Client, SetupError> {
         .map_err(|_| SetupError::Client)
 }
 
-/// The time by which the caller must be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deadline(Instant);
-
-impl Deadline {
-    /// A deadline at this instant.
-    pub fn at(instant: Instant) -> Self {
-        Self(instant)
-    }
-
-    /// A deadline this long from now.
-    pub fn after(time: Duration) -> Self {
-        let now = Instant::now();
-        Self(now.checked_add(time).unwrap_or(now))
-    }
-
-    /// The time left; zero once it has passed.
-    pub fn remaining(self) -> Duration {
-        self.0.saturating_duration_since(Instant::now())
-    }
-
-    /// The time-out of a call that starts now. `None` when too little time is left to start one.
-    pub fn call_timeout(self, limits: CallLimits) -> Option<Duration> {
-        let left = self.remaining().checked_sub(limits.reserve)?;
-        (left >= SHORTEST_CALL).then(|| left.min(limits.longest))
-    }
-}
-
-/// The time limits of one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CallLimits {
-    /// The longest time-out, however far away the deadline is.
-    pub longest: Duration,
-    /// The time kept free before the deadline, for the work that follows the call.
-    pub reserve: Duration,
-}
-
-/// Exponential back-off with full jitter: the n-th wait is random between zero and `min(cap, base ·
-/// 2^(n-1))`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RetryPolicy {
-    /// The ceiling of the first wait.
-    pub base: Duration,
-    /// The maximum wait. When the API asks for a longer one, the caller decides.
-    pub cap: Duration,
-    /// The total number of attempts, including the first.
-    pub max_attempts: u32,
-}
-
-impl Default for RetryPolicy {
-    fn default() -> Self {
-        Self { base: Duration::from_millis(500), cap: Duration::from_secs(5), max_attempts: 8 }
-    }
-}
-
-impl RetryPolicy {
-    /// The longest possible wait after this attempt (counted from 1).
-    pub fn ceiling(&self, attempt: u32) -> Duration {
-        let factor = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.base.saturating_mul(factor).min(self.cap)
-    }
-
-    /// Waits before the attempt that follows `attempt`, at least as long as the API asked for.
-    ///
-    /// Returns `false` immediately when the attempts are used up, when the API asked for a wait
-    /// longer than the cap, or when the deadline leaves no time for the wait and another call.
-    pub(crate) async fn pause(&self, attempt: u32, asked: Option<Duration>, deadline: Deadline, limits: CallLimits) -> bool {
-        if attempt >= self.max_attempts || asked.is_some_and(|asked| asked > self.cap) {
-            return false;
-        }
-        let wait = jitter(self.ceiling(attempt)).max(asked.unwrap_or_default());
-        let needed = wait.saturating_add(limits.reserve).saturating_add(SHORTEST_CALL);
-        if needed > deadline.remaining() {
-            return false;
-        }
-        tokio::time::sleep(wait).await;
-        true
-    }
-}
-
-/// A uniformly random duration from zero to `ceiling`, in milliseconds.
-pub(crate) fn jitter(ceiling: Duration) -> Duration {
-    let millis = u64::try_from(ceiling.as_millis()).unwrap_or(u64::MAX);
-    let mut bytes = [0; 8];
-    match aws_lc_rs::rand::fill(&mut bytes) {
-        Ok(()) => Duration::from_millis(u64::from_le_bytes(bytes) % millis.saturating_add(1)),
-        // Without randomness, use the longest wait.
-        Err(_) => ceiling,
-    }
-}
-
 /// Sends one request and reads the response, all within `timeout`, and the body up to `max_body`
 /// bytes (after decompression).
-pub(crate) async fn exchange(client: &Client, request: Request, timeout: Duration, max_body: usize) -> Result<Reply, Fault> {
+pub(crate) async fn exchange(
+    client: &Client,
+    request: Request,
+    timeout: Duration,
+    max_body: usize,
+) -> Result<Reply, Fault> {
     let until = Instant::now() + timeout;
     let response = match timeout_at(until, client.execute(request)).await {
         Err(_) => return Err(Fault::Timeout),
@@ -170,7 +86,8 @@ pub(crate) async fn exchange(client: &Client, request: Request, timeout: Duratio
     };
     let status = response.status();
     let headers = response.headers().clone();
-    let body = timeout_at(until, read_bounded(response, max_body)).await.unwrap_or(Err(Fault::Timeout));
+    let body =
+        timeout_at(until, read_bounded(response, max_body)).await.unwrap_or(Err(Fault::Timeout));
     Ok(Reply { status, headers, body })
 }
 
@@ -193,7 +110,10 @@ impl BaseUrl {
     /// Parses and validates a configured URL.
     pub(crate) fn parse(text: &str) -> Result<Self, SetupError> {
         let url = Url::parse(text).map_err(|_| SetupError::BaseUrl)?;
-        let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+        let plain = url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
         let web = matches!(url.scheme(), "http" | "https") && url.has_host();
         if plain && web { Ok(Self(url)) } else { Err(SetupError::BaseUrl) }
     }
@@ -208,7 +128,10 @@ impl BaseUrl {
     pub(crate) fn join_object(&self, path: &str, id: Option<&str>, query: &[(&str, &str)]) -> Url {
         let mut url = self.0.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(path.split('/').filter(|segment| !segment.is_empty())).extend(id);
+            segments
+                .pop_if_empty()
+                .extend(path.split('/').filter(|segment| !segment.is_empty()))
+                .extend(id);
         }
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -219,7 +142,8 @@ impl BaseUrl {
 
 /// `Authorization: Bearer …`, marked so that no Debug output of a request shows it.
 pub(crate) fn bearer(key: &SecretString) -> Result<HeaderValue, SetupError> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())).map_err(|_| SetupError::Key)?;
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
+        .map_err(|_| SetupError::Key)?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -1,4 +1,5 @@
-//! The messages that wake the worker. Their groups are made here and nowhere else.
+//! The messages that wake the worker. Their groups are made here and nowhere else, as their
+//! deduplication ids are in [`super::wake_ups`].
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -59,7 +60,9 @@ pub struct WakeUp {
     pub at: Option<Millis>,
 }
 
-pub(crate) fn instant<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Millis>, D::Error> {
+pub(crate) fn instant<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<Millis>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Instant {
@@ -148,10 +151,14 @@ impl WakeUp {
                 let group = format!("{CLEANUP_GROUP}{}", self.install);
                 // An id may be as long as a group. With the prefix there is no room for it, only
                 // for its digest.
-                let digest = || format!("{CLEANUP_GROUP}{}", hex::encode(Sha256::digest(self.install.as_str())));
+                let digest = || {
+                    format!("{CLEANUP_GROUP}{}", hex::encode(Sha256::digest(self.install.as_str())))
+                };
                 if group.len() <= MAX_GROUP { group } else { digest() }
             }
-            Reason::Manual | Reason::Schedule | Reason::Webhook | Reason::Continue => self.install.to_string(),
+            Reason::Manual | Reason::Schedule | Reason::Webhook | Reason::Continue => {
+                self.install.to_string()
+            }
         }
     }
 }

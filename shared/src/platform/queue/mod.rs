@@ -4,6 +4,7 @@
 pub mod later;
 pub mod message;
 pub mod sender;
+pub mod wake_ups;
 
 pub use message::{Delayed, LONGEST_DELAY_SECONDS};
 
@@ -29,22 +30,42 @@ mod tests {
     #[test]
     fn a_message_is_told_by_its_shape_and_a_schedule_brings_its_own_time() {
         let read = |text: &str| serde_json::from_str::<Message>(text);
-        let scheduled = |at: &str| format!(r#"{{"install":"i","generation":"g","reason":"schedule","at":{at}}}"#);
+        let scheduled = |at: &str| {
+            format!(r#"{{"install":"i","generation":"g","reason":"schedule","at":{at}}}"#)
+        };
         let at = |text: &str| match read(&scheduled(text)).unwrap() {
             Message::WakeUp(wake_up) => wake_up.at,
-            Message::RestOfCleanUp(_) | Message::Sweep(_) | Message::Delayed(_) => panic!("a wake-up"),
+            Message::RestOfCleanUp(_) | Message::Sweep(_) | Message::Delayed(_) => {
+                panic!("a wake-up")
+            }
         };
         assert_eq!(at("1760000000000"), Some(Millis(1_760_000_000_000)));
         assert_eq!(at(r#""2025-10-09T08:53:20Z""#), Some(Millis(1_760_000_000_000)));
         assert_eq!((at(r#""<aws.scheduler.scheduled-time>""#), at("null")), (None, None));
-        let clean_up =
-            WakeUp { install: InstallId::parse("i").unwrap(), generation: "g".into(), reason: Reason::Cleanup, run: None, at: None };
-        let rest = RestOfCleanUp { wake_up: clean_up.clone(), after: "RUN#7".into(), began: Millis(1) };
-        assert_eq!(read(&serde_json::to_string(&rest).unwrap()).unwrap(), Message::RestOfCleanUp(rest));
-        assert_eq!(read(&serde_json::to_string(&clean_up).unwrap()).unwrap(), Message::WakeUp(clean_up));
+        let clean_up = WakeUp {
+            install: InstallId::parse("i").unwrap(),
+            generation: "g".into(),
+            reason: Reason::Cleanup,
+            run: None,
+            at: None,
+        };
+        let rest =
+            RestOfCleanUp { wake_up: clean_up.clone(), after: "RUN#7".into(), began: Millis(1) };
+        assert_eq!(
+            read(&serde_json::to_string(&rest).unwrap()).unwrap(),
+            Message::RestOfCleanUp(rest)
+        );
+        assert_eq!(
+            read(&serde_json::to_string(&clean_up).unwrap()).unwrap(),
+            Message::WakeUp(clean_up)
+        );
         let begun = Sweep { sweep: "now".into(), after: None, found: SweepCounts::default() };
         assert_eq!(read(r#"{"sweep":"now"}"#).unwrap(), Message::Sweep(begun.clone()));
-        let later = Sweep { after: InstallId::parse("instapp_1"), found: SweepCounts { installs: 7, ..SweepCounts::default() }, ..begun };
+        let later = Sweep {
+            after: InstallId::parse("instapp_1"),
+            found: SweepCounts { installs: 7, ..SweepCounts::default() },
+            ..begun
+        };
         assert_eq!(read(&serde_json::to_string(&later).unwrap()).unwrap(), Message::Sweep(later));
         assert!(read(r#"{"sweep":1}"#).is_err() && read("{}").is_err());
     }

@@ -1,9 +1,11 @@
 //! Sends messages to the work queue.
 
 use serde::Serialize;
+use ulid::Ulid;
 
 use crate::model::error::{Error, Result};
-use crate::platform::queue::message::{RestOfCleanUp, SWEEP_GROUP, Sweep, WakeUp};
+use crate::platform::queue::message::{RestOfCleanUp, SWEEP_GROUP, Sweep};
+use crate::platform::queue::wake_ups::{Dispatch, cleaned, swept};
 
 /// The work queue.
 #[derive(Debug, Clone)]
@@ -26,7 +28,8 @@ impl Queue {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn send(&self, wake_up: &WakeUp, deduplication_id: &str) -> Result<()> {
+    pub async fn send(&self, dispatch: &Dispatch) -> Result<()> {
+        let Dispatch { wake_up, deduplication_id } = dispatch;
         self.send_body(wake_up, wake_up.group(), deduplication_id).await
     }
 
@@ -34,19 +37,24 @@ impl Queue {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn send_rest(&self, rest: &RestOfCleanUp, deduplication_id: &str) -> Result<()> {
-        self.send_body(rest, rest.wake_up.group(), deduplication_id).await
+    pub async fn send_rest(&self, rest: &RestOfCleanUp, id: Ulid) -> Result<()> {
+        self.send_body(rest, rest.wake_up.group(), &cleaned(id)).await
     }
 
     /// Sends the rest of a round of the sweep.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn send_sweep(&self, sweep: &Sweep, deduplication_id: &str) -> Result<()> {
-        self.send_body(sweep, SWEEP_GROUP.to_owned(), deduplication_id).await
+    pub async fn send_sweep(&self, sweep: &Sweep, id: Ulid) -> Result<()> {
+        self.send_body(sweep, SWEEP_GROUP.to_owned(), &swept(id)).await
     }
 
-    async fn send_body(&self, body: &impl Serialize, group: String, deduplication_id: &str) -> Result<()> {
+    async fn send_body(
+        &self,
+        body: &impl Serialize,
+        group: String,
+        deduplication_id: &str,
+    ) -> Result<()> {
         let body = serde_json::to_string(body).map_err(Error::internal)?;
         self.client
             .send_message()

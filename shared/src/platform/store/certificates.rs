@@ -1,23 +1,62 @@
 //! Certificates in the table, `PROOF`, newest first.
 
+pub(crate) mod stored;
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use ulid::Ulid;
 
 use crate::model::certificate::Certificate;
-use crate::model::error::Result;
+use crate::model::certificate::kept::Kept;
+use crate::model::certificate::thinning::Reached;
+use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
-use crate::platform::store::attribute::s;
-use crate::platform::store::item::{known_item, known_items};
-use crate::platform::store::keys::{ItemKind, Sk, key, pk};
-use crate::platform::store::{Store, unavailable};
+use crate::model::time::Millis;
+use crate::platform::store::certificates::stored::{bytes, from_stored, is_known, name, to_stored};
+use crate::platform::table::attribute::{Item, attr, n, s};
+use crate::platform::table::keys::{ItemKind, Sk, key, pk};
+use crate::platform::table::read::sort_key;
+use crate::platform::table::{Store, unavailable};
 
 /// The maximum number of certificates in a page.
 pub const MAX_CERTIFICATES_PAGE: i32 = 50;
+
+/// Certificates that a run decides upon: with its checkpoint they are one transaction.
+pub(crate) const STRETCH: i32 = 100;
+
+/// A stored certificate of any layout. Nothing when only a newer version knows its layout.
+///
+/// # Errors
+/// [`Error::Internal`] when the item is none.
+pub fn kept_in(item: Item) -> Result<Option<Kept>> {
+    from_stored(item)
+}
+
+/// A sealed certificate as an item.
+///
+/// # Errors
+/// [`Error::Internal`] when it does not verify.
+pub fn item_of(install: &InstallId, connection: Ulid, certificate: &Certificate) -> Result<Item> {
+    to_stored(install, &Sk::Proof(connection, certificate.id), certificate)
+}
+
+/// Certificates of the chain that follow each other.
+#[derive(Debug, Default)]
+pub(crate) struct Stretch {
+    /// Oldest first.
+    pub(crate) certificates: Vec<Kept>,
+    /// Those of them that hold attributes of a newer version.
+    pub(crate) of_newer: BTreeSet<Ulid>,
+    /// Where the stretch ends, if more follow.
+    pub(crate) more: Option<Ulid>,
+}
 
 /// A page of certificates.
 #[derive(Debug)]
 pub struct CertificatePage {
     /// Newest first.
-    pub certificates: Vec<Certificate>,
+    pub certificates: Vec<Kept>,
     /// Where the next page begins.
     pub next: Option<Ulid>,
 }
@@ -41,24 +80,28 @@ impl CertificateRepository<'_> {
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
-    pub async fn page(self, install: &InstallId, connection: Ulid, before: Option<Ulid>, limit: i32) -> Result<CertificatePage> {
+    pub async fn page(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        before: Option<Ulid>,
+        limit: i32,
+    ) -> Result<CertificatePage> {
         let mut query = self
             .store
-            .client
-            .query()
-            .table_name(&self.store.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", s(pk(install)))
-            .expression_attribute_values(":prefix", s(ItemKind::Proof.of_connection(connection)))
+            .query(install, &ItemKind::Proof.of_connection(connection))
             .scan_index_forward(false)
             .limit(limit.clamp(1, MAX_CERTIFICATES_PAGE));
         if let Some(before) = before {
-            query = query.set_exclusive_start_key(Some(key(install, &Sk::Proof(connection, before))));
+            query =
+                query.set_exclusive_start_key(Some(key(install, &Sk::Proof(connection, before))));
         }
         let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
         let more = answer.last_evaluated_key.is_some();
-        let certificates: Vec<Certificate> = known_items(answer.items.unwrap_or_default())?;
-        let next = certificates.last().map(|certificate| certificate.id).filter(|_| more);
+        let items = answer.items.unwrap_or_default().into_iter();
+        let known = items.filter_map(|item| from_stored(item).transpose());
+        let certificates = known.collect::<Result<Vec<Kept>>>()?;
+        let next = certificates.last().map(Kept::id).filter(|_| more);
         Ok(CertificatePage { certificates, next })
     }
 
@@ -66,11 +109,101 @@ impl CertificateRepository<'_> {
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
-    pub async fn get(self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Option<Certificate>> {
+    pub async fn get(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        id: Ulid,
+    ) -> Result<Option<Kept>> {
         let sk = Sk::Proof(connection, id);
-        let answer =
-            self.store.client.get_item().table_name(&self.store.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
-        let item = answer.map_err(|error| unavailable(error.into_service_error()))?.item;
-        item.map_or(Ok(None), known_item)
+        let item = self.store.get(install, &sk).await?;
+        item.map_or(Ok(None), from_stored)
     }
+}
+
+impl CertificateRepository<'_> {
+    /// The operation that stores a new certificate.
+    pub(crate) fn put(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        certificate: &Certificate,
+    ) -> Result<TransactWriteItem> {
+        self.store.put(item_of(install, connection, certificate)?)
+    }
+
+    /// The certificates from the last decided one on, and before an instant: one page.
+    pub(crate) async fn stretch(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        reached: Reached,
+        before: Millis,
+    ) -> Result<Stretch> {
+        let end = Ulid::from_parts(u64::try_from(before.0).unwrap_or_default(), 0);
+        let answer = self
+            .store
+            .client
+            .query()
+            .table_name(&self.store.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", s(pk(install)))
+            .expression_attribute_values(
+                ":from",
+                s(Sk::Proof(connection, reached.after).to_string()),
+            )
+            .expression_attribute_values(":to", s(Sk::Proof(connection, end).to_string()))
+            .consistent_read(true)
+            .limit(STRETCH)
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
+        let more = answer.last_evaluated_key.as_ref().and_then(|last| id_in(sort_key(last)));
+        let mut stretch = Stretch { more, ..Stretch::default() };
+        for item in answer.items.unwrap_or_default() {
+            let known = is_known(&item);
+            let sk = sort_key(&item).to_owned();
+            match from_stored(item) {
+                Ok(Some(kept)) => {
+                    stretch.of_newer.extend(Some(kept.id()).filter(|_| !known));
+                    stretch.certificates.push(kept);
+                }
+                Ok(None) => {}
+                // It fails the one who reads it. A run need not.
+                Err(error) => {
+                    tracing::warn!(%sk, cause = %error.chain(), "a certificate cannot be read");
+                }
+            }
+        }
+        Ok(stretch)
+    }
+
+    /// The operation that thins a whole certificate: its text goes, its line stays.
+    pub(crate) fn thin(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        certificate: &Certificate,
+    ) -> Result<TransactWriteItem> {
+        let hash = certificate.hash.as_deref().unwrap_or_default();
+        let update = Update::builder()
+            .table_name(&self.store.table)
+            .set_key(Some(key(install, &Sk::Proof(connection, certificate.id))))
+            .update_expression("SET #thinned = :yes REMOVE #text")
+            .condition_expression("#schema = :schema AND #hash = :hash AND attribute_exists(#text)")
+            .expression_attribute_names("#thinned", name::THINNED)
+            .expression_attribute_names("#text", name::TEXT)
+            .expression_attribute_names("#hash", name::HASH)
+            .expression_attribute_names("#schema", attr::SCHEMA)
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .expression_attribute_values(":hash", bytes(hash)?)
+            .expression_attribute_values(":schema", n(ItemKind::Proof.schema()))
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+fn id_in(sk: &str) -> Option<Ulid> {
+    sk.rsplit('#').next()?.parse().ok()
 }

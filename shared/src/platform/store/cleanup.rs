@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::model::connection::Connection;
@@ -11,20 +10,22 @@ use crate::model::install::id::InstallId;
 use crate::model::run::{Run, RunError};
 use crate::model::time::Millis;
 use crate::platform::clock;
-use crate::platform::store::attribute::{Item, attr, n, s, to_attr};
-use crate::platform::store::conditional;
-use crate::platform::store::item::from_item;
-use crate::platform::store::keys::{ItemKind, Lifetime, Sk, key, pk};
-use crate::platform::store::{Store, unavailable};
+use crate::platform::table::attribute::{Item, attr, n, s, to_attr};
+use crate::platform::table::conditional;
+use crate::platform::table::item::from_item;
+use crate::platform::table::keys::{ItemKind, Lifetime, Sk, key, pk};
+use crate::platform::table::{Store, unavailable};
 
 /// Items read in one page.
 const PAGE: i32 = 200;
 
-/// Whether an item belongs to a connection that is over. An item of a kind that this version does not know is left alone.
+/// Whether an item belongs to a connection that is over. An item of a kind that this version does
+/// not know is left alone.
 fn is_over(sk: &str, keep: Option<&Connection>) -> bool {
     let Some(kind) = ItemKind::of(sk) else { return false };
     let is_shared = matches!(kind, ItemKind::Summary | ItemKind::Settings);
-    let kept = keep.is_some_and(|connection| is_shared || sk.contains(&connection.connection.to_string()));
+    let kept =
+        keep.is_some_and(|connection| is_shared || sk.contains(&connection.connection.to_string()));
     kind.lifetime() == Lifetime::Connection && !kept
 }
 
@@ -43,15 +44,23 @@ impl Store {
 }
 
 impl CleanupRepository<'_> {
-    pub(crate) async fn remove_connection(self, install: &InstallId, old: &Connection) -> Result<()> {
-        let sent = self.store.transact(vec![self.store.connections().delete(install, old.connection)?]).await?;
+    pub(crate) async fn remove_connection(
+        self,
+        install: &InstallId,
+        old: &Connection,
+    ) -> Result<()> {
+        let sent = self
+            .store
+            .transact(vec![self.store.connections().delete(install, old.connection)?])
+            .await?;
         if !sent.done() {
             tracing::info!(%install, "the connection was already replaced");
         }
         Ok(())
     }
 
-    /// What reinstalls and disconnects put aside: older connections with their sealed keys, by sort key.
+    /// What reinstalls and disconnects put aside: older connections with their sealed keys, by sort
+    /// key.
     pub(crate) async fn kept(self, install: &InstallId) -> Result<Vec<(String, Connection)>> {
         let items = self.store.items(install, ItemKind::Cleanup.prefix()).await?;
         let named = items.into_iter().map(|item| {
@@ -74,7 +83,8 @@ impl CleanupRepository<'_> {
         Ok(())
     }
 
-    /// The sort keys of a page's items that are over and have no end yet, and where the next page begins.
+    /// The sort keys of a page's items that are over and have no end yet, and where the next page
+    /// begins.
     pub(crate) async fn endless(
         self,
         install: &InstallId,
@@ -82,7 +92,9 @@ impl CleanupRepository<'_> {
         present: Option<&str>,
         after: Option<&str>,
     ) -> Result<(Vec<String>, Option<String>)> {
-        let start = after.map(|sk| HashMap::from([(attr::PK.to_owned(), s(pk(install))), (attr::SK.to_owned(), s(sk))]));
+        let start = after.map(|sk| {
+            HashMap::from([(attr::PK.to_owned(), s(pk(install))), (attr::SK.to_owned(), s(sk))])
+        });
         let answer = self
             .store
             .client
@@ -98,7 +110,8 @@ impl CleanupRepository<'_> {
             .send()
             .await
             .map_err(|error| unavailable(error.into_service_error()))?;
-        let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        let text =
+            |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
         let next = answer.last_evaluated_key.as_ref().and_then(|key| text(key, attr::SK));
         let over = answer.items.unwrap_or_default().into_iter().filter_map(|item| {
             // The settings of the present installation are there before it has a connection.
@@ -125,9 +138,19 @@ impl CleanupRepository<'_> {
         conditional(sent).map(|_| ())
     }
 
-    /// Notes that a clean-up is done, unless it was given more to do since it began; answers whether it is.
-    pub(crate) async fn cleaned_up(self, install: &InstallId, generation: &str, round: u64) -> Result<bool> {
-        let same = if round == 0 { "(attribute_not_exists(cleanup_round) OR cleanup_round = :round)" } else { "cleanup_round = :round" };
+    /// Notes that a clean-up is done, unless it was given more to do since it began; answers
+    /// whether it is.
+    pub(crate) async fn cleaned_up(
+        self,
+        install: &InstallId,
+        generation: &str,
+        round: u64,
+    ) -> Result<bool> {
+        let same = if round == 0 {
+            "(attribute_not_exists(cleanup_round) OR cleanup_round = :round)"
+        } else {
+            "cleanup_round = :round"
+        };
         let sent = self
             .store
             .client
@@ -145,7 +168,12 @@ impl CleanupRepository<'_> {
     }
 
     /// Keeps from when on no worker can write what belongs to a generation that is over.
-    pub(crate) async fn settle_clean_up(self, install: &InstallId, generation: &str, at: Option<Millis>) -> Result<()> {
+    pub(crate) async fn settle_clean_up(
+        self,
+        install: &InstallId,
+        generation: &str,
+        at: Option<Millis>,
+    ) -> Result<()> {
         let sent = self
             .store
             .client
@@ -161,9 +189,15 @@ impl CleanupRepository<'_> {
         conditional(sent).map(|_| ())
     }
 
-    /// Cancels a run that is open, whoever works on it; answers it as it was.
-    pub(crate) async fn end_open_run(self, install: &InstallId, connection: ulid::Ulid, id: ulid::Ulid) -> Result<Option<Run>> {
-        let error = RunError { code: "cancelled".to_owned(), text: "The app was uninstalled.".to_owned() };
+    /// Cancels a run that is open, no matter who works on it; answers it as it was.
+    pub(crate) async fn end_open_run(
+        self,
+        install: &InstallId,
+        connection: ulid::Ulid,
+        id: ulid::Ulid,
+    ) -> Result<Option<Run>> {
+        let error =
+            RunError { code: "cancelled".to_owned(), text: "The app was uninstalled.".to_owned() };
         let sent = self
             .store
             .client
@@ -184,10 +218,7 @@ impl CleanupRepository<'_> {
             .return_values(ReturnValue::AllOld)
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(answer) => answer.attributes.map(from_item).transpose(),
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
-            Err(error) => Err(unavailable(error)),
-        }
+        let changed = conditional(sent)?.and_then(|answer| answer.attributes);
+        changed.map(from_item).transpose()
     }
 }

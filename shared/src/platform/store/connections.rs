@@ -9,11 +9,11 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::ledger::UsedNames;
 use crate::model::time::Millis;
-use crate::platform::store::Store;
-use crate::platform::store::attribute::{s, to_attr};
-use crate::platform::store::conditional;
-use crate::platform::store::item::to_item;
-use crate::platform::store::keys::{Sk, key};
+use crate::platform::table::Store;
+use crate::platform::table::attribute::{s, to_attr};
+use crate::platform::table::conditional;
+use crate::platform::table::item::to_item;
+use crate::platform::table::keys::{Sk, key};
 
 /// Connections: `STRIPE`.
 #[derive(Debug, Clone, Copy)]
@@ -30,13 +30,22 @@ impl Store {
 }
 
 impl ConnectionRepository<'_> {
-    /// The operation that stores a first connection, or one in the place of an older generation's. Refuses when the connection
-    /// that stands there is not the one expected.
+    /// The operation that stores a first connection, or one in place of an older generation's.
+    /// Refuses when the connection that stands there is not the one expected.
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn put(self, install: &InstallId, connection: &Connection, replaces: Option<&Connection>) -> Result<TransactWriteItem> {
-        let mut put = Put::builder().table_name(&self.store.table).set_item(Some(to_item(install, &Sk::Stripe, connection)?));
+    pub fn put(
+        self,
+        install: &InstallId,
+        connection: &Connection,
+        replaces: Option<&Connection>,
+    ) -> Result<TransactWriteItem> {
+        let mut put = Put::builder().table_name(&self.store.table).set_item(Some(to_item(
+            install,
+            &Sk::Stripe,
+            connection,
+        )?));
         put = match replaces {
             None => put.condition_expression("attribute_not_exists(pk)"),
             Some(old) => put
@@ -47,51 +56,78 @@ impl ConnectionRepository<'_> {
         Ok(TransactWriteItem::builder().put(put.build().map_err(Error::internal)?).build())
     }
 
-    /// The operation that keeps an older generation's connection for the clean-up, which counts from when it was left.
+    /// The operation that keeps an older generation's connection for the clean-up, which counts
+    /// from when it was left.
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn put_cleanup(self, install: &InstallId, old: &Connection, left_at: Millis) -> Result<TransactWriteItem> {
+    pub fn put_cleanup(
+        self,
+        install: &InstallId,
+        old: &Connection,
+        left_at: Millis,
+    ) -> Result<TransactWriteItem> {
         self.put_aside(install, &old.generation, old, left_at)
     }
 
-    /// The operation that keeps a disconnected connection for the clean-up: an installation may leave several.
+    /// The operation that keeps a disconnected connection for the clean-up: an installation may
+    /// leave several.
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn put_disconnected(self, install: &InstallId, old: &Connection, now: Millis) -> Result<TransactWriteItem> {
+    pub fn put_disconnected(
+        self,
+        install: &InstallId,
+        old: &Connection,
+        now: Millis,
+    ) -> Result<TransactWriteItem> {
         self.put_aside(install, &format!("{}#{}", old.generation, old.connection), old, now)
     }
 
-    fn put_aside(self, install: &InstallId, name: &str, old: &Connection, now: Millis) -> Result<TransactWriteItem> {
+    fn put_aside(
+        self,
+        install: &InstallId,
+        name: &str,
+        old: &Connection,
+        now: Millis,
+    ) -> Result<TransactWriteItem> {
         let kept = Connection { disconnected_at: old.disconnected_at.or(Some(now)), ..old.clone() };
-        let put = Put::builder()
-            .table_name(&self.store.table)
-            .set_item(Some(to_item(install, &Sk::Cleanup(name), &kept)?))
-            .build()
-            .map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        self.store.put(to_item(install, &Sk::Cleanup(name), &kept)?)
     }
 
     /// The operation that puts a new key into a connection and lifts its pause.
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn replace_key(self, install: &InstallId, connection: &Connection) -> Result<TransactWriteItem> {
+    pub fn replace_key(
+        self,
+        install: &InstallId,
+        connection: &Connection,
+    ) -> Result<TransactWriteItem> {
         let update = Update::builder()
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
             .update_expression(
-                "SET sealed_key = :sealed, key_kind = :kind, key_prefix = :prefix, key_last4 = :last4, display_name = :name REMOVE paused",
+                "SET sealed_key = :sealed, key_kind = :kind, key_prefix = :prefix, key_last4 = \
+                 :last4, display_name = :name REMOVE paused",
             )
             .condition_expression("#connection = :connection")
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_values(":connection", s(connection.connection.to_string()))
-            .expression_attribute_values(":sealed", crate::platform::store::attribute::to_attr(&connection.sealed_key)?)
-            .expression_attribute_values(":kind", crate::platform::store::attribute::to_attr(&connection.key_kind)?)
+            .expression_attribute_values(
+                ":sealed",
+                crate::platform::table::attribute::to_attr(&connection.sealed_key)?,
+            )
+            .expression_attribute_values(
+                ":kind",
+                crate::platform::table::attribute::to_attr(&connection.key_kind)?,
+            )
             .expression_attribute_values(":prefix", s(&connection.key_prefix))
             .expression_attribute_values(":last4", s(&connection.key_last4))
-            .expression_attribute_values(":name", crate::platform::store::attribute::to_attr(&connection.display_name)?)
+            .expression_attribute_values(
+                ":name",
+                crate::platform::table::attribute::to_attr(&connection.display_name)?,
+            )
             .build()
             .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().update(update).build())
@@ -116,16 +152,32 @@ impl ConnectionRepository<'_> {
 
 impl ConnectionRepository<'_> {
     /// Keeps the id of the app's own ledger.
-    pub(crate) async fn remember_ledger(self, install: &InstallId, connection: Ulid, ledger_id: &str) -> Result<()> {
+    pub(crate) async fn remember_ledger(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        ledger_id: &str,
+    ) -> Result<()> {
         self.remember(install, connection, "ledger_id", s(ledger_id)).await
     }
 
     /// Remembers which account names were found free. Nothing happens when the connection is gone.
-    pub(crate) async fn remember_accounts(self, install: &InstallId, connection: Ulid, accounts: &UsedNames) -> Result<()> {
+    pub(crate) async fn remember_accounts(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        accounts: &UsedNames,
+    ) -> Result<()> {
         self.remember(install, connection, "accounts", to_attr(accounts)?).await
     }
 
-    async fn remember(self, install: &InstallId, connection: Ulid, attribute: &str, value: AttributeValue) -> Result<()> {
+    async fn remember(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        attribute: &str,
+        value: AttributeValue,
+    ) -> Result<()> {
         let sent = self
             .store
             .client

@@ -3,19 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::types::{Put, Select, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use crate::model::error::{Error, Result};
+use crate::model::error::Result;
 use crate::model::install::id::InstallId;
 use crate::model::time::Millis;
-use crate::platform::store::attribute::{n, s};
-use crate::platform::store::item::{known_items, to_item};
-use crate::platform::store::keys::{ItemKind, Sk, key, pk};
 use crate::platform::store::runs::Fence;
-use crate::platform::store::{Store, unavailable};
+use crate::platform::table::attribute::n;
+use crate::platform::table::item::{known_items, to_item};
+use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::read::count_all;
+use crate::platform::table::{Store, conditional, unavailable};
 
 /// The parts of a customer that are copied together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,8 +50,19 @@ pub(crate) struct CustomerItem {
 }
 
 impl CustomerItem {
-    pub(crate) fn of((customer, currency): &Pair, identity_id: &str, balance_id: Option<String>, settled_by: Millis) -> Self {
-        Self { customer: customer.clone(), currency: currency.clone(), identity_id: identity_id.to_owned(), balance_id, settled_by }
+    pub(crate) fn of(
+        (customer, currency): &Pair,
+        identity_id: &str,
+        balance_id: Option<String>,
+        settled_by: Millis,
+    ) -> Self {
+        Self {
+            customer: customer.clone(),
+            currency: currency.clone(),
+            identity_id: identity_id.to_owned(),
+            balance_id,
+            settled_by,
+        }
     }
 }
 
@@ -69,8 +80,15 @@ pub(crate) struct CustomerHint {
 
 impl CustomerHint {
     /// The hint from an event, if it is about a customer that may be known.
-    pub(crate) fn of(kind: &str, object_id: Option<&str>, created: i64, received_at: Millis) -> Option<Self> {
-        let customer = object_id.filter(|_| matches!(kind, "customer.updated" | "customer.deleted"))?.to_owned();
+    pub(crate) fn of(
+        kind: &str,
+        object_id: Option<&str>,
+        created: i64,
+        received_at: Millis,
+    ) -> Option<Self> {
+        let customer = object_id
+            .filter(|_| matches!(kind, "customer.updated" | "customer.deleted"))?
+            .to_owned();
         Some(Self { customer, created, received_at, ttl: received_at.seconds() + HINT_SECONDS })
     }
 }
@@ -91,22 +109,26 @@ impl Store {
 
 impl CustomerRepository<'_> {
     /// The operation that stores an event's hint. A later event of the same customer replaces it.
-    pub(crate) fn put_hint(self, install: &InstallId, connection: Ulid, hint: &CustomerHint) -> Result<TransactWriteItem> {
+    pub(crate) fn put_hint(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        hint: &CustomerHint,
+    ) -> Result<TransactWriteItem> {
         let item = to_item(install, &Sk::Changed(connection, &hint.customer), hint)?;
-        let put = Put::builder().table_name(&self.store.table).set_item(Some(item)).build().map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        self.store.put(item)
     }
 
     /// Some of the customers with hints.
-    pub(crate) async fn hints(self, install: &InstallId, connection: Ulid, most: i32) -> Result<Vec<CustomerHint>> {
+    pub(crate) async fn hints(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        most: i32,
+    ) -> Result<Vec<CustomerHint>> {
         let answer = self
             .store
-            .client
-            .query()
-            .table_name(&self.store.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", s(pk(install)))
-            .expression_attribute_values(":prefix", s(ItemKind::Changed.of_connection(connection)))
+            .query(install, &ItemKind::Changed.of_connection(connection))
             .consistent_read(true)
             .limit(most)
             .send()
@@ -116,7 +138,12 @@ impl CustomerRepository<'_> {
     }
 
     /// Removes a hint, unless a later one has replaced it.
-    pub(crate) async fn drop_hint(self, install: &InstallId, connection: Ulid, hint: &CustomerHint) -> Result<()> {
+    pub(crate) async fn drop_hint(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        hint: &CustomerHint,
+    ) -> Result<()> {
         let sent = self
             .store
             .client
@@ -127,37 +154,17 @@ impl CustomerRepository<'_> {
             .expression_attribute_values(":seen", n(hint.received_at.0))
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| ())
     }
 }
 
 impl CustomerRepository<'_> {
     /// The number of customer balances that this connection knows.
     pub(crate) async fn count_balances(self, fence: &Fence) -> Result<u64> {
-        let (mut count, mut start) = (0, None);
-        loop {
-            let answer = self
-                .store
-                .client
-                .query()
-                .table_name(&self.store.table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .filter_expression("attribute_exists(balance_id)")
-                .expression_attribute_values(":pk", s(pk(&fence.install)))
-                .expression_attribute_values(":prefix", s(ItemKind::Customer.of_connection(fence.connection)))
-                .select(Select::Count)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| unavailable(error.into_service_error()))?;
-            count += u64::try_from(answer.count).unwrap_or_default();
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(count);
-            }
-        }
+        let balances = self
+            .store
+            .query(&fence.install, &ItemKind::Customer.of_connection(fence.connection))
+            .filter_expression("attribute_exists(balance_id)");
+        count_all(balances).await
     }
 }

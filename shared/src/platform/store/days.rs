@@ -1,4 +1,4 @@
-//! Stored days: reads, and the operations that write them.
+//! Stored days: reads, and the marks of hours on which both sides agree.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,16 +8,15 @@ use ulid::Ulid;
 use crate::model::error::{Error, Result};
 use crate::model::hole::UnreadableRanges;
 use crate::model::install::id::InstallId;
-use crate::model::ledger::error::LedgerError;
-use crate::model::ledger::{BalanceKind, Figures, Slice, Slices, utc_date};
+use crate::model::ledger::SECONDS_PER_HOUR;
+use crate::model::ledger::{BalanceKind, Figures, Slice, utc_date};
 use crate::model::money::{Currency, Sum};
 use crate::model::progress::Maturing;
 use crate::model::proof_progress::Verified;
-use crate::platform::store::Store;
-use crate::platform::store::attribute::{Item, attr, s, to_attr};
-use crate::platform::store::keys::{Sk, key, pk};
-
-pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
+use crate::platform::table::Store;
+use crate::platform::table::attribute::{Item, s, to_attr};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::read::sort_key;
 
 /// The attribute prefixes in a day: an hour's figures, its amounts that become available later, and
 /// its opening entries.
@@ -29,10 +28,6 @@ pub(crate) const OPENINGS: &str = "o";
 
 /// Hours of a day.
 pub(crate) const HOURS: i64 = 24;
-
-/// The number of items in one read of many. A full page of a megabyte would take tens of megabytes
-/// once decoded.
-pub(crate) const ITEMS_AT_ONCE: i32 = 250;
 
 /// A stored day of one balance in one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,8 +46,8 @@ pub(crate) struct Hour {
     pub(crate) later: BTreeMap<String, Sum>,
     /// The digest on which the ledger agreed, as text.
     pub(crate) verified: Option<String>,
-    /// The hour's earlier agreement is stored, but not trusted.
-    distrusted: bool,
+    /// The digest on which the ledger agreed earlier, which is not trusted now.
+    distrusted: Option<String>,
     /// Stripe's list has a hole in this hour: the figures are partial.
     pub(crate) incomplete: bool,
 }
@@ -60,7 +55,14 @@ pub(crate) struct Hour {
 impl Hour {
     #[cfg(test)]
     pub(crate) const fn new(begins: i64, figures: Figures, verified: Option<String>) -> Self {
-        Self { begins, figures, later: BTreeMap::new(), verified, distrusted: false, incomplete: false }
+        Self {
+            begins,
+            figures,
+            later: BTreeMap::new(),
+            verified,
+            distrusted: None,
+            incomplete: false,
+        }
     }
 
     /// Whether the ledger was found to hold exactly these figures.
@@ -72,7 +74,7 @@ impl Hour {
 impl DayHours {
     pub(crate) fn distrust(&mut self) {
         for hour in &mut self.hours {
-            hour.distrusted |= hour.verified.take().is_some();
+            hour.distrusted = hour.verified.take().or(hour.distrusted.take());
         }
     }
 
@@ -83,18 +85,45 @@ impl DayHours {
         }
     }
 
+    /// Whether the stored mark of an hour says already that the ledger agrees.
+    pub(crate) fn is_marked(&self, slice: &Slice, digest: u128) -> bool {
+        let hour = self.hours.iter().find(|hour| hour.begins == slice.hour);
+        self.kind == slice.kind
+            && self.currency == slice.currency
+            && hour.is_some_and(|hour| hour.distrusted.as_deref() == Some(&digest_text(digest)))
+    }
+
+    /// Whether an hour has a stored mark, valid or not.
+    fn has_mark(&self, slice: &Slice) -> bool {
+        let hour = self.hours.iter().find(|hour| hour.begins == slice.hour);
+        self.kind == slice.kind
+            && self.currency == slice.currency
+            && hour.is_some_and(|hour| hour.distrusted.is_some() || hour.verified.is_some())
+    }
+
+    /// Whether the ledger holds exactly the figures of every hour, as far as they are known.
+    pub(crate) fn agrees(&self) -> bool {
+        self.hours.iter().all(|hour| hour.agreed() && !hour.incomplete)
+    }
+
     /// Hours that should have been read again, but were not.
     pub(crate) fn unread(&self) -> impl Iterator<Item = Slice> {
-        let unread = self.hours.iter().filter(|hour| hour.distrusted && !hour.agreed());
-        unread.map(|hour| Slice { kind: self.kind.clone(), currency: self.currency, hour: hour.begins })
+        let unread = self.hours.iter().filter(|hour| hour.distrusted.is_some() && !hour.agreed());
+        unread.map(|hour| Slice {
+            kind: self.kind.clone(),
+            currency: self.currency,
+            hour: hour.begins,
+        })
     }
 
     /// # Errors
     /// [`Error::Internal`] for an item that is not a day.
     pub(crate) fn of(item: &Item, prefix: &str) -> Result<Self> {
         let (date, kind, currency) = subject(sort_key(item), prefix)?;
-        let midnight =
-            jiff::tz::Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())).map_err(Error::internal)?.as_second();
+        let midnight = jiff::tz::Offset::UTC
+            .to_timestamp(date.to_datetime(jiff::civil::Time::midnight()))
+            .map_err(Error::internal)?
+            .as_second();
         let mut hours = Vec::new();
         for hour in 0..HOURS {
             // The counts of a walk and the entries of a start are written separately, so that
@@ -104,11 +133,28 @@ impl DayHours {
                 continue;
             }
             let mut figures = Figures::default();
-            parts.iter().flatten().try_for_each(|part| figures.merge(part)).map_err(Error::internal)?;
+            parts
+                .iter()
+                .flatten()
+                .try_for_each(|part| figures.merge(part))
+                .map_err(Error::internal)?;
             let later = item.get(&format!("{MATURING}{hour:02}")).cloned();
-            let later = later.map(serde_dynamo::from_attribute_value).transpose().map_err(Error::internal)?.unwrap_or_default();
-            let verified = item.get(&format!("{VERIFIED}{hour:02}")).and_then(|digest| digest.as_s().ok().cloned());
-            hours.push(Hour { begins: midnight + hour * SECONDS_PER_HOUR, figures, later, verified, distrusted: false, incomplete: false });
+            let later = later
+                .map(serde_dynamo::from_attribute_value)
+                .transpose()
+                .map_err(Error::internal)?
+                .unwrap_or_default();
+            let verified = item
+                .get(&format!("{VERIFIED}{hour:02}"))
+                .and_then(|digest| digest.as_s().ok().cloned());
+            hours.push(Hour {
+                begins: midnight + hour * SECONDS_PER_HOUR,
+                figures,
+                later,
+                verified,
+                distrusted: None,
+                incomplete: false,
+            });
         }
         Ok(Self { kind, currency, hours })
     }
@@ -119,80 +165,45 @@ pub(crate) fn figures_in(item: &Item, what: &str, hour: i64) -> Result<Option<Fi
     stored.map(serde_dynamo::from_attribute_value).transpose().map_err(Error::internal)
 }
 
-pub(crate) fn sort_key(item: &Item) -> &str {
-    item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map_or("", String::as_str)
-}
-
-/// The operations that replace the slices of complete hours: one for each day, balance and
-/// currency.
-pub(crate) fn day_operations(
-    store: &Store,
-    install: &InstallId,
-    connection: Ulid,
-    complete: &Slices,
-    mature: &[Maturing],
-) -> Result<Vec<TransactWriteItem>> {
-    type Day<'a> = (String, &'a BalanceKind, String);
-    let mut days: BTreeMap<Day<'_>, Vec<(&Slice, &Figures)>> = BTreeMap::new();
-    for (slice, figures) in complete.iter() {
-        let date = utc_date(slice.hour).map_err(|error: LedgerError| Error::internal(error))?;
-        days.entry((date, &slice.kind, slice.currency.to_string())).or_default().push((slice, figures));
-    }
-    let mut operations = Vec::new();
-    for ((date, kind, currency), slices) in days {
-        let mut set = Vec::new();
-        let mut update =
-            Update::builder().table_name(&store.table).set_key(Some(key(install, &Sk::Day(connection, &date, kind.as_str(), &currency))));
-        for (slice, figures) in slices {
-            let hour = slice.hour.rem_euclid(HOURS * SECONDS_PER_HOUR) / SECONDS_PER_HOUR;
-            let mut later: BTreeMap<String, Sum> = BTreeMap::new();
-            for item in mature.iter().filter(|item| item.slice == *slice) {
-                let sum = later.entry(item.available_on.to_string()).or_default();
-                sum.0 = sum.0.saturating_add(item.net.0);
-            }
-            set.push(format!("{FIGURES}{hour:02} = :{FIGURES}{hour:02}, {MATURING}{hour:02} = :{MATURING}{hour:02}"));
-            update = update
-                .expression_attribute_values(format!(":{FIGURES}{hour:02}"), to_attr(figures)?)
-                .expression_attribute_values(format!(":{MATURING}{hour:02}"), to_attr(&later)?);
-        }
-        let update = update
-            .update_expression(format!("SET #day = :day, {}", set.join(", ")))
-            .expression_attribute_names("#day", "day")
-            .expression_attribute_values(":day", s(date))
-            .build()
-            .map_err(Error::internal)?;
-        operations.push(TransactWriteItem::builder().update(update).build());
-    }
-    Ok(operations)
-}
-
-/// The operation that counts an opening entry in the hour in which it takes effect.
-pub(crate) fn opening_operation(
-    store: &Store,
-    install: &InstallId,
-    connection: Ulid,
-    slice: &Slice,
+/// Whether an item holds exactly these figures of an hour, and this net that is not available yet.
+pub(crate) fn is_stored<'m>(
+    item: Option<&Item>,
+    hour: i64,
     figures: &Figures,
-) -> Result<TransactWriteItem> {
-    let date = utc_date(slice.hour).map_err(Error::internal)?;
-    let name = format!("{OPENINGS}{:02}", slice.hour.rem_euclid(HOURS * SECONDS_PER_HOUR) / SECONDS_PER_HOUR);
-    let update = Update::builder()
-        .table_name(&store.table)
-        .set_key(Some(key(install, &Sk::Day(connection, &date, slice.kind.as_str(), slice.currency.as_str()))))
-        .update_expression(format!("SET #day = :day, {name} = :{name}"))
-        .expression_attribute_names("#day", "day")
-        .expression_attribute_values(":day", s(&date))
-        .expression_attribute_values(format!(":{name}"), to_attr(figures)?)
-        .build()
-        .map_err(Error::internal)?;
-    Ok(TransactWriteItem::builder().update(update).build())
+    maturing: impl Iterator<Item = &'m Maturing>,
+) -> Result<bool> {
+    let Some(item) = item else { return Ok(false) };
+    let hour = hour.rem_euclid(HOURS * SECONDS_PER_HOUR) / SECONDS_PER_HOUR;
+    let same = item.get(&format!("{FIGURES}{hour:02}")) == Some(&to_attr(figures)?);
+    let later = item.get(&format!("{MATURING}{hour:02}"));
+    let none = to_attr(&BTreeMap::<String, Sum>::new())?;
+    Ok(same && later.unwrap_or(&none) == &to_attr(&later_sums(maturing))?)
 }
 
-pub(crate) fn subject(sk: &str, prefix: &str) -> Result<(jiff::civil::Date, BalanceKind, Currency)> {
+/// Net by the time when it becomes available.
+/// What becomes available later, by the day on which it does.
+pub(crate) fn later_sums<'m>(
+    maturing: impl Iterator<Item = &'m Maturing>,
+) -> BTreeMap<String, Sum> {
+    let mut later: BTreeMap<String, Sum> = BTreeMap::new();
+    for item in maturing {
+        let sum = later.entry(item.available_on.to_string()).or_default();
+        sum.0 = sum.0.saturating_add(item.net.0);
+    }
+    later
+}
+
+pub(crate) fn subject(
+    sk: &str,
+    prefix: &str,
+) -> Result<(jiff::civil::Date, BalanceKind, Currency)> {
     let damaged = || Error::internal(format!("invalid sort key of a day: {sk}"));
     let mut parts = sk.strip_prefix(prefix).ok_or_else(damaged)?.split('#');
     let date = parts.next().and_then(|date| date.parse().ok()).ok_or_else(damaged)?;
-    let kind = parts.next().and_then(|name| serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()).ok_or_else(damaged)?;
+    let kind = parts
+        .next()
+        .and_then(|name| serde_json::from_value(serde_json::Value::String(name.to_owned())).ok())
+        .ok_or_else(damaged)?;
     let currency = parts.next().and_then(|code| code.parse().ok()).ok_or_else(damaged)?;
     Ok((date, kind, currency))
 }
@@ -200,49 +211,77 @@ pub(crate) fn subject(sk: &str, prefix: &str) -> Result<(jiff::civil::Date, Bala
 /// The attribute of an hour's digest on which both sides agreed.
 pub(crate) const VERIFIED: &str = "v";
 
-/// The operations that mark hours as agreed or no longer agreed: one for each day, balance and
-/// currency.
+/// A write that marks the hours of a day as agreed, or no longer agreed.
+#[derive(Debug)]
+pub(crate) struct Marks {
+    pub(crate) date: String,
+    pub(crate) kind: BalanceKind,
+    pub(crate) currency: Currency,
+    /// A mark is taken away.
+    pub(crate) lost: bool,
+    pub(crate) write: TransactWriteItem,
+}
+
+/// The writes that mark hours as agreed or no longer agreed: one for each day, balance and
+/// currency. Marks that `days` hold already are not written again.
 pub(crate) fn mark_operations(
     store: &Store,
     install: &InstallId,
-    connection: ulid::Ulid,
+    connection: Ulid,
     verified: &Verified,
-) -> Result<Vec<TransactWriteItem>> {
-    let mut days: BTreeMap<String, Vec<(i64, Option<u128>)>> = BTreeMap::new();
-    let agreed = verified.agreed.iter().map(|(slice, digest)| (slice, Some(*digest)));
+    read: &[DayHours],
+) -> Result<Vec<Marks>> {
+    type Day = (String, BalanceKind, Currency);
+    let mut days: BTreeMap<Day, Vec<(i64, Option<u128>)>> = BTreeMap::new();
+    let is_new = |slice: &Slice, digest: u128| !read.iter().any(|day| day.is_marked(slice, digest));
+    let agreed = verified
+        .agreed
+        .iter()
+        .filter(|(slice, digest)| is_new(slice, *digest))
+        .map(|(slice, digest)| (slice, Some(*digest)));
     let gone = verified.differing.iter().map(|hour| &hour.slice).chain(&verified.unread);
     // An hour must be named only once: an hour that differs was also due to be read again, and was
     // read.
-    let gone: HashSet<&Slice> = gone.collect();
+    let is_marked = |slice: &Slice| read.iter().any(|day| day.has_mark(slice));
+    let gone: HashSet<&Slice> = gone.filter(|slice| is_marked(slice)).collect();
     for (slice, digest) in agreed.chain(gone.into_iter().map(|slice| (slice, None))) {
         let date = utc_date(slice.hour).map_err(Error::internal)?;
         let hour = slice.hour.rem_euclid(HOURS * SECONDS_PER_HOUR) / SECONDS_PER_HOUR;
-        let sk = Sk::Day(connection, &date, slice.kind.as_str(), slice.currency.as_str()).to_string();
-        days.entry(sk).or_default().push((hour, digest));
+        days.entry((date, slice.kind.clone(), slice.currency)).or_default().push((hour, digest));
     }
-    let mut operations = Vec::new();
-    for (sk, hours) in days {
+    let mut marks = Vec::new();
+    for ((date, kind, currency), hours) in days {
+        let sk = Sk::Day(connection, &date, kind.as_str(), currency.as_str());
         let (mut set, mut remove) = (Vec::new(), Vec::new());
-        let mut update = Update::builder().table_name(&store.table).key(attr::PK, s(pk(install))).key(attr::SK, s(sk));
+        let mut update =
+            Update::builder().table_name(&store.table).set_key(Some(key(install, &sk)));
         for (hour, digest) in hours {
             match digest {
                 Some(digest) => {
                     set.push(format!("{VERIFIED}{hour:02} = :{VERIFIED}{hour:02}"));
-                    update = update.expression_attribute_values(format!(":{VERIFIED}{hour:02}"), s(digest_text(digest)));
+                    update = update.expression_attribute_values(
+                        format!(":{VERIFIED}{hour:02}"),
+                        s(digest_text(digest)),
+                    );
                 }
                 None => remove.push(format!("{VERIFIED}{hour:02}")),
             }
         }
+        let lost = !remove.is_empty();
         let clauses = [("SET", set), ("REMOVE", remove)];
-        let clauses = clauses.iter().filter(|(_, parts)| !parts.is_empty()).map(|(word, parts)| format!("{word} {}", parts.join(", ")));
+        let clauses = clauses
+            .iter()
+            .filter(|(_, parts)| !parts.is_empty())
+            .map(|(word, parts)| format!("{word} {}", parts.join(", ")));
         let update = update
             .update_expression(clauses.collect::<Vec<_>>().join(" "))
             .condition_expression("attribute_exists(pk)")
             .build()
             .map_err(Error::internal)?;
-        operations.push(TransactWriteItem::builder().update(update).build());
+        let write = TransactWriteItem::builder().update(update).build();
+        marks.push(Marks { date, kind, currency, lost, write });
     }
-    Ok(operations)
+    Ok(marks)
 }
 
 /// A digest in its stored and displayed form.

@@ -10,11 +10,11 @@ use crate::model::install::id::InstallId;
 use crate::model::stripe::event::Event;
 use crate::model::time::Millis;
 use crate::model::webhook::{EndpointSeen, PREVIOUS_SECRET_SECONDS, Webhook};
-use crate::platform::store::attribute::{attr, n, s, to_attr};
-use crate::platform::store::conditional;
-use crate::platform::store::item::to_item;
-use crate::platform::store::keys::{Sk, key};
-use crate::platform::store::{Store, unavailable};
+use crate::platform::table::Store;
+use crate::platform::table::attribute::{attr, n, s, to_attr};
+use crate::platform::table::conditional;
+use crate::platform::table::item::to_item;
+use crate::platform::table::keys::{Sk, key};
 
 /// How long an accepted event is kept: longer than Stripe retries a delivery (3 days).
 const EVENT_SECONDS: i64 = 7 * 86_400;
@@ -72,7 +72,12 @@ impl EventRepository<'_> {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub(crate) fn put_event(self, install: &InstallId, id: &str, event: &TakenEvent) -> Result<TransactWriteItem> {
+    pub(crate) fn put_event(
+        self,
+        install: &InstallId,
+        id: &str,
+        event: &TakenEvent,
+    ) -> Result<TransactWriteItem> {
         let put = Put::builder()
             .table_name(&self.store.table)
             .set_item(Some(to_item(install, &Sk::Event(id), event)?))
@@ -87,29 +92,42 @@ impl EventRepository<'_> {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub(crate) fn put_proved(self, install: &InstallId, connection: Ulid, version: Ulid, now: Millis) -> Result<TransactWriteItem> {
+    pub(crate) fn put_proved(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        version: Ulid,
+        now: Millis,
+    ) -> Result<TransactWriteItem> {
         let mut item = key(install, &Sk::Signed(connection, version));
         item.insert(attr::TTL.to_owned(), n(now.seconds() + 2 * PREVIOUS_SECRET_SECONDS));
-        let put = Put::builder().table_name(&self.store.table).set_item(Some(item)).build().map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        self.store.put(item)
     }
 
     /// Whether the secret of this version has recently verified an event.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn has_proved(self, install: &InstallId, connection: Ulid, version: Ulid) -> Result<bool> {
+    pub async fn has_proved(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        version: Ulid,
+    ) -> Result<bool> {
         let sk = Sk::Signed(connection, version);
-        let answer =
-            self.store.client.get_item().table_name(&self.store.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
-        Ok(answer.map_err(|error| unavailable(error.into_service_error()))?.item.is_some())
+        Ok(self.store.get(install, &sk).await?.is_some())
     }
 
     /// The operation that changes how Stripe reaches a connection, unless it was changed meanwhile.
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn put_webhook(self, install: &InstallId, connection: &Connection, webhook: &Webhook) -> Result<TransactWriteItem> {
+    pub fn put_webhook(
+        self,
+        install: &InstallId,
+        connection: &Connection,
+        webhook: &Webhook,
+    ) -> Result<TransactWriteItem> {
         let unchanged = match &connection.webhook {
             None => "attribute_not_exists(webhook)",
             Some(_) => "webhook.version = :version",
@@ -134,7 +152,12 @@ impl EventRepository<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn note_endpoint(self, install: &InstallId, connection: &Connection, seen: EndpointSeen) -> Result<()> {
+    pub async fn note_endpoint(
+        self,
+        install: &InstallId,
+        connection: &Connection,
+        seen: EndpointSeen,
+    ) -> Result<()> {
         let Some(webhook) = &connection.webhook else { return Ok(()) };
         let sent = self
             .store

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
@@ -11,12 +11,12 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::ledger::{BalanceKind, Figures, Opening, Slice, utc_date};
 use crate::model::money::Currency;
-use crate::platform::store::attribute::{Item, attr, s, to_attr};
-use crate::platform::store::item::{from_item, to_item};
-use crate::platform::store::keys::{ItemKind, Sk, key};
-use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::runs::Fence;
-use crate::platform::store::{MAX_TRANSACTION, Store};
+use crate::platform::table::attribute::{Item, attr, s, to_attr};
+use crate::platform::table::item::{from_item, to_item};
+use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::rewrite::Rewrite;
+use crate::platform::table::{MAX_TRANSACTION, Store};
 
 /// The openings of a connection, by balance and currency.
 pub(crate) type Openings = BTreeMap<(BalanceKind, Currency), Opening>;
@@ -51,45 +51,84 @@ impl OpeningRepository<'_> {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn all(self, install: &InstallId, connection: Ulid) -> Result<Openings> {
-        let items = self.store.items(install, &format!("{}sum#", ItemKind::Opening.of_connection(connection))).await?;
+        let items = self
+            .store
+            .items(install, &format!("{}sum#", ItemKind::Opening.of_connection(connection)))
+            .await?;
         let openings: Vec<Opening> = items.into_iter().map(from_item).collect::<Result<_>>()?;
-        Ok(openings.into_iter().map(|opening| ((opening.kind.clone(), opening.currency), opening)).collect())
+        Ok(openings
+            .into_iter()
+            .map(|opening| ((opening.kind.clone(), opening.currency), opening))
+            .collect())
     }
 
     /// The operation that stores an opening.
-    pub(crate) fn put(self, install: &InstallId, connection: Ulid, opening: &Opening) -> Result<TransactWriteItem> {
+    pub(crate) fn put(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        opening: &Opening,
+    ) -> Result<TransactWriteItem> {
         let sk = Sk::Opening(connection, opening.kind.as_str(), opening.currency.as_str());
-        let update = Rewrite::of(install, &sk, opening, None)?.update(&self.store.table).build().map_err(Error::internal)?;
+        let update = Rewrite::of(install, &sk, opening, None)?
+            .update(&self.store.table)
+            .build()
+            .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
     /// The operation that stores what Stripe listed for a day.
-    pub(crate) fn put_day(self, install: &InstallId, connection: Ulid, day: &Slice, figures: &Figures) -> Result<TransactWriteItem> {
+    pub(crate) fn put_day(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        day: &Slice,
+        figures: &Figures,
+    ) -> Result<TransactWriteItem> {
         let date = utc_date(day.hour).map_err(Error::internal)?;
         let sk = Sk::OpeningDay(connection, &date, day.kind.as_str(), day.currency.as_str());
         self.put_item(to_item(install, &sk, &Day { figures: *figures })?)
     }
 
     /// The operation that stores a record as part of an opening.
-    pub(crate) fn put_record(self, install: &InstallId, connection: Ulid, id: &str) -> Result<TransactWriteItem> {
+    pub(crate) fn put_record(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        id: &str,
+    ) -> Result<TransactWriteItem> {
         self.put_item(key(install, &Sk::OpeningRecord(connection, id)))
     }
 
     fn put_item(self, item: Item) -> Result<TransactWriteItem> {
-        let put = Put::builder().table_name(&self.store.table).set_item(Some(item)).build().map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        self.store.put(item)
     }
 
     /// The given records that are part of an opening.
-    pub(crate) async fn records(self, install: &InstallId, connection: Ulid, ids: &[&str]) -> Result<HashSet<String>> {
+    pub(crate) async fn records(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        ids: &[&str],
+    ) -> Result<HashSet<String>> {
         let keys = ids.iter().map(|id| key(install, &Sk::OpeningRecord(connection, id))).collect();
         let prefix = Sk::OpeningRecord(connection, "").to_string();
         let items = self.store.read_all(keys).await?;
-        Ok(items.iter().filter_map(|item| item.get(attr::SK)?.as_s().ok()?.strip_prefix(&prefix).map(str::to_owned)).collect())
+        Ok(items
+            .iter()
+            .filter_map(|item| {
+                item.get(attr::SK)?.as_s().ok()?.strip_prefix(&prefix).map(str::to_owned)
+            })
+            .collect())
     }
 
     /// What Stripe listed for the given days when they were summed.
-    pub(crate) async fn days(self, install: &InstallId, connection: Ulid, days: &[&Slice]) -> Result<HashMap<Slice, Figures>> {
+    pub(crate) async fn days(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        days: &[&Slice],
+    ) -> Result<HashMap<Slice, Figures>> {
         let mut keys = Vec::new();
         let mut named: HashMap<String, &Slice> = HashMap::new();
         for day in days {
@@ -100,7 +139,10 @@ impl OpeningRepository<'_> {
         }
         let mut found = HashMap::new();
         for item in self.store.read_all(keys).await? {
-            let slice = item.get(attr::SK).and_then(|sk| named.get(sk.as_s().ok()?)).map(|slice| (*slice).clone());
+            let slice = item
+                .get(attr::SK)
+                .and_then(|sk| named.get(sk.as_s().ok()?))
+                .map(|slice| (*slice).clone());
             if let Some(slice) = slice {
                 found.insert(slice, from_item::<Day>(item)?.figures);
             }
@@ -169,9 +211,13 @@ impl OpeningRepository<'_> {
         let prefix = ItemKind::Day.of_connection(fence.connection);
         loop {
             let (items, more) = self.store.items_after(&fence.install, &prefix, None).await?;
-            let keys: Vec<&AttributeValue> = items.iter().filter_map(|item| item.get(attr::SK)).collect();
+            let keys: Vec<&AttributeValue> =
+                items.iter().filter_map(|item| item.get(attr::SK)).collect();
             for part in keys.chunks(MAX_TRANSACTION - 1) {
-                let mut operations = part.iter().map(|sk| self.delete_day(&fence.install, sk)).collect::<Result<Vec<_>>>()?;
+                let mut operations = part
+                    .iter()
+                    .map(|sk| self.delete_day(&fence.install, sk))
+                    .collect::<Result<Vec<_>>>()?;
                 operations.push(self.store.runs().still_ours(fence)?);
                 if !self.store.transact(operations).await?.done() {
                     return Ok(false);
@@ -186,7 +232,7 @@ impl OpeningRepository<'_> {
     fn delete_day(self, install: &InstallId, sk: &AttributeValue) -> Result<TransactWriteItem> {
         let delete = Delete::builder()
             .table_name(&self.store.table)
-            .key(attr::PK, s(crate::platform::store::keys::pk(install)))
+            .key(attr::PK, s(crate::platform::table::keys::pk(install)))
             .key(attr::SK, sk.clone());
         Ok(TransactWriteItem::builder().delete(delete.build().map_err(Error::internal)?).build())
     }

@@ -7,12 +7,12 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::payout::{AddedUp, Payouts};
 use crate::model::tracked_object::ObjectItem;
-use crate::platform::store::attribute::n;
-use crate::platform::store::item::from_item;
-use crate::platform::store::keys::{Sk, key};
-use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::tracked_objects::rewrite_object;
-use crate::platform::store::{Store, unavailable};
+use crate::platform::table::Store;
+use crate::platform::table::attribute::n;
+use crate::platform::table::item::from_item;
+use crate::platform::table::keys::Sk;
+use crate::platform::table::rewrite::Rewrite;
 
 /// Payouts that are added up: `PAYOUTS`.
 #[derive(Debug, Clone, Copy)]
@@ -30,14 +30,17 @@ impl Store {
 
 impl PayoutRepository<'_> {
     /// How far the payouts of a connection were added up; nothing before the first run.
-    pub(crate) async fn get(self, install: &InstallId, connection: Ulid) -> Result<Option<Payouts>> {
-        let get = self.store.client.get_item().table_name(&self.store.table).set_key(Some(key(install, &Sk::Payouts(connection))));
-        let answer = get.consistent_read(true).send().await.map_err(|error| unavailable(error.into_service_error()))?;
-        answer.item.map(from_item).transpose()
+    pub(crate) async fn get(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+    ) -> Result<Option<Payouts>> {
+        let item = self.store.get(install, &Sk::Payouts(connection)).await?;
+        item.map(from_item).transpose()
     }
 
-    /// Stores how far they were, with the payout that was added up last and what was known of it before. Answers whether nobody else did
-    /// since it was read.
+    /// Stores how far they were, with the payout that was added up last and what was known of it
+    /// before. Answers whether nobody else did since it was read.
     pub(crate) async fn put(
         self,
         install: &InstallId,
@@ -63,7 +66,11 @@ impl PayoutRepository<'_> {
                     .expression_attribute_names("#at", "at")
                     .expression_attribute_values(":at", n(added.at.0)),
             };
-            operations.push(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build());
+            operations.push(
+                TransactWriteItem::builder()
+                    .update(update.build().map_err(Error::internal)?)
+                    .build(),
+            );
         }
         Ok(self.store.transact(operations).await?.done())
     }

@@ -8,11 +8,11 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::session::session_over;
 use crate::model::settings::Settings;
-use crate::platform::store::attribute::{s, to_attr};
-use crate::platform::store::item::{from_item, to_item};
-use crate::platform::store::keys::{Sk, key};
-use crate::platform::store::rewrite::Rewrite;
-use crate::platform::store::{Store, Transacted, unavailable};
+use crate::platform::table::attribute::{s, to_attr};
+use crate::platform::table::item::{from_item, to_item};
+use crate::platform::table::keys::Sk;
+use crate::platform::table::rewrite::Rewrite;
+use crate::platform::table::{Store, Transacted};
 
 /// Settings: `SETTINGS`.
 #[derive(Debug, Clone, Copy)]
@@ -34,24 +34,23 @@ impl SettingsRepository<'_> {
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
     pub async fn read(self, install: &InstallId, generation: &str) -> Result<Settings> {
-        let answer = self
-            .store
-            .client
-            .get_item()
-            .table_name(&self.store.table)
-            .set_key(Some(key(install, &Sk::Settings)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| unavailable(error.into_service_error()))?;
-        Ok(Settings::of(answer.item.map(from_item).transpose()?, generation))
+        let item = self.store.get(install, &Sk::Settings).await?;
+        Ok(Settings::of(item.map(from_item).transpose()?, generation))
     }
 
-    /// Stores settings in the place of those of the revision before theirs, with their entry in the audit trail. One transaction.
+    /// Stores settings in place of those of the revision before theirs, with their entry in the
+    /// audit trail. One transaction.
     ///
     /// # Errors
-    /// Unauthorized when the installation is over, [`Error::Conflict`] when somebody else was faster, [`Error::Unavailable`].
-    pub async fn put(self, install: &InstallId, settings: &Settings, trail: &Activity, id: Ulid) -> Result<()> {
+    /// Unauthorized when the installation is over, [`Error::Conflict`] when somebody else was
+    /// faster, [`Error::Unavailable`].
+    pub async fn put(
+        self,
+        install: &InstallId,
+        settings: &Settings,
+        trail: &Activity,
+        id: Ulid,
+    ) -> Result<()> {
         let before = settings.revision.saturating_sub(1);
         let generation = s(&settings.generation);
         let operation = TransactWriteItem::builder();
@@ -78,7 +77,9 @@ impl SettingsRepository<'_> {
         ];
         match self.store.transact(operations).await? {
             Transacted::Done => Ok(()),
-            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => Err(session_over()),
+            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {
+                Err(session_over())
+            }
             Transacted::Refused(_) => Err(changed_meanwhile()),
         }
     }
@@ -87,7 +88,10 @@ impl SettingsRepository<'_> {
 /// The refusal of a change that was made on an older revision.
 #[must_use]
 pub fn changed_meanwhile() -> Error {
-    Error::conflict("changed_meanwhile", "The settings were changed by somebody else meanwhile. Look again.")
+    Error::conflict(
+        "changed_meanwhile",
+        "The settings were changed by somebody else meanwhile. Look again.",
+    )
 }
 
 #[cfg(test)]
@@ -96,11 +100,17 @@ mod tests {
 
     use crate::model::settings::Interval;
 
-    use crate::platform::store::attribute::Item;
+    use crate::platform::table::attribute::Item;
 
     #[test]
-    fn settings_of_another_installation_count_as_absent_and_what_was_never_stored_has_its_default() {
-        let mut chosen = Settings { generation: "01A".into(), revision: 3, interval: Interval::Off, ..Settings::default() };
+    fn settings_of_another_installation_count_as_absent_and_what_was_never_stored_has_its_default()
+    {
+        let mut chosen = Settings {
+            generation: "01A".into(),
+            revision: 3,
+            interval: Interval::Off,
+            ..Settings::default()
+        };
         chosen.ceilings.insert("JPY".parse().unwrap(), u64::MAX);
         let item: Item = serde_dynamo::to_item(&chosen).unwrap();
         let stored: Settings = from_item(item).unwrap();
@@ -111,7 +121,10 @@ mod tests {
             ("01B", 0, Interval::Hourly),
             "a reinstall inherits nothing"
         );
-        let sparse: Settings = from_item(Item::from([("generation".to_owned(), s("01A"))])).unwrap();
-        assert!(sparse.personal_data.email && !sparse.match_by_email && sparse.start_date.is_none());
+        let sparse: Settings =
+            from_item(Item::from([("generation".to_owned(), s("01A"))])).unwrap();
+        assert!(
+            sparse.personal_data.email && !sparse.match_by_email && sparse.start_date.is_none()
+        );
     }
 }

@@ -1,9 +1,7 @@
 //! Summaries in the table, `SUMMARY`, and how often runs stopped at an answer in an undocumented
 //! shape.
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use ulid::Ulid;
 
 use crate::model::error::{Error, Result};
@@ -12,13 +10,13 @@ use crate::model::shape::Shape;
 use crate::model::summary::Summary;
 use crate::model::unanswered::{RUNS, Unanswered};
 use crate::platform::clock;
-use crate::platform::store::attribute::{s, to_attr};
-use crate::platform::store::conditional;
-use crate::platform::store::item::{from_item, to_item};
-use crate::platform::store::keys::{Sk, key};
-use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::runs::Fence;
-use crate::platform::store::{Store, unavailable};
+use crate::platform::table::attribute::{s, to_attr};
+use crate::platform::table::conditional;
+use crate::platform::table::item::{from_item, to_item};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::rewrite::Rewrite;
+use crate::platform::table::{Store, unavailable};
 
 impl SummaryRepository<'_> {
     /// The summary of a connection.
@@ -31,34 +29,34 @@ impl SummaryRepository<'_> {
     }
 
     /// The summary of a connection, if a run of it has ended.
-    pub(crate) async fn stored(self, install: &InstallId, connection: Ulid) -> Result<Option<Summary>> {
-        let answer = self
-            .store
-            .client
-            .get_item()
-            .table_name(&self.store.table)
-            .set_key(Some(key(install, &Sk::Summary)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| unavailable(error.into_service_error()))?;
-        let stored: Option<Summary> = answer.item.map(from_item).transpose()?;
+    pub(crate) async fn stored(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+    ) -> Result<Option<Summary>> {
+        let item = self.store.get(install, &Sk::Summary).await?;
+        let stored: Option<Summary> = item.map(from_item).transpose()?;
         Ok(stored.filter(|summary| summary.connection == connection))
     }
 }
 
 impl SummaryRepository<'_> {
-    /// The operation that stores a summary. That of a new connection replaces what an older one left; another one keeps what this
-    /// version does not know of it.
-    pub(crate) fn put(self, install: &InstallId, summary: &Summary, is_new: bool) -> Result<TransactWriteItem> {
-        let operation = TransactWriteItem::builder();
+    /// The operation that stores a summary. That of a new connection replaces what an older one
+    /// left; another one keeps what this version does not know of it.
+    pub(crate) fn put(
+        self,
+        install: &InstallId,
+        summary: &Summary,
+        is_new: bool,
+    ) -> Result<TransactWriteItem> {
         if is_new {
-            let item = to_item(install, &Sk::Summary, summary)?;
-            let put = Put::builder().table_name(&self.store.table).set_item(Some(item)).build().map_err(Error::internal)?;
-            return Ok(operation.put(put).build());
+            return self.store.put(to_item(install, &Sk::Summary, summary)?);
         }
-        let update = Rewrite::of(install, &Sk::Summary, summary, None)?.update(&self.store.table).build().map_err(Error::internal)?;
-        Ok(operation.update(update).build())
+        let update = Rewrite::of(install, &Sk::Summary, summary, None)?
+            .update(&self.store.table)
+            .build()
+            .map_err(Error::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 }
 
@@ -77,7 +75,8 @@ impl Store {
 }
 
 impl SummaryRepository<'_> {
-    /// Notes that a run halted for an answer in an undocumented shape, and makes it a problem once it has gone on for too long.
+    /// Notes that a run halted for an answer in an undocumented shape, and makes it a problem once
+    /// it has gone on for too long.
     pub(crate) async fn note_unanswered(self, fence: &Fence, shape: Shape) -> Result<()> {
         let (install, connection) = (&fence.install, fence.connection);
         let summary = self.get(install, connection).await?;
@@ -90,12 +89,20 @@ impl SummaryRepository<'_> {
         self.put_unanswered(install, connection, &now).await?;
         if now.runs >= RUNS {
             let first = before.is_none_or(|before| before.run != now.run);
-            self.store.problems().record(install, connection, fence.run, &now.problem(), (clock::now(), first)).await?;
+            self.store
+                .problems()
+                .record(install, connection, fence.run, &now.problem(), (clock::now(), first))
+                .await?;
         }
         Ok(())
     }
 
-    async fn put_unanswered(self, install: &InstallId, connection: Ulid, now: &Unanswered) -> Result<()> {
+    async fn put_unanswered(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        now: &Unanswered,
+    ) -> Result<()> {
         let sent = self
             .store
             .client
@@ -109,23 +116,27 @@ impl SummaryRepository<'_> {
             .expression_attribute_values(":now", to_attr(now)?)
             .send()
             .await;
-        match sent.map_err(SdkError::into_service_error) {
-            Ok(_) => Ok(()),
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => {
-                // No run of this connection has ended yet.
-                let mut summary = Summary::new(connection);
-                summary.unanswered = Some(now.clone());
-                let put =
-                    self.store.client.put_item().table_name(&self.store.table).set_item(Some(to_item(install, &Sk::Summary, &summary)?));
-                put.send().await.map_err(|error| unavailable(error.into_service_error()))?;
-                Ok(())
-            }
-            Err(error) => Err(unavailable(error)),
+        if conditional(sent)?.is_none() {
+            // No run of this connection has ended yet.
+            let mut summary = Summary::new(connection);
+            summary.unanswered = Some(now.clone());
+            let put = self
+                .store
+                .client
+                .put_item()
+                .table_name(&self.store.table)
+                .set_item(Some(to_item(install, &Sk::Summary, &summary)?));
+            put.send().await.map_err(|error| unavailable(error.into_service_error()))?;
         }
+        Ok(())
     }
 
     /// A run came to its end: whatever was not answered has been since.
-    pub(crate) async fn forget_unanswered(self, install: &InstallId, connection: Ulid) -> Result<()> {
+    pub(crate) async fn forget_unanswered(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+    ) -> Result<()> {
         let sent = self
             .store
             .client

@@ -6,13 +6,13 @@ use crate::model::error::Result;
 use crate::model::install::id::InstallId;
 use crate::model::suspect::record::{CallKind, Suspect};
 use crate::model::time::Millis;
-use crate::platform::store::attribute::{n, s};
-use crate::platform::store::conditional;
-use crate::platform::store::item::known_items;
-use crate::platform::store::keys::{ItemKind, Sk, key};
-use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::runs::Fence;
-use crate::platform::store::{Store, unavailable};
+use crate::platform::table::attribute::{n, s};
+use crate::platform::table::conditional;
+use crate::platform::table::item::known_items;
+use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::rewrite::Rewrite;
+use crate::platform::table::{Store, unavailable};
 
 /// What was not set aside is forgotten after so long.
 const KEPT_SECONDS: i64 = 7 * 86_400;
@@ -38,21 +38,44 @@ impl SuspectRepository<'_> {
     }
 
     /// Keeps what is known of a suspect.
-    pub(crate) async fn put(self, install: &InstallId, connection: Ulid, facts: &Suspect, now: Millis) -> Result<()> {
+    pub(crate) async fn put(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        facts: &Suspect,
+        now: Millis,
+    ) -> Result<()> {
         let sk = Sk::Suspect(connection, facts.kind.as_str(), &facts.subject);
         let ttl = facts.aside.is_none().then(|| now.seconds() + KEPT_SECONDS);
-        let sent = Rewrite::of(install, &sk, facts, ttl)?.request(&self.store.client, &self.store.table).send().await;
+        let sent = Rewrite::of(install, &sk, facts, ttl)?
+            .request(&self.store.client, &self.store.table)
+            .send()
+            .await;
         sent.map(|_| ()).map_err(|error| unavailable(error.into_service_error()))
     }
 
     /// Forgets a suspect.
-    pub(crate) async fn remove(self, install: &InstallId, connection: Ulid, kind: CallKind, subject: &str) -> Result<()> {
+    pub(crate) async fn remove(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        kind: CallKind,
+        subject: &str,
+    ) -> Result<()> {
         let sk = Sk::Suspect(connection, kind.as_str(), subject);
-        let sent = self.store.client.delete_item().table_name(&self.store.table).set_key(Some(key(install, &sk))).send().await;
+        let sent = self
+            .store
+            .client
+            .delete_item()
+            .table_name(&self.store.table)
+            .set_key(Some(key(install, &sk)))
+            .send()
+            .await;
         sent.map(|_| ()).map_err(|error| unavailable(error.into_service_error()))
     }
 
-    /// Notes with the connection whether there are suspects: whoever works next reads them only then.
+    /// Notes with the connection whether there are suspects: the one who works next reads them only
+    /// then.
     pub(crate) async fn note(self, install: &InstallId, connection: Ulid, any: bool) -> Result<()> {
         let sent = self
             .store
@@ -81,7 +104,10 @@ impl SuspectRepository<'_> {
             .update_expression("SET barren = :zero")
             .condition_expression("attempt = :attempt")
             .expression_attribute_values(":zero", n(0))
-            .expression_attribute_values(":attempt", aws_sdk_dynamodb::types::AttributeValue::N(fence.attempt.to_string()))
+            .expression_attribute_values(
+                ":attempt",
+                aws_sdk_dynamodb::types::AttributeValue::N(fence.attempt.to_string()),
+            )
             .send()
             .await;
         conditional(sent).map(|_| ())

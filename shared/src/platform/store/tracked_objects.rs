@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
@@ -13,13 +11,14 @@ use crate::model::install::id::InstallId;
 use crate::model::ledger::utc_date;
 use crate::model::time::Millis;
 use crate::model::tracked_object::{ObjectItem, ObjectKind};
-use crate::platform::store::attribute::{n, s};
-use crate::platform::store::item::{known_item, known_items, to_item};
-use crate::platform::store::keys::{ItemKind, Sk, key, pk};
-use crate::platform::store::rewrite::Rewrite;
-use crate::platform::store::{Store, unavailable};
+use crate::platform::table::attribute::{attr, n, s};
+use crate::platform::table::item::{known_item, known_items, to_item};
+use crate::platform::table::keys::{ItemKind, Sk, key, pk};
+use crate::platform::table::rewrite::Rewrite;
+use crate::platform::table::{Store, conditional, unavailable};
 
-/// Re-reads of open objects in one UTC day, for each connection. What an event hints at is read besides.
+/// Re-reads of open objects in one UTC day, for each connection. What an event hints at is read
+/// besides.
 pub(crate) const READS_A_DAY: i64 = 40;
 
 /// Objects that a worker keeps in mind.
@@ -34,14 +33,19 @@ const HINTS_A_LOOK: i32 = 100;
 /// How the id of a payment begins that was not made by card: only these wait for their money.
 const NO_CARD: &str = "py_";
 
+/// Ids of disputes begin with `dp_` or `du_`, those of payouts with `po_`; no other object that is
+/// followed lies between these two.
+const DISPUTES_TO_PAYOUTS: [&str; 2] = ["dp_", "po_~"];
+
 /// What is settled is kept so long.
 pub(crate) const KEPT_SECONDS: i64 = 30 * 24 * 3600;
 
 /// The objects of a connection, by id.
 pub(crate) type Objects = BTreeMap<String, ObjectItem>;
 
-/// An object of which an event says that something has happened to it, `HINT`. Taken off when it was looked at: so that what an event
-/// told is not lost, however many events come and however long it takes.
+/// An object of which an event says that something has happened to it, `HINT`. Taken off when it
+/// was looked at: so that what an event told is not lost, however many events come and however long
+/// it takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ObjectHint {
     /// `po_…`, `du_…`, `re_…`, `py_…`
@@ -52,21 +56,32 @@ pub(crate) struct ObjectHint {
 }
 
 impl ObjectHint {
-    /// The hint that an event gives, if it is about an object that is followed. A payment that succeeds is settled at once and comes by its
-    /// record: of payments only those are worth a look that wait for their money, or may have waited for it in vain.
+    /// The hint that an event gives, if it is about an object that is followed. A payment that
+    /// succeeds is settled at once and comes by its record: of payments only those are worth a look
+    /// that wait for their money, or may have waited for it in vain.
     pub(crate) fn of(kind: &str, object_id: Option<&str>, received_at: Millis) -> Option<Self> {
         // A merchant may choose a customer's id: how it begins says nothing.
         let id = object_id.filter(|_| !kind.starts_with("customer."))?;
         let worth_a_look = match ObjectKind::of_id(id)? {
             ObjectKind::Payout | ObjectKind::Dispute | ObjectKind::Refund => true,
-            ObjectKind::Charge => kind == "charge.pending" || (kind == "charge.failed" && id.starts_with(NO_CARD)),
+            ObjectKind::Charge => {
+                kind == "charge.pending" || (kind == "charge.failed" && id.starts_with(NO_CARD))
+            }
         };
-        worth_a_look.then(|| Self { object_id: id.to_owned(), received_at, ttl: received_at.seconds() + HINT_SECONDS })
+        worth_a_look.then(|| Self {
+            object_id: id.to_owned(),
+            received_at,
+            ttl: received_at.seconds() + HINT_SECONDS,
+        })
     }
 }
 
 /// Writes an object over its item; a settled one has an end, unless an alert stands on it.
-pub(crate) fn rewrite_object(install: &InstallId, connection: Ulid, object: &ObjectItem) -> Result<Rewrite> {
+pub(crate) fn rewrite_object(
+    install: &InstallId,
+    connection: Ulid,
+    object: &ObjectItem,
+) -> Result<Rewrite> {
     let ttl = (object.settled && !object.kept).then(|| object.checked_at.seconds() + KEPT_SECONDS);
     Rewrite::of(install, &Sk::Object(connection, &object.id), object, ttl)
 }
@@ -90,18 +105,17 @@ impl TrackedObjectRepository<'_> {
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
-    pub async fn all(self, install: &InstallId, connection: Ulid) -> Result<BTreeMap<String, ObjectItem>> {
+    pub async fn all(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+    ) -> Result<BTreeMap<String, ObjectItem>> {
         let mut objects = Objects::new();
         let mut start = None;
         loop {
             let answer = self
                 .store
-                .client
-                .query()
-                .table_name(&self.store.table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":pk", s(pk(install)))
-                .expression_attribute_values(":prefix", s(ItemKind::Object.of_connection(connection)))
+                .query(install, &ItemKind::Object.of_connection(connection))
                 .consistent_read(true)
                 .set_exclusive_start_key(start)
                 .send()
@@ -118,24 +132,65 @@ impl TrackedObjectRepository<'_> {
         }
     }
 
+    /// The disputes and payouts of a connection, in one read; whether there are more of them.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`].
+    pub async fn disputes_and_payouts(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+    ) -> Result<(Vec<ObjectItem>, bool)> {
+        let [first, last] = DISPUTES_TO_PAYOUTS.map(|id| s(Sk::Object(connection, id).to_string()));
+        let answer = self
+            .store
+            .client
+            .query()
+            .table_name(&self.store.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", s(pk(install)))
+            .expression_attribute_values(":first", first)
+            .expression_attribute_values(":last", last)
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| unavailable(error.into_service_error()))?;
+        let more = answer.last_evaluated_key.is_some();
+        Ok((known_items(answer.items.unwrap_or_default())?, more))
+    }
+
     /// One object of a connection.
-    pub(crate) async fn get(self, install: &InstallId, connection: Ulid, id: &str) -> Result<Option<ObjectItem>> {
+    pub(crate) async fn get(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        id: &str,
+    ) -> Result<Option<ObjectItem>> {
         let sk = Sk::Object(connection, id);
-        let answer =
-            self.store.client.get_item().table_name(&self.store.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
-        let item = answer.map_err(|error| unavailable(error.into_service_error()))?.item;
+        let item = self.store.get(install, &sk).await?;
         item.map_or(Ok(None), known_item)
     }
 
     /// Stores an object; a settled one gets its end.
-    pub(crate) async fn put(self, install: &InstallId, connection: Ulid, object: &ObjectItem) -> Result<()> {
-        let update = rewrite_object(install, connection, object)?.request(&self.store.client, &self.store.table);
+    pub(crate) async fn put(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        object: &ObjectItem,
+    ) -> Result<()> {
+        let update = rewrite_object(install, connection, object)?
+            .request(&self.store.client, &self.store.table);
         update.send().await.map_err(|error| unavailable(error.into_service_error()))?;
         Ok(())
     }
 
     /// Takes one of today's re-reads; answers whether there was one left.
-    pub(crate) async fn take_read(self, install: &InstallId, connection: Ulid, now: Millis) -> Result<bool> {
+    pub(crate) async fn take_read(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        now: Millis,
+    ) -> Result<bool> {
         let today = utc_date(now.seconds()).map_err(Error::internal)?;
         let update = || {
             self.store
@@ -153,35 +208,38 @@ impl TrackedObjectRepository<'_> {
             .expression_attribute_values(":most", n(READS_A_DAY));
         // A clock that goes back does not give a day's reads a second time.
         let anew = update()
-            .update_expression("SET #date = :today, used = :one")
+            .update_expression("SET #date = :today, used = :one, #schema = :schema")
+            .expression_attribute_names("#schema", attr::SCHEMA)
+            .expression_attribute_values(":schema", n(ItemKind::Reads.schema()))
             .condition_expression("attribute_not_exists(pk) OR #date < :today");
         for attempt in [again, anew] {
-            match attempt.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-                Ok(_) => return Ok(true),
-                Err(UpdateItemError::ConditionalCheckFailedException(_)) => {}
-                Err(error) => return Err(unavailable(error)),
+            if conditional(attempt.send().await)?.is_some() {
+                return Ok(true);
             }
         }
         Ok(false)
     }
 
     /// The operation that notes an event's hint. A later event of the same object takes its place.
-    pub(crate) fn put_hint(self, install: &InstallId, connection: Ulid, hint: &ObjectHint) -> Result<TransactWriteItem> {
+    pub(crate) fn put_hint(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        hint: &ObjectHint,
+    ) -> Result<TransactWriteItem> {
         let item = to_item(install, &Sk::Hint(connection, &hint.object_id), hint)?;
-        let put = Put::builder().table_name(&self.store.table).set_item(Some(item)).build().map_err(Error::internal)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        self.store.put(item)
     }
 
     /// Some of the objects that events hint at, those that wait longest first.
-    pub(crate) async fn hints(self, install: &InstallId, connection: Ulid) -> Result<Vec<ObjectHint>> {
+    pub(crate) async fn hints(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+    ) -> Result<Vec<ObjectHint>> {
         let answer = self
             .store
-            .client
-            .query()
-            .table_name(&self.store.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", s(pk(install)))
-            .expression_attribute_values(":prefix", s(ItemKind::Hint.of_connection(connection)))
+            .query(install, &ItemKind::Hint.of_connection(connection))
             .consistent_read(true)
             .limit(HINTS_A_LOOK)
             .send()
@@ -193,7 +251,12 @@ impl TrackedObjectRepository<'_> {
     }
 
     /// Takes a hint off, unless a later one has come in its place.
-    pub(crate) async fn drop_hint(self, install: &InstallId, connection: Ulid, hint: &ObjectHint) -> Result<()> {
+    pub(crate) async fn drop_hint(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        hint: &ObjectHint,
+    ) -> Result<()> {
         let sent = self
             .store
             .client
@@ -204,10 +267,7 @@ impl TrackedObjectRepository<'_> {
             .expression_attribute_values(":seen", n(hint.received_at.0))
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| ())
     }
 }
 

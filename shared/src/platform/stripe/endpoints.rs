@@ -66,7 +66,10 @@ impl StripeClient {
     ///
     /// Any [`StripeError`]; [`StripeError::CursorGone`] when an endpoint is deleted while the list
     /// is read; [`StripeError::Malformed`] also for a list that does not end.
-    pub async fn webhook_endpoints(&self, deadline: Deadline) -> Result<Vec<WebhookEndpoint>, StripeError> {
+    pub async fn webhook_endpoints(
+        &self,
+        deadline: Deadline,
+    ) -> Result<Vec<WebhookEndpoint>, StripeError> {
         const WHAT: &str = "a list of webhook endpoints";
         let (mut all, mut after) = (Vec::new(), None::<String>);
         for _ in 0..MAX_PAGES {
@@ -91,7 +94,11 @@ impl StripeClient {
     /// # Errors
     ///
     /// Any [`StripeError`] but [`StripeError::CursorGone`].
-    pub async fn create_webhook_endpoint(&self, new: NewEndpoint<'_>, deadline: Deadline) -> Result<WebhookEndpoint, StripeError> {
+    pub async fn create_webhook_endpoint(
+        &self,
+        new: NewEndpoint<'_>,
+        deadline: Deadline,
+    ) -> Result<WebhookEndpoint, StripeError> {
         let metadata = format!("metadata[{INSTALL_KEY}]");
         let mut form = vec![
             ("url", new.url),
@@ -100,10 +107,15 @@ impl StripeClient {
             (metadata.as_str(), new.install),
         ];
         form.extend(SUBSCRIBED.map(|kind| ("enabled_events[]", kind)));
-        let key = HeaderValue::from_str(new.idempotency_key).map_err(|_| StripeError::Malformed { what: "an idempotency key" })?;
+        let key = HeaderValue::from_str(new.idempotency_key)
+            .map_err(|_| StripeError::Malformed { what: "an idempotency key" })?;
         let expected = Expected { call: PATH, kind: Kind::Object(None) };
-        let outgoing =
-            Outgoing { method: Method::POST, form: Some(&form), idempotency_key: Some(key), ..Outgoing::get(PATH, &[], expected) };
+        let outgoing = Outgoing {
+            method: Method::POST,
+            form: Some(&form),
+            idempotency_key: Some(key),
+            ..Outgoing::get(PATH, &[], expected)
+        };
         decode(&self.send(&outgoing, deadline).await?, "a webhook endpoint")
     }
 
@@ -112,9 +124,14 @@ impl StripeClient {
     /// # Errors
     ///
     /// Any [`StripeError`] but [`StripeError::CursorGone`].
-    pub async fn delete_webhook_endpoint(&self, id: &str, deadline: Deadline) -> Result<(), StripeError> {
+    pub async fn delete_webhook_endpoint(
+        &self,
+        id: &str,
+        deadline: Deadline,
+    ) -> Result<(), StripeError> {
         let expected = Expected { call: "DELETE /v1/webhook_endpoints/:id", kind: Kind::Deletion };
-        let outgoing = Outgoing { method: Method::DELETE, id: Some(id), ..Outgoing::get(PATH, &[], expected) };
+        let outgoing =
+            Outgoing { method: Method::DELETE, id: Some(id), ..Outgoing::get(PATH, &[], expected) };
         match self.send(&outgoing, deadline).await {
             Ok(_) => Ok(()),
             Err(error) if error.is_missing() => Ok(()),
@@ -124,6 +141,8 @@ impl StripeClient {
 }
 
 /// Decodes a secret into a type that cannot be printed.
-fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+fn secret<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SecretString>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.map(SecretString::from))
 }

@@ -83,8 +83,12 @@ impl StripeError {
     #[must_use]
     pub fn may_be_of_content(&self) -> bool {
         match self {
-            Self::Unavailable { cause: UnavailableCause::Status(status) } => *status >= FIRST_SERVER_ERROR,
-            Self::Unavailable { cause: UnavailableCause::Network(fault) } => matches!(fault, Fault::Timeout | Fault::Disconnected),
+            Self::Unavailable { cause: UnavailableCause::Status(status) } => {
+                *status >= FIRST_SERVER_ERROR
+            }
+            Self::Unavailable { cause: UnavailableCause::Network(fault) } => {
+                matches!(fault, Fault::Timeout | Fault::Disconnected)
+            }
             Self::Malformed { .. } => true,
             _ => false,
         }
@@ -158,24 +162,37 @@ impl Failure {
 
     /// A successful status with a body that is no answer.
     pub(crate) fn of_shape(shape: Shape) -> Self {
-        Self { error: StripeError::Unavailable { cause: UnavailableCause::Shape(shape) }, retry: true, retry_after: None, account: None }
+        Self {
+            error: StripeError::Unavailable { cause: UnavailableCause::Shape(shape) },
+            retry: true,
+            retry_after: None,
+            account: None,
+        }
     }
 
     /// A request that could not be built.
     pub(crate) fn unsendable() -> Self {
-        Self { error: StripeError::Malformed { what: "a request" }, retry: false, retry_after: None, account: None }
+        Self {
+            error: StripeError::Malformed { what: "a request" },
+            retry: false,
+            retry_after: None,
+            account: None,
+        }
     }
 
     /// Reads a response that is not a success. When the body cannot be read, the status alone
     /// decides.
     pub(crate) fn of_reply(reply: &Reply) -> Self {
         let body = reply.body.as_deref().unwrap_or_default();
-        let said = serde_json::from_slice::<ErrorBody>(body).map(|body| body.error).unwrap_or_default();
+        let said =
+            serde_json::from_slice::<ErrorBody>(body).map(|body| body.error).unwrap_or_default();
         let retry_after = reply.retry_after();
         let error = classify(reply, &said, retry_after);
-        let by_kind = matches!(error, StripeError::RateLimited { .. } | StripeError::Unavailable { .. });
+        let by_kind =
+            matches!(error, StripeError::RateLimited { .. } | StripeError::Unavailable { .. });
         // With these, the same request is certain to get the same answer, whatever a header says.
-        let hopeless = matches!(reply.status.as_u16(), 401 | 403 | 404) || (reply.status.as_u16() == 400 && !by_kind);
+        let hopeless = matches!(reply.status.as_u16(), 401 | 403 | 404)
+            || (reply.status.as_u16() == 400 && !by_kind);
         let retry = match reply.header(SHOULD_RETRY) {
             Some("true") => !hopeless,
             Some("false") => false,
@@ -190,16 +207,25 @@ impl Failure {
 }
 
 fn classify(reply: &Reply, said: &ApiError, retry_after: Option<Duration>) -> StripeError {
-    let code = said.code.as_deref().and_then(code_word).or_else(|| is_endpoint_limit(said).then(|| ENDPOINT_LIMIT.to_owned()));
+    let code = said
+        .code
+        .as_deref()
+        .and_then(code_word)
+        .or_else(|| is_endpoint_limit(said).then(|| ENDPOINT_LIMIT.to_owned()));
     let param = said.param.as_deref().and_then(code_word);
     let status = reply.status;
     match status {
         StatusCode::UNAUTHORIZED => StripeError::Unauthorized { code },
-        StatusCode::FORBIDDEN => StripeError::Forbidden { right: said.message.as_deref().and_then(named_right) },
+        StatusCode::FORBIDDEN => {
+            StripeError::Forbidden { right: said.message.as_deref().and_then(named_right) }
+        }
         StatusCode::TOO_MANY_REQUESTS => rate_limited(reply, retry_after),
-        StatusCode::BAD_REQUEST if code.as_deref() == Some("rate_limit") => rate_limited(reply, retry_after),
+        StatusCode::BAD_REQUEST if code.as_deref() == Some("rate_limit") => {
+            rate_limited(reply, retry_after)
+        }
         StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND
-            if code.as_deref() == Some(MISSING) && matches!(param.as_deref(), Some("starting_after" | "ending_before")) =>
+            if code.as_deref() == Some(MISSING)
+                && matches!(param.as_deref(), Some("starting_after" | "ending_before")) =>
         {
             StripeError::CursorGone
         }
@@ -214,14 +240,18 @@ fn unavailable(status: StatusCode) -> StripeError {
 }
 
 fn rate_limited(reply: &Reply, retry_after: Option<Duration>) -> StripeError {
-    StripeError::RateLimited { retry_after, reason: reply.header(RATE_LIMITED_REASON).and_then(code_word) }
+    StripeError::RateLimited {
+        retry_after,
+        reason: reply.header(RATE_LIMITED_REASON).and_then(code_word),
+    }
 }
 
 /// Whether Stripe says that the account has reached its limit of webhook endpoints. Stripe has no
 /// code for it.
 fn is_endpoint_limit(said: &ApiError) -> bool {
     let message = said.message.as_deref().unwrap_or_default().to_ascii_lowercase();
-    message.contains("endpoints") && ["maximum", "limit", "too many"].iter().any(|word| message.contains(word))
+    message.contains("endpoints")
+        && ["maximum", "limit", "too many"].iter().any(|word| message.contains(word))
 }
 
 /// The permission that the message of a 403 names: "Having the 'rak_charge_read' permission would
@@ -244,7 +274,8 @@ pub(crate) const ID_CHARS: std::ops::RangeInclusive<usize> = 1..=64;
 /// The account that a message names, if it names exactly one.
 pub(crate) fn named_account(message: &str) -> Option<String> {
     let words = message.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-    let mut named: Vec<&str> = words.filter(|word| word.strip_prefix(PREFIX).is_some_and(is_id)).collect();
+    let mut named: Vec<&str> =
+        words.filter(|word| word.strip_prefix(PREFIX).is_some_and(is_id)).collect();
     named.sort_unstable();
     named.dedup();
     match named.as_slice() {

@@ -32,11 +32,23 @@ impl Expected<'_> {
         let fits = Members::of(body).is_some_and(|members| {
             let object = members.text("object");
             match self.kind {
-                Kind::List => object.as_deref() == Some("list") && members.is_array("data") && members.is_bool("has_more"),
-                Kind::Balance => object.as_deref() == Some("balance") && members.is_array("available") && members.is_array("pending"),
-                Kind::Object(asked) => members.id("id").is_some_and(|id| asked.is_none_or(|asked| asked == id)),
+                Kind::List => {
+                    object.as_deref() == Some("list")
+                        && members.is_array("data")
+                        && members.is_bool("has_more")
+                }
+                Kind::Balance => {
+                    object.as_deref() == Some("balance")
+                        && members.is_array("available")
+                        && members.is_array("pending")
+                }
+                Kind::Object(asked) => {
+                    members.id("id").is_some_and(|id| asked.is_none_or(|asked| asked == id))
+                }
                 Kind::Any => object.is_some() || members.id("id").is_some(),
-                Kind::Deletion => members.raw("deleted").is_some_and(|deleted| deleted.get() == "true"),
+                Kind::Deletion => {
+                    members.raw("deleted").is_some_and(|deleted| deleted.get() == "true")
+                }
             }
         });
         if fits { Ok(()) } else { Err(Shape::of(self.call, body)) }

@@ -8,9 +8,12 @@ pub mod client;
 pub mod endpoints;
 pub mod error;
 pub mod expected;
+pub mod lookups;
+pub mod reads;
 pub mod whose;
 
-pub use client::{PageRequest, StripeClient};
+pub use client::StripeClient;
 pub use endpoints::{NewEndpoint, WebhookEndpoint};
 pub use error::{StripeError, UnavailableCause};
+pub use reads::PageRequest;
 pub use whose::NotTold;

@@ -28,7 +28,8 @@ impl StripeClient {
     /// [`NotTold`] with any [`StripeError`] but [`StripeError::CursorGone`].
     pub async fn own_account(&self, deadline: Deadline) -> Result<Account, NotTold> {
         let not_told = |Failure { error, account, .. }: Failure| NotTold { error, named: account };
-        let body = self.ask(&Outgoing::get(PATH, &[], EXPECTED), deadline).await.map_err(not_told)?;
+        let body =
+            self.ask(&Outgoing::get(PATH, &[], EXPECTED), deadline).await.map_err(not_told)?;
         decode(&body, "an account").map_err(|error| NotTold { error, named: None })
     }
 }
@@ -45,9 +46,24 @@ mod tests {
                  Having the 'rak_accounts_kyc_basic_read' permission would allow this request to continue."
             )
         };
-        assert_eq!(named_account(&said("'acct_1TKo0EDyDQJqDq47'")), Some("acct_1TKo0EDyDQJqDq47".to_owned()));
-        assert_eq!(named_account(&said("'acct_1' (acct_1)")), Some("acct_1".to_owned()), "the same one twice is one");
-        for none in ["'acct_1' or 'acct_2'", "'acct_'", "(hidden)", "'acct_…'", "'acct_*****47'", "'acct_1_2'", "'xacct_1'"] {
+        assert_eq!(
+            named_account(&said("'acct_1TKo0EDyDQJqDq47'")),
+            Some("acct_1TKo0EDyDQJqDq47".to_owned())
+        );
+        assert_eq!(
+            named_account(&said("'acct_1' (acct_1)")),
+            Some("acct_1".to_owned()),
+            "the same one twice is one"
+        );
+        for none in [
+            "'acct_1' or 'acct_2'",
+            "'acct_'",
+            "(hidden)",
+            "'acct_…'",
+            "'acct_*****47'",
+            "'acct_1_2'",
+            "'xacct_1'",
+        ] {
             assert_eq!(named_account(&said(none)), None, "{none}");
         }
     }

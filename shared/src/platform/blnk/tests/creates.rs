@@ -10,18 +10,39 @@ use crate::platform::http::reply::Fault;
 #[tokio::test]
 async fn an_identity_that_exists_is_no_error_in_any_generation() {
     let exists = "Identity already exists: idt_1";
-    let answers = [core(400, "IDT_VALIDATION_ERROR", exists), core(409, "GEN_CONFLICT", exists), answer(400, json!({"error": exists}))];
-    let identity = NewIdentity { identity_id: "idt_1".into(), identity_type: "individual".into(), ..NewIdentity::default() };
+    let answers = [
+        core(400, "IDT_VALIDATION_ERROR", exists),
+        core(409, "GEN_CONFLICT", exists),
+        answer(400, json!({"error": exists})),
+    ];
+    let identity = NewIdentity {
+        identity_id: "idt_1".into(),
+        identity_type: "individual".into(),
+        ..NewIdentity::default()
+    };
     for response in answers {
         let server = always(response).await;
-        assert_eq!(blnk_at(&server.uri()).create_identity(&identity, soon()).await, Ok(IdentityCreation::AlreadyExists));
+        assert_eq!(
+            blnk_at(&server.uri()).create_identity(&identity, soon()).await,
+            Ok(IdentityCreation::AlreadyExists)
+        );
     }
     for (rows, there) in [(json!([{"identity_id": "idt_1"}]), true), (json!([]), false)] {
         let server = MockServer::start().await;
-        Mock::given(path("/proxy/identities")).respond_with(answer(409, json!({"error": "conflict"}))).mount(&server).await;
-        Mock::given(path("/identities/filter")).respond_with(answer(200, json!({"data": rows}))).mount(&server).await;
+        Mock::given(path("/proxy/identities"))
+            .respond_with(answer(409, json!({"error": "conflict"})))
+            .mount(&server)
+            .await;
+        Mock::given(path("/identities/filter"))
+            .respond_with(answer(200, json!({"data": rows})))
+            .mount(&server)
+            .await;
         let made = blnk_at(&server.uri()).create_identity(&identity, soon()).await;
-        assert_eq!(made == Ok(IdentityCreation::AlreadyExists), there, "a busy ledger says the same: {made:?}");
+        assert_eq!(
+            made == Ok(IdentityCreation::AlreadyExists),
+            there,
+            "a busy ledger says the same: {made:?}"
+        );
     }
     let server = always(core(400, "IDT_VALIDATION_ERROR", "identity_id must be idt_<uuid>")).await;
     let error = blnk_at(&server.uri()).create_identity(&identity, soon()).await.unwrap_err();
@@ -60,20 +81,45 @@ async fn a_ledger_or_balance_is_created_once_and_doubt_is_told() {
         .await;
     let blnk = blnk_at(&server.uri());
     let ledger = blnk.create_ledger("Stripe Sync", &meta, soon()).await.unwrap();
-    let new = NewBalance { ledger_id: &ledger.ledger_id, currency: "USD", identity_id: Some("idt_1"), meta_data: &meta };
+    let new = NewBalance {
+        ledger_id: &ledger.ledger_id,
+        currency: "USD",
+        identity_id: Some("idt_1"),
+        meta_data: &meta,
+    };
     assert_eq!(blnk.create_balance(&new, soon()).await.unwrap().balance_id, "bln_9");
 
     let doubts = [
         (core(500, "GEN_INTERNAL", "x"), UnknownCause::Status(500)),
-        (ResponseTemplate::new(201).set_body_string("{\"ledger"), UnknownCause::Shape(Shape::of("/proxy/ledgers", b"{\"ledger"))),
-        (ResponseTemplate::new(201).set_delay(Duration::from_secs(30)), UnknownCause::Network(Fault::Timeout)),
+        (
+            ResponseTemplate::new(201).set_body_string("{\"ledger"),
+            UnknownCause::Shape(Shape::of("/proxy/ledgers", b"{\"ledger")),
+        ),
+        (
+            ResponseTemplate::new(201).set_delay(Duration::from_secs(30)),
+            UnknownCause::Network(Fault::Timeout),
+        ),
     ];
     for (response, cause) in doubts {
         let server = always(response).await;
         let blnk = blnk_at(&server.uri());
-        let error = blnk.create_ledger("Stripe Sync", &meta, Deadline::after(Duration::from_millis(3_500))).await.unwrap_err();
-        assert_eq!((error, blnk.calls()), (BlnkError::UnknownOutcome { cause }, 1), "once, whatever happened");
+        let error = blnk
+            .create_ledger("Stripe Sync", &meta, Deadline::after(Duration::from_millis(3_500)))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error, blnk.calls()),
+            (BlnkError::UnknownOutcome { cause }, 1),
+            "once, whatever happened"
+        );
     }
-    let nobody = blnk_at("http://127.0.0.1:1").create_ledger("Stripe Sync", &meta, soon()).await.unwrap_err();
-    assert_eq!(nobody, BlnkError::Unavailable { cause: UnknownCause::Network(Fault::Connect) }, "nothing was sent, so nothing is in doubt");
+    let nobody = blnk_at("http://127.0.0.1:1")
+        .create_ledger("Stripe Sync", &meta, soon())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        nobody,
+        BlnkError::Unavailable { cause: UnknownCause::Network(Fault::Connect) },
+        "nothing was sent, so nothing is in doubt"
+    );
 }

@@ -21,10 +21,12 @@ const KEY: &str = "blnk_test_0123456789nobodymaysee";
 const INSTANCE: &str = "instance_1";
 
 /// Retries without noticeable waits.
-const QUICK: RetryPolicy = RetryPolicy { base: Duration::from_millis(4), cap: Duration::from_millis(8), max_attempts: 4 };
+const QUICK: RetryPolicy = RetryPolicy::new(Duration::from_millis(4), Duration::from_millis(8), 4);
 
 fn blnk_at(base: &str) -> BlnkClient {
-    BlnkClient::new(client().unwrap(), base, SecretString::from(KEY), INSTANCE).unwrap().with_retry(QUICK)
+    BlnkClient::new(client().unwrap(), base, SecretString::from(KEY), INSTANCE)
+        .unwrap()
+        .with_retry(QUICK)
 }
 
 fn soon() -> Deadline {

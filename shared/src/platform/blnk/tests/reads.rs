@@ -20,7 +20,14 @@ impl Rows {
 
 impl Respond for Rows {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let number = |name: &str| request.url.query_pairs().find(|(n, _)| n == name).and_then(|(_, v)| v.parse::<usize>().ok()).unwrap();
+        let number = |name: &str| {
+            request
+                .url
+                .query_pairs()
+                .find(|(n, _)| n == name)
+                .and_then(|(_, v)| v.parse::<usize>().ok())
+                .unwrap()
+        };
         let size = number("pageSize").min(self.largest_page);
         let data: Vec<_> = self.rows.iter().skip((number("page") - 1) * size).take(size).collect();
         match self.total {
@@ -63,7 +70,11 @@ async fn references_are_looked_up_with_as_few_pages_as_prove_that_none_is_missed
             .await;
         let blnk = blnk_at(&server.uri());
         let found = blnk.transactions_by_reference(&references, soon()).await.unwrap();
-        assert_eq!((found.len(), blnk.calls()), (expected, calls), "pages of {largest_page}, total {total:?}");
+        assert_eq!(
+            (found.len(), blnk.calls()),
+            (expected, calls),
+            "pages of {largest_page}, total {total:?}"
+        );
     }
 }
 
@@ -76,7 +87,12 @@ struct Shuffled {
 
 impl Respond for Shuffled {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let page = request.url.query_pairs().find(|(name, _)| name == "page").and_then(|(_, page)| page.parse::<usize>().ok()).unwrap();
+        let page = request
+            .url
+            .query_pairs()
+            .find(|(name, _)| name == "page")
+            .and_then(|(_, page)| page.parse::<usize>().ok())
+            .unwrap();
         let mut rows = self.rows.clone();
         if page > 1 && self.times.load(std::sync::atomic::Ordering::Relaxed) > 0 {
             rows.swap(0, PAGE_SIZE);
@@ -93,12 +109,22 @@ impl Respond for Shuffled {
 async fn a_list_that_is_shorter_than_its_count_is_not_believed() {
     for (times, found) in [(0, Some(150)), (2, Some(150)), (1_000, None)] {
         let shuffled = Shuffled { rows: (0..150).map(row).collect(), times: times.into() };
-        let blnk = blnk_at(&always_by(shuffled).await.uri());
+        // A server that is dropped may serve another test.
+        let server = always_by(shuffled).await;
+        let blnk = blnk_at(&server.uri());
         match found {
-            Some(found) => assert_eq!(blnk.transactions(&[], 1_000, soon()).await.unwrap().len(), found, "shuffled {times} times"),
+            Some(found) => assert_eq!(
+                blnk.transactions(&[], 1_000, soon()).await.unwrap().len(),
+                found,
+                "shuffled {times} times"
+            ),
             None => {
                 let error = blnk.transactions(&[], 1_000, soon()).await.unwrap_err();
-                assert_eq!(error, BlnkError::Unavailable { cause: UnknownCause::Incomplete }, "to be tried again");
+                assert_eq!(
+                    error,
+                    BlnkError::Unavailable { cause: UnknownCause::Incomplete },
+                    "to be tried again"
+                );
                 assert!(blnk.calls() < 20, "within bounds: {}", blnk.calls());
             }
         }
@@ -124,8 +150,15 @@ async fn amounts_of_any_size_are_read_to_the_unit_as_numbers_and_as_strings() {
 
     let found = blnk_at(&server.uri()).balances_by_indicator(&["@stripe"], soon()).await.unwrap();
 
-    let figures: Vec<_> = found.iter().map(|b| (b.balance, b.debit_balance, b.credit_balance)).collect();
-    assert_eq!(figures, [(-9_007_199_254_740_993, i128::MAX, i128::MAX), (0, 9_223_372_036_854_775_808, 18_446_744_073_709_551_617)]);
+    let figures: Vec<_> =
+        found.iter().map(|b| (b.balance, b.debit_balance, b.credit_balance)).collect();
+    assert_eq!(
+        figures,
+        [
+            (-9_007_199_254_740_993, i128::MAX, i128::MAX),
+            (0, 9_223_372_036_854_775_808, 18_446_744_073_709_551_617)
+        ]
+    );
     assert!(found.iter().all(|b| b.identity_id.is_none()), "an empty identity is none");
     assert!(found[0].created_at.is_some() && found[1].created_at.is_none());
 }
@@ -137,7 +170,10 @@ async fn an_answer_that_ignores_the_question_is_never_used() {
     Mock::given(path("/transactions/filter")).respond_with(others).mount(&server).await;
     // A server that serves the same page forever.
     let same: Vec<_> = (0..100).map(|n| json!({"identity_id": format!("idt_{n}")})).collect();
-    Mock::given(path("/identities/filter")).respond_with(answer(200, json!({"data": same}))).mount(&server).await;
+    Mock::given(path("/identities/filter"))
+        .respond_with(answer(200, json!({"data": same})))
+        .mount(&server)
+        .await;
     let elsewhere = json!({"data": [{"balance_id": "bln_1", "ledger_id": "ldg_other", "identity_id": "idt_1", "currency": "USD", "balance": 0,
         "debit_balance": 0, "credit_balance": 0}], "total": 1});
     Mock::given(path("/balances/filter")).respond_with(answer(200, elsewhere)).mount(&server).await;
@@ -156,7 +192,10 @@ async fn an_answer_that_ignores_the_question_is_never_used() {
         blnk.ledgers_named_like("Stripe ", soon()).await.err(),
     ];
 
-    assert!(answers.iter().all(|error| matches!(error, Some(BlnkError::Malformed { .. }))), "{answers:?}");
+    assert!(
+        answers.iter().all(|error| matches!(error, Some(BlnkError::Malformed { .. }))),
+        "{answers:?}"
+    );
     let calls = blnk.calls();
     let many: Vec<_> = (0..101).map(|n| n.to_string()).collect();
     assert!(matches!(blnk.identities(&many, soon()).await, Err(BlnkError::Malformed { .. })));
@@ -167,7 +206,10 @@ async fn an_answer_that_ignores_the_question_is_never_used() {
 #[tokio::test]
 async fn counts_are_exact_or_not_told() {
     let server = MockServer::start().await;
-    let filters = [Filter::eq("balance_id", "bln_1"), Filter::compare("reference", Operator::Like, "stripe:acct_1:test:%")];
+    let filters = [
+        Filter::eq("balance_id", "bln_1"),
+        Filter::compare("reference", Operator::Like, "stripe:acct_1:test:%"),
+    ];
     let expected = json!({"filters": [{"field": "balance_id", "operator": "eq", "value": "bln_1"},
         {"field": "reference", "operator": "like", "value": "stripe:acct_1:test:%"}]});
     Mock::given(body_json(expected))
@@ -178,9 +220,16 @@ async fn counts_are_exact_or_not_told() {
         .await;
     assert_eq!(blnk_at(&server.uri()).count_transactions(&filters, soon()).await, Ok(20_000));
 
-    for body in [json!({"data": [], "total": 5, "total_is_estimate": true}), json!({"data": []}), json!({"data": [], "total": -1})] {
+    for body in [
+        json!({"data": [], "total": 5, "total_is_estimate": true}),
+        json!({"data": []}),
+        json!({"data": [], "total": -1}),
+    ] {
         let server = always(answer(200, body)).await;
-        assert!(matches!(blnk_at(&server.uri()).count_transactions(&filters, soon()).await, Err(BlnkError::Malformed { .. })));
+        assert!(matches!(
+            blnk_at(&server.uri()).count_transactions(&filters, soon()).await,
+            Err(BlnkError::Malformed { .. })
+        ));
     }
 }
 
@@ -195,9 +244,15 @@ async fn reads_are_repeated_when_that_may_help_and_only_then() {
     for response in transient {
         let server = MockServer::start().await;
         Mock::given(any()).respond_with(response).up_to_n_times(2).mount(&server).await;
-        Mock::given(any()).respond_with(Rows::new(vec![row(1)], 100, Some("exact"))).mount(&server).await;
+        Mock::given(any())
+            .respond_with(Rows::new(vec![row(1)], 100, Some("exact")))
+            .mount(&server)
+            .await;
         let blnk = blnk_at(&server.uri());
-        assert_eq!(blnk.transactions_by_reference(&["r1"], soon()).await.map(|rows| rows.len()), Ok(1));
+        assert_eq!(
+            blnk.transactions_by_reference(&["r1"], soon()).await.map(|rows| rows.len()),
+            Ok(1)
+        );
         assert_eq!(blnk.calls(), 3);
     }
 
@@ -217,5 +272,11 @@ async fn reads_are_repeated_when_that_may_help_and_only_then() {
     let server = always(ResponseTemplate::new(502)).await;
     let blnk = blnk_at(&server.uri());
     let error = blnk.transactions(&[], 10, soon()).await.unwrap_err();
-    assert_eq!((error, blnk.calls()), (BlnkError::Unavailable { cause: UnknownCause::Status(502) }, u64::from(QUICK.max_attempts)));
+    assert_eq!(
+        (error, blnk.calls()),
+        (
+            BlnkError::Unavailable { cause: UnknownCause::Status(502) },
+            u64::from(QUICK.max_attempts)
+        )
+    );
 }

@@ -46,11 +46,19 @@ async fn a_list_in_an_unknown_shape_is_repeated_and_never_taken_for_an_empty_one
         let blnk = blnk_at(&server.uri());
         let met = all_reads(&blnk).await;
         for error in &met {
-            assert!(matches!(error, BlnkError::Unavailable { cause: UnknownCause::Shape(_) }), "{lie}: {error:?}");
+            assert!(
+                matches!(error, BlnkError::Unavailable { cause: UnknownCause::Shape(_) }),
+                "{lie}: {error:?}"
+            );
         }
         assert_eq!(blnk.calls(), met.len() as u64 * u64::from(QUICK.max_attempts), "{lie}");
         let found = blnk.find_alert("text", soon()).await;
-        assert!(found.is_err_and(|error| error.shape().is_some_and(|shape| shape.call() == "GET /alerts")), "{lie}");
+        assert!(
+            found.is_err_and(|error| error
+                .shape()
+                .is_some_and(|shape| shape.call() == "GET /alerts")),
+            "{lie}"
+        );
     }
     let server = saying(200, "{\"message\":\"ann@example.com\"}").await;
     let error = blnk_at(&server.uri()).balances(&["bln_1"], soon()).await.unwrap_err();
@@ -83,7 +91,10 @@ async fn the_empty_lists_of_a_real_core_are_empty_lists() {
         }
     }
     let server = saying(200, "[{\"identity_id\":\"idt_1\"}]").await;
-    assert_eq!(blnk_at(&server.uri()).identities(&["idt_1"], soon()).await.map(|rows| rows.len()), Ok(1));
+    assert_eq!(
+        blnk_at(&server.uri()).identities(&["idt_1"], soon()).await.map(|rows| rows.len()),
+        Ok(1)
+    );
 }
 
 #[tokio::test]
@@ -97,14 +108,24 @@ async fn an_empty_list_that_denies_its_own_count_is_not_believed() {
     }
     let server = saying(200, "{\"data\":[{\"balance_id\":7}],\"total\":1}").await;
     let error = blnk_at(&server.uri()).balances(&["bln_1"], soon()).await.unwrap_err();
-    assert_eq!(error.shape().map(|shape| shape.seen()), Some("a list with a row of balance_id".to_owned()));
+    assert_eq!(
+        error.shape().map(|shape| shape.seen()),
+        Some("a list with a row of balance_id".to_owned())
+    );
 }
 
 #[tokio::test]
 async fn a_read_that_is_answered_in_the_right_shape_the_next_time_is_good() {
     let server = MockServer::start().await;
-    Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("{\"total\":5}")).up_to_n_times(2).mount(&server).await;
-    Mock::given(any()).respond_with(answer(200, json!({"data": [], "total": 0}))).mount(&server).await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(200).set_body_string("{\"total\":5}"))
+        .up_to_n_times(2)
+        .mount(&server)
+        .await;
+    Mock::given(any())
+        .respond_with(answer(200, json!({"data": [], "total": 0})))
+        .mount(&server)
+        .await;
     let blnk = blnk_at(&server.uri());
     assert_eq!(blnk.balances(&["bln_1"], soon()).await, Ok(Vec::new()));
     assert_eq!(blnk.calls(), 3);
@@ -114,15 +135,30 @@ async fn a_read_that_is_answered_in_the_right_shape_the_next_time_is_good() {
 async fn a_write_that_is_answered_in_an_unknown_shape_is_in_doubt() {
     let meta = MetaData::new();
     let identity = NewIdentity { identity_id: "idt_1".into(), ..NewIdentity::default() };
-    let new = NewBalance { ledger_id: "ldg_1", currency: "USD", identity_id: None, meta_data: &meta };
+    let new =
+        NewBalance { ledger_id: "ldg_1", currency: "USD", identity_id: None, meta_data: &meta };
     let change = IdentityChange { fields: [("city", "Ulm".to_owned())].into(), meta_data: None };
-    for lie in
-        ["{\"error\":\"no\",\"message\":\"ok\",\"batch_id\":\"b\"}", "{\"total\":5}", "null", "[]", "\"x\"", "{\"data\":{}}", "<html>", ""]
-    {
+    for lie in [
+        "{\"error\":\"no\",\"message\":\"ok\",\"batch_id\":\"b\"}",
+        "{\"total\":5}",
+        "null",
+        "[]",
+        "\"x\"",
+        "{\"data\":{}}",
+        "<html>",
+        "",
+    ] {
         let server = saying(201, lie).await;
         let blnk = blnk_at(&server.uri());
         let outcome = blnk.bulk(&[json!({"reference": "r1"})], soon()).await;
-        assert_eq!(outcome, BulkOutcome::Unknown(UnknownCause::Shape(Shape::of("/proxy/transactions/bulk", lie.as_bytes()))), "{lie}");
+        assert_eq!(
+            outcome,
+            BulkOutcome::Unknown(UnknownCause::Shape(Shape::of(
+                "/proxy/transactions/bulk",
+                lie.as_bytes()
+            ))),
+            "{lie}"
+        );
         let mut met = vec![
             blnk.create_ledger("x", &meta, soon()).await.err(),
             blnk.create_balance(&new, soon()).await.err(),
@@ -133,12 +169,18 @@ async fn a_write_that_is_answered_in_an_unknown_shape_is_in_doubt() {
         met.push(blnk.update_identity("idt_1", &change, soon()).await.err());
         met.push(blnk.link_balance_identity("bln_1", "idt_1", soon()).await.err());
         for error in met {
-            assert!(matches!(error, Some(BlnkError::UnknownOutcome { cause: UnknownCause::Shape(_) })), "{lie}: {error:?}");
+            assert!(
+                matches!(error, Some(BlnkError::UnknownOutcome { cause: UnknownCause::Shape(_) })),
+                "{lie}: {error:?}"
+            );
         }
     }
     for none in ["{\"error\":\"no\"}", "null", "\"x\"", "<html>"] {
         let server = saying(200, none).await;
-        assert!(blnk_at(&server.uri()).change_alert("ano_1", "t", "d", None, soon()).await.is_err(), "{none}");
+        assert!(
+            blnk_at(&server.uri()).change_alert("ano_1", "t", "d", None, soon()).await.is_err(),
+            "{none}"
+        );
         assert!(blnk_at(&server.uri()).ensure_resolved_status(soon()).await.is_err(), "{none}");
     }
 }
@@ -148,23 +190,50 @@ async fn a_write_that_is_answered_in_an_unknown_shape_is_in_doubt() {
 #[tokio::test]
 async fn nothing_is_sent_that_a_ledger_cannot_store() {
     let server = MockServer::start().await;
-    Mock::given(body_string_contains("\\u00")).respond_with(ResponseTemplate::new(500)).mount(&server).await;
-    Mock::given(path("/proxy/identities")).respond_with(answer(201, json!({"identity_id": "idt_1"}))).mount(&server).await;
+    Mock::given(body_string_contains("\\u00"))
+        .respond_with(ResponseTemplate::new(500))
+        .mount(&server)
+        .await;
+    Mock::given(path("/proxy/identities"))
+        .respond_with(answer(201, json!({"identity_id": "idt_1"})))
+        .mount(&server)
+        .await;
     Mock::given(path("/proxy/transactions/bulk"))
         .respond_with(answer(201, json!({"batch_id": "b", "transaction_count": 1})))
         .mount(&server)
         .await;
-    Mock::given(path("/alerts/flag/bln_1")).respond_with(answer(201, json!({"anomaly_id": "ano_1"}))).mount(&server).await;
+    Mock::given(path("/alerts/flag/bln_1"))
+        .respond_with(answer(201, json!({"anomaly_id": "ano_1"})))
+        .mount(&server)
+        .await;
     let blnk = blnk_at(&server.uri());
-    let identity = NewIdentity { identity_id: "idt_1".into(), first_name: Some("A\u{0}da".into()), ..NewIdentity::default() };
+    let identity = NewIdentity {
+        identity_id: "idt_1".into(),
+        first_name: Some("A\u{0}da".into()),
+        ..NewIdentity::default()
+    };
     assert!(blnk.create_identity(&identity, soon()).await.is_ok());
-    assert_eq!(blnk.bulk(&[json!({"reference": "r1", "description": "a\u{0}"})], soon()).await, BulkOutcome::AllApplied);
+    assert_eq!(
+        blnk.bulk(&[json!({"reference": "r1", "description": "a\u{0}"})], soon()).await,
+        BulkOutcome::AllApplied
+    );
     assert!(blnk.raise_alert("bln_1", "t\u{0}", "d\u{0}", soon()).await.is_ok());
     let calls = blnk.calls();
-    let two = [json!({"reference": "r1", "description": "a"}), json!({"reference": "r\u{0}2", "description": "a"})];
+    let two = [
+        json!({"reference": "r1", "description": "a"}),
+        json!({"reference": "r\u{0}2", "description": "a"}),
+    ];
     let outcome = blnk.bulk(&two, soon()).await;
     assert!(
-        matches!(outcome, BulkOutcome::Refused { position: Some(1), code: RefusalCode::Unstorable, retryable: false, .. }),
+        matches!(
+            outcome,
+            BulkOutcome::Refused {
+                position: Some(1),
+                code: RefusalCode::Unstorable,
+                retryable: false,
+                ..
+            }
+        ),
         "{outcome:?}"
     );
     let met = [
@@ -172,7 +241,11 @@ async fn nothing_is_sent_that_a_ledger_cannot_store() {
         blnk.balances_by_customer("ldg_1", &["cus_\u{7f}"], &["USD"], soon()).await.err(),
         blnk.ledgers_named_like("Stripe\u{0}", soon()).await.err(),
     ];
-    assert!(met.iter().all(|error| error.as_ref().and_then(BlnkError::code) == Some(RefusalCode::Unstorable)), "{met:?}");
+    assert!(
+        met.iter()
+            .all(|error| error.as_ref().and_then(BlnkError::code) == Some(RefusalCode::Unstorable)),
+        "{met:?}"
+    );
     assert_eq!(blnk.identities_by_email("a\u{0}@example.org", soon()).await, Ok(Vec::new()));
     assert_eq!(blnk.calls(), calls, "none of them was sent");
 }

@@ -22,7 +22,10 @@ async fn an_identity_is_changed_where_it_is_and_what_is_so_already_is_no_error()
         .await;
     let blnk = blnk_at(&server.uri());
     assert_eq!(blnk.update_identity("idt_1-a", &renamed(), soon()).await, Ok(IdentityUpdate::Done));
-    assert_eq!(blnk.update_identity("idt_1-a", &IdentityChange::default(), soon()).await, Ok(IdentityUpdate::Done));
+    assert_eq!(
+        blnk.update_identity("idt_1-a", &IdentityChange::default(), soon()).await,
+        Ok(IdentityUpdate::Done)
+    );
     assert_eq!(blnk.calls(), 1, "nothing to change is not asked for");
     for no_id in ["", "idt_1/../../transactions", "idt 1", "idt_1?x"] {
         assert!(blnk.update_identity(no_id, &renamed(), soon()).await.is_err(), "{no_id}");
@@ -34,10 +37,16 @@ async fn an_identity_is_changed_where_it_is_and_what_is_so_already_is_no_error()
         (answer(400, json!({"error": "No fields provided for update"})), IdentityUpdate::Done),
         (core(404, "IDT_NOT_FOUND", "Identity with ID 'idt_1' not found"), IdentityUpdate::Gone),
         (answer(400, json!({"error": "Identity with ID 'idt_1' not found"})), IdentityUpdate::Gone),
-        (core(400, "GEN_BAD_REQUEST", "email is too long"), IdentityUpdate::Refused("email is too long".into())),
+        (
+            core(400, "GEN_BAD_REQUEST", "email is too long"),
+            IdentityUpdate::Refused("email is too long".into()),
+        ),
     ] {
         let server = always(response).await;
-        assert_eq!(blnk_at(&server.uri()).update_identity("idt_1", &renamed(), soon()).await, Ok(expected));
+        assert_eq!(
+            blnk_at(&server.uri()).update_identity("idt_1", &renamed(), soon()).await,
+            Ok(expected)
+        );
     }
 }
 
@@ -53,8 +62,14 @@ async fn a_change_is_repeated_while_that_may_help() {
     }
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(answer(500, json!({}))).up_to_n_times(2).mount(&server).await;
-    Mock::given(any()).respond_with(answer(200, json!({"message": "Identity updated successfully"}))).mount(&server).await;
-    assert_eq!(blnk_at(&server.uri()).update_identity("idt_1", &renamed(), soon()).await, Ok(IdentityUpdate::Done));
+    Mock::given(any())
+        .respond_with(answer(200, json!({"message": "Identity updated successfully"})))
+        .mount(&server)
+        .await;
+    assert_eq!(
+        blnk_at(&server.uri()).update_identity("idt_1", &renamed(), soon()).await,
+        Ok(IdentityUpdate::Done)
+    );
 }
 
 #[tokio::test]
@@ -72,7 +87,10 @@ async fn an_address_is_looked_for_in_any_case_and_what_a_pattern_lets_through_is
         .await;
     let blnk = blnk_at(&server.uri());
     let rows = blnk.identities_by_email(" a_b@Example.org ", soon()).await.unwrap();
-    assert_eq!(rows.iter().map(|row| row.identity_id.as_str()).collect::<Vec<_>>(), ["idt_1", "idt_3"]);
+    assert_eq!(
+        rows.iter().map(|row| row.identity_id.as_str()).collect::<Vec<_>>(),
+        ["idt_1", "idt_3"]
+    );
     for odd in ["", "  ", "100%@example.org", "a\\b@example.org"] {
         assert_eq!(blnk.identities_by_email(odd, soon()).await, Ok(Vec::new()), "{odd}");
     }
@@ -91,13 +109,19 @@ async fn a_balance_is_given_its_identity_and_the_same_again_does_no_harm() {
         .await;
     let blnk = blnk_at(&server.uri());
     for _ in 0..2 {
-        assert_eq!(blnk.link_balance_identity("bln_1-a", "idt_1", soon()).await, Ok(IdentityUpdate::Done));
+        assert_eq!(
+            blnk.link_balance_identity("bln_1-a", "idt_1", soon()).await,
+            Ok(IdentityUpdate::Done)
+        );
     }
     assert!(blnk.link_balance_identity("bln_1/../x", "idt_1", soon()).await.is_err());
     assert!(blnk.link_balance_identity("bln_1", "idt\u{0}1", soon()).await.is_err());
     assert_eq!(blnk.calls(), 2);
     let server = always(core(404, "BAL_NOT_FOUND", "Identity with ID 'idt_1' not found")).await;
-    assert_eq!(blnk_at(&server.uri()).link_balance_identity("bln_1", "idt_1", soon()).await, Ok(IdentityUpdate::Gone));
+    assert_eq!(
+        blnk_at(&server.uri()).link_balance_identity("bln_1", "idt_1", soon()).await,
+        Ok(IdentityUpdate::Gone)
+    );
 }
 
 #[tokio::test]
@@ -119,15 +143,33 @@ async fn balances_are_found_by_their_customer_whoever_they_belong_to() {
         .mount(&server)
         .await;
     let blnk = blnk_at(&server.uri());
-    let found = blnk.balances_by_customer("ldg_1", &["cus_1", "cus_2"], &["EUR", "USD"], soon()).await.unwrap();
-    assert_eq!(found.iter().map(|row| row.customer()).collect::<Vec<_>>(), [Some("cus_1"), Some("cus_2")]);
-    assert_eq!(blnk.balances_by_customer::<&str, _>("ldg_1", &[], &["EUR"], soon()).await, Ok(Vec::new()));
-    assert_eq!(blnk.balances_by_customer::<_, &str>("ldg_1", &["cus_1"], &[], soon()).await, Ok(Vec::new()));
+    let found = blnk
+        .balances_by_customer("ldg_1", &["cus_1", "cus_2"], &["EUR", "USD"], soon())
+        .await
+        .unwrap();
+    assert_eq!(
+        found.iter().map(|row| row.customer()).collect::<Vec<_>>(),
+        [Some("cus_1"), Some("cus_2")]
+    );
+    assert_eq!(
+        blnk.balances_by_customer::<&str, _>("ldg_1", &[], &["EUR"], soon()).await,
+        Ok(Vec::new())
+    );
+    assert_eq!(
+        blnk.balances_by_customer::<_, &str>("ldg_1", &["cus_1"], &[], soon()).await,
+        Ok(Vec::new())
+    );
     assert_eq!(blnk.calls(), 1);
     // An ignored condition returns foreign rows.
-    for foreign in [row("bln_1", "cus_3", "EUR", "ldg_1"), row("bln_1", "cus_1", "JPY", "ldg_1"), row("bln_1", "cus_1", "EUR", "ldg_2")] {
+    for foreign in [
+        row("bln_1", "cus_3", "EUR", "ldg_1"),
+        row("bln_1", "cus_1", "JPY", "ldg_1"),
+        row("bln_1", "cus_1", "EUR", "ldg_2"),
+    ] {
         let server = always(answer(200, json!({"data": [foreign], "total": 1}))).await;
-        let found = blnk_at(&server.uri()).balances_by_customer("ldg_1", &["cus_1"], &["EUR"], soon()).await;
+        let found = blnk_at(&server.uri())
+            .balances_by_customer("ldg_1", &["cus_1"], &["EUR"], soon())
+            .await;
         assert!(matches!(found, Err(BlnkError::Malformed { .. })));
     }
 }

@@ -10,11 +10,12 @@ use crate::model::install::candidates::{Candidate, CandidateKey};
 use crate::model::install::id::InstallId;
 use crate::model::install::meta::{Meta, Status};
 use crate::model::install::seen::SeenKey;
+use crate::model::retention::Retention;
 use crate::model::time::Millis;
-use crate::platform::store::attribute::to_attr;
 use crate::platform::store::installs::edit::Edit;
 use crate::platform::store::installs::record::{InstallRepository, begun, in_force};
-use crate::platform::store::keys::Sk;
+use crate::platform::table::attribute::to_attr;
+use crate::platform::table::keys::Sk;
 
 /// The times and ids with which a key comes into force.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +25,7 @@ pub(crate) struct Turn {
     /// The id of the audit entry, and of the installation if a new one begins.
     pub(crate) id: Ulid,
     /// The retention of the audit trail.
-    pub(crate) retention_days: i64,
+    pub(crate) retention: Retention,
 }
 
 impl InstallRepository<'_> {
@@ -37,9 +38,13 @@ impl InstallRepository<'_> {
         (candidate, brought): (&Candidate, &CandidateKey),
         turn: Turn,
     ) -> Result<bool> {
-        let others: Vec<&Candidate> = meta.candidates.iter().filter(|other| other.place != candidate.place).collect();
+        let others: Vec<&Candidate> =
+            meta.candidates.iter().filter(|other| other.place != candidate.place).collect();
         let mut edit = in_force(Edit::of(meta), meta, brought, candidate.arrived_at, turn.now)?
-            .put("candidates", Some(&others).filter(|others| !others.is_empty()).map(to_attr).transpose()?);
+            .put(
+                "candidates",
+                Some(&others).filter(|others| !others.is_empty()).map(to_attr).transpose()?,
+            );
         if meta.status == Status::Uninstalled {
             edit = begun(edit, turn.id, turn.now);
         }
@@ -48,7 +53,7 @@ impl InstallRepository<'_> {
             at: turn.now,
             launch_id: None,
             subject: Some(brought.api_key_prefix.clone()),
-            ttl: turn.now.seconds() + turn.retention_days * 86_400,
+            ttl: turn.retention.expiry(turn.now),
         };
         let operations = vec![
             edit.build(self.store, install)?,
@@ -60,13 +65,21 @@ impl InstallRepository<'_> {
 
     /// Records that Blnk Cloud has refused these candidates. Without an installation left for them
     /// to wait for, they are removed. Returns whether the keys were unchanged.
-    pub(crate) async fn refuse(self, install: &InstallId, meta: &Meta, refused: &[String], now: Millis) -> Result<bool> {
+    pub(crate) async fn refuse(
+        self,
+        install: &InstallId,
+        meta: &Meta,
+        refused: &[String],
+        now: Millis,
+    ) -> Result<bool> {
         let is_refused = |candidate: &Candidate| refused.contains(&candidate.fingerprint);
         let edit = Edit::of(meta);
         let operations = match meta.status {
             Status::Active => {
                 let noted = |candidate: &Candidate| Candidate {
-                    refused_at: candidate.refused_at.or(Some(now).filter(|_| is_refused(candidate))),
+                    refused_at: candidate
+                        .refused_at
+                        .or(Some(now).filter(|_| is_refused(candidate))),
                     ..candidate.clone()
                 };
                 let noted: Vec<Candidate> = meta.candidates.iter().map(noted).collect();
@@ -76,11 +89,20 @@ impl InstallRepository<'_> {
                 vec![edit.set("candidates", to_attr(&noted)?).build(self.store, install)?]
             }
             Status::Uninstalled => {
-                let (over, waiting): (Vec<Candidate>, Vec<Candidate>) = meta.candidates.iter().cloned().partition(is_refused);
-                let known = over.iter().map(|over| (over.fingerprint.clone(), SeenKey { at: over.arrived_at, refused: false }));
+                let (over, waiting): (Vec<Candidate>, Vec<Candidate>) =
+                    meta.candidates.iter().cloned().partition(is_refused);
+                let known = over.iter().map(|over| {
+                    (over.fingerprint.clone(), SeenKey { at: over.arrived_at, refused: false })
+                });
                 let edit = edit
                     .set("keys_seen", to_attr(&meta.known_with(known, None))?)
-                    .put("candidates", Some(&waiting).filter(|waiting| !waiting.is_empty()).map(to_attr).transpose()?)
+                    .put(
+                        "candidates",
+                        Some(&waiting)
+                            .filter(|waiting| !waiting.is_empty())
+                            .map(to_attr)
+                            .transpose()?,
+                    )
                     .remove(&["key_fingerprints"]);
                 let mut operations = vec![edit.build(self.store, install)?];
                 for candidate in &over {
@@ -101,15 +123,29 @@ impl InstallRepository<'_> {
 
     /// A late uninstall was about this installation: it is removed. Returns whether the keys were
     /// unchanged.
-    pub(crate) async fn remove_late(self, install: &InstallId, meta: &Meta, at: Millis, now: Millis) -> Result<bool> {
+    pub(crate) async fn remove_late(
+        self,
+        install: &InstallId,
+        meta: &Meta,
+        at: Millis,
+        now: Millis,
+    ) -> Result<bool> {
         let (operations, _) = self.removal(install, meta, at, now)?;
         Ok(self.store.transact(operations).await?.done())
     }
 
     /// The operation that deletes a candidate's item.
-    pub(crate) fn delete_candidate(self, install: &InstallId, place: u8) -> Result<TransactWriteItem> {
-        let key = crate::platform::store::keys::key(install, &Sk::Key(place));
-        let delete = Delete::builder().table_name(&self.store.table).set_key(Some(key)).build().map_err(Error::internal)?;
+    pub(crate) fn delete_candidate(
+        self,
+        install: &InstallId,
+        place: u8,
+    ) -> Result<TransactWriteItem> {
+        let key = crate::platform::table::keys::key(install, &Sk::Key(place));
+        let delete = Delete::builder()
+            .table_name(&self.store.table)
+            .set_key(Some(key))
+            .build()
+            .map_err(Error::internal)?;
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 }

@@ -1,14 +1,16 @@
 //! Operations on the install record for use in other transactions.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::install::{LaunchEvent, Meta};
-use crate::platform::store::attribute::{Item, n, s};
 use crate::platform::store::installs::record::{InstallRepository, mismatch};
-use crate::platform::store::item::from_item;
-use crate::platform::store::keys::{Sk, key};
+use crate::platform::table::attribute::{Item, n, s};
+use crate::platform::table::item::from_item;
+use crate::platform::table::keys::{Sk, key};
 
 impl InstallRepository<'_> {
     /// The condition for a launch of this event, as an operation in a transaction.
@@ -16,7 +18,8 @@ impl InstallRepository<'_> {
     /// # Errors
     /// [`Error::Internal`].
     pub fn launchable(self, event: &LaunchEvent) -> Result<TransactWriteItem> {
-        let mut condition = "#status = :active AND app_id = :app AND instance_id = :instance".to_owned();
+        let mut condition =
+            "#status = :active AND app_id = :app AND instance_id = :instance".to_owned();
         let mut check = ConditionCheck::builder()
             .table_name(&self.store.table)
             .set_key(Some(key(&event.install, &Sk::Meta)))
@@ -26,7 +29,9 @@ impl InstallRepository<'_> {
             .expression_attribute_values(":instance", s(&event.instance_id))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         if let Some(organization) = &event.organization_id {
-            condition.push_str(" AND (attribute_not_exists(organization_id) OR organization_id = :organization)");
+            condition.push_str(
+                " AND (attribute_not_exists(organization_id) OR organization_id = :organization)",
+            );
             check = check.expression_attribute_values(":organization", s(organization));
         }
         let check = check.condition_expression(condition).build().map_err(Error::internal)?;
@@ -43,7 +48,11 @@ impl InstallRepository<'_> {
             Ok(None) => return Error::NotFound,
             Err(error) => return error,
         };
-        if !stored.is_of(Some(&event.app_id), Some(&event.instance_id), event.organization_id.as_deref()) {
+        if !stored.is_of(
+            Some(&event.app_id),
+            Some(&event.instance_id),
+            event.organization_id.as_deref(),
+        ) {
             return mismatch();
         }
         Error::conflict("inactive", "the app is not installed any more")
@@ -93,12 +102,18 @@ impl InstallRepository<'_> {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn clean_up_more_in(self, install: &InstallId, generation: &str, pending: &str) -> Result<TransactWriteItem> {
+    pub fn clean_up_more_in(
+        self,
+        install: &InstallId,
+        generation: &str,
+        pending: &str,
+    ) -> Result<TransactWriteItem> {
         let update = self
             .more_to_clean_up(install, generation)
             .update_expression("ADD cleanup_round :one")
             .condition_expression(
-                "#status = :active AND generation = :generation AND cleanup_state = :pending AND cleanup_generation = :cleaned",
+                "#status = :active AND generation = :generation AND cleanup_state = :pending AND \
+                 cleanup_generation = :cleaned",
             )
             .expression_attribute_values(":pending", s("pending"))
             .expression_attribute_values(":cleaned", s(pending));
@@ -118,7 +133,11 @@ impl InstallRepository<'_> {
         Ok(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build())
     }
 
-    fn more_to_clean_up(self, install: &InstallId, generation: &str) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+    fn more_to_clean_up(
+        self,
+        install: &InstallId,
+        generation: &str,
+    ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
         Update::builder()
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Meta)))

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::install::meta::{Meta, Status};
-use crate::platform::store::Store;
-use crate::platform::store::attribute::{n, s};
-use crate::platform::store::keys::{Sk, key};
+use crate::platform::table::Store;
+use crate::platform::table::attribute::{n, s};
+use crate::platform::table::keys::{Sk, key};
 
 /// The attributes to write, and the conditions. Attribute names must not be reserved words, except
 /// `status`.
@@ -30,7 +32,8 @@ impl Edit {
             Status::Uninstalled => "uninstalled",
         };
         let version = AttributeValue::N(meta.keys_version.to_string());
-        let unversioned = if meta.keys_version == 0 { "attribute_not_exists(keys_version) OR " } else { "" };
+        let unversioned =
+            if meta.keys_version == 0 { "attribute_not_exists(keys_version) OR " } else { "" };
         Self {
             set: Vec::new(),
             remove: Vec::new(),
@@ -88,7 +91,9 @@ impl Edit {
     /// Builds the operation. When it is refused, the refusal returns the stored record.
     pub(crate) fn build(self, store: &Store, install: &InstallId) -> Result<TransactWriteItem> {
         let mut expression = format!("ADD {}", self.add.join(", "));
-        for (clause, parts) in [("SET", self.set), ("REMOVE", self.remove.into_iter().map(str::to_owned).collect())] {
+        for (clause, parts) in
+            [("SET", self.set), ("REMOVE", self.remove.into_iter().map(str::to_owned).collect())]
+        {
             if !parts.is_empty() {
                 expression = format!("{clause} {} {expression}", parts.join(", "));
             }

@@ -6,17 +6,20 @@ use crate::model::install::Meta;
 use crate::model::install::id::InstallId;
 use crate::model::settings::Settings;
 use crate::model::summary::Summary;
-use crate::platform::store::attribute::attr;
 use crate::platform::store::installs::record::InstallRepository;
-use crate::platform::store::item::from_item;
-use crate::platform::store::keys::{Sk, key};
+use crate::platform::table::attribute::attr;
+use crate::platform::table::item::from_item;
+use crate::platform::table::keys::{Sk, key};
 
 impl InstallRepository<'_> {
     /// Reads `META` and `STRIPE` of an install in one strongly consistent read.
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
-    pub async fn meta_and_connection(self, install: &InstallId) -> Result<(Option<Meta>, Option<Connection>)> {
+    pub async fn meta_and_connection(
+        self,
+        install: &InstallId,
+    ) -> Result<(Option<Meta>, Option<Connection>)> {
         let head = self.items_at_head(install, &[Sk::Meta, Sk::Stripe]).await?;
         Ok((head.meta, head.connection))
     }

@@ -4,10 +4,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::model::error::Result;
 use crate::model::install::id::InstallId;
-use crate::platform::store::attribute::{attr, s};
 use crate::platform::store::installs::record::{INSTALLS_PARTITION, InstallRepository};
-use crate::platform::store::keys::pk;
-use crate::platform::store::unavailable;
+use crate::platform::table::attribute::{attr, s};
+use crate::platform::table::keys::pk;
+use crate::platform::table::unavailable;
 
 /// Installs in a page of the index.
 pub(crate) const PAGE: i32 = 50;
@@ -27,13 +27,26 @@ impl InstallRepository<'_> {
             .limit(PAGE);
         if let Some(install) = after {
             query = query
-                .key_condition_expression(format!("{} = :all AND {} > :after", attr::INSTALLS_PK, attr::INSTALLS_SK))
+                .key_condition_expression(format!(
+                    "{} = :all AND {} > :after",
+                    attr::INSTALLS_PK,
+                    attr::INSTALLS_SK
+                ))
                 .expression_attribute_values(":after", s(pk(install)));
         }
         let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
         let more = answer.last_evaluated_key.is_some();
-        let id = |key: &AttributeValue| InstallId::parse(key.as_s().ok()?.strip_prefix("INSTALL#")?);
-        Ok((answer.items.unwrap_or_default().iter().filter_map(|item| id(item.get(attr::INSTALLS_SK)?)).collect(), more))
+        let id =
+            |key: &AttributeValue| InstallId::parse(key.as_s().ok()?.strip_prefix("INSTALL#")?);
+        Ok((
+            answer
+                .items
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|item| id(item.get(attr::INSTALLS_SK)?))
+                .collect(),
+            more,
+        ))
     }
 }
 

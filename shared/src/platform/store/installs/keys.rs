@@ -1,25 +1,23 @@
 //! The sealed keys of candidates, `KEY`: removed when the record no longer lists them.
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-
 use crate::model::connection::{Connection, OF_THE_INSTALLS_KEY};
 use crate::model::error::Result;
 use crate::model::install::id::InstallId;
 use crate::model::install::{Meta, Status};
 use crate::model::time::Millis;
-use crate::platform::store::attribute::{attr, n, s};
-use crate::platform::store::conditional;
 use crate::platform::store::installs::record::InstallRepository;
-use crate::platform::store::keys::{ItemKind, Sk, key};
-use crate::platform::store::unavailable;
+use crate::platform::table::attribute::{attr, n, s};
+use crate::platform::table::conditional;
+use crate::platform::table::keys::{ItemKind, Sk, key};
 
 /// The prefix of the sort keys of candidates' items.
 pub(crate) const KEYS: &str = ItemKind::Key.prefix();
 
 /// Whether the keys of an install still need a check, in case the wake-up was lost.
 pub(crate) fn keys_open(meta: &Meta, connection: Option<&Connection>) -> bool {
-    let rests =
-        connection.and_then(|connection| connection.rests(meta)).is_some_and(|pause| OF_THE_INSTALLS_KEY.contains(&pause.code.as_str()));
+    let rests = connection
+        .and_then(|connection| connection.rests(meta))
+        .is_some_and(|pause| OF_THE_INSTALLS_KEY.contains(&pause.code.as_str()));
     let survivors = meta.status == Status::Uninstalled && !meta.candidates.is_empty();
     meta.uninstall_pending.is_some() || survivors || (rests && !meta.candidates.is_empty())
 }
@@ -35,9 +33,14 @@ impl InstallRepository<'_> {
         // either listed in it or was removed.
         let (meta, _) = self.meta_and_connection(install).await?;
         for item in items {
-            let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
-            let place = text(attr::SK).strip_prefix(KEYS).and_then(|place| place.parse::<u8>().ok());
-            let listed = meta.as_ref().is_some_and(|meta| meta.candidates.iter().any(|candidate| Some(candidate.place) == place));
+            let text = |name: &str| {
+                item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+            };
+            let place =
+                text(attr::SK).strip_prefix(KEYS).and_then(|place| place.parse::<u8>().ok());
+            let listed = meta.as_ref().is_some_and(|meta| {
+                meta.candidates.iter().any(|candidate| Some(candidate.place) == place)
+            });
             if let Some(place) = place.filter(|_| !listed) {
                 self.drop_key(install, place, &text("fingerprint")).await?;
             }
@@ -47,20 +50,29 @@ impl InstallRepository<'_> {
 
     /// Removes a candidate's item, if it still belongs to this candidate.
     async fn drop_key(self, install: &InstallId, place: u8, print: &str) -> Result<()> {
-        let delete = self.store.client.delete_item().table_name(&self.store.table).set_key(Some(key(install, &Sk::Key(place))));
+        let delete = self
+            .store
+            .client
+            .delete_item()
+            .table_name(&self.store.table)
+            .set_key(Some(key(install, &Sk::Key(place))));
         let delete = if print.is_empty() {
             delete.condition_expression("attribute_not_exists(fingerprint)")
         } else {
-            delete.condition_expression("fingerprint = :print").expression_attribute_values(":print", s(print))
+            delete
+                .condition_expression("fingerprint = :print")
+                .expression_attribute_values(":print", s(print))
         };
-        match delete.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(delete.send().await).map(|_| ())
     }
 
     /// Stores since when a clean-up is due, if no event has set it.
-    pub(crate) async fn keep_left_at(self, install: &InstallId, generation: &str, now: Millis) -> Result<()> {
+    pub(crate) async fn keep_left_at(
+        self,
+        install: &InstallId,
+        generation: &str,
+        now: Millis,
+    ) -> Result<()> {
         let sent = self
             .store
             .client

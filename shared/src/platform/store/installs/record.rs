@@ -14,11 +14,12 @@ use crate::model::install::seen::{SeenKey, fingerprint};
 use crate::model::install::{InstallEvent, candidates};
 use crate::model::sealed::Sealed;
 use crate::model::time::Millis;
-use crate::platform::store::attribute::{Item, attr, n, s, to_attr};
+use crate::platform::queue::wake_ups::KeyCheck;
 use crate::platform::store::installs::edit::Edit;
-use crate::platform::store::item::from_item;
-use crate::platform::store::keys::{Sk, key, pk};
-use crate::platform::store::{FailedCondition, Store, Transacted, unavailable};
+use crate::platform::table::attribute::{Item, attr, n, s, to_attr};
+use crate::platform::table::item::from_item;
+use crate::platform::table::keys::{Sk, key, pk};
+use crate::platform::table::{FailedCondition, Store, Transacted, unavailable};
 
 /// The partition of the sparse index that lists every install for operators and sweeps.
 pub(crate) const INSTALLS_PARTITION: &str = "INSTALLS";
@@ -34,8 +35,8 @@ pub(crate) const MAX_TRIES: u32 = 12;
 pub struct Ask {
     /// The installation.
     pub generation: String,
-    /// The deduplication id: the queue drops a request that was made a moment ago.
-    pub id: String,
+    /// The occasion: the queue drops a request that was made a moment ago.
+    pub why: KeyCheck,
 }
 
 /// The result of an install event.
@@ -55,14 +56,17 @@ pub enum InstallOutcome {
 
 pub(crate) fn refused_item(error: UpdateItemError) -> Result<Option<Item>> {
     match error {
-        UpdateItemError::ConditionalCheckFailedException(failed) => Ok(failed.item.filter(|item| !item.is_empty())),
+        UpdateItemError::ConditionalCheckFailedException(failed) => {
+            Ok(failed.item.filter(|item| !item.is_empty()))
+        }
         other => Err(unavailable(other)),
     }
 }
 
 /// The stored record when a transaction was refused whose first operation changes the record.
 pub(crate) fn refused_meta(refusals: Vec<FailedCondition>) -> Result<Meta> {
-    let item = refusals.into_iter().find(|refusal| refusal.at == 0).and_then(|refusal| refusal.item);
+    let item =
+        refusals.into_iter().find(|refusal| refusal.at == 0).and_then(|refusal| refusal.item);
     from_item(item.ok_or_else(|| Error::internal("the refused change returned no record"))?)
 }
 
@@ -94,20 +98,37 @@ impl InstallRepository<'_> {
     ///
     /// # Errors
     /// [`Error::Forbidden`] when the id is known with other ids, [`Error::Unavailable`].
-    pub async fn install(self, event: &InstallEvent, sealed: &Sealed, generation: Ulid, now: Millis) -> Result<InstallOutcome> {
+    pub async fn install(
+        self,
+        event: &InstallEvent,
+        sealed: &Sealed,
+        generation: Ulid,
+        now: Millis,
+    ) -> Result<InstallOutcome> {
         let print = fingerprint(&event.install, &event.api_key);
-        let Some(mut meta) = self.install_first(event, sealed, generation, now, &print).await? else { return Ok(InstallOutcome::New) };
+        let Some(mut meta) = self.install_first(event, sealed, generation, now, &print).await?
+        else {
+            return Ok(InstallOutcome::New);
+        };
         for _ in 0..MAX_TRIES {
-            if !meta.is_of(Some(&event.app_id), Some(&event.instance_id), event.organization_id.as_deref()) {
+            if !meta.is_of(
+                Some(&event.app_id),
+                Some(&event.instance_id),
+                event.organization_id.as_deref(),
+            ) {
                 return Err(mismatch());
             }
             let (operations, outcome) = match meta.status {
                 Status::Uninstalled if meta.knows(&print) => return Ok(InstallOutcome::Duplicate),
-                Status::Uninstalled => self.reinstall(event, sealed, &meta, generation, now, &print)?,
+                Status::Uninstalled => {
+                    self.reinstall(event, sealed, &meta, generation, now, &print)?
+                }
                 Status::Active => match meta.delivered(&print) {
                     Delivered::Known => return Ok(InstallOutcome::Duplicate),
                     // The wake-up may have been lost: the platform's redelivery makes up for it.
-                    Delivered::Waiting(since) => return Ok(InstallOutcome::Candidate(asks(&meta, &print, since))),
+                    Delivered::Waiting(since) => {
+                        return Ok(InstallOutcome::Candidate(asks(&meta, &print, since)));
+                    }
                     Delivered::New => self.wait(event, sealed, &meta, now, &print)?,
                 },
             };
@@ -165,7 +186,8 @@ impl InstallRepository<'_> {
         match update.update_expression(set).send().await {
             Ok(_) => Ok(None),
             Err(error) => {
-                let item = refused_item(error.into_service_error())?.ok_or_else(|| Error::internal("the refused install has no item"))?;
+                let item = refused_item(error.into_service_error())?
+                    .ok_or_else(|| Error::internal("the refused install has no item"))?;
                 from_item(item).map(Some)
             }
         }
@@ -190,10 +212,16 @@ impl InstallRepository<'_> {
         };
         // This event may have overtaken the uninstall, or the other way round.
         let removed_lately = meta.left_at.filter(|left| now < left.plus_seconds(UNCERTAIN_SECONDS));
-        let late = removed_lately.map(|left| LateUninstall { at: meta.uninstalled_at.unwrap_or(left), received_at: now });
+        let late = removed_lately.map(|left| LateUninstall {
+            at: meta.uninstalled_at.unwrap_or(left),
+            received_at: now,
+        });
         let edit = begun(in_force(Edit::of(meta), meta, &brought, now, now)?, generation, now)
             .put("uninstall_pending", late.as_ref().map(to_attr).transpose()?);
-        let ask = late.map(|_| Ask { generation: generation.to_string(), id: format!("keys:{print}:{}", now.0) });
+        let ask = late.map(|_| Ask {
+            generation: generation.to_string(),
+            why: KeyCheck::Delivered { fingerprint: print.to_owned(), at: now },
+        });
         Ok((vec![edit.build(self.store, &event.install)?], InstallOutcome::Reinstalled(ask)))
     }
 
@@ -208,7 +236,8 @@ impl InstallRepository<'_> {
     ) -> Result<(Vec<TransactWriteItem>, InstallOutcome)> {
         let mut waiting = meta.candidates.clone();
         let (place, leaves) = candidates::take_in(&mut waiting, print, now);
-        let left = leaves.map(|left| (left.fingerprint, SeenKey { at: left.arrived_at, refused: true }));
+        let left =
+            leaves.map(|left| (left.fingerprint, SeenKey { at: left.arrived_at, refused: true }));
         let edit = Edit::of(meta)
             .set("candidates", to_attr(&waiting)?)
             .set("keys_seen", to_attr(&meta.known_with(left, meta.key_fingerprint.as_deref()))?)
@@ -229,16 +258,22 @@ impl InstallRepository<'_> {
             None => set.push_str(" REMOVE organization_id"),
         }
         let item = item.update_expression(set).build().map_err(Error::internal)?;
-        let operations = vec![edit.build(self.store, &event.install)?, TransactWriteItem::builder().update(item).build()];
+        let operations = vec![
+            edit.build(self.store, &event.install)?,
+            TransactWriteItem::builder().update(item).build(),
+        ];
         Ok((operations, InstallOutcome::Candidate(asks(meta, print, now))))
     }
 
     /// The key in a candidate's item, if the item still belongs to that candidate.
-    pub(crate) async fn candidate_key(self, install: &InstallId, place: u8, print: &str) -> Result<Option<CandidateKey>> {
+    pub(crate) async fn candidate_key(
+        self,
+        install: &InstallId,
+        place: u8,
+        print: &str,
+    ) -> Result<Option<CandidateKey>> {
         let sk = Sk::Key(place);
-        let answer =
-            self.store.client.get_item().table_name(&self.store.table).set_key(Some(key(install, &sk))).consistent_read(true).send().await;
-        let item = answer.map_err(|error| unavailable(error.into_service_error()))?.item;
+        let item = self.store.get(install, &sk).await?;
         let found: Option<CandidateKey> = item.map(from_item).transpose()?;
         Ok(found.filter(|found| found.fingerprint == print && found.sealed_key.is_some()))
     }
@@ -246,15 +281,27 @@ impl InstallRepository<'_> {
 
 /// The key check after a key was delivered.
 fn asks(meta: &Meta, print: &str, since: Millis) -> Ask {
-    Ask { generation: meta.generation.clone().unwrap_or_default(), id: format!("keys:{print}:{}", since.0) }
+    Ask {
+        generation: meta.generation.clone().unwrap_or_default(),
+        why: KeyCheck::Delivered { fingerprint: print.to_owned(), at: since },
+    }
 }
 
 /// A change that brings a key into force.
-pub(crate) fn in_force(edit: Edit, meta: &Meta, brought: &CandidateKey, arrived: Millis, now: Millis) -> Result<Edit> {
+pub(crate) fn in_force(
+    edit: Edit,
+    meta: &Meta,
+    brought: &CandidateKey,
+    arrived: Millis,
+    now: Millis,
+) -> Result<Edit> {
     let print = brought.fingerprint.as_str();
     // The previous key was refused, or its installation is over. From then on it is a known key.
     let refused = meta.status == Status::Active;
-    let before = meta.key_fingerprint.clone().map(|before| (before, SeenKey { at: meta.key_arrived(), refused }));
+    let before = meta
+        .key_fingerprint
+        .clone()
+        .map(|before| (before, SeenKey { at: meta.key_arrived(), refused }));
     let own = (print.to_owned(), SeenKey { at: arrived, refused: false });
     // A pause caused by a key ends once the current key is newer.
     let since = now.max(Millis(meta.key_installed_at.0.saturating_add(1)));
@@ -275,5 +322,8 @@ pub(crate) fn in_force(edit: Edit, meta: &Meta, brought: &CandidateKey, arrived:
 
 /// A change that begins an installation.
 pub(crate) fn begun(edit: Edit, generation: Ulid, now: Millis) -> Edit {
-    edit.set("#status", s("active")).set("generation", s(generation.to_string())).set("installed_at", n(now.0)).remove(&["uninstalled_at"])
+    edit.set("#status", s("active"))
+        .set("generation", s(generation.to_string()))
+        .set("installed_at", n(now.0))
+        .remove(&["uninstalled_at"])
 }

@@ -2,7 +2,9 @@
 //! and launch of the install is refused. One that may be about an earlier installation ends nothing
 //! on its own.
 
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 
 use crate::model::error::{Error, Result};
 use crate::model::install::UninstallEvent;
@@ -11,14 +13,16 @@ use crate::model::install::id::InstallId;
 use crate::model::install::meta::{CleanupState, LateUninstall, Meta, Status};
 use crate::model::install::seen::SeenKey;
 use crate::model::time::Millis;
-use crate::platform::store::Transacted;
-use crate::platform::store::attribute::{n, s, to_attr};
+use crate::platform::queue::wake_ups::KeyCheck;
 use crate::platform::store::installs::edit::Edit;
 use crate::platform::store::installs::record::{
-    Ask, InstallRepository, MAX_TRIES, UNCERTAIN_SECONDS, busy, mismatch, refused_item, refused_meta,
+    Ask, InstallRepository, MAX_TRIES, UNCERTAIN_SECONDS, busy, mismatch, refused_item,
+    refused_meta,
 };
-use crate::platform::store::item::from_item;
-use crate::platform::store::keys::{Sk, key};
+use crate::platform::table::Transacted;
+use crate::platform::table::attribute::{n, s, to_attr};
+use crate::platform::table::item::from_item;
+use crate::platform::table::keys::{Sk, key};
 
 /// The result of an uninstall event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +60,11 @@ fn dated(meta: &Meta, at: Millis) -> Dated {
     if at < meta.key_arrived() {
         return if shortly(meta.key_arrived()) { Dated::ShortlyBefore } else { Dated::LongBefore };
     }
-    if meta.candidates.iter().any(|candidate| shortly(candidate.arrived_at)) { Dated::ShortlyBefore } else { Dated::After }
+    if meta.candidates.iter().any(|candidate| shortly(candidate.arrived_at)) {
+        Dated::ShortlyBefore
+    } else {
+        Dated::After
+    }
 }
 
 impl InstallRepository<'_> {
@@ -71,7 +79,11 @@ impl InstallRepository<'_> {
             Err(meta) => *meta,
         };
         for _ in 0..MAX_TRIES {
-            if !meta.is_of(event.app_id.as_deref(), event.instance_id.as_deref(), event.organization_id.as_deref()) {
+            if !meta.is_of(
+                event.app_id.as_deref(),
+                event.instance_id.as_deref(),
+                event.organization_id.as_deref(),
+            ) {
                 return Err(mismatch());
             }
             if meta.status == Status::Uninstalled {
@@ -86,15 +98,20 @@ impl InstallRepository<'_> {
                     // been.
                     let before = meta.uninstall_pending;
                     let received_at = before.map_or(now, |before| before.received_at);
-                    let late = LateUninstall { at: before.map_or(happened, |before| before.at.max(happened)), received_at };
+                    let late = LateUninstall {
+                        at: before.map_or(happened, |before| before.at.max(happened)),
+                        received_at,
+                    };
                     let edit = Edit::of(&meta).set("uninstall_pending", to_attr(&late)?);
-                    let ask = Ask { generation, id: format!("keys:uninstall:{}", received_at.0) };
+                    let ask = Ask { generation, why: KeyCheck::Uninstall(received_at) };
                     (vec![edit.build(self.store, &event.install)?], UninstallOutcome::Late(ask))
                 }
                 Dated::After => {
-                    let ask = Ask { generation: generation.clone(), id: format!("keys:uninstall:{}", now.0) };
+                    let ask = Ask { generation: generation.clone(), why: KeyCheck::Uninstall(now) };
                     match self.removal(&event.install, &meta, happened, now)? {
-                        (operations, true) => (operations, UninstallOutcome::Overtaken(generation, ask)),
+                        (operations, true) => {
+                            (operations, UninstallOutcome::Overtaken(generation, ask))
+                        }
                         (operations, false) => (operations, UninstallOutcome::Removed(generation)),
                     }
                 }
@@ -115,7 +132,9 @@ impl InstallRepository<'_> {
         happened: Millis,
         now: Millis,
     ) -> Result<std::result::Result<UninstallOutcome, Box<Meta>>> {
-        let mut condition = "#status = :active AND key_installed_at <= :at AND attribute_not_exists(candidates)".to_owned();
+        let mut condition =
+            "#status = :active AND key_installed_at <= :at AND attribute_not_exists(candidates)"
+                .to_owned();
         let mut update = self
             .store
             .client
@@ -131,14 +150,18 @@ impl InstallRepository<'_> {
             .expression_attribute_values(":one", n(1))
             .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        for (name, placeholder, value) in [("app_id", ":app", &event.app_id), ("instance_id", ":instance", &event.instance_id)] {
+        for (name, placeholder, value) in
+            [("app_id", ":app", &event.app_id), ("instance_id", ":instance", &event.instance_id)]
+        {
             if let Some(value) = value {
                 condition.push_str(&format!(" AND {name} = {placeholder}"));
                 update = update.expression_attribute_values(placeholder, s(value));
             }
         }
         if let Some(organization) = &event.organization_id {
-            condition.push_str(" AND (attribute_not_exists(organization_id) OR organization_id = :organization)");
+            condition.push_str(
+                " AND (attribute_not_exists(organization_id) OR organization_id = :organization)",
+            );
             update = update.expression_attribute_values(":organization", s(organization));
         }
         let sent = update
@@ -152,7 +175,11 @@ impl InstallRepository<'_> {
             .await;
         match sent {
             Ok(answer) => {
-                let old: Meta = from_item(answer.attributes.ok_or_else(|| Error::internal("the uninstall returned no old record"))?)?;
+                let old: Meta = from_item(
+                    answer
+                        .attributes
+                        .ok_or_else(|| Error::internal("the uninstall returned no old record"))?,
+                )?;
                 Ok(Ok(UninstallOutcome::Removed(old.generation.unwrap_or_default())))
             }
             Err(error) => match refused_item(error.into_service_error())? {
@@ -165,10 +192,21 @@ impl InstallRepository<'_> {
     /// The operations that remove an installation, with the first of them on the record, and
     /// whether a key was delivered after the uninstall happened that may begin a new installation:
     /// that key is kept.
-    pub(crate) fn removal(self, install: &InstallId, meta: &Meta, at: Millis, now: Millis) -> Result<(Vec<TransactWriteItem>, bool)> {
-        let (later, over): (Vec<Candidate>, Vec<Candidate>) =
-            meta.candidates.iter().cloned().partition(|candidate| candidate.refused_at.is_none() && candidate.arrived_at > at);
-        let known = over.iter().map(|candidate| (candidate.fingerprint.clone(), SeenKey { at: candidate.arrived_at, refused: false }));
+    pub(crate) fn removal(
+        self,
+        install: &InstallId,
+        meta: &Meta,
+        at: Millis,
+        now: Millis,
+    ) -> Result<(Vec<TransactWriteItem>, bool)> {
+        let (later, over): (Vec<Candidate>, Vec<Candidate>) = meta
+            .candidates
+            .iter()
+            .cloned()
+            .partition(|candidate| candidate.refused_at.is_none() && candidate.arrived_at > at);
+        let known = over.iter().map(|candidate| {
+            (candidate.fingerprint.clone(), SeenKey { at: candidate.arrived_at, refused: false })
+        });
         let edit = Edit::of(meta)
             .set("#status", s("uninstalled"))
             .set("uninstalled_at", n(at.0))
@@ -176,9 +214,18 @@ impl InstallRepository<'_> {
             .copy("cleanup_generation", "generation")
             .set("cleanup_state", s("pending"))
             .set("keys_seen", to_attr(&meta.known_with(known, None))?)
-            .put("candidates", Some(&later).filter(|later| !later.is_empty()).map(to_attr).transpose()?)
+            .put(
+                "candidates",
+                Some(&later).filter(|later| !later.is_empty()).map(to_attr).transpose()?,
+            )
             .raise("cleanup_round")
-            .remove(&["generation", "sealed_key", "installed_at", "cleanup_settles_at", "uninstall_pending"])
+            .remove(&[
+                "generation",
+                "sealed_key",
+                "installed_at",
+                "cleanup_settles_at",
+                "uninstall_pending",
+            ])
             .remove(&["key_fingerprint", "key_fingerprints"]);
         let mut operations = vec![edit.build(self.store, install)?];
         for candidate in &over {

@@ -10,20 +10,21 @@ use crate::model::activity::{Activity, Kind};
 use crate::model::connection::Connection;
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
+use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::ProblemState;
 use crate::model::time::Millis;
 use crate::platform::clock;
-use crate::platform::store::attribute::{attr, n, s, to_attr};
-use crate::platform::store::keys::{Sk, key};
 use crate::platform::store::problems::ProblemRepository;
 use crate::platform::store::problems::reads::ProblemFilter;
-use crate::platform::store::{MAX_TRANSACTION, Transacted};
+use crate::platform::table::attribute::{attr, n, s, to_attr};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::{MAX_TRANSACTION, Transacted};
 
 /// The maximum number of problems that one call changes.
 pub const MAX_ACTED_ON: usize = 490;
 
 /// The operations of a transaction that are not about a problem: the install, the connection and
-/// the audit trail.
+/// the audit audit.
 const BESIDE: usize = 3;
 
 /// An action on problems.
@@ -38,12 +39,14 @@ pub enum ProblemAction {
 }
 
 /// Who acts, and when.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Audit {
     /// The time of the action.
     pub now: Millis,
     /// The portal launch.
     pub launch: Ulid,
+    /// What the action was applied to: a problem, or a kind of them.
+    pub subject: String,
     /// The retention of the audit entry, in seconds.
     pub retention_seconds: i64,
 }
@@ -60,8 +63,7 @@ pub struct ActedOn {
 }
 
 impl ProblemRepository<'_> {
-    /// Applies an action to problems of a connection, at most [`MAX_ACTED_ON`] of them. `subject`
-    /// is the subject of the audit entry: a problem, or a kind of them.
+    /// Applies an action to problems of a connection, at most [`MAX_ACTED_ON`] of them.
     ///
     /// # Errors
     /// [`Error::Unavailable`]. Part of the action may then be done; a retry does the rest.
@@ -71,29 +73,40 @@ impl ProblemRepository<'_> {
         connection: &Connection,
         ids: &[String],
         what: &ProblemAction,
-        by: (&Audit, &str),
+        audit: &Audit,
     ) -> Result<ActedOn> {
         let mut seen = HashSet::new();
-        let ids: Vec<&String> = ids.iter().filter(|id| seen.insert(id.as_str())).take(MAX_ACTED_ON).collect();
-        let mut steered = ActedOn::default();
+        let ids: Vec<&String> =
+            ids.iter().filter(|id| seen.insert(id.as_str())).take(MAX_ACTED_ON).collect();
+        let mut done = ActedOn::default();
         for part in ids.chunks(MAX_TRANSACTION - BESIDE) {
             let mut part: Vec<&String> = part.to_vec();
-            while !part.is_empty() && !steered.over {
-                match self.store.transact(self.acting(install, connection, &part, what, by)?).await? {
+            while !part.is_empty() && !done.over {
+                match self
+                    .store
+                    .transact(self.acting(install, connection, &part, what, audit)?)
+                    .await?
+                {
                     Transacted::Done => {
-                        steered.changed.extend(part.drain(..).cloned());
+                        done.changed.extend(part.drain(..).cloned());
                     }
-                    Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at < BESIDE) => steered.over = true,
+                    Transacted::Refused(refusals)
+                        if refusals.iter().any(|refusal| refusal.at < BESIDE) =>
+                    {
+                        done.over = true;
+                    }
                     Transacted::Refused(refusals) => {
-                        let out: HashSet<usize> = refusals.iter().map(|refusal| refusal.at - BESIDE).collect();
-                        let (refused, left): (Vec<_>, Vec<_>) = part.iter().enumerate().partition(|(at, _)| out.contains(at));
-                        steered.refused.extend(refused.into_iter().map(|(_, id)| (*id).clone()));
+                        let out: HashSet<usize> =
+                            refusals.iter().map(|refusal| refusal.at - BESIDE).collect();
+                        let (refused, left): (Vec<_>, Vec<_>) =
+                            part.iter().enumerate().partition(|(at, _)| out.contains(at));
+                        done.refused.extend(refused.into_iter().map(|(_, id)| (*id).clone()));
                         part = left.into_iter().map(|(_, id)| *id).collect();
                     }
                 }
             }
         }
-        Ok(steered)
+        Ok(done)
     }
 
     fn acting(
@@ -102,9 +115,8 @@ impl ProblemRepository<'_> {
         connection: &Connection,
         ids: &[&String],
         what: &ProblemAction,
-        by: (&Audit, &str),
+        audit: &Audit,
     ) -> Result<Vec<TransactWriteItem>> {
-        let (trail, subject) = by;
         let (kind, from) = match what {
             ProblemAction::Retry => (Kind::ProblemRetried, ProblemState::Open),
             ProblemAction::Dismiss(_) => (Kind::ProblemDismissed, ProblemState::Open),
@@ -112,10 +124,10 @@ impl ProblemRepository<'_> {
         };
         let entry = Activity {
             kind,
-            at: trail.now,
-            launch_id: Some(trail.launch.to_string()),
-            subject: Some(subject.to_owned()),
-            ttl: trail.now.seconds() + trail.retention_seconds,
+            at: audit.now,
+            launch_id: Some(audit.launch.to_string()),
+            subject: Some(audit.subject.clone()),
+            ttl: audit.now.seconds() + audit.retention_seconds,
         };
         let mut operations = vec![
             self.store.installs().active_in(install, &connection.generation)?,
@@ -130,23 +142,30 @@ impl ProblemRepository<'_> {
                 .expression_attribute_names("#state", "state")
                 .expression_attribute_values(":from", to_attr(&from)?);
             let update = match what {
-                ProblemAction::Retry => {
-                    update.update_expression("SET retry_requested = :now").expression_attribute_values(":now", n(trail.now.0))
-                }
+                ProblemAction::Retry => update
+                    .update_expression("SET retry_requested = :now")
+                    .expression_attribute_values(":now", n(audit.now.0)),
                 ProblemAction::Dismiss(reason) => update
                     .update_expression(
-                        "SET #state = :to, dismissed_at = :now, dismissed_by = :launch, reason = :reason REMOVE retry_requested",
+                        "SET #state = :to, dismissed_at = :now, dismissed_by = :launch, reason = \
+                         :reason REMOVE retry_requested",
                     )
                     .expression_attribute_values(":to", to_attr(&ProblemState::Dismissed)?)
-                    .expression_attribute_values(":now", n(trail.now.0))
-                    .expression_attribute_values(":launch", s(trail.launch.to_string()))
+                    .expression_attribute_values(":now", n(audit.now.0))
+                    .expression_attribute_values(":launch", s(audit.launch.to_string()))
                     .expression_attribute_values(":reason", s(reason)),
                 ProblemAction::Reopen => update
-                    .update_expression("SET #state = :to REMOVE dismissed_at, dismissed_by, reason, #ttl")
+                    .update_expression(
+                        "SET #state = :to REMOVE dismissed_at, dismissed_by, reason, #ttl",
+                    )
                     .expression_attribute_names("#ttl", attr::TTL)
                     .expression_attribute_values(":to", to_attr(&ProblemState::Open)?),
             };
-            operations.push(TransactWriteItem::builder().update(update.build().map_err(Error::internal)?).build());
+            operations.push(
+                TransactWriteItem::builder()
+                    .update(update.build().map_err(Error::internal)?)
+                    .build(),
+            );
         }
         Ok(operations)
     }
@@ -169,13 +188,23 @@ impl ProblemRepository<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn to_retry(self, install: &InstallId, connection: Ulid, code: &str) -> Result<(Vec<String>, bool)> {
-        let filter = ProblemFilter { state: Some(ProblemState::Open), code: Some(code.to_owned()), unmarked: true };
+    pub async fn to_retry(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        code: &ProblemCode,
+    ) -> Result<(Vec<String>, bool)> {
+        let filter = ProblemFilter {
+            state: Some(ProblemState::Open),
+            code: Some(code.clone()),
+            unmarked: true,
+        };
         let limit = i32::try_from(MAX_ACTED_ON).unwrap_or(i32::MAX);
         let mut ids: Vec<String> = Vec::new();
         let mut before: Option<String> = None;
         loop {
-            let page = self.filtered(install, connection, &filter, before.as_deref(), limit).await?;
+            let page =
+                self.filtered(install, connection, &filter, before.as_deref(), limit).await?;
             ids.extend(page.problems.into_iter().map(|problem| problem.id));
             if ids.len() >= MAX_ACTED_ON {
                 let more = ids.len() > MAX_ACTED_ON || page.next.is_some();

@@ -5,7 +5,6 @@ pub mod reads;
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use ulid::Ulid;
 
@@ -15,10 +14,10 @@ use crate::model::money::Sum;
 use crate::model::problem::ProblemReport;
 use crate::model::problem::item::ProblemState;
 use crate::model::time::Millis;
-use crate::platform::store::attribute::{attr, n, s, to_attr};
-use crate::platform::store::conditional;
-use crate::platform::store::keys::{Sk, key};
-use crate::platform::store::{Store, unavailable};
+use crate::platform::table::attribute::{attr, n, s, to_attr};
+use crate::platform::table::conditional;
+use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::{Store, unavailable};
 
 /// How often a problem is read again when a person and a run change it at the same time.
 const MAX_LOOKS: u32 = 4;
@@ -46,7 +45,7 @@ fn said(met: &ProblemReport) -> Result<Setting> {
     setting.set("id", s(&met.id));
     setting.set("kind", to_attr(&met.kind)?);
     setting.set("subject", s(&met.subject));
-    setting.set("code", s(met.code));
+    setting.set("code", s(met.code.as_str()));
     setting.set("cause", s(&met.cause));
     setting.set("fingerprint", s(met.fingerprint()));
     if let (Some(amount), Some(currency)) = (met.amount, &met.currency) {
@@ -64,6 +63,9 @@ fn said(met: &ProblemReport) -> Result<Setting> {
     }
     if let Some(missing) = &met.missing {
         setting.set("missing", to_attr(missing)?);
+    }
+    if let Some(names) = &met.names {
+        setting.set("names", to_attr(names)?);
     }
     if let Some(hole) = &met.hole {
         setting.set("hole", to_attr(hole)?);
@@ -100,6 +102,7 @@ impl ProblemRepository<'_> {
         let (now, first) = at;
         for _ in 0..MAX_LOOKS {
             let mut setting = said(met)?;
+            setting.set(attr::SCHEMA, n(ItemKind::Problem.schema()));
             setting.set("state", to_attr(&ProblemState::Open)?);
             setting.set("last_seen", n(now.0));
             setting.set("run", s(run.to_string()));
@@ -124,10 +127,8 @@ impl ProblemRepository<'_> {
                 .expression_attribute_values(":dismissed", to_attr(&ProblemState::Dismissed)?)
                 .send()
                 .await;
-            match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-                Ok(_) => return Ok(ProblemState::Open),
-                Err(UpdateItemError::ConditionalCheckFailedException(_)) => {}
-                Err(error) => return Err(unavailable(error)),
+            if conditional(sent)?.is_some() {
+                return Ok(ProblemState::Open);
             }
             if self.count_dismissed(install, connection, run, met, at).await? {
                 return Ok(ProblemState::Dismissed);
@@ -168,13 +169,21 @@ impl ProblemRepository<'_> {
 
     /// Records that a run found the cause of a problem gone. A resolved problem is kept until `ttl`
     /// (Unix seconds).
-    pub(crate) async fn resolve(self, install: &InstallId, connection: Ulid, run: Ulid, id: &str, at: (Millis, i64)) -> Result<()> {
+    pub(crate) async fn resolve(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        run: Ulid,
+        id: &str,
+        at: (Millis, i64),
+    ) -> Result<()> {
         let (now, ttl) = at;
         self.change(
             install,
             connection,
             id,
-            "SET #state = :to, resolved_at = :now, resolved_by = :run, #ttl = :ttl REMOVE retry_requested",
+            "SET #state = :to, resolved_at = :now, resolved_by = :run, #ttl = :ttl REMOVE \
+             retry_requested",
             "(#state = :open OR #state = :dismissed)",
             |update| {
                 Ok(update
@@ -192,10 +201,21 @@ impl ProblemRepository<'_> {
     }
 
     /// Removes the mark of a finished retry. A retry requested since stays.
-    pub(crate) async fn unmark(self, install: &InstallId, connection: Ulid, id: &str, mark: Millis) -> Result<()> {
-        self.change(install, connection, id, "REMOVE retry_requested", "retry_requested = :mark", |update| {
-            Ok(update.expression_attribute_values(":mark", n(mark.0)))
-        })
+    pub(crate) async fn unmark(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        id: &str,
+        mark: Millis,
+    ) -> Result<()> {
+        self.change(
+            install,
+            connection,
+            id,
+            "REMOVE retry_requested",
+            "retry_requested = :mark",
+            |update| Ok(update.expression_attribute_values(":mark", n(mark.0))),
+        )
         .await
     }
 
@@ -209,7 +229,9 @@ impl ProblemRepository<'_> {
         condition: &str,
         with: impl FnOnce(
             aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder,
-        ) -> Result<aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder>,
+        ) -> Result<
+            aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder,
+        >,
     ) -> Result<()> {
         let built = self
             .store

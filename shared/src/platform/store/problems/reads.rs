@@ -2,22 +2,25 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use ulid::Ulid;
 
 use crate::model::error::Result;
 use crate::model::hole::UnreadableRange;
 use crate::model::install::id::InstallId;
-use crate::model::problem::code::RECORD_UNRENDERED;
+use crate::model::ledger::RuleNames;
+use crate::model::problem::code::ProblemCode;
 use crate::model::problem::explained::ExplainedAll;
-use crate::model::problem::item::{ProblemItem, ProblemState, SubjectKind};
+use crate::model::problem::item::{ProblemItem, ProblemState, SubjectKind, UnrecognisedNames};
+use crate::model::problem::tally::OpenProblems;
+use crate::model::problem::unrecognised::UnrecognisedTally;
 use crate::model::time::Millis;
-use crate::platform::store::attribute::{Item, attr, s, to_attr};
-use crate::platform::store::item::known_items;
-use crate::platform::store::keys::{ItemKind, Sk, key, pk};
+use crate::platform::clock;
 use crate::platform::store::problems::ProblemRepository;
-use crate::platform::store::unavailable;
+use crate::platform::table::attribute::{Item, attr, s, to_attr};
+use crate::platform::table::item::{known_item, known_items};
+use crate::platform::table::keys::{ItemKind, Sk, key};
+use crate::platform::table::{conditional, unavailable};
 
 /// The maximum number of problems in a page.
 pub const MAX_PROBLEMS_PAGE: i32 = 50;
@@ -35,7 +38,7 @@ pub struct ProblemFilter {
     /// In this state.
     pub state: Option<ProblemState>,
     /// Of this code.
-    pub code: Option<String>,
+    pub code: Option<ProblemCode>,
     /// Only those for which no retry was requested yet.
     pub unmarked: bool,
 }
@@ -53,7 +56,7 @@ pub struct ProblemPage {
 #[derive(Debug, Default)]
 pub struct Kinds {
     /// By code and state.
-    pub counts: BTreeMap<(String, ProblemState), u64>,
+    pub counts: BTreeMap<(ProblemCode, ProblemState), u64>,
     /// Whether all problems were counted.
     pub complete: bool,
 }
@@ -63,7 +66,7 @@ pub struct Kinds {
 pub(crate) struct KnownProblem {
     pub(crate) kind: SubjectKind,
     pub(crate) subject: String,
-    pub(crate) code: String,
+    pub(crate) code: ProblemCode,
     pub(crate) run: Ulid,
     pub(crate) retry_requested: Option<Millis>,
     pub(crate) hole: Option<UnreadableRange>,
@@ -72,9 +75,37 @@ pub(crate) struct KnownProblem {
     pub(crate) cause: Option<String>,
 }
 
+/// What the unresolved problems of a connection come to.
+#[derive(Debug, Clone)]
+pub(crate) struct ProblemTotals {
+    /// The open ones by kind.
+    pub(crate) open: OpenProblems,
+    /// What they explain of differences, open and dismissed separately.
+    pub(crate) explained: ExplainedAll,
+    /// When reading them began.
+    pub(crate) read_at: Millis,
+}
+
+impl ProblemTotals {
+    fn beginning() -> Self {
+        Self {
+            open: OpenProblems::default(),
+            explained: ExplainedAll::default(),
+            read_at: clock::now(),
+        }
+    }
+
+    fn add(&mut self, problem: &ProblemItem) {
+        self.explained.add(problem);
+        if problem.state == ProblemState::Open {
+            self.open.add(problem);
+        }
+    }
+}
+
 /// Whether a worker keeps the cause of problems with a code in memory.
-pub(crate) fn keeps_cause(code: &str) -> bool {
-    code == RECORD_UNRENDERED
+pub(crate) fn keeps_cause(code: &ProblemCode) -> bool {
+    *code == ProblemCode::RecordUnrendered
 }
 
 /// The unresolved problems, by id.
@@ -86,6 +117,20 @@ fn prefix(connection: Ulid) -> String {
 }
 
 impl ProblemRepository<'_> {
+    /// Reads one problem, in whatever state.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`].
+    pub async fn get(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        id: &str,
+    ) -> Result<Option<ProblemItem>> {
+        let item = self.store.get(install, &Sk::Problem(connection, id)).await?;
+        item.map_or(Ok(None), known_item)
+    }
+
     /// The problems of a connection that match a filter, a page at a time, in the order of their
     /// ids.
     ///
@@ -114,33 +159,35 @@ impl ProblemRepository<'_> {
         limit: i32,
     ) -> Result<ProblemPage> {
         let mut conditions = Vec::new();
-        let mut query = self
-            .store
-            .client
-            .query()
-            .table_name(&self.store.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", s(pk(install)))
-            .expression_attribute_values(":prefix", s(prefix(connection)))
-            .consistent_read(true);
+        let mut query = self.store.query(install, &prefix(connection)).consistent_read(true);
         if let Some(state) = filter.state {
             conditions.push("#state = :state");
-            query = query.expression_attribute_names("#state", "state").expression_attribute_values(":state", to_attr(&state)?);
+            query = query
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":state", to_attr(&state)?);
         }
         if let Some(code) = &filter.code {
             conditions.push("code = :code");
-            query = query.expression_attribute_values(":code", s(code));
+            query = query.expression_attribute_values(":code", s(code.as_str()));
         }
         if filter.unmarked {
             conditions.push("attribute_not_exists(retry_requested)");
         }
-        query =
-            if conditions.is_empty() { query.limit(limit) } else { query.limit(MAX_LOOKED_AT).filter_expression(conditions.join(" AND ")) };
+        query = if conditions.is_empty() {
+            query.limit(limit)
+        } else {
+            query.limit(MAX_LOOKED_AT).filter_expression(conditions.join(" AND "))
+        };
         if let Some(before) = before {
-            query = query.set_exclusive_start_key(Some(key(install, &Sk::Problem(connection, before))));
+            query =
+                query.set_exclusive_start_key(Some(key(install, &Sk::Problem(connection, before))));
         }
         let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
-        let last = answer.last_evaluated_key.as_ref().and_then(|key| key.get(attr::SK)?.as_s().ok()).cloned();
+        let last = answer
+            .last_evaluated_key
+            .as_ref()
+            .and_then(|key| key.get(attr::SK)?.as_s().ok())
+            .cloned();
         let mut problems: Vec<ProblemItem> = known_items(answer.items.unwrap_or_default())?;
         let page = usize::try_from(limit).unwrap_or_default();
         if problems.len() > page {
@@ -176,12 +223,7 @@ impl ProblemRepository<'_> {
     ) -> Result<(Vec<ProblemItem>, Option<Item>)> {
         let mut query = self
             .store
-            .client
-            .query()
-            .table_name(&self.store.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", s(pk(install)))
-            .expression_attribute_values(":prefix", s(prefix(connection)))
+            .query(install, &prefix(connection))
             .consistent_read(true)
             .set_exclusive_start_key(start);
         if !all {
@@ -195,13 +237,21 @@ impl ProblemRepository<'_> {
         Ok((items, answer.last_evaluated_key))
     }
 
-    /// The unresolved problems, up to the number that a worker keeps in memory.
-    pub(crate) async fn known(self, install: &InstallId, connection: Ulid) -> Result<KnownProblems> {
+    /// The unresolved problems, up to the number that a worker keeps in memory, and what all of
+    /// them come to.
+    pub(crate) async fn known(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+    ) -> Result<(KnownProblems, ProblemTotals)> {
         let mut known = KnownProblems::new();
+        let mut totals = ProblemTotals::beginning();
         let mut start = None;
         loop {
             let (items, after) = self.unresolved(install, connection, start, false).await?;
-            for item in items {
+            items.iter().for_each(|item| totals.add(item));
+            let room = MAX_KNOWN.saturating_sub(known.len());
+            for item in items.into_iter().take(room) {
                 let problem = KnownProblem {
                     cause: Some(item.cause).filter(|_| keeps_cause(&item.code)),
                     kind: item.kind,
@@ -214,8 +264,29 @@ impl ProblemRepository<'_> {
                 };
                 known.insert(item.id, problem);
             }
-            if after.is_none() || known.len() >= MAX_KNOWN {
-                return Ok(known);
+            if after.is_none() {
+                return Ok((known, totals));
+            }
+            start = after;
+        }
+    }
+
+    /// What the unresolved problems come to.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`].
+    pub(crate) async fn totals(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+    ) -> Result<ProblemTotals> {
+        let mut totals = ProblemTotals::beginning();
+        let mut start = None;
+        loop {
+            let (items, after) = self.unresolved(install, connection, start, false).await?;
+            items.iter().for_each(|item| totals.add(item));
+            if after.is_none() {
+                return Ok(totals);
             }
             start = after;
         }
@@ -227,76 +298,127 @@ impl ProblemRepository<'_> {
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
     pub async fn explained(self, install: &InstallId, connection: Ulid) -> Result<ExplainedAll> {
-        let mut explained = ExplainedAll::default();
-        let mut start = None;
+        self.totals(install, connection).await.map(|totals| totals.explained)
+    }
+
+    /// The unresolved problems of records, by record: one read for each of them, all at once.
+    pub(crate) async fn of_records(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        records: &[&str],
+    ) -> Result<HashMap<String, Vec<ProblemItem>>> {
+        let reads = records.iter().map(|record| async move {
+            let beginning = Sk::Problem(connection, &format!("{record}:")).to_string();
+            let items = self.store.items(install, &beginning).await?;
+            let mut problems: Vec<ProblemItem> = known_items(items)?;
+            problems.retain(|problem| problem.state != ProblemState::Resolved);
+            Ok(((*record).to_owned(), problems))
+        });
+        futures::future::try_join_all(reads).await.map(|all| all.into_iter().collect())
+    }
+
+    /// What lies in the suspense account by Stripe's names for it, and whether all was counted.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`].
+    pub async fn unrecognised(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+    ) -> Result<(UnrecognisedTally, bool)> {
+        let mut tally = UnrecognisedTally::default();
+        let mut counted = 0;
+        let mut before: Option<String> = None;
         loop {
-            let (items, after) = self.unresolved(install, connection, start, false).await?;
-            items.iter().for_each(|item| explained.add(item));
-            if after.is_none() {
-                return Ok(explained);
+            let code = Some(ProblemCode::UnknownType);
+            let filter = ProblemFilter { code, ..ProblemFilter::default() };
+            let page =
+                self.filtered(install, connection, &filter, before.as_deref(), MAX_LOOKED_AT);
+            let page = page.await?;
+            counted += page.problems.len();
+            let held = page.problems.iter().filter(|it| it.state != ProblemState::Resolved);
+            held.for_each(|problem| tally.add(problem));
+            before = page.next;
+            if before.is_none() || counted >= MAX_KNOWN {
+                return Ok((tally, before.is_none()));
             }
-            start = after;
         }
     }
 
-    /// The number of open problems of a connection.
-    pub(crate) async fn count(self, install: &InstallId, connection: Ulid) -> Result<u64> {
-        let mut count = 0;
-        let mut start = None;
+    /// The ids of open problems about movements with these names that no rule knew, at most
+    /// `most`, and whether there are more.
+    ///
+    /// # Errors
+    /// [`crate::model::error::Error::Unavailable`].
+    pub async fn open_under(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        names: &RuleNames,
+        most: usize,
+    ) -> Result<(Vec<String>, bool)> {
+        let filter = ProblemFilter {
+            state: Some(ProblemState::Open),
+            code: Some(ProblemCode::UnknownType),
+            unmarked: false,
+        };
+        let mut ids: Vec<String> = Vec::new();
+        let mut before: Option<String> = None;
         loop {
-            let answer = self
-                .store
-                .client
-                .query()
-                .table_name(&self.store.table)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .filter_expression("#state = :open")
-                .expression_attribute_names("#state", "state")
-                .expression_attribute_values(":pk", s(pk(install)))
-                .expression_attribute_values(":prefix", s(prefix(connection)))
-                .expression_attribute_values(":open", to_attr(&ProblemState::Open)?)
-                .select(aws_sdk_dynamodb::types::Select::Count)
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(|error| unavailable(error.into_service_error()))?;
-            count += u64::try_from(answer.count).unwrap_or_default();
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(count);
+            let page =
+                self.filtered(install, connection, &filter, before.as_deref(), MAX_LOOKED_AT);
+            let page = page.await?;
+            let is_under = |problem: &ProblemItem| {
+                UnrecognisedNames::of(problem).is_some_and(|of| of.is_about(names))
+            };
+            let found = page.problems.into_iter().filter(is_under).map(|problem| problem.id);
+            ids.extend(found);
+            before = page.next;
+            if ids.len() > most {
+                ids.truncate(most);
+                return Ok((ids, true));
+            }
+            if before.is_none() {
+                return Ok((ids, false));
             }
         }
     }
 
-    /// Updates the number of open problems on the overview, after a person changed some.
+    /// The open problems of a connection, counted by kind.
+    pub(crate) async fn open(self, install: &InstallId, connection: Ulid) -> Result<OpenProblems> {
+        self.totals(install, connection).await.map(|totals| totals.open)
+    }
+
+    /// Updates the counts of open problems in the summary, after a person changed some.
     ///
     /// # Errors
     /// [`crate::model::error::Error::Unavailable`].
     pub async fn recount(self, install: &InstallId, connection: Ulid) -> Result<u64> {
-        let count = self.count(install, connection).await?;
+        let open = self.open(install, connection).await?;
+        let count = open.count();
         let sent = self
             .store
             .client
             .update_item()
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Summary)))
-            .update_expression("SET open_problems = :count")
+            .update_expression("SET open_problems = :count, open_kinds = :kinds")
             .condition_expression("#connection = :connection")
             .expression_attribute_names("#connection", "connection")
             .expression_attribute_values(":connection", s(connection.to_string()))
             .expression_attribute_values(":count", AttributeValue::N(count.to_string()))
+            .expression_attribute_values(":kinds", to_attr(&open.kinds())?)
             .send()
             .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(count),
-            Err(error) => Err(unavailable(error)),
-        }
+        conditional(sent).map(|_| count)
     }
 }
 
 /// The known problems about our records, by the records' ids.
 pub(crate) fn ours<'k>(known: &'k KnownProblems, records: &HashSet<&str>) -> Vec<&'k String> {
-    let about = known.iter().filter(|(_, problem)| problem.kind == SubjectKind::Record && records.contains(problem.subject.as_str()));
+    let about = known.iter().filter(|(_, problem)| {
+        problem.kind == SubjectKind::Record && records.contains(problem.subject.as_str())
+    });
     about.map(|(id, _)| id).collect()
 }

@@ -1,7 +1,9 @@
 //! Runs as the portal shows and controls them: one, a page of them, stopped, cancelled, resumed.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
 use ulid::Ulid;
 
 use crate::model::activity::Activity;
@@ -9,13 +11,15 @@ use crate::model::connection::{Connection, Pause};
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::run::{Run, RunState};
+use crate::model::run_request::Trigger;
 use crate::model::time::Millis;
-use crate::platform::store::attribute::{attr, n, s, to_attr};
-use crate::platform::store::conditional;
-use crate::platform::store::item::{from_item, known_item, known_items};
-use crate::platform::store::keys::{ItemKind, Sk, key, pk};
 use crate::platform::store::runs::RunRepository;
-use crate::platform::store::{Transacted, unavailable};
+use crate::platform::store::span::Span;
+use crate::platform::table::attribute::{attr, n, s, to_attr};
+use crate::platform::table::conditional;
+use crate::platform::table::item::{from_item, known_item, known_items};
+use crate::platform::table::keys::{Sk, key, pk};
+use crate::platform::table::{Transacted, unavailable};
 
 /// The maximum number of runs in a page of the history.
 pub const MAX_RUNS_PAGE: i32 = 50;
@@ -32,26 +36,29 @@ pub struct RunPage {
     pub next: Option<Ulid>,
 }
 
+/// Which runs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RunsWanted<'a> {
+    /// In one of these states; in any, when none is named.
+    pub states: &'a [RunState],
+    /// Started by this.
+    pub trigger: Option<Trigger>,
+    /// Requested in this span.
+    pub span: Span,
+}
+
 impl RunRepository<'_> {
     /// Reads one run.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn get(self, install: &InstallId, connection: Ulid, id: Ulid) -> Result<Option<Run>> {
-        let answer = self
-            .store
-            .client
-            .get_item()
-            .table_name(&self.store.table)
-            .set_key(Some(key(install, &Sk::Run(connection, id))))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| unavailable(error.into_service_error()))?;
-        answer.item.map_or(Ok(None), known_item)
+        let item = self.store.get(install, &Sk::Run(connection, id)).await?;
+        item.map_or(Ok(None), known_item)
     }
 
-    /// The runs of a connection in the given states (in all, if none is given), newest first.
+    /// The wanted runs of a connection, newest first, in one read. A filter is applied after the
+    /// read, so there may be fewer than requested although more follow.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
@@ -59,36 +66,45 @@ impl RunRepository<'_> {
         self,
         install: &InstallId,
         connection: Ulid,
-        states: &[RunState],
-        before: Option<Ulid>,
+        wanted: &RunsWanted<'_>,
         limit: i32,
     ) -> Result<RunPage> {
+        let Some((first, last)) = wanted.span.ids() else {
+            return Ok(RunPage { runs: Vec::new(), next: None });
+        };
         let limit = limit.clamp(1, MAX_RUNS_PAGE);
         let mut query = self
             .store
             .client
             .query()
             .table_name(&self.store.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
             .expression_attribute_values(":pk", s(pk(install)))
-            .expression_attribute_values(":prefix", s(ItemKind::Run.of_connection(connection)))
+            .expression_attribute_values(":first", s(Sk::Run(connection, first).to_string()))
+            .expression_attribute_values(":last", s(Sk::Run(connection, last).to_string()))
             .scan_index_forward(false);
-        if states.is_empty() {
-            query = query.limit(limit);
-        } else {
-            // A filter is applied after the limit: one read examines many runs and may return fewer
-            // than requested.
-            query = query.limit(MAX_RUNS_LOOKED_AT).expression_attribute_names("#state", "state");
+        let mut conditions = Vec::new();
+        if !wanted.states.is_empty() {
             let mut names = Vec::new();
-            for (at, state) in states.iter().enumerate() {
+            for (at, state) in wanted.states.iter().enumerate() {
                 names.push(format!(":s{at}"));
                 query = query.expression_attribute_values(format!(":s{at}"), to_attr(state)?);
             }
-            query = query.filter_expression(format!("#state IN ({})", names.join(", ")));
+            query = query.expression_attribute_names("#state", "state");
+            conditions.push(format!("#state IN ({})", names.join(", ")));
         }
-        if let Some(before) = before {
-            query = query.set_exclusive_start_key(Some(key(install, &Sk::Run(connection, before))));
+        if let Some(trigger) = wanted.trigger {
+            query = query
+                .expression_attribute_names("#trigger", "trigger")
+                .expression_attribute_values(":trigger", to_attr(&trigger)?);
+            conditions.push("#trigger = :trigger".to_owned());
         }
+        // A filter is applied after the limit: one read examines many runs.
+        query = if conditions.is_empty() {
+            query.limit(limit)
+        } else {
+            query.limit(MAX_RUNS_LOOKED_AT).filter_expression(conditions.join(" AND "))
+        };
         let answer = query.send().await.map_err(|error| unavailable(error.into_service_error()))?;
         let mut runs: Vec<Run> = known_items(answer.items.unwrap_or_default())?;
         let page = usize::try_from(limit).unwrap_or_default();
@@ -97,7 +113,8 @@ impl RunRepository<'_> {
             let next = runs.last().map(|run| run.id);
             return Ok(RunPage { runs, next });
         }
-        let last = answer.last_evaluated_key.as_ref().and_then(|last| last.get(attr::SK)?.as_s().ok());
+        let last =
+            answer.last_evaluated_key.as_ref().and_then(|last| last.get(attr::SK)?.as_s().ok());
         let next = last.and_then(|sk| sk.rsplit('#').next()?.parse().ok());
         Ok(RunPage { runs, next })
     }
@@ -109,8 +126,16 @@ impl RunRepository<'_> {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn cancel(self, install: &InstallId, connection: Ulid, id: Ulid, now: Millis, why: &str) -> Result<TransactWriteItem> {
-        let error = crate::model::run::RunError { code: "cancelled".to_owned(), text: why.to_owned() };
+    pub fn cancel(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        id: Ulid,
+        now: Millis,
+        why: &str,
+    ) -> Result<TransactWriteItem> {
+        let error =
+            crate::model::run::RunError { code: "cancelled".to_owned(), text: why.to_owned() };
         let update = Update::builder()
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Run(connection, id))))
@@ -143,8 +168,12 @@ impl RunRepository<'_> {
     ) -> Result<Run> {
         let mut run = self.get(install, connection.connection, id).await?.ok_or(Error::NotFound)?;
         let waits = || Error::conflict("not_asked", "The run does not wait for this approval.");
-        let asked =
-            run.progress.tripped.clone().filter(|tripped| run.state == RunState::Paused && tripped.code() == code).ok_or_else(waits)?;
+        let asked = run
+            .progress
+            .tripped
+            .clone()
+            .filter(|tripped| run.state == RunState::Paused && tripped.code() == code)
+            .ok_or_else(waits)?;
         run.approvals.grant(&asked);
         let consent = Update::builder()
             .table_name(&self.store.table)
@@ -156,7 +185,10 @@ impl RunRepository<'_> {
             .expression_attribute_values(":queued", to_attr(&RunState::Queued)?)
             .expression_attribute_values(":approvals", to_attr(&run.approvals)?)
             .expression_attribute_values(":paused", s("paused"))
-            .expression_attribute_values(":checkpoint", n(i64::try_from(run.checkpoint).map_err(Error::internal)?))
+            .expression_attribute_values(
+                ":checkpoint",
+                n(i64::try_from(run.checkpoint).map_err(Error::internal)?),
+            )
             .build()
             .map_err(Error::internal)?;
         let lift = Update::builder()
@@ -202,7 +234,12 @@ impl RunRepository<'_> {
     }
 
     /// Lifts a pause, unless another one has replaced it.
-    pub(crate) async fn lift_this_pause(self, install: &InstallId, connection: Ulid, pause: &Pause) -> Result<()> {
+    pub(crate) async fn lift_this_pause(
+        self,
+        install: &InstallId,
+        connection: Ulid,
+        pause: &Pause,
+    ) -> Result<()> {
         let sent = self
             .store
             .client
@@ -233,7 +270,10 @@ impl RunRepository<'_> {
             .update_expression("SET stop_requested = :yes")
             .condition_expression("#state IN (:queued, :running, :paused)")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true))
+            .expression_attribute_values(
+                ":yes",
+                aws_sdk_dynamodb::types::AttributeValue::Bool(true),
+            )
             .expression_attribute_values(":queued", s("queued"))
             .expression_attribute_values(":running", s("running"))
             .expression_attribute_values(":paused", s("paused"))
@@ -243,10 +283,12 @@ impl RunRepository<'_> {
             .await;
         match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
             Ok(answer) => from_item(answer.attributes.unwrap_or_default()),
-            Err(UpdateItemError::ConditionalCheckFailedException(failed)) => match failed.item.filter(|item| !item.is_empty()) {
-                None => Err(Error::NotFound),
-                Some(_) => Err(Error::conflict("run_over", "this run has already ended")),
-            },
+            Err(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                match failed.item.filter(|item| !item.is_empty()) {
+                    None => Err(Error::NotFound),
+                    Some(_) => Err(Error::conflict("run_over", "this run has already ended")),
+                }
+            }
             Err(error) => Err(unavailable(error)),
         }
     }

@@ -1,20 +1,22 @@
 //! Runs in the table: created, claimed, advanced and read. Every write that can race is
 //! conditional.
 
+mod carry_over;
+pub mod claim;
 pub mod close;
 pub mod history;
+mod pause;
 pub mod waiting;
 
-use crate::platform::store::Item;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    Update,
 };
 use ulid::Ulid;
 
 use crate::model::activity::{Activity, Kind};
 use crate::model::approval::Approvals;
-use crate::model::asked::{Scope, Trigger};
 use crate::model::connection::Connection;
 use crate::model::error::{Error, Result};
 use crate::model::install::Meta;
@@ -22,15 +24,18 @@ use crate::model::install::id::InstallId;
 use crate::model::plan;
 use crate::model::progress::Progress;
 use crate::model::run::{Run, RunState};
+use crate::model::run_request::{Scope, Trigger};
 use crate::model::settings::Settings;
+use crate::model::summary::Summary;
 use crate::model::time::Millis;
 use crate::platform::clock;
-use crate::platform::store::attribute::{attr, n, s, to_attr};
-use crate::platform::store::conditional;
-use crate::platform::store::item::{from_item, to_item};
-use crate::platform::store::keys::{Sk, key};
-use crate::platform::store::rewrite::Rewrite;
-use crate::platform::store::{MAX_TRANSACTION, Store, Transacted, unavailable};
+use crate::platform::table::attribute::{attr, n, s, to_attr};
+use crate::platform::table::conditional;
+use crate::platform::table::item::{from_item, to_item};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::rewrite::Rewrite;
+use crate::platform::table::units::{self, Unit};
+use crate::platform::table::{Store, Transacted};
 
 /// The fence of a run: which run a write belongs to, and the version of the run that was read.
 #[derive(Debug, Clone)]
@@ -45,7 +50,13 @@ pub(crate) struct Fence {
 impl Fence {
     /// The fence of a run that was just read.
     pub(crate) fn of(install: &InstallId, run: &Run) -> Self {
-        Self { install: install.clone(), connection: run.connection, run: run.id, checkpoint: run.checkpoint, attempt: run.attempt }
+        Self {
+            install: install.clone(),
+            connection: run.connection,
+            run: run.id,
+            checkpoint: run.checkpoint,
+            attempt: run.attempt,
+        }
     }
 }
 
@@ -62,26 +73,14 @@ pub enum Requested {
     Gone,
 }
 
-/// How a wake-up treats a waiting run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Urgency {
-    /// It is retried now: a person asked, or it has to end.
-    AtOnce,
-    /// It is retried when it is due. The request is recorded on the connection.
-    Patient,
-    /// This is the attempt announced for that time, unless another attempt failed since: then a
-    /// later message is on its way. A run that has made progress since continues: the worker that
-    /// advanced it may have died, and its message was redelivered.
-    Announced(Millis),
-}
-
 /// The items that a worker reads before each page, in one call.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct RunItems {
     pub(crate) meta: Option<Meta>,
     pub(crate) connection: Option<Connection>,
     pub(crate) run: Option<Run>,
     pub(crate) settings: Option<Settings>,
+    pub(crate) summary: Option<Summary>,
 }
 
 /// Who requests a run, and when.
@@ -119,14 +118,44 @@ impl Store {
     }
 }
 
+/// The condition that a run still belongs to this worker.
+const OURS: &str = "checkpoint = :checkpoint AND attempt = :attempt";
+
+/// The same, and that it has not ended or paused.
+pub(crate) const RUNNING: &str =
+    "checkpoint = :checkpoint AND attempt = :attempt AND #state = :running";
+
+/// An update of a run on condition that it still belongs to this worker.
+pub(crate) fn fenced(fence: &Fence, update: UpdateBuilder) -> UpdateBuilder {
+    update
+        .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
+        .condition_expression(OURS)
+        .expression_attribute_values(":checkpoint", number(fence.checkpoint))
+        .expression_attribute_values(":attempt", number(fence.attempt))
+}
+
+/// The same, on condition that it has not ended or paused. `#state` names the state.
+pub(crate) fn while_running(fence: &Fence, update: UpdateBuilder) -> UpdateBuilder {
+    fenced(fence, update)
+        .condition_expression(RUNNING)
+        .expression_attribute_names("#state", "state")
+        .expression_attribute_values(":running", s("running"))
+}
+
 impl RunRepository<'_> {
     /// Creates a run, if the install is active and no run is open. One transaction.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
-    pub async fn request(self, install: &InstallId, connection: &Connection, request: &Request) -> Result<Requested> {
+    pub async fn request(
+        self,
+        install: &InstallId,
+        connection: &Connection,
+        request: &Request,
+    ) -> Result<Requested> {
         let run = new_run(connection, request);
-        let confirmed = connection.may_start_by_itself() || (request.trigger == Trigger::Manual && !run.is_preview());
+        let confirmed = connection.may_start_by_itself()
+            || (request.trigger == Trigger::Manual && !run.is_preview());
         let open = Update::builder()
             .table_name(&self.store.table)
             .set_key(Some(key(install, &Sk::Stripe)))
@@ -154,11 +183,18 @@ impl RunRepository<'_> {
         ];
         match self.store.transact(operations).await? {
             Transacted::Done => Ok(Requested::Created(Box::new(run))),
-            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => Ok(Requested::Uninstalled),
+            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {
+                Ok(Requested::Uninstalled)
+            }
             Transacted::Refused(refusals) => {
-                let stored = refusals.into_iter().find(|refusal| refusal.at == 1).and_then(|refusal| refusal.item);
+                let stored = refusals
+                    .into_iter()
+                    .find(|refusal| refusal.at == 1)
+                    .and_then(|refusal| refusal.item);
                 let stored: Option<Connection> = stored.map(from_item).transpose()?;
-                let open = stored.filter(|stored| stored.connection == connection.connection).and_then(|stored| stored.current_run);
+                let open = stored
+                    .filter(|stored| stored.connection == connection.connection)
+                    .and_then(|stored| stored.current_run);
                 Ok(open.map_or(Requested::Gone, Requested::Open))
             }
         }
@@ -174,65 +210,22 @@ impl RunRepository<'_> {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// Claims a run for a worker: from here on, checkpoints of an earlier worker fail.
-    pub(crate) async fn claim(self, install: &InstallId, connection: Ulid, id: Ulid, now: Millis) -> Result<Option<Run>> {
-        self.claim_for(install, connection, id, Urgency::AtOnce, now).await
-    }
-
-    /// Like `claim`, unless the run waits for longer than this wake-up may shorten.
-    pub(crate) async fn claim_for(
-        self,
-        install: &InstallId,
-        connection: Ulid,
-        id: Ulid,
-        urgency: Urgency,
-        now: Millis,
-    ) -> Result<Option<Run>> {
-        const OPEN: &str = "#state IN (:queued, :running, :paused)";
-        const DUE: &str = "attribute_not_exists(waiting) OR waiting.next_attempt <= :now";
-        let claim = self.store.client.update_item();
-        let (claim, condition) = match urgency {
-            Urgency::AtOnce => (claim, OPEN.to_owned()),
-            Urgency::Patient => (claim, format!("{OPEN} AND ({DUE})")),
-            Urgency::Announced(at) => {
-                let claim = claim.expression_attribute_values(":announced", n(at.0));
-                (claim, format!("{OPEN} AND ({DUE} OR waiting.next_attempt = :announced)"))
-            }
-        };
-        let sent = claim
-            .table_name(&self.store.table)
-            .set_key(Some(key(install, &Sk::Run(connection, id))))
-            .update_expression("SET #state = :running, started_at = if_not_exists(started_at, :now), touched_at = :now, attempt = attempt + :one, barren = barren + :one, progress = if_not_exists(progress, :no_progress) REMOVE #error")
-            .condition_expression(condition)
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#error", "error")
-            .expression_attribute_values(":queued", s("queued"))
-            .expression_attribute_values(":running", s("running"))
-            .expression_attribute_values(":paused", s("paused"))
-            .expression_attribute_values(":now", n(now.0))
-            // Each checkpoint writes inside this map.
-            .expression_attribute_values(":no_progress", AttributeValue::M(Item::new()))
-            .expression_attribute_values(":one", n(1))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        match sent.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(answer) => answer.attributes.map(from_item).transpose(),
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
-            Err(error) => Err(unavailable(error)),
-        }
-    }
-
-    /// Reads `META`, `STRIPE`, `SETTINGS` and the run, strongly consistent, in one call.
+    /// Reads `META`, `STRIPE`, `SETTINGS`, `SUMMARY` and the run, strongly consistent, in one call.
     pub(crate) async fn items(self, fence: &Fence) -> Result<RunItems> {
-        let wanted = [Sk::Meta, Sk::Stripe, Sk::Run(fence.connection, fence.run), Sk::Settings];
+        let run = Sk::Run(fence.connection, fence.run);
+        let wanted = [Sk::Meta, Sk::Stripe, run, Sk::Settings, Sk::Summary];
         let keys = wanted.iter().map(|sk| key(&fence.install, sk)).collect();
-        let mut standing = RunItems { meta: None, connection: None, run: None, settings: None };
+        let mut standing = RunItems::default();
         for item in self.store.read_all(keys).await? {
             match item.get(attr::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str) {
                 Some("META") => standing.meta = Some(from_item(item)?),
                 Some("STRIPE") => standing.connection = Some(from_item(item)?),
                 Some("SETTINGS") => standing.settings = Some(from_item(item)?),
+                Some("SUMMARY") => {
+                    let summary: Summary = from_item(item)?;
+                    standing.summary =
+                        Some(summary).filter(|summary| summary.connection == fence.connection);
+                }
                 Some(_) => standing.run = Some(from_item(item)?),
                 None => {}
             }
@@ -245,7 +238,7 @@ impl RunRepository<'_> {
         let check = ConditionCheck::builder()
             .table_name(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
-            .condition_expression("checkpoint = :checkpoint AND attempt = :attempt")
+            .condition_expression(OURS)
             .expression_attribute_values(":checkpoint", number(fence.checkpoint))
             .expression_attribute_values(":attempt", number(fence.attempt))
             .build()
@@ -253,13 +246,19 @@ impl RunRepository<'_> {
         Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
-    /// Writes a checkpoint: first the operations in `with`, in transactions under the same fence if
-    /// one cannot hold them all, then the progress. The operations replace whole values, so that a
-    /// crash in between leaves nothing half-counted. Returns whether the run still belongs to this
+    /// Writes a checkpoint: first the units in `with`, in transactions under the same fence if one
+    /// cannot hold them all, then the progress. Units replace whole values, so that a crash in
+    /// between leaves nothing half-counted. Returns whether the run still belongs to this
     /// worker.
-    pub(crate) async fn checkpoint(self, fence: &mut Fence, progress: &Progress, mut with: Vec<TransactWriteItem>) -> Result<bool> {
-        while with.len() >= MAX_TRANSACTION {
-            let mut part: Vec<_> = with.drain(..MAX_TRANSACTION - 1).collect();
+    pub(crate) async fn checkpoint(
+        self,
+        fence: &mut Fence,
+        progress: &Progress,
+        with: Vec<Unit>,
+    ) -> Result<bool> {
+        let mut parts = units::transactions(with);
+        let mut last = parts.pop().unwrap_or_default();
+        for mut part in parts {
             part.push(self.still_ours(fence)?);
             if !self.store.transact(part).await?.done() {
                 return Ok(false);
@@ -267,27 +266,28 @@ impl RunRepository<'_> {
         }
         let update = Rewrite::of_map("progress", progress)?
             .beside(&["checkpoint = :next", "barren = :zero", "touched_at = :now"], &["waiting"])
-            .update(&self.store.table)
-            .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
-            .condition_expression("checkpoint = :checkpoint AND attempt = :attempt AND #state = :running")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":checkpoint", number(fence.checkpoint))
-            .expression_attribute_values(":attempt", number(fence.attempt))
+            .update(&self.store.table);
+        let update = while_running(fence, update)
             .expression_attribute_values(":next", number(fence.checkpoint + 1))
             .expression_attribute_values(":zero", n(0))
             .expression_attribute_values(":now", n(clock::now().0))
-            .expression_attribute_values(":running", s("running"))
             .build()
             .map_err(Error::internal)?;
-        with.push(TransactWriteItem::builder().update(update).build());
-        let done = self.store.transact(with).await?.done();
+        last.push(TransactWriteItem::builder().update(update).build());
+        let done = self.store.transact(last).await?.done();
         fence.checkpoint += u64::from(done);
         Ok(done)
     }
 
     /// Records that another run was requested while one is open, and what requested it; a person
     /// takes precedence. Returns whether the run is still open.
-    pub(crate) async fn request_rerun(self, install: &InstallId, connection: &Connection, open: Ulid, trigger: Trigger) -> Result<bool> {
+    pub(crate) async fn request_rerun(
+        self,
+        install: &InstallId,
+        connection: &Connection,
+        open: Ulid,
+        trigger: Trigger,
+    ) -> Result<bool> {
         let by = if trigger == Trigger::Manual { ":by" } else { "if_not_exists(again_by, :by)" };
         let sent = self
             .store
@@ -330,11 +330,15 @@ pub(crate) fn new_run(connection: &Connection, request: &Request) -> Run {
         stop_requested: false,
         approvals: Approvals::default(),
         progress: Progress {
-            resume: connection.resume.clone().filter(|resume| resume.serves(request.scope, connection)),
+            resume: connection
+                .resume
+                .clone()
+                .filter(|resume| resume.serves(request.scope, connection)),
             ..Progress::default()
         },
         verdict: None,
         proof: None,
+        certificate: None,
         error: None,
         waiting: None,
     }
@@ -346,7 +350,7 @@ pub(crate) mod tests {
 
     use crate::model::connection::tests::connection;
 
-    use crate::platform::store::attribute::Item;
+    use crate::platform::table::attribute::Item;
 
     #[test]
     fn a_run_survives_the_table() {

@@ -2,10 +2,10 @@
 
 use crate::model::error::Result;
 use crate::model::waiting::Waiting;
-use crate::platform::store::attribute::{s, to_attr};
-use crate::platform::store::conditional;
-use crate::platform::store::keys::{Sk, key};
-use crate::platform::store::runs::{Fence, RunRepository};
+use crate::platform::store::runs::{Fence, RUNNING, RunRepository};
+use crate::platform::table::attribute::{s, to_attr};
+use crate::platform::table::conditional;
+use crate::platform::table::keys::{Sk, key};
 
 impl RunRepository<'_> {
     /// Stores what a run waits for. This is no checkpoint: the run has made no progress. Returns
@@ -18,7 +18,7 @@ impl RunRepository<'_> {
             .table_name(&self.store.table)
             .set_key(Some(key(&fence.install, &Sk::Run(fence.connection, fence.run))))
             .update_expression("SET waiting = :waiting")
-            .condition_expression("checkpoint = :checkpoint AND attempt = :attempt AND #state = :running")
+            .condition_expression(RUNNING)
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":waiting", to_attr(waiting)?)
             .expression_attribute_values(":checkpoint", to_attr(&fence.checkpoint)?)

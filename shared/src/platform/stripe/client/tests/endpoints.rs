@@ -28,7 +28,9 @@ async fn an_endpoint_is_asked_for_by_form_with_its_events_version_install_and_id
         .and(body_string_contains("url=https%3A%2F%2Fapp.example.com%2Fapi%2Fstripe%2Finstapp_1"))
         .and(body_string_contains("metadata%5Bstripe_sync_install%5D=instapp_1"))
         .and(body_string_contains("api_version=2026-07-29.dahlia"))
-        .and(body_string_contains("enabled_events%5B%5D=balance.available&enabled_events%5B%5D=charge.dispute.closed"))
+        .and(body_string_contains(
+            "enabled_events%5B%5D=balance.available&enabled_events%5B%5D=charge.dispute.closed",
+        ))
         .respond_with(ResponseTemplate::new(200).set_body_json(made()))
         .expect(1)
         .mount(&server)
@@ -43,15 +45,26 @@ async fn writes_are_repeated_as_the_same_write_and_a_removal_that_happened_is_on
     for status in [409, 429, 500, 503] {
         let server = MockServer::start().await;
         let busy = ResponseTemplate::new(status).set_body_json(error_body(None, None, "Busy."));
-        Mock::given(method("POST")).respond_with(busy.clone()).up_to_n_times(2).mount(&server).await;
+        Mock::given(method("POST"))
+            .respond_with(busy.clone())
+            .up_to_n_times(2)
+            .mount(&server)
+            .await;
         Mock::given(method("POST"))
             .and(header_exists("idempotency-key"))
             .respond_with(ResponseTemplate::new(200).set_body_json(made()))
             .mount(&server)
             .await;
         Mock::given(method("DELETE")).respond_with(busy).up_to_n_times(1).mount(&server).await;
-        let gone = error_body(Some("resource_missing"), Some("webhook_endpoint"), "No such webhook endpoint: 'we_1'");
-        Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(404).set_body_json(gone)).mount(&server).await;
+        let gone = error_body(
+            Some("resource_missing"),
+            Some("webhook_endpoint"),
+            "No such webhook endpoint: 'we_1'",
+        );
+        Mock::given(method("DELETE"))
+            .respond_with(ResponseTemplate::new(404).set_body_json(gone))
+            .mount(&server)
+            .await;
         let stripe = stripe_at(&server.uri());
         stripe.create_webhook_endpoint(new(), soon()).await.unwrap();
         let sent: std::collections::BTreeSet<_> = server
@@ -59,7 +72,12 @@ async fn writes_are_repeated_as_the_same_write_and_a_removal_that_happened_is_on
             .await
             .unwrap()
             .iter()
-            .map(|sent| (sent.headers["idempotency-key"].clone().to_str().unwrap().to_owned(), sent.body.clone()))
+            .map(|sent| {
+                (
+                    sent.headers["idempotency-key"].clone().to_str().unwrap().to_owned(),
+                    sent.body.clone(),
+                )
+            })
             .collect();
         assert_eq!((stripe.calls(), sent.len()), (3, 1), "{status}");
         stripe.delete_webhook_endpoint("we_1", soon()).await.unwrap();
@@ -68,9 +86,20 @@ async fn writes_are_repeated_as_the_same_write_and_a_removal_that_happened_is_on
     // A retry that cannot help is not made.
     let server = MockServer::start().await;
     let refused = error_body(Some("url_invalid"), Some("url"), "Invalid URL");
-    Mock::given(method("POST")).respond_with(ResponseTemplate::new(400).set_body_json(refused)).expect(1).mount(&server).await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(400).set_body_json(refused))
+        .expect(1)
+        .mount(&server)
+        .await;
     let error = stripe_at(&server.uri()).create_webhook_endpoint(new(), soon()).await.unwrap_err();
-    assert_eq!(error, StripeError::Invalid { status: 400, code: Some("url_invalid".into()), param: Some("url".into()) });
+    assert_eq!(
+        error,
+        StripeError::Invalid {
+            status: 400,
+            code: Some("url_invalid".into()),
+            param: Some("url".into())
+        }
+    );
 }
 
 fn listed(id: u32) -> serde_json::Value {
@@ -82,10 +111,14 @@ async fn the_list_of_endpoints_is_read_to_its_end() {
     let server = MockServer::start().await;
     let page = |ids: std::ops::Range<u32>, has_more: bool| {
         let data: Vec<_> = ids.map(listed).collect();
-        ResponseTemplate::new(200).set_body_json(json!({"object": "list", "data": data, "has_more": has_more}))
+        ResponseTemplate::new(200)
+            .set_body_json(json!({"object": "list", "data": data, "has_more": has_more}))
     };
-    let at =
-        |after: &'static [&'static str]| Mock::given(method("GET")).and(path("/v1/webhook_endpoints")).and(Query("starting_after", after));
+    let at = |after: &'static [&'static str]| {
+        Mock::given(method("GET"))
+            .and(path("/v1/webhook_endpoints"))
+            .and(Query("starting_after", after))
+    };
     at(&[]).respond_with(page(0..100, true)).expect(1).mount(&server).await;
     at(&["we_99"]).respond_with(page(100..200, true)).expect(1).mount(&server).await;
     at(&["we_199"]).respond_with(page(200..203, false)).expect(1).mount(&server).await;
@@ -100,14 +133,19 @@ async fn the_list_of_endpoints_is_read_to_its_end() {
 
 #[tokio::test]
 async fn an_account_that_is_full_of_endpoints_is_told_apart_from_other_refusals() {
-    let fixture = include_str!("../../../../../../tests/fixtures/field/11_webhook_endpoint_cap.json");
+    let fixture =
+        include_str!("../../../../../../tests/fixtures/field/11_webhook_endpoint_cap.json");
     let fixture: serde_json::Value = serde_json::from_str(fixture).unwrap();
     let real = error_body(None, None, "You have reached the maximum of 16 test webhook endpoints.");
     let url = error_body(None, None, "Invalid URL: URLs must be publicly accessible.");
     for (body, limit) in [(fixture["fault"]["body"].clone(), true), (real, true), (url, false)] {
         let server = MockServer::start().await;
-        Mock::given(method("POST")).respond_with(ResponseTemplate::new(400).set_body_json(&body)).mount(&server).await;
-        let error = stripe_at(&server.uri()).create_webhook_endpoint(new(), soon()).await.unwrap_err();
+        Mock::given(method("POST"))
+            .respond_with(ResponseTemplate::new(400).set_body_json(&body))
+            .mount(&server)
+            .await;
+        let error =
+            stripe_at(&server.uri()).create_webhook_endpoint(new(), soon()).await.unwrap_err();
         let full = endpoint::missing(&error) == crate::model::webhook::EndpointMissing::Limit;
         assert_eq!(full, limit, "{body}");
     }

@@ -20,7 +20,10 @@ async fn busy_and_broken_answers_are_repeated_until_one_is_good() {
     for response in busy {
         let server = MockServer::start().await;
         Mock::given(method("GET")).respond_with(response).up_to_n_times(2).mount(&server).await;
-        Mock::given(method("GET")).respond_with(ResponseTemplate::new(200).set_body_json(json!({"id": "acct_1"}))).mount(&server).await;
+        Mock::given(method("GET"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(json!({"id": "acct_1"})))
+            .mount(&server)
+            .await;
         let stripe = stripe_at(&server.uri());
         assert_eq!(stripe.own_account(soon()).await.unwrap().id, "acct_1");
         assert_eq!(stripe.calls(), 3);
@@ -29,21 +32,27 @@ async fn busy_and_broken_answers_are_repeated_until_one_is_good() {
 
 #[tokio::test]
 async fn attempts_end_and_the_last_answer_is_told() {
-    let limited =
-        ResponseTemplate::new(429).insert_header("stripe-rate-limited-reason", "global-rate").set_body_json(error_body(None, None, "x"));
+    let limited = ResponseTemplate::new(429)
+        .insert_header("stripe-rate-limited-reason", "global-rate")
+        .set_body_json(error_body(None, None, "x"));
     let stripe_down = always(limited).await;
     let stripe = stripe_at(&stripe_down.uri());
     let error = stripe.balance(soon()).await.unwrap_err();
-    assert_eq!(error, StripeError::RateLimited { retry_after: None, reason: Some("global-rate".into()) });
+    assert_eq!(
+        error,
+        StripeError::RateLimited { retry_after: None, reason: Some("global-rate".into()) }
+    );
     assert_eq!(stripe.calls(), u64::from(QUICK.max_attempts));
 
-    let forbidden_to_repeat = always(ResponseTemplate::new(500).insert_header("stripe-should-retry", "false")).await;
+    let forbidden_to_repeat =
+        always(ResponseTemplate::new(500).insert_header("stripe-should-retry", "false")).await;
     let stripe = stripe_at(&forbidden_to_repeat.uri());
     let error = stripe.balance(soon()).await.unwrap_err();
     assert_eq!(error, StripeError::Unavailable { cause: UnavailableCause::Status(500) });
     assert_eq!(stripe.calls(), 1, "Stripe's own word wins");
 
-    let told_to_repeat = always(ResponseTemplate::new(402).insert_header("stripe-should-retry", "true")).await;
+    let told_to_repeat =
+        always(ResponseTemplate::new(402).insert_header("stripe-should-retry", "true")).await;
     let stripe = stripe_at(&told_to_repeat.uri());
     assert!(matches!(stripe.balance(soon()).await, Err(StripeError::Invalid { status: 402, .. })));
     assert_eq!(stripe.calls(), u64::from(QUICK.max_attempts), "in both directions");
@@ -56,21 +65,37 @@ async fn no_wait_and_no_call_goes_past_the_deadline() {
     let stripe = stripe_at(&server.uri());
     let began = Instant::now();
     let error = stripe.balance(Deadline::after(Duration::from_secs(5))).await.unwrap_err();
-    assert_eq!(error, StripeError::RateLimited { retry_after: Some(Duration::from_secs(60)), reason: None });
+    assert_eq!(
+        error,
+        StripeError::RateLimited { retry_after: Some(Duration::from_secs(60)), reason: None }
+    );
     assert!(began.elapsed() < Duration::from_secs(2) && stripe.calls() == 1);
 
     // A Stripe server that hangs: the call ends one reserve before the deadline.
     let server = always(ResponseTemplate::new(200).set_delay(Duration::from_secs(30))).await;
     let stripe = stripe_at(&server.uri());
     let began = Instant::now();
-    let error = stripe.balance(Deadline::after(CALL_LIMITS.reserve + Duration::from_millis(400))).await.unwrap_err();
-    assert_eq!(error, StripeError::Unavailable { cause: UnavailableCause::Network(Fault::Timeout) });
-    assert!(began.elapsed() < Duration::from_secs(1) && stripe.calls() == 1, "{:?}", began.elapsed());
+    let error = stripe
+        .balance(Deadline::after(CALL_LIMITS.reserve + Duration::from_millis(400)))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error,
+        StripeError::Unavailable { cause: UnavailableCause::Network(Fault::Timeout) }
+    );
+    assert!(
+        began.elapsed() < Duration::from_secs(1) && stripe.calls() == 1,
+        "{:?}",
+        began.elapsed()
+    );
 
     // No time at all: nothing is sent.
     let stripe = stripe_at(&server.uri());
     let error = stripe.balance(Deadline::after(Duration::ZERO)).await.unwrap_err();
-    assert_eq!(error, StripeError::Unavailable { cause: UnavailableCause::Network(Fault::NoTimeLeft) });
+    assert_eq!(
+        error,
+        StripeError::Unavailable { cause: UnavailableCause::Network(Fault::NoTimeLeft) }
+    );
     assert_eq!(stripe.calls(), 0);
 }
 
@@ -88,6 +113,9 @@ async fn a_lost_connection_is_tried_again() {
     });
     let stripe = stripe_at(&base);
     let error = stripe.balance(soon()).await.unwrap_err();
-    assert_eq!(error, StripeError::Unavailable { cause: UnavailableCause::Network(Fault::Disconnected) });
+    assert_eq!(
+        error,
+        StripeError::Unavailable { cause: UnavailableCause::Network(Fault::Disconnected) }
+    );
     assert_eq!(stripe.calls(), server.await.unwrap());
 }

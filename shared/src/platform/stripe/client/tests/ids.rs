@@ -19,15 +19,24 @@ async fn a_customer_of_any_id_is_asked_for_by_that_id_and_by_no_other_path() {
         "txn_1:identity",
     ];
     for id in ids {
-        let server = always(ResponseTemplate::new(200).set_body_json(json!({"id": id, "object": "customer"}))).await;
+        let server = always(
+            ResponseTemplate::new(200).set_body_json(json!({"id": id, "object": "customer"})),
+        )
+        .await;
         let found = stripe_at(&server.uri()).customer(id, soon()).await.unwrap();
         assert_eq!(found.map(|customer| customer.id).as_deref(), Some(id));
         let asked = server.received_requests().await.unwrap().remove(0).url;
         let segments: Vec<&str> = asked.path_segments().unwrap().collect();
-        assert_eq!((segments.len(), &segments[..2], asked.query(), asked.fragment()), (3, &["v1", "customers"][..], None, None), "{asked}");
-        let encoded = reqwest::Url::parse(&format!("http://x/?{}", segments[2].replace('+', "%2B"))).unwrap();
-        let decoded =
-            encoded.query_pairs().next().map(|(name, value)| if value.is_empty() { name.into_owned() } else { format!("{name}={value}") });
+        assert_eq!(
+            (segments.len(), &segments[..2], asked.query(), asked.fragment()),
+            (3, &["v1", "customers"][..], None, None),
+            "{asked}"
+        );
+        let encoded =
+            reqwest::Url::parse(&format!("http://x/?{}", segments[2].replace('+', "%2B"))).unwrap();
+        let decoded = encoded.query_pairs().next().map(|(name, value)| {
+            if value.is_empty() { name.into_owned() } else { format!("{name}={value}") }
+        });
         assert_eq!(decoded.as_deref(), Some(id), "{asked}");
     }
 }
@@ -44,8 +53,10 @@ async fn a_text_that_can_be_no_segment_of_a_path_is_no_customer_and_asks_for_not
 
 #[tokio::test]
 async fn an_account_that_may_not_be_read_is_named_by_the_refusal_or_not_at_all() {
-    let fixture: serde_json::Value =
-        serde_json::from_str(include_str!("../../../../../../tests/fixtures/field/12_account_403.json")).unwrap();
+    let fixture: serde_json::Value = serde_json::from_str(include_str!(
+        "../../../../../../tests/fixtures/field/12_account_403.json"
+    ))
+    .unwrap();
     let on = |account: &str| {
         let message = format!(
             "The provided key 'rk_test_*****See' does not have the required permissions for this endpoint on account '{account}'. \
@@ -62,7 +73,11 @@ async fn an_account_that_may_not_be_read_is_named_by_the_refusal_or_not_at_all()
     ] {
         let server = always(ResponseTemplate::new(403).set_body_json(&body)).await;
         let told = stripe_at(&server.uri()).own_account(soon()).await.unwrap_err();
-        assert_eq!(told.error, StripeError::Forbidden { right: right.map(str::to_owned) }, "{body}");
+        assert_eq!(
+            told.error,
+            StripeError::Forbidden { right: right.map(str::to_owned) },
+            "{body}"
+        );
         assert_eq!(told.named.as_deref(), named, "{body}");
     }
     // Only the refusal for a missing permission names it: other errors may name anything.

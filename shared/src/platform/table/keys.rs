@@ -1,12 +1,14 @@
-//! Keys of the table. They are built here alone, and so is what each kind of item is: its prefix, its lifetime, its schema.
+//! Keys of the table. They are built here alone, and so is what each kind of item is: its prefix,
+//! its lifetime, its schema.
 
 use strum::IntoEnumIterator as _;
 use ulid::Ulid;
 
 use crate::model::install::id::InstallId;
-use crate::platform::store::attribute::{Item, attr, s};
+use crate::platform::table::attribute::{Item, attr, s};
 
-/// A kind of item. A new one cannot be forgotten: every question about a kind is a match over all of them.
+/// A kind of item. A new one cannot be forgotten: every question about a kind is a match over all
+/// of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum ItemKind {
     /// The install record.
@@ -33,10 +35,14 @@ pub enum ItemKind {
     Reads,
     /// How far payouts are added up.
     Payouts,
+    /// A payout: the whole of it, and its line in the list.
+    Payout,
     /// A record whose calls fail.
     Suspect,
     /// An alert in Blnk.
     Alert,
+    /// A notice to people: a matter that was told, and each message.
+    Notice,
     /// A launch of the portal.
     Launch,
     /// A run.
@@ -49,6 +55,14 @@ pub enum ItemKind {
     Changed,
     /// A UTC day of a balance and currency.
     Day,
+    /// What the money of a UTC day was for.
+    Figures,
+    /// How far figures were made for what was mirrored before there were figures.
+    Backfill,
+    /// Sums of closed days.
+    Closed,
+    /// The figures of a month that is over.
+    Month,
     /// A certificate.
     Proof,
     /// A candidate's key.
@@ -87,14 +101,20 @@ impl ItemKind {
             Self::Hint => "HINT#",
             Self::Reads => "READS#",
             Self::Payouts => "PAYOUTS#",
+            Self::Payout => "PAYOUT#",
             Self::Suspect => "SUSPECT#",
             Self::Alert => "ALERT#",
+            Self::Notice => "NOTICE#",
             Self::Launch => "LAUNCH#",
             Self::Run => "RUN#",
             Self::Problem => "PROBLEM#",
             Self::Customer => "CUSTOMER#",
             Self::Changed => "CHANGED#",
             Self::Day => "DAY#",
+            Self::Figures => "FIGURES#",
+            Self::Backfill => "BACKFILL#",
+            Self::Closed => "CLOSED#",
+            Self::Month => "MONTH#",
             Self::Proof => "PROOF#",
             Self::Key => "KEY#",
             Self::Activity => "ACTIVITY#",
@@ -107,24 +127,36 @@ impl ItemKind {
         match self {
             Self::Meta => Lifetime::Install,
             Self::Stripe | Self::Cleanup | Self::Key => Lifetime::Consumed,
-            Self::Event | Self::Signed | Self::Hint | Self::Changed | Self::Launch | Self::Activity => Lifetime::Expires,
+            Self::Event
+            | Self::Signed
+            | Self::Hint
+            | Self::Changed
+            | Self::Launch
+            | Self::Activity => Lifetime::Expires,
             Self::Summary
             | Self::Settings
             | Self::Opening
             | Self::Object
             | Self::Reads
             | Self::Payouts
+            | Self::Payout
             | Self::Suspect
             | Self::Alert
+            | Self::Notice
             | Self::Run
             | Self::Problem
             | Self::Customer
             | Self::Day
+            | Self::Figures
+            | Self::Backfill
+            | Self::Closed
+            | Self::Month
             | Self::Proof => Lifetime::Connection,
         }
     }
 
-    /// The version of the kind's layout that this code writes. It grows when an older version of the code could misread an item.
+    /// The version of the kind's layout that this code writes. It grows when an older version of
+    /// the code could misread an item.
     #[must_use]
     pub const fn schema(self) -> i64 {
         match self {
@@ -140,17 +172,23 @@ impl ItemKind {
             | Self::Hint
             | Self::Reads
             | Self::Payouts
+            | Self::Payout
             | Self::Suspect
             | Self::Alert
+            | Self::Notice
             | Self::Launch
             | Self::Run
             | Self::Problem
             | Self::Customer
             | Self::Changed
             | Self::Day
-            | Self::Proof
+            | Self::Figures
+            | Self::Backfill
+            | Self::Closed
+            | Self::Month
             | Self::Key
             | Self::Activity => 1,
+            Self::Proof => 2,
         }
     }
 
@@ -160,7 +198,8 @@ impl ItemKind {
         format!("{}{connection}#", self.prefix())
     }
 
-    /// The kind of a stored sort key. Nothing for a kind that this version does not know: such an item is left alone.
+    /// The kind of a stored sort key. Nothing for a kind that this version does not know: such an
+    /// item is left alone.
     #[must_use]
     pub fn of(sk: &str) -> Option<Self> {
         Self::iter().find(|kind| {
@@ -177,7 +216,8 @@ pub enum Sk<'a> {
     Meta,
     /// The Stripe connection.
     Stripe,
-    /// What is left of an older connection: its generation, and its own id where that generation may leave several.
+    /// What is left of an older connection: its generation, and its own id where that generation
+    /// may leave several.
     Cleanup(&'a str),
     /// What the overview shows.
     Summary,
@@ -201,10 +241,20 @@ pub enum Sk<'a> {
     Reads(Ulid),
     /// How far automatic payouts were added up.
     Payouts(Ulid),
+    /// The whole of a payout.
+    Payout(Ulid, &'a str),
+    /// The line of a payout in the list: when it was created (RFC 3339, whole seconds in UTC), id.
+    PayoutLine(Ulid, &'a str, &'a str),
     /// A record whose calls fail: the kind of call, and the record.
     Suspect(Ulid, &'a str, &'a str),
     /// An alert raised in Blnk.
     Alert(Ulid, &'a str),
+    /// A matter that was told and is not over.
+    NoticeStanding(Ulid, &'a str),
+    /// A message of a notice.
+    NoticeMessage(Ulid, Ulid),
+    /// When a test notice was last sent.
+    NoticeTest(Ulid),
     /// A launch.
     Launch(Ulid),
     /// A run of a connection.
@@ -219,6 +269,19 @@ pub enum Sk<'a> {
     Changed(Ulid, &'a str),
     /// What Stripe's records of one UTC day should have made: date, balance, currency.
     Day(Ulid, &'a str, &'a str, &'a str),
+    /// What the money of a part of a UTC day was for: date, balance, currency, first hour of the
+    /// part.
+    Figures(Ulid, &'a str, &'a str, &'a str, i64),
+    /// How far figures were made for what was mirrored before there were figures.
+    Backfill(Ulid),
+    /// The sum of closed days: balance, currency.
+    Closed(Ulid, &'a str, &'a str),
+    /// Up to where days are closed.
+    ClosedHead(Ulid),
+    /// The figures of a month that is over: `yyyy-mm`, balance, currency.
+    Month(Ulid, &'a str, &'a str, &'a str),
+    /// What every month that is over moved the balances by. Behind the months.
+    MonthTotals(Ulid),
     /// A reconciliation certificate.
     Proof(Ulid, Ulid),
     /// The key of a candidate: its place.
@@ -244,14 +307,22 @@ impl Sk<'_> {
             Self::Hint(..) => ItemKind::Hint,
             Self::Reads(_) => ItemKind::Reads,
             Self::Payouts(_) => ItemKind::Payouts,
+            Self::Payout(..) | Self::PayoutLine(..) => ItemKind::Payout,
             Self::Suspect(..) => ItemKind::Suspect,
             Self::Alert(..) => ItemKind::Alert,
+            Self::NoticeStanding(..) | Self::NoticeMessage(..) | Self::NoticeTest(_) => {
+                ItemKind::Notice
+            }
             Self::Launch(_) => ItemKind::Launch,
             Self::Run(..) => ItemKind::Run,
             Self::Problem(..) => ItemKind::Problem,
             Self::Customer(..) | Self::Profile(..) => ItemKind::Customer,
             Self::Changed(..) => ItemKind::Changed,
             Self::Day(..) => ItemKind::Day,
+            Self::Figures(..) => ItemKind::Figures,
+            Self::Backfill(_) => ItemKind::Backfill,
+            Self::Closed(..) | Self::ClosedHead(_) => ItemKind::Closed,
+            Self::Month(..) | Self::MonthTotals(_) => ItemKind::Month,
             Self::Proof(..) => ItemKind::Proof,
             Self::Key(_) => ItemKind::Key,
             Self::Activity(_) => ItemKind::Activity,
@@ -265,28 +336,59 @@ impl std::fmt::Display for Sk<'_> {
         match self {
             Self::Meta | Self::Stripe | Self::Summary | Self::Settings => Ok(()),
             Self::Cleanup(generation) => f.write_str(generation),
-            Self::Opening(connection, balance, currency) => write!(f, "{connection}#sum#{balance}#{currency}"),
-            Self::OpeningDay(connection, date, balance, currency) => write!(f, "{connection}#day#{date}#{balance}#{currency}"),
+            Self::Opening(connection, balance, currency) => {
+                write!(f, "{connection}#sum#{balance}#{currency}")
+            }
+            Self::OpeningDay(connection, date, balance, currency) => {
+                write!(f, "{connection}#day#{date}#{balance}#{currency}")
+            }
             Self::OpeningRecord(connection, id) => write!(f, "{connection}#record#{id}"),
             Self::Event(id) => f.write_str(id),
-            Self::Signed(connection, id) | Self::Run(connection, id) | Self::Proof(connection, id) => write!(f, "{connection}#{id}"),
+            Self::Signed(connection, id)
+            | Self::Run(connection, id)
+            | Self::Proof(connection, id) => write!(f, "{connection}#{id}"),
             Self::Object(connection, id)
             | Self::Hint(connection, id)
             | Self::Alert(connection, id)
             | Self::Problem(connection, id)
             | Self::Changed(connection, id) => write!(f, "{connection}#{id}"),
-            Self::Reads(connection) | Self::Payouts(connection) => write!(f, "{connection}"),
+            Self::Reads(connection) | Self::Payouts(connection) | Self::Backfill(connection) => {
+                write!(f, "{connection}")
+            }
+            Self::Payout(connection, id) => write!(f, "{connection}#id#{id}"),
+            Self::PayoutLine(connection, created, id) => {
+                write!(f, "{connection}#at#{created}#{id}")
+            }
+            Self::NoticeStanding(connection, matter) => write!(f, "{connection}#open#{matter}"),
+            Self::NoticeMessage(connection, id) => write!(f, "{connection}#at#{id}"),
+            Self::NoticeTest(connection) => write!(f, "{connection}#test"),
             Self::Suspect(connection, kind, id) => write!(f, "{connection}#{kind}#{id}"),
             Self::Launch(id) | Self::Activity(id) => write!(f, "{id}"),
-            Self::Customer(connection, customer, currency) => write!(f, "{connection}#{}#{currency}", Chosen(customer)),
+            Self::Customer(connection, customer, currency) => {
+                write!(f, "{connection}#{}#{currency}", Chosen(customer))
+            }
             Self::Profile(connection, customer) => write!(f, "{connection}#{}", Chosen(customer)),
-            Self::Day(connection, date, balance, currency) => write!(f, "{connection}#{date}#{balance}#{currency}"),
+            Self::Day(connection, date, balance, currency) => {
+                write!(f, "{connection}#{date}#{balance}#{currency}")
+            }
+            Self::Closed(connection, balance, currency) => {
+                write!(f, "{connection}#{balance}#{currency}")
+            }
+            Self::ClosedHead(connection) => write!(f, "{connection}#head"),
+            Self::Month(connection, month, balance, currency) => {
+                write!(f, "{connection}#{month}#{balance}#{currency}")
+            }
+            Self::MonthTotals(connection) => write!(f, "{connection}#totals"),
+            Self::Figures(connection, date, balance, currency, part) => {
+                write!(f, "{connection}#{date}#{balance}#{currency}#{part:02}")
+            }
             Self::Key(place) => write!(f, "{place}"),
         }
     }
 }
 
-/// An id that a merchant chose, as a part of a key: one that holds our own separator must not be taken for two parts.
+/// An id that a merchant chose, as a part of a key: one that holds our own separator must not be
+/// taken for two parts.
 struct Chosen<'a>(&'a str);
 
 impl std::fmt::Display for Chosen<'_> {
@@ -308,60 +410,11 @@ pub fn key(install: &InstallId, sk: &Sk<'_>) -> Item {
     Item::from([(attr::PK.to_owned(), s(pk(install))), (attr::SK.to_owned(), s(sk.to_string()))])
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Each kind is found again by the key of one of its items, and no key belongs to two kinds.
-    #[test]
-    fn a_sort_key_tells_its_kind_and_no_other() {
-        let (connection, id) = (Ulid::from_parts(1, 1), Ulid::from_parts(1, 2));
-        let keys = [
-            Sk::Meta,
-            Sk::Stripe,
-            Sk::Cleanup("01GEN"),
-            Sk::Summary,
-            Sk::Settings,
-            Sk::Opening(connection, "payments", "USD"),
-            Sk::OpeningDay(connection, "2026-01-01", "payments", "USD"),
-            Sk::OpeningRecord(connection, "txn_1"),
-            Sk::Event("evt_1"),
-            Sk::Signed(connection, id),
-            Sk::Object(connection, "po_1"),
-            Sk::Hint(connection, "po_1"),
-            Sk::Reads(connection),
-            Sk::Payouts(connection),
-            Sk::Suspect(connection, "entry", "txn_1"),
-            Sk::Alert(connection, "drift"),
-            Sk::Launch(id),
-            Sk::Run(connection, id),
-            Sk::Problem(connection, "txn_1:record"),
-            Sk::Customer(connection, "cus_1", "USD"),
-            Sk::Profile(connection, "cus_1"),
-            Sk::Changed(connection, "cus_1"),
-            Sk::Day(connection, "2026-01-01", "payments", "USD"),
-            Sk::Proof(connection, id),
-            Sk::Key(3),
-            Sk::Activity(id),
-        ];
-        for key in &keys {
-            assert_eq!(ItemKind::of(&key.to_string()), Some(key.kind()), "{key}");
-        }
-        for kind in ItemKind::iter() {
-            assert!(keys.iter().any(|key| key.kind() == kind), "{kind:?} has no key here");
-        }
-        for unknown in ["FIGURES#2026-01-01#payments#USD", "METADATA", "CLOSED", ""] {
-            assert_eq!(ItemKind::of(unknown), None, "{unknown}");
-        }
-    }
-
-    #[test]
-    fn ids_that_merchants_choose_make_keys_of_their_own() {
-        let connection = Ulid::from(7_u128);
-        let own = Sk::Customer(connection, "cus_1", "USD").to_string();
-        assert_eq!(own, format!("CUSTOMER#{connection}#cus_1#USD"));
-        assert_ne!(Sk::Profile(connection, "cus_1#USD").to_string(), own);
-        assert_ne!(Sk::Customer(connection, "cus_1#USD", "EUR").to_string(), Sk::Customer(connection, "cus_1", "USD#EUR").to_string());
-        assert_eq!(Sk::Profile(connection, "ann@example.org/7").to_string(), format!("CUSTOMER#{connection}#ann@example.org/7"));
-    }
+/// The full key of an item whose sort key was stored.
+#[must_use]
+pub fn key_of(install: &InstallId, sk: &str) -> Item {
+    Item::from([(attr::PK.to_owned(), s(pk(install))), (attr::SK.to_owned(), s(sk))])
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,10 @@
 //! Writes an item that was read before and keeps what this version does not know of it.
 //!
-//! A put would replace the whole item, and with it every attribute that a newer version of the code has added. An update sets the
-//! attributes that the type has, removes those that it could have and has not, and touches nothing else.
+//! A put would replace the whole item, and with it every attribute that a newer version of the code
+//! has added. An update sets the attributes that the type has, removes those that it could have and
+//! has not, and touches nothing else.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
@@ -13,8 +14,8 @@ use serde::{Serialize, forward_to_deserialize_any};
 
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
-use crate::platform::store::attribute::{Item, attr, n};
-use crate::platform::store::keys::{Sk, key};
+use crate::platform::table::attribute::{Item, attr, n};
+use crate::platform::table::keys::{Sk, key};
 
 /// An update expression that writes a value over an item, or over one of its maps.
 #[derive(Debug, Clone, Default)]
@@ -27,11 +28,17 @@ pub struct Rewrite {
 }
 
 impl Rewrite {
-    /// Writes `value` over its item, with the time to live that goes with it (Unix seconds); absent, the item has none.
+    /// Writes `value` over its item, with the time to live that goes with it (Unix seconds);
+    /// absent, the item has none.
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn of<T: Serialize + DeserializeOwned>(install: &InstallId, sk: &Sk<'_>, value: &T, ttl: Option<i64>) -> Result<Self> {
+    pub fn of<T: Serialize + DeserializeOwned>(
+        install: &InstallId,
+        sk: &Sk<'_>,
+        value: &T,
+        ttl: Option<i64>,
+    ) -> Result<Self> {
         let mut rewrite = Self { key: Some(key(install, sk)), ..Self::default() };
         let mut item: Item = serde_dynamo::to_item(value).map_err(Error::internal)?;
         item.insert(attr::SCHEMA.to_owned(), n(sk.kind().schema()));
@@ -51,8 +58,41 @@ impl Rewrite {
         Ok(rewrite)
     }
 
-    fn write<'f>(&mut self, parent: Option<&str>, item: Item, known: impl Iterator<Item = &'f str>) {
-        let path = |name: &str| parent.map_or_else(|| name.to_owned(), |parent| format!("{parent}.{name}"));
+    /// The same without what is as in the type's default, and without what is so in a map of it:
+    /// each of their members must have a default that stands for an absent one.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn of_sparse_map<T: Serialize + DeserializeOwned + Default>(
+        attribute: &str,
+        value: &T,
+    ) -> Result<Self> {
+        let mut rewrite = Self::default();
+        let mut map: Item = serde_dynamo::to_item(value).map_err(Error::internal)?;
+        let defaults: Item = serde_dynamo::to_item(T::default()).map_err(Error::internal)?;
+        drop_defaults(&mut map, &defaults);
+        for (name, value) in &mut map {
+            if let (AttributeValue::M(inner), Some(AttributeValue::M(defaults))) =
+                (value, defaults.get(name))
+            {
+                drop_defaults(inner, defaults);
+            }
+        }
+        let others = defaults.keys().map(String::as_str);
+        let known: BTreeSet<&str> = fields_of::<T>().iter().copied().chain(others).collect();
+        rewrite.write(Some(attribute), map, known.into_iter());
+        Ok(rewrite)
+    }
+
+    fn write<'f>(
+        &mut self,
+        parent: Option<&str>,
+        item: Item,
+        known: impl Iterator<Item = &'f str>,
+    ) {
+        let path = |name: &str| {
+            parent.map_or_else(|| name.to_owned(), |parent| format!("{parent}.{name}"))
+        };
         let mut gone: Vec<&str> = known.filter(|field| !item.contains_key(*field)).collect();
         gone.sort_unstable();
         // In a fixed order, so that equal writes are equal requests.
@@ -82,14 +122,19 @@ impl Rewrite {
     /// The update expression.
     fn expression(&self) -> String {
         let set = format!("SET {}", self.set.join(", "));
-        if self.remove.is_empty() { set } else { format!("{set} REMOVE {}", self.remove.join(", ")) }
+        if self.remove.is_empty() {
+            set
+        } else {
+            format!("{set} REMOVE {}", self.remove.join(", "))
+        }
     }
 
     /// The update for a transaction: a condition may follow.
     #[must_use]
     pub fn update(self, table: &str) -> UpdateBuilder {
         let expression = self.expression();
-        let mut update = Update::builder().table_name(table).set_key(self.key).update_expression(expression);
+        let mut update =
+            Update::builder().table_name(table).set_key(self.key).update_expression(expression);
         for (name, attribute) in self.names {
             update = update.expression_attribute_names(name, attribute);
         }
@@ -101,7 +146,11 @@ impl Rewrite {
 
     /// The update as a request of its own.
     #[must_use]
-    pub fn request(self, client: &aws_sdk_dynamodb::Client, table: &str) -> UpdateItemFluentBuilder {
+    pub fn request(
+        self,
+        client: &aws_sdk_dynamodb::Client,
+        table: &str,
+    ) -> UpdateItemFluentBuilder {
         let expression = self.expression();
         client
             .update_item()
@@ -113,13 +162,20 @@ impl Rewrite {
     }
 }
 
+fn drop_defaults(map: &mut Item, defaults: &Item) {
+    map.retain(|name, value| defaults.get(name) != Some(&*value));
+}
+
 /// The names of a struct's fields as they are stored: its `Deserialize` asks for them by name.
 fn fields_of<T: DeserializeOwned>() -> &'static [&'static str] {
     struct Fields<'f>(&'f mut &'static [&'static str]);
     impl<'de> Deserializer<'de> for Fields<'_> {
         type Error = serde::de::value::Error;
 
-        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> std::result::Result<V::Value, Self::Error> {
+        fn deserialize_any<V: Visitor<'de>>(
+            self,
+            _: V,
+        ) -> std::result::Result<V::Value, Self::Error> {
             Err(serde::de::Error::custom("only the names of fields are asked for"))
         }
 
@@ -162,22 +218,59 @@ mod tests {
     #[test]
     fn a_rewrite_sets_what_is_there_removes_what_could_be_and_names_nothing_else() {
         assert_eq!(fields_of::<Stored>(), ["kept", "old_name", "list"]);
-        let rewrite = Rewrite::of_map("progress", &Stored { kept: 1, named: None, list: vec![2] }).unwrap();
-        assert_eq!(rewrite.expression(), "SET progress.#w0 = :w0, progress.#w1 = :w1 REMOVE progress.#x0");
+        let rewrite =
+            Rewrite::of_map("progress", &Stored { kept: 1, named: None, list: vec![2] }).unwrap();
+        assert_eq!(
+            rewrite.expression(),
+            "SET progress.#w0 = :w0, progress.#w1 = :w1 REMOVE progress.#x0"
+        );
         assert_eq!(rewrite.names["#w0"], "kept");
         assert_eq!(rewrite.names["#w1"], "list");
         assert_eq!(rewrite.names["#x0"], "old_name");
     }
 
-    /// Each type that is rewritten tells its fields: without them nothing that was taken back would be removed.
+    #[derive(Default, Serialize, Deserialize)]
+    #[serde(default)]
+    struct Counts {
+        one: u32,
+        other: u32,
+    }
+
+    #[derive(Default, Serialize, Deserialize)]
+    #[serde(default)]
+    struct Ended {
+        counts: Counts,
+        name: String,
+        walk: Counts,
+    }
+
+    #[test]
+    fn a_sparse_rewrite_leaves_out_what_its_absence_says() {
+        let ended = Ended { counts: Counts { one: 0, other: 7 }, ..Ended::default() };
+        let rewrite = Rewrite::of_sparse_map("progress", &ended).unwrap();
+        assert_eq!(
+            rewrite.expression(),
+            "SET progress.#w0 = :w0 REMOVE progress.#x0, progress.#x1"
+        );
+        assert_eq!((&*rewrite.names["#x0"], &*rewrite.names["#x1"]), ("name", "walk"));
+        let counts = Item::from([("other".to_owned(), n(7))]);
+        assert_eq!(rewrite.values[":w0"], AttributeValue::M(counts));
+    }
+
+    /// Each type that is rewritten tells its fields: without them nothing that was taken back would
+    /// be removed.
     #[test]
     fn every_rewritten_type_tells_its_fields() {
         assert!(fields_of::<crate::model::progress::Progress>().contains(&"walk"));
         assert!(fields_of::<crate::model::summary::Summary>().contains(&"last_proof"));
         assert!(fields_of::<crate::model::payout::Payouts>().contains(&"revision"));
+        assert!(fields_of::<crate::model::payout::item::PayoutItem>().contains(&"reversed_by"));
+        assert!(fields_of::<crate::model::payout::item::PayoutLine>().contains(&"reconciled_at"));
         assert!(fields_of::<crate::model::tracked_object::ObjectItem>().contains(&"added_up"));
         assert!(fields_of::<crate::model::suspect::record::Suspect>().contains(&"aside"));
         assert!(fields_of::<crate::model::alert::AlertItem>().contains(&"state"));
+        assert!(fields_of::<crate::model::notice::message::Message>().contains(&"sent_at"));
+        assert!(fields_of::<crate::model::notice::plan::Standing>().contains(&"told"));
         assert!(fields_of::<crate::model::settings::Settings>().contains(&"start_date"));
         assert!(fields_of::<crate::model::ledger::Opening>().contains(&"entries"));
     }

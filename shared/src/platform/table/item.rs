@@ -2,15 +2,28 @@
 
 use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
-use crate::platform::store::attribute::{Item, attr, n};
-use crate::platform::store::keys::{Sk, key};
+use crate::platform::table::attribute::{Item, attr, n};
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::words::unknown_word;
 
-/// A stored item as its type. An item that does not parse is our defect, never a caller's.
+/// A stored item as its type. An item that does not parse is our defect, never a caller's, unless
+/// it holds a word that only a newer version knows: such an item is left alone.
 ///
 /// # Errors
-/// [`Error::Internal`].
+/// [`Error::NewerVersion`], otherwise [`Error::Internal`].
 pub fn from_item<T: serde::de::DeserializeOwned>(item: Item) -> Result<T> {
-    serde_dynamo::from_item(item).map_err(Error::internal)
+    let error = match serde_dynamo::from_item(item.clone()) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
+    match unknown_word::<T>(item) {
+        Some(word) => {
+            tracing::warn!(%sk, %word, "an item of a newer version is left alone");
+            Err(Error::NewerVersion(word.into()))
+        }
+        None => Err(Error::internal(error)),
+    }
 }
 
 /// A value as an item, with its key and the version of its layout.
@@ -24,23 +37,16 @@ pub fn to_item<T: serde::Serialize>(install: &InstallId, sk: &Sk<'_>, value: &T)
     Ok(item)
 }
 
-/// What serde says of a word that an enumeration does not have.
-const UNKNOWN_WORD: &str = "unknown variant";
-
-/// A stored item as its type. Nothing when it holds a word that only a newer version knows: such an item is left alone, and fails
-/// nobody's message.
+/// A stored item as its type. Nothing when it holds a word that only a newer version knows: such an
+/// item is left alone, and fails nobody's message.
 ///
 /// # Errors
 /// [`Error::Internal`] when the item does not parse for another reason.
 pub fn known_item<T: serde::de::DeserializeOwned>(item: Item) -> Result<Option<T>> {
-    let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
-    match serde_dynamo::from_item(item) {
+    match from_item(item) {
         Ok(value) => Ok(Some(value)),
-        Err(error) if error.to_string().contains(UNKNOWN_WORD) => {
-            tracing::warn!(%sk, %error, "an item of a newer version is left alone");
-            Ok(None)
-        }
-        Err(error) => Err(Error::internal(error)),
+        Err(Error::NewerVersion(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -48,7 +54,9 @@ pub fn known_item<T: serde::de::DeserializeOwned>(item: Item) -> Result<Option<T
 ///
 /// # Errors
 /// As [`known_item`].
-pub fn known_items<T: serde::de::DeserializeOwned>(items: impl IntoIterator<Item = Item>) -> Result<Vec<T>> {
+pub fn known_items<T: serde::de::DeserializeOwned>(
+    items: impl IntoIterator<Item = Item>,
+) -> Result<Vec<T>> {
     items.into_iter().filter_map(|item| known_item(item).transpose()).collect()
 }
 
@@ -69,7 +77,8 @@ mod tests {
     #[test]
     fn an_item_with_a_word_of_a_newer_version_is_left_alone_and_a_broken_one_is_an_error() {
         let known = item("payout", &json!("5"));
-        let read: Result<Vec<ObjectItem>> = known_items([known.clone(), item("subscription_schedule", &json!("5")), known]);
+        let read: Result<Vec<ObjectItem>> =
+            known_items([known.clone(), item("subscription_schedule", &json!("5")), known]);
         assert_eq!(read.unwrap().len(), 2);
         assert!(known_item::<ObjectItem>(item("payout", &json!("many"))).is_err());
     }
