@@ -1,7 +1,7 @@
 //! The library that all functions of Stripe Sync for Blnk Cloud share.
 //!
-//! It has four floors. A module may use what is on a lower floor, and on its own floor whatever does
-//! not lead back to it. `cargo run -p structure` checks this, and `make lint` runs it.
+//! It has four floors. A module may use what is on a lower floor, and on its own floor whatever
+//! does not lead back to it. `cargo run -p structure` checks this, and `make lint` runs it.
 //!
 //! | floor | holds |
 //! |---|---|

@@ -42,7 +42,12 @@ pub(crate) struct Claim<'o> {
 
 impl Claim<'_> {
     /// Checks all balances with these names. Reads only.
-    pub(crate) async fn look(&self, blnk: &BlnkClient, names: &[String], deadline: Deadline) -> Result<Looked, BlnkError> {
+    pub(crate) async fn look(
+        &self,
+        blnk: &BlnkClient,
+        names: &[String],
+        deadline: Deadline,
+    ) -> Result<Looked, BlnkError> {
         match blnk.balances_by_indicator(names, deadline).await {
             Ok(balances) => self.look_at(blnk, balances, deadline).await,
             Err(error) if is_late(&error, deadline) => Ok(Looked::default()),
@@ -51,9 +56,16 @@ impl Claim<'_> {
     }
 
     /// Checks the given balances until the deadline. Reads only.
-    pub(crate) async fn look_at(&self, blnk: &BlnkClient, balances: Vec<LedgerBalance>, deadline: Deadline) -> Result<Looked, BlnkError> {
+    pub(crate) async fn look_at(
+        &self,
+        blnk: &BlnkClient,
+        balances: Vec<LedgerBalance>,
+        deadline: Deadline,
+    ) -> Result<Looked, BlnkError> {
         let mut looked = Looked { whole: true, ..Looked::default() };
-        let mut looks = stream::iter(balances).map(|balance| self.look_at_one(blnk, balance, deadline)).buffered(LOOKS);
+        let mut looks = stream::iter(balances)
+            .map(|balance| self.look_at_one(blnk, balance, deadline))
+            .buffered(LOOKS);
         while let Some(found) = looks.next().await {
             match found {
                 Ok((found, ours)) => {
@@ -71,7 +83,12 @@ impl Claim<'_> {
     /// Whether some of these names hold entries that we made, which means that this app has posted
     /// here before. Somebody who posted under our references first would not have written our
     /// metadata.
-    pub(crate) async fn made_here(&self, blnk: &BlnkClient, names: &[String], deadline: Deadline) -> Result<bool, BlnkError> {
+    pub(crate) async fn made_here(
+        &self,
+        blnk: &BlnkClient,
+        names: &[String],
+        deadline: Deadline,
+    ) -> Result<bool, BlnkError> {
         let balances = blnk.balances_by_indicator(names, deadline).await?;
         let counts = stream::iter(balances).map(|balance| {
             let mut made = Vec::from(self.ours(&balance));
@@ -92,7 +109,10 @@ impl Claim<'_> {
         // In a LIKE pattern an underscore matches any character. The extra matches are never
         // another account's references.
         let pattern = format!("{REFERENCE_PREFIX}{}:%", self.owner);
-        [Filter::eq("balance_id", &balance.balance_id), Filter::compare("reference", Operator::Like, pattern)]
+        [
+            Filter::eq("balance_id", &balance.balance_id),
+            Filter::compare("reference", Operator::Like, pattern),
+        ]
     }
 
     /// Whether an account is in use, and whether it holds entries under our references.
@@ -110,11 +130,16 @@ impl Claim<'_> {
             (if ours > 0 { 0 } else { blnk.count_transactions(&all, deadline).await? }, ours)
         } else {
             let total = blnk.count_transactions(&all, deadline).await?;
-            let named = if total == 0 { 0 } else { blnk.count_transactions(&ours, deadline).await? };
+            let named =
+                if total == 0 { 0 } else { blnk.count_transactions(&ours, deadline).await? };
             (total.saturating_sub(named), named)
         };
         let indicator = balance.indicator.unwrap_or_default();
-        let in_use = (entries > 0).then_some(AccountInUse { indicator, currency: balance.currency, entries });
+        let in_use = (entries > 0).then_some(AccountInUse {
+            indicator,
+            currency: balance.currency,
+            entries,
+        });
         Ok((in_use, ours > 0))
     }
 }

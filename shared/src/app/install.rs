@@ -6,11 +6,12 @@ use crate::model::error::Result;
 use crate::model::install::id::InstallId;
 use crate::model::install::{InstallEvent, UninstallEvent};
 use crate::model::time::Millis;
-use crate::platform::queue::message::{Reason, WakeUp};
+use crate::platform::queue::message::WakeUp;
 use crate::platform::queue::sender::Queue;
-use crate::platform::store::Store;
+use crate::platform::queue::wake_ups::CleanUp;
 use crate::platform::store::installs::record::{Ask, InstallOutcome};
 use crate::platform::store::installs::removal::UninstallOutcome;
+use crate::platform::table::Store;
 use crate::platform::vault::{Purpose, Vault};
 
 /// Takes in install and uninstall events.
@@ -28,9 +29,15 @@ impl Intake<'_> {
     /// Takes in an install event. `generation` is the id of the installation, if one begins.
     ///
     /// # Errors
-    /// As [`crate::platform::store::installs::record::InstallRepository::install`]. Also [`crate::model::error::Error::Unavailable`] when the key could
-    /// not be sealed or the worker could not be woken; the platform's redelivery makes up for it.
-    pub async fn installed(&self, event: &InstallEvent, generation: Ulid, now: Millis) -> Result<InstallOutcome> {
+    /// As [`crate::platform::store::installs::record::InstallRepository::install`]. Also
+    /// [`crate::model::error::Error::Unavailable`] when the key could not be sealed or the worker
+    /// could not be woken; the platform's redelivery makes up for it.
+    pub async fn installed(
+        &self,
+        event: &InstallEvent,
+        generation: Ulid,
+        now: Millis,
+    ) -> Result<InstallOutcome> {
         let sealed = self.vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await?;
         let outcome = self.store.installs().install(event, &sealed, generation, now).await?;
         if let InstallOutcome::Candidate(ask) | InstallOutcome::Reinstalled(Some(ask)) = &outcome {
@@ -43,7 +50,12 @@ impl Intake<'_> {
     ///
     /// # Errors
     /// As [`crate::platform::store::installs::record::InstallRepository::uninstall`].
-    pub async fn uninstalled(&self, event: &UninstallEvent, id: Ulid, now: Millis) -> Result<UninstallOutcome> {
+    pub async fn uninstalled(
+        &self,
+        event: &UninstallEvent,
+        id: Ulid,
+        now: Millis,
+    ) -> Result<UninstallOutcome> {
         let outcome = self.store.installs().uninstall(event, now).await?;
         match &outcome {
             UninstallOutcome::Removed(generation) | UninstallOutcome::Already(Some(generation)) => {
@@ -54,18 +66,18 @@ impl Intake<'_> {
                 self.ask(&event.install, ask).await?;
             }
             UninstallOutcome::Late(ask) => self.ask(&event.install, ask).await?,
-            UninstallOutcome::Already(None) | UninstallOutcome::Stale | UninstallOutcome::Unknown => {}
+            UninstallOutcome::Already(None)
+            | UninstallOutcome::Stale
+            | UninstallOutcome::Unknown => {}
         }
         Ok(outcome)
     }
 
     async fn clean_up(&self, install: &InstallId, generation: &str, id: Ulid) -> Result<()> {
-        let wake_up = WakeUp { install: install.clone(), generation: generation.to_owned(), reason: Reason::Cleanup, run: None, at: None };
-        self.queue.send(&wake_up, &format!("cleanup:{id}")).await
+        self.queue.send(&WakeUp::cleanup(install, generation, CleanUp::Ended(id))).await
     }
 
     async fn ask(&self, install: &InstallId, ask: &Ask) -> Result<()> {
-        let wake_up = WakeUp { install: install.clone(), generation: ask.generation.clone(), reason: Reason::Keys, run: None, at: None };
-        self.queue.send(&wake_up, &ask.id).await
+        self.queue.send(&WakeUp::keys(install, &ask.generation, &ask.why)).await
     }
 }

@@ -10,13 +10,14 @@ use crate::model::error::{Error, Result};
 use crate::model::install::id::InstallId;
 use crate::model::install::permission::Permission;
 use crate::model::install::{Candidate, CandidateKey, Meta, Status, in_turn};
+use crate::model::retention::Retention;
 use crate::model::sealed::Sealed;
 use crate::model::time::Millis;
 use crate::platform::blnk::{BlnkClient, KeyAnswer};
 use crate::platform::clock;
 use crate::platform::http::Deadline;
-use crate::platform::store::Store;
 use crate::platform::store::installs::changes::Turn;
+use crate::platform::table::Store;
 use crate::platform::vault::{Purpose, Vault};
 
 /// The time limit for checking one key. It includes the reserve of each call.
@@ -34,7 +35,7 @@ pub(crate) struct Keys<'a> {
     /// Blnk Cloud's API.
     pub(crate) blnk_base: &'a str,
     /// How long the audit trail is kept.
-    pub(crate) retention_days: i64,
+    pub(crate) retention: Retention,
 }
 
 /// The result of checking an install's keys.
@@ -68,9 +69,16 @@ impl Keys<'_> {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the table does not answer.
-    pub(crate) async fn ask(&self, install: &InstallId, meta: &Meta, now: Millis, deadline: Deadline) -> Result<KeyStatus> {
+    pub(crate) async fn ask(
+        &self,
+        install: &InstallId,
+        meta: &Meta,
+        now: Millis,
+        deadline: Deadline,
+    ) -> Result<KeyStatus> {
         if let Some(sealed) = &meta.sealed_key {
-            let answer = self.answer(install, meta, sealed, &meta.granted_permissions, deadline).await;
+            let answer =
+                self.answer(install, meta, sealed, &meta.granted_permissions, deadline).await;
             tracing::info!(%install, key = meta.api_key_prefix, ?answer, "checked the current key");
             if answer != KeyAnswer::Dead {
                 return Ok(KeyStatus::Present);
@@ -80,30 +88,52 @@ impl Keys<'_> {
     }
 
     /// Tries the candidates of an install whose current key is refused.
-    async fn successor(&self, install: &InstallId, meta: &Meta, now: Millis, deadline: Deadline) -> Result<KeyStatus> {
+    async fn successor(
+        &self,
+        install: &InstallId,
+        meta: &Meta,
+        now: Millis,
+        deadline: Deadline,
+    ) -> Result<KeyStatus> {
         let (mut refused, mut doubtful) = (Vec::new(), false);
         for candidate in in_turn(&meta.candidates) {
-            let key = self.store.installs().candidate_key(install, candidate.place, &candidate.fingerprint).await?;
+            let key = self
+                .store
+                .installs()
+                .candidate_key(install, candidate.place, &candidate.fingerprint)
+                .await?;
             let answer = match key.as_ref().and_then(|key| Some((key, key.sealed_key.as_ref()?))) {
-                Some((key, sealed)) => self.answer(install, meta, sealed, &key.granted_permissions, deadline).await,
+                Some((key, sealed)) => {
+                    self.answer(install, meta, sealed, &key.granted_permissions, deadline).await
+                }
                 None => KeyAnswer::Dead,
             };
             tracing::info!(%install, key = key.as_ref().map(|key| &key.api_key_prefix), ?answer, "checked a candidate key");
             match (answer, &key) {
-                (KeyAnswer::Taken, Some(key)) => return self.promote(install, meta, (candidate, key), now).await,
+                (KeyAnswer::Taken, Some(key)) => {
+                    return self.promote(install, meta, (candidate, key), now).await;
+                }
                 (KeyAnswer::Unknown, _) => doubtful = true,
                 _ => refused.push(candidate.fingerprint.clone()),
             }
         }
-        if !refused.is_empty() && !self.store.installs().refuse(install, meta, &refused, now).await? {
+        if !refused.is_empty()
+            && !self.store.installs().refuse(install, meta, &refused, now).await?
+        {
             // Another key arrived, or another worker has already decided.
             return Ok(KeyStatus::Unknown);
         }
         Ok(if doubtful { KeyStatus::Unknown } else { KeyStatus::AllRefused })
     }
 
-    async fn promote(&self, install: &InstallId, meta: &Meta, taken: (&Candidate, &CandidateKey), now: Millis) -> Result<KeyStatus> {
-        let turn = Turn { now, id: clock::new_ulid(), retention_days: self.retention_days };
+    async fn promote(
+        &self,
+        install: &InstallId,
+        meta: &Meta,
+        taken: (&Candidate, &CandidateKey),
+        now: Millis,
+    ) -> Result<KeyStatus> {
+        let turn = Turn { now, id: clock::new_ulid(), retention: self.retention };
         if !self.store.installs().bring_into_force(install, meta, taken, turn).await? {
             return Ok(KeyStatus::Unknown);
         }
@@ -114,14 +144,23 @@ impl Keys<'_> {
     }
 
     /// Asks Blnk Cloud about a key. A key that cannot be opened counts as refused.
-    async fn answer(&self, install: &InstallId, meta: &Meta, sealed: &Sealed, granted: &[Permission], deadline: Deadline) -> KeyAnswer {
+    async fn answer(
+        &self,
+        install: &InstallId,
+        meta: &Meta,
+        sealed: &Sealed,
+        granted: &[Permission],
+        deadline: Deadline,
+    ) -> KeyAnswer {
         let key = match self.vault.open(install, Purpose::BlnkApiKey, sealed).await {
             Ok(key) => key,
             Err(Error::Internal(_)) => return KeyAnswer::Dead,
             Err(_) => return KeyAnswer::Unknown,
         };
         match BlnkClient::new(self.http.clone(), self.blnk_base, key, meta.instance_id.clone()) {
-            Ok(blnk) => blnk.ask_key(granted, Deadline::after(ASK_BUDGET.min(deadline.remaining()))).await,
+            Ok(blnk) => {
+                blnk.ask_key(granted, Deadline::after(ASK_BUDGET.min(deadline.remaining()))).await
+            }
             // The key contains characters that no header can carry.
             Err(_) => KeyAnswer::Dead,
         }

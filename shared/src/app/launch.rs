@@ -4,9 +4,10 @@ use ulid::Ulid;
 
 use crate::model::error::Result;
 use crate::model::install::LaunchEvent;
+use crate::model::retention::Retention;
 use crate::model::time::Millis;
 use crate::platform::secrets::Secret;
-use crate::platform::store::Store;
+use crate::platform::table::Store;
 
 /// What launches need.
 #[derive(Debug, Clone, Copy)]
@@ -18,17 +19,18 @@ pub struct Launches<'a> {
     /// The origin of the portal, from the deployment: a header never decides where a token is sent.
     pub public_base_url: &'a str,
     /// How long the audit trail is kept.
-    pub retention_days: i64,
+    pub retention: Retention,
 }
 
 impl Launches<'_> {
     /// Records a launch under an id, and answers the portal's URL with its token.
     ///
     /// # Errors
-    /// As [`crate::platform::store::launches::LaunchRepository::record`]; [`crate::model::error::Error::Unavailable`] also when the secret cannot be read.
+    /// As [`crate::platform::store::launches::LaunchRepository::record`];
+    /// [`crate::model::error::Error::Unavailable`] also when the secret cannot be read.
     pub async fn launch(&self, event: &LaunchEvent, id: Ulid, now: Millis) -> Result<String> {
         let secrets = self.secret.versions().await?;
-        let launch = self.store.launches().record(event, id, now, self.retention_days).await?;
+        let launch = self.store.launches().record(event, id, now, self.retention).await?;
         tracing::info!(install = %launch.install, launch = %launch.id, "launch");
         Ok(format!("{}/portal?token={}", self.public_base_url, launch.sign(&secrets)))
     }

@@ -4,7 +4,7 @@ use crate::model::error::Result;
 use crate::model::session::Portal;
 use crate::model::time::Millis;
 use crate::model::tracked_object::{ObjectItem, ObjectKind};
-use crate::platform::store::Store;
+use crate::platform::table::Store;
 
 /// Objects that are shown at most.
 const MOST: usize = 50;
@@ -12,28 +12,32 @@ const MOST: usize = 50;
 /// What is not settled.
 #[derive(Debug, Default)]
 pub struct Unsettled {
-    /// What a person should look at first.
+    /// The objects, the most urgent first.
     pub objects: Vec<ObjectItem>,
-    /// There are more.
+    /// Whether there are more.
     pub more: bool,
 }
 
-/// Payouts on their way, those that failed lately, open disputes and refunds on their way.
+/// Payouts in transit, recently failed payouts, open disputes and pending refunds.
 ///
 /// # Errors
 /// [`crate::model::error::Error::Unavailable`].
 pub async fn unsettled(store: &Store, portal: &Portal, now: Millis) -> Result<Unsettled> {
     let Some(connection) = &portal.connection else { return Ok(Unsettled::default()) };
     let all = store.tracked_objects().all(&portal.install, connection.connection).await?;
-    // A payout that was paid is followed too, since it may still fail; until then there is nothing to see.
+    // A payout that was paid is followed too, since it may still fail; until then there is nothing
+    // to see.
     let is_shown = |object: &ObjectItem| {
         let waits = !object.settled && object.status != "paid" && object.kind != ObjectKind::Charge;
         waits || object.failed_payout(now)
     };
     let mut objects: Vec<ObjectItem> = all.into_values().filter(is_shown).collect();
     // Deadlines in their order, then what is urgent without one, then the rest, newest first.
-    let rank = |object: &ObjectItem| (!is_urgent(object, now), object.due_by.is_none(), object.due_by);
-    objects.sort_by(|one, other| rank(one).cmp(&rank(other)).then_with(|| other.created.cmp(&one.created)));
+    let rank =
+        |object: &ObjectItem| (!is_urgent(object, now), object.due_by.is_none(), object.due_by);
+    objects.sort_by(|one, other| {
+        rank(one).cmp(&rank(other)).then_with(|| other.created.cmp(&one.created))
+    });
     let more = objects.len() > MOST;
     objects.truncate(MOST);
     Ok(Unsettled { objects, more })

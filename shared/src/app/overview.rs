@@ -6,7 +6,7 @@ use crate::model::run::Run;
 use crate::model::session::Portal;
 use crate::model::time::Millis;
 use crate::platform::schedule::Schedules;
-use crate::platform::store::Store;
+use crate::platform::table::Store;
 
 /// What a session's own record does not say.
 #[derive(Debug)]
@@ -21,13 +21,29 @@ pub struct Latest {
 ///
 /// # Errors
 /// [`crate::model::error::Error::Unavailable`].
-pub async fn latest(store: &Store, schedules: &Schedules, portal: &Portal, now: Millis) -> Result<Latest> {
-    let Some(connection) = &portal.connection else { return Ok(Latest { open_run: None, freshness: None }) };
-    let newest = portal.summary.as_ref().and_then(|summary| summary.last_proof.as_ref()).map(|proof| proof.at);
-    let freshness = Freshness::of(connection, newest, schedules.minutes(portal.settings.interval), now);
+pub async fn latest(
+    store: &Store,
+    schedules: &Schedules,
+    portal: &Portal,
+    now: Millis,
+) -> Result<Latest> {
+    let Some(connection) = &portal.connection else {
+        return Ok(Latest { open_run: None, freshness: None });
+    };
     let open_run = match connection.current_run {
         Some(open) => store.runs().get(&portal.install, connection.connection, open).await?,
         None => None,
     };
-    Ok(Latest { open_run, freshness })
+    Ok(Latest { open_run, freshness: freshness(schedules, portal, now) })
+}
+
+/// The age of the newest proof of the connected account.
+pub(crate) fn freshness(schedules: &Schedules, portal: &Portal, now: Millis) -> Option<Freshness> {
+    let newest = portal
+        .summary
+        .as_ref()
+        .and_then(|summary| summary.last_proof.as_ref())
+        .map(|proof| proof.at);
+    let minutes = schedules.minutes(portal.settings.interval);
+    Freshness::of(portal.connection.as_ref()?, newest, minutes, now)
 }

@@ -58,8 +58,16 @@ impl AppLedger {
 ///
 /// # Errors
 /// Any [`BlnkError`] of a read.
-pub async fn app_ledgers(blnk: &BlnkClient, deadline: Deadline) -> Result<Vec<AppLedger>, BlnkError> {
-    let mut found: Vec<AppLedger> = blnk.ledgers_named_like(LEDGER_NAME, deadline).await?.into_iter().filter_map(AppLedger::of).collect();
+pub async fn app_ledgers(
+    blnk: &BlnkClient,
+    deadline: Deadline,
+) -> Result<Vec<AppLedger>, BlnkError> {
+    let mut found: Vec<AppLedger> = blnk
+        .ledgers_named_like(LEDGER_NAME, deadline)
+        .await?
+        .into_iter()
+        .filter_map(AppLedger::of)
+        .collect();
     found.sort_by(|one, other| one.age().cmp(&other.age()));
     Ok(found)
 }
@@ -73,8 +81,11 @@ pub(crate) async fn looked_for_again(
     owner: &Owner,
     deadline: Deadline,
 ) -> Result<Vec<AppLedger>, BlnkError> {
-    for (key, value) in [(META_OWNER, owner.to_string()), (META_MIRROR, chart.prefix().to_owned())] {
-        for found in blnk.ledgers_marked(key, &value, deadline).await?.into_iter().filter_map(AppLedger::of) {
+    for (key, value) in [(META_OWNER, owner.to_string()), (META_MIRROR, chart.prefix().to_owned())]
+    {
+        for found in
+            blnk.ledgers_marked(key, &value, deadline).await?.into_iter().filter_map(AppLedger::of)
+        {
             if ledgers.iter().all(|known| known.ledger.ledger_id != found.ledger.ledger_id) {
                 ledgers.push(found);
             }
@@ -97,19 +108,32 @@ pub(crate) fn owned(ledgers: &[AppLedger], chart: &Chart, owner: &Owner) -> Owne
         return Ownership::Elsewhere(elsewhere.to_owned());
     }
     let said = owner.to_string();
-    if let Some(other) = ledgers.iter().find(|ledger| ledger.owner != said && ledger.prefix == chart.prefix()) {
+    if let Some(other) =
+        ledgers.iter().find(|ledger| ledger.owner != said && ledger.prefix == chart.prefix())
+    {
         return Ownership::OwnedBy(other.owner.clone());
     }
     if let Some(other) = met(ledgers, chart, owner) {
         return Ownership::Overlaps(other.prefix.clone());
     }
-    Ownership::Ours(ledgers.iter().find(|ledger| ledger.owner == said).map(|ledger| ledger.ledger.ledger_id.clone()))
+    Ownership::Ours(
+        ledgers
+            .iter()
+            .find(|ledger| ledger.owner == said)
+            .map(|ledger| ledger.ledger.ledger_id.clone()),
+    )
 }
 
 /// The ledger of another mirror that shares some of these names.
-pub(crate) fn met<'l>(ledgers: &'l [AppLedger], chart: &Chart, owner: &Owner) -> Option<&'l AppLedger> {
+pub(crate) fn met<'l>(
+    ledgers: &'l [AppLedger],
+    chart: &Chart,
+    owner: &Owner,
+) -> Option<&'l AppLedger> {
     let said = owner.to_string();
-    let meets = |ledger: &&AppLedger| Chart::new(ledger.prefix.as_str()).is_ok_and(|other| other.meets(chart));
+    let meets = |ledger: &&AppLedger| {
+        Chart::new(ledger.prefix.as_str()).is_ok_and(|other| other.meets(chart))
+    };
     ledgers.iter().filter(|ledger| ledger.owner != said).find(meets)
 }
 
@@ -137,7 +161,11 @@ pub async fn ownership(
     if !looked.whole {
         tracing::info!(owner = %owner, "the first run checks the remaining accounts");
     }
-    Ok(if looked.in_use.is_empty() { Ownership::Ours(own) } else { Ownership::InUse(looked.in_use) })
+    Ok(if looked.in_use.is_empty() {
+        Ownership::Ours(own)
+    } else {
+        Ownership::InUse(looked.in_use)
+    })
 }
 
 /// The note for a balance that was found free. It stands beside notes for names whose balances are

@@ -2,12 +2,14 @@
 
 use crate::app::connect::connector::require;
 use crate::app::runs::{Call, Runs, StartedRun, connection};
-use crate::model::asked::Scope;
 use crate::model::error::{Error, Result};
 use crate::model::install::permission::Permission;
+use crate::model::ledger::RuleNames;
+use crate::model::problem::code::ProblemCode;
+use crate::model::run_request::Scope;
 use crate::model::session::{Portal, session_over};
 use crate::model::time::Millis;
-use crate::platform::store::problems::actions::{ActedOn, Audit, ProblemAction};
+use crate::platform::store::problems::actions::{ActedOn, Audit, MAX_ACTED_ON, ProblemAction};
 
 /// What acting on problems needs.
 #[derive(Debug, Clone, Copy)]
@@ -22,19 +24,28 @@ pub enum Which {
     /// These, by their ids.
     Named(Vec<String>),
     /// All open ones of a kind, by its code.
-    Kind(String),
+    Kind(ProblemCode),
 }
 
-/// What was changed.
+/// Which problems to dismiss.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WhichDismissed {
+    /// These, by their ids.
+    Named(Vec<String>),
+    /// All open ones about movements with these names that no rule knew.
+    Unrecognised(RuleNames),
+}
+
+/// The result of a change.
 #[derive(Debug)]
 pub struct Changed {
     /// Problems that were changed.
     pub changed: u64,
-    /// Problems that had changed meanwhile and were left alone.
+    /// The number of problems that had changed in the meantime and were not touched.
     pub left_alone: u64,
     /// More of the kind are open.
     pub more: bool,
-    /// Open problems now.
+    /// The number of open problems after the change.
     pub open: u64,
     /// The run that was asked for.
     pub run: Option<StartedRun>,
@@ -44,8 +55,9 @@ impl Problems<'_> {
     /// Tries problems again: marks them, and asks for a run that reads their records again.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] without `data:read` and `data:write`, [`Error::Conflict`] when nothing is connected or no problem is as it was
-    /// shown, [`Error::Unauthorized`] when the session is over, [`Error::Unavailable`].
+    /// [`Error::Forbidden`] without `data:read` and `data:write`, [`Error::Conflict`] when nothing
+    /// is connected or no problem is as it was shown, [`Error::Unauthorized`] when the session is
+    /// over, [`Error::Unavailable`].
     pub async fn retry(&self, portal: &Portal, which: Which, call: Call) -> Result<Changed> {
         require(portal, Permission::DataRead)?;
         require(portal, Permission::DataWrite)?;
@@ -56,13 +68,23 @@ impl Problems<'_> {
                 (ids, false, subject)
             }
             Which::Kind(code) => {
-                let (ids, more) = self.runs.store.problems().to_retry(&portal.install, present.connection, &code).await?;
-                (ids, more, code)
+                let (ids, more) = self
+                    .runs
+                    .store
+                    .problems()
+                    .to_retry(&portal.install, present.connection, &code)
+                    .await?;
+                (ids, more, code.as_str().to_owned())
             }
         };
         let done = self.act(portal, &ids, &ProblemAction::Retry, &subject, call.now).await?;
-        // The marks are written first: a run made now finds them, and if none is made, the next one does.
-        let run = if done.changed.is_empty() { None } else { Some(self.runs.sync(portal, Scope::New, call).await?) };
+        // The marks are written first: a run made now finds them, and if none is made, the next one
+        // does.
+        let run = if done.changed.is_empty() {
+            None
+        } else {
+            Some(self.runs.sync(portal, Scope::New, call).await?)
+        };
         let open = portal.summary.as_ref().map_or(0, |summary| summary.open_problems);
         Ok(Changed { more, run, ..changed(&done, open) })
     }
@@ -70,37 +92,97 @@ impl Problems<'_> {
     /// Dismisses problems, or opens them again.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when nothing is connected or no problem is as it was shown, [`Error::Unauthorized`] when the session is over,
-    /// [`Error::Unavailable`].
-    pub async fn settle(&self, portal: &Portal, ids: &[String], action: &ProblemAction, now: Millis) -> Result<Changed> {
+    /// [`Error::Conflict`] when nothing is connected or no problem is as it was shown,
+    /// [`Error::Unauthorized`] when the session is over, [`Error::Unavailable`].
+    pub async fn settle(
+        &self,
+        portal: &Portal,
+        ids: &[String],
+        action: &ProblemAction,
+        now: Millis,
+    ) -> Result<Changed> {
         let done = self.act(portal, ids, action, &subject(ids), now).await?;
-        let open = self.runs.store.problems().recount(&portal.install, connection(portal)?.connection).await?;
+        let open = self
+            .runs
+            .store
+            .problems()
+            .recount(&portal.install, connection(portal)?.connection)
+            .await?;
         Ok(changed(&done, open))
     }
 
-    async fn act(&self, portal: &Portal, ids: &[String], action: &ProblemAction, subject: &str, now: Millis) -> Result<ActedOn> {
+    /// Dismisses problems for one reason: a call changes a bounded number of them.
+    ///
+    /// # Errors
+    /// As [`Self::settle`].
+    pub async fn dismiss(
+        &self,
+        portal: &Portal,
+        which: WhichDismissed,
+        reason: String,
+        now: Millis,
+    ) -> Result<Changed> {
+        let (ids, more) = match which {
+            WhichDismissed::Named(ids) => (ids, false),
+            WhichDismissed::Unrecognised(names) => {
+                let (store, connection) = (self.runs.store, connection(portal)?.connection);
+                let problems = store.problems();
+                problems.open_under(&portal.install, connection, &names, MAX_ACTED_ON).await?
+            }
+        };
+        let changed = self.settle(portal, &ids, &ProblemAction::Dismiss(reason), now).await?;
+        Ok(Changed { more, ..changed })
+    }
+
+    async fn act(
+        &self,
+        portal: &Portal,
+        ids: &[String],
+        action: &ProblemAction,
+        subject: &str,
+        now: Millis,
+    ) -> Result<ActedOn> {
         let present = connection(portal)?;
-        let audit = Audit { now, launch: portal.launch, retention_seconds: self.runs.retention_days * 86_400 };
-        let done = self.runs.store.problems().act(&portal.install, present, ids, action, (&audit, subject)).await?;
+        let audit = Audit {
+            now,
+            launch: portal.launch,
+            subject: subject.to_owned(),
+            retention_seconds: self.runs.retention.seconds(),
+        };
+        let done =
+            self.runs.store.problems().act(&portal.install, present, ids, action, &audit).await?;
         if done.over {
             return Err(session_over());
         }
         tracing::info!(install = %portal.install, subject, changed = done.changed.len(), refused = done.refused.len(), "problems changed");
         if done.changed.is_empty() && !done.refused.is_empty() {
-            return Err(Error::conflict("problem_changed", "This problem is not what it was when it was shown. Look again."));
+            return Err(Error::conflict(
+                "problem_changed",
+                "This problem is not what it was when it was shown. Look again.",
+            ));
         }
         Ok(done)
     }
 }
 
 fn changed(done: &ActedOn, open: u64) -> Changed {
-    Changed { changed: done.changed.len() as u64, left_alone: done.refused.len() as u64, more: false, open, run: None }
+    Changed {
+        changed: done.changed.len() as u64,
+        left_alone: done.refused.len() as u64,
+        more: false,
+        open,
+        run: None,
+    }
 }
 
 /// What the audit trail names.
 fn subject(ids: &[String]) -> String {
     match ids {
         [one] => one.clone(),
-        many => format!("{} and {} more", many.first().map_or("", String::as_str), many.len().saturating_sub(1)),
+        many => format!(
+            "{} and {} more",
+            many.first().map_or("", String::as_str),
+            many.len().saturating_sub(1)
+        ),
     }
 }

@@ -4,17 +4,19 @@ use ulid::Ulid;
 
 use crate::app::connect::connector::{not_connected, require};
 use crate::model::activity::{Activity, Kind};
-use crate::model::asked::{Scope, Trigger};
 use crate::model::connection::Connection;
 use crate::model::error::{Error, Result};
 use crate::model::install::permission::Permission;
+use crate::model::retention::Retention;
 use crate::model::run::Run;
+use crate::model::run_request::{Scope, Trigger};
 use crate::model::session::{Portal, session_over};
 use crate::model::time::Millis;
-use crate::platform::queue::message::{Reason, WakeUp};
+use crate::platform::queue::message::WakeUp;
 use crate::platform::queue::sender::Queue;
-use crate::platform::store::Store;
+use crate::platform::queue::wake_ups::Resume;
 use crate::platform::store::runs::{Request, Requested};
+use crate::platform::table::Store;
 
 /// What asking for runs needs.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +26,7 @@ pub struct Runs<'a> {
     /// Wake-ups.
     pub queue: &'a Queue,
     /// How long the audit trail is kept.
-    pub retention_days: i64,
+    pub retention: Retention,
 }
 
 /// A run that was asked for.
@@ -36,8 +38,8 @@ pub struct StartedRun {
     pub created: bool,
 }
 
-/// When something is asked for, and under which id: that of the run, should one be made, or of the audit entry. The wake-up is named
-/// after it.
+/// When something is asked for, and under which id: that of the run, should one be made, or of the
+/// audit entry. The wake-up is named after it.
 #[derive(Debug, Clone, Copy)]
 pub struct Call {
     /// Now.
@@ -50,8 +52,9 @@ impl Runs<'_> {
     /// Makes a run and wakes a worker for it. While another run is open, a run follows it.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] without `data:read`, [`Error::Conflict`] when nothing is connected or the connection was changed meanwhile,
-    /// [`Error::Unauthorized`] when the session is over, [`Error::Unavailable`].
+    /// [`Error::Forbidden`] without `data:read`, [`Error::Conflict`] when nothing is connected or
+    /// the connection was changed meanwhile, [`Error::Unauthorized`] when the session is over,
+    /// [`Error::Unavailable`].
     pub async fn sync(&self, portal: &Portal, scope: Scope, call: Call) -> Result<StartedRun> {
         require(portal, Permission::DataRead)?;
         let connection = connection(portal)?;
@@ -62,21 +65,18 @@ impl Runs<'_> {
                 (self.open_run(portal, connection, open).await?, false)
             }
         };
-        // A run that is paused or waits goes on, and that is all. A second request while one is under way makes another run follow.
+        // A run that is paused or waits goes on, and that is all. A second request while one is
+        // under way makes another run follow.
         let names_run = created || connection.paused.is_some() || run.waiting.is_some();
-        let wake_up = WakeUp {
-            install: portal.install.clone(),
-            generation: portal.generation.clone(),
-            reason: Reason::Manual,
-            run: names_run.then(|| run.id.to_string()),
-            at: Some(call.now),
-        };
-        self.queue.send(&wake_up, &format!("manual:{}", call.id)).await?;
+        let named = names_run.then_some(run.id);
+        let manual = WakeUp::manual(&portal.install, &portal.generation, named, call.id, call.now);
+        self.queue.send(&manual).await?;
         tracing::info!(install = %portal.install, run = %run.id, created, "run requested");
         Ok(StartedRun { run, created })
     }
 
-    /// Makes a preview and wakes a worker for it. A preview that is open already goes on; no other one follows it.
+    /// Makes a preview and wakes a worker for it. A preview that is open already goes on; no other
+    /// one follows it.
     ///
     /// # Errors
     /// As [`Self::sync`]; [`Error::Conflict`] also while a sync is open.
@@ -88,13 +88,16 @@ impl Runs<'_> {
             Made::Open(open) => {
                 let run = self.open_run(portal, connection, open).await?;
                 if !run.is_preview() {
-                    return Err(Error::conflict("run_open", "A sync is under way. A preview can be made when it has ended."));
+                    return Err(Error::conflict(
+                        "run_open",
+                        "A sync is under way. A preview can be made when it has ended.",
+                    ));
                 }
                 self.lift_pause(portal, connection).await?;
                 (run, false)
             }
         };
-        self.wake(portal, &run, &format!("preview:{}", call.id)).await?;
+        self.wake(portal, &run, Resume::Preview(call.id)).await?;
         tracing::info!(install = %portal.install, run = %run.id, created, "preview requested");
         Ok(StartedRun { run, created })
     }
@@ -102,23 +105,24 @@ impl Runs<'_> {
     /// Asks a run to stop, and wakes a worker to end it.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when nothing is connected or the run has ended, [`Error::NotFound`], [`Error::Unavailable`].
+    /// [`Error::Conflict`] when nothing is connected or the run has ended, [`Error::NotFound`],
+    /// [`Error::Unavailable`].
     pub async fn stop(&self, portal: &Portal, run: Ulid, call: Call) -> Result<Run> {
         let connection = connection(portal)?;
         let run = self.store.runs().stop(&portal.install, connection.connection, run).await?;
         // Nobody works on a run that is paused: a worker must be let in to end it.
         self.lift_pause(portal, connection).await?;
-        self.wake(portal, &run, &format!("stop:{}", call.id)).await?;
+        self.wake(portal, &run, Resume::Stop(call.id)).await?;
         tracing::info!(install = %portal.install, run = %run.id, "stop requested");
         Ok(run)
     }
 
-    /// Approves what a run waits for, by the code of its pause, and wakes a worker for it. The approval covers what the pause named and
-    /// no more.
+    /// Approves what a run waits for, by the code of its pause, and wakes a worker for it. The
+    /// approval covers what the pause named and no more.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] without `data:write`, [`Error::Conflict`] when nothing is connected or the run does not wait for this,
-    /// [`Error::NotFound`], [`Error::Unavailable`].
+    /// [`Error::Forbidden`] without `data:write`, [`Error::Conflict`] when nothing is connected or
+    /// the run does not wait for this, [`Error::NotFound`], [`Error::Unavailable`].
     pub async fn approve(&self, portal: &Portal, run: Ulid, code: &str, call: Call) -> Result<Run> {
         require(portal, Permission::DataWrite)?;
         let connection = connection(portal)?;
@@ -127,28 +131,41 @@ impl Runs<'_> {
             at: call.now,
             launch_id: Some(portal.launch.to_string()),
             subject: Some(run.to_string()),
-            ttl: call.now.seconds() + self.retention_days * 86_400,
+            ttl: self.retention.expiry(call.now),
         };
-        let run = self.store.runs().approve(&portal.install, connection, run, code, (call.id, &trail)).await?;
-        self.wake(portal, &run, &format!("approve:{}", call.id)).await?;
+        let run = self
+            .store
+            .runs()
+            .approve(&portal.install, connection, run, code, (call.id, &trail))
+            .await?;
+        self.wake(portal, &run, Resume::Approval(call.id)).await?;
         tracing::info!(install = %portal.install, run = %run.id, code, "approved");
         Ok(run)
     }
 
-    async fn request(&self, portal: &Portal, connection: &Connection, scope: Scope, call: Call) -> Result<Made> {
+    async fn request(
+        &self,
+        portal: &Portal,
+        connection: &Connection,
+        scope: Scope,
+        call: Call,
+    ) -> Result<Made> {
         let request = Request {
             id: call.id,
             trigger: Trigger::Manual,
             scope,
             now: call.now,
             launch: Some(portal.launch),
-            retention_seconds: self.retention_days * 86_400,
+            retention_seconds: self.retention.seconds(),
         };
         match self.store.runs().request(&portal.install, connection, &request).await? {
             Requested::Created(run) => Ok(Made::New(run)),
             Requested::Open(open) => Ok(Made::Open(open)),
             Requested::Uninstalled => Err(session_over()),
-            Requested::Gone => Err(Error::conflict("changed_meanwhile", "The connection was changed meanwhile. Look again.")),
+            Requested::Gone => Err(Error::conflict(
+                "changed_meanwhile",
+                "The connection was changed meanwhile. Look again.",
+            )),
         }
     }
 
@@ -165,15 +182,9 @@ impl Runs<'_> {
     }
 
     /// Wakes a worker for a run. No other run follows it.
-    async fn wake(&self, portal: &Portal, run: &Run, deduplication_id: &str) -> Result<()> {
-        let wake_up = WakeUp {
-            install: portal.install.clone(),
-            generation: portal.generation.clone(),
-            reason: Reason::Continue,
-            run: Some(run.id.to_string()),
-            at: None,
-        };
-        self.queue.send(&wake_up, deduplication_id).await
+    async fn wake(&self, portal: &Portal, run: &Run, why: Resume) -> Result<()> {
+        let resume = WakeUp::resume(&portal.install, &portal.generation, run.id, why);
+        self.queue.send(&resume).await
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::model::session::Portal;
 use crate::platform::schedule::Schedules;
-use crate::platform::store::Store;
+use crate::platform::table::Store;
 
-/// Lets the schedule follow what was stored; answers whether it does. A failure undoes nothing: the hourly sweep sets the schedule right.
+/// Lets the schedule follow what was stored; answers whether it does. A failure undoes nothing: the
+/// hourly sweep sets the schedule right.
 pub async fn follow(schedules: &Schedules, store: &Store, portal: &Portal) -> bool {
     let settled = schedules.settle(store, &portal.install, &portal.generation).await;
     if let Err(error) = &settled {

@@ -1,4 +1,5 @@
-//! Sessions of the portal: a launch token is exchanged for a bearer, and a bearer for what it gives access to.
+//! Sessions of the portal: a launch token is exchanged for a bearer, and a bearer for what it gives
+//! access to.
 
 use ulid::Ulid;
 
@@ -6,7 +7,7 @@ use crate::model::error::{Error, Result};
 use crate::model::session::{Bearer, Launch, Portal, Redeemed, RedemptionId, SessionLimits};
 use crate::model::time::Millis;
 use crate::platform::secrets::Secret;
-use crate::platform::store::Store;
+use crate::platform::table::Store;
 
 /// What sessions need.
 #[derive(Debug, Clone, Copy)]
@@ -20,24 +21,44 @@ pub struct Sessions<'a> {
 }
 
 impl Sessions<'_> {
-    /// Exchanges a launch token for a session. A redemption repeated under its own id is counted once.
+    /// Exchanges a launch token for a session. A redemption repeated under its own id is counted
+    /// once.
     ///
     /// # Errors
-    /// [`Error::Unauthorized`] when the token is not ours or the installation is over, [`Error::Gone`] when it is expired or used up,
-    /// [`Error::Unavailable`].
-    pub async fn open(&self, token: &str, redemption: Option<&RedemptionId>, id: Ulid, now: Millis) -> Result<Redeemed> {
+    /// [`Error::Unauthorized`] when the token is not ours or the installation is over,
+    /// [`Error::Gone`] when it is expired or used up, [`Error::Unavailable`].
+    pub async fn open(
+        &self,
+        token: &str,
+        redemption: Option<&RedemptionId>,
+        id: Ulid,
+        now: Millis,
+    ) -> Result<Redeemed> {
         let secrets = self.secret.versions_for(|secrets| Launch::is_signed(token, secrets)).await?;
         self.store.launches().redeem(token, &secrets, id, now, self.limits, redemption).await
     }
 
-    /// What stands behind a bearer: verified, and its install read anew.
+    /// What stands behind a bearer: verified, and its install read again.
     ///
     /// # Errors
-    /// [`Error::Unauthorized`] when the bearer is not ours or the installation is over, [`Error::Gone`] when the session has ended,
-    /// [`Error::Unavailable`].
+    /// [`Error::Unauthorized`] when the bearer is not ours or the installation is over,
+    /// [`Error::Gone`] when the session has ended, [`Error::Unavailable`].
     pub async fn portal(&self, bearer: &str, now: Millis) -> Result<Portal> {
-        let secrets = self.secret.versions_for(|secrets| Bearer::is_signed(bearer, secrets)).await?;
+        let secrets =
+            self.secret.versions_for(|secrets| Bearer::is_signed(bearer, secrets)).await?;
         self.store.launches().portal(bearer, &secrets, now).await
+    }
+}
+
+impl Sessions<'_> {
+    /// Exchanges a bearer for one that lives longer, if the deployment allows it.
+    ///
+    /// # Errors
+    /// As [`Self::portal`]; [`Error::Forbidden`] when the session cannot be renewed.
+    pub async fn renew(&self, bearer: &str, now: Millis) -> Result<Redeemed> {
+        let secrets =
+            self.secret.versions_for(|secrets| Bearer::is_signed(bearer, secrets)).await?;
+        self.store.launches().renew(bearer, &secrets, now, self.limits).await
     }
 }
 

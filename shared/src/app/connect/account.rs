@@ -5,24 +5,25 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use ulid::Ulid;
 
 use crate::app::connect::connector::{
-    BUDGET, Connected, Connector, MAX_TRIES, Moment, blnk_refused, changed_meanwhile, chosen_chart, not_connected, other_prefix,
-    refused_key, require,
+    BUDGET, Connected, Connector, MAX_TRIES, Moment, blnk_refused, changed_meanwhile, chosen_chart,
+    not_connected, other_prefix, refused_key, require,
 };
 use crate::app::ownership::{Ownership, ownership, prefix_of};
 use crate::model::activity::{Activity, Kind};
-use crate::model::connection::{Connection, LegKindsVersion};
+use crate::model::connection::{Connection, NewConnection};
 use crate::model::error::{Details, Error, Result};
 use crate::model::install::Meta;
 use crate::model::install::permission::Permission;
-use crate::model::ledger::{Chart, LEG_KINDS_VERSION, Owner};
+use crate::model::ledger::{Chart, Owner};
 use crate::model::session::{Portal, session_over};
 use crate::model::stripe::key::StripeKey;
 use crate::model::stripe::types::Account;
 use crate::model::time::Millis;
 use crate::platform::http::Deadline;
-use crate::platform::queue::message::{Reason, WakeUp};
-use crate::platform::store::Transacted;
-use crate::platform::store::item::from_item;
+use crate::platform::queue::message::WakeUp;
+use crate::platform::queue::wake_ups::{CleanUp, Resume};
+use crate::platform::table::Transacted;
+use crate::platform::table::item::from_item;
 use crate::platform::vault::Purpose;
 
 impl Connector {
@@ -34,7 +35,13 @@ impl Connector {
     /// [`Error::Refused`] when the key is at fault, [`Error::Conflict`] when the account or the
     /// ledger is, [`Error::Forbidden`] without `data:read`, [`Error::Unavailable`] when Stripe or
     /// Blnk Cloud does not answer.
-    pub async fn connect(&self, portal: &Portal, text: &str, prefix: Option<&str>, moment: Moment) -> Result<Connected> {
+    pub async fn connect(
+        &self,
+        portal: &Portal,
+        text: &str,
+        prefix: Option<&str>,
+        moment: Moment,
+    ) -> Result<Connected> {
         require(portal, Permission::DataRead)?;
         let key = StripeKey::parse(text).map_err(refused_key)?;
         let wanted = prefix.map(|prefix| chosen_chart(prefix, key.mode)).transpose()?;
@@ -46,7 +53,8 @@ impl Connector {
                 return Err(Error::conflict(
                     "other_account_connected",
                     format!(
-                        "{} in {} mode is connected. Disconnect it before connecting another account.",
+                        "{} in {} mode is connected. Disconnect it before connecting another \
+                         account.",
                         present.account_id, present.mode
                     ),
                 ));
@@ -77,26 +85,41 @@ impl Connector {
         let own = prefix_of(&ledgers, owner).and_then(|prefix| Chart::new(prefix).ok());
         let chart = wanted.or(own).unwrap_or_else(|| Chart::for_mode(owner.mode()));
         let chart = chart.in_mode(owner.mode()).choosing(&portal.settings.accounts());
-        let chart = chart.map_err(|error| Error::refused("account_names", format!("{error} Change the settings, then connect again.")))?;
+        let chart = chart.map_err(|error| {
+            Error::refused(
+                "account_names",
+                format!("{error} Change the settings, then connect again."),
+            )
+        })?;
         match ownership(&blnk, &ledgers, &chart, owner, deadline).await.map_err(blnk_refused)? {
             Ownership::Ours(ledger_id) => Ok((chart, ledger_id)),
             Ownership::Elsewhere(prefix) => Err(other_prefix(&prefix)),
             Ownership::Overlaps(other) => Err(Error::conflict(
                 "prefix_overlaps",
                 format!(
-                    "Account names under {} are also those of the mirror {other} in this ledger. Choose another prefix.",
+                    "Account names under {} are also those of the mirror {other} in this ledger. \
+                     Choose another prefix.",
                     chart.prefix()
                 ),
             )),
             Ownership::OwnedBy(other) => Err(Error::conflict(
                 "ledger_owned_by_other",
-                format!("The accounts under {} in this ledger mirror another Stripe account: {other}.", chart.prefix()),
+                format!(
+                    "The accounts under {} in this ledger mirror another Stripe account: {other}.",
+                    chart.prefix()
+                ),
             )),
             Ownership::InUse(accounts) => {
-                let named: Vec<String> = accounts.iter().map(|account| format!("{} {}", account.indicator, account.currency)).collect();
+                let named: Vec<String> = accounts
+                    .iter()
+                    .map(|account| format!("{} {}", account.indicator, account.currency))
+                    .collect();
                 Err(Error::conflict(
                     "accounts_not_free",
-                    format!("These accounts of the ledger hold entries that are not ours: {}.", named.join(", ")),
+                    format!(
+                        "These accounts of the ledger hold entries that are not ours: {}.",
+                        named.join(", ")
+                    ),
                 )
                 .with(Details { accounts, ..Details::default() }))
             }
@@ -112,38 +135,25 @@ impl Connector {
         ledger_id: Option<String>,
         moment: Moment,
     ) -> Result<Connected> {
-        let connection = Connection {
+        let begun = NewConnection {
             generation: portal.generation.clone(),
             connection: moment.connection,
             account_id: account.id.clone(),
-            display_name: account.display_name().map(str::to_owned),
             mode: key.mode,
             key_kind: key.kind,
             key_prefix: key.prefix.to_owned(),
             key_last4: key.last4.clone(),
-            sealed_key: self.vault.seal(&portal.install, Purpose::StripeApiKey, &key.secret).await?,
+            sealed_key: self
+                .vault
+                .seal(&portal.install, Purpose::StripeApiKey, &key.secret)
+                .await?,
             connected_at: moment.now,
             mirror: chart.prefix().to_owned(),
+        };
+        let connection = Connection {
+            display_name: account.display_name().map(str::to_owned),
             ledger_id,
-            watermark: None,
-            reread_from: None,
-            resume: None,
-            daily_reread_at: None,
-            weekly_reread_at: None,
-            words: vec![LegKindsVersion { version: LEG_KINDS_VERSION, from: i64::MIN }],
-            start: None,
-            current_run: None,
-            rerun_requested: false,
-            rerun_trigger: None,
-            paused: None,
-            accounts: Default::default(),
-            webhook: None,
-            event_at: None,
-            endpoint_seen: None,
-            disconnected_at: None,
-            first_sync_confirmed: false,
-            has_unposted_history: false,
-            suspects: false,
+            ..Connection::new(begun)
         };
         let condition = match &portal.left_behind {
             None => self.store.installs().active_in(&portal.install, &portal.generation)?,
@@ -151,7 +161,11 @@ impl Connector {
         };
         let mut operations = vec![
             condition,
-            self.store.connections().put(&portal.install, &connection, portal.left_behind.as_ref())?,
+            self.store.connections().put(
+                &portal.install,
+                &connection,
+                portal.left_behind.as_ref(),
+            )?,
             self.trail(portal, Kind::StripeConnected, &connection, moment.now, moment.activity)?,
         ];
         if let Some(old) = &portal.left_behind {
@@ -174,11 +188,17 @@ impl Connector {
     ) -> Result<Connected> {
         let connection = Connection {
             // A key that may not read the account does not change the display name.
-            display_name: account.display_name().map(str::to_owned).or_else(|| present.display_name.clone()),
+            display_name: account
+                .display_name()
+                .map(str::to_owned)
+                .or_else(|| present.display_name.clone()),
             key_kind: key.kind,
             key_prefix: key.prefix.to_owned(),
             key_last4: key.last4.clone(),
-            sealed_key: self.vault.seal(&portal.install, Purpose::StripeApiKey, &key.secret).await?,
+            sealed_key: self
+                .vault
+                .seal(&portal.install, Purpose::StripeApiKey, &key.secret)
+                .await?,
             paused: None,
             ..present.clone()
         };
@@ -189,14 +209,9 @@ impl Connector {
         ];
         self.write(operations).await?;
         if let Some(run) = connection.current_run {
-            let wake_up = WakeUp {
-                install: portal.install.clone(),
-                generation: portal.generation.clone(),
-                reason: Reason::Continue,
-                run: Some(run.to_string()),
-                at: None,
-            };
-            self.queue.send(&wake_up, &format!("key:{}", moment.activity)).await?;
+            let why = Resume::StripeKey(moment.activity);
+            let resume = WakeUp::resume(&portal.install, &portal.generation, run, why);
+            self.queue.send(&resume).await?;
         }
         Ok(Connected { connection, replaced: true })
     }
@@ -219,23 +234,38 @@ impl Connector {
             // before it ends.
             let pending = meta.pending_clean_up().map(str::to_owned);
             let condition = match &pending {
-                Some(pending) => self.store.installs().clean_up_more_in(&portal.install, &portal.generation, pending)?,
+                Some(pending) => self.store.installs().clean_up_more_in(
+                    &portal.install,
+                    &portal.generation,
+                    pending,
+                )?,
                 None => self.store.installs().clean_up_in(&portal.install, &portal.generation)?,
             };
             let mut operations = self.disconnection(portal, connection, condition, moment)?;
-            operations.push(self.store.connections().put_disconnected(&portal.install, connection, moment.now)?);
+            operations.push(self.store.connections().put_disconnected(
+                &portal.install,
+                connection,
+                moment.now,
+            )?);
             match self.store.transact(operations.clone()).await? {
                 Transacted::Done => {
                     let generation = pending.unwrap_or_else(|| portal.generation.clone());
-                    let wake_up = WakeUp { install: portal.install.clone(), generation, reason: Reason::Cleanup, run: None, at: None };
-                    return self.queue.send(&wake_up, &format!("cleanup:{}", moment.activity)).await;
+                    let why = CleanUp::Ended(moment.activity);
+                    let clean_up = WakeUp::cleanup(&portal.install, &generation, why);
+                    return self.queue.send(&clean_up).await;
                 }
                 Transacted::Refused(refusals) => {
-                    let stored = refusals.into_iter().find(|refusal| refusal.at == 0).map(|refusal| refusal.item);
-                    let stored: Option<Meta> = stored.ok_or_else(changed_meanwhile)?.map(from_item).transpose()?;
+                    let stored = refusals
+                        .into_iter()
+                        .find(|refusal| refusal.at == 0)
+                        .map(|refusal| refusal.item);
+                    let stored: Option<Meta> =
+                        stored.ok_or_else(changed_meanwhile)?.map(from_item).transpose()?;
                     // A clean-up began or ended in the meantime. If the app was removed, the
                     // session is over.
-                    meta = stored.filter(|meta| meta.active_generation() == Some(&portal.generation)).ok_or_else(session_over)?;
+                    meta = stored
+                        .filter(|meta| meta.active_generation() == Some(&portal.generation))
+                        .ok_or_else(session_over)?;
                 }
             }
         }
@@ -267,13 +297,20 @@ impl Connector {
         Ok(operations)
     }
 
-    pub(crate) fn trail(&self, portal: &Portal, kind: Kind, connection: &Connection, now: Millis, id: Ulid) -> Result<TransactWriteItem> {
+    pub(crate) fn trail(
+        &self,
+        portal: &Portal,
+        kind: Kind,
+        connection: &Connection,
+        now: Millis,
+        id: Ulid,
+    ) -> Result<TransactWriteItem> {
         let entry = Activity {
             kind,
             at: now,
             launch_id: Some(portal.launch.to_string()),
             subject: Some(connection.account_id.clone()),
-            ttl: now.seconds() + self.retention_days * 86_400,
+            ttl: self.retention.expiry(now),
         };
         self.store.activity().put(&portal.install, id, &entry)
     }
@@ -281,7 +318,9 @@ impl Connector {
     pub(crate) async fn write(&self, operations: Vec<TransactWriteItem>) -> Result<()> {
         match self.store.transact(operations).await? {
             Transacted::Done => Ok(()),
-            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => Err(session_over()),
+            Transacted::Refused(refusals) if refusals.iter().any(|refusal| refusal.at == 0) => {
+                Err(session_over())
+            }
             Transacted::Refused(_) => Err(changed_meanwhile()),
         }
     }

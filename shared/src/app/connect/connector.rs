@@ -9,12 +9,13 @@ use crate::model::connection::Connection;
 use crate::model::error::{Details, Error, Result};
 use crate::model::install::permission::Permission;
 use crate::model::ledger::{Chart, Mode};
+use crate::model::retention::Retention;
 use crate::model::session::Portal;
 use crate::model::stripe::key::KeyRefused;
 use crate::model::time::Millis;
 use crate::platform::blnk::{BlnkError, RefusalCode};
 use crate::platform::queue::sender::Queue;
-use crate::platform::store::Store;
+use crate::platform::table::Store;
 use crate::platform::vault::Vault;
 
 /// Time budget for all outside calls of a connect together; below the function's timeout.
@@ -41,7 +42,7 @@ pub struct Connector {
     /// This deployment's public base URL. Stripe delivers events to paths below it.
     pub public_base_url: String,
     /// How long the audit trail is kept.
-    pub retention_days: i64,
+    pub retention: Retention,
 }
 
 /// The time of a request and the ids it may use.
@@ -67,7 +68,10 @@ pub struct Connected {
 }
 
 pub(crate) fn changed_meanwhile() -> Error {
-    Error::conflict("changed_meanwhile", "Somebody else has changed the connection. Reload the page.")
+    Error::conflict(
+        "changed_meanwhile",
+        "Somebody else has changed the connection. Reload the page.",
+    )
 }
 
 /// The error for an install without a connection.
@@ -86,7 +90,11 @@ pub fn require(portal: &Portal, permission: Permission) -> Result<()> {
     } else {
         Err(Error::forbidden(
             "permission_missing",
-            format!("This needs the permission {}, which was not granted. Install the app again to grant it.", permission.as_str()),
+            format!(
+                "This needs the permission {}, which was not granted. Install the app again to \
+                 grant it.",
+                permission.as_str()
+            ),
         ))
     }
 }
@@ -94,15 +102,20 @@ pub fn require(portal: &Portal, permission: Permission) -> Result<()> {
 /// The chart for a prefix that a person chose. Its names must not collide with the default names of
 /// another mirror.
 pub(crate) fn chosen_chart(prefix: &str, mode: Mode) -> Result<Chart> {
-    let refused = |code, detail: String| Error::refused(code, detail).with(Details { field: Some("prefix"), ..Details::default() });
-    let chart = Chart::new(prefix).map_err(|error| refused("invalid_prefix", format!("Not usable: {error}.")))?;
+    let refused = |code, detail: String| {
+        Error::refused(code, detail).with(Details { field: Some("prefix"), ..Details::default() })
+    };
+    let chart = Chart::new(prefix)
+        .map_err(|error| refused("invalid_prefix", format!("Not usable: {error}.")))?;
     let usual = [Mode::Live, Mode::Test].map(|mode| (mode, Chart::for_mode(mode)));
-    let met = usual.iter().find(|(of, usual)| usual.meets(&chart) && !(*of == mode && *usual == chart));
+    let met =
+        usual.iter().find(|(of, usual)| usual.meets(&chart) && !(*of == mode && *usual == chart));
     match met {
         Some((_, usual)) => Err(refused(
             "prefix_overlaps",
             format!(
-                "Account names under {prefix} are also those of the mirror {}. Choose another prefix, for example @stripe_eu.",
+                "Account names under {prefix} are also those of the mirror {}. Choose another \
+                 prefix, for example @stripe_eu.",
                 usual.prefix()
             ),
         )),
@@ -120,21 +133,24 @@ pub(crate) fn other_prefix(prefix: &str) -> Error {
 
 pub(crate) fn refused_key(refused: KeyRefused) -> Error {
     match refused {
-        KeyRefused::Publishable => {
-            Error::refused("publishable_key", "This is a publishable key. Paste a restricted key, which begins with rk_.")
-        }
+        KeyRefused::Publishable => Error::refused(
+            "publishable_key",
+            "This is a publishable key. Paste a restricted key, which begins with rk_.",
+        ),
         KeyRefused::Malformed => Error::refused("malformed_key", format!("{refused}.")),
     }
 }
 
 pub(crate) fn blnk_refused(error: BlnkError) -> Error {
     match error.code() {
-        Some(RefusalCode::Unauthorized) => {
-            Error::conflict("blnk_key_refused", "Blnk Cloud no longer accepts this install's key. Install the app again.")
-        }
-        Some(RefusalCode::Forbidden) => {
-            Error::forbidden("permission_missing", "Blnk Cloud refuses reads of the ledger: data:read is missing.")
-        }
+        Some(RefusalCode::Unauthorized) => Error::conflict(
+            "blnk_key_refused",
+            "Blnk Cloud no longer accepts this install's key. Install the app again.",
+        ),
+        Some(RefusalCode::Forbidden) => Error::forbidden(
+            "permission_missing",
+            "Blnk Cloud refuses reads of the ledger: data:read is missing.",
+        ),
         _ => Error::unavailable("Blnk Cloud", error),
     }
 }

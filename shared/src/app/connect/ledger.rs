@@ -14,7 +14,11 @@ use crate::platform::vault::Purpose;
 impl Connector {
     /// The app's ledgers, read with the install's key. If Blnk Cloud refuses it and another key was
     /// delivered, that key is used.
-    pub(crate) async fn ledgers(&self, portal: &Portal, deadline: Deadline) -> Result<(BlnkClient, Vec<AppLedger>)> {
+    pub(crate) async fn ledgers(
+        &self,
+        portal: &Portal,
+        deadline: Deadline,
+    ) -> Result<(BlnkClient, Vec<AppLedger>)> {
         let blnk = self.blnk(portal, &portal.meta).await?;
         let refused = match app_ledgers(&blnk, deadline).await {
             Ok(ledgers) => return Ok((blnk, ledgers)),
@@ -28,7 +32,7 @@ impl Connector {
             vault: &self.vault,
             http: &self.http,
             blnk_base: &self.blnk_base,
-            retention_days: self.retention_days,
+            retention: self.retention,
         };
         match keys.ask(&portal.install, &portal.meta, clock::now(), deadline).await? {
             KeyStatus::Replaced(meta) => {
@@ -36,13 +40,20 @@ impl Connector {
                 let ledgers = app_ledgers(&blnk, deadline).await.map_err(blnk_refused)?;
                 Ok((blnk, ledgers))
             }
-            KeyStatus::Present | KeyStatus::AllRefused | KeyStatus::Unknown => Err(blnk_refused(refused)),
+            KeyStatus::Present | KeyStatus::AllRefused | KeyStatus::Unknown => {
+                Err(blnk_refused(refused))
+            }
         }
     }
 
-    async fn blnk(&self, portal: &Portal, meta: &Meta) -> Result<BlnkClient> {
-        let sealed = meta.sealed_key.as_ref().ok_or_else(|| Error::internal("an active install without a key"))?;
+    /// A client for the install's ledger.
+    pub(crate) async fn blnk(&self, portal: &Portal, meta: &Meta) -> Result<BlnkClient> {
+        let sealed = meta
+            .sealed_key
+            .as_ref()
+            .ok_or_else(|| Error::internal("an active install without a key"))?;
         let key = self.vault.open(&portal.install, Purpose::BlnkApiKey, sealed).await?;
-        BlnkClient::new(self.http.clone(), &self.blnk_base, key, meta.instance_id.clone()).map_err(Error::internal)
+        BlnkClient::new(self.http.clone(), &self.blnk_base, key, meta.instance_id.clone())
+            .map_err(Error::internal)
     }
 }

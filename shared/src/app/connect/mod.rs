@@ -4,5 +4,6 @@
 pub mod account;
 pub mod connector;
 pub mod ledger;
+pub mod not_made;
 pub mod realtime;
 pub mod rights;

@@ -9,21 +9,22 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::app::connect::connector::{Connected, Connector, Moment, not_connected, require};
+use crate::app::connect::not_made::{NotMade, no_room, not_made};
 use crate::app::webhook::endpoint;
 use crate::app::webhook::endpoint::{MAX_ENDPOINTS, Removal};
 use crate::app::webhook::standing;
 use crate::model::activity::Kind;
 use crate::model::connection::Connection;
-use crate::model::error::{Details, Error, Result};
+use crate::model::error::{Error, Result};
 use crate::model::install::permission::Permission;
-use crate::model::ledger::Mode;
 use crate::model::session::Portal;
-use crate::model::stripe::rights::{WEBHOOK_WRITE, key_link};
 use crate::model::stripe::signature;
 use crate::model::time::Millis;
-use crate::model::webhook::{EndpointMissing, EndpointSeen, Signing, Webhook, bucket_end, fingerprint, url_of};
+use crate::model::webhook::{
+    EndpointMissing, EndpointSeen, Signing, Webhook, bucket_end, fingerprint, url_of,
+};
 use crate::platform::http::Deadline;
-use crate::platform::queue::message::{Reason, WakeUp};
+use crate::platform::queue::message::WakeUp;
 use crate::platform::stripe::{NewEndpoint, StripeClient, StripeError, WebhookEndpoint};
 use crate::platform::vault::Purpose;
 
@@ -40,10 +41,6 @@ const LOOK_BUDGET: Duration = Duration::from_millis(3500);
 /// How long, in seconds, a check's result serves later requests.
 const LOOK_HOLDS_SECONDS: i64 = 5;
 
-/// The dashboard page where endpoints are listed and deleted, by mode.
-const ENDPOINTS_PAGE: [(Mode, &str); 2] =
-    [(Mode::Live, "https://dashboard.stripe.com/webhooks"), (Mode::Test, "https://dashboard.stripe.com/test/webhooks")];
-
 /// What Stripe reports about a connection's endpoint.
 #[derive(Debug, Default)]
 pub struct EndpointLook {
@@ -51,28 +48,6 @@ pub struct EndpointLook {
     pub seen: Option<EndpointSeen>,
     /// All endpoints of the account, if they had to be read.
     pub all: Vec<WebhookEndpoint>,
-}
-
-/// Why no endpoint was created.
-enum NotMade {
-    /// Stripe or the key is the cause.
-    Stripe(StripeError),
-    /// The account has reached the endpoint limit. Holds its endpoints.
-    Limit(Vec<WebhookEndpoint>),
-    /// The endpoint could not be recorded.
-    Ours(Error),
-}
-
-impl From<StripeError> for NotMade {
-    fn from(error: StripeError) -> Self {
-        Self::Stripe(error)
-    }
-}
-
-impl From<Error> for NotMade {
-    fn from(error: Error) -> Self {
-        Self::Ours(error)
-    }
 }
 
 impl Connector {
@@ -87,8 +62,12 @@ impl Connector {
         deadline: Deadline,
     ) -> Result<Connected> {
         let Connected { connection, replaced } = connected;
-        let client = StripeClient::new(self.http.clone(), &self.stripe_base, key).map_err(Error::internal)?;
-        let connection = match self.establish(portal, &connection, &client, false, moment, deadline).await {
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, key)
+            .map_err(Error::internal)?;
+        let connection = match self
+            .establish(portal, &connection, &client, false, moment, deadline)
+            .await
+        {
             Ok(connection) => connection,
             Err(NotMade::Ours(error)) => return Err(error),
             Err(NotMade::Stripe(error)) => {
@@ -112,9 +91,14 @@ impl Connector {
     pub async fn renew_webhook(&self, portal: &Portal, moment: Moment) -> Result<Connection> {
         require(portal, Permission::DataRead)?;
         let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
-        let key = self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await?;
-        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key).map_err(Error::internal)?;
-        let renewed = match self.establish(portal, connection, &client, true, moment, Deadline::after(BUDGET)).await {
+        let key =
+            self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await?;
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key)
+            .map_err(Error::internal)?;
+        let renewed = match self
+            .establish(portal, connection, &client, true, moment, Deadline::after(BUDGET))
+            .await
+        {
             Ok(renewed) => renewed,
             Err(NotMade::Ours(error)) => return Err(error),
             Err(NotMade::Stripe(error)) => return Err(not_made(&error, connection.mode)),
@@ -124,14 +108,7 @@ impl Connector {
         // account makes up for them.
         if connection.webhook.as_ref().is_some_and(|webhook| webhook.signing.is_some()) {
             let end = bucket_end(moment.now);
-            let wake_up = WakeUp {
-                install: portal.install.clone(),
-                generation: portal.generation.clone(),
-                reason: Reason::Webhook,
-                run: None,
-                at: Some(end),
-            };
-            self.queue.send(&wake_up, &format!("webhook:{}", end.0)).await?;
+            self.queue.send(&WakeUp::webhook(&portal.install, &portal.generation, end)).await?;
         }
         Ok(renewed)
     }
@@ -142,18 +119,26 @@ impl Connector {
     /// # Errors
     /// [`Error::Refused`] when the text is not a signing secret, [`Error::Conflict`] when nothing
     /// is connected, [`Error::Unavailable`].
-    pub async fn set_webhook_secret(&self, portal: &Portal, text: &str, moment: Moment) -> Result<Connection> {
+    pub async fn set_webhook_secret(
+        &self,
+        portal: &Portal,
+        text: &str,
+        moment: Moment,
+    ) -> Result<Connection> {
         require(portal, Permission::DataRead)?;
         let connection = portal.connection.as_ref().ok_or_else(not_connected)?;
         let secret = signature::parse_secret(text).ok_or_else(|| {
             Error::refused(
                 "malformed_secret",
-                "This is not a signing secret: one begins with whsec_. Stripe shows it on the endpoint's page.",
+                "This is not a signing secret: one begins with whsec_. Stripe shows it on the \
+                 endpoint's page.",
             )
         })?;
         let old = connection.webhook.as_ref();
         let present = old.and_then(|webhook| webhook.signing.as_ref());
-        if present.is_some_and(|signing| signing.fingerprint == fingerprint(connection.connection, &secret)) {
+        if present.is_some_and(|signing| {
+            signing.fingerprint == fingerprint(connection.connection, &secret)
+        }) {
             // The secret is already stored. Storing it again must not drop the previous one.
             return Ok(connection.clone());
         }
@@ -171,16 +156,25 @@ impl Connector {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the key cannot be opened for the moment.
-    pub async fn look_at_endpoint(&self, portal: &Portal, connection: &Connection, now: Millis) -> Result<EndpointLook> {
+    pub async fn look_at_endpoint(
+        &self,
+        portal: &Portal,
+        connection: &Connection,
+        now: Millis,
+    ) -> Result<EndpointLook> {
         let webhook = connection.webhook.as_ref();
         let known = EndpointLook { seen: connection.endpoint_seen, all: Vec::new() };
         let full = webhook.is_some_and(|webhook| webhook.missing == Some(EndpointMissing::Limit));
-        let fresh = connection.endpoint_seen.is_some_and(|seen| now < seen.at.plus_seconds(LOOK_HOLDS_SECONDS));
+        let fresh = connection
+            .endpoint_seen
+            .is_some_and(|seen| now < seen.at.plus_seconds(LOOK_HOLDS_SECONDS));
         if !full && (fresh || webhook.is_none_or(|webhook| webhook.signing.is_none())) {
             return Ok(known);
         }
-        let key = self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await?;
-        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key).map_err(Error::internal)?;
+        let key =
+            self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await?;
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key)
+            .map_err(Error::internal)?;
         let url = url_of(&self.public_base_url, &portal.install);
         match standing::look(&client, connection, &url, now, Deadline::after(LOOK_BUDGET)).await {
             Ok((_, all)) if full => Ok(EndpointLook { seen: None, all }),
@@ -196,29 +190,39 @@ impl Connector {
     }
 
     /// Removes a connection's endpoint from Stripe. Returns whether the key is no longer needed.
-    pub(crate) async fn endpoint_removed(&self, portal: &Portal, connection: &Connection) -> Result<bool> {
-        let key = match self.vault.open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key).await {
+    pub(crate) async fn endpoint_removed(
+        &self,
+        portal: &Portal,
+        connection: &Connection,
+    ) -> Result<bool> {
+        let key = match self
+            .vault
+            .open(&portal.install, Purpose::StripeApiKey, &connection.sealed_key)
+            .await
+        {
             Ok(key) => key,
             // A key that cannot be opened now cannot be opened later either.
             Err(Error::Internal(_)) => return Ok(true),
             Err(error) => return Err(error),
         };
-        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key).map_err(Error::internal)?;
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key)
+            .map_err(Error::internal)?;
         let url = url_of(&self.public_base_url, &portal.install);
         let known = connection.webhook.as_ref().and_then(|webhook| webhook.endpoint_id.as_deref());
-        let removal = endpoint::remove_all(&client, &url, known, Deadline::after(REMOVAL_BUDGET)).await;
+        let removal =
+            endpoint::remove_all(&client, &url, known, Deadline::after(REMOVAL_BUDGET)).await;
         tracing::info!(install = %portal.install, ?removal, "webhook endpoint");
         Ok(!matches!(removal, Removal::Later(_)))
     }
 
     /// Ensures that Stripe has exactly one endpoint for this install and that its secret is stored
-    /// here. With `anew`, a working endpoint is replaced.
+    /// here. With `replace`, a working endpoint is replaced.
     async fn establish(
         &self,
         portal: &Portal,
         connection: &Connection,
         client: &StripeClient,
-        anew: bool,
+        replace: bool,
         moment: Moment,
         deadline: Deadline,
     ) -> Result<Connection, NotMade> {
@@ -227,9 +231,10 @@ impl Connector {
         let mut ours = endpoint::with_url(&all, &url);
         let webhook = connection.webhook.as_ref();
         let signing = webhook.and_then(|webhook| webhook.signing.as_ref());
-        let alive = |id: &String| all.iter().any(|endpoint| endpoint.id == *id && endpoint.enabled());
+        let alive =
+            |id: &String| all.iter().any(|endpoint| endpoint.id == *id && endpoint.enabled());
         let works = |known: &str| ours.iter().any(|id| id == known && alive(id));
-        if let (false, Some(_), Some(webhook)) = (anew, signing, webhook) {
+        if let (false, Some(_), Some(webhook)) = (replace, signing, webhook) {
             match webhook.endpoint_id.as_deref() {
                 // A person registered it and pasted its secret, so only a person may change it.
                 None => return Ok(connection.clone()),
@@ -243,7 +248,13 @@ impl Connector {
         }
         let known = webhook.and_then(|webhook| webhook.endpoint_id.as_ref());
         // An endpoint created for an earlier address is of no use there.
-        ours.extend(known.filter(|known| !ours.contains(known) && all.iter().any(|endpoint| endpoint.id == **known)).cloned());
+        ours.extend(
+            known
+                .filter(|known| {
+                    !ours.contains(known) && all.iter().any(|endpoint| endpoint.id == **known)
+                })
+                .cloned(),
+        );
         let mut deleted = Vec::new();
         if signing.is_none() || !ours.iter().any(alive) {
             // The secrets of these endpoints are unknown, or Stripe delivers to none of them. They
@@ -252,13 +263,20 @@ impl Connector {
             endpoint::delete_all(client, &deleted, deadline).await?;
         }
         let idempotency_key = format!("stripe-sync-endpoint-{}", moment.webhook);
-        let new = NewEndpoint { url: &url, install: portal.install.as_str(), idempotency_key: &idempotency_key };
+        let new = NewEndpoint {
+            url: &url,
+            install: portal.install.as_str(),
+            idempotency_key: &idempotency_key,
+        };
         let made = match client.create_webhook_endpoint(new, deadline).await {
             Ok(made) => made,
             Err(error @ StripeError::Invalid { .. })
-                if all.len() >= MAX_ENDPOINTS || endpoint::missing(&error) == EndpointMissing::Limit =>
+                if all.len() >= MAX_ENDPOINTS
+                    || endpoint::missing(&error) == EndpointMissing::Limit =>
             {
-                return Err(NotMade::Limit(all.into_iter().filter(|endpoint| !deleted.contains(&endpoint.id)).collect()));
+                return Err(NotMade::Limit(
+                    all.into_iter().filter(|endpoint| !deleted.contains(&endpoint.id)).collect(),
+                ));
             }
             Err(error) => return Err(error.into()),
         };
@@ -284,19 +302,33 @@ impl Connector {
         let webhook = Webhook {
             version: moment.webhook,
             endpoint_id: Some(made.id.clone()),
-            signing: Some(self.signing(portal, connection, endpoint::secret_of(made)?, moment).await?),
+            signing: Some(
+                self.signing(portal, connection, endpoint::secret_of(made)?, moment).await?,
+            ),
             missing: None,
         };
         Ok(self.store_webhook(portal, connection, webhook, moment).await?)
     }
 
     /// Builds the new signing secret, with the previous secret that is accepted beside it.
-    async fn signing(&self, portal: &Portal, connection: &Connection, secret: &SecretString, moment: Moment) -> Result<Signing> {
+    async fn signing(
+        &self,
+        portal: &Portal,
+        connection: &Connection,
+        secret: &SecretString,
+        moment: Moment,
+    ) -> Result<Signing> {
         let sealed = self.vault.seal(&portal.install, Purpose::StripeWebhookSecret, secret).await?;
-        let old = connection.webhook.as_ref().and_then(|webhook| Some((webhook.version, webhook.signing.as_ref()?)));
+        let old = connection
+            .webhook
+            .as_ref()
+            .and_then(|webhook| Some((webhook.version, webhook.signing.as_ref()?)));
         let proved = match old {
             Some((version, signing)) if signing.accepted_before(moment.now).is_some() => {
-                self.store.events().has_proved(&portal.install, connection.connection, version).await?
+                self.store
+                    .events()
+                    .has_proved(&portal.install, connection.connection, version)
+                    .await?
             }
             _ => false,
         };
@@ -306,12 +338,24 @@ impl Connector {
 
     /// Records why there is no endpoint, for the portal to show later. A working endpoint is left
     /// as it is.
-    async fn note_missing(&self, portal: &Portal, connection: Connection, missing: EndpointMissing, moment: Moment) -> Result<Connection> {
+    async fn note_missing(
+        &self,
+        portal: &Portal,
+        connection: Connection,
+        missing: EndpointMissing,
+        moment: Moment,
+    ) -> Result<Connection> {
         let old = connection.webhook.as_ref();
-        if old.is_some_and(|webhook| webhook.signing.is_some() || webhook.missing == Some(missing)) {
+        if old.is_some_and(|webhook| webhook.signing.is_some() || webhook.missing == Some(missing))
+        {
             return Ok(connection);
         }
-        let webhook = Webhook { version: moment.webhook, endpoint_id: None, signing: None, missing: Some(missing) };
+        let webhook = Webhook {
+            version: moment.webhook,
+            endpoint_id: None,
+            signing: None,
+            missing: Some(missing),
+        };
         let operations = vec![
             self.store.installs().active_in(&portal.install, &portal.generation)?,
             self.store.events().put_webhook(&portal.install, &connection, &webhook)?,
@@ -320,7 +364,13 @@ impl Connector {
         Ok(Connection { webhook: Some(webhook), ..connection })
     }
 
-    async fn store_webhook(&self, portal: &Portal, connection: &Connection, webhook: Webhook, moment: Moment) -> Result<Connection> {
+    async fn store_webhook(
+        &self,
+        portal: &Portal,
+        connection: &Connection,
+        webhook: Webhook,
+        moment: Moment,
+    ) -> Result<Connection> {
         let operations = vec![
             self.store.installs().active_in(&portal.install, &portal.generation)?,
             self.store.events().put_webhook(&portal.install, connection, &webhook)?,
@@ -336,37 +386,4 @@ impl Connector {
 async fn remove_strays(client: &StripeClient, ids: &[String], deadline: Deadline) {
     // Failures are already logged.
     let _ = endpoint::delete_all(client, ids, deadline).await;
-}
-
-fn not_made(error: &StripeError, mode: Mode) -> Error {
-    match endpoint::missing(error) {
-        EndpointMissing::Right => {
-            let right = if let StripeError::Forbidden { right: Some(right) } = error { right } else { WEBHOOK_WRITE };
-            Error::refused(
-                "webhook_right_missing",
-                format!(
-                    "The key may not create webhook endpoints. Add the permission “Webhook Endpoints: Write” ({right}) to it in Stripe, or register the endpoint there yourself."
-                ),
-            )
-            .with(Details { right: Some(right.to_owned()), key_url: Some(key_link(mode, [right])), ..Details::default() })
-        }
-        EndpointMissing::Refused => {
-            Error::refused("webhook_refused", format!("{error}. Register the endpoint in Stripe yourself and paste its signing secret."))
-        }
-        EndpointMissing::Limit => no_room(&[], mode),
-        EndpointMissing::Unreachable => Error::unavailable("Stripe", error.clone()),
-    }
-}
-
-/// The error for an account at its endpoint limit. It lists the endpoints, the least useful first,
-/// and the page where one can be deleted.
-fn no_room(all: &[WebhookEndpoint], mode: Mode) -> Error {
-    let page = ENDPOINTS_PAGE.iter().find(|(of, _)| *of == mode).map_or("", |(_, page)| page);
-    Error::refused(
-        "webhook_refused",
-        format!(
-            "This Stripe account has as many webhook endpoints as Stripe allows in {mode} mode. Delete one that you no longer need in Stripe ({page}), then try again."
-        ),
-    )
-    .with(Details { limit: true, endpoints: endpoint::by_use(all), endpoints_url: Some(page), ..Details::default() })
 }

@@ -18,18 +18,32 @@ impl Connector {
     /// Reads the account and one record of every resource that a sync reads. If only the account is
     /// refused and Stripe names its id in the refusal, that id is enough. The id is never taken
     /// from anywhere else, because two accounts must not be confused.
-    pub(crate) async fn check_rights(&self, key: &StripeKey, deadline: Deadline) -> Result<Account> {
-        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key.secret).map_err(Error::internal)?;
+    pub(crate) async fn check_rights(
+        &self,
+        key: &StripeKey,
+        deadline: Deadline,
+    ) -> Result<Account> {
+        let client = StripeClient::new(self.http.clone(), &self.stripe_base, &key.secret)
+            .map_err(Error::internal)?;
         let account = client.own_account(deadline).await;
         if let Err(NotTold { error: error @ StripeError::Unauthorized { .. }, .. }) = &account {
-            return Err(Error::refused("invalid_key", format!("{error}. Check that the key was copied whole and is still active.")));
+            return Err(Error::refused(
+                "invalid_key",
+                format!("{error}. Check that the key was copied whole and is still active."),
+            ));
         }
-        let rest: Vec<Resource> = Resource::ALL.into_iter().filter(|resource| *resource != Resource::Account).collect();
-        let probes = futures::future::join_all(rest.iter().map(|resource| client.probe(*resource, deadline))).await;
+        let rest: Vec<Resource> =
+            Resource::ALL.into_iter().filter(|resource| *resource != Resource::Account).collect();
+        let probes = futures::future::join_all(
+            rest.iter().map(|resource| client.probe(*resource, deadline)),
+        )
+        .await;
         let mut missing: Vec<Lacking> = Vec::new();
         let account = match account {
             Ok(account) => Some(account),
-            Err(NotTold { error: StripeError::Forbidden { .. }, named: Some(id) }) => Some(Account::named(id)),
+            Err(NotTold { error: StripeError::Forbidden { .. }, named: Some(id) }) => {
+                Some(Account::named(id))
+            }
             Err(NotTold { error: StripeError::Forbidden { right }, named: None }) => {
                 missing.push((Resource::Account, right));
                 None
@@ -58,13 +72,28 @@ fn missing_rights(missing: &[Lacking], mode: Mode) -> Error {
             named.push(one);
         }
     }
-    let unnamed = missing.iter().any(|(resource, right)| *resource == Resource::Account && right.is_none());
-    let why = if unnamed { " Stripe does not say which account this key belongs to, and without that nothing is connected." } else { "" };
-    let listed = missing.iter().map(|(resource, right)| MissingRight { resource: resource.name(), right: right.clone() }).collect();
+    let unnamed =
+        missing.iter().any(|(resource, right)| *resource == Resource::Account && right.is_none());
+    let why = if unnamed {
+        " Stripe does not say which account this key belongs to, and without that nothing is connected."
+    } else {
+        ""
+    };
+    let listed = missing
+        .iter()
+        .map(|(resource, right)| MissingRight { resource: resource.name(), right: right.clone() })
+        .collect();
     let besides = missing.iter().filter_map(|(_, right)| right.as_deref());
     Error::refused(
         "missing_rights",
-        format!("The key may not read everything that the app needs.{why} Grant it in Stripe: {}.", named.join(", ")),
+        format!(
+            "The key may not read everything that the app needs.{why} Grant it in Stripe: {}.",
+            named.join(", ")
+        ),
     )
-    .with(Details { missing: listed, key_url: Some(key_link(mode, besides)), ..Details::default() })
+    .with(Details {
+        missing: listed,
+        key_url: Some(key_link(mode, besides)),
+        ..Details::default()
+    })
 }

@@ -9,9 +9,9 @@ use crate::model::ledger::{Account, Chart, Mode, WHOLE_HISTORY, utc_date};
 use crate::model::session::Portal;
 use crate::model::settings::{Interval, PayIns, PersonalData, Settings};
 use crate::platform::schedule::Schedules;
-use crate::platform::store::Store;
+use crate::platform::table::Store;
 
-/// What kind of thing differs.
+/// The kind of difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DifferenceCode {
@@ -21,9 +21,11 @@ pub enum DifferenceCode {
     Account,
     /// Where new payments go; before and after are the choices.
     PayIns,
-    /// Movements before the present start are posted; before and after are dates, none for the whole history.
+    /// Movements before the present start are posted; before and after are dates, none for the
+    /// whole history.
     StartDate,
-    /// Which part of customers' data (the subject) is copied; before and after are `true` or `false`.
+    /// Which part of customers' data (the subject) is copied; before and after are `true` or
+    /// `false`.
     PersonalData,
     /// Whether new customers are matched by e-mail address; before and after are `true` or `false`.
     MatchByEmail,
@@ -31,26 +33,39 @@ pub enum DifferenceCode {
     Ceiling,
 }
 
-/// Something that will be different from the next sync on.
+/// A difference that takes effect with the next sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// What kind of thing differs.
+    /// The kind of difference.
     pub code: DifferenceCode,
-    /// The account's word, the part of customers' data, or the currency.
+    /// The account's identifier, the part of customers' data, or the currency.
     pub subject: Option<String>,
     /// What holds now.
     pub before: Option<String>,
     /// What will hold.
     pub after: Option<String>,
-    /// Of an earlier start: how many movements will be posted that are in the opening entry now; absent when that is not known yet.
+    /// For an earlier start: the number of movements that will be posted and are now part of the
+    /// opening entry. Absent while unknown.
     pub movements: Option<u64>,
     /// A sentence for people.
     pub text: String,
 }
 
 impl Difference {
-    fn new(code: DifferenceCode, before: impl Into<String>, after: impl Into<String>, text: String) -> Self {
-        Self { code, subject: None, before: Some(before.into()), after: Some(after.into()), movements: None, text }
+    fn new(
+        code: DifferenceCode,
+        before: impl Into<String>,
+        after: impl Into<String>,
+        text: String,
+    ) -> Self {
+        Self {
+            code,
+            subject: None,
+            before: Some(before.into()),
+            after: Some(after.into()),
+            movements: None,
+            text,
+        }
     }
 
     fn about(self, subject: impl Into<String>) -> Self {
@@ -99,21 +114,41 @@ pub const fn purpose(account: Account) -> &'static str {
     }
 }
 
-/// What differs with new settings in the place of others; nothing as long as no sync was ever begun. Reads only.
+/// What differs with new settings in place of others; nothing as long as no sync was ever
+/// begun. Reads only.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(crate) async fn differences(store: &Store, schedules: &Schedules, portal: &Portal, next: &Settings) -> Result<Vec<Difference>> {
-    let Some(connection) = portal.connection.as_ref().filter(|connection| connection.may_start_by_itself()) else { return Ok(Vec::new()) };
+pub(crate) async fn differences(
+    store: &Store,
+    schedules: &Schedules,
+    portal: &Portal,
+    next: &Settings,
+) -> Result<Vec<Difference>> {
+    let Some(connection) =
+        portal.connection.as_ref().filter(|connection| connection.may_start_by_itself())
+    else {
+        return Ok(Vec::new());
+    };
     let before = &portal.settings;
     let chart = chart_of(portal)?;
-    let mut all: Vec<Difference> = scheduled(before, next, schedules.minutes(next.interval)).into_iter().collect();
+    let mut all: Vec<Difference> =
+        scheduled(before, next, schedules.minutes(next.interval)).into_iter().collect();
     all.extend(renamed(&chart, before, next));
     all.extend(rerouted(&chart, before, next));
     if let Some((from, to)) = moved(connection, before, next) {
-        let count = store.openings().movements_before_the_start(&portal.install, connection.connection, from, &to);
+        let count = store.openings().movements_before_the_start(
+            &portal.install,
+            connection.connection,
+            from,
+            &to,
+        );
         // Until its opening is posted the days before a start may not all be known.
-        let movements = if connection.start.as_ref().is_some_and(|start| start.opened) { count.await? } else { None };
+        let movements = if connection.start.as_ref().is_some_and(|start| start.opened) {
+            count.await?
+        } else {
+            None
+        };
         all.push(earlier(from, &to, movements));
     }
     all.extend(copied(before.personal_data, next.personal_data));
@@ -138,14 +173,18 @@ fn scheduled(before: &Settings, next: &Settings, minutes: u32) -> Option<Differe
         Interval::Daily => "Syncs start by themselves every day.".to_owned(),
     };
     let changed = before.interval != next.interval;
-    changed.then(|| Difference::new(DifferenceCode::Schedule, word(before.interval), word(next.interval), text))
+    changed.then(|| {
+        Difference::new(DifferenceCode::Schedule, word(before.interval), word(next.interval), text)
+    })
 }
 
 fn renamed(chart: &Chart, before: &Settings, next: &Settings) -> Vec<Difference> {
     let changed = Account::ALL.into_iter().filter_map(|account| {
         let (old, new) = (before.account_name(chart, account), next.account_name(chart, account));
-        let text = format!("{}: new entries go to {new}. {old} keeps what it holds.", purpose(account));
-        (old != new).then(|| Difference::new(DifferenceCode::Account, old, new, text).about(account.word()))
+        let text =
+            format!("{}: new entries go to {new}. {old} keeps what it holds.", purpose(account));
+        (old != new)
+            .then(|| Difference::new(DifferenceCode::Account, old, new, text).about(account.word()))
     });
     changed.collect()
 }
@@ -157,25 +196,36 @@ fn rerouted(chart: &Chart, before: &Settings, next: &Settings) -> Option<Differe
     };
     let text = match next.pay_ins {
         PayIns::Customers => {
-            "New payments go to the balance of the customer who paid. Earlier ones, and their refunds, stay where they were posted."
+            "New payments go to the balance of the customer who paid. Earlier ones, and their \
+             refunds, stay where they were posted."
                 .to_owned()
         }
         PayIns::OneAccount => format!(
-            "New payments go to {}. Earlier ones, and their refunds, stay on the customers’ balances.",
+            "New payments go to {}. Earlier ones, and their refunds, stay on the customers’ \
+             balances.",
             next.account_name(chart, Account::Customers)
         ),
     };
-    (before.pay_ins != next.pay_ins).then(|| Difference::new(DifferenceCode::PayIns, word(before.pay_ins), word(next.pay_ins), text))
+    (before.pay_ins != next.pay_ins).then(|| {
+        Difference::new(DifferenceCode::PayIns, word(before.pay_ins), word(next.pay_ins), text)
+    })
 }
 
-/// From which date on movements will be posted, none for the beginning, and from which on they are: when the next sync moves the start.
-fn moved<'s>(connection: &Connection, before: &Settings, next: &'s Settings) -> Option<(Option<&'s str>, String)> {
+/// From which date on movements will be posted, none for the beginning, and from which on they are:
+/// when the next sync moves the start.
+fn moved<'s>(
+    connection: &Connection,
+    before: &Settings,
+    next: &'s Settings,
+) -> Option<(Option<&'s str>, String)> {
     let chosen = next.start_date.as_deref();
     let posted_from = connection.posted_from()?;
     let wanted = chosen.and_then(Settings::start_of).unwrap_or(WHOLE_HISTORY);
-    // The start that is in force may have been chosen by these very words: an earlier installation's counts before them.
+    // The start that is in force may have been chosen by these very words: an earlier
+    // installation's counts before them.
     let in_force = connection.start.as_ref().is_some_and(|start| start.chosen == next.start_date);
-    (!in_force && before.start_date != next.start_date && wanted < posted_from).then_some((chosen, day(posted_from)?))
+    (!in_force && before.start_date != next.start_date && wanted < posted_from)
+        .then_some((chosen, day(posted_from)?))
 }
 
 fn earlier(from: Option<&str>, to: &str, movements: Option<u64>) -> Difference {
@@ -219,18 +269,25 @@ fn copied(before: PersonalData, next: PersonalData) -> Vec<Difference> {
 
 fn matched(before: &Settings, next: &Settings) -> Option<Difference> {
     let text = if next.match_by_email {
-        "New customers may be attached to an identity with the same e-mail address. Customers known already keep theirs."
+        "New customers may be attached to an identity with the same e-mail address. Customers \
+         known already keep theirs."
     } else {
         "New customers get an identity of their own. Those that were matched stay so."
     };
     let changed = before.match_by_email != next.match_by_email;
     changed.then(|| {
-        Difference::new(DifferenceCode::MatchByEmail, before.match_by_email.to_string(), next.match_by_email.to_string(), text.to_owned())
+        Difference::new(
+            DifferenceCode::MatchByEmail,
+            before.match_by_email.to_string(),
+            next.match_by_email.to_string(),
+            text.to_owned(),
+        )
     })
 }
 
 fn capped(before: &Settings, next: &Settings) -> Vec<Difference> {
-    let currencies: std::collections::BTreeSet<_> = before.ceilings.keys().chain(next.ceilings.keys()).collect();
+    let currencies: std::collections::BTreeSet<_> =
+        before.ceilings.keys().chain(next.ceilings.keys()).collect();
     let changed = currencies.into_iter().filter_map(|currency| {
         let shown = |settings: &Settings| Some(currency.format(i128::from(*settings.ceilings.get(currency)?)));
         let (old, new) = (shown(before), shown(next));

@@ -34,7 +34,12 @@ pub enum Removal {
 }
 
 /// Removes every endpoint with this URL, and the one with this id, whatever its current URL.
-pub async fn remove_all(client: &StripeClient, url: &str, known: Option<&str>, deadline: Deadline) -> Removal {
+pub async fn remove_all(
+    client: &StripeClient,
+    url: &str,
+    known: Option<&str>,
+    deadline: Deadline,
+) -> Removal {
     let removed = async {
         let mut ids: Vec<String> = match client.webhook_endpoints(deadline).await {
             Ok(all) => with_url(&all, url),
@@ -49,9 +54,11 @@ pub async fn remove_all(client: &StripeClient, url: &str, known: Option<&str>, d
     };
     match removed.await {
         Ok(()) => Removal::Done,
-        Err(error @ (StripeError::Unauthorized { .. } | StripeError::Forbidden { .. } | StripeError::Invalid { .. })) => {
-            Removal::Impossible(error)
-        }
+        Err(
+            error @ (StripeError::Unauthorized { .. }
+            | StripeError::Forbidden { .. }
+            | StripeError::Invalid { .. }),
+        ) => Removal::Impossible(error),
         Err(error) => Removal::Later(error),
     }
 }
@@ -60,10 +67,16 @@ pub async fn remove_all(client: &StripeClient, url: &str, known: Option<&str>, d
 ///
 /// # Errors
 /// The first [`StripeError`], if an endpoint could not be deleted.
-pub async fn delete_all(client: &StripeClient, ids: &[String], deadline: Deadline) -> Result<(), StripeError> {
+pub async fn delete_all(
+    client: &StripeClient,
+    ids: &[String],
+    deadline: Deadline,
+) -> Result<(), StripeError> {
     let deletes = stream::iter(ids.to_vec()).map(|id| async move {
         let deleted = client.delete_webhook_endpoint(&id, deadline).await;
-        deleted.inspect_err(|error| tracing::warn!(endpoint = id, %error, "webhook endpoint not removed yet"))
+        deleted.inspect_err(
+            |error| tracing::warn!(endpoint = id, %error, "webhook endpoint not removed yet"),
+        )
     });
     deletes.buffered(DELETES).collect::<Vec<_>>().await.into_iter().collect()
 }
@@ -71,7 +84,10 @@ pub async fn delete_all(client: &StripeClient, ids: &[String], deadline: Deadlin
 /// The ids of the endpoints with this URL.
 #[must_use]
 pub fn with_url(all: &[WebhookEndpoint], url: &str) -> Vec<String> {
-    all.iter().filter(|endpoint| same_url(&endpoint.url, url)).map(|endpoint| endpoint.id.clone()).collect()
+    all.iter()
+        .filter(|endpoint| same_url(&endpoint.url, url))
+        .map(|endpoint| endpoint.id.clone())
+        .collect()
 }
 
 /// The endpoints of an account, the least useful first: the disabled ones, then by age, oldest
@@ -93,7 +109,9 @@ pub fn by_use(all: &[WebhookEndpoint]) -> Vec<EndpointAtStripe> {
 #[must_use]
 pub fn missing(error: &StripeError) -> EndpointMissing {
     match error {
-        StripeError::Invalid { code: Some(code), .. } if code == ENDPOINT_LIMIT => EndpointMissing::Limit,
+        StripeError::Invalid { code: Some(code), .. } if code == ENDPOINT_LIMIT => {
+            EndpointMissing::Limit
+        }
         StripeError::Forbidden { .. } => EndpointMissing::Right,
         StripeError::Unauthorized { .. } | StripeError::Invalid { .. } => EndpointMissing::Refused,
         _ => EndpointMissing::Unreachable,
@@ -105,5 +123,7 @@ pub fn missing(error: &StripeError) -> EndpointMissing {
 /// # Errors
 /// [`StripeError::Malformed`] when the answer contains no secret.
 pub fn secret_of(made: &WebhookEndpoint) -> Result<&SecretString, StripeError> {
-    made.secret.as_ref().ok_or(StripeError::Malformed { what: "a new webhook endpoint with its secret" })
+    made.secret
+        .as_ref()
+        .ok_or(StripeError::Malformed { what: "a new webhook endpoint with its secret" })
 }

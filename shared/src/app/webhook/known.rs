@@ -72,7 +72,10 @@ fn keep(entries: &Entries, install: &InstallId, entry: Entry, seconds: i64) {
         let oldest = entry.read_at.plus_seconds(-seconds);
         known.retain(|_, entry| entry.read_at > oldest);
         if known.len() >= MAX_KNOWN {
-            let oldest = known.iter().min_by_key(|(_, entry)| entry.read_at).map(|(install, _)| install.clone());
+            let oldest = known
+                .iter()
+                .min_by_key(|(_, entry)| entry.read_at)
+                .map(|(install, _)| install.clone());
             oldest.map(|oldest| known.remove(&oldest));
         }
     }
@@ -132,12 +135,16 @@ impl ConnectedInstall {
     /// Checks that an event is for this account in this mode.
     pub(crate) fn accepts(&self, event: &Event) -> Result<()> {
         if event.livemode != (self.mode == Mode::Live) {
-            return Err(Error::refused("wrong_mode", format!("This endpoint is for events of {} mode.", self.mode)));
+            return Err(Error::refused(
+                "wrong_mode",
+                format!("This endpoint is for events of {} mode.", self.mode),
+            ));
         }
         match &event.account {
             Some(account) if *account != self.account_id => Err(Error::refused(
                 "other_account",
-                "This event is about a connected account. Register the endpoint for events of your own account.",
+                "This event is about a connected account. Register the endpoint for events of your \
+                 own account.",
             )),
             _ => Ok(()),
         }

@@ -13,12 +13,12 @@ use crate::model::stripe::event::{Event, EventRefused};
 use crate::model::stripe::signature::Signature;
 use crate::model::time::Millis;
 use crate::model::webhook::bucket_end;
-use crate::platform::queue::message::{Reason, WakeUp};
+use crate::platform::queue::message::WakeUp;
 use crate::platform::queue::sender::Queue;
 use crate::platform::store::customers::CustomerHint;
 use crate::platform::store::events::TakenEvent;
 use crate::platform::store::tracked_objects::ObjectHint;
-use crate::platform::store::{Store, Transacted};
+use crate::platform::table::{Store, Transacted};
 use crate::platform::vault::{Purpose, Vault};
 
 /// A signature that does not match the cached secret makes the install be read again, at most once
@@ -65,11 +65,17 @@ pub(crate) fn not_vouched() -> Error {
 }
 
 pub(crate) fn gone() -> Error {
-    Error::Gone { code: "uninstalled", detail: "the app is no longer installed; remove this endpoint" }
+    Error::Gone {
+        code: "uninstalled",
+        detail: "the app is no longer installed; remove this endpoint",
+    }
 }
 
 pub(crate) fn not_connected() -> Error {
-    Error::Gone { code: "not_connected", detail: "no Stripe account is connected; remove this endpoint" }
+    Error::Gone {
+        code: "not_connected",
+        detail: "no Stripe account is connected; remove this endpoint",
+    }
 }
 
 impl Receiver {
@@ -80,8 +86,15 @@ impl Receiver {
     /// [`Error::BadRequest`] when no secret verifies the delivery, whatever the reason, or the body
     /// is malformed. For a signed delivery: [`Error::Gone`] for a removed install,
     /// [`Error::Refused`] for an event that is not for this connection. [`Error::Unavailable`].
-    pub async fn receive(&self, install: &InstallId, header: &str, body: &[u8], now: Millis) -> Result<Received> {
-        let signature = Signature::read(header, now).map_err(|why| Error::BadRequest { field: None, detail: why.to_string() })?;
+    pub async fn receive(
+        &self,
+        install: &InstallId,
+        header: &str,
+        body: &[u8],
+        now: Millis,
+    ) -> Result<Received> {
+        let signature = Signature::read(header, now)
+            .map_err(|why| Error::BadRequest { field: None, detail: why.to_string() })?;
         let vouched = self.vouched(install, &signature, body, now).await?;
         let Vouched { connected, by_present } = vouched.ok_or_else(not_vouched)?;
         match connected.over {
@@ -99,15 +112,30 @@ impl Receiver {
             self.store.installs().active_in(install, &connected.generation)?,
             self.store.events().put_event(install, &event.id, &taken)?,
         ];
-        if let Some(hint) = CustomerHint::of(&event.kind, event.object_id.as_deref(), event.created, now) {
-            operations.push(self.store.customers().put_hint(install, connected.connection, &hint)?);
+        if let Some(hint) =
+            CustomerHint::of(&event.kind, event.object_id.as_deref(), event.created, now)
+        {
+            operations.push(self.store.customers().put_hint(
+                install,
+                connected.connection,
+                &hint,
+            )?);
         }
         if let Some(hint) = ObjectHint::of(&event.kind, event.object_id.as_deref(), now) {
-            operations.push(self.store.tracked_objects().put_hint(install, connected.connection, &hint)?);
+            operations.push(self.store.tracked_objects().put_hint(
+                install,
+                connected.connection,
+                &hint,
+            )?);
         }
         let proves = by_present && !connected.proved.load(Ordering::Relaxed);
         if proves {
-            operations.push(self.store.events().put_proved(install, connected.connection, connected.version, now)?);
+            operations.push(self.store.events().put_proved(
+                install,
+                connected.connection,
+                connected.version,
+                now,
+            )?);
         }
         let received = match self.store.transact(operations).await? {
             Transacted::Done => {
@@ -128,14 +156,17 @@ impl Receiver {
     /// Wakes the worker for all events in the current interval. The queue keeps one message of
     /// them.
     async fn wake(&self, install: &InstallId, generation: &str, now: Millis) -> Result<()> {
-        let end = bucket_end(now);
-        let wake_up =
-            WakeUp { install: install.clone(), generation: generation.to_owned(), reason: Reason::Webhook, run: None, at: Some(end) };
-        self.queue.send(&wake_up, &format!("webhook:{}", end.0)).await
+        self.queue.send(&WakeUp::webhook(install, generation, bucket_end(now))).await
     }
 
     /// The connection whose secret verifies a body, if there is one.
-    async fn vouched(&self, install: &InstallId, signature: &Signature, body: &[u8], now: Millis) -> Result<Option<Vouched>> {
+    async fn vouched(
+        &self,
+        install: &InstallId,
+        signature: &Signature,
+        body: &[u8],
+        now: Millis,
+    ) -> Result<Option<Vouched>> {
         let Some(entry) = self.known.get(install, now) else {
             let standing = self.read(install, now, None).await?;
             return self.judge(install, &standing, signature, body, now).await;
@@ -170,7 +201,10 @@ impl Receiver {
         if signature.verify(&connected.secret, body).is_ok() {
             return Ok(Some(Vouched { connected: connected.clone(), by_present: true }));
         }
-        let Some(previous) = connected.previous.as_ref().filter(|previous| now < previous.until) else { return Ok(None) };
+        let Some(previous) = connected.previous.as_ref().filter(|previous| now < previous.until)
+        else {
+            return Ok(None);
+        };
         let open = || self.vault.open(install, Purpose::StripeWebhookSecret, &previous.secret);
         let secret = connected.opened.get_or_try_init(open).await?;
         let vouched = signature.verify(secret, body).is_ok();
@@ -178,7 +212,12 @@ impl Receiver {
     }
 
     /// Reads an install and caches the result.
-    async fn read(&self, install: &InstallId, now: Millis, doubted_at: Option<Millis>) -> Result<CachedAnswer> {
+    async fn read(
+        &self,
+        install: &InstallId,
+        now: Millis,
+        doubted_at: Option<Millis>,
+    ) -> Result<CachedAnswer> {
         let standing = self.standing(install).await?;
         self.known.put(install, Entry { read_at: now, doubted_at, standing: standing.clone() });
         Ok(standing)
@@ -187,15 +226,20 @@ impl Receiver {
     async fn standing(&self, install: &InstallId) -> Result<CachedAnswer> {
         let (meta, connection) = self.store.installs().meta_and_connection(install).await?;
         let generation = meta.as_ref().and_then(|meta| meta.active_generation());
-        let Some(connection) = connection.filter(|_| meta.is_some()) else { return Ok(CachedAnswer::Nobody) };
+        let Some(connection) = connection.filter(|_| meta.is_some()) else {
+            return Ok(CachedAnswer::Nobody);
+        };
         let over = match generation {
             None => Some(Over::Uninstalled),
             Some(present) => (present != connection.generation).then_some(Over::NotConnected),
         };
-        let Some((version, signing)) = connection.webhook.and_then(|webhook| Some((webhook.version, webhook.signing?))) else {
+        let Some((version, signing)) =
+            connection.webhook.and_then(|webhook| Some((webhook.version, webhook.signing?)))
+        else {
             return Ok(CachedAnswer::Nobody);
         };
-        let secret = self.vault.open(install, Purpose::StripeWebhookSecret, &signing.secret).await?;
+        let secret =
+            self.vault.open(install, Purpose::StripeWebhookSecret, &signing.secret).await?;
         Ok(CachedAnswer::Connected(Arc::new(ConnectedInstall {
             generation: connection.generation,
             over,

@@ -39,14 +39,26 @@ pub(crate) const HEARD_SECONDS: i64 = 86_400;
 /// endpoint was created.
 #[must_use]
 pub fn is_due(connection: &Connection, now: Millis) -> bool {
-    let Some(signing) = connection.webhook.as_ref().and_then(|webhook| webhook.signing.as_ref()) else { return false };
+    let Some(signing) = connection.webhook.as_ref().and_then(|webhook| webhook.signing.as_ref())
+    else {
+        return false;
+    };
     let last = connection.endpoint_seen.map(|seen| seen.at).max(Some(signing.since));
     last.is_none_or(|last| now >= last.plus_seconds(LOOK_EVERY_SECONDS))
 }
 
-pub(crate) fn standing_of(connection: &Connection, all: &[WebhookEndpoint], url: &str, now: Millis) -> EndpointStanding {
-    let of = |endpoint: &WebhookEndpoint| if endpoint.enabled() { EndpointStanding::Enabled } else { EndpointStanding::Disabled };
-    if let Some(known) = connection.webhook.as_ref().and_then(|webhook| webhook.endpoint_id.as_deref()) {
+pub(crate) fn standing_of(
+    connection: &Connection,
+    all: &[WebhookEndpoint],
+    url: &str,
+    now: Millis,
+) -> EndpointStanding {
+    let of = |endpoint: &WebhookEndpoint| {
+        if endpoint.enabled() { EndpointStanding::Enabled } else { EndpointStanding::Disabled }
+    };
+    if let Some(known) =
+        connection.webhook.as_ref().and_then(|webhook| webhook.endpoint_id.as_deref())
+    {
         return match all.iter().find(|endpoint| endpoint.id == known) {
             None => EndpointStanding::Gone,
             Some(endpoint) if !same_url(&endpoint.url, url) => EndpointStanding::Elsewhere,
@@ -55,7 +67,11 @@ pub(crate) fn standing_of(connection: &Connection, all: &[WebhookEndpoint], url:
     }
     let mut here = all.iter().filter(|endpoint| same_url(&endpoint.url, url)).peekable();
     if here.peek().is_some() {
-        return if here.any(WebhookEndpoint::enabled) { EndpointStanding::Enabled } else { EndpointStanding::Disabled };
+        return if here.any(WebhookEndpoint::enabled) {
+            EndpointStanding::Enabled
+        } else {
+            EndpointStanding::Disabled
+        };
     }
     // The person who registered it may have used another address that leads here.
     let heard = connection.event_at.is_some_and(|at| now < at.plus_seconds(HEARD_SECONDS));
