@@ -65,50 +65,33 @@ pub(crate) async fn clean_up(
 ) -> Result<()> {
     let install = &wake_up.install;
     let (meta, connection) = services.store.installs().meta_and_connection(install).await?;
-    let Some(mut meta) = meta.filter(|meta| meta.pending_clean_up() == Some(&wake_up.generation)) else { return Ok(()) };
+    let Some(mut meta) = meta.filter(|meta| meta.pending_clean_up() == Some(&wake_up.generation))
+    else {
+        return Ok(());
+    };
     let present = meta.active_generation().map(str::to_owned);
     // An active installation has only disconnected. Its schedule was removed then, or belongs to
     // the next connection.
     let over = present.as_deref() != Some(&wake_up.generation);
     // First remove what would wake a worker. A failure must not keep the keys from being deleted;
     // the clean-up is repeated for it at the end.
-    let unscheduled = if over { services.schedules.remove(install, &wake_up.generation).await } else { Ok(()) };
-    let old = connection.as_ref().filter(|connection| present.as_deref() != Some(&connection.generation));
+    let unscheduled =
+        if over { services.schedules.remove(install, &wake_up.generation).await } else { Ok(()) };
+    let old =
+        connection.as_ref().filter(|connection| present.as_deref() != Some(&connection.generation));
     if over {
         end_runs(services, install, &mut meta, old.as_slice(), &wake_up.generation).await?;
     }
-    let mut left = false;
-    if let Some(old) = old {
-        let old = Connection { disconnected_at: Some(left_at(services, install, &meta, old, &wake_up.generation).await?), ..old.clone() };
-        if is_free(services, install, &old, deadline, reach).await? {
-            services.store.cleanup().remove_connection(install, &old).await?;
-        } else {
-            left = true;
-        }
-    }
+    let mut removed = match old {
+        Some(old) => remove_last(services, wake_up, &meta, old, deadline, reach).await?,
+        None => true,
+    };
     let kept = services.store.cleanup().kept(install).await?;
     if over {
         let old: Vec<&Connection> = kept.iter().map(|(_, connection)| connection).collect();
         end_runs(services, install, &mut meta, &old, &wake_up.generation).await?;
     }
-    let generation = wake_up.generation.as_str();
-    let meta = &meta;
-    let looks = stream::iter(kept).map(|(sk, old)| async move {
-        let left_at = left_at(services, install, meta, &old, generation).await;
-        let free = match left_at {
-            Ok(at) => is_free(services, install, &Connection { disconnected_at: Some(at), ..old }, deadline, reach).await,
-            Err(error) => Err(error),
-        };
-        (sk, free)
-    });
-    let mut looks = looks.buffered(REMOVALS);
-    while let Some((sk, free)) = looks.next().await {
-        if free? {
-            services.store.cleanup().remove_kept(install, &sk).await?;
-        } else {
-            left = true;
-        }
-    }
+    removed &= remove_kept(services, wake_up, &meta, kept, deadline, reach).await?;
     if over {
         services.store.installs().drop_keys(install).await?;
     }
@@ -117,10 +100,13 @@ pub(crate) async fn clean_up(
     let began = rest.map_or_else(clock::now, |rest| rest.began);
     let settled = meta.cleanup_settles_at.is_none_or(|at| began >= at);
     // Everything else of an active installation stays.
-    if over && !expire_all(services, wake_up, connection, present.as_deref(), (rest, began), deadline).await? {
+    if over
+        && !expire_all(services, wake_up, connection, present.as_deref(), (rest, began), deadline)
+            .await?
+    {
         return Ok(());
     }
-    if left {
+    if !removed {
         tracing::warn!(%install, "the clean-up waits for Stripe");
         return Ok(());
     }
@@ -129,7 +115,8 @@ pub(crate) async fn clean_up(
         tracing::info!(%install, "the clean-up waits until no worker can write any more");
         return Ok(());
     }
-    if services.store.cleanup().cleaned_up(install, &wake_up.generation, meta.cleanup_round).await? {
+    if services.store.cleanup().cleaned_up(install, &wake_up.generation, meta.cleanup_round).await?
+    {
         tracing::info!(%install, "cleaned up");
     } else {
         tracing::info!(%install, "the clean-up has more to do, which the next message starts");
@@ -137,22 +124,94 @@ pub(crate) async fn clean_up(
     Ok(())
 }
 
+/// Removes the connection that was the last one, if its key may be deleted. Returns whether it is
+/// removed.
+async fn remove_last(
+    services: &Services,
+    wake_up: &WakeUp,
+    meta: &Meta,
+    old: &Connection,
+    deadline: Deadline,
+    reach: Reach,
+) -> Result<bool> {
+    let install = &wake_up.install;
+    let old = dated(services, wake_up, meta, old.clone()).await?;
+    let free = is_free(services, install, &old, deadline, reach).await?;
+    if free {
+        services.store.cleanup().remove_connection(install, &old).await?;
+    }
+    Ok(free)
+}
+
+/// Removes the connections before the last one whose keys may be deleted. Returns whether all of
+/// them are removed.
+async fn remove_kept(
+    services: &Services,
+    wake_up: &WakeUp,
+    meta: &Meta,
+    kept: Vec<(String, Connection)>,
+    deadline: Deadline,
+    reach: Reach,
+) -> Result<bool> {
+    let install = &wake_up.install;
+    let looks = stream::iter(kept).map(|(sk, old)| async move {
+        let free = match dated(services, wake_up, meta, old).await {
+            Ok(old) => is_free(services, install, &old, deadline, reach).await,
+            Err(error) => Err(error),
+        };
+        (sk, free)
+    });
+    let mut looks = looks.buffered(REMOVALS);
+    let mut all = true;
+    while let Some((sk, free)) = looks.next().await {
+        if free? {
+            services.store.cleanup().remove_kept(install, &sk).await?;
+        } else {
+            all = false;
+        }
+    }
+    Ok(all)
+}
+
+/// A connection with the time at which it was left.
+async fn dated(
+    services: &Services,
+    wake_up: &WakeUp,
+    meta: &Meta,
+    old: Connection,
+) -> Result<Connection> {
+    let at = left_at(services, &wake_up.install, meta, &old, &wake_up.generation).await?;
+    Ok(Connection { disconnected_at: Some(at), ..old })
+}
+
 /// Ends the open runs of connections that are over. From here on every write that is conditional on
 /// a run fails. A worker in the middle of a page may still make writes that are not conditional.
 /// The install records the time from which it cannot, because items that got an expiry before that
 /// time must get it again.
-async fn end_runs(services: &Services, install: &InstallId, meta: &mut Meta, over: &[&Connection], generation: &str) -> Result<()> {
+async fn end_runs(
+    services: &Services,
+    install: &InstallId,
+    meta: &mut Meta,
+    over: &[&Connection],
+    generation: &str,
+) -> Result<()> {
     // No worker outlives the visibility timeout of its message.
     let visibility = i64::try_from(services.limits.visibility.as_secs()).unwrap_or(i64::MAX);
     let mut settles_at = meta.cleanup_settles_at;
     for connection in over {
         let Some(open) = connection.current_run else { continue };
-        let last_taken = match services.store.cleanup().end_open_run(install, connection.connection, open).await? {
+        let last_taken = match services
+            .store
+            .cleanup()
+            .end_open_run(install, connection.connection, open)
+            .await?
+        {
             Some(run) => run.touched_at.filter(|_| run.state == RunState::Running),
             // A disconnect has ended it.
             None => connection.disconnected_at,
         };
-        settles_at = settles_at.max(last_taken.map(|at| at.plus_seconds(visibility)).filter(|at| clock::now() < *at));
+        settles_at = settles_at
+            .max(last_taken.map(|at| at.plus_seconds(visibility)).filter(|at| clock::now() < *at));
     }
     if settles_at != meta.cleanup_settles_at {
         services.store.cleanup().settle_clean_up(install, generation, settles_at).await?;
@@ -163,7 +222,13 @@ async fn end_runs(services: &Services, install: &InstallId, meta: &mut Meta, ove
 
 /// When a connection was left to the clean-up: when the uninstall event arrived. If no record has
 /// that time, it is now, and is stored. An unknown time is never assumed to be long past.
-async fn left_at(services: &Services, install: &InstallId, meta: &Meta, old: &Connection, generation: &str) -> Result<Millis> {
+async fn left_at(
+    services: &Services,
+    install: &InstallId,
+    meta: &Meta,
+    old: &Connection,
+    generation: &str,
+) -> Result<Millis> {
     let now = clock::now();
     let said = old.disconnected_at.or(meta.left_at).or(meta.uninstalled_at);
     if let Some(at) = said {
@@ -174,8 +239,15 @@ async fn left_at(services: &Services, install: &InstallId, meta: &Meta, old: &Co
 }
 
 /// Removes an older connection's endpoint. Returns whether its key may be deleted.
-async fn is_free(services: &Services, install: &InstallId, old: &Connection, deadline: Deadline, reach: Reach) -> Result<bool> {
-    let aged = old.disconnected_at.is_some_and(|at| clock::now() >= at.plus_seconds(KEY_KEPT_SECONDS));
+async fn is_free(
+    services: &Services,
+    install: &InstallId,
+    old: &Connection,
+    deadline: Deadline,
+    reach: Reach,
+) -> Result<bool> {
+    let aged =
+        old.disconnected_at.is_some_and(|at| clock::now() >= at.plus_seconds(KEY_KEPT_SECONDS));
     if reach == Reach::Nobody {
         return Ok(aged);
     }
@@ -185,7 +257,8 @@ async fn is_free(services: &Services, install: &InstallId, old: &Connection, dea
         Err(Error::Internal(_)) => return Ok(true),
         Err(error) => return Err(error),
     };
-    let client = StripeClient::new(services.http.clone(), &services.stripe_base, &key).map_err(Error::internal)?;
+    let client = StripeClient::new(services.http.clone(), &services.stripe_base, &key)
+        .map_err(Error::internal)?;
     let url = url_of(&services.public_base_url, install);
     let known = old.webhook.as_ref().and_then(|webhook| webhook.endpoint_id.as_deref());
     let budget = STRIPE_BUDGET.min(deadline.remaining() / 2);
@@ -209,25 +282,40 @@ async fn expire_all(
     // A current connection's items have its own id in their keys. Everything else is over.
     let keep = connection.filter(|connection| present == Some(&connection.generation));
     let ttl = services.expiry(clock::now());
-    let later = |after| RestOfCleanUp { wake_up: WakeUp { reason: Reason::Cleanup, ..wake_up.clone() }, after, began };
+    let later = |after| RestOfCleanUp {
+        wake_up: WakeUp { reason: Reason::Cleanup, ..wake_up.clone() },
+        after,
+        began,
+    };
     let mut after = rest.map(|rest| rest.after.clone());
     loop {
-        let (over, next) = services.store.cleanup().endless(install, keep.as_ref(), present, after.as_deref()).await?;
+        let (over, next) = services
+            .store
+            .cleanup()
+            .endless(install, keep.as_ref(), present, after.as_deref())
+            .await?;
         let mut parts = over.chunks(WRITES).peekable();
         while let Some(part) = parts.next() {
-            futures::future::try_join_all(part.iter().map(|sk| services.store.cleanup().expire(install, sk, ttl))).await?;
-            if let Some(last) = part.last().filter(|_| parts.peek().is_some() && deadline.remaining() < PAGE_NEEDS) {
+            futures::future::try_join_all(
+                part.iter().map(|sk| services.store.cleanup().expire(install, sk, ttl)),
+            )
+            .await?;
+            if let Some(last) =
+                part.last().filter(|_| parts.peek().is_some() && deadline.remaining() < PAGE_NEEDS)
+            {
                 return clean_up_later(services, &later(last.clone())).await.map(|()| false);
             }
         }
         match next {
             None => return Ok(true),
-            Some(next) if deadline.remaining() < PAGE_NEEDS => return clean_up_later(services, &later(next)).await.map(|()| false),
+            Some(next) if deadline.remaining() < PAGE_NEEDS => {
+                return clean_up_later(services, &later(next)).await.map(|()| false);
+            }
             Some(next) => after = Some(next),
         }
     }
 }
 
 async fn clean_up_later(services: &Services, rest: &RestOfCleanUp) -> Result<()> {
-    services.queue.send_rest(rest, &format!("cleanup:{}", clock::new_ulid())).await
+    services.queue.send_rest(rest, clock::new_ulid()).await
 }

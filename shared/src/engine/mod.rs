@@ -6,17 +6,19 @@
 //! harmless.
 //!
 //! In order, each may use those before it: `stop` and `doubt` (why work on a run stops), `services`
-//! (what a worker is built with), `suspects` (records whose calls fail), `context` (what a stage is
-//! given), `stages` (what is done), `run` (in which order; it alone writes checkpoints), `cleanup`
-//! and `sweep` (work without a run), `worker` (what a message leads to).
+//! (what a worker is built with), `notices` (who is told), `suspects` (records whose calls fail),
+//! `context` (what a stage is given), `stages` (what is done), `run` (in which order; it alone
+//! writes checkpoints), `cleanup` and `sweep` (work without a run), `worker` (what a message leads
+//! to).
 
 pub mod cleanup;
 pub mod context;
-pub mod doubt;
+pub mod notices;
 pub mod run;
 pub mod services;
 pub mod stages;
 pub mod stop;
 pub mod suspects;
 pub mod sweep;
+pub mod unknown_refusal;
 pub mod worker;

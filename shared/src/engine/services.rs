@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use crate::model::retention::Retention;
 use crate::model::time::Millis;
+use crate::platform::notifier::Notifier;
 use crate::platform::queue::sender::Queue;
 use crate::platform::schedule::Schedules;
-use crate::platform::store::Store;
+use crate::platform::table::Store;
 use crate::platform::vault::Vault;
 
 /// The limits of a worker, from the deployment's parameters.
@@ -13,8 +15,8 @@ use crate::platform::vault::Vault;
 pub struct Limits {
     /// A worker stops itself after this time and sends a continuation.
     pub stop_after: Duration,
-    /// How long ended items are kept, in days.
-    pub retention_days: i64,
+    /// How long ended items are kept.
+    pub retention: Retention,
     /// The queue's visibility timeout: a received message that is not acknowledged is delivered
     /// again after this time.
     pub visibility: Duration,
@@ -31,6 +33,8 @@ pub struct Services {
     pub queue: Queue,
     /// The installs' schedules.
     pub schedules: Schedules,
+    /// Who is told of what needs attention.
+    pub notifier: Notifier,
     /// The shared HTTP client.
     pub http: reqwest::Client,
     /// Base URL of Blnk Cloud's API.
@@ -43,12 +47,10 @@ pub struct Services {
     pub limits: Limits,
 }
 
-const SECONDS_PER_DAY: i64 = 86_400;
-
 impl Services {
     /// When an item that ends now is removed, in Unix seconds.
     pub(crate) fn expiry(&self, now: Millis) -> i64 {
-        now.seconds() + self.limits.retention_days * SECONDS_PER_DAY
+        self.limits.retention.expiry(now)
     }
 }
 

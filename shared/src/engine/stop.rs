@@ -11,6 +11,13 @@ use crate::platform::blnk::{BlnkError, RefusalCode, UnknownCause};
 use crate::platform::http::reply::Fault;
 use crate::platform::stripe::{StripeError, UnavailableCause};
 
+/// The code of a run that a defect of this app has ended…
+pub(crate) const DEFECT: &str = "internal";
+
+/// …and its text. The cause is in the log: it may hold what no person should read.
+pub(crate) const DEFECT_TEXT: &str =
+    "A defect of the app ended this sync. The next sync continues where this one stopped.";
+
 /// Which party failed a call and how it answered. A run that makes no progress reports this.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Trouble {
@@ -31,7 +38,14 @@ pub(crate) struct Trouble {
 impl Trouble {
     /// Trouble with a party of which only a text is known.
     pub(crate) fn new(party: Party, answer: impl Into<String>) -> Self {
-        Self { party, answer: answer.into(), call: None, status: None, request_id: None, retry_after: None }
+        Self {
+            party,
+            answer: answer.into(),
+            call: None,
+            status: None,
+            request_id: None,
+            retry_after: None,
+        }
     }
 }
 
@@ -75,8 +89,11 @@ pub(crate) enum Stop {
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         // The causes are for the log. The text that is shown names only the service.
-        tracing::warn!(cause = %error.chain(), "an internal error stops the run for now");
-        let party = if let Error::Internal(_) = error { Party::App } else { Party::Aws };
+        if let Error::Internal(_) = error {
+            return Self::defect(&error);
+        }
+        tracing::warn!(cause = %error.chain(), "an error stops the run for now");
+        let party = if let Error::NewerVersion(_) = error { Party::App } else { Party::Aws };
         Self::Retryable(Trouble::new(party, error.to_string()))
     }
 }
@@ -90,10 +107,16 @@ impl From<StripeError> for Stop {
                 reason: format!("{error}. Add the permission to the key, or connect another key."),
             },
             StripeError::CursorGone => Self::CursorGone,
-            StripeError::Unavailable { cause: UnavailableCause::Network(Fault::NoTimeLeft) } => Self::no_time_left(),
-            StripeError::RateLimited { retry_after, .. } => Self::later(Party::Stripe, error.to_string()).asked_for(retry_after),
+            StripeError::Unavailable { cause: UnavailableCause::Network(Fault::NoTimeLeft) } => {
+                Self::no_time_left()
+            }
+            StripeError::RateLimited { retry_after, .. } => {
+                Self::later(Party::Stripe, error.to_string()).asked_for(retry_after)
+            }
             StripeError::Unavailable { .. } => Self::later(Party::Stripe, error.to_string()),
-            StripeError::Invalid { .. } | StripeError::Malformed { .. } => Self::Fail { code: "stripe_answer", text: error.to_string() },
+            StripeError::Invalid { .. } | StripeError::Malformed { .. } => {
+                Self::Fail { code: "stripe_answer", text: error.to_string() }
+            }
         }
     }
 }
@@ -102,13 +125,21 @@ impl From<BlnkError> for Stop {
     fn from(error: BlnkError) -> Self {
         match error.code() {
             Some(code) => {
-                let asked = if let BlnkError::Refused { retry_after, .. } = &error { *retry_after } else { None };
+                let asked = if let BlnkError::Refused { retry_after, .. } = &error {
+                    *retry_after
+                } else {
+                    None
+                };
                 Self::refused(code, &error.to_string()).asked_for(asked)
             }
             None => match error {
                 BlnkError::Unavailable { cause: UnknownCause::Network(Fault::NoTimeLeft) }
-                | BlnkError::UnknownOutcome { cause: UnknownCause::Network(Fault::NoTimeLeft) } => Self::no_time_left(),
-                BlnkError::Malformed { .. } => Self::Fail { code: "ledger_answer", text: error.to_string() },
+                | BlnkError::UnknownOutcome { cause: UnknownCause::Network(Fault::NoTimeLeft) } => {
+                    Self::no_time_left()
+                }
+                BlnkError::Malformed { .. } => {
+                    Self::Fail { code: "ledger_answer", text: error.to_string() }
+                }
                 _ => Self::later(Party::Blnk, error.to_string()),
             },
         }
@@ -117,7 +148,8 @@ impl From<BlnkError> for Stop {
 
 impl From<LedgerError> for Stop {
     fn from(error: LedgerError) -> Self {
-        let code = if let LedgerError::AccountName(_) = &error { "account_names" } else { "figures" };
+        let code =
+            if let LedgerError::AccountName(_) = &error { "account_names" } else { "figures" };
         Self::Fail { code, text: error.to_string() }
     }
 }
@@ -127,6 +159,12 @@ impl Stop {
     /// whatever the answer was, the run waits for a better one and says so.
     pub(crate) fn of_look(error: BlnkError) -> Self {
         Self::from(error).rather_later()
+    }
+
+    /// A defect of this app. No retry helps.
+    fn defect(error: &Error) -> Self {
+        tracing::error!(cause = %error.chain(), "a defect ends the run");
+        Self::Fail { code: DEFECT, text: DEFECT_TEXT.to_owned() }
     }
 
     /// Makes a refusal retryable that would otherwise end the run.
@@ -140,7 +178,7 @@ impl Stop {
     }
 
     /// The worker's time is up. Another worker continues.
-    fn no_time_left() -> Self {
+    pub(crate) fn no_time_left() -> Self {
         Self::later(Party::App, "no time left")
     }
 
@@ -168,5 +206,20 @@ impl Stop {
             code if code.is_retryable() || code == RefusalCode::Unrecognized => Self::later(Party::Blnk, text),
             _ => Self::Fail { code: "ledger_refused", text: text.to_owned() },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_defect_ends_a_run_by_its_name_and_a_service_that_is_down_only_delays_it() {
+        let defect = Stop::from(Error::internal("invalid type: string \"ada@example.com\""));
+        let Stop::Fail { code, text } = defect else { panic!("{defect:?}") };
+        assert_eq!((code, text.as_str()), ("internal", DEFECT_TEXT));
+        let outage = Stop::from(Error::unavailable("the database", "timed out"));
+        let Stop::Retryable(trouble) = outage else { panic!("{outage:?}") };
+        assert_eq!(trouble.party, Party::Aws);
     }
 }

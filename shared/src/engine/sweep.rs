@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 
+use crate::engine::notices;
 use crate::engine::services::Services;
 use crate::engine::stages::alerts;
 use crate::model::connection::Connection;
@@ -17,7 +18,8 @@ use crate::model::settings::{Interval, Settings};
 use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
-use crate::platform::queue::message::{Reason, Sweep, SweepCounts, WakeUp};
+use crate::platform::queue::message::{Sweep, SweepCounts, WakeUp};
+use crate::platform::queue::wake_ups::{CleanUp, KeyCheck, Resume};
 use crate::platform::schedule::Applied;
 use crate::platform::store::installs::keys::keys_open;
 
@@ -29,6 +31,10 @@ pub(crate) const PAGE_NEEDS: Duration = Duration::from_secs(5);
 
 /// Time budget for the alert of one install.
 pub(crate) const ALERT_BUDGET: Duration = Duration::from_secs(6);
+
+/// Time budget for the notices of one install: shorter than after a run, because other installs
+/// wait.
+pub(crate) const SWEEP_NOTICES_BUDGET: Duration = Duration::from_secs(4);
 
 /// A run without a checkpoint for this many visibility timeouts has no worker, because a message
 /// would have been delivered again before.
@@ -63,8 +69,14 @@ pub(crate) struct InstallView<'a> {
 }
 
 /// Decides what an install needs. Pure.
-pub(crate) fn needs(seen: &InstallView<'_>, minutes: u32, stuck_after_seconds: i64, now: Millis) -> Needs {
-    let mut needs = Needs { clean_up: seen.meta.pending_clean_up().map(str::to_owned), ..Needs::default() };
+pub(crate) fn needs(
+    seen: &InstallView<'_>,
+    minutes: u32,
+    stuck_after_seconds: i64,
+    now: Millis,
+) -> Needs {
+    let mut needs =
+        Needs { clean_up: seen.meta.pending_clean_up().map(str::to_owned), ..Needs::default() };
     let Some(connection) = seen.connection else { return needs };
     needs.schedule = Some((connection.generation.clone(), seen.settings.interval));
     if connection.rests(seen.meta).is_some() {
@@ -74,9 +86,13 @@ pub(crate) fn needs(seen: &InstallView<'_>, minutes: u32, stuck_after_seconds: i
     // A waiting run reports itself, and is not missed before its next attempt is overdue.
     let next_attempt = |run: &Run| run.waiting.as_ref().map(|waiting| waiting.next_attempt);
     let open = seen.run.filter(|run| run.state.is_open());
-    let quiet_since = open.map(|run| run.touched_at.unwrap_or(run.requested_at).max(next_attempt(run).unwrap_or_default()));
+    let quiet_since = open.map(|run| {
+        run.touched_at.unwrap_or(run.requested_at).max(next_attempt(run).unwrap_or_default())
+    });
     // A run that paused for a key which was replaced only needs a wake-up.
-    needs.stuck = quiet_since.is_some_and(|since| now > since.plus_seconds(stuck_after_seconds) || connection.paused.is_some());
+    needs.stuck = quiet_since.is_some_and(|since| {
+        now > since.plus_seconds(stuck_after_seconds) || connection.paused.is_some()
+    });
     if let Some(freshness) = Freshness::of(connection, seen.newest_proof, minutes, now) {
         needs.age_seconds = Some(freshness.age_seconds);
         // A run in progress ends with a proof. When a waiting run does is unknown.
@@ -98,8 +114,9 @@ pub async fn sweep(services: &Services, begun: &Sweep) -> Result<Option<SweepCou
     loop {
         let (installs, more) = services.store.installs().page(round.after.as_ref()).await?;
         let last = installs.last().cloned();
-        let looked =
-            stream::iter(installs).map(|install| async move { look_after(services, &install).await.map_err(|why| (install, why)) });
+        let looked = stream::iter(installs).map(|install| async move {
+            look_after(services, &install, deadline).await.map_err(|why| (install, why))
+        });
         for outcome in looked.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await {
             round.found.installs += 1;
             match outcome {
@@ -116,27 +133,35 @@ pub async fn sweep(services: &Services, begun: &Sweep) -> Result<Option<SweepCou
         }
         round.after = last;
         if deadline.remaining() < PAGE_NEEDS {
-            services.queue.send_sweep(&round, &format!("sweep:{}", clock::new_ulid())).await?;
+            services.queue.send_sweep(&round, clock::new_ulid()).await?;
             return Ok(None);
         }
     }
 }
 
 /// Checks one install. Returns what was found and done.
-async fn look_after(services: &Services, install: &InstallId) -> Result<SweepCounts> {
+async fn look_after(
+    services: &Services,
+    install: &InstallId,
+    deadline: Deadline,
+) -> Result<SweepCounts> {
     let mut found = SweepCounts::default();
     let head = services.store.installs().head(install).await?;
     let Some(meta) = head.meta.as_ref() else { return Ok(found) };
     let generation = meta.active_generation().unwrap_or_default();
     let connection = head.connection_of(generation);
     let settings = Settings::of(head.settings.clone(), generation);
-    let proof = head.summary.as_ref().filter(|summary| connection.is_some_and(|own| own.connection == summary.connection));
+    let proof = head
+        .summary
+        .as_ref()
+        .filter(|summary| connection.is_some_and(|own| own.connection == summary.connection));
     let run = match connection.and_then(|own| Some((own.connection, own.current_run?))) {
         Some((connection, open)) => services.store.runs().get(install, connection, open).await?,
         None => None,
     };
     let newest_proof = proof.and_then(|summary| summary.last_proof.as_ref()).map(|proof| proof.at);
-    let seen = InstallView { meta, connection, settings: &settings, newest_proof, run: run.as_ref() };
+    let seen =
+        InstallView { meta, connection, settings: &settings, newest_proof, run: run.as_ref() };
     let stuck_after = services.limits.visibility.saturating_mul(STUCK_AFTER_VISIBILITIES).as_secs();
     let now = clock::now();
     let minutes = services.schedules.minutes(settings.interval);
@@ -145,33 +170,26 @@ async fn look_after(services: &Services, install: &InstallId) -> Result<SweepCou
     // The proofs of an account that is never at rest decide nothing about Stripe's side, so the
     // time of the last match is logged as well.
     let last_match = proof.and_then(|summary| summary.last_match);
-    let match_age =
-        connection.filter(|_| age_seconds.is_some()).map(|own| now.seconds() - last_match.unwrap_or(own.connected_at).seconds());
+    let match_age = connection
+        .filter(|_| age_seconds.is_some())
+        .map(|own| now.seconds() - last_match.unwrap_or(own.connected_at).seconds());
     tracing::info!(%install, proof_age_seconds = age_seconds, match_age_seconds = match_age, stale, stuck, paused, "looked after");
     found.paused = u64::from(paused);
     found.oldest_proof_seconds = age_seconds.unwrap_or_default();
     found.oldest_match_seconds = match_age.unwrap_or_default().max(0);
-    if let Some(generation) = &needs.clean_up {
-        wake(services, install, generation, Reason::Cleanup, None, now).await?;
-        found.clean_ups = 1;
-    }
-    if keys_open(meta, connection) {
-        let asked = meta.active_generation().or(meta.cleanup_generation.as_deref()).unwrap_or_default();
-        wake(services, install, asked, Reason::Keys, None, now).await?;
-    }
-    if stuck {
-        wake(services, install, generation, Reason::Continue, run.map(|run| run.id.to_string()), now).await?;
-    } else if stale && !needs.waits {
-        wake(services, install, generation, Reason::Schedule, None, now).await?;
-    }
+    wake_up(services, install, &seen, &needs, now).await?;
+    found.clean_ups = u64::from(needs.clean_up.is_some());
     (found.stuck, found.stale) = (u64::from(stuck), u64::from(stale));
-    let late = connection.and_then(|own| Freshness::of(own, newest_proof, minutes, now)).filter(|proof| !proof.fresh);
+    let late = connection
+        .and_then(|own| Freshness::of(own, newest_proof, minutes, now))
+        .filter(|proof| !proof.fresh);
     if let Some(late) = late.filter(|_| stale || paused) {
-        // For people who look at the ledger. A failure here stops nothing else.
-        let told = alerts::alert_stale(services, install, now.plus_seconds(-late.age_seconds), Deadline::after(ALERT_BUDGET)).await;
-        if let Err(error) = told {
-            tracing::warn!(%install, cause = %error.chain(), "alert for a stale install not raised in Blnk");
-        }
+        raise_stale(services, install, now.plus_seconds(-late.age_seconds)).await;
+    }
+    if settings.notices.are_chosen() {
+        let left = deadline.remaining().saturating_sub(PAGE_NEEDS);
+        let budget = Deadline::after(left.min(SWEEP_NOTICES_BUDGET));
+        Box::pin(notices::tell(services, install, budget)).await;
     }
     // Last, so that an unavailable scheduler stops nothing else.
     if let Some((generation, interval)) = &needs.schedule {
@@ -188,20 +206,59 @@ async fn look_after(services: &Services, install: &InstallId) -> Result<SweepCou
     Ok(found)
 }
 
+/// Sends the wake-ups that an install needs.
+async fn wake_up(
+    services: &Services,
+    install: &InstallId,
+    seen: &InstallView<'_>,
+    needs: &Needs,
+    now: Millis,
+) -> Result<()> {
+    let meta = seen.meta;
+    let generation = meta.active_generation().unwrap_or_default();
+    if let Some(generation) = &needs.clean_up {
+        let why = CleanUp::Sweep(clock::new_ulid());
+        services.queue.send(&WakeUp::cleanup(install, generation, why)).await?;
+    }
+    if keys_open(meta, seen.connection) {
+        let asked =
+            meta.active_generation().or(meta.cleanup_generation.as_deref()).unwrap_or_default();
+        let why = KeyCheck::Sweep(clock::new_ulid());
+        services.queue.send(&WakeUp::keys(install, asked, &why)).await?;
+    }
+    if let Some(run) = seen.run.filter(|_| needs.stuck) {
+        let why = Resume::Sweep(clock::new_ulid());
+        services.queue.send(&WakeUp::resume(install, generation, run.id, why)).await?;
+    } else if needs.stale && !needs.waits {
+        let schedule = WakeUp::schedule(install, generation, clock::new_ulid(), now);
+        services.queue.send(&schedule).await?;
+    }
+    Ok(())
+}
+
+/// Raises the alert of a stale install, for people who look at the ledger. A failure stops nothing
+/// else.
+async fn raise_stale(services: &Services, install: &InstallId, since: Millis) {
+    let deadline = Deadline::after(ALERT_BUDGET);
+    if let Err(error) = alerts::alert_stale(services, install, since, deadline).await {
+        tracing::warn!(%install, cause = %error.chain(), "alert for a stale install not raised in Blnk");
+    }
+}
+
 /// Corrects a schedule. Returns whether it was missing or different.
-async fn set_right(services: &Services, install: &InstallId, generation: &str, interval: Interval) -> Result<bool> {
-    let written = services.schedules.apply(install, generation, interval).await? == Applied::Written;
+async fn set_right(
+    services: &Services,
+    install: &InstallId,
+    generation: &str,
+    interval: Interval,
+) -> Result<bool> {
+    let written =
+        services.schedules.apply(install, generation, interval).await? == Applied::Written;
     if written {
         // It may be changing at the moment. The final state in the table decides.
         services.schedules.settle(&services.store, install, generation).await?;
     }
     Ok(written)
-}
-
-async fn wake(services: &Services, install: &InstallId, generation: &str, reason: Reason, run: Option<String>, now: Millis) -> Result<()> {
-    let at = Some(now).filter(|_| reason == Reason::Schedule);
-    let wake_up = WakeUp { install: install.clone(), generation: generation.to_owned(), reason, run, at };
-    services.queue.send(&wake_up, &format!("sweep:{}", clock::new_ulid())).await
 }
 
 /// Whether a wake-up of the schedule is still valid. If its installation or connection is over, its

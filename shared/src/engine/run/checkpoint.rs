@@ -5,10 +5,15 @@ use crate::engine::context::Context;
 use crate::engine::stop::Stop;
 use crate::model::certificate::Certificate;
 use crate::model::summary::DifferenceWatch;
+use crate::platform::table::units::Unit;
 
-pub(crate) async fn checkpoint(ctx: &mut Context<'_>, with: Vec<aws_sdk_dynamodb::types::TransactWriteItem>) -> Result<(), Stop> {
+pub(crate) async fn checkpoint(ctx: &mut Context<'_>, with: Vec<Unit>) -> Result<(), Stop> {
     ctx.count_calls();
-    if Box::pin(ctx.services.store.runs().checkpoint(&mut ctx.fence, &ctx.progress, with)).await? { Ok(()) } else { Err(Stop::Superseded) }
+    if Box::pin(ctx.services.store.runs().checkpoint(&mut ctx.fence, &ctx.progress, with)).await? {
+        Ok(())
+    } else {
+        Err(Stop::Superseded)
+    }
 }
 
 /// How far a worker got.

@@ -7,21 +7,21 @@ use crate::engine::context;
 use crate::engine::context::Context;
 use crate::engine::run::checkpoint::{RunOutcome, checkpoint};
 use crate::engine::stages::openings::settle;
-use crate::engine::stages::payouts;
 use crate::engine::stages::proof::causes::found::Extent;
 use crate::engine::stages::proof::judge::{Mirrors, Sides, judge, mirrors, moving};
 use crate::engine::stages::proof::read_only;
 use crate::engine::stages::proof::unread::limit_to_what_was_read;
 use crate::engine::stages::proof::{causes, days, drift};
 use crate::engine::stages::read::walk;
+use crate::engine::stages::{payouts, problems};
 use crate::engine::stop::Stop;
-use crate::model::asked::Depth;
 use crate::model::certificate::{Certificate, Line, Verdict};
 use crate::model::ledger::Account;
 use crate::model::money::Sum;
 use crate::model::payout::PayoutsProven;
 use crate::model::progress::{IdDigest, Phase, Walk};
 use crate::model::proof_progress::{Differing, ExpectedAll};
+use crate::model::run_request::Depth;
 use crate::model::summary::Summary;
 use crate::platform::clock;
 use crate::platform::stripe::PageRequest;
@@ -57,13 +57,18 @@ enum Named {
 }
 
 fn off_by(line: &Line) -> (Sum, Sum, u64) {
-    (Sum(line.debits.0.0 - line.debits.1.0), Sum(line.credits.0.0 - line.credits.1.0), line.hours.differing)
+    (line.debits.difference(), line.credits.difference(), line.hours.differing)
 }
 
 /// The lines in which the ledger differs from what is expected.
 fn off(lines: &[Line]) -> Off {
     let lines = lines.iter().filter(|line| line.is_ledger_at_fault());
     lines.map(|line| ((line.mirror.clone(), line.currency.clone()), off_by(line))).collect()
+}
+
+/// The lines in which the ledger differed in the last certificate.
+fn last_off(summary: &Summary) -> Off {
+    summary.last_proof.as_ref().map(|last| off(&last.lines)).unwrap_or_default()
 }
 
 /// What the mirrors should hold according to the days, and where the ledger differs. `None` when
@@ -73,10 +78,12 @@ async fn expected(ctx: &mut Context<'_>) -> Result<Option<(ExpectedAll, Vec<Diff
     loop {
         match Box::pin(days::add_up(ctx, &mut reads)).await? {
             days::Added::More(marks) => checkpoint(ctx, marks).await?,
-            days::Added::Later(marks) => return checkpoint(ctx, marks).await.map(|()| None),
-            days::Added::All(expected, differing) => {
-                if reads > days::READS_TO_CHECKPOINT {
-                    checkpoint(ctx, Vec::new()).await?;
+            days::Added::Later(marks) => {
+                return checkpoint(ctx, marks).await.map(|()| None);
+            }
+            days::Added::All(expected, differing, closing) => {
+                if reads > days::READS_TO_CHECKPOINT || !closing.is_empty() {
+                    checkpoint(ctx, closing).await?;
                 }
                 return Ok(Some((expected, differing)));
             }
@@ -91,13 +98,17 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
         // Only a walk that posted nothing is itself the first reading of the list.
         return look_again(ctx).await.map(|()| None);
     }
-    let Some((expected, differing)) = Box::pin(expected(ctx)).await? else { return Ok(Some(RunOutcome::OutOfTime)) };
+    let Some((expected, differing)) = Box::pin(expected(ctx)).await? else {
+        return Ok(Some(RunOutcome::OutOfTime));
+    };
     if ctx.out_of_time() {
         return Ok(Some(RunOutcome::OutOfTime));
     }
     context::check(ctx).await?;
-    let summary = ctx.services.store.summaries().get(&ctx.fence.install, ctx.fence.connection).await?;
-    let open_problems = ctx.services.store.problems().count(&ctx.fence.install, ctx.fence.connection).await?;
+    let summary =
+        ctx.summary.clone().unwrap_or_else(|| Box::new(Summary::new(ctx.fence.connection)));
+    ctx.thinned = summary.thinned;
+    let open_problems = problems::totals(ctx).await?.open.count();
     let payouts = payouts::payouts_proven(ctx).await?;
     let at = clock::now();
     let indicators = indicators(ctx, &expected);
@@ -108,8 +119,16 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
     ctx.progress.rounds += 1;
     let holes = walk::holes(ctx).await?;
     let (id, run) = (clock::new_ulid(), ctx.fence.run);
-    let sides = Sides { chart: &ctx.chart, expected: &expected, mirrors: &before, stripe: &balance, at, open_problems };
-    let still = seen == Some(ctx.progress.walk.seen) && before == after && !ctx.progress.walk.posted;
+    let sides = Sides {
+        chart: &ctx.chart,
+        expected: &expected,
+        mirrors: &before,
+        stripe: &balance,
+        at,
+        open_problems,
+    };
+    let still =
+        seen == Some(ctx.progress.walk.seen) && before == after && !ctx.progress.walk.posted;
     // If a part of the list is unreadable and no reading succeeds, more rounds cannot lead to a
     // verdict.
     let in_vain = seen.is_none() && !holes.0.is_empty();
@@ -124,8 +143,10 @@ pub(crate) async fn compare(ctx: &mut Context<'_>) -> Result<Option<RunOutcome>,
         (false, false) => {
             // The ledger's side is at rest while the mirrors are, whatever arrives at Stripe. A
             // difference that was in the last certificate and is still the same is not in transit.
-            let known = summary.last_proof.as_ref().filter(|_| before == after).map(|last| off(&last.lines)).unwrap_or_default();
-            let stands = |line: &Line| known.get(&(line.mirror.clone(), line.currency.clone())) == Some(&off_by(line));
+            let known = if before == after { last_off(&summary) } else { Off::new() };
+            let stands = |line: &Line| {
+                known.get(&(line.mirror.clone(), line.currency.clone())) == Some(&off_by(line))
+            };
             moving(id, run, &sides, stands)
         }
     };
@@ -170,7 +191,8 @@ async fn name(
     let partly = same.map_or(0, |_| summary.partly);
     // A difference that was not named in full is searched for again a few times, because time may
     // have been short, and in the daily run.
-    let may_stay = ctx.run.depth == Depth::Hour && !summary.cut && (partly == 0 || partly >= MAX_PARTLY);
+    let may_stay =
+        ctx.run.depth == Depth::Hour && !summary.cut && (partly == 0 || partly >= MAX_PARTLY);
     if let Some(last) = same.filter(|last| may_stay && !last.causes.is_empty()) {
         ctx.progress.partly = partly;
         certificate.causes.clone_from(&last.causes);
@@ -178,11 +200,14 @@ async fn name(
         causes::explain_by_problems(ctx, &mut certificate.causes).await?;
         return Ok(Named::Done);
     }
-    if !ctx.progress.late && ctx.deadline.remaining() < NAMING_NEEDS.min(ctx.services.limits.stop_after / 2) {
+    if !ctx.progress.late
+        && ctx.deadline.remaining() < NAMING_NEEDS.min(ctx.services.limits.stop_after / 2)
+    {
         return Ok(Named::Late);
     }
     let known = last.map(|last| last.causes.as_slice()).unwrap_or_default();
-    let extent = causes::name_causes(ctx, certificate, differing, known, summary.last_match).await?;
+    let extent =
+        causes::name_causes(ctx, certificate, differing, known, summary.last_match).await?;
     if still && extent == Extent::Part && days::distrust_all(ctx) {
         return Ok(Named::Again);
     }
@@ -194,7 +219,12 @@ async fn name(
 
 /// The certificate with the owner and the instance that it is about.
 fn signed(ctx: &Context<'_>, certificate: Certificate, payouts: PayoutsProven) -> Certificate {
-    Certificate { owner: ctx.owner.to_string(), instance: ctx.blnk.instance_id().to_owned(), payouts: Some(payouts), ..certificate }
+    Certificate {
+        owner: ctx.owner.to_string(),
+        instance: ctx.blnk.instance_id().to_owned(),
+        payouts: Some(payouts),
+        ..certificate
+    }
 }
 
 async fn look_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
@@ -205,7 +235,10 @@ async fn look_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
     checkpoint(ctx, Vec::new()).await
 }
 
-fn indicators(ctx: &Context<'_>, expected: &crate::model::proof_progress::ExpectedAll) -> Vec<String> {
+fn indicators(
+    ctx: &Context<'_>,
+    expected: &crate::model::proof_progress::ExpectedAll,
+) -> Vec<String> {
     let mut indicators = ctx.chart.known_mirrors();
     indicators.extend(expected.keys().map(|(kind, _)| ctx.chart.mirror(kind)));
     indicators.extend(ctx.chart.ever(Account::ConnectReserved));
@@ -215,7 +248,9 @@ fn indicators(ctx: &Context<'_>, expected: &crate::model::proof_progress::Expect
 }
 
 async fn mirror_balances(ctx: &Context<'_>, indicators: &[String]) -> Result<Mirrors, Stop> {
-    Ok(mirrors(ctx.blnk.balances_by_indicator(indicators, ctx.deadline).await.map_err(Stop::of_look)?))
+    Ok(mirrors(
+        ctx.blnk.balances_by_indicator(indicators, ctx.deadline).await.map_err(Stop::of_look)?,
+    ))
 }
 
 /// Lists the ids at or above the bound once more. `None` when there are too many to be at rest, or
@@ -224,8 +259,14 @@ async fn ids_again(ctx: &mut Context<'_>) -> Result<Option<IdDigest>, Stop> {
     let mut seen = IdDigest::default();
     let (mut cursor, mut newest) = (None, clock::now().seconds().saturating_add(1));
     for _ in 0..MAX_PROOF_PAGES {
-        let request = PageRequest { created_gte: Some(ctx.progress.walk.bound), starting_after: cursor, ..PageRequest::default() };
-        let Some(read) = Box::pin(walk::look_at_page(ctx, &request, newest)).await? else { return Ok(None) };
+        let request = PageRequest {
+            created_gte: Some(ctx.progress.walk.bound),
+            starting_after: cursor,
+            ..PageRequest::default()
+        };
+        let Some(read) = Box::pin(walk::look_at_page(ctx, &request, newest)).await? else {
+            return Ok(None);
+        };
         let page = read.list;
         for record in &page.data {
             seen.add(&record.id);

@@ -60,7 +60,9 @@ impl<'s> Calls for ReadRecords<'s> {
             Err(StripeError::Forbidden { right }) => {
                 let call = stripe.last_failure();
                 match stripe.bare_balance_transaction(id, self.deadline).await {
-                    Ok(Some(record)) => Ok(Shown::Bare(Box::new(record), Incomplete::Denied(right, call))),
+                    Ok(Some(record)) => {
+                        Ok(Shown::Bare(Box::new(record), Incomplete::Denied(right, call)))
+                    }
                     _ => Ok(Shown::Forbidden(right)),
                 }
             }
@@ -88,7 +90,11 @@ impl<'s> Calls for ReadRecords<'s> {
 /// Makes items due at once if a person asked for a retry.
 pub(crate) async fn grant_wishes(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let (mut records, mut wished) = (Vec::new(), Vec::new());
-    for problem in crate::engine::stages::problems::known(ctx).await?.values().filter(|problem| problem.retry_requested.is_some()) {
+    for problem in crate::engine::stages::problems::known(ctx)
+        .await?
+        .values()
+        .filter(|problem| problem.retry_requested.is_some())
+    {
         wished.extend(problem.suspect.clone());
         if problem.kind == SubjectKind::Record {
             records.push(problem.subject.clone());
@@ -106,7 +112,10 @@ pub(crate) async fn grant_wishes(ctx: &mut Context<'_>) -> Result<(), Stop> {
 /// The balance transactions with set-aside items that may be retried.
 pub(crate) async fn due_records(ctx: &mut Context<'_>) -> Result<BTreeSet<String>, Stop> {
     let suspects = std::sync::Arc::clone(&ctx.suspects);
-    let is_due = |name: &str| parse_name(name).is_none_or(|(kind, subject)| suspects.standing(kind, subject) != SuspectStatus::Held);
+    let is_due = |name: &str| {
+        parse_name(name)
+            .is_none_or(|(kind, subject)| suspects.standing(kind, subject) != SuspectStatus::Held)
+    };
     let known = crate::engine::stages::problems::known(ctx)
         .await?
         .values()
@@ -117,12 +126,22 @@ pub(crate) async fn due_records(ctx: &mut Context<'_>) -> Result<BTreeSet<String
 
 /// Clears the retry marks of items that are not balance transactions and were tried.
 pub(crate) async fn unmark_others(ctx: &mut Context<'_>) -> Result<(), Stop> {
-    let is_other =
-        |problem: &KnownProblem| problem.subject.contains(':') || (problem.kind == SubjectKind::Object && problem.suspect.is_some());
-    let marked = crate::engine::stages::problems::known(ctx).await?.iter().filter(|(_, problem)| is_other(problem));
-    let marked: Vec<(String, Millis)> = marked.filter_map(|(id, problem)| Some((id.clone(), problem.retry_requested?))).collect();
+    let is_other = |problem: &KnownProblem| {
+        problem.subject.contains(':')
+            || (problem.kind == SubjectKind::Object && problem.suspect.is_some())
+    };
+    let marked = crate::engine::stages::problems::known(ctx)
+        .await?
+        .iter()
+        .filter(|(_, problem)| is_other(problem));
+    let marked: Vec<(String, Millis)> =
+        marked.filter_map(|(id, problem)| Some((id.clone(), problem.retry_requested?))).collect();
     for (id, mark) in marked {
-        ctx.services.store.problems().unmark(&ctx.fence.install, ctx.fence.connection, &id, mark).await?;
+        ctx.services
+            .store
+            .problems()
+            .unmark(&ctx.fence.install, ctx.fence.connection, &id, mark)
+            .await?;
         if let Some(problem) = crate::engine::stages::problems::known(ctx).await?.get_mut(&id) {
             problem.retry_requested = None;
         }

@@ -5,6 +5,7 @@ use futures::stream::StreamExt;
 
 use crate::engine::context::Context;
 use crate::engine::run::checkpoint;
+use crate::engine::run::recount::note_hours;
 use crate::engine::stages::problems;
 use crate::engine::stages::read::walk;
 use crate::engine::stop::Stop;
@@ -13,8 +14,9 @@ use crate::model::hole::UnreadableRange;
 use crate::model::ledger::{ChargeAccounts, hour_of, mirror};
 use crate::model::list_place::{Incomplete, IncompleteRecords};
 use crate::model::problem::ProblemReport;
-use crate::model::problem::code::{PAGE_UNREADABLE, RECORD_UNRENDERED, RIGHT_MISSING};
+use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::SubjectKind;
+use crate::model::step::Step;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::platform::http::Deadline;
 use crate::platform::stripe::{PageRequest, StripeError};
@@ -56,10 +58,13 @@ pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let most = if ctx.progress.read_only { 0 } else { MAX_TRIED };
     let known = problems::known(ctx).await?;
     // A hash map's iteration order differs in each process.
-    let of = |code: &'static str| known.values().filter(move |problem| problem.code == code);
-    let records = of(RECORD_UNRENDERED).chain(of(RIGHT_MISSING)).filter(|problem| problem.kind == SubjectKind::Record);
+    let of = |code: ProblemCode| known.values().filter(move |problem| problem.code == code);
+    let records = of(ProblemCode::RecordUnrendered)
+        .chain(of(ProblemCode::RightMissing))
+        .filter(|problem| problem.kind == SubjectKind::Record);
     let records: Vec<String> = records.map(|problem| problem.subject.clone()).take(most).collect();
-    let holes: Vec<UnreadableRange> = of(PAGE_UNREADABLE).filter_map(|problem| problem.hole.clone()).collect();
+    let holes: Vec<UnreadableRange> =
+        of(ProblemCode::PageUnreadable).filter_map(|problem| problem.hole.clone()).collect();
     if records.is_empty() && holes.is_empty() {
         return Ok(());
     }
@@ -71,7 +76,8 @@ pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
             // The hole's records are in no hour's figures. These hours are read again in full.
             Readable::Yes => {
                 let hour = hour_of(hole.oldest);
-                ctx.progress.deeper = Some(ctx.progress.deeper.map_or(hour, |deeper| deeper.min(hour)));
+                ctx.progress.deeper =
+                    Some(ctx.progress.deeper.map_or(hour, |deeper| deeper.min(hour)));
             }
             Readable::No(call) => met.push(ProblemReport::hole(&hole, call.as_ref())),
             Readable::Unknown => {}
@@ -80,14 +86,23 @@ pub(crate) async fn try_again(ctx: &mut Context<'_>) -> Result<(), Stop> {
     ctx.progress.counters.problems += problems::record(ctx, &met).await?;
     // This checkpoint marks them as done. If they came again with each attempt, a run without
     // progress would never begin to wait.
-    ctx.progress.retried = true;
+    ctx.progress.pass(Step::Retry);
     checkpoint::checkpoint(ctx, Vec::new()).await
 }
 
-async fn records_again(ctx: &mut Context<'_>, ids: &[String], deadline: Deadline) -> Result<(), Stop> {
+async fn records_again(
+    ctx: &mut Context<'_>,
+    ids: &[String],
+    deadline: Deadline,
+) -> Result<(), Stop> {
     let this = &*ctx;
-    let read: Vec<Again> = stream::iter(ids).map(|id| record_again(this, id, deadline)).buffered(READS).collect().await;
-    let (mut whole, mut bare, mut lacks, mut met) = (Vec::new(), Vec::new(), IncompleteRecords::new(), Vec::new());
+    let read: Vec<Again> = stream::iter(ids)
+        .map(|id| record_again(this, id, deadline))
+        .buffered(READS)
+        .collect()
+        .await;
+    let (mut whole, mut bare, mut lacks, mut met) =
+        (Vec::new(), Vec::new(), IncompleteRecords::new(), Vec::new());
     for again in read {
         match again {
             Again::Whole(record) => whole.push(*record),
@@ -100,16 +115,30 @@ async fn records_again(ctx: &mut Context<'_>, ids: &[String], deadline: Deadline
             Again::Trouble(error) => return Err(error.into()),
         }
     }
-    let still = bare.iter().filter_map(|record| Some((record, mirror(record, &ctx.chart, &ChargeAccounts::none()).ok()?)));
+    let still = bare.iter().filter_map(|record| {
+        Some((record, mirror(record, &ctx.chart, &ChargeAccounts::none()).ok()?))
+    });
     met.extend(walk::unrendered(ctx, &still.collect::<Vec<_>>(), &lacks).await?);
     ctx.progress.counters.problems += problems::record(ctx, &met).await?;
     // The cause may have changed or disappeared.
-    let over = lacks.keys().flat_map(|id| ProblemReport::ids_of_lacks(id)).filter(|id| met.iter().all(|met| met.id != *id));
+    let over = lacks
+        .keys()
+        .flat_map(|id| ProblemReport::ids_of_lacks(id))
+        .filter(|id| met.iter().all(|met| met.id != *id));
     problems::resolve_known(ctx, &over.collect::<Vec<_>>()).await?;
     if !whole.is_empty() {
-        let handled = Box::pin(crate::engine::stages::mirror::absorb(ctx, &whole, &IncompleteRecords::new(), true)).await?;
+        let handled = Box::pin(crate::engine::stages::mirror::absorb(
+            ctx,
+            &whole,
+            &IncompleteRecords::new(),
+            true,
+        ))
+        .await?;
         ctx.progress.counters.entries_posted += handled.posted;
         ctx.progress.counters.problems += handled.problems;
+        if handled.posted > 0 || handled.already_there > 0 {
+            note_hours(ctx, &whole);
+        }
     }
     Ok(())
 }
@@ -121,7 +150,9 @@ async fn record_again(ctx: &Context<'_>, id: &str, deadline: Deadline) -> Again 
         Ok(None) => return Again::Gone(id.to_owned()),
         // This record is refused. Without its expanded objects it may be readable.
         Err(StripeError::Forbidden { right }) => Incomplete::Denied(right, stripe.last_failure()),
-        Err(error) if error.may_be_of_content() || matches!(error, StripeError::Invalid { .. }) => Incomplete::Fails(stripe.last_failure()),
+        Err(error) if error.may_be_of_content() || matches!(error, StripeError::Invalid { .. }) => {
+            Incomplete::Fails(stripe.last_failure())
+        }
         // There is no time left for it.
         Err(StripeError::Unavailable { .. }) => return Again::Unknown,
         Err(error) => return Again::Trouble(error),
@@ -135,7 +166,12 @@ async fn record_again(ctx: &Context<'_>, id: &str, deadline: Deadline) -> Again 
 
 /// Whether the list is readable at a hole. If so, the walk goes there.
 async fn is_readable(ctx: &Context<'_>, hole: &UnreadableRange, deadline: Deadline) -> Readable {
-    let request = PageRequest { starting_after: hole.after.clone(), limit: 1, bare: true, ..PageRequest::default() };
+    let request = PageRequest {
+        starting_after: hole.after.clone(),
+        limit: 1,
+        bare: true,
+        ..PageRequest::default()
+    };
     let stripe = ctx.stripe.alone();
     match stripe.balance_transactions(&request, deadline).await {
         // The cursor's record is gone. The walk finds out what is in the list now.

@@ -6,7 +6,7 @@ use crate::engine::context;
 use crate::engine::context::Context;
 use crate::engine::run::checkpoint;
 use crate::engine::run::due::{ReadRecords, Shown};
-use crate::engine::run::{due, reread};
+use crate::engine::run::{due, recount, reread};
 use crate::engine::stages::customers::retry;
 use crate::engine::stages::mirror;
 use crate::engine::stages::problems::{known, record};
@@ -15,8 +15,9 @@ use crate::engine::suspects::trial::{Tried, each};
 use crate::model::ledger::hour_of;
 use crate::model::list_place::IncompleteRecords;
 use crate::model::problem::ProblemReport;
-use crate::model::problem::code::RECORD_UNREADABLE;
+use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::SubjectKind;
+use crate::model::step::Step;
 use crate::model::time::Millis;
 use crate::platform::store::problems::reads::KnownProblem;
 
@@ -29,10 +30,12 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
     let mut marked: BTreeMap<String, Vec<(String, Millis, bool)>> = BTreeMap::new();
     // Every run retries subjects that are no Stripe record, such as opening entries, without a
     // request.
-    let is_record = |problem: &KnownProblem| problem.kind == SubjectKind::Record && !problem.subject.contains(':');
+    let is_record = |problem: &KnownProblem| {
+        problem.kind == SubjectKind::Record && !problem.subject.contains(':')
+    };
     for (id, problem) in known(ctx).await?.iter().filter(|(_, problem)| is_record(problem)) {
         if let Some(mark) = problem.retry_requested {
-            let unread = problem.code == RECORD_UNREADABLE;
+            let unread = problem.code == ProblemCode::RecordUnreadable;
             marked.entry(problem.subject.clone()).or_default().push((id.clone(), mark, unread));
         }
     }
@@ -41,7 +44,9 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
         match Box::pin(retry::retry_customers(ctx)).await {
             Ok(()) => due::unmark_others(ctx).await?,
             // No money waits for it. The next run tries again.
-            Err(Stop::Retryable(why)) => tracing::info!(install = %ctx.fence.install, %why, "customers will be retried later"),
+            Err(Stop::Retryable(why)) => {
+                tracing::info!(install = %ctx.fence.install, %why, "customers will be retried later");
+            }
             Err(halt) => return Err(halt),
         }
     }
@@ -54,12 +59,17 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
         }
         // A cause that many records share may just have failed once more.
         let due = due::due_records(ctx).await?;
-        let part: Vec<String> = part.iter().filter(|id| marked.contains_key(*id) || due.contains(*id)).cloned().collect();
+        let part: Vec<String> = part
+            .iter()
+            .filter(|id| marked.contains_key(*id) || due.contains(*id))
+            .cloned()
+            .collect();
         if part.is_empty() {
             continue;
         }
         context::check(ctx).await?;
-        let marks: Vec<(String, Millis, bool)> = part.iter().filter_map(|subject| marked.get(subject)).flatten().cloned().collect();
+        let marks: Vec<(String, Millis, bool)> =
+            part.iter().filter_map(|subject| marked.get(subject)).flatten().cloned().collect();
         let before = ctx.progress.clone();
         let tried = Box::pin(retry(ctx, &part, &marks)).await?;
         // Only progress makes a checkpoint. A run whose retries all fail must begin to wait.
@@ -68,30 +78,42 @@ pub(crate) async fn retry_marked(ctx: &mut Context<'_>) -> Result<bool, Stop> {
         }
         let tried = tried.iter().filter_map(|subject| marked.get(subject)).flatten();
         for (id, mark, _) in tried {
-            ctx.services.store.problems().unmark(&ctx.fence.install, ctx.fence.connection, id, *mark).await?;
+            ctx.totals = None;
+            ctx.services
+                .store
+                .problems()
+                .unmark(&ctx.fence.install, ctx.fence.connection, id, *mark)
+                .await?;
             if let Some(problem) = known(ctx).await?.get_mut(id) {
                 problem.retry_requested = None;
             }
         }
     }
     Box::pin(reread::try_again(ctx)).await?;
-    ctx.progress.retried = true;
+    ctx.progress.pass(Step::Retry);
     Ok(true)
 }
 
 /// Retries records and returns those that were tried. If Stripe serves no single records at all,
 /// the list is still read, and the requested retries are left to the next run.
-async fn retry(ctx: &mut Context<'_>, subjects: &[String], marks: &[(String, Millis, bool)]) -> Result<Vec<String>, Stop> {
+async fn retry(
+    ctx: &mut Context<'_>,
+    subjects: &[String],
+    marks: &[(String, Millis, bool)],
+) -> Result<Vec<String>, Stop> {
     let (stripe, suspects) = (ctx.stripe.clone(), std::sync::Arc::clone(&ctx.suspects));
     let read = ReadRecords { stripe: &stripe, deadline: ctx.deadline };
     let mut tried = Tried::default();
     match each(&suspects, &read, subjects.iter().map(String::as_str).collect(), &mut tried).await {
-        Err(Stop::Retryable(why)) => tracing::info!(install = %ctx.fence.install, %why, "records will be retried by the next run"),
+        Err(Stop::Retryable(why)) => {
+            tracing::info!(install = %ctx.fence.install, %why, "records will be retried by the next run");
+        }
         ended => ended?,
     }
     let handled = tried.done.iter().map(|(id, _)| *id).chain(tried.aside.iter().map(|(id, _)| *id));
     let handled: Vec<String> = handled.map(str::to_owned).collect();
-    let mut hopeless: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+    let mut hopeless: Vec<ProblemReport> =
+        tried.aside.iter().map(|(_, facts)| facts.met()).collect();
     let mut records = Vec::new();
     let mut bare = IncompleteRecords::new();
     for (id, shown) in tried.done {
@@ -104,10 +126,18 @@ async fn retry(ctx: &mut Context<'_>, subjects: &[String], marks: &[(String, Mil
             Shown::Undecoded => hopeless.push(ProblemReport::undecoded(id)),
             // The lists are readable. A permission that only this record needs is its own problem
             // and no reason to pause the run.
-            Shown::Forbidden(right) => hopeless.push(ProblemReport::not_allowed(SubjectKind::Record, id, right.as_deref())),
+            Shown::Forbidden(right) => {
+                hopeless.push(ProblemReport::not_allowed(
+                    SubjectKind::Record,
+                    id,
+                    right.as_deref(),
+                ));
+            }
             Shown::Gone => {
                 let about = known(ctx).await?.iter().filter(|(_, problem)| problem.subject == *id);
-                hopeless.extend(about.map(|(problem, _)| ProblemReport::gone(problem, id)).collect::<Vec<_>>());
+                hopeless.extend(
+                    about.map(|(problem, _)| ProblemReport::gone(problem, id)).collect::<Vec<_>>(),
+                );
             }
         }
     }
@@ -115,9 +145,14 @@ async fn retry(ctx: &mut Context<'_>, subjects: &[String], marks: &[(String, Mil
     let absorbed = Box::pin(mirror::absorb(ctx, &records, &bare, true)).await?;
     ctx.progress.counters.entries_posted += absorbed.posted;
     ctx.progress.counters.problems += absorbed.problems;
+    if absorbed.posted > 0 || absorbed.already_there > 0 {
+        recount::note_hours(ctx, &records);
+    }
     // A record that was unreadable before is in no day's figures. Its hour is read again in full.
     for record in &records {
-        let was_unread = marks.iter().any(|(id, _, unread)| *unread && id.starts_with(&format!("{}:", record.id)));
+        let was_unread = marks
+            .iter()
+            .any(|(id, _, unread)| *unread && id.starts_with(&format!("{}:", record.id)));
         if was_unread {
             let hour = hour_of(record.created);
             ctx.progress.deeper = Some(ctx.progress.deeper.map_or(hour, |deeper| deeper.min(hour)));

@@ -4,7 +4,8 @@
 
 use crate::app::free_accounts::Claim;
 use crate::app::ownership::{
-    AppLedger, LEDGER_NAME, META_MIRROR, META_OWNER, Ownership, app_ledgers, looked_for_again, met, of_currency, owned,
+    AppLedger, LEDGER_NAME, META_MIRROR, META_OWNER, Ownership, app_ledgers, looked_for_again, met,
+    of_currency, owned,
 };
 use crate::engine::services::Services;
 use crate::engine::stop::Stop;
@@ -23,12 +24,19 @@ use crate::platform::store::runs::Fence;
 pub(crate) const BALANCES_AT_ONCE: usize = 48;
 
 /// The app's own ledger, if there is one; an error if there must be none.
-pub(crate) fn own_ledger(ledgers: &[AppLedger], chart: &Chart, owner: &Owner) -> Result<Option<String>, Stop> {
+pub(crate) fn own_ledger(
+    ledgers: &[AppLedger],
+    chart: &Chart,
+    owner: &Owner,
+) -> Result<Option<String>, Stop> {
     match owned(ledgers, chart, owner) {
         Ownership::Ours(found) => Ok(found),
         Ownership::OwnedBy(other) => Err(Stop::Fail {
             code: "ledger_owned_by_other",
-            text: format!("The accounts under {} mirror another Stripe account ({other}).", chart.prefix()),
+            text: format!(
+                "The accounts under {} mirror another Stripe account ({other}).",
+                chart.prefix()
+            ),
         }),
         Ownership::Overlaps(other) => Err(Stop::Fail {
             code: "prefix_overlaps",
@@ -39,14 +47,21 @@ pub(crate) fn own_ledger(ledgers: &[AppLedger], chart: &Chart, owner: &Owner) ->
         }),
         Ownership::Elsewhere(prefix) => Err(Stop::Fail {
             code: "other_prefix",
-            text: format!("This Stripe account is already mirrored in this ledger under {prefix}. Connect it again to use that one."),
+            text: format!(
+                "This Stripe account is already mirrored in this ledger under {prefix}. Connect it again to use that one."
+            ),
         }),
         Ownership::InUse(accounts) => Err(not_free(&accounts)),
     }
 }
 
 /// Creates the app's own ledger.
-pub(crate) async fn make_ledger(blnk: &BlnkClient, chart: &Chart, owner: &Owner, deadline: Deadline) -> Result<String, Stop> {
+pub(crate) async fn make_ledger(
+    blnk: &BlnkClient,
+    chart: &Chart,
+    owner: &Owner,
+    deadline: Deadline,
+) -> Result<String, Stop> {
     let mut meta_data = MetaData::new();
     meta_data.insert(META_MIRROR.to_owned(), chart.prefix().into());
     meta_data.insert(META_OWNER.to_owned(), owner.to_string().into());
@@ -60,8 +75,14 @@ pub(crate) async fn make_ledger(blnk: &BlnkClient, chart: &Chart, owner: &Owner,
 }
 
 pub(crate) fn not_free(accounts: &[AccountInUse]) -> Stop {
-    let named: Vec<String> = accounts.iter().map(|account| format!("{} {}", account.indicator, account.currency)).collect();
-    Stop::Fail { code: "accounts_not_free", text: format!("These accounts hold entries that are not ours: {}.", named.join(", ")) }
+    let named: Vec<String> = accounts
+        .iter()
+        .map(|account| format!("{} {}", account.indicator, account.currency))
+        .collect();
+    Stop::Fail {
+        code: "accounts_not_free",
+        text: format!("These accounts hold entries that are not ours: {}.", named.join(", ")),
+    }
 }
 
 /// What the set-up of a run changes.
@@ -89,23 +110,10 @@ pub(crate) async fn set_up(
     if connection.ledger_id.is_some() && fresh.is_empty() {
         return Ok((chart, connection.ledger_id.clone()));
     }
-    let mut ledgers = app_ledgers(blnk, deadline).await?;
     let own = match &connection.ledger_id {
-        None => {
-            let mut own = own_ledger(&ledgers, &chart, owner)?;
-            if own.is_none() && writes {
-                // A second ledger would stay for good, so two queries must agree that there is
-                // none.
-                ledgers = looked_for_again(blnk, ledgers, &chart, owner, deadline).await?;
-                own = own_ledger(&ledgers, &chart, owner)?;
-            }
-            own
-        }
+        None => find_ledger(blnk, &chart, owner, writes, deadline).await?,
         Some(id) => {
-            if let Some(other) = met(&ledgers, &chart, owner) {
-                let text = format!("A chosen account name is also one of the mirror {}. Choose another in the settings.", other.prefix);
-                return Err(Stop::Fail { code: "account_names", text });
-            }
+            names_are_free(blnk, &chart, owner, deadline).await?;
             Some(id.clone())
         }
     };
@@ -114,18 +122,37 @@ pub(crate) async fn set_up(
         names.extend(chart.known_mirrors());
     }
     names.retain(|name| !progress.free.contains(name));
-    see_free(services, blnk, names, Claim { owner, kept: own.is_some() }, (&mut *fence, &mut *progress), deadline).await?;
-    if own.is_none() && writes && progress.met_ours && (Claim { owner, kept: false }).made_here(blnk, &chart.names(), deadline).await? {
+    see_free(
+        services,
+        blnk,
+        names,
+        Claim { owner, kept: own.is_some() },
+        (&mut *fence, &mut *progress),
+        deadline,
+    )
+    .await?;
+    if own.is_none()
+        && writes
+        && progress.met_ours
+        && (Claim { owner, kept: false }).made_here(blnk, &chart.names(), deadline).await?
+    {
         // Our entries are made after our ledger, which nothing removes. A list without it is wrong,
         // and a second ledger would stay for good.
-        return Err(Stop::later(Party::Blnk, "accounts hold this connection's entries, but the list of ledgers lacks its ledger"));
+        return Err(Stop::later(
+            Party::Blnk,
+            "accounts hold this connection's entries, but the list of ledgers lacks its ledger",
+        ));
     }
     let ledger = match own {
         None if writes => Some(make_ledger(blnk, &chart, owner, deadline).await?),
         own => own,
     };
     if let Some(found) = ledger.as_ref().filter(|_| connection.ledger_id.is_none()) {
-        services.store.connections().remember_ledger(&fence.install, fence.connection, found).await?;
+        services
+            .store
+            .connections()
+            .remember_ledger(&fence.install, fence.connection, found)
+            .await?;
     }
     if !writes || fresh.is_empty() {
         return Ok((chart, ledger));
@@ -133,9 +160,47 @@ pub(crate) async fn set_up(
     for (account, name) in fresh {
         connection.accounts.entry(account.word().to_owned()).or_default().insert(name);
     }
-    services.store.connections().remember_accounts(&fence.install, fence.connection, &connection.accounts).await?;
+    services
+        .store
+        .connections()
+        .remember_accounts(&fence.install, fence.connection, &connection.accounts)
+        .await?;
     progress.free.clear();
     Ok((chart.remembering(connection.accounts.clone()), ledger))
+}
+
+/// Finds the app's own ledger.
+async fn find_ledger(
+    blnk: &BlnkClient,
+    chart: &Chart,
+    owner: &Owner,
+    writes: bool,
+    deadline: Deadline,
+) -> Result<Option<String>, Stop> {
+    let ledgers = app_ledgers(blnk, deadline).await?;
+    let own = own_ledger(&ledgers, chart, owner)?;
+    if own.is_some() || !writes {
+        return Ok(own);
+    }
+    // A second ledger would stay for good, so two queries must agree that there is none.
+    let ledgers = looked_for_again(blnk, ledgers, chart, owner, deadline).await?;
+    own_ledger(&ledgers, chart, owner)
+}
+
+/// Checks that no chosen account name belongs to another mirror.
+async fn names_are_free(
+    blnk: &BlnkClient,
+    chart: &Chart,
+    owner: &Owner,
+    deadline: Deadline,
+) -> Result<(), Stop> {
+    let ledgers = app_ledgers(blnk, deadline).await?;
+    let Some(other) = met(&ledgers, chart, owner) else { return Ok(()) };
+    let text = format!(
+        "A chosen account name is also one of the mirror {}. Choose another in the settings.",
+        other.prefix
+    );
+    Err(Stop::Fail { code: "account_names", text })
 }
 
 /// Checks all balances of some names. Balances found free are recorded along the way, so each
@@ -159,7 +224,10 @@ async fn see_free(
         }
         progress.met_ours |= looked.ours;
         progress.free.extend(balances.drain(..looked.done).map(|balance| of_currency(&balance)));
-        if looked.done > 0 && !balances.is_empty() && !services.store.runs().checkpoint(fence, progress, Vec::new()).await? {
+        if looked.done > 0
+            && !balances.is_empty()
+            && !services.store.runs().checkpoint(fence, progress, Vec::new()).await?
+        {
             return Err(Stop::Superseded);
         }
         if !looked.whole {

@@ -3,6 +3,7 @@
 //! reversals wait, because an entry on a wrong account would stay wrong for good.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::engine::context::Context;
 use crate::engine::stop::Stop;
@@ -13,8 +14,9 @@ use crate::model::suspect::record::{CallKind, Suspect};
 use crate::platform::blnk::{BlnkClient, BlnkError, LedgerTransaction};
 use crate::platform::http::{Deadline, RetryPolicy};
 
-/// Attempts of the look-up for a page before its charges are looked up one by one.
-const ATTEMPTS: u32 = 3;
+/// The retry policy of the look-up for a page, before its charges are looked up one by one.
+const TOGETHER: RetryPolicy =
+    RetryPolicy::new(Duration::from_millis(500), Duration::from_secs(5), 3);
 
 /// A reference that no entry ever has.
 const NOTHING: &str = "stripe:nothing";
@@ -54,13 +56,16 @@ impl<'b> Calls for LookUps<'b> {
 
 /// The entries of charges, by reference and record. Those that cannot be determined are kept in the
 /// context.
-pub(crate) async fn charge_rows(ctx: &mut Context<'_>, wanted: &[(String, &str)]) -> Result<Vec<LedgerTransaction>, Stop> {
+pub(crate) async fn charge_rows(
+    ctx: &mut Context<'_>,
+    wanted: &[(String, &str)],
+) -> Result<Vec<LedgerTransaction>, Stop> {
     let references: Vec<&str> = wanted.iter().map(|(reference, _)| reference.as_str()).collect();
     let (rows, mut untold) = look_up(ctx, &references).await?;
     for (reference, id) in wanted {
         match untold.remove(reference) {
-            Some(facts) => _ = ctx.untold.insert((*id).to_owned(), facts),
-            None => _ = ctx.untold.remove(*id),
+            Some(facts) => _ = ctx.unresolved_charges.insert((*id).to_owned(), facts),
+            None => _ = ctx.unresolved_charges.remove(*id),
         }
     }
     Ok(rows)
@@ -68,10 +73,16 @@ pub(crate) async fn charge_rows(ctx: &mut Context<'_>, wanted: &[(String, &str)]
 
 /// Looks up entries by reference, all in one call, or one by one if that fails. Also returns the
 /// references that failed for good.
-pub(crate) async fn look_up(ctx: &Context<'_>, wanted: &[&str]) -> Result<(Vec<LedgerTransaction>, BTreeMap<String, Suspect>), Stop> {
-    let clear = |reference: &str| ctx.suspects.standing(CallKind::ChargeLookUp, reference) == SuspectStatus::Clear;
-    let (together, mut apart): (Vec<&str>, Vec<&str>) = wanted.iter().copied().partition(|reference| clear(reference));
-    let few = ctx.blnk.clone().with_retry(RetryPolicy { max_attempts: ATTEMPTS, ..RetryPolicy::default() });
+pub(crate) async fn look_up(
+    ctx: &Context<'_>,
+    wanted: &[&str],
+) -> Result<(Vec<LedgerTransaction>, BTreeMap<String, Suspect>), Stop> {
+    let clear = |reference: &str| {
+        ctx.suspects.standing(CallKind::ChargeLookUp, reference) == SuspectStatus::Clear
+    };
+    let (together, mut apart): (Vec<&str>, Vec<&str>) =
+        wanted.iter().copied().partition(|reference| clear(reference));
+    let few = ctx.blnk.clone().with_retry(TOGETHER);
     let mut rows = Vec::new();
     match few.transactions_by_reference(&together, ctx.deadline).await {
         Ok(found) => {
@@ -82,11 +93,16 @@ pub(crate) async fn look_up(ctx: &Context<'_>, wanted: &[&str]) -> Result<(Vec<L
         Err(_) => apart = wanted.to_vec(),
     }
     let mut tried = Tried::default();
-    each(&ctx.suspects, &LookUps { blnk: &ctx.blnk, deadline: ctx.deadline }, apart, &mut tried).await?;
+    each(&ctx.suspects, &LookUps { blnk: &ctx.blnk, deadline: ctx.deadline }, apart, &mut tried)
+        .await?;
     if let Some((_, code, message)) = tried.refused.first() {
         return Err(Stop::refused(*code, message).rather_later());
     }
     rows.extend(tried.done.into_iter().flat_map(|(_, found)| found));
-    let untold = tried.aside.into_iter().chain(tried.held).map(|(reference, facts)| (reference.to_owned(), facts));
+    let untold = tried
+        .aside
+        .into_iter()
+        .chain(tried.held)
+        .map(|(reference, facts)| (reference.to_owned(), facts));
     Ok((rows, untold.collect()))
 }

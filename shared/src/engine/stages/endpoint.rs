@@ -23,11 +23,19 @@ pub(crate) async fn look_at_endpoint(ctx: &Context<'_>) {
     let url = url_of(&ctx.services.public_base_url, &ctx.fence.install);
     match standing::look(&ctx.stripe, &ctx.connection, &url, now, deadline).await {
         Ok((seen, _)) => {
-            if let Err(error) = ctx.services.store.events().note_endpoint(&ctx.fence.install, &ctx.connection, seen).await {
+            if let Err(error) = ctx
+                .services
+                .store
+                .events()
+                .note_endpoint(&ctx.fence.install, &ctx.connection, seen)
+                .await
+            {
                 tracing::info!(install = %ctx.fence.install, cause = %error.chain(), "webhook endpoint status not stored");
             }
             tracing::info!(install = %ctx.fence.install, standing = ?seen.standing, "webhook endpoint");
         }
-        Err(error) => tracing::info!(install = %ctx.fence.install, %error, "webhook endpoint check failed"),
+        Err(error) => {
+            tracing::info!(install = %ctx.fence.install, %error, "webhook endpoint check failed");
+        }
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::context::Context;
-use crate::engine::stages::problems;
+use crate::engine::stages::{payout_items, problems};
 use crate::engine::stop::Stop;
 use crate::engine::suspects::book::SuspectStatus;
 use crate::engine::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::payout::{LISTED_LATE_SECONDS, Payouts};
 use crate::model::problem::ProblemReport;
 use crate::model::problem::item::SubjectKind;
+use crate::model::step::Step;
 use crate::model::stripe::types::Source;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::suspect::record::CallKind;
@@ -33,13 +34,24 @@ const WORTH_A_LIST: usize = 2;
 pub(crate) async fn objects<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut Objects, Stop> {
     let objects = match ctx.objects.take() {
         Some(objects) => objects,
-        None => ctx.services.store.tracked_objects().all(&ctx.fence.install, ctx.fence.connection).await?,
+        None if ctx.known_empty.objects => Objects::new(),
+        None => {
+            ctx.services
+                .store
+                .tracked_objects()
+                .all(&ctx.fence.install, ctx.fence.connection)
+                .await?
+        }
     };
     Ok(ctx.objects.insert(objects))
 }
 
 /// Records which objects are open, or no longer open, from the sources of records.
-pub(crate) async fn learn(ctx: &mut Context<'_>, records: &[BalanceTransaction]) -> Result<(), Stop> {
+pub(crate) async fn learn(
+    ctx: &mut Context<'_>,
+    records: &[BalanceTransaction],
+) -> Result<(), Stop> {
+    payout_items::keep_recorded(ctx, records).await?;
     for record in records {
         let Some((source, transaction)) = source_of(record) else { continue };
         if ObjectKind::of(&source.object).is_some() {
@@ -49,18 +61,31 @@ pub(crate) async fn learn(ctx: &mut Context<'_>, records: &[BalanceTransaction])
     Ok(())
 }
 
-async fn learn_one(ctx: &mut Context<'_>, source: &Source, transaction: Option<&str>) -> Result<(), Stop> {
+async fn learn_one(
+    ctx: &mut Context<'_>,
+    source: &Source,
+    transaction: Option<&str>,
+) -> Result<(), Stop> {
     let now = clock::now();
     // Most objects are settled and were never open, so the stored ones need not be loaded.
     let Some(fresh) = ObjectItem::of(source, transaction, None, now) else { return Ok(()) };
     let before = objects(ctx).await?.get(&fresh.id).cloned();
-    let Some(item) = ObjectItem::of(source, transaction, before.as_ref(), now) else { return Ok(()) };
+    let Some(item) = ObjectItem::of(source, transaction, before.as_ref(), now) else {
+        return Ok(());
+    };
     let write = match &before {
-        None => item.is_news(now) || (item.has_members() && item.created >= payouts_since(ctx, now).await?),
+        None => {
+            item.is_news(now)
+                || (item.has_members() && item.created >= payouts_since(ctx, now).await?)
+        }
         Some(before) => item.differs(before) || before.next_check <= now,
     };
     if write {
-        ctx.services.store.tracked_objects().put(&ctx.fence.install, ctx.fence.connection, &item).await?;
+        ctx.services
+            .store
+            .tracked_objects()
+            .put(&ctx.fence.install, ctx.fence.connection, &item)
+            .await?;
     }
     if write || before.is_some() {
         objects(ctx).await?.insert(item.id.clone(), item);
@@ -71,7 +96,7 @@ async fn learn_one(ctx: &mut Context<'_>, source: &Source, transaction: Option<&
 /// Reads due objects again, within the day's allowance, and those that events hint at. A failure
 /// does not fail the run: the money is mirrored without it, and the next run tries again.
 pub(crate) async fn reread_open(ctx: &mut Context<'_>) -> Result<(), Stop> {
-    ctx.progress.reread = true;
+    ctx.progress.pass(Step::Objects);
     if let Err(halt) = reread_hinted(ctx).await {
         tracing::info!(install = %ctx.fence.install, why = ?halt, "hinted objects not read");
     }
@@ -79,12 +104,16 @@ pub(crate) async fn reread_open(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let due: Vec<ObjectItem> = {
         let suspects = std::sync::Arc::clone(&ctx.suspects);
         let held = |id: &str| suspects.standing(CallKind::ObjectRead, id) == SuspectStatus::Held;
-        let open = objects(ctx).await?.values().filter(|object| !object.settled && object.next_check <= now && !held(&object.id));
+        let open = objects(ctx)
+            .await?
+            .values()
+            .filter(|object| !object.settled && object.next_check <= now && !held(&object.id));
         open.cloned().collect()
     };
     let mut left = READS_A_RUN;
     for kind in ObjectKind::ALL {
-        let mut wanted: Vec<&ObjectItem> = due.iter().filter(|object| object.kind == kind).collect();
+        let mut wanted: Vec<&ObjectItem> =
+            due.iter().filter(|object| object.kind == kind).collect();
         wanted.sort_by_key(|object| object.next_check);
         if let Err(halt) = reread_kind(ctx, kind, &wanted, &mut left).await {
             tracing::info!(install = %ctx.fence.install, ?kind, why = ?halt, "open objects not read again");
@@ -93,12 +122,20 @@ pub(crate) async fn reread_open(ctx: &mut Context<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-async fn reread_kind(ctx: &mut Context<'_>, kind: ObjectKind, wanted: &[&ObjectItem], left: &mut u32) -> Result<(), Stop> {
+async fn reread_kind(
+    ctx: &mut Context<'_>,
+    kind: ObjectKind,
+    wanted: &[&ObjectItem],
+    left: &mut u32,
+) -> Result<(), Stop> {
     let mut shown: BTreeSet<String> = BTreeSet::new();
     if wanted.len() >= WORTH_A_LIST && may_read(ctx, left).await? {
         let oldest = wanted.iter().map(|object| object.created).min().unwrap_or_default();
         let list = ctx.stripe.objects(kind.resource(), oldest, ctx.deadline).await?;
-        for source in list.data.iter().filter(|source| wanted.iter().any(|object| object.id == source.id)) {
+        payout_items::keep_seen(ctx, list.data.iter()).await?;
+        for source in
+            list.data.iter().filter(|source| wanted.iter().any(|object| object.id == source.id))
+        {
             learn_one(ctx, source, None).await?;
             shown.insert(source.id.clone());
         }
@@ -114,7 +151,11 @@ async fn reread_kind(ctx: &mut Context<'_>, kind: ObjectKind, wanted: &[&ObjectI
 }
 
 /// Reads objects one by one; each may fail on its own. Returns those that were read.
-async fn reread_all(ctx: &mut Context<'_>, kind: ObjectKind, ids: &[String]) -> (BTreeSet<String>, Result<(), Stop>) {
+async fn reread_all(
+    ctx: &mut Context<'_>,
+    kind: ObjectKind,
+    ids: &[String],
+) -> (BTreeSet<String>, Result<(), Stop>) {
     let (stripe, suspects) = (ctx.stripe.clone(), std::sync::Arc::clone(&ctx.suspects));
     let read = ReadObjects { stripe: &stripe, kind, deadline: ctx.deadline };
     let mut tried = Tried::default();
@@ -138,7 +179,12 @@ pub(crate) async fn may_read(ctx: &mut Context<'_>, left: &mut u32) -> Result<bo
     if *left == 0 || ctx.out_of_time() {
         return Ok(false);
     }
-    let may = ctx.services.store.tracked_objects().take_read(&ctx.fence.install, ctx.fence.connection, clock::now()).await?;
+    let may = ctx
+        .services
+        .store
+        .tracked_objects()
+        .take_read(&ctx.fence.install, ctx.fence.connection, clock::now())
+        .await?;
     *left = if may { *left - 1 } else { 0 };
     Ok(may)
 }
@@ -151,17 +197,25 @@ async fn take_in(ctx: &mut Context<'_>, id: &str, shown: Shown) -> Result<(), St
         ctx.progress.counters.problems += problems::record(ctx, &met).await?;
         return Ok(());
     }
-    problems::resolve_known(ctx, &[ProblemReport::not_allowed(SubjectKind::Object, id, None).id]).await?;
+    problems::resolve_known(ctx, &[ProblemReport::not_allowed(SubjectKind::Object, id, None).id])
+        .await?;
     match shown {
         Shown::Forbidden(_) => Ok(()),
-        Shown::Object(source) => learn_one(ctx, &source, None).await,
+        Shown::Object(source) => {
+            payout_items::keep_seen(ctx, std::iter::once(&*source)).await?;
+            learn_one(ctx, &source, None).await
+        }
         Shown::Gone => {
             let now = clock::now();
             if let Some(object) = objects(ctx).await?.get_mut(id) {
                 object.settled = true;
                 object.checked_at = now;
                 let object = object.clone();
-                ctx.services.store.tracked_objects().put(&ctx.fence.install, ctx.fence.connection, &object).await?;
+                ctx.services
+                    .store
+                    .tracked_objects()
+                    .put(&ctx.fence.install, ctx.fence.connection, &object)
+                    .await?;
             }
             Ok(())
         }
@@ -171,7 +225,16 @@ async fn take_in(ctx: &mut Context<'_>, id: &str, shown: Shown) -> Result<(), St
 /// Reads the objects that events hint at, unless a page has shown them since. What this run does
 /// not reach or cannot read waits for the next one.
 async fn reread_hinted(ctx: &mut Context<'_>) -> Result<(), Stop> {
-    let hints = ctx.services.store.tracked_objects().hints(&ctx.fence.install, ctx.fence.connection).await?;
+    if ctx.known_empty.object_hints {
+        return Ok(());
+    }
+    let hints = ctx
+        .services
+        .store
+        .tracked_objects()
+        .hints(&ctx.fence.install, ctx.fence.connection)
+        .await?;
+    ctx.found_empty.object_hints = hints.is_empty();
     let mut wanted: BTreeMap<ObjectKind, Vec<String>> = BTreeMap::new();
     let mut unread: BTreeSet<String> = BTreeSet::new();
     let mut left = HINTED_A_RUN;
@@ -182,7 +245,10 @@ async fn reread_hinted(ctx: &mut Context<'_>) -> Result<(), Stop> {
             continue;
         }
         unread.insert(hint.object_id.clone());
-        if left > 0 && !ctx.out_of_time() && ctx.suspects.standing(CallKind::ObjectRead, &hint.object_id) != SuspectStatus::Held {
+        if left > 0
+            && !ctx.out_of_time()
+            && ctx.suspects.standing(CallKind::ObjectRead, &hint.object_id) != SuspectStatus::Held
+        {
             left -= 1;
             wanted.entry(kind).or_default().push(hint.object_id.clone());
         }
@@ -193,16 +259,30 @@ async fn reread_hinted(ctx: &mut Context<'_>) -> Result<(), Stop> {
         unread.retain(|id| !done.contains(id));
         ended = ended.and(halted);
     }
-    for hint in hints.iter().filter(|hint| ObjectKind::of_id(&hint.object_id).is_some() && !unread.contains(&hint.object_id)) {
-        ctx.services.store.tracked_objects().drop_hint(&ctx.fence.install, ctx.fence.connection, hint).await?;
+    for hint in hints.iter().filter(|hint| {
+        ObjectKind::of_id(&hint.object_id).is_some() && !unread.contains(&hint.object_id)
+    }) {
+        ctx.services
+            .store
+            .tracked_objects()
+            .drop_hint(&ctx.fence.install, ctx.fence.connection, hint)
+            .await?;
     }
     ended
 }
 
 /// Set-aside objects that may be read again and that nothing else leads to.
 fn due_again(ctx: &Context<'_>, kind: ObjectKind, wanted: &[&ObjectItem]) -> Vec<String> {
-    let due = ctx.suspects.due().into_iter().filter(|(of, _)| *of == CallKind::ObjectRead).map(|(_, id)| id);
-    due.filter(|id| ObjectKind::of_id(id) == Some(kind) && !wanted.iter().any(|object| object.id == *id)).collect()
+    let due = ctx
+        .suspects
+        .due()
+        .into_iter()
+        .filter(|(of, _)| *of == CallKind::ObjectRead)
+        .map(|(_, id)| id);
+    due.filter(|id| {
+        ObjectKind::of_id(id) == Some(kind) && !wanted.iter().any(|object| object.id == *id)
+    })
+    .collect()
 }
 
 /// An object as Stripe shows it now.

@@ -3,13 +3,15 @@
 use crate::engine::context::Context;
 use crate::engine::stages::objects;
 use crate::engine::stages::objects::known_payouts;
+use crate::engine::stages::payout_items;
 use crate::engine::stages::problems;
 use crate::engine::stages::read::smaller_and_smaller;
 use crate::engine::stop::Stop;
 use crate::engine::suspects::trial::{Called, Calls, Tried, each};
-use crate::model::asked::Depth;
 use crate::model::payout::{PayoutSum, Payouts, PayoutsProven, is_complete};
 use crate::model::problem::ProblemReport;
+use crate::model::run_request::Depth;
+use crate::model::step::Step;
 use crate::model::stripe::types::List;
 use crate::model::stripe::types::list::MAX_PAGE;
 use crate::model::stripe::types::movement::BalanceTransaction;
@@ -47,11 +49,15 @@ pub(crate) enum Members {
 /// Adds up the members of payouts that Stripe has completed. A failure does not fail the run: the
 /// money is mirrored without it, and a later run tries again.
 pub(crate) async fn add_up_payouts(ctx: &mut Context<'_>) -> Result<(), Stop> {
-    ctx.progress.added_up = true;
+    ctx.progress.pass(Step::Payouts);
     // The number of payouts grows with the account. The first run's calls depend on the number of
     // records alone.
     let pages = ctx.progress.counters.records / u64::from(MAX_PAGE);
-    let more = if ctx.connection.watermark.is_some() { u32::try_from(pages).unwrap_or(u32::MAX) } else { 0 };
+    let more = if ctx.connection.watermark.is_some() {
+        u32::try_from(pages).unwrap_or(u32::MAX)
+    } else {
+        0
+    };
     let mut left = FOLLOWED_READS_A_RUN.saturating_add(more);
     let untold = add_up_untold(ctx, &mut left).await;
     if let Err(halt) = untold.and(add_up_followed(ctx, &mut left).await) {
@@ -59,7 +65,8 @@ pub(crate) async fn add_up_payouts(ctx: &mut Context<'_>) -> Result<(), Stop> {
         return Ok(());
     }
     if ctx.run.depth != Depth::Hour {
-        let mut left = if ctx.connection.watermark.is_some() { OLDER_READS_A_RUN } else { OLDER_READS_FIRST };
+        let mut left =
+            if ctx.connection.watermark.is_some() { OLDER_READS_A_RUN } else { OLDER_READS_FIRST };
         if let Err(halt) = add_up_older(ctx, &mut left).await {
             tracing::info!(install = %ctx.fence.install, why = ?halt, "older payouts not added up");
         }
@@ -71,23 +78,39 @@ pub(crate) async fn add_up_followed(ctx: &mut Context<'_>, left: &mut u32) -> Re
     let payouts = known_payouts(ctx).await?;
     let began = ctx.progress.read_began_at.unwrap_or_default();
     let whole = ctx.run.depth != Depth::Hour;
-    let again: Vec<String> =
-        ctx.suspects.due().into_iter().filter(|(kind, _)| *kind == CallKind::PayoutMembers).map(|(_, id)| id).collect();
+    let again: Vec<String> = ctx
+        .suspects
+        .due()
+        .into_iter()
+        .filter(|(kind, _)| *kind == CallKind::PayoutMembers)
+        .map(|(_, id)| id)
+        .collect();
     let due = |object: &&ObjectItem| {
-        let Some(complete) = object.complete_since.filter(|_| object.has_members() && object.created >= payouts.followed_from) else {
+        let Some(complete) = object
+            .complete_since
+            .filter(|_| object.has_members() && object.created >= payouts.followed_from)
+        else {
             return false;
         };
         match object.added_up {
             // An ordinary run, of which there are many a day, checks payouts that became complete
             // during it. The daily run checks all of them.
-            None => whole || complete >= began || payouts.is_under_way(&object.id) || again.contains(&object.id),
+            None => {
+                whole
+                    || complete >= began
+                    || payouts.is_under_way(&object.id)
+                    || again.contains(&object.id)
+            }
             // A member may be listed late, so the payout is checked again as long as the payout
             // object is.
             Some(added) => !added.zero && whole && object.checked_at > added.at,
         }
     };
-    let mut due: Vec<ObjectItem> = objects::objects(ctx).await?.values().filter(due).cloned().collect();
-    due.sort_by_key(|object| (!payouts.is_under_way(&object.id), std::cmp::Reverse(object.created)));
+    let mut due: Vec<ObjectItem> =
+        objects::objects(ctx).await?.values().filter(due).cloned().collect();
+    due.sort_by_key(|object| {
+        (!payouts.is_under_way(&object.id), std::cmp::Reverse(object.created))
+    });
     for object in due {
         let adding = match members_of(ctx, &object.id, left, false).await? {
             Members::All(adding) => adding,
@@ -95,9 +118,11 @@ pub(crate) async fn add_up_followed(ctx: &mut Context<'_>, left: &mut u32) -> Re
             Members::Unreadable | Members::Untold => continue,
             Members::Later => return Ok(()),
         };
+        payout_items::keep_members(ctx, &adding).await?;
         let mut payouts = known_payouts(ctx).await?;
         let before = object.added_up;
-        let object = ObjectItem { added_up: Some(payouts.take_in(&adding, before, clock::now())), ..object };
+        let object =
+            ObjectItem { added_up: Some(payouts.take_in(&adding, before, clock::now())), ..object };
         keep(ctx, payouts, Some((&object, before))).await?;
         objects::objects(ctx).await?.insert(object.id.clone(), object);
     }
@@ -114,7 +139,11 @@ pub(crate) async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Resul
         }
         let after = payouts.older_after.as_ref().map(|(id, _)| id.as_str());
         let (stripe, deadline, before) = (&ctx.stripe, ctx.deadline, payouts.older_before);
-        let page = match smaller_and_smaller(|limit| stripe.payouts_before(before, after, limit, deadline)).await {
+        let page = match smaller_and_smaller(|limit| {
+            stripe.payouts_before(before, after, limit, deadline)
+        })
+        .await
+        {
             Err(StripeError::CursorGone) => {
                 // The payout is gone, as test data may be. Continue below the second in which it
                 // was created.
@@ -124,6 +153,7 @@ pub(crate) async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Resul
             }
             other => other?,
         };
+        payout_items::keep_seen(ctx, page.data.iter()).await?;
         let from = ctx.connection.start.as_ref().map_or(i64::MIN, |start| start.at);
         for payout in &page.data {
             if payout.created.is_some_and(|created| created < from) {
@@ -132,6 +162,9 @@ pub(crate) async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Resul
             }
             if is_complete(payout) {
                 let members = members_of(ctx, &payout.id, left, true).await?;
+                if let Members::All(adding) = &members {
+                    payout_items::keep_members(ctx, adding).await?;
+                }
                 payouts = known_payouts(ctx).await?;
                 match members {
                     Members::All(adding) => _ = payouts.take_in(&adding, None, clock::now()),
@@ -139,8 +172,10 @@ pub(crate) async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Resul
                     Members::Later => return Ok(()),
                 }
             }
-            let created = payout.created.or(payouts.older_after.as_ref().map(|(_, created)| *created));
-            payouts.older_after = Some((payout.id.clone(), created.unwrap_or(payouts.older_before)));
+            let created =
+                payout.created.or(payouts.older_after.as_ref().map(|(_, created)| *created));
+            payouts.older_after =
+                Some((payout.id.clone(), created.unwrap_or(payouts.older_before)));
             if is_complete(payout) {
                 keep(ctx, payouts.clone(), None).await?;
                 payouts = known_payouts(ctx).await?;
@@ -153,11 +188,20 @@ pub(crate) async fn add_up_older(ctx: &mut Context<'_>, left: &mut u32) -> Resul
 
 /// Counts the members of a payout to the end. If that takes more reads than are left, the progress
 /// is stored.
-pub(crate) async fn members_of(ctx: &mut Context<'_>, payout: &str, left: &mut u32, older: bool) -> Result<Members, Stop> {
+pub(crate) async fn members_of(
+    ctx: &mut Context<'_>,
+    payout: &str,
+    left: &mut u32,
+    older: bool,
+) -> Result<Members, Stop> {
     let mut adding = known_payouts(ctx).await?.go_on(payout);
     let mut fresh = 0;
     loop {
-        let may = if older { objects::may_read(ctx, left).await? } else { *left > 0 && !ctx.out_of_time() };
+        let may = if older {
+            objects::may_read(ctx, left).await?
+        } else {
+            *left > 0 && !ctx.out_of_time()
+        };
         if !may {
             if fresh > 0 {
                 let mut payouts = known_payouts(ctx).await?;
@@ -184,7 +228,11 @@ pub(crate) async fn members_of(ctx: &mut Context<'_>, payout: &str, left: &mut u
     }
 }
 
-pub(crate) async fn page_of_members(ctx: &mut Context<'_>, payout: &str, after: Option<&str>) -> Result<Page, Stop> {
+pub(crate) async fn page_of_members(
+    ctx: &mut Context<'_>,
+    payout: &str,
+    after: Option<&str>,
+) -> Result<Page, Stop> {
     let (stripe, suspects) = (ctx.stripe.clone(), std::sync::Arc::clone(&ctx.suspects));
     let read = ReadMembers { stripe: &stripe, after, deadline: ctx.deadline };
     let mut tried = Tried::default();
@@ -197,13 +245,20 @@ pub(crate) async fn page_of_members(ctx: &mut Context<'_>, payout: &str, after: 
 /// Retries payouts that were set aside, are due, and that nothing else leads to, because the list
 /// has moved past them.
 pub(crate) async fn add_up_untold(ctx: &mut Context<'_>, left: &mut u32) -> Result<(), Stop> {
-    let due: Vec<String> = ctx.suspects.due().into_iter().filter(|(kind, _)| *kind == CallKind::PayoutMembers).map(|(_, id)| id).collect();
+    let due: Vec<String> = ctx
+        .suspects
+        .due()
+        .into_iter()
+        .filter(|(kind, _)| *kind == CallKind::PayoutMembers)
+        .map(|(_, id)| id)
+        .collect();
     for payout in due {
         // Tracked payouts become due without this.
         if objects::objects(ctx).await?.get(&payout).is_some_and(ObjectItem::has_members) {
             continue;
         }
         if let Members::All(adding) = members_of(ctx, &payout, left, false).await? {
+            payout_items::keep_members(ctx, &adding).await?;
             let mut payouts = known_payouts(ctx).await?;
             payouts.take_in(&adding, None, clock::now());
             payouts.unreadable = payouts.unreadable.saturating_sub(1);
@@ -218,7 +273,12 @@ pub(crate) async fn keep(
     mut payouts: Payouts,
     object: Option<(&ObjectItem, Option<crate::model::payout::AddedUp>)>,
 ) -> Result<(), Stop> {
-    let stored = ctx.services.store.payouts().put(&ctx.fence.install, ctx.fence.connection, &mut payouts, object).await?;
+    let stored = ctx
+        .services
+        .store
+        .payouts()
+        .put(&ctx.fence.install, ctx.fence.connection, &mut payouts, object)
+        .await?;
     if !stored {
         return Err(Stop::Superseded);
     }
@@ -230,7 +290,10 @@ pub(crate) async fn keep(
 pub(crate) async fn payouts_proven(ctx: &mut Context<'_>) -> Result<PayoutsProven, Stop> {
     let payouts = known_payouts(ctx).await?;
     let waits = |object: &&ObjectItem| {
-        object.kind == ObjectKind::Payout && object.has_members() && object.created >= payouts.followed_from && object.added_up.is_none()
+        object.kind == ObjectKind::Payout
+            && object.has_members()
+            && object.created >= payouts.followed_from
+            && object.added_up.is_none()
     };
     let waiting = objects::objects(ctx).await?.values().filter(waits).count() as u64;
     Ok(PayoutsProven {
@@ -278,9 +341,15 @@ impl<'s> Calls for ReadMembers<'s> {
 
     async fn call(&self, payout: &'s str) -> Called<Page, StripeError> {
         let stripe = self.stripe.alone();
-        let page = match smaller_and_smaller(|limit| stripe.payout_members(payout, self.after, limit, self.deadline)).await {
+        let page = match smaller_and_smaller(|limit| {
+            stripe.payout_members(payout, self.after, limit, self.deadline)
+        })
+        .await
+        {
             // A request to slow down is respected.
-            Err(StripeError::RateLimited { .. }) => self.stripe.payout_members(payout, self.after, MAX_PAGE, self.deadline).await,
+            Err(StripeError::RateLimited { .. }) => {
+                self.stripe.payout_members(payout, self.after, MAX_PAGE, self.deadline).await
+            }
             other => other,
         };
         let page = match page {
@@ -294,7 +363,10 @@ impl<'s> Calls for ReadMembers<'s> {
 
     async fn answers(&self) -> bool {
         // An answer that there is no such payout is also an answer.
-        matches!(self.stripe.alone().payout_members(NO_PAYOUT, None, 1, self.deadline).await, Ok(_) | Err(StripeError::Invalid { .. }))
+        matches!(
+            self.stripe.alone().payout_members(NO_PAYOUT, None, 1, self.deadline).await,
+            Ok(_) | Err(StripeError::Invalid { .. })
+        )
     }
 
     fn deadline(&self) -> Deadline {

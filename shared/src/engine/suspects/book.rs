@@ -6,10 +6,13 @@ use std::time::Duration;
 use ulid::Ulid;
 
 use crate::model::suspect::record::{
-    Aside, CallKind, FAILURES, FIRST_PAUSE_SECONDS, Failure, FailureKind, LONGEST_PAUSE_SECONDS, MAX_NEW, MAX_OF_KIND, ONE_IN, Suspect,
+    Aside, CallKind, FAILURES, FIRST_PAUSE_SECONDS, Failure, FailureKind, LONGEST_PAUSE_SECONDS,
+    MAX_NEW, MAX_OF_KIND, ONE_IN, Suspect,
 };
 use crate::model::time::Millis;
 use crate::platform::blnk::client::CALL_LIMITS;
+use crate::platform::http::RetryPolicy;
+use crate::platform::http::retry::Jitter;
 
 /// A record whose failures vary is convicted after this many times as many failures as one that
 /// always fails in the same way.
@@ -77,7 +80,14 @@ pub(crate) enum SuspectStatus {
 
 impl Book {
     pub(crate) fn new(run: Ulid) -> Self {
-        Self { run, known: BTreeMap::new(), tallies: BTreeMap::new(), spent: BTreeSet::new(), at: 0, had_outage: false }
+        Self {
+            run,
+            known: BTreeMap::new(),
+            tallies: BTreeMap::new(),
+            spent: BTreeSet::new(),
+            at: 0,
+            had_outage: false,
+        }
     }
 
     /// Loads the stored facts. A record that another run convicted but did not set aside is not
@@ -89,9 +99,17 @@ impl Book {
                 facts.total = facts.total.min(FAILURES * MANY - 1);
             }
             // Facts recorded since are newer than the stored ones.
-            self.known.entry((facts.kind, facts.subject.clone())).or_insert(Noted { facts, since: 0 });
+            self.known
+                .entry((facts.kind, facts.subject.clone()))
+                .or_insert(Noted { facts, since: 0 });
         }
-        self.had_outage |= self.known.keys().map(|(kind, _)| *kind).collect::<BTreeSet<_>>().into_iter().any(|kind| self.outage(kind));
+        self.had_outage |= self
+            .known
+            .keys()
+            .map(|(kind, _)| *kind)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .any(|kind| self.outage(kind));
     }
 
     /// Takes over the number of records of each kind that succeeded in this run, as an earlier
@@ -105,7 +123,11 @@ impl Book {
 
     /// The number of records of each kind that succeeded in this run, for storage.
     pub(crate) fn succeeded_so_far(&self) -> BTreeMap<CallKind, u64> {
-        self.tallies.iter().filter(|(_, tally)| tally.succeeded > 0).map(|(kind, tally)| (*kind, tally.succeeded)).collect()
+        self.tallies
+            .iter()
+            .filter(|(_, tally)| tally.succeeded > 0)
+            .map(|(kind, tally)| (*kind, tally.succeeded))
+            .collect()
     }
 
     /// The facts about a record.
@@ -123,7 +145,11 @@ impl Book {
         let Some(noted) = self.known.get(key) else { return SuspectStatus::Clear };
         let facts = &noted.facts;
         if let Some(aside) = &facts.aside {
-            return if aside.run == self.run || aside.due > now { SuspectStatus::Held } else { SuspectStatus::Suspected };
+            return if aside.run == self.run || aside.due > now {
+                SuspectStatus::Held
+            } else {
+                SuspectStatus::Suspected
+            };
         }
         let lasts = facts.gist.may_last() && now < after_call(facts.last_at);
         if facts.failures >= FAILURES || (facts.total >= FAILURES * MANY && facts.controlled) {
@@ -146,7 +172,9 @@ impl Book {
     pub(crate) fn failed(&mut self, key: &Key, failure: Failure, now: Millis) -> Recorded {
         self.at += 1;
         let (at, run, last) = (self.at, self.run, self.last_success(key.0));
-        if failure.gist == FailureKind::Silence || (failure.gist == FailureKind::Lost && !key.0.may_overlap()) {
+        if failure.gist == FailureKind::Silence
+            || (failure.gist == FailureKind::Lost && !key.0.may_overlap())
+        {
             self.spent.insert(key.clone());
         }
         let fresh = || Noted { facts: first(key, &failure, run, now), since: at };
@@ -171,7 +199,8 @@ impl Book {
             noted.since = at;
         }
         (facts.gist, facts.last_at) = (failure.gist, now);
-        (facts.call, facts.status, facts.request_id) = (failure.call, failure.status, failure.request_id);
+        (facts.call, facts.status, facts.request_id) =
+            (failure.call, failure.status, failure.request_id);
         let facts = facts.clone();
         let progress = facts.aside.is_none() && facts.total <= FAILURES && !self.outage(key.0);
         Recorded { facts, progress }
@@ -204,13 +233,21 @@ impl Book {
     pub(crate) fn outage(&self, kind: CallKind) -> bool {
         // An explicit refusal is not a sign of an outage.
         let new = || {
-            let new = |noted: &Noted| noted.facts.run == self.run && noted.facts.gist != FailureKind::Refused;
-            self.known.iter().filter(move |((of, _), noted)| of.party() == kind.party() && new(noted))
+            let new = |noted: &Noted| {
+                noted.facts.run == self.run && noted.facts.gist != FailureKind::Refused
+            };
+            self.known
+                .iter()
+                .filter(move |((of, _), noted)| of.party() == kind.party() && new(noted))
         };
         let of_kind = new().filter(|((of, _), _)| *of == kind).count();
-        let tried =
-            self.tallies.get(&kind).map_or(0, |tally| usize::try_from(tally.succeeded).unwrap_or(usize::MAX)).saturating_add(of_kind);
-        new().count() > MAX_NEW || (of_kind >= MAX_OF_KIND && of_kind.saturating_mul(ONE_IN) >= tried)
+        let tried = self
+            .tallies
+            .get(&kind)
+            .map_or(0, |tally| usize::try_from(tally.succeeded).unwrap_or(usize::MAX))
+            .saturating_add(of_kind);
+        new().count() > MAX_NEW
+            || (of_kind >= MAX_OF_KIND && of_kind.saturating_mul(ONE_IN) >= tried)
     }
 
     /// Records that the run waits for the other side.
@@ -243,26 +280,45 @@ impl Book {
     /// been the cause.
     pub(crate) fn set_aside_now(&self) -> Vec<Key> {
         let of_run = |noted: &Noted| {
-            noted.facts.run == self.run && noted.facts.aside.as_ref().is_some_and(|aside| aside.run == self.run && aside.tries == 0)
+            noted.facts.run == self.run
+                && noted
+                    .facts
+                    .aside
+                    .as_ref()
+                    .is_some_and(|aside| aside.run == self.run && aside.tries == 0)
         };
         self.known.iter().filter(|(_, noted)| of_run(noted)).map(|(key, _)| key.clone()).collect()
     }
 
     /// The records that are the cause of failing calls of a kind.
     pub(crate) fn convicted(&self, kind: CallKind, now: Millis) -> Vec<String> {
-        let convicted = self.known.keys().filter(|key| key.0 == kind && self.standing(key, now) == SuspectStatus::Convicted);
+        let convicted = self
+            .known
+            .keys()
+            .filter(|key| key.0 == kind && self.standing(key, now) == SuspectStatus::Convicted);
         convicted.map(|(_, subject)| subject.clone()).collect()
     }
 
     /// The records that are set aside.
     pub(crate) fn aside(&self) -> Vec<Suspect> {
-        self.known.values().map(|noted| &noted.facts).filter(|facts| facts.aside.is_some()).cloned().collect()
+        self.known
+            .values()
+            .map(|noted| &noted.facts)
+            .filter(|facts| facts.aside.is_some())
+            .cloned()
+            .collect()
     }
 
     /// The set-aside records that may be retried.
     pub(crate) fn due(&self, now: Millis) -> Vec<Key> {
-        let is_due = |key: &Key, noted: &Noted| noted.facts.aside.is_some() && self.standing(key, now) == SuspectStatus::Suspected;
-        self.known.iter().filter(|(key, noted)| is_due(key, noted)).map(|(key, _)| key.clone()).collect()
+        let is_due = |key: &Key, noted: &Noted| {
+            noted.facts.aside.is_some() && self.standing(key, now) == SuspectStatus::Suspected
+        };
+        self.known
+            .iter()
+            .filter(|(key, noted)| is_due(key, noted))
+            .map(|(key, _)| key.clone())
+            .collect()
     }
 
     /// Whether calls got no answer in this delivery of the message. Only another delivery retries
@@ -277,10 +333,17 @@ pub(crate) fn after_call(last: Millis) -> Millis {
     Millis(last.0.saturating_add(i64::try_from(CALL_LASTS.as_millis()).unwrap_or(i64::MAX)))
 }
 
+/// The pauses of a set-aside record after failed retries in later runs.
+const RESTS: RetryPolicy = RetryPolicy::new(
+    Duration::from_secs(FIRST_PAUSE_SECONDS),
+    Duration::from_secs(LONGEST_PAUSE_SECONDS),
+    u32::MAX,
+)
+.with_jitter(Jitter::None);
+
 /// How long a set-aside record rests after this many retries, in seconds.
 fn pause_after(tries: u32) -> i64 {
-    let doubled = 1_i64.checked_shl(tries.saturating_sub(1).min(30)).unwrap_or(i64::MAX);
-    FIRST_PAUSE_SECONDS.saturating_mul(doubled).min(LONGEST_PAUSE_SECONDS)
+    i64::try_from(RESTS.ceiling(tries).as_secs()).unwrap_or(i64::MAX)
 }
 
 fn first(key: &Key, failure: &Failure, run: Ulid, now: Millis) -> Suspect {

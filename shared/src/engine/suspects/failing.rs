@@ -17,8 +17,8 @@ pub(crate) trait Failing: Into<Stop> {
     /// How the call failed, if the record may be the cause.
     fn gist(&self) -> Option<FailureKind>;
 
-    /// The code and the message of a final refusal: the request itself is wrong, whoever sends it
-    /// and whenever. The code is always Blnk's.
+    /// The code and the message of a final refusal: the request itself is wrong, no matter who
+    /// sends it and whenever. The code is always Blnk's.
     fn refused(&self) -> Option<(RefusalCode, String)> {
         None
     }
@@ -26,7 +26,11 @@ pub(crate) trait Failing: Into<Stop> {
     /// The failure to record, if the record may be the cause.
     fn failure(&self, call: Option<FailedCall>) -> Option<Failure> {
         let gist = self.gist()?;
-        let call = call.unwrap_or_else(|| FailedCall { call: "a call".to_owned(), status: None, request_id: None });
+        let call = call.unwrap_or_else(|| FailedCall {
+            call: "a call".to_owned(),
+            status: None,
+            request_id: None,
+        });
         Some(Failure { gist, call: call.call, status: call.status, request_id: call.request_id })
     }
 }
@@ -66,7 +70,9 @@ impl Failing for BlnkError {
 
     fn refused(&self) -> Option<(RefusalCode, String)> {
         match self {
-            Self::Refused { code, message, .. } if code.is_about_request() => Some((*code, message.clone())),
+            Self::Refused { code, message, .. } if code.is_about_request() => {
+                Some((*code, message.clone()))
+            }
             _ => None,
         }
     }
@@ -75,10 +81,15 @@ impl Failing for BlnkError {
 impl Failing for StripeError {
     fn gist(&self) -> Option<FailureKind> {
         match self {
-            Self::Unavailable { cause: UnavailableCause::Status(status) } => Some(of_status(*status)),
+            Self::Unavailable { cause: UnavailableCause::Status(status) } => {
+                Some(of_status(*status))
+            }
             Self::Unavailable { cause: UnavailableCause::Network(fault) } => of_fault(*fault),
             Self::Invalid { .. } => Some(FailureKind::Refused),
-            Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::RateLimited { .. } | Self::CursorGone => None,
+            Self::Unauthorized { .. }
+            | Self::Forbidden { .. }
+            | Self::RateLimited { .. }
+            | Self::CursorGone => None,
             _ => Some(FailureKind::Unreadable),
         }
     }

@@ -16,8 +16,8 @@ use crate::model::error::Result;
 use crate::model::suspect::record::{CallKind, Failure, FailureKind, Suspect};
 use crate::model::time::Millis;
 use crate::platform::clock;
-use crate::platform::store::Store;
 use crate::platform::store::runs::Fence;
+use crate::platform::table::Store;
 
 /// The suspects of a worker on one run. Shared by the worker's concurrent tasks.
 #[derive(Debug)]
@@ -52,7 +52,10 @@ impl Suspects {
     #[cfg(test)]
     pub(crate) async fn for_test(aws: &test_support::Aws) -> Self {
         let sdk = aws.sdk(crate::platform::aws::defaults()).await;
-        let store = Store { client: crate::platform::aws::dynamodb(&sdk), table: test_support::TABLE.to_owned() };
+        let store = Store {
+            client: crate::platform::aws::dynamodb(&sdk),
+            table: test_support::TABLE.to_owned(),
+        };
         let id = ulid::Ulid::from_parts(1, 1);
         let install = crate::model::install::id::InstallId::parse("instapp_1").unwrap();
         Self::new(&store, &Fence { install, connection: id, run: id, checkpoint: 0, attempt: 0 })
@@ -66,7 +69,8 @@ impl Suspects {
     pub(crate) async fn load(&self, any: bool, succeeded: &BTreeMap<CallKind, u64>) -> Result<()> {
         self.book().tell_succeeded(succeeded);
         if any && !self.loaded.load(Ordering::Relaxed) {
-            let stored = self.store.suspects().all(&self.fence.install, self.fence.connection).await?;
+            let stored =
+                self.store.suspects().all(&self.fence.install, self.fence.connection).await?;
             self.book().load(stored);
             self.loaded.store(true, Ordering::Relaxed);
             // It is unknown here whether the mark is set, so the next write sets it again.
@@ -101,12 +105,21 @@ impl Suspects {
     }
 
     /// Records a failure and stores it at once.
-    pub(crate) async fn failed(&self, kind: CallKind, subject: &str, failure: Failure) -> Result<()> {
+    pub(crate) async fn failed(
+        &self,
+        kind: CallKind,
+        subject: &str,
+        failure: Failure,
+    ) -> Result<()> {
         tracing::info!(install = %self.fence.install, kind = kind.as_str(), subject, ?failure, "a call about one record failed");
         let now = clock::now();
         let recorded = self.book().failed(&(kind, subject.to_owned()), failure, now);
         self.put(&recorded.facts).await?;
-        if recorded.progress { self.store.suspects().note_progress(&self.fence).await } else { Ok(()) }
+        if recorded.progress {
+            self.store.suspects().note_progress(&self.fence).await
+        } else {
+            Ok(())
+        }
     }
 
     async fn put(&self, facts: &Suspect) -> Result<()> {
@@ -116,14 +129,20 @@ impl Suspects {
             self.store.suspects().note(&self.fence.install, self.fence.connection, true).await?;
             self.noted.store(true, Ordering::Relaxed);
         }
-        self.store.suspects().put(&self.fence.install, self.fence.connection, facts, clock::now()).await
+        self.store
+            .suspects()
+            .put(&self.fence.install, self.fence.connection, facts, clock::now())
+            .await
     }
 
     /// Records that a call about a record succeeded. Returns the facts about it, which are over.
     pub(crate) async fn succeeded(&self, kind: CallKind, subject: &str) -> Result<Option<Suspect>> {
         let before = self.book().succeeded(&(kind, subject.to_owned()));
         if before.is_some() {
-            self.store.suspects().remove(&self.fence.install, self.fence.connection, kind, subject).await?;
+            self.store
+                .suspects()
+                .remove(&self.fence.install, self.fence.connection, kind, subject)
+                .await?;
         }
         if let Some(facts) = before.as_ref().filter(|facts| facts.aside.is_some()) {
             self.cured.lock().unwrap_or_else(PoisonError::into_inner).extend(facts.problem_id());
@@ -131,9 +150,13 @@ impl Suspects {
         Ok(before)
     }
 
-    /// Records that the results of failed calls exist, whoever created them, so their facts are
-    /// over.
-    pub(crate) async fn are_there<'s>(&self, kind: CallKind, subjects: impl Iterator<Item = &'s str>) -> Result<()> {
+    /// Records that the results of failed calls exist, no matter who created them, so their facts
+    /// are over.
+    pub(crate) async fn are_there<'s>(
+        &self,
+        kind: CallKind,
+        subjects: impl Iterator<Item = &'s str>,
+    ) -> Result<()> {
         for subject in subjects {
             if self.facts(kind, subject).is_some() {
                 self.succeeded(kind, subject).await?;
@@ -170,7 +193,12 @@ impl Suspects {
 
     /// Sets a record aside at once, because of the facts about another kind of call for it.
     pub(crate) async fn set_aside_like(&self, kind: CallKind, like: &Suspect) -> Result<()> {
-        let failure = Failure { gist: like.gist, call: like.call.clone(), status: like.status, request_id: like.request_id.clone() };
+        let failure = Failure {
+            gist: like.gist,
+            call: like.call.clone(),
+            status: like.status,
+            request_id: like.request_id.clone(),
+        };
         let key = (kind, like.subject.clone());
         let facts = {
             let mut book = self.book();
@@ -185,12 +213,19 @@ impl Suspects {
 
     /// Until when a call about a record may still be in progress at the other side.
     pub(crate) fn lasts_until(&self, kind: CallKind, subject: &str) -> Option<Millis> {
-        self.facts(kind, subject).filter(|facts| facts.gist.may_last()).map(|facts| after_call(facts.last_at))
+        self.facts(kind, subject)
+            .filter(|facts| facts.gist.may_last())
+            .map(|facts| after_call(facts.last_at))
     }
 
     /// Sets a record aside because of a final refusal.
     pub(crate) async fn refused(&self, kind: CallKind, subject: &str) -> Result<Suspect> {
-        let failure = Failure { gist: FailureKind::Refused, call: kind.as_str().to_owned(), status: None, request_id: None };
+        let failure = Failure {
+            gist: FailureKind::Refused,
+            call: kind.as_str().to_owned(),
+            status: None,
+            request_id: None,
+        };
         let key = (kind, subject.to_owned());
         let facts = {
             let mut book = self.book();
@@ -204,7 +239,10 @@ impl Suspects {
     /// Removes the facts about a record without reporting anything.
     pub(crate) async fn forget(&self, kind: CallKind, subject: &str) -> Result<()> {
         self.book().succeeded(&(kind, subject.to_owned()));
-        self.store.suspects().remove(&self.fence.install, self.fence.connection, kind, subject).await
+        self.store
+            .suspects()
+            .remove(&self.fence.install, self.fence.connection, kind, subject)
+            .await
     }
 
     /// The records that are the cause of failing calls of a kind; none during an outage.
@@ -252,7 +290,9 @@ impl Suspects {
 
     /// The problems that are over because a retry succeeded.
     pub(crate) fn take_cured(&self) -> Vec<String> {
-        std::mem::take(&mut *self.cured.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
+        std::mem::take(&mut *self.cured.lock().unwrap_or_else(PoisonError::into_inner))
+            .into_iter()
+            .collect()
     }
 
     /// The stop for a run that waits for the other side, which does not answer calls of a kind or
@@ -265,7 +305,8 @@ impl Suspects {
     /// The stop for a run that continues later with a record.
     pub(crate) fn later(&self, kind: CallKind, subject: &str, why: &str) -> Stop {
         let Some(facts) = self.facts(kind, subject) else { return Stop::later(kind.party(), why) };
-        let status = facts.status.map(|status| format!(" with status {status}")).unwrap_or_default();
+        let status =
+            facts.status.map(|status| format!(" with status {status}")).unwrap_or_default();
         Stop::Retryable(Trouble {
             party: kind.party(),
             answer: format!("{why} ({} {}{status})", facts.call, facts.gist.words()),

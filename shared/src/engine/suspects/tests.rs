@@ -21,7 +21,12 @@ fn key(at: usize) -> (CallKind, String) {
 }
 
 fn failure(gist: FailureKind) -> Failure {
-    Failure { gist, call: "POST /proxy/identities".to_owned(), status: Some(500), request_id: Some("req_1".to_owned()) }
+    Failure {
+        gist,
+        call: "POST /proxy/identities".to_owned(),
+        status: Some(500),
+        request_id: Some("req_1".to_owned()),
+    }
 }
 
 fn book() -> Book {
@@ -36,7 +41,11 @@ enum Came {
 }
 
 fn came() -> impl Strategy<Value = Came> {
-    let gist = prop_oneof![Just(FailureKind::Error), Just(FailureKind::Unreadable), Just(FailureKind::Refused)];
+    let gist = prop_oneof![
+        Just(FailureKind::Error),
+        Just(FailureKind::Unreadable),
+        Just(FailureKind::Refused)
+    ];
     prop_oneof![2 => (0_usize..30, gist).prop_map(|(at, gist)| Came::Failed(at, gist)), 1 => Just(Came::OtherSucceeded)]
 }
 
@@ -102,8 +111,8 @@ proptest! {
             if at > 0 { prop_assert_ne!(worker.standing(&key(0), NOW), SuspectStatus::Suspected); }
             if controlled && at > 0 { worker.controlled(CallKind::IdentityCreate); }
             kept = vec![worker.failed(&key(0), failure(FailureKind::Error), NOW).facts];
-            let stored: crate::platform::store::attribute::Item = serde_dynamo::to_item(&kept[0]).unwrap();
-            prop_assert_eq!(&crate::platform::store::item::from_item::<Suspect>(stored).unwrap(), &kept[0]);
+            let stored: crate::platform::table::attribute::Item = serde_dynamo::to_item(&kept[0]).unwrap();
+            prop_assert_eq!(&crate::platform::table::item::from_item::<Suspect>(stored).unwrap(), &kept[0]);
         }
         let mut worker = book();
         worker.load(kept);
@@ -117,7 +126,8 @@ proptest! {
 #[test]
 fn what_a_failed_run_told_is_tried_again_before_it_is_set_aside() {
     let alike: fn(u32) -> FailureKind = |_| FailureKind::Error;
-    let in_turn: fn(u32) -> FailureKind = |at| if at % 2 == 0 { FailureKind::Error } else { FailureKind::Unreadable };
+    let in_turn: fn(u32) -> FailureKind =
+        |at| if at % 2 == 0 { FailureKind::Error } else { FailureKind::Unreadable };
     for (times, gist) in [(FAILURES, alike), (3 * FAILURES, in_turn)] {
         let mut failed = book();
         for at in 0..times {
@@ -127,11 +137,19 @@ fn what_a_failed_run_told_is_tried_again_before_it_is_set_aside() {
         assert_eq!(failed.standing(&key(0), NOW), SuspectStatus::Convicted);
         let mut next = Book::new(Ulid::from_parts(2, 2));
         next.load(failed.facts(&key(0)).cloned());
-        assert_eq!(next.standing(&key(0), NOW), SuspectStatus::Uncontrolled, "first it is seen whether the other side answers");
+        assert_eq!(
+            next.standing(&key(0), NOW),
+            SuspectStatus::Uncontrolled,
+            "first it is seen whether the other side answers"
+        );
         next.controlled(CallKind::IdentityCreate);
         assert_eq!(next.standing(&key(0), NOW), SuspectStatus::Suspected, "then it is tried");
         next.failed(&key(0), failure(gist(times - 1)), NOW);
-        assert_eq!(next.standing(&key(0), NOW), SuspectStatus::Convicted, "one more failure is enough");
+        assert_eq!(
+            next.standing(&key(0), NOW),
+            SuspectStatus::Convicted,
+            "one more failure is enough"
+        );
         // Another worker of the same run relies on the conviction.
         let mut same = book();
         same.load(failed.facts(&key(0)).cloned());
@@ -175,9 +193,15 @@ fn many_failing_records_are_an_outage_and_few_of_many_are_not() {
         let mut book = book();
         book.many_succeeded(CallKind::IdentityCreate, succeeded);
         (0..failing).for_each(|at| _ = book.failed(&key(at), failure(FailureKind::Error), NOW));
-        assert_eq!(book.outage(CallKind::IdentityCreate), outage, "{failing} of {}", u64::try_from(failing).unwrap() + succeeded);
+        assert_eq!(
+            book.outage(CallKind::IdentityCreate),
+            outage,
+            "{failing} of {}",
+            u64::try_from(failing).unwrap() + succeeded
+        );
         // Records set aside in an earlier run do not count.
-        let stored: Vec<Suspect> = (0..failing).filter_map(|at| book.set_aside(&key(at), NOW)).collect();
+        let stored: Vec<Suspect> =
+            (0..failing).filter_map(|at| book.set_aside(&key(at), NOW)).collect();
         let mut next = Book::new(Ulid::from_parts(2, 2));
         next.load(stored);
         assert!(!next.outage(CallKind::IdentityCreate));
@@ -198,7 +222,11 @@ fn later_tries_come_with_growing_pauses() {
     let mut first = book();
     first.failed(&key(0), failure(FailureKind::Error), NOW);
     let mut facts = first.set_aside(&key(0), NOW).unwrap();
-    assert_eq!(first.standing(&key(0), NOW.plus_seconds(86_400)), SuspectStatus::Held, "not twice in a run");
+    assert_eq!(
+        first.standing(&key(0), NOW.plus_seconds(86_400)),
+        SuspectStatus::Held,
+        "not twice in a run"
+    );
     let mut pauses = Vec::new();
     for at in 2..14 {
         let mut run = Book::new(Ulid::from_parts(at, 1));
@@ -214,7 +242,7 @@ fn later_tries_come_with_growing_pauses() {
         facts = recorded.facts;
     }
     assert_eq!(pauses[..4], [0, 60, 120, 240]);
-    assert_eq!(*pauses.last().unwrap(), LONGEST_PAUSE_SECONDS);
+    assert_eq!(u64::try_from(*pauses.last().unwrap()).unwrap(), LONGEST_PAUSE_SECONDS);
     let mut wished = Book::new(Ulid::from_parts(99, 1));
     wished.load([facts]);
     wished.make_due(&key(0), NOW);
@@ -232,10 +260,16 @@ fn what_was_not_answered_is_waited_for() {
         book.failed(&subject, failure(FailureKind::Silence), NOW);
         assert_eq!(book.standing(&subject, NOW), SuspectStatus::Spent);
     }
-    let stored: Vec<Suspect> = [key(0), balance.clone()].iter().filter_map(|subject| book.facts(subject).cloned()).collect();
+    let stored: Vec<Suspect> = [key(0), balance.clone()]
+        .iter()
+        .filter_map(|subject| book.facts(subject).cloned())
+        .collect();
     let mut next = Book::new(Ulid::from_parts(1, 1));
     next.load(stored);
-    assert_eq!((next.standing(&key(0), NOW), next.standing(&balance, NOW)), (SuspectStatus::Uncontrolled, SuspectStatus::Spent));
+    assert_eq!(
+        (next.standing(&key(0), NOW), next.standing(&balance, NOW)),
+        (SuspectStatus::Uncontrolled, SuspectStatus::Spent)
+    );
     for _ in 0..2 {
         next.controlled(CallKind::IdentityCreate);
         next.failed(&key(0), failure(FailureKind::Silence), NOW);
@@ -248,7 +282,10 @@ fn what_was_not_answered_is_waited_for() {
 #[test]
 fn a_name_in_a_problem_leads_back() {
     for kind in CallKind::ALL {
-        assert_eq!(parse_name(&name(kind, "stripe:acct_1:txn_1:amount")), Some((kind, "stripe:acct_1:txn_1:amount")));
+        assert_eq!(
+            parse_name(&name(kind, "stripe:acct_1:txn_1:amount")),
+            Some((kind, "stripe:acct_1:txn_1:amount"))
+        );
     }
     assert_eq!(parse_name("unheard_of:cus_1"), None);
     let words: BTreeSet<&str> = CallKind::ALL.into_iter().map(CallKind::as_str).collect();
@@ -281,7 +318,11 @@ impl Calls for Made {
     async fn call(&self, at: usize) -> Called<(), Self::Error> {
         self.0.called.lock().unwrap().push(at);
         let cause = crate::platform::blnk::UnknownCause::Status(500);
-        if self.0.down || self.0.poison.contains(&at) { (Err(Self::Error::UnknownOutcome { cause }), None) } else { (Ok(()), None) }
+        if self.0.down || self.0.poison.contains(&at) {
+            (Err(Self::Error::UnknownOutcome { cause }), None)
+        } else {
+            (Ok(()), None)
+        }
     }
 
     async fn answers(&self) -> bool {
@@ -293,7 +334,10 @@ impl Calls for Made {
     }
 }
 
-async fn trial(other: Other, wanted: usize) -> (Result<(), crate::engine::stop::Stop>, Tried<usize, ()>, usize) {
+async fn trial(
+    other: Other,
+    wanted: usize,
+) -> (Result<(), crate::engine::stop::Stop>, Tried<usize, ()>, usize) {
     let aws = test_support::Aws::start().await;
     let suspects = Suspects::for_test(&aws).await;
     let (other, mut tried) = (Arc::new(other), Tried::default());
@@ -305,7 +349,8 @@ async fn trial(other: Other, wanted: usize) -> (Result<(), crate::engine::stop::
 #[tokio::test]
 async fn a_trial_sets_aside_what_fails_alone_and_does_the_rest() {
     for wanted in [1, 30] {
-        let (ended, tried, called) = trial(Other { poison: [0].into(), ..Other::default() }, wanted).await;
+        let (ended, tried, called) =
+            trial(Other { poison: [0].into(), ..Other::default() }, wanted).await;
         assert!(ended.is_ok());
         let aside: Vec<usize> = tried.aside.iter().map(|(at, _)| *at).collect();
         assert_eq!((aside, tried.done.len()), (vec![0], wanted - 1));
@@ -332,7 +377,8 @@ async fn an_outage_ends_although_one_of_its_records_always_fails() {
     let down = || Other { down: true, ..Other::default() };
     let poison = || Other { poison: [0].into(), ..Other::default() };
     for (other, done, aside) in [(down(), 0, 0), (poison(), 0, 0), (poison(), 4, 1)] {
-        let open: Vec<usize> = (0..5).filter(|at| tried.done.iter().all(|(done, ())| done != at)).collect();
+        let open: Vec<usize> =
+            (0..5).filter(|at| tried.done.iter().all(|(done, ())| done != at)).collect();
         _ = each(&suspects, &Made(Arc::new(other)), open, &mut tried).await;
         assert_eq!((tried.done.len(), tried.aside.len()), (done, aside));
         tokio::time::sleep(Duration::from_millis(2)).await;

@@ -6,11 +6,11 @@ use std::time::Duration;
 use futures::stream::StreamExt;
 use futures::{FutureExt, stream};
 
-use crate::engine::doubt;
 use crate::engine::stop::Stop;
 use crate::engine::suspects::Suspects;
 use crate::engine::suspects::book::SuspectStatus;
 use crate::engine::suspects::failing::Failing;
+use crate::engine::unknown_refusal;
 use crate::model::failed_call::FailedCall;
 use crate::model::party::Party;
 use crate::model::suspect::record::{CallKind, Suspect};
@@ -22,7 +22,8 @@ const AT_ONCE: usize = 4;
 
 /// The waits before retries of a suspect. Including the calls they cost a run less than ten
 /// seconds.
-const PAUSES: [Duration; 3] = [Duration::from_millis(800), Duration::from_millis(1_600), Duration::from_millis(400)];
+const PAUSES: [Duration; 3] =
+    [Duration::from_millis(800), Duration::from_millis(1_600), Duration::from_millis(400)];
 
 /// Calls begun before checking whether any succeeds, as a multiple of the concurrent calls.
 const CHUNK: usize = 2;
@@ -53,7 +54,10 @@ pub(crate) trait Calls {
     fn call(&self, key: Self::Key) -> impl Future<Output = Called<Self::Made, Self::Error>>;
     /// Returns the results that exist although their calls failed. The effect of a write without an
     /// answer is unknown.
-    fn look(&self, keys: &[Self::Key]) -> impl Future<Output = Result<There<Self::Key, Self::Made>, Stop>> {
+    fn look(
+        &self,
+        keys: &[Self::Key],
+    ) -> impl Future<Output = Result<There<Self::Key, Self::Made>, Stop>> {
         let _ = keys;
         async { Ok(Vec::new()) }
     }
@@ -118,17 +122,29 @@ pub(crate) async fn each<C: Calls>(
         let mut left = one_round(suspects, calls, std::mem::take(&mut open), round, tried).await?;
         take_what_is_there(suspects, calls, &mut left, tried).await?;
         let waiting = part(suspects, calls, left.failed, &mut convicted, tried);
-        if let Some(first) = waiting.first().or(convicted.first()).filter(|_| suspects.outage(kind)) {
+        if let Some(first) = waiting.first().or(convicted.first()).filter(|_| suspects.outage(kind))
+        {
             return Err(suspects.wait_for(kind, &calls.subject(*first)));
         }
         // Calls that cannot be retried in this delivery, or not yet, wait until all others are
         // done.
-        let now_not = |key: &C::Key| matches!(suspects.standing(kind, &calls.subject(*key)), SuspectStatus::Spent | SuspectStatus::Lasting);
+        let now_not = |key: &C::Key| {
+            matches!(
+                suspects.standing(kind, &calls.subject(*key)),
+                SuspectStatus::Spent | SuspectStatus::Lasting
+            )
+        };
         let (later, again): (Vec<C::Key>, Vec<C::Key>) = waiting.into_iter().partition(now_not);
         open = left.doubted;
         if open.is_empty() && again.is_empty() {
             match later.first() {
-                Some(key) => return Err(suspects.later(kind, &calls.subject(*key), "a call may still be in progress")),
+                Some(key) => {
+                    return Err(suspects.later(
+                        kind,
+                        &calls.subject(*key),
+                        "a call may still be in progress",
+                    ));
+                }
                 None => break,
             }
         }
@@ -158,14 +174,17 @@ async fn one_round<C: Calls>(
 ) -> Result<Left<C::Key>, Stop> {
     let kind = calls.kind();
     let standing = |key: &C::Key| suspects.standing(kind, &calls.subject(*key));
-    let (spent, open): (Vec<C::Key>, Vec<C::Key>) =
-        open.into_iter().partition(|key| matches!(standing(key), SuspectStatus::Spent | SuspectStatus::Lasting));
-    let (fresh, mut again): (Vec<C::Key>, Vec<C::Key>) = open.into_iter().partition(|key| standing(key) == SuspectStatus::Clear);
+    let (spent, open): (Vec<C::Key>, Vec<C::Key>) = open
+        .into_iter()
+        .partition(|key| matches!(standing(key), SuspectStatus::Spent | SuspectStatus::Lasting));
+    let (fresh, mut again): (Vec<C::Key>, Vec<C::Key>) =
+        open.into_iter().partition(|key| standing(key) == SuspectStatus::Clear);
     let mut left = Left { doubted: Vec::new(), failed: spent };
     if suspects.outage(kind) && !again.is_empty() {
         // One call goes ahead. While it fails, the others need not be made. Each subject gets its
         // turn, because one of them may always fail.
-        let failed_at = |key: &C::Key| suspects.facts(kind, &calls.subject(*key)).map(|facts| facts.last_at);
+        let failed_at =
+            |key: &C::Key| suspects.facts(kind, &calls.subject(*key)).map(|facts| facts.last_at);
         again.sort_by_key(failed_at);
         let pilot = again.remove(0);
         batch(suspects, calls, vec![pilot], round, tried, &mut left).await?;
@@ -195,7 +214,9 @@ async fn batch<C: Calls>(
 ) -> Result<(), Stop> {
     let kind = calls.kind();
     let mut halted = None;
-    let mut answers = stream::iter(keys).map(|key| calls.call(key).map(move |answer| (key, answer))).buffer_unordered(calls.at_once());
+    let mut answers = stream::iter(keys)
+        .map(|key| calls.call(key).map(move |answer| (key, answer)))
+        .buffer_unordered(calls.at_once());
     while let Some((key, (answer, call))) = answers.next().await {
         let subject = calls.subject(key);
         let error = match answer {
@@ -209,9 +230,15 @@ async fn batch<C: Calls>(
         match (error.refused(), error.failure(call)) {
             // An older Blnk Core reports its own faults in the same way. The refusal is believed
             // when it persists.
-            (Some((RefusalCode::Unrecognized, _)), _) if round < doubt::SAME_REFUSALS => left.doubted.push(key),
+            (Some((RefusalCode::Unrecognized, _)), _) if round < unknown_refusal::SAME_REFUSALS => {
+                left.doubted.push(key);
+            }
             (Some((code, message)), _) => {
-                tracing::warn!(kind = kind.as_str(), code = code.as_str(), "the ledger refused a call");
+                tracing::warn!(
+                    kind = kind.as_str(),
+                    code = code.as_str(),
+                    "the ledger refused a call"
+                );
                 tried.refused.push((key, code, message));
             }
             (None, Some(failure)) => {
@@ -277,7 +304,9 @@ fn part<C: Calls>(
 /// at all.
 async fn control<C: Calls>(suspects: &Suspects, calls: &C, again: &[C::Key]) -> Result<(), Stop> {
     let kind = calls.kind();
-    let open = |key: &&C::Key| suspects.standing(kind, &calls.subject(**key)) == SuspectStatus::Uncontrolled;
+    let open = |key: &&C::Key| {
+        suspects.standing(kind, &calls.subject(**key)) == SuspectStatus::Uncontrolled
+    };
     let Some(first) = again.iter().find(open) else { return Ok(()) };
     if calls.answers().await {
         suspects.controlled(kind);
@@ -303,7 +332,7 @@ async fn set_aside<C: Calls>(
 
 async fn pause(deadline: Deadline, round: u32, only_doubts: bool) -> Result<(), Stop> {
     if only_doubts {
-        return doubt::wait(round, deadline).await;
+        return unknown_refusal::wait(round, deadline).await;
     }
     let at = usize::try_from(round.saturating_sub(1)).unwrap_or_default().min(PAUSES.len() - 1);
     let wait = PAUSES.get(at).copied().unwrap_or_default();

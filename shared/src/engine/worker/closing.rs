@@ -8,7 +8,8 @@ use crate::model::error::Result;
 use crate::model::run::Run;
 use crate::model::time::Millis;
 use crate::platform::clock;
-use crate::platform::queue::message::{Reason, WakeUp};
+use crate::platform::queue::message::WakeUp;
+use crate::platform::queue::wake_ups::Resume;
 use crate::platform::store::runs::Fence;
 use crate::platform::store::runs::close::{Closed, Ending};
 
@@ -20,26 +21,30 @@ pub(crate) const AFTER_EVENTS_SECONDS: i64 = 1;
 pub(crate) const LONGEST_EVENT_WAIT: Duration = Duration::from_secs(8);
 
 pub(crate) async fn continue_later(services: &Services, fence: &Fence) -> Result<()> {
-    let generation =
-        services.store.runs().get(&fence.install, fence.connection, fence.run).await?.map(|run| run.generation).unwrap_or_default();
-    let wake_up =
-        WakeUp { install: fence.install.clone(), generation, reason: Reason::Continue, run: Some(fence.run.to_string()), at: None };
-    services.queue.send(&wake_up, &format!("run:{}:{}:{}", fence.run, fence.checkpoint, fence.attempt)).await
+    let generation = services
+        .store
+        .runs()
+        .get(&fence.install, fence.connection, fence.run)
+        .await?
+        .map(|run| run.generation)
+        .unwrap_or_default();
+    let why = Resume::TimeUp { checkpoint: fence.checkpoint, attempt: fence.attempt };
+    services.queue.send(&WakeUp::resume(&fence.install, &generation, fence.run, why)).await
 }
 
-pub(crate) async fn close(services: &Services, fence: &Fence, run: &Run, ending: Ending) -> Result<()> {
+pub(crate) async fn close(
+    services: &Services,
+    fence: &Fence,
+    run: &Run,
+    ending: Ending,
+) -> Result<()> {
     let state = ending.state;
-    let closed = services.store.runs().close(fence, run, ending, clock::now(), clock::new_ulid()).await?;
+    let now = clock::now();
+    let moment = (now, services.limits.retention.expiry(now));
+    let closed = services.store.runs().close(fence, run, ending, moment, clock::new_ulid()).await?;
     tracing::info!(install = %fence.install, run = %fence.run, ?state, ?closed, "run closed");
     if let Closed::Done(Some(next)) = closed {
-        let wake_up = WakeUp {
-            install: fence.install.clone(),
-            generation: run.generation.clone(),
-            reason: Reason::Manual,
-            run: Some(next.to_string()),
-            at: None,
-        };
-        services.queue.send(&wake_up, &format!("run:{next}:start")).await?;
+        services.queue.send(&WakeUp::rerun(&fence.install, &run.generation, next)).await?;
     }
     Ok(())
 }

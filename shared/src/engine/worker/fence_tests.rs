@@ -1,99 +1,21 @@
 //! Workers that overlap on one run, and the end of a run, with a table in memory.
 
+pub(crate) mod world;
+
 use serde_json::{Value, json};
-use test_support::{Aws, Fault, TABLE};
+use test_support::Fault;
 use ulid::Ulid;
 
-use crate::model::asked::{Scope, Trigger};
+use crate::engine::worker::fence_tests::world::{NOW, PK, completed, reached, world};
 use crate::model::connection::Connection;
 use crate::model::connection::Pause;
-use crate::model::connection::tests::connection;
-use crate::model::install::Event;
-use crate::model::install::id::InstallId;
-use crate::model::progress::Progress;
-use crate::model::run::{Run, RunState};
+use crate::model::run::Run;
+use crate::model::run_request::{Scope, Trigger};
 use crate::model::time::Millis;
-use crate::platform::aws;
 use crate::platform::clock;
-use crate::platform::store::Store;
-use crate::platform::store::item::to_item;
-use crate::platform::store::keys::Sk;
 use crate::platform::store::runs::close::{Closed, Ending};
 use crate::platform::store::runs::{Fence, Request, Requested};
-
-const PK: &str = "INSTALL#instapp_1";
-
-const NOW: Millis = Millis(1_760_000_100_000);
-
-struct World {
-    aws: Aws,
-    store: Store,
-    install: InstallId,
-    connection: Connection,
-}
-
-async fn world() -> World {
-    let aws = Aws::start().await;
-    let sdk = aws.sdk(aws::defaults()).await;
-    let store = Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() };
-    let body = json!({"installed_app_id": "instapp_1", "app_id": "app_1", "instance_id": "inst_1", "api_key": "blnk_test_0123456789",
-        "granted_permissions": ["data:read", "data:write"], "idempotency_key": "install:instapp_1"});
-    let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
-    let generation = Ulid::from_parts(1_760_000_000_000, 9);
-    store.installs().install(&event, &connection().sealed_key, generation, NOW).await.unwrap();
-    let connection = Connection { generation: generation.to_string(), ..connection() };
-    let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
-    store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
-    World { aws, store, install: event.install, connection }
-}
-
-impl World {
-    async fn run(&self) -> Run {
-        let request =
-            Request { id: clock::new_ulid(), trigger: Trigger::Manual, scope: Scope::New, now: NOW, launch: None, retention_seconds: 60 };
-        match self.store.runs().request(&self.install, &self.connection, &request).await.unwrap() {
-            Requested::Created(run) => *run,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// A worker claims the run.
-    async fn claim(&self, run: &Run) -> (Fence, Run) {
-        let run = self.store.runs().claim(&self.install, run.connection, run.id, NOW).await.unwrap().unwrap();
-        let (checkpoint, attempt) = (run.checkpoint, run.attempt);
-        (Fence { install: self.install.clone(), connection: run.connection, run: run.id, checkpoint, attempt }, run)
-    }
-
-    fn stored(&self, run: &Run) -> Value {
-        self.aws.item(PK, &Sk::Run(run.connection, run.id).to_string()).unwrap()
-    }
-
-    fn stored_connection(&self) -> Value {
-        self.aws.item(PK, "STRIPE").unwrap()
-    }
-
-    /// As many writes as a page with many hours may add.
-    fn days(&self, many: usize) -> Vec<aws_sdk_dynamodb::types::TransactWriteItem> {
-        let day = |at: usize| {
-            let sk = format!("2026-{at:04}");
-            let item =
-                to_item(&self.install, &Sk::Day(self.connection.connection, &sk, "payments", "USD"), &json!({"records": at})).unwrap();
-            let put = aws_sdk_dynamodb::types::Put::builder().table_name(TABLE).set_item(Some(item)).build().unwrap();
-            aws_sdk_dynamodb::types::TransactWriteItem::builder().put(put).build()
-        };
-        (0..many).map(day).collect()
-    }
-}
-
-fn reached(pages: u64) -> Progress {
-    let mut progress = Progress { read_began_at: Some(NOW), ..Progress::default() };
-    progress.counters.pages = pages;
-    progress
-}
-
-fn completed() -> Ending {
-    Ending { state: RunState::Completed, error: None, certificate: None, watch: None }
-}
+use crate::platform::table::keys::Sk;
 
 #[tokio::test]
 async fn of_two_workers_on_one_run_the_later_one_has_it_and_the_earlier_one_writes_nothing_more() {
@@ -103,10 +25,17 @@ async fn of_two_workers_on_one_run_the_later_one_has_it_and_the_earlier_one_writ
     assert!(world.store.runs().checkpoint(&mut earlier, &reached(1), world.days(1)).await.unwrap());
     let (mut later, _) = world.claim(&run).await;
     let before = world.aws.dump();
-    assert!(!world.store.runs().checkpoint(&mut earlier, &reached(2), world.days(250)).await.unwrap());
+    assert!(
+        !world.store.runs().checkpoint(&mut earlier, &reached(2), world.days(250)).await.unwrap()
+    );
     let pause = Pause::new("x", "x", Millis(0));
     assert!(!world.store.runs().pause(&earlier, &world.connection, &pause).await.unwrap());
-    let closed = world.store.runs().close(&earlier, &run_of_earlier, completed(), NOW, clock::new_ulid()).await.unwrap();
+    let closed = world
+        .store
+        .runs()
+        .close(&earlier, &run_of_earlier, completed(), (NOW, 0), clock::new_ulid())
+        .await
+        .unwrap();
     assert_eq!(closed, Closed::Superseded);
     assert_eq!(world.aws.dump(), before, "not even a part of what it brought along");
     assert!(world.store.runs().checkpoint(&mut later, &reached(2), world.days(250)).await.unwrap());
@@ -120,10 +49,21 @@ async fn a_checkpoint_whose_answer_was_lost_counts_once() {
     let run = world.run().await;
     let (mut fence, _) = world.claim(&run).await;
     for page in 1..=3 {
-        world.aws.fault("TransactWriteItems", 1, 1, if page == 2 { Fault::Conflict } else { Fault::LostAnswer });
-        assert!(world.store.runs().checkpoint(&mut fence, &reached(page), world.days(3)).await.unwrap(), "page {page}");
+        world.aws.fault(
+            "TransactWriteItems",
+            1,
+            1,
+            if page == 2 { Fault::Conflict } else { Fault::LostAnswer },
+        );
+        assert!(
+            world.store.runs().checkpoint(&mut fence, &reached(page), world.days(3)).await.unwrap(),
+            "page {page}"
+        );
         let stored = world.stored(&run);
-        assert_eq!((&stored["checkpoint"], &stored["progress"]["counters"]["pages"]), (&json!(page), &json!(page)));
+        assert_eq!(
+            (&stored["checkpoint"], &stored["progress"]["counters"]["pages"]),
+            (&json!(page), &json!(page))
+        );
     }
     // No worker can pass the same checkpoint twice.
     let mut stuck = Fence { checkpoint: 1, ..fence };
@@ -136,13 +76,30 @@ async fn a_completed_run_moves_the_watermark_to_when_it_began_to_read() {
     let run = world.run().await;
     let (fence, mut run) = world.claim(&run).await;
     run.progress = reached(4);
-    let closed = world.store.runs().close(&fence, &run, completed(), Millis(NOW.0 + 60_000), clock::new_ulid()).await.unwrap();
+    let closed = world
+        .store
+        .runs()
+        .close(&fence, &run, completed(), (Millis(NOW.0 + 60_000), 0), clock::new_ulid())
+        .await
+        .unwrap();
     assert_eq!(closed, Closed::Done(None));
     let connection = world.stored_connection();
     assert_eq!(connection["watermark"], json!(NOW.0));
     assert!(connection.get("current_run").is_none() && connection.get("reread_from").is_none());
-    assert_eq!(world.aws.item(PK, "SUMMARY").unwrap()["tallies"], json!({"completed": 1, "failed": 0}));
-    assert!(world.store.runs().claim(&world.install, run.connection, run.id, NOW).await.unwrap().is_none(), "nobody can take it up again");
+    assert_eq!(
+        world.aws.item(PK, "SUMMARY").unwrap()["tallies"],
+        json!({"completed": 1, "failed": 0})
+    );
+    assert!(
+        world
+            .store
+            .runs()
+            .claim(&world.install, run.connection, run.id, NOW)
+            .await
+            .unwrap()
+            .is_none(),
+        "nobody can take it up again"
+    );
 }
 
 #[tokio::test]
@@ -150,13 +107,28 @@ async fn a_run_that_failed_leaves_its_range_to_the_next_one() {
     let world = world().await;
     let run = world.run().await;
     let (fence, run) = world.claim(&run).await;
-    world.store.runs().close(&fence, &run, Ending::failed("x", "x"), NOW, clock::new_ulid()).await.unwrap();
+    world
+        .store
+        .runs()
+        .close(&fence, &run, Ending::failed("x", "x"), (NOW, 0), clock::new_ulid())
+        .await
+        .unwrap();
     let connection = world.stored_connection();
     assert_eq!((connection.get("watermark"), &connection["reread_from"]), (None, &json!(i64::MIN)));
     let stored: Connection = serde_json::from_value(connection).unwrap();
-    let request =
-        Request { id: clock::new_ulid(), trigger: Trigger::Manual, scope: Scope::New, now: NOW, launch: None, retention_seconds: 60 };
-    let Requested::Created(next) = world.store.runs().request(&world.install, &stored, &request).await.unwrap() else { panic!("a run") };
+    let request = Request {
+        id: clock::new_ulid(),
+        trigger: Trigger::Manual,
+        scope: Scope::New,
+        now: NOW,
+        launch: None,
+        retention_seconds: 60,
+    };
+    let Requested::Created(next) =
+        world.store.runs().request(&world.install, &stored, &request).await.unwrap()
+    else {
+        panic!("a run")
+    };
     assert_eq!(next.lower, None, "from the beginning");
 }
 
@@ -174,19 +146,35 @@ async fn a_request_is_never_lost_between_the_end_of_a_run_and_the_next() {
                 tokio::task::yield_now().await;
                 tokio::time::sleep(std::time::Duration::from_micros(300)).await;
             }
-            world.store.runs().request_rerun(&world.install, &world.connection, run.id, Trigger::Webhook).await.unwrap()
+            world
+                .store
+                .runs()
+                .request_rerun(&world.install, &world.connection, run.id, Trigger::Webhook)
+                .await
+                .unwrap()
         };
         let next = clock::new_ulid();
-        let (closed, noted) = tokio::join!(world.store.runs().close(&fence, &run, completed(), NOW, next), ask);
+        let (closed, noted) = tokio::join!(
+            world.store.runs().close(&fence, &run, completed(), (NOW, NOW.seconds() + 60), next),
+            ask
+        );
         let connection = world.stored_connection();
         match closed.unwrap() {
             Closed::Done(Some(following)) => {
                 followed += 1;
                 assert!(noted, "the caller learned that the open run takes the request over");
-                assert_eq!((following, &connection["current_run"]), (next, &json!(next.to_string())));
+                assert_eq!(
+                    (following, &connection["current_run"]),
+                    (next, &json!(next.to_string()))
+                );
                 let (fence, run) = world.claim(&Run { id: following, ..run }).await;
                 world.aws.alter(PK, "STRIPE", "again", json!({"BOOL": false}));
-                world.store.runs().close(&fence, &run, completed(), NOW, clock::new_ulid()).await.unwrap();
+                world
+                    .store
+                    .runs()
+                    .close(&fence, &run, completed(), (NOW, 0), clock::new_ulid())
+                    .await
+                    .unwrap();
             }
             Closed::Done(None) => {
                 ended += 1;
@@ -209,7 +197,12 @@ async fn the_end_of_a_run_whose_connection_is_gone_touches_nothing_else() {
     world.aws.alter(PK, "STRIPE", "connection", json!({"S": other.to_string()}));
     world.aws.alter(PK, "STRIPE", "current_run", Value::Null);
     let before = world.stored_connection();
-    let closed = world.store.runs().close(&fence, &run, Ending::cancelled("gone"), NOW, clock::new_ulid()).await.unwrap();
+    let closed = world
+        .store
+        .runs()
+        .close(&fence, &run, Ending::cancelled("gone"), (NOW, 0), clock::new_ulid())
+        .await
+        .unwrap();
     assert_eq!(closed, Closed::Done(None));
     assert_eq!(world.stored(&run)["state"], "cancelled");
     assert_eq!(world.stored_connection(), before);
@@ -229,15 +222,35 @@ async fn the_run_that_follows_is_that_of_whoever_asked_a_person_first() {
         let run = world.run().await;
         let (fence, run) = world.claim(&run).await;
         for trigger in asked {
-            assert!(world.store.runs().request_rerun(&world.install, &world.connection, run.id, trigger).await.unwrap());
+            assert!(
+                world
+                    .store
+                    .runs()
+                    .request_rerun(&world.install, &world.connection, run.id, trigger)
+                    .await
+                    .unwrap()
+            );
         }
-        let closed = world.store.runs().close(&fence, &run, completed(), NOW, clock::new_ulid()).await.unwrap();
+        let closed = world
+            .store
+            .runs()
+            .close(&fence, &run, completed(), (NOW, 0), clock::new_ulid())
+            .await
+            .unwrap();
         let Closed::Done(Some(next)) = closed else { panic!("{closed:?}") };
         let next = Run { id: next, ..run };
         assert_eq!(world.stored(&next)["trigger"], by);
         assert!(world.stored_connection().get("again_by").is_none(), "it went with the request");
         let (fence, next) = world.claim(&next).await;
-        assert_eq!(world.store.runs().close(&fence, &next, completed(), NOW, clock::new_ulid()).await.unwrap(), Closed::Done(None));
+        assert_eq!(
+            world
+                .store
+                .runs()
+                .close(&fence, &next, completed(), (NOW, 0), clock::new_ulid())
+                .await
+                .unwrap(),
+            Closed::Done(None)
+        );
     }
 }
 
@@ -245,13 +258,27 @@ async fn the_run_that_follows_is_that_of_whoever_asked_a_person_first() {
 /// and none follows.
 #[tokio::test]
 async fn no_run_follows_in_an_installation_that_is_over() {
-    for (attribute, value) in [("status", "uninstalled"), ("generation", "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF")] {
+    for (attribute, value) in
+        [("status", "uninstalled"), ("generation", "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF")]
+    {
         let world = world().await;
         let run = world.run().await;
         let (fence, run) = world.claim(&run).await;
-        assert!(world.store.runs().request_rerun(&world.install, &world.connection, run.id, Trigger::Manual).await.unwrap());
+        assert!(
+            world
+                .store
+                .runs()
+                .request_rerun(&world.install, &world.connection, run.id, Trigger::Manual)
+                .await
+                .unwrap()
+        );
         world.aws.alter(PK, "META", attribute, json!({"S": value}));
-        let closed = world.store.runs().close(&fence, &run, Ending::cancelled("gone"), NOW, clock::new_ulid()).await.unwrap();
+        let closed = world
+            .store
+            .runs()
+            .close(&fence, &run, Ending::cancelled("gone"), (NOW, 0), clock::new_ulid())
+            .await
+            .unwrap();
         assert_eq!(closed, Closed::Done(None), "{attribute}");
         assert_eq!(world.stored(&run)["state"], "cancelled");
         assert!(world.stored_connection().get("current_run").is_none());
@@ -262,12 +289,22 @@ async fn no_run_follows_in_an_installation_that_is_over() {
 /// Who may try a waiting run, and until when it waits.
 #[tokio::test]
 async fn a_run_that_waits_is_tried_by_a_person_and_when_its_time_has_come() {
-    use crate::platform::store::runs::Urgency::{Announced, AtOnce, Patient};
+    use crate::platform::store::runs::claim::Urgency::{Announced, AtOnce, Patient};
     let world = world().await;
     let run = world.run().await;
-    let claim = async |urgency, now| world.store.runs().claim_for(&world.install, run.connection, run.id, urgency, now).await.unwrap();
+    let claim = async |urgency, now| {
+        world
+            .store
+            .runs()
+            .claim_for(&world.install, run.connection, run.id, urgency, now)
+            .await
+            .unwrap()
+    };
     assert!(claim(Patient, NOW).await.is_some());
-    assert!(claim(Announced(NOW), NOW).await.is_some(), "it was moved on, and whoever did so may have died");
+    assert!(
+        claim(Announced(NOW), NOW).await.is_some(),
+        "it was moved on, and whoever did so may have died"
+    );
     let next = NOW.plus_seconds(60);
     let waits = |next: Millis| {
         json!({"M": {"party": {"S": "aws"}, "answer": {"S": "x"}, "since": {"N": "1"}, "attempts": {"N": "1"},
@@ -275,11 +312,21 @@ async fn a_run_that_waits_is_tried_by_a_person_and_when_its_time_has_come() {
     };
     let sk = Sk::Run(run.connection, run.id).to_string();
     world.aws.alter(PK, &sk, "waiting", waits(next));
-    assert!(claim(Patient, NOW).await.is_none() && claim(Announced(NOW), NOW).await.is_none(), "not yet");
+    assert!(
+        claim(Patient, NOW).await.is_none() && claim(Announced(NOW), NOW).await.is_none(),
+        "not yet"
+    );
     assert!(claim(Announced(next), NOW).await.is_some(), "announced for then, by whatever clock");
-    assert!(claim(Patient, next).await.is_some() && claim(Announced(NOW), next).await.is_some(), "its time has come");
+    assert!(
+        claim(Patient, next).await.is_some() && claim(Announced(NOW), next).await.is_some(),
+        "its time has come"
+    );
     let held = claim(AtOnce, NOW).await.unwrap();
-    assert_eq!(held.waiting.as_ref().map(|waiting| waiting.next_attempt), Some(next), "it waits until it has moved on");
+    assert_eq!(
+        held.waiting.as_ref().map(|waiting| waiting.next_attempt),
+        Some(next),
+        "it waits until it has moved on"
+    );
     let mut fence = Fence::of(&world.install, &held);
     assert!(world.store.runs().checkpoint(&mut fence, &reached(1), Vec::new()).await.unwrap());
     assert_eq!(world.stored(&run).get("waiting"), None, "a checkpoint is progress");

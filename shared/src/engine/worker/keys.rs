@@ -10,7 +10,8 @@ use crate::model::install::{Meta, Status};
 use crate::model::time::Millis;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
-use crate::platform::queue::message::{Reason, WakeUp};
+use crate::platform::queue::message::WakeUp;
+use crate::platform::queue::wake_ups::{CleanUp, KeyCheck, Resume};
 use crate::platform::store::installs::record::UNCERTAIN_SECONDS;
 
 /// Seconds until keys that were all refused are checked once more. A new key may be on its way, or
@@ -26,13 +27,18 @@ const fn keys(services: &Services) -> Keys<'_> {
         vault: &services.vault,
         http: &services.http,
         blnk_base: services.blnk_base.as_str(),
-        retention_days: services.limits.retention_days,
+        retention: services.limits.retention,
     }
 }
 
 /// The record after a candidate's key replaced the current one because Blnk Cloud refuses it.
 /// `None` if it does not, or if there is no other key.
-pub(crate) async fn replaced_key(services: &Services, install: &InstallId, meta: &Meta, deadline: Deadline) -> Result<Option<Meta>> {
+pub(crate) async fn replaced_key(
+    services: &Services,
+    install: &InstallId,
+    meta: &Meta,
+    deadline: Deadline,
+) -> Result<Option<Meta>> {
     if meta.candidates.is_empty() {
         return Ok(None);
     }
@@ -43,7 +49,11 @@ pub(crate) async fn replaced_key(services: &Services, install: &InstallId, meta:
 }
 
 /// Handles a wake-up to check the keys, once its time has come.
-pub(crate) async fn keys_wanted(services: &Services, wake_up: &WakeUp, deadline: Deadline) -> Result<()> {
+pub(crate) async fn keys_wanted(
+    services: &Services,
+    wake_up: &WakeUp,
+    deadline: Deadline,
+) -> Result<()> {
     // A queue may deliver slightly early, which is close enough.
     if let Some(at) = wake_up.at.filter(|at| at.0 > clock::now().0 + EARLY_MILLIS) {
         return ask_again_later(services, wake_up, at).await;
@@ -56,7 +66,12 @@ pub(crate) async fn keys_wanted(services: &Services, wake_up: &WakeUp, deadline:
 /// # Errors
 /// [`crate::model::error::Error::Unavailable`] of the table or the queue; the message is delivered
 /// again.
-pub(crate) async fn ask_keys(services: &Services, wake_up: &WakeUp, now: Millis, deadline: Deadline) -> Result<()> {
+pub(crate) async fn ask_keys(
+    services: &Services,
+    wake_up: &WakeUp,
+    now: Millis,
+    deadline: Deadline,
+) -> Result<()> {
     let install = &wake_up.install;
     let (meta, connection) = services.store.installs().meta_and_connection(install).await?;
     let Some(meta) = meta else { return Ok(()) };
@@ -76,9 +91,14 @@ pub(crate) async fn ask_keys(services: &Services, wake_up: &WakeUp, now: Millis,
     }
     // A key that is not in force yet, or Blnk Cloud does not answer. The sweep finds installs that
     // wait longer.
-    let fresh = meta.candidates.iter().any(|candidate| now < candidate.arrived_at.plus_seconds(UNCERTAIN_SECONDS));
+    let fresh = meta
+        .candidates
+        .iter()
+        .any(|candidate| now < candidate.arrived_at.plus_seconds(UNCERTAIN_SECONDS));
     match standing {
-        KeyStatus::AllRefused | KeyStatus::Unknown if fresh => ask_again_later(services, wake_up, now.plus_seconds(AGAIN_SECONDS)).await,
+        KeyStatus::AllRefused | KeyStatus::Unknown if fresh => {
+            ask_again_later(services, wake_up, now.plus_seconds(AGAIN_SECONDS)).await
+        }
         _ => Ok(()),
     }
 }
@@ -86,25 +106,39 @@ pub(crate) async fn ask_keys(services: &Services, wake_up: &WakeUp, now: Millis,
 /// Decides whether a late uninstall is valid. The keys are checked at once, and the decision
 /// follows a minute later: the platform revokes a key only after its event was accepted, and a key
 /// may need a moment to come into force.
-async fn settle_late(services: &Services, wake_up: &WakeUp, asked: &Meta, standing: &KeyStatus, now: Millis) -> Result<()> {
+async fn settle_late(
+    services: &Services,
+    wake_up: &WakeUp,
+    asked: &Meta,
+    standing: &KeyStatus,
+    now: Millis,
+) -> Result<()> {
     let install = &wake_up.install;
     // The state after the checks.
     let (meta, _) = services.store.installs().meta_and_connection(install).await?;
-    let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(()) };
+    let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation))
+    else {
+        return Ok(());
+    };
     let Some(late) = meta.uninstall_pending else { return Ok(()) };
     let due = late.received_at.plus_seconds(AGAIN_SECONDS);
     if now < due {
         return ask_again_later(services, wake_up, due).await;
     }
     let done = match standing {
-        KeyStatus::Present | KeyStatus::Replaced(_) => services.store.installs().stays(install, &meta).await?,
+        KeyStatus::Present | KeyStatus::Replaced(_) => {
+            services.store.installs().stays(install, &meta).await?
+        }
         // A key that arrived or came into force in the meantime is checked first.
-        KeyStatus::AllRefused if !meta.has_untried() && meta.key_installed_at == asked.key_installed_at => {
-            let removed = services.store.installs().remove_late(install, &meta, late.at, now).await?;
+        KeyStatus::AllRefused
+            if !meta.has_untried() && meta.key_installed_at == asked.key_installed_at =>
+        {
+            let removed =
+                services.store.installs().remove_late(install, &meta, late.at, now).await?;
             if removed {
                 tracing::info!(%install, "removed: every key is refused");
-                let clean_up = WakeUp { reason: Reason::Cleanup, at: None, ..wake_up.clone() };
-                services.queue.send(&clean_up, &format!("cleanup:{}", clock::new_ulid())).await?;
+                let why = CleanUp::Ended(clock::new_ulid());
+                services.queue.send(&WakeUp::cleanup(install, &wake_up.generation, why)).await?;
             }
             removed
         }
@@ -118,7 +152,13 @@ async fn settle_late(services: &Services, wake_up: &WakeUp, asked: &Meta, standi
 
 /// Checks keys that were delivered after the install was removed. A key that is accepted begins a
 /// new installation.
-async fn ask_survivors(services: &Services, wake_up: &WakeUp, meta: &Meta, now: Millis, deadline: Deadline) -> Result<()> {
+async fn ask_survivors(
+    services: &Services,
+    wake_up: &WakeUp,
+    meta: &Meta,
+    now: Millis,
+    deadline: Deadline,
+) -> Result<()> {
     if meta.candidates.is_empty() {
         return Ok(());
     }
@@ -126,22 +166,31 @@ async fn ask_survivors(services: &Services, wake_up: &WakeUp, meta: &Meta, now: 
     tracing::info!(install = %wake_up.install, standing = standing.word(), "checked keys after the uninstall");
     let fresh = meta.left_at.is_some_and(|left| now < left.plus_seconds(UNCERTAIN_SECONDS));
     match standing {
-        KeyStatus::Unknown if fresh => ask_again_later(services, wake_up, now.plus_seconds(AGAIN_SECONDS)).await,
+        KeyStatus::Unknown if fresh => {
+            ask_again_later(services, wake_up, now.plus_seconds(AGAIN_SECONDS)).await
+        }
         _ => Ok(()),
     }
 }
 
 /// Wakes the run that paused for the replaced key.
-async fn go_on(services: &Services, wake_up: &WakeUp, connection: Option<&Connection>) -> Result<()> {
+async fn go_on(
+    services: &Services,
+    wake_up: &WakeUp,
+    connection: Option<&Connection>,
+) -> Result<()> {
     let own = connection.filter(|connection| connection.generation == wake_up.generation);
-    let rests = own.filter(|own| own.paused.as_ref().is_some_and(|pause| OF_THE_INSTALLS_KEY.contains(&pause.code.as_str())));
+    let rests = own.filter(|own| {
+        own.paused.as_ref().is_some_and(|pause| OF_THE_INSTALLS_KEY.contains(&pause.code.as_str()))
+    });
     let Some(run) = rests.and_then(|own| own.current_run) else { return Ok(()) };
-    let again = WakeUp { reason: Reason::Continue, run: Some(run.to_string()), at: None, ..wake_up.clone() };
-    services.queue.send(&again, &format!("keys:{}", clock::new_ulid())).await
+    let why = Resume::BlnkKey(clock::new_ulid());
+    services.queue.send(&WakeUp::resume(&wake_up.install, &wake_up.generation, run, why)).await
 }
 
 /// Sends a wake-up to check the keys at a later time.
 async fn ask_again_later(services: &Services, wake_up: &WakeUp, at: Millis) -> Result<()> {
-    let later = WakeUp { reason: Reason::Keys, run: None, at: Some(at), ..wake_up.clone() };
-    services.queue.send_later(&later, &format!("keys:{}", clock::new_ulid()), at).await
+    let why = KeyCheck::Again(clock::new_ulid(), at);
+    let later = WakeUp::keys(&wake_up.install, &wake_up.generation, &why);
+    services.queue.send_later(&later, at).await
 }

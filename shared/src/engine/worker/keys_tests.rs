@@ -1,7 +1,9 @@
 //! The life of an install against a model of the platform. Whatever arrives in whatever order, the
 //! install ends with the key that the platform holds, or removed if it holds none.
 
-use std::collections::BTreeSet;
+mod cloud;
+mod steps;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,95 +11,35 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use test_support::{Aws, DELAY_QUEUE_URL, KEY_ARN, QUEUE_URL, SCHEDULE_GROUP, TABLE};
 use wiremock::matchers::any as anything;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+use wiremock::{Mock, MockServer};
 
 use crate::app::install::Intake;
 use crate::engine::cleanup::Reach;
 use crate::engine::services::{Limits, Services};
+use crate::engine::worker::keys_tests::cloud::{Answers, Cloud};
+use crate::engine::worker::keys_tests::steps::{Step, steps};
 use crate::model::install::id::InstallId;
 use crate::model::install::{Event, Meta, Status, fingerprint};
+use crate::model::retention::Retention;
 use crate::model::time::Millis;
 use crate::platform::aws;
 use crate::platform::clock;
 use crate::platform::http::Deadline;
+use crate::platform::notifier::Notifier;
+use crate::platform::notifier::receivers::Receivers;
 use crate::platform::queue::message::{Reason, WakeUp};
 use crate::platform::queue::sender::Queue;
+use crate::platform::queue::wake_ups::KeyCheck;
 use crate::platform::schedule::{Deployment, Schedules};
-use crate::platform::store::Store;
 use crate::platform::store::installs::keys::keys_open;
+use crate::platform::table::Store;
 use crate::platform::vault::Vault;
 
 const INSTALL: &str = "instapp_model";
-
 const PK: &str = "INSTALL#instapp_model";
 
 /// Longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// The keys that Blnk Cloud knows.
-#[derive(Debug, Default)]
-struct Cloud {
-    alive: BTreeSet<String>,
-    away: bool,
-}
-
-struct Answers(Arc<Mutex<Cloud>>);
-
-impl Respond for Answers {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        let cloud = self.0.lock().unwrap();
-        let key = request.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let key = key.strip_prefix("Bearer ").unwrap_or_default();
-        match (cloud.away, cloud.alive.contains(key)) {
-            (true, _) => ResponseTemplate::new(503),
-            (false, true) => ResponseTemplate::new(200).set_body_json(json!({"data": [], "total": 0})),
-            (false, false) => ResponseTemplate::new(401).set_body_json(json!({"error": "Invalid API key"})),
-        }
-    }
-}
-
-/// A step of the model.
-#[derive(Debug, Clone)]
-enum Step {
-    /// The user installs the app, or installs it again.
-    Install,
-    /// The platform issues a new key. The old one is revoked before its event arrives or some time
-    /// after.
-    Replace { early: bool, delayed: bool },
-    /// An event with a key that never existed.
-    Junk,
-    /// An event that was delivered is delivered again.
-    Duplicate(prop::sample::Index),
-    /// The user removes the app. The key is revoked before the event arrives or some time after.
-    Uninstall { early: bool, delayed: bool },
-    /// A delayed event arrives, in any order.
-    Arrive(prop::sample::Index),
-    /// Blnk Cloud stops or begins to answer.
-    Outage(bool),
-    /// A run finds that the current key is dead, if it is.
-    Run,
-    /// The queue is processed.
-    Work,
-    /// Seconds pass.
-    Pass(i64),
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let delayed = prop::bool::weighted(0.4);
-    let step = prop_oneof![
-        3 => Just(Step::Install),
-        3 => (any::<bool>(), delayed).prop_map(|(early, delayed)| Step::Replace { early, delayed }),
-        2 => Just(Step::Junk),
-        2 => any::<prop::sample::Index>().prop_map(Step::Duplicate),
-        3 => (any::<bool>(), delayed).prop_map(|(early, delayed)| Step::Uninstall { early, delayed }),
-        3 => any::<prop::sample::Index>().prop_map(Step::Arrive),
-        1 => any::<bool>().prop_map(Step::Outage),
-        1 => Just(Step::Run),
-        3 => Just(Step::Work),
-        3 => (1_i64..40).prop_map(Step::Pass),
-    ];
-    prop::collection::vec(step, 1..14)
-}
 
 struct World {
     aws: Aws,
@@ -126,7 +68,8 @@ async fn world() -> World {
     let services = Services {
         store: Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() },
         vault: Vault::new(aws::kms(&sdk), KEY_ARN.to_owned()),
-        queue: Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()).with_delays(DELAY_QUEUE_URL.to_owned()),
+        queue: Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned())
+            .with_delays(DELAY_QUEUE_URL.to_owned()),
         schedules: Schedules::new(
             aws::scheduler(&sdk),
             Deployment {
@@ -137,11 +80,20 @@ async fn world() -> World {
                 floor_minutes: 15,
             },
         ),
+        notifier: Notifier {
+            receivers: Receivers::public().unwrap(),
+            topic: None,
+            dashboard_url: None,
+        },
         http: crate::platform::http::client().unwrap(),
         blnk_base: server.uri(),
         stripe_base: "http://127.0.0.1:9".to_owned(),
         public_base_url: "https://app.example.com".to_owned(),
-        limits: Limits { stop_after: Duration::from_secs(40), retention_days: 90, visibility: Duration::from_secs(90) },
+        limits: Limits {
+            stop_after: Duration::from_secs(40),
+            retention: Retention::days(90),
+            visibility: Duration::from_secs(90),
+        },
     };
     World {
         aws,
@@ -200,10 +152,18 @@ impl World {
     }
 
     async fn deliver(&mut self, event: Value) {
-        let intake = Intake { store: &self.services.store, vault: &self.services.vault, queue: &self.services.queue };
+        let intake = Intake {
+            store: &self.services.store,
+            vault: &self.services.vault,
+            queue: &self.services.queue,
+        };
         match Event::parse(event.to_string().as_bytes(), None).unwrap() {
-            Event::Install(event) => drop(intake.installed(&event, clock::new_ulid(), self.now).await.unwrap()),
-            Event::Uninstall(event) => drop(intake.uninstalled(&event, clock::new_ulid(), self.now).await.unwrap()),
+            Event::Install(event) => {
+                drop(intake.installed(&event, clock::new_ulid(), self.now).await.unwrap());
+            }
+            Event::Uninstall(event) => {
+                drop(intake.uninstalled(&event, clock::new_ulid(), self.now).await.unwrap());
+            }
         }
         self.delivered.push(event);
     }
@@ -225,7 +185,14 @@ impl World {
 
     async fn run(&self) {
         if let Some(meta) = self.meta().await.filter(|meta| meta.status == Status::Active) {
-            crate::engine::worker::keys::replaced_key(&self.services, &self.install, &meta, Deadline::after(PATIENCE)).await.unwrap();
+            crate::engine::worker::keys::replaced_key(
+                &self.services,
+                &self.install,
+                &meta,
+                Deadline::after(PATIENCE),
+            )
+            .await
+            .unwrap();
         }
     }
 
@@ -234,7 +201,8 @@ impl World {
         let (mut later, mut waiting) = (Vec::new(), Vec::new());
         loop {
             // Messages delayed by the machine's clock arrive in the model's time.
-            let delayed = self.aws.take_delayed().into_iter().map(|delayed| delayed.body["wake_up"].clone());
+            let delayed =
+                self.aws.take_delayed().into_iter().map(|delayed| delayed.body["wake_up"].clone());
             waiting.extend(delayed);
             let messages = self.aws.messages();
             let sent = messages.get(self.taken).map(|message| message.body.clone());
@@ -244,18 +212,32 @@ impl World {
             match wake_up.reason {
                 Reason::Keys if wake_up.at.is_some_and(|at| at > self.now) => later.push(wake_up),
                 Reason::Keys => {
-                    crate::engine::worker::keys::ask_keys(&self.services, &wake_up, self.now, Deadline::after(PATIENCE)).await.unwrap();
+                    crate::engine::worker::keys::ask_keys(
+                        &self.services,
+                        &wake_up,
+                        self.now,
+                        Deadline::after(PATIENCE),
+                    )
+                    .await
+                    .unwrap();
                 }
                 Reason::Cleanup => {
-                    crate::engine::cleanup::clean_up(&self.services, &wake_up, None, Deadline::after(PATIENCE), Reach::Nobody)
-                        .await
-                        .unwrap();
+                    crate::engine::cleanup::clean_up(
+                        &self.services,
+                        &wake_up,
+                        None,
+                        Deadline::after(PATIENCE),
+                        Reach::Nobody,
+                    )
+                    .await
+                    .unwrap();
                 }
                 other => panic!("{other:?}"),
             }
         }
         for wake_up in &later {
-            self.services.queue.send(wake_up, &format!("again:{}", clock::new_ulid())).await.unwrap();
+            let again = wake_up.postponed(&clock::new_ulid().to_string());
+            self.services.queue.send(&again).await.unwrap();
         }
         !later.is_empty()
     }
@@ -323,8 +305,9 @@ impl World {
             self.now = self.now.plus_seconds(61);
             if let Some(generation) = open.filter(|_| !later) {
                 // As the sweep does.
-                let asked = WakeUp { install: self.install.clone(), generation, reason: Reason::Keys, run: None, at: None };
-                self.services.queue.send(&asked, &format!("sweep:{}", clock::new_ulid())).await.unwrap();
+                let why = KeyCheck::Sweep(clock::new_ulid());
+                let check = WakeUp::keys(&self.install, &generation, &why);
+                self.services.queue.send(&check).await.unwrap();
             }
         }
         panic!("it never comes to rest");
@@ -334,19 +317,34 @@ impl World {
         let meta = self.meta().await;
         match (&self.held, &meta) {
             (None, None) => return,
-            (None, Some(meta)) => assert_eq!(meta.status, Status::Uninstalled, "the platform holds no key"),
+            (None, Some(meta)) => {
+                assert_eq!(meta.status, Status::Uninstalled, "the platform holds no key");
+            }
             (Some(key), Some(meta)) => {
                 assert_eq!(meta.status, Status::Active, "the platform holds a key");
                 let held = fingerprint(&self.install, &key.clone().into());
-                assert_eq!(meta.key_fingerprint.as_deref(), Some(held.as_str()), "the one that the platform holds");
+                assert_eq!(
+                    meta.key_fingerprint.as_deref(),
+                    Some(held.as_str()),
+                    "the one that the platform holds"
+                );
                 let sealed = meta.sealed_key.as_ref().unwrap();
-                let opened = self.services.vault.open(&self.install, crate::platform::vault::Purpose::BlnkApiKey, sealed).await.unwrap();
+                let opened = self
+                    .services
+                    .vault
+                    .open(&self.install, crate::platform::vault::Purpose::BlnkApiKey, sealed)
+                    .await
+                    .unwrap();
                 assert_eq!(secrecy::ExposeSecret::expose_secret(&opened), key);
             }
             (Some(_), None) => panic!("an install that nobody knows"),
         }
         let meta = meta.unwrap();
-        assert_eq!(self.aws.items(PK, "KEY#").len(), meta.candidates.len(), "no key is left that is not listed");
+        assert_eq!(
+            self.aws.items(PK, "KEY#").len(),
+            meta.candidates.len(),
+            "no key is left that is not listed"
+        );
     }
 }
 

@@ -4,39 +4,76 @@ use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
 use crate::engine::services::Services;
+use crate::engine::worker::claimed::ReadWithRun;
 use crate::engine::worker::keys;
-use crate::model::asked::{Scope, Trigger};
 use crate::model::connection::{Connection, OF_THE_INSTALLS_KEY};
 use crate::model::error::{Error, Result};
 use crate::model::install::Meta;
+use crate::model::install::id::InstallId;
 use crate::model::install::permission::Permission;
-use crate::model::time;
+use crate::model::run_request::{Scope, Trigger};
+use crate::model::time::{self, Millis};
 use crate::platform::clock;
 use crate::platform::http::Deadline;
 use crate::platform::queue::message::{Reason, WakeUp};
+use crate::platform::store::installs::head::Head;
 use crate::platform::store::runs::{Request, Requested};
 
 /// How often a request is read again because the open run has closed.
 const MAX_LOOKS: u32 = 3;
 
+/// A run to work on, and what was read to find it.
+pub(crate) struct OpenRun {
+    pub(crate) id: Ulid,
+    pub(crate) meta: Meta,
+    pub(crate) connection: Connection,
+    pub(crate) read: Option<Box<ReadWithRun>>,
+    /// When reading them began.
+    pub(crate) read_at: Millis,
+}
+
 /// The run for a message, if there is one to work on.
-pub(crate) async fn open_run(services: &Services, wake_up: &WakeUp, message_id: &str) -> Result<Option<(Meta, Connection, Ulid)>> {
+pub(crate) async fn open_run(
+    services: &Services,
+    wake_up: &WakeUp,
+    message_id: &str,
+) -> Result<Option<OpenRun>> {
     let request = requested_by(wake_up);
     for _ in 0..MAX_LOOKS {
-        let (meta, connection) = services.store.installs().meta_and_connection(&wake_up.install).await?;
-        let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation)) else { return Ok(None) };
-        let Some(connection) = connection.filter(|connection| connection.generation == wake_up.generation) else { return Ok(None) };
+        let read_at = clock::now();
+        let (Head { meta, connection, summary, settings }, whole) =
+            Box::pin(head_of(services, &wake_up.install)).await?;
+        let Some(meta) = meta.filter(|meta| meta.active_generation() == Some(&wake_up.generation))
+        else {
+            return Ok(None);
+        };
+        let Some(connection) =
+            connection.filter(|connection| connection.generation == wake_up.generation)
+        else {
+            return Ok(None);
+        };
+        let summary = summary.filter(|summary| summary.connection == connection.connection);
+        let read = whole.then(|| Box::new(ReadWithRun { settings, summary }));
         if let Some(pause) = &connection.paused {
             if !pause.is_over(&meta) {
-                let waits = OF_THE_INSTALLS_KEY.contains(&pause.code.as_str()) && meta.has_untried();
+                let waits =
+                    OF_THE_INSTALLS_KEY.contains(&pause.code.as_str()) && meta.has_untried();
                 let deadline = Deadline::after(services.limits.stop_after / 4);
-                if waits && keys::replaced_key(services, &wake_up.install, &meta, deadline).await?.is_some() {
+                if waits
+                    && Box::pin(keys::replaced_key(services, &wake_up.install, &meta, deadline))
+                        .await?
+                        .is_some()
+                {
                     continue;
                 }
                 return Ok(None);
             }
             // It paused for a key that has been replaced. The next wake-up of any kind resumes it.
-            services.store.runs().lift_this_pause(&wake_up.install, connection.connection, pause).await?;
+            services
+                .store
+                .runs()
+                .lift_this_pause(&wake_up.install, connection.connection, pause)
+                .await?;
             tracing::info!(install = %wake_up.install, code = pause.code, "resuming with a new key");
         }
         // The first write waits for a person. A run that writes nothing does not wait.
@@ -44,24 +81,44 @@ pub(crate) async fn open_run(services: &Services, wake_up: &WakeUp, message_id: 
         let request = request.filter(|trigger| *trigger == Trigger::Manual || alone);
         let Some(open) = connection.current_run else {
             // A run that began to read after the request has answered it.
-            let answered = wake_up.at.is_some_and(|at| connection.watermark.is_some_and(|began| began >= at));
+            let answered =
+                wake_up.at.is_some_and(|at| connection.watermark.is_some_and(|began| began >= at));
             let Some(trigger) = request.filter(|_| !answered) else { return Ok(None) };
-            let made = make_run(services, wake_up, &connection, trigger, message_id).await?;
-            return Ok(made.map(|run| (meta, connection, run)));
+            let made =
+                Box::pin(make_run(services, wake_up, &connection, trigger, message_id)).await?;
+            return Ok(made.map(|id| OpenRun { id, meta, connection, read, read_at }));
         };
         // A run that was created after the request will answer it too.
         let answered = wake_up.at.is_some_and(|at| time::ulid_time(open) > at);
         let taken_in = match request.filter(|_| !answered) {
-            Some(trigger) => services.store.runs().request_rerun(&wake_up.install, &connection, open, trigger).await?,
+            Some(trigger) => {
+                services
+                    .store
+                    .runs()
+                    .request_rerun(&wake_up.install, &connection, open, trigger)
+                    .await?
+            }
             None => true,
         };
         if taken_in {
-            return Ok(Some((meta, connection, open)));
+            return Ok(Some(OpenRun { id: open, meta, connection, read, read_at }));
         }
         // The open run has closed since it was read. Look again, so that the request is not lost
         // with it.
     }
     Err(Error::unavailable("the database", "runs kept closing while a request was recorded"))
+}
+
+/// The items at the head of an install, and whether all of them could be read. A defect in those
+/// beside the connection must not keep a run from being found: the run ends with its name.
+async fn head_of(services: &Services, install: &InstallId) -> Result<(Head, bool)> {
+    match services.store.installs().head(install).await {
+        Err(Error::Internal(_)) => {
+            let (meta, connection) = services.store.installs().meta_and_connection(install).await?;
+            Ok((Head { meta, connection, ..Head::default() }, false))
+        }
+        head => Ok((head?, true)),
+    }
 }
 
 /// Creates a run for a request that names none: of the schedule, of an event, or of a person whose
@@ -76,14 +133,17 @@ async fn make_run(
 ) -> Result<Option<Ulid>> {
     let now = clock::now();
     let hash = Sha256::digest(message_id.as_bytes());
-    let random = hash.iter().take(size_of::<u128>()).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
+    let random = hash
+        .iter()
+        .take(size_of::<u128>())
+        .fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte));
     let request = Request {
         id: Ulid::from_parts(u64::try_from(now.0).unwrap_or_default(), random),
         trigger,
         scope: Scope::New,
         now,
         launch: None,
-        retention_seconds: services.limits.retention_days * 86_400,
+        retention_seconds: services.limits.retention.seconds(),
     };
     match services.store.runs().request(&wake_up.install, connection, &request).await? {
         Requested::Created(run) => Ok(Some(run.id)),

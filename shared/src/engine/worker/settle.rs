@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::engine::context::{PAGE_NEEDS, still_wanted};
 use crate::engine::services::Services;
-use crate::engine::stop::{Stop, Trouble};
+use crate::engine::stop::{DEFECT, DEFECT_TEXT, Stop, Trouble};
 use crate::engine::worker::claimed::ClaimedRun;
 use crate::engine::worker::closing;
 use crate::engine::worker::waiting::Naps;
 use crate::engine::worker::{keys, waiting};
 use crate::model::connection::{BLNK_KEY_REFUSED, KEY_UNREADABLE, OF_THE_INSTALLS_KEY, Pause};
-use crate::model::error::Result;
+use crate::model::error::{Error, Result};
 use crate::model::party::Party;
 use crate::platform::http::Deadline;
 use crate::platform::store::runs::Fence;
@@ -32,20 +32,35 @@ pub(crate) async fn settle(
     deadline: Deadline,
     naps: &mut Naps,
 ) -> Result<Option<ClaimedRun>> {
-    let why = if let Stop::Retryable(trouble) = &halt { trouble.to_string() } else { format!("{halt:?}") };
+    let why = if let Stop::Retryable(trouble) = &halt {
+        trouble.to_string()
+    } else {
+        format!("{halt:?}")
+    };
     tracing::info!(install = %held.fence.install, run = %held.fence.run, why, "stopped");
     let standing = services.store.runs().items(&held.fence).await?;
-    let Some(run) = standing.run.clone().filter(|run| run.attempt == held.fence.attempt) else { return Ok(None) };
+    let Some(run) = standing.run.clone().filter(|run| run.attempt == held.fence.attempt) else {
+        return Ok(None);
+    };
     let fence = Fence { checkpoint: run.checkpoint, ..held.fence.clone() };
     let meta = standing.meta.clone();
     let connection = match still_wanted(&fence, &run.generation, standing) {
         Ok(connection) => connection,
         Err(Stop::Cancel(why)) => {
-            return closing::close(services, &fence, &run, Ending::cancelled(why)).await.map(|()| None);
+            return closing::close(services, &fence, &run, Ending::cancelled(why))
+                .await
+                .map(|()| None);
         }
         Err(_) => return Ok(None),
     };
-    let fresh = ClaimedRun { meta: meta.unwrap_or_else(|| held.meta.clone()), fence, run, connection };
+    let fresh = ClaimedRun {
+        meta: meta.unwrap_or_else(|| held.meta.clone()),
+        fence,
+        run,
+        connection,
+        read: None,
+        read_at: None,
+    };
     match halt {
         Stop::Superseded => Ok(None),
         Stop::Retryable(trouble) => waiting::later(services, fresh, trouble, deadline, naps).await,
@@ -53,17 +68,48 @@ pub(crate) async fn settle(
             let trouble = Trouble::new(Party::Stripe, "Stripe no longer knows the cursor");
             waiting::later(services, fresh, trouble, deadline, naps).await
         }
-        Stop::StripeKeyRefused(_) if fresh.connection.sealed_key != held.connection.sealed_key => Ok(Some(fresh)),
-        Stop::StripeKeyRefused(text) => rest(services, &fresh, "stripe_key_refused", format!("{text}. Connect a new key.")).await,
-        Stop::Pause { code, .. } if OF_THE_INSTALLS_KEY.contains(&code) && fresh.meta.sealed_key != held.meta.sealed_key => Ok(Some(fresh)),
+        Stop::StripeKeyRefused(_) if fresh.connection.sealed_key != held.connection.sealed_key => {
+            Ok(Some(fresh))
+        }
+        Stop::StripeKeyRefused(text) => {
+            rest(services, &fresh, "stripe_key_refused", format!("{text}. Connect a new key."))
+                .await
+        }
+        Stop::Pause { code, .. }
+            if OF_THE_INSTALLS_KEY.contains(&code)
+                && fresh.meta.sealed_key != held.meta.sealed_key =>
+        {
+            Ok(Some(fresh))
+        }
         Stop::Pause { code: code @ (BLNK_KEY_REFUSED | KEY_UNREADABLE), reason } => {
-            await_key(services, fresh, code, reason, deadline).await
+            Box::pin(await_key(services, fresh, code, reason, deadline)).await
         }
         Stop::Pause { code, reason } => rest(services, &fresh, code, reason).await,
         Stop::Approval(needed) => rest(services, &fresh, needed.code(), needed.reason()).await,
-        Stop::Fail { code, text } => closing::close(services, &fresh.fence, &fresh.run, Ending::failed(code, text)).await.map(|()| None),
-        Stop::Cancel(why) => closing::close(services, &fresh.fence, &fresh.run, Ending::cancelled(why)).await.map(|()| None),
+        Stop::Fail { code, text } => {
+            closing::close(services, &fresh.fence, &fresh.run, Ending::failed(code, text))
+                .await
+                .map(|()| None)
+        }
+        Stop::Cancel(why) => {
+            closing::close(services, &fresh.fence, &fresh.run, Ending::cancelled(why))
+                .await
+                .map(|()| None)
+        }
     }
+}
+
+/// Ends a run at once after a defect of the app: no retry helps. If the run cannot be ended either,
+/// the error is the answer.
+pub(crate) async fn defect(services: &Services, held: &Fence, error: Error) -> Result<()> {
+    // Only the run: the defect may be that another item cannot be read.
+    let run = services.store.runs().get(&held.install, held.connection, held.run).await?;
+    let Some(run) = run.filter(|run| run.attempt == held.attempt && run.state.is_open()) else {
+        return Err(error);
+    };
+    tracing::error!(install = %held.install, run = %held.run, cause = %error.chain(), "a defect ends the run");
+    let fence = Fence { checkpoint: run.checkpoint, ..held.clone() };
+    closing::close(services, &fence, &run, Ending::failed(DEFECT, DEFECT_TEXT)).await
 }
 
 /// Waits for the successor of a dead key. The event that delivers it may take a moment.
@@ -84,21 +130,30 @@ async fn await_key(
         }
         // Delivered keys that are waiting. Each is checked once.
         if asked.replace(seen.keys_version) != Some(seen.keys_version)
-            && let Some(meta) = keys::replaced_key(services, &held.fence.install, &seen, deadline).await?
+            && let Some(meta) =
+                Box::pin(keys::replaced_key(services, &held.fence.install, &seen, deadline)).await?
         {
-            return Ok(Some(ClaimedRun { meta, ..held }));
+            return Ok(Some(ClaimedRun { meta, read: None, read_at: None, ..held }));
         }
         tokio::time::sleep(KEY_PAUSE).await;
         let standing = services.store.runs().items(&held.fence).await?;
         let meta = standing.meta.clone();
         match (still_wanted(&held.fence, &held.run.generation, standing), meta) {
             (Ok(connection), Some(meta)) if meta.sealed_key != held.meta.sealed_key => {
-                return Ok(Some(ClaimedRun { meta, connection, ..held }));
+                return Ok(Some(ClaimedRun {
+                    meta,
+                    connection,
+                    read: None,
+                    read_at: None,
+                    ..held
+                }));
             }
             (Ok(_), Some(meta)) => seen = meta,
             (Ok(_), None) => {}
             (Err(Stop::Cancel(why)), _) => {
-                return closing::close(services, &held.fence, &held.run, Ending::cancelled(why)).await.map(|()| None);
+                return closing::close(services, &held.fence, &held.run, Ending::cancelled(why))
+                    .await
+                    .map(|()| None);
             }
             (Err(_), _) => return Ok(None),
         }
@@ -106,7 +161,12 @@ async fn await_key(
     rest(services, &held, code, reason).await
 }
 
-async fn rest(services: &Services, fresh: &ClaimedRun, code: &str, reason: String) -> Result<Option<ClaimedRun>> {
+async fn rest(
+    services: &Services,
+    fresh: &ClaimedRun,
+    code: &str,
+    reason: String,
+) -> Result<Option<ClaimedRun>> {
     let pause = Pause::new(code, reason, fresh.meta.key_installed_at);
     services.store.runs().pause(&fresh.fence, &fresh.connection, &pause).await?;
     Ok(None)

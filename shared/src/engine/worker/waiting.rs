@@ -19,29 +19,34 @@ use crate::model::run::Run;
 use crate::model::time::Millis;
 use crate::model::waiting::Waiting;
 use crate::platform::clock;
+use crate::platform::http::retry::Jitter;
 use crate::platform::http::{Deadline, RetryPolicy};
-use crate::platform::queue::message::{Reason, WakeUp};
+use crate::platform::queue::message::WakeUp;
+use crate::platform::queue::wake_ups::Resume;
 
 /// The retry policy of a worker's clients: long enough for a ledger that restarts, and no longer,
 /// because longer waits happen without a worker.
-pub(crate) const PATIENCE: RetryPolicy = RetryPolicy { base: Duration::from_millis(500), cap: LONGEST_NAP, max_attempts: 8 };
+pub(crate) const PATIENCE: RetryPolicy =
+    RetryPolicy::new(Duration::from_millis(500), LONGEST_NAP, 8);
 
 /// The retry policy for a run that already waits. A few calls show whether the trouble is over.
-pub(crate) const PATIENCE_OF_WAITING: RetryPolicy = RetryPolicy { base: Duration::from_millis(250), cap: LONGEST_NAP, max_attempts: 3 };
+pub(crate) const PATIENCE_OF_WAITING: RetryPolicy =
+    RetryPolicy::new(Duration::from_millis(250), LONGEST_NAP, 3);
 
 /// The pauses that a worker makes itself after a run with progress has stopped. After them it lets
 /// the run wait.
-pub(crate) const NAPS: [Duration; 3] = [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1)];
+pub(crate) const NAPS: RetryPolicy =
+    RetryPolicy::new(Duration::from_millis(250), Duration::from_secs(1), 4)
+        .with_jitter(Jitter::None);
 
 /// The worker makes none of these pauses once it has worked this long without progress, because its
 /// clients have already waited.
 pub(crate) const NAPS_WITHIN: Duration = Duration::from_secs(3);
 
-/// The first pause without a worker…
-pub(crate) const FIRST_PAUSE: Duration = Duration::from_secs(5);
-
-/// …and the longest.
-pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// The pauses without a worker. [`given_up`] limits them by time.
+const PAUSES: RetryPolicy =
+    RetryPolicy::new(Duration::from_secs(5), Duration::from_secs(600), u32::MAX)
+        .with_jitter(Jitter::Quarter);
 
 /// A run that has waited for other parties this long without progress, in seconds, is given up. The
 /// next one continues where it stopped.
@@ -58,7 +63,8 @@ impl Waiting {
     /// The state after another failed attempt.
     fn after(trouble: &Trouble, before: Option<&Self>, now: Millis) -> Self {
         let since = before.map_or(now, |before| before.since);
-        let stood_still = Duration::from_millis(u64::try_from(now.0.saturating_sub(since.0)).unwrap_or_default());
+        let stood_still =
+            Duration::from_millis(u64::try_from(now.0.saturating_sub(since.0)).unwrap_or_default());
         let pause = pause(stood_still, trouble.retry_after);
         let Trouble { party, answer, call, status, request_id, .. } = trouble.clone();
         Self {
@@ -68,7 +74,9 @@ impl Waiting {
             status,
             request_id,
             since,
-            next_attempt: Millis(now.0.saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX))),
+            next_attempt: Millis(
+                now.0.saturating_add(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX)),
+            ),
             attempts: before.map_or(0, |before| before.attempts).saturating_add(1),
         }
     }
@@ -77,20 +85,26 @@ impl Waiting {
 /// As long as the run has made no progress, minus up to a quarter so that not all retries happen at
 /// the same moment, and never less than the party asked for.
 pub(crate) fn pause(stood_still: Duration, asked: Option<Duration>) -> Duration {
-    let ceiling = stood_still.clamp(FIRST_PAUSE, LONGEST_PAUSE);
-    ceiling.saturating_sub(crate::platform::http::jitter(ceiling / 4)).max(asked.unwrap_or_default())
+    PAUSES.wait_as_long(stood_still).max(asked.unwrap_or_default())
 }
 
 /// Why a run is given up before work on it begins, as text. `None` for a run that may continue.
 pub(crate) fn given_up(run: &Run, now: Millis) -> Option<String> {
     let why = match &run.waiting {
         Some(waiting) => {
-            let longest = if waiting.party == Party::App { LONGEST_OWN_TROUBLE_SECONDS } else { LONGEST_OUTAGE_SECONDS };
+            let longest = if waiting.party == Party::App {
+                LONGEST_OWN_TROUBLE_SECONDS
+            } else {
+                LONGEST_OUTAGE_SECONDS
+            };
             if now <= waiting.since.plus_seconds(longest) {
                 return None;
             }
             let hours = longest / 3600;
-            format!("No progress in {hours} h and {} attempts: {}.", waiting.attempts, waiting.answer)
+            format!(
+                "No progress in {hours} h and {} attempts: {}.",
+                waiting.attempts, waiting.answer
+            )
         }
         None if run.attempts_without_progress > MAX_ATTEMPTS_WITHOUT_PROGRESS => {
             format!("No progress after {MAX_ATTEMPTS_WITHOUT_PROGRESS} attempts.")
@@ -115,7 +129,7 @@ pub(crate) struct Naps {
     /// The time of the last progress.
     since: Instant,
     /// Pauses made since then.
-    taken: usize,
+    taken: u32,
 }
 
 impl Naps {
@@ -134,9 +148,11 @@ impl Naps {
         if self.at != run.checkpoint {
             (self.at, self.since, self.taken) = (run.checkpoint, Instant::now(), 0);
         }
-        let nap = NAPS.get(self.taken).filter(|_| run.waiting.is_none() && self.since.elapsed() < NAPS_WITHIN)?;
+        let nap = NAPS
+            .wait(self.taken + 1)
+            .filter(|_| run.waiting.is_none() && self.since.elapsed() < NAPS_WITHIN)?;
         self.taken += 1;
-        Some((*nap).max(asked.unwrap_or_default())).filter(|nap| *nap <= LONGEST_NAP)
+        Some(nap.max(asked.unwrap_or_default())).filter(|nap| *nap <= LONGEST_NAP)
     }
 }
 
@@ -166,14 +182,9 @@ pub(crate) async fn later(
 async fn wait(services: &Services, held: &ClaimedRun, trouble: &Trouble) -> Result<()> {
     let waiting = Waiting::after(trouble, held.run.waiting.as_ref(), clock::now());
     let ClaimedRun { fence, run, .. } = held;
-    let wake_up = WakeUp {
-        install: fence.install.clone(),
-        generation: run.generation.clone(),
-        reason: Reason::Continue,
-        run: Some(fence.run.to_string()),
-        at: Some(waiting.next_attempt),
-    };
-    services.queue.send_later(&wake_up, &format!("run:{}:{}:waits", fence.run, fence.attempt), waiting.next_attempt).await?;
+    let why = Resume::Waiting { attempt: fence.attempt, next_attempt: waiting.next_attempt };
+    let resume = WakeUp::resume(&fence.install, &run.generation, fence.run, why);
+    services.queue.send_later(&resume, waiting.next_attempt).await?;
     let ours = services.store.runs().wait(fence, &waiting).await?;
     tracing::info!(install = %fence.install, run = %fence.run, ours, party = ?waiting.party, attempts = waiting.attempts,
             since = waiting.since.rfc3339(), next_attempt = waiting.next_attempt.rfc3339(), "waiting");

@@ -10,10 +10,10 @@ use crate::model::alert::{AlertItem, AlertState};
 use crate::model::error::{Error, Result};
 use crate::model::tracked_object::ObjectItem;
 use crate::platform::store::alerts::Existing;
-use crate::platform::store::attribute::n;
-use crate::platform::store::keys::{Sk, key};
-use crate::platform::store::rewrite::Rewrite;
 use crate::platform::store::tracked_objects::{Objects, rewrite_object};
+use crate::platform::table::attribute::n;
+use crate::platform::table::keys::{Sk, key};
+use crate::platform::table::rewrite::Rewrite;
 
 /// Alerts taken over per run. The rest follows in the next run.
 pub(crate) const MAX_ADOPTED: usize = 20;
@@ -22,9 +22,16 @@ impl Alerts<'_> {
     /// Takes over the open alerts of this account's earlier connections, with the objects they are
     /// about. If the same alert was already raised again, the older one is resolved. Returns only
     /// errors of the table.
-    pub(crate) async fn adopt(&self, earlier: Vec<(Ulid, AlertItem)>, existing: &mut Existing, objects: &mut Objects) -> Result<()> {
+    pub(crate) async fn adopt(
+        &self,
+        earlier: Vec<(Ulid, AlertItem)>,
+        existing: &mut Existing,
+        objects: &mut Objects,
+    ) -> Result<()> {
         let owner = self.owner.to_string();
-        let standing = earlier.into_iter().filter(|(_, alert)| alert.state != AlertState::Resolved && alert.owner.as_ref() == Some(&owner));
+        let standing = earlier.into_iter().filter(|(_, alert)| {
+            alert.state != AlertState::Resolved && alert.owner.as_ref() == Some(&owner)
+        });
         for (connection, alert) in standing.take(MAX_ADOPTED) {
             let own = existing.get(&alert.id);
             if own.is_some_and(|own| own.state != AlertState::Resolved) {
@@ -32,13 +39,20 @@ impl Alerts<'_> {
                 match theirs.resolve(&alert, "It is raised as another alert.").await {
                     Ok(_) => {}
                     Err(Failed::Table(error)) => return Err(error),
-                    Err(Failed::Blnk(error)) => tracing::warn!(install = %self.install, alert = alert.id, %error, "alert deferred"),
+                    Err(Failed::Blnk(error)) => {
+                        tracing::warn!(install = %self.install, alert = alert.id, %error, "alert deferred");
+                    }
                 }
                 continue;
             }
             let object = self.object_of(connection, &alert, objects).await?;
             let adopted = AlertItem { updated_at: after(&alert), ..alert.clone() };
-            if self.store.transact(self.adoption(connection, &alert, own, &adopted, object.as_ref())?).await?.done() {
+            if self
+                .store
+                .transact(self.adoption(connection, &alert, own, &adopted, object.as_ref())?)
+                .await?
+                .done()
+            {
                 tracing::info!(install = %self.install, alert = alert.id, from = %connection, "took over an alert");
                 objects.extend(object.map(|object| (object.id.clone(), object)));
                 existing.insert(adopted.id.clone(), adopted);
@@ -48,9 +62,21 @@ impl Alerts<'_> {
     }
 
     /// The object that an alert is about, if this connection does not know it yet.
-    async fn object_of(&self, connection: Ulid, alert: &AlertItem, objects: &Objects) -> Result<Option<ObjectItem>> {
-        let Some(id) = alert.object_id().filter(|id| !objects.contains_key(*id)) else { return Ok(None) };
-        Ok(self.store.tracked_objects().get(self.install, connection, id).await?.map(|object| ObjectItem { kept: true, ..object }))
+    async fn object_of(
+        &self,
+        connection: Ulid,
+        alert: &AlertItem,
+        objects: &Objects,
+    ) -> Result<Option<ObjectItem>> {
+        let Some(id) = alert.object_id().filter(|id| !objects.contains_key(*id)) else {
+            return Ok(None);
+        };
+        Ok(self
+            .store
+            .tracked_objects()
+            .get(self.install, connection, id)
+            .await?
+            .map(|object| ObjectItem { kept: true, ..object }))
     }
 
     fn adoption(
@@ -61,11 +87,14 @@ impl Alerts<'_> {
         adopted: &AlertItem,
         object: Option<&ObjectItem>,
     ) -> Result<Vec<TransactWriteItem>> {
-        let rewrite = Rewrite::of(self.install, &Sk::Alert(self.connection, &alert.id), adopted, None)?;
+        let rewrite =
+            Rewrite::of(self.install, &Sk::Alert(self.connection, &alert.id), adopted, None)?;
         let put = rewrite.update(&self.store.table);
         let put = match own {
             None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(own) => put.condition_expression("updated_at = :own").expression_attribute_values(":own", n(own.updated_at.0)),
+            Some(own) => put
+                .condition_expression("updated_at = :own")
+                .expression_attribute_values(":own", n(own.updated_at.0)),
         };
         let delete = Delete::builder()
             .table_name(&self.store.table)
@@ -77,8 +106,12 @@ impl Alerts<'_> {
             TransactWriteItem::builder().delete(delete.build().map_err(Error::internal)?).build(),
         ];
         if let Some(object) = object {
-            let put = rewrite_object(self.install, self.connection, object)?.update(&self.store.table);
-            let put = put.condition_expression("attribute_not_exists(pk)").build().map_err(Error::internal)?;
+            let put =
+                rewrite_object(self.install, self.connection, object)?.update(&self.store.table);
+            let put = put
+                .condition_expression("attribute_not_exists(pk)")
+                .build()
+                .map_err(Error::internal)?;
             operations.push(TransactWriteItem::builder().update(put).build());
         }
         Ok(operations)

@@ -1,6 +1,5 @@
 //! Changes the alerts in Blnk to those that are wanted.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use ulid::Ulid;
 
 use crate::engine::stages::alerts::wanted::{Judged, On, Wanted};
@@ -19,10 +18,10 @@ use crate::platform::blnk::{BlnkClient, BlnkError, RefusalCode};
 use crate::platform::clock;
 use crate::platform::http::Deadline;
 use crate::platform::store::alerts::Existing;
-use crate::platform::store::attribute::n;
-use crate::platform::store::keys::Sk;
-use crate::platform::store::rewrite::Rewrite;
-use crate::platform::store::{Store, unavailable};
+use crate::platform::table::attribute::n;
+use crate::platform::table::keys::Sk;
+use crate::platform::table::rewrite::Rewrite;
+use crate::platform::table::{Store, conditional};
 
 /// Alerts that are raised, changed or resolved per run. The rest follows in the next run.
 pub(crate) const MAX_CHANGES: usize = 20;
@@ -45,7 +44,11 @@ pub(crate) struct Alerts<'a> {
 
 impl Alerts<'_> {
     /// Raises, updates and resolves alerts. Returns only errors of the table.
-    pub(crate) async fn bring_in_line(&self, existing: &Existing, judged: Vec<Judged>) -> Result<()> {
+    pub(crate) async fn bring_in_line(
+        &self,
+        existing: &Existing,
+        judged: Vec<Judged>,
+    ) -> Result<()> {
         let mut changes = 0;
         for judgement in judged {
             if changes >= MAX_CHANGES || self.deadline.call_timeout(CALL_LIMITS).is_none() {
@@ -55,15 +58,21 @@ impl Alerts<'_> {
                 Judged::Wanted(wanted) => wanted.id.clone(),
                 Judged::Cured(id, _) => id.clone(),
             };
-            if self.suspects.is_some_and(|suspects| suspects.standing(CallKind::Alert, &id) == SuspectStatus::Held) {
+            if self.suspects.is_some_and(|suspects| {
+                suspects.standing(CallKind::Alert, &id) == SuspectStatus::Held
+            }) {
                 continue;
             }
             let alone = self.blnk.alone();
             let alerts = Alerts { blnk: &alone, ..*self };
             let done = match (judgement, existing.get(&id)) {
-                (Judged::Wanted(wanted), Some(alert)) if alert.state != AlertState::Resolved => alerts.keep(&wanted, alert).await,
+                (Judged::Wanted(wanted), Some(alert)) if alert.state != AlertState::Resolved => {
+                    alerts.keep(&wanted, alert).await
+                }
                 (Judged::Wanted(wanted), before) => alerts.raise(&wanted, before).await,
-                (Judged::Cured(_, last_word), Some(alert)) => alerts.resolve(alert, &last_word).await,
+                (Judged::Cured(_, last_word), Some(alert)) => {
+                    alerts.resolve(alert, &last_word).await
+                }
                 (Judged::Cured(..), None) => Ok(false),
             };
             match done {
@@ -77,7 +86,9 @@ impl Alerts<'_> {
                 Err(Failed::Blnk(error)) => {
                     tracing::warn!(install = %self.install, alert = id, %error, "alert deferred");
                     changes += 1;
-                    if let (Some(suspects), Some(failure)) = (self.suspects, error.failure(alone.last_failure())) {
+                    if let (Some(suspects), Some(failure)) =
+                        (self.suspects, error.failure(alone.last_failure()))
+                    {
                         suspects.failed(CallKind::Alert, &id, failure).await?;
                     }
                 }
@@ -109,13 +120,22 @@ impl Alerts<'_> {
             // Somebody removed the alert while its cause persists.
             return self.raise(wanted, Some(&alert)).await;
         }
-        let changed = AlertItem { title: wanted.title.clone(), description, updated_at: after(&alert), ..alert.clone() };
+        let changed = AlertItem {
+            title: wanted.title.clone(),
+            description,
+            updated_at: after(&alert),
+            ..alert.clone()
+        };
         self.put(&changed, Some(&alert)).await?;
         Ok(true)
     }
 
     /// Raises an alert: first the intent, then the call.
-    async fn raise(&self, wanted: &Wanted, before: Option<&AlertItem>) -> std::result::Result<bool, Failed> {
+    async fn raise(
+        &self,
+        wanted: &Wanted,
+        before: Option<&AlertItem>,
+    ) -> std::result::Result<bool, Failed> {
         let Some(on) = self.subject(&wanted.on).await? else { return Ok(false) };
         let now = clock::now();
         let mark = format!("[stripe-sync {}]", clock::new_ulid());
@@ -130,19 +150,29 @@ impl Alerts<'_> {
             title: wanted.title.clone(),
             description: described(wanted, &mark),
             mark,
-            settled_by: Millis(now.0.saturating_add(i64::try_from(longest.as_millis()).unwrap_or(i64::MAX))),
+            settled_by: Millis(
+                now.0.saturating_add(i64::try_from(longest.as_millis()).unwrap_or(i64::MAX)),
+            ),
             raised_at: now,
             updated_at: before.map_or(now, after),
         };
         if !self.put(&intent, before).await? {
             return Ok(false);
         }
-        match self.blnk.raise_alert(&intent.on, &intent.title, &intent.description, self.deadline).await {
+        match self
+            .blnk
+            .raise_alert(&intent.on, &intent.title, &intent.description, self.deadline)
+            .await
+        {
             Ok(made) => self.raised(&intent, made.anomaly_id).await.map(|_| true),
             Err(error) => {
                 if !matches!(error, BlnkError::UnknownOutcome { .. }) {
                     // Nothing was created, so the next run need not wait.
-                    let over = AlertItem { settled_by: clock::now(), updated_at: after(&intent), ..intent.clone() };
+                    let over = AlertItem {
+                        settled_by: clock::now(),
+                        updated_at: after(&intent),
+                        ..intent.clone()
+                    };
                     self.put(&over, Some(&intent)).await?;
                 }
                 Err(error.into())
@@ -150,8 +180,17 @@ impl Alerts<'_> {
         }
     }
 
-    async fn raised(&self, intent: &AlertItem, anomaly_id: String) -> std::result::Result<AlertItem, Failed> {
-        let raised = AlertItem { state: AlertState::Raised, anomaly_id: Some(anomaly_id), updated_at: after(intent), ..intent.clone() };
+    async fn raised(
+        &self,
+        intent: &AlertItem,
+        anomaly_id: String,
+    ) -> std::result::Result<AlertItem, Failed> {
+        let raised = AlertItem {
+            state: AlertState::Raised,
+            anomaly_id: Some(anomaly_id),
+            updated_at: after(intent),
+            ..intent.clone()
+        };
         self.put(&raised, Some(intent)).await?;
         Ok(raised)
     }
@@ -171,7 +210,11 @@ impl Alerts<'_> {
         }
     }
 
-    pub(crate) async fn resolve(&self, alert: &AlertItem, last_word: &str) -> std::result::Result<bool, Failed> {
+    pub(crate) async fn resolve(
+        &self,
+        alert: &AlertItem,
+        last_word: &str,
+    ) -> std::result::Result<bool, Failed> {
         let alert = match (alert.state, &alert.anomaly_id) {
             (AlertState::Resolved, _) => return Ok(false),
             (AlertState::Raising, None) => match self.look(alert).await? {
@@ -186,19 +229,31 @@ impl Alerts<'_> {
         if let Some(id) = &alert.anomaly_id {
             self.tell_resolved(id, &title, &description).await?;
         }
-        let resolved = AlertItem { state: AlertState::Resolved, updated_at: after(&alert), ..alert.clone() };
+        let resolved =
+            AlertItem { state: AlertState::Resolved, updated_at: after(&alert), ..alert.clone() };
         self.put(&resolved, Some(&alert)).await?;
         Ok(true)
     }
 
     /// Sets an alert to the resolved status. An organization may need that status created first. If
     /// it accepts none, only the text says that the alert is resolved.
-    async fn tell_resolved(&self, id: &str, title: &str, description: &str) -> std::result::Result<(), Failed> {
+    async fn tell_resolved(
+        &self,
+        id: &str,
+        title: &str,
+        description: &str,
+    ) -> std::result::Result<(), Failed> {
         for attempt in 0..2 {
-            match self.blnk.change_alert(id, title, description, Some(RESOLVED), self.deadline).await {
+            match self
+                .blnk
+                .change_alert(id, title, description, Some(RESOLVED), self.deadline)
+                .await
+            {
                 Ok(_) => return Ok(()),
                 Err(BlnkError::Refused { code, .. }) if is_about_status(code) => {
-                    if attempt == 0 && self.blnk.ensure_resolved_status(self.deadline).await.is_err() {
+                    if attempt == 0
+                        && self.blnk.ensure_resolved_status(self.deadline).await.is_err()
+                    {
                         break;
                     }
                 }
@@ -211,33 +266,45 @@ impl Alerts<'_> {
 
     /// The ledger id of the entry or balance that an alert is put on.
     async fn subject(&self, on: &On) -> std::result::Result<Option<String>, Failed> {
-        let reference = on.transaction.as_deref().and_then(|id| Reference::new(self.owner, id, LegKind::Amount).ok());
+        let reference = on
+            .transaction
+            .as_deref()
+            .and_then(|id| Reference::new(self.owner, id, LegKind::Amount).ok());
         if let Some(reference) = reference {
-            let found = self.blnk.transactions_by_reference(&[reference.to_string()], self.deadline).await?;
+            let found = self
+                .blnk
+                .transactions_by_reference(&[reference.to_string()], self.deadline)
+                .await?;
             if let Some(row) = found.into_iter().next() {
                 return Ok(Some(row.transaction_id));
             }
         }
-        let mut rows = self.blnk.balances_by_indicator(&[on.indicator.as_str()], self.deadline).await?;
+        let mut rows =
+            self.blnk.balances_by_indicator(&[on.indicator.as_str()], self.deadline).await?;
         rows.sort_by(|one, other| one.currency.cmp(&other.currency));
-        let at = rows.iter().position(|row| Some(&row.currency) == on.currency.as_ref()).unwrap_or(0);
+        let at =
+            rows.iter().position(|row| Some(&row.currency) == on.currency.as_ref()).unwrap_or(0);
         Ok(rows.into_iter().nth(at).map(|row| row.balance_id))
     }
 
     /// Stores an alert if it is unchanged since it was read. Returns whether it was stored.
-    async fn put(&self, alert: &AlertItem, before: Option<&AlertItem>) -> std::result::Result<bool, Failed> {
-        let ttl = (alert.state == AlertState::Resolved).then(|| clock::now().seconds() + KEPT_SECONDS);
-        let rewrite = Rewrite::of(self.install, &Sk::Alert(self.connection, &alert.id), alert, ttl)?;
+    async fn put(
+        &self,
+        alert: &AlertItem,
+        before: Option<&AlertItem>,
+    ) -> std::result::Result<bool, Failed> {
+        let ttl =
+            (alert.state == AlertState::Resolved).then(|| clock::now().seconds() + KEPT_SECONDS);
+        let rewrite =
+            Rewrite::of(self.install, &Sk::Alert(self.connection, &alert.id), alert, ttl)?;
         let put = rewrite.request(&self.store.client, &self.store.table);
         let put = match before {
             None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(before) => put.condition_expression("updated_at = :before").expression_attribute_values(":before", n(before.updated_at.0)),
+            Some(before) => put
+                .condition_expression("updated_at = :before")
+                .expression_attribute_values(":before", n(before.updated_at.0)),
         };
-        match put.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(true),
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            Err(error) => Err(unavailable(error).into()),
-        }
+        Ok(conditional(put.send().await)?.is_some())
     }
 }
 
@@ -268,7 +335,13 @@ impl From<BlnkError> for Failed {
 }
 
 pub(crate) fn is_about_status(code: RefusalCode) -> bool {
-    matches!(code, RefusalCode::Validation | RefusalCode::Unrecognized | RefusalCode::NotFound | RefusalCode::Conflict)
+    matches!(
+        code,
+        RefusalCode::Validation
+            | RefusalCode::Unrecognized
+            | RefusalCode::NotFound
+            | RefusalCode::Conflict
+    )
 }
 
 pub(crate) fn described(wanted: &Wanted, mark: &str) -> String {

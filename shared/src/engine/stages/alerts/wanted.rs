@@ -51,25 +51,42 @@ pub(crate) fn standing(existing: &Existing, kind: AlertKind) -> impl Iterator<It
 }
 
 pub(crate) fn shown(minor: i128, currency: &str) -> String {
-    currency.parse::<Currency>().map_or_else(|_| format!("{minor} {currency}"), |known| format!("{} {currency}", known.format(minor)))
+    currency.parse::<Currency>().map_or_else(
+        |_| format!("{minor} {currency}"),
+        |known| format!("{} {currency}", known.format(minor)),
+    )
 }
 
 pub(crate) fn day(seconds: i64) -> String {
-    rfc3339(seconds).map_or_else(|_| seconds.to_string(), |text| text.chars().take("2026-01-01T00:00".len()).collect::<String>() + "Z")
+    rfc3339(seconds).map_or_else(
+        |_| seconds.to_string(),
+        |text| text.chars().take("2026-01-01T00:00".len()).collect::<String>() + "Z",
+    )
 }
 
 /// The alerts for differences between both sides. An inconclusive line changes nothing.
-pub(crate) fn of_certificate(certificate: &Certificate, explained: &ExplainedAll, existing: &Existing) -> Vec<Judged> {
+pub(crate) fn of_certificate(
+    certificate: &Certificate,
+    explained: &ExplainedAll,
+    existing: &Existing,
+) -> Vec<Judged> {
     let mut judged = Vec::new();
     let mut looked_at = Vec::new();
     for line in &certificate.lines {
         let id = format!("drift#{}#{}", line.balance, line.currency);
         match line.verdict {
-            LineVerdict::Mismatch if !explained.dismissed(line) => judged.push(Judged::Wanted(drift(&id, line))),
-            LineVerdict::Mismatch | LineVerdict::Match | LineVerdict::NotCompared if stands(existing, &id) => {
+            LineVerdict::Mismatch if !explained.dismissed(line) => {
+                judged.push(Judged::Wanted(drift(&id, line)));
+            }
+            LineVerdict::Mismatch | LineVerdict::Match | LineVerdict::NotCompared
+                if stands(existing, &id) =>
+            {
                 judged.push(Judged::Cured(
                     id.clone(),
-                    format!("Both sides agreed, or the rest was dismissed, on {}.", day(certificate.at.seconds())),
+                    format!(
+                        "Both sides agreed, or the rest was dismissed, on {}.",
+                        day(certificate.at.seconds())
+                    ),
                 ));
             }
             _ => {}
@@ -77,41 +94,57 @@ pub(crate) fn of_certificate(certificate: &Certificate, explained: &ExplainedAll
         looked_at.push(id);
     }
     // A mirror that is no longer on either side has no difference.
-    for alert in standing(existing, AlertKind::Drift).filter(|alert| !looked_at.contains(&alert.id)) {
-        judged.push(Judged::Cured(alert.id.clone(), "There is nothing left to compare.".to_owned()));
+    for alert in standing(existing, AlertKind::Drift).filter(|alert| !looked_at.contains(&alert.id))
+    {
+        judged
+            .push(Judged::Cured(alert.id.clone(), "There is nothing left to compare.".to_owned()));
     }
     judged
 }
 
 pub(crate) fn drift(id: &str, line: &Line) -> Wanted {
-    let ours = line.debits.0 != line.debits.1 || line.credits.0 != line.credits.1;
+    let ours = line.sums_differ();
     let description = if ours {
         format!(
-            "Stripe's records should have made {} on {}; the ledger holds {} (difference {}). Debits: {} expected, {} there. Credits: {} expected, {} there.",
+            "Stripe's records should have made {} on {}; the ledger holds {} (difference {}). \
+             Debits: {} expected, {} there. Credits: {} expected, {} there.",
             shown(line.expected.0, &line.currency),
             line.mirror,
             shown(line.ledger.0, &line.currency),
             shown(line.ledger_difference.0, &line.currency),
-            shown(line.debits.0.0, &line.currency),
-            shown(line.debits.1.0, &line.currency),
-            shown(line.credits.0.0, &line.currency),
-            shown(line.credits.1.0, &line.currency),
+            shown(line.debits.expected.0, &line.currency),
+            shown(line.debits.in_ledger.0, &line.currency),
+            shown(line.credits.expected.0, &line.currency),
+            shown(line.credits.in_ledger.0, &line.currency),
         )
     } else {
         let apart = line.stripe_difference.map_or(0, |difference| difference.0);
-        format!("The ledger holds what Stripe's list adds up to, but Stripe's balance is {} away from it.", shown(apart, &line.currency))
+        format!(
+            "The ledger holds what Stripe's list adds up to, but Stripe's balance is {} away from \
+             it.",
+            shown(apart, &line.currency)
+        )
     };
     Wanted {
         id: id.to_owned(),
         kind: AlertKind::Drift,
-        on: On { transaction: None, indicator: line.mirror.clone(), currency: Some(line.currency.clone()) },
+        on: On {
+            transaction: None,
+            indicator: line.mirror.clone(),
+            currency: Some(line.currency.clone()),
+        },
         title: format!("Stripe and the ledger differ: {} {}", line.mirror, line.currency),
         description,
     }
 }
 
 /// The alerts for failed payouts and disputes.
-pub(crate) fn of_objects(objects: &Objects, existing: &Existing, chart: &Chart, now: Millis) -> Vec<Judged> {
+pub(crate) fn of_objects(
+    objects: &Objects,
+    existing: &Existing,
+    chart: &Chart,
+    now: Millis,
+) -> Vec<Judged> {
     let mut judged = Vec::new();
     for object in objects.values() {
         match object.kind {
@@ -119,7 +152,10 @@ pub(crate) fn of_objects(objects: &Objects, existing: &Existing, chart: &Chart, 
                 let id = format!("payout#{}", object.id);
                 match paid_since(objects, object) {
                     Some(later) if stands(existing, &id) => {
-                        judged.push(Judged::Cured(id, format!("A later payout ({}) has been paid.", later.id)));
+                        judged.push(Judged::Cured(
+                            id,
+                            format!("A later payout ({}) has been paid.", later.id),
+                        ));
                     }
                     None if object.failed_payout(now) || stands(existing, &id) => {
                         judged.push(Judged::Wanted(payout_failed(id, object, chart)));
@@ -133,29 +169,47 @@ pub(crate) fn of_objects(objects: &Objects, existing: &Existing, chart: &Chart, 
                 if asks || (object.open_dispute() && stands(existing, &id)) {
                     judged.push(Judged::Wanted(dispute(id, object, chart)));
                 } else if !object.open_dispute() && stands(existing, &id) {
-                    judged.push(Judged::Cured(id, format!("The dispute has ended ({}).", object.status)));
+                    judged.push(Judged::Cured(
+                        id,
+                        format!("The dispute has ended ({}).", object.status),
+                    ));
                 }
             }
             ObjectKind::Payout | ObjectKind::Refund | ObjectKind::Charge => {}
         }
     }
     // Without its object, nothing else can resolve it.
-    let about_objects = existing.values().filter(|alert| alert.state != AlertState::Resolved && objects.len() < MAX_OBJECTS);
-    for alert in about_objects.filter(|alert| alert.object_id().is_some_and(|id| !objects.contains_key(id))) {
-        judged.push(Judged::Cured(alert.id.clone(), "This is no longer tracked. Check its status in Stripe.".to_owned()));
+    let about_objects = existing
+        .values()
+        .filter(|alert| alert.state != AlertState::Resolved && objects.len() < MAX_OBJECTS);
+    for alert in
+        about_objects.filter(|alert| alert.object_id().is_some_and(|id| !objects.contains_key(id)))
+    {
+        judged.push(Judged::Cured(
+            alert.id.clone(),
+            "This is no longer tracked. Check its status in Stripe.".to_owned(),
+        ));
     }
     judged
 }
 
 /// The objects that need to be kept because an alert is about them and are not yet kept, and those
 /// whose alert is over.
-pub(crate) fn kept_for(objects: &Objects, existing: &Existing, judged: &[Judged]) -> Vec<ObjectItem> {
+pub(crate) fn kept_for(
+    objects: &Objects,
+    existing: &Existing,
+    judged: &[Judged],
+) -> Vec<ObjectItem> {
     let wanted = judged.iter().filter_map(|judged| match judged {
         Judged::Wanted(wanted) => Some(wanted.id.as_str()),
         Judged::Cured(..) => None,
     });
-    let standing = existing.values().filter(|alert| alert.state != AlertState::Resolved).map(|alert| alert.id.as_str());
-    let ids: BTreeSet<&str> = wanted.chain(standing).filter_map(|id| Some(id.split_once('#')?.1)).collect();
+    let standing = existing
+        .values()
+        .filter(|alert| alert.state != AlertState::Resolved)
+        .map(|alert| alert.id.as_str());
+    let ids: BTreeSet<&str> =
+        wanted.chain(standing).filter_map(|id| Some(id.split_once('#')?.1)).collect();
     let changed = objects.values().filter(|object| object.kept != ids.contains(object.id.as_str()));
     changed.map(|object| ObjectItem { kept: !object.kept, ..object.clone() }).collect()
 }
@@ -163,12 +217,19 @@ pub(crate) fn kept_for(objects: &Objects, existing: &Existing, judged: &[Judged]
 /// A later payout of the same currency that reached the bank.
 pub(crate) fn paid_since<'o>(objects: &'o Objects, failed: &ObjectItem) -> Option<&'o ObjectItem> {
     objects.values().find(|other| {
-        other.kind == ObjectKind::Payout && other.status == "paid" && other.currency == failed.currency && other.created > failed.created
+        other.kind == ObjectKind::Payout
+            && other.status == "paid"
+            && other.currency == failed.currency
+            && other.created > failed.created
     })
 }
 
 pub(crate) fn on(object: &ObjectItem, chart: &Chart) -> On {
-    On { transaction: object.transaction.clone(), indicator: chart.mirror(&BalanceKind::Payments), currency: object.currency.clone() }
+    On {
+        transaction: object.transaction.clone(),
+        indicator: chart.mirror(&BalanceKind::Payments),
+        currency: object.currency.clone(),
+    }
 }
 
 pub(crate) fn amount(object: &ObjectItem) -> String {
@@ -186,7 +247,8 @@ pub(crate) fn payout_failed(id: String, object: &ObjectItem, chart: &Chart) -> W
         on: on(object, chart),
         title: format!("Payout failed: {}", amount(object)),
         description: format!(
-            "Stripe's payout {} of {} did not reach the bank{reason}. The money is back on the Stripe balance. Check the bank account in Stripe.",
+            "Stripe's payout {} of {} did not reach the bank{reason}. The money is back on the \
+             Stripe balance. Check the bank account in Stripe.",
             object.id,
             amount(object)
         ),
@@ -217,7 +279,11 @@ pub(crate) fn dispute(id: String, object: &ObjectItem, chart: &Chart) -> Wanted 
 /// A run reached its proof, so the stale alert is over.
 pub(crate) fn of_proof(existing: &Existing) -> Vec<Judged> {
     let stale = standing(existing, AlertKind::Stale);
-    stale.map(|alert| Judged::Cured(alert.id.clone(), "Both sides have been compared again.".to_owned())).collect()
+    stale
+        .map(|alert| {
+            Judged::Cured(alert.id.clone(), "Both sides have been compared again.".to_owned())
+        })
+        .collect()
 }
 
 impl Wanted {
@@ -229,7 +295,10 @@ impl Wanted {
             kind: AlertKind::Stale,
             on: On { transaction: None, indicator: mirror, currency: None },
             title: "Stripe Sync has not run for too long".to_owned(),
-            description: format!("The last comparison of Stripe and the ledger was made on {}.{why}", day(since.seconds())),
+            description: format!(
+                "The last comparison of Stripe and the ledger was made on {}.{why}",
+                day(since.seconds())
+            ),
         }
     }
 }

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::context::Context;
 use crate::engine::stages::problems;
 use crate::engine::stop::Stop;
-use crate::model::asked::Depth;
 use crate::model::problem::ProblemReport;
-use crate::model::problem::code::BALANCE_DOUBLED;
+use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::SubjectKind;
+use crate::model::run_request::Depth;
+use crate::model::step::Step;
 use crate::platform::blnk::{BlnkError, LedgerBalance, PAGE_SIZE};
 
 /// The limit of balances that are listed.
@@ -24,18 +25,33 @@ pub(crate) type Found = BTreeMap<(String, String), BTreeSet<(Option<jiff::Timest
 
 pub(crate) fn add(found: &mut Found, balance: LedgerBalance) {
     if let Some(customer) = balance.customer().map(str::to_owned) {
-        found.entry((customer, balance.currency)).or_default().insert((balance.created_at, balance.balance_id));
+        found
+            .entry((customer, balance.currency))
+            .or_default()
+            .insert((balance.created_at, balance.balance_id));
     }
 }
 
 /// The problems found: each customer with more than one balance in a currency.
 pub(crate) fn doubled(found: &Found) -> Vec<ProblemReport> {
     let several = found.iter().filter(|(_, balances)| balances.len() > 1);
-    let problem = |((customer, currency), balances): (&(String, String), &BTreeSet<(_, String)>)| {
+    let problem = |((customer, currency), balances): (
+        &(String, String),
+        &BTreeSet<(_, String)>,
+    )| {
         let ids: Vec<&str> = balances.iter().take(MAX_NAMED).map(|(_, id)| id.as_str()).collect();
-        let cause =
-            format!("The ledger holds {} balances of this customer in {currency}, the oldest first: {}.", balances.len(), ids.join(", "));
-        ProblemReport::new(SubjectKind::Object, customer, &format!("balances-{currency}"), BALANCE_DOUBLED, cause)
+        let cause = format!(
+            "The ledger holds {} balances of this customer in {currency}, the oldest first: {}.",
+            balances.len(),
+            ids.join(", ")
+        );
+        ProblemReport::new(
+            SubjectKind::Object,
+            customer,
+            &format!("balances-{currency}"),
+            ProblemCode::BalanceDoubled,
+            cause,
+        )
     };
     several.map(problem).collect()
 }
@@ -43,14 +59,18 @@ pub(crate) fn doubled(found: &Found) -> Vec<ProblemReport> {
 /// Counts the balances of the app's ledger, and examines them if the count differs from ours. If
 /// this fails it is left to the next week; it never delays a run.
 pub(crate) async fn look_for_doubles(ctx: &mut Context<'_>) -> std::result::Result<(), Stop> {
-    ctx.progress.counted_balances = true;
-    let weekly = ctx.run.depth == Depth::Fortnight || (ctx.run.depth == Depth::Everything && ctx.connection.watermark.is_some());
-    let Some(ledger_id) = ctx.ledger_id.clone().filter(|_| weekly && !ctx.progress.read_only) else { return Ok(()) };
+    ctx.progress.pass(Step::Balances);
+    let weekly = ctx.run.depth == Depth::Fortnight
+        || (ctx.run.depth == Depth::Everything && ctx.connection.watermark.is_some());
+    let Some(ledger_id) = ctx.ledger_id.clone().filter(|_| weekly && !ctx.progress.read_only)
+    else {
+        return Ok(());
+    };
     match balances_of_customers(ctx, &ledger_id).await {
         Ok(Some(found)) => {
             let met = doubled(&found);
             ctx.progress.counters.problems += problems::record(ctx, &met).await?;
-            problems::resolve_codes(ctx, &[BALANCE_DOUBLED], &met).await
+            problems::resolve_codes(ctx, &[ProblemCode::BalanceDoubled], &met).await
         }
         Ok(None) => Ok(()),
         Err(Failed::Halt(halt)) => Err(halt),
@@ -62,7 +82,10 @@ pub(crate) async fn look_for_doubles(ctx: &mut Context<'_>) -> std::result::Resu
 }
 
 /// All balances of customers in the app's ledger. `None` when there is no time for them.
-async fn balances_of_customers(ctx: &Context<'_>, ledger_id: &str) -> std::result::Result<Option<Found>, Failed> {
+async fn balances_of_customers(
+    ctx: &Context<'_>,
+    ledger_id: &str,
+) -> std::result::Result<Option<Found>, Failed> {
     let mut found = Found::new();
     let known = ctx.services.store.customers().count_balances(&ctx.fence).await?;
     let total = ctx.blnk.count_balances(ledger_id, ctx.deadline).await?;
@@ -81,7 +104,9 @@ async fn balances_of_customers(ctx: &Context<'_>, ledger_id: &str) -> std::resul
             add(&mut found, balance);
         }
         // A server may serve smaller pages than requested.
-        let all = total.map_or(served < PAGE_SIZE, |total| u64::try_from(seen.len()).is_ok_and(|seen| seen >= total));
+        let all = total.map_or(served < PAGE_SIZE, |total| {
+            u64::try_from(seen.len()).is_ok_and(|seen| seen >= total)
+        });
         if served == 0 || all {
             return Ok(Some(found));
         }
@@ -115,7 +140,8 @@ mod tests {
     use super::*;
 
     fn balance(id: &str, customer: Option<&str>, currency: &str, second: u32) -> LedgerBalance {
-        let meta_data = customer.map_or_else(|| json!({}), |customer| json!({"stripe_customer_id": customer}));
+        let meta_data =
+            customer.map_or_else(|| json!({}), |customer| json!({"stripe_customer_id": customer}));
         let row = json!({"balance_id": id, "ledger_id": "ldg_1", "currency": currency, "balance": 0, "debit_balance": 0, "credit_balance": 0,
             "created_at": format!("2026-01-01T00:00:{second:02}Z"), "meta_data": meta_data});
         serde_json::from_value(row).unwrap()
@@ -138,7 +164,16 @@ mod tests {
         }
         let met = doubled(&found);
         assert_eq!(met.len(), 1, "{met:?}");
-        assert_eq!((met[0].subject.as_str(), met[0].code), ("cus_1", BALANCE_DOUBLED));
-        assert!(met[0].cause.ends_with("2 balances of this customer in EUR, the oldest first: bln_b, bln_a."), "{}", met[0].cause);
+        assert_eq!(
+            (met[0].subject.as_str(), met[0].code.clone()),
+            ("cus_1", ProblemCode::BalanceDoubled)
+        );
+        assert!(
+            met[0]
+                .cause
+                .ends_with("2 balances of this customer in EUR, the oldest first: bln_b, bln_a."),
+            "{}",
+            met[0].cause
+        );
     }
 }

@@ -12,26 +12,48 @@ use crate::platform::store::customers::Pair;
 
 impl Customers<'_> {
     /// The oldest balance of each customer and currency that has one.
-    pub(crate) async fn oldest<'p>(&self, pairs: &[&'p Pair], chosen: &Chosen) -> Result<Vec<(&'p Pair, LedgerBalance)>, Stop> {
+    pub(crate) async fn oldest<'p>(
+        &self,
+        pairs: &[&'p Pair],
+        chosen: &Chosen,
+    ) -> Result<Vec<(&'p Pair, LedgerBalance)>, Stop> {
         let mut oldest: HashMap<&'p Pair, LedgerBalance> = HashMap::new();
         let mut take = |balance: LedgerBalance, pair: &'p Pair| {
-            let older = oldest.get(pair).is_none_or(|kept| (balance.created_at, &balance.balance_id) < (kept.created_at, &kept.balance_id));
+            let older = oldest.get(pair).is_none_or(|kept| {
+                (balance.created_at, &balance.balance_id) < (kept.created_at, &kept.balance_id)
+            });
             if older {
                 oldest.insert(pair, balance);
             }
         };
-        let identities: BTreeSet<&str> = pairs.iter().map(|(customer, _)| chosen.of(customer)).filter(|id| !id.is_empty()).collect();
+        let identities: BTreeSet<&str> = pairs
+            .iter()
+            .map(|(customer, _)| chosen.of(customer))
+            .filter(|id| !id.is_empty())
+            .collect();
         let identities: Vec<&str> = identities.into_iter().collect();
         for part in identities.chunks(MAX_LOOKUP_VALUES) {
-            for balance in self.blnk.balances_by_identity(part, self.ledger_id, self.deadline).await? {
-                pairs.iter().filter(|pair| self.is_of(&balance, pair, chosen)).for_each(|pair| take(balance.clone(), pair));
+            for balance in
+                self.blnk.balances_by_identity(part, self.ledger_id, self.deadline).await?
+            {
+                pairs
+                    .iter()
+                    .filter(|pair| self.is_of(&balance, pair, chosen))
+                    .for_each(|pair| take(balance.clone(), pair));
             }
         }
-        let customers: BTreeSet<&str> = pairs.iter().map(|(customer, _)| customer.as_str()).collect();
-        let currencies: BTreeSet<&str> = pairs.iter().map(|(_, currency)| currency.as_str()).collect();
-        let (customers, currencies): (Vec<&str>, Vec<&str>) = (customers.into_iter().collect(), currencies.into_iter().collect());
+        let customers: BTreeSet<&str> =
+            pairs.iter().map(|(customer, _)| customer.as_str()).collect();
+        let currencies: BTreeSet<&str> =
+            pairs.iter().map(|(_, currency)| currency.as_str()).collect();
+        let (customers, currencies): (Vec<&str>, Vec<&str>) =
+            (customers.into_iter().collect(), currencies.into_iter().collect());
         for part in customers.chunks(MAX_LOOKUP_VALUES) {
-            for balance in self.blnk.balances_by_customer(self.ledger_id, part, &currencies, self.deadline).await? {
+            for balance in self
+                .blnk
+                .balances_by_customer(self.ledger_id, part, &currencies, self.deadline)
+                .await?
+            {
                 let marked = |pair: &&&Pair| self.is_marked(&balance, pair);
                 pairs.iter().filter(marked).for_each(|pair| take(balance.clone(), pair));
             }
@@ -41,8 +63,15 @@ impl Customers<'_> {
 
     /// Whether a balance was created for a customer. An identity that existed before may have
     /// several customers, and other balances.
-    pub(crate) fn is_of(&self, balance: &LedgerBalance, (customer, currency): &Pair, chosen: &Chosen) -> bool {
-        if balance.identity_id.as_deref() != Some(chosen.of(customer)) || balance.currency != *currency {
+    pub(crate) fn is_of(
+        &self,
+        balance: &LedgerBalance,
+        (customer, currency): &Pair,
+        chosen: &Chosen,
+    ) -> bool {
+        if balance.identity_id.as_deref() != Some(chosen.of(customer))
+            || balance.currency != *currency
+        {
             return false;
         }
         match balance.customer() {

@@ -13,6 +13,7 @@ use crate::engine::suspects::trial::{Called, Calls, Tried, each};
 use crate::model::ledger::rfc3339;
 use crate::model::problem::ProblemReport;
 use crate::model::problem::item::SubjectKind;
+use crate::model::step::Step;
 use crate::model::stripe::types::Customer;
 use crate::model::suspect::record::{CallKind, name};
 use crate::platform::blnk::{BlnkError, Identity, IdentityUpdate, MAX_LOOKUP_VALUES, Probe};
@@ -46,11 +47,17 @@ pub(crate) struct Followed {
 
 impl Customers<'_> {
     /// Updates the identities of customers that a page contains, as far as this app created them.
-    pub(crate) async fn follow(&self, ensured: &Ensured, created: Option<i64>) -> Result<Followed, Stop> {
+    pub(crate) async fn follow(
+        &self,
+        ensured: &Ensured,
+        created: Option<i64>,
+    ) -> Result<Followed, Stop> {
         let personal = self.settings.personal_data;
         let mut behind = Vec::new();
         for (id, (object, _)) in &ensured.seen.0 {
-            let (Some(customer), Some(before)) = (object, ensured.profiles.get(id)) else { continue };
+            let (Some(customer), Some(before)) = (object, ensured.profiles.get(id)) else {
+                continue;
+            };
             let next = before.following(customer, personal);
             // An identity that does not exist yet is created first.
             if self.suspects.facts(CallKind::IdentityCreate, id).is_some() {
@@ -64,7 +71,9 @@ impl Customers<'_> {
             if before.is_own(self.owner) && !like {
                 let gone = next.deleted && !before.deleted;
                 // A page does not say when; an event does.
-                let deleted_at = gone.then(|| rfc3339(created.unwrap_or_else(|| clock::now().seconds()))).transpose()?;
+                let deleted_at = gone
+                    .then(|| rfc3339(created.unwrap_or_else(|| clock::now().seconds())))
+                    .transpose()?;
                 behind.push(Behind { customer, before, next, deleted_at });
             }
         }
@@ -73,13 +82,15 @@ impl Customers<'_> {
         }
         let mut held: HashMap<String, Identity> = HashMap::new();
         for part in behind.chunks(MAX_LOOKUP_VALUES) {
-            let ids: Vec<&str> = part.iter().map(|behind| behind.next.identity_id.as_str()).collect();
+            let ids: Vec<&str> =
+                part.iter().map(|behind| behind.next.identity_id.as_str()).collect();
             let rows = self.blnk.identities(&ids, self.deadline).await?;
             held.extend(rows.into_iter().map(|row| (row.identity_id.clone(), row)));
         }
         let updates = Updates { of: self, held };
         let mut tried = Tried::default();
-        let ended = Box::pin(each(self.suspects, &updates, behind.iter().collect(), &mut tried)).await;
+        let ended =
+            Box::pin(each(self.suspects, &updates, behind.iter().collect(), &mut tried)).await;
         let mut followed = Followed::default();
         let mut kept = Vec::new();
         for (behind, outcome) in tried.done {
@@ -89,9 +100,15 @@ impl Customers<'_> {
                 // Checked again when Stripe next reports the customer.
                 Outcome::Gone => continue,
                 Outcome::Refused(why) => {
-                    let facts = self.suspects.refused(CallKind::IdentityUpdate, &behind.customer.id).await?;
+                    let facts = self
+                        .suspects
+                        .refused(CallKind::IdentityUpdate, &behind.customer.id)
+                        .await?;
                     let met = ProblemReport::identity(&behind.customer.id, &why);
-                    followed.problems.push(ProblemReport { suspect: Some(name(facts.kind, &facts.subject)), ..met });
+                    followed.problems.push(ProblemReport {
+                        suspect: Some(name(facts.kind, &facts.subject)),
+                        ..met
+                    });
                     continue;
                 }
             }
@@ -129,12 +146,14 @@ impl<'c> Calls for Updates<'c> {
             return (Ok(Outcome::Gone), None);
         };
         let parts: BTreeSet<_> = behind.before.behind(&behind.next);
-        let change = change(self.of.owner, held, behind.customer, &parts, behind.deleted_at.as_deref());
+        let change =
+            change(self.of.owner, held, behind.customer, &parts, behind.deleted_at.as_deref());
         if change.is_empty() {
             return (Ok(Outcome::Same), None);
         }
         let blnk = self.of.blnk.alone();
-        let answer = blnk.update_identity(&behind.next.identity_id, &change, self.of.deadline).await;
+        let answer =
+            blnk.update_identity(&behind.next.identity_id, &change, self.of.deadline).await;
         let outcome = answer.map(|update| match update {
             IdentityUpdate::Done => Outcome::Changed,
             IdentityUpdate::Gone => Outcome::Gone,
@@ -236,8 +255,14 @@ pub(crate) fn customers_of<'j>(ctx: &'j Context<'_>) -> Customers<'j> {
 /// overwrites what is read here. A failure does not fail the run: a hint stays until it was
 /// followed.
 pub(crate) async fn follow_hints(ctx: &mut Context<'_>) -> Result<(), Stop> {
-    ctx.progress.followed = true;
-    let hints = ctx.services.store.customers().hints(&ctx.fence.install, ctx.fence.connection, HINTS_A_RUN).await?;
+    ctx.progress.pass(Step::Customers);
+    let hints = if ctx.known_empty.customer_hints {
+        Vec::new()
+    } else {
+        let customers = ctx.services.store.customers();
+        customers.hints(&ctx.fence.install, ctx.fence.connection, HINTS_A_RUN).await?
+    };
+    ctx.found_empty.customer_hints = hints.is_empty();
     if !hints.is_empty() {
         context::check(ctx).await?;
     }
@@ -252,10 +277,14 @@ pub(crate) async fn follow_hints(ctx: &mut Context<'_>) -> Result<(), Stop> {
 }
 
 async fn follow_all(ctx: &mut Context<'_>, hints: Vec<CustomerHint>) -> Result<(), Stop> {
-    let by_customer: HashMap<String, CustomerHint> = hints.into_iter().map(|hint| (hint.customer.clone(), hint)).collect();
+    let by_customer: HashMap<String, CustomerHint> =
+        hints.into_iter().map(|hint| (hint.customer.clone(), hint)).collect();
     let stored = customers_of(ctx).read(&[], by_customer.keys()).await?;
-    let own = |customer: &str| stored.profiles.get(customer).is_some_and(|profile| profile.is_own(&ctx.owner));
-    let (ours, others): (Vec<&str>, Vec<&str>) = by_customer.keys().map(String::as_str).partition(|customer| own(customer));
+    let own = |customer: &str| {
+        stored.profiles.get(customer).is_some_and(|profile| profile.is_own(&ctx.owner))
+    };
+    let (ours, others): (Vec<&str>, Vec<&str>) =
+        by_customer.keys().map(String::as_str).partition(|customer| own(customer));
     let mut tried = Tried::default();
     let (stripe, suspects) = (ctx.stripe.clone(), std::sync::Arc::clone(&ctx.suspects));
     let read = ReadCustomers { stripe: &stripe, deadline: ctx.deadline };
@@ -263,32 +292,50 @@ async fn follow_all(ctx: &mut Context<'_>, hints: Vec<CustomerHint>) -> Result<(
     // A customer that was not read keeps its hint.
     let unread: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
     ctx.progress.counters.problems += problems::record(ctx, &unread).await?;
-    let found = tried.done.into_iter().chain(others.into_iter().map(|customer| (customer, Read::Unknown)));
+    let found =
+        tried.done.into_iter().chain(others.into_iter().map(|customer| (customer, Read::Unknown)));
     for (customer, read) in found {
         if ctx.out_of_time() {
             break;
         }
         let Some(hint) = by_customer.get(customer) else { continue };
         Box::pin(take_in_hinted(ctx, hint, read)).await?;
-        ctx.services.store.customers().drop_hint(&ctx.fence.install, ctx.fence.connection, hint).await?;
+        ctx.services
+            .store
+            .customers()
+            .drop_hint(&ctx.fence.install, ctx.fence.connection, hint)
+            .await?;
     }
     ended
 }
 
-async fn take_in_hinted(ctx: &mut Context<'_>, hint: &CustomerHint, read: Read) -> Result<(), Stop> {
+async fn take_in_hinted(
+    ctx: &mut Context<'_>,
+    hint: &CustomerHint,
+    read: Read,
+) -> Result<(), Stop> {
     match read {
         Read::Forbidden(right) => {
-            let met = [ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, right.as_deref())];
+            let met =
+                [ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, right.as_deref())];
             ctx.progress.counters.problems += problems::record(ctx, &met).await?;
             return Ok(());
         }
         Read::Customer(object) => Box::pin(follow_one(ctx, hint, &object)).await?,
         Read::Unknown => {}
     }
-    problems::resolve_known(ctx, &[ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, None).id]).await
+    problems::resolve_known(
+        ctx,
+        &[ProblemReport::not_allowed(SubjectKind::Object, &hint.customer, None).id],
+    )
+    .await
 }
 
-async fn follow_one(ctx: &mut Context<'_>, hint: &CustomerHint, object: &Customer) -> Result<(), Stop> {
+async fn follow_one(
+    ctx: &mut Context<'_>,
+    hint: &CustomerHint,
+    object: &Customer,
+) -> Result<(), Stop> {
     let customers = customers_of(ctx);
     let stored = customers.read(&[], std::iter::once(&hint.customer)).await?;
     let mut seen = Needed::default();

@@ -12,7 +12,9 @@ use crate::model::ledger::{identity_id, rfc3339};
 use crate::model::problem::ProblemReport;
 use crate::model::problem::report::Why;
 use crate::model::suspect::record::{CallKind, Suspect};
-use crate::platform::blnk::{IdentityCreation, IdentityUpdate, LedgerBalance, NewBalance, NewIdentity, Probe};
+use crate::platform::blnk::{
+    IdentityCreation, IdentityUpdate, LedgerBalance, NewBalance, NewIdentity, Probe,
+};
 use crate::platform::clock;
 use crate::platform::http::Deadline;
 use crate::platform::store::customers::Pair;
@@ -55,14 +57,18 @@ impl<'c> Calls for MakeIdentities<'c> {
     async fn call(&self, customer: &'c str) -> Called<Self::Made, Self::Error> {
         let blnk = self.of.blnk.alone();
         match self.wanted.get(customer) {
-            Some(identity) => (blnk.create_identity(identity, self.of.deadline).await, blnk.last_failure()),
+            Some(identity) => {
+                (blnk.create_identity(identity, self.of.deadline).await, blnk.last_failure())
+            }
             None => (Ok(IdentityCreation::AlreadyExists), None),
         }
     }
 
     async fn look(&self, customers: &[&'c str]) -> Result<Vec<(&'c str, IdentityCreation)>, Stop> {
         let there = self.of.own_identities(customers.iter().copied()).await?;
-        let found = customers.iter().filter(|customer| there.contains(&identity_id(self.of.owner, customer)));
+        let found = customers
+            .iter()
+            .filter(|customer| there.contains(&identity_id(self.of.owner, customer)));
         Ok(found.map(|customer| (*customer, IdentityCreation::AlreadyExists)).collect())
     }
 
@@ -99,7 +105,12 @@ impl<'c> Calls for MakeBalances<'c> {
         let (blnk, of) = (self.of.blnk.alone(), self.of);
         let meta_data = balance_meta(of.owner, &pair.0);
         let identity_id = Some(self.chosen.of(&pair.0)).filter(|_| !self.without.contains(&pair.0));
-        let balance = NewBalance { ledger_id: of.ledger_id, currency: &pair.1, identity_id, meta_data: &meta_data };
+        let balance = NewBalance {
+            ledger_id: of.ledger_id,
+            currency: &pair.1,
+            identity_id,
+            meta_data: &meta_data,
+        };
         (blnk.create_balance(&balance, of.deadline).await, blnk.last_failure())
     }
 
@@ -151,17 +162,37 @@ impl<'c> Calls for LinkBalances<'c> {
 
 impl Customers<'_> {
     /// Creates the missing identities.
-    pub(crate) async fn create_identities(&self, needed: &Needed, missing: &[Pair], chosen: &Chosen) -> Result<Identities, Stop> {
+    pub(crate) async fn create_identities(
+        &self,
+        needed: &Needed,
+        missing: &[Pair],
+        chosen: &Chosen,
+    ) -> Result<Identities, Stop> {
         let now = rfc3339(clock::now().seconds())?;
-        let customers: BTreeSet<&str> = missing.iter().map(|(customer, _)| customer.as_str()).collect();
+        let customers: BTreeSet<&str> =
+            missing.iter().map(|(customer, _)| customer.as_str()).collect();
         let absent = customers.into_iter().filter(|customer| {
             let own = identity_id(self.owner, customer);
             chosen.of(customer) == own && !chosen.known.contains(&own)
         });
-        let there = missing.iter().map(|(customer, _)| customer.as_str()).filter(|id| chosen.known.contains(&identity_id(self.owner, id)));
+        let there = missing
+            .iter()
+            .map(|(customer, _)| customer.as_str())
+            .filter(|id| chosen.known.contains(&identity_id(self.owner, id)));
         self.suspects.are_there(CallKind::IdentityCreate, there).await?;
-        let make = |customer: &'_ str| new_identity(self.owner, customer, needed.object(customer), self.settings.personal_data, &now);
-        let calls = MakeIdentities { of: self, wanted: absent.map(|customer| (customer, make(customer))).collect() };
+        let make = |customer: &'_ str| {
+            new_identity(
+                self.owner,
+                customer,
+                needed.object(customer),
+                self.settings.personal_data,
+                &now,
+            )
+        };
+        let calls = MakeIdentities {
+            of: self,
+            wanted: absent.map(|customer| (customer, make(customer))).collect(),
+        };
         let mut tried = Tried::default();
         each(self.suspects, &calls, calls.wanted.keys().copied().collect(), &mut tried).await?;
         self.after_identities(tried, &now).await
@@ -169,9 +200,14 @@ impl Customers<'_> {
 
     /// The result of creating identities. An identity that the ledger refuses is created without
     /// the customer's data, if the ledger accepts that.
-    pub(crate) async fn after_identities(&self, tried: Tried<&str, IdentityCreation>, now: &str) -> Result<Identities, Stop> {
+    pub(crate) async fn after_identities(
+        &self,
+        tried: Tried<&str, IdentityCreation>,
+        now: &str,
+    ) -> Result<Identities, Stop> {
         let mut identities = Identities::default();
-        let created = tried.done.iter().filter(|(_, made)| matches!(made, IdentityCreation::Created(_)));
+        let created =
+            tried.done.iter().filter(|(_, made)| matches!(made, IdentityCreation::Created(_)));
         identities.created.extend(created.map(|(customer, _)| (*customer).to_owned()));
         for (customer, _, words) in &tried.refused {
             let facts = self.suspects.refused(CallKind::IdentityCreate, customer).await?;
@@ -179,7 +215,9 @@ impl Customers<'_> {
                 identities.without.insert((*customer).to_owned());
             }
             let met = ProblemReport::identity(customer, words);
-            identities.problems.push(ProblemReport { suspect: Some(self.suspect_of(customer)), ..met });
+            identities
+                .problems
+                .push(ProblemReport { suspect: Some(self.suspect_of(customer)), ..met });
         }
         for (customer, facts) in &tried.aside {
             let bare = self.make_bare(customer, facts, now).await?;
@@ -187,7 +225,9 @@ impl Customers<'_> {
                 identities.without.insert((*customer).to_owned());
             }
             let met = if bare { facts.met_bare() } else { facts.met() };
-            identities.problems.push(ProblemReport { suspect: Some(self.suspect_of(customer)), ..met });
+            identities
+                .problems
+                .push(ProblemReport { suspect: Some(self.suspect_of(customer)), ..met });
         }
         identities.without.extend(tried.held.iter().map(|(customer, _)| (*customer).to_owned()));
         Ok(identities)
@@ -226,10 +266,21 @@ impl Customers<'_> {
         let calls = MakeBalances { of: self, chosen, without };
         let mut tried = Tried::default();
         let ended = each(self.suspects, &calls, absent, &mut tried).await;
-        let refused = tried.refused.into_iter().map(|((customer, _), _, words)| (customer.clone(), Why::refused(words)));
-        let aside = tried.aside.iter().chain(&tried.held).map(|((customer, _), facts)| (customer.clone(), Why::aside(facts)));
+        let refused = tried
+            .refused
+            .into_iter()
+            .map(|((customer, _), _, words)| (customer.clone(), Why::refused(words)));
+        let aside = tried
+            .aside
+            .iter()
+            .chain(&tried.held)
+            .map(|((customer, _), facts)| (customer.clone(), Why::aside(facts)));
         let why = refused.chain(aside).collect();
-        (tried.done.into_iter().map(|(pair, balance)| (pair.clone(), balance)).collect(), why, ended)
+        (
+            tried.done.into_iter().map(|(pair, balance)| (pair.clone(), balance)).collect(),
+            why,
+            ended,
+        )
     }
 
     /// Links balances without an identity to theirs.
@@ -240,11 +291,21 @@ impl Customers<'_> {
     }
 
     /// The customers' own identities that exist.
-    pub(crate) async fn own_identities<'i>(&self, customers: impl Iterator<Item = &'i str>) -> Result<BTreeSet<String>, Stop> {
-        let own: Vec<String> = customers.map(|customer| identity_id(self.owner, customer)).collect();
+    pub(crate) async fn own_identities<'i>(
+        &self,
+        customers: impl Iterator<Item = &'i str>,
+    ) -> Result<BTreeSet<String>, Stop> {
+        let own: Vec<String> =
+            customers.map(|customer| identity_id(self.owner, customer)).collect();
         let mut there = BTreeSet::new();
         for part in own.chunks(crate::platform::blnk::MAX_LOOKUP_VALUES) {
-            there.extend(self.blnk.identities(part, self.deadline).await?.into_iter().map(|identity| identity.identity_id));
+            there.extend(
+                self.blnk
+                    .identities(part, self.deadline)
+                    .await?
+                    .into_iter()
+                    .map(|identity| identity.identity_id),
+            );
         }
         Ok(there)
     }
@@ -259,14 +320,17 @@ impl Customers<'_> {
         created: &BTreeSet<String>,
         profiles: &std::collections::HashMap<String, Profile>,
     ) -> Vec<Profile> {
-        let customers: BTreeSet<&str> = missing.iter().map(|(customer, _)| customer.as_str()).collect();
-        let fresh = customers.into_iter().filter(|customer| !profiles.contains_key(*customer)).map(|customer| {
-            let bare = Profile::bare(customer, chosen.of(customer));
-            match needed.object(customer).filter(|_| created.contains(customer)) {
-                Some(object) => bare.following(object, self.settings.personal_data),
-                None => bare,
-            }
-        });
+        let customers: BTreeSet<&str> =
+            missing.iter().map(|(customer, _)| customer.as_str()).collect();
+        let fresh = customers.into_iter().filter(|customer| !profiles.contains_key(*customer)).map(
+            |customer| {
+                let bare = Profile::bare(customer, chosen.of(customer));
+                match needed.object(customer).filter(|_| created.contains(customer)) {
+                    Some(object) => bare.following(object, self.settings.personal_data),
+                    None => bare,
+                }
+            },
+        );
         fresh.collect()
     }
 }

@@ -5,7 +5,7 @@ pub mod doubles;
 pub mod ensure;
 pub mod find;
 pub mod follow;
-pub mod foresee;
+pub mod forecast;
 pub mod identity;
 pub mod make;
 pub mod needed;

@@ -12,9 +12,9 @@ use crate::model::settings::Settings;
 use crate::model::stripe::types::Customer;
 use crate::platform::blnk::BlnkClient;
 use crate::platform::http::Deadline;
-use crate::platform::store::Store;
 use crate::platform::store::customers::Pair;
 use crate::platform::store::runs::Fence;
+use crate::platform::table::Store;
 
 /// Concurrent look-ups by e-mail address.
 pub(crate) const AT_ONCE: usize = 4;
@@ -34,7 +34,11 @@ impl Needed {
         self.entry(&customer.id, Some(customer));
     }
 
-    pub(crate) fn entry(&mut self, id: &str, object: Option<&Customer>) -> &mut (Option<Customer>, BTreeSet<String>) {
+    pub(crate) fn entry(
+        &mut self,
+        id: &str,
+        object: Option<&Customer>,
+    ) -> &mut (Option<Customer>, BTreeSet<String>) {
         let entry = self.0.entry(id.to_owned()).or_default();
         if entry.0.is_none() {
             entry.0 = object.cloned();
@@ -47,7 +51,12 @@ impl Needed {
     }
 
     pub(crate) fn pairs(&self) -> Vec<Pair> {
-        self.0.iter().flat_map(|(id, (_, currencies))| currencies.iter().map(|currency| (id.clone(), currency.clone()))).collect()
+        self.0
+            .iter()
+            .flat_map(|(id, (_, currencies))| {
+                currencies.iter().map(|currency| (id.clone(), currency.clone()))
+            })
+            .collect()
     }
 }
 
@@ -99,7 +108,10 @@ pub(crate) struct Customers<'a> {
 }
 
 /// The balance ids in the form that entries need: by customer, in one currency.
-pub(crate) fn balance_of<'i>(ids: &'i BalanceIds, currency: &str) -> impl Fn(&str) -> Option<&'i str> {
+pub(crate) fn balance_of<'i>(
+    ids: &'i BalanceIds,
+    currency: &str,
+) -> impl Fn(&str) -> Option<&'i str> {
     let currency = currency.to_owned();
     move |customer| ids.get(&(customer.to_owned(), currency.clone())).map(String::as_str)
 }

@@ -17,25 +17,37 @@ use crate::model::suspect::record::CallKind;
 use crate::platform::blnk::MAX_LOOKUP_VALUES;
 use crate::platform::clock;
 use crate::platform::store::customers::CustomerItem;
-use crate::platform::store::item::from_item;
+use crate::platform::table::item::from_item;
 
 /// Customers that one run retries.
 const CUSTOMERS_A_RUN: usize = 100;
 
 impl Customers<'_> {
     /// Creates identities that could not be created before. Returns the problems to report.
-    async fn make_again(&self, needed: &Needed, profiles: &HashMap<String, Profile>) -> Result<Vec<ProblemReport>, Stop> {
+    async fn make_again(
+        &self,
+        needed: &Needed,
+        profiles: &HashMap<String, Profile>,
+    ) -> Result<Vec<ProblemReport>, Stop> {
         let now = rfc3339(clock::now().seconds())?;
-        let own = |customer: &&String| profiles.get(*customer).is_some_and(|profile| profile.is_own(self.owner));
+        let own = |customer: &&String| {
+            profiles.get(*customer).is_some_and(|profile| profile.is_own(self.owner))
+        };
         let customers: Vec<&String> = needed.0.keys().filter(own).collect();
         let there = self.own_identities(customers.iter().map(|customer| customer.as_str())).await?;
         let mut wanted = BTreeMap::new();
         for customer in customers {
             if there.contains(&identity_id(self.owner, customer)) {
-                // The identity exists, whoever created it.
+                // The identity exists, no matter who created it.
                 self.suspects.succeeded(CallKind::IdentityCreate, customer).await?;
             } else {
-                let identity = new_identity(self.owner, customer, needed.object(customer), self.settings.personal_data, &now);
+                let identity = new_identity(
+                    self.owner,
+                    customer,
+                    needed.object(customer),
+                    self.settings.personal_data,
+                    &now,
+                );
                 wanted.insert(customer.as_str(), identity);
             }
         }
@@ -60,8 +72,12 @@ impl Customers<'_> {
         for part in balances.chunks(MAX_LOOKUP_VALUES) {
             for row in self.blnk.balances(part, self.deadline).await? {
                 match (&row.identity_id, identity_of.get_key_value(&row.balance_id)) {
-                    (None, Some((balance, identity))) => unlinked.push((balance.as_str(), identity.as_str())),
-                    _ => _ = self.suspects.succeeded(CallKind::BalanceLink, &row.balance_id).await?,
+                    (None, Some((balance, identity))) => {
+                        unlinked.push((balance.as_str(), identity.as_str()));
+                    }
+                    _ => {
+                        _ = self.suspects.succeeded(CallKind::BalanceLink, &row.balance_id).await?;
+                    }
                 }
             }
         }
@@ -69,7 +85,13 @@ impl Customers<'_> {
         let identities: Vec<&str> = identities.into_iter().collect();
         let mut there = BTreeSet::new();
         for part in identities.chunks(MAX_LOOKUP_VALUES) {
-            there.extend(self.blnk.identities(part, self.deadline).await?.into_iter().map(|row| row.identity_id));
+            there.extend(
+                self.blnk
+                    .identities(part, self.deadline)
+                    .await?
+                    .into_iter()
+                    .map(|row| row.identity_id),
+            );
         }
         unlinked.retain(|(_, identity)| there.contains(*identity));
         self.link(&unlinked).await
@@ -82,7 +104,9 @@ pub(crate) async fn retry_customers(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let mut balances = Vec::new();
     for (kind, subject) in ctx.suspects.due() {
         match kind {
-            CallKind::IdentityCreate | CallKind::IdentityUpdate | CallKind::CustomerRead => _ = customers.insert(subject),
+            CallKind::IdentityCreate | CallKind::IdentityUpdate | CallKind::CustomerRead => {
+                _ = customers.insert(subject);
+            }
             CallKind::BalanceLink => balances.push(subject),
             _ => {}
         }
@@ -97,8 +121,11 @@ pub(crate) async fn retry_customers(ctx: &mut Context<'_>) -> Result<(), Stop> {
     }
     let mut tried = Tried::default();
     let read = ReadCustomers { stripe: &ctx.stripe, deadline: ctx.deadline };
-    let ended = each(&ctx.suspects, &read, customers.iter().map(String::as_str).collect(), &mut tried).await;
-    let mut problems: Vec<ProblemReport> = tried.aside.iter().map(|(_, facts)| facts.met()).collect();
+    let ended =
+        each(&ctx.suspects, &read, customers.iter().map(String::as_str).collect(), &mut tried)
+            .await;
+    let mut problems: Vec<ProblemReport> =
+        tried.aside.iter().map(|(_, facts)| facts.met()).collect();
     let mut seen = Needed::default();
     for (customer, object) in &tried.done {
         seen.entry(customer, object.customer());

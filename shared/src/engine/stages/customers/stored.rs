@@ -8,16 +8,21 @@ use crate::engine::stages::customers::identity::Profile;
 use crate::engine::stages::customers::needed::Customers;
 use crate::engine::stop::Stop;
 use crate::model::error::{Error, Result};
-use crate::platform::store::MAX_TRANSACTION;
-use crate::platform::store::attribute::{Item, s};
 use crate::platform::store::customers::{CustomerItem, Pair, Prints};
-use crate::platform::store::item::{from_item, to_item};
-use crate::platform::store::keys::{Sk, key};
+use crate::platform::table::MAX_TRANSACTION;
+use crate::platform::table::attribute::{Item, s};
+use crate::platform::table::item::{from_item, to_item};
+use crate::platform::table::keys::{Sk, key};
 
 impl Profile {
     /// The profile of an identity of which nothing else is known yet.
     pub(crate) fn bare(customer: &str, identity_id: &str) -> Self {
-        Self { customer: customer.to_owned(), identity_id: identity_id.to_owned(), prints: Prints::new(), deleted: false }
+        Self {
+            customer: customer.to_owned(),
+            identity_id: identity_id.to_owned(),
+            prints: Prints::new(),
+            deleted: false,
+        }
     }
 }
 
@@ -30,10 +35,18 @@ pub(crate) struct Stored {
 
 impl Customers<'_> {
     /// Reads balances and identities of customers, strongly consistent.
-    pub(crate) async fn read<'c>(&self, pairs: &[Pair], customers: impl Iterator<Item = &'c String>) -> Result<Stored, Stop> {
+    pub(crate) async fn read<'c>(
+        &self,
+        pairs: &[Pair],
+        customers: impl Iterator<Item = &'c String>,
+    ) -> Result<Stored, Stop> {
         let (install, connection) = (&self.fence.install, self.fence.connection);
-        let balances = pairs.iter().map(|(customer, currency)| key(install, &Sk::Customer(connection, customer, currency)));
-        let keys: Vec<Item> = balances.chain(customers.map(|customer| key(install, &Sk::Profile(connection, customer)))).collect();
+        let balances = pairs.iter().map(|(customer, currency)| {
+            key(install, &Sk::Customer(connection, customer, currency))
+        });
+        let keys: Vec<Item> = balances
+            .chain(customers.map(|customer| key(install, &Sk::Profile(connection, customer))))
+            .collect();
         let mut stored = Stored::default();
         for item in self.store.read_all(keys).await? {
             if item.contains_key("currency") {
@@ -58,7 +71,11 @@ impl Customers<'_> {
         let put = |item: Item| Put::builder().table_name(&self.store.table).set_item(Some(item));
         let mut operations = Vec::new();
         for balance in balances {
-            let item = to_item(install, &Sk::Customer(connection, &balance.customer, &balance.currency), &balance)?;
+            let item = to_item(
+                install,
+                &Sk::Customer(connection, &balance.customer, &balance.currency),
+                &balance,
+            )?;
             operations.push(put(item).condition_expression("attribute_not_exists(balance_id)"));
         }
         for profile in profiles {
@@ -71,7 +88,11 @@ impl Customers<'_> {
         for part in operations.chunks(MAX_TRANSACTION - 1) {
             let mut written = vec![self.store.runs().still_ours(self.fence)?];
             for operation in part {
-                written.push(TransactWriteItem::builder().put(operation.clone().build().map_err(Error::internal)?).build());
+                written.push(
+                    TransactWriteItem::builder()
+                        .put(operation.clone().build().map_err(Error::internal)?)
+                        .build(),
+                );
             }
             if !self.store.transact(written).await?.done() {
                 return Err(Stop::Superseded);

@@ -21,14 +21,19 @@ use crate::platform::blnk::MAX_LOOKUP_VALUES;
 
 /// Checks every write of a page. A write far beyond the usual waits for a person. A currency that
 /// the ledger keeps in another precision ends the run.
-pub(crate) async fn guard(ctx: &mut Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<(), Stop> {
-    let mut guard = watching(ctx).await?;
+pub(crate) async fn guard(
+    ctx: &mut Context<'_>,
+    mirrored: &[(&BalanceTransaction, Mirrored)],
+) -> Result<(), Stop> {
+    let mut guard = watching(ctx);
     let moving = || mirrored.iter().filter(|(_, record)| !record.legs.is_empty());
     let currencies: BTreeSet<Currency> = moving().map(|(_, record)| record.currency).collect();
     let since = ctx.connection.watermark.map_or(i64::MIN, crate::model::time::Millis::seconds);
     let fresh = ctx.progress.fresh(since, moving().map(|(transaction, _)| transaction.created));
     let approvals = &approvals(ctx);
-    let mut tripped = guard.currencies(&currencies, approvals).or_else(|| guard.size(fresh.len() as u64, approvals));
+    let mut tripped = guard
+        .currencies(&currencies, approvals)
+        .or_else(|| guard.size(fresh.len() as u64, approvals));
     if tripped.is_none() {
         tripped = amounts(ctx, large_legs(ctx, mirrored)?).await?;
     }
@@ -41,7 +46,7 @@ pub(crate) async fn guard_openings(ctx: &mut Context<'_>, entries: &[Entry]) -> 
     if entries.is_empty() {
         return Ok(());
     }
-    let guard = watching(ctx).await?;
+    let guard = watching(ctx);
     let currencies: BTreeSet<Currency> = entries.iter().map(|entry| entry.currency).collect();
     let mut tripped = guard.currencies(&currencies, &approvals(ctx));
     if tripped.is_none() {
@@ -51,19 +56,22 @@ pub(crate) async fn guard_openings(ctx: &mut Context<'_>, entries: &[Entry]) -> 
 }
 
 /// The run's circuit breaker; a new one for a run that has written nothing.
-async fn watching(ctx: &Context<'_>) -> Result<CircuitBreaker, Stop> {
+fn watching(ctx: &Context<'_>) -> CircuitBreaker {
     if let Some(guard) = &ctx.progress.guard {
-        return Ok(guard.clone());
+        return guard.clone();
     }
-    let summary = ctx.services.store.summaries().get(&ctx.fence.install, ctx.fence.connection).await?;
     let lower = ctx.progress.resume.as_ref().map_or(ctx.progress.walk.lower, |resume| resume.lower);
-    Ok(CircuitBreaker::new(&summary.usual, lower.is_some()))
+    let usual = ctx.summary.as_ref().map(|summary| summary.usual.clone()).unwrap_or_default();
+    CircuitBreaker::new(&usual, lower.is_some())
 }
 
 /// What a person approved for this run, or for the failed one that it resumes.
 fn approvals(ctx: &Context<'_>) -> Approvals {
     let resume = ctx.progress.resume.as_ref();
-    resume.map_or_else(|| ctx.run.approvals.clone(), |resume| ctx.run.approvals.with(&resume.approvals))
+    resume.map_or_else(
+        || ctx.run.approvals.clone(),
+        |resume| ctx.run.approvals.with(&resume.approvals),
+    )
 }
 
 /// Permits a write if the circuit breaker has not tripped and the ledger keeps its currencies with
@@ -77,8 +85,13 @@ async fn pass(
     if let Some(tripped) = tripped {
         return Err(Stop::Approval(tripped));
     }
-    let fresh = currencies.iter().filter(|currency| !guard.known.contains(currency) && !guard.checked.contains(currency));
-    let conflicts = precision::conflicts(&ctx.blnk, &ctx.chart, fresh.copied().collect(), ctx.deadline).await.map_err(Stop::of_look)?;
+    let fresh = currencies
+        .iter()
+        .filter(|currency| !guard.known.contains(currency) && !guard.checked.contains(currency));
+    let conflicts =
+        precision::conflicts(&ctx.blnk, &ctx.chart, fresh.copied().collect(), ctx.deadline)
+            .await
+            .map_err(Stop::of_look)?;
     if let Some(conflict) = conflicts.into_iter().next() {
         return Err(Stop::Fail { code: "precision_mismatch", text: conflict.text });
     }
@@ -95,14 +108,23 @@ fn allowed(ctx: &Context<'_>, currency: Currency) -> Option<u64> {
 }
 
 /// The entries of a page above their ceilings.
-fn large_legs(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<Vec<Large>, Stop> {
+fn large_legs(
+    ctx: &Context<'_>,
+    mirrored: &[(&BalanceTransaction, Mirrored)],
+) -> Result<Vec<Large>, Stop> {
     let mut large = Vec::new();
     for (_, record) in mirrored {
         let Some(allowed) = allowed(ctx, record.currency) else { continue };
         for leg in record.legs.iter().filter(|leg| leg.signed.unsigned_abs() > allowed) {
             let reference = Reference::new(&ctx.owner, &record.transaction, leg.word)?.to_string();
             let (amount, record_id) = (leg.signed.unsigned_abs(), record.transaction.clone());
-            large.push(Large { reference, currency: record.currency, amount, record: record_id, may_wait: true });
+            large.push(Large {
+                reference,
+                currency: record.currency,
+                amount,
+                record: record_id,
+                may_wait: true,
+            });
         }
     }
     Ok(large)
@@ -110,7 +132,9 @@ fn large_legs(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -
 
 /// The opening entries above their ceilings.
 fn large_openings(ctx: &Context<'_>, entries: &[Entry]) -> Vec<Large> {
-    let above = |entry: &&Entry| allowed(ctx, entry.currency).is_some_and(|allowed| entry.precise_amount > allowed);
+    let above = |entry: &&Entry| {
+        allowed(ctx, entry.currency).is_some_and(|allowed| entry.precise_amount > allowed)
+    };
     let large = entries.iter().filter(above).map(|entry| Large {
         reference: entry.reference.clone(),
         currency: entry.currency,
@@ -125,8 +149,9 @@ fn large_openings(ctx: &Context<'_>, entries: &[Entry]) -> Vec<Large> {
 /// again and must request approval only once. If the ledger does not answer whether a record is
 /// there, but does so for others, the record is held back instead.
 async fn amounts(ctx: &mut Context<'_>, large: Vec<Large>) -> Result<Option<ApprovalNeeded>, Stop> {
-    ctx.unsure.clear();
-    let mut above: BTreeMap<String, Large> = large.into_iter().map(|entry| (entry.reference.clone(), entry)).collect();
+    ctx.unconfirmed_records.clear();
+    let mut above: BTreeMap<String, Large> =
+        large.into_iter().map(|entry| (entry.reference.clone(), entry)).collect();
     let references: Vec<String> = above.keys().cloned().collect();
     for part in references.chunks(MAX_LOOKUP_VALUES) {
         let part: Vec<&str> = part.iter().map(String::as_str).collect();
@@ -136,7 +161,9 @@ async fn amounts(ctx: &mut Context<'_>, large: Vec<Large>) -> Result<Option<Appr
         }
         for (reference, facts) in untold {
             match above.remove(&reference) {
-                Some(entry) if entry.may_wait => _ = ctx.unsure.insert(entry.record, facts),
+                Some(entry) if entry.may_wait => {
+                    _ = ctx.unconfirmed_records.insert(entry.record, facts);
+                }
                 _ => return Err(ctx.suspects.later(facts.kind, &facts.subject, "calls fail")),
             }
         }

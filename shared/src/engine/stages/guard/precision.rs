@@ -32,7 +32,9 @@ pub(crate) async fn conflicts(
     currencies: Vec<Currency>,
     deadline: Deadline,
 ) -> Result<Vec<Conflict>, BlnkError> {
-    let looks = stream::iter(currencies).map(|currency| conflict(blnk, chart, currency, deadline)).buffered(CURRENCIES_AT_ONCE);
+    let looks = stream::iter(currencies)
+        .map(|currency| conflict(blnk, chart, currency, deadline))
+        .buffered(CURRENCIES_AT_ONCE);
     looks.try_filter_map(|found| async move { Ok(found) }).try_collect().await
 }
 
@@ -48,7 +50,10 @@ pub(crate) async fn conflict(
     deadline: Deadline,
 ) -> Result<Option<Conflict>, BlnkError> {
     let ours = currency.precision();
-    let unlike = [Filter::eq("currency", currency.as_str()), Filter::compare("precision", Operator::Ne, ours.to_string())];
+    let unlike = [
+        Filter::eq("currency", currency.as_str()),
+        Filter::compare("precision", Operator::Ne, ours.to_string()),
+    ];
     let rows = blnk.transactions(&unlike, LOOKED_AT, deadline).await?;
     if let Some(found) = rows.iter().find_map(|row| other_precision(row, currency)) {
         return Ok(Some(found));
@@ -78,7 +83,10 @@ pub(crate) fn is_foreign(row: &LedgerTransaction) -> bool {
 pub(crate) fn other_precision(row: &LedgerTransaction, currency: Currency) -> Option<Conflict> {
     let ours = currency.precision();
     // A ledger that ignores the condition returns rows of any precision.
-    let theirs = row.precision.and_then(|precision| u64::try_from(precision).ok()).filter(|theirs| *theirs != ours)?;
+    let theirs = row
+        .precision
+        .and_then(|precision| u64::try_from(precision).ok())
+        .filter(|theirs| *theirs != ours)?;
     if !is_foreign(row) || row.currency != currency.as_str() {
         return None;
     }
@@ -95,11 +103,17 @@ pub(crate) fn other_precision(row: &LedgerTransaction, currency: Currency) -> Op
     })
 }
 
-pub(crate) fn not_ours(currency: Currency, name: &str, balance_id: &str, row: &LedgerTransaction) -> Conflict {
+pub(crate) fn not_ours(
+    currency: Currency,
+    name: &str,
+    balance_id: &str,
+    row: &LedgerTransaction,
+) -> Conflict {
     let opposite = row.destination == balance_id || row.destination == name;
     let side = if opposite { "credits" } else { "debits" };
     let sign = if opposite {
-        "If this is money that came in, it is kept with the opposite sign: here the mirror's balance is minus what Stripe holds. "
+        "If this is money that came in, it is kept with the opposite sign: here the mirror's \
+         balance is minus what Stripe holds. "
     } else {
         ""
     };
@@ -149,7 +163,10 @@ mod tests {
             assert!(found.text.contains(named), "{}", found.text);
         }
         let kwd: Currency = "KWD".parse().unwrap();
-        assert_eq!(other_precision(&row("order-1", "KWD", 100, "APPLIED"), kwd).unwrap().ours, 1000);
+        assert_eq!(
+            other_precision(&row("order-1", "KWD", 100, "APPLIED"), kwd).unwrap().ours,
+            1000
+        );
         for harmless in [
             row("order-1", "JPY", 1, "APPLIED"),
             row("order-1", "JPY", 100, "REJECTED"),
@@ -164,9 +181,17 @@ mod tests {
     fn an_entry_on_the_mirror_tells_which_side_it_is_on() {
         let usd: Currency = "USD".parse().unwrap();
         let credited = not_ours(usd, "@stripe", "bln_2", &row("order-1", "USD", 100, "APPLIED"));
-        assert!(credited.text.contains("credits") && credited.text.contains("opposite sign"), "{}", credited.text);
+        assert!(
+            credited.text.contains("credits") && credited.text.contains("opposite sign"),
+            "{}",
+            credited.text
+        );
         let debited = not_ours(usd, "@stripe", "bln_1", &row("order-1", "USD", 100, "APPLIED"));
-        assert!(debited.text.contains("debits") && !debited.text.contains("opposite"), "{}", debited.text);
+        assert!(
+            debited.text.contains("debits") && !debited.text.contains("opposite"),
+            "{}",
+            debited.text
+        );
         assert!(unexplained(usd, "@stripe", -1_234).text.contains("-12.34 USD"));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::engine::stages::guard::*;
 use crate::model::approval::{FLOOR, Usual, is_approval_code};
-use crate::platform::store::attribute;
+use crate::platform::table::attribute;
 
 fn usual(sizes: &[u64], currencies: &[&str]) -> Usual {
     Usual { sizes: sizes.to_vec(), currencies: set(currencies) }
@@ -16,7 +16,11 @@ fn set(codes: &[&str]) -> BTreeSet<Currency> {
 fn a_run_ten_times_the_usual_asks_and_a_consent_reaches_so_far_and_no_further() {
     let mut approvals = Approvals::default();
     let small = CircuitBreaker::new(&usual(&[0, 3, 900], &[]), true);
-    assert_eq!((small.usual, small.size(FLOOR, &approvals)), (3, None), "a small account may have a busy day");
+    assert_eq!(
+        (small.usual, small.size(FLOOR, &approvals)),
+        (3, None),
+        "a small account may have a busy day"
+    );
     let mut large = CircuitBreaker::new(&usual(&[400, 300, 10_000], &[]), true);
     large.fresh = 3_950;
     assert_eq!(large.size(50, &approvals), None);
@@ -28,8 +32,17 @@ fn a_run_ten_times_the_usual_asks_and_a_consent_reaches_so_far_and_no_further() 
     assert_eq!(large.size(100, &approvals), None);
     assert!(large.size(101, &approvals).is_some(), "beyond what was shown it asks again");
     let whole = CircuitBreaker::new(&usual(&[1], &["usd"]), false);
-    assert_eq!(whole.size(u64::MAX, &Approvals::default()), None, "a whole history, or a first run, has no usual");
-    assert!(CircuitBreaker::new(&Usual::default(), true).size(FLOOR + 1, &Approvals::default()).is_some(), "the run after the first has");
+    assert_eq!(
+        whole.size(u64::MAX, &Approvals::default()),
+        None,
+        "a whole history, or a first run, has no usual"
+    );
+    assert!(
+        CircuitBreaker::new(&Usual::default(), true)
+            .size(FLOOR + 1, &Approvals::default())
+            .is_some(),
+        "the run after the first has"
+    );
 }
 
 #[test]
@@ -41,8 +54,15 @@ fn a_currency_never_met_asks_once_and_only_when_something_is_known() {
     assert_eq!(asked, ApprovalNeeded::Currency { currencies: set(&["eur", "jpy"]) });
     approvals.grant(&asked);
     assert_eq!(guard.currencies(&set(&["eur"]), &approvals), None);
-    assert!(guard.currencies(&set(&["kwd"]), &approvals).is_some(), "another one is another question");
-    assert_eq!(CircuitBreaker::new(&Usual::default(), true).currencies(&set(&["eur"]), &Approvals::default()), None);
+    assert!(
+        guard.currencies(&set(&["kwd"]), &approvals).is_some(),
+        "another one is another question"
+    );
+    assert_eq!(
+        CircuitBreaker::new(&Usual::default(), true)
+            .currencies(&set(&["eur"]), &Approvals::default()),
+        None
+    );
 }
 
 #[test]
@@ -54,7 +74,10 @@ fn what_a_run_rests_for_survives_the_table() {
         ApprovalNeeded::Amount { amounts, record: "txn_1".into() },
     ] {
         let stored = attribute::to_attr(&tripped).unwrap();
-        assert_eq!(serde_dynamo::from_attribute_value::<_, ApprovalNeeded>(stored).unwrap(), tripped);
+        assert_eq!(
+            serde_dynamo::from_attribute_value::<_, ApprovalNeeded>(stored).unwrap(),
+            tripped
+        );
         assert!(is_approval_code(tripped.code()));
         let mut approvals = Approvals::default();
         approvals.grant(&tripped);

@@ -16,9 +16,11 @@ use crate::engine::context::Context;
 use crate::engine::stop::Stop;
 use crate::model::connection::{Connection, Start};
 use crate::model::ledger::{
-    BalanceKind, ChargeAccounts, LATE_SECONDS, Opening, OpeningEntry, OpeningReference, Reference, WHOLE_HISTORY, mirror, rfc3339,
+    BalanceKind, Change, ChargeAccounts, LATE_SECONDS, Opening, OpeningEntry, OpeningReference,
+    Reference, WHOLE_HISTORY, mirror, rfc3339,
 };
 use crate::model::money::Currency;
+use crate::model::problem::code::ProblemCode;
 use crate::model::settings::Settings;
 use crate::model::stripe::types::movement::BalanceTransaction;
 use crate::model::stripe::types::{List, Unread};
@@ -26,18 +28,12 @@ use crate::platform::blnk::types::mirror_delta;
 use crate::platform::blnk::{Filter, MAX_LOOKUP_VALUES, Operator};
 use crate::platform::store::openings::Openings;
 
-/// The problem code for a day before the start that Stripe now lists differently.
-pub(crate) const BEFORE_THE_START: &str = "before_the_start";
-
 /// The limit of an owner's opening entries: one for each balance and currency, and as many again
 /// each time the start was moved.
 pub(crate) const MAX_OPENINGS: usize = 5_000;
 
 /// Mirrors whose entries are counted concurrently.
 pub(crate) const COUNTS: usize = 8;
-
-/// The state of an entry that moved its balances.
-pub(crate) const APPLIED: &str = "APPLIED";
 
 /// What a run does about the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,18 +66,20 @@ pub(crate) fn start(ctx: &Context<'_>) -> i64 {
 
 /// Whether the openings for the start are in the ledger. Until then runs read the list to its end.
 pub(crate) fn opened(ctx: &Context<'_>) -> bool {
-    ctx.progress.planned_start.is_none() && ctx.connection.start.as_ref().is_none_or(|start| start.opened)
+    ctx.progress.planned_start.is_none()
+        && ctx.connection.start.as_ref().is_none_or(|start| start.opened)
 }
 
 /// Fixes the start before a run's first read. Returns the operations that go with the first
 /// checkpoint.
 pub(crate) async fn decide_start(ctx: &mut Context<'_>) -> Result<Vec<TransactWriteItem>, Stop> {
     if ctx.run.is_preview() {
-        ctx.progress.planned_start = match decide(&ctx.connection, ctx.settings.start_date.as_deref()) {
-            Decision::Keep => None,
-            Decision::Earlier(at) => Some(at),
-            Decision::First(wanted) => Some(first_start(ctx, wanted).await?),
-        };
+        ctx.progress.planned_start =
+            match decide(&ctx.connection, ctx.settings.start_date.as_deref()) {
+                Decision::Keep => None,
+                Decision::Earlier(at) => Some(at),
+                Decision::First(wanted) => Some(first_start(ctx, wanted).await?),
+            };
         return Ok(Vec::new());
     }
     if ctx.progress.read_only {
@@ -90,7 +88,7 @@ pub(crate) async fn decide_start(ctx: &mut Context<'_>) -> Result<Vec<TransactWr
     let chosen = ctx.settings.start_date.clone();
     let start = match decide(&ctx.connection, chosen.as_deref()) {
         Decision::Keep => return Ok(Vec::new()),
-        Decision::Earlier(at) => Start { at, chosen, opened: false },
+        Decision::Earlier(at) => Start { at, chosen, opened: false, later: None },
         Decision::First(wanted) => {
             let at = first_start(ctx, wanted).await?;
             if at != WHOLE_HISTORY {
@@ -102,7 +100,7 @@ pub(crate) async fn decide_start(ctx: &mut Context<'_>) -> Result<Vec<TransactWr
             }
             // The start that was found applies first, whatever was chosen. It does not satisfy the
             // choice of an earlier start; the next run moves the start there.
-            Start { at, chosen: chosen.filter(|_| wanted >= at), opened: false }
+            Start { at, chosen: chosen.filter(|_| wanted >= at), opened: false, later: None }
         }
     };
     tracing::info!(install = %ctx.fence.install, at = start.at, "fixed the start");
@@ -122,15 +120,26 @@ async fn first_start(ctx: &Context<'_>, wanted: i64) -> Result<i64, Stop> {
         Some(start) => (start, start.saturating_sub(LATE_SECONDS)),
         None => (wanted, wanted),
     };
-    if start <= WHOLE_HISTORY || posted_before(ctx, posted_from).await? { Ok(WHOLE_HISTORY) } else { Ok(start) }
+    if start <= WHOLE_HISTORY || posted_before(ctx, posted_from).await? {
+        Ok(WHOLE_HISTORY)
+    } else {
+        Ok(start)
+    }
 }
 
 /// Whether the mirrors hold anything that takes effect before a time.
 async fn posted_before(ctx: &Context<'_>, instant: i64) -> Result<bool, Stop> {
     let before = rfc3339(instant)?;
-    let mirrors = ctx.blnk.balances_by_indicator(&ctx.chart.known_mirrors(), ctx.deadline).await.map_err(Stop::of_look)?;
+    let mirrors = ctx
+        .blnk
+        .balances_by_indicator(&ctx.chart.known_mirrors(), ctx.deadline)
+        .await
+        .map_err(Stop::of_look)?;
     let counts = stream::iter(mirrors).map(|mirror| {
-        let filters = [Filter::eq("balance_id", &mirror.balance_id), Filter::compare("effective_date", Operator::Lt, before.as_str())];
+        let filters = [
+            Filter::eq("balance_id", &mirror.balance_id),
+            Filter::compare("effective_date", Operator::Lt, before.as_str()),
+        ];
         async move { ctx.blnk.count_transactions(&filters, ctx.deadline).await }
     });
     let mut counts = counts.buffered(COUNTS);
@@ -144,24 +153,50 @@ async fn posted_before(ctx: &Context<'_>, instant: i64) -> Result<bool, Stop> {
 
 /// The opening entries in the ledger, by balance and currency. The latest effective time comes
 /// first, which is the order of posting.
-pub(crate) async fn openings_there(ctx: &Context<'_>) -> Result<BTreeMap<(BalanceKind, Currency), Vec<OpeningEntry>>, Stop> {
-    let named = [Filter::compare("reference", Operator::Like, OpeningReference::pattern(&ctx.owner))];
-    let rows = ctx.blnk.transactions(&named, MAX_OPENINGS, ctx.deadline).await.map_err(Stop::of_look)?;
-    let ours = |text: &str| text.parse::<OpeningReference>().ok().filter(|reference| *reference.owner() == ctx.owner);
-    let ours: Vec<_> = rows.iter().filter_map(|row| Some((row, ours(&row.reference)?))).filter(|(row, _)| row.status == APPLIED).collect();
+pub(crate) async fn openings_there(
+    ctx: &Context<'_>,
+) -> Result<BTreeMap<(BalanceKind, Currency), Vec<OpeningEntry>>, Stop> {
+    let named =
+        [Filter::compare("reference", Operator::Like, OpeningReference::pattern(&ctx.owner))];
+    let rows =
+        ctx.blnk.transactions(&named, MAX_OPENINGS, ctx.deadline).await.map_err(Stop::of_look)?;
+    let ours = |text: &str| {
+        text.parse::<OpeningReference>().ok().filter(|reference| *reference.owner() == ctx.owner)
+    };
+    let ours: Vec<_> = rows
+        .iter()
+        .filter_map(|row| Some((row, ours(&row.reference)?)))
+        .filter(|(row, _)| row.is_applied())
+        .collect();
     if ours.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let indicators: HashSet<String> = ours.iter().map(|(_, reference)| ctx.chart.mirror(reference.kind())).collect();
+    let indicators: HashSet<String> =
+        ours.iter().map(|(_, reference)| ctx.chart.mirror(reference.kind())).collect();
     let indicators: Vec<String> = indicators.into_iter().collect();
-    let balances = ctx.blnk.balances_by_indicator(&indicators, ctx.deadline).await.map_err(Stop::of_look)?;
-    let ids: HashMap<(String, String), String> =
-        balances.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect();
+    let balances =
+        ctx.blnk.balances_by_indicator(&indicators, ctx.deadline).await.map_err(Stop::of_look)?;
+    let ids: HashMap<(String, String), String> = balances
+        .into_iter()
+        .filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id)))
+        .collect();
     let mut there: BTreeMap<(BalanceKind, Currency), Vec<OpeningEntry>> = BTreeMap::new();
     for (row, reference) in ours {
-        let Some(id) = ids.get(&(ctx.chart.mirror(reference.kind()), reference.currency().to_string())) else { continue };
-        let Some(at) = row.effective_date.filter(|_| row.source == *id || row.destination == *id) else { continue };
-        let entry = OpeningEntry { reference: row.reference.clone(), at: at.as_second(), moves: mirror_delta(row, id), posted: true };
+        let Some(id) =
+            ids.get(&(ctx.chart.mirror(reference.kind()), reference.currency().to_string()))
+        else {
+            continue;
+        };
+        let Some(at) = row.effective_date.filter(|_| row.source == *id || row.destination == *id)
+        else {
+            continue;
+        };
+        let entry = OpeningEntry {
+            reference: row.reference.clone(),
+            at: at.as_second(),
+            moves: mirror_delta(row, id),
+            posted: true,
+        };
         there.entry((reference.kind().clone(), reference.currency())).or_default().push(entry);
     }
     there.values_mut().for_each(|entries| entries.sort_by_key(|entry| std::cmp::Reverse(entry.at)));
@@ -170,24 +205,41 @@ pub(crate) async fn openings_there(ctx: &Context<'_>) -> Result<BTreeMap<(Balanc
 
 /// Whether an unreadable record may lie before a start whose openings are not added up yet. Only
 /// the records beside it give a hint of its time.
-pub(crate) fn may_lie_before(ctx: &Context<'_>, page: &List<BalanceTransaction>, unread: &[Unread]) -> bool {
+pub(crate) fn may_lie_before(
+    ctx: &Context<'_>,
+    page: &List<BalanceTransaction>,
+    unread: &[Unread],
+) -> bool {
     let last = page.data.last().map(|record| record.created);
     let ends = || unread.iter().any(|row| row.id.is_some() && row.id.as_deref() == page.last_id());
     !unread.is_empty() && !opened(ctx) && (last.is_none_or(|last| last < start(ctx)) || ends())
 }
 
 /// The records that are not posted because they are before the start.
-pub(crate) async fn before_start<'r>(ctx: &Context<'_>, records: &'r [BalanceTransaction]) -> Result<HashSet<&'r str>, Stop> {
+pub(crate) async fn before_start<'r>(
+    ctx: &Context<'_>,
+    records: &'r [BalanceTransaction],
+) -> Result<HashSet<&'r str>, Stop> {
     let start = start(ctx);
-    let mut before: HashSet<&str> = records.iter().filter(|record| record.created < start).map(|record| record.id.as_str()).collect();
+    let mut before: HashSet<&str> = records
+        .iter()
+        .filter(|record| record.created < start)
+        .map(|record| record.id.as_str())
+        .collect();
     if before.is_empty() {
         return Ok(before);
     }
     let from = start.saturating_sub(LATE_SECONDS);
-    let last_day: Vec<&BalanceTransaction> = records.iter().filter(|record| record.created < start && record.created >= from).collect();
+    let last_day: Vec<&BalanceTransaction> =
+        records.iter().filter(|record| record.created < start && record.created >= from).collect();
     if opened(ctx) {
         let ids: Vec<&str> = last_day.iter().map(|record| record.id.as_str()).collect();
-        let known = ctx.services.store.openings().records(&ctx.fence.install, ctx.fence.connection, &ids).await?;
+        let known = ctx
+            .services
+            .store
+            .openings()
+            .records(&ctx.fence.install, ctx.fence.connection, &ids)
+            .await?;
         before.retain(|id| !ids.contains(id) || known.contains(*id));
     } else {
         let posted = posted_of(ctx, &last_day).await?;
@@ -197,18 +249,25 @@ pub(crate) async fn before_start<'r>(ctx: &Context<'_>, records: &'r [BalanceTra
 }
 
 /// The records that already have entries in the ledger.
-async fn posted_of<'r>(ctx: &Context<'_>, records: &[&'r BalanceTransaction]) -> Result<HashSet<&'r str>, Stop> {
+async fn posted_of<'r>(
+    ctx: &Context<'_>,
+    records: &[&'r BalanceTransaction],
+) -> Result<HashSet<&'r str>, Stop> {
     let mut named: HashMap<String, &'r str> = HashMap::new();
     for record in records {
         let Ok(mirrored) = mirror(record, &ctx.chart, &ChargeAccounts::none()) else { continue };
         for leg in mirrored.legs {
-            named.insert(Reference::new(&ctx.owner, &record.id, leg.word)?.to_string(), record.id.as_str());
+            named.insert(
+                Reference::new(&ctx.owner, &record.id, leg.word)?.to_string(),
+                record.id.as_str(),
+            );
         }
     }
     let references: Vec<&String> = named.keys().collect();
     let mut posted = HashSet::new();
     for part in references.chunks(MAX_LOOKUP_VALUES) {
-        let rows = ctx.blnk.transactions_by_reference(part, ctx.deadline).await.map_err(Stop::of_look)?;
+        let rows =
+            ctx.blnk.transactions_by_reference(part, ctx.deadline).await.map_err(Stop::of_look)?;
         posted.extend(rows.iter().filter_map(|row| named.get(&row.reference).copied()));
     }
     Ok(posted)
@@ -224,9 +283,21 @@ pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut Openin
     Ok(ctx.openings.insert(known))
 }
 
+/// Whether an earlier run found all openings settled, and this one has not loaded them.
+pub(crate) const fn is_known_settled(ctx: &Context<'_>) -> bool {
+    ctx.openings.is_none() && ctx.known_empty.openings
+}
+
+/// Whether each opening entry is posted, and no day before the start has changed.
+pub(crate) fn are_settled(openings: &Openings) -> bool {
+    openings.values().all(|opening| {
+        opening.change() == Change::default() && opening.entries.iter().all(|entry| entry.posted)
+    })
+}
+
 /// The aspect that distinguishes the problems about one day.
 pub(crate) fn aspect(opening: &Opening) -> String {
-    format!("{}:{}:{BEFORE_THE_START}", opening.kind, opening.currency)
+    format!("{}:{}:{}", opening.kind, opening.currency, ProblemCode::BeforeTheStart.as_str())
 }
 
 /// The id of the problem about a day.

@@ -4,7 +4,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::engine::stages::post::work::{Poster, Work, mirror_side};
+use crate::engine::stages::post::work::{Posted, Poster, Work, mirror_side};
 use crate::engine::stop::Stop;
 use crate::engine::suspects::book::SuspectStatus;
 use crate::engine::suspects::failing::of_cause;
@@ -26,7 +26,11 @@ const MAX_FAILING: u32 = 5;
 pub(crate) fn failure(outcome: &BulkOutcome, call: Option<FailedCall>) -> Option<Failure> {
     let BulkOutcome::Unknown(cause) = outcome else { return None };
     let gist = of_cause(*cause)?;
-    let call = call.unwrap_or_else(|| FailedCall { call: "POST /proxy/transactions/bulk".to_owned(), status: None, request_id: None });
+    let call = call.unwrap_or_else(|| FailedCall {
+        call: "POST /proxy/transactions/bulk".to_owned(),
+        status: None,
+        request_id: None,
+    });
     Some(Failure { gist, call: call.call, status: call.status, request_id: call.request_id })
 }
 
@@ -35,13 +39,14 @@ impl Poster<'_> {
     /// missing are left for later or set aside.
     pub(crate) async fn set_suspects_apart(&self, work: &mut Work) -> Result<(), Stop> {
         let standing = |entry: &Entry| self.suspects.standing(CallKind::Entry, &entry.reference);
-        let (clear, apart): (Vec<Entry>, Vec<Entry>) =
-            std::mem::take(&mut work.left).into_iter().partition(|entry| standing(entry) == SuspectStatus::Clear);
+        let (clear, apart): (Vec<Entry>, Vec<Entry>) = std::mem::take(&mut work.left)
+            .into_iter()
+            .partition(|entry| standing(entry) == SuspectStatus::Clear);
         work.left = clear;
         if apart.is_empty() {
             return Ok(());
         }
-        let (found, missing) = self.split(apart, &mut work.done.problems).await?;
+        let (found, missing) = self.split(apart, &mut work.done).await?;
         work.done.already_there += found.len() as u64;
         work.suspected = missing;
         Ok(())
@@ -58,8 +63,16 @@ impl Poster<'_> {
 
     /// Judges a bulk of `size` that stopped without saying why. The remaining entries are already
     /// looked up. `applied` means that some entries of the bulk were found.
-    pub(crate) async fn suspect(&self, work: &mut Work, size: usize, applied: bool, failure: Failure) -> Result<(), Stop> {
-        let Some(first) = work.left.first().map(|entry| entry.reference.clone()) else { return Ok(()) };
+    pub(crate) async fn suspect(
+        &self,
+        work: &mut Work,
+        size: usize,
+        applied: bool,
+        failure: Failure,
+    ) -> Result<(), Stop> {
+        let Some(first) = work.left.first().map(|entry| entry.reference.clone()) else {
+            return Ok(());
+        };
         let silent = failure.gist == FailureKind::Silence;
         if silent && work.silent {
             // Two calls without an answer: the cause is neither this entry nor the other.
@@ -68,7 +81,11 @@ impl Poster<'_> {
         work.silent = silent;
         // An unanswered call should cost its time only once. The progress of the bulk is enough
         // evidence, and there may be no time for another call.
-        let enough = applied || self.deadline.call_timeout(CALL_LIMITS).is_none_or(|left| left < CALL_LIMITS.longest);
+        let enough = applied
+            || self
+                .deadline
+                .call_timeout(CALL_LIMITS)
+                .is_none_or(|left| left < CALL_LIMITS.longest);
         // Recorded at once, whatever happens to this worker. An entry that is accepted alone is
         // cleared.
         self.suspects.failed(CallKind::Entry, &first, failure).await?;
@@ -91,22 +108,37 @@ impl Poster<'_> {
             return Ok(());
         }
         let suspected = std::mem::take(&mut work.suspected);
-        let alone = Alone { poster: self, differing: Mutex::default() };
+        let alone = Alone { poster: self, looked: Mutex::default() };
         let mut tried = Tried::default();
         let ended = each(self.suspects, &alone, suspected.iter().collect(), &mut tried).await;
         work.done.posted += tried.done.len() as u64;
-        work.done.problems.extend(alone.differing.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let looked = alone.looked.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (entry, ()) in &tried.done {
+            let differs = |problem: &ProblemReport| problem.references.contains(&entry.reference);
+            if !looked.problems.iter().any(differs) {
+                work.done.took(entry, self.chart);
+            }
+        }
+        // Where an entry was found, its own account counts.
+        work.done.extend(looked);
         for (entry, code, message) in tried.refused {
-            let (found, _) = self.split(vec![entry.clone()], &mut work.done.problems).await?;
+            let (found, _) = self.split(vec![entry.clone()], &mut work.done).await?;
             let there = !found.is_empty() || code == RefusalCode::Duplicate;
             self.suspects.forget(CallKind::Entry, &entry.reference).await?;
             work.done.already_there += found.len() as u64;
             if !there {
-                work.done.problems.push(ProblemReport::refused(entry, mirror_side(entry, self.chart).1, code.as_str(), &message));
+                work.done.problems.push(ProblemReport::refused(
+                    entry,
+                    mirror_side(entry, self.chart).1,
+                    code.into(),
+                    &message,
+                ));
             }
         }
         let aside = tried.aside.iter().chain(&tried.held);
-        work.done.problems.extend(aside.map(|(entry, facts)| facts.met_entry(entry, mirror_side(entry, self.chart).1)));
+        work.done.problems.extend(
+            aside.map(|(entry, facts)| facts.met_entry(entry, mirror_side(entry, self.chart).1)),
+        );
         ended
     }
 }
@@ -114,8 +146,9 @@ impl Poster<'_> {
 /// Posts entries one by one.
 struct Alone<'a> {
     poster: &'a Poster<'a>,
-    /// Problems about references under which the ledger holds something other than the entry.
-    differing: Mutex<Vec<ProblemReport>>,
+    /// What look-ups found: the accounts of entries, and problems about references under which the
+    /// ledger holds something other than the entry.
+    looked: Mutex<Posted>,
 }
 
 impl<'a> Calls for Alone<'a> {
@@ -140,9 +173,13 @@ impl<'a> Calls for Alone<'a> {
         let blnk = self.poster.blnk.alone();
         let answer = match blnk.bulk(std::slice::from_ref(entry), self.poster.deadline).await {
             BulkOutcome::AllApplied => Ok(()),
-            BulkOutcome::Refused { code, message, retry_after, .. } => Err(BlnkError::Refused { code, message, retry_after }),
+            BulkOutcome::Refused { code, message, retry_after, .. } => {
+                Err(BlnkError::Refused { code, message, retry_after })
+            }
             BulkOutcome::Unknown(cause) => Err(BlnkError::UnknownOutcome { cause }),
-            BulkOutcome::NotSent(NotSent::Network(fault)) => Err(BlnkError::Unavailable { cause: UnknownCause::Network(fault) }),
+            BulkOutcome::NotSent(NotSent::Network(fault)) => {
+                Err(BlnkError::Unavailable { cause: UnknownCause::Network(fault) })
+            }
             BulkOutcome::NotSent(NotSent::TooLarge | NotSent::NotJson) => {
                 Err(BlnkError::Unavailable { cause: UnknownCause::Network(Fault::BodyTooLarge) })
             }
@@ -151,12 +188,22 @@ impl<'a> Calls for Alone<'a> {
     }
 
     async fn look(&self, entries: &[&'a Entry]) -> Result<Vec<(&'a Entry, ())>, Stop> {
-        let mut differing = Vec::new();
-        let (found, missing) = self.poster.split(entries.iter().map(|entry| (*entry).clone()).collect(), &mut differing).await?;
-        let differs = |entry: &Entry| !found.contains(&entry.reference) && !missing.iter().any(|left| left.reference == entry.reference);
+        let mut looked = Posted::default();
+        let (found, missing) = self
+            .poster
+            .split(entries.iter().map(|entry| (*entry).clone()).collect(), &mut looked)
+            .await?;
+        let differs = |entry: &Entry| {
+            !found.contains(&entry.reference)
+                && !missing.iter().any(|left| left.reference == entry.reference)
+        };
         // An entry that differs is never posted again, so there is nothing more to try.
-        let there = entries.iter().filter(|entry| found.contains(&entry.reference) || differs(entry)).map(|entry| (*entry, ())).collect();
-        self.differing.lock().unwrap_or_else(PoisonError::into_inner).extend(differing);
+        let there = entries
+            .iter()
+            .filter(|entry| found.contains(&entry.reference) || differs(entry))
+            .map(|entry| (*entry, ()))
+            .collect();
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner).extend(looked);
         Ok(there)
     }
 

@@ -4,6 +4,7 @@
 //! references, compare, set a refused leg aside, post the rest.
 
 pub mod alone;
+pub mod compare;
 pub mod work;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -12,20 +13,33 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::engine::context::Context;
-use crate::engine::doubt;
 use crate::engine::services::LONGEST_NAP;
+use crate::engine::stages::post::compare::{EntryMatch, compare, moved};
 use crate::engine::stages::post::work::{MirrorIds, Posted, Poster, Work, mirror_side};
 use crate::engine::stop::Stop;
-use crate::model::ledger::{Chart, Entry};
+use crate::engine::unknown_refusal;
+use crate::model::ledger::Entry;
 use crate::model::party::Party;
 use crate::model::problem::ProblemReport;
 use crate::model::suspect::record::CallKind;
-use crate::platform::blnk::{BulkOutcome, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode};
-use crate::platform::http;
+use crate::platform::blnk::{
+    BulkOutcome, CALL_LIMITS, LedgerTransaction, MAX_LOOKUP_VALUES, NotSent, RefusalCode,
+};
+use crate::platform::http::RetryPolicy;
 
 /// Posts the currencies concurrently: their pairs of balances are disjoint.
-pub(crate) async fn post(ctx: &mut Context<'_>, entries: Vec<Entry>, look_first: bool) -> Result<Posted, Stop> {
-    let poster = Poster { blnk: &ctx.blnk, chart: &ctx.chart, suspects: &ctx.suspects, deadline: ctx.deadline, look_first };
+pub(crate) async fn post(
+    ctx: &mut Context<'_>,
+    entries: Vec<Entry>,
+    look_first: bool,
+) -> Result<Posted, Stop> {
+    let poster = Poster {
+        blnk: &ctx.blnk,
+        chart: &ctx.chart,
+        suspects: &ctx.suspects,
+        deadline: ctx.deadline,
+        look_first,
+    };
     let batch = ctx.progress.batch.unwrap_or(FIRST_BATCH);
     let groups = by_currency(entries).into_iter().map(|group| async {
         let mut batch = batch;
@@ -37,9 +51,7 @@ pub(crate) async fn post(ctx: &mut Context<'_>, entries: Vec<Entry>, look_first:
     for outcome in futures::future::join_all(groups).await {
         match outcome {
             Ok((posted, batch)) => {
-                all.posted += posted.posted;
-                all.already_there += posted.already_there;
-                all.problems.extend(posted.problems);
+                all.extend(posted);
                 smallest = Some(smallest.map_or(batch, |kept: usize| kept.min(batch)));
             }
             Err(halt) => halted = Some(halt),
@@ -61,33 +73,27 @@ const SLOW: Duration = Duration::from_secs(3);
 /// After a bulk that took less than this, the next one is larger, up to [`FIRST_BATCH`].
 const QUICK: Duration = Duration::from_secs(1);
 
-/// Consecutive bulks of a group without progress before the page is left for later.
-const MAX_ATTEMPTS_WITHOUT_PROGRESS: u32 = 6;
-
-/// The first pause after a bulk without progress. It doubles.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The retry policy of consecutive bulks of a group without progress. After them the page is left
+/// for later.
+const BULKS: RetryPolicy =
+    RetryPolicy::new(Duration::from_millis(200), Duration::from_millis(3_200), 6);
 
 /// Consecutive entries that are refused alone without being named, before the cause is taken to lie
 /// outside the entries.
 const MAX_NAMELESS: u32 = 20;
 
-/// How an expected entry compares with the one in the ledger.
-#[derive(Debug, PartialEq, Eq)]
-enum EntryMatch {
-    /// The same reference, currency, amount and side of the mirror. A different offset account is
-    /// allowed.
-    Same,
-    /// The reference exists with something other than our entry.
-    Different(&'static str),
-}
-
 impl Poster<'_> {
     /// Posts the missing entries. `batch` adapts to the ledger's latency.
-    pub(crate) async fn post(&self, entries: Vec<Entry>, batch: &mut usize) -> Result<Posted, Stop> {
+    pub(crate) async fn post(
+        &self,
+        entries: Vec<Entry>,
+        batch: &mut usize,
+    ) -> Result<Posted, Stop> {
         let mut work = Work { left: entries, ..Work::default() };
         self.set_suspects_apart(&mut work).await?;
         if self.look_first {
-            let (found, missing) = self.split(std::mem::take(&mut work.left), &mut work.done.problems).await?;
+            let (found, missing) =
+                self.split(std::mem::take(&mut work.left), &mut work.done).await?;
             work.done.already_there += found.len() as u64;
             work.left = missing;
         }
@@ -104,7 +110,7 @@ impl Poster<'_> {
                 self.try_suspected(&mut work).await?;
                 return Ok(work.done);
             }
-            doubt::wait(rounds, self.deadline).await?;
+            unknown_refusal::wait(rounds, self.deadline).await?;
             rounds += 1;
             work.left = std::mem::take(&mut work.doubted);
         }
@@ -112,7 +118,12 @@ impl Poster<'_> {
 
     async fn post_left(&self, work: &mut Work, batch: &mut usize) -> Result<(), Stop> {
         while !work.left.is_empty() {
-            let size = if work.alone { 1 } else { work.left.len().min(*batch) };
+            let left = self.deadline.call_timeout(CALL_LIMITS).unwrap_or_default();
+            let fits = entries_in(left, *batch);
+            let size = if work.alone { 1 } else { work.left.len().min(*batch).min(fits) };
+            if fits == 0 {
+                return Err(Stop::no_time_left());
+            }
             let began = Instant::now();
             let blnk = self.blnk.alone();
             let outcome = blnk.bulk(&work.left[..size], self.deadline).await;
@@ -121,22 +132,30 @@ impl Poster<'_> {
                     self.suspects.succeeded(CallKind::Entry, &entry.reference).await?;
                 }
                 work.done.posted += size as u64;
-                work.left.drain(..size);
+                for entry in work.left.drain(..size) {
+                    work.done.took(&entry, self.chart);
+                }
                 self.suspects.many_succeeded(CallKind::Entry, size as u64);
                 // This entry is not the one at which the bulk stopped. A smaller bulk gets closer
                 // to it.
-                *batch = if work.alone { (*batch / 2).max(1) } else { next_batch(*batch, size, began.elapsed()) };
+                *batch = if work.alone {
+                    (*batch / 2).max(1)
+                } else {
+                    next_batch(*batch, size, began.elapsed())
+                };
                 (work.attempts_without_progress, work.nameless, work.failing) = (0, 0, 0);
                 (work.alone, work.silent) = (false, false);
                 continue;
             }
             let (before, posted) = (work.left.len(), work.done.posted);
             let halve = self.after_trouble(work, size, &outcome).await?;
-            work.attempts_without_progress = if work.left.len() < before { 0 } else { work.attempts_without_progress + 1 };
+            work.attempts_without_progress =
+                if work.left.len() < before { 0 } else { work.attempts_without_progress + 1 };
             if let Some(failure) = alone::failure(&outcome, blnk.last_failure()) {
                 self.suspect(work, size, work.done.posted > posted, failure).await?;
             }
-            if halve || (matches!(&outcome, BulkOutcome::NotSent(NotSent::TooLarge)) && *batch > 1) {
+            if halve || (matches!(&outcome, BulkOutcome::NotSent(NotSent::TooLarge)) && *batch > 1)
+            {
                 *batch = (size / 2).max(1);
                 work.attempts_without_progress = 0;
                 continue;
@@ -151,7 +170,12 @@ impl Poster<'_> {
 
     /// Updates `work` after a bulk that was not fully applied. Returns whether a smaller bulk would
     /// identify the refused entry.
-    async fn after_trouble(&self, work: &mut Work, size: usize, outcome: &BulkOutcome) -> Result<bool, Stop> {
+    async fn after_trouble(
+        &self,
+        work: &mut Work,
+        size: usize,
+        outcome: &BulkOutcome,
+    ) -> Result<bool, Stop> {
         if let BulkOutcome::NotSent(_) = outcome {
             return Ok(false);
         }
@@ -164,12 +188,16 @@ impl Poster<'_> {
         };
         let rest = work.left.split_off(begun);
         let sent = std::mem::take(&mut work.left);
-        let refused = named.or((size == 1).then_some(0)).and_then(|at| sent.get(at)).map(|entry| entry.reference.clone());
+        let refused = named
+            .or((size == 1).then_some(0))
+            .and_then(|at| sent.get(at))
+            .map(|entry| entry.reference.clone());
         // Entries that this bulk applied lie before the point where it stopped. Entries found from
         // there on were in the ledger before. If the point is unknown, all entries found count as
         // this bulk's.
-        let ahead: HashSet<String> = sent.iter().take(named.unwrap_or(size)).map(|entry| entry.reference.clone()).collect();
-        let (found, missing) = self.split(sent, &mut work.done.problems).await?;
+        let ahead: HashSet<String> =
+            sent.iter().take(named.unwrap_or(size)).map(|entry| entry.reference.clone()).collect();
+        let (found, missing) = self.split(sent, &mut work.done).await?;
         let ours = found.iter().filter(|reference| ahead.contains(*reference)).count();
         work.done.posted += ours as u64;
         work.done.already_there += (found.len() - ours) as u64;
@@ -177,7 +205,8 @@ impl Poster<'_> {
         let halve = if let BulkOutcome::Refused { code, message, retryable: false, .. } = outcome
             && *code != RefusalCode::Duplicate
         {
-            let about_entry = code.is_about_request() && (named.is_some() || *code != RefusalCode::NotFound);
+            let about_entry =
+                code.is_about_request() && (named.is_some() || *code != RefusalCode::NotFound);
             if !about_entry {
                 return Err(Stop::refused(*code, message));
             }
@@ -197,9 +226,17 @@ impl Poster<'_> {
 
     /// Sets a refused entry aside: for good, or until the others are done if the refusal may be a
     /// fault of the ledger.
-    fn refused(&self, work: &mut Work, reference: &str, why: (RefusalCode, &str), named: bool) -> Result<(), Stop> {
+    fn refused(
+        &self,
+        work: &mut Work,
+        reference: &str,
+        why: (RefusalCode, &str),
+        named: bool,
+    ) -> Result<(), Stop> {
         let (code, message) = why;
-        let Some(at) = work.left.iter().position(|entry| entry.reference == reference) else { return Ok(()) };
+        let Some(at) = work.left.iter().position(|entry| entry.reference == reference) else {
+            return Ok(());
+        };
         work.nameless = if named { 0 } else { work.nameless + 1 };
         if work.nameless > MAX_NAMELESS {
             return Err(Stop::refused(code, message));
@@ -211,14 +248,23 @@ impl Poster<'_> {
             return Ok(());
         }
         tracing::warn!(reference, code = code.as_str(), "the ledger refused an entry");
-        work.done.problems.push(ProblemReport::refused(&entry, mirror_side(&entry, self.chart).1, code.as_str(), message));
+        work.done.problems.push(ProblemReport::refused(
+            &entry,
+            mirror_side(&entry, self.chart).1,
+            code.into(),
+            message,
+        ));
         Ok(())
     }
 
     /// Splits entries into the references that are in the ledger as expected, and the entries that
     /// are missing. A reference with something different becomes a problem and is never posted
-    /// again.
-    async fn split(&self, entries: Vec<Entry>, problems: &mut Vec<ProblemReport>) -> Result<(Vec<String>, Vec<Entry>), Stop> {
+    /// again. Problems and accounts are added to `done`.
+    async fn split(
+        &self,
+        entries: Vec<Entry>,
+        done: &mut Posted,
+    ) -> Result<(Vec<String>, Vec<Entry>), Stop> {
         let mut rows: HashMap<String, LedgerTransaction> = HashMap::new();
         let references: Vec<&str> = entries.iter().map(|entry| entry.reference.as_str()).collect();
         for part in references.chunks(MAX_LOOKUP_VALUES) {
@@ -228,16 +274,27 @@ impl Poster<'_> {
         if rows.is_empty() {
             return Ok((Vec::new(), entries));
         }
-        let mirrors = self.mirror_ids(&entries).await?;
+        let (mirrors, names) = self.account_ids(&entries).await?;
         let (mut found, mut missing) = (Vec::new(), Vec::new());
         for entry in entries {
             match rows.get(&entry.reference) {
                 None => missing.push(entry),
                 Some(row) => match compare(&entry, row, self.chart, &mirrors) {
-                    EntryMatch::Same => found.push(entry.reference),
+                    EntryMatch::Same => {
+                        let debited = mirror_side(&entry, self.chart).1;
+                        let account = if debited { &row.destination } else { &row.source };
+                        let account = names.get(account).unwrap_or(account);
+                        done.accounts.insert(entry.reference.clone(), account.clone());
+                        found.push(entry.reference);
+                    }
                     EntryMatch::Different(how) => {
                         let debits = mirror_side(&entry, self.chart).1;
-                        problems.push(ProblemReport::differs(&entry, debits, how, moved(&entry, row, self.chart, &mirrors)));
+                        done.problems.push(ProblemReport::differs(
+                            &entry,
+                            debits,
+                            how,
+                            moved(&entry, row, self.chart, &mirrors),
+                        ));
                     }
                 },
             }
@@ -247,26 +304,49 @@ impl Poster<'_> {
         Ok((found, missing))
     }
 
-    async fn mirror_ids(&self, entries: &[Entry]) -> Result<MirrorIds, Stop> {
-        let mut indicators: Vec<&str> = entries.iter().map(|entry| mirror_side(entry, self.chart).0).collect();
+    /// The ids of the entries' mirrors, and the names of all shared accounts by id, in one look-up.
+    async fn account_ids(
+        &self,
+        entries: &[Entry],
+    ) -> Result<(MirrorIds, HashMap<String, String>), Stop> {
+        let mut indicators: Vec<String> =
+            entries.iter().map(|entry| mirror_side(entry, self.chart).0.to_owned()).collect();
+        indicators.extend(self.chart.shared_accounts());
         indicators.sort_unstable();
         indicators.dedup();
         let balances = self.blnk.balances_by_indicator(&indicators, self.deadline).await?;
-        Ok(balances.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect())
+        let (mut ids, mut names) = (MirrorIds::new(), HashMap::new());
+        for row in balances {
+            if let Some(indicator) = row.indicator {
+                names.insert(row.balance_id.clone(), indicator.clone());
+                ids.insert((indicator, row.currency), row.balance_id);
+            }
+        }
+        Ok((ids, names))
     }
 
-    async fn pause(&self, attempts_without_progress: u32, outcome: &BulkOutcome) -> Result<(), Stop> {
+    async fn pause(
+        &self,
+        attempts_without_progress: u32,
+        outcome: &BulkOutcome,
+    ) -> Result<(), Stop> {
         if attempts_without_progress == 0 {
             return Ok(());
         }
-        if attempts_without_progress >= MAX_ATTEMPTS_WITHOUT_PROGRESS {
-            return Err(Stop::later(Party::Blnk, format!("the ledger accepts no entries ({})", describe(outcome))));
-        }
-        let asked = if let BulkOutcome::Refused { retry_after: Some(asked), .. } = outcome { *asked } else { Duration::ZERO };
-        let pause = http::jitter(FIRST_PAUSE * 2_u32.pow(attempts_without_progress)).max(asked);
+        let later = || {
+            let why = format!("the ledger accepts no entries ({})", describe(outcome));
+            Stop::later(Party::Blnk, why)
+        };
+        let Some(wait) = BULKS.wait(attempts_without_progress) else { return Err(later()) };
+        let asked = if let BulkOutcome::Refused { retry_after: Some(asked), .. } = outcome {
+            *asked
+        } else {
+            Duration::ZERO
+        };
+        let pause = wait.max(asked);
         if pause >= self.deadline.remaining() || asked > LONGEST_NAP {
             let asked = Some(asked).filter(|asked| !asked.is_zero());
-            return Err(Stop::later(Party::Blnk, format!("the ledger accepts no entries ({})", describe(outcome))).asked_for(asked));
+            return Err(later().asked_for(asked));
         }
         tokio::time::sleep(pause).await;
         Ok(())
@@ -280,6 +360,15 @@ fn describe(outcome: &BulkOutcome) -> String {
         BulkOutcome::Unknown(cause) => cause.to_string(),
         BulkOutcome::NotSent(why) => format!("not sent: {why:?}"),
     }
+}
+
+/// How many entries a bulk may hold that must be answered within this time: a full one takes no
+/// more than about [`SLOW`] by the way its size adapts. A bulk that is broken off leaves locks
+/// behind in Blnk Core, which hold up these balances for minutes.
+fn entries_in(left: Duration, batch: usize) -> usize {
+    let (left, full) = (left.as_millis(), SLOW.as_millis());
+    let batch = u128::try_from(batch).unwrap_or_default();
+    usize::try_from(left.saturating_mul(batch) / full).unwrap_or(usize::MAX)
 }
 
 /// The size of the next bulk.
@@ -296,36 +385,10 @@ fn next_batch(batch: usize, sent: usize, took: Duration) -> usize {
 /// The index of the entry at which a bulk stopped, if the answer names it.
 fn refused_leg(outcome: &BulkOutcome, sent: &[Entry]) -> Option<usize> {
     let BulkOutcome::Refused { position, reference, .. } = outcome else { return None };
-    let by_reference = reference.as_ref().and_then(|reference| sent.iter().position(|entry| entry.reference == *reference));
+    let by_reference = reference
+        .as_ref()
+        .and_then(|reference| sent.iter().position(|entry| entry.reference == *reference));
     by_reference.or(*position).filter(|at| *at < sent.len())
-}
-
-fn compare(entry: &Entry, row: &LedgerTransaction, chart: &Chart, mirrors: &MirrorIds) -> EntryMatch {
-    let (mirror, debited) = mirror_side(entry, chart);
-    let side = if debited { &row.source } else { &row.destination };
-    let id = mirrors.get(&(mirror.to_owned(), entry.currency.to_string()));
-    if row.currency != entry.currency.as_str() {
-        EntryMatch::Different("The ledger holds an entry of this reference in another currency.")
-    } else if row.precise_amount != i128::from(entry.precise_amount) {
-        EntryMatch::Different("The ledger holds an entry of this reference with another amount.")
-    } else if row.status != "APPLIED" {
-        EntryMatch::Different("The ledger holds this reference, but did not apply it.")
-    } else if side != mirror && id.is_none_or(|id| side != id) {
-        EntryMatch::Different("The ledger holds an entry of this reference that moves the mirror the other way, or not at all.")
-    } else {
-        EntryMatch::Same
-    }
-}
-
-/// The id of the ledger's entry under this reference, and the amounts that it debits and credits
-/// the entry's mirror, in minor units.
-fn moved(entry: &Entry, row: &LedgerTransaction, chart: &Chart, mirrors: &MirrorIds) -> (String, i128, i128) {
-    let (mirror, _) = mirror_side(entry, chart);
-    let id = mirrors.get(&(mirror.to_owned(), entry.currency.to_string()));
-    let on_mirror = |side: &String| side == mirror || id.is_some_and(|id| side == id);
-    let counts = row.status == "APPLIED" && row.currency == entry.currency.as_str();
-    let amount = |side: &String| if counts && on_mirror(side) { row.precise_amount } else { 0 };
-    (row.transaction_id.clone(), amount(&row.source), amount(&row.destination))
 }
 
 /// Entries by currency: disjoint pairs of balances, which the ledger accepts concurrently.

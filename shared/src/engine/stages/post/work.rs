@@ -1,10 +1,10 @@
 //! The state of one currency's entries on their way into the ledger, and the types of the stage's
 //! result. Apart from the calls, so that both files that send can use it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::engine::doubt;
 use crate::engine::suspects::Suspects;
+use crate::engine::unknown_refusal;
 use crate::model::ledger::{Chart, Entry};
 use crate::model::problem::ProblemReport;
 use crate::platform::blnk::BlnkClient;
@@ -12,7 +12,8 @@ use crate::platform::http::Deadline;
 
 /// A message without the words that may vary each time: numbers and ids.
 pub(crate) fn normalized(message: &str) -> String {
-    let words = message.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+    let words =
+        message.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -22,6 +23,24 @@ pub(crate) struct Posted {
     pub(crate) posted: u64,
     pub(crate) already_there: u64,
     pub(crate) problems: Vec<ProblemReport>,
+    /// The account on the other side of each entry that is in the ledger, by reference: a name, or
+    /// the id of a balance.
+    pub(crate) accounts: BTreeMap<String, String>,
+}
+
+impl Posted {
+    /// Notes an entry that the ledger took as it is.
+    pub(crate) fn took(&mut self, entry: &Entry, chart: &Chart) {
+        self.accounts.insert(entry.reference.clone(), offset_side(entry, chart).to_owned());
+    }
+
+    /// Adds what another group of entries came to.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.posted += other.posted;
+        self.already_there += other.already_there;
+        self.problems.extend(other.problems);
+        self.accounts.extend(other.accounts);
+    }
 }
 
 /// The ids of the mirrors' balances in the ledger, by indicator and currency.
@@ -68,11 +87,16 @@ impl Work {
         let said = normalized(message);
         let known = self.doubts.entry(reference.to_owned()).or_default();
         *known = if known.0 == said { (said, known.1 + 1) } else { (said, 1) };
-        known.1 >= doubt::SAME_REFUSALS
+        known.1 >= unknown_refusal::SAME_REFUSALS
     }
 }
 
 /// The mirror of an entry, and whether the entry debits it.
 pub(crate) fn mirror_side<'e>(entry: &'e Entry, chart: &Chart) -> (&'e str, bool) {
     if chart.is_mirror(&entry.source) { (&entry.source, true) } else { (&entry.destination, false) }
+}
+
+/// The account on the other side of an entry.
+pub(crate) fn offset_side<'e>(entry: &'e Entry, chart: &Chart) -> &'e str {
+    if mirror_side(entry, chart).1 { &entry.destination } else { &entry.source }
 }

@@ -5,12 +5,12 @@
 //! currency, record types that no rule knows, and customers counted by the smallest hashes of their
 //! ids.
 
+pub mod offset_balances;
 pub mod read;
-pub mod seats;
 
-use crate::engine::stages::customers::foresee::ExpectedCustomer;
+use crate::engine::stages::customers::forecast::ExpectedCustomer;
 use crate::engine::stages::payouts::reads_of_first_run;
-use crate::engine::stages::preview::seats::OffsetBalances;
+use crate::engine::stages::preview::offset_balances::OffsetBalances;
 use crate::model::ledger::{Account, BalanceKind, Chart, Finding, Leg, Mirrored};
 use crate::model::money::Currency;
 use crate::model::payout::listable;
@@ -42,21 +42,30 @@ pub(crate) const CALLS_BESIDE: u64 = 3;
 
 impl Preview {
     /// Counts a record: both sides of its entries, and anything else that a person should know.
-    fn add(&mut self, transaction: &BalanceTransaction, record: &Mirrored, seats: &OffsetBalances) {
+    fn add(
+        &mut self,
+        transaction: &BalanceTransaction,
+        record: &Mirrored,
+        offsets: &OffsetBalances,
+    ) {
         self.first = Some(self.first.map_or(record.created, |first| first.min(record.created)));
         self.last = Some(self.last.map_or(record.created, |last| last.max(record.created)));
         for leg in &record.legs {
             self.entries += 1;
             let moved = leg.mirror_delta();
             self.side(&leg.mirror, record.currency, moved);
-            self.side(seats.counter(record, leg), record.currency, -moved);
+            self.side(offsets.counter(record, leg), record.currency, -moved);
         }
         for finding in &record.findings {
             let met = ProblemReport::finding(record, transaction.amount, finding);
             if let Finding::Unclassified { reporting_category, type_, source } = finding {
-                self.unclassified(&kind([reporting_category, type_, source]), record.currency, transaction.amount);
+                self.unclassified(
+                    &kind([reporting_category, type_, source]),
+                    record.currency,
+                    transaction.amount,
+                );
             } else {
-                *self.findings.entry(met.code.to_owned()).or_default() += 1;
+                *self.findings.entry(met.code.as_str().to_owned()).or_default() += 1;
             }
         }
     }
@@ -104,7 +113,12 @@ impl Preview {
     }
 
     /// Counts an opening entry.
-    fn add_opening(&mut self, chart: &Chart, (kind, currency): (&BalanceKind, Currency), moved: i128) {
+    fn add_opening(
+        &mut self,
+        chart: &Chart,
+        (kind, currency): (&BalanceKind, Currency),
+        moved: i128,
+    ) {
         self.entries += 1;
         self.side(&chart.mirror(kind), currency, moved);
         self.side(&chart.account(Account::Opening), currency, -moved);
@@ -112,7 +126,12 @@ impl Preview {
 
     /// Counts a payout whose members a first sync adds up.
     fn add_payout(&mut self, transaction: &BalanceTransaction, now: Millis) {
-        match transaction.source.as_ref().and_then(Expandable::object).and_then(|source| listable(source, now)) {
+        match transaction
+            .source
+            .as_ref()
+            .and_then(Expandable::object)
+            .and_then(|source| listable(source, now))
+        {
             Some(true) => self.payouts.0 += 1,
             Some(false) => self.payouts.1 += 1,
             None => {}
@@ -124,7 +143,8 @@ impl Preview {
     fn estimate(&mut self, pages: u64, first: bool, last: Option<&Run>) {
         let new = self.entries.saturating_sub(self.entries_there);
         self.seconds = new.div_ceil(last.and_then(measured).unwrap_or(DEFAULT_RATE).max(1)).max(1);
-        let for_payouts = if first { reads_of_first_run(self.payouts.0, self.payouts.1) } else { 0 };
+        let for_payouts =
+            if first { reads_of_first_run(self.payouts.0, self.payouts.1) } else { 0 };
         self.stripe_calls = pages.max(1) + CALLS_BESIDE + for_payouts;
     }
 }
@@ -133,13 +153,18 @@ impl Preview {
 pub(crate) fn measured(run: &Run) -> Option<u64> {
     let posted = run.progress.counters.entries_posted;
     let completed = matches!(run.state, RunState::Completed | RunState::CompletedWithProblems);
-    let took = run.finished_at?.0.checked_sub(run.started_at?.0).and_then(|took| u64::try_from(took).ok())?;
+    let took = run
+        .finished_at?
+        .0
+        .checked_sub(run.started_at?.0)
+        .and_then(|took| u64::try_from(took).ok())?;
     (completed && posted >= MEASURABLE).then(|| posted.saturating_mul(1000) / took.max(1))
 }
 
 /// A short name for a record type, from Stripe's own names.
 pub(crate) fn kind(names: [&String; 3]) -> String {
-    let mut named: Vec<&str> = names.iter().map(|name| name.as_str()).filter(|name| !name.is_empty()).collect();
+    let mut named: Vec<&str> =
+        names.iter().map(|name| name.as_str()).filter(|name| !name.is_empty()).collect();
     named.dedup();
     named.join(" / ").chars().take(MAX_KIND).collect()
 }

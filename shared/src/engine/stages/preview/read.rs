@@ -6,12 +6,17 @@ use crate::engine::context::Context;
 use crate::engine::stages::customers::follow;
 use crate::engine::stages::customers::needed::Needed;
 use crate::engine::stages::guard::precision;
-use crate::engine::stages::mirror::{PageDone, in_order};
+use crate::engine::stages::mirror::PageDone;
+use crate::engine::stages::mirror::advance::{advance, count_totals};
+use crate::engine::stages::offsets::Offsets;
 use crate::engine::stages::openings::start;
-use crate::engine::stages::preview::seats;
+use crate::engine::stages::preview::offset_balances;
 use crate::engine::stages::read::PageRead;
+use crate::engine::stages::tally::in_order;
 use crate::engine::stop::Stop;
-use crate::model::ledger::{BalanceKind, ChargeAccounts, Mirrored, OffsetAccount, customer_of, mirror};
+use crate::model::ledger::{
+    BalanceKind, ChargeAccounts, Mirrored, OffsetAccount, customer_of, mirror,
+};
 use crate::model::money::Currency;
 use crate::model::preview::Preview;
 use crate::model::stripe::types::movement::BalanceTransaction;
@@ -42,8 +47,11 @@ async fn count(ctx: &mut Context<'_>, read: &PageRead) -> Result<PageDone, Stop>
     let before = start::before_start(ctx, &page.data).await?;
     let records: Vec<&BalanceTransaction> = page.data.iter().collect();
     // A refund follows its charge's account, whatever the current settings.
-    let charges =
-        if ctx.ledger_id.is_some() { crate::engine::stages::mirror::charge_accounts(ctx, &records).await? } else { ChargeAccounts::none() };
+    let charges = if ctx.ledger_id.is_some() {
+        crate::engine::stages::mirror::charge_accounts(ctx, &records).await?
+    } else {
+        ChargeAccounts::none()
+    };
     let mut mirrored = Vec::new();
     for transaction in records {
         match mirror(transaction, &ctx.chart, &charges) {
@@ -55,25 +63,29 @@ async fn count(ctx: &mut Context<'_>, read: &PageRead) -> Result<PageDone, Stop>
         }
     }
     let began = ctx.progress.read_began_at.unwrap_or_else(clock::now);
-    let seats = seats::seats(ctx, &mirrored).await?;
+    let offsets = offset_balances::find(ctx, &mirrored).await?;
     for (transaction, record) in &mirrored {
-        preview.add(transaction, record, &seats);
+        preview.add(transaction, record, &offsets);
         preview.add_payout(transaction, began);
     }
-    preview.entries_there += seats.there();
+    preview.entries_there += offsets.there();
     customers_to_make(ctx, &mirrored, &mut preview).await?;
     conflicts(ctx, &mirrored, &mut preview).await?;
     ctx.progress.preview = Some(Box::new(preview));
     ctx.progress.counters.pages += 1;
     ctx.progress.counters.records += page.data.len() as u64;
-    crate::engine::stages::mirror::count_totals(ctx, &mirrored);
+    count_totals(ctx, &mirrored);
     // No records are passed on, because a preview leaves no daily figures.
-    let with = crate::engine::stages::mirror::advance(ctx, page, &[])?;
+    let with = advance(ctx, page, &[], &Offsets::new()).await?;
     Ok(PageDone { with, found_existing: false })
 }
 
 /// Counts what a sync would do for a page's customers.
-async fn customers_to_make(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)], preview: &mut Preview) -> Result<(), Stop> {
+async fn customers_to_make(
+    ctx: &Context<'_>,
+    mirrored: &[(&BalanceTransaction, Mirrored)],
+    preview: &mut Preview,
+) -> Result<(), Stop> {
     let mut needed = Needed::default();
     for (transaction, record) in mirrored {
         let object = customer_of(transaction).and_then(|customer| customer.object());
@@ -85,11 +97,12 @@ async fn customers_to_make(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, 
             }
         }
     }
-    let foresight = Box::pin(follow::customers_of(ctx).foresee(&needed, &mut preview.looked_for)).await?;
-    for (customer, foreseen) in foresight.identities {
+    let forecast =
+        Box::pin(follow::customers_of(ctx).forecast(&needed, &mut preview.looked_for)).await?;
+    for (customer, foreseen) in forecast.identities {
         preview.add_customer(&customer, foreseen);
     }
-    for (customer, currency) in foresight.balances {
+    for (customer, currency) in forecast.balances {
         preview.customer_balances.add(&balance_name(&customer, &currency));
     }
     Ok(())
@@ -97,11 +110,23 @@ async fn customers_to_make(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, 
 
 /// Checks whether the ledger keeps the page's currencies in another precision. A preview reports
 /// what a sync would refuse to write.
-async fn conflicts(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)], preview: &mut Preview) -> Result<(), Stop> {
-    let met: BTreeSet<Currency> =
-        mirrored.iter().filter(|(_, record)| !record.legs.is_empty()).map(|(_, record)| record.currency).collect();
-    let fresh: Vec<Currency> = met.into_iter().filter(|currency| preview.checked.insert(*currency)).collect();
-    preview.conflicts.extend(precision::conflicts(&ctx.blnk, &ctx.chart, fresh, ctx.deadline).await.map_err(Stop::of_look)?);
+async fn conflicts(
+    ctx: &Context<'_>,
+    mirrored: &[(&BalanceTransaction, Mirrored)],
+    preview: &mut Preview,
+) -> Result<(), Stop> {
+    let met: BTreeSet<Currency> = mirrored
+        .iter()
+        .filter(|(_, record)| !record.legs.is_empty())
+        .map(|(_, record)| record.currency)
+        .collect();
+    let fresh: Vec<Currency> =
+        met.into_iter().filter(|currency| preview.checked.insert(*currency)).collect();
+    preview.conflicts.extend(
+        precision::conflicts(&ctx.blnk, &ctx.chart, fresh, ctx.deadline)
+            .await
+            .map_err(Stop::of_look)?,
+    );
     Ok(())
 }
 
@@ -113,7 +138,8 @@ async fn preview_openings(ctx: &Context<'_>, preview: &mut Preview) -> Result<()
         let (kind, currency) = name.split_once('#')?;
         Some((BalanceKind::from_stored(kind)?, currency.parse::<Currency>().ok()?))
     };
-    let sums: BTreeMap<_, _> = preview.openings.iter().filter_map(|(name, sum)| Some((named(name)?, sum.0))).collect();
+    let sums: BTreeMap<_, _> =
+        preview.openings.iter().filter_map(|(name, sum)| Some((named(name)?, sum.0))).collect();
     let subjects: BTreeSet<_> = sums.keys().chain(there.keys()).cloned().collect();
     for subject in subjects {
         let entries = there.get(&subject).map(Vec::as_slice).unwrap_or_default();
@@ -121,7 +147,8 @@ async fn preview_openings(ctx: &Context<'_>, preview: &mut Preview) -> Result<()
             preview.add_opening(&ctx.chart, (&subject.0, subject.1), entry.moves);
             preview.entries_there += 1;
         }
-        let missing = sums.get(&subject).copied().unwrap_or_default() - entries.iter().map(|entry| entry.moves).sum::<i128>();
+        let missing = sums.get(&subject).copied().unwrap_or_default()
+            - entries.iter().map(|entry| entry.moves).sum::<i128>();
         if missing != 0 && !start::opened(ctx) {
             preview.add_opening(&ctx.chart, (&subject.0, subject.1), missing);
         }
@@ -131,10 +158,15 @@ async fn preview_openings(ctx: &Context<'_>, preview: &mut Preview) -> Result<()
 
 /// Completes a preview with what is known only at the end.
 pub(crate) async fn end_preview(ctx: &mut Context<'_>) -> Result<(), Stop> {
-    let summary = ctx.services.store.summaries().get(&ctx.fence.install, ctx.fence.connection).await?;
+    let summary =
+        ctx.services.store.summaries().get(&ctx.fence.install, ctx.fence.connection).await?;
     let mut preview = ctx.progress.preview.take().unwrap_or_default();
     preview_openings(ctx, &mut preview).await?;
-    preview.estimate(ctx.progress.counters.pages, ctx.connection.watermark.is_none(), summary.last_run.as_ref());
+    preview.estimate(
+        ctx.progress.counters.pages,
+        ctx.connection.watermark.is_none(),
+        summary.last_run.as_ref(),
+    );
     ctx.progress.preview = Some(preview);
     Ok(())
 }

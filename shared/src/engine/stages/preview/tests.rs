@@ -7,8 +7,8 @@ use crate::engine::stages::preview::*;
 use crate::model::connection::tests;
 use crate::model::money::Sum;
 use crate::model::stripe::resource::CUSTOMERS;
-use crate::platform::store::item;
 use crate::platform::store::runs;
+use crate::platform::table::item;
 
 fn usd() -> Currency {
     "USD".parse().unwrap()
@@ -23,7 +23,11 @@ fn the_figures_stay_small_and_say_what_they_leave_out() {
     assert_eq!((preview.accounts.len(), preview.accounts_left_out), (MAX_ACCOUNTS, 5));
     preview.side("@a0", usd(), -3);
     let first = preview.accounts["@a0#USD"];
-    assert_eq!((first.entries, first.debits, first.credits), (2, Sum(1), Sum(3)), "an existing row is still counted");
+    assert_eq!(
+        (first.entries, first.debits, first.credits),
+        (2, Sum(1), Sum(3)),
+        "an existing row is still counted"
+    );
     let long = "x".repeat(1000);
     for at in 0..MAX_UNKNOWN as u64 + 2 {
         preview.unclassified(&kind([&format!("{at}"), &long, &long]), usd(), -5);
@@ -33,14 +37,21 @@ fn the_figures_stay_small_and_say_what_they_leave_out() {
     (0..10_000).for_each(|at| {
         preview.customers.add(&format!("a{at}"));
         preview.customer_balances.add(&format!("b{at}"));
-        for (name, foreseen) in [("c", ExpectedCustomer::There), ("d", ExpectedCustomer::Matched), ("e", ExpectedCustomer::Open)] {
+        for (name, foreseen) in [
+            ("c", ExpectedCustomer::There),
+            ("d", ExpectedCustomer::Matched),
+            ("e", ExpectedCustomer::Open),
+        ] {
             preview.add_customer(&format!("{name}{at}"), foreseen);
         }
     });
-    let item: crate::platform::store::attribute::Item = serde_dynamo::to_item(&preview).unwrap();
+    let item: crate::platform::table::attribute::Item = serde_dynamo::to_item(&preview).unwrap();
     let back: Preview = item::from_item(item).unwrap();
     assert_eq!(back, preview);
-    assert!(serde_json::to_string(&preview).unwrap().len() < 200_000, "an item of the table holds 400 kB");
+    assert!(
+        serde_json::to_string(&preview).unwrap().len() < 200_000,
+        "an item of the table holds 400 kB"
+    );
 }
 
 proptest! {
@@ -61,7 +72,11 @@ proptest! {
 fn the_time_follows_the_speed_that_was_measured() {
     let mut preview = Preview { entries: 10_000, entries_there: 5_000, ..Preview::default() };
     preview.estimate(50, true, None);
-    assert_eq!((preview.seconds, preview.stripe_calls), (5_000 / DEFAULT_RATE, 54), "one of them to see that there are no payouts");
+    assert_eq!(
+        (preview.seconds, preview.stripe_calls),
+        (5_000 / DEFAULT_RATE, 54),
+        "one of them to see that there are no payouts"
+    );
     preview.payouts = (7, 4);
     preview.estimate(50, true, None);
     assert_eq!(preview.stripe_calls, 53 + 7 + 5);
@@ -72,15 +87,16 @@ fn the_time_follows_the_speed_that_was_measured() {
     assert_eq!(preview.stripe_calls, 53 + 20 + 10, "the rest is for later runs");
     let request = crate::platform::store::runs::Request {
         id: ulid::Ulid::from_parts(1, 1),
-        trigger: crate::model::asked::Trigger::Manual,
-        scope: crate::model::asked::Scope::New,
+        trigger: crate::model::run_request::Trigger::Manual,
+        scope: crate::model::run_request::Scope::New,
         now: crate::model::time::Millis(0),
         launch: None,
         retention_seconds: 0,
     };
     let mut last = runs::new_run(&tests::connection(), &request);
     last.state = RunState::Completed;
-    (last.started_at, last.finished_at) = (Some(crate::model::time::Millis(0)), Some(crate::model::time::Millis(20_000)));
+    (last.started_at, last.finished_at) =
+        (Some(crate::model::time::Millis(0)), Some(crate::model::time::Millis(20_000)));
     last.progress.counters.entries_posted = 2_000;
     preview.estimate(50, false, Some(&last));
     assert_eq!(preview.seconds, 50, "a hundred a second");

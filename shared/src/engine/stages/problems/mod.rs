@@ -12,9 +12,12 @@ use futures::stream::{StreamExt, TryStreamExt};
 use crate::engine::context::Context;
 use crate::engine::stop::Stop;
 use crate::model::problem::ProblemReport;
+use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::ProblemState;
 use crate::platform::clock;
-use crate::platform::store::problems::reads::{KnownProblem, KnownProblems, keeps_cause, ours};
+use crate::platform::store::problems::reads::{
+    KnownProblem, KnownProblems, ProblemTotals, keeps_cause, ours,
+};
 
 /// Problems written concurrently.
 pub(crate) const WRITES: usize = 8;
@@ -23,9 +26,31 @@ pub(crate) const WRITES: usize = 8;
 pub(crate) async fn known<'c>(ctx: &'c mut Context<'_>) -> Result<&'c mut KnownProblems, Stop> {
     let known = match ctx.known.take() {
         Some(known) => known,
-        None => ctx.services.store.problems().known(&ctx.fence.install, ctx.fence.connection).await?,
+        None => {
+            let (install, connection) = (&ctx.fence.install, ctx.fence.connection);
+            let (known, totals) = ctx.services.store.problems().known(install, connection).await?;
+            ctx.totals = Some(totals);
+            known
+        }
     };
     Ok(ctx.known.insert(known))
+}
+
+/// How long what the problems come to is relied on: a person may dismiss some meanwhile.
+const TOTALS_HOLD_SECONDS: i64 = 10;
+
+/// What the unresolved problems come to. They are read again if this run has changed one of them,
+/// or after a while.
+pub(crate) async fn totals<'c>(ctx: &'c mut Context<'_>) -> Result<&'c ProblemTotals, Stop> {
+    let now = clock::now();
+    let holds = |totals: &ProblemTotals| now < totals.read_at.plus_seconds(TOTALS_HOLD_SECONDS);
+    let totals = match ctx.totals.take().filter(holds) {
+        Some(totals) => totals,
+        None => {
+            ctx.services.store.problems().totals(&ctx.fence.install, ctx.fence.connection).await?
+        }
+    };
+    Ok(ctx.totals.insert(totals))
 }
 
 /// Records problems. Returns how many of them are open and new in this run.
@@ -35,40 +60,64 @@ pub(crate) async fn record(ctx: &mut Context<'_>, problems: &[ProblemReport]) ->
     }
     let run = ctx.fence.run;
     let before = known(ctx).await?;
-    let firsts: Vec<bool> = problems.iter().map(|met| before.get(&met.id).is_none_or(|problem| problem.run != run)).collect();
+    let firsts: Vec<bool> = problems
+        .iter()
+        .map(|met| before.get(&met.id).is_none_or(|problem| problem.run != run))
+        .collect();
+    ctx.totals = None;
     let now = clock::now();
-    let (store, install, connection) = (&ctx.services.store, &ctx.fence.install, ctx.fence.connection);
+    let (store, install, connection) =
+        (&ctx.services.store, &ctx.fence.install, ctx.fence.connection);
     let states: Vec<ProblemState> = stream::iter(problems.iter().zip(&firsts))
         .map(|(met, first)| store.problems().record(install, connection, run, met, (now, *first)))
         .buffered(WRITES)
         .try_collect()
         .await?;
-    let fresh = states.iter().zip(&firsts).filter(|(state, first)| **state == ProblemState::Open && **first).count();
+    let fresh = states
+        .iter()
+        .zip(&firsts)
+        .filter(|(state, first)| **state == ProblemState::Open && **first)
+        .count();
     let now_known = known(ctx).await?;
     for met in problems {
         let mark = now_known.get(&met.id).and_then(|problem| problem.retry_requested);
-        let (kind, subject, code) = (met.kind, met.subject.clone(), met.code.to_owned());
+        let (kind, subject, code) = (met.kind, met.subject.clone(), met.code.clone());
         let (hole, suspect) = (met.hole.clone(), met.suspect.clone());
-        let cause = keeps_cause(met.code).then(|| met.cause.clone());
-        let problem = KnownProblem { kind, subject, code, run, retry_requested: mark, hole, suspect, cause };
+        let cause = keeps_cause(&met.code).then(|| met.cause.clone());
+        let problem =
+            KnownProblem { kind, subject, code, run, retry_requested: mark, hole, suspect, cause };
         now_known.insert(met.id.clone(), problem);
     }
     Ok(fresh as u64)
 }
 
 /// Resolves the problems of records that were handled and did not show the problem again.
-pub(crate) async fn resolve_met(ctx: &mut Context<'_>, handled: &HashSet<&str>, met: &[ProblemReport]) -> Result<(), Stop> {
+pub(crate) async fn resolve_met(
+    ctx: &mut Context<'_>,
+    handled: &HashSet<&str>,
+    met: &[ProblemReport],
+) -> Result<(), Stop> {
     let met: HashSet<&str> = met.iter().map(|met| met.id.as_str()).collect();
-    let gone: Vec<String> = ours(known(ctx).await?, handled).into_iter().filter(|id| !met.contains(id.as_str())).cloned().collect();
+    let gone: Vec<String> = ours(known(ctx).await?, handled)
+        .into_iter()
+        .filter(|id| !met.contains(id.as_str()))
+        .cloned()
+        .collect();
     resolve(ctx, &gone).await
 }
 
 /// Resolves the problems with these codes that did not occur in a check of everything they could be
 /// about.
-pub(crate) async fn resolve_codes(ctx: &mut Context<'_>, codes: &[&str], met: &[ProblemReport]) -> Result<(), Stop> {
+pub(crate) async fn resolve_codes(
+    ctx: &mut Context<'_>,
+    codes: &[ProblemCode],
+    met: &[ProblemReport],
+) -> Result<(), Stop> {
     let met: HashSet<&str> = met.iter().map(|met| met.id.as_str()).collect();
     let known = known(ctx).await?;
-    let gone = known.iter().filter(|(id, problem)| codes.contains(&problem.code.as_str()) && !met.contains(id.as_str()));
+    let gone = known
+        .iter()
+        .filter(|(id, problem)| codes.contains(&problem.code) && !met.contains(id.as_str()));
     let gone: Vec<String> = gone.map(|(id, _)| id.clone()).collect();
     resolve(ctx, &gone).await
 }
@@ -84,12 +133,19 @@ pub(crate) async fn resolve_known(ctx: &mut Context<'_>, ids: &[String]) -> Resu
 }
 
 pub(crate) async fn resolve(ctx: &mut Context<'_>, ids: &[String]) -> Result<(), Stop> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    ctx.totals = None;
     let now = clock::now();
     let at = (now, ctx.services.expiry(now));
     let (store, fence) = (&ctx.services.store, &ctx.fence);
     stream::iter(ids.iter().map(Ok::<_, Stop>))
         .try_for_each_concurrent(WRITES, |id| async move {
-            Ok(store.problems().resolve(&fence.install, fence.connection, fence.run, id, at).await?)
+            Ok(store
+                .problems()
+                .resolve(&fence.install, fence.connection, fence.run, id, at)
+                .await?)
         })
         .await?;
     let known = known(ctx).await?;

@@ -11,20 +11,30 @@ use crate::model::suspect::record::{CallKind, Suspect, parse_name};
 pub(crate) async fn left_over(ctx: &mut Context<'_>) -> Result<Vec<String>, Stop> {
     let run = ctx.fence.run;
     // Problems that hold up records are resolved with each of those records.
-    let apart = |kind: CallKind| !matches!(kind, CallKind::Entry | CallKind::BalanceCreate | CallKind::ChargeLookUp);
-    let named = crate::engine::stages::problems::known(ctx).await?.iter().filter(|(_, problem)| problem.run != run);
+    let apart = |kind: CallKind| {
+        !matches!(kind, CallKind::Entry | CallKind::BalanceCreate | CallKind::ChargeLookUp)
+    };
+    let named = crate::engine::stages::problems::known(ctx)
+        .await?
+        .iter()
+        .filter(|(_, problem)| problem.run != run);
     let named = named.filter_map(|(id, problem)| Some((id.clone(), problem.suspect.clone()?)));
-    let named: Vec<(String, String)> = named.filter(|(_, name)| parse_name(name).is_some_and(|(kind, _)| apart(kind))).collect();
+    let named: Vec<(String, String)> =
+        named.filter(|(_, name)| parse_name(name).is_some_and(|(kind, _)| apart(kind))).collect();
     if named.is_empty() {
         return Ok(Vec::new());
     }
     ctx.suspects.load(true, &ctx.progress.succeeded).await?;
     // One problem covers both calls about an identity.
     let calls = |kind: CallKind| match kind {
-        CallKind::IdentityCreate | CallKind::IdentityUpdate => vec![CallKind::IdentityCreate, CallKind::IdentityUpdate],
+        CallKind::IdentityCreate | CallKind::IdentityUpdate => {
+            vec![CallKind::IdentityCreate, CallKind::IdentityUpdate]
+        }
         other => vec![other],
     };
-    let is_gone = |kind: CallKind, subject: &str| calls(kind).into_iter().all(|kind| ctx.suspects.facts(kind, subject).is_none());
+    let is_gone = |kind: CallKind, subject: &str| {
+        calls(kind).into_iter().all(|kind| ctx.suspects.facts(kind, subject).is_none())
+    };
     let gone = |name: &str| parse_name(name).is_some_and(|(kind, subject)| is_gone(kind, subject));
     Ok(named.into_iter().filter(|(_, name)| gone(name)).map(|(id, _)| id).collect())
 }
@@ -38,9 +48,12 @@ pub(crate) async fn settle_suspects(ctx: &mut Context<'_>) -> Result<(), Stop> {
     let aside = ctx.suspects.aside();
     if !aside.is_empty() {
         let known = crate::engine::stages::problems::known(ctx).await?;
-        let untold = aside.iter().filter(|facts| facts.problem_id().is_some_and(|id| !known.contains_key(&id)));
+        let untold = aside
+            .iter()
+            .filter(|facts| facts.problem_id().is_some_and(|id| !known.contains_key(&id)));
         let untold: Vec<ProblemReport> = untold.map(Suspect::met).collect();
-        ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &untold).await?;
+        ctx.progress.counters.problems +=
+            crate::engine::stages::problems::record(ctx, &untold).await?;
     }
     Ok(ctx.suspects.tidy().await?)
 }

@@ -1,146 +1,47 @@
 //! `DAY` items: what Stripe's records of each day should have made. A walk writes them hour by
 //! hour, and the proof adds them up.
 
-use std::collections::{BTreeMap, HashMap};
-
-use aws_sdk_dynamodb::types::TransactWriteItem;
+mod reading;
+mod sums;
 
 use crate::engine::context::Context;
+use crate::engine::stages::closed;
 use crate::engine::stages::openings::later;
-use crate::engine::stages::proof::verify;
-use crate::engine::stages::read::walk;
 use crate::engine::stop::Stop;
-use crate::model::asked::Depth;
-use crate::model::error::{Error, Result};
-use crate::model::ledger::{BalanceKind, Figures};
-use crate::model::money::Currency;
-use crate::model::proof_progress::{DaySums, Differing, Expected, ExpectedAll, Reread, Subtotal, Verified};
+use crate::model::closed::{MAX_LEFT_OPEN, bound, date_of};
+use crate::model::proof_progress::{DaySums, Differing, ExpectedAll, Reread};
+use crate::model::run_request::Depth;
 use crate::platform::clock;
-use crate::platform::store::attribute::Item;
-use crate::platform::store::days::{DayHours, digest_text, mark_operations, sort_key};
-use crate::platform::store::keys::ItemKind;
+use crate::platform::table::attribute::Item;
+use crate::platform::table::keys::{ItemKind, key_of};
+use crate::platform::table::read::sort_key;
+use crate::platform::table::units::Unit;
+use reading::{Group, read_back};
+use sums::REREAD_LEGS;
 
-/// Entries in agreed hours that every run reads again…
-pub(crate) const REREAD_LEGS: u64 = 5_000;
-
-/// …and that a run reads again once a day. Once a week all of them are read again.
-pub(crate) const DAILY_REREAD_LEGS: u64 = 50_000;
-
-/// Differing hours that are stored. Any others are only counted.
-pub(crate) const MAX_DIFFERING: usize = 50;
+/// Closed days in one read, when some of them are read again.
+const CLOSED_DAYS_AT_ONCE: i32 = 24;
 
 /// Reads of days between two checkpoints.
 pub(crate) const READS_TO_CHECKPOINT: u32 = 4;
 
-impl Reread {
-    /// The number of entries that a run of a depth reads again.
-    fn of(depth: Depth, after: Option<String>) -> Self {
-        match depth {
-            Depth::Hour => Self { after, budget: REREAD_LEGS, whole: false, reached: None, spent: false },
-            Depth::TwoDays => Self { after, budget: DAILY_REREAD_LEGS, whole: false, reached: None, spent: false },
-            Depth::Fortnight | Depth::Everything => Self { after: None, budget: u64::MAX, whole: true, reached: None, spent: false },
-        }
-    }
-
-    /// Clears the agreement marks of the days to read again.
-    fn distrust(&mut self, items: &[Item], days: &mut [DayHours]) {
-        for (item, day) in items.iter().zip(days) {
-            let sk = sort_key(item);
-            if self.spent || self.after.as_deref().is_some_and(|after| sk <= after) {
-                continue;
-            }
-            let legs: u64 = day.hours.iter().map(|hour| hour.figures.legs).sum();
-            self.spent = legs > self.budget && self.reached.is_some();
-            if !self.spent {
-                self.budget = self.budget.saturating_sub(legs);
-                self.reached = Some(sk.to_owned());
-                day.distrust();
-            }
-        }
-    }
-
-    /// Where the next run continues: from the beginning once the end was reached.
-    fn next(&self) -> Option<String> {
-        self.reached.clone().filter(|_| self.spent)
-    }
-}
-
-impl DaySums {
-    /// The hours in which the ledger differs.
-    pub(crate) fn into_differing(self) -> Vec<Differing> {
-        self.differing
-    }
-
-    fn of(&mut self, kind: BalanceKind, currency: Currency) -> Option<&mut Subtotal> {
-        let known = self.sums.iter().position(|sum| sum.kind == kind && sum.currency == currency);
-        let at = known.unwrap_or_else(|| {
-            self.sums.push(Subtotal { kind, currency, figures: Figures::default(), agreed: 0, differing: 0, later: BTreeMap::new() });
-            self.sums.len() - 1
-        });
-        self.sums.get_mut(at)
-    }
-
-    /// Adds a day as of a time. Amounts available by then are not counted as pending.
-    fn add(&mut self, day: &DayHours, at: i64) -> Result<()> {
-        let Some(sum) = self.of(day.kind.clone(), day.currency) else { return Ok(()) };
-        for hour in &day.hours {
-            sum.figures.merge(&hour.figures).map_err(Error::internal)?;
-            let mut neither = 0;
-            let known = match (hour.incomplete, hour.agreed()) {
-                (true, _) => &mut neither,
-                (false, true) => &mut sum.agreed,
-                (false, false) => &mut sum.differing,
-            };
-            *known += 1;
-            for (when, net) in hour.later.iter().filter(|(when, _)| is_later(when, at)) {
-                let known = sum.later.entry(when.clone()).or_default();
-                known.0 = known.0.saturating_add(net.0);
-            }
-        }
-        Ok(())
-    }
-
-    /// Applies what was read back: marks the hours that agree and stores those that differ.
-    fn take_in(&mut self, days: &mut [DayHours], verified: &Verified) {
-        let agreed: HashMap<(&BalanceKind, Currency, i64), u128> =
-            verified.agreed.iter().map(|(slice, digest)| ((&slice.kind, slice.currency, slice.hour), *digest)).collect();
-        for day in days {
-            for hour in &mut day.hours {
-                if let Some(digest) = agreed.get(&(&day.kind, day.currency, hour.begins)) {
-                    hour.verified = Some(digest_text(*digest));
-                }
-            }
-        }
-        for differing in &verified.differing {
-            self.differing.retain(|known| known.slice != differing.slice);
-            if self.differing.len() < MAX_DIFFERING {
-                self.differing.push(differing.clone());
-            }
-        }
-    }
-
-    /// What the mirrors should hold as of a time, in Unix seconds.
-    fn expected(&self, at: i64) -> ExpectedAll {
-        let each = self.sums.iter().map(|sum| {
-            let pending = sum.later.iter().filter(|(when, _)| is_later(when, at)).map(|(_, net)| net.0).sum();
-            ((sum.kind.clone(), sum.currency), Expected { figures: sum.figures, pending, agreed: sum.agreed, differing: sum.differing })
-        });
-        each.collect()
-    }
-}
-
-pub(crate) fn is_later(when: &str, at: i64) -> bool {
-    when.parse::<i64>().is_ok_and(|when| when > at)
-}
-
 /// The progress of adding up the days.
 pub(crate) enum Added {
     /// The hours read back so far need to be stored; then it continues.
-    More(Vec<TransactWriteItem>),
+    More(Vec<Unit>),
     /// The same, and the time is up. The next worker continues where this one stopped.
-    Later(Vec<TransactWriteItem>),
-    /// All days: what the mirrors should hold, and the hours in which the ledger differs.
-    All(ExpectedAll, Vec<Differing>),
+    Later(Vec<Unit>),
+    /// All days: what the mirrors should hold, the hours in which the ledger differs, and what
+    /// closes.
+    All(ExpectedAll, Vec<Differing>, Vec<Unit>),
+}
+
+/// Where adding up goes on after a group of days.
+enum Next {
+    /// With the next group.
+    Group,
+    /// After a checkpoint.
+    Checkpoint(Added),
 }
 
 /// Adds up the days to what the mirrors should hold. `reads` counts this worker's reads of days.
@@ -150,62 +51,200 @@ pub(crate) async fn add_up(ctx: &mut Context<'_>, reads: &mut u32) -> Result<Add
     let prefix = ItemKind::Day.of_connection(ctx.fence.connection);
     let mut adding = match ctx.progress.adding.take() {
         Some(adding) => adding,
-        None => DaySums { reread: Reread::of(ctx.run.depth, reread_after(ctx).await?), ..DaySums::default() },
+        None => begin(ctx).await?,
     };
-    let holes = walk::holes(ctx).await?;
+    if let Some(added) = Box::pin(reread_closed(ctx, &mut adding, &prefix)).await? {
+        return Ok(added);
+    }
     while !adding.done {
-        let (items, after) = ctx.services.store.items_after(&ctx.fence.install, &prefix, adding.after.as_deref()).await?;
-        let mut days: Vec<DayHours> = items.iter().map(|item| DayHours::of(item, &prefix)).collect::<Result<_>>()?;
-        adding.reread.distrust(&items, &mut days);
-        days.iter_mut().for_each(|day| day.mark_incomplete(&holes));
-        let verified = verify::verify(ctx, &days).await?;
-        adding.take_in(&mut days, &verified);
-        if !verified.whole {
-            // The marks tell the next worker which hours were read back. The days of this page are
-            // added up once all of them were. Hours that agreed are then not read a second time,
-            // and hours that had to be read again and could not be have lost their mark.
-            let mut verified = verified;
-            verified.unread = days.iter().flat_map(DayHours::unread).collect();
-            let marks = mark_operations(&ctx.services.store, &ctx.fence.install, ctx.fence.connection, &verified)?;
-            adding.reread.after = items.last().map(|item| sort_key(item).to_owned()).max(adding.reread.after);
-            ctx.progress.adding = Some(adding);
-            return Ok(Added::Later(marks));
-        }
-        let marks = mark_operations(&ctx.services.store, &ctx.fence.install, ctx.fence.connection, &verified)?;
-        let at = clock::now().seconds();
-        for day in &days {
-            adding.add(day, at)?;
-        }
-        adding.done = after.is_none();
-        adding.after = after;
+        let (items, after) = next_group(ctx, &adding, &prefix).await?;
         *reads += 1;
-        let time_is_up = ctx.out_of_time();
-        if !marks.is_empty() || (!adding.done && (time_is_up || reads.is_multiple_of(READS_TO_CHECKPOINT))) {
-            let is_over = !adding.done && time_is_up;
-            ctx.progress.adding = Some(adding);
-            return Ok(if is_over { Added::Later(marks) } else { Added::More(marks) });
+        match Box::pin(add_group(ctx, &mut adding, &prefix, (items, after), *reads)).await? {
+            Next::Group => {}
+            Next::Checkpoint(added) => {
+                ctx.progress.adding = Some(adding);
+                return Ok(added);
+            }
         }
     }
     let mut expected = adding.expected(clock::now().seconds());
     later::expect_changes(ctx, &mut expected).await?;
     let differing = adding.differing.clone();
     ctx.progress.reread_next = adding.reread.next();
+    let closing = close(ctx, &mut adding).await?;
     ctx.progress.adding = Some(adding);
-    Ok(Added::All(expected, differing))
+    Ok(Added::All(expected, differing, closing))
 }
 
-async fn reread_after(ctx: &Context<'_>) -> Result<Option<String>> {
-    Ok(ctx.services.store.summaries().get(&ctx.fence.install, ctx.fence.connection).await?.reread_after)
+/// Begins with the sums of closed days, unless everything is read again.
+async fn begin(ctx: &mut Context<'_>) -> Result<DaySums, Stop> {
+    let reread = Reread::of(ctx.run.depth, reread_after(ctx));
+    begin_with(ctx, reread).await
+}
+
+async fn begin_with(ctx: &mut Context<'_>, reread: Reread) -> Result<DaySums, Stop> {
+    let mut adding =
+        DaySums { closes_to: date_of(bound(clock::now().seconds())), ..DaySums::default() };
+    let whole = reread.whole;
+    let prefix = ItemKind::Day.of_connection(ctx.fence.connection);
+    let known = closed::known(ctx).await?;
+    if let Some(until) = known.until().filter(|_| !whole) {
+        adding.after = Some(format!("{prefix}{until}"));
+        adding.until = Some(until.to_owned());
+        adding.left_open_added = known.head.left_open.is_empty();
+        adding.sums.clone_from(&known.sums);
+        adding.closing.clone_from(&known.sums);
+    }
+    adding.reread = reread;
+    Ok(adding)
+}
+
+/// The next days: those that are in no sum of closed days, and then all days after the sums.
+async fn next_group(
+    ctx: &mut Context<'_>,
+    adding: &DaySums,
+    prefix: &str,
+) -> Result<(Vec<Item>, Option<String>), Stop> {
+    let install = ctx.fence.install.clone();
+    if adding.until.is_some() && !adding.left_open_added {
+        let left_open = closed::known(ctx).await?.head.left_open.clone();
+        if !left_open.is_empty() {
+            let keys = left_open.iter().map(|sk| key_of(&install, sk)).collect();
+            let mut items = ctx.services.store.read_all(keys).await?;
+            items.sort_by(|one, other| sort_key(one).cmp(sort_key(other)));
+            return Ok((items, adding.after.clone()));
+        }
+    }
+    Ok(ctx.services.store.items_after(&install, prefix, adding.after.as_deref()).await?)
+}
+
+/// Reads back and adds a group of days.
+async fn add_group(
+    ctx: &mut Context<'_>,
+    adding: &mut DaySums,
+    prefix: &str,
+    (items, after): (Vec<Item>, Option<String>),
+    reads: u32,
+) -> Result<Next, Stop> {
+    // Days that are in no sum of closed days are no part of the turns of re-reading.
+    let group = if adding.until.is_some() && !adding.left_open_added {
+        Group::LeftOpen
+    } else {
+        Group::Open
+    };
+    let (days, marks, whole) = read_back(ctx, adding, prefix, (&items, group)).await?;
+    if !whole {
+        // The marks tell the next worker which hours were read back. The days of this group are
+        // added up once all of them were. Hours that agreed are then not read a second time, and
+        // hours that had to be read again and could not be have lost their mark.
+        adding.reread.after =
+            items.last().map(|item| sort_key(item).to_owned()).max(adding.reread.after.take());
+        return Ok(Next::Checkpoint(Added::Later(marks)));
+    }
+    let at = clock::now().seconds();
+    for (item, day) in items.iter().zip(&days) {
+        adding.add(sort_key(item), day, at)?;
+    }
+    if adding.until.is_some() && !adding.left_open_added {
+        adding.left_open_added = true;
+    } else {
+        adding.done = after.is_none();
+        adding.after = after;
+    }
+    let time_is_up = ctx.out_of_time();
+    if !marks.is_empty()
+        || (!adding.done && (time_is_up || reads.is_multiple_of(READS_TO_CHECKPOINT)))
+    {
+        let is_over = !adding.done && time_is_up;
+        let added = if is_over { Added::Later(marks) } else { Added::More(marks) };
+        return Ok(Next::Checkpoint(added));
+    }
+    Ok(Next::Group)
+}
+
+/// Reads some closed days again, from where the last run stopped. If the ledger no longer agrees
+/// with one, its sum is open again, and all days are added up one by one.
+async fn reread_closed(
+    ctx: &mut Context<'_>,
+    adding: &mut DaySums,
+    prefix: &str,
+) -> Result<Option<Added>, Stop> {
+    let Some(until) = adding.until.clone() else { return Ok(None) };
+    // Any run reads a small ledger whole. Of a larger one the daily run reads as many entries as
+    // its budget takes, and the others none: an idle run costs the same whatever the history.
+    let known = closed::known(ctx).await?;
+    let legs: u64 = known.sums.iter().map(|sum| sum.figures.legs).sum();
+    if !adding.reread.whole_day && legs > REREAD_LEGS {
+        (adding.reread.spent, adding.closed_reread) = (true, true);
+    }
+    let end = format!("{prefix}{until}");
+    while !adding.closed_reread {
+        let from = adding.reread.reached.clone().or_else(|| adding.reread.after.clone());
+        if adding.reread.spent || from.as_deref().is_some_and(|from| from >= end.as_str()) {
+            adding.closed_reread = true;
+            break;
+        }
+        let (mut items, more) = ctx
+            .services
+            .store
+            .some_after(&ctx.fence.install, prefix, from.as_deref(), CLOSED_DAYS_AT_ONCE)
+            .await?;
+        let read = items.len();
+        items.retain(|item| sort_key(item) < end.as_str());
+        let (_, marks, whole) = read_back(ctx, adding, prefix, (&items, Group::Closed)).await?;
+        let is_over = more.is_none() || items.len() < read;
+        adding.closed_reread = whole && (is_over || adding.reread.spent);
+        if closed::known(ctx).await?.until().is_none() {
+            let reread = Reread { spent: true, ..adding.reread.clone() };
+            let differing = std::mem::take(&mut adding.differing);
+            ctx.progress.adding = Some(DaySums { differing, ..begin_with(ctx, reread).await? });
+            let added = if whole { Added::More(marks) } else { Added::Later(marks) };
+            return Ok(Some(added));
+        }
+        if !whole || !marks.is_empty() || ctx.out_of_time() {
+            let is_late = !whole || ctx.out_of_time();
+            ctx.progress.adding = Some(std::mem::take(adding));
+            return Ok(Some(if is_late { Added::Later(marks) } else { Added::More(marks) }));
+        }
+    }
+    Ok(None)
+}
+
+/// Closes the days that are old enough, once a day. Returns the writes.
+async fn close(ctx: &mut Context<'_>, adding: &mut DaySums) -> Result<Vec<Unit>, Stop> {
+    let Some(to) = adding.closes_to.take() else { return Ok(Vec::new()) };
+    let (sums, left_open) =
+        (std::mem::take(&mut adding.closing), std::mem::take(&mut adding.left_open));
+    let install = ctx.fence.install.clone();
+    let connection = ctx.fence.connection;
+    let known = closed::known(ctx).await?;
+    let is_new =
+        known.until().is_none_or(|until| until < to.as_str()) || known.head.left_open != left_open;
+    if left_open.len() > MAX_LEFT_OPEN || (!is_new || (sums.is_empty() && left_open.is_empty())) {
+        return Ok(Vec::new());
+    }
+    known.head.until = Some(to);
+    known.head.subjects = sums.len() as u64;
+    known.head.left_open = left_open;
+    known.sums = sums;
+    let known = known.clone();
+    let store = &ctx.services.store;
+    Ok(vec![Unit(store.closed().put(&install, connection, &known)?)])
+}
+
+fn reread_after(ctx: &Context<'_>) -> Option<String> {
+    ctx.summary.as_ref().and_then(|summary| summary.reread_after.clone())
 }
 
 /// Starts to add up the days again without relying on any mark. Returns whether that is new work.
 pub(crate) fn distrust_all(ctx: &mut Context<'_>) -> bool {
     let trusted = ctx.progress.adding.as_ref().is_none_or(|adding| !adding.reread.whole);
     if trusted {
-        ctx.progress.adding = Some(DaySums { reread: Reread::of(Depth::Everything, None), ..DaySums::default() });
+        ctx.progress.adding = Some(DaySums {
+            reread: Reread::of(Depth::Everything, None),
+            closes_to: date_of(bound(clock::now().seconds())),
+            ..DaySums::default()
+        });
     }
     trusted
 }
-
-#[cfg(test)]
-mod tests;

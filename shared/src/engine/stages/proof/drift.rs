@@ -6,7 +6,7 @@ use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind, Certificate, Line};
 use crate::model::money::Sum;
 use crate::model::problem::ProblemReport;
-use crate::model::problem::code::{DRIFT_CODES, ENTRY_CHANGED, ENTRY_MISSING, ENTRY_UNLISTED, FOREIGN_ENTRY};
+use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::{MissingEntries, SubjectKind};
 
 /// Distinguishes these problems from others about the same entry.
@@ -15,10 +15,21 @@ const ASPECT: &str = "drift";
 /// The problem for a cause, if there is not one already.
 fn met(cause: &Cause, line: &Line) -> Option<ProblemReport> {
     let (code, text) = match cause.kind {
-        CauseKind::Foreign => (FOREIGN_ENTRY, "Somebody else posted this entry to the mirror."),
-        CauseKind::Unlisted => (ENTRY_UNLISTED, "The ledger has this entry of ours, and Stripe lists no record for it."),
-        CauseKind::Different => (ENTRY_CHANGED, "The ledger's entry is not what Stripe's record should have made."),
-        CauseKind::Missing => (ENTRY_MISSING, "Stripe lists this record, and the ledger has no entry for it."),
+        CauseKind::Foreign => {
+            (ProblemCode::ForeignEntry, "Somebody else posted this entry to the mirror.")
+        }
+        CauseKind::Unlisted => (
+            ProblemCode::EntryUnlisted,
+            "The ledger has this entry of ours, and Stripe lists no record for it.",
+        ),
+        CauseKind::Different => (
+            ProblemCode::EntryChanged,
+            "The ledger's entry is not what Stripe's record should have made.",
+        ),
+        CauseKind::Missing => (
+            ProblemCode::EntryMissing,
+            "Stripe lists this record, and the ledger has no entry for it.",
+        ),
         CauseKind::BeforeStart => return None,
     };
     if cause.problem.is_some() {
@@ -35,26 +46,42 @@ fn met(cause: &Cause, line: &Line) -> Option<ProblemReport> {
     let leg = cause.reference.rsplit(':').next().unwrap_or_default();
     let (kind, subject, aspect) = match &cause.stripe_id {
         // A missing entry can be posted by reading the record again.
-        Some(record) if cause.kind == CauseKind::Missing => (SubjectKind::Record, record.as_str(), format!("{ASPECT}-{leg}")),
-        _ => (SubjectKind::Entry, cause.ledger_id.as_deref().unwrap_or(&cause.reference), ASPECT.to_owned()),
+        Some(record) if cause.kind == CauseKind::Missing => {
+            (SubjectKind::Record, record.as_str(), format!("{ASPECT}-{leg}"))
+        }
+        _ => (
+            SubjectKind::Entry,
+            cause.ledger_id.as_deref().unwrap_or(&cause.reference),
+            ASPECT.to_owned(),
+        ),
     };
     Some(ProblemReport {
         references: vec![cause.reference.clone()],
         entry_ids: cause.ledger_id.iter().cloned().collect(),
         missing: Some(missing),
-        ..ProblemReport::new(kind, subject, &aspect, code, text).of(expected - found, line.currency.clone())
+        ..ProblemReport::new(kind, subject, &aspect, code, text)
+            .of(expected - found, line.currency.clone())
     })
 }
 
 /// The problems for the causes in a certificate.
 fn problems(certificate: &Certificate) -> Vec<ProblemReport> {
-    let line = |cause: &Cause| certificate.lines.iter().find(|line| line.mirror == cause.mirror && line.currency == cause.currency);
+    let line = |cause: &Cause| {
+        certificate
+            .lines
+            .iter()
+            .find(|line| line.mirror == cause.mirror && line.currency == cause.currency)
+    };
     certificate.causes.iter().filter_map(|cause| met(cause, line(cause)?)).collect()
 }
 
 /// Records the causes in a certificate as problems. Problems that are no longer named are resolved,
 /// if all causes were named.
-pub(crate) async fn stand_as_problems(ctx: &mut Context<'_>, certificate: &Certificate, all_named: bool) -> Result<(), Stop> {
+pub(crate) async fn stand_as_problems(
+    ctx: &mut Context<'_>,
+    certificate: &Certificate,
+    all_named: bool,
+) -> Result<(), Stop> {
     let met = problems(certificate);
     ctx.progress.counters.problems += crate::engine::stages::problems::record(ctx, &met).await?;
     if all_named { cured(ctx, &met).await } else { Ok(()) }
@@ -62,7 +89,7 @@ pub(crate) async fn stand_as_problems(ctx: &mut Context<'_>, certificate: &Certi
 
 /// Resolves the problems of this kind except these.
 pub(crate) async fn cured(ctx: &mut Context<'_>, met: &[ProblemReport]) -> Result<(), Stop> {
-    crate::engine::stages::problems::resolve_codes(ctx, &DRIFT_CODES, met).await
+    crate::engine::stages::problems::resolve_codes(ctx, &ProblemCode::DRIFT, met).await
 }
 
 #[cfg(test)]
@@ -82,7 +109,14 @@ mod tests {
             "credits": [credits.0.to_string(), credits.1.to_string()], "records": 1, "verdict": "mismatch"}))
             .unwrap();
         let at = crate::model::time::Millis(1);
-        let certificate = Certificate::new(Ulid::nil(), Ulid::nil(), at, crate::model::certificate::Verdict::Mismatch, vec![line], 0);
+        let certificate = Certificate::new(
+            Ulid::nil(),
+            Ulid::nil(),
+            at,
+            crate::model::certificate::Verdict::Mismatch,
+            vec![line],
+            0,
+        );
         Certificate { causes, ..certificate }
     }
 
@@ -115,8 +149,12 @@ mod tests {
         let certificate = certificate((1_070, 1_500), (200, 730), causes);
         let met = problems(&certificate);
         assert_eq!(
-            met.iter().map(|met| (met.code, met.amount)).collect::<Vec<_>>(),
-            [(FOREIGN_ENTRY, Some(-500)), (FOREIGN_ENTRY, Some(500)), (ENTRY_CHANGED, Some(100))]
+            met.iter().map(|met| (met.code.clone(), met.amount)).collect::<Vec<_>>(),
+            [
+                (ProblemCode::ForeignEntry, Some(-500)),
+                (ProblemCode::ForeignEntry, Some(500)),
+                (ProblemCode::EntryChanged, Some(100))
+            ]
         );
         let mut explained = ExplainedAll::default();
         for (at, met) in met.iter().enumerate() {
@@ -129,7 +167,10 @@ mod tests {
 
     #[test]
     fn what_stands_as_a_problem_already_is_none_again() {
-        let known = Cause { problem: Some("txn_1:amount".into()), ..cause(CauseKind::Missing, "x", Some(5), None) };
+        let known = Cause {
+            problem: Some("txn_1:amount".into()),
+            ..cause(CauseKind::Missing, "x", Some(5), None)
+        };
         let before = cause(CauseKind::BeforeStart, "2026-01-01:debits", Some(5), None);
         assert_eq!(problems(&certificate((5, 0), (0, 0), vec![known, before])), []);
     }

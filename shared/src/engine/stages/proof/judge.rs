@@ -44,11 +44,20 @@ pub(crate) struct Sides<'a> {
 
 /// The mirrors' debits and credits from the ledger's rows.
 pub(crate) fn mirrors(rows: Vec<LedgerBalance>) -> Mirrors {
-    rows.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), (row.debit_balance, row.credit_balance)))).collect()
+    rows.into_iter()
+        .filter_map(|row| {
+            Some(((row.indicator?, row.currency), (row.debit_balance, row.credit_balance)))
+        })
+        .collect()
 }
 
 /// Judges both sides. Updates `watch`.
-pub(crate) fn judge(id: Ulid, run: Ulid, sides: &Sides<'_>, watch: &mut BTreeMap<String, DifferenceWatch>) -> Certificate {
+pub(crate) fn judge(
+    id: Ulid,
+    run: Ulid,
+    sides: &Sides<'_>,
+    watch: &mut BTreeMap<String, DifferenceWatch>,
+) -> Certificate {
     let mut lines = Vec::new();
     let mut watched = BTreeMap::new();
     for (kind, currency) in subjects(sides) {
@@ -62,7 +71,12 @@ pub(crate) fn judge(id: Ulid, run: Ulid, sides: &Sides<'_>, watch: &mut BTreeMap
 
 /// The certificate of a run during which money kept moving: the last figures without a verdict,
 /// except for errors in the ledger and for lines in `stands`, which do not disappear by waiting.
-pub(crate) fn moving(id: Ulid, run: Ulid, sides: &Sides<'_>, stands: impl Fn(&Line) -> bool) -> Certificate {
+pub(crate) fn moving(
+    id: Ulid,
+    run: Ulid,
+    sides: &Sides<'_>,
+    stands: impl Fn(&Line) -> bool,
+) -> Certificate {
     let mut certificate = judge(id, run, sides, &mut BTreeMap::new());
     for line in &mut certificate.lines {
         if line.is_ledger_at_fault() && stands(line) {
@@ -95,12 +109,19 @@ pub(crate) fn overall(lines: &[Line]) -> Verdict {
 /// counts as zero there.
 pub(crate) fn subjects(sides: &Sides<'_>) -> BTreeSet<(BalanceKind, Currency)> {
     let mut subjects: BTreeSet<_> = sides.expected.keys().cloned().collect();
-    for kind in [BalanceKind::Payments, BalanceKind::Issuing, BalanceKind::RefundAndDisputePrefunding] {
+    for kind in
+        [BalanceKind::Payments, BalanceKind::Issuing, BalanceKind::RefundAndDisputePrefunding]
+    {
         for currency in stripe_currencies(sides.stripe, &kind) {
             subjects.insert((kind.clone(), currency));
         }
     }
-    let known = [BalanceKind::Payments, BalanceKind::Issuing, BalanceKind::RefundAndDisputePrefunding, BalanceKind::RiskReserved];
+    let known = [
+        BalanceKind::Payments,
+        BalanceKind::Issuing,
+        BalanceKind::RefundAndDisputePrefunding,
+        BalanceKind::RiskReserved,
+    ];
     for (indicator, currency) in sides.mirrors.keys() {
         let Ok(currency) = currency.parse() else { continue };
         if let Some(kind) = known.iter().find(|kind| sides.chart.mirror(kind) == *indicator) {
@@ -114,22 +135,34 @@ pub(crate) fn money<'b>(balance: &'b Balance, kind: &BalanceKind) -> Option<[&'b
     match kind {
         BalanceKind::Payments => Some([&balance.available, &balance.pending]),
         BalanceKind::Issuing => balance.issuing.as_ref().map(|sub| [sub.available.as_slice(), &[]]),
-        BalanceKind::RefundAndDisputePrefunding => {
-            balance.refund_and_dispute_prefunding.as_ref().map(|sub| [sub.available.as_slice(), sub.pending.as_slice()])
-        }
+        BalanceKind::RefundAndDisputePrefunding => balance
+            .refund_and_dispute_prefunding
+            .as_ref()
+            .map(|sub| [sub.available.as_slice(), sub.pending.as_slice()]),
         BalanceKind::RiskReserved | BalanceKind::Other(_) => None,
     }
 }
 
 pub(crate) fn stripe_currencies(balance: &Balance, kind: &BalanceKind) -> Vec<Currency> {
     let parts = money(balance, kind).unwrap_or_default();
-    parts.iter().flat_map(|part| part.iter()).filter_map(|money| money.currency.parse().ok()).collect()
+    parts
+        .iter()
+        .flat_map(|part| part.iter())
+        .filter_map(|money| money.currency.parse().ok())
+        .collect()
 }
 
 /// Stripe's figure of a balance, if Stripe reports that balance at all.
-pub(crate) fn stripe_figure(balance: &Balance, kind: &BalanceKind, currency: Currency) -> Option<i128> {
+pub(crate) fn stripe_figure(
+    balance: &Balance,
+    kind: &BalanceKind,
+    currency: Currency,
+) -> Option<i128> {
     let sum = |part: &[Money]| {
-        part.iter().filter(|money| money.currency.parse() == Ok(currency)).map(|money| i128::from(money.amount)).sum::<i128>()
+        part.iter()
+            .filter(|money| money.currency.parse() == Ok(currency))
+            .map(|money| i128::from(money.amount))
+            .sum::<i128>()
     };
     money(balance, kind).map(|parts| parts.iter().map(|part| sum(part)).sum())
 }
@@ -143,7 +176,8 @@ pub(crate) fn line(
 ) -> Line {
     let expected = sides.expected.get(&(kind.clone(), currency)).copied().unwrap_or_default();
     let mirror = sides.chart.mirror(kind);
-    let (debit, credit) = sides.mirrors.get(&(mirror.clone(), currency.to_string())).copied().unwrap_or_default();
+    let (debit, credit) =
+        sides.mirrors.get(&(mirror.clone(), currency.to_string())).copied().unwrap_or_default();
     let net = expected.figures.debit - expected.figures.credit;
     let ledger = debit - credit;
     let stripe = stripe_figure(sides.stripe, kind, currency);
@@ -153,10 +187,16 @@ pub(crate) fn line(
     let difference = stripe.map(|stripe| stripe - listed);
     let totals_agree = expected.figures.debit == debit && expected.figures.credit == credit;
     let (verdict, note) = if !totals_agree || expected.differing > 0 {
-        (LineVerdict::Mismatch, Some(difference_note(net == ledger, totals_agree, sides.open_problems)))
+        (
+            LineVerdict::Mismatch,
+            Some(difference_note(net == ledger, totals_agree, sides.open_problems)),
+        )
     } else {
         match difference {
-            None => (LineVerdict::NotCompared, Some("Stripe reports no figure for this balance.".to_owned())),
+            None => (
+                LineVerdict::NotCompared,
+                Some("Stripe reports no figure for this balance.".to_owned()),
+            ),
             Some(0) => (LineVerdict::Match, None),
             Some(value) => observe(&format!("{kind}#{currency}"), value, sides.at, watch, watched),
         }
@@ -171,8 +211,8 @@ pub(crate) fn line(
         expected: Sum(net),
         stripe_difference: difference.map(Sum),
         ledger_difference: Sum(net - ledger),
-        debits: (Sum(expected.figures.debit), Sum(debit)),
-        credits: (Sum(expected.figures.credit), Sum(credit)),
+        debits: (Sum(expected.figures.debit), Sum(debit)).into(),
+        credits: (Sum(expected.figures.credit), Sum(credit)).into(),
         records: expected.figures.records,
         legs: expected.figures.legs,
         digest: digest_text(expected.figures.digest),
@@ -208,13 +248,19 @@ pub(crate) fn observe(
 ) -> (LineVerdict, Option<String>) {
     let before = watch.get(at_key).filter(|seen| seen.value == Sum(value));
     let now = before
-        .map_or(DifferenceWatch { value: Sum(value), first_seen: at, count: 1 }, |seen| DifferenceWatch { count: seen.count + 1, ..*seen });
+        .map_or(DifferenceWatch { value: Sum(value), first_seen: at, count: 1 }, |seen| {
+            DifferenceWatch { count: seen.count + 1, ..*seen }
+        });
     watched.insert(at_key.to_owned(), now);
-    let stands = now.count >= D1_COMPARISONS && at >= now.first_seen.plus_seconds(D1_STANDS_SECONDS);
+    let stands =
+        now.count >= D1_COMPARISONS && at >= now.first_seen.plus_seconds(D1_STANDS_SECONDS);
     if stands {
         (LineVerdict::Mismatch, Some("Stripe's list does not add up to its balance.".to_owned()))
     } else {
-        (LineVerdict::Inconclusive, Some("Stripe's balance and list differ; money may be moving.".to_owned()))
+        (
+            LineVerdict::Inconclusive,
+            Some("Stripe's balance and list differ; money may be moving.".to_owned()),
+        )
     }
 }
 
@@ -228,8 +274,11 @@ pub(crate) fn reserve_lines(sides: &Sides<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
     for money in &sides.stripe.connect_reserved {
         let Ok(currency) = money.currency.parse::<Currency>() else { continue };
-        let held_on = names.iter().filter_map(|name| sides.mirrors.get(&(name.clone(), currency.to_string())));
-        let (debit, credit) = held_on.fold((0, 0), |(debits, credits), (debit, credit)| (debits + debit, credits + credit));
+        let held_on = names
+            .iter()
+            .filter_map(|name| sides.mirrors.get(&(name.clone(), currency.to_string())));
+        let (debit, credit) = held_on
+            .fold((0, 0), |(debits, credits), (debit, credit)| (debits + debit, credits + credit));
         // Money that is held leaves the mirror: it is debited to this account.
         let held = debit - credit;
         let difference = i128::from(money.amount) - held;
@@ -243,8 +292,8 @@ pub(crate) fn reserve_lines(sides: &Sides<'_>) -> Vec<Line> {
             expected: Sum(held),
             stripe_difference: Some(Sum(difference)),
             ledger_difference: Sum(0),
-            debits: (Sum(debit), Sum(debit)),
-            credits: (Sum(credit), Sum(credit)),
+            debits: (Sum(debit), Sum(debit)).into(),
+            credits: (Sum(credit), Sum(credit)).into(),
             records: 0,
             legs: 0,
             digest: String::new(),

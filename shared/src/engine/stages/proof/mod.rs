@@ -6,6 +6,7 @@ pub mod causes;
 pub mod days;
 pub mod drift;
 pub mod judge;
+pub mod months;
 pub mod read_only;
 pub mod unread;
 pub mod verify;

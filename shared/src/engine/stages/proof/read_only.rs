@@ -15,14 +15,24 @@ use crate::model::summary::DifferenceWatch;
 const NOT_POSTED: &str = "Not posted: the app may not write to this ledger.";
 
 /// Judges both sides of a read-only run. Updates `watch`.
-pub(crate) fn judged(id: Ulid, run: Ulid, sides: &Sides<'_>, watch: &mut BTreeMap<String, DifferenceWatch>) -> Certificate {
+pub(crate) fn judged(
+    id: Ulid,
+    run: Ulid,
+    sides: &Sides<'_>,
+    watch: &mut BTreeMap<String, DifferenceWatch>,
+) -> Certificate {
     // Stripe's side is judged as if everything had been posted. Then each line states what the
     // ledger really holds.
     let (expected, posted) = as_if_posted(sides);
-    let mut certificate = judge(id, run, &Sides { expected: &expected, mirrors: &posted, ..*sides }, watch);
+    let mut certificate =
+        judge(id, run, &Sides { expected: &expected, mirrors: &posted, ..*sides }, watch);
     for line in &mut certificate.lines {
-        let real = sides.expected.iter().find(|((kind, currency), _)| kind.as_str() == line.balance && currency.as_str() == line.currency);
-        line.hours = real.map(|(_, real)| Hours { agreed: real.agreed, differing: real.differing }).unwrap_or_default();
+        let real = sides.expected.iter().find(|((kind, currency), _)| {
+            kind.as_str() == line.balance && currency.as_str() == line.currency
+        });
+        line.hours = real
+            .map(|(_, real)| Hours { agreed: real.agreed, differing: real.differing })
+            .unwrap_or_default();
         hold_against(line, sides.mirrors);
     }
     certificate.verdict = overall(&certificate.lines);
@@ -38,7 +48,10 @@ fn as_if_posted(sides: &Sides<'_>) -> (ExpectedAll, Mirrors) {
     let (mut all, mut mirrors) = (sides.expected.clone(), sides.mirrors.clone());
     for ((kind, currency), expected) in &mut all {
         expected.differing = 0;
-        mirrors.insert((sides.chart.mirror(kind), currency.to_string()), (expected.figures.debit, expected.figures.credit));
+        mirrors.insert(
+            (sides.chart.mirror(kind), currency.to_string()),
+            (expected.figures.debit, expected.figures.credit),
+        );
     }
     (all, mirrors)
 }
@@ -47,16 +60,21 @@ fn hold_against(line: &mut Line, mirrors: &Mirrors) {
     if line.balance == CONNECT_RESERVED {
         // What Stripe holds for others is known only from entries, and there may be none.
         line.stripe_difference = None;
-        line.note = Some(format!("For information: what Stripe holds for connected accounts. {NOT_POSTED}"));
+        line.note = Some(format!(
+            "For information: what Stripe holds for connected accounts. {NOT_POSTED}"
+        ));
         return;
     }
-    let (debit, credit) = mirrors.get(&(line.mirror.clone(), line.currency.clone())).copied().unwrap_or_default();
-    if (line.debits.0, line.credits.0) == (Sum(debit), Sum(credit)) && line.hours.differing == 0 {
+    let (debit, credit) =
+        mirrors.get(&(line.mirror.clone(), line.currency.clone())).copied().unwrap_or_default();
+    if (line.debits.expected, line.credits.expected) == (Sum(debit), Sum(credit))
+        && line.hours.differing == 0
+    {
         return;
     }
     line.ledger = Sum(debit - credit);
     line.ledger_difference = Sum(line.expected.0 - line.ledger.0);
-    (line.debits.1, line.credits.1) = (Sum(debit), Sum(credit));
+    (line.debits.in_ledger, line.credits.in_ledger) = (Sum(debit), Sum(credit));
     let agreed = line.verdict == LineVerdict::Match;
     if agreed {
         line.verdict = LineVerdict::NotCompared;
@@ -71,7 +89,7 @@ fn hold_against(line: &mut Line, mirrors: &Mirrors) {
 /// complete.
 fn overall(lines: &[Line]) -> Verdict {
     let any = |verdict| lines.iter().any(|line| line.verdict == verdict);
-    let whole = |line: &Line| line.debits.0 == line.debits.1 && line.credits.0 == line.credits.1 && line.hours.differing == 0;
+    let whole = |line: &Line| !line.sums_differ() && line.hours.differing == 0;
     let posted = lines.iter().all(whole);
     if any(LineVerdict::Mismatch) {
         Verdict::Mismatch
@@ -92,15 +110,34 @@ mod tests {
 
     use crate::model::proof_progress::{Expected, ExpectedAll};
 
-    fn certificate(listed: i64, mirror: Option<(i128, i128)>, minutes: i64, watch: &mut BTreeMap<String, DifferenceWatch>) -> Certificate {
+    fn certificate(
+        listed: i64,
+        mirror: Option<(i128, i128)>,
+        minutes: i64,
+        watch: &mut BTreeMap<String, DifferenceWatch>,
+    ) -> Certificate {
         let figures = Figures { records: 2, legs: 4, debit: 1_000, credit: 320, digest: 0 };
-        let expected = ExpectedAll::from([((BalanceKind::Payments, "usd".parse().unwrap()), Expected { figures, ..Expected::default() })]);
-        let mirrors: Mirrors = mirror.map(|held| (("@stripe_test".to_owned(), "USD".to_owned()), held)).into_iter().collect();
+        let expected = ExpectedAll::from([(
+            (BalanceKind::Payments, "usd".parse().unwrap()),
+            Expected { figures, ..Expected::default() },
+        )]);
+        let mirrors: Mirrors = mirror
+            .map(|held| (("@stripe_test".to_owned(), "USD".to_owned()), held))
+            .into_iter()
+            .collect();
         let balance = serde_json::json!({"object": "balance", "livemode": false, "pending": [],
             "available": [{"amount": listed, "currency": "usd"}]});
-        let (chart, stripe) = (Chart::for_mode(Mode::Test), serde_json::from_value(balance).unwrap());
+        let (chart, stripe) =
+            (Chart::for_mode(Mode::Test), serde_json::from_value(balance).unwrap());
         let at = Millis(1_760_000_000_000).plus_seconds(minutes * 60);
-        let sides = Sides { chart: &chart, expected: &expected, mirrors: &mirrors, stripe: &stripe, at, open_problems: 0 };
+        let sides = Sides {
+            chart: &chart,
+            expected: &expected,
+            mirrors: &mirrors,
+            stripe: &stripe,
+            at,
+            open_problems: 0,
+        };
         judged(Ulid::nil(), Ulid::nil(), &sides, watch)
     }
 
@@ -110,7 +147,11 @@ mod tests {
             let shown = certificate(680, held, 0, &mut BTreeMap::new());
             let (debit, credit) = held.unwrap_or_default();
             let line = &shown.lines[0];
-            assert_eq!((shown.read_only, shown.verdict, line.verdict), (true, Verdict::Inconclusive, LineVerdict::NotCompared), "{held:?}");
+            assert_eq!(
+                (shown.read_only, shown.verdict, line.verdict),
+                (true, Verdict::Inconclusive, LineVerdict::NotCompared),
+                "{held:?}"
+            );
             assert_eq!(
                 (line.stripe_difference, line.ledger_difference, line.ledger),
                 (Some(Sum(0)), Sum(680 - (debit - credit)), Sum(debit - credit))
@@ -118,11 +159,21 @@ mod tests {
             assert!(line.note.as_ref().is_some_and(|note| note.contains("Not posted")), "{line:?}");
         }
         let mut watch = BTreeMap::new();
-        for (minutes, verdict) in [(0, Verdict::Inconclusive), (8, Verdict::Inconclusive), (16, Verdict::Mismatch)] {
+        for (minutes, verdict) in
+            [(0, Verdict::Inconclusive), (8, Verdict::Inconclusive), (16, Verdict::Mismatch)]
+        {
             let shown = certificate(670, None, minutes, &mut watch);
-            assert_eq!((shown.verdict, shown.lines[0].stripe_difference), (verdict, Some(Sum(-10))), "after {minutes} minutes");
+            assert_eq!(
+                (shown.verdict, shown.lines[0].stripe_difference),
+                (verdict, Some(Sum(-10))),
+                "after {minutes} minutes"
+            );
         }
         let whole = certificate(680, Some((1_000, 320)), 0, &mut BTreeMap::new());
-        assert_eq!((whole.read_only, whole.verdict), (true, Verdict::Match), "everything was posted before the right was taken");
+        assert_eq!(
+            (whole.read_only, whole.verdict),
+            (true, Verdict::Match),
+            "everything was posted before the right was taken"
+        );
     }
 }

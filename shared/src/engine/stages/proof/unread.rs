@@ -34,5 +34,6 @@ pub(crate) fn limit_to_what_was_read(
     // What the list lacks is no difference within Stripe's own figures.
     watch.clear();
     let any = |verdict| certificate.lines.iter().any(|line: &Line| line.verdict == verdict);
-    certificate.verdict = if any(LineVerdict::Mismatch) { Verdict::Mismatch } else { Verdict::Inconclusive };
+    certificate.verdict =
+        if any(LineVerdict::Mismatch) { Verdict::Mismatch } else { Verdict::Inconclusive };
 }

@@ -5,9 +5,9 @@
 //! read back once, and its digest over all references, currencies and amounts is compared. An hour
 //! that agreed is marked with the digest and need not be read again until its expected figures
 //! change: the ledger is append-only, and any later entry on the mirror shows in the totals of
-//! debits and credits. The marks are still not trusted without limit: every run reads some of the
-//! agreed hours again, from where the last one stopped, so that a ledger that was changed behind
-//! its own API is found out too. A small ledger is read completely by every run.
+//! debits and credits. The marks are still not trusted without limit: within a budget for each day,
+//! agreed hours are read again from where the last run stopped, so that a ledger that was changed
+//! behind its own API is found out too. A small ledger is read completely by every run.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -17,6 +17,7 @@ use futures::stream::StreamExt;
 use crate::engine::context::Context;
 use crate::engine::stop::Stop;
 use crate::model::error::Result;
+use crate::model::ledger::SECONDS_PER_HOUR;
 use crate::model::ledger::error::LedgerError;
 use crate::model::ledger::{BalanceKind, Figures, Reference, Slice, rfc3339};
 use crate::model::money::Currency;
@@ -37,11 +38,6 @@ pub(crate) const READINGS: usize = 3;
 
 /// Windows read between two checks of the time.
 pub(crate) const WINDOWS_AT_ONCE: usize = 8;
-
-pub(crate) const SECONDS_PER_HOUR: i64 = 3600;
-
-/// The state of an entry that moved its balances.
-pub(crate) const APPLIED: &str = "APPLIED";
 
 /// The mirrors' balance ids, by indicator and currency.
 pub(crate) type MirrorIds = HashMap<(String, String), String>;
@@ -66,11 +62,17 @@ impl Window {
     /// The time spans to read, in Unix seconds with an exclusive end: one, or several for a busy
     /// hour.
     fn spans(&self) -> Vec<(i64, i64)> {
-        let (Some(first), Some(last)) = (self.hours.keys().next(), self.hours.keys().next_back()) else { return Vec::new() };
+        let (Some(first), Some(last)) = (self.hours.keys().next(), self.hours.keys().next_back())
+        else {
+            return Vec::new();
+        };
         let (from, to) = (*first, *last + SECONDS_PER_HOUR);
-        let parts = i64::try_from(self.legs().div_ceil(WINDOW_LEGS)).unwrap_or(i64::MAX).clamp(1, to - from);
+        let parts = i64::try_from(self.legs().div_ceil(WINDOW_LEGS))
+            .unwrap_or(i64::MAX)
+            .clamp(1, to - from);
         let step = (to - from).div_euclid(parts).max(1);
-        let mut spans: Vec<(i64, i64)> = (0..parts).map(|part| (from + part * step, from + (part + 1) * step)).collect();
+        let mut spans: Vec<(i64, i64)> =
+            (0..parts).map(|part| (from + part * step, from + (part + 1) * step)).collect();
         if let Some(last) = spans.last_mut() {
             last.1 = to;
         }
@@ -117,9 +119,15 @@ pub(crate) struct LedgerHours {
 
 impl LedgerHours {
     /// Counts an entry of a mirror. An entry that moved nothing does not count.
-    fn add(&mut self, row: &LedgerTransaction, mirror_id: &str, currency: Currency) -> Result<(), LedgerError> {
-        let Some(at) = row.effective_date.filter(|_| row.status == APPLIED) else { return Ok(()) };
-        let (figures, records) = self.hours.entry(crate::model::ledger::hour_of(at.as_second())).or_default();
+    fn add(
+        &mut self,
+        row: &LedgerTransaction,
+        mirror_id: &str,
+        currency: Currency,
+    ) -> Result<(), LedgerError> {
+        let Some(at) = row.effective_date.filter(|_| row.is_applied()) else { return Ok(()) };
+        let (figures, records) =
+            self.hours.entry(crate::model::ledger::hour_of(at.as_second())).or_default();
         figures.add(&row.reference, currency, mirror_delta(row, mirror_id))?;
         if let Ok(reference) = row.reference.parse::<Reference>()
             && records.insert(reference.transaction().to_owned())
@@ -168,18 +176,24 @@ pub(crate) async fn verify(ctx: &Context<'_>, days: &[DayHours]) -> Result<Verif
     if windows.is_empty() {
         return Ok(verified);
     }
-    let indicators: HashSet<String> = windows.iter().map(|window| ctx.chart.mirror(&window.kind)).collect();
+    let indicators: HashSet<String> =
+        windows.iter().map(|window| ctx.chart.mirror(&window.kind)).collect();
     let indicators: Vec<String> = indicators.into_iter().collect();
     let rows = ctx.blnk.balances_by_indicator(&indicators, ctx.deadline).await?;
-    let ids: MirrorIds = rows.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect();
+    let ids: MirrorIds = rows
+        .into_iter()
+        .filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id)))
+        .collect();
     let ids = &ids;
     for part in windows.chunks(WINDOWS_AT_ONCE) {
         if ctx.out_of_time() {
             verified.whole = false;
             break;
         }
-        let reads = stream::iter(part).map(|window| async move { (window, held(ctx, window, ids).await) });
-        let read: Vec<(&Window, Result<Option<LedgerHours>, Stop>)> = reads.buffered(READINGS).collect().await;
+        let reads =
+            stream::iter(part).map(|window| async move { (window, held(ctx, window, ids).await) });
+        let read: Vec<(&Window, Result<Option<LedgerHours>, Stop>)> =
+            reads.buffered(READINGS).collect().await;
         for (window, held) in read {
             match held {
                 Ok(Some(held)) => judge(window, &held, &mut verified),
@@ -200,15 +214,24 @@ pub(crate) async fn verify(ctx: &Context<'_>, days: &[DayHours]) -> Result<Verif
 }
 
 /// What the ledger holds in a window. `None` when the time is up.
-pub(crate) async fn held(ctx: &Context<'_>, window: &Window, ids: &MirrorIds) -> Result<Option<LedgerHours>, Stop> {
+pub(crate) async fn held(
+    ctx: &Context<'_>,
+    window: &Window,
+    ids: &MirrorIds,
+) -> Result<Option<LedgerHours>, Stop> {
     let mut held = LedgerHours::default();
     // A mirror that does not exist holds nothing.
-    let Some(id) = ids.get(&(ctx.chart.mirror(&window.kind), window.currency.to_string())) else { return Ok(Some(held)) };
+    let Some(id) = ids.get(&(ctx.chart.mirror(&window.kind), window.currency.to_string())) else {
+        return Ok(Some(held));
+    };
     for span in window.spans() {
         if ctx.out_of_time() {
             return Ok(None);
         }
-        entries_between(&ctx.blnk, id, span, ctx.deadline, |row| Ok(held.add(row, id, window.currency)?)).await?;
+        entries_between(&ctx.blnk, id, span, ctx.deadline, |row| {
+            Ok(held.add(row, id, window.currency)?)
+        })
+        .await?;
     }
     Ok(Some(held))
 }

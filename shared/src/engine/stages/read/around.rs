@@ -25,18 +25,37 @@ pub(crate) const MAX_ABOVE: usize = 2_000;
 impl Around {
     /// Starts at a record created at second `origin`. `below` is a bound found earlier.
     pub(crate) fn new(origin: i64, below: Option<i64>, failed: Option<FailedCall>) -> Self {
-        let up = PageSizes { limit: if below.is_some() { BARE } else { PageSizes::default().limit }, ..PageSizes::default() };
+        let up = PageSizes {
+            limit: if below.is_some() { BARE } else { PageSizes::default().limit },
+            ..PageSizes::default()
+        };
         // Records created in the same second as this one are left to the upward reading.
         let first = below.map_or(origin, |below| below.min(origin));
-        Self { origin, fails: first.saturating_add(NEAR), reads: None, from: None, slow: 0, up, first: Some(first), found: false, failed }
+        Self {
+            origin,
+            fails: first.saturating_add(NEAR),
+            reads: None,
+            from: None,
+            slow: 0,
+            up,
+            first: Some(first),
+            found: false,
+            failed,
+        }
     }
 
     /// The next time bound to search below. `None` when it is close enough.
     fn look(&self, bound: i64) -> Option<i64> {
         let next = match (self.first, self.reads) {
             (Some(first), _) => first,
-            (None, None) => self.origin.saturating_sub(self.origin.saturating_sub(self.fails).saturating_mul(FARTHER).max(1)),
-            (None, Some(reads)) if self.fails - reads <= NEAR || (self.slow >= MAX_SLOW && self.from.is_some()) => return None,
+            (None, None) => self.origin.saturating_sub(
+                self.origin.saturating_sub(self.fails).saturating_mul(FARTHER).max(1),
+            ),
+            (None, Some(reads))
+                if self.fails - reads <= NEAR || (self.slow >= MAX_SLOW && self.from.is_some()) =>
+            {
+                return None;
+            }
             (None, Some(reads)) => reads + (self.fails - reads) / 2,
         };
         let next = next.max(bound.saturating_add(1));
@@ -46,7 +65,11 @@ impl Around {
 
 /// The records of a page that are older than the one created at second `made`, and whether that one
 /// was in the page.
-pub(crate) fn below(list: List<BalanceTransaction>, id: Option<&str>, made: i64) -> (Vec<BalanceTransaction>, Vec<Unread>, bool) {
+pub(crate) fn below(
+    list: List<BalanceTransaction>,
+    id: Option<&str>,
+    made: i64,
+) -> (Vec<BalanceTransaction>, Vec<Unread>, bool) {
     let mut data = list.data;
     if let Some(at) = data.iter().position(|record| Some(record.id.as_str()) == id) {
         data.drain(..=at);
@@ -62,7 +85,11 @@ pub(crate) fn below(list: List<BalanceTransaction>, id: Option<&str>, made: i64)
 
 impl Reader {
     /// The page after an unreadable place.
-    pub(crate) async fn go_round(&mut self, request: &PageRequest, place: &mut Place) -> Result<PageRead, PageError> {
+    pub(crate) async fn go_round(
+        &mut self,
+        request: &PageRequest,
+        place: &mut Place,
+    ) -> Result<PageRead, PageError> {
         let Some(around) = &mut place.around else { return Err(unreadable()) };
         if !around.found {
             self.look_below(request, around).await?;
@@ -76,23 +103,45 @@ impl Reader {
             return Err(unreadable());
         }
         if let Some(hole) = &read.hole {
-            tracing::warn!(oldest = hole.oldest, newest = origin, "Stripe's list is unreadable between two records");
+            tracing::warn!(
+                oldest = hole.oldest,
+                newest = origin,
+                "Stripe's list is unreadable between two records"
+            );
         }
-        self.hints.remember(request.starting_after.as_deref(), Hint { below: reads, hole: read.hole.is_some(), ..Hint::of(BARE) });
+        self.hints.remember(
+            request.starting_after.as_deref(),
+            Hint { below: reads, hole: read.hole.is_some(), ..Hint::of(BARE) },
+        );
         read.failed = failed.filter(|_| read.hole.is_some());
         *place = Place::default();
         Ok(read)
     }
 
     /// Finds a record older than the hole.
-    async fn look_below(&mut self, request: &PageRequest, around: &mut Around) -> Result<(), PageError> {
+    async fn look_below(
+        &mut self,
+        request: &PageRequest,
+        around: &mut Around,
+    ) -> Result<(), PageError> {
         // Nothing older than the list's own bound is requested.
         let bound = request.created_gte.unwrap_or_default();
         while let Some(look) = around.look(bound) {
             let patient = self.is_patient();
-            let older = PageRequest { created_lt: Some(look), starting_after: None, limit: 1, bare: true, ..request.clone() };
+            let older = PageRequest {
+                created_lt: Some(look),
+                starting_after: None,
+                limit: 1,
+                bare: true,
+                ..request.clone()
+            };
             around.first = None;
-            match (Asked { outcome: self.once.balance_transactions(&older, self.deadline).await, patient }).judged()? {
+            match (Asked {
+                outcome: self.once.balance_transactions(&older, self.deadline).await,
+                patient,
+            })
+            .judged()?
+            {
                 Ok(list) => {
                     around.reads = Some(look);
                     around.from = list.last_id().map(str::to_owned).or(around.from.take());
@@ -116,16 +165,28 @@ impl Reader {
 
     /// Reads the list upwards to the hole, or to the record before it, in which case there is no
     /// hole.
-    async fn upwards(&mut self, request: &PageRequest, around: &mut Around) -> Result<PageRead, PageError> {
+    async fn upwards(
+        &mut self,
+        request: &PageRequest,
+        around: &mut Around,
+    ) -> Result<PageRead, PageError> {
         let after = request.starting_after.clone();
         let bound = request.created_gte.unwrap_or_default();
         let Some(mut from) = around.from.clone() else {
-            let hole = UnreadableRange { after, before: None, newest: around.origin, oldest: bound };
-            return Ok(PageRead { hole: Some(hole), ..PageRead::of(List::of(Vec::new(), Vec::new(), false, None)) });
+            let hole =
+                UnreadableRange { after, before: None, newest: around.origin, oldest: bound };
+            return Ok(PageRead {
+                hole: Some(hole),
+                ..PageRead::of(List::of(Vec::new(), Vec::new(), false, None))
+            });
         };
         let (mut above, mut unread, mut bare) = (Vec::new(), Vec::new(), IncompleteRecords::new());
         let whole = loop {
-            let newer = PageRequest { starting_after: None, ending_before: Some(from.clone()), ..request.clone() };
+            let newer = PageRequest {
+                starting_after: None,
+                ending_before: Some(from.clone()),
+                ..request.clone()
+            };
             let read = match Box::pin(self.chunk(&newer, &mut around.up, None)).await? {
                 Chunk::Read(read) => read,
                 Chunk::Unreadable(error, _) => {
@@ -137,7 +198,10 @@ impl Reader {
             bare.extend(read.bare);
             let more = read.list.has_more;
             let (part, rows, met) = below(read.list, after.as_deref(), around.origin);
-            let first = part.first().map(|record| record.id.clone()).or_else(|| rows.first().and_then(|row| row.id.clone()));
+            let first = part
+                .first()
+                .map(|record| record.id.clone())
+                .or_else(|| rows.first().and_then(|row| row.id.clone()));
             unread.extend(rows);
             above.splice(0..0, part);
             match first {
@@ -190,7 +254,11 @@ impl Reader {
             }
             Ok(None) => {}
             Err(StripeError::Malformed { .. }) => {
-                unread.push(Unread { id: Some(id.to_owned()), net: None, fingerprint: String::new() });
+                unread.push(Unread {
+                    id: Some(id.to_owned()),
+                    net: None,
+                    fingerprint: String::new(),
+                });
             }
             Err(error) => return Err(PageError::Error(error)),
         }
@@ -201,7 +269,8 @@ impl Reader {
     async fn can_be_read(&self, request: &PageRequest) -> Result<bool, PageError> {
         let bare = PageRequest { limit: 1, bare: true, ..request.clone() };
         let patient = self.is_patient();
-        let answer = Asked { outcome: self.once.balance_transactions(&bare, self.deadline).await, patient };
+        let answer =
+            Asked { outcome: self.once.balance_transactions(&bare, self.deadline).await, patient };
         Ok(answer.judged()?.is_ok())
     }
 }
@@ -216,6 +285,8 @@ impl Around {
 /// The cause is something other than the page, so it is requested again later.
 pub(crate) fn unreadable() -> PageError {
     PageError::Error(StripeError::Unavailable {
-        cause: crate::platform::stripe::error::UnavailableCause::Network(crate::platform::http::reply::Fault::Disconnected),
+        cause: crate::platform::stripe::error::UnavailableCause::Network(
+            crate::platform::http::reply::Fault::Disconnected,
+        ),
     })
 }

@@ -14,6 +14,7 @@
 //! expansions is not refused and most records are readable. Then one of the page's records needs a
 //! permission of its own, and a binary search finds it. See [`rights`].
 
+pub mod alone;
 pub mod around;
 pub mod past;
 pub mod rights;
@@ -23,7 +24,7 @@ use std::time::Duration;
 
 use crate::model::failed_call::FailedCall;
 use crate::model::hole::UnreadableRange;
-use crate::model::list_place::{Around, Hint, Hints, Incomplete, IncompleteRecords, Known, PageSizes, Place};
+use crate::model::list_place::{Around, Hint, Hints, IncompleteRecords, Known, PageSizes, Place};
 use crate::model::stripe::types::List;
 use crate::model::stripe::types::list::MAX_PAGE;
 use crate::model::stripe::types::movement::BalanceTransaction;
@@ -38,23 +39,11 @@ const SMALLER: [u8; 4] = [50, 25, 10, 1];
 /// The step below all of these: one record without expansions.
 pub(crate) const BARE: u8 = 0;
 
-/// A record that could not be read alone this many times is set aside.
-const TRIES: u8 = 3;
-
-/// The pause between these attempts.
-const BETWEEN_TRIES: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 400 });
-
 /// A call that had less time than this and got no answer says nothing about what was requested.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Timeout of the control call that shows whether Stripe answers at all.
-const CONTROL: Duration = Duration::from_secs(6);
-
-/// No record was created before this second.
-const BEFORE_ALL: i64 = 1;
-
 /// The retry policy of a call that is made once.
-const ONCE: RetryPolicy = RetryPolicy { base: Duration::ZERO, cap: Duration::ZERO, max_attempts: 1 };
+const ONCE: RetryPolicy = RetryPolicy::new(Duration::ZERO, Duration::ZERO, 1);
 
 /// A page, and what is incomplete in it.
 #[derive(Debug)]
@@ -98,7 +87,9 @@ impl<T> Asked<T> {
     fn judged(self) -> Result<Result<T, StripeError>, PageError> {
         match self.outcome {
             Ok(answer) => Ok(Ok(answer)),
-            Err(error) if error.may_be_of_content() && (self.patient || !error.is_timeout()) => Ok(Err(error)),
+            Err(error) if error.may_be_of_content() && (self.patient || !error.is_timeout()) => {
+                Ok(Err(error))
+            }
             Err(error) => Err(PageError::Error(error)),
         }
     }
@@ -130,7 +121,16 @@ pub(crate) struct Reader {
 impl Reader {
     fn new(stripe: &StripeClient, deadline: Deadline, known: Known, hints: Hints) -> Self {
         let (quick, once) = (stripe.impatient(), stripe.impatient().with_retry(ONCE));
-        Self { stripe: stripe.clone(), quick, once, deadline, known, hints, allowed: false, plain: false }
+        Self {
+            stripe: stripe.clone(),
+            quick,
+            once,
+            deadline,
+            known,
+            hints,
+            allowed: false,
+            plain: false,
+        }
     }
 
     /// A reader of records without expansions, which is all that a sum or a comparison of ids
@@ -188,7 +188,11 @@ impl Reader {
                 Chunk::Unreadable(error, failed) => {
                     self.control(&error).await?;
                     let below = self.hints.of(after.as_deref()).and_then(|hint| hint.below);
-                    place.around = Some(Around::new(newest, below.or_else(|| self.known_below(request)), failed));
+                    place.around = Some(Around::new(
+                        newest,
+                        below.or_else(|| self.known_below(request)),
+                        failed,
+                    ));
                     if error.is_timeout() {
                         return Err(PageError::TimedOut);
                     }
@@ -209,7 +213,14 @@ impl Reader {
         while ladder.limit != BARE {
             let answer = match first.take() {
                 Some(answer) => answer,
-                None => self.ask(&PageRequest { limit: ladder.limit, bare: self.plain, ..request.clone() }).await,
+                None => {
+                    self.ask(&PageRequest {
+                        limit: ladder.limit,
+                        bare: self.plain,
+                        ..request.clone()
+                    })
+                    .await
+                }
             };
             let error = match answer.of_a_record(self.plain)? {
                 Ok(list) => {
@@ -241,7 +252,8 @@ impl Reader {
         if ladder.limit == MAX_PAGE && any_known && request.ending_before.is_none() && !self.plain {
             let bare = PageRequest { limit: MAX_PAGE, bare: true, ..request.clone() };
             if let Ok(list) = self.once.balance_transactions(&bare, self.deadline).await
-                && let Some(at) = list.data.iter().position(|record| self.known.is_awkward(&record.id))
+                && let Some(at) =
+                    list.data.iter().position(|record| self.known.is_awkward(&record.id))
             {
                 if let Some(before) = at.checked_sub(1).and_then(|before| list.data.get(before)) {
                     self.hints.remember(Some(&before.id), Hint::of(BARE));
@@ -258,8 +270,16 @@ impl Reader {
     }
 
     /// Reads one record without expansions, and then with them if it is readable alone.
-    async fn bare(&mut self, request: &PageRequest, ladder: &mut PageSizes) -> Result<Chunk, PageError> {
-        let list = match self.ask(&PageRequest { limit: 1, bare: true, ..request.clone() }).await.judged()? {
+    async fn bare(
+        &mut self,
+        request: &PageRequest,
+        ladder: &mut PageSizes,
+    ) -> Result<Chunk, PageError> {
+        let list = match self
+            .ask(&PageRequest { limit: 1, bare: true, ..request.clone() })
+            .await
+            .judged()?
+        {
             Ok(list) => list,
             Err(error) if error.is_timeout() && ladder.misses == 0 => {
                 ladder.misses = 1;
@@ -267,85 +287,25 @@ impl Reader {
             }
             Err(error) => return Ok(Chunk::Unreadable(error, self.quick.last_failure())),
         };
-        let Some(record) = list.data.first().filter(|_| !self.plain) else { return Ok(Chunk::Read(PageRead::of(list))) };
+        let Some(record) = list.data.first().filter(|_| !self.plain) else {
+            return Ok(Chunk::Read(PageRead::of(list)));
+        };
         let id = record.id.clone();
         Ok(Chunk::Read(match self.alone(&id, &mut ladder.tries).await? {
             Ok(record) => PageRead::of(List::of(vec![record], Vec::new(), list.has_more, Some(id))),
-            Err(lack) => PageRead { bare: IncompleteRecords::from([(id, lack)]), ..PageRead::of(list) },
+            Err(lack) => {
+                PageRead { bare: IncompleteRecords::from([(id, lack)]), ..PageRead::of(list) }
+            }
         }))
-    }
-
-    /// Reads a record alone with its expansions, or returns why it is unreadable although Stripe
-    /// answers between the attempts.
-    async fn alone(&mut self, id: &str, tries: &mut u8) -> Result<Result<BalanceTransaction, Incomplete>, PageError> {
-        let mut failed = None;
-        while *tries < TRIES && !self.known.failing.contains(id) {
-            let patient = self.is_patient();
-            let outcome = self.once.balance_transaction(id, self.deadline).await;
-            failed = outcome.is_err().then(|| self.once.last_failure()).flatten();
-            match &outcome {
-                Err(error @ StripeError::Forbidden { right }) => {
-                    let behind = PageRequest { starting_after: Some(id.to_owned()), ..PageRequest::default() };
-                    self.told_apart(error, &behind).await?;
-                    self.known.denied.insert(id.to_owned());
-                    return Ok(Err(Incomplete::Denied(right.clone(), failed)));
-                }
-                // This record is refused; the lists are not.
-                Err(StripeError::Invalid { .. }) => break,
-                _ => {}
-            }
-            let error = match (Asked { outcome, patient }).judged()? {
-                Ok(Some(found)) => return Ok(Ok(found)),
-                Ok(None) => return Ok(Err(Incomplete::Fails(None))),
-                Err(error) => error,
-            };
-            *tries += 1;
-            tracing::info!(record = id, tries, %error, "record unreadable");
-            self.control(&error).await?;
-            if error.is_timeout() {
-                return Err(PageError::TimedOut);
-            }
-            if *tries < TRIES {
-                tokio::time::sleep(BETWEEN_TRIES).await;
-            }
-        }
-        self.known.failing.insert(id.to_owned());
-        Ok(Err(Incomplete::Fails(failed)))
-    }
-
-    /// Checks that Stripe answers a call of this kind. If it does not, the failure says nothing
-    /// about what was requested.
-    async fn control(&self, failure: &StripeError) -> Result<(), PageError> {
-        let deadline = Deadline::after(CONTROL.min(self.deadline.remaining()));
-        // The newest record. As that may be the unreadable one, then the time before any record.
-        for created_lt in [None, Some(BEFORE_ALL)] {
-            let request = PageRequest { created_lt, limit: 1, bare: true, ..PageRequest::default() };
-            match self.once.balance_transactions(&request, deadline).await {
-                Ok(_) => return Ok(()),
-                Err(error) if error.is_timeout() => break,
-                Err(_) => {}
-            }
-        }
-        Err(PageError::Error(failure.clone()))
-    }
-
-    /// Whether Stripe returns any record at all, when it returns none older than a given one.
-    async fn gives_records(&self, after: Option<&str>) -> bool {
-        let newest = PageRequest { limit: 1, bare: true, ..PageRequest::default() };
-        if self.once.balance_transactions(&newest, self.deadline).await.is_ok_and(|list| list.last_id().is_some()) {
-            return true;
-        }
-        match after {
-            Some(id) => self.once.bare_balance_transaction(id, self.deadline).await.is_ok_and(|record| record.is_some()),
-            None => false,
-        }
     }
 
     /// Requests a page. Only a rate limit is waited for.
     async fn ask(&self, request: &PageRequest) -> Asked<List<BalanceTransaction>> {
         let patient = self.is_patient();
         let outcome = match self.quick.balance_transactions(request, self.deadline).await {
-            Err(StripeError::RateLimited { .. }) => self.stripe.balance_transactions(request, self.deadline).await,
+            Err(StripeError::RateLimited { .. }) => {
+                self.stripe.balance_transactions(request, self.deadline).await
+            }
             other => other,
         };
         Asked { outcome, patient }
@@ -357,7 +317,9 @@ impl Reader {
 }
 
 /// Requests a page of another list, with smaller and smaller pages while Stripe fails.
-pub(crate) async fn smaller_and_smaller<T, A>(mut ask: impl FnMut(u8) -> A) -> Result<T, StripeError>
+pub(crate) async fn smaller_and_smaller<T, A>(
+    mut ask: impl FnMut(u8) -> A,
+) -> Result<T, StripeError>
 where
     A: Future<Output = Result<T, StripeError>>,
 {
@@ -365,7 +327,9 @@ where
     for limit in SMALLER {
         match &outcome {
             Err(StripeError::Malformed { .. }) => break,
-            Err(error) if error.may_be_of_content() && !error.is_timeout() => outcome = ask(limit).await,
+            Err(error) if error.may_be_of_content() && !error.is_timeout() => {
+                outcome = ask(limit).await;
+            }
             _ => break,
         }
     }
@@ -387,7 +351,11 @@ pub(crate) struct Ahead {
 
 impl Ahead {
     /// Requests a page, once or twice.
-    pub(crate) async fn ask(stripe: &StripeClient, request: &PageRequest, deadline: Deadline) -> Self {
+    pub(crate) async fn ask(
+        stripe: &StripeClient,
+        request: &PageRequest,
+        deadline: Deadline,
+    ) -> Self {
         let patient = is_patient(deadline);
         let outcome = stripe.impatient().balance_transactions(request, deadline).await;
         Self { after: request.starting_after.clone(), answer: Asked { outcome, patient } }
@@ -400,7 +368,9 @@ impl Ahead {
     /// Whether the answer, success or failure, is about the page. A rate-limited page is requested
     /// again.
     fn counts(&self) -> bool {
-        let is_of_page = |error: &StripeError| error.may_be_of_content() || matches!(error, StripeError::Forbidden { .. });
+        let is_of_page = |error: &StripeError| {
+            error.may_be_of_content() || matches!(error, StripeError::Forbidden { .. })
+        };
         self.answer.outcome.as_ref().map_or_else(is_of_page, |_| true)
     }
 }

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
-use crate::engine::stages::read::tests::{Fake, Poison, Walked, ids, walk};
+use crate::engine::stages::read::tests::fake::{Fake, Poison};
+use crate::engine::stages::read::tests::{Walked, ids, walk};
 use crate::engine::stages::read::*;
 
 fn denied(mut fake: Fake, at: impl IntoIterator<Item = i64>) -> Fake {
@@ -35,7 +36,11 @@ async fn one_record_that_needs_another_right_is_found_in_few_calls() {
         assert_eq!(walked.denied, [(format!("txn_{at}"), Some("rak_transfer_read".to_owned()))]);
         assert!(walked.calls <= 24, "{at}: {} calls", walked.calls);
         let again = walk(&fake, &mut hints).await.unwrap();
-        assert!(again.ids == ids(&fake) && again.calls < walked.calls, "{at}: {} calls", again.calls);
+        assert!(
+            again.ids == ids(&fake) && again.calls < walked.calls,
+            "{at}: {} calls",
+            again.calls
+        );
     }
 }
 
@@ -52,6 +57,25 @@ async fn a_key_that_lacks_a_right_altogether_is_told() {
     ] {
         let error = stopped(walk(&fake, &mut Hints::default()).await);
         assert_eq!(error, StripeError::Forbidden { right: Some("rak_transfer_read".to_owned()) });
+    }
+}
+
+/// Stripe cannot list the record beside the newest one. The samples that show that the key lacks
+/// nothing lie elsewhere.
+#[tokio::test]
+async fn a_refused_record_is_found_beside_records_that_stripe_cannot_list() {
+    for (count, apart, refused, listed) in [
+        (30, 1, vec![0], 28),
+        (105, 1, vec![5], 103),
+        (30, 1, vec![29, 0], 28),
+        (40, 4_000, vec![39], 38),
+    ] {
+        let fake = Fake::of(count, apart).poison(&format!("txn_{listed}"), Poison::Listed);
+        let fake = denied(fake, refused.iter().copied());
+        let walked = walk(&fake, &mut Hints::default()).await.unwrap();
+        let told: HashSet<String> = walked.denied.into_iter().map(|(id, _)| id).collect();
+        assert_eq!(told, refused.iter().map(|at| format!("txn_{at}")).collect());
+        assert_eq!(walked.ids.len() + walked.holes.len(), usize::try_from(count).unwrap());
     }
 }
 

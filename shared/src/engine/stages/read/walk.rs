@@ -11,7 +11,7 @@ use crate::model::ledger::{Mirrored, Reference};
 use crate::model::list_place::{Incomplete, IncompleteRecords, Known};
 use crate::model::party::Party;
 use crate::model::problem::ProblemReport;
-use crate::model::problem::code::{PAGE_UNREADABLE, RECORD_UNRENDERED, RIGHT_MISSING};
+use crate::model::problem::code::ProblemCode;
 use crate::model::problem::item::SubjectKind;
 use crate::model::progress::Walk;
 use crate::model::stripe::types::List;
@@ -40,7 +40,9 @@ pub(crate) const MAX_DENIED: usize = 20;
 impl From<PageError> for Stop {
     fn from(stop: PageError) -> Self {
         match stop {
-            PageError::TimedOut => Self::later(Party::Stripe, "Stripe did not answer in time for a page of its list"),
+            PageError::TimedOut => {
+                Self::later(Party::Stripe, "Stripe did not answer in time for a page of its list")
+            }
             PageError::Error(error) => error.into(),
         }
     }
@@ -49,9 +51,11 @@ impl From<PageError> for Stop {
 /// A reader with what this run has learned about the list.
 pub(crate) fn reader(ctx: &Context<'_>) -> Reader {
     let problems = || ctx.known.iter().flatten().map(|(_, problem)| problem);
-    let failing = problems().filter(|problem| problem.code == RECORD_UNRENDERED);
+    let failing = problems().filter(|problem| problem.code == ProblemCode::RecordUnrendered);
     let denied = problems().filter(|problem| is_denied(problem));
-    let holes = problems().filter(|problem| problem.code == PAGE_UNREADABLE).filter_map(|problem| problem.hole.clone());
+    let holes = problems()
+        .filter(|problem| problem.code == ProblemCode::PageUnreadable)
+        .filter_map(|problem| problem.hole.clone());
     let known = Known {
         failing: failing.map(|problem| problem.subject.clone()).collect(),
         denied: denied.map(|problem| problem.subject.clone()).collect(),
@@ -70,27 +74,50 @@ pub(crate) fn learn_from(ctx: &mut Context<'_>, reader: Reader) {
 pub(crate) fn request(ctx: &Context<'_>, starting_after: Option<String>) -> PageRequest {
     let limit = ctx.progress.hints.limit(starting_after.as_deref());
     let Walk { lower, upper, .. } = ctx.progress.walk;
-    PageRequest { created_gte: lower, created_lt: upper, starting_after, limit, ..PageRequest::default() }
+    PageRequest {
+        created_gte: lower,
+        created_lt: upper,
+        starting_after,
+        limit,
+        ..PageRequest::default()
+    }
 }
 
 /// The page to request while this one is handled. `None` if it cannot be read in the usual way.
-pub(crate) fn request_ahead(ctx: &Context<'_>, page: &List<BalanceTransaction>) -> Option<PageRequest> {
+pub(crate) fn request_ahead(
+    ctx: &Context<'_>,
+    page: &List<BalanceTransaction>,
+) -> Option<PageRequest> {
     let last = page.data.last().filter(|_| page.has_more)?;
-    let is_hole = |problem: &KnownProblem| problem.hole.as_ref().is_some_and(|hole| hole.after.as_ref() == Some(&last.id));
-    let plain = ctx.progress.hints.is_plain(&last.id) && !ctx.known.iter().flatten().any(|(_, problem)| is_hole(problem));
+    let is_hole = |problem: &KnownProblem| {
+        problem.hole.as_ref().is_some_and(|hole| hole.after.as_ref() == Some(&last.id))
+    };
+    let plain = ctx.progress.hints.is_plain(&last.id)
+        && !ctx.known.iter().flatten().any(|(_, problem)| is_hole(problem));
     plain.then(|| request(ctx, Some(last.id.clone())))
 }
 
 /// The next page of the walk. `None` when another worker has to continue: the progress is in
 /// `ctx.progress`, for the caller to store.
-pub(crate) async fn next_page(ctx: &mut Context<'_>, ahead: Option<Ahead>) -> Result<Option<PageRead>, Stop> {
+pub(crate) async fn next_page(
+    ctx: &mut Context<'_>,
+    ahead: Option<Ahead>,
+) -> Result<Option<PageRead>, Stop> {
     // Records set aside before are not retried at each place.
     crate::engine::stages::problems::known(ctx).await?;
     let ahead = ahead.filter(Ahead::counts);
-    let after = ahead.as_ref().map_or_else(|| ctx.progress.walk.cursor.clone(), |ahead| ahead.after.clone());
-    let newest = ctx.progress.walk.last_created.or(ctx.progress.walk.upper).unwrap_or_else(|| clock::now().seconds().saturating_add(1));
+    let after = ahead
+        .as_ref()
+        .map_or_else(|| ctx.progress.walk.cursor.clone(), |ahead| ahead.after.clone());
+    let newest = ctx
+        .progress
+        .walk
+        .last_created
+        .or(ctx.progress.walk.upper)
+        .unwrap_or_else(|| clock::now().seconds().saturating_add(1));
     let mut reader = reader(ctx);
-    let mut place = ctx.progress.walk.place.take().unwrap_or_else(|| reader.place(after.as_deref()));
+    let mut place =
+        ctx.progress.walk.place.take().unwrap_or_else(|| reader.place(after.as_deref()));
     let read = Box::pin(reader.next(&request(ctx, after), newest, &mut place, ahead)).await;
     learn_from(ctx, reader);
     match read {
@@ -106,7 +133,11 @@ pub(crate) async fn next_page(ctx: &mut Context<'_>, ahead: Option<Ahead>) -> Re
 
 /// A page for a look that stores no place of its own. `None` when no answer came in time: then the
 /// look shows nothing, and the walk continues where it stopped and finds out what is there.
-pub(crate) async fn look_at_page(ctx: &mut Context<'_>, request: &PageRequest, newest: i64) -> Result<Option<PageRead>, Stop> {
+pub(crate) async fn look_at_page(
+    ctx: &mut Context<'_>,
+    request: &PageRequest,
+    newest: i64,
+) -> Result<Option<PageRead>, Stop> {
     crate::engine::stages::problems::known(ctx).await?;
     let mut reader = reader(ctx).plain();
     let mut place = reader.place(request.starting_after.as_deref());
@@ -121,7 +152,10 @@ pub(crate) async fn look_at_page(ctx: &mut Context<'_>, request: &PageRequest, n
 
 /// The known holes, including those of this run.
 pub(crate) async fn holes(ctx: &mut Context<'_>) -> Result<UnreadableRanges, Stop> {
-    let holes = crate::engine::stages::problems::known(ctx).await?.values().filter(|problem| problem.code == PAGE_UNREADABLE);
+    let holes = crate::engine::stages::problems::known(ctx)
+        .await?
+        .values()
+        .filter(|problem| problem.code == ProblemCode::PageUnreadable);
     let mut holes: Vec<_> = holes.filter_map(|problem| problem.hole.clone()).collect();
     holes.sort_by_key(|hole| (hole.newest, hole.oldest));
     Ok(UnreadableRanges(holes))
@@ -131,17 +165,23 @@ pub(crate) async fn holes(ctx: &mut Context<'_>) -> Result<UnreadableRanges, Sto
 /// Returns how many problems are new.
 pub(crate) async fn note_holes(ctx: &mut Context<'_>, read: &PageRead) -> Result<u64, Stop> {
     // A hole that was skipped without a look is already reported.
-    let mut met: Vec<ProblemReport> = read.hole.iter().map(|hole| ProblemReport::hole(hole, read.failed.as_ref())).collect();
+    let mut met: Vec<ProblemReport> =
+        read.hole.iter().map(|hole| ProblemReport::hole(hole, read.failed.as_ref())).collect();
     let run = ctx.fence.run;
     let known = crate::engine::stages::problems::known(ctx).await?;
-    met.retain(|met| read.failed.is_some() || known.get(&met.id).is_none_or(|known| known.run != run || known.hole != met.hole));
+    met.retain(|met| {
+        read.failed.is_some()
+            || known.get(&met.id).is_none_or(|known| known.run != run || known.hole != met.hole)
+    });
     let fresh = crate::engine::stages::problems::record(ctx, &met).await?;
     if !read.list.has_more {
         let Walk { lower, upper, .. } = ctx.progress.walk;
         // Only holes in the range of this walk. Below the place where a failed run stopped, nothing
         // above it was read.
-        let passed =
-            |hole: &UnreadableRange| lower.is_none_or(|lower| hole.oldest >= lower) && upper.is_none_or(|upper| hole.newest < upper);
+        let passed = |hole: &UnreadableRange| {
+            lower.is_none_or(|lower| hole.oldest >= lower)
+                && upper.is_none_or(|upper| hole.newest < upper)
+        };
         let gone = crate::engine::stages::problems::known(ctx)
             .await?
             .iter()
@@ -155,18 +195,29 @@ pub(crate) async fn note_holes(ctx: &mut Context<'_>, read: &PageRead) -> Result
 /// Stops the run when too many records are unreadable with their expanded objects for the records
 /// to be the cause.
 pub(crate) async fn stand_for_records(ctx: &mut Context<'_>, read: &PageRead) -> Result<(), Stop> {
-    let failing: Vec<&String> = read.bare.iter().filter(|(_, lack)| matches!(lack, Incomplete::Fails(_))).map(|(id, _)| id).collect();
+    let failing: Vec<&String> = read
+        .bare
+        .iter()
+        .filter(|(_, lack)| matches!(lack, Incomplete::Fails(_)))
+        .map(|(id, _)| id)
+        .collect();
     if failing.is_empty() {
         return Ok(());
     }
     let before = ctx.progress.unrendered.clone();
     let known = crate::engine::stages::problems::known(ctx).await?;
-    let is_fresh = |id: &&String| !before.contains(*id) && !known.values().any(|problem| problem.subject == **id);
+    let is_fresh = |id: &&String| {
+        !before.contains(*id) && !known.values().any(|problem| problem.subject == **id)
+    };
     let fresh: Vec<String> = failing.into_iter().filter(is_fresh).cloned().collect();
     let all = (before.len() + fresh.len()) as u64;
-    let records = ctx.progress.counters.records.saturating_add(read.list.data.len() as u64).max(AT_LEAST);
+    let records =
+        ctx.progress.counters.records.saturating_add(read.list.data.len() as u64).max(AT_LEAST);
     if !fresh.is_empty() && (all > MAX_NEW || all.saturating_mul(ONE_IN) > records) {
-        return Err(Stop::later(Party::Stripe, "Stripe returns many records only without their expanded objects"));
+        return Err(Stop::later(
+            Party::Stripe,
+            "Stripe returns many records only without their expanded objects",
+        ));
     }
     ctx.progress.unrendered.extend(fresh);
     Ok(())
@@ -174,7 +225,9 @@ pub(crate) async fn stand_for_records(ctx: &mut Context<'_>, read: &PageRead) ->
 
 /// Pauses the run when so many records are refused for a missing permission that the key lacks one.
 pub(crate) async fn stand_for_rights(ctx: &mut Context<'_>, read: &PageRead) -> Result<(), Stop> {
-    let denied = read.bare.iter().filter_map(|(id, lack)| if let Incomplete::Denied(right, _) = lack { Some((id, right)) } else { None });
+    let denied = read.bare.iter().filter_map(|(id, lack)| {
+        if let Incomplete::Denied(right, _) = lack { Some((id, right)) } else { None }
+    });
     let denied: Vec<_> = denied.collect();
     let Some((_, right)) = denied.first() else { return Ok(()) };
     let known: HashSet<String> = crate::engine::stages::problems::known(ctx)
@@ -184,9 +237,12 @@ pub(crate) async fn stand_for_rights(ctx: &mut Context<'_>, read: &PageRead) -> 
         .map(|problem| problem.subject.clone())
         .collect();
     let before = ctx.progress.denied.len();
-    ctx.progress.denied.extend(denied.iter().map(|(id, _)| *id).filter(|id| !known.contains(*id)).cloned());
+    ctx.progress
+        .denied
+        .extend(denied.iter().map(|(id, _)| *id).filter(|id| !known.contains(*id)).cloned());
     let new = ctx.progress.denied.len();
-    let records = ctx.progress.counters.records.saturating_add(read.list.data.len() as u64).max(AT_LEAST);
+    let records =
+        ctx.progress.counters.records.saturating_add(read.list.data.len() as u64).max(AT_LEAST);
     let all = ctx.progress.denied.iter().filter(|id| !known.contains(*id)).count() + known.len();
     if new > before && (all > MAX_DENIED || (new as u64).saturating_mul(ONE_IN) > records) {
         return Err(StripeError::Forbidden { right: (*right).clone() }.into());
@@ -210,21 +266,32 @@ pub(crate) async fn unrendered(
     let mut there: HashSet<String> = HashSet::new();
     for part in references.chunks(MAX_LOOKUP_VALUES) {
         there.extend(
-            ctx.blnk.transactions_by_reference(part, ctx.deadline).await.map_err(Stop::of_look)?.into_iter().map(|row| row.reference),
+            ctx.blnk
+                .transactions_by_reference(part, ctx.deadline)
+                .await
+                .map_err(Stop::of_look)?
+                .into_iter()
+                .map(|row| row.reference),
         );
     }
     let mut met = Vec::new();
     let mut references = references.iter();
     for (transaction, record) in records {
         let legs = record.legs.iter().zip(references.by_ref().take(record.legs.len()));
-        let missing: Vec<_> = legs.filter(|(_, reference)| !there.contains(*reference)).map(|(leg, _)| leg).collect();
+        let missing: Vec<_> =
+            legs.filter(|(_, reference)| !there.contains(*reference)).map(|(leg, _)| leg).collect();
         if missing.is_empty() {
             continue;
         }
         let lack = bare.get(&transaction.id).cloned().unwrap_or(Incomplete::Fails(None));
         let mut problem = ProblemReport::unrendered(transaction, record, &missing, &lack);
         if lack == Incomplete::Fails(None)
-            && let Some(cause) = ctx.known.iter().flatten().find(|(id, _)| **id == problem.id).and_then(|(_, known)| known.cause.clone())
+            && let Some(cause) = ctx
+                .known
+                .iter()
+                .flatten()
+                .find(|(id, _)| **id == problem.id)
+                .and_then(|(_, known)| known.cause.clone())
         {
             // It was not requested again here, so the known cause of the failed call stays.
             problem.cause = cause;
@@ -237,7 +304,10 @@ pub(crate) async fn unrendered(
 impl crate::model::list_place::Hints {
     /// The page size after a record.
     fn limit(&self, after: Option<&str>) -> u8 {
-        let hinted = self.of(after).map(|hint| hint.limit).filter(|limit| *limit != crate::engine::stages::read::BARE);
+        let hinted = self
+            .of(after)
+            .map(|hint| hint.limit)
+            .filter(|limit| *limit != crate::engine::stages::read::BARE);
         hinted.unwrap_or(crate::model::stripe::types::list::MAX_PAGE)
     }
 
@@ -249,5 +319,5 @@ impl crate::model::list_place::Hints {
 
 /// Whether a problem is about a record that the key may not read.
 pub(crate) fn is_denied(problem: &KnownProblem) -> bool {
-    problem.code == RIGHT_MISSING && problem.kind == SubjectKind::Record
+    problem.code == ProblemCode::RightMissing && problem.kind == SubjectKind::Record
 }

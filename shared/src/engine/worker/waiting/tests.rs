@@ -1,11 +1,11 @@
 //! How long a run pauses between two attempts, and when it is given up.
 
 use crate::engine::worker::waiting::*;
-use crate::model::asked::{Scope, Trigger};
 use crate::model::connection::tests::connection;
-use crate::platform::store::attribute::Item;
-use crate::platform::store::item::from_item;
+use crate::model::run_request::{Scope, Trigger};
 use crate::platform::store::runs::{Request, new_run};
+use crate::platform::table::attribute::Item;
+use crate::platform::table::item::from_item;
 
 const NOW: Millis = Millis(1_760_000_000_000);
 
@@ -22,7 +22,11 @@ fn run() -> Run {
 }
 
 fn trouble() -> Trouble {
-    Trouble { call: Some("POST /transactions/bulk".into()), status: Some(503), ..Trouble::new(Party::Blnk, "the ledger is not available") }
+    Trouble {
+        call: Some("POST /transactions/bulk".into()),
+        status: Some(503),
+        ..Trouble::new(Party::Blnk, "the ledger is not available")
+    }
 }
 
 #[test]
@@ -32,7 +36,10 @@ fn pauses_grow_with_the_trouble_and_a_day_of_it_is_some_dozens_of_attempts() {
         let waiting = Waiting::after(&trouble(), before.as_ref(), now);
         assert_eq!((waiting.since, waiting.party), (NOW, Party::Blnk));
         let (pause, stood_still) = (waiting.next_attempt.0 - now.0, now.0 - NOW.0);
-        assert!(pause >= 3_750 && pause <= stood_still.clamp(5_000, 600_000), "{pause} ms after {stood_still} ms");
+        assert!(
+            pause >= 3_750 && pause <= stood_still.clamp(5_000, 600_000),
+            "{pause} ms after {stood_still} ms"
+        );
         assert!(pause >= (stood_still * 3 / 4).min(450_000), "{pause} ms after {stood_still} ms");
         pauses.push(pause);
         now = waiting.next_attempt;
@@ -92,7 +99,10 @@ fn a_run_is_given_up_after_a_day_of_trouble_or_when_its_workers_die() {
     let own = Trouble::new(Party::App, "internal error");
     let waits = Run { waiting: Some(Waiting::after(&own, None, NOW)), ..run.clone() };
     assert_eq!(given_up(&waits, NOW.plus_seconds(3_600)), None, "however often a person asked");
-    assert!(given_up(&waits, NOW.plus_seconds(3_601)).is_some(), "a defect of the app's own is no outage");
+    assert!(
+        given_up(&waits, NOW.plus_seconds(3_601)).is_some(),
+        "a defect of the app's own is no outage"
+    );
     let why = given_up(&run, NOW.plus_seconds(86_401)).unwrap();
     assert!(why.contains("24 h and 1 attempts: the ledger is not available."), "{why}");
 }

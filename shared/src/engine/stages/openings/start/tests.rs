@@ -8,7 +8,10 @@ use crate::model::time::Millis;
 const START: i64 = 1_767_312_000;
 
 fn started(at: i64, chosen: Option<&str>) -> Connection {
-    Connection { start: Some(Start { at, chosen: chosen.map(str::to_owned), opened: true }), ..connection() }
+    Connection {
+        start: Some(Start { at, chosen: chosen.map(str::to_owned), opened: true, later: None }),
+        ..connection()
+    }
 }
 
 #[test]
@@ -19,7 +22,11 @@ fn a_start_is_decided_once_and_moves_only_when_a_person_chose_an_earlier_one() {
     let posted = Connection { watermark: Some(Millis(1)), ..connection() };
     assert_eq!(decide(&posted, Some("2026-01-02")), Decision::Keep, "the whole history is there");
     let read_only = Connection { has_unposted_history: true, ..posted };
-    assert_eq!(decide(&read_only, Some("2026-01-02")), Decision::First(START), "nothing was posted yet");
+    assert_eq!(
+        decide(&read_only, Some("2026-01-02")),
+        Decision::First(START),
+        "nothing was posted yet"
+    );
     let chosen = started(START, Some("2026-01-02"));
     for (now, decision) in [
         (Some("2026-01-02"), Decision::Keep),
@@ -31,8 +38,15 @@ fn a_start_is_decided_once_and_moves_only_when_a_person_chose_an_earlier_one() {
     }
     // A reinstall found a start while the settings requested an earlier one. The request is not
     // recorded as met, so the next run handles it.
-    assert_eq!(decide(&started(START, None), Some("2026-01-01")), Decision::Earlier(START - 86_400));
+    assert_eq!(
+        decide(&started(START, None), Some("2026-01-01")),
+        Decision::Earlier(START - 86_400)
+    );
     let adopted = started(START, None);
-    assert_eq!(decide(&adopted, None), Decision::Keep, "a reinstall keeps what it found, although nobody chose it");
+    assert_eq!(
+        decide(&adopted, None),
+        Decision::Keep,
+        "a reinstall keeps what it found, although nobody chose it"
+    );
     assert_eq!(decide(&adopted, Some("2025-12-31")), Decision::Earlier(START - 2 * 86_400));
 }

@@ -46,8 +46,12 @@ impl Found {
 
     /// Whether the causes of a line add up to its whole difference, in debits and in credits.
     pub(crate) fn explain(&self, line: &Line) -> bool {
-        let (mut debits, mut credits) = (line.debits.0.0 - line.debits.1.0, line.credits.0.0 - line.credits.1.0);
-        for cause in self.causes.iter().filter(|cause| cause.mirror == line.mirror && cause.currency == line.currency) {
+        let (mut debits, mut credits) = (line.debits.difference().0, line.credits.difference().0);
+        for cause in self
+            .causes
+            .iter()
+            .filter(|cause| cause.mirror == line.mirror && cause.currency == line.currency)
+        {
             for (moved, sign) in [(cause.expected, 1), (cause.found, -1)] {
                 let moved = moved.map_or(0, |sum| sum.0);
                 if moved >= 0 { debits -= sign * moved } else { credits += sign * moved }
@@ -58,7 +62,12 @@ impl Found {
 }
 
 /// A cause with the known fields only.
-pub(crate) fn cause(kind: CauseKind, line: &(String, Currency), reference: &str, owner: &Owner) -> Cause {
+pub(crate) fn cause(
+    kind: CauseKind,
+    line: &(String, Currency),
+    reference: &str,
+    owner: &Owner,
+) -> Cause {
     let ours = reference.parse::<Reference>().ok().filter(|reference| reference.owner() == owner);
     Cause {
         kind,
@@ -74,7 +83,13 @@ pub(crate) fn cause(kind: CauseKind, line: &(String, Currency), reference: &str,
     }
 }
 
-pub(crate) fn of_row(kind: CauseKind, line: &(String, Currency), row: &LedgerTransaction, mirror_id: &str, owner: &Owner) -> Cause {
+pub(crate) fn of_row(
+    kind: CauseKind,
+    line: &(String, Currency),
+    row: &LedgerTransaction,
+    mirror_id: &str,
+    owner: &Owner,
+) -> Cause {
     Cause {
         ledger_id: Some(row.transaction_id.clone()),
         found: Some(Sum(mirror_delta(row, mirror_id))),

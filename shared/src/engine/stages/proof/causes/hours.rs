@@ -12,6 +12,7 @@ use crate::engine::stages::proof::verify::{MirrorIds, entries_between};
 use crate::engine::stages::read::{PageError, walk};
 use crate::engine::stop::Stop;
 use crate::model::certificate::{Cause, CauseKind};
+use crate::model::ledger::SECONDS_PER_HOUR;
 use crate::model::ledger::{ChargeAccounts, Reference, Slice, hour_of, mirror, rfc3339};
 use crate::model::list_place::Place;
 use crate::model::money::{Currency, Sum};
@@ -22,26 +23,33 @@ use crate::platform::stripe::PageRequest;
 /// Pages of Stripe's list that are read for an hour.
 const MAX_HOUR_PAGES: u32 = 20;
 
-const SECONDS_PER_HOUR: i64 = 3600;
-
 /// What the records of an hour should have made: the mirror's movements by reference. `None` when
 /// there are too many.
-async fn expected_of(ctx: &Context<'_>, slice: &Slice) -> Result<Option<BTreeMap<String, i128>>, Stop> {
+async fn expected_of(
+    ctx: &Context<'_>,
+    slice: &Slice,
+) -> Result<Option<BTreeMap<String, i128>>, Stop> {
     let mut expected = BTreeMap::new();
     let openings = ctx.openings.iter().flat_map(|openings| openings.values());
-    for opening in openings.filter(|opening| opening.kind == slice.kind && opening.currency == slice.currency) {
+    for opening in
+        openings.filter(|opening| opening.kind == slice.kind && opening.currency == slice.currency)
+    {
         let entries = opening.entries.iter().filter(|entry| hour_of(entry.at) == slice.hour);
         expected.extend(entries.map(|entry| (entry.reference.clone(), entry.moves)));
     }
-    let mut request =
-        PageRequest { created_gte: Some(slice.hour), created_lt: Some(slice.hour + SECONDS_PER_HOUR), ..PageRequest::default() };
+    let mut request = PageRequest {
+        created_gte: Some(slice.hour),
+        created_lt: Some(slice.hour + SECONDS_PER_HOUR),
+        ..PageRequest::default()
+    };
     let mut reader = walk::reader(ctx).plain();
     let mut newest = slice.hour + SECONDS_PER_HOUR;
     for _ in 0..MAX_HOUR_PAGES {
         if ctx.out_of_time() {
             break;
         }
-        let read = match Box::pin(reader.next(&request, newest, &mut Place::default(), None)).await {
+        let read = match Box::pin(reader.next(&request, newest, &mut Place::default(), None)).await
+        {
             Ok(read) => read,
             // Another attempt would take up the time of one worker after the other.
             Err(PageError::TimedOut) => break,
@@ -55,10 +63,16 @@ async fn expected_of(ctx: &Context<'_>, slice: &Slice) -> Result<Option<BTreeMap
         let before = start::before_start(ctx, &page.data).await?;
         let posted = page.data.iter().filter(|record| !before.contains(record.id.as_str()));
         // A leg's offset account does not affect the mirror's movement.
-        let records = posted.filter_map(|record| mirror(record, &ctx.chart, &ChargeAccounts::none()).ok());
-        for record in records.filter(|record| record.kind == slice.kind && record.currency == slice.currency) {
+        let records =
+            posted.filter_map(|record| mirror(record, &ctx.chart, &ChargeAccounts::none()).ok());
+        for record in
+            records.filter(|record| record.kind == slice.kind && record.currency == slice.currency)
+        {
             for leg in &record.legs {
-                expected.insert(Reference::new(&ctx.owner, &record.transaction, leg.word)?.to_string(), leg.mirror_delta());
+                expected.insert(
+                    Reference::new(&ctx.owner, &record.transaction, leg.word)?.to_string(),
+                    leg.mirror_delta(),
+                );
             }
         }
         match page.last_id() {
@@ -70,7 +84,12 @@ async fn expected_of(ctx: &Context<'_>, slice: &Slice) -> Result<Option<BTreeMap
 }
 
 /// Compares an hour's records with the mirror's entries of that hour.
-pub(crate) async fn compare_hour(ctx: &Context<'_>, slice: &Slice, ids: &MirrorIds, found: &mut Found) -> Result<(), Stop> {
+pub(crate) async fn compare_hour(
+    ctx: &Context<'_>,
+    slice: &Slice,
+    ids: &MirrorIds,
+    found: &mut Found,
+) -> Result<(), Stop> {
     let line = (ctx.chart.mirror(&slice.kind), slice.currency);
     let Some(mut expected) = expected_of(ctx, slice).await? else {
         found.more = true;
@@ -81,7 +100,7 @@ pub(crate) async fn compare_hour(ctx: &Context<'_>, slice: &Slice, ids: &MirrorI
     if !id.is_empty() {
         let span = (slice.hour, slice.hour + SECONDS_PER_HOUR);
         entries_between(&ctx.blnk, id, span, ctx.deadline, |row| {
-            if row.status == "APPLIED" {
+            if row.is_applied() {
                 compare_entry(ctx, row, &line, id, &mut expected, found);
             }
             Ok(())
@@ -99,7 +118,8 @@ pub(crate) async fn compare_hour(ctx: &Context<'_>, slice: &Slice, ids: &MirrorI
     for (reference, moved) in expected {
         let row = elsewhere.get(&reference);
         let kind = if row.is_some() { CauseKind::Different } else { CauseKind::Missing };
-        let here = row.filter(|row| row.status == "APPLIED" && (row.source == id || row.destination == id));
+        let here =
+            row.filter(|row| row.is_applied() && (row.source == id || row.destination == id));
         found.add(Cause {
             ledger_id: row.map(|row| row.transaction_id.clone()),
             expected: Some(Sum(moved)),
@@ -120,11 +140,18 @@ fn compare_entry(
     found: &mut Found,
 ) {
     match expected.remove(&row.reference) {
-        Some(moved) if moved == mirror_delta(row, mirror_id) && row.currency == line.1.as_str() => {}
+        Some(moved) if moved == mirror_delta(row, mirror_id) && row.currency == line.1.as_str() => {
+        }
         Some(moved) => {
             let differs = of_row(CauseKind::Different, line, row, mirror_id, &ctx.owner);
             found.add(Cause { expected: Some(Sum(moved)), ..differs });
         }
-        None => found.add(of_row(others::kind_of_unexpected(ctx, row), line, row, mirror_id, &ctx.owner)),
+        None => found.add(of_row(
+            others::kind_of_unexpected(ctx, row),
+            line,
+            row,
+            mirror_id,
+            &ctx.owner,
+        )),
     }
 }

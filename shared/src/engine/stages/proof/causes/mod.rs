@@ -17,8 +17,8 @@ use crate::model::ledger::{OpeningReference, Reference};
 use crate::model::money::Sum;
 use crate::model::proof_progress::Differing;
 use crate::model::time::Millis;
-use crate::platform::store::attribute::attr;
-use crate::platform::store::keys::{Sk, key};
+use crate::platform::table::attribute::attr;
+use crate::platform::table::keys::{Sk, key};
 
 /// Names in a certificate the causes of the differences, and returns how complete they are. `known`
 /// holds the causes named before, `since` is when both sides last agreed. When the time is nearly
@@ -33,7 +33,8 @@ pub(crate) async fn name_causes(
 ) -> Result<Extent, Stop> {
     let mut found = Found::default();
     let mut extent = Extent::All;
-    let lines: Vec<&Line> = certificate.lines.iter().filter(|line| line.is_ledger_at_fault()).collect();
+    let lines: Vec<&Line> =
+        certificate.lines.iter().filter(|line| line.is_ledger_at_fault()).collect();
     match find_causes(ctx, &lines, differing, known, since, &mut found).await {
         Err(Stop::Retryable(why)) => {
             tracing::info!(install = %ctx.fence.install, %why, "the search for causes is incomplete");
@@ -61,7 +62,10 @@ async fn find_causes(
     let indicators: HashSet<&str> = lines.iter().map(|line| line.mirror.as_str()).collect();
     let indicators: Vec<&str> = indicators.into_iter().collect();
     let rows = ctx.blnk.balances_by_indicator(&indicators, ctx.deadline).await?;
-    let ids: MirrorIds = rows.into_iter().filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id))).collect();
+    let ids: MirrorIds = rows
+        .into_iter()
+        .filter_map(|row| Some(((row.indicator?, row.currency), row.balance_id)))
+        .collect();
     for line in lines {
         name_changes(ctx, line, found);
     }
@@ -75,7 +79,8 @@ async fn find_causes(
         hours::compare_hour(ctx, &hour.slice, &ids, found).await?;
     }
     for line in lines {
-        let of_line = differing.iter().filter(|hour| ctx.chart.mirror(&hour.slice.kind) == line.mirror);
+        let of_line =
+            differing.iter().filter(|hour| ctx.chart.mirror(&hour.slice.kind) == line.mirror);
         let compared: HashSet<i64> = of_line.map(|hour| hour.slice.hour).collect();
         // If Stripe's list has a hole, it is unknown which record an entry belongs to.
         if line.incomplete {
@@ -92,16 +97,25 @@ async fn find_causes(
 /// Names the days before the start that Stripe lists differently than when the opening was posted.
 fn name_changes(ctx: &Context<'_>, line: &Line, found: &mut Found) {
     let openings = ctx.openings.iter().flat_map(|openings| openings.values());
-    let of_line = openings.filter(|opening| opening.kind.as_str() == line.balance && opening.currency.as_str() == line.currency);
-    for (opening, day, change) in of_line.flat_map(|opening| opening.changed.iter().map(move |(day, change)| (opening, day, change))) {
+    let of_line = openings.filter(|opening| {
+        opening.kind.as_str() == line.balance && opening.currency.as_str() == line.currency
+    });
+    for (opening, day, change) in of_line
+        .flat_map(|opening| opening.changed.iter().map(move |(day, change)| (opening, day, change)))
+    {
         let named = (line.mirror.clone(), opening.currency);
         // Incoming and outgoing amounts are separate, because each side of the mirror lacks its
         // own.
-        for (side, moved) in
-            [("debits", change.debit), ("credits", change.credit.saturating_neg())].into_iter().filter(|(_, moved)| *moved != 0)
+        for (side, moved) in [("debits", change.debit), ("credits", change.credit.saturating_neg())]
+            .into_iter()
+            .filter(|(_, moved)| *moved != 0)
         {
             let more = (moved > 0) == (side == "debits");
-            let (expected, there) = if more { (Some(Sum(moved)), None) } else { (None, Some(Sum(moved.saturating_neg()))) };
+            let (expected, there) = if more {
+                (Some(Sum(moved)), None)
+            } else {
+                (None, Some(Sum(moved.saturating_neg())))
+            };
             found.add(Cause {
                 expected,
                 found: there,
@@ -113,7 +127,10 @@ fn name_changes(ctx: &Context<'_>, line: &Line, found: &mut Found) {
 }
 
 /// Links a missing leg to the problem that explains it.
-pub(crate) async fn explain_by_problems(ctx: &Context<'_>, causes: &mut [Cause]) -> Result<(), Stop> {
+pub(crate) async fn explain_by_problems(
+    ctx: &Context<'_>,
+    causes: &mut [Cause],
+) -> Result<(), Stop> {
     let store = &ctx.services.store;
     let names = |cause: &Cause| -> Vec<String> {
         if let Some(named) = &cause.problem {
@@ -122,7 +139,8 @@ pub(crate) async fn explain_by_problems(ctx: &Context<'_>, causes: &mut [Cause])
         if cause.reference.parse::<OpeningReference>().is_ok() && cause.kind == CauseKind::Missing {
             return vec![format!("{}:entry", cause.reference)];
         }
-        let reference = cause.reference.parse::<Reference>().ok().filter(|_| cause.kind != CauseKind::Foreign);
+        let reference =
+            cause.reference.parse::<Reference>().ok().filter(|_| cause.kind != CauseKind::Foreign);
         let ids = reference.map(|reference| {
             [
                 format!("{}:{}", reference.transaction(), reference.word()),
@@ -135,10 +153,17 @@ pub(crate) async fn explain_by_problems(ctx: &Context<'_>, causes: &mut [Cause])
     let wanted: HashSet<String> = causes.iter().flat_map(names).collect();
     let wanted: Vec<String> = wanted.into_iter().collect();
     let mut known = HashSet::new();
-    let keys = wanted.iter().map(|id| key(&ctx.fence.install, &Sk::Problem(ctx.fence.connection, id))).collect();
+    let keys = wanted
+        .iter()
+        .map(|id| key(&ctx.fence.install, &Sk::Problem(ctx.fence.connection, id)))
+        .collect();
     for item in store.read_all(keys).await? {
         // A resolved problem does not explain what is missing now.
-        if item.get("state").and_then(|state| state.as_s().ok()).is_some_and(|state| state == "resolved") {
+        if item
+            .get("state")
+            .and_then(|state| state.as_s().ok())
+            .is_some_and(|state| state == "resolved")
+        {
             continue;
         }
         let sk = item.get(attr::SK).and_then(|sk| sk.as_s().ok());

@@ -19,7 +19,10 @@ const FIRST_WAIT: Duration = Duration::from_millis(400);
 pub(crate) async fn wait(times: u32, deadline: Deadline) -> Result<(), Stop> {
     let wait = FIRST_WAIT * 2_u32.saturating_pow(times.saturating_sub(1));
     if wait >= deadline.remaining() {
-        return Err(Stop::later(Party::Blnk, "the ledger refuses with an unknown message, which may be a fault of its own"));
+        return Err(Stop::later(
+            Party::Blnk,
+            "the ledger refuses with an unknown message, which may be a fault of its own",
+        ));
     }
     tokio::time::sleep(wait).await;
     Ok(())

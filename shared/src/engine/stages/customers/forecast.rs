@@ -27,7 +27,7 @@ pub(crate) enum ExpectedCustomer {
 
 /// What a sync would create for some customers.
 #[derive(Debug, Default)]
-pub(crate) struct Foresight {
+pub(crate) struct Forecast {
     /// By customer, without those that were reported before.
     pub(crate) identities: Vec<(String, ExpectedCustomer)>,
     /// Balances to create, by customer and currency.
@@ -36,36 +36,54 @@ pub(crate) struct Foresight {
 
 impl Customers<'_> {
     /// What [`Customers::ensure`] would create. Reads only.
-    pub(crate) async fn foresee(&self, needed: &Needed, looked: &mut LookedFor) -> Result<Foresight, Stop> {
+    pub(crate) async fn forecast(
+        &self,
+        needed: &Needed,
+        looked: &mut LookedFor,
+    ) -> Result<Forecast, Stop> {
         let pairs = needed.pairs();
         let Stored { balances, profiles } = self.read(&pairs, needed.0.keys()).await?;
-        let missing: Vec<Pair> = pairs.into_iter().filter(|pair| balances.get(pair).is_none_or(|item| item.balance_id.is_none())).collect();
-        let unsettled: BTreeSet<&str> = missing.iter().map(|(customer, _)| customer.as_str()).collect();
-        let before = |customer: &str| profiles.get(customer).map(|profile| profile.identity_id.clone());
-        let begun = missing.iter().filter_map(|pair| Some((pair.0.clone(), balances.get(pair)?.identity_id.clone())));
+        let missing: Vec<Pair> = pairs
+            .into_iter()
+            .filter(|pair| balances.get(pair).is_none_or(|item| item.balance_id.is_none()))
+            .collect();
+        let unsettled: BTreeSet<&str> =
+            missing.iter().map(|(customer, _)| customer.as_str()).collect();
+        let before =
+            |customer: &str| profiles.get(customer).map(|profile| profile.identity_id.clone());
+        let begun = missing
+            .iter()
+            .filter_map(|pair| Some((pair.0.clone(), balances.get(pair)?.identity_id.clone())));
         let mut chosen = Chosen { identities: begun.collect(), known: BTreeSet::new() };
-        chosen.identities.extend(unsettled.iter().filter_map(|customer| Some(((*customer).to_owned(), before(customer)?))));
+        chosen.identities.extend(
+            unsettled
+                .iter()
+                .filter_map(|customer| Some(((*customer).to_owned(), before(customer)?))),
+        );
         chosen.known.extend(self.own_identities(unsettled.iter().copied()).await?);
-        let mut foresight = Foresight::default();
+        let mut forecast = Forecast::default();
         let mut new = Vec::new();
         for customer in needed.0.keys() {
             let own = identity_id(self.owner, customer);
             let theirs = chosen.identities.get(customer);
-            if !unsettled.contains(customer.as_str()) || chosen.known.contains(&own) || theirs.is_some_and(|id| *id != own) {
-                foresight.identities.push((customer.clone(), ExpectedCustomer::There));
+            if !unsettled.contains(customer.as_str())
+                || chosen.known.contains(&own)
+                || theirs.is_some_and(|id| *id != own)
+            {
+                forecast.identities.push((customer.clone(), ExpectedCustomer::There));
             } else if theirs.is_some() {
-                foresight.identities.push((customer.clone(), ExpectedCustomer::New));
+                forecast.identities.push((customer.clone(), ExpectedCustomer::New));
             } else if !looked.customers.holds(customer) {
                 new.push(customer.as_str());
             }
         }
         for (customer, foreseen, identity) in self.look_for(needed, new, looked).await? {
             chosen.identities.extend(identity.map(|identity| (customer.clone(), identity)));
-            foresight.identities.push((customer, foreseen));
+            forecast.identities.push((customer, foreseen));
         }
         let there = self.balances_there(&missing, &chosen).await?;
-        foresight.balances = missing.into_iter().filter(|pair| !there.contains(pair)).collect();
-        Ok(foresight)
+        forecast.balances = missing.into_iter().filter(|pair| !there.contains(pair)).collect();
+        Ok(forecast)
     }
 
     /// Searches for identities with the e-mail addresses of customers for whom none was created or
@@ -92,7 +110,11 @@ impl Customers<'_> {
         let found: Vec<(&str, &str, Vec<String>)> = stream::iter(asked)
             .map(|(customer, address)| async move {
                 let rows = self.holders(address).await?;
-                Ok::<_, Stop>((customer, address, rows.into_iter().map(|row| row.identity_id).collect()))
+                Ok::<_, Stop>((
+                    customer,
+                    address,
+                    rows.into_iter().map(|row| row.identity_id).collect(),
+                ))
             })
             .buffered(AT_ONCE)
             .try_collect()
@@ -106,24 +128,41 @@ impl Customers<'_> {
                 0 if !looked.addresses.add(&known) => ExpectedCustomer::Open,
                 _ => ExpectedCustomer::New,
             };
-            told.push((customer.to_owned(), foreseen, holders.pop().filter(|_| foreseen == ExpectedCustomer::Matched)));
+            told.push((
+                customer.to_owned(),
+                foreseen,
+                holders.pop().filter(|_| foreseen == ExpectedCustomer::Matched),
+            ));
         }
         Ok(told)
     }
 
     /// The balances that already exist in the ledger.
-    async fn balances_there(&self, missing: &[Pair], chosen: &Chosen) -> Result<BTreeSet<Pair>, Stop> {
+    async fn balances_there(
+        &self,
+        missing: &[Pair],
+        chosen: &Chosen,
+    ) -> Result<BTreeSet<Pair>, Stop> {
         if self.ledger_id.is_empty() {
             return Ok(BTreeSet::new());
         }
         let mut with_own = Chosen::default();
         for (customer, _) in missing {
             let own = identity_id(self.owner, customer);
-            let identity = chosen.identities.get(customer).cloned().or_else(|| chosen.known.contains(&own).then_some(own));
+            let identity = chosen
+                .identities
+                .get(customer)
+                .cloned()
+                .or_else(|| chosen.known.contains(&own).then_some(own));
             with_own.identities.extend(identity.map(|identity| (customer.clone(), identity)));
         }
         let pairs: Vec<&Pair> = missing.iter().collect();
-        Ok(self.oldest(&pairs, &with_own).await?.into_iter().map(|(pair, _)| pair.clone()).collect())
+        Ok(self
+            .oldest(&pairs, &with_own)
+            .await?
+            .into_iter()
+            .map(|(pair, _)| pair.clone())
+            .collect())
     }
 }
 

@@ -30,12 +30,17 @@ impl OffsetBalances {
 
     /// The offset account of a leg. All customers' balances count as one.
     pub(crate) fn counter<'s>(&'s self, record: &Mirrored, leg: &'s Leg) -> &'s str {
-        let account = match (self.posted.get(&(record.transaction.clone(), leg.word)), &leg.counter) {
+        let account = match (self.posted.get(&(record.transaction.clone(), leg.word)), &leg.counter)
+        {
             (Some(posted), _) => posted,
             (None, OffsetAccount::Account(account)) => account,
             (None, OffsetAccount::Customer(_)) => return CUSTOMERS,
         };
-        if is_name(account) { account } else { self.names.get(account).and_then(Option::as_deref).unwrap_or(CUSTOMERS) }
+        if is_name(account) {
+            account
+        } else {
+            self.names.get(account).and_then(Option::as_deref).unwrap_or(CUSTOMERS)
+        }
     }
 }
 
@@ -45,32 +50,47 @@ fn is_name(account: &str) -> bool {
 }
 
 /// Looks up the accounts of a page's entries.
-pub(crate) async fn seats(ctx: &Context<'_>, mirrored: &[(&BalanceTransaction, Mirrored)]) -> Result<OffsetBalances, Stop> {
-    let mut seats = OffsetBalances::default();
+pub(crate) async fn find(
+    ctx: &Context<'_>,
+    mirrored: &[(&BalanceTransaction, Mirrored)],
+) -> Result<OffsetBalances, Stop> {
+    let mut offsets = OffsetBalances::default();
     if ctx.ledger_id.is_none() {
-        return Ok(seats);
+        return Ok(offsets);
     }
-    let legs = || mirrored.iter().flat_map(|(_, record)| record.legs.iter().map(move |leg| (record, leg)));
-    let referred: Result<HashMap<String, (&Mirrored, &Leg)>, LedgerError> =
-        legs().map(|(record, leg)| Ok((Reference::new(&ctx.owner, &record.transaction, leg.word)?.to_string(), (record, leg)))).collect();
+    let legs =
+        || mirrored.iter().flat_map(|(_, record)| record.legs.iter().map(move |leg| (record, leg)));
+    let referred: Result<HashMap<String, (&Mirrored, &Leg)>, LedgerError> = legs()
+        .map(|(record, leg)| {
+            Ok((
+                Reference::new(&ctx.owner, &record.transaction, leg.word)?.to_string(),
+                (record, leg),
+            ))
+        })
+        .collect();
     let referred = referred?;
     let references: Vec<&String> = referred.keys().collect();
     for part in references.chunks(MAX_LOOKUP_VALUES) {
         for row in ctx.blnk.transactions_by_reference(part, ctx.deadline).await? {
             let Some((record, leg)) = referred.get(&row.reference) else { continue };
             let other = if leg.mirror_delta() > 0 { row.destination } else { row.source };
-            seats.posted.insert((record.transaction.clone(), leg.word), other);
+            offsets.posted.insert((record.transaction.clone(), leg.word), other);
         }
     }
     let chosen = legs().filter_map(|(_, leg)| match &leg.counter {
         OffsetAccount::Account(account) => Some(account.clone()),
         OffsetAccount::Customer(_) => None,
     });
-    let ids: BTreeSet<String> = chosen.chain(seats.posted.values().cloned()).filter(|account| !is_name(account)).collect();
+    let ids: BTreeSet<String> = chosen
+        .chain(offsets.posted.values().cloned())
+        .filter(|account| !is_name(account))
+        .collect();
     let ids: Vec<String> = ids.into_iter().collect();
     for part in ids.chunks(MAX_LOOKUP_VALUES) {
         let balances = ctx.blnk.balances(part, ctx.deadline).await?;
-        seats.names.extend(balances.into_iter().map(|balance| (balance.balance_id, balance.indicator)));
+        offsets
+            .names
+            .extend(balances.into_iter().map(|balance| (balance.balance_id, balance.indicator)));
     }
-    Ok(seats)
+    Ok(offsets)
 }
