@@ -11,9 +11,11 @@ use stripe_sync::model::install::{Event, InstallEvent, UninstallEvent};
 use stripe_sync::platform::clock;
 use stripe_sync::platform::queue::sender::Queue;
 use stripe_sync::platform::secrets::Secret;
-use stripe_sync::platform::store::Store;
+use stripe_sync::platform::table::Store;
 use stripe_sync::platform::vault::Vault;
-use stripe_sync::platform::web::{AllowedCallers, ApiResult, method_not_allowed, not_found, observe, ok, read_body};
+use stripe_sync::platform::web::{
+    AllowedCallers, ApiResult, method_not_allowed, not_found, observe, ok, read_body,
+};
 
 /// The largest body of an event.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -44,19 +46,25 @@ pub fn router(state: Arc<State>) -> Router {
         .with_state(state)
 }
 
-/// Blnk Cloud probes URLs when an app is registered: an answer without any effect, whatever the key.
+/// Blnk Cloud probes URLs when an app is registered: an answer without any effect, whatever the
+/// key.
 async fn probe() -> axum::response::Response {
     ok()
 }
 
-async fn callback(extract::State(state): extract::State<Arc<State>>, Path(key): Path<String>, request: Request) -> ApiResult {
+async fn callback(
+    extract::State(state): extract::State<Arc<State>>,
+    Path(key): Path<String>,
+    request: Request,
+) -> ApiResult {
     state.callers.admit(request.extensions())?;
     if !state.registration_key.accepts(&key).await? {
         return Err(Error::NotFound.into());
     }
     let (parts, body) = request.into_parts();
     let header = parts.headers.get(IDEMPOTENCY_KEY).map(|value| value.to_str()).transpose();
-    let header = header.map_err(|_| Error::field("idempotency_key", "the Idempotency-Key header is not text"))?;
+    let header = header
+        .map_err(|_| Error::field("idempotency_key", "the Idempotency-Key header is not text"))?;
     match Event::parse(&read_body(body, MAX_BODY).await?, header)? {
         Event::Install(event) => installed(&state, &event).await?,
         Event::Uninstall(event) => uninstalled(&state, &event).await?,

@@ -7,7 +7,7 @@ use callback::handler;
 use stripe_sync::platform::config::Environment;
 use stripe_sync::platform::queue::sender::Queue;
 use stripe_sync::platform::secrets::Secret;
-use stripe_sync::platform::store::Store;
+use stripe_sync::platform::table::Store;
 use stripe_sync::platform::vault::Vault;
 use stripe_sync::platform::web::AllowedCallers;
 use stripe_sync::platform::{aws, telemetry};
@@ -25,11 +25,15 @@ async fn serve() -> Result<(), lambda_http::Error> {
         store: Store { client: aws::dynamodb(&sdk), table: env.required("TABLE_NAME") },
         vault: Vault::new(aws::kms(&sdk), env.required("KMS_KEY_ARN")),
         queue: Queue::new(aws::sqs(&sdk), env.required("QUEUE_URL")),
-        registration_key: Secret::new(aws::secrets_manager(&sdk), env.required("REGISTRATION_SECRET_ARN")),
+        registration_key: Secret::new(
+            aws::secrets_manager(&sdk),
+            env.required("REGISTRATION_SECRET_ARN"),
+        ),
         callers: AllowedCallers::configured(&mut env),
     });
     env.check()?;
-    // Read during the boosted cold start; a failure here is met again, and answered, by the first request.
+    // Read during the boosted cold start; a failure here is met again, and answered, by the first
+    // request.
     if let Err(error) = state.registration_key.versions().await {
         lambda_http::tracing::warn!(cause = %error.chain(), "the registration key could not be read yet");
     }

@@ -10,10 +10,13 @@ use serde_json::json;
 use stripe_sync::app::launch::Launches;
 use stripe_sync::model::error::Error;
 use stripe_sync::model::install::LaunchEvent;
+use stripe_sync::model::retention::Retention;
 use stripe_sync::platform::clock;
 use stripe_sync::platform::secrets::Secret;
-use stripe_sync::platform::store::Store;
-use stripe_sync::platform::web::{AllowedCallers, ApiResult, method_not_allowed, not_found, observe, ok, read_body};
+use stripe_sync::platform::table::Store;
+use stripe_sync::platform::web::{
+    AllowedCallers, ApiResult, method_not_allowed, not_found, observe, ok, read_body,
+};
 
 /// The largest body of a launch.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -29,7 +32,7 @@ pub struct State {
     /// The origin of the portal.
     pub public_base_url: String,
     /// How long the audit trail is kept.
-    pub retention_days: i64,
+    pub retention: Retention,
     /// Where calls may come from.
     pub callers: AllowedCallers,
 }
@@ -44,12 +47,17 @@ pub fn router(state: Arc<State>) -> Router {
         .with_state(state)
 }
 
-/// Blnk Cloud probes URLs when an app is registered: an answer without any effect, whatever the key.
+/// Blnk Cloud probes URLs when an app is registered: an answer without any effect, whatever the
+/// key.
 async fn probe() -> axum::response::Response {
     ok()
 }
 
-async fn launch(extract::State(state): extract::State<Arc<State>>, Path(key): Path<String>, request: Request) -> ApiResult {
+async fn launch(
+    extract::State(state): extract::State<Arc<State>>,
+    Path(key): Path<String>,
+    request: Request,
+) -> ApiResult {
     state.callers.admit(request.extensions())?;
     if !state.registration_key.accepts(&key).await? {
         return Err(Error::NotFound.into());
@@ -65,7 +73,7 @@ impl State {
             store: &self.store,
             secret: &self.session_secret,
             public_base_url: &self.public_base_url,
-            retention_days: self.retention_days,
+            retention: self.retention,
         }
     }
 }

@@ -4,9 +4,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use portal_generator::handler;
+use stripe_sync::model::retention::Retention;
 use stripe_sync::platform::config::Environment;
 use stripe_sync::platform::secrets::Secret;
-use stripe_sync::platform::store::Store;
+use stripe_sync::platform::table::Store;
 use stripe_sync::platform::web::AllowedCallers;
 use stripe_sync::platform::{aws, telemetry};
 
@@ -21,15 +22,20 @@ async fn serve() -> Result<(), lambda_http::Error> {
     let sdk = aws::sdk_config(&mut env).await;
     let state = Arc::new(handler::State {
         store: Store { client: aws::dynamodb(&sdk), table: env.required("TABLE_NAME") },
-        registration_key: Secret::new(aws::secrets_manager(&sdk), env.required("REGISTRATION_SECRET_ARN")),
+        registration_key: Secret::new(
+            aws::secrets_manager(&sdk),
+            env.required("REGISTRATION_SECRET_ARN"),
+        ),
         session_secret: Secret::new(aws::secrets_manager(&sdk), env.required("SESSION_SECRET_ARN")),
         public_base_url: env.public_origin("PUBLIC_BASE_URL"),
-        retention_days: env.parsed("RETENTION_DAYS", 90),
+        retention: env.parsed("RETENTION_DAYS", Retention::default()),
         callers: AllowedCallers::configured(&mut env),
     });
     env.check()?;
-    // Read during the boosted cold start; a failure here is met again, and answered, by the first request.
-    let (registration, session) = tokio::join!(state.registration_key.versions(), state.session_secret.versions());
+    // Read during the boosted cold start; a failure here is met again, and answered, by the first
+    // request.
+    let (registration, session) =
+        tokio::join!(state.registration_key.versions(), state.session_secret.versions());
     if let Err(error) = registration.and(session) {
         lambda_http::tracing::warn!(cause = %error.chain(), "the secrets could not be read yet");
     }

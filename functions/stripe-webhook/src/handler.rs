@@ -10,7 +10,9 @@ use stripe_sync::model::error::Error;
 use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::stripe::signature;
 use stripe_sync::platform::clock;
-use stripe_sync::platform::web::{ApiResult, method_not_allowed, not_found, observe, ok, read_body};
+use stripe_sync::platform::web::{
+    ApiResult, method_not_allowed, not_found, observe, ok, read_body,
+};
 
 /// The largest body of an event. Stripe names no limit; its events are some kilobytes.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -25,10 +27,18 @@ pub fn router(receiver: Arc<Receiver>) -> Router {
         .with_state(receiver)
 }
 
-async fn event(State(receiver): State<Arc<Receiver>>, Path(install): Path<String>, request: Request) -> ApiResult {
+async fn event(
+    State(receiver): State<Arc<Receiver>>,
+    Path(install): Path<String>,
+    request: Request,
+) -> ApiResult {
     let install = InstallId::parse(&install).ok_or(Error::NotFound)?;
     let (parts, body) = request.into_parts();
-    let header = parts.headers.get(signature::HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header = parts
+        .headers
+        .get(signature::HEADER)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     // The bytes as they came: they are what was signed.
     let body = read_body(body, MAX_BODY).await?;
     receiver.receive(&install, header, &body, clock::now()).await?;

@@ -7,7 +7,7 @@ use stripe_sync::app::webhook::known::Known;
 use stripe_sync::app::webhook::receive::Receiver;
 use stripe_sync::platform::config::Environment;
 use stripe_sync::platform::queue::sender::Queue;
-use stripe_sync::platform::store::Store;
+use stripe_sync::platform::table::Store;
 use stripe_sync::platform::vault::Vault;
 use stripe_sync::platform::{aws, telemetry};
 use stripe_webhook::handler;

@@ -1,4 +1,5 @@
-//! A batch of messages: each is a wake-up, and is acknowledged only after what it left to do was sent on.
+//! A batch of messages: each is a wake-up, and is acknowledged only after what it left to do was
+//! sent on.
 
 use std::sync::Arc;
 
@@ -20,8 +21,8 @@ pub struct State {
     pub stack: String,
 }
 
-/// Handles messages in their order. In a FIFO queue the messages behind one that failed must fail with it; those of the delay queue have
-/// nothing to do with each other.
+/// Handles messages in their order. In a FIFO queue the messages behind one that failed must fail
+/// with it; those of the delay queue have nothing to do with each other.
 ///
 /// # Errors
 /// None: a message that cannot be handled is named in the answer.
@@ -61,31 +62,45 @@ async fn handled(state: &State, id: &str, message: Option<Message>) -> bool {
         Some(Message::WakeUp(wake_up)) if state.dead_letters => {
             (wake_up.install.to_string(), worker::give_up(&state.worker, &wake_up).await)
         }
-        Some(Message::WakeUp(wake_up)) => (wake_up.install.to_string(), worker::handle(&state.worker, &wake_up, id).await),
-        Some(Message::RestOfCleanUp(rest)) => {
-            (rest.wake_up.install.to_string(), worker::go_on_cleaning_up(&state.worker, &rest, state.dead_letters).await)
+        Some(Message::WakeUp(wake_up)) => {
+            (wake_up.install.to_string(), worker::handle(&state.worker, &wake_up, id).await)
         }
+        Some(Message::RestOfCleanUp(rest)) => (
+            rest.wake_up.install.to_string(),
+            worker::go_on_cleaning_up(&state.worker, &rest, state.dead_letters).await,
+        ),
         Some(Message::Sweep(sweep)) => (String::new(), swept(state, &sweep).await),
-        // Nobody but us writes to the queue: any other body can never be handled, and is not worth another receive.
+        // Nobody but us writes to the queue: any other body can never be handled, and is not worth
+        // another receive.
         Some(Message::Delayed(_)) | None => {
             tracing::error!(message_id = id, "a message that is no wake-up was dropped");
             return true;
         }
     };
-    if let Err(error) = &outcome {
-        tracing::error!(message_id = id, install, cause = %error.chain(), "a message will come again");
+    match &outcome {
+        Ok(()) => true,
+        // Each retry by this version would fail. The sweep wakes the install again.
+        Err(error @ stripe_sync::model::error::Error::NewerVersion(_)) => {
+            tracing::warn!(message_id = id, install, cause = %error.chain(), "a message is left to a newer version");
+            true
+        }
+        Err(error) => {
+            tracing::error!(message_id = id, install, cause = %error.chain(), "a message will come again");
+            false
+        }
     }
-    outcome.is_ok()
 }
 
-/// A round of the sweep. One that failed too often is given up: the next one begins anew, and an alarm tells when none ends.
+/// A round of the sweep. One that failed too often is given up: the next one begins again, and an
+/// alarm tells when none ends.
 async fn swept(state: &State, sweep: &Sweep) -> stripe_sync::model::error::Result<()> {
     if state.dead_letters {
         tracing::error!(round = sweep.sweep, "a round of the sweep was given up");
         return Ok(());
     }
     if let Some(found) = sweep::sweep(&state.worker, sweep).await? {
-        // A line of its own: CloudWatch reads metrics from the root of a JSON line, not from inside a log record.
+        // A line of its own: CloudWatch reads metrics from the root of a JSON line, not from inside
+        // a log record.
         println!("{}", metrics::swept(&state.stack, found, clock::now()));
     }
     Ok(())

@@ -14,7 +14,9 @@ const FUNCTION_TIMEOUT: Duration = Duration::from_secs(8);
 #[tokio::test]
 async fn a_wrong_registration_key_is_not_found_and_a_guesser_cannot_make_us_call() {
     let app = app().await;
-    let to = async |key: &str, body: Value| Call::new("POST", &format!("/api/callback/{key}")).json(&body).to(&app.router).await.status;
+    let to = async |key: &str, body: Value| {
+        Call::new("POST", &format!("/api/callback/{key}")).json(&body).to(&app.router).await.status
+    };
     assert_eq!(to(PREVIOUS, install(FIRST)).await, 200, "the previous version still works");
     app.aws.forget();
     for wrong in ["registration-key-current-0002", "x", "%00", "registration-key"] {
@@ -23,7 +25,8 @@ async fn a_wrong_registration_key_is_not_found_and_a_guesser_cannot_make_us_call
     assert_eq!(app.aws.calls(), Vec::<String>::new(), "the secret was read less than 30 s ago");
     assert_eq!(app.meta()["status"], "active");
 
-    // The secret is rotated. Thirty seconds after the last read the new key is found by reading again, once.
+    // The secret is rotated. Thirty seconds after the last read the new key is found by reading
+    // again, once.
     let _ = app.aws.secret("registration", "registration-key-rotated-0002", Some(KEY));
     let rotated = "registration-key-rotated-0002";
     assert_eq!(to(rotated, install(SECOND)).await, 404);
@@ -74,7 +77,11 @@ async fn a_clean_up_that_could_not_be_sent_is_sent_by_the_platforms_retry() {
     app.aws.fault("SendMessage", 1, 1, Fault::Status(403, "AccessDeniedException"));
     let reply = app.post(&uninstall()).await;
     assert_eq!((reply.status, reply.code().as_str()), (503, "unavailable"));
-    assert_eq!(app.meta()["status"], "uninstalled", "from here on nothing may act for this install");
+    assert_eq!(
+        app.meta()["status"],
+        "uninstalled",
+        "from here on nothing may act for this install"
+    );
     assert!(app.cleanups().is_empty());
     app.accepted(&uninstall()).await;
     assert_eq!(app.cleanups()[0].body["generation"], app.meta()["cleanup_generation"]);
@@ -83,7 +90,11 @@ async fn a_clean_up_that_could_not_be_sent_is_sent_by_the_platforms_retry() {
 #[tokio::test]
 async fn a_write_whose_answer_was_lost_or_that_met_a_transaction_succeeds_all_the_same() {
     let app = app().await;
-    for fault in [Fault::LostAnswer, Fault::Status(400, "TransactionConflictException"), Fault::Status(400, "ThrottlingException")] {
+    for fault in [
+        Fault::LostAnswer,
+        Fault::Status(400, "TransactionConflictException"),
+        Fault::Status(400, "ThrottlingException"),
+    ] {
         let key = format!("blnk_test_{fault:?}").replace(|c: char| !c.is_ascii_alphanumeric(), "_");
         app.aws.fault("UpdateItem", 1, 1, fault);
         app.accepted(&install(&key)).await;

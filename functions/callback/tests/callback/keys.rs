@@ -18,7 +18,12 @@ fn recorded(name: &str) -> Value {
 
 /// The same install under the id of these tests.
 fn ours(mut body: Value) -> Value {
-    body["idempotency_key"] = json!(body["idempotency_key"].as_str().unwrap().replace(body["installed_app_id"].as_str().unwrap(), INSTALL));
+    body["idempotency_key"] = json!(
+        body["idempotency_key"]
+            .as_str()
+            .unwrap()
+            .replace(body["installed_app_id"].as_str().unwrap(), INSTALL)
+    );
     body["installed_app_id"] = json!(INSTALL);
     for (name, ours) in [("app_id", "app_1"), ("instance_id", "inst_1")] {
         body[name] = json!(ours);
@@ -49,7 +54,10 @@ async fn an_empty_optional_field_and_a_zero_time_are_taken_as_absent() {
     let app = app().await;
     app.accepted(&ours(recorded("06a_install_empty_optional.json"))).await;
     let meta = app.meta();
-    assert_eq!((&meta["status"], meta.get("organization_id"), &meta["api_key_prefix"]), (&json!("active"), None, &json!("blnk_tes")));
+    assert_eq!(
+        (&meta["status"], meta.get("organization_id"), &meta["api_key_prefix"]),
+        (&json!("active"), None, &json!("blnk_tes"))
+    );
     app.accepted(&ours(recorded("06c_uninstall_zero_time.json"))).await;
     let meta = app.meta();
     assert_eq!(meta["status"], "uninstalled", "a zero time does not make it stale");
@@ -68,7 +76,10 @@ async fn the_time_of_receipt_counts_and_a_date_in_the_future_is_clamped() {
     app.accepted(&dated(clock::now().plus_seconds(86_400 * 365))).await;
     let meta = app.meta();
     for name in ["uninstalled_at", "left_at"] {
-        assert!((before..=clock::now().0).contains(&meta[name].as_i64().unwrap()), "{name}: {meta}");
+        assert!(
+            (before..=clock::now().0).contains(&meta[name].as_i64().unwrap()),
+            "{name}: {meta}"
+        );
     }
     // The reinstall forgets the date, not since when the remains are kept.
     app.accepted(&install(SECOND)).await;
@@ -82,21 +93,38 @@ async fn a_new_key_for_an_active_install_waits_and_the_present_one_stays() {
     app.accepted(&install(FIRST)).await;
     let before = app.meta();
     let fewer = with(install(SECOND), "granted_permissions", json!(["data:read"]));
-    assert_eq!(app.accepted(&fewer).await, ["GenerateDataKey", "UpdateItem", "TransactWriteItems", "SendMessage"]);
+    assert_eq!(
+        app.accepted(&fewer).await,
+        ["GenerateDataKey", "UpdateItem", "TransactWriteItems", "SendMessage"]
+    );
     let after = app.meta();
-    for same in ["generation", "installed_at", "key_installed_at", "granted_permissions", "sealed_key", "api_key_prefix"] {
+    for same in [
+        "generation",
+        "installed_at",
+        "key_installed_at",
+        "granted_permissions",
+        "sealed_key",
+        "api_key_prefix",
+    ] {
         assert_eq!(after[same], before[same], "{same}");
     }
     assert_eq!(app.stored_key(INSTALL, Purpose::BlnkApiKey).await.unwrap(), FIRST);
     let waiting = app.aws.items(PK, "KEY#").remove(0);
     assert_eq!(waiting["granted_permissions"], json!(["data:read"]));
     let sealed: Sealed = serde_json::from_value(waiting["sealed_key"].clone()).unwrap();
-    let opened = app.vault.open(&InstallId::parse(INSTALL).unwrap(), Purpose::BlnkApiKey, &sealed).await.unwrap();
+    let opened = app
+        .vault
+        .open(&InstallId::parse(INSTALL).unwrap(), Purpose::BlnkApiKey, &sealed)
+        .await
+        .unwrap();
     assert_eq!(secrecy::ExposeSecret::expose_secret(&opened), SECOND);
     assert!(!app.aws.dump().contains("0123456789abcdef"), "no key is in the table");
     let asked = app.questions();
-    assert_eq!(asked[0].body, json!({"install": INSTALL, "generation": before["generation"], "reason": "keys"}));
-    // Repeated, it is the same question; whoever could not be told is told by the repetition.
+    assert_eq!(
+        asked[0].body,
+        json!({"install": INSTALL, "generation": before["generation"], "reason": "keys"})
+    );
+    // Repeated, it is the same question; the one who could not be told is told by the repetition.
     assert_eq!(app.accepted(&fewer).await, ["GenerateDataKey", "UpdateItem", "SendMessage"]);
     assert_eq!((app.questions().len(), app.meta()), (1, after));
     app.aws.fault("SendMessage", 1, 1, test_support::Fault::Status(403, "AccessDeniedException"));
@@ -112,13 +140,23 @@ async fn ten_keys_wait_at_most_and_fifty_are_known_at_most() {
     for n in 0..80 {
         let cost = app.accepted(&install(&key(n))).await.len();
         assert!(cost <= 4, "{cost} calls");
-        assert_eq!((app.candidates().len(), app.aws.items(PK, "KEY#").len()), ((n + 1).min(10), (n + 1).min(10)));
+        assert_eq!(
+            (app.candidates().len(), app.aws.items(PK, "KEY#").len()),
+            ((n + 1).min(10), (n + 1).min(10))
+        );
     }
     let meta = app.meta();
     let seen = meta["keys_seen"].as_object().unwrap();
     assert_eq!(seen.len(), 50);
-    assert!(seen.iter().all(|(print, key)| print.len() == 32 && key["at"].is_i64()), "16 bytes each, with its time");
-    assert_eq!(app.stored_key(INSTALL, Purpose::BlnkApiKey).await.unwrap(), FIRST, "none of them took its place");
+    assert!(
+        seen.iter().all(|(print, key)| print.len() == 32 && key["at"].is_i64()),
+        "16 bytes each, with its time"
+    );
+    assert_eq!(
+        app.stored_key(INSTALL, Purpose::BlnkApiKey).await.unwrap(),
+        FIRST,
+        "none of them took its place"
+    );
     assert!(meta.to_string().len() < 8_000, "{} bytes", meta.to_string().len());
     // Refused ones leave first.
     let mut listed = app.candidates();
@@ -142,7 +180,8 @@ async fn ten_keys_wait_at_most_and_fifty_are_known_at_most() {
 async fn a_record_of_an_earlier_version_knows_its_keys() {
     let app = app().await;
     app.accepted(&install(FIRST)).await;
-    let whole = |meta: &Value| meta["key_fingerprint"].as_str().unwrap().to_owned() + &"0".repeat(32);
+    let whole =
+        |meta: &Value| meta["key_fingerprint"].as_str().unwrap().to_owned() + &"0".repeat(32);
     let set = json!({"SS": [whole(&app.meta()), "f".repeat(64)]});
     for new in ["keys_seen", "key_fingerprint", "key_arrived_at", "keys_version"] {
         app.aws.alter(PK, "META", new, Value::Null);
@@ -153,7 +192,10 @@ async fn a_record_of_an_earlier_version_knows_its_keys() {
     assert_eq!(app.meta(), earlier, "a duplicate");
     app.accepted(&install(SECOND)).await;
     let meta = app.meta();
-    assert_eq!((meta.get("key_fingerprints"), meta["keys_seen"].as_object().map(serde_json::Map::len)), (None, Some(2)));
+    assert_eq!(
+        (meta.get("key_fingerprints"), meta["keys_seen"].as_object().map(serde_json::Map::len)),
+        (None, Some(2))
+    );
     app.accepted(&uninstall()).await;
     let removed = app.meta();
     assert_eq!(removed["status"], "uninstalled");
@@ -168,14 +210,23 @@ async fn an_uninstall_takes_the_waiting_keys_with_it() {
     let app = app().await;
     app.accepted(&install(FIRST)).await;
     app.accepted(&install(SECOND)).await;
-    app.accepted(&with(uninstall(), "uninstalled_at", json!(clock::now().plus_seconds(2).rfc3339()))).await;
+    app.accepted(&with(
+        uninstall(),
+        "uninstalled_at",
+        json!(clock::now().plus_seconds(2).rfc3339()),
+    ))
+    .await;
     let meta = app.meta();
-    assert_eq!((&meta["status"], meta.get("candidates"), &meta["cleanup_state"]), (&json!("uninstalled"), None, &json!("pending")));
+    assert_eq!(
+        (&meta["status"], meta.get("candidates"), &meta["cleanup_state"]),
+        (&json!("uninstalled"), None, &json!("pending"))
+    );
     assert!(!app.aws.dump().contains("sealed_key"), "no key of the install is left, sealed or not");
     assert_eq!(app.cleanups().len(), 1);
 }
 
-/// Removed and installed again within seconds, and only then the uninstall is delivered: the new installation stays.
+/// Removed and installed again within seconds, and only then the uninstall is delivered: the new
+/// installation stays.
 #[tokio::test]
 async fn an_uninstall_that_comes_after_a_quick_reinstall_ends_nothing_by_itself() {
     for waits in [false, true] {
@@ -184,7 +235,12 @@ async fn an_uninstall_that_comes_after_a_quick_reinstall_ends_nothing_by_itself(
         if waits {
             // The first one has been there for long.
             for name in ["key_installed_at", "key_arrived_at"] {
-                app.aws.alter(PK, "META", name, json!({"N": clock::now().plus_seconds(-7_200).0.to_string()}));
+                app.aws.alter(
+                    PK,
+                    "META",
+                    name,
+                    json!({"N": clock::now().plus_seconds(-7_200).0.to_string()}),
+                );
             }
             app.accepted(&install(SECOND)).await;
         }
@@ -197,16 +253,31 @@ async fn an_uninstall_that_comes_after_a_quick_reinstall_ends_nothing_by_itself(
         let told = app.questions().len();
         assert_eq!(app.accepted(&late).await, ["UpdateItem", "TransactWriteItems", "SendMessage"]);
         let meta = app.meta();
-        assert_eq!((&meta["status"], &meta["sealed_key"]), (&json!("active"), &before["sealed_key"]));
+        assert_eq!(
+            (&meta["status"], &meta["sealed_key"]),
+            (&json!("active"), &before["sealed_key"])
+        );
         assert!(meta["uninstall_pending"]["received_at"].is_i64());
-        assert_eq!((app.questions().len(), app.aws.messages().len()), (told + 1, told + 1), "the keys are asked, and nothing else happens");
+        assert_eq!(
+            (app.questions().len(), app.aws.messages().len()),
+            (told + 1, told + 1),
+            "the keys are asked, and nothing else happens"
+        );
         // Again: the same question.
         app.accepted(&late).await;
         assert_eq!(app.meta()["uninstall_pending"], meta["uninstall_pending"]);
         assert_eq!(app.questions().len(), told + 1);
         // One that is dated after everything ends it at once.
-        app.accepted(&with(uninstall(), "uninstalled_at", json!(clock::now().plus_seconds(1).rfc3339()))).await;
-        assert_eq!((app.meta()["status"].clone(), app.meta().get("uninstall_pending").cloned()), (json!("uninstalled"), None));
+        app.accepted(&with(
+            uninstall(),
+            "uninstalled_at",
+            json!(clock::now().plus_seconds(1).rfc3339()),
+        ))
+        .await;
+        assert_eq!(
+            (app.meta()["status"].clone(), app.meta().get("uninstall_pending").cloned()),
+            (json!("uninstalled"), None)
+        );
     }
 }
 
@@ -220,17 +291,31 @@ async fn an_uninstall_of_long_before_ends_nothing_and_leaves_what_came_long_afte
         assert_eq!(app.meta(), before, "dated {seconds} s from now");
     }
     assert!(app.cleanups().is_empty());
-    // It is dated after the present key, and a key came long after it: the present installation ends, and that key stays.
+    // It is dated after the present key, and a key came long after it: the present installation
+    // ends, and that key stays.
     for name in ["key_installed_at", "key_arrived_at"] {
-        app.aws.alter(PK, "META", name, json!({"N": clock::now().plus_seconds(-7_200).0.to_string()}));
+        app.aws.alter(
+            PK,
+            "META",
+            name,
+            json!({"N": clock::now().plus_seconds(-7_200).0.to_string()}),
+        );
     }
     app.accepted(&install(SECOND)).await;
     assert_eq!(app.accepted(&dated(clock::now().plus_seconds(-3_600))).await.len(), 4);
     let meta = app.meta();
-    assert_eq!((&meta["status"], meta.get("sealed_key"), app.candidates().len()), (&json!("uninstalled"), None, 1));
+    assert_eq!(
+        (&meta["status"], meta.get("sealed_key"), app.candidates().len()),
+        (&json!("uninstalled"), None, 1)
+    );
     assert!(app.aws.items(PK, "KEY#")[0]["sealed_key"].is_object());
-    let sent: Vec<Value> = app.aws.messages().iter().map(|message| message.body["reason"].clone()).collect();
-    assert_eq!(sent, ["keys", "cleanup", "keys"], "its key is asked for, and what is left is cleaned up");
+    let sent: Vec<Value> =
+        app.aws.messages().iter().map(|message| message.body["reason"].clone()).collect();
+    assert_eq!(
+        sent,
+        ["keys", "cleanup", "keys"],
+        "its key is asked for, and what is left is cleaned up"
+    );
 }
 
 /// An id as long as is taken: with our prefix before it it is longer than a message group may be.
@@ -239,16 +324,24 @@ async fn the_longest_id_of_an_install_fits_every_message() {
     let app = app().await;
     let long = "i".repeat(128);
     let named = |mut body: Value, kind: &str, id: &str| {
-        (body["installed_app_id"], body["idempotency_key"]) = (json!(id), json!(format!("{kind}:{id}")));
+        (body["installed_app_id"], body["idempotency_key"]) =
+            (json!(id), json!(format!("{kind}:{id}")));
         body
     };
     app.accepted(&named(install(FIRST), "install", &long)).await;
     app.accepted(&named(install(SECOND), "install", &long)).await;
     app.accepted(&named(uninstall(), "uninstall", &long)).await;
-    assert!(app.aws.messages().iter().all(|message| message.group.starts_with("cleanup:") && message.group.len() <= 128));
+    assert!(
+        app.aws
+            .messages()
+            .iter()
+            .all(|message| message.group.starts_with("cleanup:") && message.group.len() <= 128)
+    );
     assert_eq!((app.questions().len(), app.cleanups().len()), (1, 1));
     let longer = format!("{long}i");
-    for body in [named(install(FIRST), "install", &longer), named(uninstall(), "uninstall", &longer)] {
+    for body in
+        [named(install(FIRST), "install", &longer), named(uninstall(), "uninstall", &longer)]
+    {
         let reply = app.post(&body).await;
         assert_eq!((reply.status, reply.json()["field"].clone()), (400, json!("installed_app_id")));
     }

@@ -11,7 +11,7 @@ use stripe_sync::model::sealed::Sealed;
 use stripe_sync::platform::aws;
 use stripe_sync::platform::queue::sender::Queue;
 use stripe_sync::platform::secrets::Secret;
-use stripe_sync::platform::store::Store;
+use stripe_sync::platform::table::Store;
 use stripe_sync::platform::vault::{Purpose, Vault};
 use stripe_sync::platform::web::AllowedCallers;
 use test_support::{Aws, Call, KEY_ARN, Message, QUEUE_URL, Reply, TABLE};
@@ -40,7 +40,10 @@ pub(crate) async fn app_for(callers: &str) -> App {
         store: Store { client: aws::dynamodb(&sdk), table: TABLE.to_owned() },
         vault: vault.clone(),
         queue: Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()),
-        registration_key: Secret::new(aws::secrets_manager(&sdk), aws.secret("registration", KEY, Some(PREVIOUS))),
+        registration_key: Secret::new(
+            aws::secrets_manager(&sdk),
+            aws.secret("registration", KEY, Some(PREVIOUS)),
+        ),
         callers: AllowedCallers::parse(callers).unwrap(),
     };
     state.registration_key.versions().await.unwrap();
@@ -66,7 +69,11 @@ impl App {
     }
 
     /// The key that is stored now, opened for an install and a purpose.
-    pub(crate) async fn stored_key(&self, install: &str, purpose: Purpose) -> Result<String, Error> {
+    pub(crate) async fn stored_key(
+        &self,
+        install: &str,
+        purpose: Purpose,
+    ) -> Result<String, Error> {
         use secrecy::ExposeSecret;
         let sealed: Sealed = serde_json::from_value(self.meta()["sealed_key"].clone()).unwrap();
         let opened = self.vault.open(&InstallId::parse(install).unwrap(), purpose, &sealed).await?;
@@ -74,7 +81,11 @@ impl App {
     }
 
     pub(crate) fn cleanups(&self) -> Vec<Message> {
-        self.aws.messages().into_iter().filter(|message| message.body["reason"] == "cleanup").collect()
+        self.aws
+            .messages()
+            .into_iter()
+            .filter(|message| message.body["reason"] == "cleanup")
+            .collect()
     }
 }
 

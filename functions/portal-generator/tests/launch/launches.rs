@@ -11,7 +11,11 @@ use crate::world::{INSTALL, KEY, PK, SESSION, app, app_for, body, call, launch_o
 async fn a_launch_is_one_transaction_and_a_url_of_the_deployments_own() {
     let app = app().await;
     let logs = Logs::capture("portal_generator");
-    let reply = call(&body()).header("host", "evil.example").header("x-forwarded-host", "evil.example").to(&app.router).await;
+    let reply = call(&body())
+        .header("host", "evil.example")
+        .header("x-forwarded-host", "evil.example")
+        .to(&app.router)
+        .await;
     assert_eq!(app.aws.calls(), ["TransactWriteItems"]);
     let launch = launch_of(&reply);
     assert_eq!(launch.install.as_str(), INSTALL);
@@ -46,10 +50,21 @@ async fn the_user_an_older_platform_names_is_recorded_and_gets_nowhere_else() {
         (&trail["kind"], &trail["subject"], &trail["launch_id"]),
         (&json!("launched"), &json!("user_7"), &json!(launch.id.to_string()))
     );
-    assert!(!reply.text().contains("user_7"), "the token names the install and the launch, nothing else");
-    let elsewhere: Vec<_> =
-        app.aws.items(PK, "").into_iter().filter(|item| item.to_string().contains("user_7")).map(|item| item["sk"].clone()).collect();
-    assert!(elsewhere.iter().all(|sk| sk.as_str().is_some_and(|sk| sk.starts_with("ACTIVITY#"))), "{elsewhere:?}");
+    assert!(
+        !reply.text().contains("user_7"),
+        "the token names the install and the launch, nothing else"
+    );
+    let elsewhere: Vec<_> = app
+        .aws
+        .items(PK, "")
+        .into_iter()
+        .filter(|item| item.to_string().contains("user_7"))
+        .map(|item| item["sk"].clone())
+        .collect();
+    assert!(
+        elsewhere.iter().all(|sk| sk.as_str().is_some_and(|sk| sk.starts_with("ACTIVITY#"))),
+        "{elsewhere:?}"
+    );
 }
 
 #[tokio::test]
@@ -59,10 +74,15 @@ async fn what_may_not_be_launched_gets_no_url_and_leaves_no_trace() {
         let reply = app.launch(&body).await;
         assert_eq!((reply.status, reply.code().as_str()), (status, code), "{body}");
         assert!(!reply.text().contains("token="), "{body}");
-        assert!(app.aws.items(PK, "LAUNCH#").is_empty() && app.aws.items(PK, "ACTIVITY#").is_empty(), "{body}");
+        assert!(
+            app.aws.items(PK, "LAUNCH#").is_empty() && app.aws.items(PK, "ACTIVITY#").is_empty(),
+            "{body}"
+        );
     };
     refused(with(body(), "installed_app_id", "instapp_2"), 404, "not_found").await;
-    for (field, other) in [("app_id", "app_2"), ("instance_id", "inst_2"), ("organization_id", "org_2")] {
+    for (field, other) in
+        [("app_id", "app_2"), ("instance_id", "inst_2"), ("organization_id", "org_2")]
+    {
         refused(with(body(), field, other), 403, "mismatch").await;
     }
     app.aws.alter(PK, "META", "status", json!({"S": "uninstalled"}));
@@ -81,7 +101,10 @@ async fn a_wrong_key_an_unlisted_address_and_a_probe_reach_nothing() {
     assert_eq!(wrong.to(&app.router).await.status, 404);
     assert_eq!(call(&body()).from("198.51.100.7").to(&app.router).await.status, 403);
     for method in ["GET", "HEAD"] {
-        assert_eq!(Call::new(method, &format!("/api/portal/{KEY}")).to(&app.router).await.status, 200);
+        assert_eq!(
+            Call::new(method, &format!("/api/portal/{KEY}")).to(&app.router).await.status,
+            200
+        );
     }
     assert_eq!(app.aws.calls(), Vec::<String>::new());
 }
@@ -111,13 +134,20 @@ async fn every_sample_event_is_answered() {
     let named = "instapp_01K2V7Q8ZJ4M9T3R6W5X0Y1B2C";
     let app = app_for(named).await;
     for (name, text) in samples {
-        let event = |text: &str| serde_json::from_str(&text.replace("REGISTRATION_KEY_HERE", KEY)).unwrap();
+        let event =
+            |text: &str| serde_json::from_str(&text.replace("REGISTRATION_KEY_HERE", KEY)).unwrap();
         let probe = name.contains("probe");
         // The sample's install is not the one with these ids: told apart from a malformed request.
         let reply = test_support::invoke(&app.router, event(&text)).await;
         assert_eq!(reply.status, if probe { 200 } else { 403 }, "{name}");
-        let ours = text.replace("app_01K2V7Q8ZJ4M9T3R6W5X0Y1AAA", "app_1").replace("inst_01K2V7Q8ZJ4M9T3R6W5X0Y1BBB", "inst_1");
-        let reply = test_support::invoke(&app.router, event(&ours.replace("org_01K2V7Q8ZJ4M9T3R6W5X0Y1CCC", "org_1"))).await;
+        let ours = text
+            .replace("app_01K2V7Q8ZJ4M9T3R6W5X0Y1AAA", "app_1")
+            .replace("inst_01K2V7Q8ZJ4M9T3R6W5X0Y1BBB", "inst_1");
+        let reply = test_support::invoke(
+            &app.router,
+            event(&ours.replace("org_01K2V7Q8ZJ4M9T3R6W5X0Y1CCC", "org_1")),
+        )
+        .await;
         assert_eq!(reply.status, 200, "{name}: {}", reply.text());
         assert_eq!(reply.json()["portal_url"].is_string(), !probe, "{name}");
     }

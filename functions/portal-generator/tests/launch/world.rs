@@ -6,10 +6,11 @@ use axum::Router;
 use portal_generator::handler::{State, router};
 use serde_json::{Value, json};
 use stripe_sync::model::install::Event;
+use stripe_sync::model::retention::Retention;
 use stripe_sync::model::secret_versions::Versions;
 use stripe_sync::model::session::Launch;
 use stripe_sync::platform::secrets::Secret;
-use stripe_sync::platform::store::Store;
+use stripe_sync::platform::table::Store;
 use stripe_sync::platform::vault::{Purpose, Vault};
 use stripe_sync::platform::web::AllowedCallers;
 use stripe_sync::platform::{aws, clock};
@@ -38,15 +39,23 @@ pub(crate) async fn app_for(install: &str) -> App {
     let vault = Vault::new(aws::kms(&sdk), KEY_ARN.to_owned());
     let body = json!({"installed_app_id": install, "app_id": "app_1", "instance_id": "inst_1", "organization_id": "org_1",
         "api_key": "blnk_test_0123456789abcdef", "granted_permissions": ["data:read"], "idempotency_key": format!("install:{install}")});
-    let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
+    let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {
+        panic!("an install")
+    };
     let sealed = vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
     store.installs().install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
     let state = State {
         store,
-        registration_key: Secret::new(aws::secrets_manager(&sdk), aws.secret("registration", KEY, None)),
-        session_secret: Secret::new(aws::secrets_manager(&sdk), aws.secret("session", SESSION, None)),
+        registration_key: Secret::new(
+            aws::secrets_manager(&sdk),
+            aws.secret("registration", KEY, None),
+        ),
+        session_secret: Secret::new(
+            aws::secrets_manager(&sdk),
+            aws.secret("session", SESSION, None),
+        ),
         public_base_url: BASE.to_owned(),
-        retention_days: 90,
+        retention: Retention::days(90),
         callers: AllowedCallers::parse("192.0.2.0/24").unwrap(),
     };
     state.registration_key.versions().await.unwrap();
@@ -78,6 +87,12 @@ impl App {
 pub(crate) fn launch_of(reply: &Reply) -> Launch {
     assert_eq!(reply.status, 200, "{}", reply.text());
     let url = reply.json()["portal_url"].as_str().unwrap().to_owned();
-    let token = url.strip_prefix(&format!("{BASE}/portal?token=")).unwrap_or_else(|| panic!("{url}"));
-    Launch::verify(token, &Versions { current: SESSION.to_owned().into(), previous: None }, clock::now()).unwrap()
+    let token =
+        url.strip_prefix(&format!("{BASE}/portal?token=")).unwrap_or_else(|| panic!("{url}"));
+    Launch::verify(
+        token,
+        &Versions { current: SESSION.to_owned().into(), previous: None },
+        clock::now(),
+    )
+    .unwrap()
 }

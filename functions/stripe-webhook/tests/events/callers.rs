@@ -4,7 +4,7 @@ use serde_json::json;
 use stripe_sync::model::error::Error;
 use stripe_sync::model::install::id::InstallId;
 use stripe_sync::platform::clock;
-use stripe_sync::platform::store::keys::Sk;
+use stripe_sync::platform::table::keys::Sk;
 use test_support::{Call, TABLE};
 
 use crate::world::{INSTALL, PK, SECRET, World, install, payout_paid, sign, sign_at, world};
@@ -15,7 +15,9 @@ async fn unsigned_callers_get_one_answer_whatever_the_installs_state() {
     let body = payout_paid("evt_1").to_string();
     let forged = async |world: &World, id: &str| {
         let header = sign("whsec_of_somebody_else_entirely", &body);
-        let call = Call::new("POST", &format!("/api/stripe/{id}")).text(&*body).header("stripe-signature", header);
+        let call = Call::new("POST", &format!("/api/stripe/{id}"))
+            .text(&*body)
+            .header("stripe-signature", header);
         let reply = call.to(&world.router).await;
         let mut told = reply.json();
         told.as_object_mut().unwrap().remove("request_id");
@@ -25,7 +27,15 @@ async fn unsigned_callers_get_one_answer_whatever_the_installs_state() {
     let answer = forged(&connected, INSTALL).await;
     assert_eq!((answer.0, &answer.1["code"]), (400, &json!("bad_request")));
     connected.deliver(&payout_paid("evt_0")).await;
-    for state in ["known", "unknown", "removed", "removed and known", "without a secret", "not connected", "of an earlier installation"] {
+    for state in [
+        "known",
+        "unknown",
+        "removed",
+        "removed and known",
+        "without a secret",
+        "not connected",
+        "of an earlier installation",
+    ] {
         let world = world().await;
         let mut id = INSTALL;
         match state {
@@ -39,10 +49,23 @@ async fn unsigned_callers_get_one_answer_whatever_the_installs_state() {
             }
             "without a secret" => world.connect(None).await,
             "not connected" => {
-                let key = stripe_sync::platform::store::keys::key(&install(), &Sk::Stripe);
-                world.store.client.delete_item().table_name(TABLE).set_key(Some(key)).send().await.unwrap();
+                let key = stripe_sync::platform::table::keys::key(&install(), &Sk::Stripe);
+                world
+                    .store
+                    .client
+                    .delete_item()
+                    .table_name(TABLE)
+                    .set_key(Some(key))
+                    .send()
+                    .await
+                    .unwrap();
             }
-            _ => world.aws.alter(PK, "META", "generation", json!({"S": "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"})),
+            _ => world.aws.alter(
+                PK,
+                "META",
+                "generation",
+                json!({"S": "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"}),
+            ),
         }
         for _ in 0..2 {
             assert_eq!(forged(&world, id).await, answer, "{state}");
@@ -79,11 +102,16 @@ async fn stripe_is_told_that_an_install_was_removed_or_is_not_connected() {
     // Where no secret is known nobody can sign.
     world.connect(None).await;
     world.aws.alter(PK, "META", "generation", json!({"S": world.connection.generation}));
-    let refused = world.receive_at(later.plus_seconds(6), SECRET, &payout_paid("evt_3")).await.unwrap_err();
-    assert!(matches!(&refused, Error::BadRequest { detail, .. } if detail.contains("Paste")), "{refused}");
+    let refused =
+        world.receive_at(later.plus_seconds(6), SECRET, &payout_paid("evt_3")).await.unwrap_err();
+    assert!(
+        matches!(&refused, Error::BadRequest { detail, .. } if detail.contains("Paste")),
+        "{refused}"
+    );
 }
 
-/// Anybody can name installs that there are not: they take the place of none whose events are taken.
+/// Anybody can name installs that there are not: they take the place of none whose events are
+/// taken.
 #[tokio::test]
 async fn made_up_ids_do_not_push_out_an_install_that_is_known() {
     let world = world().await;
@@ -97,5 +125,9 @@ async fn made_up_ids_do_not_push_out_an_install_that_is_known() {
     }
     world.aws.forget();
     world.receive_at(now.plus_seconds(2), SECRET, &payout_paid("evt_2")).await.unwrap();
-    assert_eq!(world.aws.calls(), ["TransactWriteItems", "SendMessage"], "its secret is still in memory");
+    assert_eq!(
+        world.aws.calls(),
+        ["TransactWriteItems", "SendMessage"],
+        "its secret is still in memory"
+    );
 }

@@ -28,18 +28,28 @@ async fn an_event_costs_one_transaction_and_one_message_once_the_secret_is_known
     assert_eq!(stored["connection"], json!(world.connection.connection.to_string()));
     let ttl = stored["ttl"].as_i64().unwrap();
     assert!((before.seconds() + DAYS_7..=clock::now().seconds() + DAYS_7).contains(&ttl));
-    assert!(stored.get("data").is_none() && !world.aws.dump().contains("9126"), "nothing of the body is kept but what is needed");
+    assert!(
+        stored.get("data").is_none() && !world.aws.dump().contains("9126"),
+        "nothing of the body is kept but what is needed"
+    );
     let message = world.aws.messages().remove(0);
     let end = message.body["at"].as_i64().unwrap();
-    assert_eq!((message.group.as_str(), message.deduplication_id), (INSTALL, format!("webhook:{end}")));
-    assert_eq!((&message.body["reason"], &message.body["generation"]), (&json!("webhook"), &json!(world.connection.generation)));
+    assert_eq!(
+        (message.group.as_str(), message.deduplication_id),
+        (INSTALL, format!("webhook:{end}"))
+    );
+    assert_eq!(
+        (&message.body["reason"], &message.body["generation"]),
+        (&json!("webhook"), &json!(world.connection.generation))
+    );
     assert!(end % 5_000 == 0 && end >= before.0 && end - before.0 <= 10_000);
     for (place, text) in [("the table", world.aws.dump()), ("the log", logs.text())] {
         assert!(!text.is_empty() && !text.contains("whsec_"), "the secret is in {place}");
     }
 }
 
-/// An event of an object that is followed leaves a hint beside it, in the same transaction: one for each object, the latest.
+/// An event of an object that is followed leaves a hint beside it, in the same transaction: one for
+/// each object, the latest.
 #[tokio::test]
 async fn an_event_of_an_object_that_is_followed_leaves_a_hint() {
     let world = world().await;
@@ -72,7 +82,8 @@ async fn an_event_of_an_object_that_is_followed_leaves_a_hint() {
     }
     let later = begun.plus_seconds(60);
     world.receive_at(later, SECRET, &event("evt_later", "payout.failed", "po_1")).await.unwrap();
-    let payout: Vec<Value> = hints().into_iter().filter(|hint| hint["object_id"] == "po_1").collect();
+    let payout: Vec<Value> =
+        hints().into_iter().filter(|hint| hint["object_id"] == "po_1").collect();
     assert_eq!((payout.len(), &payout[0]["received_at"]), (1, &json!(later.0)), "{payout:?}");
     assert_eq!(payout[0]["ttl"], json!(later.seconds() + DAYS_7));
 }
@@ -85,7 +96,11 @@ async fn a_repeated_event_is_taken_once_and_wakes_again() {
     assert!(world.aws.messages().is_empty() && world.aws.item(PK, "EVENT#evt_1").is_some());
     let kept = world.aws.item(PK, "EVENT#evt_1");
     assert_eq!(world.deliver(&payout_paid("evt_1")).await.status, 200);
-    assert_eq!(world.aws.messages().len(), 1, "the repetition makes up for the wake-up that was not sent");
+    assert_eq!(
+        world.aws.messages().len(),
+        1,
+        "the repetition makes up for the wake-up that was not sent"
+    );
     assert_eq!(world.aws.item(PK, "EVENT#evt_1"), kept);
     world.aws.forget();
     assert_eq!(world.deliver(&payout_paid("evt_1")).await.status, 200);
@@ -98,13 +113,22 @@ async fn the_body_is_taken_byte_for_byte_also_when_the_gateway_encodes_it() {
     let pretty = serde_json::to_string_pretty(&payout_paid("evt_1")).unwrap() + "\n\u{2013} ";
     let body = pretty.trim_end_matches("\u{2013} ");
     for encoded in [true, false] {
-        let call = Call::new("POST", "/api/stripe/instapp_1").text(body).header("stripe-signature", sign(SECRET, body));
-        let reply = if encoded { call.base64().to(&world.router).await } else { call.to(&world.router).await };
+        let call = Call::new("POST", "/api/stripe/instapp_1")
+            .text(body)
+            .header("stripe-signature", sign(SECRET, body));
+        let reply = if encoded {
+            call.base64().to(&world.router).await
+        } else {
+            call.to(&world.router).await
+        };
         assert_eq!(reply.status, 200, "{}", reply.text());
     }
     let odd = "{\"id\":\"evt_u\",\"object\":\"event\",\"type\":\"charge.updated\",\"created\":1,\"livemode\":false,\"data\":{\"object\":{\"description\":\"Café – 10 €\"}}}";
     assert_eq!(world.post(&sign(SECRET, odd), odd).await.status, 200);
-    assert!(world.aws.item(PK, "EVENT#evt_u").unwrap().get("object_id").is_none(), "an object without an id");
+    assert!(
+        world.aws.item(PK, "EVENT#evt_u").unwrap().get("object_id").is_none(),
+        "an object without an id"
+    );
 }
 
 #[tokio::test]
@@ -126,7 +150,11 @@ async fn what_is_not_signed_for_this_install_leaves_no_trace() {
         let reply = world.post(&header, &body).await;
         assert_eq!((reply.status, reply.code().as_str()), (400, "bad_request"), "{why}");
     }
-    assert_eq!(world.aws.calls(), Vec::<String>::new(), "these are refused before anything is looked up");
+    assert_eq!(
+        world.aws.calls(),
+        Vec::<String>::new(),
+        "these are refused before anything is looked up"
+    );
     for (header, body, why) in [
         (sign("whsec_another_secret_altogether", &body), body.clone(), "another secret"),
         (good.clone(), body.replace("9126", "9127"), "another body"),
@@ -135,7 +163,11 @@ async fn what_is_not_signed_for_this_install_leaves_no_trace() {
         let reply = world.post(&header, &body).await;
         assert_eq!((reply.status, reply.code().as_str()), (400, "bad_request"), "{why}");
     }
-    assert_eq!(world.aws.calls(), ["BatchGetItem", "Decrypt"], "a doubt is looked into once, however many forgeries come");
+    assert_eq!(
+        world.aws.calls(),
+        ["BatchGetItem", "Decrypt"],
+        "a doubt is looked into once, however many forgeries come"
+    );
     assert_eq!((world.aws.dump(), world.aws.messages().len()), (before, sent));
 }
 
@@ -148,7 +180,8 @@ async fn signed_events_that_are_not_for_this_connection_are_refused_by_name() {
     connected["account"] = json!("acct_other");
     let thin = json!({"id": "evt_thin", "object": "v2.core.event", "type": "v1.billing.meter.error_report_triggered", "livemode": false,
         "created": "2025-09-01T00:00:00.000Z", "context": null, "related_object": null});
-    for (event, code) in [(live, "wrong_mode"), (connected, "other_account"), (thin, "thin_event")] {
+    for (event, code) in [(live, "wrong_mode"), (connected, "other_account"), (thin, "thin_event")]
+    {
         let reply = world.deliver(&event).await;
         assert_eq!((reply.status, reply.code().as_str()), (422, code), "{}", reply.text());
     }
@@ -167,7 +200,9 @@ async fn signed_events_that_are_not_for_this_connection_are_refused_by_name() {
 async fn what_no_route_takes_is_refused_before_anything_is_looked_up() {
     let world = world().await;
     let body = payout_paid("evt_1").to_string();
-    let at = |path: &str| Call::new("POST", path).text(&*body).header("stripe-signature", sign(SECRET, &body));
+    let at = |path: &str| {
+        Call::new("POST", path).text(&*body).header("stripe-signature", sign(SECRET, &body))
+    };
     for path in ["/api/stripe/in%20app", "/api/stripe/", "/api/stripe/a/b"] {
         assert_eq!(at(path).to(&world.router).await.status, 404, "{path}");
     }
@@ -183,9 +218,13 @@ async fn services_that_fail_make_stripe_repeat_the_delivery() {
     for action in ["BatchGetItem", "Decrypt", "TransactWriteItems"] {
         world.aws.fault(action, 1, 1, Fault::Status(400, "AccessDeniedException"));
         assert_eq!(world.deliver(&payout_paid("evt_1")).await.status, 503, "{action}");
-        assert!(world.aws.items(PK, "EVENT#").is_empty() && world.aws.messages().is_empty(), "{action}: nothing half-done");
+        assert!(
+            world.aws.items(PK, "EVENT#").is_empty() && world.aws.messages().is_empty(),
+            "{action}: nothing half-done"
+        );
     }
-    // A conflict with another event's transaction is tried again; a lost answer is not taken for a refusal.
+    // A conflict with another event's transaction is tried again; a lost answer is not taken for a
+    // refusal.
     world.aws.fault("TransactWriteItems", 1, 1, Fault::Conflict);
     assert_eq!(world.deliver(&payout_paid("evt_1")).await.status, 200);
     world.aws.fault("TransactWriteItems", 1, 1, Fault::LostAnswer);
@@ -193,7 +232,8 @@ async fn services_that_fail_make_stripe_repeat_the_delivery() {
     assert_eq!(world.aws.items(PK, "EVENT#").len(), 2);
 }
 
-/// A thousand events in a minute: all recorded, a dozen wake-ups, and the last event lies before the end of the last of them.
+/// A thousand events in a minute: all recorded, a dozen wake-ups, and the last event lies before
+/// the end of the last of them.
 #[tokio::test]
 async fn a_burst_wakes_a_handful_of_times_and_the_last_event_is_not_left_out() {
     let world = world().await;
@@ -214,12 +254,20 @@ async fn a_burst_wakes_a_handful_of_times_and_the_last_event_is_not_left_out() {
 #[tokio::test]
 async fn every_sample_event_is_answered() {
     let world = world().await;
-    let samples = test_support::samples(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events"), "stripe-webhook-");
+    let samples = test_support::samples(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../events"),
+        "stripe-webhook-",
+    );
     assert!(!samples.is_empty());
     for (name, text) in samples {
         let reply = test_support::invoke(&world.router, serde_json::from_str(&text).unwrap()).await;
-        // Its signature is of the day it was written: a sample shows the form, and the answer to a replay.
+        // Its signature is of the day it was written: a sample shows the form, and the answer to a
+        // replay.
         assert_eq!((reply.status, reply.code().as_str()), (400, "bad_request"), "{name}");
-        assert!(reply.json()["detail"].as_str().unwrap().contains("300 s"), "{name}: {}", reply.text());
+        assert!(
+            reply.json()["detail"].as_str().unwrap().contains("300 s"),
+            "{name}: {}",
+            reply.text()
+        );
     }
 }

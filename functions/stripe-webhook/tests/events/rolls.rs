@@ -22,11 +22,23 @@ async fn a_rolled_secret_is_taken_up_at_once_and_the_old_one_is_accepted_for_a_d
     let world = world().await;
     assert_eq!(world.deliver(&payout_paid("evt_1")).await.status, 200);
     world.connect(Some(world.rolled().await)).await;
-    assert_eq!(world.deliver_signed(NEW, &payout_paid("evt_2")).await.status, 200, "the one in memory does not outlive the roll");
+    assert_eq!(
+        world.deliver_signed(NEW, &payout_paid("evt_2")).await.status,
+        200,
+        "the one in memory does not outlive the roll"
+    );
     assert_eq!(world.aws.calls(), ["BatchGetItem", "Decrypt", "TransactWriteItems", "SendMessage"]);
     world.aws.forget();
-    assert_eq!(world.deliver_signed(SECRET, &payout_paid("evt_3")).await.status, 200, "in flight while it was rolled");
-    assert_eq!(world.aws.calls(), ["Decrypt", "TransactWriteItems", "SendMessage"], "opened when it is first needed");
+    assert_eq!(
+        world.deliver_signed(SECRET, &payout_paid("evt_3")).await.status,
+        200,
+        "in flight while it was rolled"
+    );
+    assert_eq!(
+        world.aws.calls(),
+        ["Decrypt", "TransactWriteItems", "SendMessage"],
+        "opened when it is first needed"
+    );
     world.aws.forget();
     for (secret, id) in [(SECRET, "evt_4"), (NEW, "evt_5")] {
         assert_eq!(world.deliver_signed(secret, &payout_paid(id)).await.status, 200);
@@ -51,19 +63,30 @@ async fn a_rolled_secret_is_taken_up_at_once_and_the_old_one_is_accepted_for_a_d
     assert!(world.receive_at(a_day_later, NEW, &payout_paid("evt_8")).await.is_ok());
 }
 
-/// Forgeries against an install in memory and against one that is not: reads and decryptions stay a few, whatever comes.
+/// Forgeries against an install in memory and against one that is not: reads and decryptions stay a
+/// few, whatever comes.
 #[tokio::test]
 async fn forgeries_cause_no_storm_of_reads() {
     let world = world().await;
     let began = clock::now();
     for n in 0..600 {
         let at = Millis(began.0 + n * 100);
-        assert!(world.receive_at(at, "whsec_of_somebody_else_entirely", &payout_paid("evt_1")).await.is_err());
+        assert!(
+            world
+                .receive_at(at, "whsec_of_somebody_else_entirely", &payout_paid("evt_1"))
+                .await
+                .is_err()
+        );
     }
     let (reads, opened) = (world.aws.count("BatchGetItem"), world.aws.count("Decrypt"));
-    assert!(reads <= 13 && opened <= 13, "{reads} reads and {opened} decryptions in a minute of forgeries");
+    assert!(
+        reads <= 13 && opened <= 13,
+        "{reads} reads and {opened} decryptions in a minute of forgeries"
+    );
     // Meanwhile what is really signed is taken.
-    assert!(world.receive_at(Millis(began.0 + 60_000), SECRET, &payout_paid("evt_2")).await.is_ok());
+    assert!(
+        world.receive_at(Millis(began.0 + 60_000), SECRET, &payout_paid("evt_2")).await.is_ok()
+    );
     assert_eq!(world.aws.items(PK, "EVENT#").len(), 1);
 }
 
@@ -73,20 +96,35 @@ async fn what_is_in_memory_is_read_anew_after_a_minute() {
     let world = world().await;
     let began = clock::now();
     for (seconds, reads) in [(0, 1), (30, 1), (59, 1), (60, 2), (119, 2), (121, 3)] {
-        world.receive_at(began.plus_seconds(seconds), SECRET, &payout_paid(&format!("evt_{seconds}"))).await.unwrap();
+        world
+            .receive_at(
+                began.plus_seconds(seconds),
+                SECRET,
+                &payout_paid(&format!("evt_{seconds}")),
+            )
+            .await
+            .unwrap();
         assert_eq!(world.aws.count("BatchGetItem"), reads, "after {seconds} s");
     }
 }
 
-/// That a secret works is noted with the first event that it vouches for, in that event's transaction, and then no more for a while. What
-/// the one before it vouches for says nothing of it.
+/// That a secret works is noted with the first event that it vouches for, in that event's
+/// transaction, and then no more for a while. What the one before it vouches for says nothing of
+/// it.
 #[tokio::test]
 async fn the_first_event_that_a_secret_vouches_for_is_noted() {
     let world = world().await;
     world.connect(Some(world.rolled().await)).await;
     let stored = world.aws.item(PK, "STRIPE").unwrap();
     let version: ulid::Ulid = stored["webhook"]["version"].as_str().unwrap().parse().unwrap();
-    let proved = async || world.store.events().has_proved(&install(), world.connection.connection, version).await.unwrap();
+    let proved = async || {
+        world
+            .store
+            .events()
+            .has_proved(&install(), world.connection.connection, version)
+            .await
+            .unwrap()
+    };
     assert_eq!(world.deliver_signed(SECRET, &payout_paid("evt_1")).await.status, 200);
     assert!(!proved().await, "the old one did");
     world.aws.forget();
@@ -94,8 +132,12 @@ async fn the_first_event_that_a_secret_vouches_for_is_noted() {
         assert_eq!(world.deliver_signed(NEW, &payout_paid(id)).await.status, 200);
     }
     assert!(proved().await);
-    let written: Vec<usize> =
-        world.aws.bodies("TransactWriteItems").iter().map(|body| body["TransactItems"].as_array().unwrap().len()).collect();
+    let written: Vec<usize> = world
+        .aws
+        .bodies("TransactWriteItems")
+        .iter()
+        .map(|body| body["TransactItems"].as_array().unwrap().len())
+        .collect();
     assert_eq!(written[0], written[1] + 1, "once");
     assert!(world.aws.items(PK, "SIGNED#")[0]["ttl"].is_i64());
 }

@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use stripe_sync::app::webhook::known::Known;
 use stripe_sync::app::webhook::receive::Receiver;
-use stripe_sync::model::connection::{Connection, LegKindsVersion};
+use stripe_sync::model::connection::{Connection, NewConnection};
 use stripe_sync::model::error::Error;
 use stripe_sync::model::install::Event;
 use stripe_sync::model::install::id::InstallId;
-use stripe_sync::model::ledger::{LEG_KINDS_VERSION, Mode};
+use stripe_sync::model::ledger::Mode;
 use stripe_sync::model::sealed::Sealed;
 use stripe_sync::model::stripe::key::KeyKind;
 use stripe_sync::model::time::Millis;
 use stripe_sync::model::webhook::{Signing, Webhook, fingerprint};
 use stripe_sync::platform::queue::sender::Queue;
-use stripe_sync::platform::store::Store;
-use stripe_sync::platform::store::item::to_item;
-use stripe_sync::platform::store::keys::Sk;
+use stripe_sync::platform::table::Store;
+use stripe_sync::platform::table::item::to_item;
+use stripe_sync::platform::table::keys::Sk;
 use stripe_sync::platform::vault::{Purpose, Vault};
 use stripe_sync::platform::{aws, clock};
 use stripe_webhook::handler::router;
@@ -66,16 +66,17 @@ pub(crate) async fn world() -> World {
     let vault = Vault::new(aws::kms(&sdk), KEY_ARN.to_owned());
     let body = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "api_key": "blnk_test_0123456789abcdef",
         "granted_permissions": ["data:read", "data:write"], "idempotency_key": "install:instapp_1"});
-    let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
+    let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {
+        panic!("an install")
+    };
     let sealed = vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
     store.installs().install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
     let (meta, _) = store.installs().meta_and_connection(&event.install).await.unwrap();
     let key = "rk_test_51OneOneOneOneOneOne".to_owned().into();
-    let connection = Connection {
+    let begun = NewConnection {
         generation: meta.and_then(|meta| meta.generation).unwrap(),
         connection: clock::new_ulid(),
         account_id: "acct_1".to_owned(),
-        display_name: None,
         mode: Mode::Test,
         key_kind: KeyKind::Restricted,
         key_prefix: "rk_test_".to_owned(),
@@ -83,27 +84,8 @@ pub(crate) async fn world() -> World {
         sealed_key: vault.seal(&event.install, Purpose::StripeApiKey, &key).await.unwrap(),
         connected_at: clock::now(),
         mirror: "@stripe_test".to_owned(),
-        ledger_id: None,
-        watermark: None,
-        reread_from: None,
-        resume: None,
-        daily_reread_at: None,
-        weekly_reread_at: None,
-        words: vec![LegKindsVersion { version: LEG_KINDS_VERSION, from: i64::MIN }],
-        start: None,
-        current_run: None,
-        rerun_requested: false,
-        rerun_trigger: None,
-        paused: None,
-        first_sync_confirmed: true,
-        has_unposted_history: false,
-        suspects: false,
-        accounts: Default::default(),
-        webhook: None,
-        event_at: None,
-        endpoint_seen: None,
-        disconnected_at: None,
     };
+    let connection = Connection { first_sync_confirmed: true, ..Connection::new(begun) };
     let receiver = Arc::new(Receiver {
         store: store.clone(),
         vault: vault.clone(),
@@ -119,10 +101,13 @@ pub(crate) async fn world() -> World {
 
 impl World {
     pub(crate) async fn sealed(&self, secret: &str) -> Sealed {
-        self.vault.seal(&install(), Purpose::StripeWebhookSecret, &secret.to_owned().into()).await.unwrap()
+        self.vault
+            .seal(&install(), Purpose::StripeWebhookSecret, &secret.to_owned().into())
+            .await
+            .unwrap()
     }
 
-    /// A secret in the place of another that has worked.
+    /// A secret in place of another that has worked.
     pub(crate) async fn signing(&self, old: Option<&Signing>, secret: &str) -> Signing {
         let fingerprint = fingerprint(self.connection.connection, &secret.to_owned().into());
         Signing::after(old, (self.sealed(secret).await, fingerprint), true, clock::now())
@@ -130,7 +115,12 @@ impl World {
 
     /// Stores the connection with these secrets, and forgets the calls.
     pub(crate) async fn connect(&self, signing: Option<Signing>) {
-        let webhook = Webhook { version: clock::new_ulid(), endpoint_id: Some("we_1".to_owned()), signing, missing: None };
+        let webhook = Webhook {
+            version: clock::new_ulid(),
+            endpoint_id: Some("we_1".to_owned()),
+            signing,
+            missing: None,
+        };
         let connection = Connection { webhook: Some(webhook), ..self.connection.clone() };
         let item = to_item(&install(), &Sk::Stripe, &connection).unwrap();
         self.store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
@@ -147,7 +137,9 @@ impl World {
     }
 
     pub(crate) async fn post(&self, header: &str, body: &str) -> Reply {
-        let call = Call::new("POST", "/api/stripe/instapp_1").text(body).header("content-type", "application/json; charset=utf-8");
+        let call = Call::new("POST", "/api/stripe/instapp_1")
+            .text(body)
+            .header("content-type", "application/json; charset=utf-8");
         call.header("stripe-signature", header).to(&self.router).await
     }
 
@@ -159,6 +151,8 @@ impl World {
         event: &Value,
     ) -> Result<stripe_sync::app::webhook::receive::Received, Error> {
         let body = event.to_string();
-        self.receiver.receive(&install(), &sign_at(secret, at.seconds(), &body), body.as_bytes(), at).await
+        self.receiver
+            .receive(&install(), &sign_at(secret, at.seconds(), &body), body.as_bytes(), at)
+            .await
     }
 }

@@ -1,4 +1,5 @@
-//! The endpoint at Stripe when nothing is connected any more: removed before the key, waited for while Stripe is away, never for ever.
+//! The endpoint at Stripe when nothing is connected any more: removed before the key, waited for
+//! while Stripe is away, never for ever.
 
 use serde_json::{Value, json};
 use stripe_sync::model::connection::Connection;
@@ -6,8 +7,8 @@ use stripe_sync::model::install::Event;
 use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::webhook::Webhook;
 use stripe_sync::platform::clock;
-use stripe_sync::platform::store::item::to_item;
-use stripe_sync::platform::store::keys::Sk;
+use stripe_sync::platform::table::item::to_item;
+use stripe_sync::platform::table::keys::Sk;
 use test_support::{Fault, TABLE};
 use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, ResponseTemplate};
@@ -19,7 +20,12 @@ const URL: &str = "https://app.example.com/api/stripe/instapp_1";
 /// A world whose connection has the endpoint `we_1`.
 async fn with_endpoint() -> World {
     let mut world = world().await;
-    let webhook = Webhook { version: clock::new_ulid(), endpoint_id: Some("we_1".to_owned()), signing: None, missing: None };
+    let webhook = Webhook {
+        version: clock::new_ulid(),
+        endpoint_id: Some("we_1".to_owned()),
+        signing: None,
+        missing: None,
+    };
     world.connection.webhook = Some(webhook);
     world.stored(&world.connection).await;
     world
@@ -34,7 +40,9 @@ impl World {
 
     async fn uninstalled(&self) {
         let body = json!({"installed_app_id": INSTALL});
-        let Event::Uninstall(event) = Event::parse(body.to_string().as_bytes(), Some("uninstall:instapp_1")).unwrap() else {
+        let Event::Uninstall(event) =
+            Event::parse(body.to_string().as_bytes(), Some("uninstall:instapp_1")).unwrap()
+        else {
             panic!("an uninstall")
         };
         self.store.installs().uninstall(&event, clock::now()).await.unwrap();
@@ -43,9 +51,17 @@ impl World {
     /// Stripe lists these endpoints and removes them.
     async fn stripe_has(&self, endpoints: &[(&str, &str)]) {
         self.stripe.reset().await;
-        let data: Vec<Value> = endpoints.iter().map(|(id, url)| json!({"id": id, "url": url, "status": "enabled"})).collect();
-        let list = ResponseTemplate::new(200).set_body_json(json!({"object": "list", "data": data, "has_more": false}));
-        Mock::given(method("GET")).and(path("/v1/webhook_endpoints")).respond_with(list).mount(&self.stripe).await;
+        let data: Vec<Value> = endpoints
+            .iter()
+            .map(|(id, url)| json!({"id": id, "url": url, "status": "enabled"}))
+            .collect();
+        let list = ResponseTemplate::new(200)
+            .set_body_json(json!({"object": "list", "data": data, "has_more": false}));
+        Mock::given(method("GET"))
+            .and(path("/v1/webhook_endpoints"))
+            .respond_with(list)
+            .mount(&self.stripe)
+            .await;
         Mock::given(method("DELETE"))
             .respond_with(ResponseTemplate::new(200).set_body_json(json!({"deleted": true})))
             .mount(&self.stripe)
@@ -69,11 +85,18 @@ impl World {
     }
 
     async fn clean_up(&self) {
-        assert_eq!(self.failures(false, &[self.wake_up("cleanup", None)]).await, Vec::<String>::new(), "acknowledged");
+        assert_eq!(
+            self.failures(false, &[self.wake_up("cleanup", None)]).await,
+            Vec::<String>::new(),
+            "acknowledged"
+        );
     }
 
     fn state(&self) -> (Value, bool) {
-        (self.aws.item(PK, "META").unwrap()["cleanup_state"].clone(), self.aws.dump().contains("sealed_key"))
+        (
+            self.aws.item(PK, "META").unwrap()["cleanup_state"].clone(),
+            self.aws.dump().contains("sealed_key"),
+        )
     }
 }
 
@@ -81,14 +104,28 @@ impl World {
 async fn the_endpoint_goes_first_then_the_key() {
     let world = with_endpoint().await;
     world.uninstalled().await;
-    world.stripe_has(&[("we_1", URL), ("we_lost", URL), ("we_else", "https://app.example.com/api/stripe/instapp_12")]).await;
+    world
+        .stripe_has(&[
+            ("we_1", URL),
+            ("we_lost", URL),
+            ("we_else", "https://app.example.com/api/stripe/instapp_12"),
+        ])
+        .await;
     world.aws.fault("TransactWriteItems", 1, 1, Fault::Status(400, "AccessDeniedException"));
     assert_eq!(world.failures(false, &[world.wake_up("cleanup", None)]).await, ["message-0"]);
-    assert_eq!(world.removed().await, ["we_1", "we_lost"], "also one that was never recorded; nothing of another install");
+    assert_eq!(
+        world.removed().await,
+        ["we_1", "we_lost"],
+        "also one that was never recorded; nothing of another install"
+    );
     assert_eq!(world.state(), (json!("pending"), true), "the key could not be deleted yet");
     world.stripe_has(&[]).await;
     world.clean_up().await;
-    assert_eq!(world.removed().await, ["we_1"], "the one that is known is removed whatever its URL");
+    assert_eq!(
+        world.removed().await,
+        ["we_1"],
+        "the one that is known is removed whatever its URL"
+    );
     assert_eq!(world.state(), (json!("done"), false));
 }
 
@@ -99,14 +136,21 @@ async fn while_stripe_is_away_endpoint_and_key_are_kept_for_a_day_at_most() {
     world.uninstalled().await;
     world.stripe_is_away().await;
     for dead_letters in [false, true, false] {
-        assert_eq!(world.failures(dead_letters, &[world.wake_up("cleanup", None)]).await, Vec::<String>::new(), "acknowledged");
+        assert_eq!(
+            world.failures(dead_letters, &[world.wake_up("cleanup", None)]).await,
+            Vec::<String>::new(),
+            "acknowledged"
+        );
         assert_eq!(world.state(), (json!("pending"), true));
     }
     assert!(world.stored_run(&run)["ttl"].is_i64(), "everything else has its end already");
     // A repetition when Stripe is back…
     world.stripe_has(&[("we_1", URL)]).await;
     world.clean_up().await;
-    assert_eq!((world.removed().await, world.state()), (vec!["we_1".to_owned()], (json!("done"), false)));
+    assert_eq!(
+        (world.removed().await, world.state()),
+        (vec!["we_1".to_owned()], (json!("done"), false))
+    );
 
     // …or a day later, when it is not.
     let world = with_endpoint().await;
@@ -123,8 +167,9 @@ async fn while_stripe_is_away_endpoint_and_key_are_kept_for_a_day_at_most() {
     assert_eq!(world.state(), (json!("done"), false), "a key is not kept for ever");
 }
 
-/// Removed and installed again before anything was connected: the clean-up that waits for Stripe still knows since when. Where nobody knows,
-/// it counts from now: what is not known is never long ago.
+/// Removed and installed again before anything was connected: the clean-up that waits for Stripe
+/// still knows since when. Where nobody knows, it counts from now: what is not known is never long
+/// ago.
 #[tokio::test]
 async fn a_reinstall_before_connecting_leaves_the_clean_up_its_day() {
     for known in [true, false] {
@@ -140,13 +185,19 @@ async fn a_reinstall_before_connecting_leaves_the_clean_up_its_day() {
         for _ in 0..2 {
             world.clean_up().await;
             let stored = world.aws.item(PK, "STRIPE").unwrap();
-            assert!(stored["sealed_key"].is_object(), "known: {known}: the endpoint could not be removed without it");
+            assert!(
+                stored["sealed_key"].is_object(),
+                "known: {known}: the endpoint could not be removed without it"
+            );
         }
         let left = world.aws.item(PK, "META").unwrap()["left_at"].as_i64().unwrap();
         assert!((clock::now().plus_seconds(-60).0..=clock::now().0).contains(&left));
         world.stripe_has(&[("we_1", URL)]).await;
         world.clean_up().await;
-        assert_eq!((world.removed().await, world.aws.item(PK, "STRIPE")), (vec!["we_1".to_owned()], None));
+        assert_eq!(
+            (world.removed().await, world.aws.item(PK, "STRIPE")),
+            (vec!["we_1".to_owned()], None)
+        );
     }
 }
 
@@ -159,11 +210,22 @@ async fn what_reinstalls_and_disconnects_put_aside_is_cleaned_up_and_the_present
     let mut operations = vec![world.store.installs().clean_up_in(&install, &generation).unwrap()];
     for _ in 0..2 {
         let old = Connection { connection: clock::new_ulid(), ..world.connection.clone() };
-        operations.push(world.store.connections().put_disconnected(&install, &old, clock::now()).unwrap());
+        operations.push(
+            world.store.connections().put_disconnected(&install, &old, clock::now()).unwrap(),
+        );
     }
     // And what an older installation left, a day ago.
-    let older = Connection { generation: "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF".to_owned(), ..world.connection.clone() };
-    operations.push(world.store.connections().put_cleanup(&install, &older, clock::now().plus_seconds(-86_500)).unwrap());
+    let older = Connection {
+        generation: "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF".to_owned(),
+        ..world.connection.clone()
+    };
+    operations.push(
+        world
+            .store
+            .connections()
+            .put_cleanup(&install, &older, clock::now().plus_seconds(-86_500))
+            .unwrap(),
+    );
     assert!(world.store.transact(operations).await.unwrap().done());
     let run = world.run().await;
     world.stripe_is_away().await;
@@ -174,7 +236,10 @@ async fn what_reinstalls_and_disconnects_put_aside_is_cleaned_up_and_the_present
     world.clean_up().await;
     assert!(world.aws.items(PK, "CLEANUP#").is_empty());
     assert_eq!(world.state().0, json!("done"));
-    assert!(world.aws.item(PK, "STRIPE").is_some() && world.stored_run(&run).get("ttl").is_none(), "the present goes on");
+    assert!(
+        world.aws.item(PK, "STRIPE").is_some() && world.stored_run(&run).get("ttl").is_none(),
+        "the present goes on"
+    );
 }
 
 /// The portal shows when the last event came.

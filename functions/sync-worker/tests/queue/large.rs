@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use stripe_sync::model::install::Event;
 use stripe_sync::model::install::id::InstallId;
 use stripe_sync::platform::clock;
-use stripe_sync::platform::store::keys::Sk;
+use stripe_sync::platform::table::keys::Sk;
 use test_support::{Aws, TABLE};
 
 use crate::world::{INSTALL, PK, World, world_on};
@@ -33,7 +33,9 @@ impl World {
 
     async fn is_uninstalled(&self) {
         let body = json!({"installed_app_id": INSTALL});
-        let Event::Uninstall(event) = Event::parse(body.to_string().as_bytes(), Some("uninstall:instapp_1")).unwrap() else {
+        let Event::Uninstall(event) =
+            Event::parse(body.to_string().as_bytes(), Some("uninstall:instapp_1")).unwrap()
+        else {
             panic!("an uninstall")
         };
         self.store.installs().uninstall(&event, clock::now()).await.unwrap();
@@ -41,17 +43,24 @@ impl World {
 
     /// Nothing is connected any more: Stripe is not asked.
     async fn is_disconnected(&self) {
-        let key = stripe_sync::platform::store::keys::key(&InstallId::parse(INSTALL).unwrap(), &Sk::Stripe);
+        let key = stripe_sync::platform::table::keys::key(
+            &InstallId::parse(INSTALL).unwrap(),
+            &Sk::Stripe,
+        );
         self.store.client.delete_item().table_name(TABLE).set_key(Some(key)).send().await.unwrap();
     }
 
     /// Takes a message, and answers what it sent on.
     async fn takes(&self, body: &Value, dead_letters: bool) -> Option<Value> {
         self.aws.forget();
-        assert_eq!(self.failures(dead_letters, std::slice::from_ref(body)).await, Vec::<String>::new());
+        assert_eq!(
+            self.failures(dead_letters, std::slice::from_ref(body)).await,
+            Vec::<String>::new()
+        );
         let sent = self.aws.bodies("SendMessage");
         assert!(sent.len() < 2, "one message goes on");
-        sent.first().map(|call| serde_json::from_str(call["MessageBody"].as_str().unwrap()).unwrap())
+        sent.first()
+            .map(|call| serde_json::from_str(call["MessageBody"].as_str().unwrap()).unwrap())
     }
 
     fn endless(&self) -> Vec<String> {
@@ -60,7 +69,8 @@ impl World {
     }
 }
 
-/// Each message goes on where the one before came to: it ends however many items there are, and writes each of them once.
+/// Each message goes on where the one before came to: it ends however many items there are, and
+/// writes each of them once.
 #[tokio::test]
 async fn the_clean_up_of_a_large_install_ends() {
     let mut world = world_on(Aws::direct(), INSTALL).await;
@@ -73,12 +83,21 @@ async fn the_clean_up_of_a_large_install_ends() {
     while let Some(body) = message.take() {
         message = world.takes(&body, false).await;
         messages += 1;
-        written += world.aws.bodies("UpdateItem").iter().filter(|call| call["ExpressionAttributeNames"]["#ttl"] == json!("ttl")).count();
+        written += world
+            .aws
+            .bodies("UpdateItem")
+            .iter()
+            .filter(|call| call["ExpressionAttributeNames"]["#ttl"] == json!("ttl"))
+            .count();
         places.extend(message.iter().map(|body| body["after"].as_str().unwrap().to_owned()));
         assert!(messages <= ITEMS, "it goes round in circles");
     }
     assert!(places.is_sorted() && messages > ITEMS / 400, "{messages} messages");
-    assert_eq!(written, ITEMS / ENDLESS, "each item that had no end is written once, the others never");
+    assert_eq!(
+        written,
+        ITEMS / ENDLESS,
+        "each item that had no end is written once, the others never"
+    );
     assert_eq!(world.endless(), ["META"]);
     let kept = world.aws.items(PK, "").iter().filter(|item| item["ttl"] == json!(OWN_END)).count();
     assert_eq!(kept, ITEMS - ITEMS / ENDLESS, "an end of its own stays");
@@ -99,15 +118,20 @@ async fn a_clean_up_that_was_given_up_goes_on_too() {
     assert!(world.endless().len() < before && second != first, "it comes further");
 }
 
-/// A worker that was still alive when the first items got their end may have written one of them again: the clean-up is done only by a
-/// pass that began when no worker could be.
+/// A worker that was still alive when the first items got their end may have written one of them
+/// again: the clean-up is done only by a pass that began when no worker could be.
 #[tokio::test]
 async fn a_pass_that_began_too_early_is_not_the_last() {
     let world = world_on(Aws::direct(), INSTALL).await;
     world.is_uninstalled().await;
     world.is_disconnected().await;
     let now = clock::now();
-    world.aws.alter(PK, "META", "cleanup_settles_at", json!({"N": now.plus_seconds(-5).0.to_string()}));
+    world.aws.alter(
+        PK,
+        "META",
+        "cleanup_settles_at",
+        json!({"N": now.plus_seconds(-5).0.to_string()}),
+    );
     let mut rest = world.wake_up("cleanup", None);
     rest["after"] = json!("PROOF#");
     rest["began"] = json!(now.plus_seconds(-10).0);

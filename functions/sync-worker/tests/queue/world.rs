@@ -6,16 +6,19 @@ use std::time::Duration;
 use aws_lambda_events::event::sqs::SqsEvent;
 use serde_json::{Value, json};
 use stripe_sync::engine::services::{Limits, Services};
-use stripe_sync::model::asked::{Scope, Trigger};
-use stripe_sync::model::connection::{Connection, LegKindsVersion};
+use stripe_sync::model::connection::{Connection, NewConnection};
 use stripe_sync::model::install::Event;
 use stripe_sync::model::install::id::InstallId;
+use stripe_sync::model::retention::Retention;
+use stripe_sync::model::run_request::{Scope, Trigger};
+use stripe_sync::platform::notifier::Notifier;
+use stripe_sync::platform::notifier::receivers::Receivers;
 use stripe_sync::platform::queue::sender::Queue;
 use stripe_sync::platform::schedule::{Deployment, Schedules};
-use stripe_sync::platform::store::Store;
-use stripe_sync::platform::store::item::to_item;
-use stripe_sync::platform::store::keys::Sk;
 use stripe_sync::platform::store::runs::{Request, Requested};
+use stripe_sync::platform::table::Store;
+use stripe_sync::platform::table::item::to_item;
+use stripe_sync::platform::table::keys::Sk;
 use stripe_sync::platform::vault::{Purpose, Vault};
 use stripe_sync::platform::{aws, clock};
 use sync_worker::handler::{State, batch};
@@ -27,7 +30,8 @@ pub(crate) const INSTALL: &str = "instapp_1";
 pub(crate) const PK: &str = "INSTALL#instapp_1";
 pub(crate) const BASE: &str = "https://app.example.com";
 
-/// An active install with a connected account; Stripe and the ledger refuse everything and count what they are asked.
+/// An active install with a connected account; Stripe and the ledger refuse everything and count
+/// what they are asked.
 pub(crate) struct World {
     pub(crate) aws: Aws,
     pub(crate) stripe: MockServer,
@@ -55,6 +59,36 @@ pub(crate) async fn world_for(id: &str) -> World {
     world_on(Aws::start().await, id).await
 }
 
+/// The worker's services, with these servers for Stripe and the ledger.
+fn services(
+    store: Store,
+    vault: Vault,
+    queue: Queue,
+    schedules: Schedules,
+    [stripe, blnk]: [&MockServer; 2],
+) -> Services {
+    Services {
+        store,
+        vault,
+        queue,
+        schedules,
+        notifier: Notifier {
+            receivers: Receivers::public().unwrap(),
+            topic: None,
+            dashboard_url: None,
+        },
+        http: stripe_sync::platform::http::client().unwrap(),
+        blnk_base: blnk.uri(),
+        stripe_base: stripe.uri(),
+        public_base_url: BASE.to_owned(),
+        limits: Limits {
+            stop_after: Duration::from_secs(15),
+            retention: Retention::days(90),
+            visibility: Duration::from_secs(90),
+        },
+    }
+}
+
 pub(crate) async fn world_on(aws: Aws, id: &str) -> World {
     let (stripe, blnk) = (MockServer::start().await, MockServer::start().await);
     for server in [&stripe, &blnk] {
@@ -65,16 +99,17 @@ pub(crate) async fn world_on(aws: Aws, id: &str) -> World {
     let vault = Vault::new(aws::kms(&sdk), KEY_ARN.to_owned());
     let body = json!({"installed_app_id": id, "app_id": "app_1", "instance_id": "inst_1", "api_key": "blnk_test_0123456789abcdef",
         "granted_permissions": ["data:read", "data:write"], "idempotency_key": format!("install:{id}")});
-    let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
+    let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {
+        panic!("an install")
+    };
     let sealed = vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
     store.installs().install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
     let (meta, _) = store.installs().meta_and_connection(&event.install).await.unwrap();
     let secret = "rk_test_51OneOneOneOneOneOne".to_owned().into();
-    let connection = Connection {
+    let begun = NewConnection {
         generation: meta.and_then(|meta| meta.generation).unwrap(),
         connection: clock::new_ulid(),
         account_id: "acct_1".to_owned(),
-        display_name: None,
         mode: stripe_sync::model::ledger::Mode::Test,
         key_kind: stripe_sync::model::stripe::key::KeyKind::Restricted,
         key_prefix: "rk_test_".to_owned(),
@@ -82,40 +117,14 @@ pub(crate) async fn world_on(aws: Aws, id: &str) -> World {
         sealed_key: vault.seal(&event.install, Purpose::StripeApiKey, &secret).await.unwrap(),
         connected_at: clock::now(),
         mirror: "@stripe_test".to_owned(),
-        ledger_id: Some("ldg_1".to_owned()),
-        watermark: None,
-        reread_from: None,
-        resume: None,
-        daily_reread_at: None,
-        weekly_reread_at: None,
-        words: vec![LegKindsVersion { version: stripe_sync::model::ledger::LEG_KINDS_VERSION, from: i64::MIN }],
-        start: None,
-        current_run: None,
-        rerun_requested: false,
-        rerun_trigger: None,
-        paused: None,
-        accounts: Default::default(),
-        webhook: None,
-        event_at: None,
-        endpoint_seen: None,
-        disconnected_at: None,
-        first_sync_confirmed: false,
-        has_unposted_history: false,
-        suspects: false,
     };
+    let connection = Connection { ledger_id: Some("ldg_1".to_owned()), ..Connection::new(begun) };
     let item = to_item(&event.install, &Sk::Stripe, &connection).unwrap();
     store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
-    let worker = Services {
-        store: store.clone(),
-        vault,
-        queue: Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()).with_delays(DELAY_QUEUE_URL.to_owned()),
-        schedules: Schedules::new(aws::scheduler(&sdk), deployment()),
-        http: stripe_sync::platform::http::client().unwrap(),
-        blnk_base: blnk.uri(),
-        stripe_base: stripe.uri(),
-        public_base_url: BASE.to_owned(),
-        limits: Limits { stop_after: Duration::from_secs(15), retention_days: 90, visibility: Duration::from_secs(90) },
-    };
+    let queue =
+        Queue::new(aws::sqs(&sdk), QUEUE_URL.to_owned()).with_delays(DELAY_QUEUE_URL.to_owned());
+    let schedules = Schedules::new(aws::scheduler(&sdk), deployment());
+    let worker = services(store.clone(), vault, queue, schedules, [&stripe, &blnk]);
     aws.forget();
     World { aws, stripe, blnk, store, connection, worker }
 }
@@ -127,16 +136,28 @@ impl World {
     }
 
     pub(crate) async fn run_of(&self, scope: Scope) -> String {
-        let request =
-            Request { id: clock::new_ulid(), trigger: Trigger::Manual, scope, now: clock::now(), launch: None, retention_seconds: 60 };
-        let requested = self.store.runs().request(&InstallId::parse(INSTALL).unwrap(), &self.connection, &request).await.unwrap();
+        let request = Request {
+            id: clock::new_ulid(),
+            trigger: Trigger::Manual,
+            scope,
+            now: clock::now(),
+            launch: None,
+            retention_seconds: 60,
+        };
+        let requested = self
+            .store
+            .runs()
+            .request(&InstallId::parse(INSTALL).unwrap(), &self.connection, &request)
+            .await
+            .unwrap();
         let Requested::Created(run) = requested else { panic!("{requested:?}") };
         self.aws.forget();
         run.id.to_string()
     }
 
     pub(crate) fn wake_up(&self, reason: &str, run: Option<&str>) -> Value {
-        let mut body = json!({"install": INSTALL, "generation": self.connection.generation, "reason": reason});
+        let mut body =
+            json!({"install": INSTALL, "generation": self.connection.generation, "reason": reason});
         if let Some(run) = run {
             body["run"] = json!(run);
         }
@@ -147,26 +168,47 @@ impl World {
     pub(crate) async fn install_again(&self, key: &str) {
         let body = json!({"installed_app_id": INSTALL, "app_id": "app_1", "instance_id": "inst_1", "api_key": key,
             "granted_permissions": ["data:read", "data:write"], "idempotency_key": format!("install:{INSTALL}")});
-        let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else { panic!("an install") };
-        let sealed = self.worker.vault.seal(&event.install, Purpose::BlnkApiKey, &event.api_key).await.unwrap();
-        self.store.installs().install(&event, &sealed, clock::new_ulid(), clock::now()).await.unwrap();
+        let Event::Install(event) = Event::parse(body.to_string().as_bytes(), None).unwrap() else {
+            panic!("an install")
+        };
+        let sealed = self
+            .worker
+            .vault
+            .seal(&event.install, Purpose::BlnkApiKey, &event.api_key)
+            .await
+            .unwrap();
+        self.store
+            .installs()
+            .install(&event, &sealed, clock::new_ulid(), clock::now())
+            .await
+            .unwrap();
     }
 
     /// Hands the worker a batch; answers the messages that will come again.
     pub(crate) async fn failures(&self, dead_letters: bool, bodies: &[Value]) -> Vec<String> {
-        let records: Vec<Value> = bodies.iter().enumerate().map(|(at, body)| record(at, body)).collect();
+        let records: Vec<Value> =
+            bodies.iter().enumerate().map(|(at, body)| record(at, body)).collect();
         self.failures_of(dead_letters, json!({"Records": records})).await
     }
 
     pub(crate) async fn failures_of(&self, dead_letters: bool, event: Value) -> Vec<String> {
         let event: SqsEvent = serde_json::from_value(event).unwrap();
-        let response =
-            batch(Arc::new(State { worker: self.worker.clone(), dead_letters, stack: "stack-1".to_owned() }), event).await.unwrap();
+        let response = batch(
+            Arc::new(State {
+                worker: self.worker.clone(),
+                dead_letters,
+                stack: "stack-1".to_owned(),
+            }),
+            event,
+        )
+        .await
+        .unwrap();
         response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
     }
 
     pub(crate) async fn outside_calls(&self) -> usize {
-        self.stripe.received_requests().await.unwrap().len() + self.blnk.received_requests().await.unwrap().len()
+        self.stripe.received_requests().await.unwrap().len()
+            + self.blnk.received_requests().await.unwrap().len()
     }
 
     pub(crate) fn stored_run(&self, id: &str) -> Value {

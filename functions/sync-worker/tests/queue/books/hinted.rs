@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use stripe_sync::model::install::id::InstallId;
 use stripe_sync::platform::clock;
-use stripe_sync::platform::store::item::to_item;
-use stripe_sync::platform::store::keys::Sk;
+use stripe_sync::platform::table::item::to_item;
+use stripe_sync::platform::table::keys::Sk;
 use test_support::TABLE;
 
 use super::Books;
@@ -18,8 +18,19 @@ impl Books {
     async fn hint(&self, object: &str) {
         let hint = json!({"object_id": object, "received_at": clock::now(), "ttl": i64::MAX});
         let install = InstallId::parse(INSTALL).unwrap();
-        let item = to_item(&install, &Sk::Hint(self.world.connection.connection, object), &hint).unwrap();
-        self.world.store.client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
+        let item =
+            to_item(&install, &Sk::Hint(self.world.connection.connection, object), &hint).unwrap();
+        self.world
+            .store
+            .client
+            .put_item()
+            .table_name(TABLE)
+            .set_item(Some(item))
+            .send()
+            .await
+            .unwrap();
+        let now = json!({"N": clock::now().0.to_string()});
+        self.world.aws.alter(PK, "STRIPE", "event_at", now);
     }
 
     fn hints(&self) -> usize {
@@ -31,8 +42,9 @@ impl Books {
     }
 }
 
-/// More events than a run may follow, while others of the account are many too: each is followed, by one of the next runs, and none is
-/// lost with the time that passes. What Stripe does not tell waits.
+/// More events than a run may follow, while others of the account are many too: each is followed,
+/// by one of the next runs, and none is lost with the time that passes. What Stripe does not tell
+/// waits.
 #[tokio::test]
 async fn every_object_that_an_event_hints_at_is_looked_at_however_many_they_are() {
     let books = Books::open(61, 0).await;
@@ -50,8 +62,17 @@ async fn every_object_that_an_event_hints_at_is_looked_at_however_many_they_are(
     for payout in &payouts {
         // As if it were not known: only the event tells of it.
         let sk = Sk::Object(connection, payout);
-        let key = stripe_sync::platform::store::keys::key(&InstallId::parse(INSTALL).unwrap(), &sk);
-        books.world.store.client.delete_item().table_name(TABLE).set_key(Some(key)).send().await.unwrap();
+        let key = stripe_sync::platform::table::keys::key(&InstallId::parse(INSTALL).unwrap(), &sk);
+        books
+            .world
+            .store
+            .client
+            .delete_item()
+            .table_name(TABLE)
+            .set_key(Some(key))
+            .send()
+            .await
+            .unwrap();
         books.hint(payout).await;
     }
     books.fault(json!({"surface": "stripe", "route": "/v1/payouts/*", "method": "GET", "status": 503, "times": 0})).await;
@@ -82,7 +103,11 @@ async fn an_object_that_stripe_cannot_show_keeps_no_other_from_being_read() {
     assert_eq!(books.hints(), 1);
     let states = |state: &str| {
         let items = books.world.aws.items(PK, "PROBLEM#");
-        items.iter().filter(|item| item["state"] == state).map(|item| item["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        items
+            .iter()
+            .filter(|item| item["state"] == state)
+            .map(|item| item["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(states("open"), ["po_poison:object_read"]);
     books.no_faults().await;

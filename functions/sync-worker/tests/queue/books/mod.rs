@@ -1,9 +1,11 @@
-//! A worker between a simulated Stripe and a simulated ledger: what it makes of accounts and customers.
+//! A worker between a simulated Stripe and a simulated ledger: what it makes of accounts and
+//! customers.
 
 mod accounts;
 mod hinted;
 mod identities;
 mod openings;
+mod payouts;
 mod previews;
 mod rights;
 
@@ -16,13 +18,14 @@ use sandbox::server;
 use sandbox::stripe::AccountInfo;
 use serde_json::{Value, json};
 use stripe_sync::model::activity::{Activity, Kind};
-use stripe_sync::model::asked::{Scope, Trigger};
 use stripe_sync::model::install::id::InstallId;
+use stripe_sync::model::run_request::{Scope, Trigger};
 use stripe_sync::model::settings::{PersonalData, Settings};
 use stripe_sync::platform::clock;
-use stripe_sync::platform::store::item::to_item;
-use stripe_sync::platform::store::keys::Sk;
+use stripe_sync::platform::store::certificates::kept_in;
 use stripe_sync::platform::store::runs::{Request, Requested};
+use stripe_sync::platform::table::item::to_item;
+use stripe_sync::platform::table::keys::Sk;
 use stripe_sync::platform::vault::Purpose;
 use test_support::TABLE;
 
@@ -46,7 +49,9 @@ struct Books {
 impl Books {
     async fn open(seed: u64, movements: u32) -> Self {
         let mut flags = vec!["sandbox", "--movements", "0"];
-        for port in ["--dashboard-port", "--cloud-port", "--stripe-port", "--control-port", "--core-port"] {
+        for port in
+            ["--dashboard-port", "--cloud-port", "--stripe-port", "--control-port", "--core-port"]
+        {
             flags.extend([port, "0"]);
         }
         let sandbox = server::start(Args::try_parse_from(flags).unwrap()).await.unwrap();
@@ -68,8 +73,10 @@ impl Books {
             let (vault, install) = (world.worker.vault.clone(), install.clone());
             async move { json!(vault.seal(&install, purpose, &secret.into()).await.unwrap()) }
         };
-        let (blnk_key, stripe_key) =
-            (sealed(Purpose::BlnkApiKey, API_KEY.to_owned()).await, sealed(Purpose::StripeApiKey, account.restricted_key.clone()).await);
+        let (blnk_key, stripe_key) = (
+            sealed(Purpose::BlnkApiKey, API_KEY.to_owned()).await,
+            sealed(Purpose::StripeApiKey, account.restricted_key.clone()).await,
+        );
         world.connection.ledger_id = None;
         world.connection.account_id.clone_from(&account.account);
         world.connection.sealed_key = serde_json::from_value(stripe_key).unwrap();
@@ -86,18 +93,37 @@ impl Books {
             let put = world.store.client.put_item().table_name(TABLE).set_item(Some(item));
             put.send().await.unwrap_or_else(|error| panic!("{sk}: {error:?}"));
         }
-        (world.worker.blnk_base, world.worker.stripe_base) = (sandbox.world.urls.cloud.clone(), sandbox.world.urls.stripe.clone());
-        let settings = Settings { generation: world.connection.generation.clone(), ..Settings::default() };
-        Self { world, sandbox, http: stripe_sync::platform::http::client().unwrap(), account, settings }
+        (world.worker.blnk_base, world.worker.stripe_base) =
+            (sandbox.world.urls.cloud.clone(), sandbox.world.urls.stripe.clone());
+        let settings =
+            Settings { generation: world.connection.generation.clone(), ..Settings::default() };
+        Self {
+            world,
+            sandbox,
+            http: stripe_sync::platform::http::client().unwrap(),
+            account,
+            settings,
+        }
     }
 
     /// A person changes settings.
     async fn set(&mut self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.settings);
         self.settings.revision += 1;
-        let trail = Activity { kind: Kind::SettingsChanged, at: clock::now(), launch_id: None, subject: None, ttl: i64::MAX };
+        let trail = Activity {
+            kind: Kind::SettingsChanged,
+            at: clock::now(),
+            launch_id: None,
+            subject: None,
+            ttl: i64::MAX,
+        };
         let install = InstallId::parse(INSTALL).unwrap();
-        self.world.store.settings().put(&install, &self.settings, &trail, clock::new_ulid()).await.unwrap();
+        self.world
+            .store
+            .settings()
+            .put(&install, &self.settings, &trail, clock::new_ulid())
+            .await
+            .unwrap();
     }
 
     /// A run to its end.
@@ -109,16 +135,42 @@ impl Books {
     async fn preview(&self) -> Value {
         let before = self.ledger().await;
         let run = self.run(Scope::Preview).await;
-        assert_eq!((&run["state"], self.ledger().await), (&json!("completed"), before), "nothing is written: {run}");
+        assert_eq!(
+            (&run["state"], self.ledger().await),
+            (&json!("completed"), before),
+            "nothing is written: {run}"
+        );
         run["progress"]["preview"].clone()
+    }
+
+    /// The certificate of a run.
+    fn certificate(&self, run: &Value) -> Value {
+        let connection = self.world.connection.connection;
+        let id = run["certificate"].as_str().unwrap();
+        let sk = format!("PROOF#{connection}#{id}");
+        let stored = self.world.aws.stored(crate::world::PK, &sk).remove(0);
+        kept_in(stored).unwrap().unwrap().document().unwrap()
     }
 
     async fn run(&self, scope: Scope) -> Value {
         let install = InstallId::parse(INSTALL).unwrap();
-        let (_, connection) = self.world.store.installs().meta_and_connection(&install).await.unwrap();
-        let request =
-            Request { id: clock::new_ulid(), trigger: Trigger::Manual, scope, now: clock::now(), launch: None, retention_seconds: 60 };
-        let requested = self.world.store.runs().request(&install, &connection.unwrap(), &request).await.unwrap();
+        let (_, connection) =
+            self.world.store.installs().meta_and_connection(&install).await.unwrap();
+        let request = Request {
+            id: clock::new_ulid(),
+            trigger: Trigger::Manual,
+            scope,
+            now: clock::now(),
+            launch: None,
+            retention_seconds: 60,
+        };
+        let requested = self
+            .world
+            .store
+            .runs()
+            .request(&install, &connection.unwrap(), &request)
+            .await
+            .unwrap();
         let Requested::Created(run) = requested else { panic!("{requested:?}") };
         self.on(&run.id.to_string()).await
     }
@@ -127,13 +179,19 @@ impl Books {
     async fn on(&self, run: &str) -> Value {
         let message = self.world.wake_up("manual", Some(run));
         for _ in 0..20 {
-            assert_eq!(Box::pin(self.world.failures(false, std::slice::from_ref(&message))).await, Vec::<String>::new());
+            assert_eq!(
+                Box::pin(self.world.failures(false, std::slice::from_ref(&message))).await,
+                Vec::<String>::new()
+            );
             let stored = self.world.stored_run(run);
             if !matches!(stored["state"].as_str(), Some("queued" | "running")) {
                 return stored;
             }
             let next = stored["waiting"]["next_attempt"].as_i64().unwrap_or_default();
-            tokio::time::sleep(Duration::from_millis(u64::try_from(next - clock::now().0).unwrap_or_default())).await;
+            tokio::time::sleep(Duration::from_millis(
+                u64::try_from(next - clock::now().0).unwrap_or_default(),
+            ))
+            .await;
         }
         panic!("the run did not end: {}", self.world.stored_run(run));
     }
@@ -141,12 +199,19 @@ impl Books {
     /// A run that ends in a match.
     async fn sync(&self) -> Value {
         let run = self.sync_again().await;
-        assert_eq!((&run["state"], &run["verdict"]), (&json!("completed"), &json!("match")), "{run}");
+        assert_eq!(
+            (&run["state"], &run["verdict"]),
+            (&json!("completed"), &json!("match")),
+            "{run}"
+        );
         run
     }
 
     async fn call(&self, method: &str, url: String, body: Option<Value>) -> Value {
-        let mut request = self.http.request(method.parse().unwrap(), &url).header("X-Blnk-Key", format!("core_{INSTANCE}"));
+        let mut request = self
+            .http
+            .request(method.parse().unwrap(), &url)
+            .header("X-Blnk-Key", format!("core_{INSTANCE}"));
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -159,7 +224,12 @@ impl Books {
     /// Something happens at Stripe.
     async fn at_stripe(&self, path: &str, body: Value) -> Value {
         let urls = &self.sandbox.world.urls;
-        self.call("POST", format!("{}/stripe/accounts/{}/{path}", urls.control, self.account.account), Some(body)).await
+        self.call(
+            "POST",
+            format!("{}/stripe/accounts/{}/{path}", urls.control, self.account.account),
+            Some(body),
+        )
+        .await
     }
 
     async fn charge(&self, amount: i64, customer: &str, more: Value) -> String {
@@ -175,7 +245,8 @@ impl Books {
 
     /// Rows of the ledger where a field has a value.
     async fn rows(&self, kind: &str, field: &str, value: &str) -> Vec<Value> {
-        let body = json!({"filters": [{"field": field, "operator": "eq", "value": value}], "limit": 100});
+        let body =
+            json!({"filters": [{"field": field, "operator": "eq", "value": value}], "limit": 100});
         let answer = self.core("POST", &format!("/{kind}/filter"), Some(body)).await;
         let rows = answer.get("data").cloned().unwrap_or(answer);
         rows.as_array().cloned().unwrap_or_default()
@@ -191,7 +262,10 @@ impl Books {
 
     /// The balance of a name.
     async fn named(&self, indicator: &str) -> Option<Value> {
-        self.rows("balances", "indicator", indicator).await.into_iter().find(|row| row["currency"] == "USD")
+        self.rows("balances", "indicator", indicator)
+            .await
+            .into_iter()
+            .find(|row| row["currency"] == "USD")
     }
 
     /// The balances that were made for a customer.
@@ -202,7 +276,8 @@ impl Books {
     /// The identity behind a customer's balances.
     async fn identity(&self, customer: &str) -> Value {
         let balances = self.balances(customer).await;
-        let ids: std::collections::BTreeSet<&str> = balances.iter().filter_map(|row| row["identity_id"].as_str()).collect();
+        let ids: std::collections::BTreeSet<&str> =
+            balances.iter().filter_map(|row| row["identity_id"].as_str()).collect();
         assert_eq!(ids.len(), 1, "{customer}: {balances:?}");
         let id = ids.into_iter().next().unwrap();
         self.core("GET", &format!("/identities/{id}"), None).await
@@ -219,7 +294,13 @@ impl Books {
 
     /// All rows of the ledger, as text.
     async fn ledger(&self) -> String {
-        self.call("GET", format!("{}/core/instances/{INSTANCE}/state", self.sandbox.world.urls.control), None).await.to_string()
+        self.call(
+            "GET",
+            format!("{}/core/instances/{INSTANCE}/state", self.sandbox.world.urls.control),
+            None,
+        )
+        .await
+        .to_string()
     }
 }
 

@@ -1,4 +1,5 @@
-//! Opening entries stand for many movements: they are looked at before they are posted, as movements are.
+//! Opening entries stand for many movements: they are looked at before they are posted, as
+//! movements are.
 
 use serde_json::{Value, json};
 use stripe_sync::model::activity::{Activity, Kind};
@@ -21,11 +22,23 @@ impl Books {
     /// A person consents to what a run waits for, and it goes on.
     async fn approve(&self, run: &Value, code: &str) -> Value {
         let install = InstallId::parse(INSTALL).unwrap();
-        let (_, connection) = self.world.store.installs().meta_and_connection(&install).await.unwrap();
+        let (_, connection) =
+            self.world.store.installs().meta_and_connection(&install).await.unwrap();
         let id = run["id"].as_str().unwrap();
-        let trail = Activity { kind: Kind::FuseApproved, at: clock::now(), launch_id: None, subject: None, ttl: i64::MAX };
+        let trail = Activity {
+            kind: Kind::FuseApproved,
+            at: clock::now(),
+            launch_id: None,
+            subject: None,
+            ttl: i64::MAX,
+        };
         let trail = (clock::new_ulid(), &trail);
-        self.world.store.runs().approve(&install, &connection.unwrap(), id.parse().unwrap(), code, trail).await.unwrap();
+        self.world
+            .store
+            .runs()
+            .approve(&install, &connection.unwrap(), id.parse().unwrap(), code, trail)
+            .await
+            .unwrap();
         self.on(id).await
     }
 
@@ -35,7 +48,8 @@ impl Books {
     }
 }
 
-/// Each movement is small and what they add up to is not: the opening waits for a consent, which reaches so far and no further.
+/// Each movement is small and what they add up to is not: the opening waits for a consent, which
+/// reaches so far and no further.
 #[tokio::test]
 async fn an_opening_above_its_ceiling_waits_for_a_consent() {
     let mut books = Books::open(71, 0).await;
@@ -50,13 +64,25 @@ async fn an_opening_above_its_ceiling_waits_for_a_consent() {
         })
         .await;
     let run = books.sync_again().await;
-    assert_eq!((&run["state"], &run["error"]["code"]), (&json!("paused"), &json!("fuse_amount")), "{run}");
+    assert_eq!(
+        (&run["state"], &run["error"]["code"]),
+        (&json!("paused"), &json!("fuse_amount")),
+        "{run}"
+    );
     // Three charges, less their fees.
     let told = run["error"]["text"].as_str().unwrap();
     assert!(told.contains("1198.23 USD") && told.contains("opening entry"), "{told}");
     assert_eq!(books.opening("USD").await, Vec::<Value>::new(), "nothing of it is posted");
-    assert_eq!(books.entry(&posted, "amount").await["precise_amount"], 30_000, "what is under the ceiling is");
-    assert_eq!(books.on(run["id"].as_str().unwrap()).await["error"]["code"], "fuse_amount", "waiting is no consent");
+    assert_eq!(
+        books.entry(&posted, "amount").await["precise_amount"],
+        30_000,
+        "what is under the ceiling is"
+    );
+    assert_eq!(
+        books.on(run["id"].as_str().unwrap()).await["error"]["code"],
+        "fuse_amount",
+        "waiting is no consent"
+    );
     assert_eq!(books.opening("USD").await, Vec::<Value>::new());
 
     let run = books.approve(&run, "fuse_amount").await;
@@ -64,7 +90,8 @@ async fn an_opening_above_its_ceiling_waits_for_a_consent() {
     assert_eq!(books.opening("USD").await[0]["precise_amount"], 119_823);
     books.sync().await;
 
-    // The consent was to that run: the next amount above the ceiling is another question, that of a moved start included.
+    // The consent was to that run: the next amount above the ceiling is another question, that of a
+    // moved start included.
     for days in [40, 41, 42] {
         books.charge(90_000, "cus_ada", json!({"created": days_ago(days)})).await;
     }
@@ -76,7 +103,8 @@ async fn an_opening_above_its_ceiling_waits_for_a_consent() {
     assert_eq!((&run["state"], &run["verdict"]), (&json!("completed"), &json!("match")), "{run}");
 }
 
-/// A currency that only an opening brings is asked for like any other, and is known once it was allowed.
+/// A currency that only an opening brings is asked for like any other, and is known once it was
+/// allowed.
 #[tokio::test]
 async fn an_opening_in_a_currency_never_met_waits_for_a_consent() {
     let mut books = Books::open(72, 0).await;
@@ -92,7 +120,11 @@ async fn an_opening_in_a_currency_never_met_waits_for_a_consent() {
     books.charge(50_000, "cus_ada", json!({"created": days_ago(60), "currency": "chf"})).await;
     books.set(|settings| settings.start_date = Some(utc_date(days_ago(30)).unwrap())).await;
     let run = books.sync_again().await;
-    assert_eq!((&run["state"], &run["error"]["code"]), (&json!("paused"), &json!("fuse_currency")), "{run}");
+    assert_eq!(
+        (&run["state"], &run["error"]["code"]),
+        (&json!("paused"), &json!("fuse_currency")),
+        "{run}"
+    );
     assert!(run["error"]["text"].as_str().unwrap().contains("CHF"), "{run}");
     assert_eq!(books.opening("CHF").await, Vec::<Value>::new(), "nothing of it is posted");
     let run = books.approve(&run, "fuse_currency").await;
@@ -112,6 +144,10 @@ async fn an_opening_in_another_unit_is_refused_before_it_is_posted() {
     books.core("POST", "/transactions", Some(foreign)).await;
     books.set(|settings| settings.start_date = Some(utc_date(days_ago(10)).unwrap())).await;
     let run = books.sync_again().await;
-    assert_eq!((&run["state"], &run["error"]["code"]), (&json!("failed"), &json!("precision_mismatch")), "{run}");
+    assert_eq!(
+        (&run["state"], &run["error"]["code"]),
+        (&json!("failed"), &json!("precision_mismatch")),
+        "{run}"
+    );
     assert_eq!(books.opening("JPY").await, Vec::<Value>::new());
 }

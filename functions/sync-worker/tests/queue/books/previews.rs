@@ -9,7 +9,8 @@ use stripe_sync::model::settings::PayIns;
 
 use super::{Books, charge_of};
 
-/// What a preview counts of customers: to be made, there already, matched, open; and the balances to be made.
+/// What a preview counts of customers: to be made, there already, matched, open; and the balances
+/// to be made.
 fn customers(shown: &Value) -> [u64; 5] {
     let preview: Preview = serde_json::from_value(shown.clone()).unwrap();
     let count = |names: &Distinct| {
@@ -17,8 +18,14 @@ fn customers(shown: &Value) -> [u64; 5] {
         assert!(exact);
         count
     };
-    [&preview.customers, &preview.customers_there, &preview.customers_matched, &preview.customers_open, &preview.customer_balances]
-        .map(count)
+    [
+        &preview.customers,
+        &preview.customers_there,
+        &preview.customers_matched,
+        &preview.customers_open,
+        &preview.customer_balances,
+    ]
+    .map(count)
 }
 
 /// Debits and credits in dollars, by account; all customers' balances are one.
@@ -27,7 +34,11 @@ type Sides = BTreeMap<String, (i128, i128)>;
 fn foreseen(shown: &Value) -> Sides {
     let preview: Preview = serde_json::from_value(shown.clone()).unwrap();
     let of = |name: &str| name.strip_suffix("#USD").unwrap().to_owned();
-    preview.accounts.into_iter().map(|(name, figures)| (of(&name), (figures.debits.0, figures.credits.0))).collect()
+    preview
+        .accounts
+        .into_iter()
+        .map(|(name, figures)| (of(&name), (figures.debits.0, figures.credits.0)))
+        .collect()
 }
 
 async fn held(books: &Books) -> Sides {
@@ -35,15 +46,23 @@ async fn held(books: &Books) -> Sides {
     let rows = books.rows("balances", "currency", "USD").await;
     assert!(rows.len() < 100, "all of them are on one page");
     for row in rows {
-        let name = row["indicator"].as_str().filter(|name| !name.is_empty()).unwrap_or("customers").to_owned();
+        let name = row["indicator"]
+            .as_str()
+            .filter(|name| !name.is_empty())
+            .unwrap_or("customers")
+            .to_owned();
         let side = sides.entry(name).or_default();
-        *side = (side.0 + i128::from(row["debit_balance"].as_i64().unwrap()), side.1 + i128::from(row["credit_balance"].as_i64().unwrap()));
+        *side = (
+            side.0 + i128::from(row["debit_balance"].as_i64().unwrap()),
+            side.1 + i128::from(row["credit_balance"].as_i64().unwrap()),
+        );
     }
     sides.retain(|_, side| *side != (0, 0));
     sides
 }
 
-/// Payments that share one account need no customers, and what is posted already is shown where it is, whatever was chosen since.
+/// Payments that share one account need no customers, and what is posted already is shown where it
+/// is, whatever was chosen since.
 #[tokio::test]
 async fn what_is_shown_follows_where_payments_go_and_where_they_went() {
     let mut books = Books::open(61, 0).await;
@@ -54,10 +73,18 @@ async fn what_is_shown_follows_where_payments_go_and_where_they_went() {
     assert_eq!(customers(&shown), [0; 5], "nobody is made: {shown}");
     books.sync().await;
     assert_eq!(foreseen(&shown), held(&books).await);
-    assert!(held(&books).await.contains_key("@stripe_test_customers") && !held(&books).await.contains_key("customers"));
+    assert!(
+        held(&books).await.contains_key("@stripe_test_customers")
+            && !held(&books).await.contains_key("customers")
+    );
 
     // Another choice holds for what comes now; a refund goes where its charge went.
-    books.set(|settings| (settings.pay_ins, settings.account_names) = (PayIns::Customers, [("fees".into(), "@costs".into())].into())).await;
+    books
+        .set(|settings| {
+            (settings.pay_ins, settings.account_names) =
+                (PayIns::Customers, [("fees".into(), "@costs".into())].into());
+        })
+        .await;
     books.charge(7_000, "cus_ada", json!({})).await;
     let refund = json!({"type": "refund", "amount": -5_000, "currency": "usd", "charge": charge_of(&books, &charge).await});
     books.at_stripe("records", refund).await;
@@ -69,12 +96,19 @@ async fn what_is_shown_follows_where_payments_go_and_where_they_went() {
     assert_eq!((pooled, held(&books).await["customers"]), ((5_000, 11_000), (0, 7_000)));
 }
 
-/// Whoever is there already, or is attached to somebody who is, is not to be made; what only the sync can tell is said to be open.
+/// Whoever is there already, or is attached to somebody who is, is not to be made; what only the
+/// sync can tell is said to be open.
 #[tokio::test]
 async fn customers_who_are_there_or_will_be_matched_are_not_to_be_made() {
     let mut books = Books::open(62, 0).await;
     let person = async |email: &str| {
-        books.core("POST", "/identities", Some(json!({"first_name": "Known", "email_address": email}))).await;
+        books
+            .core(
+                "POST",
+                "/identities",
+                Some(json!({"first_name": "Known", "email_address": email})),
+            )
+            .await;
     };
     for email in ["Ada@Example.org", "twice@example.org", "TWICE@example.org"] {
         person(email).await;
@@ -94,11 +128,16 @@ async fn customers_who_are_there_or_will_be_matched_are_not_to_be_made() {
     }
     books.charge(1_000, "cus_ada", json!({"currency": "eur"})).await;
     books.charge(1_000, "cus_bare", json!({})).await;
-    assert_eq!(customers(&books.preview().await), [6, 1, 0, 0, 7], "off by default: all but one are new");
+    assert_eq!(
+        customers(&books.preview().await),
+        [6, 1, 0, 0, 7],
+        "off by default: all but one are new"
+    );
 
     books.set(|settings| settings.match_by_email = true).await;
     let shown = books.preview().await;
-    // To be made: cus_two, whose address two hold; cus_bare; one of the two who share an address that nobody holds.
+    // To be made: cus_two, whose address two hold; cus_bare; one of the two who share an address
+    // that nobody holds.
     assert_eq!(customers(&shown), [3, 1, 2, 1, 7], "{shown}");
     let before = (identities(&books).await, balances(&books).await);
     books.sync().await;
@@ -118,7 +157,10 @@ async fn balances(books: &Books) -> usize {
     let mut named = 0;
     for currency in ["USD", "EUR"] {
         let rows = books.rows("balances", "currency", currency).await;
-        named += rows.iter().filter(|row| row["identity_id"].as_str().is_some_and(|id| !id.is_empty())).count();
+        named += rows
+            .iter()
+            .filter(|row| row["identity_id"].as_str().is_some_and(|id| !id.is_empty()))
+            .count();
     }
     named
 }
