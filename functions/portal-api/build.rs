@@ -1,4 +1,5 @@
-//! Embeds the built page. Building it is the job of `npm run build` in `ui/`, which every command of the Makefile does first.
+//! Embeds the built page. Building it is the job of `npm run build` in `ui/`, which every command
+//! of the Makefile does first.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,23 +10,46 @@ use flate2::{Compression, write::GzEncoder};
 fn main() -> io::Result<()> {
     let dist = PathBuf::from("ui/dist");
     println!("cargo::rerun-if-changed=ui/dist");
-    #[expect(clippy::disallowed_methods, reason = "cargo tells a build script where to write by these variables alone")]
-    let (out, profile) = (PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?), env::var("PROFILE").map_err(io::Error::other)?);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "cargo tells a build script where to write by these variables alone"
+    )]
+    let (out, profile) = (
+        PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?),
+        env::var("PROFILE").map_err(io::Error::other)?,
+    );
     let mut names: Vec<String> = match fs::read_dir(&dist) {
-        Ok(entries) => entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect(),
+        Ok(entries) => {
+            entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect()
+        }
         Err(_) if profile == "release" => {
-            return Err(io::Error::other("the portal's page is not built: run `npm ci && npm run build` in functions/portal-api/ui first"));
+            return Err(io::Error::other(
+                "the portal's page is not built: run `npm ci && npm run build` in \
+                 functions/portal-api/ui first",
+            ));
         }
         Err(_) => {
-            println!("cargo::warning=the portal's page is not built (npm run build in functions/portal-api/ui): the portal will say so");
+            println!(
+                "cargo::warning=the portal's page is not built (npm run build in \
+                 functions/portal-api/ui): the portal will say so"
+            );
             Vec::new()
         }
     };
     names.sort();
-    let page = names.iter().position(|name| name == "index.html").map(|at| dist.join(names.remove(at)));
     let page =
-        page.map_or_else(|| Ok(b"<!doctype html><title>Stripe Sync</title><p>The portal's page is not built.".to_vec()), fs::read)?;
-    let mut code = format!("/// The page itself.\npub static PAGE: Asset = {};\n", asset(&out, "index.html", &page)?);
+        names.iter().position(|name| name == "index.html").map(|at| dist.join(names.remove(at)));
+    let page = page.map_or_else(
+        || {
+            Ok(b"<!doctype html><title>Stripe Sync</title><p>The portal's page is not built."
+                .to_vec())
+        },
+        fs::read,
+    )?;
+    let mut code = format!(
+        "/// The page itself.\npub static PAGE: Asset = {};\n",
+        asset(&out, "index.html", &page)?
+    );
     code.push_str("/// The files that the page names.\npub static ASSETS: &[Asset] = &[\n");
     for name in &names {
         code.push_str(&format!("    {},\n", asset(&out, name, &fs::read(dist.join(name))?)?));

@@ -1,15 +1,18 @@
-//! What a request holds, checked once for every route: its session, its query, its body, ids in its path.
+//! What a request holds, checked once for every route: its session, its query, its body, ids in its
+//! path.
 
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::header;
 use axum::http::request::Parts;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use stripe_sync::app::connect::connector::require;
 use stripe_sync::app::session::no_session;
 use stripe_sync::model::error::Error;
 use stripe_sync::model::install::permission::Permission;
+use stripe_sync::model::ledger::day_from;
 use stripe_sync::model::session::Portal;
 use stripe_sync::platform::clock;
 use stripe_sync::platform::web::{Failure, read_body};
@@ -23,16 +26,29 @@ const MAX_BODY: usize = 8 * 1024;
 /// Items in a page, when the request does not say.
 const DEFAULT_PAGE: i32 = 20;
 
-/// The session behind a call: verified, and its install read anew.
+/// The session behind a call: verified, and its install read again.
 pub(crate) struct Authenticated(pub(crate) Portal);
 
 impl FromRequestParts<Arc<State>> for Authenticated {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Failure> {
+        let BearerToken(bearer) = BearerToken::from_request_parts(parts, state).await?;
+        Ok(Self(state.sessions().portal(bearer.expose_secret(), clock::now()).await?))
+    }
+}
+
+/// The bearer of a request, not yet verified.
+pub(crate) struct BearerToken(pub(crate) SecretString);
+
+impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
         let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let bearer = header.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(no_session)?;
-        Ok(Self(state.sessions().portal(bearer, clock::now()).await?))
+        let bearer =
+            header.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(no_session)?;
+        Ok(Self(SecretString::from(bearer)))
     }
 }
 
@@ -72,13 +88,21 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ValidJson<T> {
         let bytes = read_body(request.into_body(), MAX_BODY).await?;
         // An array would pass for an object whose fields all have defaults.
         if bytes.trim_ascii_start().first() != Some(&b'{') {
-            return Err(Error::BadRequest { field: None, detail: "the body is not a JSON object".to_owned() }.into());
+            return Err(Error::BadRequest {
+                field: None,
+                detail: "the body is not a JSON object".to_owned(),
+            }
+            .into());
         }
         let read = serde_json::from_slice(&bytes).map_err(|error| {
             // The position only: the text of an error may quote a key.
             Error::BadRequest {
                 field: None,
-                detail: format!("the body is not what this route takes (line {}, column {})", error.line(), error.column()),
+                detail: format!(
+                    "the body is not what this route takes (line {}, column {})",
+                    error.line(),
+                    error.column()
+                ),
             }
         });
         Ok(Self(read?))
@@ -93,8 +117,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ValidQuery<T> 
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         // What was sent is not repeated: it may be anything.
-        let refused = || Error::BadRequest { field: None, detail: "the query is not what this route takes".to_owned() };
-        Query::<T>::from_request_parts(parts, state).await.map(|Query(query)| Self(query)).map_err(|_| refused().into())
+        let refused = || Error::BadRequest {
+            field: None,
+            detail: "the query is not what this route takes".to_owned(),
+        };
+        Query::<T>::from_request_parts(parts, state)
+            .await
+            .map(|Query(query)| Self(query))
+            .map_err(|_| refused().into())
     }
 }
 
@@ -105,10 +135,30 @@ pub(crate) fn parse_id(text: &str) -> Result<Ulid, Error> {
 
 /// The `next` of the page before, where pages are named by ids.
 pub(crate) fn page_start(before: Option<&str>) -> Result<Option<Ulid>, Error> {
-    before.map(str::parse).transpose().map_err(|_| Error::field("before", "is not the next of a page"))
+    before
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| Error::field("before", "is not the next of a page"))
 }
 
 /// Items in a page, of at most so many.
 pub(crate) fn page_size(wanted: Option<i32>, most: i32) -> i32 {
     wanted.unwrap_or(DEFAULT_PAGE).clamp(1, most)
+}
+
+/// UTC days, both included: their midnights, Unix seconds.
+pub(crate) fn utc_days(
+    from: Option<&str>,
+    to: Option<&str>,
+) -> Result<(Option<i64>, Option<i64>), Error> {
+    let day = |name: &'static str, text: Option<&str>| {
+        let read =
+            |text| day_from(text).ok_or_else(|| Error::field(name, "is not a UTC day, yyyy-mm-dd"));
+        text.map(read).transpose()
+    };
+    let (from, to) = (day("from", from)?, day("to", to)?);
+    if from.zip(to).is_some_and(|(from, to)| from > to) {
+        return Err(Error::field("to", "is before the first day"));
+    }
+    Ok((from, to))
 }

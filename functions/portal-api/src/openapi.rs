@@ -1,12 +1,18 @@
-//! The frame of the OpenAPI document, and what all routes have in common there: how they fail, and how times are written.
+//! The frame of the OpenAPI document, and what all routes have in common there: how they fail, and
+//! how times are written.
 
-use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::header::Header;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response};
 use utoipa::{Modify, OpenApi as Describe};
 
+use stripe_sync::model::activity::Kind as ActivityKind;
+use stripe_sync::model::payout::item::Reconciliation;
+
 use crate::dto::runs::RunFilter;
+use crate::dto::statements::JournalSplit;
 
 /// The media type of every failure.
 const PROBLEM: &str = "application/problem+json";
@@ -18,12 +24,17 @@ const SAID: &str = "GatewayMessage";
 /// When it does so: it knows no such path, too many requests come, or the function cannot be run.
 const BY_THE_GATEWAY: [&str; 3] = ["404", "429", "503"];
 
+/// What is said of answers that rarely change.
+const UNCHANGED: &str = "The caller has this answer already: nothing changed.";
+const TAGGED: &str = "A hash of the body, of an answer that rarely changes. Others have none.";
+const KNOWN: &str = "The `ETag` of an answer that the caller has.";
+
 /// The frame of the document: the routes fill it.
 #[derive(Describe)]
 #[openapi(
-    info(title = "Stripe Sync for Blnk Cloud: portal API", description = "What the portal's page asks of its own backend."),
+    info(title = "Stripe Sync for Blnk Cloud: portal API", description = "The API of the portal's page."),
     // A query parameter refers to its type; only the types of bodies are collected by themselves.
-    components(schemas(RunFilter)),
+    components(schemas(ActivityKind, JournalSplit, Reconciliation, RunFilter)),
     security(("session" = [])),
     modifiers(&Security)
 )]
@@ -34,48 +45,62 @@ struct Security;
 impl Modify for Security {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let components = document.components.get_or_insert_with(Default::default);
-        components.add_security_scheme("session", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        components.add_security_scheme(
+            "session",
+            SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
+        );
     }
 }
 
 /// Adds to each operation what it may be answered with besides what it says itself.
 pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     for item in document.paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten() {
+        for operation in
+            [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch]
+                .into_iter()
+                .flatten()
+        {
             fail_like_all(operation);
+            revalidate(operation);
         }
     }
     if let Some(components) = &mut document.components {
         let text = ObjectBuilder::new().schema_type(Type::String);
         let said = ObjectBuilder::new()
-            .description(Some("What the gateway in front of this API says."))
+            .description(Some("An error of the gateway in front of this API."))
             .property("message", text)
             .required("message");
         components.schemas.insert(SAID.to_owned(), said.into());
     }
-    for schema in document.components.iter_mut().flat_map(|components| components.schemas.values_mut()) {
+    for schema in
+        document.components.iter_mut().flat_map(|components| components.schemas.values_mut())
+    {
         write_times(schema);
     }
     document
 }
 
 fn fail_like_all(operation: &mut Operation) {
-    let mut failures = vec![("401", "There is no session, or it is over."), ("410", "The session, or the launch, has ended.")];
-    failures.push(("429", "More requests come than are taken. Try again."));
-    failures.push(("503", "A service behind this one does not answer. Try again."));
+    let mut failures = vec![
+        ("401", "The session is missing or has ended."),
+        ("410", "The session, or the launch, has ended."),
+    ];
+    failures.push(("429", "Too many requests. Retry."));
+    failures.push(("503", "A service that this API depends on does not respond. Retry."));
     let parameters = operation.parameters.iter().flatten();
     let asks = parameters.clone().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query));
     let names = parameters.clone().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path));
     if operation.request_body.is_some() || asks || names {
-        failures.push(("400", "The request is not what this route takes."));
+        failures.push(("400", "The request is invalid."));
     }
     if operation.request_body.is_some() {
         failures.push(("413", "The body is too large."));
     }
     if names {
-        failures.push(("404", "There is no such thing."));
-        // Gateways decode paths before they hand them on: a name with a `#` or a `/` in it is another path then.
-        failures.push(("405", "The path is not of this route."));
+        failures.push(("404", "Not found."));
+        // Gateways decode paths before they hand them on: a name with a `#` or a `/` in it is
+        // another path then.
+        failures.push(("405", "The method is not allowed."));
     }
     // Whoever needs no session sends a token, which only the portal's own page may.
     if operation.security.is_some() {
@@ -85,28 +110,55 @@ fn fail_like_all(operation: &mut Operation) {
     for (status, text) in failures {
         responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(Response::new(text)));
     }
-    for (status, response) in responses.iter_mut().filter(|(status, _)| status.starts_with(['4', '5'])) {
+    for (status, response) in
+        responses.iter_mut().filter(|(status, _)| status.starts_with(['4', '5']))
+    {
         let RefOr::T(response) = response else { continue };
         if response.description.is_empty() {
             response.description = described(status).to_owned();
         }
         response.content.clear();
         if status != "429" {
-            response.content.insert(PROBLEM.to_owned(), RefOr::T(Content::new(Some(Ref::from_schema_name(DETAILS)))));
+            response.content.insert(
+                PROBLEM.to_owned(),
+                RefOr::T(Content::new(Some(Ref::from_schema_name(DETAILS)))),
+            );
         }
         if BY_THE_GATEWAY.contains(&status.as_str()) {
-            response.content.insert(GATEWAYS.to_owned(), RefOr::T(Content::new(Some(Ref::from_schema_name(SAID)))));
+            response.content.insert(
+                GATEWAYS.to_owned(),
+                RefOr::T(Content::new(Some(Ref::from_schema_name(SAID)))),
+            );
         }
     }
+}
+
+/// What an operation whose answers rarely change takes and answers besides.
+fn revalidate(operation: &mut Operation) {
+    let responses = &mut operation.responses.responses;
+    let Some(RefOr::T(unchanged)) = responses.get_mut("304") else { return };
+    UNCHANGED.clone_into(&mut unchanged.description);
+    if let Some(RefOr::T(answer)) = responses.get_mut("200") {
+        let mut tag = Header::new(ObjectBuilder::new().schema_type(Type::String));
+        tag.description = Some(TAGGED.to_owned());
+        answer.headers.insert("ETag".to_owned(), RefOr::T(tag));
+    }
+    let known = ParameterBuilder::new()
+        .name("If-None-Match")
+        .parameter_in(ParameterIn::Header)
+        .description(Some(KNOWN))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    operation.parameters.get_or_insert_default().push(known.into());
 }
 
 fn described(status: &str) -> &'static str {
     match status {
         "403" => "A permission is missing.",
-        "404" => "There is no such thing.",
-        "409" => "It does not fit how things stand.",
-        "422" => "It was understood and cannot be done.",
-        _ => "It failed.",
+        "404" => "Not found.",
+        "409" => "The request conflicts with the current state.",
+        "422" => "The request is valid and cannot be fulfilled.",
+        _ => "The request failed.",
     }
 }
 

@@ -1,6 +1,9 @@
 //! What the function holds on to between calls.
 
+use stripe_sync::app::account_rules::AccountRuleChange;
 use stripe_sync::app::connect::connector::{Connector, Moment};
+use stripe_sync::app::notices::Notices;
+use stripe_sync::app::payouts::PayoutQueries;
 use stripe_sync::app::problems::Problems;
 use stripe_sync::app::runs::{Call, Runs};
 use stripe_sync::app::schedule;
@@ -8,9 +11,10 @@ use stripe_sync::app::session::Sessions;
 use stripe_sync::app::settings::SettingsChange;
 use stripe_sync::model::session::{Portal, SessionLimits};
 use stripe_sync::platform::clock;
+use stripe_sync::platform::notifier::Notifier;
 use stripe_sync::platform::schedule::Schedules;
 use stripe_sync::platform::secrets::Secret;
-use stripe_sync::platform::store::Store;
+use stripe_sync::platform::table::Store;
 
 /// Built once at a cold start.
 pub struct State {
@@ -28,6 +32,8 @@ pub struct State {
     pub dashboard_url: Option<String>,
     /// The schedules of installs.
     pub schedules: Schedules,
+    /// Who is told of what needs attention.
+    pub notifier: Notifier,
 }
 
 impl State {
@@ -40,15 +46,36 @@ impl State {
     }
 
     pub(crate) const fn runs(&self) -> Runs<'_> {
-        Runs { store: self.store(), queue: &self.connector.queue, retention_days: self.limits.retention_days }
+        Runs { store: self.store(), queue: &self.connector.queue, retention: self.limits.retention }
     }
 
     pub(crate) const fn problems(&self) -> Problems<'_> {
         Problems { runs: self.runs() }
     }
 
+    pub(crate) const fn payouts(&self) -> PayoutQueries<'_> {
+        PayoutQueries { connector: &self.connector }
+    }
+
     pub(crate) const fn settings(&self) -> SettingsChange<'_> {
-        SettingsChange { store: self.store(), schedules: &self.schedules, retention_days: self.limits.retention_days }
+        SettingsChange {
+            store: self.store(),
+            schedules: &self.schedules,
+            retention: self.limits.retention,
+        }
+    }
+
+    pub(crate) const fn notices(&self) -> Notices<'_> {
+        Notices {
+            store: self.store(),
+            vault: &self.connector.vault,
+            notifier: &self.notifier,
+            retention: self.limits.retention,
+        }
+    }
+
+    pub(crate) const fn account_rules(&self) -> AccountRuleChange<'_> {
+        AccountRuleChange { connector: &self.connector }
     }
 
     /// Lets the schedule follow a connection that was made or removed.
@@ -64,5 +91,10 @@ pub(crate) fn call() -> Call {
 
 /// When a connection is changed, and under which ids.
 pub(crate) fn moment() -> Moment {
-    Moment { now: clock::now(), connection: clock::new_ulid(), activity: clock::new_ulid(), webhook: clock::new_ulid() }
+    Moment {
+        now: clock::now(),
+        connection: clock::new_ulid(),
+        activity: clock::new_ulid(),
+        webhook: clock::new_ulid(),
+    }
 }

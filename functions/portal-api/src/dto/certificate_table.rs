@@ -1,15 +1,44 @@
 //! A certificate as a table for spreadsheets.
 
 use serde::Serialize;
-use stripe_sync::model::certificate::{Cause, Certificate, Line};
+use stripe_sync::model::certificate::kept::Kept;
+use stripe_sync::model::certificate::{Cause, Line};
 use stripe_sync::model::money::Sum;
 use stripe_sync::model::payout::{PayoutsProven, Remainder};
 
 use crate::dto::format::{exponent, minor};
+use crate::dto::table::table;
 
-/// A row; the columns are its members, and one leaves empty what it does not have. Amounts are integers of minor units; `exponent` says
+/// The columns.
+const COLUMNS: [&str; 23] = [
+    "certificate",
+    "hash",
+    "previous",
+    "at",
+    "row",
+    "verdict",
+    "balance",
+    "mirror",
+    "currency",
+    "exponent",
+    "stripe",
+    "expected",
+    "ledger",
+    "stripe_difference",
+    "ledger_difference",
+    "records",
+    "entries",
+    "hours_agreed",
+    "hours_differing",
+    "reference",
+    "stripe_id",
+    "ledger_id",
+    "problem_or_note",
+];
+
+/// A row leaves empty what it does not have. Amounts are integers of minor units; `exponent` says
 /// how many decimal places they have.
-#[derive(Default, Serialize)]
+#[derive(Default)]
 struct Row {
     certificate: String,
     hash: String,
@@ -36,31 +65,69 @@ struct Row {
     problem_or_note: String,
 }
 
-/// First the certificate as a whole, then its lines, then what makes both sides differ, then the automatic payouts: how many add up to
-/// zero, and each one that does not.
-pub(crate) fn csv_of(certificate: &Certificate) -> Result<String, csv::Error> {
-    let whole = Row { row: "certificate", verdict: word(&certificate.verdict), ..Row::default() };
-    let lines = certificate.lines.iter().map(Row::line);
-    let causes = certificate.causes.iter().map(Row::cause);
-    let payouts = certificate.payouts.iter().flat_map(|payouts| {
-        let left = payouts.remainders.iter().map(Row::remainder);
-        std::iter::once(Row::payouts(payouts)).chain(left)
-    });
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in std::iter::once(whole).chain(lines).chain(causes).chain(payouts) {
-        writer.serialize(row.of(certificate))?;
+/// The note on a certificate of which only its line is kept.
+const THINNED: &str = "Thinned: a match between two others. Only this line of it is kept.";
+
+/// First the certificate as a whole, then its lines, then what makes both sides differ, then the
+/// automatic payouts: how many add up to zero, and each one that does not. A thinned certificate
+/// has the first row alone.
+pub(crate) fn csv_of(kept: &Kept) -> Result<String, csv::Error> {
+    let whole = kept.whole();
+    let note = if whole.is_some() { "" } else { THINNED };
+    let first = Row {
+        row: "certificate",
+        verdict: word(&kept.verdict()),
+        problem_or_note: note.to_owned(),
+        ..Row::default()
+    };
+    let mut rows = vec![first];
+    if let Some(certificate) = whole {
+        rows.extend(certificate.lines.iter().map(Row::line));
+        rows.extend(certificate.causes.iter().map(Row::cause));
+        if let Some(payouts) = &certificate.payouts {
+            rows.push(Row::payouts(payouts));
+            rows.extend(payouts.remainders.iter().map(Row::remainder));
+        }
     }
-    let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    table(&COLUMNS, rows.into_iter().map(|row| row.of(kept).cells()))
 }
 
 impl Row {
-    fn of(self, certificate: &Certificate) -> Self {
+    /// In the order of the columns.
+    fn cells(self) -> [String; 23] {
+        [
+            self.certificate,
+            self.hash,
+            self.previous,
+            self.at,
+            self.row.to_owned(),
+            self.verdict,
+            self.balance,
+            self.mirror,
+            self.currency,
+            self.exponent,
+            self.stripe,
+            self.expected,
+            self.ledger,
+            self.stripe_difference,
+            self.ledger_difference,
+            self.records,
+            self.entries,
+            self.hours_agreed,
+            self.hours_differing,
+            self.reference,
+            self.stripe_id,
+            self.ledger_id,
+            self.problem_or_note,
+        ]
+    }
+
+    fn of(self, kept: &Kept) -> Self {
         Self {
-            certificate: certificate.id.to_string(),
-            hash: text(certificate.hash.as_ref()),
-            previous: text(certificate.previous.as_ref()),
-            at: certificate.at.rfc3339(),
+            certificate: kept.id().to_string(),
+            hash: kept.hash().unwrap_or_default().to_owned(),
+            previous: kept.previous().unwrap_or_default().to_owned(),
+            at: kept.at().rfc3339(),
             ..self
         }
     }
@@ -105,11 +172,18 @@ impl Row {
     }
 
     fn payouts(payouts: &PayoutsProven) -> Self {
-        let older = if payouts.older_to_come { ", those of before the first sync still to come" } else { "" };
+        let older = if payouts.older_to_come {
+            ", those of before the first sync still to come"
+        } else {
+            ""
+        };
         Self {
             row: "payouts",
             records: payouts.members.to_string(),
-            problem_or_note: format!("{} add up to zero, {} waiting{older}", payouts.zero, payouts.waiting),
+            problem_or_note: format!(
+                "{} add up to zero, {} waiting{older}",
+                payouts.zero, payouts.waiting
+            ),
             ..Self::default()
         }
     }
@@ -132,17 +206,23 @@ fn amount(sum: Option<Sum>) -> String {
     sum.map(minor).unwrap_or_default()
 }
 
-fn text(value: Option<&String>) -> String {
+/// An optional cell; empty when absent.
+pub(crate) fn text(value: Option<&String>) -> String {
     value.map(|value| plain(value)).unwrap_or_default()
 }
 
 /// The word that an enumeration's value is in JSON.
-fn word<T: Serialize>(value: &T) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+pub(crate) fn word<T: Serialize>(value: &T) -> String {
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
-/// A cell that no spreadsheet takes for a formula: references may hold what others wrote. A number stays a number.
-fn plain(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '@', '\t', '\r']) || (cell.starts_with('-') && cell.parse::<i128>().is_err());
+/// A cell that no spreadsheet takes for a formula: references may hold what others wrote. A number
+/// stays a number.
+pub(crate) fn plain(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '@', '\t', '\r'])
+        || (cell.starts_with('-') && cell.parse::<i128>().is_err());
     if formula { format!("'{cell}") } else { cell.to_owned() }
 }

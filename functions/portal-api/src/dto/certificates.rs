@@ -1,33 +1,41 @@
 //! Certificates as the portal shows them. Amounts are decimal strings of minor units.
 
 use serde::{Deserialize, Serialize};
+use stripe_sync::model::certificate::kept::{Kept, Thinned};
 use stripe_sync::model::certificate::{Cause, CauseKind, Certificate, Line, LineVerdict, Verdict};
 use stripe_sync::model::payout::{PayoutsProven, Remainder};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::dto::format::{exponent, minor};
 
-/// A comparison of both sides. Amounts are decimal strings of minor units.
+/// A comparison of Stripe and the ledger. Amounts are decimal strings of minor units.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Proof {
     id: String,
-    run_id: String,
+    /// Absent when the certificate is thinned.
+    #[schema(required)]
+    run_id: Option<String>,
     at: String,
     verdict: Verdict,
+    /// Whether only the certificate's line in the chain is kept: `id`, `at`, `verdict`, `previous`
+    /// and `hash`. It was nothing but a match, as were those before and after it; then `lines` is
+    /// empty.
+    thinned: bool,
     lines: Vec<ProofLine>,
-    /// Made without the right to write: what is not in the ledger is not missing, but not posted.
+    /// Whether the run was read-only. Entries that are not in the ledger are then not missing: they
+    /// were not posted.
     shadow: bool,
-    /// The entries that make both sides differ, as far as they were found.
+    /// The entries that make the two sides differ, as far as they were found.
     causes: Vec<ProofCause>,
-    /// There are more than are named.
+    /// Whether there are more causes than listed.
     more_causes: bool,
-    /// Everything that differs is a leg that could not be posted and stands as a problem.
+    /// Whether problems explain every difference: each is a leg that could not be posted.
     explained: bool,
     open_problems: u64,
-    /// The members of automatic payouts, added up; absent on the oldest certificates.
+    /// The reconciliation of automatic payouts. Absent on the oldest certificates.
     #[schema(required)]
     payouts: Option<ProofPayouts>,
-    /// The hash of the certificate before this one.
+    /// The hash of the previous certificate.
     #[schema(required)]
     previous: Option<String>,
     #[schema(required)]
@@ -41,34 +49,34 @@ struct ProofLine {
     mirror: String,
     currency: String,
     exponent: u32,
-    /// Stripe's own figure; absent when it reports none.
+    /// Stripe's balance. Absent when Stripe reports none.
     #[schema(required)]
     stripe: Option<String>,
-    /// The mirror, seen from Stripe's side.
+    /// The mirror's balance with the opposite sign.
     ledger: String,
-    /// What Stripe's records should have made.
+    /// The balance that Stripe's records imply.
     expected: String,
     /// Stripe's balance less the sum of Stripe's list.
     #[schema(required)]
     stripe_difference: Option<String>,
     /// Expected less ledger.
     ledger_difference: String,
-    /// The mirror's debits: expected, and in the ledger.
+    /// The mirror's debits: expected, then in the ledger.
     debits: [String; 2],
-    /// The mirror's credits: expected, and in the ledger.
+    /// The mirror's credits: expected, then in the ledger.
     credits: [String; 2],
     verdict: LineVerdict,
     #[schema(required)]
     note: Option<String>,
     records: u64,
     entries: u64,
-    /// Hours whose entries were compared one by one and agree.
+    /// The number of hours whose entries were compared one by one and agree.
     hours_agreed: u64,
-    /// Those that do not.
+    /// The number of hours that differ.
     hours_differing: u64,
 }
 
-/// An entry, or the want of one, that makes both sides differ.
+/// An existing or missing entry that makes the two sides differ.
 #[derive(Serialize, ToSchema)]
 struct ProofCause {
     kind: CauseKind,
@@ -80,10 +88,10 @@ struct ProofCause {
     stripe_id: Option<String>,
     #[schema(required)]
     ledger_id: Option<String>,
-    /// What the mirror should have moved by; positive is a debit.
+    /// The expected movement of the mirror. Debits are positive.
     #[schema(required)]
     expected: Option<String>,
-    /// What it moved by.
+    /// The actual movement.
     #[schema(required)]
     found: Option<String>,
     #[schema(required)]
@@ -93,33 +101,34 @@ struct ProofCause {
     problem_id: Option<String>,
 }
 
-/// Automatic payouts: what each one settled and its own record add up to zero.
+/// The reconciliation of automatic payouts: the members of a payout and its own record add up to
+/// zero.
 #[derive(Serialize, ToSchema)]
 struct ProofPayouts {
-    /// Payouts that do, since the account was connected.
+    /// The number of payouts that add up to zero, since the account was connected.
     zero: u64,
-    /// Records that were added up.
+    /// The number of records that were added up.
     members: u64,
-    /// Payouts that wait for Stripe to finish with them, or for their turn.
+    /// The number of payouts that are not complete at Stripe, or not reconciled yet.
     waiting: u64,
-    /// Payouts of before the first sync are still to come, some each day.
+    /// Whether payouts from before the first sync are still to be reconciled, some each day.
     older_to_come: bool,
-    /// Payouts with a member in a form that cannot be read.
+    /// The number of payouts with a member that cannot be read.
     unreadable: u64,
-    /// Those that do not, the newest of them.
+    /// The newest payouts that do not add up to zero.
     remainders: Vec<PayoutRemainder>,
-    /// Those that are not named.
+    /// The number of further payouts with a remainder.
     more_remainders: u64,
 }
 
-/// A payout that is left with something.
+/// A payout that does not add up to zero.
 #[derive(Serialize, ToSchema)]
 struct PayoutRemainder {
     /// Stripe's id of the payout.
     payout: String,
     currency: String,
     exponent: u32,
-    /// What is left.
+    /// The remainder.
     net: String,
     members: u64,
     at: String,
@@ -137,24 +146,63 @@ pub(crate) struct CertificatePage {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CertificateSummary {
     id: String,
-    run_id: String,
+    /// Absent when the certificate is thinned.
+    #[schema(required)]
+    run_id: Option<String>,
     at: String,
     verdict: Verdict,
+    /// Whether only the certificate's line in the chain is kept.
+    thinned: bool,
+    /// Empty when the certificate is thinned.
     currencies: Vec<String>,
-    records: u64,
+    /// Absent when the certificate is thinned.
+    #[schema(required)]
+    records: Option<u64>,
     causes: u64,
     explained: bool,
+    /// The hash of the previous certificate.
+    #[schema(required)]
+    previous: Option<String>,
     #[schema(required)]
     hash: Option<String>,
 }
 
 impl Proof {
+    pub(crate) fn of_kept(kept: &Kept) -> Self {
+        match kept {
+            Kept::Whole(certificate) => Self::of(certificate),
+            Kept::Thinned(line) => Self::of_line(line),
+        }
+    }
+
+    /// What is left of a certificate that was nothing but a match: it had no cause and no open
+    /// problem.
+    fn of_line(line: &Thinned) -> Self {
+        Self {
+            id: line.id.to_string(),
+            run_id: None,
+            at: line.at.rfc3339(),
+            verdict: line.verdict,
+            thinned: true,
+            lines: Vec::new(),
+            shadow: false,
+            causes: Vec::new(),
+            more_causes: false,
+            explained: false,
+            open_problems: 0,
+            payouts: None,
+            previous: line.previous.clone(),
+            hash: Some(line.hash.clone()),
+        }
+    }
+
     pub(crate) fn of(certificate: &Certificate) -> Self {
         Self {
             id: certificate.id.to_string(),
-            run_id: certificate.run.to_string(),
+            run_id: Some(certificate.run.to_string()),
             at: certificate.at.rfc3339(),
             verdict: certificate.verdict,
+            thinned: false,
             lines: certificate.lines.iter().map(ProofLine::of).collect(),
             shadow: certificate.read_only,
             causes: certificate.causes.iter().map(ProofCause::of).collect(),
@@ -180,8 +228,8 @@ impl ProofLine {
             expected: minor(line.expected),
             stripe_difference: line.stripe_difference.map(minor),
             ledger_difference: minor(line.ledger_difference),
-            debits: [minor(line.debits.0), minor(line.debits.1)],
-            credits: [minor(line.credits.0), minor(line.credits.1)],
+            debits: [minor(line.debits.expected), minor(line.debits.in_ledger)],
+            credits: [minor(line.credits.expected), minor(line.credits.in_ledger)],
             verdict: line.verdict,
             note: line.note.clone(),
             records: line.records,
@@ -233,20 +281,24 @@ impl ProofCause {
 }
 
 impl CertificateSummary {
-    pub(crate) fn of(certificate: &Certificate) -> Self {
-        let mut currencies: Vec<String> = certificate.lines.iter().map(|line| line.currency.clone()).collect();
+    pub(crate) fn of(kept: &Kept) -> Self {
+        let whole = kept.whole();
+        let lines = whole.map(|certificate| certificate.lines.as_slice()).unwrap_or_default();
+        let mut currencies: Vec<String> = lines.iter().map(|line| line.currency.clone()).collect();
         currencies.sort_unstable();
         currencies.dedup();
         Self {
-            id: certificate.id.to_string(),
-            run_id: certificate.run.to_string(),
-            at: certificate.at.rfc3339(),
-            verdict: certificate.verdict,
+            id: kept.id().to_string(),
+            run_id: whole.map(|certificate| certificate.run.to_string()),
+            at: kept.at().rfc3339(),
+            verdict: kept.verdict(),
+            thinned: whole.is_none(),
             currencies,
-            records: certificate.lines.iter().map(|line| line.records).sum(),
-            causes: certificate.causes.len() as u64,
-            explained: certificate.explained(),
-            hash: certificate.hash.clone(),
+            records: whole.map(|_| lines.iter().map(|line| line.records).sum()),
+            causes: whole.map_or(0, |certificate| certificate.causes.len() as u64),
+            explained: whole.is_some_and(Certificate::explained),
+            previous: kept.previous().map(str::to_owned),
+            hash: kept.hash().map(str::to_owned),
         }
     }
 }
@@ -255,8 +307,8 @@ impl CertificateSummary {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CertificatesQuery {
-    /// The `next` of the page before.
+    /// The `next` of the previous page.
     pub(crate) before: Option<String>,
-    /// Certificates in the page.
+    /// The maximum number of certificates in the page.
     pub(crate) limit: Option<i32>,
 }

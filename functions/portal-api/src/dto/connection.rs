@@ -11,10 +11,10 @@ use utoipa::ToSchema;
 const KEY_REPLACED: &str = "A new key of Blnk Cloud has come. Syncing goes on by itself, with the next event of Stripe or the next scheduled \
     sync; “Sync now” goes on at once.";
 
-/// Why a connection's runs rest until a person acts.
+/// Why a connection's runs are paused until a person acts.
 #[derive(Serialize, ToSchema)]
 struct Pause {
-    /// A stable word for programs.
+    /// A stable code for programs.
     code: String,
     /// The reason, for people.
     reason: String,
@@ -36,14 +36,15 @@ pub(crate) struct StripeConnection {
     #[schema(required)]
     paused: Option<Pause>,
     warnings: Vec<Warning>,
-    /// A person has started the first sync that may write. Until then no schedule and no event starts one.
+    /// Whether a person has started the first sync that may write. Until then no schedule and no
+    /// event starts one.
     confirmed: bool,
     /// The open run.
     #[schema(required)]
     current_run: Option<String>,
 }
 
-/// Something to know about a connection.
+/// A warning about a connection.
 #[derive(Serialize, ToSchema)]
 struct Warning {
     code: String,
@@ -53,9 +54,10 @@ struct Warning {
 /// A Stripe key to connect.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct ConnectRequest {
-    /// A restricted key with read rights.
+    /// A restricted key with read permissions.
     pub(crate) key: String,
-    /// What the names of this account's accounts in the ledger begin with, such as `@stripe_eu`: for a second Stripe account beside another.
+    /// The prefix of the ledger account names of this Stripe account, such as `@stripe_eu`. Needed
+    /// for a second Stripe account in the same ledger.
     pub(crate) prefix: Option<String>,
 }
 
@@ -63,7 +65,7 @@ pub(crate) struct ConnectRequest {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Connected {
     pub(crate) stripe: StripeConnection,
-    /// Whether the key of an account that was connected already was replaced.
+    /// Whether the call replaced the key of an account that was already connected.
     pub(crate) replaced: bool,
 }
 
@@ -93,7 +95,11 @@ impl StripeConnection {
             mirror: connection.mirror.clone(),
             paused: connection.paused.as_ref().map(|pause| Pause {
                 code: pause.code.clone(),
-                reason: if pause.is_over(meta) { KEY_REPLACED.to_owned() } else { pause.reason.clone() },
+                reason: if pause.is_over(meta) {
+                    KEY_REPLACED.to_owned()
+                } else {
+                    pause.reason.clone()
+                },
             }),
             warnings,
             confirmed: connection.may_start_by_itself(),

@@ -8,13 +8,13 @@ use utoipa::ToSchema;
 
 use crate::dto::format::{exponent, minor};
 
-/// An object of Stripe that is followed until it is settled.
+/// A Stripe object that is tracked until it is settled.
 #[derive(Serialize, ToSchema)]
 struct OpenObject {
     /// Stripe's id.
     id: String,
     kind: ObjectKind,
-    /// Stripe's word for its state.
+    /// Stripe's status.
     status: String,
     #[schema(required)]
     amount: Option<String>,
@@ -22,28 +22,28 @@ struct OpenObject {
     currency: Option<String>,
     exponent: u32,
     created: String,
-    /// Of a payout: when it should arrive.
+    /// The expected arrival date of a payout.
     #[schema(required)]
     arrival: Option<String>,
-    /// Of a dispute: until when evidence is taken.
+    /// The evidence deadline of a dispute.
     #[schema(required)]
     due_by: Option<String>,
-    /// Evidence was given.
+    /// Evidence was submitted.
     has_evidence: bool,
-    /// Why it failed or is disputed, in Stripe's word.
+    /// Stripe's reason for the failure or the dispute.
     #[schema(required)]
     reason: Option<String>,
-    /// A person should look at it.
+    /// It needs attention.
     urgent: bool,
     checked_at: String,
 }
 
-/// What is not settled at Stripe.
+/// Objects at Stripe that are not settled.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OpenObjects {
-    /// What a person should look at first.
+    /// The objects, the most urgent first.
     objects: Vec<OpenObject>,
-    /// There are more.
+    /// Whether there are more.
     more: bool,
 }
 
@@ -70,6 +70,9 @@ impl OpenObject {
 
 impl OpenObjects {
     pub(crate) fn of(unsettled: &Unsettled, now: Millis) -> Self {
-        Self { objects: unsettled.objects.iter().map(|object| OpenObject::of(object, now)).collect(), more: unsettled.more }
+        Self {
+            objects: unsettled.objects.iter().map(|object| OpenObject::of(object, now)).collect(),
+            more: unsettled.more,
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::dto::certificates::Proof;
 use crate::dto::connection::StripeConnection;
 use crate::dto::runs::{RunSummary, Tallies};
 
-/// What the first screen shows.
+/// The data of the overview screen.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Overview {
     install: Install,
@@ -19,22 +19,22 @@ pub(crate) struct Overview {
     #[schema(required)]
     stripe: Option<StripeConnection>,
     tallies: Tallies,
-    /// The open run, as it stands.
+    /// The open run in its current state.
     #[schema(required)]
     open_run: Option<RunSummary>,
     #[schema(required)]
     last_run: Option<RunSummary>,
     #[schema(required)]
     last_proof: Option<Proof>,
-    /// The run that made the last preview.
+    /// The run of the latest preview.
     #[schema(required)]
     last_preview: Option<String>,
-    /// Open problems.
+    /// The number of open problems.
     open_problems: u64,
-    /// The age of the newest proof; absent while no sync was ever begun.
+    /// The age of the newest proof. Absent until the first sync begins.
     #[schema(required)]
     proof_age_seconds: Option<i64>,
-    /// Whether that is at most twice the interval of the settings.
+    /// Whether that age is at most twice the sync interval.
     #[schema(required)]
     fresh: Option<bool>,
 }
@@ -50,16 +50,16 @@ struct Install {
     installed_at: String,
 }
 
-/// The session behind the call.
+/// The session of the call.
 #[derive(Serialize, ToSchema)]
 struct SessionInfo {
     expires_at: String,
 }
 
-/// Where the dashboard is.
+/// Links to the dashboard.
 #[derive(Serialize, ToSchema)]
 struct Links {
-    /// The dashboard's base URL; absent when the deployment names none.
+    /// The dashboard's base URL. Absent when none is configured.
     #[schema(required)]
     dashboard_url: Option<String>,
 }
@@ -73,11 +73,18 @@ impl Overview {
                 instance_id: portal.meta.instance_id.clone(),
                 organization_id: portal.meta.organization_id.clone(),
                 granted_permissions: portal.meta.granted_permissions.clone(),
-                installed_at: portal.meta.installed_at.unwrap_or(portal.meta.key_installed_at).rfc3339(),
+                installed_at: portal
+                    .meta
+                    .installed_at
+                    .unwrap_or(portal.meta.key_installed_at)
+                    .rfc3339(),
             },
             session: SessionInfo { expires_at: portal.expires_at.rfc3339() },
             links: Links { dashboard_url: dashboard_url.map(str::to_owned) },
-            stripe: portal.connection.as_ref().map(|connection| StripeConnection::of(connection, &portal.meta)),
+            stripe: portal
+                .connection
+                .as_ref()
+                .map(|connection| StripeConnection::of(connection, &portal.meta)),
             tallies: Tallies::of(portal),
             open_run: latest.open_run.as_ref().map(RunSummary::of),
             last_run: summary.and_then(|summary| summary.last_run.as_ref()).map(RunSummary::of),

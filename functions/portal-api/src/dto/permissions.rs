@@ -5,7 +5,7 @@ use stripe_sync::model::install::permission::Permission;
 use stripe_sync::model::session::Portal;
 use utoipa::ToSchema;
 
-/// A scope and what it is for.
+/// A permission and its purpose.
 #[derive(Serialize, ToSchema)]
 struct PermissionInfo {
     scope: Permission,
@@ -14,7 +14,7 @@ struct PermissionInfo {
     without_it: &'static str,
 }
 
-/// The scopes granted.
+/// The granted permissions.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Permissions {
     permissions: Vec<PermissionInfo>,
@@ -26,19 +26,24 @@ impl Permissions {
         let permissions = Permission::ALL.into_iter().map(|scope| {
             let (allows, without_it) = match scope {
                 Permission::DataRead => (
-                    "Reads balances, transactions and identities of the ledger: to find what is there already, and for the proof.",
+                    "Reads balances, transactions and identities of the ledger: to find what is \
+                     there already, and for the proof.",
                     "No Stripe account can be connected and nothing can be synced or proven.",
                 ),
                 Permission::DataWrite => (
-                    "Posts Stripe's movements to the ledger and makes identities and balances for customers.",
-                    "Shadow mode: Stripe is read, previewed and compared with the ledger, and nothing is ever written to it.",
+                    "Posts Stripe's movements to the ledger and makes identities and balances for \
+                     customers.",
+                    "Shadow mode: Stripe is read, previewed and compared with the ledger, and \
+                     nothing is ever written to it.",
                 ),
                 Permission::AlertsRead => (
-                    "Finds an alert again whose creation was not answered, so that none is raised twice.",
+                    "Finds an alert again whose creation was not answered, so that none is raised \
+                     twice.",
                     "After a failed call an alert may be raised a second time.",
                 ),
                 Permission::AlertsWrite => (
-                    "Raises an alert in Blnk when the ledger and Stripe differ, a payout fails, a dispute is opened or syncs stop, and resolves it when that is over.",
+                    "Raises an alert in Blnk when the ledger and Stripe differ, a payout fails, a \
+                     dispute is opened or syncs stop, and resolves it when that is over.",
                     "Nothing is raised in Blnk. Everything can be seen here, under Problems.",
                 ),
             };

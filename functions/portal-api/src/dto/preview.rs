@@ -12,38 +12,38 @@ use utoipa::ToSchema;
 
 use crate::dto::format::minor;
 
-/// What a sync would make of the whole history. Amounts are in minor units.
+/// What a sync of the whole history would create. Amounts are in minor units.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Preview {
-    /// Entries that the movements make.
+    /// Entries that the movements produce.
     entries: u64,
-    /// Those of them that are in the ledger already.
+    /// The part of these entries that is already in the ledger.
     entries_there: u64,
-    /// The UTC date from which movements are posted; nothing for the whole history.
+    /// The UTC date (`yyyy-mm-dd`) from which movements are posted. Absent for the whole history.
     #[schema(required)]
     start: Option<String>,
-    /// Movements before that date: one opening entry for each balance and currency stands for them.
+    /// Movements before the start. One opening entry for each balance and currency represents them.
     records_before: u64,
     accounts: Vec<PreviewAccount>,
-    /// Sides of entries on accounts that are not listed, because there are too many.
+    /// The number of entry sides on further accounts that are not listed.
     accounts_left_out: u64,
-    /// Customers whose identities are to be made; none when all payments share one account.
+    /// Customers whose identities are to be created. Zero when all payments share one account.
     customers: Count,
-    /// Customers whose identities are in the ledger already.
+    /// Customers whose identities are already in the ledger.
     customers_there: Count,
-    /// Customers who are attached to an identity that has their e-mail address.
+    /// Customers who are linked to an existing identity with their e-mail address.
     customers_matched: Count,
-    /// Customers of whom only the sync will show whether they are attached to one: beyond the look-ups of a preview, or with the address
-    /// of another new customer.
+    /// Customers of whom only the sync will show whether they are attached to one: beyond the
+    /// look-ups of a preview, or with the address of another new customer.
     customers_open: Count,
-    /// Balances for customers: one for each currency.
+    /// Customer balances to create, one for each currency.
     customer_balances: Count,
     unknown: Vec<PreviewUnknown>,
-    /// Movements that no rule knows, of kinds that are not listed, because there are too many.
+    /// The number of unclassified movements of further kinds that are not listed.
     unknown_left_out: u64,
-    /// Movements that cannot be mirrored as they stand.
+    /// Movements that cannot be mirrored.
     unreadable: u64,
-    /// What else there is to know.
+    /// Other findings.
     findings: Vec<PreviewFinding>,
     /// The oldest movement.
     #[schema(required)]
@@ -51,48 +51,48 @@ pub(crate) struct Preview {
     /// The newest movement.
     #[schema(required)]
     last: Option<String>,
-    /// What stands against writing; a sync refuses as long as there is any.
+    /// Conflicts that prevent a sync from writing.
     conflicts: Vec<PreviewConflict>,
-    /// About how long the sync takes, in seconds; absent while the preview is being made.
+    /// The estimated duration of the sync in seconds. Absent until the preview is complete.
     #[schema(required)]
     seconds: Option<u64>,
-    /// Requests to Stripe that it needs; absent while the preview is being made.
+    /// The number of Stripe requests that the sync needs. Absent until the preview is complete.
     #[schema(required)]
     stripe_calls: Option<u64>,
 }
 
-/// An account in one currency after the sync.
+/// The state of an account in one currency after the sync.
 #[derive(Serialize, ToSchema)]
 struct PreviewAccount {
-    /// Its indicator in the ledger; `customers` stands for all customers' balances together.
+    /// Its indicator in the ledger. `customers` stands for the balances of all customers.
     account: String,
     currency: String,
     exponent: u32,
     entries: u64,
     debits: String,
     credits: String,
-    /// Credits less debits, as the ledger has it. A mirror's is minus Stripe's.
+    /// Credits less debits. For a mirror this is Stripe's balance with the opposite sign.
     balance: String,
 }
 
-/// How many.
+/// A number of items.
 #[derive(Serialize, ToSchema)]
 struct Count {
     count: u64,
-    /// Whether that is exact, or a close estimate.
+    /// Whether the number is exact. Otherwise it is a close estimate.
     exact: bool,
 }
 
-/// Movements of a kind that no rule knows: they go to the suspense account.
+/// Movements of an unknown kind. They are posted to the suspense account.
 #[derive(Serialize, ToSchema)]
 struct PreviewUnknown {
-    /// What Stripe calls them.
+    /// Stripe's name of the kind.
     kind: String,
     records: u64,
     amounts: Vec<PreviewAmount>,
 }
 
-/// A sum.
+/// An amount.
 #[derive(Serialize, ToSchema)]
 struct PreviewAmount {
     currency: String,
@@ -100,24 +100,24 @@ struct PreviewAmount {
     amount: String,
 }
 
-/// Something to know about movements that are mirrored all the same.
+/// A finding about movements that are mirrored nevertheless.
 #[derive(Serialize, ToSchema)]
 struct PreviewFinding {
-    /// The code of the problem that each will be.
+    /// The code of the problem that each movement will cause.
     code: String,
     records: u64,
 }
 
-/// The ledger keeps a currency in another way than Stripe does.
+/// A currency that the ledger keeps with another precision than Stripe.
 #[derive(Serialize, ToSchema)]
 struct PreviewConflict {
     currency: String,
-    /// Minor units in one unit, as Stripe sends them.
+    /// Minor units in one unit at Stripe.
     ours: u64,
-    /// The precision in the ledger that disagrees; absent when the difference is another.
+    /// The conflicting precision in the ledger. Absent when the conflict is of another kind.
     #[schema(required)]
     theirs: Option<u64>,
-    /// An entry that disagrees.
+    /// A conflicting entry.
     #[schema(required)]
     transaction_id: Option<String>,
     text: String,
@@ -132,15 +132,18 @@ impl Preview {
     /// Of a run that is a preview, as far as it has come.
     pub(crate) fn of(run: &Run) -> Option<Self> {
         let found = run.progress.preview.as_ref()?;
-        let accounts = found.accounts.iter().filter_map(named).map(|(account, currency, figures)| PreviewAccount {
-            account,
-            currency: currency.to_string(),
-            exponent: currency.exponent(),
-            entries: figures.entries,
-            debits: minor(figures.debits),
-            credits: minor(figures.credits),
-            balance: minor(Sum(figures.credits.0.saturating_sub(figures.debits.0))),
-        });
+        let accounts =
+            found.accounts.iter().filter_map(named).map(|(account, currency, figures)| {
+                PreviewAccount {
+                    account,
+                    currency: currency.to_string(),
+                    exponent: currency.exponent(),
+                    entries: figures.entries,
+                    debits: minor(figures.debits),
+                    credits: minor(figures.credits),
+                    balance: minor(Sum(figures.credits.0.saturating_sub(figures.debits.0))),
+                }
+            });
         let done = |figure: u64| Some(figure).filter(|figure| *figure > 0);
         Some(Self {
             entries: found.entries,
@@ -157,7 +160,11 @@ impl Preview {
             unknown: found.unknown.iter().map(PreviewUnknown::of).collect(),
             unknown_left_out: found.unknown_left_out,
             unreadable: found.unreadable,
-            findings: found.findings.iter().map(|(code, records)| PreviewFinding { code: code.clone(), records: *records }).collect(),
+            findings: found
+                .findings
+                .iter()
+                .map(|(code, records)| PreviewFinding { code: code.clone(), records: *records })
+                .collect(),
             first: found.first.map(|at| Millis::from_seconds(at).rfc3339()),
             last: found.last.map(|at| Millis::from_seconds(at).rfc3339()),
             conflicts: found.conflicts.iter().map(PreviewConflict::of).collect(),

@@ -1,19 +1,22 @@
 //! Problems, and what a person does about them.
 
 use serde::{Deserialize, Serialize};
-use stripe_sync::app::problems::{Changed, Which};
+use stripe_sync::app::problems::{Changed, Which, WhichDismissed};
 use stripe_sync::model::error::Error;
-use stripe_sync::model::problem::action::Action;
+use stripe_sync::model::problem::action::RecommendedAction;
+use stripe_sync::model::problem::code::ProblemCode;
 use stripe_sync::model::problem::item::{ProblemItem, ProblemState, SubjectKind};
 use stripe_sync::model::time::Millis;
 use stripe_sync::platform::store::problems::actions::MAX_ACTED_ON;
 use stripe_sync::platform::store::problems::reads::{Kinds, ProblemFilter};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::dto::account_rules::MovementNames;
 use crate::dto::format::{exponent, minor};
 use crate::dto::runs::RunSummary;
 
-/// The longest id of a problem: what it is about, and a word. A longer one fits no key of the table.
+/// The longest id of a problem: what it is about, and a word. A longer one fits no key of the
+/// table.
 const MAX_PROBLEM_ID: usize = 512;
 /// The longest code of a kind of problems.
 const MAX_CODE: usize = 64;
@@ -22,43 +25,43 @@ const MAX_REASON: usize = 500;
 /// Problems named in one call; a whole kind can be retried without naming them.
 const MAX_NAMED: usize = 50;
 
-/// Something that could not be posted, read, matched or understood.
+/// Something that could not be posted, read, matched or classified.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Problem {
     id: String,
     kind: SubjectKind,
-    /// The id of what it is about.
+    /// The id of its subject.
     subject: String,
-    /// That, when it is an id of Stripe's.
+    /// The subject, if it is a Stripe id.
     #[schema(required)]
     stripe_id: Option<String>,
     code: String,
     cause: String,
-    /// The safe action.
-    action: Action,
-    /// The same in words.
+    /// The recommended action.
+    action: RecommendedAction,
+    /// The recommended action as a text.
     advice: &'static str,
     #[schema(required)]
     amount: Option<String>,
     #[schema(required)]
     currency: Option<String>,
     exponent: u32,
-    /// The references of the ledger entries concerned, whether they are there or not.
+    /// The references of the ledger entries concerned, whether or not the entries exist.
     entry_references: Vec<String>,
-    /// The ids of entries that are in the ledger.
+    /// The ids of existing ledger entries.
     entry_ids: Vec<String>,
     state: ProblemState,
-    /// In how many syncs it was met.
+    /// The number of syncs that found it.
     attempts: u64,
     first_seen: String,
     last_seen: String,
-    /// The sync that met it last.
+    /// The sync that found it last.
     run_id: String,
-    /// Another try was asked for and not yet made.
+    /// Whether a retry was requested and has not happened yet.
     retry_requested: bool,
     #[schema(required)]
     resolved_at: Option<String>,
-    /// The sync that found its cause gone.
+    /// The sync that found it resolved.
     #[schema(required)]
     resolved_by: Option<String>,
     #[schema(required)]
@@ -72,70 +75,77 @@ pub(crate) struct Problem {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ProblemPage {
     pub(crate) problems: Vec<Problem>,
-    /// Asks for the next page, as `before`.
+    /// The value of `before` that requests the next page. Absent on the last page.
     #[schema(required)]
     pub(crate) next: Option<String>,
 }
 
-/// A kind of problems.
+/// The problems of one code.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ProblemKind {
     code: String,
-    /// The safe action for problems of this kind.
-    action: Action,
+    /// The recommended action for problems of this kind.
+    action: RecommendedAction,
     open: u64,
     resolved: u64,
     dismissed: u64,
 }
 
-/// The kinds of problems there are.
+/// The problems by kind.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ProblemKinds {
     pub(crate) kinds: Vec<ProblemKind>,
-    /// Whether all problems were counted; otherwise there are more than these.
+    /// Whether all problems were counted. Otherwise there are more.
     pub(crate) complete: bool,
 }
 
-/// Which problems to try again: some, or all open ones of a kind.
+/// The problems to retry: by id, or all open ones of a code.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct RetryRequest {
-    /// Ids.
+    /// The ids of the problems.
     #[serde(default)]
     ids: Vec<String>,
-    /// A code.
+    /// The code of the problems.
     #[serde(default)]
     code: Option<String>,
 }
 
-/// Which problems may stay as they are.
+/// The problems to dismiss: by id, or all open ones about movements with the same names that the
+/// app has no rule for.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct DismissRequest {
+    /// The ids of the problems.
+    #[serde(default)]
     ids: Vec<String>,
-    /// For whoever looks later.
+    /// The names of movements in suspense.
+    #[serde(default)]
+    unrecognised: Option<MovementNames>,
+    /// The reason, for the audit trail.
     reason: String,
 }
 
-/// Which dismissed problems are to be looked at again.
+/// The dismissed problems to reopen.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct ReopenRequest {
     ids: Vec<String>,
 }
 
-/// What was changed.
+/// The result of a change.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ProblemsChanged {
-    /// Problems changed.
+    /// The number of problems changed.
     changed: u64,
-    /// Problems that had changed meanwhile and were left alone.
+    /// The number of problems that had changed in the meantime and were not touched.
     left_alone: u64,
-    /// More of the kind are open: ask again.
+    /// Whether more of the kind are open. Repeat the request for the rest.
     more: bool,
-    /// Open problems now.
+    /// The number of open problems after the change.
     open: u64,
     /// The open sync.
     #[schema(required)]
     run: Option<RunSummary>,
-    /// That sync was made to try again. Otherwise it was open already, and the one after it tries again.
+    /// Whether this call started the sync. Otherwise a sync was already open, and the one after it
+    /// retries.
     created: bool,
 }
 
@@ -143,26 +153,26 @@ pub(crate) struct ProblemsChanged {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ProblemsQuery {
-    /// In which state; all, when it is not named.
+    /// The state; all states if absent.
     state: Option<ProblemState>,
-    /// Of which code.
+    /// The code.
     code: Option<String>,
-    /// The `next` of the page before.
+    /// The `next` of the previous page.
     pub(crate) before: Option<String>,
-    /// Problems in the page.
+    /// The maximum number of problems in the page.
     pub(crate) limit: Option<i32>,
 }
 
 impl Problem {
     pub(crate) fn of(item: ProblemItem) -> Self {
-        let (action, advice) = Action::of(&item.code);
+        let (action, advice) = RecommendedAction::of(&item.code);
         let at_stripe = matches!(item.kind, SubjectKind::Record | SubjectKind::Object);
         Self {
             stripe_id: at_stripe.then(|| item.subject.clone()),
             id: item.id,
             kind: item.kind,
             subject: item.subject,
-            code: item.code,
+            code: item.code.as_str().to_owned(),
             cause: item.cause,
             action,
             advice,
@@ -190,8 +200,9 @@ impl ProblemKinds {
         let mut rows: Vec<ProblemKind> = Vec::new();
         // By code, then by state: rows of one code follow each other.
         for ((code, state), count) in kinds.counts {
-            if rows.last().is_none_or(|row| row.code != code) {
-                let action = Action::of(&code).0;
+            if rows.last().is_none_or(|row| row.code != code.as_str()) {
+                let action = RecommendedAction::of(&code).0;
+                let code = code.as_str().to_owned();
                 rows.push(ProblemKind { code, action, open: 0, resolved: 0, dismissed: 0 });
             }
             if let Some(row) = rows.last_mut() {
@@ -215,14 +226,17 @@ impl ProblemsQuery {
         if self.code.as_ref().is_some_and(|code| code.len() > MAX_CODE) {
             return Err(Error::field("code", "is not the code of a kind"));
         }
-        Ok(ProblemFilter { state: self.state, code: self.code.clone(), unmarked: false })
+        let code = self.code.clone().map(ProblemCode::from);
+        Ok(ProblemFilter { state: self.state, code, unmarked: false })
     }
 }
 
 impl RetryRequest {
     pub(crate) fn which(self) -> Result<Which, Error> {
         match (self.code, self.ids.is_empty()) {
-            (Some(code), true) if !code.is_empty() && code.len() <= MAX_CODE => Ok(Which::Kind(code)),
+            (Some(code), true) if !code.is_empty() && code.len() <= MAX_CODE => {
+                Ok(Which::Kind(code.into()))
+            }
             (None, false) => Ok(Which::Named(named(self.ids)?)),
             _ => Err(Error::field("ids", "either ids or a code must be named")),
         }
@@ -230,15 +244,25 @@ impl RetryRequest {
 }
 
 impl DismissRequest {
-    /// The ids and the reason.
-    pub(crate) fn checked(self) -> Result<(Vec<String>, String), Error> {
+    /// Which problems, and the reason.
+    pub(crate) fn checked(self) -> Result<(WhichDismissed, String), Error> {
         let reason = self.reason.trim();
         let is_odd = |character: char| character.is_control() && character != '\n';
         if reason.is_empty() || reason.chars().count() > MAX_REASON || reason.chars().any(is_odd) {
-            return Err(Error::field("reason", format!("say why, in at most {MAX_REASON} characters")));
+            return Err(Error::field(
+                "reason",
+                format!("say why, in at most {MAX_REASON} characters"),
+            ));
         }
         let reason = reason.to_owned();
-        Ok((named(self.ids)?, reason))
+        let which = match (self.unrecognised, self.ids.is_empty()) {
+            (Some(names), true) => WhichDismissed::Unrecognised(names.checked()?),
+            (Some(_), false) => {
+                return Err(Error::field("ids", "either ids or names must be given"));
+            }
+            (None, _) => WhichDismissed::Named(named(self.ids)?),
+        };
+        Ok((which, reason))
     }
 }
 
@@ -264,8 +288,16 @@ impl ProblemsChanged {
 /// The ids of a request, if they can be ids.
 fn named(ids: Vec<String>) -> Result<Vec<String>, Error> {
     const { assert!(MAX_NAMED <= MAX_ACTED_ON) };
-    if ids.is_empty() || ids.len() > MAX_NAMED || ids.iter().any(|id| id.is_empty() || id.len() > MAX_PROBLEM_ID) {
+    if ids.is_empty()
+        || ids.len() > MAX_NAMED
+        || ids.iter().any(|id| id.is_empty() || id.len() > MAX_PROBLEM_ID)
+    {
         return Err(Error::field("ids", format!("1 to {MAX_NAMED} ids of problems must be named")));
     }
     Ok(ids)
+}
+
+/// An id in a path. What can be none names nothing.
+pub(crate) fn problem_id(text: &str) -> Result<&str, Error> {
+    if text.is_empty() || text.len() > MAX_PROBLEM_ID { Err(Error::NotFound) } else { Ok(text) }
 }

@@ -2,22 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 use stripe_sync::app::runs::StartedRun;
-use stripe_sync::model::asked::{Scope, Trigger};
 use stripe_sync::model::certificate::Verdict;
+use stripe_sync::model::certificate::kept::Kept;
+use stripe_sync::model::error::Error;
 use stripe_sync::model::money::Currency;
 use stripe_sync::model::party::Party;
 use stripe_sync::model::progress::Phase;
 use stripe_sync::model::run::{Run, RunError, RunState};
+use stripe_sync::model::run_request::{Scope, Trigger};
 use stripe_sync::model::session::Portal;
 use stripe_sync::model::time::Millis;
 use stripe_sync::model::waiting;
+use stripe_sync::platform::store::runs::history::RunsWanted;
+use stripe_sync::platform::store::span::Span;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::dto::certificates::Proof;
 use crate::dto::format::minor;
 use crate::dto::preview::Preview;
+use crate::extract::{page_start, utc_days};
 
-/// Runs by how they ended.
+/// The number of runs by their result.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Tallies {
     all: u64,
@@ -26,27 +31,27 @@ pub(crate) struct Tallies {
     failed: u64,
 }
 
-/// What an open run waits for: it stands still until somebody does what was asked.
+/// What an open run waits for: a party that does not answer as needed.
 #[derive(Serialize, ToSchema)]
 struct Waiting {
-    /// Who does not.
+    /// The party that the run waits for.
     party: Party,
-    /// The answer, for people.
+    /// That party's answer, for people.
     answer: String,
-    /// The call: method and route, where it is known.
+    /// Method and route of the call, if known.
     #[schema(required)]
     call: Option<String>,
     /// The HTTP status of the answer.
     #[schema(required)]
     status: Option<u16>,
-    /// The party's own name for the request.
+    /// The party's id of the request.
     #[schema(required)]
     request_id: Option<String>,
-    /// Since when the run has not moved on.
+    /// Since when the run makes no progress.
     since: String,
-    /// When it is tried again by itself. Asking for a sync tries at once.
+    /// When the next automatic attempt takes place. Starting a sync tries at once.
     next_attempt: String,
-    /// Attempts in vain.
+    /// The number of failed attempts.
     attempts: u32,
 }
 
@@ -71,22 +76,22 @@ pub(crate) struct RunSummary {
     verdict: Option<Verdict>,
     #[schema(required)]
     error: Option<RunError>,
-    /// What it waits for; absent while it goes on.
+    /// What it waits for. Absent while it makes progress.
     #[schema(required)]
     waiting: Option<Waiting>,
     stop_requested: bool,
-    /// Made without the right to write: read and compared, and nothing posted.
+    /// Whether the run was read-only: it read and compared, and posted nothing.
     shadow: bool,
 }
 
-/// A run with everything known of it.
+/// A run in full.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RunDetail {
     #[serde(flatten)]
     summary: RunSummary,
     pages: u64,
     customers_created: u64,
-    /// Identities brought up to date with their customers at Stripe.
+    /// Identities updated from their Stripe customers.
     identities_updated: u64,
     stripe_calls: u64,
     ledger_calls: u64,
@@ -96,12 +101,12 @@ pub(crate) struct RunDetail {
     totals: Vec<RunTotal>,
     #[schema(required)]
     proof: Option<Proof>,
-    /// What a sync would make: of a run that is a preview.
+    /// The result of a preview.
     #[schema(required)]
     preview: Option<Preview>,
 }
 
-/// What a run's movements of one balance and currency added up to, in minor units.
+/// Totals of a run's movements in one balance and currency, in minor units.
 #[derive(Serialize, ToSchema)]
 struct RunTotal {
     balance: String,
@@ -118,12 +123,12 @@ struct RunTotal {
 /// A run to start.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct RunRequest {
-    /// `new` unless said otherwise.
+    /// Defaults to `new`.
     #[serde(default)]
     pub(crate) scope: SyncScope,
 }
 
-/// How much of the history a sync reads.
+/// The part of the history that a sync reads.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum SyncScope {
@@ -143,15 +148,15 @@ impl From<SyncScope> for Scope {
     }
 }
 
-/// A run that was started, or the one that is open.
+/// The run that was started, or the open one.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RunStarted {
     run: RunSummary,
-    /// Whether it was made by this call.
+    /// Whether this call created it.
     created: bool,
 }
 
-/// Which runs a list holds.
+/// Selects the runs of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RunFilter {
@@ -167,7 +172,7 @@ pub(crate) enum RunFilter {
 }
 
 impl RunFilter {
-    pub(crate) const fn states(self) -> &'static [RunState] {
+    const fn states(self) -> &'static [RunState] {
         match self {
             Self::All => &[],
             Self::Completed => &[RunState::Completed, RunState::CompletedWithProblems],
@@ -181,12 +186,18 @@ impl RunFilter {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct RunsQuery {
-    /// Which runs.
+    /// Selects the runs by their result.
     #[serde(default)]
-    pub(crate) filter: RunFilter,
-    /// The `next` of the page before.
-    pub(crate) before: Option<String>,
-    /// Runs in the page.
+    filter: RunFilter,
+    /// What started them.
+    trigger: Option<Trigger>,
+    /// Requested on this UTC day or later, `yyyy-mm-dd`.
+    from: Option<String>,
+    /// Requested on this UTC day or earlier, `yyyy-mm-dd`.
+    to: Option<String>,
+    /// The `next` of the previous page.
+    before: Option<String>,
+    /// The maximum number of runs in the page.
     pub(crate) limit: Option<i32>,
 }
 
@@ -194,24 +205,41 @@ pub(crate) struct RunsQuery {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RunPage {
     pub(crate) runs: Vec<RunSummary>,
-    /// Asks for the next page, as `before`.
+    /// The value of `before` that requests the next page. Absent on the last page.
     #[schema(required)]
     pub(crate) next: Option<String>,
     pub(crate) tallies: Tallies,
 }
 
-/// A consent.
+/// An approval of what a run waits for.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct ApproveRequest {
-    /// What the run waits for, as its error names it: `fuse_size`, `fuse_currency` or `fuse_amount`.
+    /// What the run waits for, as its error names it: `fuse_size`, `fuse_currency` or
+    /// `fuse_amount`.
     pub(crate) code: String,
+}
+
+impl RunsQuery {
+    /// Which runs.
+    pub(crate) fn wanted(&self) -> Result<RunsWanted<'static>, Error> {
+        let (from, to) = utc_days(self.from.as_deref(), self.to.as_deref())?;
+        let span = Span { before: page_start(self.before.as_deref())?, ..Span::of_days(from, to) };
+        Ok(RunsWanted { states: self.filter.states(), trigger: self.trigger, span })
+    }
 }
 
 impl Tallies {
     pub(crate) fn of(portal: &Portal) -> Self {
         let ended = portal.summary.as_ref().map(|summary| summary.tallies).unwrap_or_default();
-        let in_progress = u64::from(portal.connection.as_ref().is_some_and(|connection| connection.current_run.is_some()));
-        Self { all: ended.completed + ended.failed + in_progress, completed: ended.completed, in_progress, failed: ended.failed }
+        let in_progress = u64::from(
+            portal.connection.as_ref().is_some_and(|connection| connection.current_run.is_some()),
+        );
+        Self {
+            all: ended.completed + ended.failed + in_progress,
+            completed: ended.completed,
+            in_progress,
+            failed: ended.failed,
+        }
     }
 }
 
@@ -256,7 +284,7 @@ impl RunSummary {
 }
 
 impl RunDetail {
-    pub(crate) fn of(run: &Run) -> Self {
+    pub(crate) fn of(run: &Run, proof: Option<&Kept>) -> Self {
         let counters = run.progress.counters;
         let totals = run.progress.totals.iter().filter_map(|(name, totals)| {
             let (balance, code) = name.rsplit_once('#')?;
@@ -280,9 +308,12 @@ impl RunDetail {
             identities_updated: counters.identities_updated,
             stripe_calls: counters.stripe_calls,
             ledger_calls: counters.ledger_calls,
-            oldest_reached: run.progress.oldest_reached.map(|at| Millis::from_seconds(at).rfc3339()),
+            oldest_reached: run
+                .progress
+                .oldest_reached
+                .map(|at| Millis::from_seconds(at).rfc3339()),
             totals: totals.collect(),
-            proof: run.proof.as_ref().map(Proof::of),
+            proof: proof.map(Proof::of_kept),
             preview: Preview::of(run),
         }
     }

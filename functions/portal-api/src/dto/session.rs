@@ -2,15 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 use stripe_sync::model::session::Redeemed;
+use stripe_sync::model::time::Millis;
 use utoipa::ToSchema;
 
 /// A launch token to exchange.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct SessionRequest {
-    /// The token of the portal URL.
+    /// The token from the portal URL.
     pub(crate) token: String,
-    /// Names this opening of the page, in 16 to 64 letters, digits, `_` or `-` of its own choice. Sent again with the same token, the
-    /// redemption is repeated and not counted a second time: an answer that was lost costs nothing.
+    /// Names this opening of the page, in 16 to 64 letters, digits, `_` or `-` of its own choice.
+    /// Sent again with the same token, the redemption is repeated and not counted a second time: an
+    /// answer that was lost costs nothing.
     #[serde(default)]
     pub(crate) redemption_id: Option<String>,
 }
@@ -24,10 +26,18 @@ pub(crate) struct Session {
     expires_at: String,
     /// The launch it came from.
     launch_id: String,
+    /// Until when it can be renewed. Absent if the deployment renews no sessions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    renewable_until: Option<String>,
 }
 
 impl Session {
     pub(crate) fn of(redeemed: Redeemed) -> Self {
-        Self { bearer: redeemed.bearer, expires_at: redeemed.expires_at.rfc3339(), launch_id: redeemed.launch.to_string() }
+        Self {
+            bearer: redeemed.bearer,
+            expires_at: redeemed.expires_at.rfc3339(),
+            launch_id: redeemed.launch.to_string(),
+            renewable_until: redeemed.renewable_until.map(Millis::rfc3339),
+        }
     }
 }

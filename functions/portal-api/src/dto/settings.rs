@@ -10,13 +10,14 @@ use stripe_sync::model::connection::Connection;
 use stripe_sync::model::error::{Details, Error};
 use stripe_sync::model::ledger::Account;
 use stripe_sync::model::money::Currency;
+use stripe_sync::model::notice::NoticeSettings;
 use stripe_sync::model::session::Portal;
 use stripe_sync::model::settings;
 use stripe_sync::model::settings::{Interval, PayIns, Settings};
 use stripe_sync::platform::schedule::Schedules;
 use utoipa::{IntoParams, ToSchema};
 
-/// Which personal data of a Stripe customer is copied to the identity.
+/// The personal data of a Stripe customer that is copied to the identity.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PersonalData {
@@ -29,53 +30,54 @@ struct PersonalData {
 /// An account of the chart and its name in the ledger.
 #[derive(Serialize, ToSchema)]
 struct NamedAccount {
-    /// The account's word.
+    /// The account's identifier.
     account: &'static str,
-    /// What it is for, in a few words.
+    /// A short description.
     purpose: &'static str,
-    /// The name in force.
+    /// The current name.
     name: String,
-    /// The name it has when none is chosen.
+    /// The default name.
     default_name: String,
 }
 
-/// What was chosen for the install, and what can be chosen.
+/// The settings of the install, and the available choices.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SettingsView {
-    /// To be sent back with a change: it is refused when somebody else was faster.
+    /// To be sent with a change, which is refused if the settings have changed since.
     revision: u64,
     interval: Interval,
-    /// Minutes between two syncs that start by themselves, at this interval.
+    /// Minutes between two scheduled syncs at this interval.
     interval_minutes: u32,
-    /// The fewest minutes that this deployment allows.
+    /// The shortest interval of this deployment in minutes.
     minimum_minutes: u32,
     pay_ins: PayIns,
     accounts: Vec<NamedAccount>,
-    /// The names that were chosen, by the word of the account.
+    /// The chosen names, by the account's identifier.
     account_names: BTreeMap<String, String>,
     /// The UTC date from which movements are posted.
     #[schema(required)]
     start_date: Option<String>,
-    /// The UTC date from which movements are posted, since a sync has fixed it; nothing before that, and for the whole history.
+    /// The UTC date from which movements are posted, once a sync has fixed it. Absent before that,
+    /// and for the whole history.
     #[schema(required)]
     posted_from: Option<String>,
     match_by_email: bool,
     personal_data: PersonalData,
-    /// Amounts above these are posted only after a person agreed: whole units (`12500.00`), by currency.
+    /// Amounts above these need approval: whole units (`12500.00`), by currency.
     ceilings: BTreeMap<String, String>,
-    /// Whether a sync was ever begun: what is posted already keeps its account and its date.
+    /// Whether a sync has begun. Posted entries keep their account and date.
     posted: bool,
 }
 
-/// New settings, all of them.
+/// The complete new settings.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SettingsChange {
-    /// The revision that the change was made on.
+    /// The revision that the change is based on.
     revision: u64,
     interval: Interval,
     pay_ins: PayIns,
-    /// Names of counter accounts in the place of the defaults, by the word of the account.
+    /// Names of offset accounts that replace the defaults, by the account's identifier.
     account_names: BTreeMap<String, String>,
     /// The UTC date (`yyyy-mm-dd`) from which movements are posted; nothing for the whole history.
     #[schema(required)]
@@ -90,35 +92,37 @@ pub(crate) struct SettingsChange {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ChangeQuery {
-    /// Whether the change is only looked at: it is refused as it would be, or answered with what will differ, and nothing is stored.
+    /// Whether to validate only: the response is that of a change, and nothing is stored.
     #[serde(default)]
     pub(crate) dry_run: bool,
 }
 
-/// The settings as they were stored, or would be.
+/// The settings as stored, or as they would be stored.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SettingsChanged {
-    /// Whether they are stored.
+    /// Whether the settings were stored.
     saved: bool,
     settings: SettingsView,
-    /// What differs from the next sync on; nothing as long as none was begun. What is posted already is not touched.
+    /// What differs from the next sync on. Empty before the first sync. Posted entries do not
+    /// change.
     differences: Vec<Difference>,
-    /// Whether the schedule follows them already. If not it does within the hour.
+    /// Whether the schedule was updated. Otherwise it is updated within the hour.
     schedule_applied: bool,
 }
 
-/// Something that will be different from the next sync on.
+/// A difference that takes effect with the next sync.
 #[derive(Serialize, ToSchema)]
 struct Difference {
     code: DifferenceCode,
-    /// The account's word, the part of customers' data, or the currency.
+    /// The account's identifier, the part of customers' data, or the currency.
     #[schema(required)]
     subject: Option<String>,
     #[schema(required)]
     before: Option<String>,
     #[schema(required)]
     after: Option<String>,
-    /// Of an earlier start: how many movements will be posted that are in the opening entry now; absent when that is not known yet.
+    /// For an earlier start: the number of movements that will be posted and are now part of the
+    /// opening entry. Absent while unknown.
     #[schema(required)]
     movements: Option<u64>,
     /// A sentence for people.
@@ -126,7 +130,11 @@ struct Difference {
 }
 
 impl SettingsView {
-    pub(crate) fn of(portal: &Portal, settings: &Settings, schedules: &Schedules) -> Result<Self, Error> {
+    pub(crate) fn of(
+        portal: &Portal,
+        settings: &Settings,
+        schedules: &Schedules,
+    ) -> Result<Self, Error> {
         let chart = chart_of(portal)?;
         let accounts = Account::ALL.map(|account| NamedAccount {
             account: account.word(),
@@ -146,11 +154,18 @@ impl SettingsView {
             start_date: settings.start_date.clone(),
             posted_from: portal.connection.as_ref().and_then(Connection::posted_from).and_then(day),
             match_by_email: settings.match_by_email,
-            personal_data: PersonalData { name: copied.name, email: copied.email, phone: copied.phone, address: copied.address },
+            personal_data: PersonalData {
+                name: copied.name,
+                email: copied.email,
+                phone: copied.phone,
+                address: copied.address,
+            },
             ceilings: settings
                 .ceilings
                 .iter()
-                .map(|(currency, minor)| (currency.to_string(), currency.format(i128::from(*minor))))
+                .map(|(currency, minor)| {
+                    (currency.to_string(), currency.format(i128::from(*minor)))
+                })
                 .collect(),
             posted: portal.connection.as_ref().is_some_and(Connection::may_start_by_itself),
         })
@@ -158,10 +173,13 @@ impl SettingsView {
 }
 
 impl SettingsChange {
-    pub(crate) fn settings(self, generation: &str) -> Result<Settings, Error> {
+    /// The settings that a change of `present` makes. Account rules are changed one by one.
+    pub(crate) fn settings(self, present: &Settings) -> Result<Settings, Error> {
         let mut ceilings = BTreeMap::new();
         for (code, units) in self.ceilings {
-            let currency: Currency = code.parse().map_err(|_| refused("ceilings", "A ceiling needs a currency code such as EUR."))?;
+            let currency: Currency = code
+                .parse()
+                .map_err(|_| refused("ceilings", "A ceiling needs a currency code such as EUR."))?;
             let decimals = currency.exponent();
             let minor = currency.minor_of(&units).ok_or_else(|| {
                 refused("ceilings", format!("The ceiling for {currency} must be a positive amount with at most {decimals} decimals."))
@@ -172,21 +190,33 @@ impl SettingsChange {
         }
         let copied = self.personal_data;
         Ok(Settings {
-            generation: generation.to_owned(),
+            generation: present.generation.clone(),
+            account_rules: present.account_rules.clone(),
             revision: self.revision.saturating_add(1),
             interval: self.interval,
             pay_ins: self.pay_ins,
             account_names: self.account_names,
             start_date: self.start_date,
             match_by_email: self.match_by_email,
-            personal_data: settings::PersonalData { name: copied.name, email: copied.email, phone: copied.phone, address: copied.address },
+            personal_data: settings::PersonalData {
+                name: copied.name,
+                email: copied.email,
+                phone: copied.phone,
+                address: copied.address,
+            },
             ceilings,
+            // They are changed by a route of their own, and kept by this one.
+            notices: NoticeSettings::default(),
         })
     }
 }
 
 impl SettingsChanged {
-    pub(crate) fn of(portal: &Portal, changed: Changed, schedules: &Schedules) -> Result<Self, Error> {
+    pub(crate) fn of(
+        portal: &Portal,
+        changed: Changed,
+        schedules: &Schedules,
+    ) -> Result<Self, Error> {
         Ok(Self {
             saved: changed.saved,
             settings: SettingsView::of(portal, &changed.settings, schedules)?,
@@ -204,5 +234,6 @@ impl Difference {
 }
 
 fn refused(field: &'static str, detail: impl Into<String>) -> Error {
-    Error::refused("invalid_setting", detail).with(Details { field: Some(field), ..Details::default() })
+    Error::refused("invalid_setting", detail)
+        .with(Details { field: Some(field), ..Details::default() })
 }

@@ -11,7 +11,7 @@ use stripe_sync::model::webhook::{EndpointMissing, EndpointStanding};
 use stripe_sync::platform::stripe::client::API_VERSION;
 use utoipa::{IntoParams, ToSchema};
 
-/// How Stripe tells of events.
+/// The state of event delivery.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum RealtimeStatus {
@@ -23,49 +23,55 @@ enum RealtimeStatus {
     Missing,
 }
 
-/// What Stripe says of the endpoint.
+/// The state of the endpoint at Stripe.
 #[derive(Serialize, ToSchema)]
 struct AtStripe {
     standing: EndpointStanding,
-    /// When Stripe was asked.
+    /// When Stripe was last asked.
     checked_at: String,
 }
 
-/// Real time of the connection.
+/// The real-time state of the connection.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Realtime {
     status: RealtimeStatus,
-    /// Where Stripe is to deliver.
+    /// The URL for Stripe's deliveries.
     url: String,
     /// The events to choose for an endpoint.
     events: Vec<&'static str>,
-    /// The API version to choose for it.
+    /// The API version to choose for an endpoint.
     api_version: &'static str,
-    /// The endpoint that this app made.
+    /// The endpoint that this app created.
     #[schema(required)]
     endpoint_id: Option<String>,
-    /// Why no endpoint could be made.
+    /// Why no endpoint could be created.
     #[schema(required)]
     missing: Option<EndpointMissing>,
-    /// Since when the present signing secret is in use.
+    /// Since when the current signing secret is in use.
     #[schema(required)]
     since: Option<String>,
-    /// Until when the secret before it is accepted too.
+    /// Until when the previous secret is also accepted.
     #[schema(required)]
     previous_until: Option<String>,
-    /// When the last event came, to a few seconds.
+    /// When the last event arrived, to within a few seconds.
     #[schema(required)]
     last_event_at: Option<String>,
-    /// What Stripe says of the endpoint; absent while nobody has asked.
+    /// The state of the endpoint at Stripe. Absent until Stripe was asked.
     #[schema(required)]
     at_stripe: Option<AtStripe>,
-    /// The endpoints of the account, the least useful first: only where there is no room for another one.
+    /// The account's endpoints, the least useful first. Present only when Stripe's limit is
+    /// reached.
     endpoints: Vec<EndpointAtStripe>,
 }
 
 impl Realtime {
     /// `url` is where this deployment takes the events of this install.
-    pub(crate) fn of(url: String, connection: &Connection, look: &EndpointLook, now: Millis) -> Self {
+    pub(crate) fn of(
+        url: String,
+        connection: &Connection,
+        look: &EndpointLook,
+        now: Millis,
+    ) -> Self {
         let webhook = connection.webhook.as_ref();
         let signing = webhook.and_then(|webhook| webhook.signing.as_ref());
         let endpoint_id = webhook.and_then(|webhook| webhook.endpoint_id.clone());
@@ -83,10 +89,17 @@ impl Realtime {
             endpoint_id,
             missing: webhook.and_then(|webhook| webhook.missing),
             since: signing.map(|signing| signing.since.rfc3339()),
-            previous_until: previous.map(|previous| previous.until).filter(|until| *until > now).map(Millis::rfc3339),
+            previous_until: previous
+                .map(|previous| previous.until)
+                .filter(|until| *until > now)
+                .map(Millis::rfc3339),
             last_event_at: connection.event_at.map(Millis::rfc3339),
-            at_stripe: look.seen.map(|seen| AtStripe { standing: seen.standing, checked_at: seen.at.rfc3339() }),
-            endpoints: if webhook.is_some_and(|webhook| webhook.missing == Some(EndpointMissing::Limit)) {
+            at_stripe: look
+                .seen
+                .map(|seen| AtStripe { standing: seen.standing, checked_at: seen.at.rfc3339() }),
+            endpoints: if webhook
+                .is_some_and(|webhook| webhook.missing == Some(EndpointMissing::Limit))
+            {
                 by_use(&look.all)
             } else {
                 Vec::new()
@@ -95,7 +108,7 @@ impl Realtime {
     }
 }
 
-/// A signing secret to keep.
+/// A signing secret to store.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct SecretRequest {
     /// `whsec_…`, as Stripe shows it on the endpoint's page.
@@ -106,7 +119,7 @@ pub(crate) struct SecretRequest {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct LookQuery {
-    /// `false`: answers what is known, without asking Stripe.
+    /// `false` returns the known state without asking Stripe.
     #[serde(default = "asked")]
     pub(crate) look: bool,
 }

@@ -20,15 +20,22 @@ pub(crate) async fn connect(
     Authenticated(portal): Authenticated,
     ValidJson(request): ValidJson<ConnectRequest>,
 ) -> ApiResult<Json<Connected>> {
-    let connected = state.connector.connect(&portal, &request.key, request.prefix.as_deref(), moment()).await?;
+    let connected =
+        state.connector.connect(&portal, &request.key, request.prefix.as_deref(), moment()).await?;
     tracing::info!(install = %portal.install, account = connected.connection.account_id, replaced = connected.replaced, "connected");
     state.schedule_follows(&portal).await;
-    Ok(Json(Connected { stripe: StripeConnection::of(&connected.connection, &portal.meta), replaced: connected.replaced }))
+    Ok(Json(Connected {
+        stripe: StripeConnection::of(&connected.connection, &portal.meta),
+        replaced: connected.replaced,
+    }))
 }
 
-/// Disconnects the Stripe account. What was posted stays in the ledger.
+/// Disconnects the Stripe account. Posted entries stay in the ledger.
 #[utoipa::path(delete, path = "/portal/api/stripe", responses((status = 204), (status = 409, body = ProblemDetails)))]
-pub(crate) async fn disconnect(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> ApiResult {
+pub(crate) async fn disconnect(
+    Extract(state): Extract<Arc<State>>,
+    Authenticated(portal): Authenticated,
+) -> ApiResult {
     state.connector.disconnect(&portal, moment()).await?;
     tracing::info!(install = %portal.install, "disconnected");
     state.schedule_follows(&portal).await;

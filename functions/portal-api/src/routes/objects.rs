@@ -12,10 +12,13 @@ use crate::dto::objects::OpenObjects;
 use crate::extract::Authenticated;
 use crate::state::State;
 
-/// Payouts on their way, those that failed lately, open disputes and refunds on their way.
+/// Payouts in transit, recently failed payouts, open disputes and pending refunds.
 #[utoipa::path(get, path = "/portal/api/objects", operation_id = "objects", responses(
     (status = 200, body = OpenObjects), (status = 401, body = ProblemDetails)))]
-pub(crate) async fn list(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> ApiResult<Json<OpenObjects>> {
+pub(crate) async fn list(
+    Extract(state): Extract<Arc<State>>,
+    Authenticated(portal): Authenticated,
+) -> ApiResult<Json<OpenObjects>> {
     let now = clock::now();
     Ok(Json(OpenObjects::of(&unsettled(state.store(), &portal, now).await?, now)))
 }

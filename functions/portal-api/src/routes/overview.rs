@@ -12,9 +12,12 @@ use crate::dto::overview::Overview;
 use crate::extract::Authenticated;
 use crate::state::State;
 
-/// What the first screen shows.
+/// The data of the overview screen.
 #[utoipa::path(get, path = "/portal/api/overview", responses((status = 200, body = Overview), (status = 401, body = ProblemDetails)))]
-pub(crate) async fn overview(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> ApiResult<Json<Overview>> {
+pub(crate) async fn overview(
+    Extract(state): Extract<Arc<State>>,
+    Authenticated(portal): Authenticated,
+) -> ApiResult<Json<Overview>> {
     let latest = latest(state.store(), &state.schedules, &portal, clock::now()).await?;
     Ok(Json(Overview::of(&portal, state.dashboard_url.as_deref(), &latest)))
 }

@@ -6,15 +6,19 @@ use axum::Json;
 use axum::extract::{Path, State as Extract};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use stripe_sync::model::certificate::kept::Kept;
 use stripe_sync::model::error::Error;
 use stripe_sync::platform::store::runs::history::MAX_RUNS_PAGE;
 use stripe_sync::platform::web::{ApiResult, ProblemDetails};
 
-use crate::dto::runs::{ApproveRequest, RunDetail, RunPage, RunRequest, RunStarted, RunSummary, RunsQuery, Tallies};
-use crate::extract::{Authenticated, Reader, ValidJson, ValidQuery, Writer, page_size, page_start, parse_id};
+use crate::dto::runs::{
+    ApproveRequest, RunDetail, RunPage, RunRequest, RunStarted, RunSummary, RunsQuery, Tallies,
+};
+use crate::extract::{Authenticated, Reader, ValidJson, ValidQuery, Writer, page_size, parse_id};
 use crate::state::{State, call};
 
-/// Starts a sync, or wakes the run that is open. Without data:write it reads and compares, and posts nothing.
+/// Starts a sync, or wakes the open run. Without data:write it reads and compares, and posts
+/// nothing.
 #[utoipa::path(post, path = "/portal/api/runs", request_body = RunRequest, responses(
     (status = 202, body = RunStarted), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
 pub(crate) async fn start_run(
@@ -26,21 +30,28 @@ pub(crate) async fn start_run(
     Ok((StatusCode::ACCEPTED, Json(RunStarted::of(&started))).into_response())
 }
 
-/// The history, newest first.
-#[utoipa::path(get, path = "/portal/api/runs", params(RunsQuery), responses((status = 200, body = RunPage), (status = 401, body = ProblemDetails)))]
+/// The runs, newest first. A page may hold fewer than asked for although more follow.
+#[utoipa::path(get, path = "/portal/api/runs", params(RunsQuery), responses((status = 200, body = RunPage), (status = 400, body = ProblemDetails), (status = 401, body = ProblemDetails)))]
 pub(crate) async fn runs(
     Extract(state): Extract<Arc<State>>,
     Authenticated(portal): Authenticated,
     ValidQuery(query): ValidQuery<RunsQuery>,
 ) -> ApiResult<Json<RunPage>> {
+    let (wanted, limit) = (query.wanted()?, page_size(query.limit, MAX_RUNS_PAGE));
     let tallies = Tallies::of(&portal);
-    let Some(connection) = &portal.connection else { return Ok(Json(RunPage { runs: Vec::new(), next: None, tallies })) };
-    let (before, limit) = (page_start(query.before.as_deref())?, page_size(query.limit, MAX_RUNS_PAGE));
-    let page = state.store().runs().page(&portal.install, connection.connection, query.filter.states(), before, limit).await?;
-    Ok(Json(RunPage { runs: page.runs.iter().map(RunSummary::of).collect(), next: page.next.map(|id| id.to_string()), tallies }))
+    let Some(connection) = &portal.connection else {
+        return Ok(Json(RunPage { runs: Vec::new(), next: None, tallies }));
+    };
+    let page =
+        state.store().runs().page(&portal.install, connection.connection, &wanted, limit).await?;
+    Ok(Json(RunPage {
+        runs: page.runs.iter().map(RunSummary::of).collect(),
+        next: page.next.map(|id| id.to_string()),
+        tallies,
+    }))
 }
 
-/// One run, as it stands.
+/// One run in its current state.
 #[utoipa::path(get, path = "/portal/api/runs/{id}", params(("id" = String, Path)), responses((status = 200, body = RunDetail), (status = 404, body = ProblemDetails)))]
 pub(crate) async fn run(
     Extract(state): Extract<Arc<State>>,
@@ -48,11 +59,22 @@ pub(crate) async fn run(
     Path(id): Path<String>,
 ) -> ApiResult<Json<RunDetail>> {
     let connection = portal.connection.as_ref().ok_or(Error::NotFound)?;
-    let run = state.store().runs().get(&portal.install, connection.connection, parse_id(&id)?).await?.ok_or(Error::NotFound)?;
-    Ok(Json(RunDetail::of(&run)))
+    let mut run = state
+        .store()
+        .runs()
+        .get(&portal.install, connection.connection, parse_id(&id)?)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let proof = match (run.proof.take(), run.certificate) {
+        (None, Some(id)) => {
+            state.store().certificates().get(&portal.install, connection.connection, id).await?
+        }
+        (stored, _) => stored.map(Box::new).map(Kept::Whole),
+    };
+    Ok(Json(RunDetail::of(&run, proof.as_ref())))
 }
 
-/// Asks a run to stop: it ends before its next page.
+/// Requests a run to stop. It ends before its next page.
 #[utoipa::path(post, path = "/portal/api/runs/{id}/stop", params(("id" = String, Path)), responses(
     (status = 202, body = RunSummary), (status = 404, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
 pub(crate) async fn stop_run(
@@ -64,7 +86,8 @@ pub(crate) async fn stop_run(
     Ok((StatusCode::ACCEPTED, Json(RunSummary::of(&run))).into_response())
 }
 
-/// Consents to what a run waits for, and lets it go on. The consent reaches no further than what its error told.
+/// Approves what a run waits for, and continues it. The approval covers only what the run's error
+/// named.
 #[utoipa::path(post, path = "/portal/api/runs/{id}/approve", params(("id" = String, Path)), request_body = ApproveRequest, responses(
     (status = 202, body = RunSummary), (status = 403, body = ProblemDetails), (status = 404, body = ProblemDetails), (status = 409, body = ProblemDetails)))]
 pub(crate) async fn approve_run(

@@ -16,7 +16,7 @@ use crate::dto::webhook::{LookQuery, Realtime, SecretRequest};
 use crate::extract::{Authenticated, ValidJson, ValidQuery};
 use crate::state::{State, moment};
 
-/// Real time, as it stands, and what Stripe says of the endpoint.
+/// The real-time state, and the state of the endpoint at Stripe.
 #[utoipa::path(get, path = "/portal/api/stripe/webhook", params(LookQuery), responses((status = 200, body = Realtime), (status = 409, body = ProblemDetails)))]
 pub(crate) async fn realtime(
     Extract(state): Extract<Arc<State>>,
@@ -32,16 +32,20 @@ pub(crate) async fn realtime(
     Ok(shown(&state, &portal, connection, &look))
 }
 
-/// Makes the endpoint at Stripe: for the first time, or anew with another secret.
+/// Creates the endpoint at Stripe, or replaces it by one with a new secret.
 #[utoipa::path(post, path = "/portal/api/stripe/webhook", responses(
     (status = 200, body = Realtime), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
-pub(crate) async fn renew(Extract(state): Extract<Arc<State>>, Authenticated(portal): Authenticated) -> ApiResult<Json<Realtime>> {
+pub(crate) async fn renew(
+    Extract(state): Extract<Arc<State>>,
+    Authenticated(portal): Authenticated,
+) -> ApiResult<Json<Realtime>> {
     let connection = state.connector.renew_webhook(&portal, moment()).await?;
     tracing::info!(install = %portal.install, "webhook endpoint renewed");
     Ok(shown(&state, &portal, &connection, &EndpointLook::default()))
 }
 
-/// Keeps the signing secret of an endpoint that was registered, or rolled, at Stripe. The one before is accepted for a day more.
+/// Stores the signing secret of an endpoint that was registered or rolled at Stripe. The previous
+/// one is accepted for another day.
 #[utoipa::path(post, path = "/portal/api/stripe/webhook-secret", request_body = SecretRequest, responses(
     (status = 200, body = Realtime), (status = 403, body = ProblemDetails), (status = 409, body = ProblemDetails), (status = 422, body = ProblemDetails)))]
 pub(crate) async fn set_secret(
@@ -54,6 +58,16 @@ pub(crate) async fn set_secret(
     Ok(shown(&state, &portal, &connection, &EndpointLook::default()))
 }
 
-fn shown(state: &State, portal: &Portal, connection: &Connection, look: &EndpointLook) -> Json<Realtime> {
-    Json(Realtime::of(url_of(&state.public_base_url, &portal.install), connection, look, clock::now()))
+fn shown(
+    state: &State,
+    portal: &Portal,
+    connection: &Connection,
+    look: &EndpointLook,
+) -> Json<Realtime> {
+    Json(Realtime::of(
+        url_of(&state.public_base_url, &portal.install),
+        connection,
+        look,
+        clock::now(),
+    ))
 }

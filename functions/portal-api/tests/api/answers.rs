@@ -1,5 +1,5 @@
-//! Answers of the API as the page reads them: the members that tests look at, by type. They are the tests' own: a shape that changes
-//! by accident is found here.
+//! Answers of the API as the page reads them: the members that tests look at, by type. They are the
+//! tests' own: a shape that changes by accident is found here.
 
 use serde::Deserialize;
 

@@ -14,22 +14,33 @@ fn row(indicator: &str) -> Value {
 }
 
 impl World {
-    /// What must hold after every refusal: nothing of the table, of the keys and of the queue has changed.
+    /// What must hold after every refusal: nothing of the table, of the keys and of the queue has
+    /// changed.
     async fn refused(&self, bearer: &str, key: &str, status: u16, code: &str) -> Reply {
         let before = self.aws.dump();
         self.aws.forget();
         let reply = self.connect(bearer, key).await;
         assert_eq!((reply.status, reply.code().as_str()), (status, code), "{}", reply.text());
-        assert!(!reply.text().contains(key) || key.len() < 9, "an answer repeats the key: {}", reply.text());
+        assert!(
+            !reply.text().contains(key) || key.len() < 9,
+            "an answer repeats the key: {}",
+            reply.text()
+        );
         assert_eq!(self.aws.dump(), before, "{code}");
         let calls = self.aws.calls();
-        assert!(!calls.contains(&"GenerateDataKey".to_owned()) && !calls.contains(&"SendMessage".to_owned()), "{calls:?}");
+        assert!(
+            !calls.contains(&"GenerateDataKey".to_owned())
+                && !calls.contains(&"SendMessage".to_owned()),
+            "{calls:?}"
+        );
         reply
     }
 
     async fn stripe_refuses(&self, key: &str, resource: &str, status: u16, message: &str) {
-        let answer = ResponseTemplate::new(status).set_body_json(json!({"error": {"type": "invalid_request_error", "message": message}}));
-        let asked = Mock::given(path(format!("/v1/{resource}"))).and(header("authorization", format!("Bearer {key}").as_str()));
+        let answer = ResponseTemplate::new(status)
+            .set_body_json(json!({"error": {"type": "invalid_request_error", "message": message}}));
+        let asked = Mock::given(path(format!("/v1/{resource}")))
+            .and(header("authorization", format!("Bearer {key}").as_str()));
         asked.respond_with(answer).with_priority(1).mount(&self.stripe).await;
     }
 }
@@ -56,14 +67,24 @@ async fn a_key_that_stripe_refuses_or_that_lacks_a_right_is_refused_by_name() {
     let world = world().await;
     let bearer = world.session().await;
     world.free_ledger().await;
-    for resource in ["account", "balance", "balance_transactions", "charges", "customers", "refunds", "disputes", "payouts"] {
+    for resource in [
+        "account",
+        "balance",
+        "balance_transactions",
+        "charges",
+        "customers",
+        "refunds",
+        "disputes",
+        "payouts",
+    ] {
         world.stripe_refuses(OTHER_KEY, resource, 401, "Invalid API Key provided").await;
     }
     world.refused(&bearer, OTHER_KEY, 422, "invalid_key").await;
     world.stripe_answers(STRIPE_KEY, "acct_1").await;
     for (resource, right) in [("charges", "rak_charge_read"), ("payouts", "rak_payout_read")] {
         let message = format!(
-            "The provided key '{STRIPE_KEY}' does not have the required permissions. Having the '{right}' permission would allow this."
+            "The provided key '{STRIPE_KEY}' does not have the required permissions. Having the \
+             '{right}' permission would allow this."
         );
         world.stripe_refuses(STRIPE_KEY, resource, 403, &message).await;
     }
@@ -73,7 +94,8 @@ async fn a_key_that_stripe_refuses_or_that_lacks_a_right_is_refused_by_name() {
     assert!(world.blnk.received_requests().await.unwrap().is_empty());
 }
 
-/// Two accounts must never be taken for one: who a key belongs to is said by Stripe, or nothing is connected.
+/// Two accounts must never be taken for one: who a key belongs to is said by Stripe, or nothing is
+/// connected.
 #[tokio::test]
 async fn the_account_comes_from_stripes_own_word_or_connecting_is_refused_with_what_to_grant() {
     let world = world().await;
@@ -84,11 +106,17 @@ async fn the_account_comes_from_stripes_own_word_or_connecting_is_refused_with_w
     let fixture: serde_json::Value = serde_json::from_str(fixture).unwrap();
     let say = |message: String| {
         let body = json!({"error": {"type": "invalid_request_error", "message": message}});
-        Mock::given(path("/v1/account")).respond_with(ResponseTemplate::new(403).set_body_json(body)).with_priority(1).up_to_n_times(1)
+        Mock::given(path("/v1/account"))
+            .respond_with(ResponseTemplate::new(403).set_body_json(body))
+            .with_priority(1)
+            .up_to_n_times(1)
     };
     let word = "rak_accounts_kyc_basic_read";
     let named = |account: &str| {
-        format!("The provided key 'rk_test_*' lacks a permission on account {account}. Having the '{word}' permission would help.")
+        format!(
+            "The provided key 'rk_test_*' lacks a permission on account {account}. Having the \
+             '{word}' permission would help."
+        )
     };
     for (message, right) in [
         (fixture["faults"][0]["body"]["error"]["message"].as_str().unwrap().to_owned(), Some(word)),
@@ -101,19 +129,31 @@ async fn the_account_comes_from_stripes_own_word_or_connecting_is_refused_with_w
         assert_eq!(reply["missing"], json!([{"resource": "account", "right": right}]));
         let detail = reply["detail"].as_str().unwrap();
         assert!(
-            detail.contains("Accounts (under Connect): Read") && detail.contains(right.unwrap_or("rak_connected_account_read")),
+            detail.contains("Accounts (under Connect): Read")
+                && detail.contains(right.unwrap_or("rak_connected_account_read")),
             "{detail}"
         );
         let link = reply["key_url"].as_str().unwrap();
-        assert!(link.starts_with("https://dashboard.stripe.com/test/apikeys/create?name="), "{link}");
-        assert!(link.contains("&permissions[]=rak_connected_account_read") && link.contains("&permissions[]=rak_webhook_write"), "{link}");
+        assert!(
+            link.starts_with("https://dashboard.stripe.com/test/apikeys/create?name="),
+            "{link}"
+        );
+        assert!(
+            link.contains("&permissions[]=rak_connected_account_read")
+                && link.contains("&permissions[]=rak_webhook_write"),
+            "{link}"
+        );
         assert_eq!(link.contains(word), right.is_some(), "{link}");
     }
     say(named("'acct_1TKo0EDyDQJqDq47'")).mount(&world.stripe).await;
     assert_eq!(world.connect(&bearer, STRIPE_KEY).await.status, 200);
     let stored = world.stored_connection().unwrap();
-    assert_eq!((&stored["account_id"], stored.get("display_name")), (&json!("acct_1TKo0EDyDQJqDq47"), None));
-    // The same key, with the account readable now: it is another account, whatever the refusal said.
+    assert_eq!(
+        (&stored["account_id"], stored.get("display_name")),
+        (&json!("acct_1TKo0EDyDQJqDq47"), None)
+    );
+    // The same key, with the account readable now: it is another account, whatever the refusal
+    // said.
     let reply = world.refused(&bearer, STRIPE_KEY, 409, "other_account_connected").await;
     assert!(reply.json()["detail"].as_str().unwrap().contains("acct_1TKo0EDyDQJqDq47"));
 }
@@ -164,19 +204,38 @@ async fn a_connected_account_is_stored_sealed_and_shown_without_its_key() {
     let logs = Logs::capture("portal_api");
     let bearer = world.connected().await;
     let stored = world.stored_connection().unwrap();
-    assert_eq!((&stored["account_id"], &stored["mode"], &stored["mirror"]), (&json!("acct_1"), &json!("test"), &json!("@stripe_test")));
+    assert_eq!(
+        (&stored["account_id"], &stored["mode"], &stored["mirror"]),
+        (&json!("acct_1"), &json!("test"), &json!("@stripe_test"))
+    );
     assert_eq!(stored["generation"], world.aws.item(PK, "META").unwrap()["generation"]);
     let sealed = serde_json::from_value(stored["sealed_key"].clone()).unwrap();
     let install = stripe_sync::model::install::id::InstallId::parse(INSTALL).unwrap();
     assert!(world.vault.open(&install, Purpose::StripeApiKey, &sealed).await.is_ok());
     assert!(world.vault.open(&install, Purpose::BlnkApiKey, &sealed).await.is_err());
     let shown = world.get(&bearer, "overview").await;
-    assert_eq!((&shown.json()["stripe"]["display_name"], &shown.json()["stripe"]["key_last4"]), (&json!("Example Ltd"), &json!("eOne")));
-    for (place, text) in [("the table", world.aws.dump()), ("the log", logs.text()), ("an answer", shown.text())] {
-        assert!(!text.is_empty() && !text.contains("51OneOne") && !text.contains("0123456789abcdef"), "a key is in {place}: {text}");
+    assert_eq!(
+        (&shown.json()["stripe"]["display_name"], &shown.json()["stripe"]["key_last4"]),
+        (&json!("Example Ltd"), &json!("eOne"))
+    );
+    for (place, text) in
+        [("the table", world.aws.dump()), ("the log", logs.text()), ("an answer", shown.text())]
+    {
+        assert!(
+            !text.is_empty() && !text.contains("51OneOne") && !text.contains("0123456789abcdef"),
+            "a key is in {place}: {text}"
+        );
     }
     assert!(world.aws.messages().is_empty(), "connecting starts no run");
-    assert_eq!(world.aws.items(PK, "ACTIVITY#").iter().filter(|entry| entry["kind"] == "stripe_connected").count(), 1);
+    assert_eq!(
+        world
+            .aws
+            .items(PK, "ACTIVITY#")
+            .iter()
+            .filter(|entry| entry["kind"] == "stripe_connected")
+            .count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -184,14 +243,23 @@ async fn a_new_key_of_the_same_account_keeps_the_connection_and_wakes_its_run() 
     let world = world().await;
     let bearer = world.connected().await;
     let run = world.post(&bearer, "runs", &json!({})).await.json()["run"]["id"].clone();
-    world.aws.alter(PK, "STRIPE", "paused", json!({"M": {"code": {"S": "stripe_key_refused"}, "reason": {"S": "Connect a new key."}}}));
+    world.aws.alter(
+        PK,
+        "STRIPE",
+        "paused",
+        json!({"M": {"code": {"S": "stripe_key_refused"}, "reason": {"S": "Connect a new key."}}}),
+    );
     world.aws.alter(PK, "STRIPE", "watermark", json!({"N": "1760000000000"}));
     let before = world.stored_connection().unwrap();
     let full = "sk_test_51OneOneOneOneOneNew";
     world.stripe_answers(full, "acct_1").await;
     let reply = world.connect(&bearer, full).await;
     assert_eq!((reply.status, &reply.json()["replaced"]), (200, &json!(true)));
-    assert_eq!(reply.json()["stripe"]["warnings"][0]["code"], "secret_key", "a full secret key is warned about");
+    assert_eq!(
+        reply.json()["stripe"]["warnings"][0]["code"],
+        "secret_key",
+        "a full secret key is warned about"
+    );
     let after = world.stored_connection().unwrap();
     for kept in ["connection", "generation", "watermark", "current_run", "connected_at"] {
         assert_eq!(after[kept], before[kept], "{kept}");
@@ -214,7 +282,8 @@ async fn a_connection_that_an_earlier_installation_left_is_put_aside_for_the_cle
     let new = world.stored_connection().unwrap();
     assert_ne!(new["connection"], old["connection"]);
     assert_eq!(new.get("watermark"), None);
-    let aside = world.aws.item(PK, &format!("CLEANUP#{}", old["generation"].as_str().unwrap())).unwrap();
+    let aside =
+        world.aws.item(PK, &format!("CLEANUP#{}", old["generation"].as_str().unwrap())).unwrap();
     assert_eq!(aside["connection"], old["connection"]);
 }
 
@@ -228,24 +297,37 @@ async fn an_uninstall_while_a_key_is_being_checked_wins() {
         aws.alter(PK, "META", "status", json!({"S": "uninstalled"}));
         ResponseTemplate::new(200).set_body_json(json!({"id": "acct_1", "object": "account"}))
     };
-    Mock::given(path("/v1/account")).respond_with(answer).with_priority(1).mount(&world.stripe).await;
+    Mock::given(path("/v1/account"))
+        .respond_with(answer)
+        .with_priority(1)
+        .mount(&world.stripe)
+        .await;
     world.stripe_answers(STRIPE_KEY, "acct_1").await;
     let reply = world.connect(&bearer, STRIPE_KEY).await;
     assert_eq!((reply.status, reply.code().as_str()), (401, "session_over"));
     assert!(world.stored_connection().is_none());
 }
 
-/// The install was delivered again with a new key, and the old one is dead already: whoever connects just then need not know.
+/// The install was delivered again with a new key, and the old one is dead already: the one who
+/// connects just then need not know.
 #[tokio::test]
 async fn connecting_takes_up_a_key_that_waits_when_the_present_one_is_refused() {
     let world = world().await;
     let bearer = world.session().await;
     world.stripe_answers(STRIPE_KEY, "acct_1").await;
     let dead = header("authorization", "Bearer blnk_test_0123456789abcdef");
-    Mock::given(dead).respond_with(ResponseTemplate::new(401)).with_priority(1).mount(&world.blnk).await;
+    Mock::given(dead)
+        .respond_with(ResponseTemplate::new(401))
+        .with_priority(1)
+        .mount(&world.blnk)
+        .await;
     world.free_ledger().await;
     let reply = world.connect(&bearer, STRIPE_KEY).await;
-    assert_eq!((reply.status, reply.code().as_str()), (409, "blnk_key_refused"), "there is no other");
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (409, "blnk_key_refused"),
+        "there is no other"
+    );
     world.install("blnk_test_another0123456789", &["data:read", "data:write"]).await;
     let reply = world.connect(&bearer, STRIPE_KEY).await;
     assert_eq!(reply.status, 200, "{}", reply.text());

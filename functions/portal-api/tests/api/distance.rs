@@ -1,4 +1,5 @@
-//! A ledger that is far away: what connecting asks of it fits its time, however many accounts and currencies there are.
+//! A ledger that is far away: what connecting asks of it fits its time, however many accounts and
+//! currencies there are.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,10 +33,18 @@ impl Ledger {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         let list = |rows: Vec<Value>| json!({"total": rows.len(), "total_is_estimate": false, "data": rows});
         match request.url.path() {
-            "/ledger/filter" if self.owned => list(vec![json!({"ledger_id": "ldg_1", "name": "Stripe acct_1 (test)",
-                "created_at": "2026-11-24T10:30:00Z", "meta_data": {"stripe_sync_mirror": "@stripe_test", "stripe_sync_owner": "acct_1:test"}})]),
+            "/ledger/filter" if self.owned => {
+                list(vec![json!({"ledger_id": "ldg_1", "name": "Stripe acct_1 (test)",
+                "created_at": "2026-11-24T10:30:00Z", "meta_data": {"stripe_sync_mirror": "@stripe_test", "stripe_sync_owner": "acct_1:test"}})])
+            }
             "/balances/filter" => {
-                let asked = |name: &String| body["filters"][0]["values"].as_array().unwrap().iter().any(|value| value == name);
+                let asked = |name: &String| {
+                    body["filters"][0]["values"]
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .any(|value| value == name)
+                };
                 let rows = self.names.iter().filter(|name| asked(name)).flat_map(|name| {
                     CURRENCIES.map(|currency| {
                         json!({"balance_id": format!("bln_{name}_{currency}"), "ledger_id": "general_ledger_id",
@@ -60,7 +69,9 @@ impl World {
         self.blnk.reset().await;
         let ledger = Arc::new(ledger);
         let answers = Arc::clone(&ledger);
-        let answer = move |request: &Request| ResponseTemplate::new(200).set_body_json(answers.answer(request)).set_delay(DISTANCE);
+        let answer = move |request: &Request| {
+            ResponseTemplate::new(200).set_body_json(answers.answer(request)).set_delay(DISTANCE)
+        };
         Mock::given(method("POST")).respond_with(answer).mount(&self.blnk).await;
         ledger
     }
@@ -75,19 +86,33 @@ fn chosen() -> Vec<String> {
     WORDS.map(|word| format!("@our_{word}")).into()
 }
 
-/// Seven chosen names in three currencies, each answer 200 ms away: connected, disconnected and connected again, each at the first try.
+/// Seven chosen names in three currencies, each answer 200 ms away: connected, disconnected and
+/// connected again, each at the first try.
 #[tokio::test]
 async fn an_account_connects_at_the_first_try_to_a_ledger_that_is_far_away() {
     let world = world().await;
     world.stripe_answers(STRIPE_KEY, "acct_1").await;
     let bearer = world.session().await;
-    let names: serde_json::Map<String, Value> = WORDS.iter().map(|word| ((*word).to_owned(), json!(format!("@our_{word}")))).collect();
+    let names: serde_json::Map<String, Value> =
+        WORDS.iter().map(|word| ((*word).to_owned(), json!(format!("@our_{word}")))).collect();
     let shown = world.get(&bearer, "settings").await.json();
     let mut change = json!({"account_names": names});
-    for kept in ["revision", "interval", "pay_ins", "start_date", "match_by_email", "personal_data", "ceilings"] {
+    for kept in [
+        "revision",
+        "interval",
+        "pay_ins",
+        "start_date",
+        "match_by_email",
+        "personal_data",
+        "ceilings",
+    ] {
         change[kept] = shown[kept].clone();
     }
-    let saved = Call::new("PUT", "/portal/api/settings").bearer(&bearer).json(&change).to(&world.router).await;
+    let saved = Call::new("PUT", "/portal/api/settings")
+        .bearer(&bearer)
+        .json(&change)
+        .to(&world.router)
+        .await;
     assert_eq!(saved.status, 200, "{}", saved.text());
 
     // Nobody's yet, but the balances are there: each is counted whole, and for ours.
@@ -97,9 +122,16 @@ async fn an_account_connects_at_the_first_try_to_a_ledger_that_is_far_away() {
     assert_eq!(ledger.counts.load(Ordering::Relaxed), 2 * CURRENCIES.len() * WORDS.len());
     world.gone(&bearer).await;
 
-    // The account is mirrored: what nobody chose is ours, and a chosen name is known by one count, whoever posted there besides.
+    // The account is mirrored: what nobody chose is ours, and a chosen name is known by one count,
+    // the one who posted there besides.
     let own = ["@stripe_test", "@stripe_test_guests", "@stripe_test_opening"].map(str::to_owned);
-    let ledger = world.far(Ledger { owned: true, names: chosen().into_iter().chain(own).collect(), ours: 4, all: 9, ..Ledger::default() });
+    let ledger = world.far(Ledger {
+        owned: true,
+        names: chosen().into_iter().chain(own).collect(),
+        ours: 4,
+        all: 9,
+        ..Ledger::default()
+    });
     let ledger = ledger.await;
     let reply = world.connect(&bearer, STRIPE_KEY).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
@@ -107,28 +139,50 @@ async fn an_account_connects_at_the_first_try_to_a_ledger_that_is_far_away() {
     assert_eq!(world.stored_connection().unwrap()["ledger_id"], "ldg_1");
     world.gone(&bearer).await;
 
-    // A chosen name on which only others post is refused all the same.
-    let ledger = world.far(Ledger { owned: true, names: vec!["@our_tax".to_owned()], ours: 0, all: 9, ..Ledger::default() }).await;
+    // A chosen name on which only others post is refused anyway.
+    let ledger = world
+        .far(Ledger {
+            owned: true,
+            names: vec!["@our_tax".to_owned()],
+            ours: 0,
+            all: 9,
+            ..Ledger::default()
+        })
+        .await;
     let reply = world.connect(&bearer, STRIPE_KEY).await;
-    assert_eq!((reply.status, reply.code().as_str()), (409, "accounts_not_free"), "{}", reply.text());
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (409, "accounts_not_free"),
+        "{}",
+        reply.text()
+    );
     assert_eq!(ledger.counts.load(Ordering::Relaxed), 2 * CURRENCIES.len());
 }
 
-/// More balances than there is time for: they are left to the first run, which looks before it writes.
+/// More balances than there is time for: they are left to the first run, which looks before it
+/// writes.
 #[tokio::test]
 async fn what_time_is_too_short_for_is_left_to_the_first_run() {
     let world = world().await;
     world.stripe_answers(STRIPE_KEY, "acct_1").await;
     let bearer = world.session().await;
-    let names = ["guests", "payouts", "disputes", "fees", "tax", "connect", "platform", "reserves", "climate", "advances", "suspense"];
+    let names = [
+        "guests", "payouts", "disputes", "fees", "tax", "connect", "platform", "reserves",
+        "climate", "advances", "suspense",
+    ];
     let names = names.iter().map(|word| format!("@stripe_test_{word}"));
-    let ledger = world.far(Ledger { names: names.collect(), ours: 4, all: 4, ..Ledger::default() }).await;
-    let slow = ResponseTemplate::new(200).set_body_json(json!({"data": [], "total": 0, "total_is_estimate": false}));
+    let ledger =
+        world.far(Ledger { names: names.collect(), ours: 4, all: 4, ..Ledger::default() }).await;
+    let slow = ResponseTemplate::new(200)
+        .set_body_json(json!({"data": [], "total": 0, "total_is_estimate": false}));
     let slow = slow.set_delay(Duration::from_millis(1500));
     let counts = Mock::given(method("POST")).and(wiremock::matchers::path("/transactions/filter"));
     counts.respond_with(slow).with_priority(1).mount(&world.blnk).await;
     let reply = world.connect(&bearer, STRIPE_KEY).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert_eq!(ledger.counts.load(Ordering::Relaxed), 0);
-    assert!(world.aws.item(PK, "STRIPE").unwrap().get("accounts").is_none(), "nothing is remembered as free");
+    assert!(
+        world.aws.item(PK, "STRIPE").unwrap().get("accounts").is_none(),
+        "nothing is remembered as free"
+    );
 }

@@ -1,4 +1,5 @@
-//! What each kind of failure says, as a whole document: its status, its code and its words are what the page shows.
+//! What each kind of failure says, as a whole document: its status, its code and its words are what
+//! the page shows.
 
 use serde_json::{Value, json};
 use test_support::{Call, Fault, Reply};
@@ -9,7 +10,8 @@ use crate::world::{BASE, OTHER_KEY, PK, STRIPE_KEY, World, world, world_with};
 
 const FREE_RUN: &str = "runs/01K2V7Q8ZJ4M9T3R6W5X0Y1EEE";
 
-/// Compares a failure with its kind's snapshot. The name is the code, with a word where a code says more than one thing.
+/// Compares a failure with its kind's snapshot. The name is the code, with a word where a code says
+/// more than one thing.
 fn is_kept(name: &str, reply: &Reply) {
     assert_eq!(reply.header("content-type"), "application/problem+json", "{}", reply.text());
     let mut document = reply.json();
@@ -22,7 +24,8 @@ fn is_kept(name: &str, reply: &Reply) {
 }
 
 fn refusal(status: u16, message: &str) -> ResponseTemplate {
-    ResponseTemplate::new(status).set_body_json(json!({"error": {"type": "invalid_request_error", "message": message}}))
+    ResponseTemplate::new(status)
+        .set_body_json(json!({"error": {"type": "invalid_request_error", "message": message}}))
 }
 
 fn owned(id: &str, prefix: &str, owner: &str) -> Value {
@@ -44,7 +47,9 @@ impl World {
 async fn a_request_that_no_route_takes_says_what_is_wrong_with_it() {
     let world = world().await;
     let bearer = world.connected().await;
-    let post = async |text: &str| Call::new("POST", "/portal/api/runs").bearer(&bearer).text(text).to(&world.router).await;
+    let post = async |text: &str| {
+        Call::new("POST", "/portal/api/runs").bearer(&bearer).text(text).to(&world.router).await
+    };
     is_kept("bad_request_no_object", &post("[]").await);
     is_kept("bad_request_body", &post(r#"{"scope":"half"}"#).await);
     is_kept("bad_request_query", &world.get(&bearer, "runs?limit=many").await);
@@ -52,13 +57,19 @@ async fn a_request_that_no_route_takes_says_what_is_wrong_with_it() {
     is_kept("bad_request_field", &world.get(&bearer, "runs?before=nothing").await);
     is_kept("too_large", &post(&format!("{{\"scope\":\"{}\"}}", "x".repeat(9000))).await);
     is_kept("not_found", &world.get(&bearer, FREE_RUN).await);
-    is_kept("method_not_allowed", &Call::new("PATCH", "/portal/api/runs").bearer(&bearer).to(&world.router).await);
+    is_kept(
+        "method_not_allowed",
+        &Call::new("PATCH", "/portal/api/runs").bearer(&bearer).to(&world.router).await,
+    );
 }
 
 #[tokio::test]
 async fn a_session_that_is_none_says_why() {
     let world = world().await;
-    is_kept("unauthorized_no_session", &Call::new("GET", "/portal/api/overview").to(&world.router).await);
+    is_kept(
+        "unauthorized_no_session",
+        &Call::new("GET", "/portal/api/overview").to(&world.router).await,
+    );
     is_kept("unauthorized_not_ours", &world.get("nothing", "overview").await);
     let token = world.launch().await.sign(&world.secrets);
     let elsewhere = World::redemption(&token).header("origin", format!("{BASE}.evil.example"));
@@ -76,9 +87,19 @@ async fn a_session_that_is_none_says_why() {
 async fn a_permission_that_is_missing_is_named() {
     let world = world_with(&["data:read"]).await;
     let bearer = world.connected().await;
-    is_kept("permission_missing", &world.post(&bearer, &format!("{FREE_RUN}/approve"), &json!({"code": "fuse_size"})).await);
-    Mock::given(method("POST")).respond_with(ResponseTemplate::new(403)).with_priority(1).mount(&world.blnk).await;
-    assert_eq!(Call::new("DELETE", "/portal/api/stripe").bearer(&bearer).to(&world.router).await.status, 204);
+    is_kept(
+        "permission_missing",
+        &world.post(&bearer, &format!("{FREE_RUN}/approve"), &json!({"code": "fuse_size"})).await,
+    );
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(403))
+        .with_priority(1)
+        .mount(&world.blnk)
+        .await;
+    assert_eq!(
+        Call::new("DELETE", "/portal/api/stripe").bearer(&bearer).to(&world.router).await.status,
+        204
+    );
     is_kept("permission_missing_at_blnk", &world.connect(&bearer, STRIPE_KEY).await);
 }
 
@@ -96,7 +117,12 @@ async fn a_key_that_is_refused_says_what_to_do() {
     let message = "The provided key 'rk_test_*' lacks a permission. Having the 'rak_charge_read' permission would allow this.";
     world.stripe_answers_with("^/v1/charges", refusal(403, message)).await;
     is_kept("missing_rights", &world.connect(&bearer, STRIPE_KEY).await);
-    world.stripe_answers_with("^/v1/account", refusal(403, "The provided key 'rk_test_*' lacks a permission.")).await;
+    world
+        .stripe_answers_with(
+            "^/v1/account",
+            refusal(403, "The provided key 'rk_test_*' lacks a permission."),
+        )
+        .await;
     is_kept("missing_rights_unnamed", &world.connect(&bearer, STRIPE_KEY).await);
 }
 
@@ -106,7 +132,10 @@ async fn a_ledger_that_is_taken_says_by_whom() {
     world.stripe_answers(STRIPE_KEY, "acct_1").await;
     world.stripe_answers(OTHER_KEY, "acct_2").await;
     let bearer = world.session().await;
-    let ledgers = json!([owned("ldg_1", "@stripe_eu", "acct_1:test"), owned("ldg_3", "@shop", "acct_3:live")]);
+    let ledgers = json!([
+        owned("ldg_1", "@stripe_eu", "acct_1:test"),
+        owned("ldg_3", "@shop", "acct_3:live")
+    ]);
     world.ledger_lists("ledger", &ledgers).await;
     world.ledger_lists("balances", &json!([])).await;
     is_kept("invalid_prefix", &world.connect_as(&bearer, OTHER_KEY, "stripe").await);
@@ -134,19 +163,38 @@ async fn a_connection_that_is_not_as_it_must_be_says_so() {
     let bearer = world.connected().await;
     world.stripe_answers(OTHER_KEY, "acct_2").await;
     is_kept("other_account_connected", &world.connect(&bearer, OTHER_KEY).await);
-    is_kept("malformed_secret", &world.post(&bearer, "stripe/webhook-secret", &json!({"secret": "whsec_"})).await);
+    is_kept(
+        "malformed_secret",
+        &world.post(&bearer, "stripe/webhook-secret", &json!({"secret": "whsec_"})).await,
+    );
     let renewed = async || world.post(&bearer, "stripe/webhook", &json!({})).await;
     let message = "The provided key does not have the required permissions. Having the 'rak_webhook_read' permission would allow this.";
-    let at_endpoints = |verb: &str| Mock::given(method(verb)).and(path("/v1/webhook_endpoints")).and(path_regex("."));
-    at_endpoints("GET").respond_with(refusal(403, message)).with_priority(1).up_to_n_times(1).mount(&world.stripe).await;
+    let at_endpoints = |verb: &str| {
+        Mock::given(method(verb)).and(path("/v1/webhook_endpoints")).and(path_regex("."))
+    };
+    at_endpoints("GET")
+        .respond_with(refusal(403, message))
+        .with_priority(1)
+        .up_to_n_times(1)
+        .mount(&world.stripe)
+        .await;
     is_kept("webhook_right_missing", &renewed().await);
     let there = json!({"id": "we_1", "object": "webhook_endpoint", "url": "https://else.example.com/hook", "status": "disabled",
         "created": 1_700_000_000});
-    let list = ResponseTemplate::new(200).set_body_json(json!({"object": "list", "data": [there], "has_more": false}));
+    let list = ResponseTemplate::new(200)
+        .set_body_json(json!({"object": "list", "data": [there], "has_more": false}));
     at_endpoints("GET").respond_with(list).with_priority(2).mount(&world.stripe).await;
-    at_endpoints("POST").respond_with(refusal(400, "Invalid URL")).with_priority(1).up_to_n_times(1).mount(&world.stripe).await;
+    at_endpoints("POST")
+        .respond_with(refusal(400, "Invalid URL"))
+        .with_priority(1)
+        .up_to_n_times(1)
+        .mount(&world.stripe)
+        .await;
     is_kept("webhook_refused", &renewed().await);
-    let fixture: Value = serde_json::from_str(include_str!("../../../../tests/fixtures/field/11_webhook_endpoint_cap.json")).unwrap();
+    let fixture: Value = serde_json::from_str(include_str!(
+        "../../../../tests/fixtures/field/11_webhook_endpoint_cap.json"
+    ))
+    .unwrap();
     let full = ResponseTemplate::new(400).set_body_json(&fixture["fault"]["body"]);
     at_endpoints("POST").respond_with(full).with_priority(2).mount(&world.stripe).await;
     is_kept("webhook_refused_no_room", &renewed().await);
@@ -156,13 +204,23 @@ async fn a_connection_that_is_not_as_it_must_be_says_so() {
 async fn a_run_or_a_problem_that_has_moved_on_says_so() {
     let world = world().await;
     let bearer = world.connected().await;
-    let run = world.post(&bearer, "runs", &json!({})).await.json()["run"]["id"].as_str().unwrap().to_owned();
+    let run = world.post(&bearer, "runs", &json!({})).await.json()["run"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     is_kept("run_open", &world.post(&bearer, "preview", &json!({})).await);
-    is_kept("not_asked", &world.post(&bearer, &format!("runs/{run}/approve"), &json!({"code": "fuse_size"})).await);
-    let key = format!("RUN#{}#{run}", world.stored_connection().unwrap()["connection"].as_str().unwrap());
+    is_kept(
+        "not_asked",
+        &world.post(&bearer, &format!("runs/{run}/approve"), &json!({"code": "fuse_size"})).await,
+    );
+    let key =
+        format!("RUN#{}#{run}", world.stored_connection().unwrap()["connection"].as_str().unwrap());
     world.aws.alter(PK, &key, "state", json!({"S": "cancelled"}));
     is_kept("run_over", &world.post(&bearer, &format!("runs/{run}/stop"), &json!({})).await);
-    is_kept("problem_changed", &world.post(&bearer, "problems/retry", &json!({"ids": ["txn_9:amount"]})).await);
+    is_kept(
+        "problem_changed",
+        &world.post(&bearer, "problems/retry", &json!({"ids": ["txn_9:amount"]})).await,
+    );
 }
 
 #[tokio::test]
@@ -173,10 +231,13 @@ async fn settings_that_cannot_be_stored_say_why() {
         json!({"revision": revision, "interval": "daily", "pay_ins": "customers", "account_names": {"fees": fees}, "start_date": null,
             "match_by_email": false, "personal_data": {"name": true, "email": true, "phone": true, "address": true}, "ceilings": {}})
     };
-    let put = async |body: &Value| Call::new("PUT", "/portal/api/settings").bearer(&bearer).json(body).to(&world.router).await;
+    let put = async |body: &Value| {
+        Call::new("PUT", "/portal/api/settings").bearer(&bearer).json(body).to(&world.router).await
+    };
     is_kept("invalid_setting", &put(&change(0, "costs")).await);
     is_kept("changed_meanwhile", &put(&change(7, "@costs")).await);
-    // A chosen name that is free under the usual prefix, and not under the one that the account is to have.
+    // A chosen name that is free under the usual prefix, and not under the one that the account is
+    // to have.
     let chosen = put(&change(0, "@stripe_eu_tax")).await;
     assert_eq!(chosen.status, 200, "{}", chosen.text());
     world.stripe_answers(STRIPE_KEY, "acct_1").await;

@@ -17,13 +17,23 @@ fn written() -> String {
 /// The document beside the code is the one the code makes. To bring it up to date: `make openapi`.
 #[test]
 fn the_committed_document_describes_the_routes() {
-    assert_eq!(std::fs::read_to_string(DOCUMENT).unwrap_or_default(), written(), "run `make openapi`");
+    assert_eq!(
+        std::fs::read_to_string(DOCUMENT).unwrap_or_default(),
+        written(),
+        "run `make openapi`"
+    );
 }
 
-/// A refusal that says all it can is what the document declares, member by member. (No `..`: a new member has to be listed here.)
+/// A refusal that says all it can is what the document declares, member by member. (No `..`: a new
+/// member has to be listed here.)
 #[test]
 fn whatever_a_failure_says_is_declared() {
-    let endpoint = EndpointAtStripe { id: "we_1".into(), url: "https://a.example".into(), status: "enabled".into(), created: None };
+    let endpoint = EndpointAtStripe {
+        id: "we_1".into(),
+        url: "https://a.example".into(),
+        status: "enabled".into(),
+        created: None,
+    };
     let everything = Details {
         field: Some("prefix"),
         missing: vec![MissingRight { resource: "account", right: None }],
@@ -32,26 +42,38 @@ fn whatever_a_failure_says_is_declared() {
         limit: true,
         endpoints: vec![endpoint],
         endpoints_url: Some("https://stripe.example/endpoints"),
-        accounts: vec![AccountInUse { indicator: "@stripe".into(), currency: "EUR".into(), entries: 1 }],
+        accounts: vec![AccountInUse {
+            indicator: "@stripe".into(),
+            currency: "EUR".into(),
+            entries: 1,
+        }],
         prefix: Some("@stripe_eu".into()),
     };
     let said = json!(problem(&Error::refused("refused", "Refused.").with(everything), "1"));
 
     let document = json!(document());
     let schemas = &document["components"]["schemas"];
-    let parts = schemas["ProblemDetails"]["allOf"].as_array().unwrap().iter().map(|part| match part["$ref"].as_str() {
-        Some(name) => &schemas[name.rsplit('/').next().unwrap()],
-        None => part,
-    });
+    let parts = schemas["ProblemDetails"]["allOf"].as_array().unwrap().iter().map(
+        |part| match part["$ref"].as_str() {
+            Some(name) => &schemas[name.rsplit('/').next().unwrap()],
+            None => part,
+        },
+    );
     let declared: Vec<_> = parts.flat_map(|part| part["properties"].as_object().unwrap()).collect();
     let mut names: Vec<_> = declared.iter().map(|(name, _)| *name).collect();
     names.sort_unstable();
     assert_eq!(said.as_object().unwrap().keys().collect::<Vec<_>>(), names);
-    assert!(declared.iter().all(|(_, schema)| schema["type"].is_string()), "none of them is ever null: {declared:?}");
+    assert!(
+        declared.iter().all(|(_, schema)| schema["type"].is_string()),
+        "none of them is ever null: {declared:?}"
+    );
 
     // One that has nothing more to say leaves all that out.
     let plain = json!(problem(&Error::NotFound, "1"));
-    assert_eq!(plain.as_object().unwrap().keys().collect::<Vec<_>>(), ["code", "detail", "request_id", "status", "title", "type"]);
+    assert_eq!(
+        plain.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["code", "detail", "request_id", "status", "title", "type"]
+    );
 }
 
 #[test]

@@ -24,11 +24,21 @@ async fn a_preview_is_a_run_that_consents_to_nothing() {
     let world = world().await;
     let bearer = world.connected().await;
     let made = world.preview(&bearer).await;
-    assert_eq!((made.status, &made.json()["created"], &made.json()["run"]["scope"]), (202, &json!(true), &json!("preview")));
+    assert_eq!(
+        (made.status, &made.json()["created"], &made.json()["run"]["scope"]),
+        (202, &json!(true), &json!("preview"))
+    );
     let again = world.preview(&bearer).await;
-    assert_eq!((&again.json()["created"], &again.json()["run"]["id"]), (&json!(false), &made.json()["run"]["id"]));
+    assert_eq!(
+        (&again.json()["created"], &again.json()["run"]["id"]),
+        (&json!(false), &made.json()["run"]["id"])
+    );
     let sent = world.aws.messages();
-    assert!(sent.iter().all(|message| message.body["reason"] == "continue"), "asked for twice, no sync follows it: {:?}", sent.len());
+    assert!(
+        sent.iter().all(|message| message.body["reason"] == "continue"),
+        "asked for twice, no sync follows it: {:?}",
+        sent.len()
+    );
     let stored = world.stored_connection().unwrap();
     assert_eq!(stored["confirmed"], json!(false), "looking is no consent to writing");
     assert_eq!(world.get(&bearer, "overview").await.json()["stripe"]["confirmed"], false);
@@ -50,29 +60,53 @@ async fn a_consent_reaches_what_was_asked_and_lets_the_run_go_on() {
     let bearer = world.connected().await;
     world.post(&bearer, "runs", &json!({})).await;
     let (key, id) = world.only_run();
-    let approve = async |code: &str| world.post(&bearer, &format!("runs/{id}/approve"), &json!({"code": code})).await;
+    let approve = async |code: &str| {
+        world.post(&bearer, &format!("runs/{id}/approve"), &json!({"code": code})).await
+    };
     assert_eq!(approve("fuse_size").await.code(), "not_asked", "nothing was asked");
-    let tripped =
-        json!({"M": {"tripped": {"M": {"size": {"M": {"limit": {"N": "1000"}, "usual": {"N": "20"}, "allows": {"N": "10000"}}}}}}});
+    let tripped = json!({"M": {"tripped": {"M": {"size": {"M": {"limit": {"N": "1000"}, "usual": {"N": "20"}, "allows": {"N": "10000"}}}}}}});
     world.aws.alter(PK, &key, "progress", tripped);
     assert_eq!(approve("fuse_size").await.code(), "not_asked", "it does not rest");
     world.aws.alter(PK, &key, "state", json!({"S": "paused"}));
     let pause = json!({"M": {"code": {"S": "fuse_size"}, "reason": {"S": "More than usual."}}});
     world.aws.alter(PK, "STRIPE", "paused", pause);
     let wrong = approve("fuse_currency").await;
-    assert_eq!((wrong.status, wrong.code().as_str()), (409, "not_asked"), "another question was asked");
+    assert_eq!(
+        (wrong.status, wrong.code().as_str()),
+        (409, "not_asked"),
+        "another question was asked"
+    );
     assert!(world.stored_connection().unwrap().get("paused").is_some());
     world.aws.forget();
     assert_eq!(approve("fuse_size").await.status, 202);
     assert_eq!(world.aws.calls(), ["BatchGetItem", "GetItem", "TransactWriteItems", "SendMessage"]);
     assert!(world.stored_connection().unwrap().get("paused").is_none());
     let stored = world.aws.item(PK, &key).unwrap();
-    assert_eq!((&stored["state"], stored.get("error")), (&json!("queued"), None), "it waits for a worker, and for nobody else");
+    assert_eq!(
+        (&stored["state"], stored.get("error")),
+        (&json!("queued"), None),
+        "it waits for a worker, and for nobody else"
+    );
     assert_eq!(stored["approvals"], json!({"movements": 10_000, "currencies": [], "amounts": {}}));
     let woken = world.aws.messages().pop().unwrap().body;
-    assert_eq!((&woken["reason"], &woken["run"]), (&json!("continue"), &json!(id)), "it goes on; no other run follows");
-    assert_eq!(world.aws.items(PK, "ACTIVITY#").iter().filter(|entry| entry["kind"] == "fuse_approved").count(), 1);
-    assert_eq!(world.post(&bearer, "runs/nothing/approve", &json!({"code": "fuse_size"})).await.status, 404);
+    assert_eq!(
+        (&woken["reason"], &woken["run"]),
+        (&json!("continue"), &json!(id)),
+        "it goes on; no other run follows"
+    );
+    assert_eq!(
+        world
+            .aws
+            .items(PK, "ACTIVITY#")
+            .iter()
+            .filter(|entry| entry["kind"] == "fuse_approved")
+            .count(),
+        1
+    );
+    assert_eq!(
+        world.post(&bearer, "runs/nothing/approve", &json!({"code": "fuse_size"})).await.status,
+        404
+    );
 }
 
 #[tokio::test]
@@ -94,7 +128,10 @@ async fn a_second_account_gets_names_of_its_own_and_an_owner_has_one_set_of_name
         json!({"ledger_id": id, "name": format!("Stripe {owner}"), "created_at": "2026-11-24T10:30:00Z",
             "meta_data": {"stripe_sync_mirror": prefix, "stripe_sync_owner": owner}})
     };
-    let ledgers = json!([owned("ldg_1", "@stripe_eu", "acct_1:test"), owned("ldg_3", "@shop", "acct_3:live")]);
+    let ledgers = json!([
+        owned("ldg_1", "@stripe_eu", "acct_1:test"),
+        owned("ldg_3", "@shop", "acct_3:live")
+    ]);
     world.ledger_lists("ledger", &ledgers).await;
     world.ledger_lists("balances", &json!([])).await;
     let bearer = world.session().await;
@@ -110,18 +147,38 @@ async fn a_second_account_gets_names_of_its_own_and_an_owner_has_one_set_of_name
         ("@shop_payouts", 409, "prefix_overlaps"),
     ] {
         let reply = world.connect_under(&bearer, OTHER_KEY, prefix).await;
-        assert_eq!((reply.status, reply.code().as_str()), (status, code), "{prefix}: {}", reply.text());
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (status, code),
+            "{prefix}: {}",
+            reply.text()
+        );
         assert!(world.stored_connection().is_none());
     }
     let other = world.connect_under(&bearer, STRIPE_KEY, "@stripe_us").await;
-    assert_eq!((other.status, other.code().as_str(), &other.json()["prefix"]), (409, "other_prefix", &json!("@stripe_eu")));
+    assert_eq!(
+        (other.status, other.code().as_str(), &other.json()["prefix"]),
+        (409, "other_prefix", &json!("@stripe_eu"))
+    );
     let own = world.connect(&bearer, STRIPE_KEY).await;
-    assert_eq!((own.status, &own.json()["stripe"]["mirror"]), (200, &json!("@stripe_eu")), "it finds its own: {}", own.text());
+    assert_eq!(
+        (own.status, &own.json()["stripe"]["mirror"]),
+        (200, &json!("@stripe_eu")),
+        "it finds its own: {}",
+        own.text()
+    );
     assert_eq!(world.stored_connection().unwrap()["ledger_id"], "ldg_1");
     let moved = world.connect_under(&bearer, STRIPE_KEY, "@stripe_us").await;
     assert_eq!((moved.status, moved.code().as_str()), (409, "other_prefix"));
-    assert_eq!(world.connect_under(&bearer, STRIPE_KEY, "@stripe_eu").await.status, 200, "a new key of the same account");
-    assert_eq!(Call::new("DELETE", "/portal/api/stripe").bearer(&bearer).to(&world.router).await.status, 204);
+    assert_eq!(
+        world.connect_under(&bearer, STRIPE_KEY, "@stripe_eu").await.status,
+        200,
+        "a new key of the same account"
+    );
+    assert_eq!(
+        Call::new("DELETE", "/portal/api/stripe").bearer(&bearer).to(&world.router).await.status,
+        204
+    );
     let second = world.connect_under(&bearer, OTHER_KEY, "@stripe_us").await;
     assert_eq!((second.status, &second.json()["stripe"]["mirror"]), (200, &json!("@stripe_us")));
     assert!(world.stored_connection().unwrap().get("ledger_id").is_none());

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use stripe_sync::model::install::id::InstallId;
 use stripe_sync::model::secret_versions::Versions;
 use stripe_sync::model::session::{Bearer, Launch};
@@ -9,13 +9,17 @@ use stripe_sync::platform::clock;
 use test_support::{Call, Logs};
 use ulid::Ulid;
 
-use crate::world::{BASE, DASHBOARD, INSTALL, PK, PREVIOUS_SESSION, World, world};
+use crate::world::{ALL, BASE, DASHBOARD, INSTALL, PK, PREVIOUS_SESSION, World, world, world_of};
 
 /// Every route that reads.
-const READS: [&str; 5] = ["overview", "permissions", "runs", "runs/01K2V7Q8ZJ4M9T3R6W5X0Y1EEE", "problems"];
+const READS: [&str; 5] =
+    ["overview", "permissions", "runs", "runs/01K2V7Q8ZJ4M9T3R6W5X0Y1EEE", "problems"];
 
 fn launched_at(at: Millis) -> Launch {
-    Launch { install: InstallId::parse(INSTALL).unwrap(), id: Ulid::from_parts(u64::try_from(at.0).unwrap(), 7) }
+    Launch {
+        install: InstallId::parse(INSTALL).unwrap(),
+        id: Ulid::from_parts(u64::try_from(at.0).unwrap(), 7),
+    }
 }
 
 #[tokio::test]
@@ -31,12 +35,23 @@ async fn a_launch_can_be_opened_six_times_and_each_is_audited() {
         assert_eq!(world.aws.calls(), ["GetItem", "TransactWriteItems"]);
         assert_eq!(world.aws.bodies("GetItem")[0]["ConsistentRead"], json!(true));
         assert_eq!(reply.json()["launch_id"], json!(launch.id.to_string()));
-        let minutes = Millis::parse(reply.json()["expires_at"].as_str().unwrap()).unwrap().seconds() - clock::now().seconds();
+        let minutes =
+            Millis::parse(reply.json()["expires_at"].as_str().unwrap()).unwrap().seconds()
+                - clock::now().seconds();
         assert!((14 * 60..=15 * 60).contains(&minutes), "{minutes}");
         let bearer = reply.json()["bearer"].as_str().unwrap().to_owned();
         assert_eq!(world.get(&bearer, "overview").await.status, 200);
-        assert!(!logs.text().is_empty() && !logs.text().contains(&token) && !logs.text().contains(&bearer));
-        let trail = world.aws.items(PK, "ACTIVITY#").into_iter().filter(|entry| entry["kind"] == "redeemed").count();
+        assert!(
+            !logs.text().is_empty()
+                && !logs.text().contains(&token)
+                && !logs.text().contains(&bearer)
+        );
+        let trail = world
+            .aws
+            .items(PK, "ACTIVITY#")
+            .into_iter()
+            .filter(|entry| entry["kind"] == "redeemed")
+            .count();
         assert_eq!(trail, time);
     }
     let reply = world.redeem(&token).await;
@@ -44,13 +59,19 @@ async fn a_launch_can_be_opened_six_times_and_each_is_audited() {
     assert_eq!(world.aws.item(PK, &format!("LAUNCH#{}", launch.id)).unwrap()["redemptions"], 6);
     // Opened at once from several frames, it is still opened six times and no more.
     let token = world.launch().await.sign(&world.secrets);
-    let (a, b, c, d) = tokio::join!(world.redeem(&token), world.redeem(&token), world.redeem(&token), world.redeem(&token));
+    let (a, b, c, d) = tokio::join!(
+        world.redeem(&token),
+        world.redeem(&token),
+        world.redeem(&token),
+        world.redeem(&token)
+    );
     let (e, f, g) = tokio::join!(world.redeem(&token), world.redeem(&token), world.redeem(&token));
     let opened = [a, b, c, d, e, f, g].iter().filter(|reply| reply.status == 200).count();
     assert_eq!(opened, 6);
 }
 
-/// The answer may be lost: the page asks again under its id. Nobody else's redemption is free for that.
+/// The answer may be lost: the page asks again under its id. Nobody else's redemption is free for
+/// that.
 #[tokio::test]
 async fn a_redemption_repeated_under_its_id_is_counted_once_also_when_the_launch_is_used_up() {
     let world = world().await;
@@ -58,16 +79,23 @@ async fn a_redemption_repeated_under_its_id_is_counted_once_also_when_the_launch
     let token = launch.sign(&world.secrets);
     let under = |id: String| {
         let body = json!({"token": token, "redemption_id": id});
-        let call = Call::new("POST", "/portal/api/session").json(&body).header("sec-fetch-site", "same-origin").header("origin", BASE);
+        let call = Call::new("POST", "/portal/api/session")
+            .json(&body)
+            .header("sec-fetch-site", "same-origin")
+            .header("origin", BASE);
         let router = world.router.clone();
         async move { call.to(&router).await }
     };
     let id = |number: u32| format!("page-{number:020}");
-    let counted = || world.aws.item(PK, &format!("LAUNCH#{}", launch.id)).unwrap()["redemptions"].clone();
+    let counted =
+        || world.aws.item(PK, &format!("LAUNCH#{}", launch.id)).unwrap()["redemptions"].clone();
     for _ in 0..10 {
         let reply = under(id(1)).await;
         assert_eq!(reply.status, 200, "{}", reply.text());
-        assert_eq!(world.get(reply.json()["bearer"].as_str().unwrap(), "overview").await.status, 200);
+        assert_eq!(
+            world.get(reply.json()["bearer"].as_str().unwrap(), "overview").await.status,
+            200
+        );
     }
     assert_eq!(counted(), 1);
     let (a, b, c, d) = tokio::join!(under(id(2)), under(id(2)), under(id(2)), under(id(2)));
@@ -77,7 +105,11 @@ async fn a_redemption_repeated_under_its_id_is_counted_once_also_when_the_launch
         assert_eq!(under(id(number)).await.status, 200);
     }
     assert_eq!((under(id(7)).await.status, world.redeem(&token).await.status), (410, 410));
-    assert_eq!((under(id(1)).await.status, counted()), (200, json!(6)), "used up, but not for who was counted");
+    assert_eq!(
+        (under(id(1)).await.status, counted()),
+        (200, json!(6)),
+        "used up, but not for who was counted"
+    );
     for text in ["", "short", "page 00000000000000001", &"x".repeat(65)] {
         assert_eq!(under(text.to_owned()).await.status, 400, "{text}");
     }
@@ -90,7 +122,8 @@ async fn a_token_that_is_old_changed_or_made_elsewhere_opens_nothing() {
     let world = world().await;
     let now = clock::now();
     let good = world.launch().await.sign(&world.secrets);
-    let stranger = Versions { current: "a-secret-of-somebody-else".to_owned().into(), previous: None };
+    let stranger =
+        Versions { current: "a-secret-of-somebody-else".to_owned().into(), previous: None };
     let mut changed = good.clone().into_bytes();
     changed[10] = if changed[10] == b'A' { b'B' } else { b'A' };
     world.aws.forget();
@@ -157,7 +190,10 @@ async fn every_read_costs_at_most_two_calls_the_first_of_them_strongly_consisten
         let calls = world.aws.calls();
         assert!((1..=2).contains(&calls.len()) && calls[0] == "BatchGetItem", "{path}: {calls:?}");
         let read = &world.aws.bodies("BatchGetItem")[0]["RequestItems"];
-        assert!(read.as_object().unwrap().values().all(|table| table["ConsistentRead"] == json!(true)), "{path}");
+        assert!(
+            read.as_object().unwrap().values().all(|table| table["ConsistentRead"] == json!(true)),
+            "{path}"
+        );
     }
 }
 
@@ -169,7 +205,11 @@ async fn a_session_dies_with_its_installation_and_a_reinstall_does_not_revive_it
     let refused = async |when: &str| {
         for path in READS {
             let reply = world.get(&bearer, path).await;
-            assert_eq!((reply.status, reply.code().as_str()), (401, "session_over"), "{when}: {path}");
+            assert_eq!(
+                (reply.status, reply.code().as_str()),
+                (401, "session_over"),
+                "{when}: {path}"
+            );
         }
         for (path, body) in [
             ("stripe", json!({"key": "rk_test_51OneOneOneOneOneOne"})),
@@ -177,7 +217,11 @@ async fn a_session_dies_with_its_installation_and_a_reinstall_does_not_revive_it
             ("runs/01K2V7Q8ZJ4M9T3R6W5X0Y1EEE/stop", json!({})),
         ] {
             let reply = world.post(&bearer, path, &body).await;
-            assert_eq!((reply.status, reply.code().as_str()), (401, "session_over"), "{when}: {path}");
+            assert_eq!(
+                (reply.status, reply.code().as_str()),
+                (401, "session_over"),
+                "{when}: {path}"
+            );
         }
     };
     refused("after the uninstall").await;
@@ -195,24 +239,44 @@ async fn what_is_no_session_is_told_apart_from_one_that_ended() {
     let generation = world.aws.item(PK, "META").unwrap()["generation"].as_str().unwrap().to_owned();
     let made = |seconds: i64, generation: &str| {
         let install = InstallId::parse(INSTALL).unwrap();
-        Bearer { install, generation: generation.to_owned(), launch: Ulid::nil(), expires_at: clock::now().plus_seconds(seconds) }
-            .sign(&world.secrets)
+        Bearer {
+            install,
+            generation: generation.to_owned(),
+            launch: Ulid::nil(),
+            expires_at: clock::now().plus_seconds(seconds),
+            opened_at: None,
+        }
+        .sign(&world.secrets)
     };
     let token = world.launch().await.sign(&world.secrets);
     world.aws.forget();
-    for (what, bearer, status) in [("ended", made(-1, &generation), 410), ("a launch token", token, 401), ("nothing", String::new(), 401)] {
+    for (what, bearer, status) in [
+        ("ended", made(-1, &generation), 410),
+        ("a launch token", token, 401),
+        ("nothing", String::new(), 401),
+    ] {
         assert_eq!(world.get(&bearer, "overview").await.status, status, "{what}");
     }
-    assert_eq!(test_support::Call::new("GET", "/portal/api/overview").to(&world.router).await.status, 401, "no header");
+    assert_eq!(
+        test_support::Call::new("GET", "/portal/api/overview").to(&world.router).await.status,
+        401,
+        "no header"
+    );
     assert_eq!(world.aws.calls(), Vec::<String>::new());
-    assert_eq!(world.get(&made(60, "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"), "overview").await.code(), "session_over", "of another installation");
+    assert_eq!(
+        world.get(&made(60, "01K2V7Q8ZJ4M9T3R6W5X0Y1FFF"), "overview").await.code(),
+        "session_over",
+        "of another installation"
+    );
     assert_eq!(world.get(&made(60, &generation), "overview").await.status, 200);
 }
 
-/// The events that the README invites to invoke, with a launch, a session and a key of this world in their place.
+/// The events that the README invites to invoke, with a launch, a session and a key of this world
+/// in their place.
 #[tokio::test]
 async fn every_sample_event_is_answered() {
-    let samples = test_support::samples(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events"), "portal-api-");
+    let samples =
+        test_support::samples(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events"), "portal-api-");
     assert!(samples.len() >= 10);
     for (name, text) in samples {
         let world = world().await;
@@ -221,7 +285,10 @@ async fn every_sample_event_is_answered() {
         let token = world.launch().await.sign(&world.secrets);
         // The browser's origin is the deployment's own.
         let own = text.replace("https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com", BASE);
-        let event = serde_json::from_str(&own.replace("BEARER_HERE", &bearer).replace("LAUNCH_TOKEN_HERE", &token)).unwrap();
+        let event = serde_json::from_str(
+            &own.replace("BEARER_HERE", &bearer).replace("LAUNCH_TOKEN_HERE", &token),
+        )
+        .unwrap();
         let reply = test_support::invoke(&world.router, event).await;
         let expected = match name.as_str() {
             // The run and the file of these samples are made up.
@@ -243,8 +310,9 @@ async fn pass(time: Duration) {
     tokio::time::resume();
 }
 
-/// The session secret is changed, also twice: what is signed with the new one opens a session at once, as soon as the secret was not read a
-/// moment ago, and forgers cause no more than a read every half a minute.
+/// The session secret is changed, also twice: what is signed with the new one opens a session at
+/// once, as soon as the secret was not read a moment ago, and forgers cause no more than a read
+/// every half a minute.
 #[tokio::test]
 async fn a_fresh_launch_opens_a_session_although_the_secret_has_just_been_changed() {
     let world = world().await;
@@ -262,8 +330,13 @@ async fn a_fresh_launch_opens_a_session_although_the_secret_has_just_been_change
     assert_eq!(world.aws.count("GetSecretValue"), 2, "its current and its previous version");
     let again = reply.json()["bearer"].as_str().unwrap().to_owned();
     assert_eq!(world.get(&again, "overview").await.status, 200);
-    assert_eq!(world.get(&bearer, "overview").await.status, 401, "signed with a secret that was changed twice");
-    let stranger = Versions { current: "a-secret-of-somebody-else".to_owned().into(), previous: None };
+    assert_eq!(
+        world.get(&bearer, "overview").await.status,
+        401,
+        "signed with a secret that was changed twice"
+    );
+    let stranger =
+        Versions { current: "a-secret-of-somebody-else".to_owned().into(), previous: None };
     let forged = world.launch().await.sign(&stranger);
     for _ in 0..5 {
         assert_eq!(world.redeem(&forged).await.status, 401);
@@ -279,15 +352,79 @@ async fn a_fresh_launch_opens_a_session_although_the_secret_has_just_been_change
 #[tokio::test]
 async fn a_bearer_signed_with_a_secret_not_read_yet_is_taken() {
     let world = world().await;
-    let _ = world.aws.secret("session", "session-secret-changed-0002", Some("session-secret-current-0001"));
+    let _ = world.aws.secret(
+        "session",
+        "session-secret-changed-0002",
+        Some("session-secret-current-0001"),
+    );
     pass(Duration::from_secs(31)).await;
-    let fresh = Versions { current: "session-secret-changed-0002".to_owned().into(), previous: None };
-    let portal = world.store.launches().portal(&world.session().await, &world.secrets, clock::now()).await.unwrap();
+    let fresh =
+        Versions { current: "session-secret-changed-0002".to_owned().into(), previous: None };
+    let portal = world
+        .store
+        .launches()
+        .portal(&world.session().await, &world.secrets, clock::now())
+        .await
+        .unwrap();
     let bearer = Bearer {
         install: portal.install,
         generation: portal.generation,
         launch: portal.launch,
         expires_at: clock::now().plus_seconds(600),
+        opened_at: None,
     };
     assert_eq!(world.get(&bearer.sign(&fresh), "overview").await.status, 200);
+}
+
+/// A deployment that lets a session live for an hour: the page renews its bearer while it is used.
+/// The first bearer bounds all that follow, and an uninstalled app's session is over.
+#[tokio::test]
+async fn a_session_is_renewed_within_its_longest_life_and_never_past_an_uninstall() {
+    let world = world_of(&ALL, 60).await;
+    let token = world.launch().await.sign(&world.secrets);
+    let opened = world.redeem(&token).await.json();
+    let ends = |session: &Value| Millis::parse(session["expires_at"].as_str().unwrap()).unwrap();
+    let until = Millis::parse(opened["renewable_until"].as_str().unwrap()).unwrap();
+    assert_eq!(until.seconds() - ends(&opened).seconds(), 45 * 60);
+
+    let bearer = opened["bearer"].as_str().unwrap();
+    world.aws.forget();
+    let renewed = world.renew(bearer).await;
+    assert_eq!((renewed.status, world.aws.calls()), (200, vec!["BatchGetItem".to_owned()]));
+    let renewed = renewed.json();
+    assert!(
+        ends(&renewed) >= ends(&opened) && renewed["renewable_until"] == opened["renewable_until"]
+    );
+    assert_eq!(world.get(renewed["bearer"].as_str().unwrap(), "overview").await.status, 200);
+
+    // A bearer of a session that was opened fifty minutes ago lives ten minutes more.
+    let now = clock::now();
+    let old = |opened: i64, ends: i64| {
+        let install = InstallId::parse(INSTALL).unwrap();
+        let generation =
+            world.aws.item(PK, "META").unwrap()["generation"].as_str().unwrap().to_owned();
+        let (opened_at, expires_at) = (Some(now.plus_seconds(opened)), now.plus_seconds(ends));
+        let bearer = Bearer { install, generation, launch: Ulid::nil(), expires_at, opened_at };
+        bearer.sign(&world.secrets)
+    };
+    let last = world.renew(&old(-50 * 60, 60)).await.json();
+    assert_eq!(ends(&last).seconds(), now.plus_seconds(10 * 60).seconds());
+    let spent = world.renew(&old(-50 * 60, 10 * 60)).await;
+    assert_eq!((spent.status, spent.code().as_str()), (403, "session_not_renewable"));
+    let expired = world.renew(&old(-50 * 60, -1)).await;
+    assert_eq!((expired.status, expired.code().as_str()), (410, "session_expired"));
+
+    world.uninstall().await;
+    let over = world.renew(bearer).await;
+    assert_eq!((over.status, over.code().as_str()), (401, "session_over"));
+}
+
+/// The default: a session ends after fifteen minutes, as the platform asks.
+#[tokio::test]
+async fn no_session_is_renewed_unless_the_deployment_chooses_so() {
+    let world = world().await;
+    let opened = world.redeem(&world.launch().await.sign(&world.secrets)).await.json();
+    assert!(opened.get("renewable_until").is_none());
+    let reply = world.renew(opened["bearer"].as_str().unwrap()).await;
+    assert_eq!((reply.status, reply.code().as_str()), (403, "session_not_renewable"));
 }
